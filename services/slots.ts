@@ -1,0 +1,131 @@
+/**
+ * Slots: the right to have one request in flight, of a user and on an account; and the queues for them.
+ *
+ * A slot is a lease. It ends when it is released, or when it was not renewed for the lease's time to live because its
+ * holder died. Nothing here assumes one process: backends may share their state between replicas.
+ */
+export interface Slots {
+  /**
+   * Takes one of the user's places. A request keeps its place from arrival to end, whether it waits or runs, so the
+   * places bound how many of a user's requests are held at all. Never waits; null when all are taken.
+   */
+  enter: (request: PlaceRequest) => Promise<SlotLease | null>
+  /**
+   * Takes one of the user's slots, first come first served. Rejects with SlotTimeoutError at the deadline and with the
+   * signal's reason when it aborts.
+   */
+  acquireUser: (request: UserSlotRequest, wait: WaitOptions) => Promise<SlotLease>
+  /**
+   * Chooses an account and takes a slot on it in one step: the session's bound account first, else by priority, load and
+   * recency. A waiting request is served by arrival among those that may use the freed account. Rejects like
+   * `acquireUser`, and with NoCandidateError when there is nothing to wait for.
+   */
+  acquireAccount: (request: AccountSlotRequest, wait: WaitOptions) => Promise<AccountSlot>
+  /** Gives each lease its whole time to live again. Resolves to the ids of those that have ended. */
+  renew: (leaseIds: string[]) => Promise<string[]>
+  /** The users and accounts that have requests in flight or waiting; idle ones are left out. */
+  usage: () => Promise<SlotUsage[]>
+}
+
+export type SlotSubject = 'user' | 'account'
+
+export interface PlaceRequest {
+  userId: string
+  /** The exchange that holds the place; it asks for one only. */
+  holder: string
+  /** How many places the user has; 0 = no limit. */
+  capacity: number
+}
+
+/** A request names its subject's limit. The newest one heard holds for all, and a raised limit lets waiters go at once. */
+export interface UserSlotRequest {
+  userId: string
+  /** 0 = no limit. */
+  limit: number
+  /** The exchange that asks. */
+  holder: string
+}
+
+export interface AccountCandidate {
+  accountId: string
+  /** 0 = no limit. */
+  limit: number
+  /** The smaller goes first. */
+  priority: number
+}
+
+export interface AccountSlotRequest {
+  /** The accounts that could serve now, also those in `exclude`: a binding to one that is missing here moves. */
+  candidates: AccountCandidate[]
+  /** Ids of accounts already tried: neither chosen nor waited for, but a binding to one of them stays. */
+  exclude: string[]
+  /** The exchange that asks. */
+  holder: string
+  /** The session's affinity key, already scoped to its group; null = no affinity. */
+  session: string | null
+  /** The session's state is kept at the upstream: it never leaves its bound account, and waits for it until the deadline. */
+  pinned: boolean
+  /** How long a busy bound account is waited for before another one will do. */
+  affinityWaitMs: number
+}
+
+export interface WaitOptions {
+  /** Epoch milliseconds, finite. */
+  deadlineAt: number
+  /**
+   * Aborting leaves the queue at once. After an abort that was seen no slot is handed over; one that was handed over
+   * before is the caller's to release.
+   */
+  signal: AbortSignal
+  /** Called once if the request has to wait, when it does. Must not throw. */
+  onWait?: () => void
+}
+
+export interface SlotLease {
+  /** Opaque; a backend may keep in it what it needs to find the lease again. */
+  readonly id: string
+  /** Ends the lease. Does nothing when it has ended already. */
+  release: () => Promise<void>
+}
+
+export interface AccountSlot {
+  lease: SlotLease
+  accountId: string
+  affinity: Affinity
+}
+
+/**
+ * What became of the session's binding: `none` there is no session; `new` it was bound to this account; `kept` it was
+ * bound to it already; `moved` its account is no candidate any more, so it is bound to this one now; `spilled` this
+ * account serves only this request, the binding stays.
+ */
+export type Affinity = 'none' | 'new' | 'kept' | 'moved' | 'spilled'
+
+export interface SlotUsage {
+  subject: SlotSubject
+  id: string
+  /** 0 = no limit. */
+  limit: number
+  inFlight: number
+  /** Requests that would take a slot here now; one that may use several accounts is counted at each. */
+  waiting: number
+}
+
+export class SlotTimeoutError extends Error {
+  override name = 'SlotTimeoutError'
+  readonly subject: SlotSubject
+
+  constructor(subject: SlotSubject) {
+    super(`no ${subject} slot became free before the deadline`)
+    this.subject = subject
+  }
+}
+
+/** No account is left to try, or not the one that the request is pinned to. */
+export class NoCandidateError extends Error {
+  override name = 'NoCandidateError'
+
+  constructor() {
+    super('no candidate account')
+  }
+}

@@ -1,0 +1,668 @@
+import assert from 'node:assert/strict'
+import { describe, test, type TestContext } from 'node:test'
+import {
+  NoCandidateError,
+  SlotTimeoutError,
+  type AccountCandidate,
+  type AccountSlot,
+  type AccountSlotRequest,
+  type SlotLease,
+  type Slots,
+  type WaitOptions
+} from '../../services/slots.ts'
+
+export interface SlotsOptions {
+  leaseTtlMs: number
+  affinityTtlMs: number
+}
+
+export interface SlotsUnderTest {
+  slots: Slots
+  clock: {
+    now: () => number
+    /** Lets time pass, at least as long as it takes for everything already set off to be done; also with 0. */
+    advance: (durationMs: number) => Promise<void>
+  }
+}
+
+/** Builds an empty backend; it is to be closed by `t.after`. */
+export type CreateSlots = (t: TestContext, options: SlotsOptions) => Promise<SlotsUnderTest>
+
+interface Waiting<T> {
+  state: 'waiting' | 'granted' | 'rejected'
+  value: T | null
+  error: unknown
+  waits: number
+  abort: (reason: Error) => void
+}
+
+/** What every implementation of Slots does. Times are short and have slack, so that a backend on real time passes too. */
+export function slotsContract(name: string, createSlots: CreateSlots): void {
+  async function setUp(t: TestContext, options: Partial<SlotsOptions> = {}) {
+    const { slots, clock } = await createSlots(t, { leaseTtlMs: 30_000, affinityTtlMs: 3_600_000, ...options })
+    let holders = 0
+
+    async function watch<T>(waitMs: number, acquire: (wait: WaitOptions, holder: string) => Promise<T>): Promise<Waiting<T>> {
+      const controller = new AbortController()
+      const abort = (reason: Error) => controller.abort(reason)
+      const waiting: Waiting<T> = { state: 'waiting', value: null, error: null, waits: 0, abort }
+      const onWait = () => {
+        waiting.waits += 1
+      }
+      holders += 1
+      const deadlineAt = clock.now() + waitMs
+      acquire({ deadlineAt, signal: controller.signal, onWait }, `exchange-${holders}`).then(
+        (value) => Object.assign(waiting, { state: 'granted', value }),
+        (error: unknown) => Object.assign(waiting, { state: 'rejected', error })
+      )
+      await clock.advance(0)
+      return waiting
+    }
+
+    return {
+      slots,
+      clock,
+      askUser: (userId: string, limit: number, waitMs = 20_000) =>
+        watch(waitMs, (wait, holder) => slots.acquireUser({ userId, limit, holder }, wait)),
+      askAccount: (request: Partial<AccountSlotRequest>, waitMs = 20_000) =>
+        watch(waitMs, (wait, holder) =>
+          slots.acquireAccount(
+            { candidates: [], exclude: [], holder, session: null, pinned: false, affinityWaitMs: 0, ...request },
+            wait
+          )
+        ),
+      release: async (waiting: Waiting<SlotLease> | Waiting<AccountSlot>) => {
+        await leaseOf(waiting).release()
+        await clock.advance(0)
+      }
+    }
+  }
+
+  describe(`places of ${name}`, () => {
+    test('a user has as many places as the capacity says, and a freed one can be taken again', async (t) => {
+      const { slots } = await setUp(t)
+      const first = await slots.enter({ userId: 'ann', holder: 'a', capacity: 2 })
+      assert.ok(first)
+      assert.ok(await slots.enter({ userId: 'ann', holder: 'b', capacity: 2 }))
+      assert.equal(await slots.enter({ userId: 'ann', holder: 'c', capacity: 2 }), null)
+      assert.ok(await slots.enter({ userId: 'bob', holder: 'd', capacity: 2 }))
+      await first.release()
+      assert.ok(await slots.enter({ userId: 'ann', holder: 'e', capacity: 2 }))
+    })
+
+    test('without a capacity nobody is refused', async (t) => {
+      const { slots } = await setUp(t)
+      for (let n = 0; n < 50; n += 1) assert.ok(await slots.enter({ userId: 'ann', holder: `exchange-${n}`, capacity: 0 }))
+    })
+
+    test('leaving twice frees one place', async (t) => {
+      const { slots } = await setUp(t)
+      const first = await slots.enter({ userId: 'ann', holder: 'a', capacity: 2 })
+      await slots.enter({ userId: 'ann', holder: 'b', capacity: 2 })
+      await first?.release()
+      await first?.release()
+      assert.ok(await slots.enter({ userId: 'ann', holder: 'c', capacity: 2 }))
+      assert.equal(await slots.enter({ userId: 'ann', holder: 'd', capacity: 2 }), null)
+    })
+
+    test('the place of a dead holder is free after its time to live, a renewed one is not', async (t) => {
+      const { slots, clock } = await setUp(t, { leaseTtlMs: 300 })
+      const alive = await slots.enter({ userId: 'ann', holder: 'a', capacity: 2 })
+      await slots.enter({ userId: 'ann', holder: 'b', capacity: 2 })
+      assert.ok(alive)
+      await clock.advance(150)
+      assert.deepEqual(await slots.renew([alive.id]), [])
+      await clock.advance(200)
+      assert.ok(await slots.enter({ userId: 'ann', holder: 'c', capacity: 2 }))
+      assert.equal(await slots.enter({ userId: 'ann', holder: 'd', capacity: 2 }), null)
+    })
+
+    test('a place takes no slot', async (t) => {
+      const { slots, askUser } = await setUp(t)
+      await slots.enter({ userId: 'ann', holder: 'a', capacity: 5 })
+      assert.equal((await askUser('ann', 1)).state, 'granted')
+    })
+  })
+
+  describe(`user slots of ${name}`, () => {
+    test('a user runs as many requests at once as the limit says', async (t) => {
+      const { askUser, release } = await setUp(t)
+      const first = await askUser('ann', 2)
+      const second = await askUser('ann', 2)
+      const third = await askUser('ann', 2)
+      assert.deepEqual([first.state, second.state, third.state], ['granted', 'granted', 'waiting'])
+      await release(second)
+      assert.equal(third.state, 'granted')
+    })
+
+    test('who waits first is served first, one for each slot freed', async (t) => {
+      const { askUser, release } = await setUp(t)
+      const first = await askUser('ann', 1)
+      const second = await askUser('ann', 1)
+      const third = await askUser('ann', 1)
+      await release(first)
+      assert.deepEqual([second.state, third.state], ['granted', 'waiting'])
+      await release(second)
+      assert.equal(third.state, 'granted')
+    })
+
+    test('one user does not wait for another', async (t) => {
+      const { askUser } = await setUp(t)
+      await askUser('ann', 1)
+      assert.equal((await askUser('bob', 1)).state, 'granted')
+    })
+
+    test('without a limit nobody waits', async (t) => {
+      const { askUser } = await setUp(t)
+      for (let n = 0; n < 50; n += 1) assert.equal((await askUser('ann', 0)).state, 'granted')
+    })
+
+    test('only a request that has to wait is told so, once', async (t) => {
+      const { askUser, release } = await setUp(t)
+      const first = await askUser('ann', 1)
+      const second = await askUser('ann', 1)
+      await release(first)
+      assert.deepEqual([first.waits, second.waits], [0, 1])
+    })
+
+    test('a request that waited until its deadline is refused and leaves the queue', async (t) => {
+      const { askUser, release, clock } = await setUp(t)
+      const first = await askUser('ann', 1)
+      const second = await askUser('ann', 1, 400)
+      const third = await askUser('ann', 1)
+      await clock.advance(200)
+      assert.equal(second.state, 'waiting')
+      await clock.advance(300)
+      assert.ok(second.error instanceof SlotTimeoutError)
+      assert.equal(second.error.subject, 'user')
+      await release(first)
+      assert.equal(third.state, 'granted')
+    })
+
+    test('a client that hangs up leaves the queue at once', async (t) => {
+      const { slots, askUser, release, clock } = await setUp(t)
+      const first = await askUser('ann', 1)
+      const second = await askUser('ann', 1)
+      const third = await askUser('ann', 1)
+      const gone = new Error('client gone')
+      second.abort(gone)
+      await clock.advance(0)
+      assert.equal(second.error, gone)
+      assert.deepEqual(await slots.usage(), [{ subject: 'user', id: 'ann', limit: 1, inFlight: 1, waiting: 1 }])
+      await release(first)
+      assert.equal(third.state, 'granted')
+    })
+
+    test('a slot granted at the moment of hanging up goes to the next', async (t) => {
+      const { askUser, clock } = await setUp(t)
+      const first = await askUser('ann', 1)
+      const second = await askUser('ann', 1)
+      const third = await askUser('ann', 1)
+      const gone = new Error('client gone')
+      const released = leaseOf(first).release()
+      second.abort(gone)
+      await released
+      await clock.advance(0)
+      assert.equal(second.error, gone)
+      assert.equal(third.state, 'granted')
+    })
+
+    test('a request that was aborted before it asks takes nothing', async (t) => {
+      const { slots, clock } = await setUp(t)
+      const gone = new Error('client gone')
+      const wait = { deadlineAt: clock.now() + 1000, signal: AbortSignal.abort(gone) }
+      await assert.rejects(slots.acquireUser({ userId: 'ann', limit: 1, holder: 'a' }, wait), gone)
+      assert.deepEqual(await slots.usage(), [])
+    })
+
+    test('releasing twice frees one slot', async (t) => {
+      const { askUser, release } = await setUp(t)
+      const first = await askUser('ann', 1)
+      const second = await askUser('ann', 1)
+      const third = await askUser('ann', 1)
+      await release(first)
+      await release(first)
+      assert.deepEqual([second.state, third.state], ['granted', 'waiting'])
+    })
+
+    test('a raised limit lets waiters go first, then the request that named it', async (t) => {
+      const { askUser } = await setUp(t)
+      await askUser('ann', 1)
+      const second = await askUser('ann', 1)
+      const third = await askUser('ann', 1)
+      const fourth = await askUser('ann', 3)
+      assert.deepEqual([second.state, third.state, fourth.state], ['granted', 'granted', 'waiting'])
+    })
+
+    test('a lowered limit takes nothing away and grants nothing until it is kept', async (t) => {
+      const { slots, askUser, release } = await setUp(t)
+      const first = await askUser('ann', 3)
+      const second = await askUser('ann', 3)
+      const third = await askUser('ann', 3)
+      const fourth = await askUser('ann', 1)
+      assert.deepEqual(await slots.usage(), [{ subject: 'user', id: 'ann', limit: 1, inFlight: 3, waiting: 1 }])
+      await release(first)
+      await release(second)
+      assert.equal(fourth.state, 'waiting')
+      await release(third)
+      assert.equal(fourth.state, 'granted')
+    })
+
+    test('a user who does nothing is not listed', async (t) => {
+      const { slots, askUser, release } = await setUp(t)
+      await release(await askUser('ann', 1))
+      assert.deepEqual(await slots.usage(), [])
+    })
+  })
+
+  describe(`leases of ${name}`, () => {
+    test('the slot of a dead holder goes to the oldest waiter', async (t) => {
+      const { askUser, clock } = await setUp(t, { leaseTtlMs: 300 })
+      await askUser('ann', 1)
+      const second = await askUser('ann', 1)
+      const third = await askUser('ann', 1)
+      await clock.advance(150)
+      assert.equal(second.state, 'waiting')
+      await clock.advance(200)
+      assert.deepEqual([second.state, third.state], ['granted', 'waiting'])
+    })
+
+    test('a renewed slot stays, however long its request runs', async (t) => {
+      const { slots, askUser, clock } = await setUp(t, { leaseTtlMs: 300 })
+      const first = await askUser('ann', 1)
+      const second = await askUser('ann', 1)
+      for (let n = 0; n < 10; n += 1) {
+        await clock.advance(100)
+        assert.deepEqual(await slots.renew([leaseOf(first).id]), [])
+      }
+      assert.equal(second.state, 'waiting')
+    })
+
+    test('renewing tells which leases have ended', async (t) => {
+      const { slots, askUser, release, clock } = await setUp(t, { leaseTtlMs: 300 })
+      const expired = leaseOf(await askUser('ann', 0)).id
+      await clock.advance(150)
+      const alive = leaseOf(await askUser('ann', 0)).id
+      const released = await askUser('ann', 0)
+      await release(released)
+      await clock.advance(200)
+      const gone = await slots.renew([expired, alive, leaseOf(released).id])
+      assert.deepEqual(new Set(gone), new Set([expired, leaseOf(released).id]))
+    })
+
+    test('releasing a lease that has expired frees nothing', async (t) => {
+      const { askUser, release, clock } = await setUp(t, { leaseTtlMs: 300 })
+      const first = await askUser('ann', 1)
+      const second = await askUser('ann', 1)
+      await clock.advance(350)
+      const third = await askUser('ann', 1)
+      await release(first)
+      assert.deepEqual([second.state, third.state], ['granted', 'waiting'])
+    })
+  })
+
+  describe(`account slots of ${name}`, () => {
+    test('the account with the smaller priority goes first, also when it is busier', async (t) => {
+      const { askAccount } = await setUp(t)
+      const candidates = [account('spare', { priority: 60 }), account('main', { priority: 50, limit: 2 })]
+      assert.equal(accountOf(await askAccount({ candidates })), 'main')
+      assert.equal(accountOf(await askAccount({ candidates })), 'main')
+    })
+
+    test('of the same priority, the account with the smaller share of its slots in use goes first', async (t) => {
+      const { askAccount } = await setUp(t)
+      const small = account('small', { limit: 2 })
+      const large = account('large', { limit: 10 })
+      await askAccount({ candidates: [small] })
+      for (let n = 0; n < 3; n += 1) await askAccount({ candidates: [large] })
+      assert.equal(accountOf(await askAccount({ candidates: [small, large] })), 'large')
+    })
+
+    test('at the same load, the account used least recently goes first, before all one that was never used', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const candidates = [account('a'), account('b'), account('c')]
+      const used: (string | undefined)[] = []
+      await release(await askAccount({ candidates: [account('a')] }))
+      for (let n = 0; n < 4; n += 1) {
+        const slot = await askAccount({ candidates })
+        used.push(accountOf(slot))
+        await release(slot)
+      }
+      assert.deepEqual(used, ['b', 'c', 'a', 'b'])
+    })
+
+    test('an account without a limit is never full, and counts as nearly idle', async (t) => {
+      const { askAccount } = await setUp(t)
+      const unlimited = account('unlimited', { limit: 0 })
+      const limited = account('limited', { limit: 100 })
+      for (let n = 0; n < 20; n += 1) await askAccount({ candidates: [unlimited] })
+      assert.equal(accountOf(await askAccount({ candidates: [unlimited, limited] })), 'limited')
+      assert.equal(accountOf(await askAccount({ candidates: [unlimited, limited] })), 'unlimited')
+    })
+
+    test('of accounts without a limit, the one with fewer requests in flight goes first', async (t) => {
+      const { askAccount } = await setUp(t)
+      const candidates = [account('busier', { limit: 0 }), account('calmer', { limit: 0 })]
+      for (const accountId of ['busier', 'busier', 'calmer'])
+        await askAccount({ candidates: [account(accountId, { limit: 0 })] })
+      assert.equal(accountOf(await askAccount({ candidates })), 'calmer')
+    })
+
+    test('a full account is passed over', async (t) => {
+      const { askAccount } = await setUp(t)
+      const candidates = [account('main', { priority: 1 }), account('spare', { priority: 2 })]
+      assert.equal(accountOf(await askAccount({ candidates })), 'main')
+      const second = await askAccount({ candidates })
+      assert.equal(accountOf(second), 'spare')
+      assert.equal(second.waits, 0)
+    })
+
+    test('an account that was tried is neither chosen nor waited for', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const candidates = [account('main', { priority: 1 }), account('spare', { priority: 2 })]
+      const main = await askAccount({ candidates })
+      const spare = await askAccount({ candidates })
+      const third = await askAccount({ candidates, exclude: ['main'] })
+      await release(main)
+      assert.equal(third.state, 'waiting')
+      await release(spare)
+      assert.equal(accountOf(third), 'spare')
+    })
+
+    test('with no account left to try there is no waiting', async (t) => {
+      const { askAccount } = await setUp(t)
+      const none = await askAccount({ candidates: [] })
+      const allTried = await askAccount({ candidates: [account('main')], exclude: ['main'] })
+      assert.ok(none.error instanceof NoCandidateError)
+      assert.ok(allTried.error instanceof NoCandidateError)
+    })
+
+    test('when all accounts are busy, the first slot freed is taken, and only that', async (t) => {
+      const { slots, askAccount, release } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      await askAccount({ candidates: [account('a')] })
+      const b = await askAccount({ candidates: [account('b')] })
+      const waiter = await askAccount({ candidates })
+      assert.equal(waiter.waits, 1)
+      await release(b)
+      assert.equal(accountOf(waiter), 'b')
+      const usage = await slots.usage()
+      assert.deepEqual(
+        usage.map(({ inFlight, waiting }) => [inFlight, waiting]),
+        [
+          [1, 0],
+          [1, 0]
+        ]
+      )
+    })
+
+    test('a freed slot goes to the oldest waiter that may use it', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const a = await askAccount({ candidates: [account('a')] })
+      const b = await askAccount({ candidates: [account('b')] })
+      const onlyA = await askAccount({ candidates: [account('a')] })
+      const either = await askAccount({ candidates: [account('a'), account('b')] })
+      const onlyB = await askAccount({ candidates: [account('b')] })
+      await release(b)
+      assert.deepEqual([onlyA.state, accountOf(either), onlyB.state], ['waiting', 'b', 'waiting'])
+      await release(a)
+      assert.deepEqual([onlyA.state, onlyB.state], ['granted', 'waiting'])
+    })
+
+    test('a newcomer does not pass a waiter, but takes what no waiter may use', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const a = await askAccount({ candidates: [account('a')] })
+      const waiter = await askAccount({ candidates: [account('a')] })
+      const newcomer = await askAccount({ candidates: [account('a'), account('b')] })
+      assert.equal(accountOf(newcomer), 'b')
+      await release(a)
+      assert.equal((await askAccount({ candidates: [account('a')] })).state, 'waiting')
+      assert.equal(waiter.state, 'granted')
+    })
+
+    test('a request that waited for an account until its deadline is refused and leaves every queue', async (t) => {
+      const { slots, askAccount, clock } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      for (const candidate of candidates) await askAccount({ candidates: [candidate] })
+      const waiter = await askAccount({ candidates }, 200)
+      await clock.advance(300)
+      assert.ok(waiter.error instanceof SlotTimeoutError)
+      assert.equal(waiter.error.subject, 'account')
+      assert.deepEqual(
+        (await slots.usage()).map(({ waiting }) => waiting),
+        [0, 0]
+      )
+    })
+
+    test('a client that hangs up while it waits for an account leaves every queue', async (t) => {
+      const { slots, askAccount, clock } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      for (const candidate of candidates) await askAccount({ candidates: [candidate] })
+      const waiter = await askAccount({ candidates })
+      const gone = new Error('client gone')
+      waiter.abort(gone)
+      await clock.advance(0)
+      assert.equal(waiter.error, gone)
+      assert.deepEqual(
+        (await slots.usage()).map(({ waiting }) => waiting),
+        [0, 0]
+      )
+    })
+
+    test('an account slot granted at the moment of hanging up goes to the next, and binds no session', async (t) => {
+      const { askAccount, clock } = await setUp(t)
+      const candidates = [account('a')]
+      const first = await askAccount({ candidates })
+      const second = await askAccount({ candidates, session: 's' })
+      const third = await askAccount({ candidates, session: 's' })
+      const released = leaseOf(first).release()
+      second.abort(new Error('client gone'))
+      await released
+      await clock.advance(0)
+      assert.deepEqual([second.state, third.value?.affinity], ['rejected', 'new'])
+    })
+
+    test('a raised account limit lets a waiter go', async (t) => {
+      const { askAccount } = await setUp(t)
+      await askAccount({ candidates: [account('a')] })
+      const waiter = await askAccount({ candidates: [account('a')] })
+      await askAccount({ candidates: [account('a', { limit: 2 }), account('b')], exclude: ['a'] })
+      assert.equal(waiter.state, 'granted')
+    })
+  })
+
+  describe(`session affinity of ${name}`, () => {
+    test('a session stays with its account, also when another one has more room', async (t) => {
+      const { askAccount } = await setUp(t)
+      const a = account('a', { limit: 5 })
+      const first = await askAccount({ candidates: [a], session: 's' })
+      const candidates = [account('better', { limit: 5, priority: 1 }), a]
+      const second = await askAccount({ candidates, session: 's' })
+      assert.deepEqual([first.value?.affinity, accountOf(second), second.value?.affinity], ['new', 'a', 'kept'])
+    })
+
+    test('a request without a session is bound to nothing', async (t) => {
+      const { askAccount } = await setUp(t)
+      assert.equal((await askAccount({ candidates: [account('a')] })).value?.affinity, 'none')
+    })
+
+    test('a busy bound account is waited for, though another one is free', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      const first = await askAccount({ candidates: [account('a')], session: 's' })
+      const second = await askAccount({ candidates, session: 's', affinityWaitMs: 400 })
+      assert.deepEqual([second.state, second.waits], ['waiting', 1])
+      await release(first)
+      assert.deepEqual([accountOf(second), second.value?.affinity], ['a', 'kept'])
+    })
+
+    test('after the affinity wait another account serves, and the session keeps its own', async (t) => {
+      const { askAccount, release, clock } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      const first = await askAccount({ candidates: [account('a')], session: 's' })
+      const second = await askAccount({ candidates, session: 's', affinityWaitMs: 200 })
+      await clock.advance(300)
+      assert.deepEqual([accountOf(second), second.value?.affinity, second.waits], ['b', 'spilled', 1])
+      await release(first)
+      await release(second)
+      const third = await askAccount({ candidates, session: 's' })
+      assert.deepEqual([accountOf(third), third.value?.affinity], ['a', 'kept'])
+    })
+
+    test('without an affinity wait a busy bound account is passed over at once', async (t) => {
+      const { askAccount } = await setUp(t)
+      await askAccount({ candidates: [account('a')], session: 's' })
+      const second = await askAccount({ candidates: [account('a'), account('b')], session: 's', affinityWaitMs: 0 })
+      assert.deepEqual([accountOf(second), second.value?.affinity, second.waits], ['b', 'spilled', 0])
+    })
+
+    test('during its affinity wait a request holds nobody up at other accounts', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      await askAccount({ candidates: [account('a')], session: 's' })
+      const b = await askAccount({ candidates: [account('b')] })
+      const loyal = await askAccount({ candidates, session: 's', affinityWaitMs: 1000 })
+      const younger = await askAccount({ candidates: [account('b')] })
+      await release(b)
+      assert.deepEqual([loyal.state, younger.state], ['waiting', 'granted'])
+    })
+
+    test('after the affinity wait a request has the place in the queue that its arrival gave it', async (t) => {
+      const { askAccount, release, clock } = await setUp(t)
+      await askAccount({ candidates: [account('a')], session: 's' })
+      const b = await askAccount({ candidates: [account('b')] })
+      const older = await askAccount({ candidates: [account('b')] })
+      const loyal = await askAccount({ candidates: [account('a'), account('b')], session: 's', affinityWaitMs: 200 })
+      const younger = await askAccount({ candidates: [account('b')] })
+      await clock.advance(300)
+      await release(b)
+      assert.deepEqual([older.state, loyal.state, younger.state], ['granted', 'waiting', 'waiting'])
+      await release(older)
+      assert.deepEqual([loyal.value?.affinity, younger.state], ['spilled', 'waiting'])
+    })
+
+    test('after the affinity wait the bound account will still do', async (t) => {
+      const { askAccount, release, clock } = await setUp(t)
+      const first = await askAccount({ candidates: [account('a')], session: 's' })
+      await askAccount({ candidates: [account('b')] })
+      const second = await askAccount({ candidates: [account('a'), account('b')], session: 's', affinityWaitMs: 200 })
+      await clock.advance(300)
+      await release(first)
+      assert.deepEqual([accountOf(second), second.value?.affinity], ['a', 'kept'])
+    })
+
+    test('the deadline counts during the affinity wait, and after it', async (t) => {
+      const { askAccount, clock } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      await askAccount({ candidates: [account('a')], session: 's' })
+      await askAccount({ candidates: [account('b')] })
+      const during = await askAccount({ candidates, session: 's', affinityWaitMs: 1000 }, 400)
+      const after = await askAccount({ candidates, session: 's', affinityWaitMs: 200 }, 400)
+      await clock.advance(300)
+      assert.deepEqual([during.state, after.state], ['waiting', 'waiting'])
+      await clock.advance(200)
+      assert.ok(during.error instanceof SlotTimeoutError)
+      assert.ok(after.error instanceof SlotTimeoutError)
+    })
+
+    test('when the bound account is gone, the session moves to another and stays there', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      await release(await askAccount({ candidates: [account('a')], session: 's' }))
+      const second = await askAccount({ candidates: [account('b')], session: 's', affinityWaitMs: 1000 })
+      assert.deepEqual([accountOf(second), second.value?.affinity], ['b', 'moved'])
+      await release(second)
+      const third = await askAccount({ candidates: [account('a', { priority: 1 }), account('b')], session: 's' })
+      assert.deepEqual([accountOf(third), third.value?.affinity], ['b', 'kept'])
+    })
+
+    test('when the bound account was tried, another serves at once and the session keeps its own', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      await release(await askAccount({ candidates: [account('a')], session: 's' }))
+      const second = await askAccount({ candidates, exclude: ['a'], session: 's', affinityWaitMs: 1000 })
+      assert.deepEqual([accountOf(second), second.value?.affinity, second.waits], ['b', 'spilled', 0])
+      const third = await askAccount({ candidates, session: 's' })
+      assert.deepEqual([accountOf(third), third.value?.affinity], ['a', 'kept'])
+    })
+
+    test('a binding that is not used is forgotten, each use prolongs it', async (t) => {
+      const { askAccount, release, clock } = await setUp(t, { affinityTtlMs: 600 })
+      const candidates = [account('a'), account('better', { priority: 1 })]
+      const seen: (string | undefined)[] = []
+      await release(await askAccount({ candidates: [account('a')], session: 's' }))
+      for (const pauseMs of [400, 400, 700]) {
+        await clock.advance(pauseMs)
+        const slot = await askAccount({ candidates, session: 's' })
+        seen.push(slot.value?.affinity)
+        await release(slot)
+      }
+      assert.deepEqual(seen, ['kept', 'kept', 'new'])
+    })
+
+    test('of two first requests of a session that had to wait, the first one served binds it', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      const a = await askAccount({ candidates: [account('a')] })
+      const b = await askAccount({ candidates: [account('b')] })
+      const first = await askAccount({ candidates, session: 's' })
+      const second = await askAccount({ candidates, session: 's' })
+      await release(b)
+      await release(a)
+      assert.deepEqual([accountOf(first), first.value?.affinity], ['b', 'new'])
+      assert.deepEqual([accountOf(second), second.value?.affinity], ['a', 'spilled'])
+    })
+  })
+
+  describe(`pinned requests of ${name}`, () => {
+    test('a pinned request waits for its account past the affinity wait', async (t) => {
+      const { askAccount, release, clock } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      const first = await askAccount({ candidates: [account('a')], session: 's' })
+      const second = await askAccount({ candidates, session: 's', pinned: true, affinityWaitMs: 100 })
+      await clock.advance(300)
+      assert.equal(second.state, 'waiting')
+      await release(first)
+      assert.deepEqual([accountOf(second), second.value?.affinity], ['a', 'kept'])
+    })
+
+    test('a pinned request is refused at its deadline, though another account is free', async (t) => {
+      const { askAccount, clock } = await setUp(t)
+      const candidates = [account('a'), account('b')]
+      await askAccount({ candidates: [account('a')], session: 's' })
+      const second = await askAccount({ candidates, session: 's', pinned: true, affinityWaitMs: 100 }, 200)
+      await clock.advance(300)
+      assert.ok(second.error instanceof SlotTimeoutError)
+    })
+
+    test('a pinned request whose account is gone or was tried goes nowhere else', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      await release(await askAccount({ candidates: [account('a')], session: 's' }))
+      const gone = await askAccount({ candidates: [account('b')], session: 's', pinned: true })
+      const tried = await askAccount({ candidates: [account('a'), account('b')], exclude: ['a'], session: 's', pinned: true })
+      assert.ok(gone.error instanceof NoCandidateError)
+      assert.ok(tried.error instanceof NoCandidateError)
+    })
+
+    test('a pinned request of a session without an account chooses one and stays', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const first = await askAccount({ candidates: [account('a')], session: 's', pinned: true })
+      assert.equal(first.value?.affinity, 'new')
+      await release(first)
+      const second = await askAccount({ candidates: [account('a'), account('b', { priority: 1 })], session: 's', pinned: true })
+      assert.deepEqual([accountOf(second), second.value?.affinity], ['a', 'kept'])
+    })
+  })
+}
+
+function account(accountId: string, facts: Partial<AccountCandidate> = {}): AccountCandidate {
+  return { accountId, limit: 1, priority: 50, ...facts }
+}
+
+function accountOf(waiting: Waiting<AccountSlot>): string | undefined {
+  return waiting.value?.accountId
+}
+
+function leaseOf({ value }: Waiting<SlotLease> | Waiting<AccountSlot>): SlotLease {
+  assert.ok(value, 'the slot was granted')
+  return 'lease' in value ? value.lease : value
+}
