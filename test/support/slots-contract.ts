@@ -9,7 +9,7 @@ import {
   type SlotLease,
   type Slots,
   type WaitOptions
-} from '../../services/slots.ts'
+} from '../../services/slots/slots.ts'
 
 export interface SlotsOptions {
   leaseTtlMs: number

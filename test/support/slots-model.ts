@@ -8,7 +8,7 @@ import {
   type SlotLease,
   type Slots,
   type WaitOptions
-} from '../../services/slots.ts'
+} from '../../services/slots/slots.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 export type Step =

@@ -1,0 +1,170 @@
+import type { WindowKind } from './billing/quota-windows.ts'
+
+export type AnthropicErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'billing_error'
+  | 'permission_error'
+  | 'subscription_error'
+  | 'not_found_error'
+  | 'request_too_large'
+  | 'rate_limit_error'
+  | 'timeout_error'
+  | 'api_error'
+  | 'overloaded_error'
+
+/** The body of every error, as the Messages API shapes it. */
+export interface AnthropicErrorBody {
+  type: 'error'
+  error: { type: string; message: string }
+  request_id: string
+}
+
+/**
+ * A failure the client is told about: status, Anthropic error type, and when to come back.
+ * `comeBackS` is the number of seconds after which the same request may succeed; null means never.
+ */
+export class GatewayError extends Error {
+  override name = 'GatewayError'
+  readonly status: number
+  readonly type: AnthropicErrorType
+  readonly comeBackS: number | null
+  readonly headers: Record<string, string>
+
+  constructor(
+    status: number,
+    type: AnthropicErrorType,
+    message: string,
+    options: { comeBackS?: number; headers?: Record<string, string>; cause?: unknown } = {}
+  ) {
+    super(message, { cause: options.cause })
+    this.status = status
+    this.type = type
+    this.comeBackS = options.comeBackS ?? null
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** The client closed its connection: nobody is left to be told. Also the reason of the exchange's AbortSignal. */
+export class ClientGoneError extends Error {
+  override name = 'ClientGoneError'
+}
+
+/** Claude Code waits for a retry-after of 1 to 60 whole seconds and fails at once on a longer one; SDKs sleep any length. */
+const LONGEST_RETRY_AFTER_S = 60
+
+/**
+ * The headers that say when to come back. Every SDK obeys `x-should-retry` first, so a refusal that a quick retry cannot
+ * cure carries `false`: without it the SDKs would sleep for hours or repeat a hopeless request.
+ */
+export function comeBackHeaders(status: number, comeBackS: number | null): Record<string, string> {
+  if (comeBackS === null) return status < 500 ? { 'x-should-retry': 'false' } : {}
+  const seconds = Math.max(1, Math.ceil(comeBackS))
+  if (seconds <= LONGEST_RETRY_AFTER_S) return { 'retry-after': String(seconds) }
+  return { 'retry-after': String(seconds), 'x-should-retry': 'false' }
+}
+
+export function errorBody(type: string, message: string, requestId: string): AnthropicErrorBody {
+  return { type: 'error', error: { type, message }, request_id: requestId }
+}
+
+/** The whole answer that a failure becomes while the status is still ours to choose. */
+export function errorAnswer(error: GatewayError, requestId: string) {
+  return {
+    status: error.status,
+    headers: { 'request-id': requestId, ...comeBackHeaders(error.status, error.comeBackS), ...error.headers },
+    body: errorBody(error.type, error.message, requestId)
+  }
+}
+
+/**
+ * The error type used inside a begun stream. Claude Code backs off on `overloaded_error` and repeats at once on
+ * `rate_limit_error`, so every "try later" is the former there.
+ */
+export function inStreamType(error: GatewayError): AnthropicErrorType {
+  const triesLater = error.comeBackS !== null && error.comeBackS <= LONGEST_RETRY_AFTER_S
+  return triesLater ? 'overloaded_error' : error.type
+}
+
+/** What is left of an unexpected fault for the client: that it is ours. The log has the rest. */
+export function asGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  return new GatewayError(500, 'api_error', 'Internal server error', { cause: error })
+}
+
+const BUSY_COME_BACK_S = 5
+
+export const keyInvalid = () => new GatewayError(401, 'authentication_error', 'invalid x-api-key')
+
+export const databaseAway = (cause: unknown) =>
+  new GatewayError(503, 'api_error', 'Sluice cannot reach its database, please retry later', {
+    comeBackS: BUSY_COME_BACK_S,
+    cause
+  })
+
+/** Claude Code recognises this wording and says "Credit balance is too low", once. */
+export const balanceUsedUp = () =>
+  new GatewayError(
+    403,
+    'billing_error',
+    'Your credit balance is too low to access the API. Please ask your administrator for a top-up.'
+  )
+
+export const noActiveSubscription = (group: string) =>
+  new GatewayError(403, 'permission_error', `No active subscription for group ${group}`)
+
+const PERIOD: Record<WindowKind, string> = { day: 'daily', week: 'weekly', month: 'monthly' }
+
+/**
+ * A subscription window is used up. The header set is the one Anthropic's own gateway sends for a reached cap; it leaves out
+ * `representative-claim` and `overage-status`, with which Claude Code would print a line of its own instead of this message.
+ */
+export function windowUsedUp(kind: WindowKind, resetsAt: number, now: number): GatewayError {
+  const resetS = String(Math.ceil(resetsAt / 1000))
+  const at = new Date(resetsAt).toISOString().slice(0, 16).replace('T', ' ')
+  return new GatewayError(429, 'billing_error', `spend limit reached (${PERIOD[kind]}; resets ${at} UTC)`, {
+    comeBackS: (resetsAt - now) / 1000,
+    headers: {
+      'x-should-retry': 'false',
+      'anthropic-ratelimit-unified-status': 'rejected',
+      'anthropic-ratelimit-unified-reset': resetS,
+      'anthropic-ratelimit-unified-overage-reset': resetS,
+      'anthropic-ratelimit-unified-overage-utilization': '1',
+      'anthropic-ratelimit-unified-overage-surpassed-threshold': '1',
+      'anthropic-ratelimit-unified-overage-period': PERIOD[kind],
+      'anthropic-ratelimit-unified-overage-disabled-reason': 'org_spend_cap_reached'
+    }
+  })
+}
+
+export const bodyEmpty = () => new GatewayError(400, 'invalid_request_error', 'Request body is empty')
+export const bodyMalformed = () => new GatewayError(400, 'invalid_request_error', 'Failed to parse request body')
+export const fieldInvalid = (problem: string) => new GatewayError(400, 'invalid_request_error', problem)
+export const bodyTooLarge = (limitBytes: number) =>
+  new GatewayError(413, 'request_too_large', `Request exceeds the maximum size of ${limitBytes} bytes`)
+export const buffersFull = () =>
+  new GatewayError(503, 'api_error', 'Too many large requests are being read, please retry later', {
+    comeBackS: BUSY_COME_BACK_S
+  })
+export const journalUnavailable = (cause?: unknown) =>
+  new GatewayError(503, 'api_error', 'Sluice cannot record usage at the moment, please retry later', {
+    comeBackS: BUSY_COME_BACK_S,
+    cause
+  })
+
+export const tooManyPending = () =>
+  new GatewayError(429, 'rate_limit_error', 'Too many pending requests, please retry later', { comeBackS: BUSY_COME_BACK_S })
+export const slotWaitOver = (subject: 'user' | 'account') =>
+  new GatewayError(429, 'rate_limit_error', `Concurrency limit exceeded for ${subject}, please retry later`, {
+    comeBackS: BUSY_COME_BACK_S
+  })
+
+/** Accounts come back when an operator or time cures them: soon enough to ask again within the minute. */
+export const noAccounts = (reason: string) =>
+  new GatewayError(503, 'api_error', `No available accounts: ${reason}`, { comeBackS: 30 })
+export const modelNotFound = (model: string) => new GatewayError(404, 'not_found_error', `model: ${model}`)
+
+export const startTimedOut = () =>
+  new GatewayError(504, 'timeout_error', 'The upstream did not start to answer in time, please retry', {
+    comeBackS: BUSY_COME_BACK_S
+  })

@@ -1,0 +1,24 @@
+import type { ClosedRecord, SentRecord } from '../usage/attempt-records.ts'
+import type { PriceBook } from './price-book.ts'
+import { priceUsage, type PricedUsage } from './pricing.ts'
+import type { UsageFacts } from '../usage/usage-facts.ts'
+
+/**
+ * What an attempt cost at the prices of its own time. The model that the upstream reports decides, since aliases and
+ * fallbacks are its to resolve; but where a mapping renamed the model, the client's own choice is what it is billed for.
+ */
+export function priceAttempt(sent: SentRecord, closed: ClosedRecord, book: PriceBook): PricedUsage {
+  const mapped = sent.upstreamModel !== sent.requestedModel
+  const model = mapped ? sent.requestedModel : (closed.model ?? sent.requestedModel)
+  const usage = mapped ? withoutModel(closed.usage, sent.upstreamModel) : closed.usage
+  return priceUsage(usage, model, sent.createdAt, book, sent.rateMultiplier)
+}
+
+/** Iterations on the mapped model are billed like the totals: by the name the client used. */
+function withoutModel(usage: UsageFacts, model: string): UsageFacts {
+  if (usage.iterations === null) return usage
+  const iterations = usage.iterations.map((iteration) =>
+    iteration.model === model ? { ...iteration, model: null } : iteration
+  )
+  return { ...usage, iterations }
+}

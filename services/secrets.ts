@@ -1,0 +1,147 @@
+import { createCipheriv, createDecipheriv, createHash, hash, randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface SecretBox {
+  /** `context` names what the secret belongs to; it must be given again to open it, so secrets cannot be swapped. */
+  seal: (plaintext: string, context: string) => Buffer
+  /** Throws SecretKeyMissingError, or SecretUnreadableError when the bytes or the context are not those that were sealed. */
+  open: (sealed: Buffer, context: string) => string
+}
+
+export class SecretKeyInvalidError extends Error {
+  override name = 'SecretKeyInvalidError'
+}
+
+export class SecretKeyMissingError extends Error {
+  override name = 'SecretKeyMissingError'
+}
+
+export class SecretUnreadableError extends Error {
+  override name = 'SecretUnreadableError'
+}
+
+const ALGORITHM = 'aes-256-gcm'
+const KEY_BYTES = 32
+
+// Layout: version, key id, nonce, tag, ciphertext.
+const VERSION = 1
+const KEY_ID_BYTES = 8
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const NONCE_AT = 1 + KEY_ID_BYTES
+const TAG_AT = NONCE_AT + NONCE_BYTES
+const CIPHERTEXT_AT = TAG_AT + TAG_BYTES
+
+/** AES-256-GCM under the first of `keys`; all of them open. Throws SecretKeyInvalidError. */
+export function createSecretBox(keys: readonly string[]): SecretBox {
+  const parsed = keys.map(parseSecretKey).map((key) => ({ key, id: keyIdOf(key) }))
+  const [current] = parsed
+  if (current === undefined) throw new SecretKeyInvalidError('At least one secret key is needed')
+
+  return {
+    seal(plaintext, context) {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv(ALGORITHM, current.key, nonce, { authTagLength: TAG_BYTES })
+      cipher.setAAD(Buffer.from(context))
+      const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()])
+      return Buffer.concat([Buffer.of(VERSION), current.id, nonce, cipher.getAuthTag(), ciphertext])
+    },
+    open(sealed, context) {
+      if (sealed.length < CIPHERTEXT_AT || sealed[0] !== VERSION) {
+        throw new SecretUnreadableError(`The stored secret of ${context} has an unknown format`)
+      }
+      const id = sealed.subarray(1, NONCE_AT)
+      const entry = parsed.find((candidate) => candidate.id.equals(id))
+      if (entry === undefined) {
+        throw new SecretKeyMissingError(
+          `The secret of ${context} was sealed with the key ${id.toString('hex')}, which is not among the secret keys given`
+        )
+      }
+      const decipher = createDecipheriv(ALGORITHM, entry.key, sealed.subarray(NONCE_AT, TAG_AT), { authTagLength: TAG_BYTES })
+      decipher.setAAD(Buffer.from(context))
+      decipher.setAuthTag(sealed.subarray(TAG_AT, CIPHERTEXT_AT))
+      try {
+        return Buffer.concat([decipher.update(sealed.subarray(CIPHERTEXT_AT)), decipher.final()]).toString('utf8')
+      } catch (error) {
+        throw new SecretUnreadableError(`The stored secret of ${context} was changed, or belongs to something else`, {
+          cause: error
+        })
+      }
+    }
+  }
+}
+
+/** 32 bytes as hex or base64. Throws SecretKeyInvalidError, whose message does not repeat the key. */
+export function parseSecretKey(text: string): Buffer {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64')
+  throw new SecretKeyInvalidError(
+    `A secret key must be ${KEY_BYTES} bytes as hex or base64: generate one with \`openssl rand -hex ${KEY_BYTES}\``
+  )
+}
+
+function keyIdOf(key: Buffer): Buffer {
+  return createHash('sha256').update(key).digest().subarray(0, KEY_ID_BYTES)
+}
+
+/** The key of an installation that was given none: kept in `dataDir`/secret-key (mode 0600), made at the first start. */
+export function loadOrCreateSecretKey(dataDir: string): string {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const file = join(dataDir, 'secret-key')
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  const existing = readIfThere(file)
+  if (existing !== null) return existing
+  try {
+    writeDurably(draft, `${randomBytes(KEY_BYTES).toString('hex')}\n`)
+    // A link fails where a rename would replace: the key that was there first stays, whole.
+    linkSync(draft, file)
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return readIfThere(file) ?? ''
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null
+    throw error
+  }
+}
+
+/** What is encrypted with the key must not outlive it in a power failure. */
+function writeDurably(file: string, text: string) {
+  const descriptor = openSync(file, 'wx', 0o600)
+  try {
+    writeFileSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function hasCode(error: unknown, code: string) {
+  return error instanceof Error && 'code' in error && error.code === code
+}
+
+const CLIENT_KEY_PREFIX = 'sk-sluice-'
+const SHOWN_CHARACTERS = 4
+
+export function generateClientKey(): string {
+  return CLIENT_KEY_PREFIX + randomBytes(32).toString('base64url')
+}
+
+/** What is stored of a client key: its SHA-256. Keys are random, so neither salt nor stretching would add anything. */
+export function hashClientKey(key: string): Buffer {
+  return hash('sha256', key, 'buffer')
+}
+
+/** What of a client key may be shown, enough to tell one's keys apart: "sk-sluice-Ab12…". */
+export function prefixForDisplay(key: string): string {
+  const known = key.startsWith(CLIENT_KEY_PREFIX) ? CLIENT_KEY_PREFIX.length : 0
+  return `${key.slice(0, known + SHOWN_CHARACTERS)}…`
+}

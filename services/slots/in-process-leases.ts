@@ -1,0 +1,83 @@
+import type { Clock } from '../clock.ts'
+import type { SlotLease } from './slots.ts'
+
+export interface Leases<T> {
+  open: (holder: string, subject: T) => SlotLease
+  /** Returns the ids of those that have ended. */
+  renew: (leaseIds: string[]) => string[]
+  size: () => number
+}
+
+export interface LeasesOptions<T> {
+  clock: Clock
+  ttlMs: number
+  /** Called once for each lease, when it is released or has expired. */
+  onEnd: (subject: T) => void
+}
+
+interface LiveLease<T> {
+  readonly subject: T
+  expiresAt: number
+}
+
+/** The live leases of this process. One timer ends those that nobody renewed. */
+export function createLeases<T>({ clock, ttlMs, onEnd }: LeasesOptions<T>): Leases<T> {
+  // In order of expiry, since all last equally long and renewing one moves it to the end.
+  const live = new Map<string, LiveLease<T>>()
+  let opened = 0
+  let sweepPlanned = false
+
+  function end(id: string): void {
+    const lease = live.get(id)
+    if (lease === undefined) return
+    live.delete(id)
+    onEnd(lease.subject)
+  }
+
+  // Left running when the last lease ends: one idle sweep is cheaper than a timer per request.
+  function planSweep(delayMs: number): void {
+    const dueAt = clock.now() + delayMs
+    sweepPlanned = true
+    clock.setTimer(() => sweep(dueAt), delayMs)
+  }
+
+  function sweep(dueAt: number): void {
+    const now = clock.now()
+    // So late, the machine slept or the process hung, and the heartbeats with it: live holders get time for one more.
+    if (now - dueAt > ttlMs / 3) return planSweep(ttlMs / 2)
+    for (const [id, lease] of live) {
+      if (lease.expiresAt > now) return planSweep(lease.expiresAt - now)
+      end(id)
+    }
+    sweepPlanned = false
+  }
+
+  return {
+    open(holder, subject) {
+      opened += 1
+      const id = `${holder}#${opened}`
+      live.set(id, { subject, expiresAt: clock.now() + ttlMs })
+      if (!sweepPlanned) planSweep(ttlMs)
+      return {
+        id,
+        async release() {
+          end(id)
+        }
+      }
+    },
+
+    renew(leaseIds) {
+      const expiresAt = clock.now() + ttlMs
+      return leaseIds.filter((id) => {
+        const lease = live.get(id)
+        if (lease === undefined) return true
+        lease.expiresAt = expiresAt
+        live.delete(id)
+        live.set(id, lease)
+        return false
+      })
+    },
+
+    size: () => live.size
+  }
+}

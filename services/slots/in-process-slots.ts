@@ -1,0 +1,120 @@
+import { hasFreeSlot, pickAccount } from './account-order.ts'
+import type { Clock } from '../clock.ts'
+import { createPool, createPools, type Pool, type PoolOption } from './in-process-pools.ts'
+import { createSessionBindings } from './session-bindings.ts'
+import { NoCandidateError, type AccountSlotRequest, type Slots, type SlotSubject, type SlotUsage } from './slots.ts'
+
+export interface InProcessSlotsOptions {
+  clock: Clock
+  leaseTtlMs?: number
+  affinityTtlMs?: number
+  /** How many sessions' bindings are kept at most. */
+  maxBindings?: number
+}
+
+export interface InProcessSlots extends Slots {
+  /** What is held in memory, to see that nothing leaks: users and accounts in use, and places of users. */
+  sizes: () => { leases: number; places: number; users: number; accounts: number; bindings: number }
+}
+
+/** The slots of a process that has its users and accounts to itself. */
+export function createInProcessSlots(options: InProcessSlotsOptions): InProcessSlots {
+  const { clock, leaseTtlMs = 30_000, affinityTtlMs = 3_600_000, maxBindings = 100_000 } = options
+  const pools = createPools({ clock, leaseTtlMs })
+  const bindings = createSessionBindings({ clock, ttlMs: affinityTtlMs, max: maxBindings })
+  const places = new Map<string, Pool>()
+  const users = new Map<string, Pool>()
+  // Accounts are few, and when each was used last must outlive its requests: their pools stay.
+  const accounts = new Map<string, Pool>()
+
+  /** The candidates that were not tried yet; those that were tell their limits all the same. */
+  function optionsOf({ candidates, exclude }: AccountSlotRequest): PoolOption[] {
+    const options: PoolOption[] = []
+    for (const { accountId, limit, priority } of candidates) {
+      const pool = poolIn(accounts, accountId, null)
+      pools.changeLimit(pool, limit)
+      if (!exclude.includes(accountId)) options.push({ pool, priority })
+    }
+    return options
+  }
+
+  /** The option that the session is bound to; null when any will do. */
+  function boundOption({ session, pinned }: AccountSlotRequest, options: PoolOption[]): PoolOption | null {
+    const accountId = session === null ? null : bindings.accountOf(session)
+    if (accountId === null) return null
+    const option = options.find(({ pool }) => pool.id === accountId) ?? null
+    if (option === null && pinned) throw new NoCandidateError()
+    return option
+  }
+
+  return {
+    async enter({ userId, holder, capacity }) {
+      const pool = poolIn(places, userId, places)
+      pools.changeLimit(pool, capacity)
+      return hasFreeSlot(pool) ? pools.take(pool, holder) : null
+    },
+
+    async acquireUser({ userId, limit, holder }, wait) {
+      wait.signal.throwIfAborted()
+      const pool = poolIn(users, userId, users)
+      pools.changeLimit(pool, limit)
+      if (hasFreeSlot(pool)) return pools.take(pool, holder)
+      const options = [{ pool, priority: 0 }]
+      const grant = await pools.awaitTurn({ subject: 'user', holder, options, only: null, widenAfterMs: 0 }, wait)
+      return grant.lease
+    },
+
+    async acquireAccount(request, wait) {
+      wait.signal.throwIfAborted()
+      const { candidates, holder, session, pinned, affinityWaitMs } = request
+      const options = optionsOf(request)
+      if (options.length === 0) throw new NoCandidateError()
+      const bound = boundOption(request, options)
+      const widenAfterMs = pinned ? Infinity : affinityWaitMs
+      const only = widenAfterMs > 0 ? bound : null
+
+      const free = pickAccount(bound === null ? options : [bound]) ?? (only === null ? pickAccount(options) : null)
+      const { pool, lease } =
+        free === null
+          ? await pools.awaitTurn({ subject: 'account', holder, options, only, widenAfterMs }, wait)
+          : { pool: free.pool, lease: pools.take(free.pool, holder) }
+
+      const isCandidate = (id: string) => candidates.some(({ accountId }) => accountId === id)
+      const affinity = session === null ? 'none' : bindings.use(session, pool.id, isCandidate)
+      return { lease, accountId: pool.id, affinity }
+    },
+
+    async renew(leaseIds) {
+      return pools.renew(leaseIds)
+    },
+
+    async usage() {
+      return [...usageOf('user', users), ...usageOf('account', accounts)]
+    },
+
+    sizes: () => ({
+      leases: pools.leaseCount(),
+      places: places.size,
+      users: users.size,
+      accounts: usageOf('account', accounts).length,
+      bindings: bindings.size()
+    })
+  }
+}
+
+function poolIn(pools: Map<string, Pool>, id: string, home: Pool['home']): Pool {
+  let pool = pools.get(id)
+  if (pool === undefined) {
+    pool = createPool(id, home)
+    pools.set(id, pool)
+  }
+  return pool
+}
+
+function usageOf(subject: SlotSubject, pools: Map<string, Pool>): SlotUsage[] {
+  const usage: SlotUsage[] = []
+  for (const { id, limit, inFlight, queue } of pools.values()) {
+    if (inFlight > 0 || queue.size > 0) usage.push({ subject, id, limit, inFlight, waiting: queue.size })
+  }
+  return usage
+}

@@ -1,0 +1,143 @@
+import type { ClosedRecord, SentRecord } from './attempt-records.ts'
+import type { Clock } from '../clock.ts'
+import { NO_USAGE, type Outcome, type UsageBasis, type UsageFacts } from './usage-facts.ts'
+import type { Journal } from '../journal/journal.ts'
+
+/** What a tap on an answer knows so far. */
+export interface UsageReading {
+  readonly opened: boolean
+  readonly model: string | null
+  readonly usage: UsageFacts
+  readonly basis: UsageBasis
+  /** Rises whenever the closing numbers change. */
+  readonly finalRevision: number
+  /** The start's facts with the output estimated from the text that passed by. */
+  estimatedUsage: () => UsageFacts
+}
+
+export interface AttemptRecorder {
+  readonly id: string
+  /** The answer's head is here. */
+  answered: (status: number, upstreamRequestId: string | null) => void
+  /** The first byte of the answer goes to the client. */
+  firstByte: () => void
+  /** To be called with every chunk's reading before the chunk is handed on. */
+  observe: (reading: UsageReading) => void
+  /** The attempt is over, and may have cost tokens. */
+  close: (outcome: Outcome) => void
+  /** The attempt was refused before it could cost a token. */
+  void: () => void
+  /** What was recorded last; null when the attempt left no event. */
+  readonly closed: ClosedRecord | null
+}
+
+export interface AttemptRecorderOptions {
+  journal: Pick<Journal, 'append' | 'finish'>
+  clock: Clock
+  progressIntervalMs: number
+  onFirstByte: () => void
+  /** Called once, when the attempt's event is final in the journal. */
+  onClosed: (sent: SentRecord, closed: ClosedRecord) => void
+}
+
+/**
+ * Writes one attempt's journal records in their order: `sent` at once, `opened` at message_start, `progress` now and then,
+ * and `closed` as soon as the closing numbers are known, which is before the client has the chunk that holds them.
+ * Throws when the journal takes no new attempt; nothing may be sent upstream then.
+ */
+export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorderOptions): AttemptRecorder {
+  const { journal, clock } = options
+  journal.append(sent)
+
+  let status: number | null = null
+  let upstreamRequestId: string | null = null
+  let firstByteMs: number | null = null
+  let reading: UsageReading | null = null
+  let openedWritten = false
+  let finalRevision = 0
+  let progressAt = sent.createdAt
+  let closed: ClosedRecord | null = null
+  let over = false
+
+  function closedRecord(outcome: Outcome): ClosedRecord {
+    const basis = reading?.basis ?? 'unknown'
+    const usage = reading === null ? NO_USAGE : basis === 'partial' ? reading.estimatedUsage() : reading.usage
+    return {
+      type: 'closed',
+      id: sent.id,
+      outcome,
+      basis,
+      status,
+      model: reading?.model ?? null,
+      usage,
+      upstreamRequestId,
+      firstByteMs,
+      durationMs: Math.max(0, clock.now() - sent.createdAt)
+    }
+  }
+
+  function writeClosed(outcome: Outcome): void {
+    closed = closedRecord(outcome)
+    journal.append(closed)
+  }
+
+  function writeOpened(opened: UsageReading): void {
+    openedWritten = true
+    journal.append({
+      type: 'opened',
+      id: sent.id,
+      status: status ?? 200,
+      model: opened.model,
+      usage: opened.usage,
+      upstreamRequestId,
+      firstByteMs: firstByteMs ?? Math.max(0, clock.now() - sent.createdAt)
+    })
+  }
+
+  return {
+    id: sent.id,
+    get closed() {
+      return closed
+    },
+    answered(answerStatus, requestId) {
+      status = answerStatus
+      upstreamRequestId = requestId
+    },
+    firstByte() {
+      firstByteMs ??= Math.max(0, clock.now() - sent.createdAt)
+      options.onFirstByte()
+    },
+    observe(next) {
+      reading = next
+      if (next.finalRevision !== finalRevision) {
+        finalRevision = next.finalRevision
+        writeClosed('completed')
+        return
+      }
+      if (!next.opened || next.basis !== 'partial') return
+      if (!openedWritten) {
+        writeOpened(next)
+        progressAt = clock.now()
+        return
+      }
+      const now = clock.now()
+      if (now - progressAt < options.progressIntervalMs) return
+      progressAt = now
+      journal.append({ type: 'progress', id: sent.id, usage: next.estimatedUsage() })
+    },
+    close(outcome) {
+      if (over) return
+      over = true
+      // A later record wins: what was written with the closing numbers stands unless the end turned out otherwise.
+      if (closed?.outcome !== outcome) writeClosed(outcome)
+      journal.finish(sent.id)
+      options.onClosed(sent, closed!)
+    },
+    void() {
+      if (over) return
+      over = true
+      journal.append({ type: 'void', id: sent.id })
+      journal.finish(sent.id)
+    }
+  }
+}

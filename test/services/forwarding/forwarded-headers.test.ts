@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { clientHeaders, upstreamHeaders } from '../../../services/forwarding/forwarded-headers.ts'
+
+function sent(client: Record<string, string | string[]>, keepContentEncoding = true) {
+  const list = upstreamHeaders(client, { 'x-api-key': 'upstream-key' }, { keepContentEncoding })
+  return Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]]] : [])))
+}
+
+test('headers of the API and of its clients go up, also ones nobody has heard of', () => {
+  const headers = {
+    'anthropic-version': '2026-10-21',
+    'anthropic-beta': 'a,b',
+    'anthropic-future': '1',
+    'x-stainless-retry-count': '0',
+    'x-claude-code-session-id': 's',
+    'x-app': 'cli',
+    'user-agent': 'claude-cli/2.1.330',
+    'content-type': 'application/json'
+  }
+  assert.deepEqual(sent(headers), { ...headers, 'accept-encoding': 'identity', 'x-api-key': 'upstream-key' })
+})
+
+test("the client's credentials, cookies and network stay here", () => {
+  const up = sent({
+    authorization: 'Bearer sk-sluice-secret',
+    'x-api-key': 'sk-sluice-secret',
+    cookie: 'a=b',
+    host: 'sluice.example',
+    'x-forwarded-for': '10.0.0.1',
+    connection: 'keep-alive',
+    'content-length': '5',
+    'transfer-encoding': 'chunked',
+    'accept-encoding': 'gzip'
+  })
+  assert.deepEqual(up, { 'anthropic-version': '2023-06-01', 'accept-encoding': 'identity', 'x-api-key': 'upstream-key' })
+})
+
+test('a body that is sent decoded is not called encoded', () => {
+  assert.equal(sent({ 'content-encoding': 'gzip' })['content-encoding'], 'gzip')
+  assert.equal(sent({ 'content-encoding': 'gzip' }, false)['content-encoding'], undefined)
+})
+
+test("an answer's headers pass but those of the connection and of the account behind", () => {
+  const seen = clientHeaders({
+    'content-type': 'application/json',
+    'request-id': 'req_1',
+    'retry-after': '3',
+    'x-should-retry': 'true',
+    'cf-ray': 'x',
+    connection: 'keep-alive, x-hop',
+    'x-hop': '1',
+    'keep-alive': 'timeout=5',
+    'transfer-encoding': 'chunked',
+    'set-cookie': ['a=b'],
+    'anthropic-ratelimit-requests-remaining': '1',
+    'anthropic-ratelimit-unified-5h-utilization': '0.5',
+    'anthropic-organization-id': 'o',
+    'anthropic-workspace-id': 'w',
+    'anthropic-priority-input-tokens-limit': '1'
+  })
+  assert.deepEqual(seen, {
+    'content-type': 'application/json',
+    'request-id': 'req_1',
+    'retry-after': '3',
+    'x-should-retry': 'true',
+    'cf-ray': 'x',
+    'anthropic-priority-input-tokens-limit': '1'
+  })
+})

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { createInProcessSlots } from '../../../services/slots/in-process-slots.ts'
+import { createSlotsModel, type Step } from '../../support/slots-model.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+
+const LEASE_TTL_MS = 100
+
+const userId = fc.constantFrom('ann', 'bob')
+const limit = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(1, 2) }, { weight: 1, arbitrary: fc.constantFrom(0, 3) })
+const waitMs = fc.integer({ min: 0, max: 400 })
+const which = fc.nat()
+
+const request = fc.record({
+  candidates: fc.uniqueArray(
+    fc.record({ accountId: fc.constantFrom('a', 'b', 'c'), limit, priority: fc.constantFrom(50, 60) }),
+    { selector: ({ accountId }) => accountId }
+  ),
+  exclude: fc.oneof(
+    { weight: 4, arbitrary: fc.constant<string[]>([]) },
+    { weight: 1, arbitrary: fc.subarray(['a', 'b', 'c']) }
+  ),
+  session: fc.constantFrom(null, 's1', 's2'),
+  pinned: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  affinityWaitMs: fc.constantFrom(0, 30, 80)
+})
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('enter'), userId, capacity: limit }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('acquireUser'), userId, limit, waitMs }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('acquireAccount'), request, waitMs }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('abort'), which }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('release'), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('die'), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('releaseAndAbort'), which }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('advance'), durationMs: fc.integer({ min: 1, max: LEASE_TTL_MS / 2 }) }) }
+)
+
+test('whatever happens: no limit is passed, nobody is passed over or waits for nothing, every wait ends, nothing leaks', async () => {
+  const runs = fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+    const clock = createVirtualClock()
+    const slots = createInProcessSlots({ clock, leaseTtlMs: LEASE_TTL_MS, maxBindings: 100 })
+    const model = createSlotsModel({ slots, clock, leaseTtlMs: LEASE_TTL_MS })
+    for (const step of steps) await model.play(step)
+    await model.end()
+    await clock.advance(2 * LEASE_TTL_MS)
+    const { bindings, ...held } = slots.sizes()
+    assert.deepEqual(held, { leases: 0, places: 0, users: 0, accounts: 0 })
+    assert.ok(bindings <= 2)
+    assert.equal(clock.pendingTimers(), 0)
+  })
+  await fc.assert(runs, { numRuns: 300 })
+})

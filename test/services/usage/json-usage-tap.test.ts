@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createJsonUsageTap } from '../../../services/usage/json-usage-tap.ts'
+import { NO_USAGE } from '../../../services/usage/usage-facts.ts'
+
+const USAGE = {
+  input_tokens: 100,
+  output_tokens: 20,
+  cache_creation_input_tokens: 7,
+  cache_creation: { ephemeral_5m_input_tokens: 3, ephemeral_1h_input_tokens: 4 },
+  cache_read_input_tokens: 50,
+  service_tier: 'standard',
+  inference_geo: 'us'
+}
+const MESSAGE = {
+  type: 'message',
+  model: 'claude-opus-5-5',
+  content: [{ type: 'text', text: 'Grüß dich 👋' }],
+  stop_reason: 'end_turn',
+  usage: USAGE
+}
+const FACTS = {
+  ...NO_USAGE,
+  inputTokens: 100,
+  outputTokens: 20,
+  cacheCreation5mTokens: 3,
+  cacheCreation1hTokens: 4,
+  cacheReadTokens: 50,
+  serviceTier: 'standard',
+  inferenceGeo: 'us'
+}
+
+function read(body: unknown, options?: { maxBodyBytes?: number }) {
+  const tap = createJsonUsageTap(options)
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+  for (const byte of bytes) tap.push(Buffer.from([byte]))
+  return tap.finish()
+}
+
+test('a whole message gives its facts, in whatever chunks it came', () => {
+  const expected = { model: 'claude-opus-5-5', usage: FACTS, basis: 'final', stopReason: 'end_turn', isError: false }
+  assert.deepEqual(read(MESSAGE), expected)
+})
+
+test('a body that is cut off, no JSON or no message has an unknown basis', () => {
+  for (const body of [JSON.stringify(MESSAGE).slice(0, -1), '', '<html>', '[]', 'null', { ...MESSAGE, usage: null }]) {
+    const { basis, usage } = read(body)
+    assert.deepEqual([basis, usage], ['unknown', NO_USAGE])
+  }
+})
+
+test('a body longer than is kept is let pass and has an unknown basis', () => {
+  assert.equal(read(MESSAGE, { maxBodyBytes: 100 }).basis, 'unknown')
+})
+
+test('an error body is told apart', () => {
+  const { isError, basis } = read({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } })
+  assert.deepEqual([isError, basis], [true, 'unknown'])
+})
+
+test('a refusal without content is free, one in mid-answer is not', () => {
+  const refused = { ...MESSAGE, stop_reason: 'refusal', content: [] }
+  const free = { ...NO_USAGE, serviceTier: 'standard', inferenceGeo: 'us' }
+  assert.deepEqual(read(refused), {
+    model: 'claude-opus-5-5',
+    usage: free,
+    basis: 'final',
+    stopReason: 'refusal',
+    isError: false
+  })
+  assert.deepEqual(read({ ...refused, content: MESSAGE.content }).usage, FACTS)
+})
+
+test('after fallbacks the model is the one that answered', () => {
+  const fallback = (from: string, to: string) => ({ type: 'fallback', from: { model: from }, to: { model: to } })
+  const hops = [fallback('claude-fable-5-2', 'claude-opus-5-5'), fallback('claude-opus-5-5', 'claude-opus-4-8')]
+  assert.equal(read({ ...MESSAGE, model: 'claude-fable-5-2', content: [...hops, ...MESSAGE.content] }).model, 'claude-opus-4-8')
+})
