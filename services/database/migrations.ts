@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { Queryable } from '../records/queryable.ts'
+
+export class MigrationError extends Error {
+  override name = 'MigrationError'
+}
+
+export interface MigrationReport {
+  /** The files applied by this call. */
+  applied: string[]
+  /**
+   * What a newer Sluice has applied. That is no error: its migrations first only add, and older replicas drain beside it.
+   */
+  newer: string[]
+}
+
+interface Migration {
+  name: string
+  sql: string
+  checksum: string
+}
+
+const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations/', import.meta.url))
+const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/
+
+/**
+ * Applies the files of `dir` (NNNN-name.sql) that the database lacks, in order and in one transaction. `client` is one
+ * connection, not a pool. Processes that start together wait for each other. Throws MigrationError.
+ */
+export async function migrate(client: Queryable, dir = MIGRATIONS_DIR): Promise<MigrationReport> {
+  const migrations = await readMigrations(dir)
+  await createMigrationsTable(client)
+  await client.query('begin')
+  try {
+    // A table lock, since the embedded database and connection poolers have no advisory locks to offer.
+    await client.query('lock table migrations in access exclusive mode')
+    const { rows } = await client.query('select name, checksum from migrations order by name')
+    const done = new Map(rows.map((row) => [String(row.name), String(row.checksum)]))
+    const newer = checkHistory(migrations, done)
+    const pending = migrations.filter(({ name }) => !done.has(name))
+    for (const migration of pending) await apply(client, migration)
+    await client.query('commit')
+    return { applied: pending.map(({ name }) => name), newer }
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  }
+}
+
+async function readMigrations(dir: string): Promise<Migration[]> {
+  const names = (await readdir(dir)).filter((name) => FILE_NAME.test(name)).sort()
+  return await Promise.all(
+    names.map(async (name) => {
+      const sql = (await readFile(`${dir}/${name}`, 'utf8')).replaceAll('\r\n', '\n')
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+    })
+  )
+}
+
+async function createMigrationsTable(client: Queryable) {
+  const DUPLICATE_TABLE = '42P07'
+  const UNIQUE_VIOLATION = '23505'
+  try {
+    await client.query(
+      'create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())'
+    )
+  } catch (error) {
+    // "If not exists" does not hold for two that create it at once: the later one fails on the catalogue's unique index.
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code !== DUPLICATE_TABLE && code !== UNIQUE_VIOLATION) throw error
+  }
+}
+
+/** Returns the applied migrations that are newer than all we know. */
+function checkHistory(migrations: Migration[], done: Map<string, string>): string[] {
+  const checksums = new Map(migrations.map(({ name, checksum }) => [name, checksum]))
+  const latest = migrations.at(-1)?.name ?? ''
+  const newer: string[] = []
+  for (const [name, checksum] of done) {
+    const expected = checksums.get(name)
+    if (expected === checksum) continue
+    if (expected !== undefined) {
+      throw new MigrationError(`Migration ${name} was changed after it had been applied: restore the file, and add a new one`)
+    }
+    if (name < latest) throw new MigrationError(`The database has migration ${name}, which this version does not know`)
+    newer.push(name)
+  }
+  return newer
+}
+
+async function apply(client: Queryable, { name, sql, checksum }: Migration) {
+  try {
+    await client.query(sql)
+    await client.query('insert into migrations (name, checksum) values ($1, $2)', [name, checksum])
+  } catch (error) {
+    throw new MigrationError(`Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error
+    })
+  }
+}

@@ -1,0 +1,208 @@
+import { parseUsd } from '../prices/money.ts'
+import { assignments } from './assignments.ts'
+import { toLimits, type GroupRecord } from './groups.ts'
+import { onlyRow, type Queryable } from './queryable.ts'
+import {
+  toWindows,
+  WINDOW_FIELDS,
+  type ClientSubscription,
+  type SubscriptionStatus,
+  type WindowColumns
+} from './subscriptions.ts'
+import type { UserRecord } from './users.ts'
+
+export type { ClientSubscription } from './subscriptions.ts'
+
+/** All that authentication and eligibility ask about a client key. Instants are epoch milliseconds. */
+export interface ClientKeyRecord {
+  key: { id: string; name: string; status: 'active' | 'disabled'; expiresAt: number | null }
+  user: Pick<UserRecord, 'id' | 'email' | 'status' | 'concurrency' | 'balanceNano'>
+  group: GroupRecord
+  /** The user's subscription for the key's group, whatever its status; null when there is none. */
+  subscription: ClientSubscription | null
+}
+
+interface ClientKeyRow extends WindowColumns {
+  keyId: string
+  keyName: string
+  keyStatus: 'active' | 'disabled'
+  keyExpiresAt: Date | null
+  userId: string
+  email: string
+  userStatus: 'active' | 'disabled'
+  concurrency: number
+  balance: string
+  groupId: string
+  groupName: string
+  kind: GroupRecord['kind']
+  groupStatus: GroupRecord['status']
+  rateMultiplier: string
+  dayLimit: string | null
+  weekLimit: string | null
+  monthLimit: string | null
+  windowAnchor: GroupRecord['windowAnchor']
+  timeZone: string
+  allowedModels: string[] | null
+  subscriptionId: string | null
+  subscriptionStatus: SubscriptionStatus
+  startsAt: Date
+  expiresAt: Date
+}
+
+const SUBSCRIPTION_FIELDS = `s.id as "subscriptionId", s.status as "subscriptionStatus", s.starts_at as "startsAt",
+  s.expires_at as "expiresAt", ${WINDOW_FIELDS}`
+
+function toSubscription(
+  row: WindowColumns & { subscriptionId: string; subscriptionStatus: SubscriptionStatus; startsAt: Date; expiresAt: Date }
+): ClientSubscription {
+  return {
+    id: row.subscriptionId,
+    status: row.subscriptionStatus,
+    startsAt: row.startsAt.getTime(),
+    expiresAt: row.expiresAt.getTime(),
+    windows: toWindows(row)
+  }
+}
+
+/** The key with this SHA-256, or null. */
+export async function findClientKey(db: Queryable, hash: Buffer): Promise<ClientKeyRecord | null> {
+  const { rows } = await db.query<ClientKeyRow>(
+    `select k.id as "keyId", k.name as "keyName", k.status as "keyStatus", k.expires_at as "keyExpiresAt",
+       u.id as "userId", u.email, u.status as "userStatus", u.concurrency, u.balance_usd as balance,
+       g.id as "groupId", g.name as "groupName", g.kind, g.status as "groupStatus",
+       trim_scale(g.rate_multiplier)::text as "rateMultiplier", g.daily_limit_usd as "dayLimit",
+       g.weekly_limit_usd as "weekLimit", g.monthly_limit_usd as "monthLimit", g.window_anchor as "windowAnchor",
+       g.time_zone as "timeZone", g.allowed_models as "allowedModels", ${SUBSCRIPTION_FIELDS}
+     from api_keys k
+     join users u on u.id = k.user_id
+     join groups g on g.id = k.group_id
+     left join subscriptions s on s.user_id = k.user_id and s.group_id = k.group_id
+     where k.key_hash = $1`,
+    [hash]
+  )
+  return rows[0] === undefined ? null : toRecord(rows[0])
+}
+
+function toRecord(row: ClientKeyRow): ClientKeyRecord {
+  const { subscriptionId } = row
+  return {
+    key: { id: row.keyId, name: row.keyName, status: row.keyStatus, expiresAt: row.keyExpiresAt?.getTime() ?? null },
+    user: {
+      id: row.userId,
+      email: row.email,
+      status: row.userStatus,
+      concurrency: row.concurrency,
+      balanceNano: parseUsd(row.balance)
+    },
+    group: {
+      id: row.groupId,
+      name: row.groupName,
+      kind: row.kind,
+      status: row.groupStatus,
+      rateMultiplier: row.rateMultiplier,
+      limits: toLimits(row),
+      windowAnchor: row.windowAnchor,
+      timeZone: row.timeZone,
+      allowedModels: row.allowedModels
+    },
+    subscription: subscriptionId === null ? null : toSubscription({ ...row, subscriptionId })
+  }
+}
+
+/** In nano-dollars; null when there is no such user. */
+export async function readBalance(db: Queryable, userId: string): Promise<bigint | null> {
+  const { rows } = await db.query<{ balance: string }>('select balance_usd as balance from users where id = $1', [userId])
+  return rows[0] === undefined ? null : parseUsd(rows[0].balance)
+}
+
+export async function readSubscription(db: Queryable, userId: string, groupId: string): Promise<ClientSubscription | null> {
+  const { rows } = await db.query<Parameters<typeof toSubscription>[0]>(
+    `select ${SUBSCRIPTION_FIELDS} from subscriptions s where s.user_id = $1 and s.group_id = $2`,
+    [userId, groupId]
+  )
+  return rows[0] === undefined ? null : toSubscription(rows[0])
+}
+
+export interface KeyValues {
+  groupId: string
+  status: 'active' | 'disabled'
+  expiresAt: number | null
+  /** SHA-256 of the key. */
+  hash: Buffer
+  /** What of the key may be shown. */
+  prefix: string
+}
+
+/** A key as its owner and the operator see it. */
+export interface KeyRecord {
+  id: string
+  userId: string
+  groupId: string
+  groupName: string
+  name: string
+  hash: Buffer
+  prefix: string
+  status: 'active' | 'disabled'
+  expiresAt: number | null
+  lastUsedAt: number | null
+}
+
+interface KeyRow extends Omit<KeyRecord, 'expiresAt' | 'lastUsedAt'> {
+  expiresAt: Date | null
+  lastUsedAt: Date | null
+}
+
+const KEY_FIELDS = `k.id, k.user_id as "userId", k.group_id as "groupId", g.name as "groupName", k.name, k.key_hash as hash,
+  k.key_prefix as prefix, k.status, k.expires_at as "expiresAt", k.last_used_at as "lastUsedAt"`
+
+const KEY_COLUMNS = { groupId: 'group_id', status: 'status', expiresAt: 'expires_at', hash: 'key_hash', prefix: 'key_prefix' }
+
+function toKey(row: KeyRow): KeyRecord {
+  return { ...row, expiresAt: row.expiresAt?.getTime() ?? null, lastUsedAt: row.lastUsedAt?.getTime() ?? null }
+}
+
+export async function listClientKeys(db: Queryable, userId: string): Promise<KeyRecord[]> {
+  const { rows } = await db.query<KeyRow>(
+    `select ${KEY_FIELDS} from api_keys k join groups g on g.id = k.group_id where k.user_id = $1 order by k.id`,
+    [userId]
+  )
+  return rows.map(toKey)
+}
+
+export async function createClientKey(db: Queryable, values: KeyValues & { userId: string; name: string }): Promise<KeyRecord> {
+  const result = await db.query<KeyRow>(
+    `with k as (
+       insert into api_keys (user_id, name, group_id, status, expires_at, key_hash, key_prefix)
+       values ($1, $2, $3, $4, $5, $6, $7) returning *
+     )
+     select ${KEY_FIELDS} from k join groups g on g.id = k.group_id`,
+    [values.userId, values.name, values.groupId, values.status, toDate(values.expiresAt), values.hash, values.prefix]
+  )
+  return toKey(onlyRow(result))
+}
+
+/** Null when there is no such key. */
+export async function updateClientKey(
+  db: Queryable,
+  id: string,
+  { groupId, status, expiresAt, hash, prefix }: Partial<KeyValues>
+): Promise<KeyRecord | null> {
+  const expiry = expiresAt === undefined ? undefined : toDate(expiresAt)
+  const { set, values } = assignments({ groupId, status, expiresAt: expiry, hash, prefix }, KEY_COLUMNS)
+  const { rows } = await db.query<KeyRow>(
+    `with k as (update api_keys set ${set} where id = $1 returning *)
+     select ${KEY_FIELDS} from k join groups g on g.id = k.group_id`,
+    [id, ...values]
+  )
+  return rows[0] === undefined ? null : toKey(rows[0])
+}
+
+const toDate = (at: number | null) => (at === null ? null : new Date(at))
+
+/** Every user's keys. */
+export async function listAllClientKeys(db: Queryable): Promise<KeyRecord[]> {
+  const { rows } = await db.query<KeyRow>(
+    `select ${KEY_FIELDS} from api_keys k join groups g on g.id = k.group_id order by k.id`
+  )
+  return rows.map(toKey)
+}

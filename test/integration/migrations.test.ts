@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import pg from 'pg'
+import { migrate, MigrationError } from '../../services/database/migrations.ts'
+import { ensureUsagePartitions } from '../../services/records/usage-partitions.ts'
+import { DATABASES, postgresPool, postgresUrl } from '../support/databases.ts'
+
+function migrationsDir(t: TestContext, files: Record<string, string>) {
+  const dir = mkdtempSync(join(tmpdir(), 'sluice-test-migrations-'))
+  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  const write = (more: Record<string, string>) => {
+    for (const [name, sql] of Object.entries(more)) writeFileSync(join(dir, name), sql)
+  }
+  write(files)
+  return { dir, write, remove: (name: string) => rmSync(join(dir, name)) }
+}
+
+async function newClient(t: TestContext, url: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  t.after(() => client.end())
+  return client
+}
+
+test('files are applied in order, once, and only what is new is applied later', async (t) => {
+  const client = await newClient(t, await postgresUrl(t))
+  const { dir, write } = migrationsDir(t, {
+    '0002-b.sql': 'alter table a add column b integer; insert into a values (1, 2)',
+    '0001-a.sql': 'create table a (n integer)',
+    'README.md': 'not SQL'
+  })
+  assert.deepEqual(await migrate(client, dir), { applied: ['0001-a.sql', '0002-b.sql'], newer: [] })
+  write({ '0003-c.sql': 'create table c ()' })
+  assert.deepEqual(await migrate(client, dir), { applied: ['0003-c.sql'], newer: [] })
+  assert.deepEqual(await migrate(client, dir), { applied: [], newer: [] })
+  assert.deepEqual((await client.query('select * from a')).rows, [{ n: 1, b: 2 }])
+})
+
+test('a migration that fails leaves the database as it was, and is named', async (t) => {
+  const client = await newClient(t, await postgresUrl(t))
+  const { dir, write } = migrationsDir(t, {
+    '0001-a.sql': 'create table a ()',
+    '0002-b.sql': 'create table b (); select nothing'
+  })
+  await assert.rejects(migrate(client, dir), (error) => error instanceof MigrationError && /0002-b\.sql/.test(error.message))
+  assert.deepEqual((await client.query("select to_regclass('a') as a, to_regclass('b') as b")).rows, [{ a: null, b: null }])
+  write({ '0002-b.sql': 'create table b ()' })
+  assert.equal((await migrate(client, dir)).applied.length, 2)
+})
+
+test('a file that was changed after it had been applied is refused; new line ends are no change', async (t) => {
+  const client = await newClient(t, await postgresUrl(t))
+  const { dir, write } = migrationsDir(t, { '0001-a.sql': 'create table a ();\n' })
+  await migrate(client, dir)
+  write({ '0001-a.sql': 'create table a ();\r\n' })
+  await migrate(client, dir)
+  write({ '0001-a.sql': 'create table b ();\n' })
+  await assert.rejects(
+    migrate(client, dir),
+    (error) => error instanceof MigrationError && /0001-a\.sql was changed/.test(error.message)
+  )
+})
+
+test('an older version goes on beside a newer one, but not on a database of another history', async (t) => {
+  const client = await newClient(t, await postgresUrl(t))
+  const { dir, write, remove } = migrationsDir(t, { '0001-a.sql': 'create table a ()', '0002-b.sql': 'create table b ()' })
+  await migrate(client, dir)
+  remove('0002-b.sql')
+  assert.deepEqual(await migrate(client, dir), { applied: [], newer: ['0002-b.sql'] })
+  write({ '0003-c.sql': 'create table c ()' })
+  await assert.rejects(migrate(client, dir), MigrationError)
+})
+
+test('processes that start at once on an empty database all find it migrated, and one did it', async (t) => {
+  const url = await postgresUrl(t)
+  const clients = await Promise.all(Array.from({ length: 5 }, () => newClient(t, url)))
+  const reports = await Promise.all(clients.map((client) => migrate(client)))
+  assert.deepEqual(reports.filter(({ applied }) => applied.length > 0).length, 1)
+})
+
+test('several processes make the same month at once', async (t) => {
+  const pool = await postgresPool(t)
+  const months = [Date.UTC(2026, 11, 31, 23), Date.UTC(2027, 0, 1)]
+  await Promise.all(Array.from({ length: 8 }, () => ensureUsagePartitions(pool, months)))
+  const { rows } = await pool.query<{ partition: string; bounds: string }>(
+    `select c.relname as partition, pg_get_expr(c.relpartbound, c.oid) as bounds
+     from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'usage_events'::regclass order by 1`
+  )
+  assert.deepEqual(
+    rows.map(({ partition }) => partition),
+    ['usage_events_2026_12', 'usage_events_2027_01']
+  )
+})
+
+for (const [name, open] of DATABASES) {
+  test(`a migrated database on ${name} needs nothing more, and takes months as they come`, async (t) => {
+    const pool = await open(t)
+    const client = await pool.connect()
+    try {
+      assert.deepEqual(await migrate(client), { applied: [], newer: [] })
+      await ensureUsagePartitions(client, [Date.UTC(2026, 5, 1)])
+      await ensureUsagePartitions(client, [Date.UTC(2026, 5, 30)])
+    } finally {
+      client.release()
+    }
+    const { rows } = await pool.query("select count(*) from pg_inherits where inhparent = 'usage_events'::regclass")
+    assert.deepEqual(rows, [{ count: '1' }])
+  })
+}

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  createAccount,
+  findAccountByName,
+  listAccounts,
+  pageAccounts,
+  setAccountGroups,
+  updateAccount
+} from '../../services/records/accounts.ts'
+import {
+  findClientKey,
+  listClientKeys,
+  readBalance,
+  readSubscription,
+  updateClientKey
+} from '../../services/records/client-keys.ts'
+import { createGroup, findGroupByName, listGroups, updateGroup } from '../../services/records/groups.ts'
+import { claimDatabase, releaseDatabase } from '../../services/records/instances.ts'
+import { addLedgerEntry, pageLedgerEntries } from '../../services/records/ledger-entries.ts'
+import { InvalidCursorError, type Page, type PageRequest } from '../../services/records/pages.ts'
+import { rememberPriceVersion } from '../../services/records/price-versions.ts'
+import { settleAttempts } from '../../services/records/settlement.ts'
+import { listSubscriptions, updateSubscription } from '../../services/records/subscriptions.ts'
+import { pageUsageEvents } from '../../services/records/usage-events.ts'
+import { createUser, findUserByEmail, pageUsers, updateUser } from '../../services/records/users.ts'
+import { hashClientKey } from '../../services/secrets.ts'
+import { pricedAttempt } from '../support/attempts.ts'
+import { DATABASES } from '../support/databases.ts'
+import { account, group, provision } from '../support/provisioned.ts'
+import { until } from '../support/until.ts'
+
+const NOON = Date.UTC(2026, 10, 23, 12)
+
+async function allPages<Row>(limit: number, read: (page: PageRequest) => Promise<Page<Row>>): Promise<Row[]> {
+  const rows: Row[] = []
+  let cursor: string | null = null
+  do {
+    const page: Page<Row> = await read({ limit, cursor })
+    assert.ok(page.rows.length <= limit)
+    rows.push(...page.rows)
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  return rows
+}
+
+for (const [name, open] of DATABASES) {
+  test(`records on ${name}`, async (t) => {
+    const pool = await open(t)
+
+    await t.test('a client key is found with its user, its group and its subscription there', async () => {
+      const { user, key, wallet, plan, subscription } = await provision(pool, 'found')
+      const record = await findClientKey(pool, hashClientKey('key-of-found'))
+      assert.deepEqual(record, {
+        key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null },
+        user: { id: user.id, email: 'found@example.com', status: 'active', concurrency: 5, balanceNano: 100_000_000_000n },
+        group: wallet,
+        subscription: null
+      })
+      const limits = { day: 10_000_000_000n, week: null, month: 1n }
+      const limited = await updateGroup(pool, plan.id, { limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
+      await updateClientKey(pool, key.id, { groupId: plan.id, expiresAt: NOON })
+      const planned = await findClientKey(pool, hashClientKey('key-of-found'))
+      assert.deepEqual(planned?.group, { ...plan, limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
+      assert.deepEqual(limited, planned?.group)
+      assert.equal(planned?.key.expiresAt, NOON)
+      const { id, status, startsAt, expiresAt, windows } = subscription
+      assert.deepEqual(planned?.subscription, { id, status, startsAt, expiresAt, windows })
+      assert.deepEqual(await readSubscription(pool, user.id, plan.id), planned?.subscription)
+      assert.deepEqual(
+        windows.map(({ kind, startedAt, usedNano }) => [kind, startedAt, usedNano]),
+        [
+          ['day', null, 0n],
+          ['week', null, 0n],
+          ['month', null, 0n]
+        ]
+      )
+    })
+
+    await t.test('what does not exist is null', async () => {
+      assert.equal(await findClientKey(pool, hashClientKey('nothing')), null)
+      assert.equal(await readBalance(pool, '999999'), null)
+      assert.equal(await readSubscription(pool, '999999', '1'), null)
+      assert.equal(await findUserByEmail(pool, 'nobody@example.com'), null)
+      assert.equal(await findGroupByName(pool, 'nothing'), null)
+      assert.equal(await findAccountByName(pool, 'nothing'), null)
+      assert.equal(await updateUser(pool, '999999', { concurrency: 1 }), null)
+      assert.equal(await updateAccount(pool, '999999', { priority: 1 }), false)
+    })
+
+    await t.test('a change touches what it names and nothing else', async () => {
+      const { user, key, wallet, subscription } = await provision(pool, 'changed')
+      assert.deepEqual(await updateUser(pool, user.id, { concurrency: 0 }), { ...user, concurrency: 0 })
+      assert.deepEqual(await updateUser(pool, user.id, {}), { ...user, concurrency: 0 })
+      assert.deepEqual(await updateGroup(pool, wallet.id, { status: 'disabled' }), { ...wallet, status: 'disabled' })
+      assert.deepEqual(await updateSubscription(pool, subscription.id, { status: 'suspended' }), {
+        ...subscription,
+        status: 'suspended'
+      })
+      assert.deepEqual(await updateClientKey(pool, key.id, { status: 'disabled' }), { ...key, status: 'disabled' })
+      assert.deepEqual(await listClientKeys(pool, user.id), [{ ...key, status: 'disabled' }])
+      assert.deepEqual(await listSubscriptions(pool, user.id), [{ ...subscription, status: 'suspended' }])
+      assert.equal((await listGroups(pool)).find(({ id }) => id === wallet.id)?.status, 'disabled')
+    })
+
+    await t.test(
+      'a user is known by its e-mail address however it is written, and opens with one ledger entry or none',
+      async () => {
+        const values = { role: 'admin', status: 'active', concurrency: 1 } as const
+        const rich = await createUser(pool, { ...values, email: 'Rich@Example.COM', openingBalanceNano: 1n })
+        await createUser(pool, { ...values, email: 'poor@example.com', openingBalanceNano: 0n })
+        assert.deepEqual(await findUserByEmail(pool, 'rICH@example.com'), rich)
+        const entries = await pageLedgerEntries(pool, { userEmail: 'RICH@example.com' }, { limit: 10, cursor: null })
+        assert.deepEqual(
+          entries.rows.map(({ sourceId, amountNano }) => [sourceId, amountNano]),
+          [[`opening:${rich.id}`, 1n]]
+        )
+        assert.deepEqual(
+          (await pageLedgerEntries(pool, { userEmail: 'poor@example.com' }, { limit: 10, cursor: null })).rows,
+          []
+        )
+      }
+    )
+
+    await t.test('an account has in each of its groups that group’s priority, else its own', async () => {
+      const [a, b, c] = [
+        await createGroup(pool, group('a')),
+        await createGroup(pool, group('b')),
+        await createGroup(pool, group('c'))
+      ]
+      const values = account('several', { baseUrl: 'https://example.com', modelMapping: { x: 'y' }, priority: 7 })
+      const id = await createAccount(pool, values)
+      await setAccountGroups(pool, id, [
+        { groupId: a.id, priority: null },
+        { groupId: c.id, priority: 1 }
+      ])
+      await setAccountGroups(pool, id, [
+        { groupId: a.id, priority: null },
+        { groupId: b.id, priority: 3 }
+      ])
+      const groups = [
+        { id: a.id, name: 'a', priority: 7 },
+        { id: b.id, name: 'b', priority: 3 }
+      ]
+      assert.deepEqual(await findAccountByName(pool, 'several'), { id, ...values, groups })
+      await updateAccount(pool, id, { status: 'error', error: 'refused', credentials: Buffer.from('new') })
+      const changed = { id, ...values, groups, status: 'error', error: 'refused', credentials: Buffer.from('new') }
+      assert.deepEqual(
+        (await listAccounts(pool)).find((entry) => entry.id === id),
+        changed
+      )
+      await setAccountGroups(pool, id, [])
+      assert.deepEqual((await findAccountByName(pool, 'several'))?.groups, [])
+    })
+
+    await t.test('an adjustment that is repeated is entered once', async () => {
+      const { user } = await provision(pool, 'adjusted')
+      const adjustment = { userId: user.id, kind: 'adjustment', amountNano: -5n, sourceId: 'adjustment:once' } as const
+      const results = [await addLedgerEntry(pool, adjustment), await addLedgerEntry(pool, adjustment)]
+      assert.deepEqual(
+        results.map((result) => [result?.created, result?.entry.balanceAfterNano]),
+        [
+          [true, 99_999_999_995n],
+          [false, 99_999_999_995n]
+        ]
+      )
+      assert.equal(await readBalance(pool, user.id), 99_999_999_995n)
+      assert.equal(await addLedgerEntry(pool, { ...adjustment, userId: '999999' }), null)
+    })
+
+    await t.test('pages together are the whole list, in order, each row once', async () => {
+      const { user, walletUse } = await provision(pool, 'paged')
+      // Two events of each instant: the id decides among them.
+      const attempts = Array.from({ length: 11 }, (_, index) =>
+        pricedAttempt(`paged-${index}.1`, { sent: { ...walletUse, createdAt: NOON + Math.floor(index / 2) } })
+      )
+      await settleAttempts(pool, attempts)
+      const filters = { userEmail: user.email }
+      const events = await allPages(3, (page) => pageUsageEvents(pool, filters, page))
+      const expected = attempts
+        .map(({ sent }) => sent)
+        .sort((x, y) => y.createdAt - x.createdAt || (x.id < y.id ? 1 : -1))
+        .map(({ id }) => id)
+      assert.deepEqual(
+        events.map(({ id }) => id),
+        expected
+      )
+      const entries = await allPages(5, (page) => pageLedgerEntries(pool, filters, page))
+      assert.equal(entries.length, 12)
+      const ids = entries.map(({ id }) => BigInt(id))
+      assert.deepEqual(
+        ids,
+        ids.toSorted((x, y) => (x < y ? 1 : -1))
+      )
+      for (const page of [pageUsers, pageAccounts]) {
+        const single = await allPages<{ id: string }>(1, (request) => page(pool, request))
+        const whole = await allPages<{ id: string }>(1000, (request) => page(pool, request))
+        assert.deepEqual(single, whole)
+        assert.ok(single.length > 1)
+        assert.equal((await page(pool, { limit: whole.length, cursor: null })).nextCursor, null)
+      }
+    })
+
+    await t.test('usage events can be narrowed down by whom, what, how and when', async () => {
+      const { user, key, walletUse } = await provision(pool, 'narrow')
+      const other = await provision(pool, 'wide')
+      await settleAttempts(pool, [
+        pricedAttempt('narrow-1.1', {
+          sent: { ...walletUse, requestedModel: 'alias', createdAt: NOON },
+          closed: { model: 'narrow-model' }
+        }),
+        pricedAttempt('narrow-2.1', { sent: { ...walletUse, createdAt: NOON + 1 }, closed: { outcome: 'client_closed' } }),
+        pricedAttempt('narrow-3.1', { sent: { ...other.walletUse, createdAt: NOON + 2 } })
+      ])
+      const idsOf = async (filters: Parameters<typeof pageUsageEvents>[1]) =>
+        (await pageUsageEvents(pool, filters, { limit: 1000, cursor: null })).rows
+          .map(({ id }) => id)
+          .filter((id) => id.startsWith('narrow'))
+      assert.deepEqual(await idsOf({ userEmail: user.email }), ['narrow-2.1', 'narrow-1.1'])
+      assert.deepEqual(await idsOf({ keyName: key.name }), ['narrow-2.1', 'narrow-1.1'])
+      assert.deepEqual(await idsOf({ accountName: 'wide-account' }), ['narrow-3.1'])
+      assert.deepEqual(await idsOf({ model: 'alias' }), ['narrow-1.1'])
+      assert.deepEqual(await idsOf({ model: 'narrow-model' }), ['narrow-1.1'])
+      assert.deepEqual(await idsOf({ outcome: 'client_closed', userEmail: user.email }), ['narrow-2.1'])
+      assert.deepEqual(await idsOf({ from: NOON + 1 }), ['narrow-3.1', 'narrow-2.1'])
+      assert.deepEqual(await idsOf({ from: NOON, to: NOON + 1 }), ['narrow-1.1'])
+      assert.deepEqual(await idsOf({ userEmail: 'nobody@example.com' }), [])
+    })
+
+    await t.test('a cursor that no list gave out is refused as such', async () => {
+      const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+      for (const cursor of ['', 'x', encode('1'), encode([]), encode(['1', '2', '3']), encode(["1'"]), encode({ 0: '1' })]) {
+        const page = { limit: 1, cursor }
+        for (const read of [
+          () => pageUsers(pool, page),
+          () => pageAccounts(pool, page),
+          () => pageLedgerEntries(pool, {}, page),
+          () => pageUsageEvents(pool, {}, page)
+        ]) {
+          await assert.rejects(read, InvalidCursorError, cursor)
+        }
+      }
+    })
+
+    await t.test('a price version is kept as it was first given', async () => {
+      await rememberPriceVersion(pool, 'v1', { a: 1 })
+      await rememberPriceVersion(pool, 'v1', { a: 2 })
+      assert.deepEqual((await pool.query('select id, data from price_versions')).rows, [{ id: 'v1', data: { a: 1 } }])
+    })
+
+    await t.test('one instance has the database, until it lets go or stops renewing', async () => {
+      const first = await claimDatabase(pool, 'first', 60_000)
+      assert.equal(first.claimed, true)
+      const refused = await claimDatabase(pool, 'second', 60_000)
+      assert.deepEqual(refused, { claimed: false, holder: 'first', expiresAt: first.expiresAt })
+      assert.ok((await claimDatabase(pool, 'first', 60_000)).expiresAt >= first.expiresAt)
+      await releaseDatabase(pool, 'first')
+      assert.equal((await claimDatabase(pool, 'second', 1)).claimed, true)
+      await until('the claim has run out', async () => (await claimDatabase(pool, 'third', 60_000)).claimed)
+      const rivals = await Promise.all(['fourth', 'fifth', 'third'].map((id) => claimDatabase(pool, id, 60_000)))
+      assert.deepEqual(
+        rivals.map(({ claimed }) => claimed),
+        [false, false, true]
+      )
+    })
+
+    await t.test('of several that claim an unclaimed database at once, one gets it', async () => {
+      // The first round opens the pool's connections, one slower than the other.
+      for (let round = 0; round < 10; round++) {
+        await pool.query('delete from instances')
+        const claims = await Promise.all(['a', 'b', 'c', 'd'].map((id) => claimDatabase(pool, id, 60_000)))
+        assert.equal(claims.filter(({ claimed }) => claimed).length, 1)
+      }
+    })
+  })
+}
