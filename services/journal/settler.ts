@@ -1,0 +1,316 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { ClosedAttempt } from '../usage/attempt-records.ts'
+import type { Clock } from '../clock.ts'
+import type { Journal, JournalLog } from './journal.ts'
+import { createJournalReader, type JournalReader, type JournalReaderCounts } from './journal-reader.ts'
+import { openDeadJournal, purgeSettled, removeEmptyJournal } from './journal-segments.ts'
+import { createSettlementQueue, type SettleResult } from './settlement-queue.ts'
+
+export type { SettleResult } from './settlement-queue.ts'
+
+export interface SettlerOptions {
+  journal: Journal
+  /**
+   * Puts attempts on record, all or none. It must skip those already there: after a crash it gets some a second time. It must
+   * also end by itself in bounded time, since nothing else is settled meanwhile.
+   */
+  settle: (attempts: ClosedAttempt[]) => Promise<SettleResult>
+  /**
+   * Whether the same attempts may be taken later. Where it is false, the one that is at fault is looked for, and set aside in
+   * `rejected.log` once the database has taken others.
+   */
+  isTransient: (error: unknown) => boolean
+  clock: Clock
+  /** How long to rest when all is settled. */
+  intervalMs: number
+  /** Most attempts given to `settle` at once. */
+  batchSize?: number
+  /** Pause after a failure, doubled each time up to `maxRetryMs`. */
+  retryMs?: number
+  maxRetryMs?: number
+  /** How long settled segments are kept, and how many bytes of them. */
+  keepSettledMs?: number
+  keepSettledBytes?: number
+  /** How long after its end a segment may be held by attempts still open before they are carried forward. */
+  carryAfterMs?: number
+  log: JournalLog
+  /** Called after each batch that was put on record. */
+  onSettled?: (attempts: readonly ClosedAttempt[], result: SettleResult) => void
+}
+
+export interface JournalBacklog {
+  /** Of all segments not yet retired, those of adopted journals left out. */
+  bytes: number
+  /** Attempts that are over but not on record; those left by a dead owner count once they have been read. */
+  unsettledAttempts: number
+  /** Epoch milliseconds: since when the first of them has waited. */
+  oldestAt: number | null
+  /** Read but not yet on record, with those in flight. */
+  attemptsInMemory: number
+}
+
+export interface SettlerCounts extends JournalReaderCounts {
+  settled: number
+  /** Given to `settle` although they were on record, as happens after a crash. */
+  duplicates: number
+  /** Set aside in `rejected.log`. */
+  rejected: number
+  /** Left behind by a process that is gone; among the settled and the duplicates. */
+  replayed: number
+}
+
+export interface Settler {
+  /** Begins with what an earlier life of the instance left behind. */
+  start: () => void
+  /**
+   * Settles what a dead owner left in its folder, and removes the folder once nothing kept is in it. Resolves to true when all
+   * of it is done, to false when the settler closes before. May be called again for the same folder.
+   */
+  adopt: (dir: string) => Promise<boolean>
+  /** Resolves to true when every attempt finished so far is on record or set aside, to false when the settler closes before. */
+  flush: () => Promise<boolean>
+  /** `flush` with a deadline, then `close`. Resolves to whether all was settled; what was not waits in the journal. */
+  drain: (timeoutMs: number) => Promise<boolean>
+  /** Settles nothing more; resolves when no `settle` is under way. */
+  close: () => Promise<void>
+  backlog: () => JournalBacklog
+  counts: () => SettlerCounts
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const HOUR_MS = 60 * 60 * 1000
+/** Besides one chunk of the files and the attempts in flight, so many are held in memory while `settle` fails. */
+const READ_AHEAD_BATCHES = 4
+
+/** Moves attempts from the journal to the record, in bounded memory and for as long as it takes. */
+export function createSettler(options: SettlerOptions): Settler {
+  const { journal, clock, log } = options
+  const { batchSize = 100, retryMs = 1000, maxRetryMs = 15_000, carryAfterMs = 60_000 } = options
+  const keepSettled = { keepMs: options.keepSettledMs ?? 7 * DAY_MS, keepBytes: options.keepSettledBytes ?? 1024 ** 3 }
+
+  const closing = new AbortController()
+  const closed = () => closing.signal.aborted
+  const queue = createSettlementQueue({
+    settle: options.settle,
+    isTransient: options.isTransient,
+    setAside,
+    onSettled: (attempts, result) => options.onSettled?.(attempts, result),
+    pause,
+    stopped: closed,
+    retryMs,
+    maxRetryMs,
+    log
+  })
+  const current = createJournalReader({ source: journal.current, dead: false, log })
+  let readers = [createJournalReader({ source: journal.leftovers, dead: true, log }), current]
+  const dismissed: JournalReaderCounts = { corruptLines: 0, tornLines: 0, orphanRecords: 0 }
+  const adopted = new Map<string, { reader: JournalReader; settled: PromiseWithResolvers<boolean> }>()
+
+  let flushes: PromiseWithResolvers<boolean>[] = []
+  let running: Promise<void> | null = null
+  let wake: (() => void) | null = null
+  let urgent = false
+  let purgedAt = -Infinity
+  let diskWorks = true
+
+  async function run(): Promise<void> {
+    while (!closed()) {
+      urgent = false
+      try {
+        await round()
+        if (!urgent) await pause(options.intervalMs)
+      } catch (error) {
+        log.error({ err: error }, 'settling usage failed unexpectedly; trying again')
+        await pause(maxRetryMs)
+      }
+    }
+  }
+
+  async function round(): Promise<void> {
+    const awaited = flushes
+    for (;;) {
+      const allRead = await readAhead()
+      if (closed()) return
+      tidyUp()
+      if (queue.length === 0) {
+        // What the journal could not write yet is in no file.
+        if (allRead && journal.healthy()) answer(awaited, true)
+        break
+      }
+      await queue.settleFirst(Math.min(batchSize, queue.length))
+      if (closed()) return
+    }
+    await carryForward()
+    if (!closed()) tidyUp()
+  }
+
+  /** Reads on until enough is queued; true when all journals have been read to their ends. */
+  async function readAhead(): Promise<boolean> {
+    let unread = readers
+    while (queue.length < batchSize * READ_AHEAD_BATCHES) {
+      const works = unread.map((reader) => onDisk(() => readChunk(reader)))
+      if (works.includes(false)) return false
+      unread = unread.filter((reader) => !reader.atEnd())
+      if (unread.length === 0) return true
+      await setImmediate()
+    }
+    return false
+  }
+
+  function readChunk(reader: JournalReader): void {
+    for (const over of reader.read()) queue.push(over, reader.dead)
+  }
+
+  /** Runs a step on the disk; a failure is told once, and the step tried again in a later round. */
+  function onDisk(step: () => void): boolean {
+    try {
+      step()
+      diskWorks = true
+      return true
+    } catch (error) {
+      if (diskWorks) log.error({ err: error }, 'the journal cannot be read or tidied up; trying again')
+      diskWorks = false
+      return false
+    }
+  }
+
+  function setAside({ sent, closed: fate }: ClosedAttempt, error: unknown): boolean {
+    const reason = error instanceof Error ? error.message : String(error)
+    const line = JSON.stringify({ at: new Date(clock.now()).toISOString(), reason, sent, closed: fate })
+    const path = join(journal.dir, 'rejected.log')
+    if (!onDisk(() => appendFileSync(path, `${line}\n`, { mode: 0o600, flush: true }))) return false
+    log.error({ err: error, attempt: sent.id, path }, 'usage was refused by the database and set aside')
+    return true
+  }
+
+  function tidyUp(): void {
+    for (const reader of readers) onDisk(() => reader.retireSettled())
+    for (const reader of readers) if (reader.exhausted()) dismiss(reader)
+    if (clock.now() - purgedAt < HOUR_MS) return
+    purgedAt = clock.now()
+    onDisk(() => purgeSettled(journal.dir, clock.now(), keepSettled))
+  }
+
+  function dismiss(reader: JournalReader): void {
+    readers = readers.filter((other) => other !== reader)
+    addCounts(dismissed, reader.counts)
+    for (const [dir, journal] of adopted) {
+      if (journal.reader !== reader) continue
+      adopted.delete(dir)
+      onDisk(() => {
+        purgeSettled(dir, clock.now(), keepSettled)
+        removeEmptyJournal(dir)
+      })
+      journal.settled.resolve(true)
+    }
+  }
+
+  /** Frees the oldest segment of attempts that are still open, such as long streams. */
+  async function carryForward(): Promise<void> {
+    const held = current.heldByOpenAttempts()
+    if (held === null || held.sealedAt === null || clock.now() - held.sealedAt < carryAfterMs) return
+    if (!current.carryForward(held.number, journal.carry)) return
+    try {
+      await journal.sync()
+    } catch (error) {
+      log.error({ err: error }, 'what was carried forward in the journal could not be synced')
+    }
+  }
+
+  async function pause(durationMs: number): Promise<void> {
+    if (closed()) return
+    const rested = Promise.withResolvers<void>()
+    const timer = clock.setTimer(rested.resolve, durationMs)
+    wake = rested.resolve
+    await rested.promise
+    wake = null
+    timer.cancel()
+  }
+
+  function hasten(): void {
+    urgent = true
+    wake?.()
+  }
+
+  function flush(): Promise<boolean> {
+    if (closed()) return Promise.resolve(false)
+    const flushed = Promise.withResolvers<boolean>()
+    flushes = [...flushes, flushed]
+    hasten()
+    return flushed.promise
+  }
+
+  function answer(awaited: readonly PromiseWithResolvers<boolean>[], all: boolean): void {
+    flushes = flushes.filter((flush) => !awaited.includes(flush))
+    for (const flush of awaited) flush.resolve(all)
+  }
+
+  async function flushWithin(timeoutMs: number): Promise<boolean> {
+    const late = Promise.withResolvers<boolean>()
+    const deadline = clock.setTimer(() => late.resolve(false), timeoutMs)
+    // The clock's timers keep no process alive, and while the database is away there may be nothing else that does.
+    const keepAlive = setInterval(() => {}, 1000)
+    const all = await Promise.race([flush(), late.promise])
+    deadline.cancel()
+    clearInterval(keepAlive)
+    return all
+  }
+
+  async function close(): Promise<void> {
+    closing.abort()
+    wake?.()
+    answer(flushes, false)
+    for (const { settled } of adopted.values()) settled.resolve(false)
+    adopted.clear()
+    await running
+  }
+
+  return {
+    start() {
+      running ??= run()
+    },
+    async adopt(dir) {
+      const known = adopted.get(dir)
+      if (known !== undefined) return known.settled.promise
+      if (closed()) return false
+      const reader = createJournalReader({ source: openDeadJournal(dir, clock.now), dead: true, log })
+      const settled = Promise.withResolvers<boolean>()
+      adopted.set(dir, { reader, settled })
+      readers = [...readers, reader]
+      hasten()
+      return settled.promise
+    },
+    flush,
+    async drain(timeoutMs) {
+      const all = running !== null && (await flushWithin(timeoutMs))
+      const stopped = close()
+      // Past the deadline a `settle` that hangs is not waited for; what it does is harmless.
+      if (!all) return false
+      await stopped
+      // Lets the last segment be retired too: the next life need not read what is settled.
+      journal.seal()
+      tidyUp()
+      return true
+    },
+    close,
+    backlog: () => ({
+      bytes: journal.usedBytes(),
+      unsettledAttempts: journal.finishedAttempts() - current.endedAttempts() + queue.length,
+      oldestAt: queue.oldestAt(),
+      attemptsInMemory: readers.reduce((sum, reader) => sum + reader.openAttempts(), queue.length)
+    }),
+    counts() {
+      const counts = { ...dismissed, ...queue.counts }
+      for (const reader of readers) addCounts(counts, reader.counts)
+      return counts
+    }
+  }
+}
+
+function addCounts(sums: JournalReaderCounts, counts: JournalReaderCounts): void {
+  sums.corruptLines += counts.corruptLines
+  sums.tornLines += counts.tornLines
+  sums.orphanRecords += counts.orphanRecords
+}

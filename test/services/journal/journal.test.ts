@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import type { AttemptRecord } from '../../../services/usage/attempt-records.ts'
+import { JournalFullError, JournalWriteError, type Journal, type JournalOptions } from '../../../services/journal/journal.ts'
+import { scanLines, type JournalRecord } from '../../../services/journal/journal-lines.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+import {
+  closedRecord,
+  createTestLog,
+  journalFolder,
+  openedRecord,
+  openTestJournal,
+  progressRecord,
+  segmentFiles,
+  sentRecord,
+  voidRecord
+} from '../../support/journal-fixtures.ts'
+
+function recordsIn(dir: string): JournalRecord[] {
+  const records: JournalRecord[] = []
+  for (const name of segmentFiles(dir)) {
+    scanLines(readFileSync(join(dir, name)), { onRecord: (record) => records.push(record), onBadLine: () => {} })
+  }
+  return records
+}
+
+const attemptsIn = (dir: string) => recordsIn(dir).filter((record): record is AttemptRecord => record.type !== 'finished')
+
+function fill(journal: Journal): string[] {
+  const ids: string[] = []
+  try {
+    for (;;) {
+      const id = `filling-${ids.length}`
+      journal.append(sentRecord(id))
+      ids.push(id)
+    }
+  } catch (error) {
+    assert.ok(error instanceof JournalFullError, String(error))
+    return ids
+  }
+}
+
+/** A disk that fails when told, after `takesBytes` of the write. */
+function failingDisk() {
+  const disk = { fails: false, takesBytes: 0 }
+  const write: NonNullable<JournalOptions['writeSync']> = (fd, buffer, offset, length) => {
+    if (!disk.fails) return writeSync(fd, buffer, offset, length)
+    if (disk.takesBytes === 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    const taken = writeSync(fd, buffer, offset, Math.min(length, disk.takesBytes))
+    disk.takesBytes -= taken
+    return taken
+  }
+  return { disk, writeSync: write }
+}
+
+function openOnFailingDisk(t: TestContext) {
+  const dir = journalFolder(t)
+  const clock = createVirtualClock()
+  const log = createTestLog()
+  const { disk, writeSync } = failingDisk()
+  return { dir, clock, log, disk, journal: openTestJournal(dir, { clock, log, writeSync }) }
+}
+
+test('a record is in the file when append returns', (t) => {
+  const dir = journalFolder(t)
+  const journal = openTestJournal(dir)
+  const records = [sentRecord('a'), openedRecord('a'), progressRecord('a', 20), closedRecord('a')]
+  for (const [index, record] of records.entries()) {
+    journal.append(record)
+    assert.deepEqual(recordsIn(dir), records.slice(0, index + 1))
+  }
+})
+
+test('nobody but the owner can read the journal', (t) => {
+  const dir = journalFolder(t)
+  openTestJournal(dir).append(sentRecord('a'))
+  assert.equal(statSync(dir).mode & 0o777, 0o700)
+  assert.equal(statSync(join(dir, '00000001.log')).mode & 0o777, 0o600)
+})
+
+test('records stay whole when the system takes only some bytes at a time', (t) => {
+  const dir = journalFolder(t)
+  const journal = openTestJournal(dir, {
+    writeSync: (fd, buffer, offset, length) => writeSync(fd, buffer, offset, Math.min(length, 7))
+  })
+  const records = [sentRecord('a'), closedRecord('a')]
+  for (const record of records) journal.append(record)
+  assert.deepEqual(recordsIn(dir), records)
+})
+
+test('a segment that has its size is followed by a new one', (t) => {
+  const dir = journalFolder(t)
+  const journal = openTestJournal(dir, { segmentBytes: 600 })
+  for (const id of ['a', 'b', 'c']) journal.append(sentRecord(id))
+  assert.deepEqual(segmentFiles(dir), ['00000001.log', '00000002.log'])
+  assert.equal(recordsIn(dir).length, 3)
+})
+
+test('a new life starts with a segment number never used before, also among the settled', (t) => {
+  const dir = journalFolder(t)
+  openTestJournal(dir).append(sentRecord('a'))
+  openTestJournal(dir).append(sentRecord('b'))
+  mkdirSync(join(dir, 'settled'))
+  renameSync(join(dir, '00000002.log'), join(dir, 'settled', '00000002.log'))
+  openTestJournal(dir).append(sentRecord('c'))
+  assert.deepEqual(segmentFiles(dir), ['00000001.log', '00000003.log'])
+})
+
+test('what an earlier life left counts towards the limit', (t) => {
+  const dir = journalFolder(t)
+  fill(openTestJournal(dir, { maxBytes: 200_000 }))
+  const journal = openTestJournal(dir, { maxBytes: 15_000 })
+  assert.equal(journal.canAdmit(), false)
+  assert.throws(() => journal.append(sentRecord('a')), JournalFullError)
+})
+
+test('a full journal refuses new attempts but takes the ends of all in flight within its limit', (t) => {
+  const dir = journalFolder(t)
+  const maxBytes = 200_000
+  const journal = openTestJournal(dir, { maxBytes })
+  const ids = fill(journal)
+  assert.ok(ids.length > 30, `${ids.length} were taken`)
+  assert.equal(journal.canAdmit(), false)
+  for (const id of ids) {
+    journal.append(openedRecord(id))
+    journal.append(closedRecord(id, 1))
+    journal.append(closedRecord(id, 2))
+    journal.finish(id)
+  }
+  assert.equal(attemptsIn(dir).filter((record) => record.type === 'closed').length, 2 * ids.length)
+  assert.ok(journal.usedBytes() <= maxBytes, `${journal.usedBytes()} bytes`)
+})
+
+test('a void attempt gives back the room that was set aside for it', (t) => {
+  const journal = openTestJournal(journalFolder(t), { maxBytes: 100_000 })
+  const ids = fill(journal)
+  assert.equal(journal.canAdmit(), false)
+  for (const id of ids) {
+    journal.append(voidRecord(id))
+    journal.finish(id)
+  }
+  assert.equal(journal.canAdmit(), true)
+})
+
+test('progress never takes the room set aside for the ends', (t) => {
+  const maxBytes = 100_000
+  const journal = openTestJournal(journalFolder(t), { maxBytes })
+  const [id = ''] = fill(journal)
+  for (let tokens = 0; tokens < 1000; tokens++) journal.append(progressRecord(id, tokens))
+  assert.ok(journal.usedBytes() < maxBytes / 2, `${journal.usedBytes()} bytes`)
+})
+
+test('an attempt is journaled as sent only once', (t) => {
+  const journal = openTestJournal(journalFolder(t))
+  journal.append(sentRecord('a'))
+  assert.throws(() => journal.append(sentRecord('a')), /was journaled before/)
+})
+
+test('a disk that fails refuses new attempts before and after the write, until it works again', async (t) => {
+  const { dir, clock, disk, log, journal } = openOnFailingDisk(t)
+  journal.append(sentRecord('a'))
+  disk.fails = true
+  assert.throws(() => journal.append(sentRecord('b')), JournalWriteError)
+  assert.equal(journal.canAdmit(), false)
+  await clock.advance(60_000)
+  assert.equal(journal.healthy(), false)
+
+  disk.fails = false
+  assert.throws(() => journal.append(sentRecord('c')), JournalWriteError)
+  await clock.advance(5000)
+  assert.equal(journal.canAdmit(), true)
+  journal.append(sentRecord('d'))
+  assert.deepEqual(
+    attemptsIn(dir).map(({ id }) => id),
+    ['a', 'd']
+  )
+  assert.deepEqual(
+    log.lines.map(({ level }) => level),
+    ['error', 'info']
+  )
+})
+
+test('records of attempts in flight outlast a failing disk, in their order', async (t) => {
+  const { dir, clock, disk, journal } = openOnFailingDisk(t)
+  for (const id of ['a', 'b']) journal.append(sentRecord(id))
+  disk.fails = true
+  const kept = [openedRecord('a'), closedRecord('a', 1), closedRecord('b'), closedRecord('a', 2)]
+  for (const record of kept) journal.append(record)
+  journal.finish('a')
+  await clock.advance(1000)
+  assert.equal(attemptsIn(dir).length, 2)
+
+  disk.fails = false
+  await clock.advance(5000)
+  assert.deepEqual(attemptsIn(dir).slice(2), kept)
+  assert.deepEqual(
+    recordsIn(dir).flatMap((record) => (record.type === 'finished' && record.id !== '' ? record.id : [])),
+    ['a']
+  )
+})
+
+test('a line torn by a failing disk spoils no other', async (t) => {
+  const { dir, clock, disk, journal } = openOnFailingDisk(t)
+  journal.append(sentRecord('a'))
+  disk.fails = true
+  disk.takesBytes = 40
+  journal.append(closedRecord('a'))
+  disk.fails = false
+  await clock.advance(5000)
+  journal.append(sentRecord('b'))
+  assert.deepEqual(attemptsIn(dir), [sentRecord('a'), closedRecord('a'), sentRecord('b')])
+  assert.deepEqual(segmentFiles(dir), ['00000001.log', '00000002.log'])
+})
+
+test('closing writes what still waits', async (t) => {
+  const { dir, disk, journal } = openOnFailingDisk(t)
+  journal.append(sentRecord('a'))
+  disk.fails = true
+  journal.append(closedRecord('a'))
+  disk.fails = false
+  await journal.close()
+  assert.deepEqual(attemptsIn(dir), [sentRecord('a'), closedRecord('a')])
+})
+
+test('a closed journal takes no new attempt but still the end of one in flight', async (t) => {
+  const dir = journalFolder(t)
+  const journal = openTestJournal(dir, { syncIntervalMs: 1 })
+  journal.append(sentRecord('a'))
+  await journal.close()
+  assert.equal(journal.canAdmit(), false)
+  assert.throws(() => journal.append(sentRecord('b')), JournalWriteError)
+  journal.append(closedRecord('a'))
+  assert.deepEqual(attemptsIn(dir), [sentRecord('a'), closedRecord('a')])
+})
+
+test('syncing keeps up with many segments, and closing with the last', async (t) => {
+  const dir = journalFolder(t)
+  const journal = openTestJournal(dir, { syncIntervalMs: 1, segmentBytes: 600 })
+  for (let index = 0; index < 20; index++) {
+    journal.append(sentRecord(String(index)))
+    await journal.sync()
+  }
+  await journal.close()
+  assert.equal(attemptsIn(dir).length, 20)
+})
