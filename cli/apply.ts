@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises'
+import { Command } from 'commander'
+import type { ApplyReport } from '../services/set-up/apply-report.ts'
+import { reportOf } from '../services/set-up/apply-report.ts'
+import { applyDesired } from '../services/set-up/apply.ts'
+import { systemClock } from '../services/clock.ts'
+import { parseDeclarativeFile } from '../services/set-up/declarative-file.ts'
+import type { Desired } from '../services/set-up/declarative-schema.ts'
+import { readSettings } from '../services/set-up/settings.ts'
+import { UsageError } from './failures.ts'
+import { withDatabase } from './open-database.ts'
+import { printReport } from './print-report.ts'
+import { askServer } from './running-server.ts'
+
+interface ApplyOptions {
+  file: string
+  dryRun: boolean
+  prune: boolean
+  json: boolean
+}
+
+export function applyCommand(): Command {
+  return new Command('apply')
+    .description('Makes the database say what a declarative file says, and prints what that takes')
+    .requiredOption('-f, --file <file>', 'the file, YAML or JSON; - reads standard input')
+    .option('--dry-run', 'only print what would be done', false)
+    .option('--prune', 'disable what the file does not name', false)
+    .option('--json', 'print JSON', false)
+    .action(apply)
+}
+
+async function apply(options: ApplyOptions): Promise<void> {
+  const settings = readSettings(process.env)
+  const desired = parseDeclarativeFile(await readText(options.file), {
+    fileName: options.file === '-' ? 'stdin' : options.file,
+    variables: process.env
+  })
+  const report = (await applyThroughServer(settings.dataDir, desired, options)) ?? (await applyHere(desired, options))
+  if (options.json) console.log(JSON.stringify(report, null, 2))
+  else printReport(report, options)
+
+  function applyHere(desired: Desired, { dryRun, prune }: ApplyOptions): Promise<ApplyReport> {
+    return withDatabase(settings, async (database, secretBox) =>
+      reportOf(await applyDesired(database, desired, { secretBox, clock: systemClock, dryRun, prune }))
+    )
+  }
+}
+
+/** Null when no server runs on this data folder. */
+async function applyThroughServer(
+  dataDir: string,
+  desired: Desired,
+  { dryRun, prune }: ApplyOptions
+): Promise<ApplyReport | null> {
+  const answer = await askServer(dataDir, '/admin/v1/apply', { file: JSON.stringify(desired), dry_run: dryRun, prune })
+  return answer as ApplyReport | null
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    if (file !== '-') return await readFile(file, 'utf8')
+    return Buffer.concat(await process.stdin.toArray()).toString('utf8')
+  } catch (error) {
+    throw new UsageError(`sluice: ${file} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}

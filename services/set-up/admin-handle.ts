@@ -1,0 +1,29 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Where and with what token the `sluice` command on this machine reaches the running server. */
+export interface AdminHandle {
+  url: string
+  token: string
+}
+
+const fileOf = (dataDir: string) => join(dataDir, 'admin.json')
+
+export async function writeAdminHandle(dataDir: string, handle: AdminHandle): Promise<void> {
+  await rm(fileOf(dataDir), { force: true }) // so that the mode is ours, whatever was there
+  await writeFile(fileOf(dataDir), `${JSON.stringify(handle)}\n`, { mode: 0o600 })
+}
+
+/** Null when no server has left one. A server that was killed leaves its own behind, which then answers no more. */
+export async function readAdminHandle(dataDir: string): Promise<AdminHandle | null> {
+  try {
+    return JSON.parse(await readFile(fileOf(dataDir), 'utf8')) as AdminHandle
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+export async function forgetAdminHandle(dataDir: string): Promise<void> {
+  await rm(fileOf(dataDir), { force: true })
+}

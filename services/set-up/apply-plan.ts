@@ -1,0 +1,283 @@
+import {
+  accountDifferences,
+  groupDifferences,
+  keyDifferences,
+  subscriptionDifferences,
+  userDifferences,
+  wantedAccount,
+  wantedGroup,
+  wantedKey,
+  wantedSubscription,
+  wantedUser,
+  type AccountState,
+  type CurrentState,
+  type FieldChange,
+  type GroupState,
+  type KeyState,
+  type Stored,
+  type SubscriptionState,
+  type UserState
+} from './apply-states.ts'
+import type { Desired, DesiredUser } from './declarative-schema.ts'
+import { formatUsd, parseUsd } from '../prices/money.ts'
+
+export type PlanAction = 'create' | 'change' | 'unchanged'
+
+/** One line of a plan, fit to be printed: no secret is in it. */
+export interface PlanLine {
+  action: PlanAction
+  kind: PlannedStep['kind']
+  /** A key is named `<email>/<key name>`, a subscription `<email>/<group>`. */
+  name: string
+  changes: FieldChange[]
+}
+
+interface StepOf<Kind extends string, State> {
+  kind: Kind
+  action: PlanAction
+  name: string
+  changes: FieldChange[]
+  /** Null where the step creates. */
+  id: string | null
+  state: State
+}
+
+export type PlannedStep =
+  | StepOf<'group', GroupState>
+  | StepOf<'account', AccountState>
+  | (StepOf<'user', UserState> & { openingNano: bigint })
+  | StepOf<'key', KeyState>
+  | StepOf<'subscription', SubscriptionState>
+
+export interface Plan {
+  /** In the order in which they can be done: what others refer to comes first. */
+  steps: PlannedStep[]
+  warnings: string[]
+}
+
+export interface PlanOptions {
+  /** Disable what the file doesn't name. */
+  prune: boolean
+  /** Epoch milliseconds. */
+  now: number
+}
+
+/** Why a declarative file, right in itself, cannot be applied to this database. */
+export class ApplyError extends Error {
+  override name = 'ApplyError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+/**
+ * What has to be done so that the database says what the file says. A field that the file leaves out has its default, except
+ * for states that are also set at run time (status, schedulable) and secrets: those stay. Throws ApplyError naming all problems.
+ */
+export function planChanges(current: CurrentState, desired: Desired, options: PlanOptions): Plan {
+  const problems = [...missingGroups(current, desired), ...takenKeys(current, desired)]
+  if (options.prune && [desired.groups, desired.accounts, desired.users].every((list) => (list ?? []).length === 0)) {
+    problems.push('the file names nothing, so that pruning would disable everything')
+  }
+  if (problems.length > 0) throw new ApplyError(problems)
+
+  const steps = [
+    ...groupSteps(current, desired),
+    ...accountSteps(current, desired),
+    ...userSteps(current, desired),
+    ...keySteps(current, desired),
+    ...subscriptionSteps(current, desired, options.now)
+  ]
+  if (options.prune) steps.push(...pruneSteps(current, desired, steps))
+  return {
+    steps: steps.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]),
+    warnings: warningsOf(current, desired, steps, options)
+  }
+}
+
+const ORDER: Record<PlannedStep['kind'], number> = { group: 0, account: 1, user: 2, key: 3, subscription: 4 }
+
+function planned<Kind extends string, State>(
+  kind: Kind,
+  name: string,
+  stored: Stored<State> | undefined,
+  state: State,
+  differences: (from: State, to: State) => FieldChange[]
+): StepOf<Kind, State> {
+  if (stored === undefined) return { kind, action: 'create', name, changes: [], id: null, state }
+  const changes = differences(stored.state, state)
+  return { kind, action: changes.length === 0 ? 'unchanged' : 'change', name, changes, id: stored.id, state }
+}
+
+function groupSteps(current: CurrentState, { groups = [] }: Desired): PlannedStep[] {
+  return groups.map((desired) => {
+    const stored = current.groups.find(({ state }) => state.name === desired.name)
+    return planned('group', desired.name, stored, wantedGroup(desired, stored?.state), groupDifferences)
+  })
+}
+
+function accountSteps(current: CurrentState, { accounts = [] }: Desired): PlannedStep[] {
+  return accounts.map((desired) => {
+    const stored = current.accounts.find(({ state }) => state.name === desired.name)
+    return planned('account', desired.name, stored, wantedAccount(desired, stored?.state), accountDifferences)
+  })
+}
+
+function userSteps(current: CurrentState, { users = [] }: Desired): PlannedStep[] {
+  return users.map((desired) => {
+    const stored = current.users.find(({ state }) => state.email === desired.email)
+    const step = planned('user', desired.email, stored, wantedUser(desired, stored?.state), userDifferences)
+    return { ...step, openingNano: parseUsd(desired.balance_usd ?? '0') }
+  })
+}
+
+function keySteps(current: CurrentState, { users = [] }: Desired): PlannedStep[] {
+  return users.flatMap(({ email, keys = [] }) =>
+    keys.map((desired) => {
+      const stored = current.keys.find(({ state }) => state.email === email && state.name === desired.name)
+      return planned('key', `${email}/${desired.name}`, stored, wantedKey(email, desired, stored?.state), keyDifferences)
+    })
+  )
+}
+
+function subscriptionSteps(current: CurrentState, { users = [] }: Desired, now: number): PlannedStep[] {
+  return users.flatMap(({ email, subscriptions = [] }) =>
+    subscriptions.map((desired) => {
+      const stored = current.subscriptions.find(({ state }) => state.email === email && state.group === desired.group)
+      const wanted = wantedSubscription(email, desired, stored?.state, now)
+      return planned('subscription', `${email}/${desired.group}`, stored, wanted, subscriptionDifferences)
+    })
+  )
+}
+
+/** Rows that money refers to are never deleted: pruning disables them. Groups that the file still refers to stay. */
+function pruneSteps(current: CurrentState, desired: Desired, steps: readonly PlannedStep[]): PlannedStep[] {
+  const named = new Set(steps.map(({ kind, name }) => `${kind} ${name}`))
+  for (const name of groupReferences(desired).keys()) named.add(`group ${name}`)
+  const gone = (kind: PlannedStep['kind'], name: string) => !named.has(`${kind} ${name}`)
+  const disabled = 'disabled' as const
+  const pruned: PlannedStep[] = [
+    ...current.groups
+      .filter(({ state }) => gone('group', state.name))
+      .map((stored) => planned('group', stored.state.name, stored, { ...stored.state, status: disabled }, groupDifferences)),
+    ...current.accounts
+      .filter(({ state }) => gone('account', state.name))
+      .map((stored) =>
+        planned('account', stored.state.name, stored, { ...stored.state, status: disabled }, accountDifferences)
+      ),
+    ...current.users
+      .filter(({ state }) => gone('user', state.email))
+      .map((stored) => ({
+        ...planned('user', stored.state.email, stored, { ...stored.state, status: disabled }, userDifferences),
+        openingNano: 0n
+      })),
+    ...current.keys
+      .filter(({ state }) => gone('key', `${state.email}/${state.name}`))
+      .map((stored) =>
+        planned(
+          'key',
+          `${stored.state.email}/${stored.state.name}`,
+          stored,
+          { ...stored.state, status: disabled },
+          keyDifferences
+        )
+      ),
+    ...current.subscriptions
+      .filter(({ state }) => gone('subscription', `${state.email}/${state.group}`) && state.status === 'active')
+      .map((stored) =>
+        planned(
+          'subscription',
+          `${stored.state.email}/${stored.state.group}`,
+          stored,
+          { ...stored.state, status: 'suspended' as const },
+          subscriptionDifferences
+        )
+      )
+  ]
+  return pruned.filter(({ action }) => action === 'change')
+}
+
+/** The groups that a file refers to, each with the fields that do. */
+function groupReferences({ accounts = [], users = [] }: Desired): Map<string, string[]> {
+  const references = new Map<string, string[]>()
+  const refer = (group: string, field: string) => references.set(group, [...(references.get(group) ?? []), field])
+  for (const [index, { groups = ['default'] }] of accounts.entries()) {
+    for (const group of groups) refer(group, `accounts[${index}].groups`)
+  }
+  for (const [index, { keys = [], subscriptions = [] }] of users.entries()) {
+    for (const [at, { group = 'default' }] of keys.entries()) refer(group, `users[${index}].keys[${at}].group`)
+    for (const [at, { group }] of subscriptions.entries()) refer(group, `users[${index}].subscriptions[${at}].group`)
+  }
+  return references
+}
+
+function missingGroups(current: CurrentState, desired: Desired): string[] {
+  const kinds = new Map<string, string>([
+    ...current.groups.map(({ state }): [string, string] => [state.name, state.kind]),
+    ...(desired.groups ?? []).map(({ name, kind }): [string, string] => [name, kind])
+  ])
+  return [...groupReferences(desired)].flatMap(([group, fields]) =>
+    fields.flatMap((field) => {
+      const kind = kinds.get(group)
+      if (kind === undefined) return [`${field}: there is no group ${group}, neither in the file nor in the database`]
+      if (kind !== 'subscription' && field.includes('subscriptions')) {
+        return [`${field}: group ${group} is of kind ${kind}, and only groups of kind subscription are subscribed to`]
+      }
+      return []
+    })
+  )
+}
+
+function takenKeys(current: CurrentState, { users = [] }: Desired): string[] {
+  const owners = new Map(current.keys.map(({ state }) => [state.hash, state]))
+  return users.flatMap(({ email, keys = [] }, index) =>
+    keys.flatMap((desired, at) => {
+      const { hash } = wantedKey(email, desired, undefined)
+      const owner = hash === null ? undefined : owners.get(hash)
+      if (owner === undefined || (owner.email === email && owner.name === desired.name)) return []
+      return [
+        `users[${index}].keys[${at}].key is already the key ${owner.email}/${owner.name}: a key has one owner and one name`
+      ]
+    })
+  )
+}
+
+function warningsOf(current: CurrentState, desired: Desired, steps: readonly PlannedStep[], { now }: PlanOptions): string[] {
+  const resting = steps.flatMap((step) => {
+    const { status } = step.state
+    return step.action === 'create' || status === 'active' || isStatusNamed(desired, step)
+      ? []
+      : [`${step.kind} ${step.name} is ${status} and stays so: set its status in the file to change that`]
+  })
+  const ended = steps.flatMap((step) =>
+    step.kind === 'subscription' && step.state.status === 'active' && step.state.expiresAt <= now
+      ? [`subscription ${step.name} ended on ${new Date(step.state.expiresAt).toISOString()}: raise days to prolong it`]
+      : []
+  )
+  return [...(desired.users ?? []).flatMap((user) => balanceWarnings(current, user)), ...resting, ...ended]
+}
+
+/** Whether the file itself gives the status, so that there is nothing to be surprised at. */
+function isStatusNamed(desired: Desired, { kind, name }: PlannedStep): boolean {
+  const { groups = [], accounts = [], users = [] } = desired
+  const named = {
+    group: () => groups.filter((group) => group.name === name),
+    account: () => accounts.filter((account) => account.name === name),
+    user: () => users.filter((user) => user.email === name),
+    key: () => users.flatMap(({ email, keys = [] }) => keys.filter((key) => `${email}/${key.name}` === name)),
+    subscription: () =>
+      users.flatMap(({ email, subscriptions = [] }) => subscriptions.filter(({ group }) => `${email}/${group}` === name))
+  }[kind]()
+  return named.length === 0 || named[0]?.status !== undefined
+}
+
+function balanceWarnings(current: CurrentState, { email, balance_usd: balanceUsd }: DesiredUser): string[] {
+  const opening = current.openings.get(email)
+  if (balanceUsd === undefined || opening === undefined || parseUsd(balanceUsd) === opening) return []
+  return [
+    `balance_usd of ${email} differs from the opening balance (${formatUsd(opening)}), which is entered once: balances change through the ledger only`
+  ]
+}

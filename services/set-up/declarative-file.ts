@@ -1,0 +1,134 @@
+import { Settings as TypeBoxSettings } from 'typebox/system'
+import { Errors, Pointer } from 'typebox/value'
+import { declarativeProblems, type FieldProblem } from './declarative-checks.ts'
+import { DeclarativeFile, type Desired } from './declarative-schema.ts'
+import { nearestName } from './nearest-name.ts'
+import { fieldName, readYamlSource, type Path, type YamlSource } from './yaml-source.ts'
+
+export interface DeclarativeFileOptions {
+  /** How problems name the file. */
+  fileName: string
+  /**
+   * What `${NAME}` in string values stands for. Null leaves them as they are: for text that comes from outside this machine,
+   * which must not read this process's environment.
+   */
+  variables: Readonly<Record<string, string | undefined>> | null
+}
+
+/** Everything that is wrong with a declarative file, one line each: `sluice.yaml:12:7 accounts[0].name is missing`. */
+export class DeclarativeFileError extends Error {
+  override name = 'DeclarativeFileError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+const DECIMAL_FIELDS = ['rate_multiplier', 'daily_limit_usd', 'weekly_limit_usd', 'monthly_limit_usd', 'balance_usd']
+
+/** Reads and checks a declarative file by itself, without a database. Throws DeclarativeFileError naming all problems. */
+export function parseDeclarativeFile(text: string, { fileName, variables }: DeclarativeFileOptions): Desired {
+  const source = readYamlSource(text, { variables, isDecimal: (path) => DECIMAL_FIELDS.includes(String(path.at(-1))) })
+  const problems = [...source.problems, ...fieldProblems(source)].toSorted((a, b) => a.offset - b.offset)
+  if (problems.length > 0) {
+    throw new DeclarativeFileError(
+      problems.map(({ offset, text }) => {
+        const { line, column } = source.positionOf(offset)
+        return `${fileName}:${line}:${column} ${text}`
+      })
+    )
+  }
+  return withLowerCaseEmails(source.value as Desired)
+}
+
+function fieldProblems(source: YamlSource): { offset: number; text: string }[] {
+  if (source.value === null) {
+    return source.problems.length > 0
+      ? []
+      : [{ offset: 0, text: 'the file is empty: it must be a mapping with groups, accounts and users' }]
+  }
+  // A field with a value that could not be read (a variable is missing) has its problem already.
+  const unreadable = new Set(source.problems.map((problem) => problem.offset))
+  const problems: FieldProblem[] = [...declarativeProblems(source.value)]
+  const explained = new Set(problems.map((problem) => JSON.stringify(problem.covers ?? problem.path)))
+  problems.push(...shapeProblems(source.value).filter((problem) => !isExplained(problem.path, explained)))
+  return problems
+    .map(({ path, text, isName }) => ({
+      offset: isName === true ? source.keyOffsetAt(path) : source.offsetAt(path),
+      text: path.length === 0 ? `the file ${text}` : `${fieldName(path)} ${text}`
+    }))
+    .filter((problem) => !unreadable.has(problem.offset))
+}
+
+function isExplained(path: Path, explained: ReadonlySet<string>): boolean {
+  return path.some((_, index) => explained.has(JSON.stringify(path.slice(0, index + 1))))
+}
+
+function shapeProblems(value: unknown): FieldProblem[] {
+  return allErrors(value).flatMap((error): FieldProblem[] => {
+    const path = pathOf(error.instancePath, value)
+    if (error.keyword === 'boolean') return [] // additionalProperties says the same once more
+    if (error.keyword === 'required') {
+      return error.params.requiredProperties.map((name) => ({ path: [...path, name], text: 'is missing' }))
+    }
+    if (error.keyword === 'additionalProperties') {
+      const known = Object.keys(schemaAt(path)?.properties ?? {})
+      return error.params.additionalProperties.map((name) => ({
+        path: [...path, name],
+        text: `is not a known field: ${suggestion(name, known)}`,
+        isName: true
+      }))
+    }
+    return [{ path, text: `must be ${schemaAt(path)?.description ?? 'something else'}` }]
+  })
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known)
+  return nearest === null ? `the fields here are ${known.join(', ')}` : `did you mean ${nearest}?`
+}
+
+/** TypeBox stops at its global limit of eight errors; an operator wants them all at once. */
+function allErrors(value: unknown) {
+  const { maxErrors } = TypeBoxSettings.Get()
+  TypeBoxSettings.Set({ maxErrors: 1_000 })
+  try {
+    return Errors(DeclarativeFile, value)
+  } finally {
+    TypeBoxSettings.Set({ maxErrors })
+  }
+}
+
+interface SchemaNode {
+  description?: string
+  properties?: Record<string, SchemaNode>
+  patternProperties?: Record<string, SchemaNode>
+  items?: SchemaNode
+}
+
+function schemaAt(path: Path): SchemaNode | undefined {
+  let schema: SchemaNode | undefined = DeclarativeFile as SchemaNode
+  for (const step of path) {
+    if (typeof step === 'number') schema = schema?.items
+    else schema = schema?.properties?.[step] ?? Object.values(schema?.patternProperties ?? {})[0]
+  }
+  return schema
+}
+
+/** Array indexes become numbers, so that paths compare equal to those of the source. */
+function pathOf(pointer: string, root: unknown): Path {
+  const path: (string | number)[] = []
+  let value = root
+  for (const step of Pointer.Indices(pointer)) {
+    path.push(Array.isArray(value) ? Number(step) : step)
+    value = (value as Record<string, unknown> | undefined)?.[step]
+  }
+  return path
+}
+
+function withLowerCaseEmails(desired: Desired): Desired {
+  if (desired.users === undefined) return desired
+  return { ...desired, users: desired.users.map((user) => ({ ...user, email: user.email.toLowerCase() })) }
+}

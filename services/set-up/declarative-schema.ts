@@ -1,0 +1,108 @@
+import { Type, type Static, type TSchema } from 'typebox'
+
+/**
+ * The shape of a declarative file. A `description` completes the sentence "<field> must be …"; a field that is left out has
+ * the default noted in its comment. Decimals are strings here: in the file they may be numbers, whose digits are kept.
+ */
+const NAME = '^[^\\s\\x00-\\x1f](?:[^\\x00-\\x1f]{0,98}[^\\s\\x00-\\x1f])?$'
+const INSTANT = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?(?:Z|[+-]\\d\\d:\\d\\d)$'
+
+const name = () => Type.String({ pattern: NAME, description: 'a name of at most 100 characters' })
+const closed = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false, description: 'a mapping' })
+const list = <T extends TSchema>(items: T) => Type.Array(items, { description: 'a list' })
+const status = () => Type.Enum(['active', 'disabled'], { description: 'active or disabled' })
+const instant = () => Type.String({ pattern: INSTANT, description: 'a time such as 2026-12-31T23:59:59Z' })
+const limitUsd = () =>
+  Type.String({
+    pattern: '^(?=.*[1-9])\\d{1,15}(?:\\.\\d{1,9})?$',
+    description: 'an amount of USD above 0 with at most 9 decimals'
+  })
+const countFrom0 = () => Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' })
+
+export const DesiredGroup = closed({
+  name: name(),
+  kind: Type.Enum(['balance', 'subscription'], { description: 'balance or subscription' }),
+  status: Type.Optional(status()), // as it is; active when created
+  rate_multiplier: Type.Optional(
+    Type.String({ pattern: '^\\d{1,6}(?:\\.\\d{1,6})?$', description: 'a number ≥ 0 with at most 6 decimals' }) // 1
+  ),
+  daily_limit_usd: Type.Optional(limitUsd()), // none
+  weekly_limit_usd: Type.Optional(limitUsd()), // none
+  monthly_limit_usd: Type.Optional(limitUsd()), // none
+  window_anchor: Type.Optional(Type.Enum(['first-use', 'calendar'], { description: 'first-use or calendar' })), // first-use
+  time_zone: Type.Optional(Type.String({ description: 'a time zone such as Europe/Berlin' })), // UTC
+  allowed_models: Type.Optional(list(name())) // all
+})
+export type DesiredGroup = Static<typeof DesiredGroup>
+
+export const DesiredAccount = closed({
+  name: name(),
+  type: Type.Enum(['api-key', 'oauth', 'setup-token'], { description: 'api-key' }),
+  credentials: closed({
+    api_key: Type.String({ pattern: '^[\\x21-\\x7e]+$', description: 'a key of printable ASCII without spaces' })
+  }),
+  base_url: Type.Optional(Type.String({ description: 'a URL' })), // ANTHROPIC_BASE_URL
+  groups: Type.Optional(list(name())), // default
+  concurrency: Type.Optional(countFrom0()), // 5; 0 is no limit
+  priority: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'an integer' })), // 50
+  model_mapping: Type.Optional(
+    Type.Record(Type.String(), name(), { description: 'a mapping of requested to actual model names' }) // none
+  ),
+  status: Type.Optional(status()), // as it is; active when created
+  schedulable: Type.Optional(Type.Boolean({ description: 'true or false' })), // as it is; true when created
+  proxy: Type.Optional(Type.Unknown()),
+  owner: Type.Optional(Type.Unknown()),
+  shared: Type.Optional(Type.Boolean({ description: 'true or false' }))
+})
+export type DesiredAccount = Static<typeof DesiredAccount>
+
+export const DesiredKey = closed({
+  name: name(),
+  group: Type.Optional(name()), // default
+  key: Type.Optional(
+    Type.String({ pattern: '^[\\x21-\\x7e]{20,500}$', description: '20 to 500 printable ASCII characters without spaces' }) // generated
+  ),
+  expires_at: Type.Optional(instant()), // never
+  status: Type.Optional(status()) // as it is; active when created
+})
+export type DesiredKey = Static<typeof DesiredKey>
+
+export const DesiredSubscription = closed({
+  group: name(),
+  days: Type.Integer({ minimum: 1, maximum: 36_500, description: 'an integer from 1 to 36500' }),
+  starts_at: Type.Optional(instant()), // as it is; the time of creation
+  status: Type.Optional(
+    Type.Enum(['active', 'suspended', 'revoked'], { description: 'active, suspended or revoked' }) // as it is; active when created
+  )
+})
+export type DesiredSubscription = Static<typeof DesiredSubscription>
+
+export const DesiredUser = closed({
+  email: Type.String({
+    pattern: '^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$',
+    maxLength: 254,
+    description: 'an e-mail address'
+  }),
+  role: Type.Optional(Type.Enum(['admin', 'user'], { description: 'admin or user' })), // user
+  status: Type.Optional(status()), // as it is; active when created
+  concurrency: Type.Optional(countFrom0()), // 5; 0 is no limit
+  balance_usd: Type.Optional(
+    Type.String({ pattern: '^\\d{1,15}(?:\\.\\d{1,9})?$', description: 'an amount of USD ≥ 0 with at most 9 decimals' }) // 0
+  ),
+  keys: Type.Optional(list(DesiredKey)),
+  subscriptions: Type.Optional(list(DesiredSubscription))
+})
+export type DesiredUser = Static<typeof DesiredUser>
+
+export const DeclarativeFile = Type.Object(
+  {
+    groups: Type.Optional(list(DesiredGroup)),
+    accounts: Type.Optional(list(DesiredAccount)),
+    users: Type.Optional(list(DesiredUser))
+  },
+  { additionalProperties: false, description: 'a mapping with groups, accounts and users' }
+)
+
+/** What a declarative file says should be there. It is also the JSON that `POST /admin/v1/apply` takes. */
+export type Desired = Static<typeof DeclarativeFile>

@@ -1,0 +1,77 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { applyWithin } from './apply.ts'
+import type { Clock } from '../clock.ts'
+import type { Desired } from './declarative-schema.ts'
+import { listAccounts } from '../records/accounts.ts'
+import { lockGroups } from '../records/groups.ts'
+import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
+import { listUsersWithOpening } from '../records/users.ts'
+import { generateClientKey, type SecretBox } from '../secrets.ts'
+
+export interface FirstStartOptions {
+  anthropicApiKey: string
+  /** Where the file with the client key goes. */
+  dataDir: string
+  secretBox: SecretBox
+  clock: Clock
+}
+
+export interface FirstStart {
+  email: string
+  /** The client key: for a terminal, never for a log. */
+  key: string
+  /** Where it is kept, with mode 0600. */
+  keyFile: string
+  openingBalanceUsd: string
+}
+
+const EMAIL = 'admin@localhost'
+
+/** Enough to work for days, and a bound on what a lost key may cost. */
+const OPENING_BALANCE_USD = '100'
+
+/**
+ * What a newcomer needs to send a first request: on a database without users and accounts, an account with this key, a group,
+ * a user and a client key. Null, and nothing done, where somebody or something is provisioned already.
+ */
+export async function provisionFirstStart(pool: Connectable, options: FirstStartOptions): Promise<FirstStart | null> {
+  const { anthropicApiKey, dataDir, secretBox, clock } = options
+  const keyFile = join(dataDir, 'first-key')
+  const key = generateClientKey()
+  return await inTransaction(pool, async (client) => {
+    await lockGroups(client)
+    if (!(await isUnprovisioned(client))) return null
+    await applyWithin(client, firstState(anthropicApiKey, key), { secretBox, clock })
+    // Before the commit: a key that exists must be known to somebody.
+    await writeKeyFile(keyFile, key)
+    return { email: EMAIL, key, keyFile, openingBalanceUsd: OPENING_BALANCE_USD }
+  })
+}
+
+async function isUnprovisioned(client: Queryable): Promise<boolean> {
+  const accounts = await listAccounts(client)
+  const users = await listUsersWithOpening(client)
+  return accounts.length === 0 && users.length === 0
+}
+
+function firstState(apiKey: string, key: string): Desired {
+  return {
+    groups: [{ name: 'default', kind: 'balance' }],
+    accounts: [{ name: 'main', type: 'api-key', credentials: { api_key: apiKey }, groups: ['default'] }],
+    users: [
+      {
+        email: EMAIL,
+        role: 'admin',
+        concurrency: 5,
+        balance_usd: OPENING_BALANCE_USD,
+        keys: [{ name: 'default', group: 'default', key }]
+      }
+    ]
+  }
+}
+
+async function writeKeyFile(file: string, key: string): Promise<void> {
+  await rm(file, { force: true }) // so that the mode is ours, whatever was there
+  await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' })
+}

@@ -1,0 +1,148 @@
+import { isIP } from 'node:net'
+import { isPlaceholderSecret } from './placeholder-secrets.ts'
+import { parseSecretKey, SecretKeyInvalidError } from '../secrets.ts'
+import { baseUrlProblem, normalBaseUrl } from './base-url.ts'
+
+/** Turns the text of a setting into its value. Throws InvalidSetting. */
+export type SettingReader<T> = (text: string) => T
+
+/** What is wrong with a setting and what to do, as the end of a sentence that starts with its name. */
+export class InvalidSetting extends Error {
+  override name = 'InvalidSetting'
+}
+
+/** Node's timers run a longer delay at once instead of late. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+const MIN_SECRET_CHARACTERS = 16
+
+export const anyText: SettingReader<string> = (text) => text
+
+export function milliseconds(min = 0): SettingReader<number> {
+  return integerOf('a whole number of milliseconds', min, MAX_TIMER_MS)
+}
+
+export function integer(min: number, max: number): SettingReader<number> {
+  return integerOf('a whole number', min, max)
+}
+
+function integerOf(what: string, min: number, max: number): SettingReader<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidSetting(`must be ${what} from ${min} to ${max}, not ${JSON.stringify(text)}`)
+  }
+}
+
+const BYTES_PER_UNIT: Record<string, number> = { '': 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 }
+
+/** Bytes, plain or with a binary unit: 1073741824, 512MiB, 1GiB. */
+export function bytes(min: number): SettingReader<number> {
+  return (text) => {
+    const [, digits, unit] = /^(\d{1,15}) ?([kmgt]ib)?$/i.exec(text) ?? []
+    const value = digits === undefined ? Number.NaN : Number(digits) * (BYTES_PER_UNIT[unit?.toLowerCase() ?? ''] ?? Number.NaN)
+    if (value >= min && Number.isSafeInteger(value)) return value
+    throw new InvalidSetting(
+      `must be a number of bytes such as 1073741824, 512MiB or 1GiB, at least ${min}, not ${JSON.stringify(text)}`
+    )
+  }
+}
+
+export function oneOf<const T extends string>(...choices: T[]): SettingReader<T> {
+  return (text) => {
+    const choice = choices.find((candidate) => candidate === text)
+    if (choice !== undefined) return choice
+    throw new InvalidSetting(`must be one of ${choices.join(', ')}, not ${JSON.stringify(text)}`)
+  }
+}
+
+export const hostName: SettingReader<string> = (text) => {
+  if (isIP(text) !== 0 || /^[\w.-]+$/.test(text)) return text
+  throw new InvalidSetting('must be an address or a host name alone, without scheme or port, e.g. 0.0.0.0')
+}
+
+export const upstreamUrl: SettingReader<string> = (text) => {
+  const problem = baseUrlProblem(text)
+  if (problem !== null) throw new InvalidSetting(problem)
+  return normalBaseUrl(text)
+}
+
+/** The URL may hold a password, so that no message repeats it. */
+export const databaseUrl: SettingReader<string> = (text) => {
+  const url = URL.parse(text)
+  if (url !== null && ['postgres:', 'postgresql:'].includes(url.protocol)) return text
+  throw new InvalidSetting('must be a Postgres URL: postgres://user:password@host:5432/database')
+}
+
+/** A secret that this installation chose for itself. */
+export const ownSecret: SettingReader<string> = (text) => {
+  if (isPlaceholderSecret(text)) throw new InvalidSetting('is a placeholder: generate one with `openssl rand -hex 32`')
+  if (text.length < MIN_SECRET_CHARACTERS) {
+    throw new InvalidSetting(
+      `must have at least ${MIN_SECRET_CHARACTERS} characters: generate one with \`openssl rand -hex 32\``
+    )
+  }
+  if (!isHeaderSafe(text)) throw new InvalidSetting('must be printable ASCII without spaces')
+  return text
+}
+
+/** Keys of the secret box separated by commas, the newest first. */
+export const secretKeys: SettingReader<readonly string[]> = (text) => {
+  const keys = text.split(',').map((key) => secretKey(key.trim()))
+  if (new Set(keys).size < keys.length) throw new InvalidSetting('names one key twice: list each once, the newest first')
+  return keys
+}
+
+function secretKey(text: string): string {
+  if (isPlaceholderSecret(text)) throw new InvalidSetting('is a placeholder: generate a key with `openssl rand -hex 32`')
+  try {
+    parseSecretKey(text)
+    return text
+  } catch (error) {
+    if (!(error instanceof SecretKeyInvalidError)) throw error
+    throw new InvalidSetting('must be 32 bytes as hex or base64: generate a key with `openssl rand -hex 32`', { cause: error })
+  }
+}
+
+/** A secret that somebody else issued; its length is theirs to choose. */
+export const foreignSecret: SettingReader<string> = (text) => {
+  if (isPlaceholderSecret(text)) throw new InvalidSetting('is a placeholder: set the key that the Anthropic Console gave you')
+  if (!isHeaderSafe(text)) throw new InvalidSetting('must be printable ASCII without spaces: was it pasted with a line break?')
+  return text
+}
+
+function isHeaderSafe(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text)
+}
+
+const NAMED_NETWORKS = ['loopback', 'linklocal', 'uniquelocal']
+
+/** Whose X-Forwarded-* to believe, in Fastify's terms: nobody, everybody, the last n hops, or these networks. */
+export const trustedProxies: SettingReader<boolean | number | string[]> = (text) => {
+  if (['none', 'false'].includes(text)) return false
+  if (text === 'true') return true
+  if (/^[1-9]\d?$/.test(text)) return Number(text)
+  const networks = text.split(',').map((network) => network.trim())
+  if (networks.every((network) => NAMED_NETWORKS.includes(network) || isNetwork(network))) return networks
+  throw new InvalidSetting('must be none, true, a number of hops, or addresses and networks, e.g. 10.0.0.0/8,loopback')
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const version = isIP(address)
+  return version !== 0 && (prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
+export interface TokenPrices {
+  /** USD for a million tokens, as decimal strings. */
+  input: string
+  output: string
+}
+
+/** Input and output price of a million tokens: "5/25". */
+export const tokenPrices: SettingReader<TokenPrices> = (text) => {
+  const [, input, output] = /^(\d{1,9}(?:\.\d{1,6})?)\/(\d{1,9}(?:\.\d{1,6})?)$/.exec(text) ?? []
+  if (input !== undefined && output !== undefined) return { input, output }
+  throw new InvalidSetting(
+    `must be USD for a million tokens in/out with at most 6 decimals, e.g. 5/25, not ${JSON.stringify(text)}`
+  )
+}

@@ -1,0 +1,268 @@
+import {
+  anyText,
+  bytes,
+  databaseUrl,
+  foreignSecret,
+  hostName,
+  integer,
+  InvalidSetting,
+  milliseconds,
+  oneOf,
+  ownSecret,
+  secretKeys,
+  tokenPrices,
+  trustedProxies,
+  upstreamUrl,
+  type SettingReader
+} from './setting-values.ts'
+
+interface SettingDefinition<T> {
+  name: string
+  /** As it would be written in the environment; null when there is none. */
+  default: string | null
+  meaning: string
+  read: (text: string) => T
+}
+
+function setting<T>(name: string, defaultText: string, read: SettingReader<T>, meaning: string): SettingDefinition<T> {
+  return { name, default: defaultText, meaning, read }
+}
+
+/** A setting without a default: null when it isn't set. */
+function optional<T>(name: string, read: SettingReader<T>, meaning: string): SettingDefinition<T | null> {
+  return { name, default: null, meaning, read }
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const MIB = 2 ** 20
+
+/** Every setting: its default and its meaning, which .env.example and the README repeat. */
+const SETTINGS = {
+  host: setting('HOST', '0.0.0.0', hostName, 'Address to listen on.'),
+  port: setting('PORT', '8080', integer(0, 65_535), 'Port to listen on; 0 takes any free one.'),
+  databaseUrl: optional(
+    'DATABASE_URL',
+    databaseUrl,
+    'Postgres to use; without it an embedded one keeps its files in DATA_DIR.'
+  ),
+  dataDir: setting('DATA_DIR', './data', anyText, 'Folder for the journal, the embedded database and generated secrets.'),
+  secretKeys: optional(
+    'SLUICE_SECRET_KEY',
+    secretKeys,
+    'Encrypts stored upstream credentials: 32 bytes as hex or base64; several, separated by commas, rotate it (the first encrypts, all decrypt). Needed with DATABASE_URL; the embedded database makes its own.'
+  ),
+  adminToken: optional('SLUICE_ADMIN_TOKEN', ownSecret, 'Bearer token of the admin API; without it the admin API is off.'),
+  configFile: optional('SLUICE_CONFIG', anyText, 'Declarative file (see docs) applied at each start.'),
+  anthropicApiKey: optional(
+    'ANTHROPIC_API_KEY',
+    foreignSecret,
+    'On the first start with an empty database: the upstream account to create, with a group, a user and a client key.'
+  ),
+  anthropicBaseUrl: setting(
+    'ANTHROPIC_BASE_URL',
+    'https://api.anthropic.com',
+    upstreamUrl,
+    'Upstream of accounts that name no base_url of their own; without /v1.'
+  ),
+  logLevel: setting('LOG_LEVEL', 'info', oneOf(...LOG_LEVELS), `Least severe level to log: ${LOG_LEVELS.join(', ')}.`),
+  trustProxy: setting(
+    'TRUST_PROXY',
+    'none',
+    trustedProxies,
+    'Whose X-Forwarded-* headers to believe: none, true (everybody), a number of hops, or addresses and networks separated by commas.'
+  ),
+  drainDelayMs: setting('DRAIN_DELAY_MS', '10000', milliseconds(), 'After SIGTERM: how long new requests are still served.'),
+  drainTimeoutMs: setting(
+    'DRAIN_TIMEOUT_MS',
+    '900000',
+    milliseconds(),
+    'After SIGTERM: how long running streams may take to end.'
+  ),
+  queueExtra: setting(
+    'QUEUE_EXTRA',
+    '20',
+    integer(0, 1_000_000),
+    "How many requests of a user may wait beyond the user's slots."
+  ),
+  queueTimeoutMs: setting('QUEUE_TIMEOUT_MS', '60000', milliseconds(), 'Longest wait for a slot.'),
+  pingIntervalMs: setting('PING_INTERVAL_MS', '5000', milliseconds(1), 'How often a waiting stream is pinged.'),
+  leaseTtlMs: setting('LEASE_TTL_MS', '30000', milliseconds(100), 'How soon the slots of a process that died are free again.'),
+  affinityWaitMs: setting(
+    'AFFINITY_WAIT_MS',
+    '2000',
+    milliseconds(),
+    "How long a request waits for its session's busy account before it takes another."
+  ),
+  affinityTtlMs: setting(
+    'AFFINITY_TTL_MS',
+    '3600000',
+    milliseconds(1),
+    'How long an unused session stays bound to its account.'
+  ),
+  startTimeoutMs: setting(
+    'START_TIMEOUT_MS',
+    '240000',
+    milliseconds(1),
+    'Longest time from arrival to the first upstream byte of a stream.'
+  ),
+  upstreamConnectTimeoutMs: setting(
+    'UPSTREAM_CONNECT_TIMEOUT_MS',
+    '10000',
+    milliseconds(1),
+    'Longest time to connect to the upstream.'
+  ),
+  upstreamHeadersTimeoutMs: setting(
+    'UPSTREAM_HEADERS_TIMEOUT_MS',
+    '300000',
+    milliseconds(1),
+    "Longest wait for a stream's response headers; other requests name their own timeout or get 600000."
+  ),
+  upstreamIdleTimeoutMs: setting(
+    'UPSTREAM_IDLE_TIMEOUT_MS',
+    '240000',
+    milliseconds(1),
+    'Longest silence inside an upstream stream.'
+  ),
+  clientStallTimeoutMs: setting(
+    'CLIENT_STALL_TIMEOUT_MS',
+    '300000',
+    milliseconds(1),
+    'A client that reads nothing for this long is closed.'
+  ),
+  // The largest body, 32 MiB, passes within five minutes on an uplink of 0.9 Mbit/s.
+  bodyTimeoutMs: setting(
+    'BODY_TIMEOUT_MS',
+    '300000',
+    milliseconds(1),
+    'Longest time a client may take to send its request body.'
+  ),
+  maxAttempts: setting('MAX_ATTEMPTS', '3', integer(1, 100), 'How many accounts are tried for one request.'),
+  usageDrainMs: setting(
+    'USAGE_DRAIN_MS',
+    '0',
+    milliseconds(),
+    'After a client hung up: how long the upstream is read on for its exact usage; 0 aborts it at once.'
+  ),
+  journalMaxBytes: setting(
+    'JOURNAL_MAX_BYTES',
+    '1GiB',
+    bytes(MIB),
+    'Unsettled usage kept on disk before new requests get 503.'
+  ),
+  maxBufferedBytes: setting(
+    'MAX_BUFFERED_BYTES',
+    '512MiB',
+    bytes(MIB),
+    'Request bodies held in memory together before new ones get 503.'
+  ),
+  cacheFreshMs: setting(
+    'CACHE_FRESH_MS',
+    '10000',
+    milliseconds(),
+    'How long keys and balances are used without asking the database.'
+  ),
+  cacheStaleMs: setting('CACHE_STALE_MS', '900000', milliseconds(), 'How long they are used while the database is away.'),
+  settleIntervalMs: setting(
+    'SETTLE_INTERVAL_MS',
+    '1000',
+    milliseconds(1),
+    'How often usage moves from the journal to the database.'
+  ),
+  settleDrainMs: setting(
+    'SETTLE_DRAIN_MS',
+    '10000',
+    milliseconds(),
+    'At shutdown: how long the rest of the usage may take to reach the database; what is left waits in the journal.'
+  ),
+  journalSyncMs: setting(
+    'JOURNAL_SYNC_MS',
+    '200',
+    milliseconds(),
+    'How often the journal is synced to disk, which bounds what a power cut loses.'
+  ),
+  progressIntervalMs: setting(
+    'PROGRESS_INTERVAL_MS',
+    '5000',
+    milliseconds(1),
+    "How often a running stream's usage so far is put in the journal."
+  ),
+  unknownModelPrice: setting(
+    'UNKNOWN_MODEL_PRICE',
+    '5/25',
+    tokenPrices,
+    'USD for a million input/output tokens of a model that the price book lacks.'
+  )
+} satisfies Record<string, SettingDefinition<unknown>>
+
+/** Durations are milliseconds (`…Ms`), sizes bytes; a setting that is not set and has no default is null. */
+export type Settings = { readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['read']> }
+
+export interface SettingReference {
+  name: string
+  default: string | null
+  meaning: string
+}
+
+/** All settings in their documented order. */
+export const settingReferences: readonly SettingReference[] = Object.values(SETTINGS).map(
+  ({ name, default: defaultText, meaning }) => ({ name, default: defaultText, meaning })
+)
+
+const UNSUPPORTED: Record<string, string> = {
+  REDIS_URL: 'several replicas are not supported yet: unset REDIS_URL',
+  ADMIN_PORT:
+    'a listener of its own is not supported yet: unset ADMIN_PORT and keep /admin off the public route in the reverse proxy, or leave SLUICE_ADMIN_TOKEN unset'
+}
+
+/** Everything that is wrong with the settings, one line each. No line repeats a secret. */
+export class SettingsError extends Error {
+  override name = 'SettingsError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`The settings are not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/** Reads the settings from environment variables; an empty variable counts as unset. Throws SettingsError naming all problems. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const problems: string[] = []
+  const values = Object.entries(SETTINGS).map(([key, definition]) => [key, readSetting(definition, env, problems)])
+  for (const [name, problem] of Object.entries(UNSUPPORTED)) {
+    if (textOf(env, name) !== null) problems.push(`${name}: ${problem}`)
+  }
+  // A value is of its definition's type, or missing because a problem was noted.
+  const settings = Object.fromEntries(values) as Partial<Settings>
+  problems.push(...contradictions(env, settings))
+  if (problems.length > 0) throw new SettingsError(problems)
+  return settings as Settings
+}
+
+function readSetting(definition: SettingDefinition<unknown>, env: NodeJS.ProcessEnv, problems: string[]): unknown {
+  const text = textOf(env, definition.name) ?? definition.default
+  if (text === null) return null
+  try {
+    return definition.read(text)
+  } catch (error) {
+    if (!(error instanceof InvalidSetting)) throw error
+    problems.push(`${definition.name} ${error.message}`)
+    return undefined
+  }
+}
+
+function textOf(env: NodeJS.ProcessEnv, name: string): string | null {
+  const text = env[name]?.trim() ?? ''
+  return text === '' ? null : text
+}
+
+function contradictions(env: NodeJS.ProcessEnv, { cacheFreshMs, cacheStaleMs }: Partial<Settings>): string[] {
+  const problems: string[] = []
+  if (textOf(env, 'DATABASE_URL') !== null && textOf(env, 'SLUICE_SECRET_KEY') === null) {
+    problems.push('SLUICE_SECRET_KEY must be set with DATABASE_URL: generate one with `openssl rand -hex 32` and keep it')
+  }
+  if (cacheFreshMs !== undefined && cacheStaleMs !== undefined && cacheStaleMs < cacheFreshMs) {
+    problems.push('CACHE_STALE_MS must not be less than CACHE_FRESH_MS: raise it, or lower the other')
+  }
+  return problems
+}

@@ -1,0 +1,138 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode, type YAMLError } from 'yaml'
+
+/** Where a value is: the keys and indexes that lead to it. */
+export type Path = readonly (string | number)[]
+
+/** Something wrong at a place in a file. */
+export interface SourceProblem {
+  offset: number
+  text: string
+}
+
+/** A YAML file as plain values that remember where they were written. */
+export interface YamlSource {
+  value: unknown
+  problems: SourceProblem[]
+  /** The offset of the value at `path`, or of the nearest value around it. */
+  offsetAt: (path: Path) => number
+  /** The offset of the key at the end of `path`. */
+  keyOffsetAt: (path: Path) => number
+  /** Line and column of an offset, both from 1. */
+  positionOf: (offset: number) => { line: number; column: number }
+}
+
+export interface YamlSourceOptions {
+  /** Variables that `${NAME}` stands for; null leaves `${` as it is. */
+  variables: Readonly<Record<string, string | undefined>> | null
+  /** Whether the number at `path` is wanted as its digits, which a float would not keep. */
+  isDecimal: (path: Path) => boolean
+}
+
+/** Bounds what aliases may multiply a small file into. */
+const MAX_VALUES = 100_000
+const MAX_DEPTH = 30
+
+const MISSPELT_VARIABLE = '${…} must hold the name of an environment variable; write $${ for a plain ${'
+
+class TooLarge extends Error {}
+
+/** Reads a YAML file (JSON is YAML too). A field without a value is left out. Never throws for what the file says. */
+export function readYamlSource(text: string, options: YamlSourceOptions): YamlSource {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true, logLevel: 'error' })
+  const problems = syntaxProblems(document.errors, lineCounter)
+  const offsets = new Map<string, number>()
+  const keyOffsets = new Map<string, number>()
+  let values = 0
+
+  function convert(node: ParsedNode | null, path: Path, offset: number): unknown {
+    if (++values > MAX_VALUES || path.length > MAX_DEPTH) throw new TooLarge()
+    offsets.set(keyOf(path), offset)
+    if (isAlias(node)) {
+      const target = node.resolve(document)
+      if (target !== undefined) return convert(target as ParsedNode, path, offset)
+      problems.push({ offset, text: `${fieldName(path)}: the file has no anchor &${node.source}` })
+      return null
+    }
+    if (isMap(node)) return Object.fromEntries(node.items.flatMap((pair) => convertPair(pair, path)))
+    if (isSeq(node)) return node.items.map((item, index) => convert(item, [...path, index], item.range[0]))
+    return isScalar(node) ? convertScalar(node, path, offset) : null
+  }
+
+  function convertPair({ key, value }: { key: ParsedNode; value: ParsedNode | null }, path: Path): [string, unknown][] {
+    const name = isScalar(key) ? String(key.value) : ''
+    const childPath = [...path, name]
+    keyOffsets.set(keyOf(childPath), key.range[0])
+    const converted = convert(value, childPath, value?.range[0] ?? key.range[0])
+    return converted === null ? [] : [[name, converted]]
+  }
+
+  function convertScalar(node: { value: unknown; source?: string | undefined }, path: Path, offset: number): unknown {
+    if (typeof node.value === 'string') return expand(node.value, path, offset)
+    if (typeof node.value === 'number' && options.isDecimal(path)) return node.source ?? String(node.value)
+    return node.value
+  }
+
+  function expand(text: string, path: Path, offset: number): string {
+    const { variables } = options
+    if (variables === null) return text
+    return text.replaceAll(/\$(\$\{)|\$\{([^}]*)\}?/g, (whole, escaped: string | undefined, name: string | undefined) => {
+      if (escaped !== undefined) return escaped
+      if (name === undefined || !/^[A-Za-z_]\w*$/.test(name) || !whole.endsWith('}')) {
+        problems.push({ offset, text: `${fieldName(path)}: ${MISSPELT_VARIABLE}` })
+        return ''
+      }
+      const value = variables[name]
+      if (value === undefined)
+        problems.push({ offset, text: `${fieldName(path)}: the environment variable ${name} is not set` })
+      return value ?? ''
+    })
+  }
+
+  let value: unknown = null
+  try {
+    if (problems.length === 0) value = convert(document.contents, [], 0)
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error
+    problems.push({ offset: 0, text: 'the file is nested too deep or its aliases unfold to too much' })
+  }
+
+  return {
+    value,
+    problems,
+    offsetAt(path) {
+      const known = path.length === 0 ? 0 : offsets.get(keyOf(path))
+      return known ?? this.offsetAt(path.slice(0, -1))
+    },
+    keyOffsetAt(path) {
+      return keyOffsets.get(keyOf(path)) ?? this.offsetAt(path)
+    },
+    positionOf(offset) {
+      const { line, col } = lineCounter.linePos(offset)
+      return { line: Math.max(line, 1), column: Math.max(col, 1) }
+    }
+  }
+}
+
+/** A path as an operator reads it: `accounts[0].name`. */
+export function fieldName(path: Path): string {
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '')
+}
+
+function keyOf(path: Path): string {
+  return JSON.stringify(path)
+}
+
+/** The first problem of each line: what follows on a line is mostly its consequence. */
+function syntaxProblems(errors: readonly YAMLError[], lineCounter: LineCounter): SourceProblem[] {
+  const byLine = new Map<number, SourceProblem>()
+  for (const { pos, message } of errors) {
+    const { line } = lineCounter.linePos(pos[0])
+    const hint = message.includes('flow-map-start') ? ' (put quotes around a value with ${…} inside braces or brackets)' : ''
+    if (!byLine.has(line)) byLine.set(line, { offset: pos[0], text: `is not valid YAML: ${message}${hint}` })
+  }
+  return [...byLine.values()]
+}
