@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { buildApp } from '../app.ts'
+import { generateClientKey } from '../services/secrets.ts'
+import { readSettings } from '../services/set-up/settings.ts'
+import { startSimulatedUpstream } from '../test/support/simulated-upstream.ts'
+
+// `npm run demo`: the whole road of a request on this machine alone. Nothing of it stays: the data folder is temporary.
+
+const MODEL = 'claude-haiku-5-5'
+const QUESTION = 'What does a sluice do?'
+const ANSWER =
+  'A sluice lets water through a gate at the rate that the channel behind it can carry. ' +
+  'This one does the same with requests, and counts every drop. (A simulated upstream wrote this.)'
+
+const { values: options } = parseArgs({ options: { once: { type: 'boolean', default: false } } })
+
+const upstream = await startSimulatedUpstream({ record: 'none' })
+upstream.setBehaviour({ text: ANSWER, deltas: 24, paceMs: 40, usage: { inputTokens: 1200, outputTokens: 45 } })
+const dataDir = await mkdtemp(join(tmpdir(), 'sluice-demo-'))
+const key = generateClientKey()
+const configFile = join(dataDir, 'sluice.json')
+await writeFile(
+  configFile,
+  JSON.stringify({
+    groups: [{ name: 'default', kind: 'balance' }],
+    accounts: [
+      {
+        name: 'simulated',
+        type: 'api-key',
+        credentials: { api_key: 'sk-simulated-upstream' },
+        base_url: upstream.url,
+        groups: ['default']
+      }
+    ],
+    users: [{ email: 'demo@example.com', balance_usd: '10', keys: [{ name: 'demo', key }] }]
+  }),
+  { mode: 0o600 }
+)
+
+console.log('Starting Sluice on an embedded database, before a simulated upstream …')
+const settings = readSettings({ DATA_DIR: dataDir, SLUICE_CONFIG: configFile, HOST: '127.0.0.1', LOG_LEVEL: 'warn' })
+const app = await buildApp({ settings, logger: pino({ level: settings.logLevel }) })
+const url = await listen(app)
+
+await streamOnce(url)
+await app.settler.flush()
+await printCost(url)
+
+if (options.once) await stop()
+else {
+  printHowToConnect(url)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop())
+}
+
+/** On the usual port, or any free one when that is taken. */
+async function listen(server: FastifyInstance): Promise<string> {
+  try {
+    return await server.listen({ host: '127.0.0.1', port: Number(process.env['PORT'] ?? 8080) })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    return await server.listen({ host: '127.0.0.1', port: 0 })
+  }
+}
+
+async function streamOnce(base: string): Promise<void> {
+  console.log(`\n> ${QUESTION}\n`)
+  const response = await fetch(`${base}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'anthropic-version': '2023-06-01', 'content-type': 'application/json' },
+    body: JSON.stringify({ model: MODEL, max_tokens: 200, stream: true, messages: [{ role: 'user', content: QUESTION }] })
+  })
+  if (!response.ok || response.body === null) throw new Error(`the demo request failed: ${await response.text()}`)
+  let buffered = ''
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (buffered + chunk).split('\n')
+    buffered = lines.pop() ?? ''
+    for (const line of lines) process.stdout.write(textOf(line))
+  }
+  console.log('\n')
+}
+
+function textOf(line: string): string {
+  if (!line.startsWith('data: ')) return ''
+  const event = JSON.parse(line.slice('data: '.length)) as { delta?: { text?: string } }
+  return event.delta?.text ?? ''
+}
+
+async function printCost(base: string): Promise<void> {
+  const headers = { authorization: `Bearer ${app.localAdminToken}` }
+  const response = await fetch(`${base}/admin/v1/usage-events`, { headers })
+  const { data } = (await response.json()) as {
+    data: { input_tokens: number; output_tokens: number; cost_usd: string; model: string; basis: string }[]
+  }
+  const balance = await fetch(`${base}/user/balance`, { headers: { 'x-api-key': key } })
+  const event = data[0]!
+  console.log(`On record: ${event.model}, ${event.input_tokens} tokens in, ${event.output_tokens} out (${event.basis} numbers)`)
+  console.log(`Cost:      ${event.cost_usd} USD; left of 10 USD: ${((await balance.json()) as { balance: number }).balance}\n`)
+}
+
+function printHowToConnect(base: string): void {
+  console.log(`Sluice is up at ${base}. Try it from another terminal:
+
+  ANTHROPIC_BASE_URL=${base} ANTHROPIC_AUTH_TOKEN=${key} claude -p hello
+
+  curl ${base}/v1/messages -H 'x-api-key: ${key}' \\
+    -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
+    -d '{"model":"${MODEL}","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"hello"}]}'
+
+  curl ${base}/v1/usage -H 'x-api-key: ${key}'
+
+Ctrl-C ends the demo and removes its data.`)
+}
+
+async function stop(): Promise<void> {
+  await app.close()
+  await upstream.close()
+  await rm(dataDir, { recursive: true, force: true })
+}

@@ -1,0 +1,34 @@
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { GatewayError } from '../services/gateway-errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** onRequest: lets only the holder of an admin token through. */
+    requireAdmin: (request: FastifyRequest) => Promise<void>
+    /** A token of this process's life, for the `sluice` command on the same machine. */
+    localAdminToken: string
+  }
+}
+
+const digest = (token: string) => hash('sha256', token, 'buffer')
+
+async function adminAuthentication(app: FastifyInstance) {
+  const localToken = randomBytes(32).toString('base64url')
+  const { adminToken } = app.config
+  const accepted = [localToken, ...(adminToken === null ? [] : [adminToken])].map(digest)
+
+  app.decorate('localAdminToken', localToken)
+  app.decorate('requireAdmin', async (request: FastifyRequest) => {
+    const token = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+    // Digests are of one length, and comparing them tells nothing of the token.
+    const given = digest(token ?? '')
+    const matches = accepted.filter((known) => timingSafeEqual(known, given))
+    if (token === undefined || matches.length === 0) {
+      throw new GatewayError(401, 'authentication_error', 'invalid admin token')
+    }
+  })
+}
+
+export default fp(adminAuthentication, { name: 'admin-authentication', fastify: '5.x', dependencies: ['config'] })

@@ -1,0 +1,82 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { createClientKeyDirectory } from '../services/request/client-key-directory.ts'
+import { Exchange } from '../services/request/exchange.ts'
+import { keyInvalid } from '../services/gateway-errors.ts'
+import { findClientKey, type ClientKeyRecord } from '../services/records/client-keys.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** onRequest: knows the client by its key and makes the exchange, before the body is read. */
+    authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+    /** The record behind the first valid key of the headers, whatever it may spend. Throws 401 or 503. */
+    clientOf: (headers: IncomingHttpHeaders) => Promise<ClientKeyRecord>
+  }
+  interface FastifyRequest {
+    exchange: Exchange | null
+  }
+}
+
+/** Clients send a bearer token, an x-api-key, or both, also with different values. */
+function keysOf(headers: IncomingHttpHeaders): string[] {
+  const bearer = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
+  const apiKey = headers['x-api-key']
+  const keys = bearer === undefined ? [] : [bearer]
+  if (typeof apiKey === 'string' && apiKey !== '' && apiKey !== bearer) keys.push(apiKey)
+  return keys
+}
+
+function isValid({ key, user, group }: ClientKeyRecord, now: number): boolean {
+  if (key.expiresAt !== null && key.expiresAt <= now) return false
+  return key.status === 'active' && user.status === 'active' && group.status === 'active'
+}
+
+async function authentication(app: FastifyInstance) {
+  const { config, clock, eligibility } = app
+  const directory = createClientKeyDirectory({
+    async read(hash) {
+      const mark = eligibility.mark()
+      const record = await findClientKey(app.pg.pool, hash)
+      if (record !== null) eligibility.learnFrom(record, mark)
+      return record
+    },
+    clock,
+    freshMs: config.cacheFreshMs,
+    staleMs: config.cacheStaleMs
+  })
+  app.bus.subscribe('directory', () => directory.expire())
+
+  app.decorate('clientOf', async (headers) => {
+    for (const key of keysOf(headers)) {
+      const record = await directory.find(key)
+      if (record !== null && isValid(record, clock.now())) return record
+    }
+    throw keyInvalid()
+  })
+
+  app.decorateRequest('exchange', null)
+  app.decorate('authenticate', async (request, reply) => {
+    request.exchange = new Exchange({
+      id: request.id,
+      client: await app.clientOf(request.headers),
+      headers: request.headers,
+      response: reply.raw,
+      pingIntervalMs: config.pingIntervalMs,
+      stallTimeoutMs: config.clientStallTimeoutMs,
+      clock
+    })
+  })
+}
+
+export default fp(authentication, {
+  name: 'authentication',
+  fastify: '5.x',
+  dependencies: ['config', 'database', 'bus', 'billing-eligibility']
+})
+
+/** The exchange of an authenticated request. */
+export function exchangeOf(request: FastifyRequest): Exchange {
+  if (request.exchange === null) throw new Error('authenticate makes the exchange and runs first')
+  return request.exchange
+}

@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Exchange } from '../services/request/exchange.ts'
+import { slotWaitOver, tooManyPending } from '../services/gateway-errors.ts'
+import { createInProcessSlots } from '../services/slots/in-process-slots.ts'
+import { createSlotHeartbeat } from '../services/slots/slot-heartbeat.ts'
+import { SlotTimeoutError, type SlotLease, type Slots, type WaitOptions } from '../services/slots/slots.ts'
+import { exchangeOf } from './authentication.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    slots: Slots
+    /** preHandler: takes one of the user's places, or refuses. */
+    enterQueue: (request: FastifyRequest) => Promise<void>
+    /** Waits for one of the user's slots, pinging a streaming client meanwhile. */
+    waitForUserSlot: (exchange: Exchange) => Promise<void>
+    /** Runs a wait for a slot under the queue's deadline, with its pings, and counts the time waited. */
+    queued: <T>(exchange: Exchange, acquire: (wait: WaitOptions) => Promise<T>) => Promise<T>
+    /** Keeps a lease alive for the exchange; the returned function lets it go early. */
+    holdLease: (exchange: Exchange, lease: SlotLease) => () => Promise<void>
+  }
+}
+
+async function concurrencySlots(app: FastifyInstance) {
+  const { config, clock } = app
+  const { leaseTtlMs, affinityTtlMs } = config
+  const slots = createInProcessSlots({ clock, leaseTtlMs, affinityTtlMs })
+  const heartbeat = createSlotHeartbeat({
+    slots,
+    clock,
+    intervalMs: leaseTtlMs / 3,
+    onLost: (leaseIds) => app.log.warn({ leaseIds }, 'slot leases ended while they were held'),
+    onFault: (err) => app.log.error({ err }, 'slot leases could not be renewed')
+  })
+  app.decorate('slots', slots)
+  app.addHook('onClose', async () => heartbeat.stop())
+
+  app.decorate('holdLease', (exchange: Exchange, lease: SlotLease) => {
+    heartbeat.add(lease.id)
+    return exchange.hold(async () => {
+      heartbeat.remove(lease.id)
+      await lease.release()
+    })
+  })
+
+  app.decorate('queued', async <T>(exchange: Exchange, acquire: (wait: WaitOptions) => Promise<T>) => {
+    let waitingSince: number | null = null
+    try {
+      return await acquire({
+        deadlineAt: clock.now() + config.queueTimeoutMs,
+        signal: exchange.gone,
+        onWait() {
+          waitingSince = clock.now()
+          if (exchange.request.stream) exchange.stream.startPings()
+        }
+      })
+    } catch (error) {
+      throw error instanceof SlotTimeoutError ? slotWaitOver(error.subject) : error
+    } finally {
+      if (waitingSince !== null) exchange.queueMs += clock.now() - waitingSince
+      exchange.stream.stopPingsUnlessBegun()
+    }
+  })
+
+  app.decorate('enterQueue', async (request: FastifyRequest) => {
+    const exchange = exchangeOf(request)
+    const { id, concurrency } = exchange.client.user
+    const capacity = concurrency === 0 ? 0 : concurrency + config.queueExtra
+    const place = await slots.enter({ userId: id, holder: exchange.id, capacity })
+    if (place === null) throw tooManyPending()
+    app.holdLease(exchange, place)
+  })
+
+  app.decorate('waitForUserSlot', async (exchange: Exchange) => {
+    const { id, concurrency } = exchange.client.user
+    const request = { userId: id, limit: concurrency, holder: exchange.id }
+    app.holdLease(exchange, await app.queued(exchange, (wait) => slots.acquireUser(request, wait)))
+  })
+}
+
+export default fp(concurrencySlots, { name: 'concurrency-slots', fastify: '5.x', dependencies: ['config', 'authentication'] })

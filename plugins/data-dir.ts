@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { lockDataDir } from '../services/database/data-dir-lock.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Names this process's data folder across restarts, and with it its journal. */
+    instanceId: string
+  }
+}
+
+async function readInstanceId(dataDir: string): Promise<string> {
+  const file = join(dataDir, 'instance-id')
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const id = randomUUID()
+    await writeFile(file, `${id}\n`)
+    return id
+  }
+}
+
+/** Takes the data folder for this process alone, until everything that uses it has closed. */
+async function dataDir(app: FastifyInstance) {
+  const { dataDir: dir, databaseUrl } = app.config
+  // The embedded database takes the same lock, since the `sluice` command opens it too.
+  if (databaseUrl !== null) {
+    const lock = lockDataDir(dir)
+    app.addHook('onClose', async () => lock.release())
+  }
+  app.decorate('instanceId', await readInstanceId(dir))
+}
+
+export default fp(dataDir, { name: 'data-dir', fastify: '5.x', dependencies: ['config', 'database'] })

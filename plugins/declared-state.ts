@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { applyWithin } from '../services/set-up/apply.ts'
+import { keepCreatedKeys } from '../services/set-up/created-keys.ts'
+import { parseDeclarativeFile } from '../services/set-up/declarative-file.ts'
+import { provisionFirstStart } from '../services/set-up/provisioning.ts'
+import { inTransaction } from '../services/records/queryable.ts'
+
+export interface DeclaredStateOptions {
+  /** Shows the operator what a log must not hold: keys that were just made, and the file that keeps them. */
+  showKey: (message: string) => void
+}
+
+/** Brings the database to what the operator declared, before anybody can ask: the declarative file, or a first start's key. */
+async function declaredState(app: FastifyInstance, { showKey }: DeclaredStateOptions) {
+  const { configFile, anthropicApiKey, dataDir } = app.config
+  const { secretBox, clock } = app
+  const { pool } = app.pg
+
+  if (configFile !== null) {
+    const desired = parseDeclarativeFile(await readFile(configFile, 'utf8'), { fileName: configFile, variables: process.env })
+    const { plan, createdKeys, keyFile } = await inTransaction(pool, async (client) => {
+      const result = await applyWithin(client, desired, { secretBox, clock })
+      // Before the commit: a key that exists must be known to somebody.
+      return { ...result, keyFile: await keepCreatedKeys(dataDir, result.createdKeys) }
+    })
+    for (const warning of plan.warnings) app.log.warn(warning)
+    const changed = plan.steps.filter((step) => step.action !== 'unchanged')
+    app.log.info(
+      { changed: changed.map(({ action, kind, name }) => `${action} ${kind} ${name}`) },
+      'the declarative file is applied'
+    )
+    for (const { email, name, key } of createdKeys) showKey(`New client key of ${email}, ${name}: ${key} (kept in ${keyFile})`)
+    if (keyFile !== null) app.log.info({ keyFile, keys: createdKeys.length }, 'client keys were generated')
+  }
+
+  if (anthropicApiKey !== null) {
+    const first = await provisionFirstStart(pool, { anthropicApiKey, dataDir, secretBox, clock })
+    if (first === null) return
+    const { email, key, keyFile, openingBalanceUsd } = first
+    app.log.info({ email, keyFile, openingBalanceUsd }, 'first start: an account, a group, a user and a client key were made')
+    showKey(`Client key of ${email}: ${key} (kept in ${keyFile}; balance ${openingBalanceUsd} USD)`)
+  }
+}
+
+export default fp(declaredState, { name: 'declared-state', fastify: '5.x', dependencies: ['config', 'database', 'secrets'] })

@@ -1,0 +1,42 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { createBodyBudget, readBody, type HeldBody } from '../services/request/body-reader.ts'
+import { decodeBody, MAX_BODY_BYTES, readEnvelope } from '../services/request/envelope.ts'
+import { bodyEmpty } from '../services/gateway-errors.ts'
+import { sessionKeyOf } from '../services/request/session-key.ts'
+import { exchangeOf } from './authentication.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** preHandler: reads out of the body what Sluice decides on. Needs a scope in which `readBodies` was called. */
+    readEnvelope: (request: FastifyRequest) => Promise<void>
+    /** Makes the scope's requests keep their bodies as bytes. */
+    readBodies: (scope: FastifyInstance) => void
+  }
+}
+
+async function envelope(app: FastifyInstance) {
+  const budget = createBodyBudget(app.config.maxBufferedBytes)
+
+  app.decorate('readBodies', (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', async (request: FastifyRequest) => {
+      const held = await readBody(request.raw, MAX_BODY_BYTES, budget)
+      exchangeOf(request).holdBody(held.free)
+      return held
+    })
+  })
+
+  app.decorate('readEnvelope', async (request) => {
+    const exchange = exchangeOf(request)
+    const held = request.body as HeldBody | undefined
+    if (held === undefined || held.body.length === 0) throw bodyEmpty()
+    const encoding = request.headers['content-encoding']
+    const json = encoding === undefined ? held.body : await decodeBody(held.body, encoding)
+    exchange.envelope = readEnvelope(held.body, json)
+    exchange.sessionKey = sessionKeyOf(exchange.client.group.id, request.headers, exchange.envelope)
+    request.body = undefined
+  })
+}
+
+export default fp(envelope, { name: 'envelope', fastify: '5.x', dependencies: ['config', 'authentication'] })

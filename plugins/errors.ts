@@ -1,0 +1,77 @@
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { ClientGoneError, errorAnswer, errorBody, GatewayError } from '../services/gateway-errors.ts'
+
+/** Fastify's own refusals of a request (media type, URL, validation) are about the request; all else is ours. */
+function toGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  const { statusCode, message } = error as FastifyError
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new GatewayError(statusCode, 'invalid_request_error', message)
+  }
+  return new GatewayError(500, 'api_error', 'Internal server error', { cause: error })
+}
+
+function answer(reply: FastifyReply, error: GatewayError, requestId: string) {
+  const { status, headers, body } = errorAnswer(error, requestId)
+  return reply.code(status).headers(headers).send(body)
+}
+
+async function errors(app: FastifyInstance) {
+  app.setErrorHandler((failure, request, reply) => {
+    const error = toGatewayError(failure)
+    if (failure instanceof ClientGoneError) return reply.code(499).send() // into the void: nobody is there to read it
+    if (error.status >= 500) request.log.error({ request: request.id, err: error.cause ?? error }, error.message)
+    else
+      request.log.info(
+        { request: request.id, status: error.status, type: error.type, url: request.routeOptions.url },
+        error.message
+      )
+    return answer(reply, error, request.id)
+  })
+
+  app.setNotFoundHandler((request: FastifyRequest, reply) => {
+    const doubled = request.url.startsWith('/v1/v1/')
+    const message = doubled
+      ? 'Not found: the base URL must not end in /v1, the client adds it itself'
+      : `Not found: ${request.method} ${request.url.split('?', 1)[0]}`
+    return answer(reply, new GatewayError(404, 'not_found_error', message), request.id)
+  })
+}
+
+export default fp(errors, { name: 'errors', fastify: '5.x' })
+
+const CLIENT_ERRORS: Record<string, { status: string; type: string; message: string }> = {
+  HPE_HEADER_OVERFLOW: {
+    status: '431 Request Header Fields Too Large',
+    type: 'invalid_request_error',
+    message: 'Request headers are too large'
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: '408 Request Timeout',
+    type: 'timeout_error',
+    message: 'The request was not received in time'
+  }
+}
+const GARBAGE = { status: '400 Bad Request', type: 'invalid_request_error', message: 'The request is not valid HTTP' }
+
+/** Answers what the HTTP parser refused, in the API's error shape, and closes the connection. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  // Bytes of an answer are on their way on this connection: anything written now would land in the middle of it.
+  const answering = (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent === true
+  if (answering) {
+    socket.destroy()
+    return
+  }
+  const { status, type, message } = CLIENT_ERRORS[error.code ?? ''] ?? GARBAGE
+  const body = JSON.stringify(errorBody(type, message, requestId))
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\nrequest-id: ${requestId}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+  )
+}

@@ -1,0 +1,57 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Exchange } from '../services/request/exchange.ts'
+import { asGatewayError, ClientGoneError } from '../services/gateway-errors.ts'
+import { exchangeOf } from './authentication.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Runs the steps that answer an exchange, tells the client when one fails, and in the end gives back all that the
+     * exchange holds. The process does not close before that.
+     */
+    runExchange: (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      steps: (exchange: Exchange, query: string) => Promise<void>
+    ) => Promise<void>
+  }
+}
+
+async function exchanges(app: FastifyInstance) {
+  function fail(exchange: Exchange, error: unknown): void {
+    if (error instanceof ClientGoneError) return
+    const answer = asGatewayError(error)
+    if (answer.status === 500) app.log.error({ exchange: exchange.id, err: error }, 'an exchange failed unexpectedly')
+    exchange.stream.fail(answer)
+  }
+
+  async function run(exchange: Exchange, steps: () => Promise<void>): Promise<void> {
+    const { cutOff } = app.lifecycle
+    const breakOff = () => exchange.breakOff(cutOff.reason)
+    cutOff.addEventListener('abort', breakOff)
+    try {
+      await steps()
+    } catch (error) {
+      fail(exchange, error)
+    } finally {
+      cutOff.removeEventListener('abort', breakOff)
+      await exchange.close()
+      app.log.info(exchange.summary(), 'exchange')
+    }
+  }
+
+  app.decorate('runExchange', (request, reply, steps) => {
+    const exchange = exchangeOf(request)
+    reply.hijack() // from here the exchange answers: with pings, the upstream's bytes, or an error
+    return app.lifecycle.carry(run(exchange, () => steps(exchange, queryOf(request.url))))
+  })
+}
+
+/** The query string as the client sent it, with its question mark, or nothing. It goes upstream unread. */
+function queryOf(url: string): string {
+  const at = url.indexOf('?')
+  return at < 0 ? '' : url.slice(at)
+}
+
+export default fp(exchanges, { name: 'exchanges', fastify: '5.x', dependencies: ['lifecycle', 'authentication'] })

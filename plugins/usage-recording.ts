@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { UpstreamAccount } from '../services/request/account-directory.ts'
+import { priceAttempt } from '../services/prices/attempt-price.ts'
+import { createAttemptRecorder, type AttemptRecorder } from '../services/usage/attempt-recorder.ts'
+import type { ClosedAttempt, ClosedRecord, SentRecord } from '../services/usage/attempt-records.ts'
+import type { Exchange } from '../services/request/exchange.ts'
+import { journalUnavailable } from '../services/gateway-errors.ts'
+import { openJournal } from '../services/journal/journal.ts'
+import { isTransientDatabaseError, settleAttempts } from '../services/records/settlement.ts'
+import { createSettler, type Settler } from '../services/journal/settler.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** onRequest: can what this request costs be recorded? Refuses with 503 before any work is done for it. */
+    checkRecording: () => Promise<void>
+    /** Journals that a request is about to go out. Throws 503 when the journal takes no more: then it must not. */
+    recordAttempt: (exchange: Exchange, account: UpstreamAccount) => AttemptRecorder
+    settler: Settler
+  }
+}
+
+/** A transaction costs some milliseconds whatever is in it, so under load they are made large. */
+const SETTLE_BATCH_SIZE = 1000
+
+async function usageRecording(app: FastifyInstance) {
+  const { config, clock, eligibility, priceBook } = app
+  const log = app.log.child({ part: 'usage' })
+  const startedAt = clock.now()
+  const journal = openJournal({
+    dir: join(config.dataDir, 'journal', app.instanceId),
+    clock,
+    maxBytes: config.journalMaxBytes,
+    syncIntervalMs: config.journalSyncMs,
+    log
+  })
+
+  async function settle(attempts: ClosedAttempt[]) {
+    const priced = attempts.map(({ sent, closed }) => ({ sent, closed, ...priceAttempt(sent, closed, priceBook) }))
+    const result = await settleAttempts(app.pg.pool, priced)
+    // What an earlier life of this instance left behind was never counted as unsettled in this one.
+    const charged = priced.filter(({ sent }) => sent.createdAt >= startedAt)
+    eligibility.settled(
+      charged.map((attempt) => ({ sent: attempt.sent, charge: attempt })),
+      result
+    )
+    return result
+  }
+
+  const settler = createSettler({
+    journal,
+    settle,
+    isTransient: isTransientDatabaseError,
+    clock,
+    intervalMs: config.settleIntervalMs,
+    batchSize: SETTLE_BATCH_SIZE,
+    log
+  })
+  app.decorate('settler', settler)
+  app.addHook('onReady', async () => settler.start())
+  app.addHook('onClose', async () => {
+    await settler.drain(config.settleDrainMs)
+    await journal.close()
+  })
+
+  app.decorate('checkRecording', async () => {
+    if (!journal.canAdmit()) throw journalUnavailable()
+  })
+
+  function onClosed(sent: SentRecord, closed: ClosedRecord): void {
+    eligibility.charged(sent, priceAttempt(sent, closed, priceBook))
+  }
+
+  app.decorate('recordAttempt', (exchange: Exchange, account: UpstreamAccount) => {
+    const { client, request } = exchange
+    const attempt = exchange.attempts.length + 1
+    const sent: SentRecord = {
+      type: 'sent',
+      id: `${exchange.id}.${attempt}`,
+      exchangeId: exchange.id,
+      attempt,
+      createdAt: clock.now(),
+      userId: client.user.id,
+      keyId: client.key.id,
+      groupId: client.group.id,
+      subscriptionId: exchange.subscription?.id ?? null,
+      accountId: account.id,
+      requestedModel: request.model,
+      upstreamModel: account.modelMapping.get(request.model) ?? request.model,
+      stream: request.stream,
+      rateMultiplier: client.group.rateMultiplier,
+      queueMs: exchange.queueMs
+    }
+    const options = {
+      journal,
+      clock,
+      progressIntervalMs: config.progressIntervalMs,
+      onFirstByte: () => exchange.releaseBody(),
+      onClosed
+    }
+    try {
+      return createAttemptRecorder(sent, options)
+    } catch (error) {
+      throw journalUnavailable(error)
+    }
+  })
+}
+
+export default fp(usageRecording, {
+  name: 'usage-recording',
+  fastify: '5.x',
+  dependencies: ['config', 'data-dir', 'database', 'prices', 'billing-eligibility']
+})

@@ -1,0 +1,48 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { applyDesired } from '../../services/set-up/apply.ts'
+import { ApplyError } from '../../services/set-up/apply-plan.ts'
+import { reportOf } from '../../services/set-up/apply-report.ts'
+import { DeclarativeFileError, parseDeclarativeFile } from '../../services/set-up/declarative-file.ts'
+import { GatewayError } from '../../services/gateway-errors.ts'
+
+const ApplyBody = Type.Object(
+  {
+    /** A declarative file as text, YAML or JSON. `${NAME}` in it stays as it is: the server's environment is not the sender's. */
+    file: Type.String(),
+    dry_run: Type.Optional(Type.Boolean()),
+    prune: Type.Optional(Type.Boolean())
+  },
+  { additionalProperties: false }
+)
+
+const Report = Type.Object({
+  plan: Type.Array(
+    Type.Object({
+      action: Type.String(),
+      kind: Type.String(),
+      name: Type.String(),
+      changes: Type.Array(Type.Object({ field: Type.String(), from: Type.String(), to: Type.String() }))
+    })
+  ),
+  warnings: Type.Array(Type.String()),
+  created_keys: Type.Array(Type.Object({ email: Type.String(), name: Type.String(), key: Type.String() }))
+})
+
+/** `POST /apply`: the whole declarative file at once, in one transaction. Generated keys are in this answer and nowhere else. */
+const apply: FastifyPluginAsyncTypebox = async (app) => {
+  app.post('/apply', { schema: { body: ApplyBody, response: { 200: Report } } }, async (request, reply) => {
+    const { file, dry_run: dryRun = false, prune = false } = request.body
+    try {
+      const desired = parseDeclarativeFile(file, { fileName: 'file', variables: null })
+      const result = await applyDesired(app.pg.pool, desired, { secretBox: app.secretBox, clock: app.clock, dryRun, prune })
+      if (!dryRun) await app.bus.publish('directory')
+      return await reply.header('cache-control', 'no-store').send(reportOf(result))
+    } catch (error) {
+      if (!(error instanceof DeclarativeFileError || error instanceof ApplyError)) throw error
+      throw new GatewayError(400, 'invalid_request_error', error.message, { cause: error })
+    }
+  })
+}
+
+export default apply

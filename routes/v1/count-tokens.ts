@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify'
+
+/** `POST /v1/messages/count_tokens`: the upstream's exact answer or its error; it costs nothing and holds no slot. */
+export default async function countTokens(app: FastifyInstance) {
+  app.readBodies(app)
+
+  app.post(
+    '/messages/count_tokens',
+    { onRequest: [app.authenticate, app.checkEligibility], preHandler: [app.readEnvelope, app.checkModel] },
+    (request, reply) =>
+      app.runExchange(request, reply, async (exchange, query) => {
+        let answered = false
+        while (!answered) {
+          const account = await app.chooseAccount(exchange)
+          answered = await app.forwardUnrecorded(exchange, account, `/v1/messages/count_tokens${query}`)
+        }
+      })
+  )
+}

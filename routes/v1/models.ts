@@ -1,0 +1,60 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { GatewayError, modelNotFound } from '../../services/gateway-errors.ts'
+import type { ListedModel } from '../../services/prices/price-book.ts'
+
+const Page = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 20 })),
+  after_id: Type.Optional(Type.String()),
+  before_id: Type.Optional(Type.String())
+})
+
+function modelObject({ id, displayName, createdAt }: ListedModel) {
+  return { id, type: 'model', display_name: displayName, created_at: createdAt.toISOString() }
+}
+
+/** The part of the list between the cursors, in the list's order (Models API: newest first, `before_id` pages back). */
+function pageOf(models: ListedModel[], limit: number, afterId: string | undefined, beforeId: string | undefined) {
+  const position = (id: string) => {
+    const at = models.findIndex((model) => model.id === id)
+    if (at < 0)
+      throw new GatewayError(400, 'invalid_request_error', 'Invalid cursor: after_id and before_id are ids of listed models')
+    return at
+  }
+  if (beforeId !== undefined) {
+    const end = position(beforeId)
+    const start = Math.max(0, end - limit)
+    return { page: models.slice(start, end), hasMore: start > 0 }
+  }
+  const start = afterId === undefined ? 0 : position(afterId) + 1
+  return { page: models.slice(start, start + limit), hasMore: start + limit < models.length }
+}
+
+/** `GET /v1/models` and `/v1/models/{id}`: what the key's group may use, from the price book. */
+const models: FastifyPluginAsyncTypebox = async (app) => {
+  function modelsFor(allowed: readonly string[] | null): ListedModel[] {
+    const all = app.priceBook.models()
+    return allowed === null ? all : all.filter((model) => allowed.includes(model.id))
+  }
+
+  app.get('/models', { schema: { querystring: Page } }, async (request) => {
+    const { group } = await app.clientOf(request.headers)
+    const { limit = 20, after_id: afterId, before_id: beforeId } = request.query
+    const { page, hasMore } = pageOf(modelsFor(group.allowedModels), limit, afterId, beforeId)
+    return {
+      object: 'list',
+      data: page.map(modelObject),
+      first_id: page.at(0)?.id ?? null,
+      last_id: page.at(-1)?.id ?? null,
+      has_more: hasMore
+    }
+  })
+
+  app.get('/models/:id', { schema: { params: Type.Object({ id: Type.String() }) } }, async (request) => {
+    const { group } = await app.clientOf(request.headers)
+    const model = modelsFor(group.allowedModels).find(({ id }) => id === request.params.id)
+    if (model === undefined) throw modelNotFound(request.params.id)
+    return modelObject(model)
+  })
+}
+
+export default models

@@ -1,0 +1,64 @@
+import { pino } from 'pino'
+import { buildApp } from './app.ts'
+import { forgetAdminHandle, writeAdminHandle } from './services/set-up/admin-handle.ts'
+import { readSettings, SettingsError, type Settings } from './services/set-up/settings.ts'
+
+function settingsOrExit(): Settings {
+  try {
+    return readSettings(process.env)
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    console.error(error.message)
+    return process.exit(1)
+  }
+}
+
+const settings = settingsOrExit()
+// Lines are gathered while many come at once, and written a second later at the most.
+const destination = pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000 })
+const logger = pino({ level: settings.logLevel }, destination)
+
+try {
+  const onFatal = (err: Error) => {
+    logger.fatal({ err }, 'cannot go on')
+    destination.flushSync()
+    process.exit(1)
+  }
+  // A key goes to somebody at a terminal, never into a log that others read.
+  const showKey = (message: string) => {
+    if (process.stdout.isTTY) console.log(message)
+  }
+  const app = await buildApp({ settings, logger, onFatal, showKey })
+  let signals = 0
+  const stop = async (signal: NodeJS.Signals) => {
+    if (++signals > 1) {
+      app.lifecycle.hurry()
+      return
+    }
+    logger.info({ signal }, 'draining: no longer ready, running streams go on')
+    app.lifecycle.startDraining()
+    // Somebody at a terminal wants it to stop; a load balancer needs time to notice.
+    const delayMs = signal === 'SIGINT' ? 0 : settings.drainDelayMs
+    const delay = Promise.withResolvers<void>()
+    const timer = setTimeout(delay.resolve, delayMs)
+    await Promise.race([delay.promise, app.lifecycle.hurried])
+    clearTimeout(timer)
+    await app.close()
+    await forgetAdminHandle(settings.dataDir)
+    logger.info('stopped')
+    destination.flushSync()
+    process.exit(0)
+  }
+  // Before anybody can find it ready, and want it gone again.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
+
+  const url = await app.listen({ host: settings.host, port: settings.port })
+  await writeAdminHandle(settings.dataDir, { url, token: app.localAdminToken })
+} catch (error) {
+  // Before listening there is nothing to drain: say what is wrong and leave.
+  destination.flushSync()
+  console.error(error instanceof Error ? error.message : error)
+  logger.debug({ err: error }, 'start failed')
+  destination.flushSync()
+  process.exit(1)
+}

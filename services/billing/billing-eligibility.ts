@@ -1,0 +1,155 @@
+import type { SentRecord } from '../usage/attempt-records.ts'
+import type { Clock } from '../clock.ts'
+import { balanceUsedUp, databaseAway, noActiveSubscription, windowUsedUp } from '../gateway-errors.ts'
+import { addToWindow, eligibilityOf, type QuotaWindow, type WindowPolicy } from './quota-windows.ts'
+import type { ClientKeyRecord, ClientSubscription } from '../records/client-keys.ts'
+
+export interface BillingEligibilityOptions {
+  readBalance: (userId: string) => Promise<bigint | null>
+  readSubscription: (userId: string, groupId: string) => Promise<ClientSubscription | null>
+  policyOf: (group: ClientKeyRecord['group']) => WindowPolicy
+  clock: Clock
+}
+
+/** An attempt's price: the list cost, which windows count, and what the wallet pays. */
+export interface Charge {
+  costNano: bigint
+  chargedNano: bigint
+}
+
+export interface SettledSpending {
+  balances: ReadonlyMap<string, bigint>
+  subscriptions: ReadonlyMap<string, readonly QuotaWindow[]>
+}
+
+interface Spending<Settled> {
+  settled: Settled
+  /** Journaled by this process but not yet in the database. */
+  unsettledNano: bigint
+  /** The count of settlements when `settled` was true. */
+  asOf: number
+}
+
+/**
+ * May this key spend now? Answered from what is known minus this process's unsettled cost, so that the hot path asks no
+ * database; but nobody is refused before a fresh look, so that a top-up works at once.
+ */
+export function createBillingEligibility({ readBalance, readSubscription, policyOf, clock }: BillingEligibilityOptions) {
+  const wallets = new Map<string, Spending<bigint>>()
+  const subscriptions = new Map<string, Spending<readonly QuotaWindow[]>>()
+  let settlements = 0
+
+  /** Takes in what was read, unless a settlement that the read may have missed came in between. */
+  function learn<T>(spendings: Map<string, Spending<T>>, id: string, settled: T, mark: number): Spending<T> {
+    const known = spendings.get(id)
+    if (known !== undefined && known.asOf > mark) return known
+    const spending = { settled, unsettledNano: known?.unsettledNano ?? 0n, asOf: mark }
+    spendings.set(id, spending)
+    return spending
+  }
+
+  async function freshly<T>(read: Promise<T>): Promise<T> {
+    try {
+      return await read
+    } catch (error) {
+      throw databaseAway(error)
+    }
+  }
+
+  async function checkBalance(client: ClientKeyRecord): Promise<null> {
+    const known = wallets.get(client.user.id)
+    if (known !== undefined && known.settled > known.unsettledNano) return null
+    const mark = settlements
+    const balance = await freshly(readBalance(client.user.id))
+    const wallet = learn(wallets, client.user.id, balance ?? 0n, mark)
+    if (wallet.settled <= wallet.unsettledNano) throw balanceUsedUp()
+    return null
+  }
+
+  function isActive(subscription: ClientSubscription | null): subscription is ClientSubscription {
+    const now = clock.now()
+    return subscription?.status === 'active' && subscription.startsAt <= now && now < subscription.expiresAt
+  }
+
+  function windowsAt(subscription: ClientSubscription, policy: WindowPolicy, at: number): readonly QuotaWindow[] {
+    const spending = subscriptions.get(subscription.id)
+    if (spending === undefined) return subscription.windows
+    const { settled, unsettledNano } = spending
+    return unsettledNano === 0n ? settled : settled.map((window) => addToWindow(window, policy, at, unsettledNano))
+  }
+
+  async function readActiveSubscription(userId: string, groupId: string): Promise<ClientSubscription | null> {
+    const mark = settlements
+    const fresh = await freshly(readSubscription(userId, groupId))
+    if (!isActive(fresh)) return null
+    learn(subscriptions, fresh.id, fresh.windows, mark)
+    return fresh
+  }
+
+  async function checkSubscription(client: ClientKeyRecord): Promise<ClientSubscription> {
+    const { group, user } = client
+    const policy = policyOf(group)
+    const look = (subscription: ClientSubscription) =>
+      eligibilityOf(windowsAt(subscription, policy, clock.now()), group.limits, policy, clock.now())
+
+    if (isActive(client.subscription) && look(client.subscription).allowed) return client.subscription
+    const fresh = await readActiveSubscription(user.id, group.id)
+    if (fresh === null) throw noActiveSubscription(group.name)
+    const eligibility = look(fresh)
+    if (!eligibility.allowed) throw windowUsedUp(eligibility.kind, eligibility.resetsAt, clock.now())
+    return fresh
+  }
+
+  function addUnsettled<T>(spendings: Map<string, Spending<T>>, id: string, nano: bigint): void {
+    const spending = spendings.get(id)
+    if (spending === undefined) return
+    const sum = spending.unsettledNano + nano
+    spending.unsettledNano = sum > 0n ? sum : 0n
+  }
+
+  function addCharge({ userId, subscriptionId }: SentRecord, charge: Charge, sign: 1n | -1n): void {
+    if (subscriptionId === null) addUnsettled(wallets, userId, sign * charge.chargedNano)
+    else addUnsettled(subscriptions, subscriptionId, sign * charge.costNano)
+  }
+
+  return {
+    /** To be taken before a read whose result is given to `learnFrom`. */
+    mark: () => settlements,
+
+    /** Takes in the balance and windows that came with a client key's record. */
+    learnFrom(client: ClientKeyRecord, mark: number): void {
+      learn(wallets, client.user.id, client.user.balanceNano, mark)
+      if (client.subscription !== null) learn(subscriptions, client.subscription.id, client.subscription.windows, mark)
+    },
+
+    /** Resolves to the subscription to charge, null for the wallet; rejects with the GatewayError to answer. */
+    check: (client: ClientKeyRecord): Promise<ClientSubscription | null> =>
+      client.group.kind === 'subscription' ? checkSubscription(client) : checkBalance(client),
+
+    /** The client's active subscription, whatever is left of it; null only after a fresh look. */
+    activeSubscription: async ({ subscription, user, group }: ClientKeyRecord): Promise<ClientSubscription | null> =>
+      isActive(subscription) ? subscription : readActiveSubscription(user.id, group.id),
+
+    /** The windows as they stand with what is not yet settled, for display. */
+    windowsOf: (subscription: ClientSubscription, policy: WindowPolicy) => windowsAt(subscription, policy, clock.now()),
+
+    /** The balance less what is not yet settled, for display. */
+    balanceOf(client: ClientKeyRecord): bigint {
+      const wallet = wallets.get(client.user.id)
+      return wallet === undefined ? client.user.balanceNano : wallet.settled - wallet.unsettledNano
+    },
+
+    /** An attempt was journaled: its cost counts from now on. */
+    charged: (sent: SentRecord, charge: Charge) => addCharge(sent, charge, 1n),
+
+    /** Attempts that were `charged` are in the database now; `spending` says how their owners stand. */
+    settled(attempts: readonly { sent: SentRecord; charge: Charge }[], spending: SettledSpending): void {
+      settlements++
+      for (const [userId, balance] of spending.balances) learn(wallets, userId, balance, settlements)
+      for (const [id, windows] of spending.subscriptions) learn(subscriptions, id, windows, settlements)
+      for (const { sent, charge } of attempts) addCharge(sent, charge, -1n)
+    }
+  }
+}
+
+export type BillingEligibility = ReturnType<typeof createBillingEligibility>

@@ -1,0 +1,185 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Clock, Timer } from '../clock.ts'
+import { asGatewayError, errorAnswer, errorBody, inStreamType } from '../gateway-errors.ts'
+
+const PING = 'event: ping\ndata: {"type":"ping"}\n\n'
+
+/** The head of a stream that begins with our own pings: the proxies on the way must neither buffer nor cache it. */
+const PING_HEAD = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }
+
+export interface ClientStreamOptions {
+  requestId: string
+  pingIntervalMs: number
+  /** A client that takes nothing for this long is closed. */
+  stallTimeoutMs: number
+  clock: Clock
+}
+
+/**
+ * The client's side of one exchange: the only writer of its response. Until the upstream's first byte it is ours (pings, a
+ * refusal with its own status); from `begin` on it carries the upstream's bytes, and can only end.
+ */
+export class ClientStream {
+  readonly #response: ServerResponse
+  readonly #options: ClientStreamOptions
+  #phase: 'silent' | 'pinging' | 'relaying' | 'ended' = 'silent'
+  #eventStream = false
+  #pingTimer: Timer | null = null
+  #stallTimer: Timer | null = null
+  #onDrain: (() => void) | null = null
+
+  constructor(response: ServerResponse, options: ClientStreamOptions) {
+    this.#response = response
+    this.#options = options
+  }
+
+  /** True once a head was sent, so that the status can no longer be chosen. */
+  get begun(): boolean {
+    return this.#phase !== 'silent'
+  }
+
+  get ended(): boolean {
+    return this.#phase === 'ended'
+  }
+
+  /** The status the client saw or will see, or null before that. */
+  get status(): number | null {
+    return this.begun ? this.#response.statusCode : null
+  }
+
+  /** Pings from one interval from now until the upstream's first byte. For streaming clients that have to wait. */
+  startPings(): void {
+    if (this.#phase === 'silent' && this.#pingTimer === null) this.#schedulePing()
+  }
+
+  /** The wait ended before the first ping was due: the status stays open. Pings once begun go on. */
+  stopPingsUnlessBegun(): void {
+    if (this.#phase === 'silent') this.#cancelPing()
+  }
+
+  /** Sends the upstream's head, unless pings have sent ours already. */
+  begin(status: number, headers: OutgoingHttpHeaders, eventStream: boolean): void {
+    this.#cancelPing()
+    if (this.#phase === 'silent') this.#response.writeHead(status, headers)
+    this.#phase = 'relaying'
+    this.#eventStream = eventStream
+  }
+
+  /** Hands bytes to the client. False when it lags: then wait for `onDrain` before the next. */
+  write(bytes: Buffer, onDrain: () => void): boolean {
+    if (this.#response.write(bytes)) return true
+    this.#awaitDrain(onDrain)
+    return false
+  }
+
+  end(bytes?: Buffer): void {
+    this.#finish()
+    if (bytes === undefined) this.#response.end()
+    else this.#response.end(bytes)
+    // The rest can also stay on its way for ever.
+    if (this.#response.writableLength > 0) this.#watchStall(this.#response.writableLength)
+  }
+
+  /** Tells the client of a failure in whatever form is still possible. Anything but a GatewayError reads as ours. */
+  fail(failure: unknown): void {
+    const error = asGatewayError(failure)
+    const { requestId } = this.#options
+    if (this.#phase === 'silent') {
+      const { status, headers, body } = errorAnswer(error, requestId)
+      this.#answer(status, { 'content-type': 'application/json', ...headers }, Buffer.from(JSON.stringify(body)))
+    } else this.#endWithError(JSON.stringify(errorBody(inStreamType(error), error.message, requestId)))
+  }
+
+  /** Passes on an upstream's error answer: as it is, or after a ping as an `error` event that holds its JSON. */
+  passError(status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
+    if (this.#phase === 'silent') {
+      this.#answer(status, headers, body)
+      return
+    }
+    const json = singleLineJson(body)
+    if (json === null) this.fail(new Error('the upstream refused with a body that is not JSON'))
+    else this.#endWithError(json)
+  }
+
+  /** Closes the connection without a word: the only honest end of an answer that cannot be completed or annotated. */
+  destroy(): void {
+    this.#finish()
+    this.#response.destroy()
+  }
+
+  /** Lets go of timers when the connection is gone. */
+  closed(): void {
+    this.#finish()
+  }
+
+  #answer(status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
+    this.#finish()
+    this.#response.writeHead(status, { ...headers, 'content-length': body.length })
+    this.#response.end(body)
+  }
+
+  #endWithError(json: string): void {
+    const canAnnotate = this.#phase === 'pinging' || (this.#phase === 'relaying' && this.#eventStream)
+    if (!canAnnotate) {
+      if (this.#phase !== 'ended') this.destroy()
+      return
+    }
+    this.#finish()
+    this.#response.end(`event: error\ndata: ${json}\n\n`)
+  }
+
+  #finish(): void {
+    this.#phase = 'ended'
+    this.#cancelPing()
+    this.#stallTimer?.cancel()
+    this.#stallTimer = null
+    this.#onDrain = null
+  }
+
+  #schedulePing(): void {
+    this.#pingTimer = this.#options.clock.setTimer(() => {
+      if (this.#phase === 'silent') {
+        this.#response.writeHead(200, { ...PING_HEAD, 'request-id': this.#options.requestId })
+        this.#phase = 'pinging'
+      }
+      // A client that does not even take pings is not written to further: pings must not pile up.
+      if (!this.#response.writableNeedDrain && !this.#response.write(PING)) this.#awaitDrain(() => {})
+      this.#schedulePing()
+    }, this.#options.pingIntervalMs)
+  }
+
+  #cancelPing(): void {
+    this.#pingTimer?.cancel()
+    this.#pingTimer = null
+  }
+
+  #awaitDrain(onDrain: () => void): void {
+    const waiting = this.#onDrain !== null
+    this.#onDrain = onDrain
+    if (waiting) return
+    this.#response.once('drain', () => {
+      const resume = this.#onDrain
+      this.#onDrain = null
+      this.#stallTimer?.cancel()
+      this.#stallTimer = null
+      resume?.()
+    })
+    this.#watchStall(this.#response.writableLength)
+  }
+
+  #watchStall(pendingBytes: number): void {
+    this.#stallTimer = this.#options.clock.setTimer(() => {
+      const left = this.#response.writableLength
+      if (left < pendingBytes) this.#watchStall(left)
+      else this.#response.destroy()
+    }, this.#options.stallTimeoutMs)
+  }
+}
+
+function singleLineJson(body: Buffer): string | null {
+  try {
+    return JSON.stringify(JSON.parse(body.toString()))
+  } catch {
+    return null
+  }
+}

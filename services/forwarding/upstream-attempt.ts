@@ -1,0 +1,219 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Dispatcher } from 'undici'
+import { AnswerRelay, codingOf, type RelayTarget } from './answer-relay.ts'
+import type { Clock, Timer } from '../clock.ts'
+import { createAnswerRelay } from './create-answer-relay.ts'
+import { decodeBody } from '../request/envelope.ts'
+import { ClientGoneError } from '../gateway-errors.ts'
+import { asPassingBody } from './passing-body.ts'
+
+/** How one try at one account ended. */
+export type AttemptResult =
+  /** The client has its answer, whole or cut: nothing more can be done for it. Its cost is recorded. */
+  | { kind: 'answered' }
+  /** Nobody waits for the answer any longer. `mayHaveCost`: the whole request was handed over. */
+  | { kind: 'gone'; mayHaveCost: boolean }
+  /** The upstream answered with an error, before anything of an answer went to the client. No tokens were spent. */
+  | { kind: 'refused'; status: number; headers: IncomingHttpHeaders; body: Buffer }
+  /** No usable answer came. `mayHaveCost`: the whole request was handed over, so it may have been worked on. */
+  | { kind: 'broken'; reason: string; mayHaveCost: boolean; timedOut: boolean }
+
+export interface AttemptOptions {
+  dispatcher: Dispatcher
+  path: string
+  headers: string[]
+  target: RelayTarget
+  /** Aborts when nobody waits for the answer any longer: with a ClientGoneError where the client left. */
+  clientGone: AbortSignal
+  /** How long to read on for exact usage after the client is gone, in ms; 0 aborts at once. */
+  drainMs: number
+  headersTimeoutMs: number
+  idleTimeoutMs: number
+  /** The latest instant for the first byte of an answer, or null. */
+  startBy: number | null
+  clock: Clock
+}
+
+class StartTimeoutError extends Error {}
+
+/** An error answer while it comes in. */
+interface RefusedAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  chunks: Buffer[]
+  bytes: number
+}
+
+/** An error answer longer than this is no API's; what came until then stands for it. */
+const MAX_ERROR_BODY_BYTES = 1_048_576
+
+/** Sends one request upstream and relays its answer to the client. Does not reject, and keeps `body` only until it is sent. */
+export function runAttempt(body: Buffer, options: AttemptOptions): Promise<AttemptResult> {
+  const { promise, resolve } = Promise.withResolvers<AttemptResult>()
+  const handler = new AttemptHandler(options, resolve)
+  const { path, headersTimeoutMs, idleTimeoutMs } = options
+  const headers = [...options.headers, 'content-length', String(body.length)]
+  try {
+    options.dispatcher.dispatch(
+      {
+        path,
+        method: 'POST',
+        headers,
+        body: asPassingBody(body),
+        headersTimeout: headersTimeoutMs,
+        bodyTimeout: idleTimeoutMs
+      },
+      handler
+    )
+  } catch (error) {
+    handler.onResponseError(null, error as Error)
+  }
+  return promise
+}
+
+/** undici's callbacks for one request. They stay synchronous: a stream costs no promise per chunk. */
+class AttemptHandler implements Dispatcher.DispatchHandler {
+  readonly #options: AttemptOptions
+  readonly #resolve: (result: AttemptResult) => void
+  readonly #onClientGone = () => this.#clientLeft()
+  #controller: Dispatcher.DispatchController | null = null
+  #relay: AnswerRelay | null = null
+  #refusal: RefusedAnswer | null = null
+  #sent = false
+  #done = false
+  #startTimer: Timer | null = null
+  #drainTimer: Timer | null = null
+
+  constructor(options: AttemptOptions, resolve: (result: AttemptResult) => void) {
+    this.#options = options
+    this.#resolve = resolve
+    options.clientGone.addEventListener('abort', this.#onClientGone)
+    if (options.startBy !== null) {
+      const delayMs = Math.max(0, options.startBy - options.clock.now())
+      this.#startTimer = options.clock.setTimer(() => this.#abort(new StartTimeoutError('no answer began in time')), delayMs)
+    }
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#done) controller.abort(new ClientGoneError())
+    else if (this.#options.clientGone.aborted) this.#clientLeft()
+  }
+
+  onRequestSent(): void {
+    this.#sent = true
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200 || this.#done) return
+    const requestId = headers['request-id']
+    this.#options.target.record.answered(status, typeof requestId === 'string' ? requestId : null)
+    if (status >= 300) {
+      this.#refusal = { status, headers, chunks: [], bytes: 0 }
+      return
+    }
+    const relay = createAnswerRelay(status, headers, this.#options.target, controller)
+    if (relay instanceof AnswerRelay) {
+      this.#relay = relay
+      return
+    }
+    this.#finish({ kind: 'broken', ...relay, timedOut: false })
+    controller.abort(new Error(relay.reason))
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#done) return
+    if (this.#refusal !== null) {
+      this.#refusal.bytes += chunk.length
+      if (this.#refusal.bytes <= MAX_ERROR_BODY_BYTES) this.#refusal.chunks.push(chunk)
+      else this.#abort(new Error('the error answer is too long'))
+      return
+    }
+    const relay = this.#relay
+    if (relay === null) return
+    relay.push(chunk, () => this.#afterPush(relay))
+  }
+
+  onResponseEnd(): void {
+    if (this.#done) return
+    if (this.#refusal !== null) {
+      void this.#finishRefused(this.#refusal)
+      return
+    }
+    const relay = this.#relay
+    if (relay === null) return
+    relay.end((problem) => {
+      if (this.#done) return
+      this.#finish(problem === null ? { kind: 'answered' } : { kind: 'broken', ...problem, timedOut: false })
+    })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#done) return
+    if (this.#options.clientGone.aborted) {
+      this.#relay?.abandon()
+      this.#finish({ kind: 'gone', mayHaveCost: this.#sent && this.#refusal === null })
+    } else if (this.#refusal !== null) {
+      void this.#finishRefused(this.#refusal)
+    } else if (this.#relay?.committed === true) {
+      this.#relay.abandon()
+      this.#relay.cut()
+      this.#finish({ kind: 'answered' })
+    } else {
+      this.#finish({ kind: 'broken', reason: error.message, mayHaveCost: this.#sent, timedOut: isTimeout(error) })
+    }
+  }
+
+  #afterPush(relay: AnswerRelay): void {
+    if (this.#done) return
+    if (relay.committed) this.#startTimer?.cancel()
+    const refusal = relay.firstError
+    if (refusal === null) return
+    const headers = { ...withoutCoding(relay.headers), 'content-type': 'application/json' }
+    this.#finish({ kind: 'refused', status: refusal.status, headers, body: refusal.body })
+    this.#controller?.abort(new Error('the stream began with an error'))
+  }
+
+  #clientLeft(): void {
+    if (this.#done) return
+    const { drainMs, clock, clientGone } = this.#options
+    this.#relay?.detach()
+    if (drainMs > 0 && this.#sent && clientGone.reason instanceof ClientGoneError) {
+      this.#drainTimer = clock.setTimer(() => this.#abort(new ClientGoneError()), drainMs)
+    } else this.#abort(new ClientGoneError())
+  }
+
+  #abort(reason: Error): void {
+    if (this.#controller === null) this.onResponseError(null, reason)
+    else this.#controller.abort(reason)
+  }
+
+  /** An error answer is read here, so one that comes compressed all the same is decoded; a broken one stays as it is. */
+  async #finishRefused({ status, headers, chunks }: RefusedAnswer): Promise<void> {
+    const body = Buffer.concat(chunks)
+    const coding = codingOf(headers)
+    const decoded = coding === null ? null : await decodeBody(body, coding).catch(() => null)
+    if (this.#done) return
+    if (decoded === null) this.#finish({ kind: 'refused', status, headers, body })
+    else this.#finish({ kind: 'refused', status, headers: withoutCoding(headers), body: decoded })
+  }
+
+  #finish(result: AttemptResult): void {
+    this.#done = true
+    this.#startTimer?.cancel()
+    this.#drainTimer?.cancel()
+    this.#options.clientGone.removeEventListener('abort', this.#onClientGone)
+    this.#resolve(result)
+  }
+}
+
+function withoutCoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const decoded = { ...headers }
+  delete decoded['content-encoding']
+  return decoded
+}
+
+function isTimeout(error: Error): boolean {
+  const code = (error as NodeJS.ErrnoException).code
+  return error instanceof StartTimeoutError || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT'
+}

@@ -1,0 +1,128 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import { ClientStream, type ClientStreamOptions } from '../forwarding/client-stream.ts'
+import type { Envelope } from './envelope.ts'
+import { ClientGoneError } from '../gateway-errors.ts'
+import type { ClientKeyRecord, ClientSubscription } from '../records/client-keys.ts'
+import type { UpstreamFailure } from '../forwarding/upstream-failures.ts'
+
+export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> {
+  id: string
+  client: ClientKeyRecord
+  headers: IncomingHttpHeaders
+  response: ServerResponse
+}
+
+/** One try at one account, as the exchange remembers it. */
+export interface ExchangeAttempt {
+  accountId: string
+  accountName: string
+  failure: UpstreamFailure | null
+}
+
+/**
+ * One request on its way from authentication to its recorded cost: who asks, what for, what it holds and what was tried.
+ * Whatever happens, `close` gives back all that it still holds.
+ */
+export class Exchange {
+  readonly id: string
+  readonly arrivedAt: number
+  readonly client: ClientKeyRecord
+  readonly headers: IncomingHttpHeaders
+  readonly stream: ClientStream
+  readonly attempts: ExchangeAttempt[] = []
+  envelope: Envelope | null = null
+  /** The subscription that pays, as of the last look; null when the wallet does. */
+  subscription: ClientSubscription | null = null
+  sessionKey: string | null = null
+  /** Time spent waiting for slots, in ms. */
+  queueMs = 0
+  readonly #gone = new AbortController()
+  readonly #held = new Set<() => Promise<void>>()
+  #freeBody: (() => void) | null = null
+
+  constructor({ id, client, headers, response, ...streamOptions }: ExchangeOptions) {
+    this.id = id
+    this.arrivedAt = streamOptions.clock.now()
+    this.client = client
+    this.headers = headers
+    this.stream = new ClientStream(response, { ...streamOptions, requestId: id })
+    // Not the request's own signal: on a POST it fires once the body is read, or never.
+    response.once('close', () => {
+      this.stream.closed()
+      this.#giveBodyBack()
+      if (!response.writableFinished) this.#gone.abort(new ClientGoneError('the client closed its connection'))
+    })
+    // What was written a moment after the client left is nobody's loss.
+    response.on('error', () => {})
+    if (response.destroyed) this.#gone.abort(new ClientGoneError('the client closed its connection'))
+  }
+
+  /** Aborts when nobody waits for the answer any longer: with a ClientGoneError, or with what `breakOff` was given. */
+  get gone(): AbortSignal {
+    return this.#gone.signal
+  }
+
+  /** Ends the exchange from our side; `reason` is what the client, who is still there, will be told. */
+  breakOff(reason: unknown): void {
+    this.#gone.abort(reason)
+  }
+
+  /** The envelope, for the steps behind the one that reads it. */
+  get request(): Envelope {
+    // A client that leaves takes its body along.
+    this.gone.throwIfAborted()
+    if (this.envelope === null) throw new Error('the envelope is read first, and let go at the first upstream byte')
+    return this.envelope
+  }
+
+  get triedAccountIds(): string[] {
+    return this.attempts.map((attempt) => attempt.accountId)
+  }
+
+  /** Takes over the body; `free` gives its bytes back to the process's budget. */
+  holdBody(free: () => void): void {
+    this.#freeBody = free
+  }
+
+  /** Once an answer begins nobody needs the body again, and an answer may take minutes. */
+  releaseBody(): void {
+    this.envelope = null
+    this.#giveBodyBack()
+  }
+
+  #giveBodyBack(): void {
+    this.#freeBody?.()
+    this.#freeBody = null
+  }
+
+  /** Keeps something for the exchange until the returned function is called, or the exchange ends. */
+  hold(release: () => Promise<void>): () => Promise<void> {
+    this.#held.add(release)
+    return async () => {
+      if (this.#held.delete(release)) await release()
+    }
+  }
+
+  /** The exchange's line in the log. */
+  summary() {
+    const { key, user, group } = this.client
+    return {
+      exchange: this.id,
+      user: user.email,
+      key: key.name,
+      group: group.name,
+      status: this.stream.status,
+      clientGone: this.gone.reason instanceof ClientGoneError,
+      queueMs: this.queueMs,
+      failedAttempts: this.attempts.length
+    }
+  }
+
+  async close(): Promise<void> {
+    this.releaseBody()
+    const held = [...this.#held]
+    this.#held.clear()
+    // Each by itself: one that fails must not keep the others. A slot that could not be released ends with its lease.
+    await Promise.allSettled(held.map((release) => release()))
+  }
+}
