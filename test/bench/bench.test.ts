@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { cpuMs, residentBytes, spread } from '../../bench/measure.ts'
+import { firstLine, LOAD_CORE, spawnNode, stopProcess } from '../../bench/processes.ts'
+import { formatScenario, report } from '../../bench/report.ts'
+import { requestBody } from '../../bench/request-body.ts'
+import type { Scenario } from '../../bench/scenarios.ts'
+import { floor } from '../../bench/subjects.ts'
+
+test('request bodies are valid JSON of the asked size', () => {
+  for (const bytes of [2_000, 100_000, 1_000_000]) {
+    const body = requestBody(bytes, true)
+    const request = JSON.parse(body.toString()) as { stream: boolean; messages: unknown[] }
+    assert.equal(request.stream, true)
+    assert.ok(Math.abs(body.length - bytes) < bytes * 0.02, `${body.length} for ${bytes}`)
+  }
+  assert.equal('stream' in (JSON.parse(requestBody(2_000, false).toString()) as object), false)
+})
+
+const scenario: Scenario = {
+  name: 'any',
+  title: 'any',
+  figures: [{ name: 'CPU', unit: 'ms', compare: 'ratio', target: 1.5 }],
+  fresh: false,
+  rounds: 3,
+  skip: () => false,
+  warmUp: () => Promise.resolve(),
+  round: () => Promise.reject(new Error('not run'))
+}
+const rounds = (values: number[]) =>
+  values.map((value) => ({ figures: { CPU: value }, errors: 0, busy: { gateway: 0.5, loadCore: 0.5 } }))
+
+test('a ratio is taken within a round, and judged by its median', () => {
+  const measured = new Map([
+    ['floor', rounds([1, 2, 4])],
+    ['sluice', rounds([1.2, 2.8, 8])]
+  ])
+  const told = report(scenario, measured)
+  const figure = told.subjects[1]?.figures[0]
+  assert.deepEqual(figure?.ratio, { median: 1.4, min: 1.2, max: 2 })
+  assert.equal(figure?.isGood, true)
+  assert.match(formatScenario(told), /1\.40× floor \(1\.20–2\.00\) +≤ 1\.5× ok/)
+  measured.set('sluice', rounds([1.2, 3.2, 8]))
+  assert.match(formatScenario(report(scenario, measured)), /MISSED/)
+})
+
+test('the median of an even number of rounds lies between the two in the middle', () => {
+  assert.deepEqual(spread([4, 1, 3, 2]), { median: 2.5, min: 1, max: 4 })
+})
+
+// From /proc, as the bench does; nothing else of it needs Linux.
+if (process.platform === 'linux') {
+  test('CPU time and memory of a process are read', async () => {
+    const before = await cpuMs(process.pid)
+    const from = performance.now()
+    while (performance.now() - from < 50) Math.sqrt(from)
+    const used = (await cpuMs(process.pid)) - before
+    assert.ok(used > 10 && used < 500, `${used} ms`)
+    assert.ok((await residentBytes(process.pid)) > 10_000_000)
+  })
+}
+
+test('the floor hands requests and answers through, chunked ones too', async (t) => {
+  const upstream = spawnNode('upstream.ts', { core: LOAD_CORE })
+  t.after(() => stopProcess(upstream))
+  const upstreamUrl = await firstLine(upstream)
+  const running = await floor.start(upstreamUrl)
+  t.after(() => running.stop())
+  const ask = async (url: string, answer: string, body: string | ReadableStream<Uint8Array>) =>
+    await (await fetch(`${url}/v1/messages?bench=${answer}`, { method: 'POST', body, duplex: 'half' })).text()
+  const burst = await ask(upstreamUrl, 'burst', 'x')
+  assert.equal(burst.split('\n\n').length - 1, 100)
+  assert.equal(await ask(running.url, 'burst', 'x'.repeat(1_000_000)), burst)
+  const chunked = new Blob(['y'.repeat(300_000)]).stream()
+  assert.match(await ask(running.url, 'json', chunked), /"output_tokens":20/)
+})
+
+test('the canned upstream paces events until the other side leaves', async (t) => {
+  const upstream = spawnNode('upstream.ts', { core: LOAD_CORE })
+  t.after(() => stopProcess(upstream))
+  const { hostname, port } = new URL(await firstLine(upstream))
+  const socket = connect(Number(port), hostname)
+  t.after(() => socket.destroy())
+  socket.write('POST /v1/messages?bench=paced HTTP/1.1\r\ncontent-le')
+  socket.write('ngth: 2\r\n\r\n{}')
+  let text = ''
+  const from = performance.now()
+  while (text.split('content_block_delta"').length < 4) text += String((await once(socket, 'data'))[0])
+  assert.ok(performance.now() - from > 90)
+})

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { account, ask, CLIENT_KEY, USER } from '../support/gateway.ts'
+import { serverPlace, type ServerPlace, type ServerProcess } from '../support/server-process.ts'
+import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { until } from '../support/until.ts'
+
+const STOPPED = { code: 0, signal: null }
+const REFUSED = { code: 1, signal: null }
+const CLI = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+
+await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
+  test('settings that are wrong are all named at once, without a stack trace', async (t) => {
+    const place = await serverPlace(t, { database: 'none' })
+    const life = place.spawn({ PORT: '99999', SLUICE_ADMIN_TOKEN: 'changeme', LOG_LEVEL: 'loud', REDIS_URL: 'redis://x' })
+    assert.deepEqual(await life.ends(), REFUSED)
+    for (const name of ['PORT', 'SLUICE_ADMIN_TOKEN', 'LOG_LEVEL', 'REDIS_URL']) {
+      assert.match(life.stderr(), new RegExp(`^  ${name}\\b`, 'm'))
+    }
+    assertReadable(life)
+    assert.ok(!life.stderr().includes('changeme'), 'a secret is repeated')
+  })
+
+  test('an error in the declarative file names the file and the line', async (t) => {
+    const declared = [
+      'groups:',
+      '  - {name: default, kind: balance}',
+      'users:',
+      '  - email: dev@example.com',
+      '    concurency: 5'
+    ]
+    const place = await serverPlace(t, { declared: declared.join('\n') })
+    const life = place.spawn()
+    assert.deepEqual(await life.ends(), REFUSED)
+    assert.ok(life.stderr().startsWith(`${join(place.dataDir, 'sluice.yaml')}:5:`), life.stderr())
+    assert.match(life.stderr(), /did you mean concurrency/)
+    assertReadable(life)
+  })
+
+  test('a declarative file that is not there is named', async (t) => {
+    const place = await serverPlace(t)
+    const missing = join(place.dataDir, 'missing.yaml')
+    const life = place.spawn({ SLUICE_CONFIG: missing })
+    assert.deepEqual(await life.ends(), REFUSED)
+    assert.ok(life.stderr().includes(missing), life.stderr())
+    assertReadable(life)
+  })
+
+  test('a port that is taken is named', async (t) => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    t.after(() => taken.close())
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as AddressInfo
+    const place = await serverPlace(t)
+    const life = place.spawn({ PORT: String(port) })
+    assert.deepEqual(await life.ends(), REFUSED)
+    assert.match(life.stderr(), new RegExp(`EADDRINUSE.*:${port}\\b`))
+    assertReadable(life)
+    // What was opened before is closed again: nothing is in the way of the next start.
+    await place.start()
+  })
+
+  for (const database of ['embedded', 'postgres'] as const) {
+    test(`a second process on the same data folder is refused, and the first goes on (${database})`, async (t) => {
+      const { place } = await provisionedPlace(t, database)
+      const first = await place.start()
+      const second = place.spawn({ PORT: '0' })
+      assert.deepEqual(await second.ends(), REFUSED)
+      assert.match(second.stderr(), new RegExp(`Another Sluice \\(process ${first.pid}\\) .*${place.dataDir}`))
+      assertReadable(second)
+      assert.equal((await place.messages(ask())).status, 200)
+    })
+  }
+
+  test('the first start with an Anthropic key makes a client key that works and is not logged', async (t) => {
+    const upstream = await startSimulatedUpstream({ credentials: ['sk-ant-first-start-key'] })
+    t.after(() => upstream.close())
+    const place = await serverPlace(t, { database: 'none' })
+    const life = await place.start({
+      ANTHROPIC_API_KEY: 'sk-ant-first-start-key',
+      ANTHROPIC_BASE_URL: upstream.url,
+      LOG_LEVEL: 'trace'
+    })
+    const file = join(place.dataDir, 'first-key')
+    const key = (await readFile(file, 'utf8')).trim()
+    assert.equal(await modeOf(file), 0o600)
+    assert.equal((await place.messages(ask(), { headers: { 'x-api-key': key } })).status, 200)
+    life.kill('SIGTERM')
+    await life.ends()
+    const written = life.stdout() + life.stderr()
+    assert.match(written, /first-key/)
+    assert.ok(!written.includes(key), 'the client key is in the log')
+    assert.ok(!written.includes('sk-ant-first-start-key'), 'the upstream key is in the log')
+  })
+
+  test('what is on record outlives a kill of the embedded database', async (t) => {
+    const { place } = await provisionedPlace(t, 'embedded')
+    const life = await place.start()
+    await (await place.messages(ask())).arrayBuffer()
+    await until('the event is settled', async () => (await place.list('/usage-events')).length === 1)
+    const before = await recordOf(place)
+    life.kill('SIGKILL')
+    await life.ends()
+    await place.start()
+    assert.deepEqual(await recordOf(place), before)
+    assert.equal((await place.messages(ask())).status, 200)
+  })
+
+  test('the token of the sluice command is for its owner only, and gone when the server is', async (t) => {
+    const place = await serverPlace(t)
+    const life = await place.start()
+    const file = join(place.dataDir, 'admin.json')
+    await until('the handle is there', () => existsSync(file))
+    assert.equal(await modeOf(file), 0o600)
+    life.kill('SIGINT')
+    assert.deepEqual(await life.ends(), STOPPED)
+    assert.ok(!existsSync(file))
+  })
+
+  test('sluice apply takes effect on the running server at once', async (t) => {
+    const { place, declared } = await provisionedPlace(t, 'embedded')
+    await place.start({ CACHE_FRESH_MS: '600000' })
+    const newKey = 'sk-sluice-a-key-applied-while-running'
+    const statusOf = async (key: string) => (await place.messages(ask(), { headers: { 'x-api-key': key } })).status
+    assert.deepEqual([await statusOf(CLIENT_KEY), await statusOf(newKey)], [200, 401])
+
+    const [user] = declared.users
+    const keys = [
+      { name: 'laptop', key: CLIENT_KEY, status: 'disabled' },
+      { name: 'desktop', key: newKey }
+    ]
+    const { stdout } = await apply(t, place, { ...declared, users: [{ ...user, keys }] })
+    assert.match(stdout, /desktop/)
+    assert.deepEqual([await statusOf(CLIENT_KEY), await statusOf(newKey)], [401, 200])
+  })
+})
+
+async function provisionedPlace(t: TestContext, database: 'embedded' | 'postgres') {
+  const upstream = await startSimulatedUpstream()
+  t.after(() => upstream.close())
+  const declared = {
+    groups: [{ name: 'default', kind: 'balance' }],
+    accounts: [account('main', upstream.url)],
+    users: [{ email: USER, concurrency: 5, balance_usd: '100', keys: [{ name: 'laptop', key: CLIENT_KEY }] }]
+  }
+  const place = await serverPlace(t, { database, declared, env: { DRAIN_DELAY_MS: '0' } })
+  return { place, declared }
+}
+
+async function recordOf(place: ServerPlace) {
+  return [await place.list('/usage-events'), await place.list('/ledger-entries'), await place.list('/users')]
+}
+
+async function apply(t: TestContext, place: ServerPlace, declared: object) {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  t.after(() => rm(dir, { recursive: true, force: true }))
+  const file = join(dir, 'sluice.yaml')
+  await writeFile(file, JSON.stringify(declared))
+  return await promisify(execFile)(process.execPath, [CLI, 'apply', '-f', file], { env: place.env })
+}
+
+async function modeOf(file: string) {
+  return (await stat(file)).mode & 0o777
+}
+
+/** What an operator is told fits on a few lines and has no stack. */
+function assertReadable(life: ServerProcess) {
+  assert.doesNotMatch(life.stderr(), /^ +at /m)
+  assert.ok(life.stderr().trim().split('\n').length <= 8, life.stderr())
+}
