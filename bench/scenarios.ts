@@ -1,0 +1,206 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Job, JobResult, Target } from './load.ts'
+import { cpuMs, residentBytes } from './measure.ts'
+import type { RunningSubject, Subject } from './subjects.ts'
+
+export interface Figures {
+  /** By name; NaN where a subject has none (CPU without a process). */
+  [figure: string]: number
+}
+
+export interface Round {
+  figures: Figures
+  errors: number
+  /** Share of its core that each was busy, 0–1. */
+  busy: { gateway: number; loadCore: number }
+}
+
+export interface FigureSpec {
+  name: string
+  unit: string
+  /** Told beside the ratio to the floor; `difference` figures are told as what is added to direct. */
+  compare: 'ratio' | 'difference' | 'none'
+  /** The highest ratio to the floor that is still good. */
+  target?: number
+}
+
+export interface Scenario {
+  name: string
+  title: string
+  figures: FigureSpec[]
+  /** Whether each round needs a process that has done nothing else: memory once taken is seldom given back. */
+  fresh: boolean
+  /** Rounds with `--rounds` at its default. */
+  rounds: number
+  skip: (subject: Subject) => boolean
+  warmUp: (world: World, subject: RunningSubject) => Promise<void>
+  round: (world: World, subject: RunningSubject) => Promise<Round>
+}
+
+/** What a scenario measures with. */
+export interface World {
+  load: (job: Job) => Promise<JobResult>
+  loadPid: number
+  upstreamPid: number
+  seconds: number
+  holdSeconds: number
+}
+
+const REQUESTS = { name: 'requests/s', unit: '/s', compare: 'none' } as const
+const CPU = { name: 'CPU', unit: 'ms', compare: 'ratio' } as const
+
+export const scenarios: Scenario[] = [
+  throughput('json-2k', 'small JSON answer, 2 KB request', { answer: 'json', bodyBytes: 2_000 }, 32, 1.6),
+  throughput('json-100k', 'small JSON answer, 100 KB request', { answer: 'json', bodyBytes: 100_000 }, 16, 1.4),
+  throughput('json-1m', 'small JSON answer, 1 MB request', { answer: 'json', bodyBytes: 1_000_000 }, 8, 1.4),
+  throughput('burst', '100-event stream sent at once, 2 KB request', { answer: 'burst', bodyBytes: 2_000 }, 32),
+  firstByte(),
+  pacedStreams(200),
+  pacedStreams(500)
+]
+
+function throughput(
+  name: string,
+  title: string,
+  target: Pick<Target, 'answer' | 'bodyBytes'>,
+  concurrency: number,
+  limit?: number
+): Scenario {
+  const job = (subject: RunningSubject, seconds: number): Job => ({
+    kind: 'throughput',
+    target: { ...target, url: subject.url, headers: subject.headers },
+    concurrency,
+    seconds
+  })
+  return {
+    name,
+    title,
+    figures: [REQUESTS, limit === undefined ? CPU : { ...CPU, target: limit }],
+    fresh: false,
+    rounds: 5,
+    skip: () => false,
+    warmUp: async (world, subject) => {
+      await world.load(job(subject, Math.min(1.5, world.seconds)))
+      await untilIdle(subject)
+    },
+    async round(world, subject) {
+      const used = await watchCpu(world, subject)
+      const result = await world.load(job(subject, world.seconds))
+      const busy = await used.busy()
+      // What a gateway does about a request after its answer is part of the request's price.
+      await untilIdle(subject)
+      const figures = { 'requests/s': result.requests / result.seconds, CPU: (await used.gatewayMs()) / result.requests }
+      return { figures, errors: result.errors, busy }
+    }
+  }
+}
+
+function firstByte(): Scenario {
+  const job = (subject: RunningSubject, seconds: number): Job => ({
+    kind: 'arrivals',
+    target: { answer: 'burst', bodyBytes: 100_000, url: subject.url, headers: subject.headers },
+    ratePerSecond: 100,
+    seconds
+  })
+  return {
+    name: 'first-byte',
+    title: 'time to first byte at 100 requests/s, 100 KB request, stream',
+    figures: [
+      { name: 'p50', unit: 'ms', compare: 'difference' },
+      { name: 'p99', unit: 'ms', compare: 'difference' },
+      { ...CPU, compare: 'ratio' }
+    ],
+    fresh: false,
+    rounds: 5,
+    skip: () => false,
+    warmUp: async (world, subject) => {
+      await world.load(job(subject, 1))
+    },
+    async round(world, subject) {
+      const used = await watchCpu(world, subject)
+      const result = await world.load(job(subject, world.seconds * 1.5))
+      const busy = await used.busy()
+      await untilIdle(subject)
+      const { p50, p99 } = result.firstByteMs
+      return { figures: { p50, p99, CPU: (await used.gatewayMs()) / result.requests }, errors: result.errors, busy }
+    }
+  }
+}
+
+function pacedStreams(streams: number): Scenario {
+  const target = { answer: 'paced', bodyBytes: 2_000 } as const
+  return {
+    name: `paced-${streams}`,
+    title: `${streams} concurrent streams, an event each 50 ms`,
+    figures: [
+      { ...CPU, name: 'CPU per stream-second', target: 1.25 },
+      { name: 'memory per stream', unit: 'KB', compare: 'ratio', target: 1.3 },
+      { name: 'events/s', unit: '/s', compare: 'none' },
+      { name: 'longest gap', unit: 'ms', compare: 'none' }
+    ],
+    fresh: true,
+    rounds: 3,
+    skip: (subject) => subject.name === 'direct',
+    // Few requests at a time: after a flood the heap has grown so far that no stream makes it grow any more.
+    warmUp: async (world, subject) => {
+      const warm = { ...target, answer: 'burst', url: subject.url, headers: subject.headers } as const
+      await world.load({ kind: 'arrivals', target: warm, ratePerSecond: 100, seconds: 3 })
+      await untilIdle(subject)
+    },
+    async round(world, subject) {
+      const before = await memory(subject)
+      const opened = await world.load({
+        kind: 'open-streams',
+        target: { ...target, url: subject.url, headers: subject.headers },
+        streams
+      })
+      await delay(500)
+      const used = await watchCpu(world, subject)
+      const from = performance.now()
+      await delay(world.holdSeconds * 1000)
+      const seconds = (performance.now() - from) / 1000
+      const busy = await used.busy()
+      const gatewayMs = await used.gatewayMs()
+      const kilobytes = ((await memory(subject)) - before) / 1024 / streams
+      const held = await world.load({ kind: 'close-streams' })
+      const figures = {
+        'CPU per stream-second': gatewayMs / streams / seconds,
+        'memory per stream': kilobytes,
+        'events/s': held.events / held.seconds,
+        'longest gap': held.longestGapMs
+      }
+      return { figures, errors: opened.errors + held.errors, busy }
+    }
+  }
+}
+
+async function memory(subject: RunningSubject): Promise<number> {
+  return subject.pid === null ? NaN : await residentBytes(subject.pid)
+}
+
+async function watchCpu(world: World, subject: RunningSubject) {
+  const gateway = async () => (subject.pid === null ? NaN : await cpuMs(subject.pid))
+  const others = async () => (await cpuMs(world.loadPid)) + (await cpuMs(world.upstreamPid))
+  const from = performance.now()
+  const gatewayBefore = await gateway()
+  const othersBefore = await others()
+  return {
+    gatewayMs: async () => (await gateway()) - gatewayBefore,
+    busy: async () => {
+      const wallMs = performance.now() - from
+      return { gateway: ((await gateway()) - gatewayBefore) / wallMs, loadCore: ((await others()) - othersBefore) / wallMs }
+    }
+  }
+}
+
+/** Waits until the process has next to nothing left to do; 5 s at most. */
+async function untilIdle(subject: RunningSubject): Promise<void> {
+  if (subject.pid === null) return
+  let before = await cpuMs(subject.pid)
+  for (let waitedMs = 0; waitedMs < 5000; waitedMs += 200) {
+    await delay(200)
+    const now = await cpuMs(subject.pid)
+    if (now - before < 6) return
+    before = now
+  }
+}

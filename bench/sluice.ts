@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { GATEWAY_CORE, spawnNode, stopProcess } from './processes.ts'
+import type { Subject } from './subjects.ts'
+
+const START_TIMEOUT_MS = 30_000
+
+/** Sluice as an operator runs it on one server: embedded database, journal, ledger, all checks on; one account, one user. */
+export const sluice: Subject = {
+  name: 'sluice',
+  async start(upstreamUrl) {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
+    const key = `sk-sluice-${randomBytes(24).toString('hex')}`
+    const configPath = join(folder, 'config.json')
+    await writeFile(configPath, JSON.stringify(configuration(upstreamUrl, key)))
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    const logPath = join(folder, 'log')
+    const log = await open(logPath, 'a')
+    const child = spawnNode('../server.ts', {
+      core: GATEWAY_CORE,
+      env: environment(folder, configPath, port),
+      cwd: folder,
+      logFd: log.fd
+    })
+    const stop = async () => {
+      await stopProcess(child)
+      await log.close()
+      await rm(folder, { recursive: true, force: true })
+    }
+    try {
+      await untilReady(url, () => child.exitCode !== null || child.signalCode !== null)
+    } catch (error) {
+      const tail = (await readFile(logPath, 'utf8')).slice(-2000)
+      await stop()
+      throw new Error(`Sluice did not start:\n${tail}`, { cause: error })
+    }
+    return { url, headers: { 'x-api-key': key }, pid: child.pid ?? null, stop }
+  }
+}
+
+/** Concurrency 0 is unlimited: the limits are checked, and never met. */
+function configuration(upstreamUrl: string, key: string): object {
+  return {
+    groups: [{ name: 'default', kind: 'balance' }],
+    accounts: [
+      {
+        name: 'bench',
+        type: 'api-key',
+        credentials: { api_key: `sk-ant-${randomBytes(24).toString('hex')}` },
+        base_url: upstreamUrl,
+        groups: ['default'],
+        concurrency: 0
+      }
+    ],
+    users: [
+      { email: 'bench@example.com', concurrency: 0, balance_usd: '1000000', keys: [{ name: 'bench', group: 'default', key }] }
+    ]
+  }
+}
+
+function environment(folder: string, configPath: string, port: number): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATA_DIR: join(folder, 'data'),
+    SLUICE_CONFIG: configPath,
+    DRAIN_DELAY_MS: '0',
+    DRAIN_TIMEOUT_MS: '2000'
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function untilReady(url: string, hasEnded: () => boolean): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS
+  while (performance.now() < deadline && !hasEnded()) {
+    const answer = await fetch(`${url}/readyz`).catch(() => null)
+    await answer?.body?.cancel()
+    if (answer?.status === 200) return
+    await delay(50)
+  }
+  throw new Error(hasEnded() ? 'it ended' : `not ready after ${START_TIMEOUT_MS} ms`)
+}
