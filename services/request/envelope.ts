@@ -22,6 +22,9 @@ export interface Envelope {
   members: JsonMember[]
 }
 
+/** The key that names a file uploaded to one upstream account, somewhere in a message. */
+const FILE_ID = Buffer.from('"file_id"')
+
 /** A repeated one of these would be read one way here and perhaps another way upstream. */
 const SINGLE_MEMBERS = new Set(['model', 'stream', 'metadata'])
 
@@ -31,7 +34,8 @@ const SINGLE_MEMBERS = new Set(['model', 'stream', 'metadata'])
  */
 export function readEnvelope(body: Buffer, json: Buffer = body): Envelope {
   if (body.length === 0) throw bodyEmpty()
-  const members = isUtf8(json) ? scanJsonObject(json) : null
+  const fileId = { quotedKey: FILE_ID, seen: false }
+  const members = isUtf8(json) ? scanJsonObject(json, 0, json.length, fileId) : null
   if (members === null) throw bodyMalformed()
 
   const seen = new Set<string>()
@@ -53,8 +57,7 @@ export function readEnvelope(body: Buffer, json: Buffer = body): Envelope {
     model: readModel(json, model),
     stream: readStream(json, stream),
     metadataUserId: readUserId(json, metadata),
-    // Inside a JSON string the quotes would be escaped, so these bytes can only be a key or a whole value.
-    pinned: pinned || json.includes('"file_id"'),
+    pinned: pinned || fileId.seen,
     body,
     json,
     members

@@ -5,6 +5,13 @@ export interface JsonMember {
   end: number
 }
 
+/** A key to look out for at any depth while scanning. One that is written with escapes is not recognized. */
+export interface KeyWatch {
+  /** The key's bytes with its quotes. */
+  readonly quotedKey: Uint8Array
+  seen: boolean
+}
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const OBJECT = 1
@@ -27,7 +34,7 @@ const AFTER = 4
  * Strings are skipped four bytes at a time, which makes this about 1.8 times as fast as JSON.parse on a 1 MB request and
  * leaves no garbage behind. That needs a buffer aligned to four bytes; any other is read byte by byte.
  */
-export function scanJsonObject(bytes: Uint8Array, start = 0, end = bytes.length): JsonMember[] | null {
+export function scanJsonObject(bytes: Uint8Array, start = 0, end = bytes.length, watch?: KeyWatch): JsonMember[] | null {
   const words = bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2) : null
   const members: JsonMember[] = []
   const containers = new Uint8Array(MAX_JSON_DEPTH + 1)
@@ -69,6 +76,7 @@ export function scanJsonObject(bytes: Uint8Array, start = 0, end = bytes.length)
       const keyEnd = stringEnd(bytes, words, at, end)
       if (keyEnd < 0) return null
       if (depth === 1) key = stringAt(bytes, at, keyEnd)
+      if (watch !== undefined && keyEnd - at === watch.quotedKey.length && isAt(bytes, at, watch.quotedKey)) watch.seen = true
       at = skipSpace(bytes, keyEnd, end)
       if (at >= end || bytes[at] !== 0x3a) return null
       at++
@@ -104,6 +112,11 @@ export function scanJsonObject(bytes: Uint8Array, start = 0, end = bytes.length)
 export function stringAt(bytes: Uint8Array, start: number, end: number): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
   return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1)
+}
+
+function isAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
+  return true
 }
 
 function skipSpace(bytes: Uint8Array, from: number, end: number): number {

@@ -60,6 +60,7 @@ test('state kept at the upstream pins a request to its account', () => {
 
 test('the same words inside a text, or a null, pin nothing', () => {
   assert.equal(read(JSON.stringify({ model: 'm', messages: [{ content: 'see {"file_id":"x","container":1}' }] })).pinned, false)
+  assert.equal(read('{"model":"m","a":["file_id",{"type":"file_id"}]}').pinned, false)
   assert.equal(read('{"model":"m","container":null,"previous_message_id":null}').pinned, false)
 })
 
