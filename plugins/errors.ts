@@ -22,12 +22,10 @@ async function errors(app: FastifyInstance) {
   app.setErrorHandler((failure, request, reply) => {
     const error = toGatewayError(failure)
     if (failure instanceof ClientGoneError) return reply.code(499).send() // into the void: nobody is there to read it
-    if (error.status >= 500) request.log.error({ request: request.id, err: error.cause ?? error }, error.message)
-    else
-      request.log.info(
-        { request: request.id, status: error.status, type: error.type, url: request.routeOptions.url },
-        error.message
-      )
+    const line = { request: request.id, status: error.status, type: error.type, url: request.routeOptions.url }
+    if (error.status === 500) request.log.error({ ...line, err: error.cause ?? error }, error.message)
+    else if (error.status > 500) request.log.warn({ ...line, err: error.cause }, error.message)
+    else request.log.info(line, error.message)
     return answer(reply, error, request.id)
   })
 
