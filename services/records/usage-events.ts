@@ -1,5 +1,5 @@
 import { parseUsd } from '../prices/money.ts'
-import type { Outcome, UsageBasis } from '../usage/usage-facts.ts'
+import type { Outcome, TokenFacts, UsageBasis } from '../usage/usage-facts.ts'
 import { createConditions, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import type { Queryable } from './queryable.ts'
 
@@ -16,7 +16,7 @@ export interface UsageEventFilters {
 }
 
 /** Names are null where what they name was deleted. Instants are epoch milliseconds. */
-export interface UsageEvent {
+export interface UsageEvent extends TokenFacts {
   id: string
   exchangeId: string
   attempt: number
@@ -31,12 +31,6 @@ export interface UsageEvent {
   outcome: Outcome
   basis: UsageBasis
   status: number | null
-  inputTokens: number
-  outputTokens: number
-  cacheCreation5mTokens: number
-  cacheCreation1hTokens: number
-  cacheReadTokens: number
-  webSearchRequests: number
   costNano: bigint
   chargedNano: bigint
   rateMultiplier: string

@@ -12,7 +12,7 @@ import {
   withoutBillableTokens
 } from './usage-parsing.ts'
 import type { UsageReading } from './usage-parsing.ts'
-import type { IterationFacts, UsageBasis, UsageFacts } from './usage-facts.ts'
+import { NO_TOKENS, type IterationFacts, type UsageBasis, type UsageFacts } from './usage-facts.ts'
 
 export interface FirstEvent {
   type: string
@@ -231,13 +231,4 @@ function withOutputOfAtLeast(usage: UsageFacts, outputTokens: number): UsageFact
   if (iterations === null) return { ...usage, outputTokens }
   const estimated: IterationFacts = { ...NO_TOKENS, type: 'message', model: null, outputTokens: missing }
   return { ...usage, outputTokens, iterations: [...iterations, estimated] }
-}
-
-const NO_TOKENS = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheCreation5mTokens: 0,
-  cacheCreation1hTokens: 0,
-  cacheReadTokens: 0,
-  webSearchRequests: 0
 }

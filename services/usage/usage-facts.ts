@@ -30,13 +30,17 @@ export type UsageBasis = 'final' | 'partial' | 'unknown'
 
 export type Outcome = 'completed' | 'client_closed' | 'upstream_error' | 'upstream_cut' | 'interrupted'
 
-export const NO_USAGE: UsageFacts = {
+export const NO_TOKENS: TokenFacts = {
   inputTokens: 0,
   outputTokens: 0,
   cacheCreation5mTokens: 0,
   cacheCreation1hTokens: 0,
   cacheReadTokens: 0,
-  webSearchRequests: 0,
+  webSearchRequests: 0
+}
+
+export const NO_USAGE: UsageFacts = {
+  ...NO_TOKENS,
   serviceTier: null,
   speed: null,
   inferenceGeo: null,
