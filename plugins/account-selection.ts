@@ -44,6 +44,12 @@ async function accountSelection(app: FastifyInstance) {
     return failure === undefined || failure === null ? noAccounts(reason) : finalError(failure, clock.now())
   }
 
+  async function isCandidate(exchange: Exchange, accountId: string): Promise<boolean> {
+    const { group } = exchange.client
+    const { candidates } = await directory.choiceFor(group.id, group.name, exchange.request.model)
+    return candidates.some((candidate) => candidate.accountId === accountId)
+  }
+
   app.decorate('checkModel', async (request: FastifyRequest) => {
     const { client, request: envelope } = exchangeOf(request)
     const allowed = client.group.allowedModels
@@ -63,7 +69,11 @@ async function accountSelection(app: FastifyInstance) {
     }
     try {
       const slot = await app.queued(exchange, (wait) => slots.acquireAccount(request, wait))
-      return { account: directory.get(slot.accountId), releaseSlot: app.holdLease(exchange, slot.lease) }
+      const releaseSlot = app.holdLease(exchange, slot.lease)
+      if (await isCandidate(exchange, slot.accountId)) return { account: directory.get(slot.accountId), releaseSlot }
+      // It was taken out while this request waited for it.
+      await releaseSlot()
+      return await app.takeAccountSlot(exchange)
     } catch (error) {
       throw error instanceof NoCandidateError ? exhausted(exchange, reason) : error
     }

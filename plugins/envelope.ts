@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createBodyBudget, readBody, type HeldBody } from '../services/request/body-reader.ts'
 import { decodeBody, MAX_BODY_BYTES, readEnvelope } from '../services/request/envelope.ts'
-import { bodyEmpty } from '../services/gateway-errors.ts'
+import type { Exchange } from '../services/request/exchange.ts'
+import { bodyEmpty, buffersFull } from '../services/gateway-errors.ts'
 import { sessionKeyOf } from '../services/request/session-key.ts'
 import { exchangeOf } from './authentication.ts'
 
@@ -27,12 +28,22 @@ async function envelope(app: FastifyInstance) {
     })
   })
 
+  /** The decoded copy counts as well: a small body may decode to the whole limit. */
+  function holdDecoded(exchange: Exchange, held: HeldBody, bytes: number): void {
+    if (!budget.take(bytes)) throw buffersFull()
+    exchange.holdBody(() => {
+      held.free()
+      budget.give(bytes)
+    })
+  }
+
   app.decorate('readEnvelope', async (request) => {
     const exchange = exchangeOf(request)
     const held = request.body as HeldBody | undefined
     if (held === undefined || held.body.length === 0) throw bodyEmpty()
     const encoding = request.headers['content-encoding']
     const json = encoding === undefined ? held.body : await decodeBody(held.body, encoding)
+    if (json !== held.body) holdDecoded(exchange, held, json.length)
     exchange.envelope = readEnvelope(held.body, json)
     exchange.sessionKey = sessionKeyOf(exchange.client.group.id, request.headers, exchange.envelope)
     request.body = undefined

@@ -35,11 +35,12 @@ const NOTHING_RECORDED: AttemptRecorder = {
 }
 
 const DEFAULT_TIMEOUT_MS = 600_000
+const LONGEST_TIMEOUT_MS = 3_600_000
 
 /** The SDKs state how long they wait, in seconds. */
 function clientTimeoutMs(headers: IncomingHttpHeaders): number {
   const seconds = Number(headers['x-stainless-timeout'])
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, DEFAULT_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, LONGEST_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS
 }
 
 async function upstreamForwarding(app: FastifyInstance) {

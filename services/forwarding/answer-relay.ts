@@ -69,7 +69,11 @@ export abstract class AnswerRelay {
     this.controller.pause()
     this.#decoder.write(chunk, (decoded) => {
       if (this.#over) return
-      const lagging = !this.take(this.passesCoding ? chunk : (decoded ?? Buffer.alloc(0)), decoded ?? Buffer.alloc(0))
+      if (decoded === null) {
+        this.controller.abort(new Error('the content coding of the answer is broken'))
+        return
+      }
+      const lagging = !this.take(this.passesCoding ? chunk : decoded, decoded)
       if (!lagging) this.controller.resume()
       done()
     })
@@ -114,7 +118,8 @@ export abstract class AnswerRelay {
   protected answerHeaders() {
     const headers = clientHeaders(this.headers)
     if (!this.passesCoding) delete headers['content-encoding']
-    if (!this.passesCoding || this.target.requestedModel !== null) delete headers['content-length']
+    // What is sent may come out longer or shorter: decoded, with another model's name, or with an error event at its end.
+    delete headers['content-length']
     return headers
   }
 }

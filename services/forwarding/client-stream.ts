@@ -20,10 +20,11 @@ export interface ClientStreamOptions {
  * refusal with its own status); from `begin` on it carries the upstream's bytes, and can only end.
  */
 export class ClientStream {
+  /** Whether an `error` event could be read if it were sent now: in an event stream, between two events. */
+  annotatable = false
   readonly #response: ServerResponse
   readonly #options: ClientStreamOptions
   #phase: 'silent' | 'pinging' | 'relaying' | 'ended' = 'silent'
-  #eventStream = false
   #pingTimer: Timer | null = null
   #stallTimer: Timer | null = null
   #onDrain: (() => void) | null = null
@@ -57,12 +58,12 @@ export class ClientStream {
     if (this.#phase === 'silent') this.#cancelPing()
   }
 
-  /** Sends the upstream's head, unless pings have sent ours already. */
-  begin(status: number, headers: OutgoingHttpHeaders, eventStream: boolean): void {
+  /** Sends the upstream's head, unless pings have sent ours already. What follows may be `annotatable`. */
+  begin(status: number, headers: OutgoingHttpHeaders, annotatable: boolean): void {
     this.#cancelPing()
     if (this.#phase === 'silent') this.#response.writeHead(status, headers)
     this.#phase = 'relaying'
-    this.#eventStream = eventStream
+    this.annotatable = annotatable
   }
 
   /** Hands bytes to the client. False when it lags: then wait for `onDrain` before the next. */
@@ -119,7 +120,7 @@ export class ClientStream {
   }
 
   #endWithError(json: string): void {
-    const canAnnotate = this.#phase === 'pinging' || (this.#phase === 'relaying' && this.#eventStream)
+    const canAnnotate = this.#phase === 'pinging' || (this.#phase === 'relaying' && this.annotatable)
     if (!canAnnotate) {
       if (this.#phase !== 'ended') this.destroy()
       return

@@ -18,28 +18,50 @@ const CODINGS = new Map<string, () => Transform>([
 
 export const isKnownCoding = (coding: string): boolean => CODINGS.has(coding)
 
+/** What one chunk may decode to; far beyond any answer, and a bound for one made to burst. */
+const MAX_DECODED_BYTES = 33_554_432
+
 /** Null for a coding that is not known. */
 export function createContentDecoder(coding: string): ContentDecoder | null {
   const stream = CODINGS.get(coding)?.()
   if (stream === undefined) return null
   let parts: Buffer[] = []
+  let bytes = 0
   let broken = false
-  stream.on('data', (part: Buffer) => parts.push(part))
-  stream.on('error', () => {
+  let waiting: ((decoded: Buffer | null) => void) | null = null
+
+  function answer(decoded: Buffer | null): void {
+    const callback = waiting
+    waiting = null
+    parts = []
+    bytes = 0
+    callback?.(decoded)
+  }
+
+  function breakOff(): void {
     broken = true
+    stream?.destroy()
+    answer(null)
+  }
+
+  stream.on('data', (part: Buffer) => {
+    parts.push(part)
+    bytes += part.length
+    if (bytes > MAX_DECODED_BYTES) breakOff()
   })
+  // After an error the pending write is never called back.
+  stream.on('error', breakOff)
   return {
     write(chunk, callback) {
       if (broken) {
         callback(null)
         return
       }
+      waiting = callback
       stream.write(chunk, () => {
         // 'data' may follow the write callback within the same turn.
         setImmediate(() => {
-          const decoded = broken ? null : Buffer.concat(parts)
-          parts = []
-          callback(decoded)
+          if (!broken) answer(Buffer.concat(parts))
         })
       })
     },

@@ -60,11 +60,11 @@ export class EventStreamRelay extends AnswerRelay {
     this.target.record.close(closing && this.#tap.sawError === null ? this.completed() : 'upstream_cut')
     if (this.detached) return
     if (closing) this.#endClient()
-    else if (!this.#isOpaque()) {
+    else {
       this.target.client.fail(
         new GatewayError(502, 'api_error', 'The upstream closed the stream before the message was complete')
       )
-    } else this.target.client.destroy() // Nothing readable can be added to a compressed stream.
+    }
   }
 
   /** Behind an error the next account may answer; a mapped model's name is put back where the message starts. */
@@ -78,7 +78,8 @@ export class EventStreamRelay extends AnswerRelay {
     this.committed = true
     this.target.record.firstByte()
     // For reverse proxies, some of which would otherwise collect a stream before they pass it on.
-    if (!this.detached) this.target.client.begin(this.status, { 'x-accel-buffering': 'no', ...this.answerHeaders() }, true)
+    if (this.detached) return
+    this.target.client.begin(this.status, { 'x-accel-buffering': 'no', ...this.answerHeaders() }, !this.#isOpaque())
   }
 
   #takeHeld(): Buffer {
@@ -95,7 +96,9 @@ export class EventStreamRelay extends AnswerRelay {
     const bytes = this.#tail === null ? chunk : Buffer.concat([this.#tail, chunk])
     this.#tail = null
     const pending = this.#isOpaque() ? 0 : this.#tap.pendingBytes
-    if (pending === 0 || pending > MAX_HELD_EVENT_BYTES || pending > bytes.length) return this.#write(bytes)
+    const passesPart = pending > MAX_HELD_EVENT_BYTES || pending > bytes.length
+    this.target.client.annotatable = !this.#isOpaque() && !passesPart
+    if (pending === 0 || passesPart) return this.#write(bytes)
     const boundary = bytes.length - pending
     this.#tail = bytes.subarray(boundary)
     return boundary === 0 || this.#write(bytes.subarray(0, boundary))

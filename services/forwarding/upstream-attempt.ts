@@ -152,7 +152,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     if (this.#done) return
     if (this.#options.clientGone.aborted) {
       this.#relay?.abandon()
-      this.#finish({ kind: 'gone', mayHaveCost: this.#sent && this.#refusal === null })
+      this.#finish({ kind: 'gone', mayHaveCost: this.#mayHaveCost() && this.#refusal === null })
     } else if (this.#refusal !== null) {
       void this.#finishRefused(this.#refusal)
     } else if (this.#relay?.committed === true) {
@@ -160,8 +160,13 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
       this.#relay.cut()
       this.#finish({ kind: 'answered' })
     } else {
-      this.#finish({ kind: 'broken', reason: error.message, mayHaveCost: this.#sent, timedOut: isTimeout(error) })
+      this.#finish({ kind: 'broken', reason: error.message, mayHaveCost: this.#mayHaveCost(), timedOut: isTimeout(error) })
     }
+  }
+
+  /** An upstream may answer, and charge, before it has read the whole request. */
+  #mayHaveCost(): boolean {
+    return this.#sent || this.#relay !== null
   }
 
   #afterPush(relay: AnswerRelay): void {
@@ -178,7 +183,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     if (this.#done) return
     const { drainMs, clock, clientGone } = this.#options
     this.#relay?.detach()
-    if (drainMs > 0 && this.#sent && clientGone.reason instanceof ClientGoneError) {
+    if (drainMs > 0 && this.#mayHaveCost() && clientGone.reason instanceof ClientGoneError) {
       this.#drainTimer = clock.setTimer(() => this.#abort(new ClientGoneError()), drainMs)
     } else this.#abort(new ClientGoneError())
   }

@@ -82,9 +82,13 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   }
 
   async function readSnapshot(): Promise<Snapshot> {
-    expired = false
     const readAt = clock.now()
-    const records = await options.read()
+    const wasExpired = expired
+    expired = false
+    const records = await options.read().catch((error: unknown) => {
+      expired ||= wasExpired
+      throw error
+    })
     const upstreams = records.map(toUpstream).filter((account) => account !== null)
     snapshot = { records, accounts: new Map(upstreams.map((account) => [account.id, account])), choices: new Map(), readAt }
     return snapshot

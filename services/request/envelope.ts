@@ -64,10 +64,10 @@ export function readEnvelope(body: Buffer, json: Buffer = body): Envelope {
   }
 }
 
-/** The value of one of the body's own members, parsed; undefined when there is none. */
-export function memberValue(envelope: Envelope, key: string): unknown {
+/** The bytes of one of the body's own members; undefined when there is none. */
+export function memberBytes(envelope: Envelope, key: string): Buffer | undefined {
   const member = envelope.members.find((candidate) => candidate.key === key)
-  return member === undefined ? undefined : (JSON.parse(envelope.json.toString('utf8', member.start, member.end)) as unknown)
+  return member === undefined ? undefined : envelope.json.subarray(member.start, member.end)
 }
 
 /**

@@ -17,6 +17,9 @@ const BACKSLASH = 0x5c
 const OBJECT = 1
 const ARRAY = 2
 
+/** An object with more members of its own is refused: millions of them fit into a small compressed body. */
+export const MAX_OWN_MEMBERS = 4096
+
 /** Deeper values are refused: nobody sends them, and every later reader would have to survive them. */
 export const MAX_JSON_DEPTH = 512
 
@@ -29,7 +32,8 @@ const AFTER = 4
 
 /**
  * Validates `bytes[start, end)` as one JSON object and lists its own members, in order, without building any value.
- * Accepts exactly what JSON.parse accepts (given valid UTF-8) up to MAX_JSON_DEPTH, and only objects; null otherwise.
+ * Accepts exactly what JSON.parse accepts (given valid UTF-8) up to MAX_JSON_DEPTH and MAX_OWN_MEMBERS, and only objects;
+ * null otherwise.
  *
  * Strings are skipped four bytes at a time, which makes this about 1.8 times as fast as JSON.parse on a 1 MB request and
  * leaves no garbage behind. That needs a buffer aligned to four bytes; any other is read byte by byte.
@@ -75,7 +79,10 @@ export function scanJsonObject(bytes: Uint8Array, start = 0, end = bytes.length,
       if (byte !== QUOTE) return null
       const keyEnd = stringEnd(bytes, words, at, end)
       if (keyEnd < 0) return null
-      if (depth === 1) key = stringAt(bytes, at, keyEnd)
+      if (depth === 1) {
+        if (members.length === MAX_OWN_MEMBERS) return null
+        key = stringAt(bytes, at, keyEnd)
+      }
       if (watch !== undefined && keyEnd - at === watch.quotedKey.length && isAt(bytes, at, watch.quotedKey)) watch.seen = true
       at = skipSpace(bytes, keyEnd, end)
       if (at >= end || bytes[at] !== 0x3a) return null

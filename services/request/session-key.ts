@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { memberValue, type Envelope } from './envelope.ts'
+import { memberBytes, type Envelope } from './envelope.ts'
 
 /**
  * What an account is bound to, so that a conversation finds its prompt cache again: the session that Claude Code names
@@ -38,15 +38,25 @@ interface TextBlock {
   cached: boolean
 }
 
+/** Larger values are not parsed, since that holds everybody up: their beginning stands for them, and stays as they grow. */
+const MAX_PARSED_BYTES = 131_072
+const STANDING_BYTES = 4096
+
 function stableText(envelope: Envelope): string | null {
-  const blocks = textBlocks(memberValue(envelope, 'system'))
+  const system = memberBytes(envelope, 'system')
+  if (system !== undefined && system.length > MAX_PARSED_BYTES) return system.toString('latin1', 0, STANDING_BYTES)
+  const blocks = textBlocks(parsed(system))
     // Claude Code's first block names its build and changes from request to request.
     .filter((block) => !block.text.startsWith('x-anthropic-billing-header'))
   const cached = blocks.filter((block) => block.cached)
   const chosen = cached.length > 0 ? cached : blocks
   if (chosen.length > 0) return chosen.map((block) => block.text).join('\n')
-  return firstUserMessage(memberValue(envelope, 'messages'))
+  const messages = memberBytes(envelope, 'messages')
+  if (messages !== undefined && messages.length > MAX_PARSED_BYTES) return messages.toString('latin1', 0, STANDING_BYTES)
+  return firstUserMessage(parsed(messages))
 }
+
+const parsed = (json: Buffer | undefined): unknown => (json === undefined ? undefined : JSON.parse(json.toString()))
 
 function firstUserMessage(messages: unknown): string | null {
   if (!Array.isArray(messages)) return null

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
-import { decodeBody, MAX_BODY_BYTES, memberValue, readEnvelope, withModel } from '../../../services/request/envelope.ts'
+import { decodeBody, MAX_BODY_BYTES, memberBytes, readEnvelope, withModel } from '../../../services/request/envelope.ts'
 import { GatewayError } from '../../../services/gateway-errors.ts'
 
 const read = (text: string) => readEnvelope(Buffer.from(text))
@@ -85,11 +85,15 @@ test('an unmapped body goes up as it came, byte for byte and without a copy', ()
   assert.equal(same.encoded, true)
 })
 
-test('members are read as JSON reads them', () => {
-  assert.deepEqual(memberValue(read('{"model":"m","system":[{"type":"text","text":"é"}]}'), 'system'), [
-    { type: 'text', text: 'é' }
-  ])
-  assert.equal(memberValue(read('{"model":"m"}'), 'system'), undefined)
+test('millions of members in a small compressed body are refused before they fill the memory', () => {
+  const members = (count: number) => `{"model":"m",${Array.from({ length: count }, () => '"a":0').join(',')}}`
+  assert.equal(read(members(4095)).members.length, 4096)
+  assert.throws(() => read(members(4096)), refused(400, /^Failed to parse/))
+})
+
+test('members are found by their bytes', () => {
+  assert.equal(memberBytes(read('{"model":"m","system":["é"]}'), 'system')?.toString(), '["é"]')
+  assert.equal(memberBytes(read('{"model":"m"}'), 'system'), undefined)
 })
 
 test('every content coding the API takes is decoded', async () => {

@@ -71,3 +71,14 @@ test('a body that says nothing, or something strange, has no affinity', () => {
     assert.equal(keyOf(body), null, JSON.stringify(body))
   }
 })
+
+test('a large value is not parsed: its beginning names the session, also when it grows', () => {
+  const turns = (count: number) => [
+    { role: 'user', content: 'x'.repeat(200_000) },
+    ...Array.from({ length: count }, () => ({ role: 'user', content: 'y' }))
+  ]
+  const one = keyOf({ messages: turns(1) })
+  assert.notEqual(one, null)
+  assert.equal(one, keyOf({ messages: turns(50) }))
+  assert.notEqual(one, keyOf({ messages: [{ role: 'user', content: `z${'x'.repeat(200_000)}` }] }))
+})
