@@ -1,10 +1,12 @@
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { forgetAdminHandle, writeAdminHandle } from './services/set-up/admin-handle.ts'
+import { loadEnvFile } from './services/set-up/env-file.ts'
 import { readSettings, SettingsError, type Settings } from './services/set-up/settings.ts'
 
 function settingsOrExit(): Settings {
   try {
+    loadEnvFile()
     return readSettings(process.env)
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
@@ -57,7 +59,8 @@ try {
 } catch (error) {
   // Before listening there is nothing to drain: say what is wrong and leave.
   destination.flushSync()
-  console.error(error instanceof Error ? error.message : error)
+  const hint = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? ': set PORT to a free one' : ''
+  console.error(`${error instanceof Error ? error.message : String(error)}${hint}`)
   logger.debug({ err: error }, 'start failed')
   destination.flushSync()
   process.exit(1)

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { loadEnvFile } from '../services/set-up/env-file.ts'
 import { applyCommand } from './apply.ts'
 import { reportFailure } from './failures.ts'
 
@@ -13,6 +14,7 @@ const program = new Command('sluice')
 for (const command of program.commands) command.copyInheritedSettings(program)
 
 try {
+  loadEnvFile()
   await program.parseAsync()
 } catch (error) {
   process.exitCode = reportFailure(error)

@@ -12,6 +12,14 @@ export interface DeclaredStateOptions {
   showKey: (message: string) => void
 }
 
+async function readConfig(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new Error(`SLUICE_CONFIG names ${file}, which cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}
+
 /** Brings the database to what the operator declared, before anybody can ask: the declarative file, or a first start's key. */
 async function declaredState(app: FastifyInstance, { showKey }: DeclaredStateOptions) {
   const { configFile, anthropicApiKey, dataDir } = app.config
@@ -19,7 +27,7 @@ async function declaredState(app: FastifyInstance, { showKey }: DeclaredStateOpt
   const { pool } = app.pg
 
   if (configFile !== null) {
-    const desired = parseDeclarativeFile(await readFile(configFile, 'utf8'), { fileName: configFile, variables: process.env })
+    const desired = parseDeclarativeFile(await readConfig(configFile), { fileName: configFile, variables: process.env })
     const { plan, createdKeys, keyFile } = await inTransaction(pool, async (client) => {
       const result = await applyWithin(client, desired, { secretBox, clock })
       // Before the commit: a key that exists must be known to somebody.

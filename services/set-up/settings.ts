@@ -51,7 +51,11 @@ const SETTINGS = {
     secretKeys,
     'Encrypts stored upstream credentials: 32 bytes as hex or base64; several, separated by commas, rotate it (the first encrypts, all decrypt). Needed with DATABASE_URL; the embedded database makes its own.'
   ),
-  adminToken: optional('SLUICE_ADMIN_TOKEN', ownSecret, 'Bearer token of the admin API; without it the admin API is off.'),
+  adminToken: optional(
+    'SLUICE_ADMIN_TOKEN',
+    ownSecret,
+    'Bearer token of the admin API; without it only the sluice command on this machine may use it.'
+  ),
   configFile: optional('SLUICE_CONFIG', anyText, 'Declarative file (see docs) applied at each start.'),
   anthropicApiKey: optional(
     'ANTHROPIC_API_KEY',
