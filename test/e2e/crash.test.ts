@@ -15,7 +15,8 @@ import { parseObject, type RecordedRequest } from '../support/simulated-behaviou
 import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
 import { until } from '../support/until.ts'
 
-const SEED = Number(process.env.CRASH_SEED ?? randomInt(1, 1e9))
+// The default run is the same each time; CRASH_SEED=0 takes another seed at each run, for long ones.
+const SEED = Number(process.env.CRASH_SEED ?? 1) || randomInt(1, 1e9)
 const KILLS = Number(process.env.CRASH_KILLS ?? 6)
 const CLIENTS = Number(process.env.CRASH_CLIENTS ?? 30)
 
