@@ -94,6 +94,15 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
     })
   }
 
+  function end(outcome: Outcome): void {
+    if (over) return
+    over = true
+    // A later record wins: what was written with the closing numbers stands unless the end turned out otherwise.
+    if (closed?.outcome !== outcome) writeClosed(outcome)
+    journal.finish(sent.id)
+    options.onClosed(sent, closed!)
+  }
+
   return {
     id: sent.id,
     get closed() {
@@ -125,16 +134,14 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
       progressAt = now
       journal.append({ type: 'progress', id: sent.id, usage: next.estimatedUsage() })
     },
-    close(outcome) {
-      if (over) return
-      over = true
-      // A later record wins: what was written with the closing numbers stands unless the end turned out otherwise.
-      if (closed?.outcome !== outcome) writeClosed(outcome)
-      journal.finish(sent.id)
-      options.onClosed(sent, closed!)
-    },
+    close: end,
     void() {
       if (over) return
+      // Tokens that the upstream has stated were spent, whatever became of the answer.
+      if (openedWritten || closed !== null) {
+        end(closed?.outcome ?? 'upstream_cut')
+        return
+      }
       over = true
       journal.append({ type: 'void', id: sent.id })
       journal.finish(sent.id)
