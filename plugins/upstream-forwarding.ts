@@ -25,8 +25,6 @@ declare module 'fastify' {
 }
 
 const NOTHING_RECORDED: AttemptRecorder = {
-  id: '',
-  closed: null,
   answered() {},
   firstByte() {},
   observe() {},

@@ -39,10 +39,6 @@ export class ClientStream {
     return this.#phase !== 'silent'
   }
 
-  get ended(): boolean {
-    return this.#phase === 'ended'
-  }
-
   /** The status the client saw or will see, or null before that. */
   get status(): number | null {
     return this.begun ? this.#response.statusCode : null

@@ -68,11 +68,6 @@ export async function pageAccounts(db: Queryable, { limit, cursor }: PageRequest
   return toPage(rows, limit, (account) => [account.id])
 }
 
-export async function findAccountByName(db: Queryable, name: string): Promise<AccountRecord | null> {
-  const { rows } = await db.query<AccountRecord>(`select ${FIELDS} from accounts a where a.name = $1`, [name])
-  return rows[0] ?? null
-}
-
 /** Returns the new account's id. */
 export async function createAccount(db: Queryable, values: AccountValues): Promise<string> {
   const result = await db.query<{ id: string }>(

@@ -161,14 +161,6 @@ function toKey(row: KeyRow): KeyRecord {
   return { ...row, expiresAt: row.expiresAt?.getTime() ?? null, lastUsedAt: row.lastUsedAt?.getTime() ?? null }
 }
 
-export async function listClientKeys(db: Queryable, userId: string): Promise<KeyRecord[]> {
-  const { rows } = await db.query<KeyRow>(
-    `select ${KEY_FIELDS} from api_keys k join groups g on g.id = k.group_id where k.user_id = $1 order by k.id`,
-    [userId]
-  )
-  return rows.map(toKey)
-}
-
 export async function createClientKey(db: Queryable, values: KeyValues & { userId: string; name: string }): Promise<KeyRecord> {
   const result = await db.query<KeyRow>(
     `with k as (

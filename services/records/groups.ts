@@ -64,11 +64,6 @@ export async function listGroups(db: Queryable): Promise<GroupRecord[]> {
   return rows.map(toGroup)
 }
 
-export async function findGroupByName(db: Queryable, name: string): Promise<GroupRecord | null> {
-  const { rows } = await db.query<GroupRow>(`select ${FIELDS} from groups where name = $1`, [name])
-  return rows[0] === undefined ? null : toGroup(rows[0])
-}
-
 export async function createGroup(db: Queryable, values: GroupValues): Promise<GroupRecord> {
   const row = toColumns(values)
   const result = await db.query<GroupRow>(

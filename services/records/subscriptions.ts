@@ -74,14 +74,6 @@ function toSubscription(row: SubscriptionRow): SubscriptionRecord {
   }
 }
 
-export async function listSubscriptions(db: Queryable, userId: string): Promise<SubscriptionRecord[]> {
-  const { rows } = await db.query<SubscriptionRow>(
-    `select ${FIELDS} from subscriptions s join groups g on g.id = s.group_id where s.user_id = $1 order by g.name`,
-    [userId]
-  )
-  return rows.map(toSubscription)
-}
-
 export async function createSubscription(
   db: Queryable,
   values: SubscriptionValues & { userId: string; groupId: string }

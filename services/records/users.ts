@@ -57,11 +57,6 @@ export async function updateUser(db: Queryable, id: string, changes: Partial<Use
   return rows[0] === undefined ? null : toUser(rows[0])
 }
 
-export async function findUserByEmail(db: Queryable, email: string): Promise<UserRecord | null> {
-  const { rows } = await db.query<UserRow>(`select ${FIELDS} from users where email = $1`, [email.toLowerCase()])
-  return rows[0] === undefined ? null : toUser(rows[0])
-}
-
 /** In the order of creation. Throws InvalidCursorError. */
 export async function pageUsers(db: Queryable, { limit, cursor }: PageRequest): Promise<Page<UserRecord>> {
   const [afterId = '0'] = cursor === null ? [] : readCursor(cursor, [ID_PATTERN])

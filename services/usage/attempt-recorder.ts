@@ -16,7 +16,6 @@ export interface UsageReading {
 }
 
 export interface AttemptRecorder {
-  readonly id: string
   /** The answer's head is here. */
   answered: (status: number, upstreamRequestId: string | null) => void
   /** The first byte of the answer goes to the client. */
@@ -27,8 +26,6 @@ export interface AttemptRecorder {
   close: (outcome: Outcome) => void
   /** The attempt was refused before it could cost a token. */
   void: () => void
-  /** What was recorded last; null when the attempt left no event. */
-  readonly closed: ClosedRecord | null
 }
 
 export interface AttemptRecorderOptions {
@@ -104,10 +101,6 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
   }
 
   return {
-    id: sent.id,
-    get closed() {
-      return closed
-    },
     answered(answerStatus, requestId) {
       status = answerStatus
       upstreamRequestId = requestId
