@@ -61,15 +61,17 @@ async function readMigrations(dir: string): Promise<Migration[]> {
 
 async function createMigrationsTable(client: Queryable) {
   const DUPLICATE_TABLE = '42P07'
+  const DUPLICATE_OBJECT = '42710'
   const UNIQUE_VIOLATION = '23505'
   try {
     await client.query(
       'create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())'
     )
   } catch (error) {
-    // "If not exists" does not hold for two that create it at once: the later one fails on the catalogue's unique index.
+    // "If not exists" does not hold for two that create it at once: the later one finds the table, or its row type, or fails on
+    // the catalogue's unique index.
     const code = error instanceof Error && 'code' in error ? error.code : null
-    if (code !== DUPLICATE_TABLE && code !== UNIQUE_VIOLATION) throw error
+    if (code !== DUPLICATE_TABLE && code !== DUPLICATE_OBJECT && code !== UNIQUE_VIOLATION) throw error
   }
 }
 
