@@ -1,16 +1,22 @@
+import type { AccountWindow, Cooldown } from '../accounts/cooldowns.ts'
 import { assignments } from './assignments.ts'
 import { ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import { onlyRow, type Queryable } from './queryable.ts'
 
+/** `oauth` and `setup-token` are somebody's own sign-in; see `ownerId`. */
+export type AccountType = 'api-key' | 'oauth' | 'setup-token'
+
 export interface AccountValues {
   name: string
-  type: 'api-key' | 'oauth' | 'setup-token'
+  type: AccountType
   /** Sealed; see createSecretBox. */
   credentials: Buffer
   /** Null is the default upstream. */
   baseUrl: string | null
   /** Requested model to actual model. */
   modelMapping: Record<string, string>
+  /** The models it may be asked for upstream; null is all. */
+  allowedModels: string[] | null
   /** 0 is no limit. */
   concurrency: number
   /** Smaller goes first. */
@@ -18,12 +24,28 @@ export interface AccountValues {
   status: 'active' | 'disabled' | 'error'
   schedulable: boolean
   error: string | null
+  /** The user whose sign-in it is. A sign-in serves its owner's keys only, unless it is `shared`. */
+  ownerId: string | null
+  shared: boolean
+  /** Remember the newest headers of each client family and send them for the same family. */
+  headerProfile: boolean
+  proxyId: string | null
 }
 
 export interface AccountRecord extends AccountValues {
   id: string
   /** Where the account may serve, with the priority it has there. */
   groups: { id: string; name: string; priority: number }[]
+  ownerEmail: string | null
+  /** `url` is sealed; see createSecretBox. */
+  proxy: { name: string; url: Buffer } | null
+  cooldowns: Cooldown[]
+  windows: AccountWindow[]
+}
+
+interface AccountRow extends Omit<AccountRecord, 'proxy'> {
+  proxyName: string | null
+  proxyUrl: Buffer | null
 }
 
 /** A group to serve; `priority` null is the account's own. */
@@ -33,13 +55,32 @@ export interface AccountGroup {
 }
 
 const OWN_FIELDS = `a.id, a.name, a.type, a.credentials, a.base_url as "baseUrl", a.model_mapping as "modelMapping",
-  a.concurrency, a.priority, a.status, a.schedulable, a.error`
+  a.allowed_models as "allowedModels", a.concurrency, a.priority, a.status, a.schedulable, a.error, a.owner_id as "ownerId",
+  a.shared, a.header_profile as "headerProfile", a.proxy_id as "proxyId"`
+
+/** Epoch milliseconds of an instant, for JSON. */
+const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::bigint`
 
 const FIELDS = `${OWN_FIELDS}, (
     select coalesce(json_agg(json_build_object('id', g.id::text, 'name', g.name,
       'priority', coalesce(ag.priority, a.priority)) order by g.name), '[]')
     from account_groups ag join groups g on g.id = ag.group_id where ag.account_id = a.id
-  ) as groups`
+  ) as groups, (select u.email from users u where u.id = a.owner_id) as "ownerEmail",
+  p.name as "proxyName", p.url as "proxyUrl", (
+    select coalesce(json_agg(json_build_object('kind', c.kind, 'scope', c.scope, 'reason', c.reason, 'since', ${ms('c.since')},
+      'until', ${ms('c.until')}, 'probeAt', ${ms('c.probe_at')}, 'level', c.level) order by c.until), '[]')
+    from account_cooldowns c where c.account_id = a.id
+  ) as cooldowns, (
+    select coalesce(json_agg(json_build_object('name', w.name, 'status', w.status, 'utilization', w.utilization,
+      'resetsAt', ${ms('w.resets_at')}, 'seenAt', ${ms('w.seen_at')}) order by w.name), '[]')
+    from account_windows w where w.account_id = a.id
+  ) as windows`
+
+const FROM = 'accounts a left join proxies p on p.id = a.proxy_id'
+
+function toAccount({ proxyName, proxyUrl, ...row }: AccountRow): AccountRecord {
+  return { ...row, proxy: proxyName === null || proxyUrl === null ? null : { name: proxyName, url: proxyUrl } }
+}
 
 const COLUMNS: Record<keyof AccountValues, string> = {
   name: 'name',
@@ -51,40 +92,41 @@ const COLUMNS: Record<keyof AccountValues, string> = {
   priority: 'priority',
   status: 'status',
   schedulable: 'schedulable',
-  error: 'error'
+  error: 'error',
+  allowedModels: 'allowed_models',
+  ownerId: 'owner_id',
+  shared: 'shared',
+  headerProfile: 'header_profile',
+  proxyId: 'proxy_id'
 }
 
 export async function listAccounts(db: Queryable): Promise<AccountRecord[]> {
-  return (await db.query<AccountRecord>(`select ${FIELDS} from accounts a order by a.id`)).rows
+  return (await db.query<AccountRow>(`select ${FIELDS} from ${FROM} order by a.id`)).rows.map(toAccount)
 }
 
 /** In the order of creation. Throws InvalidCursorError. */
 export async function pageAccounts(db: Queryable, { limit, cursor }: PageRequest): Promise<Page<AccountRecord>> {
   const [afterId = '0'] = cursor === null ? [] : readCursor(cursor, [ID_PATTERN])
-  const { rows } = await db.query<AccountRecord>(`select ${FIELDS} from accounts a where a.id > $1 order by a.id limit $2`, [
+  const { rows } = await db.query<AccountRow>(`select ${FIELDS} from ${FROM} where a.id > $1 order by a.id limit $2`, [
     afterId,
     limit + 1
   ])
-  return toPage(rows, limit, (account) => [account.id])
+  return toPage(rows.map(toAccount), limit, (account) => [account.id])
+}
+
+/** Null when there is no such account. */
+export async function findAccount(db: Queryable, id: string): Promise<AccountRecord | null> {
+  const { rows } = await db.query<AccountRow>(`select ${FIELDS} from ${FROM} where a.id = $1`, [id])
+  return rows[0] === undefined ? null : toAccount(rows[0])
 }
 
 /** Returns the new account's id. */
 export async function createAccount(db: Queryable, values: AccountValues): Promise<string> {
+  const fields = Object.keys(COLUMNS) as (keyof AccountValues)[]
   const result = await db.query<{ id: string }>(
-    `insert into accounts (name, type, credentials, base_url, model_mapping, concurrency, priority, status, schedulable, error)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id`,
-    [
-      values.name,
-      values.type,
-      values.credentials,
-      values.baseUrl,
-      values.modelMapping,
-      values.concurrency,
-      values.priority,
-      values.status,
-      values.schedulable,
-      values.error
-    ]
+    `insert into accounts (${fields.map((field) => COLUMNS[field]).join(', ')})
+     values (${fields.map((_, index) => `$${index + 1}`).join(', ')}) returning id`,
+    fields.map((field) => values[field])
   )
   return onlyRow(result).id
 }

@@ -43,6 +43,7 @@ interface ClientKeyRow extends WindowColumns {
   windowAnchor: GroupRecord['windowAnchor']
   timeZone: string
   allowedModels: string[] | null
+  modelMapping: Record<string, string>
   subscriptionId: string | null
   subscriptionStatus: SubscriptionStatus
   startsAt: Date
@@ -72,7 +73,7 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
        g.id as "groupId", g.name as "groupName", g.kind, g.status as "groupStatus",
        trim_scale(g.rate_multiplier)::text as "rateMultiplier", g.daily_limit_usd as "dayLimit",
        g.weekly_limit_usd as "weekLimit", g.monthly_limit_usd as "monthLimit", g.window_anchor as "windowAnchor",
-       g.time_zone as "timeZone", g.allowed_models as "allowedModels", ${SUBSCRIPTION_FIELDS}
+       g.time_zone as "timeZone", g.allowed_models as "allowedModels", g.model_mapping as "modelMapping", ${SUBSCRIPTION_FIELDS}
      from api_keys k
      join users u on u.id = k.user_id
      join groups g on g.id = k.group_id
@@ -103,7 +104,8 @@ function toRecord(row: ClientKeyRow): ClientKeyRecord {
       limits: toLimits(row),
       windowAnchor: row.windowAnchor,
       timeZone: row.timeZone,
-      allowedModels: row.allowedModels
+      allowedModels: row.allowedModels,
+      modelMapping: row.modelMapping
     },
     subscription: subscriptionId === null ? null : toSubscription({ ...row, subscriptionId })
   }

@@ -14,6 +14,8 @@ export interface GroupValues {
   timeZone: string
   /** Null allows all. */
   allowedModels: string[] | null
+  /** Requested model to actual model, for accounts without a mapping of their own. */
+  modelMapping: Record<string, string>
 }
 
 export interface GroupRecord extends GroupValues {
@@ -28,7 +30,7 @@ interface GroupRow extends Omit<GroupRecord, 'limits'> {
 
 const FIELDS = `id, name, kind, status, trim_scale(rate_multiplier)::text as "rateMultiplier", daily_limit_usd as "dayLimit",
   weekly_limit_usd as "weekLimit", monthly_limit_usd as "monthLimit", window_anchor as "windowAnchor", time_zone as "timeZone",
-  allowed_models as "allowedModels"`
+  allowed_models as "allowedModels", model_mapping as "modelMapping"`
 
 const COLUMNS = {
   name: 'name',
@@ -38,6 +40,7 @@ const COLUMNS = {
   windowAnchor: 'window_anchor',
   timeZone: 'time_zone',
   allowedModels: 'allowed_models',
+  modelMapping: 'model_mapping',
   dayLimit: 'daily_limit_usd',
   weekLimit: 'weekly_limit_usd',
   monthLimit: 'monthly_limit_usd'
@@ -68,8 +71,8 @@ export async function createGroup(db: Queryable, values: GroupValues): Promise<G
   const row = toColumns(values)
   const result = await db.query<GroupRow>(
     `insert into groups (name, kind, status, rate_multiplier, daily_limit_usd, weekly_limit_usd, monthly_limit_usd,
-       window_anchor, time_zone, allowed_models)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${FIELDS}`,
+       window_anchor, time_zone, allowed_models, model_mapping)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning ${FIELDS}`,
     [
       row.name,
       row.kind,
@@ -80,7 +83,8 @@ export async function createGroup(db: Queryable, values: GroupValues): Promise<G
       row.monthLimit,
       row.windowAnchor,
       row.timeZone,
-      row.allowedModels
+      row.allowedModels,
+      row.modelMapping
     ]
   )
   return toGroup(onlyRow(result))

@@ -78,7 +78,8 @@ export function wantedGroup(desired: DesiredGroup, stored: GroupState | undefine
     },
     windowAnchor: desired.window_anchor ?? 'first-use',
     timeZone: desired.time_zone ?? 'UTC',
-    allowedModels: desired.allowed_models ?? null
+    allowedModels: desired.allowed_models ?? null,
+    modelMapping: {}
   }
 }
 
@@ -108,6 +109,11 @@ export function wantedAccount(desired: DesiredAccount, stored: AccountState | un
     concurrency: desired.concurrency ?? 5,
     priority: desired.priority ?? 50,
     modelMapping: desired.model_mapping ?? {},
+    allowedModels: null,
+    ownerId: null,
+    shared: false,
+    headerProfile: false,
+    proxyId: null,
     status: desired.status ?? (isRepaired ? 'active' : (stored?.status ?? 'active')),
     schedulable: desired.schedulable ?? stored?.schedulable ?? true
   }

@@ -66,6 +66,16 @@ export const upstreamUrl: SettingReader<string> = (text) => {
   return normalBaseUrl(text)
 }
 
+/** An address of an HTTP service that the operator names whole. */
+export const webUrl: SettingReader<string> = (text) => {
+  const url = URL.parse(text)
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidSetting('must be an http:// or https:// URL, e.g. https://example.com/oauth/token')
+  }
+  if (url.username !== '' || url.password !== '') throw new InvalidSetting('must not contain a user name or password')
+  return url.href
+}
+
 /** The URL may hold a password, so that no message repeats it. */
 export const databaseUrl: SettingReader<string> = (text) => {
   const url = URL.parse(text)

@@ -13,6 +13,7 @@ import {
   tokenPrices,
   trustedProxies,
   upstreamUrl,
+  webUrl,
   type SettingReader
 } from './setting-values.ts'
 
@@ -68,6 +69,19 @@ const SETTINGS = {
     upstreamUrl,
     'Upstream of accounts that name no base_url of their own; without /v1.'
   ),
+  oauthTokenUrl: setting(
+    'ANTHROPIC_OAUTH_TOKEN_URL',
+    'https://platform.claude.com/v1/oauth/token',
+    webUrl,
+    'Where accounts of type oauth get and renew their tokens.'
+  ),
+  oauthAuthorizeUrl: setting(
+    'ANTHROPIC_OAUTH_AUTHORIZE_URL',
+    'https://claude.ai/oauth/authorize',
+    webUrl,
+    'Where `sluice accounts login` sends the owner of an account to sign in.'
+  ),
+  oauthTimeoutMs: setting('OAUTH_TIMEOUT_MS', '15000', milliseconds(1), 'Longest time a request for tokens may take.'),
   logLevel: setting('LOG_LEVEL', 'info', oneOf(...LOG_LEVELS), `Least severe level to log: ${LOG_LEVELS.join(', ')}.`),
   trustProxy: setting(
     'TRUST_PROXY',
@@ -141,6 +155,44 @@ const SETTINGS = {
     'Longest time a client may take to send its request body.'
   ),
   maxAttempts: setting('MAX_ATTEMPTS', '3', integer(1, 100), 'How many accounts are tried for one request.'),
+  overloadCooldownMs: setting(
+    'OVERLOAD_COOLDOWN_MS',
+    '600000',
+    milliseconds(1),
+    'How long an account rests after a 529; half-way one request tries it. Never the last usable account.'
+  ),
+  cooldownMinMs: setting('COOLDOWN_MIN_MS', '5000', milliseconds(1), 'Shortest rest of an account after a 429.'),
+  cooldownMaxMs: setting('COOLDOWN_MAX_MS', '28800000', milliseconds(1), 'Longest rest of an account after a 429.'),
+  cooldownUnnamedMs: setting(
+    'COOLDOWN_UNNAMED_MS',
+    '300000',
+    milliseconds(1),
+    'How long an account rests when the upstream does not say until when.'
+  ),
+  breakerFailures: setting(
+    'BREAKER_FAILURES',
+    '5',
+    integer(1, 1000),
+    'Server errors and broken connections in a row after which an account rests.'
+  ),
+  breakerOpenMs: setting(
+    'BREAKER_OPEN_MS',
+    '30000',
+    milliseconds(1),
+    'How long it rests then before one request tries it; doubled each time that fails, up to OVERLOAD_COOLDOWN_MS.'
+  ),
+  utilizationThreshold: setting(
+    'UTILIZATION_THRESHOLD',
+    '95',
+    integer(1, 1000),
+    'Accounts that have used more than this percentage of a usage window are used last.'
+  ),
+  traceRetentionDays: setting(
+    'TRACE_RETENTION_DAYS',
+    '7',
+    integer(0, 400),
+    'How many days the decisions made for each request are kept; 0 keeps none.'
+  ),
   usageDrainMs: setting(
     'USAGE_DRAIN_MS',
     '0',
@@ -260,13 +312,17 @@ function textOf(env: NodeJS.ProcessEnv, name: string): string | null {
   return text === '' ? null : text
 }
 
-function contradictions(env: NodeJS.ProcessEnv, { cacheFreshMs, cacheStaleMs }: Partial<Settings>): string[] {
+function contradictions(env: NodeJS.ProcessEnv, settings: Partial<Settings>): string[] {
+  const { cacheFreshMs, cacheStaleMs, cooldownMinMs, cooldownMaxMs } = settings
   const problems: string[] = []
   if (textOf(env, 'DATABASE_URL') !== null && textOf(env, 'SLUICE_SECRET_KEY') === null) {
     problems.push('SLUICE_SECRET_KEY must be set with DATABASE_URL: generate one with `openssl rand -hex 32` and keep it')
   }
   if (cacheFreshMs !== undefined && cacheStaleMs !== undefined && cacheStaleMs < cacheFreshMs) {
     problems.push('CACHE_STALE_MS must not be less than CACHE_FRESH_MS: raise it, or lower the other')
+  }
+  if (cooldownMinMs !== undefined && cooldownMaxMs !== undefined && cooldownMaxMs < cooldownMinMs) {
+    problems.push('COOLDOWN_MAX_MS must not be less than COOLDOWN_MIN_MS: raise it, or lower the other')
   }
   return problems
 }

@@ -137,9 +137,13 @@ for (const [name, open] of DATABASES) {
         { id: a.id, name: 'a', priority: 7 },
         { id: b.id, name: 'b', priority: 3 }
       ]
-      assert.deepEqual(await several(), { id, ...values, groups })
+      const untouched = { ownerEmail: null, proxy: null, cooldowns: [], windows: [] }
+      assert.deepEqual(await several(), { id, ...values, ...untouched, groups })
       await updateAccount(pool, id, { status: 'error', error: 'refused', credentials: Buffer.from('new') })
-      const changed = { id, ...values, groups, status: 'error', error: 'refused', credentials: Buffer.from('new') }
+      const changed = {
+        ...{ id, ...values, ...untouched, groups },
+        ...{ status: 'error', error: 'refused', credentials: Buffer.from('new') }
+      }
       assert.deepEqual(
         (await listAccounts(pool)).find((entry) => entry.id === id),
         changed

@@ -15,6 +15,7 @@ export const group = (name: string, changes: Partial<GroupValues> = {}): GroupVa
   windowAnchor: 'first-use',
   timeZone: 'UTC',
   allowedModels: null,
+  modelMapping: {},
   ...changes
 })
 
@@ -29,6 +30,11 @@ export const account = (name: string, changes: Partial<AccountValues> = {}): Acc
   status: 'active',
   schedulable: true,
   error: null,
+  allowedModels: null,
+  ownerId: null,
+  shared: false,
+  headerProfile: false,
+  proxyId: null,
   ...changes
 })
 

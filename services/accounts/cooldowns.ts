@@ -1,0 +1,32 @@
+/**
+ * Why an account is not selected. `rate_limit` a 429; `overloaded` a 529; `billing` its money or standing; `forbidden` a
+ * model that it may not use; `failures` the circuit breaker, for server errors and broken connections.
+ */
+export type CooldownKind = 'rate_limit' | 'overloaded' | 'billing' | 'forbidden' | 'failures'
+
+/** An account is not selected until an instant. Instants are epoch milliseconds. */
+export interface Cooldown {
+  kind: CooldownKind
+  /** '' for all models, `family:<name>` (modelFamily) or `model:<id>`. */
+  scope: string
+  /** For the operator; no secret is in it, and nothing of a prompt. */
+  reason: string
+  since: number
+  /** A `failures` cooldown doesn't end here: from then on single probes decide. */
+  until: number
+  /** From here on a single request may try whether it is over already; null = not before `until`. */
+  probeAt: number | null
+  /** How often in a row; 1 is the first time. */
+  level: number
+}
+
+/** A usage window of a signed-in account (`5h`, `7d`, `7d_oi`, …), as its last answer stated it. */
+export interface AccountWindow {
+  name: string
+  /** `allowed`, `allowed_warning`, `rejected`, or null when it was not stated. */
+  status: string | null
+  /** A fraction; 1 is all of it. Null when it was not stated. */
+  utilization: number | null
+  resetsAt: number | null
+  seenAt: number
+}
