@@ -140,10 +140,8 @@ for (const [name, open] of DATABASES) {
       const untouched = { ownerEmail: null, proxy: null, cooldowns: [], windows: [] }
       assert.deepEqual(await several(), { id, ...values, ...untouched, groups })
       await updateAccount(pool, id, { status: 'error', error: 'refused', credentials: Buffer.from('new') })
-      const changed = {
-        ...{ id, ...values, ...untouched, groups },
-        ...{ status: 'error', error: 'refused', credentials: Buffer.from('new') }
-      }
+      const changes = { status: 'error', error: 'refused', credentials: Buffer.from('new') }
+      const changed = { id, ...values, ...untouched, groups, ...changes }
       assert.deepEqual(
         (await listAccounts(pool)).find((entry) => entry.id === id),
         changed
