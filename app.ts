@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import accountCredentials from './plugins/account-credentials.ts'
 import accountSelection from './plugins/account-selection.ts'
+import accounts from './plugins/accounts.ts'
 import adminAuthentication from './plugins/admin-authentication.ts'
+import audit from './plugins/audit.ts'
 import authentication from './plugins/authentication.ts'
 import billingEligibility from './plugins/billing-eligibility.ts'
 import bus from './plugins/bus.ts'
@@ -12,12 +15,15 @@ import database from './plugins/database.ts'
 import declaredState from './plugins/declared-state.ts'
 import envelope from './plugins/envelope.ts'
 import errors, { answerClientError } from './plugins/errors.ts'
+import exchangeTraces from './plugins/exchange-traces.ts'
 import exchanges from './plugins/exchanges.ts'
+import headerProfiles from './plugins/header-profiles.ts'
 import lifecycle from './plugins/lifecycle.ts'
 import prices from './plugins/prices.ts'
 import secrets from './plugins/secrets.ts'
 import soleInstance from './plugins/sole-instance.ts'
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
+import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
 import admin from './routes/admin/index.ts'
 import health from './routes/health.ts'
@@ -91,7 +97,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(secrets)
   await app.register(bus)
   await app.register(declaredState, { showKey })
+  await app.register(audit)
   await app.register(prices)
+  await app.register(exchangeTraces)
+  await app.register(upstreamPools)
+  await app.register(accounts)
+  await app.register(accountCredentials)
+  await app.register(headerProfiles)
 
   await app.register(billingEligibility)
   await app.register(authentication)

@@ -10,7 +10,7 @@ import { readSettings } from '../services/set-up/settings.ts'
 import { UsageError } from './failures.ts'
 import { withDatabase } from './open-database.ts'
 import { printReport } from './print-report.ts'
-import { askServer } from './running-server.ts'
+import { runningServer } from './admin-client.ts'
 
 interface ApplyOptions {
   file: string
@@ -52,8 +52,9 @@ async function applyThroughServer(
   desired: Desired,
   { dryRun, prune }: ApplyOptions
 ): Promise<ApplyReport | null> {
-  const answer = await askServer(dataDir, '/admin/v1/apply', { file: JSON.stringify(desired), dry_run: dryRun, prune })
-  return answer as ApplyReport | null
+  const ask = await runningServer(dataDir)
+  if (ask === null) return null
+  return (await ask('POST', '/apply', { file: JSON.stringify(desired), dry_run: dryRun, prune })) as ApplyReport
 }
 
 async function readText(file: string): Promise<string> {

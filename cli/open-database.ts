@@ -3,7 +3,8 @@ import { Pool, type PoolConfig } from 'pg'
 import { startEmbeddedDatabase } from '../services/database/embedded-database.ts'
 import { migrate } from '../services/database/migrations.ts'
 import type { Connectable } from '../services/records/queryable.ts'
-import { createSecretBox, loadOrCreateSecretKey, type SecretBox } from '../services/secrets.ts'
+import { loadOrCreateSecretKeys } from '../services/secret-key-file.ts'
+import { createSecretBox, type SecretBox } from '../services/secrets.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { OperationError } from './failures.ts'
 
@@ -24,7 +25,7 @@ export async function withDatabase<T>(settings: Settings, work: Work<T>): Promis
     }
   })
   try {
-    return await withPool(database.connection, secretKeys ?? [loadOrCreateSecretKey(dataDir)], work)
+    return await withPool(database.connection, secretKeys ?? loadOrCreateSecretKeys(dataDir), work)
   } finally {
     await database.stop()
   }

@@ -1,17 +1,32 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { loadEnvFile } from '../services/set-up/env-file.ts'
+import { accountsCommand } from './accounts.ts'
 import { applyCommand } from './apply.ts'
 import { reportFailure } from './failures.ts'
+import { proxiesCommand } from './proxies.ts'
+import { secretsCommand } from './secrets.ts'
+import { whyCommand } from './why.ts'
 
 const program = new Command('sluice')
   .description('Operates a Sluice gateway. Settings come from the same environment variables as the server reads.')
   .exitOverride()
   .showHelpAfterError('(see sluice --help)')
   .addCommand(applyCommand())
+  .addCommand(accountsCommand())
+  .addCommand(proxiesCommand())
+  .addCommand(secretsCommand())
+  .addCommand(whyCommand())
 
 // Subcommands must throw as well, or a misspelt option would end the process with commander's own exit code.
-for (const command of program.commands) command.copyInheritedSettings(program)
+inheritSettings(program)
+
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent)
+    inheritSettings(command)
+  }
+}
 
 try {
   loadEnvFile()

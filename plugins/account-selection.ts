@@ -1,16 +1,25 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createAccountDirectory, type UpstreamAccount } from '../services/request/account-directory.ts'
+import type { ServingAccount, UpstreamAccount } from '../services/accounts/account-directory.ts'
+import { openToUse, type Selection } from '../services/accounts/selection.ts'
 import type { Exchange } from '../services/request/exchange.ts'
-import { modelNotFound, noAccounts } from '../services/gateway-errors.ts'
-import { listAccounts } from '../services/records/accounts.ts'
-import { NoCandidateError } from '../services/slots/slots.ts'
-import { finalError } from '../services/forwarding/upstream-failures.ts'
+import { modelNotFound, noAccounts, type GatewayError } from '../services/gateway-errors.ts'
+import {
+  NoCandidateError,
+  SlotTimeoutError,
+  type AccountSlot,
+  type AccountSlotRequest,
+  type WaitOptions
+} from '../services/slots/slots.ts'
+import { finalError, noneUsable } from '../services/forwarding/upstream-failures.ts'
+import { costOfMove } from '../services/prices/cost-of-move.ts'
 import { exchangeOf } from './authentication.ts'
 
-/** An account with a slot on it. */
+/** An account to send to. */
 export interface ChosenAccount {
   account: UpstreamAccount
+  /** The model's name at this account. */
+  upstreamModel: string
   /** Gives the slot back, for when another account is tried next. */
   releaseSlot: () => Promise<void>
 }
@@ -22,32 +31,86 @@ declare module 'fastify' {
     /** Chooses an account that was not tried yet and takes a slot on it, waiting while all are busy. */
     takeAccountSlot: (exchange: Exchange) => Promise<ChosenAccount>
     /** Chooses an account without a slot: for requests that cost the upstream nothing. */
-    chooseAccount: (exchange: Exchange) => Promise<UpstreamAccount>
+    chooseAccount: (exchange: Exchange) => Promise<ChosenAccount>
+    /** What the client is told when its last account has failed. */
+    lastFailure: (exchange: Exchange) => Promise<GatewayError>
+    /** Whether no other account could serve the exchange's model now. */
+    isLastUsable: (exchange: Exchange, accountId: string) => Promise<boolean>
   }
 }
 
-async function accountSelection(app: FastifyInstance) {
-  const { config, clock, slots } = app
-  const directory = createAccountDirectory({
-    read: () => listAccounts(app.pg.pool),
-    secretBox: app.secretBox,
-    defaultBaseUrl: config.anthropicBaseUrl,
-    clock,
-    freshMs: config.cacheFreshMs,
-    onUnreadable: (account, err) => app.log.error({ account, err }, 'the credentials of an account cannot be read')
-  })
-  app.bus.subscribe('directory', () => directory.expire())
+/** How often a waiting request looks whether other accounts have come back, or those it waits for have gone. */
+const LOOK_AROUND_MS = 1000
 
-  /** What the client reads when no account is left: the last one's failure, or that there was none. */
-  function exhausted(exchange: Exchange, reason: string) {
-    const failure = exchange.attempts.at(-1)?.failure
-    return failure === undefined || failure === null ? noAccounts(reason) : finalError(failure, clock.now())
+/** Another account may answer the same request at once. */
+const UNTRIED_COME_BACK_S = 1
+
+async function accountSelection(app: FastifyInstance) {
+  const { config, clock, slots, accountDirectory, accountHealth, priceBook } = app
+
+  async function select(exchange: Exchange): Promise<Selection> {
+    const { group, user } = exchange.client
+    const choice = await accountDirectory.choiceFor(group, exchange.asked.model)
+    return openToUse(choice, user.id, accountHealth)
   }
 
-  async function isCandidate(exchange: Exchange, accountId: string): Promise<boolean> {
-    const { group } = exchange.client
-    const { candidates } = await directory.choiceFor(group.id, group.name, exchange.request.model)
-    return candidates.some((candidate) => candidate.accountId === accountId)
+  async function exhausted(exchange: Exchange, selection: Selection): Promise<GatewayError> {
+    const { usable, soonestBackAt } = selection
+    const now = clock.now()
+    const failure = exchange.attempts.at(-1)?.failure
+    if (failure === undefined) {
+      const isElsewhere = exchange.asked.pinned && usable.length > 0
+      return isElsewhere ? noAccounts("the account that keeps this conversation's state is away") : noneUsable(selection, now)
+    }
+    if (usable.length === 0 && soonestBackAt !== null) return finalError(failure, now, (soonestBackAt - now) / 1000)
+    const mayBeCured = usable.some(({ account }) => !exchange.triedAccountIds.includes(account.id))
+    return finalError(failure, now, mayBeCured && !exchange.asked.pinned ? UNTRIED_COME_BACK_S : null)
+  }
+
+  /** Notes for the operator why this account, and what it cost the session's prompt cache. */
+  function noteChoice(exchange: Exchange, selection: Selection, slot: AccountSlot | null): void {
+    const inFlight = new Map(slot?.considered.map((entry) => [entry.accountId, entry.inFlight]))
+    const nameOf = (id: string) => selection.nameOf(id) ?? `account ${id}`
+    const binding = slot?.binding ?? null
+    exchange.trace.choice({
+      candidates: selection.usable.map(({ account, priority, limit }) => ({
+        account: account.name,
+        priority,
+        limit,
+        inFlight: inFlight.get(account.id) ?? null,
+        usedLast: accountHealth.rank(account.id).usedLast
+      })),
+      passedOver: [
+        ...selection.passedOver,
+        ...exchange.triedAccountIds.map((id) => ({ account: nameOf(id), reason: 'tried already' }))
+      ],
+      chosen: slot === null ? null : nameOf(slot.accountId),
+      affinity: slot?.affinity ?? null,
+      move:
+        binding === null || binding.accountId === slot?.accountId
+          ? null
+          : {
+              from: nameOf(binding.accountId),
+              cacheReadTokens: binding.cacheReadTokens,
+              extraCostNano: costOfMove(binding, exchange.asked.model, priceBook, clock.now())
+            }
+    })
+  }
+
+  /** The account, unless it was taken out or its probe given to another while this request waited for its slot. */
+  async function stillUsable(exchange: Exchange, accountId: string): Promise<ServingAccount | null> {
+    const { usable } = await select(exchange)
+    const serving = usable.find(({ account }) => account.id === accountId)
+    if (serving === undefined) return null
+    if (!mayUse(serving, exchange.id)) return null
+    exchange.hold(async () => accountHealth.releaseProbe(exchange.id))
+    return serving
+  }
+
+  /** Of those who found an account due for a try, one gets it. What rests for an overload alone is used without. */
+  function mayUse({ account, upstreamModel }: ServingAccount, holder: string): boolean {
+    const standing = accountHealth.standing(account.id, upstreamModel)
+    return standing.state !== 'probe' || accountHealth.claimProbe(account.id, upstreamModel, holder)
   }
 
   app.decorate('checkModel', async (request: FastifyRequest) => {
@@ -56,41 +119,89 @@ async function accountSelection(app: FastifyInstance) {
     if (allowed !== null && !allowed.includes(envelope.model)) throw modelNotFound(envelope.model)
   })
 
-  app.decorate('takeAccountSlot', async (exchange: Exchange) => {
-    const { group } = exchange.client
-    const { candidates, reason } = await directory.choiceFor(group.id, group.name, exchange.request.model)
-    const request = {
-      candidates,
+  /**
+   * Asks for a slot until it has one that is still of use. While it waits, accounts go out and come back; so it looks around
+   * now and then, and asks again with its old place in the queue.
+   */
+  async function takeWithin(exchange: Exchange, wait: WaitOptions): Promise<ChosenAccount> {
+    const since = clock.now()
+    let arrival: number | null = null
+    for (;;) {
+      const selection = await select(exchange)
+      let slot: AccountSlot
+      try {
+        slot = await slots.acquireAccount(requestFor(exchange, selection, arrival, since), {
+          ...wait,
+          deadlineAt: Math.min(wait.deadlineAt, clock.now() + LOOK_AROUND_MS)
+        })
+      } catch (error) {
+        if (error instanceof SlotTimeoutError && clock.now() < wait.deadlineAt) {
+          arrival = error.arrival
+          continue
+        }
+        noteChoice(exchange, selection, null)
+        throw error instanceof NoCandidateError ? await exhausted(exchange, selection) : error
+      }
+      const releaseSlot = app.holdLease(exchange, slot.lease)
+      const serving = await stillUsable(exchange, slot.accountId)
+      if (serving !== null) {
+        noteChoice(exchange, selection, slot)
+        return { account: serving.account, upstreamModel: serving.upstreamModel, releaseSlot }
+      }
+      arrival = slot.arrival
+      await releaseSlot()
+    }
+  }
+
+  function requestFor(exchange: Exchange, selection: Selection, arrival: number | null, since: number): AccountSlotRequest {
+    return {
+      candidates: selection.usable.map(({ account, limit, priority }) => ({
+        accountId: account.id,
+        limit,
+        priority,
+        ...accountHealth.rank(account.id)
+      })),
       exclude: exchange.triedAccountIds,
       holder: exchange.id,
       session: exchange.sessionKey,
       pinned: exchange.request.pinned,
-      affinityWaitMs: config.affinityWaitMs
+      affinityWaitMs: Math.max(0, config.affinityWaitMs - (clock.now() - since)),
+      arrival
     }
-    try {
-      const slot = await app.queued(exchange, (wait) => slots.acquireAccount(request, wait))
-      const releaseSlot = app.holdLease(exchange, slot.lease)
-      if (await isCandidate(exchange, slot.accountId)) return { account: directory.get(slot.accountId), releaseSlot }
-      // It was taken out while this request waited for it.
-      await releaseSlot()
-      return await app.takeAccountSlot(exchange)
-    } catch (error) {
-      throw error instanceof NoCandidateError ? exhausted(exchange, reason) : error
-    }
-  })
+  }
+
+  app.decorate('takeAccountSlot', (exchange: Exchange) =>
+    app.queued(exchange, 'account', (wait) => {
+      const { onWait } = wait
+      let hasWaited = false
+      return takeWithin(exchange, {
+        ...wait,
+        onWait() {
+          if (!hasWaited) onWait?.()
+          hasWaited = true
+        }
+      })
+    })
+  )
 
   app.decorate('chooseAccount', async (exchange: Exchange) => {
-    const { group } = exchange.client
-    const { candidates, reason } = await directory.choiceFor(group.id, group.name, exchange.request.model)
-    const untried = candidates.filter((candidate) => !exchange.triedAccountIds.includes(candidate.accountId))
+    const selection = await select(exchange)
+    const untried = selection.usable.filter(({ account }) => !exchange.triedAccountIds.includes(account.id))
     const first = untried.toSorted((a, b) => a.priority - b.priority)[0]
-    if (first === undefined) throw exhausted(exchange, reason)
-    return directory.get(first.accountId)
+    if (first === undefined) throw await exhausted(exchange, selection)
+    return { account: first.account, upstreamModel: first.upstreamModel, releaseSlot: async () => {} }
+  })
+
+  app.decorate('lastFailure', async (exchange: Exchange) => exhausted(exchange, await select(exchange)))
+
+  app.decorate('isLastUsable', async (exchange: Exchange, accountId: string) => {
+    const { usable } = await select(exchange)
+    return usable.every(({ account }) => account.id === accountId)
   })
 }
 
 export default fp(accountSelection, {
   name: 'account-selection',
   fastify: '5.x',
-  dependencies: ['config', 'database', 'secrets', 'bus', 'concurrency-slots']
+  dependencies: ['config', 'prices', 'accounts', 'concurrency-slots']
 })

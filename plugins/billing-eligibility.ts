@@ -4,6 +4,7 @@ import { createBillingEligibility, type BillingEligibility } from '../services/b
 import type { Exchange } from '../services/request/exchange.ts'
 import { readBalance, readSubscription } from '../services/records/client-keys.ts'
 import { windowPolicyOf } from '../services/billing/window-policies.ts'
+import { formatUsd } from '../services/prices/money.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {
@@ -24,9 +25,36 @@ async function billingEligibility(app: FastifyInstance) {
     clock: app.clock
   })
   app.decorate('eligibility', eligibility)
+
   async function check(exchange: Exchange): Promise<void> {
-    exchange.subscription = await eligibility.check(exchange.client)
+    try {
+      exchange.subscription = await eligibility.check(exchange.client)
+      noteLimits(exchange, 'passed')
+    } catch (error) {
+      noteLimits(exchange, 'refused')
+      throw error
+    }
   }
+
+  /** For the operator: what was looked at, and how it stood. */
+  function noteLimits({ client, subscription, trace }: Exchange, outcome: 'passed' | 'refused'): void {
+    const { group } = client
+    if (group.kind === 'balance') {
+      trace.limit({ name: 'balance', outcome, detail: `${formatUsd(eligibility.balanceOf(client))} USD left` })
+      return
+    }
+    const paying = subscription ?? client.subscription
+    trace.limit({ name: 'subscription', outcome, detail: paying === null ? 'none' : paying.status })
+    const windows = paying === null ? [] : eligibility.windowsOf(paying, windowPolicyOf(group))
+    for (const { kind, usedNano } of windows) {
+      const limitNano = group.limits[kind]
+      if (limitNano === null) continue
+      const isUsedUp = usedNano >= limitNano
+      const window = { used: formatUsd(usedNano), limit: formatUsd(limitNano) }
+      trace.limit({ name: `${kind}_window`, outcome: isUsedUp ? 'refused' : 'passed', ...window })
+    }
+  }
+
   app.decorate('checkEligibility', (request: FastifyRequest) => check(exchangeOf(request)))
   app.decorate('checkEligibilityAgain', async (exchange: Exchange) => {
     if (exchange.queueMs > 0) await check(exchange)

@@ -4,7 +4,7 @@ import type { Exchange } from '../services/request/exchange.ts'
 import { slotWaitOver, tooManyPending } from '../services/gateway-errors.ts'
 import { createInProcessSlots } from '../services/slots/in-process-slots.ts'
 import { createSlotHeartbeat } from '../services/slots/slot-heartbeat.ts'
-import { SlotTimeoutError, type SlotLease, type Slots, type WaitOptions } from '../services/slots/slots.ts'
+import { SlotTimeoutError, type SlotLease, type Slots, type SlotSubject, type WaitOptions } from '../services/slots/slots.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {
@@ -15,7 +15,7 @@ declare module 'fastify' {
     /** Waits for one of the user's slots, pinging a streaming client meanwhile. */
     waitForUserSlot: (exchange: Exchange) => Promise<void>
     /** Runs a wait for a slot under the queue's deadline, with its pings, and counts the time waited. */
-    queued: <T>(exchange: Exchange, acquire: (wait: WaitOptions) => Promise<T>) => Promise<T>
+    queued: <T>(exchange: Exchange, subject: SlotSubject, acquire: (wait: WaitOptions) => Promise<T>) => Promise<T>
     /** Keeps a lease alive for the exchange; the returned function lets it go early. */
     holdLease: (exchange: Exchange, lease: SlotLease) => () => Promise<void>
   }
@@ -43,10 +43,11 @@ async function concurrencySlots(app: FastifyInstance) {
     })
   })
 
-  app.decorate('queued', async <T>(exchange: Exchange, acquire: (wait: WaitOptions) => Promise<T>) => {
+  app.decorate('queued', async <T>(exchange: Exchange, subject: SlotSubject, acquire: (wait: WaitOptions) => Promise<T>) => {
     let waitingSince: number | null = null
+    let outcome: 'granted' | 'timed_out' | 'left' = 'left'
     try {
-      return await acquire({
+      const granted = await acquire({
         deadlineAt: clock.now() + config.queueTimeoutMs,
         signal: exchange.gone,
         onWait() {
@@ -54,10 +55,18 @@ async function concurrencySlots(app: FastifyInstance) {
           if (exchange.request.stream) exchange.stream.startPings()
         }
       })
+      outcome = 'granted'
+      return granted
     } catch (error) {
-      throw error instanceof SlotTimeoutError ? slotWaitOver(error.subject) : error
+      if (!(error instanceof SlotTimeoutError)) throw error
+      outcome = 'timed_out'
+      throw slotWaitOver(error.subject)
     } finally {
-      if (waitingSince !== null) exchange.queueMs += clock.now() - waitingSince
+      if (waitingSince !== null) {
+        const ms = clock.now() - waitingSince
+        exchange.queueMs += ms
+        exchange.trace.waited({ for: subject, ms, outcome })
+      }
       exchange.stream.stopPingsUnlessBegun()
     }
   })
@@ -67,6 +76,7 @@ async function concurrencySlots(app: FastifyInstance) {
     const { id, concurrency } = exchange.client.user
     const capacity = concurrency === 0 ? 0 : concurrency + config.queueExtra
     const place = await slots.enter({ userId: id, holder: exchange.id, capacity })
+    exchange.trace.limit({ name: 'queue', outcome: place === null ? 'refused' : 'passed', limit: String(capacity) })
     if (place === null) throw tooManyPending()
     app.holdLease(exchange, place)
   })
@@ -74,7 +84,7 @@ async function concurrencySlots(app: FastifyInstance) {
   app.decorate('waitForUserSlot', async (exchange: Exchange) => {
     const { id, concurrency } = exchange.client.user
     const request = { userId: id, limit: concurrency, holder: exchange.id }
-    app.holdLease(exchange, await app.queued(exchange, (wait) => slots.acquireUser(request, wait)))
+    app.holdLease(exchange, await app.queued(exchange, 'user', (wait) => slots.acquireUser(request, wait)))
   })
 }
 

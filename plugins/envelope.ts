@@ -44,8 +44,9 @@ async function envelope(app: FastifyInstance) {
     const encoding = request.headers['content-encoding']
     const json = encoding === undefined ? held.body : await decodeBody(held.body, encoding)
     if (json !== held.body) holdDecoded(exchange, held, json.length)
-    exchange.envelope = readEnvelope(held.body, json)
-    exchange.sessionKey = sessionKeyOf(exchange.client.group.id, request.headers, exchange.envelope)
+    const envelope = readEnvelope(held.body, json)
+    exchange.understand(envelope)
+    exchange.sessionKey = sessionKeyOf(exchange.client.group.id, request.headers, envelope)
     request.body = undefined
   })
 }

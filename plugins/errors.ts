@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ClientGoneError, errorAnswer, errorBody, GatewayError } from '../services/gateway-errors.ts'
+import { ClientGoneError, errorAnswer, errorBody, EXCHANGE_ID_HEADER, GatewayError } from '../services/gateway-errors.ts'
 
 /** Fastify's own refusals of a request (media type, URL, validation) are about the request; all else is ours. */
-function toGatewayError(error: unknown): GatewayError {
+export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   const { statusCode, message } = error as FastifyError
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
@@ -19,6 +19,8 @@ function answer(reply: FastifyReply, error: GatewayError, requestId: string) {
 }
 
 async function errors(app: FastifyInstance) {
+  app.addHook('onRequest', async (request, reply) => void reply.header(EXCHANGE_ID_HEADER, request.id))
+
   app.setErrorHandler((failure, request, reply) => {
     const error = toGatewayError(failure)
     if (failure instanceof ClientGoneError) return reply.code(499).send() // into the void: nobody is there to read it
@@ -70,6 +72,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, 
   const body = JSON.stringify(errorBody(type, message, requestId))
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\nrequest-id: ${requestId}\r\n` +
+      `${EXCHANGE_ID_HEADER}: ${requestId}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
   )
 }

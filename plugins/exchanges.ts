@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Exchange } from '../services/request/exchange.ts'
 import { asGatewayError, ClientGoneError } from '../services/gateway-errors.ts'
 import { exchangeOf } from './authentication.ts'
+import { toGatewayError } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -23,8 +24,17 @@ async function exchanges(app: FastifyInstance) {
     if (error instanceof ClientGoneError) return
     const answer = asGatewayError(error)
     if (answer.status === 500) app.log.error({ exchange: exchange.id, err: error }, 'an exchange failed unexpectedly')
+    exchange.refusal = answer
     exchange.stream.fail(answer)
   }
+
+  /** What was refused before the handler ran is explained too. */
+  app.addHook('onError', async (request, _reply, error) => {
+    const { exchange } = request
+    if (exchange === null) return
+    exchange.refusal = toGatewayError(error)
+    app.traces.record(exchange.explained(exchange.refusal.status, app.clock.now()))
+  })
 
   async function run(exchange: Exchange, steps: () => Promise<void>): Promise<void> {
     const { cutOff } = app.lifecycle
@@ -38,6 +48,7 @@ async function exchanges(app: FastifyInstance) {
       cutOff.removeEventListener('abort', breakOff)
       await exchange.close()
       app.log.info(exchange.summary(), 'exchange')
+      app.traces.record(exchange.explained(exchange.stream.status, app.clock.now()))
     }
   }
 
@@ -54,4 +65,8 @@ function queryOf(url: string): string {
   return at < 0 ? '' : url.slice(at)
 }
 
-export default fp(exchanges, { name: 'exchanges', fastify: '5.x', dependencies: ['lifecycle', 'authentication'] })
+export default fp(exchanges, {
+  name: 'exchanges',
+  fastify: '5.x',
+  dependencies: ['errors', 'lifecycle', 'authentication', 'exchange-traces']
+})

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createSecretBox, loadOrCreateSecretKey, type SecretBox } from '../services/secrets.ts'
+import { loadOrCreateSecretKeys } from '../services/secret-key-file.ts'
+import { createSecretBox, type SecretBox } from '../services/secrets.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -11,7 +12,7 @@ declare module 'fastify' {
 /** The keys that upstream credentials are encrypted with: the operator's, or one made on the first start. */
 async function secrets(app: FastifyInstance) {
   const { secretKeys, dataDir } = app.config
-  app.decorate('secretBox', createSecretBox(secretKeys ?? [loadOrCreateSecretKey(dataDir)]))
+  app.decorate('secretBox', createSecretBox(secretKeys ?? loadOrCreateSecretKeys(dataDir)))
 }
 
 export default fp(secrets, { name: 'secrets', fastify: '5.x', dependencies: ['config', 'data-dir'] })

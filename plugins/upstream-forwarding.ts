@@ -1,15 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { UpstreamAccount } from '../services/request/account-directory.ts'
+import { CredentialUnavailableError } from '../services/accounts/credential-keeper.ts'
+import { isAccountsFault, type UpstreamReport } from '../services/accounts/upstream-report.ts'
+import { detailOfCall, reportOfCall } from '../services/forwarding/call-report.ts'
 import type { AttemptRecorder } from '../services/usage/attempt-recorder.ts'
 import { withModel } from '../services/request/envelope.ts'
 import type { Exchange } from '../services/request/exchange.ts'
 import { clientHeaders, upstreamHeaders } from '../services/forwarding/forwarded-headers.ts'
+import { unlessAborted } from '../services/abortable.ts'
 import { ClientGoneError, startTimedOut } from '../services/gateway-errors.ts'
 import { runAttempt, type AttemptResult } from '../services/forwarding/upstream-attempt.ts'
-import { finalError, isAccountsFault, type UpstreamFailure } from '../services/forwarding/upstream-failures.ts'
-import { createUpstreamPools } from '../services/forwarding/upstream-pools.ts'
+import type { UpstreamFailure } from '../services/forwarding/upstream-failures.ts'
 import type { ChosenAccount } from './account-selection.ts'
 
 declare module 'fastify' {
@@ -19,9 +21,26 @@ declare module 'fastify' {
      * when another account may be tried; rejects with what the client is to be told when none may.
      */
     forward: (exchange: Exchange, chosen: ChosenAccount, path: string) => Promise<boolean>
-    /** The same for `count_tokens`, of which nothing is recorded. */
-    forwardUnrecorded: (exchange: Exchange, account: UpstreamAccount, path: string) => Promise<boolean>
+    /** The same for `count_tokens`, of which nothing is recorded and which says nothing of an account's limits. */
+    forwardUnrecorded: (exchange: Exchange, chosen: ChosenAccount, path: string) => Promise<boolean>
   }
+}
+
+/** How one request goes out. */
+interface Sending {
+  exchange: Exchange
+  chosen: ChosenAccount
+  path: string
+  isRecorded: boolean
+}
+
+/** One call upstream: what it was sent with, how it ended, and what that says of the account. */
+interface Call {
+  startedAt: number
+  credential: Record<string, string>
+  result: AttemptResult
+  /** Null when it says nothing. */
+  seen: UpstreamReport | null
 }
 
 const NOTHING_RECORDED: AttemptRecorder = {
@@ -31,6 +50,9 @@ const NOTHING_RECORDED: AttemptRecorder = {
   close() {},
   void() {}
 }
+
+/** Whether the sign-in itself has ended is not known then. */
+const RENEWAL_FAILED: UpstreamReport = { kind: 'failed', reason: 'its sign-in was refused and could not be renewed' }
 
 const DEFAULT_TIMEOUT_MS = 600_000
 const LONGEST_TIMEOUT_MS = 3_600_000
@@ -42,31 +64,61 @@ function clientTimeoutMs(headers: IncomingHttpHeaders): number {
 }
 
 async function upstreamForwarding(app: FastifyInstance) {
-  const { config, clock } = app
-  const pools = createUpstreamPools({ connectTimeoutMs: config.upstreamConnectTimeoutMs })
-  app.addHook('onClose', () => pools.close())
+  const { config, clock, upstreamPools, credentialKeeper, headerProfiles, accountHealth } = app
 
-  function send(exchange: Exchange, account: UpstreamAccount, path: string, record: AttemptRecorder): Promise<AttemptResult> {
-    const { request, headers } = exchange
-    const actualModel = account.modelMapping.get(request.model) ?? request.model
-    const { body, encoded } = withModel(request, actualModel)
+  /** The latest instant for the first byte of an answer. */
+  function startByOf({ asked, arrivedAt, headers }: Exchange): number {
+    return arrivedAt + (asked.stream ? config.startTimeoutMs : clientTimeoutMs(headers))
+  }
+
+  /** A request whose answer can no longer begin in time is not sent at all. */
+  function refuseIfTooLate(exchange: Exchange): void {
+    if (clock.now() >= startByOf(exchange)) throw startTimedOut()
+  }
+
+  /** Not async: its frame would keep the body for as long as the answer takes. */
+  function dispatch(sending: Sending, credential: Record<string, string>, record: AttemptRecorder): Promise<AttemptResult> {
+    const { exchange, chosen, path } = sending
+    const { account, upstreamModel } = chosen
+    const { request } = exchange
+    const { body, encoded } = withModel(request, upstreamModel)
+    const headers = account.headerProfile ? headerProfiles.observeAndApply(account.id, exchange.headers) : exchange.headers
+    const startBy = startByOf(exchange)
     return runAttempt(body, {
-      dispatcher: pools.dispatcherFor(account.origin),
+      dispatcher: upstreamPools.dispatcherFor(account.origin, account.proxy),
       path: account.basePath + path,
-      headers: upstreamHeaders(headers, account.credential, { keepContentEncoding: encoded }),
+      headers: upstreamHeaders(headers, credential, { keepContentEncoding: encoded, oauth: account.type !== 'api-key' }),
       target: {
         client: exchange.stream,
         record,
-        requestedModel: actualModel === request.model ? null : request.model,
-        acceptEncoding: headers['accept-encoding']
+        requestedModel: upstreamModel === request.model ? null : request.model,
+        acceptEncoding: exchange.headers['accept-encoding']
       },
       clientGone: exchange.gone,
       drainMs: config.usageDrainMs,
-      headersTimeoutMs: request.stream ? config.upstreamHeadersTimeoutMs : clientTimeoutMs(headers),
+      headersTimeoutMs: request.stream ? config.upstreamHeadersTimeoutMs : Math.max(1, startBy - clock.now()),
       idleTimeoutMs: config.upstreamIdleTimeoutMs,
-      startBy: startByOf(exchange),
+      startBy,
+      onCommitted: (answerHeaders) => report(sending, { kind: 'answering' }, answerHeaders),
       clock
     })
+  }
+
+  async function send(sending: Sending, record: AttemptRecorder): Promise<Omit<Call, 'seen'>> {
+    const { exchange, chosen } = sending
+    const startedAt = clock.now()
+    try {
+      const credential = await unlessAborted(exchange.gone, credentialKeeper.headersFor(chosen.account))
+      return { startedAt, credential, result: await dispatch(sending, credential, record) }
+    } catch (error) {
+      if (exchange.gone.aborted) return { startedAt, credential: {}, result: { kind: 'gone', mayHaveCost: false } }
+      if (error instanceof CredentialUnavailableError) {
+        const result = { kind: 'broken', reason: error.message, mayHaveCost: false, timedOut: false } as const
+        return { startedAt, credential: {}, result }
+      }
+      record.void()
+      throw error
+    }
   }
 
   /** Writes down what an attempt without an answer may have cost. */
@@ -77,61 +129,139 @@ async function upstreamForwarding(app: FastifyInstance) {
     else record.close(result.timedOut ? 'upstream_error' : 'upstream_cut')
   }
 
-  /** The latest instant for the first byte of a stream. */
-  const startByOf = (exchange: Exchange) => (exchange.request.stream ? exchange.arrivedAt + config.startTimeoutMs : null)
-
-  /** A non-streaming request that may have been worked on is not sent again: it would be paid twice. */
-  function mayTryAnother(exchange: Exchange, failure: UpstreamFailure, isFree: boolean): boolean {
-    if (exchange.attempts.length >= config.maxAttempts || exchange.request.pinned) return false
-    return failure.kind === 'refused' || isFree || exchange.request.stream || !failure.mayHaveCost
+  /** Tells the account's health what was seen of it. `count_tokens` has limits of its own, which say nothing of the account's. */
+  function report(
+    { exchange, chosen, isRecorded }: Sending,
+    seen: UpstreamReport,
+    headers: IncomingHttpHeaders | null,
+    isLastUsable = false
+  ): void {
+    if (!isRecorded && seen.kind !== 'unauthorized') return
+    const { account, upstreamModel } = chosen
+    const changes = accountHealth.report(account.id, upstreamModel, seen, { headers, isLastUsable, holder: exchange.id })
+    app.noteHealth(account, changes, { actor: 'sluice', exchangeId: exchange.id })
   }
 
-  async function attempt(
-    exchange: Exchange,
-    account: UpstreamAccount,
-    path: string,
-    record: AttemptRecorder
-  ): Promise<boolean> {
-    const result = await send(exchange, account, path, record)
-    const clientLeft = exchange.gone.reason instanceof ClientGoneError
-    recordEnd(result, record, clientLeft)
-    if (result.kind === 'gone' && !clientLeft) throw exchange.gone.reason
-    if (result.kind === 'answered' || result.kind === 'gone') return true
-    if (result.kind === 'refused' && !isAccountsFault(result)) {
-      exchange.stream.passError(result.status, clientHeaders(result.headers), result.body)
-      return true
+  function noteAttempt({ exchange, chosen }: Sending, { startedAt, result, seen }: Call): void {
+    exchange.trace.attempt({
+      attempt: exchange.attempts.length + 1,
+      account: chosen.account.name,
+      upstreamModel: chosen.upstreamModel,
+      startedAt,
+      durationMs: clock.now() - startedAt,
+      status: result.kind === 'refused' || result.kind === 'answered' ? result.status : null,
+      result: result.kind,
+      detail: detailOfCall(result, seen),
+      upstreamRequestId: result.kind === 'refused' ? requestIdOf(result.headers) : null
+    })
+  }
+
+  /** A non-streaming request that may have been worked on is not sent again: it would be paid twice. */
+  function mayTryAnother({ exchange, isRecorded }: Sending, failure: UpstreamFailure): boolean {
+    if (exchange.attempts.length >= config.maxAttempts || exchange.asked.pinned) return false
+    return failure.kind === 'refused' || !isRecorded || exchange.asked.stream || !failure.mayHaveCost
+  }
+
+  async function call(sending: Sending, record: AttemptRecorder): Promise<Call> {
+    const { exchange } = sending
+    const sent = await send(sending, record)
+    const seen = reportOfCall(sent.result, {
+      nowMs: clock.now(),
+      tookMs: clock.now() - sent.startedAt,
+      shortestTimeoutMs: config.startTimeoutMs / 2,
+      body: exchange.envelope?.json ?? null
+    })
+    const made = { ...sent, seen }
+    recordEnd(made.result, record, exchange.gone.reason instanceof ClientGoneError)
+    noteAttempt(sending, made)
+    return made
+  }
+
+  /** Sends once. `isOver`: the exchange is answered, or nobody is there to be; else its account has failed it. */
+  async function attempt(sending: Sending): Promise<{ isOver: boolean; made: Call }> {
+    const { exchange, chosen } = sending
+    const made = await call(sending, sending.isRecorded ? app.recordAttempt(exchange, chosen) : NOTHING_RECORDED)
+    const { result, seen } = made
+    if (result.kind === 'gone' && !(exchange.gone.reason instanceof ClientGoneError)) throw exchange.gone.reason
+    if (result.kind === 'answered' || result.kind === 'gone') {
+      if (seen !== null) report(sending, seen, null)
+      return { isOver: true, made }
     }
-    exchange.attempts.push({ accountId: account.id, accountName: account.name, failure: result })
-    app.log.warn({ exchange: exchange.id, account: account.name, failure: describe(result) }, 'an upstream attempt failed')
-    if (!mayTryAnother(exchange, result, record === NOTHING_RECORDED)) throw finalError(result, clock.now())
-    refuseIfTooLate(exchange)
+    if (result.kind === 'refused' && seen !== null && !isAccountsFault(seen)) {
+      report(sending, seen, result.headers)
+      exchange.stream.passError(result.status, clientHeaders(result.headers), result.body)
+      return { isOver: true, made }
+    }
+    exchange.attempts.push({ accountId: chosen.account.id, failure: result })
+    const failure = detailOfCall(result, seen)
+    app.log.warn({ exchange: exchange.id, account: chosen.account.name, failure }, 'an upstream attempt failed')
+    return { isOver: false, made }
+  }
+
+  /** A sign-in that was refused may have been renewed meanwhile, or can be. */
+  async function renew({ exchange, chosen }: Sending, { credential, result }: Call) {
+    if (result.kind !== 'refused' || result.status !== 401 || chosen.account.type !== 'oauth') return null
+    const usedToken = (credential['authorization'] ?? '').replace(/^Bearer /, '')
+    return await unlessAborted(exchange.gone, credentialKeeper.refreshAfterRefusal(chosen.account, usedToken))
+  }
+
+  /** Sends, and with a renewed sign-in once more to the same account; tells the account's health how it went. */
+  async function attemptAccount(sending: Sending): Promise<boolean> {
+    const { exchange, chosen } = sending
+    let { isOver, made } = await attempt(sending)
+    if (isOver) return true
+    const renewal = await renew(sending, made)
+    if (renewal === 'refreshed') {
+      if (exchange.attempts.length >= config.maxAttempts) return false
+      refuseIfTooLate(exchange)
+      ;({ isOver, made } = await attempt(sending))
+      if (isOver) return true
+    }
+    const seen = renewal === 'failed' ? RENEWAL_FAILED : made.seen
+    if (seen !== null) {
+      const headers = made.result.kind === 'refused' ? made.result.headers : null
+      const isLastUsable = seen.kind === 'overloaded' && (await app.isLastUsable(exchange, chosen.account.id))
+      report(sending, seen, headers, isLastUsable)
+    }
+    accountHealth.releaseProbe(exchange.id)
     return false
   }
 
-  /** A stream that can no longer begin in time is not sent at all. */
-  function refuseIfTooLate(exchange: Exchange): void {
-    const startBy = startByOf(exchange)
-    if (startBy !== null && clock.now() >= startBy) throw startTimedOut()
+  async function forwardTo(sending: Sending): Promise<boolean> {
+    const { exchange, chosen } = sending
+    refuseIfTooLate(exchange)
+    if (await attemptAccount(sending)) return true
+    const { failure } = exchange.attempts.at(-1)!
+    if (!mayTryAnother(sending, failure)) throw await app.lastFailure(exchange)
+    refuseIfTooLate(exchange)
+    await chosen.releaseSlot()
+    return false
   }
 
-  app.decorate('forward', async (exchange: Exchange, { account, releaseSlot }: ChosenAccount, path: string) => {
-    refuseIfTooLate(exchange)
-    const answered = await attempt(exchange, account, path, app.recordAttempt(exchange, account))
-    if (!answered) await releaseSlot()
-    return answered
-  })
+  app.decorate('forward', (exchange: Exchange, chosen: ChosenAccount, path: string) =>
+    forwardTo({ exchange, chosen, path, isRecorded: true })
+  )
 
-  app.decorate('forwardUnrecorded', (exchange: Exchange, account: UpstreamAccount, path: string) =>
-    attempt(exchange, account, path, NOTHING_RECORDED)
+  app.decorate('forwardUnrecorded', (exchange: Exchange, chosen: ChosenAccount, path: string) =>
+    forwardTo({ exchange, chosen, path, isRecorded: false })
   )
 }
 
-function describe(failure: UpstreamFailure): string {
-  return failure.kind === 'refused' ? `status ${failure.status}` : failure.reason
+function requestIdOf(headers: IncomingHttpHeaders): string | null {
+  const id = headers['request-id']
+  return typeof id === 'string' ? id : null
 }
 
 export default fp(upstreamForwarding, {
   name: 'upstream-forwarding',
   fastify: '5.x',
-  dependencies: ['config', 'account-selection', 'usage-recording']
+  dependencies: [
+    'config',
+    'upstream-pools',
+    'accounts',
+    'account-credentials',
+    'header-profiles',
+    'account-selection',
+    'usage-recording'
+  ]
 })

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { UpstreamAccount } from '../services/request/account-directory.ts'
 import { priceAttempt } from '../services/prices/attempt-price.ts'
 import { createAttemptRecorder, type AttemptRecorder } from '../services/usage/attempt-recorder.ts'
 import type { ClosedAttempt, ClosedRecord, SentRecord } from '../services/usage/attempt-records.ts'
@@ -10,13 +9,14 @@ import { journalUnavailable } from '../services/gateway-errors.ts'
 import { openJournal } from '../services/journal/journal.ts'
 import { isTransientDatabaseError, settleAttempts } from '../services/records/settlement.ts'
 import { createSettler, type Settler } from '../services/journal/settler.ts'
+import type { ChosenAccount } from './account-selection.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** onRequest: can what this request costs be recorded? Refuses with 503 before any work is done for it. */
     checkRecording: () => Promise<void>
     /** Journals that a request is about to go out. Throws 503 when the journal takes no more: then it must not. */
-    recordAttempt: (exchange: Exchange, account: UpstreamAccount) => AttemptRecorder
+    recordAttempt: (exchange: Exchange, chosen: ChosenAccount) => AttemptRecorder
     settler: Settler
   }
 }
@@ -24,8 +24,11 @@ declare module 'fastify' {
 /** A transaction costs some milliseconds whatever is in it, so under load they are made large. */
 const SETTLE_BATCH_SIZE = 1000
 
+/** How long the upstream keeps what was written with the longer of its cache lifetimes. */
+const HOUR_MS = 3_600_000
+
 async function usageRecording(app: FastifyInstance) {
-  const { config, clock, eligibility, priceBook } = app
+  const { config, clock, eligibility, priceBook, slots } = app
   const log = app.log.child({ part: 'usage' })
   const startedAt = clock.now()
   const journal = openJournal({
@@ -68,11 +71,17 @@ async function usageRecording(app: FastifyInstance) {
     if (!journal.canAdmit()) throw journalUnavailable()
   })
 
-  function onClosed(sent: SentRecord, closed: ClosedRecord): void {
+  function onClosed(session: string | null, sent: SentRecord, closed: ClosedRecord): void {
     eligibility.charged(sent, priceAttempt(sent, closed, priceBook))
+    if (session === null || closed.basis === 'unknown') return
+    const { cacheReadTokens, cacheCreation1hTokens } = closed.usage
+    const cacheTtlMs = cacheCreation1hTokens > 0 ? HOUR_MS : 0
+    slots
+      .noteUse({ session, accountId: sent.accountId, model: sent.requestedModel, cacheReadTokens, cacheTtlMs })
+      .catch((err: unknown) => log.warn({ err }, "a session's binding could not be renewed"))
   }
 
-  app.decorate('recordAttempt', (exchange: Exchange, account: UpstreamAccount) => {
+  app.decorate('recordAttempt', (exchange: Exchange, { account, upstreamModel }: ChosenAccount) => {
     const { client, request } = exchange
     const attempt = exchange.attempts.length + 1
     const sent: SentRecord = {
@@ -87,7 +96,7 @@ async function usageRecording(app: FastifyInstance) {
       subscriptionId: exchange.subscription?.id ?? null,
       accountId: account.id,
       requestedModel: request.model,
-      upstreamModel: account.modelMapping.get(request.model) ?? request.model,
+      upstreamModel,
       stream: request.stream,
       rateMultiplier: client.group.rateMultiplier,
       queueMs: exchange.queueMs
@@ -97,7 +106,7 @@ async function usageRecording(app: FastifyInstance) {
       clock,
       progressIntervalMs: config.progressIntervalMs,
       onFirstByte: () => exchange.releaseBody(),
-      onClosed
+      onClosed: (sent: SentRecord, closed: ClosedRecord) => onClosed(exchange.sessionKey, sent, closed)
     }
     try {
       return createAttemptRecorder(sent, options)
@@ -110,5 +119,5 @@ async function usageRecording(app: FastifyInstance) {
 export default fp(usageRecording, {
   name: 'usage-recording',
   fastify: '5.x',
-  dependencies: ['config', 'data-dir', 'database', 'prices', 'billing-eligibility']
+  dependencies: ['config', 'data-dir', 'database', 'prices', 'billing-eligibility', 'concurrency-slots']
 })

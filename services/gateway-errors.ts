@@ -64,6 +64,9 @@ export function comeBackHeaders(status: number, comeBackS: number | null): Recor
   return { 'retry-after': String(seconds), 'x-should-retry': 'false' }
 }
 
+/** Names the exchange in every answer, so that its client can tell the operator which one to look up. */
+export const EXCHANGE_ID_HEADER = 'x-sluice-exchange-id'
+
 export function errorBody(type: string, message: string, requestId: string): AnthropicErrorBody {
   return { type: 'error', error: { type, message }, request_id: requestId }
 }
@@ -160,8 +163,8 @@ export const slotWaitOver = (subject: 'user' | 'account') =>
   })
 
 /** Accounts come back when an operator or time cures them: soon enough to ask again within the minute. */
-export const noAccounts = (reason: string) =>
-  new GatewayError(503, 'api_error', `No available accounts: ${reason}`, { comeBackS: 30 })
+export const noAccounts = (reason: string, comeBackS = 30) =>
+  new GatewayError(503, 'api_error', `No available accounts: ${reason}`, { comeBackS })
 export const modelNotFound = (model: string) => new GatewayError(404, 'not_found_error', `model: ${model}`)
 
 export const startTimedOut = () =>

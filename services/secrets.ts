@@ -1,12 +1,14 @@
 import { createCipheriv, createDecipheriv, createHash, hash, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 
 export interface SecretBox {
   /** `context` names what the secret belongs to; it must be given again to open it, so secrets cannot be swapped. */
   seal: (plaintext: string, context: string) => Buffer
   /** Throws SecretKeyMissingError, or SecretUnreadableError when the bytes or the context are not those that were sealed. */
   open: (sealed: Buffer, context: string) => string
+  /** Whether it was sealed with the key that seals now; if not, it needs its old key until it is sealed anew. */
+  isCurrent: (sealed: Buffer) => boolean
+  /** From now on `key` seals, and all that opened before still opens. Throws SecretKeyInvalidError. */
+  addKey: (key: string) => void
 }
 
 export class SecretKeyInvalidError extends Error {
@@ -33,11 +35,17 @@ const NONCE_AT = 1 + KEY_ID_BYTES
 const TAG_AT = NONCE_AT + NONCE_BYTES
 const CIPHERTEXT_AT = TAG_AT + TAG_BYTES
 
+interface SecretKey {
+  key: Buffer
+  id: Buffer
+}
+
 /** AES-256-GCM under the first of `keys`; all of them open. Throws SecretKeyInvalidError. */
 export function createSecretBox(keys: readonly string[]): SecretBox {
-  const parsed = keys.map(parseSecretKey).map((key) => ({ key, id: keyIdOf(key) }))
-  const [current] = parsed
-  if (current === undefined) throw new SecretKeyInvalidError('At least one secret key is needed')
+  const parsed = keys.map(toSecretKey)
+  const [first] = parsed
+  if (first === undefined) throw new SecretKeyInvalidError('At least one secret key is needed')
+  let current = first
 
   return {
     seal(plaintext, context) {
@@ -48,10 +56,8 @@ export function createSecretBox(keys: readonly string[]): SecretBox {
       return Buffer.concat([Buffer.of(VERSION), current.id, nonce, cipher.getAuthTag(), ciphertext])
     },
     open(sealed, context) {
-      if (sealed.length < CIPHERTEXT_AT || sealed[0] !== VERSION) {
-        throw new SecretUnreadableError(`The stored secret of ${context} has an unknown format`)
-      }
-      const id = sealed.subarray(1, NONCE_AT)
+      const id = keyIdIn(sealed)
+      if (id === null) throw new SecretUnreadableError(`The stored secret of ${context} has an unknown format`)
       const entry = parsed.find((candidate) => candidate.id.equals(id))
       if (entry === undefined) {
         throw new SecretKeyMissingError(
@@ -68,8 +74,23 @@ export function createSecretBox(keys: readonly string[]): SecretBox {
           cause: error
         })
       }
+    },
+    isCurrent: (sealed) => keyIdIn(sealed)?.equals(current.id) === true,
+    addKey(key) {
+      current = toSecretKey(key)
+      parsed.unshift(current)
     }
   }
+}
+
+/** Null for bytes that no box sealed. */
+function keyIdIn(sealed: Buffer): Buffer | null {
+  return sealed.length < CIPHERTEXT_AT || sealed[0] !== VERSION ? null : sealed.subarray(1, NONCE_AT)
+}
+
+function toSecretKey(text: string): SecretKey {
+  const key = parseSecretKey(text)
+  return { key, id: keyIdOf(key) }
 }
 
 /** 32 bytes as hex or base64. Throws SecretKeyInvalidError, whose message does not repeat the key. */
@@ -83,49 +104,6 @@ export function parseSecretKey(text: string): Buffer {
 
 function keyIdOf(key: Buffer): Buffer {
   return createHash('sha256').update(key).digest().subarray(0, KEY_ID_BYTES)
-}
-
-/** The key of an installation that was given none: kept in `dataDir`/secret-key (mode 0600), made at the first start. */
-export function loadOrCreateSecretKey(dataDir: string): string {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const file = join(dataDir, 'secret-key')
-  const draft = `${file}.${randomBytes(6).toString('hex')}`
-  const existing = readIfThere(file)
-  if (existing !== null) return existing
-  try {
-    writeDurably(draft, `${randomBytes(KEY_BYTES).toString('hex')}\n`)
-    // A link fails where a rename would replace: the key that was there first stays, whole.
-    linkSync(draft, file)
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
-  return readIfThere(file) ?? ''
-}
-
-function readIfThere(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null
-    throw error
-  }
-}
-
-/** What is encrypted with the key must not outlive it in a power failure. */
-function writeDurably(file: string, text: string) {
-  const descriptor = openSync(file, 'wx', 0o600)
-  try {
-    writeFileSync(descriptor, text)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function hasCode(error: unknown, code: string) {
-  return error instanceof Error && 'code' in error && error.code === code
 }
 
 const CLIENT_KEY_PREFIX = 'sk-sluice-'

@@ -1,11 +1,13 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { formatUsd } from '../../services/prices/money.ts'
-import { listAccounts, pageAccounts, type AccountRecord } from '../../services/records/accounts.ts'
+import { listAccounts, pageAccounts } from '../../services/records/accounts.ts'
 import { pageLedgerEntries, type LedgerEntry } from '../../services/records/ledger-entries.ts'
 import { InvalidCursorError, type Page } from '../../services/records/pages.ts'
-import { pageUsageEvents, type UsageEvent } from '../../services/records/usage-events.ts'
+import { pageUsageEvents } from '../../services/records/usage-events.ts'
 import { listUserEmails, pageUsers, type UserRecord } from '../../services/records/users.ts'
+import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
+import { accountOnWire, toTime } from './wire.ts'
 
 /** Postgres takes no NUL in a text. */
 const Text = Type.String({ maxLength: 300, pattern: '^[^\\u0000]*$' })
@@ -33,8 +35,6 @@ const EventFilters = Type.Object({
   from: Type.Optional(Type.String()),
   to: Type.Optional(Type.String())
 })
-
-const toTime = (at: number) => new Date(at).toISOString()
 
 function instantOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
@@ -64,52 +64,6 @@ const userOnWire = ({ id, email, role, status, concurrency, balanceNano }: UserR
   balance_usd: formatUsd(balanceNano)
 })
 
-const accountOnWire = (account: AccountRecord) => ({
-  id: account.id,
-  name: account.name,
-  type: account.type,
-  status: account.status,
-  schedulable: account.schedulable,
-  cooldowns: [], // no account is taken out by itself yet
-  error: account.error,
-  base_url: account.baseUrl,
-  concurrency: account.concurrency,
-  priority: account.priority,
-  groups: account.groups.map((group) => group.name)
-})
-
-const eventOnWire = (event: UsageEvent) => ({
-  id: event.id,
-  exchange_id: event.exchangeId,
-  attempt: event.attempt,
-  created_at: toTime(event.createdAt),
-  user_email: event.userEmail,
-  key_name: event.keyName,
-  group: event.groupName,
-  account: event.accountName,
-  requested_model: event.requestedModel,
-  model: event.model,
-  stream: event.stream,
-  outcome: event.outcome,
-  basis: event.basis,
-  status: event.status,
-  input_tokens: event.inputTokens,
-  output_tokens: event.outputTokens,
-  cache_creation_5m_tokens: event.cacheCreation5mTokens,
-  cache_creation_1h_tokens: event.cacheCreation1hTokens,
-  cache_read_tokens: event.cacheReadTokens,
-  web_search_requests: event.webSearchRequests,
-  cost_usd: formatUsd(event.costNano),
-  charged_usd: formatUsd(event.chargedNano),
-  rate_multiplier: event.rateMultiplier,
-  price_version: event.priceVersion,
-  price_unknown: event.priceUnknown,
-  upstream_request_id: event.upstreamRequestId,
-  queue_ms: event.queueMs,
-  first_byte_ms: event.firstByteMs,
-  duration_ms: event.durationMs
-})
-
 const entryOnWire = (entry: LedgerEntry) => ({
   id: entry.id,
   user_email: entry.userEmail,
@@ -127,7 +81,9 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
   )
 
   app.get('/accounts', { schema: { querystring: Type.Object(Paging) } }, (request) =>
-    answerPage(pageAccounts(app.pg.pool, pageRequest(request.query)), accountOnWire)
+    answerPage(pageAccounts(app.pg.pool, pageRequest(request.query)), (account) =>
+      accountOnWire(account, { problem: app.accountDirectory.problemOf(account.id), now: app.clock.now() })
+    )
   )
 
   app.get('/usage-events', { schema: { querystring: EventFilters } }, (request) => {
@@ -141,7 +97,7 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
       from: instantOf('from', from),
       to: instantOf('to', to)
     }
-    return answerPage(pageUsageEvents(app.pg.pool, filters, pageRequest(request.query)), eventOnWire)
+    return answerPage(pageUsageEvents(app.pg.pool, filters, pageRequest(request.query)), reportOfEvent)
   })
 
   app.get('/ledger-entries', { schema: { querystring: Type.Object({ ...Paging, user: Type.Optional(Text) }) } }, (request) =>

@@ -11,8 +11,8 @@ export default async function countTokens(app: FastifyInstance) {
       app.runExchange(request, reply, async (exchange, query) => {
         let answered = false
         while (!answered) {
-          const account = await app.chooseAccount(exchange)
-          answered = await app.forwardUnrecorded(exchange, account, `/v1/messages/count_tokens${query}`)
+          const chosen = await app.chooseAccount(exchange)
+          answered = await app.forwardUnrecorded(exchange, chosen, `/v1/messages/count_tokens${query}`)
         }
       })
   )

@@ -1,6 +1,10 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { GatewayError, modelNotFound } from '../../services/gateway-errors.ts'
 import type { ListedModel } from '../../services/prices/price-book.ts'
+import type { ClientKeyRecord } from '../../services/records/client-keys.ts'
+
+/** The API gives this date to models whose date is not known. */
+const UNKNOWN_DATE = new Date(0)
 
 const Page = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 20 })),
@@ -29,17 +33,29 @@ function pageOf(models: ListedModel[], limit: number, afterId: string | undefine
   return { page: models.slice(start, start + limit), hasMore: start + limit < models.length }
 }
 
-/** `GET /v1/models` and `/v1/models/{id}`: what the key's group may use, from the price book. */
+/** `GET /v1/models` and `/v1/models/{id}`: what the key's group may use and its accounts serve, from the price book. */
 const models: FastifyPluginAsyncTypebox = async (app) => {
-  function modelsFor(allowed: readonly string[] | null): ListedModel[] {
-    const all = app.priceBook.models()
-    return allowed === null ? all : all.filter((model) => allowed.includes(model.id))
+  /** Names that only a mapping knows are listed beside the model that stands behind them. */
+  async function modelsFor({ group, user }: ClientKeyRecord): Promise<ListedModel[]> {
+    const { serves, mappedNames } = await app.accountDirectory.offerFor(group, user.id)
+    const known = app.priceBook.models()
+    const aliases = [...mappedNames]
+      .filter(([name]) => !known.some(({ id }) => id === name))
+      .map(([name, actual]) => ({
+        id: name,
+        displayName: name,
+        createdAt: known.find(({ id }) => id === actual)?.createdAt ?? UNKNOWN_DATE
+      }))
+    const isAllowed = (id: string) => group.allowedModels === null || group.allowedModels.includes(id)
+    return [...known.filter(({ id }) => serves(id)), ...aliases]
+      .filter(({ id }) => isAllowed(id))
+      .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
   }
 
   app.get('/models', { schema: { querystring: Page } }, async (request) => {
-    const { group } = await app.clientOf(request.headers)
+    const client = await app.clientOf(request.headers)
     const { limit = 20, after_id: afterId, before_id: beforeId } = request.query
-    const { page, hasMore } = pageOf(modelsFor(group.allowedModels), limit, afterId, beforeId)
+    const { page, hasMore } = pageOf(await modelsFor(client), limit, afterId, beforeId)
     return {
       object: 'list',
       data: page.map(modelObject),
@@ -50,8 +66,8 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.get('/models/:id', { schema: { params: Type.Object({ id: Type.String() }) } }, async (request) => {
-    const { group } = await app.clientOf(request.headers)
-    const model = modelsFor(group.allowedModels).find(({ id }) => id === request.params.id)
+    const offered = await modelsFor(await app.clientOf(request.headers))
+    const model = offered.find(({ id }) => id === request.params.id)
     if (model === undefined) throw modelNotFound(request.params.id)
     return modelObject(model)
   })

@@ -30,9 +30,11 @@ export type RelayController = Pick<Dispatcher.DispatchController, 'pause' | 'res
 export abstract class AnswerRelay {
   /** True once bytes of the answer went to the client: from then on no other account may answer. */
   committed = false
+  /** How the upstream failed in the middle of the answer; null when it didn't. */
+  fault: string | null = null
   readonly headers: IncomingHttpHeaders
+  readonly status: number
   protected readonly target: RelayTarget
-  protected readonly status: number
   protected readonly controller: RelayController
   /** The answer came compressed. */
   protected readonly isCoded: boolean

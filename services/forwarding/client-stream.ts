@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Clock, Timer } from '../clock.ts'
-import { asGatewayError, errorAnswer, errorBody, inStreamType } from '../gateway-errors.ts'
+import { asGatewayError, errorAnswer, errorBody, EXCHANGE_ID_HEADER, inStreamType } from '../gateway-errors.ts'
 
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n'
 
@@ -57,7 +57,7 @@ export class ClientStream {
   /** Sends the upstream's head, unless pings have sent ours already. What follows may be `annotatable`. */
   begin(status: number, headers: OutgoingHttpHeaders, annotatable: boolean): void {
     this.#cancelPing()
-    if (this.#phase === 'silent') this.#response.writeHead(status, headers)
+    if (this.#phase === 'silent') this.#writeHead(status, headers)
     this.#phase = 'relaying'
     this.annotatable = annotatable
   }
@@ -109,9 +109,13 @@ export class ClientStream {
     this.#finish()
   }
 
+  #writeHead(status: number, headers: OutgoingHttpHeaders): void {
+    this.#response.writeHead(status, { ...headers, [EXCHANGE_ID_HEADER]: this.#options.requestId })
+  }
+
   #answer(status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
     this.#finish()
-    this.#response.writeHead(status, { ...headers, 'content-length': body.length })
+    this.#writeHead(status, { ...headers, 'content-length': body.length })
     this.#response.end(body)
   }
 
@@ -136,7 +140,7 @@ export class ClientStream {
   #schedulePing(): void {
     this.#pingTimer = this.#options.clock.setTimer(() => {
       if (this.#phase === 'silent') {
-        this.#response.writeHead(200, { ...PING_HEAD, 'request-id': this.#options.requestId })
+        this.#writeHead(200, { ...PING_HEAD, 'request-id': this.#options.requestId })
         this.#phase = 'pinging'
       }
       // A client that does not even take pings is not written to further: pings must not pile up.

@@ -49,6 +49,7 @@ export class EventStreamRelay extends AnswerRelay {
     }
     // Without message_stop the clients still accept a message whose closing numbers they have; nothing is added to it.
     if (tap.ended || tap.basis === 'final' || tap.sawError !== null) {
+      if (tap.sawError !== null) this.fault = `the stream held an error: ${tap.sawError.type}`
       this.target.record.close(tap.sawError === null ? this.completed() : 'upstream_error')
       this.#endClient()
     } else this.cut()
@@ -57,6 +58,7 @@ export class EventStreamRelay extends AnswerRelay {
 
   override cut(): void {
     const closing = this.#tap.basis === 'final'
+    if (!closing) this.fault = 'the stream was cut'
     this.target.record.close(closing && this.#tap.sawError === null ? this.completed() : 'upstream_cut')
     if (this.detached) return
     if (closing) this.#endClient()

@@ -10,24 +10,45 @@ const REQUEST_NAMES = new Set(['x-app', 'user-agent', 'accept', 'accept-language
 /** The API refuses a request without a version; clients that name none predate the later ones. */
 const DEFAULT_VERSION = '2023-06-01'
 
+/** A sign-in's access token is accepted with this beta only. */
+const OAUTH_BETA = 'oauth-2025-04-20'
+
+export interface UpstreamHeadersOptions {
+  keepContentEncoding: boolean
+  /** The credential is somebody's sign-in. */
+  oauth: boolean
+}
+
 /** The request headers for an upstream, as undici's flat list of names and values, with the account's credential. */
 export function upstreamHeaders(
   client: IncomingHttpHeaders,
   credential: Record<string, string>,
-  options: { keepContentEncoding: boolean }
+  options: UpstreamHeadersOptions
 ): string[] {
   const headers: string[] = []
   for (const name in client) {
     if (!isForwarded(name)) continue
     if (name === 'content-encoding' && !options.keepContentEncoding) continue
-    const value = client[name]
-    if (typeof value === 'string') headers.push(name, value)
-    else if (value !== undefined) for (const item of value) headers.push(name, item)
+    if (name === 'anthropic-beta' && options.oauth) continue
+    for (const value of linesOf(client[name])) headers.push(name, value)
   }
+  if (options.oauth) for (const value of withOauthBeta(linesOf(client['anthropic-beta']))) headers.push('anthropic-beta', value)
   if (client['anthropic-version'] === undefined) headers.push('anthropic-version', DEFAULT_VERSION)
   headers.push('accept-encoding', 'identity')
   for (const name in credential) headers.push(name, credential[name]!)
   return headers
+}
+
+function linesOf(value: string | string[] | undefined): string[] {
+  return value === undefined ? [] : [value].flat()
+}
+
+/** The client's list as it is, with one item more at its end unless it was there already. */
+function withOauthBeta(lines: string[]): string[] {
+  const betas = lines.flatMap((line) => line.split(',')).map((beta) => beta.trim())
+  if (betas.includes(OAUTH_BETA)) return lines
+  const last = lines.at(-1) ?? ''
+  return [...lines.slice(0, -1), last.trim() === '' ? OAUTH_BETA : `${last},${OAUTH_BETA}`]
 }
 
 function isForwarded(name: string): boolean {

@@ -9,8 +9,11 @@ import { asPassingBody } from './passing-body.ts'
 
 /** How one try at one account ended. */
 export type AttemptResult =
-  /** The client has its answer, whole or cut: nothing more can be done for it. Its cost is recorded. */
-  | { kind: 'answered' }
+  /**
+   * The client has its answer, whole or not: nothing more can be done for it. Its cost is recorded. `fault`: how the
+   * upstream failed in the middle of it, null when it didn't.
+   */
+  | { kind: 'answered'; status: number; fault: string | null }
   /** Nobody waits for the answer any longer. `mayHaveCost`: the whole request was handed over. */
   | { kind: 'gone'; mayHaveCost: boolean }
   /** The upstream answered with an error, before anything of an answer went to the client. No tokens were spent. */
@@ -31,6 +34,8 @@ export interface AttemptOptions {
   idleTimeoutMs: number
   /** The latest instant for the first byte of an answer, or null. */
   startBy: number | null
+  /** Called when the answer begins to go to the client, with its headers: no other account may answer from then on. */
+  onCommitted: (headers: IncomingHttpHeaders) => void
   clock: Clock
 }
 
@@ -80,6 +85,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #relay: AnswerRelay | null = null
   #refusal: RefusedAnswer | null = null
   #sent = false
+  #committed = false
   #done = false
   #startTimer: Timer | null = null
   #drainTimer: Timer | null = null
@@ -144,7 +150,8 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     if (relay === null) return
     relay.end((problem) => {
       if (this.#done) return
-      this.#finish(problem === null ? { kind: 'answered' } : { kind: 'broken', ...problem, timedOut: false })
+      this.#noteCommitted(relay)
+      this.#finish(problem === null ? answeredBy(relay) : { kind: 'broken', ...problem, timedOut: false })
     })
   }
 
@@ -158,7 +165,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     } else if (this.#relay?.committed === true) {
       this.#relay.abandon()
       this.#relay.cut()
-      this.#finish({ kind: 'answered' })
+      this.#finish(answeredBy(this.#relay))
     } else {
       this.#finish({ kind: 'broken', reason: error.message, mayHaveCost: this.#mayHaveCost(), timedOut: isTimeout(error) })
     }
@@ -171,12 +178,19 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
 
   #afterPush(relay: AnswerRelay): void {
     if (this.#done) return
-    if (relay.committed) this.#startTimer?.cancel()
+    this.#noteCommitted(relay)
     const refusal = relay.firstError
     if (refusal === null) return
     const headers = { ...withoutCoding(relay.headers), 'content-type': 'application/json' }
     this.#finish({ kind: 'refused', status: refusal.status, headers, body: refusal.body })
     this.#controller?.abort(new Error('the stream began with an error'))
+  }
+
+  #noteCommitted(relay: AnswerRelay): void {
+    if (!relay.committed || this.#committed) return
+    this.#committed = true
+    this.#startTimer?.cancel()
+    this.#options.onCommitted(relay.headers)
   }
 
   #clientLeft(): void {
@@ -210,6 +224,10 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     this.#options.clientGone.removeEventListener('abort', this.#onClientGone)
     this.#resolve(result)
   }
+}
+
+function answeredBy({ status, fault }: AnswerRelay): AttemptResult {
+  return { kind: 'answered', status, fault }
 }
 
 function withoutCoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {

@@ -1,50 +1,15 @@
 import type { AttemptResult } from './upstream-attempt.ts'
-import { GatewayError, startTimedOut } from '../gateway-errors.ts'
+import type { Selection } from '../accounts/selection.ts'
+import { GatewayError, noAccounts, startTimedOut } from '../gateway-errors.ts'
 
 export type UpstreamFailure = Exclude<AttemptResult, { kind: 'answered' } | { kind: 'gone' }>
 export type Refusal = Extract<AttemptResult, { kind: 'refused' }>
 
-/** Error codes and wordings of a 400 that speak of the account's money or standing, not of the request. */
-const ACCOUNT_ERROR_CODES = new Set([
-  'organization_on_hold',
-  'linked_organization_billing_unavailable',
-  'linked_organization_spend_limit_reached',
-  'enforced_spend_limit_reached',
-  'contract_spend_limit_reached'
-])
-const ACCOUNT_MESSAGES = [/^You have reached your specified API usage limits/, /credit balance is too low/i]
-
-/** True when another account may give an answer where this one refused. Everything else is about the request itself. */
-export function isAccountsFault(refusal: Refusal): boolean {
-  const { status } = refusal
-  if (status === 401 || status === 402 || status === 403 || status === 429) return true
-  // A redirect is never followed: it would carry the credential to wherever it points.
-  if (status >= 500 || status < 400) return true
-  return status === 400 && isAccountsError(refusal.body)
-}
-
-function isAccountsError(body: Buffer): boolean {
-  const error = parseError(body)
-  if (error === null) return false
-  if (error.code !== null && ACCOUNT_ERROR_CODES.has(error.code)) return true
-  return ACCOUNT_MESSAGES.some((wording) => wording.test(error.message))
-}
-
-function parseError(body: Buffer): { message: string; code: string | null } | null {
-  try {
-    const { error } = JSON.parse(body.toString()) as { error?: { message?: unknown; details?: { error_code?: unknown } } }
-    const code = error?.details?.error_code
-    return {
-      message: typeof error?.message === 'string' ? error.message : '',
-      code: typeof code === 'string' ? code : null
-    }
-  } catch {
-    return null
-  }
-}
-
-/** What the client is told when the last account that could answer has failed. The upstream's wording stays out of it. */
-export function finalError(failure: UpstreamFailure, nowMs: number): GatewayError {
+/**
+ * What the client is told when the last account that could answer has failed. The upstream's wording stays out of it.
+ * `comeBackS` is when the accounts may serve again as far as that is known here; null = what the upstream says counts.
+ */
+export function finalError(failure: UpstreamFailure, nowMs: number, comeBackS: number | null = null): GatewayError {
   if (failure.kind === 'broken') {
     return failure.timedOut ? startTimedOut() : new GatewayError(502, 'api_error', 'The upstream did not answer, please retry')
   }
@@ -54,15 +19,25 @@ export function finalError(failure: UpstreamFailure, nowMs: number): GatewayErro
       return new GatewayError(502, 'api_error', 'Upstream authentication failed, please contact administrator')
     case 429:
       return new GatewayError(429, 'rate_limit_error', 'The upstream is rate limiting, please retry later', {
-        comeBackS: comeBackOf(failure, nowMs) ?? 30
+        comeBackS: comeBackS ?? comeBackOf(failure, nowMs) ?? 30
       })
     case 529:
       return new GatewayError(529, 'overloaded_error', 'The upstream is overloaded, please retry later', {
-        comeBackS: comeBackOf(failure, nowMs) ?? 10
+        comeBackS: comeBackS ?? comeBackOf(failure, nowMs) ?? 10
       })
     default:
       return new GatewayError(502, 'api_error', 'The upstream failed to answer, please retry')
   }
+}
+
+/** What the client is told when there was nobody to ask: a 429 when all that is in the way are rate limits. */
+export function noneUsable({ reason, coolingKinds, soonestBackAt }: Selection, nowMs: number): GatewayError {
+  if (soonestBackAt === null) return noAccounts(reason)
+  const comeBackS = (soonestBackAt - nowMs) / 1000
+  const isRateLimited = [...coolingKinds].every((kind) => kind === 'rate_limit')
+  return isRateLimited
+    ? new GatewayError(429, 'rate_limit_error', 'All accounts are at their rate limits, please retry later', { comeBackS })
+    : noAccounts(reason, comeBackS)
 }
 
 /** Seconds until the upstream said it would serve again: its retry-after, else the reset of its unified limit. */

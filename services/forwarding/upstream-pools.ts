@@ -1,28 +1,59 @@
+import { LRUCache } from 'lru-cache'
 import { Pool, type Dispatcher } from 'undici'
+import type { Clock } from '../clock.ts'
+import { createProxyConnector } from './proxy-tunnel.ts'
+import type { ProxyUrl } from './proxy-url.ts'
 
 export interface UpstreamPoolsOptions {
   connectTimeoutMs: number
+  clock: Clock
 }
 
-/** One connection pool per origin. Certificates are always verified, redirects never followed. */
-export function createUpstreamPools({ connectTimeoutMs }: UpstreamPoolsOptions) {
-  const pools = new Map<string, Pool>()
+export interface UpstreamPools {
+  /** The dispatcher takes a request at once or never: later it may be closed. */
+  dispatcherFor: (origin: string, proxy: ProxyUrl | null) => Dispatcher
+  /** Ends all connections, those in use too. */
+  close: () => Promise<void>
+}
+
+/** What has not been used for longest makes room: accounts change their proxies, and a proxy its password. */
+const MAX_POOLS = 500
+
+/**
+ * One connection pool per origin and proxy. Certificates are always verified, redirects never followed. The authorities
+ * trusted are Node's and those of NODE_EXTRA_CA_CERTS, for a proxy as for an upstream.
+ */
+export function createUpstreamPools({ connectTimeoutMs, clock }: UpstreamPoolsOptions): UpstreamPools {
+  const retiring = new Set<Pool>()
+  const pools = new LRUCache<string, Pool>({ max: MAX_POOLS, dispose: retire })
+
+  /** Its requests go on to their ends. */
+  function retire(pool: Pool) {
+    retiring.add(pool)
+    const forget = () => void retiring.delete(pool)
+    pool.close().then(forget, forget)
+  }
+
   return {
-    dispatcherFor(origin: string): Dispatcher {
-      let pool = pools.get(origin)
+    dispatcherFor(origin, proxy) {
+      const key = proxy === null ? origin : `${origin} ${proxy.href}`
+      let pool = pools.get(key)
       if (pool === undefined) {
         pool = new Pool(origin, {
           // One stream a connection: with HTTP/2 one slow reader's flow control would be felt by its neighbours.
           allowH2: false,
           pipelining: 1,
-          connect: { timeout: connectTimeoutMs, rejectUnauthorized: true }
+          connect:
+            proxy === null
+              ? { timeout: connectTimeoutMs, rejectUnauthorized: true }
+              : createProxyConnector(proxy, { timeoutMs: connectTimeoutMs, clock })
         })
-        pools.set(origin, pool)
+        pools.set(key, pool)
       }
       return pool
     },
-    async close(): Promise<void> {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+    async close() {
+      await Promise.all([...pools.values(), ...retiring].map((pool) => pool.destroy()))
     }
   }
 }

@@ -3,11 +3,15 @@ import type { PriceBook } from './price-book.ts'
 import { priceUsage, type PricedUsage } from './pricing.ts'
 import type { UsageFacts } from '../usage/usage-facts.ts'
 
+/** What of an attempt's records has a part in its price. */
+export type PricedRequest = Pick<SentRecord, 'upstreamModel' | 'requestedModel' | 'createdAt' | 'rateMultiplier'>
+export type PricedAnswer = Pick<ClosedRecord, 'model' | 'usage'>
+
 /**
  * What an attempt cost at the prices of its own time. The model that the upstream reports decides, since aliases and
  * fallbacks are its to resolve; but where a mapping renamed the model, the client's own choice is what it is billed for.
  */
-export function priceAttempt(sent: SentRecord, closed: ClosedRecord, book: PriceBook): PricedUsage {
+export function priceAttempt(sent: PricedRequest, closed: PricedAnswer, book: PriceBook): PricedUsage {
   const mapped = sent.upstreamModel !== sent.requestedModel
   const model = mapped ? sent.requestedModel : (closed.model ?? sent.requestedModel)
   const usage = mapped ? withoutModel(closed.usage, sent.upstreamModel) : closed.usage

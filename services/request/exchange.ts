@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { ClientStream, type ClientStreamOptions } from '../forwarding/client-stream.ts'
 import type { Envelope } from './envelope.ts'
-import { ClientGoneError } from '../gateway-errors.ts'
+import { ClientGoneError, type GatewayError } from '../gateway-errors.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../records/client-keys.ts'
 import type { UpstreamFailure } from '../forwarding/upstream-failures.ts'
+import { ExchangeTrace, type TraceRecord } from '../traces/exchange-trace.ts'
 
 export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> {
   id: string
@@ -12,12 +13,14 @@ export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> 
   response: ServerResponse
 }
 
-/** One try at one account, as the exchange remembers it. */
+/** One failed call upstream, as the exchange remembers it. */
 export interface ExchangeAttempt {
   accountId: string
-  accountName: string
-  failure: UpstreamFailure | null
+  failure: UpstreamFailure
 }
+
+/** What of the envelope is still asked about when the body is gone. */
+export type AskedFor = Pick<Envelope, 'model' | 'stream' | 'pinned'>
 
 /**
  * One request on its way from authentication to its recorded cost: who asks, what for, what it holds and what was tried.
@@ -29,8 +32,12 @@ export class Exchange {
   readonly client: ClientKeyRecord
   readonly headers: IncomingHttpHeaders
   readonly stream: ClientStream
+  /** The calls upstream that failed before anything of an answer went to the client. */
   readonly attempts: ExchangeAttempt[] = []
+  readonly trace: ExchangeTrace
   envelope: Envelope | null = null
+  /** What the client was refused with; null when it has an answer, or left. */
+  refusal: GatewayError | null = null
   /** The subscription that pays, as of the last look; null when the wallet does. */
   subscription: ClientSubscription | null = null
   sessionKey: string | null = null
@@ -38,6 +45,7 @@ export class Exchange {
   queueMs = 0
   readonly #gone = new AbortController()
   readonly #held = new Set<() => Promise<void>>()
+  #askedFor: AskedFor | null = null
   #freeBody: (() => void) | null = null
 
   constructor({ id, client, headers, response, ...streamOptions }: ExchangeOptions) {
@@ -45,6 +53,7 @@ export class Exchange {
     this.arrivedAt = streamOptions.clock.now()
     this.client = client
     this.headers = headers
+    this.trace = new ExchangeTrace(streamOptions.clock, this.arrivedAt)
     this.stream = new ClientStream(response, { ...streamOptions, requestId: id })
     // Not the request's own signal: on a POST it fires once the body is read, or never.
     response.once('close', () => {
@@ -73,6 +82,23 @@ export class Exchange {
     this.gone.throwIfAborted()
     if (this.envelope === null) throw new Error('the envelope is read first, and let go at the first upstream byte')
     return this.envelope
+  }
+
+  /** Takes over what the body says. */
+  understand(envelope: Envelope): void {
+    const { model, stream, pinned } = envelope
+    this.envelope = envelope
+    this.#askedFor = { model, stream, pinned }
+  }
+
+  /** What the client asked for; null when its request was refused before that was known. */
+  get askedFor(): AskedFor | null {
+    return this.#askedFor
+  }
+
+  get asked(): AskedFor {
+    if (this.#askedFor === null) throw new Error('the envelope is read first')
+    return this.#askedFor
   }
 
   get triedAccountIds(): string[] {
@@ -116,6 +142,26 @@ export class Exchange {
       queueMs: this.queueMs,
       failedAttempts: this.attempts.length
     }
+  }
+
+  /** What is kept of it, so that it can be explained: who asked for what, and each decision. No prompt, no answer. */
+  explained(status: number | null, endedAt: number): TraceRecord {
+    const { key, user, group } = this.client
+    const { model = null, stream = null, pinned = null } = this.askedFor ?? {}
+    return this.trace.toRecord({
+      id: this.id,
+      endedAt,
+      user: user.email,
+      key: key.name,
+      group: group.name,
+      model,
+      stream,
+      pinned,
+      session: this.sessionKey,
+      status,
+      clientGone: this.gone.reason instanceof ClientGoneError,
+      error: this.refusal === null ? null : { type: this.refusal.type, message: this.refusal.message }
+    })
   }
 
   async close(): Promise<void> {

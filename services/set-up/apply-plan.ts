@@ -2,11 +2,13 @@ import {
   accountDifferences,
   groupDifferences,
   keyDifferences,
+  proxyDifferences,
   subscriptionDifferences,
   userDifferences,
   wantedAccount,
   wantedGroup,
   wantedKey,
+  wantedProxy,
   wantedSubscription,
   wantedUser,
   type AccountState,
@@ -14,11 +16,15 @@ import {
   type FieldChange,
   type GroupState,
   type KeyState,
+  type ProxyState,
   type Stored,
   type SubscriptionState,
   type UserState
 } from './apply-states.ts'
+import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
+import { declaredProxies } from './declared-proxies.ts'
 import type { Desired, DesiredUser } from './declarative-schema.ts'
+import { groupReferences, planProblems } from './plan-problems.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
 
 export type PlanAction = 'create' | 'change' | 'unchanged'
@@ -44,6 +50,7 @@ interface StepOf<Kind extends string, State> {
 
 export type PlannedStep =
   | StepOf<'group', GroupState>
+  | StepOf<'proxy', ProxyState>
   | StepOf<'account', AccountState>
   | (StepOf<'user', UserState> & { openingNano: bigint })
   | StepOf<'key', KeyState>
@@ -78,14 +85,12 @@ export class ApplyError extends Error {
  * for states that are also set at run time (status, schedulable) and secrets: those stay. Throws ApplyError naming all problems.
  */
 export function planChanges(current: CurrentState, desired: Desired, options: PlanOptions): Plan {
-  const problems = [...missingGroups(current, desired), ...takenKeys(current, desired)]
-  if (options.prune && [desired.groups, desired.accounts, desired.users].every((list) => (list ?? []).length === 0)) {
-    problems.push('the file names nothing, so that pruning would disable everything')
-  }
+  const problems = planProblems(current, desired, options)
   if (problems.length > 0) throw new ApplyError(problems)
 
   const steps = [
     ...groupSteps(current, desired),
+    ...proxySteps(current, desired),
     ...accountSteps(current, desired),
     ...userSteps(current, desired),
     ...keySteps(current, desired),
@@ -98,7 +103,7 @@ export function planChanges(current: CurrentState, desired: Desired, options: Pl
   }
 }
 
-const ORDER: Record<PlannedStep['kind'], number> = { group: 0, account: 1, user: 2, key: 3, subscription: 4 }
+const ORDER: Record<PlannedStep['kind'], number> = { group: 0, proxy: 1, user: 2, account: 3, key: 4, subscription: 5 }
 
 function planned<Kind extends string, State>(
   kind: Kind,
@@ -116,6 +121,13 @@ function groupSteps(current: CurrentState, { groups = [] }: Desired): PlannedSte
   return groups.map((desired) => {
     const stored = current.groups.find(({ state }) => state.name === desired.name)
     return planned('group', desired.name, stored, wantedGroup(desired, stored?.state), groupDifferences)
+  })
+}
+
+function proxySteps(current: CurrentState, desired: Desired): PlannedStep[] {
+  return declaredProxies(desired).map((proxy) => {
+    const stored = current.proxies.find(({ state }) => state.name === proxy.name)
+    return planned('proxy', proxy.name, stored, wantedProxy(proxy), proxyDifferences)
   })
 }
 
@@ -153,7 +165,10 @@ function subscriptionSteps(current: CurrentState, { users = [] }: Desired, now: 
   )
 }
 
-/** Rows that money refers to are never deleted: pruning disables them. Groups that the file still refers to stay. */
+/**
+ * Rows that money refers to are never deleted: pruning disables them. Groups that the file still refers to stay. So do all
+ * proxies: a proxy by itself does nothing, and the accounts that are disabled here still name theirs.
+ */
 function pruneSteps(current: CurrentState, desired: Desired, steps: readonly PlannedStep[]): PlannedStep[] {
   const named = new Set(steps.map(({ kind, name }) => `${kind} ${name}`))
   for (const name of groupReferences(desired).keys()) named.add(`group ${name}`)
@@ -200,53 +215,9 @@ function pruneSteps(current: CurrentState, desired: Desired, steps: readonly Pla
   return pruned.filter(({ action }) => action === 'change')
 }
 
-/** The groups that a file refers to, each with the fields that do. */
-function groupReferences({ accounts = [], users = [] }: Desired): Map<string, string[]> {
-  const references = new Map<string, string[]>()
-  const refer = (group: string, field: string) => references.set(group, [...(references.get(group) ?? []), field])
-  for (const [index, { groups = ['default'] }] of accounts.entries()) {
-    for (const group of groups) refer(group, `accounts[${index}].groups`)
-  }
-  for (const [index, { keys = [], subscriptions = [] }] of users.entries()) {
-    for (const [at, { group = 'default' }] of keys.entries()) refer(group, `users[${index}].keys[${at}].group`)
-    for (const [at, { group }] of subscriptions.entries()) refer(group, `users[${index}].subscriptions[${at}].group`)
-  }
-  return references
-}
-
-function missingGroups(current: CurrentState, desired: Desired): string[] {
-  const kinds = new Map<string, string>([
-    ...current.groups.map(({ state }): [string, string] => [state.name, state.kind]),
-    ...(desired.groups ?? []).map(({ name, kind }): [string, string] => [name, kind])
-  ])
-  return [...groupReferences(desired)].flatMap(([group, fields]) =>
-    fields.flatMap((field) => {
-      const kind = kinds.get(group)
-      if (kind === undefined) return [`${field}: there is no group ${group}, neither in the file nor in the database`]
-      if (kind !== 'subscription' && field.includes('subscriptions')) {
-        return [`${field}: group ${group} is of kind ${kind}, and only groups of kind subscription are subscribed to`]
-      }
-      return []
-    })
-  )
-}
-
-function takenKeys(current: CurrentState, { users = [] }: Desired): string[] {
-  const owners = new Map(current.keys.map(({ state }) => [state.hash, state]))
-  return users.flatMap(({ email, keys = [] }, index) =>
-    keys.flatMap((desired, at) => {
-      const { hash } = wantedKey(email, desired, undefined)
-      const owner = hash === null ? undefined : owners.get(hash)
-      if (owner === undefined || (owner.email === email && owner.name === desired.name)) return []
-      return [
-        `users[${index}].keys[${at}].key is already the key ${owner.email}/${owner.name}: a key has one owner and one name`
-      ]
-    })
-  )
-}
-
 function warningsOf(current: CurrentState, desired: Desired, steps: readonly PlannedStep[], { now }: PlanOptions): string[] {
   const resting = steps.flatMap((step) => {
+    if (step.kind === 'proxy') return []
     const { status } = step.state
     return step.action === 'create' || status === 'active' || isStatusNamed(desired, step)
       ? []
@@ -257,13 +228,24 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
       ? [`subscription ${step.name} ended on ${new Date(step.state.expiresAt).toISOString()}: raise days to prolong it`]
       : []
   )
-  return [...(desired.users ?? []).flatMap((user) => balanceWarnings(current, user)), ...resting, ...ended]
+  const signIns = steps.flatMap((step) => (step.kind === 'account' ? signInWarnings(step.state) : []))
+  return [...(desired.users ?? []).flatMap((user) => balanceWarnings(current, user)), ...resting, ...ended, ...signIns]
+}
+
+function signInWarnings({ name, type, shared, credentials, status }: AccountState): string[] {
+  if (type === 'api-key' || status === 'disabled') return []
+  const warnings = shared ? [`account ${name} is shared, and ${SIGN_IN_TERMS}: you answer for serving others with it`] : []
+  const login = `run \`sluice accounts login ${name}\``
+  if (credentials === null) warnings.push(`account ${name} has stored credentials that cannot be opened: ${login}`)
+  else if (isSignedOut(credentials)) warnings.push(`account ${name} is not signed in yet: ${login}`)
+  return warnings
 }
 
 /** Whether the file itself gives the status, so that there is nothing to be surprised at. */
 function isStatusNamed(desired: Desired, { kind, name }: PlannedStep): boolean {
   const { groups = [], accounts = [], users = [] } = desired
   const named = {
+    proxy: () => [],
     group: () => groups.filter((group) => group.name === name),
     account: () => accounts.filter((account) => account.name === name),
     user: () => users.filter((user) => user.email === name),

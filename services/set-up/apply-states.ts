@@ -1,5 +1,16 @@
 import { normalBaseUrl } from './base-url.ts'
-import type { DesiredAccount, DesiredGroup, DesiredKey, DesiredSubscription, DesiredUser } from './declarative-schema.ts'
+import { declaredCredentials, isFromDeclared, signedOut } from './declared-credentials.ts'
+import { declaredProxyName } from './declared-proxies.ts'
+import type {
+  DesiredAccount,
+  DesiredGroup,
+  DesiredKey,
+  DesiredProxy,
+  DesiredSubscription,
+  DesiredUser
+} from './declarative-schema.ts'
+import type { AccountCredentials } from '../accounts/credentials.ts'
+import { parseProxyUrl, proxyUrlProblem } from '../forwarding/proxy-url.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
 import type { AccountValues } from '../records/accounts.ts'
 import type { GroupValues } from '../records/groups.ts'
@@ -16,6 +27,7 @@ export interface Stored<State> {
 /** What the database says, in the terms of a declarative file. */
 export interface CurrentState {
   groups: Stored<GroupState>[]
+  proxies: Stored<ProxyState>[]
   accounts: Stored<AccountState>[]
   users: Stored<UserState>[]
   keys: Stored<KeyState>[]
@@ -26,10 +38,21 @@ export interface CurrentState {
 
 export type GroupState = GroupValues
 
-export interface AccountState extends Omit<AccountValues, 'type' | 'credentials' | 'error'> {
-  /** Null when it is to stay, or cannot be opened. */
-  apiKey: string | null
-  groups: string[]
+export interface ProxyState {
+  name: string
+  /** Null when it cannot be opened. */
+  url: string | null
+}
+
+export interface AccountState extends Omit<AccountValues, 'credentials' | 'error' | 'ownerId' | 'proxyId'> {
+  /** Null when they cannot be opened. What is wanted has the very object that is stored where that is to stay. */
+  credentials: AccountCredentials | null
+  /** `priority` null is the account's own. */
+  groups: { name: string; priority: number | null }[]
+  /** The owner's e-mail address. */
+  owner: string | null
+  /** The proxy's name. */
+  proxy: string | null
 }
 
 export interface UserState extends UserValues {
@@ -79,7 +102,7 @@ export function wantedGroup(desired: DesiredGroup, stored: GroupState | undefine
     windowAnchor: desired.window_anchor ?? 'first-use',
     timeZone: desired.time_zone ?? 'UTC',
     allowedModels: desired.allowed_models ?? null,
-    modelMapping: {}
+    modelMapping: desired.model_mapping ?? {}
   }
 }
 
@@ -93,44 +116,81 @@ export function groupDifferences(from: GroupState, to: GroupState): FieldChange[
     monthly_limit_usd: limitText(state.limits.month),
     window_anchor: state.windowAnchor,
     time_zone: state.timeZone,
-    allowed_models: state.allowedModels === null ? 'all' : setText(state.allowedModels)
+    allowed_models: modelsText(state.allowedModels),
+    model_mapping: mappingText(state.modelMapping)
   })
   return differences(fields(from), fields(to))
 }
 
+export function wantedProxy({ name, url }: DesiredProxy): ProxyState {
+  return { name, url }
+}
+
+export function proxyDifferences(from: ProxyState, to: ProxyState): FieldChange[] {
+  return secretDifference('url', proxyIdentity(from), proxyIdentity(to))
+}
+
+/** Equal for two spellings of one URL. */
+function proxyIdentity({ url }: ProxyState): string | null {
+  return url === null || proxyUrlProblem(url) !== null ? url : parseProxyUrl(url).href
+}
+
 export function wantedAccount(desired: DesiredAccount, stored: AccountState | undefined): AccountState {
-  const apiKey = desired.credentials.api_key
-  const isRepaired = stored?.status === 'error' && stored.apiKey !== apiKey
+  const credentials = wantedCredentials(desired, stored)
+  const isRepaired = stored?.status === 'error' && stored.credentials !== credentials
   return {
     name: desired.name,
-    apiKey,
+    type: desired.type,
+    credentials,
     baseUrl: desired.base_url === undefined ? null : normalBaseUrl(desired.base_url),
-    groups: desired.groups ?? ['default'],
+    // The file knows no priorities within groups: those that were set otherwise stay.
+    groups: (desired.groups ?? ['default']).map(
+      (name) => stored?.groups.find((group) => group.name === name) ?? { name, priority: null }
+    ),
     concurrency: desired.concurrency ?? 5,
     priority: desired.priority ?? 50,
     modelMapping: desired.model_mapping ?? {},
-    allowedModels: null,
-    ownerId: null,
-    shared: false,
-    headerProfile: false,
-    proxyId: null,
+    allowedModels: desired.allowed_models ?? null,
+    owner: desired.owner ?? null,
+    shared: desired.shared ?? false,
+    headerProfile: desired.header_profile ?? false,
+    proxy: desired.proxy === undefined ? null : declaredProxyName(desired.proxy),
     status: desired.status ?? (isRepaired ? 'active' : (stored?.status ?? 'active')),
     schedulable: desired.schedulable ?? stored?.schedulable ?? true
   }
 }
 
+/** What is stored stays as long as the file says what it said when that was declared: it may have been renewed since. */
+function wantedCredentials(desired: DesiredAccount, stored: AccountState | undefined): AccountCredentials | null {
+  const declared = declaredCredentials(desired)
+  if (stored !== undefined && stored.type === desired.type) {
+    const { credentials } = stored
+    if (declared === null || (credentials !== null && isFromDeclared(credentials, declared))) return credentials
+  }
+  return declared ?? (desired.type === 'api-key' ? null : signedOut(desired.type))
+}
+
 export function accountDifferences(from: AccountState, to: AccountState): FieldChange[] {
   const fields = (state: AccountState) => ({
+    type: state.type,
     base_url: state.baseUrl ?? 'none',
-    groups: setText(state.groups),
+    groups: setText(state.groups.map(({ name }) => name)),
     concurrency: String(state.concurrency),
     priority: String(state.priority),
     model_mapping: mappingText(state.modelMapping),
+    allowed_models: modelsText(state.allowedModels),
+    owner: state.owner ?? 'none',
+    shared: String(state.shared),
+    header_profile: String(state.headerProfile),
+    proxy: state.proxy ?? 'none',
     status: state.status,
     schedulable: String(state.schedulable)
   })
-  return [...secretDifference('credentials', from.apiKey, to.apiKey), ...differences(fields(from), fields(to))]
+  const credentials = from.credentials === to.credentials ? [] : [CREDENTIALS_CHANGED]
+  return [...credentials, ...differences(fields(from), fields(to))]
 }
+
+const CREDENTIALS_CHANGED: FieldChange = { field: 'credentials', from: '(secret)', to: '(changed)' }
 
 export function wantedUser(desired: DesiredUser, stored: UserState | undefined): UserState {
   return {
@@ -213,6 +273,10 @@ function limitText(nano: bigint | null): string {
 
 function setText(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.toSorted().join(', ')
+}
+
+function modelsText(models: readonly string[] | null): string {
+  return models === null ? 'all' : setText(models)
 }
 
 function mappingText(mapping: Record<string, string>): string {

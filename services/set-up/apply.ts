@@ -1,10 +1,14 @@
+import assert from 'node:assert/strict'
 import type { Clock } from '../clock.ts'
 import { planChanges, type Plan, type PlannedStep } from './apply-plan.ts'
-import type { AccountState, CurrentState } from './apply-states.ts'
+import type { AccountState, CurrentState, ProxyState } from './apply-states.ts'
 import type { Desired } from './declarative-schema.ts'
+import { openCredentials, sealCredentials, type AccountCredentials } from '../accounts/credentials.ts'
+import { removeCooldowns } from '../records/account-health.ts'
 import { createAccount, listAccounts, setAccountGroups, updateAccount, type AccountRecord } from '../records/accounts.ts'
 import { createClientKey, listAllClientKeys, updateClientKey } from '../records/client-keys.ts'
 import { createGroup, listGroups, lockGroups, updateGroup } from '../records/groups.ts'
+import { createProxy, listProxies, proxySealContext, updateProxyUrl } from '../records/proxies.ts'
 import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
 import { createSubscription, listAllSubscriptions, updateSubscription } from '../records/subscriptions.ts'
 import { createUser, listUsersWithOpening, updateUser } from '../records/users.ts'
@@ -51,6 +55,7 @@ export async function applyWithin(client: Queryable, desired: Desired, options: 
 async function readCurrentState(client: Queryable, secretBox: SecretBox): Promise<CurrentState> {
   // One after the other: a transaction has one connection.
   const groups = await listGroups(client)
+  const proxies = await listProxies(client)
   const accounts = await listAccounts(client)
   const users = await listUsersWithOpening(client)
   const keys = await listAllClientKeys(client)
@@ -59,6 +64,7 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
   const emailOf = ({ userId }: { userId: string }) => emails.get(userId) ?? ''
   return {
     groups: groups.map((group) => ({ id: group.id, state: group })),
+    proxies: proxies.map(({ id, name, url }) => ({ id, state: { name, url: openProxyUrl(name, url, secretBox) } })),
     accounts: accounts.map((account) => ({ id: account.id, state: accountState(account, secretBox) })),
     users: users.map((user) => ({ id: user.id, state: user })),
     keys: keys.map((key) => ({
@@ -74,26 +80,37 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
 }
 
 function accountState(account: AccountRecord, secretBox: SecretBox): AccountState {
-  return { ...account, apiKey: openApiKey(account, secretBox), groups: account.groups.map(({ name }) => name) }
+  return {
+    ...account,
+    credentials: openStored(account, secretBox),
+    owner: account.ownerEmail,
+    proxy: account.proxy?.name ?? null,
+    groups: account.groups.map(({ name, priority }) => ({ name, priority: priority === account.priority ? null : priority }))
+  }
 }
 
 /** Null for what cannot be opened, for which the file's credentials are a change that mends it. */
-function openApiKey({ name, credentials }: AccountRecord, secretBox: SecretBox): string | null {
+function openStored({ name, type, credentials }: AccountRecord, secretBox: SecretBox): AccountCredentials | null {
   try {
-    const { api_key: apiKey } = JSON.parse(secretBox.open(credentials, sealContext(name))) as { api_key?: unknown }
-    return typeof apiKey === 'string' ? apiKey : null
+    return openCredentials(secretBox, name, type, credentials)
   } catch {
     return null
   }
 }
 
-function sealContext(accountName: string): string {
-  return `account:${accountName}`
+/** Null for what cannot be opened. */
+function openProxyUrl(name: string, sealed: Buffer, secretBox: SecretBox): string | null {
+  try {
+    return secretBox.open(sealed, proxySealContext(name))
+  } catch {
+    return null
+  }
 }
 
 /** Does what a plan says, in its order, and returns the keys that were generated. */
 async function carryOut(client: Queryable, plan: Plan, current: CurrentState, secretBox: SecretBox): Promise<CreatedKey[]> {
   const groupIds = new Map(current.groups.map(({ id, state }) => [state.name, id]))
+  const proxyIds = new Map(current.proxies.map(({ id, state }) => [state.name, id]))
   const userIds = new Map(current.users.map(({ id, state }) => [state.email, id]))
   const createdKeys: CreatedKey[] = []
 
@@ -102,24 +119,47 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
     return groupIds.set(state.name, (await createGroup(client, state)).id)
   }
 
-  async function putAccount({ id, state, changes }: StepFor<'account'>) {
-    const { apiKey, groups, ...values } = state
-    const wantedGroups = groups.map((name) => ({ groupId: idOf(groupIds, name), priority: null }))
-    if (id === null) {
-      const created = await createAccount(client, { ...values, type: 'api-key', credentials: seal(state), error: null })
-      return await setAccountGroups(client, created, wantedGroups)
-    }
-    // What the gateway noted of an error goes with the status it caused; credentials that cannot be opened stay as they are.
-    await updateAccount(client, id, {
-      ...values,
-      ...(apiKey === null ? {} : { credentials: seal(state) }),
-      ...(state.status === 'error' ? {} : { error: null })
-    })
-    if (changes.some(({ field }) => field === 'groups')) await setAccountGroups(client, id, wantedGroups)
+  async function putProxy({ id, state }: StepFor<'proxy'>) {
+    const url = sealProxy(state)
+    if (id !== null) return await updateProxyUrl(client, id, url)
+    return proxyIds.set(state.name, await createProxy(client, { name: state.name, url }))
   }
 
-  function seal({ name, apiKey }: AccountState): Buffer {
-    return secretBox.seal(JSON.stringify({ api_key: apiKey }), sealContext(name))
+  function sealProxy({ name, url }: ProxyState): Buffer {
+    assert(url !== null, 'a file gives the URL of each proxy it describes')
+    return secretBox.seal(url, proxySealContext(name))
+  }
+
+  async function putAccount({ id, state, changes }: StepFor<'account'>) {
+    const { groups, owner, proxy, credentials, status, schedulable, ...rest } = state
+    const values = {
+      ...rest,
+      ownerId: owner === null ? null : idOf(userIds, owner),
+      proxyId: proxy === null ? null : idOf(proxyIds, proxy)
+    }
+    const wantedGroups = groups.map(({ name, priority }) => ({ groupId: idOf(groupIds, name), priority }))
+    if (id === null) {
+      const sealed = seal(state.name, credentials)
+      const created = await createAccount(client, { ...values, status, schedulable, credentials: sealed, error: null })
+      return await setAccountGroups(client, created, wantedGroups)
+    }
+    // The gateway itself writes these too, perhaps since they were read: what the file doesn't change stays as it is.
+    const changed = new Set(changes.map(({ field }) => field))
+    await updateAccount(client, id, {
+      ...values,
+      ...(changed.has('credentials') ? { credentials: seal(state.name, credentials) } : {}),
+      // What was noted of an error goes with the status it caused.
+      ...(changed.has('credentials') || changed.has('status') ? { status, error: null } : {}),
+      ...(changed.has('schedulable') ? { schedulable } : {})
+    })
+    // What was held against the old ones is not held against the new.
+    if (changed.has('credentials')) await removeCooldowns(client, id)
+    if (changed.has('groups')) await setAccountGroups(client, id, wantedGroups)
+  }
+
+  function seal(name: string, credentials: AccountCredentials | null): Buffer {
+    assert(credentials !== null, 'credentials are stored where there are new ones')
+    return sealCredentials(secretBox, name, credentials)
   }
 
   async function putUser({ id, state, openingNano }: StepFor<'user'>) {
@@ -151,6 +191,7 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
   for (const step of plan.steps) {
     if (step.action === 'unchanged') continue
     if (step.kind === 'group') await putGroup(step)
+    else if (step.kind === 'proxy') await putProxy(step)
     else if (step.kind === 'account') await putAccount(step)
     else if (step.kind === 'user') await putUser(step)
     else if (step.kind === 'key') await putKey(step)

@@ -1,6 +1,10 @@
 import { baseUrlProblem } from './base-url.ts'
+import { SIGN_IN_TERMS } from './declared-credentials.ts'
+import { isProxyUrl } from './declared-proxies.ts'
+import { EXPIRY_EXPECTED, INSTANT_EXPECTED } from './declarative-schema.ts'
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
-import type { Path } from './yaml-source.ts'
+import { fieldName, type Path } from './yaml-source.ts'
+import { parseProxyUrl, proxyUrlProblem } from '../forwarding/proxy-url.ts'
 
 export interface FieldProblem {
   path: Path
@@ -15,17 +19,19 @@ export interface FieldProblem {
 type Fields = Record<string, unknown>
 
 /**
- * What the shape of a declarative file cannot say: things named twice, values that contradict themselves, and parts of the
- * format that this release doesn't serve. Takes the unchecked value, because these problems are reported beside those of the
- * shape; what has the wrong type is passed over here.
+ * What the shape of a declarative file cannot say: things named twice, values that contradict themselves, and what
+ * depends on the type of an account. Takes the unchecked value, because these problems are reported beside those of the shape;
+ * what has the wrong type is passed over here.
  */
 export function declarativeProblems(value: unknown): FieldProblem[] {
   const groups = listAt(value, 'groups')
+  const proxies = listAt(value, 'proxies')
   const accounts = listAt(value, 'accounts')
   const users = listAt(value, 'users')
   const keys = users.flatMap((user) => listAt(user.value, 'keys', user.path))
   return [
     ...repeated(groups, 'name', 'a group of this name'),
+    ...repeated(proxies, 'name', 'a proxy of this name'),
     ...repeated(accounts, 'name', 'an account of this name'),
     ...repeated(users, 'email', 'a user of this e-mail address'),
     ...users.flatMap((user) => repeated(listAt(user.value, 'keys', user.path), 'name', 'a key of this user with this name')),
@@ -34,7 +40,9 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
     ),
     ...repeated(keys, 'key', 'the same key'),
     ...groups.flatMap(groupProblems),
+    ...proxies.flatMap(proxyProblems),
     ...accounts.flatMap(accountProblems),
+    ...contradictingProxies(accounts),
     ...keys.flatMap(keyProblems),
     ...users.flatMap((user) =>
       listAt(user.value, 'subscriptions', user.path).flatMap((item) => instantProblems(item, 'starts_at'))
@@ -71,8 +79,11 @@ function repeated(items: Item[], field: string, what: string): FieldProblem[] {
 
 function groupProblems({ path, value }: Item): FieldProblem[] {
   const zone = value['time_zone']
-  if (typeof zone !== 'string' || isTimeZone(zone)) return []
-  return [{ path: [...path, 'time_zone'], text: 'must be a time zone such as Europe/Berlin' }]
+  const problems = mappingProblems({ path, value })
+  if (typeof zone === 'string' && !isTimeZone(zone)) {
+    problems.push({ path: [...path, 'time_zone'], text: 'must be a time zone such as Europe/Berlin' })
+  }
+  return problems
 }
 
 function isTimeZone(text: string): boolean {
@@ -83,34 +94,100 @@ function isTimeZone(text: string): boolean {
   }
 }
 
-function accountProblems({ path, value }: Item): FieldProblem[] {
-  const { type, base_url: baseUrl, credentials, groups, model_mapping: mapping } = value
-  if (type === 'oauth' || type === 'setup-token') {
-    return [{ path: [...path, 'type'], text: `is ${type}: account type ${type} is not supported yet`, covers: path }]
-  }
+function mappingProblems({ path, value }: Item): FieldProblem[] {
+  const mapping = value['model_mapping']
+  return Object.keys(isFields(mapping) ? mapping : {})
+    .filter((model) => !/^[^\s\p{Cc}]{1,200}$/u.test(model))
+    .map((model) => ({ path: [...path, 'model_mapping', model], text: 'is not the name of a model' }))
+}
+
+function proxyProblems({ path, value: { name, url } }: Item): FieldProblem[] {
   const problems: FieldProblem[] = []
-  for (const field of ['proxy', 'owner']) {
-    if (field in value) problems.push({ path: [...path, field], text: 'is not supported yet: leave it out' })
+  if (typeof name === 'string' && isProxyUrl(name)) {
+    problems.push({ path: [...path, 'name'], text: 'must be a name, not a URL: give that as the url' })
   }
-  if (value['shared'] === true) problems.push({ path: [...path, 'shared'], text: 'is not supported yet: leave it out' })
+  const urlProblem = typeof url === 'string' ? proxyUrlProblem(url) : null
+  if (urlProblem !== null) problems.push({ path: [...path, 'url'], text: urlProblem })
+  return problems
+}
+
+function accountProblems(item: Item): FieldProblem[] {
+  const { path, value } = item
+  const { base_url: baseUrl, groups, proxy } = value
+  const problems = [...mappingProblems(item), ...credentialsProblems(item), ...ownerProblems(item)]
   const urlProblem = typeof baseUrl === 'string' ? baseUrlProblem(baseUrl) : null
   if (urlProblem !== null) problems.push({ path: [...path, 'base_url'], text: urlProblem })
-  const apiKey = isFields(credentials) ? credentials['api_key'] : undefined
-  if (typeof apiKey === 'string' && isPlaceholderSecret(apiKey)) {
-    problems.push({
-      path: [...path, 'credentials', 'api_key'],
-      text: 'is a placeholder: give the key itself, or ${NAME} of a variable'
-    })
-  }
+  const proxyProblem = typeof proxy === 'string' && isProxyUrl(proxy) ? proxyUrlProblem(proxy) : null
+  if (proxyProblem !== null) problems.push({ path: [...path, 'proxy'], text: proxyProblem })
   if (Array.isArray(groups) && new Set(groups).size < groups.length) {
     problems.push({ path: [...path, 'groups'], text: 'names a group twice' })
   }
-  for (const model of isFields(mapping) ? Object.keys(mapping) : []) {
-    if (!/^[^\s\p{Cc}]{1,200}$/u.test(model)) {
-      problems.push({ path: [...path, 'model_mapping', model], text: 'is not the name of a model' })
-    }
-  }
   return problems
+}
+
+const CREDENTIALS: Record<string, { required: string[]; known: string[] }> = {
+  'api-key': { required: ['api_key'], known: ['api_key'] },
+  oauth: { required: ['access_token', 'refresh_token'], known: ['access_token', 'refresh_token', 'expires_at'] },
+  'setup-token': { required: ['access_token'], known: ['access_token'] }
+}
+const CREDENTIAL_FIELDS = new Set(Object.values(CREDENTIALS).flatMap(({ known }) => known))
+
+function credentialsProblems({ path: accountPath, value: { type, credentials } }: Item): FieldProblem[] {
+  const fields = typeof type === 'string' ? CREDENTIALS[type] : undefined
+  if (fields === undefined) return []
+  const path = [...accountPath, 'credentials']
+  if (credentials === undefined) return type === 'api-key' ? [{ path, text: 'is missing' }] : []
+  if (!isFields(credentials)) return []
+  const takes = `type ${String(type)} takes ${fields.known.join(', ')}`
+  const missing = fields.required.filter((field) => !(field in credentials))
+  const foreign = Object.keys(credentials).filter((field) => CREDENTIAL_FIELDS.has(field) && !fields.known.includes(field))
+  const secrets = Object.entries(credentials).filter(([field]) => fields.required.includes(field))
+  return [
+    ...missing.map((field) => ({ path: [...path, field], text: `is missing: ${takes}` })),
+    ...foreign.map((field) => ({ path: [...path, field], text: `is for another type of account: ${takes}`, isName: true })),
+    ...secrets
+      .filter(([, secret]) => typeof secret === 'string' && isPlaceholderSecret(secret))
+      .map(([field]) => ({
+        path: [...path, field],
+        text: 'is a placeholder: give the secret itself, or ${NAME} of a variable'
+      })),
+    ...(isCount(credentials['expires_at']) ? [] : instantProblems({ path, value: credentials }, 'expires_at', EXPIRY_EXPECTED))
+  ]
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'string' && /^\d+$/.test(value)
+}
+
+function ownerProblems({ path, value }: Item): FieldProblem[] {
+  const { type, owner, shared } = value
+  if (type === 'api-key') {
+    return ['owner', 'shared', 'header_profile']
+      .filter((field) => field in value && value[field] !== false)
+      .map((field) => ({ path: [...path, field], text: 'is for sign-ins (types oauth and setup-token) only', isName: true }))
+  }
+  if ((type !== 'oauth' && type !== 'setup-token') || owner !== undefined || shared === true) return []
+  return [
+    {
+      path: [...path, 'owner'],
+      text: `is missing: ${SIGN_IN_TERMS}, so name the user whose it is and whom it is to serve, or set shared: true if you answer for serving others with it`
+    }
+  ]
+}
+
+/** A proxy that is given by its URL is known by that URL without the password, so that two cannot differ in it alone. */
+function contradictingProxies(accounts: Item[]): FieldProblem[] {
+  const seen = new Map<string, { href: string; path: Path }>()
+  return accounts.flatMap(({ path: accountPath, value: { proxy } }) => {
+    if (typeof proxy !== 'string' || !isProxyUrl(proxy) || proxyUrlProblem(proxy) !== null) return []
+    const path = [...accountPath, 'proxy']
+    const { name, href } = parseProxyUrl(proxy)
+    const first = seen.get(name) ?? { href, path }
+    seen.set(name, first)
+    if (first.href === href) return []
+    const text = `differs from ${fieldName(first.path)} in its password only: give both a name under proxies, or the same password`
+    return [{ path, text }]
+  })
 }
 
 function keyProblems(item: Item): FieldProblem[] {
@@ -122,10 +199,10 @@ function keyProblems(item: Item): FieldProblem[] {
   return problems
 }
 
-function instantProblems({ path, value }: Item, field: string): FieldProblem[] {
+function instantProblems({ path, value }: Item, field: string, expected = INSTANT_EXPECTED): FieldProblem[] {
   const text = value[field]
   if (typeof text !== 'string' || isRealDate(text)) return []
-  return [{ path: [...path, field], text: 'must be a time such as 2026-12-31T23:59:59Z' }]
+  return [{ path: [...path, field], text: `must be ${expected}` }]
 }
 
 /** Date.parse takes 30 February for 2 March. */

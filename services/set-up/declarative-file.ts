@@ -1,7 +1,7 @@
 import { Settings as TypeBoxSettings } from 'typebox/system'
 import { Errors, Pointer } from 'typebox/value'
 import { declarativeProblems, type FieldProblem } from './declarative-checks.ts'
-import { DeclarativeFile, type Desired } from './declarative-schema.ts'
+import { DeclarativeFile, type Desired, type DesiredAccount } from './declarative-schema.ts'
 import { nearestName } from './nearest-name.ts'
 import { fieldName, readYamlSource, type Path, type YamlSource } from './yaml-source.ts'
 
@@ -26,11 +26,24 @@ export class DeclarativeFileError extends Error {
   }
 }
 
-const DECIMAL_FIELDS = ['rate_multiplier', 'daily_limit_usd', 'weekly_limit_usd', 'monthly_limit_usd', 'balance_usd']
+/** Numbers that are read as their digits: amounts, and `expires_at` where it is a count of seconds or milliseconds. */
+const DIGIT_FIELDS = [
+  'rate_multiplier',
+  'daily_limit_usd',
+  'weekly_limit_usd',
+  'monthly_limit_usd',
+  'balance_usd',
+  'expires_at'
+]
 
 /** Reads and checks a declarative file by itself, without a database. Throws DeclarativeFileError naming all problems. */
 export function parseDeclarativeFile(text: string, { fileName, variables }: DeclarativeFileOptions): Desired {
-  const source = readYamlSource(text, { variables, isDecimal: (path) => DECIMAL_FIELDS.includes(String(path.at(-1))) })
+  const source = readYamlSource(text, {
+    variables,
+    isDecimal: (path) => DIGIT_FIELDS.includes(String(path.at(-1))),
+    // Anywhere else a field without a value has its default, but no model is mapped to a default.
+    keepsEmpty: (path) => path.at(-2) === 'model_mapping'
+  })
   const problems = [...source.problems, ...fieldProblems(source)].toSorted((a, b) => a.offset - b.offset)
   if (problems.length > 0) {
     throw new DeclarativeFileError(
@@ -47,7 +60,7 @@ function fieldProblems(source: YamlSource): { offset: number; text: string }[] {
   if (source.value === null) {
     return source.problems.length > 0
       ? []
-      : [{ offset: 0, text: 'the file is empty: it must be a mapping with groups, accounts and users' }]
+      : [{ offset: 0, text: 'the file is empty: it must be a mapping with groups, proxies, accounts and users' }]
   }
   // A field with a value that could not be read (a variable is missing) has its problem already.
   const unreadable = new Set(source.problems.map((problem) => problem.offset))
@@ -128,7 +141,14 @@ function pathOf(pointer: string, root: unknown): Path {
   return path
 }
 
-function withLowerCaseEmails(desired: Desired): Desired {
-  if (desired.users === undefined) return desired
-  return { ...desired, users: desired.users.map((user) => ({ ...user, email: user.email.toLowerCase() })) }
+function withLowerCaseEmails({ users, accounts, ...rest }: Desired): Desired {
+  return {
+    ...rest,
+    ...(accounts === undefined ? {} : { accounts: accounts.map(withLowerCaseOwner) }),
+    ...(users === undefined ? {} : { users: users.map((user) => ({ ...user, email: user.email.toLowerCase() })) })
+  }
+}
+
+function withLowerCaseOwner(account: DesiredAccount): DesiredAccount {
+  return account.owner === undefined ? account : { ...account, owner: account.owner.toLowerCase() }
 }

@@ -6,18 +6,30 @@ import { Type, type Static, type TSchema } from 'typebox'
  */
 const NAME = '^[^\\s\\x00-\\x1f](?:[^\\x00-\\x1f]{0,98}[^\\s\\x00-\\x1f])?$'
 const INSTANT = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?(?:Z|[+-]\\d\\d:\\d\\d)$'
+export const INSTANT_EXPECTED = 'a time such as 2026-12-31T23:59:59Z'
+export const EXPIRY_EXPECTED = `${INSTANT_EXPECTED}, or seconds or milliseconds since 1970`
 
 const name = () => Type.String({ pattern: NAME, description: 'a name of at most 100 characters' })
 const closed = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { additionalProperties: false, description: 'a mapping' })
 const list = <T extends TSchema>(items: T) => Type.Array(items, { description: 'a list' })
 const status = () => Type.Enum(['active', 'disabled'], { description: 'active or disabled' })
-const instant = () => Type.String({ pattern: INSTANT, description: 'a time such as 2026-12-31T23:59:59Z' })
+const instant = () => Type.String({ pattern: INSTANT, description: INSTANT_EXPECTED })
 const limitUsd = () =>
   Type.String({
     pattern: '^(?=.*[1-9])\\d{1,15}(?:\\.\\d{1,9})?$',
     description: 'an amount of USD above 0 with at most 9 decimals'
   })
+const email = () =>
+  Type.String({
+    pattern: '^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$',
+    maxLength: 254,
+    description: 'an e-mail address'
+  })
+const boolean = () => Type.Boolean({ description: 'true or false' })
+const secret = () =>
+  Type.String({ pattern: '^[\\x21-\\x7e]+$', maxLength: 10_000, description: 'a key of printable ASCII without spaces' })
+const modelMapping = () => Type.Record(Type.String(), name(), { description: 'a mapping of requested to actual model names' })
 const countFrom0 = () => Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' })
 
 export const DesiredGroup = closed({
@@ -32,30 +44,49 @@ export const DesiredGroup = closed({
   monthly_limit_usd: Type.Optional(limitUsd()), // none
   window_anchor: Type.Optional(Type.Enum(['first-use', 'calendar'], { description: 'first-use or calendar' })), // first-use
   time_zone: Type.Optional(Type.String({ description: 'a time zone such as Europe/Berlin' })), // UTC
-  allowed_models: Type.Optional(list(name())) // all
+  allowed_models: Type.Optional(list(name())), // all
+  model_mapping: Type.Optional(modelMapping()) // none
 })
 export type DesiredGroup = Static<typeof DesiredGroup>
 
+/** Which of these there must be depends on the type of the account. */
+export const DesiredCredentials = closed({
+  api_key: Type.Optional(secret()),
+  access_token: Type.Optional(secret()),
+  refresh_token: Type.Optional(secret()),
+  expires_at: Type.Optional(
+    Type.String({
+      pattern: `${INSTANT}|^\\d{1,15}$`,
+      description: EXPIRY_EXPECTED
+    }) // expired
+  )
+})
+export type DesiredCredentials = Static<typeof DesiredCredentials>
+
 export const DesiredAccount = closed({
   name: name(),
-  type: Type.Enum(['api-key', 'oauth', 'setup-token'], { description: 'api-key' }),
-  credentials: closed({
-    api_key: Type.String({ pattern: '^[\\x21-\\x7e]+$', description: 'a key of printable ASCII without spaces' })
-  }),
+  type: Type.Enum(['api-key', 'oauth', 'setup-token'], { description: 'api-key, oauth or setup-token' }),
+  credentials: Type.Optional(DesiredCredentials), // of a sign-in: what is stored
   base_url: Type.Optional(Type.String({ description: 'a URL' })), // ANTHROPIC_BASE_URL
   groups: Type.Optional(list(name())), // default
   concurrency: Type.Optional(countFrom0()), // 5; 0 is no limit
   priority: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'an integer' })), // 50
-  model_mapping: Type.Optional(
-    Type.Record(Type.String(), name(), { description: 'a mapping of requested to actual model names' }) // none
-  ),
+  model_mapping: Type.Optional(modelMapping()), // none
+  allowed_models: Type.Optional(list(name())), // all
   status: Type.Optional(status()), // as it is; active when created
-  schedulable: Type.Optional(Type.Boolean({ description: 'true or false' })), // as it is; true when created
-  proxy: Type.Optional(Type.Unknown()),
-  owner: Type.Optional(Type.Unknown()),
-  shared: Type.Optional(Type.Boolean({ description: 'true or false' }))
+  schedulable: Type.Optional(boolean()), // as it is; true when created
+  proxy: Type.Optional(Type.String({ minLength: 1, maxLength: 2_000, description: 'the name of a proxy, or a URL' })), // none
+  owner: Type.Optional(email()), // nobody
+  shared: Type.Optional(boolean()), // false
+  header_profile: Type.Optional(boolean()) // false
 })
 export type DesiredAccount = Static<typeof DesiredAccount>
+
+export const DesiredProxy = closed({
+  name: name(),
+  url: Type.String({ maxLength: 2_000, description: 'a URL' })
+})
+export type DesiredProxy = Static<typeof DesiredProxy>
 
 export const DesiredKey = closed({
   name: name(),
@@ -79,11 +110,7 @@ export const DesiredSubscription = closed({
 export type DesiredSubscription = Static<typeof DesiredSubscription>
 
 export const DesiredUser = closed({
-  email: Type.String({
-    pattern: '^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$',
-    maxLength: 254,
-    description: 'an e-mail address'
-  }),
+  email: email(),
   role: Type.Optional(Type.Enum(['admin', 'user'], { description: 'admin or user' })), // user
   status: Type.Optional(status()), // as it is; active when created
   concurrency: Type.Optional(countFrom0()), // 5; 0 is no limit
@@ -98,10 +125,11 @@ export type DesiredUser = Static<typeof DesiredUser>
 export const DeclarativeFile = Type.Object(
   {
     groups: Type.Optional(list(DesiredGroup)),
+    proxies: Type.Optional(list(DesiredProxy)),
     accounts: Type.Optional(list(DesiredAccount)),
     users: Type.Optional(list(DesiredUser))
   },
-  { additionalProperties: false, description: 'a mapping with groups, accounts and users' }
+  { additionalProperties: false, description: 'a mapping with groups, proxies, accounts and users' }
 )
 
 /** What a declarative file says should be there. It is also the JSON that `POST /admin/v1/apply` takes. */

@@ -26,6 +26,8 @@ export interface YamlSourceOptions {
   variables: Readonly<Record<string, string | undefined>> | null
   /** Whether the number at `path` is wanted as its digits, which a float would not keep. */
   isDecimal: (path: Path) => boolean
+  /** Whether the field at `path` stays, as null, when it has no value. */
+  keepsEmpty: (path: Path) => boolean
 }
 
 /** Bounds what aliases may multiply a small file into. */
@@ -64,7 +66,7 @@ export function readYamlSource(text: string, options: YamlSourceOptions): YamlSo
     const childPath = [...path, name]
     keyOffsets.set(keyOf(childPath), key.range[0])
     const converted = convert(value, childPath, value?.range[0] ?? key.range[0])
-    return converted === null ? [] : [[name, converted]]
+    return converted === null && !options.keepsEmpty(childPath) ? [] : [[name, converted]]
   }
 
   function convertScalar(node: { value: unknown; source?: string | undefined }, path: Path, offset: number): unknown {

@@ -1,3 +1,5 @@
+import type { AccountCandidate } from './slots.ts'
+
 /** What the slots of one user or account are at: `limit` 0 = no limit; `lastTaken` counts up with each slot taken, 0 = never. */
 export interface SlotLoad {
   limit: number
@@ -5,9 +7,11 @@ export interface SlotLoad {
   lastTaken: number
 }
 
+/** What decides between accounts besides their slots. */
+export type AccountRank = Pick<AccountCandidate, 'usedLast' | 'priority' | 'windowResetsAt'>
+
 export interface AccountStanding {
-  /** The smaller goes first. */
-  priority: number
+  rank: AccountRank
   pool: SlotLoad
 }
 
@@ -19,7 +23,10 @@ export function hasFreeSlot({ limit, inFlight }: SlotLoad): boolean {
   return limit === 0 || inFlight < limit
 }
 
-/** The account to take among those with a free slot: by priority, then share of slots in use, then least recently used. */
+/**
+ * The account to take among those with a free slot: one that is not to be used last, then by priority, by share of slots
+ * in use, by the window that resets soonest (what is left in it would be lost), and the least recently used.
+ */
 export function pickAccount<T extends AccountStanding>(standings: readonly T[]): T | null {
   let best: T | null = null
   for (const standing of standings) {
@@ -29,10 +36,12 @@ export function pickAccount<T extends AccountStanding>(standings: readonly T[]):
 }
 
 function comesBefore(a: AccountStanding, b: AccountStanding): boolean {
-  if (a.priority !== b.priority) return a.priority < b.priority
+  if (a.rank.usedLast !== b.rank.usedLast) return b.rank.usedLast
+  if (a.rank.priority !== b.rank.priority) return a.rank.priority < b.rank.priority
   const aLoad = loadOf(a.pool)
   const bLoad = loadOf(b.pool)
   if (aLoad !== bLoad) return aLoad < bLoad
+  if (a.rank.windowResetsAt !== b.rank.windowResetsAt) return a.rank.windowResetsAt < b.rank.windowResetsAt
   return a.pool.lastTaken < b.pool.lastTaken
 }
 

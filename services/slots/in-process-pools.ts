@@ -24,6 +24,10 @@ export interface Turn {
   /** The one option that the request waits for at first; after `widenAfterMs` any will do. null = any from the start. */
   only: PoolOption | null
   widenAfterMs: number
+  /** Its place among the waiters of each pool. */
+  arrival: number
+  /** Called when it is served, before its slot is taken. Must not throw. */
+  onTurn?: () => void
 }
 
 export interface Grant {
@@ -35,6 +39,8 @@ export interface Pools {
   /** Takes a slot; the caller has seen that one is free. */
   take: (pool: Pool, holder: string) => SlotLease
   changeLimit: (pool: Pool, limit: number) => void
+  /** The place of a request that comes now, behind all others. */
+  arrive: () => number
   /** Waits for a slot of the first option that has one. Rejects with SlotTimeoutError or the signal's reason. */
   awaitTurn: (turn: Turn, wait: WaitOptions) => Promise<Grant>
   renew: (leaseIds: string[]) => string[]
@@ -81,15 +87,19 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
     wake(pool)
   }
 
-  function queueUp({ subject, holder, options, only, widenAfterMs }: Turn, { deadlineAt, signal, onWait }: WaitOptions) {
+  function arrive(): number {
+    arrivals += 1
+    return arrivals
+  }
+
+  function queueUp(turn: Turn, { deadlineAt, signal, onWait }: WaitOptions) {
+    const { subject, holder, options, only, widenAfterMs, arrival, onTurn } = turn
     const { promise, resolve, reject } = Promise.withResolvers<Grant>()
     const waiter: Waiter = { grant }
     const entries: [Pool, QueueEntry<Waiter>][] = []
     const untilDeadlineMs = Math.max(0, deadlineAt - clock.now())
     const widens = only !== null && widenAfterMs < untilDeadlineMs
     let timer = widens ? clock.setTimer(widen, widenAfterMs) : clock.setTimer(timeOut, untilDeadlineMs)
-    arrivals += 1
-    const arrival = arrivals
 
     function join({ pool }: PoolOption): void {
       entries.push([pool, pool.queue.insert(waiter, arrival)])
@@ -105,6 +115,7 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
     }
 
     function grant(pool: Pool): void {
+      onTurn?.()
       // Taken before leaving the queue: a pool that looked idle in between would be forgotten.
       const lease = take(pool, holder)
       leave()
@@ -120,7 +131,7 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
 
     function timeOut(): void {
       leave()
-      reject(new SlotTimeoutError(subject))
+      reject(new SlotTimeoutError(subject, arrival))
     }
 
     function abort(): void {
@@ -137,6 +148,7 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
   return {
     take,
     changeLimit,
+    arrive,
 
     async awaitTurn(turn, wait) {
       const grant = await queueUp(turn, wait)

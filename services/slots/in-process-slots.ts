@@ -1,8 +1,18 @@
-import { hasFreeSlot, pickAccount } from './account-order.ts'
+import { hasFreeSlot, pickAccount, type AccountRank } from './account-order.ts'
 import type { Clock } from '../clock.ts'
 import { createPool, createPools, type Pool, type PoolOption } from './in-process-pools.ts'
-import { createSessionBindings } from './session-bindings.ts'
-import { NoCandidateError, type AccountSlotRequest, type Slots, type SlotSubject, type SlotUsage } from './slots.ts'
+import { createSessionBindings, UNBOUND } from './session-bindings.ts'
+import {
+  NoCandidateError,
+  type AccountSlotRequest,
+  type ConsideredAccount,
+  type Slots,
+  type SlotSubject,
+  type SlotUsage
+} from './slots.ts'
+
+// A user's slots are no choice.
+const UNRANKED: AccountRank = { usedLast: false, priority: 0, windowResetsAt: Infinity }
 
 export interface InProcessSlotsOptions {
   clock: Clock
@@ -30,10 +40,10 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
   /** The candidates that were not tried yet; those that were tell their limits all the same. */
   function optionsOf({ candidates, exclude }: AccountSlotRequest): PoolOption[] {
     const options: PoolOption[] = []
-    for (const { accountId, limit, priority } of candidates) {
-      const pool = poolIn(accounts, accountId, null)
-      pools.changeLimit(pool, limit)
-      if (!exclude.includes(accountId)) options.push({ pool, priority })
+    for (const candidate of candidates) {
+      const pool = poolIn(accounts, candidate.accountId, null)
+      pools.changeLimit(pool, candidate.limit)
+      if (!exclude.includes(candidate.accountId)) options.push({ pool, rank: candidate })
     }
     return options
   }
@@ -59,8 +69,9 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       const pool = poolIn(users, userId, users)
       pools.changeLimit(pool, limit)
       if (hasFreeSlot(pool)) return pools.take(pool, holder)
-      const options = [{ pool, priority: 0 }]
-      const grant = await pools.awaitTurn({ subject: 'user', holder, options, only: null, widenAfterMs: 0 }, wait)
+      const options = [{ pool, rank: UNRANKED }]
+      const arrival = pools.arrive()
+      const grant = await pools.awaitTurn({ subject: 'user', holder, options, only: null, widenAfterMs: 0, arrival }, wait)
       return grant.lease
     },
 
@@ -72,16 +83,25 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       const bound = boundOption(request, options)
       const widenAfterMs = pinned ? Infinity : affinityWaitMs
       const only = widenAfterMs > 0 ? bound : null
+      const arrival = request.arrival ?? pools.arrive()
+      let considered = loadsOf(options)
+      const onTurn = () => {
+        considered = loadsOf(options)
+      }
 
       const free = pickAccount(bound === null ? options : [bound]) ?? (only === null ? pickAccount(options) : null)
       const { pool, lease } =
         free === null
-          ? await pools.awaitTurn({ subject: 'account', holder, options, only, widenAfterMs }, wait)
+          ? await pools.awaitTurn({ subject: 'account', holder, options, only, widenAfterMs, arrival, onTurn }, wait)
           : { pool: free.pool, lease: pools.take(free.pool, holder) }
 
       const isCandidate = (id: string) => candidates.some(({ accountId }) => accountId === id)
-      const affinity = session === null ? 'none' : bindings.use(session, pool.id, isCandidate)
-      return { lease, accountId: pool.id, affinity }
+      const { affinity, binding } = session === null ? UNBOUND : bindings.use(session, pool.id, isCandidate)
+      return { lease, accountId: pool.id, affinity, binding, considered, arrival }
+    },
+
+    async noteUse(use) {
+      bindings.noteUse(use)
     },
 
     async renew(leaseIds) {
@@ -109,6 +129,10 @@ function poolIn(pools: Map<string, Pool>, id: string, home: Pool['home']): Pool 
     pools.set(id, pool)
   }
   return pool
+}
+
+function loadsOf(options: PoolOption[]): ConsideredAccount[] {
+  return options.map(({ pool }) => ({ accountId: pool.id, inFlight: pool.inFlight }))
 }
 
 function usageOf(subject: SlotSubject, pools: Map<string, Pool>): SlotUsage[] {

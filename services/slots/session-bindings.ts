@@ -1,45 +1,73 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
-import type { Affinity } from './slots.ts'
+import type { Affinity, SessionBinding, SessionUse } from './slots.ts'
 
 export interface SessionBindings {
   /** The account that the session is bound to, or null. Doesn't count as use. */
   accountOf: (session: string) => string | null
   /** Binds the session to the account that it got, or renews or keeps its binding, and says which. */
-  use: (session: string, accountId: string, isCandidate: (accountId: string) => boolean) => Affinity
+  use: (session: string, accountId: string, isCandidate: (accountId: string) => boolean) => BindingUse
+  /** Renews the binding that the answer came by, for at least as long as the cache it wrote lasts. */
+  noteUse: (use: SessionUse) => void
   size: () => number
 }
 
-interface Binding {
-  readonly accountId: string
+export interface BindingUse {
+  affinity: Affinity
+  /** The session's binding as it was before. */
+  binding: SessionBinding | null
+}
+
+/** What became of the binding of a request without a session. */
+export const UNBOUND: BindingUse = { affinity: 'none', binding: null }
+
+interface Entry {
+  binding: SessionBinding
   expiresAt: number
 }
 
-/** Which account each session stays with. When there are more than `max`, the least recently used are forgotten. */
+/**
+ * Which account each session stays with, for `ttlMs` after each use or as long as its prompt cache lasts. When there are
+ * more than `max`, the least recently used are forgotten.
+ */
 export function createSessionBindings(options: { clock: Clock; ttlMs: number; max: number }): SessionBindings {
   const { clock, ttlMs, max } = options
-  const bindings = new LRUCache<string, Binding>({ max })
+  const entries = new LRUCache<string, Entry>({ max })
 
-  function find(session: string): Binding | null {
-    const binding = bindings.get(session)
-    return binding === undefined || binding.expiresAt <= clock.now() ? null : binding
+  function find(session: string): Entry | null {
+    const entry = entries.get(session)
+    return entry === undefined || entry.expiresAt <= clock.now() ? null : entry
+  }
+
+  function renew(entry: Entry): void {
+    entry.expiresAt = clock.now() + Math.max(ttlMs, entry.binding.cacheTtlMs)
   }
 
   return {
-    accountOf: (session) => find(session)?.accountId ?? null,
+    accountOf: (session) => find(session)?.binding.accountId ?? null,
 
     use(session, accountId, isCandidate) {
-      const binding = find(session)
-      const expiresAt = clock.now() + ttlMs
-      if (binding?.accountId === accountId) {
-        binding.expiresAt = expiresAt
-        return 'kept'
+      const entry = find(session)
+      const binding = entry?.binding ?? null
+      if (entry !== null && entry.binding.accountId === accountId) {
+        renew(entry)
+        return { affinity: 'kept', binding }
       }
-      if (binding !== null && isCandidate(binding.accountId)) return 'spilled'
-      bindings.set(session, { accountId, expiresAt })
-      return binding === null ? 'new' : 'moved'
+      if (binding !== null && isCandidate(binding.accountId)) return { affinity: 'spilled', binding }
+      const fresh = { accountId, cacheReadTokens: 0, cacheTtlMs: 0, model: null }
+      entries.set(session, { binding: fresh, expiresAt: clock.now() + ttlMs })
+      return { affinity: binding === null ? 'new' : 'moved', binding }
     },
 
-    size: () => bindings.size
+    noteUse({ session, accountId, model, cacheReadTokens, cacheTtlMs }) {
+      const entry = find(session)
+      if (entry === null || entry.binding.accountId !== accountId) return
+      // An answer that writes nothing, or for a shorter time, doesn't end what was written before.
+      const longestTtlMs = Math.max(entry.binding.cacheTtlMs, cacheTtlMs)
+      entry.binding = { accountId, cacheReadTokens, cacheTtlMs: longestTtlMs, model }
+      renew(entry)
+    },
+
+    size: () => entries.size
   }
 }

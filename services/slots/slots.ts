@@ -16,11 +16,17 @@ export interface Slots {
    */
   acquireUser: (request: UserSlotRequest, wait: WaitOptions) => Promise<SlotLease>
   /**
-   * Chooses an account and takes a slot on it in one step: the session's bound account first, else by priority, load and
-   * recency. A waiting request is served by arrival among those that may use the freed account. Rejects like
-   * `acquireUser`, and with NoCandidateError when there is nothing to wait for.
+   * Chooses an account and takes a slot on it in one step: the session's bound account first, else by `usedLast`,
+   * priority, share of slots in use, `windowResetsAt` and least recent use, in this order. A waiting request is served by
+   * arrival among those that may use the freed account. Rejects like `acquireUser`, and with NoCandidateError when there
+   * is nothing to wait for.
    */
   acquireAccount: (request: AccountSlotRequest, wait: WaitOptions) => Promise<AccountSlot>
+  /**
+   * Notes what an answer said of the session's prompt cache and renews the session's binding. From then on the binding
+   * outlives each use by at least `cacheTtlMs`. Does nothing if the session is not bound to that account.
+   */
+  noteUse: (use: SessionUse) => Promise<void>
   /** Gives each lease its whole time to live again. Resolves to the ids of those that have ended. */
   renew: (leaseIds: string[]) => Promise<string[]>
   /** The users and accounts that have requests in flight or waiting; idle ones are left out. */
@@ -50,8 +56,12 @@ export interface AccountCandidate {
   accountId: string
   /** 0 = no limit. */
   limit: number
+  /** Goes behind all that are not, whatever its priority: its usage window is nearly spent. */
+  usedLast: boolean
   /** The smaller goes first. */
   priority: number
+  /** When the soonest of its usage windows starts anew, in epoch milliseconds; Infinity when it has none. */
+  windowResetsAt: number
 }
 
 export interface AccountSlotRequest {
@@ -67,6 +77,11 @@ export interface AccountSlotRequest {
   pinned: boolean
   /** How long a busy bound account is waited for before another one will do. */
   affinityWaitMs: number
+  /**
+   * For a request that asks again because it could not use the slot it got: that slot's `arrival`, by which it goes before
+   * all who came later than it once did. null = it asks for the first time.
+   */
+  arrival: number | null
 }
 
 export interface WaitOptions {
@@ -92,6 +107,39 @@ export interface AccountSlot {
   lease: SlotLease
   accountId: string
   affinity: Affinity
+  /** The session's binding as this choice found it; null = none, or no session. */
+  binding: SessionBinding | null
+  /** The candidates that were not excluded, full ones too, as they were when this slot was taken. */
+  considered: ConsideredAccount[]
+  /** Opaque; smaller for those who came earlier. */
+  arrival: number
+}
+
+export interface ConsideredAccount {
+  accountId: string
+  /** Without the request that asked. */
+  inFlight: number
+}
+
+/** The account that a session stays with, and what its answers from there said of its prompt cache. */
+export interface SessionBinding {
+  readonly accountId: string
+  /** What the newest answer read from the cache; 0 = nothing, or not known yet. */
+  readonly cacheReadTokens: number
+  /** How long the longest-lived entry that it was seen to write lasts; 0 = none seen. */
+  readonly cacheTtlMs: number
+  /** The model of the newest answer; null = not known yet. */
+  readonly model: string | null
+}
+
+/** What one answer said of its session's prompt cache. */
+export interface SessionUse {
+  session: string
+  accountId: string
+  model: string
+  cacheReadTokens: number
+  /** How long what it wrote to the cache lasts; 0 = it wrote nothing. */
+  cacheTtlMs: number
 }
 
 /**
@@ -114,10 +162,13 @@ export interface SlotUsage {
 export class SlotTimeoutError extends Error {
   override name = 'SlotTimeoutError'
   readonly subject: SlotSubject
+  /** With which an account is asked for again, without losing the place in the queue. */
+  readonly arrival: number
 
-  constructor(subject: SlotSubject) {
+  constructor(subject: SlotSubject, arrival: number) {
     super(`no ${subject} slot became free before the deadline`)
     this.subject = subject
+    this.arrival = arrival
   }
 }
 

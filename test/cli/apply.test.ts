@@ -52,7 +52,7 @@ test('without a server it applies to the embedded database, shows a generated ke
   const report = JSON.parse(first.out) as ApplyReport
   assert.deepEqual(
     report.plan.map(({ action, kind, name }) => `${action} ${kind} ${name}`),
-    ['create group default', 'create account main', 'create user dev@example.com', 'create key dev@example.com/laptop']
+    ['create group default', 'create user dev@example.com', 'create account main', 'create key dev@example.com/laptop']
   )
   assert.match(report.created_keys[0]?.key ?? '', /^sk-sluice-\S{40,}$/)
 

@@ -42,6 +42,9 @@ async function answerAfterPings(gateway: Gateway, behaviour: Behaviour) {
   return parseEvents(await response.text()).filter(({ event }) => event !== 'ping')
 }
 
+/** Among equals the account whose usage window ends soonest would go first. */
+const NO_WINDOWS = { 'anthropic-ratelimit-unified-5h-reset': null, 'anthropic-ratelimit-unified-7d-reset': null }
+
 const html = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Welcome</html>' }
 const lowCredit = {
   status: 400,
@@ -90,8 +93,9 @@ await suite('failing over', async () => {
     for (const [fault, behaviour] of ACCOUNTS_FAULTS) {
       for (const stream of [true, false]) {
         gateway.upstream.reset()
+        await gateway.heal()
         failAs(gateway, 'first', behaviour)
-        const response = await gateway.messages(ask({ stream }))
+        const response = await gateway.messages(saying(`${fault} ${stream}`, { stream }))
         assert.equal(response.status, 200, fault)
         assert.match(
           await response.text(),
@@ -112,8 +116,9 @@ await suite('failing over', async () => {
     const gateway = await startGateway(t, { env, declared: accounts(2) })
     for (const [fault, behaviour] of STREAM_FAULTS) {
       gateway.upstream.reset()
+      await gateway.heal()
       failAs(gateway, 'first', behaviour)
-      const response = await gateway.messages(ask({ stream: true }))
+      const response = await gateway.messages(saying(fault, { stream: true }))
       assert.equal(response.status, 200, fault)
       assert.match(await response.text(), /^event: message_start\n[^]*\nevent: message_stop\n/, fault)
       assert.deepEqual(asked(gateway), ['first', 'second'], fault)
@@ -271,6 +276,7 @@ await suite('when no account is left', async () => {
         gateway.upstream.setBehaviour(
           behaviour.error === undefined ? behaviour : { error: { message: 'Account acme-42 is out', ...behaviour.error } }
         )
+        await gateway.heal()
         const refusal = await refusalOf(await gateway.messages(ask({ stream })))
         assert.deepEqual([refusal.status, refusal.type], [status, type], JSON.stringify(behaviour))
         if (typeof message === 'string') assert.equal(refusal.message, message)
@@ -282,6 +288,7 @@ await suite('when no account is left', async () => {
   test('a limit that ends soon says when, in whole seconds', async (t) => {
     const gateway = await startGateway(t)
     for (const status of [429, 529]) {
+      await gateway.heal()
       gateway.upstream.setBehaviour({ error: { status }, headers: { 'retry-after': '7' } })
       const refusal = await refusalOf(await gateway.messages(ask()))
       assert.deepEqual(
@@ -326,7 +333,8 @@ await suite('when no account is left', async () => {
       [401, 'api_error'],
       [500, 'api_error']
     ] as const) {
-      const events = await answerAfterPings(gateway, { error: { status } })
+      await gateway.heal()
+      const events = await answerAfterPings(gateway, { error: { status }, headers: { 'retry-after': '7' } })
       assert.deepEqual(
         events.map(({ event, data }) => [event, data.error?.type]),
         [['error', type]]
@@ -455,6 +463,7 @@ await suite('which account is asked', async () => {
     const gateway = await startGateway(t, {
       declared: (url) => ({ accounts: ['first', 'second', 'third'].map((name) => account(name, url)) })
     })
+    gateway.upstream.setBehaviour({ headers: NO_WINDOWS })
     for (let n = 0; n < 6; n++) await (await gateway.messages(saying(`question ${n}`))).arrayBuffer()
     const [a, b, c, ...again] = asked(gateway)
     assert.equal(new Set([a, b, c]).size, 3)
@@ -465,6 +474,7 @@ await suite('which account is asked', async () => {
     const gateway = await startGateway(t, {
       declared: (url) => ({ accounts: ['first', 'second', 'third'].map((name) => account(name, url)) })
     })
+    gateway.upstream.setBehaviour({ headers: NO_WINDOWS })
     for (let n = 0; n < 4; n++) {
       for (const id of ['one', 'two', 'three']) {
         await (await gateway.messages(saying(`turn ${n}`), { headers: session(id) })).arrayBuffer()

@@ -49,7 +49,10 @@ async function exerciseEverything(gateway: Gateway) {
   }
   for (const behaviour of BEHAVIOURS) {
     gateway.upstream.setBehaviour(behaviour)
-    for (const stream of [true, false]) await send(withPrompt({ stream }))
+    for (const stream of [true, false]) {
+      await gateway.heal()
+      await send(withPrompt({ stream }))
+    }
     await send(withPrompt(), { path: `/v1/messages/count_tokens?x=${PROMPT}` })
   }
   gateway.upstream.setBehaviour({ text: ANSWER, deltas: 50, paceMs: 5 })
@@ -67,6 +70,7 @@ async function exerciseEverything(gateway: Gateway) {
   await send(withPrompt(), { path: '/admin/v1/apply', headers: { authorization: `Bearer ${CLIENT_KEY}` } })
   await (await gateway.get(`/v1/models?after_id=${PROMPT}`)).text()
 
+  await gateway.heal()
   const free = await occupy(gateway, 2)
   await send(withPrompt({ stream: true }))
   await free()

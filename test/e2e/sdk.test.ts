@@ -149,6 +149,7 @@ await suite('errors raise in the SDK as what they are', async () => {
       const gateway = await startGateway(t)
       gateway.upstream.setBehaviour(behaviour)
       for (const stream of [true, false]) {
+        await gateway.heal()
         const error = await failureOf(clientOf(gateway).messages.create({ ...PARAMS, stream }))
         assert.ok(error instanceof raised, String(error))
         assert.equal(error.status, status)
@@ -208,6 +209,7 @@ await suite('errors raise in the SDK as what they are', async () => {
 
 await suite('the SDK repeats', async () => {
   const attemptsAt = async (gateway: Gateway, behaviour: Behaviour) => {
+    await gateway.heal()
     gateway.upstream.reset()
     gateway.upstream.setBehaviour(behaviour)
     const startedAt = performance.now()

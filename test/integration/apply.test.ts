@@ -6,7 +6,9 @@ import { applyDesired, applyWithin, type ApplyResult } from '../../services/set-
 import { ApplyError } from '../../services/set-up/apply-plan.ts'
 import { parseDeclarativeFile } from '../../services/set-up/declarative-file.ts'
 import { provisionFirstStart } from '../../services/set-up/provisioning.ts'
+import { openCredentials, sealCredentials, type AccountCredentials } from '../../services/accounts/credentials.ts'
 import { findClientKey } from '../../services/records/client-keys.ts'
+import { inTransaction, type Queryable } from '../../services/records/queryable.ts'
 import { createSecretBox, hashClientKey } from '../../services/secrets.ts'
 import { postgresPool } from '../support/databases.ts'
 import { startEmbeddedPool } from '../support/embedded-pool.ts'
@@ -74,8 +76,8 @@ test('a file is created as it says, and applied once more it changes nothing', a
   assert.deepEqual(doings(await apply(FILE)), [
     'create group default',
     'create group pro',
-    'create account main',
     'create user dev@example.com',
+    'create account main',
     'create key dev@example.com/laptop',
     'create key dev@example.com/ci',
     'create subscription dev@example.com/pro'
@@ -120,8 +122,8 @@ test('what differs is changed, and the plan names old and new but no secret', as
   assert.deepEqual(doings(result), [
     'change group default | rate_multiplier: 1 → 1.25',
     'change group pro | daily_limit_usd: 10 → none',
-    'change account main | credentials: (secret) → (changed) | groups: default, pro → default',
     'change user dev@example.com | role: user → admin | concurrency: 5 → 0',
+    'change account main | credentials: (secret) → (changed) | groups: default, pro → default',
     'change key dev@example.com/laptop | key: (secret) → (changed)',
     'change key dev@example.com/ci | group: pro → default'
   ])
@@ -187,8 +189,8 @@ users: [{email: ops@example.com, keys: [{name: k, key: key-of-an-operator-12345}
   const pruned = await apply(smaller, { prune: true })
   assert.deepEqual(doings(pruned), [
     'change group pro | status: active → disabled',
-    'change account main | status: active → disabled',
     'change user dev@example.com | status: active → disabled',
+    'change account main | status: active → disabled',
     'change key dev@example.com/laptop | status: active → disabled',
     'change key dev@example.com/ci | status: active → disabled',
     'change subscription dev@example.com/pro | status: active → suspended'
@@ -251,6 +253,263 @@ test('credentials that no secret key opens any more are replaced by those of the
   const desired = parseDeclarativeFile(FILE, { fileName: 'f', variables: {} })
   const result = await applyDesired(database.pool, desired, { secretBox: other, clock })
   assert.deepEqual(doings(result), ['change account main | credentials: (secret) → (changed)'])
+})
+
+const DEV = 'users: [{email: dev@example.com}]\ngroups: [{name: default, kind: balance}, {name: pro, kind: balance}]\n'
+const OAUTH = 'credentials: {access_token: at-1, refresh_token: rt-1, expires_at: 1790000000}'
+const signIn = (more: string) => `${DEV}accounts: [{name: main, owner: dev@example.com, ${more}}]\n`
+
+async function storedCredentials(name = 'main', box = secretBox): Promise<AccountCredentials> {
+  const { rows } = await database.pool.query<{ type: AccountCredentials['type']; credentials: Buffer }>(
+    'select type, credentials from accounts where name = $1',
+    [name]
+  )
+  assert(rows[0] !== undefined)
+  return openCredentials(box, name, rows[0].type, rows[0].credentials)
+}
+
+/** Does what a refresh or a login does to what was declared. */
+async function renew(tokens: { accessToken: string; refreshToken: string; expiresAt: number }) {
+  const credentials = await storedCredentials()
+  assert(credentials.type === 'oauth')
+  await database.pool.query('update accounts set credentials = $1', [
+    sealCredentials(secretBox, 'main', { ...credentials, tokens })
+  ])
+}
+
+test('a sign-in is stored with its owner, who may be made by the same file', async () => {
+  const result = await apply(signIn(`type: oauth, header_profile: true, ${OAUTH}`))
+  assert.deepEqual(doings(result), [
+    'create group default',
+    'create group pro',
+    'create user dev@example.com',
+    'create account main'
+  ])
+  const stored = await storedCredentials()
+  assert(stored.type === 'oauth')
+  assert.deepEqual(stored.tokens, { accessToken: 'at-1', refreshToken: 'rt-1', expiresAt: 1_790_000_000_000 })
+  assert.deepEqual(
+    await column('select u.email from accounts a join users u on u.id = a.owner_id where a.header_profile and not a.shared'),
+    ['dev@example.com']
+  )
+  assert.deepEqual(result.plan.warnings, [])
+})
+
+test('the expiry of tokens may be a time, seconds or milliseconds; left out, they count as expired', async () => {
+  for (const [written, expiresAt] of [
+    ['1790000000', 1_790_000_000_000],
+    ['1790000000123', 1_790_000_000_123],
+    ['2026-12-31T23:59:59Z', Date.parse('2026-12-31T23:59:59Z')],
+    ['null', 0]
+  ] as const) {
+    await database.clear()
+    await apply(signIn(`type: oauth, ${OAUTH.replace('1790000000', written)}`))
+    const stored = await storedCredentials()
+    assert.equal(stored.type === 'oauth' && stored.tokens?.expiresAt, expiresAt)
+  }
+})
+
+test('a file that is applied again undoes neither a renewal nor a login', async () => {
+  const text = signIn(`type: oauth, ${OAUTH}`)
+  await apply(text)
+  const renewed = { accessToken: 'at-2', refreshToken: 'rt-2', expiresAt: START }
+  await renew(renewed)
+  assert.deepEqual(doings(await apply(text)), [])
+  assert.deepEqual(doings(await apply(text.replace('type:', 'concurrency: 9, type:'))), [
+    'change account main | concurrency: 5 → 9'
+  ])
+  assert.deepEqual(doings(await apply(signIn('type: oauth'))), ['change account main | concurrency: 9 → 5'])
+  const stored = await storedCredentials()
+  assert.deepEqual(stored.type === 'oauth' && stored.tokens, renewed)
+})
+
+test('other tokens in the file replace those stored, and mend an account in error', async () => {
+  await apply(signIn(`type: oauth, ${OAUTH}`))
+  await renew({ accessToken: 'at-2', refreshToken: 'rt-2', expiresAt: START })
+  await database.pool.query(`update accounts set status = 'error', error = 'invalid_grant'`)
+  assert.deepEqual(doings(await apply(signIn(`type: oauth, ${OAUTH.replace('rt-1', 'rt-3')}`))), [
+    'change account main | credentials: (secret) → (changed) | status: error → active'
+  ])
+  const stored = await storedCredentials()
+  assert.equal(stored.type === 'oauth' && stored.tokens?.refreshToken, 'rt-3')
+  assert.deepEqual(await column('select error from accounts'), [null])
+})
+
+test('an account may be signed in later, which a warning says until it is done', async () => {
+  for (const type of ['oauth', 'setup-token'] as const) {
+    await database.clear()
+    const result = await apply(signIn(`type: ${type}`))
+    assert.deepEqual(result.plan.warnings, ['account main is not signed in yet: run `sluice accounts login main`'])
+    const signedIn: AccountCredentials =
+      type === 'oauth'
+        ? { type, tokens: { accessToken: 'at-1', refreshToken: 'rt-1', expiresAt: START }, declared: null }
+        : { type, accessToken: 'st-1', declared: null }
+    const sealed = sealCredentials(secretBox, 'main', signedIn)
+    await database.pool.query('update accounts set credentials = $1', [sealed])
+    const again = await apply(signIn(`type: ${type}`))
+    assert.deepEqual([doings(again), again.plan.warnings], [[], []])
+    assert.deepEqual(await column('select credentials from accounts'), [sealed])
+  }
+})
+
+test('a shared sign-in is warned of each time, with the reason', async () => {
+  const text = `${DEV}accounts: [{name: main, type: setup-token, shared: true, credentials: {access_token: st-1}}]`
+  for (const _ of ['first', 'again']) {
+    assert.deepEqual((await apply(text)).plan.warnings, [
+      "account main is shared, and Anthropic's terms bar routing other people's requests through somebody's own sign-in: you answer for serving others with it"
+    ])
+  }
+  const stored = await storedCredentials()
+  assert.equal(stored.type === 'setup-token' && stored.accessToken, 'st-1')
+  assert.deepEqual(doings(await apply(signIn('type: setup-token'))), [
+    'change account main | owner: none → dev@example.com | shared: true → false'
+  ])
+})
+
+test('an account changes its type with new credentials only', async () => {
+  await apply(`${DEV}accounts: [{name: main, type: api-key, credentials: {api_key: upstream-key-1}}]`)
+  assert.deepEqual(await problemsOf(signIn('type: oauth')), [
+    'accounts[0].type: account main is of type api-key: to change that, give it new credentials'
+  ])
+  assert.deepEqual(doings(await apply(signIn(`type: oauth, ${OAUTH}`))), [
+    'change account main | credentials: (secret) → (changed) | type: api-key → oauth | owner: none → dev@example.com'
+  ])
+  assert.deepEqual(doings(await apply(signIn(`type: oauth, ${OAUTH}`))), [])
+  assert.deepEqual(doings(await apply(signIn('type: setup-token, credentials: {access_token: at-1}'))), [
+    'change account main | credentials: (secret) → (changed) | type: oauth → setup-token'
+  ])
+  assert.equal((await storedCredentials()).type, 'setup-token')
+})
+
+test('sign-ins and proxies that no secret key opens any more are replaced by those of the file', async () => {
+  const text = `proxies: [{name: corp, url: "http://u:p@proxy"}]\n${signIn(`type: oauth, proxy: corp, ${OAUTH}`)}`
+  await apply(text)
+  const other = createSecretBox([Buffer.alloc(32, 9).toString('hex')])
+  const applyWithOther = (file: string) =>
+    applyDesired(database.pool, parseDeclarativeFile(file, { fileName: 'f', variables: {} }), { secretBox: other, clock })
+  const withoutThem = await applyWithOther(signIn('type: oauth, proxy: corp'))
+  assert.deepEqual(doings(withoutThem), [])
+  assert.match(
+    withoutThem.plan.warnings[0] ?? '',
+    /account main has stored credentials that cannot be opened: run `sluice accounts login/
+  )
+  assert.deepEqual(doings(await applyWithOther(text)), [
+    'change proxy corp | url: (secret) → (changed)',
+    'change account main | credentials: (secret) → (changed)'
+  ])
+  const mended = await storedCredentials('main', other)
+  assert.equal(mended.type === 'oauth' && mended.tokens?.accessToken, 'at-1')
+  assert.deepEqual(doings(await applyWithOther(text)), [])
+})
+
+test('what the gateway notes while a file is applied is not written over', async () => {
+  await apply(signIn(`type: oauth, ${OAUTH}`))
+  const desired = parseDeclarativeFile(signIn(`type: oauth, priority: 1, ${OAUTH}`), { fileName: 'f', variables: {} })
+  await inTransaction(database.pool, async (client) => {
+    const noting: Queryable = {
+      query: async (text: string, values?: unknown[]) => {
+        if (text.startsWith('update accounts')) {
+          await client.query(
+            `update accounts set status = 'error', error = 'noted', schedulable = false, credentials = 'newer'`
+          )
+        }
+        return await client.query(text, values)
+      }
+    }
+    await applyWithin(noting, desired, { secretBox, clock })
+  })
+  const { rows } = await database.pool.query('select status, error, schedulable, credentials, priority from accounts')
+  assert.deepEqual(rows, [
+    { status: 'error', error: 'noted', schedulable: false, credentials: Buffer.from('newer'), priority: 1 }
+  ])
+})
+
+test('proxies are made from their list and from URLs, used by name, and their password can be changed', async () => {
+  const account = (name: string, proxy: string) => `{name: ${name}, type: api-key, credentials: {api_key: k1}, proxy: ${proxy}}`
+  const text = (password: string, more = '') =>
+    `${DEV}proxies: [{name: corp, url: "https://u:${password}@proxy:3129"}]
+accounts: [${account('a', 'corp')}, ${account('b', `"http://u:${password}@other/"`)}, ${account('c', `"http://u:${password}@OTHER:80"`)}${more}]`
+  const first = await apply(text('p1'))
+  assert.deepEqual(
+    doings(first).filter((line) => line.includes('proxy')),
+    ['create proxy corp', 'create proxy http://u@other:80']
+  )
+  assert.deepEqual(await column('select p.name from accounts a join proxies p on p.id = a.proxy_id order by a.name'), [
+    'corp',
+    'http://u@other:80',
+    'http://u@other:80'
+  ])
+  const [sealed] = await column(`select url from proxies where name = 'corp'`)
+  assert.equal(secretBox.open(sealed as Buffer, 'proxy:corp'), 'https://u:p1@proxy:3129')
+
+  assert.deepEqual(doings(await apply(text('p1'))), [])
+  const changed = await apply(text('p2'))
+  assert.deepEqual(doings(changed), [
+    'change proxy corp | url: (secret) → (changed)',
+    'change proxy http://u@other:80 | url: (secret) → (changed)'
+  ])
+  assert.doesNotMatch(JSON.stringify(changed.plan.steps.map(({ changes }) => changes)), /p1|p2/)
+  assert.deepEqual(doings(await apply(text('p2'))), [])
+
+  // A file that names the proxy without describing it, and one without it, which pruning does not remove.
+  assert.deepEqual(doings(await apply(`accounts: [${account('b', 'corp')}, ${account('c', 'null')}]`)), [
+    'change account b | proxy: http://u@other:80 → corp',
+    'change account c | proxy: http://u@other:80 → none'
+  ])
+  await apply(`${DEV}accounts: [${account('c', 'null')}]`, { prune: true })
+  assert.deepEqual(await column('select name from proxies order by name'), ['corp', 'http://u@other:80'])
+  assert.deepEqual(
+    await column(`select p.name from accounts a join proxies p on p.id = a.proxy_id where status = 'disabled'`),
+    ['corp', 'corp']
+  )
+})
+
+test('a proxy or an owner that is nowhere is named with the field that refers to it', async () => {
+  assert.deepEqual(
+    await problemsOf(`groups: [{name: default, kind: balance}]
+accounts:
+  - {name: a, type: api-key, credentials: {api_key: k1}, proxy: "proxy:3128"}
+  - {name: b, type: oauth, owner: Gone@example.com}
+`),
+    [
+      'accounts[0].proxy: there is no proxy proxy:3128, neither in the file nor in the database (a URL begins like http://)',
+      'accounts[1].owner: there is no user gone@example.com, neither in the file nor in the database'
+    ]
+  )
+})
+
+test('an owner in the database is enough', async () => {
+  await apply(DEV)
+  await apply('accounts: [{name: main, type: oauth, owner: DEV@example.com}]')
+  assert.deepEqual(await column('select u.email from accounts a join users u on u.id = a.owner_id'), ['dev@example.com'])
+})
+
+test('rules for models are set and taken back', async () => {
+  const text = `groups: [{name: default, kind: balance, model_mapping: {opus: claude-opus-4-5}}]
+accounts: [{name: main, type: api-key, credentials: {api_key: k1}, allowed_models: [b, a]}]`
+  await apply(text)
+  assert.deepEqual(await column('select model_mapping from groups'), [{ opus: 'claude-opus-4-5' }])
+  assert.deepEqual(await column('select allowed_models from accounts'), [['b', 'a']])
+  assert.deepEqual(doings(await apply(text.replace('[b, a]', '[a, b]'))), [])
+  const without = text.replace(', model_mapping: {opus: claude-opus-4-5}', '').replace(', allowed_models: [b, a]', '')
+  assert.deepEqual(doings(await apply(without)), [
+    'change group default | model_mapping: opus → claude-opus-4-5 → none',
+    'change account main | allowed_models: a, b → all'
+  ])
+})
+
+test('a priority within a group stays for as long as the account serves the group', async () => {
+  const text = (groups: string) =>
+    `${DEV}accounts: [{name: main, type: api-key, credentials: {api_key: k1}, groups: [${groups}]}]`
+  await apply(text('default, pro'))
+  await database.pool.query(
+    `update account_groups set priority = 7 where group_id = (select id from groups where name = 'pro')`
+  )
+  await apply(text('pro'))
+  assert.deepEqual(await column('select priority from account_groups'), [7])
+  await apply(text('default'))
+  await apply(text('default, pro'))
+  assert.deepEqual(await column('select priority from account_groups'), [null, null])
 })
 
 test('the opening balance is entered once; another one later only warns', async () => {

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
   createSecretBox,
   generateClientKey,
   hashClientKey,
-  loadOrCreateSecretKey,
   prefixForDisplay,
   SecretKeyInvalidError,
   SecretKeyMissingError,
@@ -79,13 +75,18 @@ test('a key is 32 bytes as hex or base64; anything else is refused without being
   assert.throws(() => createSecretBox([]), SecretKeyInvalidError)
 })
 
-test('a generated secret key is kept in a file for its owner only, and stays the same', (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'sluice-test-secrets-'))
-  t.after(() => rmSync(dir, { recursive: true, force: true }))
-  const key = loadOrCreateSecretKey(join(dir, 'data'))
-  createSecretBox([key])
-  assert.equal(loadOrCreateSecretKey(join(dir, 'data')), key)
-  assert.equal(statSync(join(dir, 'data', 'secret-key')).mode & 0o777, 0o600)
+test('a key added while it runs seals from then on, and what was sealed before still opens', () => {
+  const [oldKey, added] = [newKey(), newKey()]
+  const box = createSecretBox([oldKey])
+  const before = box.seal('secret', 'a')
+  assert.equal(box.isCurrent(before), true)
+  box.addKey(added)
+  const after = box.seal('secret', 'a')
+  assert.deepEqual([box.isCurrent(before), box.isCurrent(after)], [false, true])
+  assert.deepEqual([box.open(before, 'a'), createSecretBox([added]).open(after, 'a')], ['secret', 'secret'])
+  assert.throws(() => box.addKey('no key'), SecretKeyInvalidError)
+  assert.equal(box.isCurrent(box.seal('secret', 'a')), true)
+  assert.deepEqual([box.isCurrent(Buffer.alloc(0)), box.isCurrent(Buffer.alloc(60))], [false, false])
 })
 
 test('client keys are long, recognisable, different, and stored as a hash', () => {

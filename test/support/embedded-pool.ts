@@ -22,7 +22,9 @@ export async function startEmbeddedPool() {
     dataDir,
     /** Empties what can be provisioned. */
     clear: () =>
-      pool.query('truncate groups, users, accounts, account_groups, api_keys, subscriptions, ledger_entries restart identity'),
+      pool.query(
+        'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, ledger_entries restart identity cascade'
+      ),
     async stop() {
       await pool.end()
       await database.stop()

@@ -67,7 +67,22 @@ export interface ErrorBody {
   request_id: string
 }
 
+/** An account as the admin API lists it. */
+export interface ListedAccount {
+  id: string
+  name: string
+  type: string
+  status: string
+  error: string | null
+  cooldowns: { kind: string; scope: string | null; reason: string; since: string; until: string; probe_at: string | null }[]
+  windows: { name: string; status: string | null; utilization: number | null; resets_at: string | null }[]
+  owner: string | null
+  shared: boolean
+  proxy: string | null
+}
+
 export interface Declared {
+  proxies?: object[]
   groups?: object[]
   accounts?: object[]
   users?: object[]
@@ -81,7 +96,7 @@ export interface GatewayOptions {
   embedded?: boolean
 }
 
-function defaults(upstreamUrl: string): Required<Declared> {
+function defaults(upstreamUrl: string): Declared {
   return {
     groups: [{ name: 'default', kind: 'balance' }],
     accounts: [account('main', upstreamUrl)],
@@ -149,6 +164,25 @@ export async function startGateway(t: TestContext, { env = {}, declared, embedde
   }
   const list = async <T>(path: string) => (await admin<{ data: T[] }>(path)).data
 
+  async function accountNamed(name: string): Promise<ListedAccount> {
+    const found = (await list<ListedAccount>('/accounts')).find((entry) => entry.name === name)
+    assert.ok(found !== undefined, `there is no account ${name}`)
+    return found
+  }
+
+  async function post<T>(path: string, body?: object): Promise<T> {
+    const response = await fetch(`${running.url}/admin/v1${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' })
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+    })
+    assert.equal(response.status, 200, await response.clone().text())
+    return (await response.json()) as T
+  }
+
   return {
     upstream,
     dataDir,
@@ -181,6 +215,21 @@ export async function startGateway(t: TestContext, { env = {}, declared, embedde
     async balance() {
       const users = await list<{ email: string; balance_usd: string }>('/users')
       return users.find(({ email }) => email === USER)!.balance_usd
+    },
+    accountNamed,
+    /** The cooldowns of an account, once all that is known of accounts is stored. */
+    async cooldowns(name: string) {
+      await running.app.healthStored()
+      return (await accountNamed(name)).cooldowns
+    },
+    /** What an operator does with an account: `test`, `clear-error`, `refresh`, `disable`, `enable`. */
+    async act<T = { ok?: boolean; problem?: string | null }>(name: string, what: string): Promise<T> {
+      return await post<T>(`/accounts/${(await accountNamed(name)).id}/${what}`)
+    },
+    post,
+    /** Forgets what faults have done to the accounts. */
+    async heal() {
+      for (const { id } of await list<ListedAccount>('/accounts')) await post(`/accounts/${id}/clear-error`)
     },
     slots: () => list<{ subject: string; name: string; limit: number; in_flight: number; waiting: number }>('/slots'),
     /** A request to the Messages API of the gateway. */

@@ -6,6 +6,7 @@ import {
   type AccountCandidate,
   type AccountSlot,
   type AccountSlotRequest,
+  type ConsideredAccount,
   type SlotLease,
   type Slots,
   type WaitOptions
@@ -29,6 +30,7 @@ export interface SlotsUnderTest {
 export type CreateSlots = (t: TestContext, options: SlotsOptions) => Promise<SlotsUnderTest>
 
 interface Waiting<T> {
+  holder: string
   state: 'waiting' | 'granted' | 'rejected'
   value: T | null
   error: unknown
@@ -45,13 +47,14 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
     async function watch<T>(waitMs: number, acquire: (wait: WaitOptions, holder: string) => Promise<T>): Promise<Waiting<T>> {
       const controller = new AbortController()
       const abort = (reason: Error) => controller.abort(reason)
-      const waiting: Waiting<T> = { state: 'waiting', value: null, error: null, waits: 0, abort }
+      holders += 1
+      const holder = `exchange-${holders}`
+      const waiting: Waiting<T> = { holder, state: 'waiting', value: null, error: null, waits: 0, abort }
       const onWait = () => {
         waiting.waits += 1
       }
-      holders += 1
       const deadlineAt = clock.now() + waitMs
-      acquire({ deadlineAt, signal: controller.signal, onWait }, `exchange-${holders}`).then(
+      acquire({ deadlineAt, signal: controller.signal, onWait }, holder).then(
         (value) => Object.assign(waiting, { state: 'granted', value }),
         (error: unknown) => Object.assign(waiting, { state: 'rejected', error })
       )
@@ -59,18 +62,25 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       return waiting
     }
 
+    const askAccount = (request: Partial<AccountSlotRequest>, waitMs = 20_000) =>
+      watch(waitMs, (wait, holder) =>
+        slots.acquireAccount(
+          { candidates: [], exclude: [], holder, session: null, pinned: false, affinityWaitMs: 0, arrival: null, ...request },
+          wait
+        )
+      )
+
     return {
       slots,
       clock,
       askUser: (userId: string, limit: number, waitMs = 20_000) =>
         watch(waitMs, (wait, holder) => slots.acquireUser({ userId, limit, holder }, wait)),
-      askAccount: (request: Partial<AccountSlotRequest>, waitMs = 20_000) =>
-        watch(waitMs, (wait, holder) =>
-          slots.acquireAccount(
-            { candidates: [], exclude: [], holder, session: null, pinned: false, affinityWaitMs: 0, ...request },
-            wait
-          )
-        ),
+      askAccount,
+      /** Another slot for the request that got `earlier`, and gave it back. */
+      askAgain: ({ holder, value }: Waiting<AccountSlot>, request: Partial<AccountSlotRequest>) => {
+        assert.ok(value, 'the slot was granted')
+        return askAccount({ ...request, holder, arrival: value.arrival })
+      },
       release: async (waiting: Waiting<SlotLease> | Waiting<AccountSlot>) => {
         await leaseOf(waiting).release()
         await clock.advance(0)
@@ -318,6 +328,77 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.equal(accountOf(await askAccount({ candidates: [small, large] })), 'large')
     })
 
+    test('an account that is used last goes behind all others, whatever its priority and load, and before waiting', async (t) => {
+      const { askAccount } = await setUp(t)
+      const nearlySpent = account('nearly spent', { usedLast: true, priority: 1, limit: 2 })
+      const candidates = [nearlySpent, account('other', { priority: 60, limit: 2 })]
+      const slots = [
+        await askAccount({ candidates }),
+        await askAccount({ candidates }),
+        await askAccount({ candidates }),
+        await askAccount({ candidates })
+      ]
+      assert.deepEqual(slots.map(accountOf), ['other', 'other', 'nearly spent', 'nearly spent'])
+    })
+
+    test('among accounts that are used last the priority counts again', async (t) => {
+      const { askAccount } = await setUp(t)
+      const candidates = [
+        account('spare', { usedLast: true, priority: 60, windowResetsAt: 1000 }),
+        account('main', { usedLast: true, priority: 50, windowResetsAt: 2000 })
+      ]
+      assert.equal(accountOf(await askAccount({ candidates })), 'main')
+    })
+
+    test('at the same load, the account whose window resets soonest goes first, and last one without a window', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const soon = account('soon', { windowResetsAt: 1000 })
+      const late = account('late', { windowResetsAt: 2000 })
+      const without = account('without')
+      // Used most recently, which counts only among equals.
+      for (const candidate of [without, late, soon]) await release(await askAccount({ candidates: [candidate] }))
+      const candidates = [without, late, soon]
+      const slots = [await askAccount({ candidates }), await askAccount({ candidates }), await askAccount({ candidates })]
+      assert.deepEqual(slots.map(accountOf), ['soon', 'late', 'without'])
+    })
+
+    test('the load counts before the window', async (t) => {
+      const { askAccount } = await setUp(t)
+      const candidates = [
+        account('soon', { windowResetsAt: 1000, limit: 5 }),
+        account('late', { windowResetsAt: 2000, limit: 2 })
+      ]
+      const slots = [await askAccount({ candidates }), await askAccount({ candidates }), await askAccount({ candidates })]
+      assert.deepEqual(slots.map(accountOf), ['soon', 'late', 'soon'])
+    })
+
+    test('a slot tells how busy the accounts were that could be had, without the request itself', async (t) => {
+      const { askAccount } = await setUp(t)
+      const a = account('a', { limit: 2 })
+      const b = account('b', { limit: 2 })
+      const c = account('c', { limit: 9 })
+      const seen: unknown[] = []
+      for (let n = 0; n < 4; n += 1) seen.push((await askAccount({ candidates: [a, b, c], exclude: ['c'] })).value?.considered)
+      assert.deepEqual(seen, [
+        [load('a', 0), load('b', 0)],
+        [load('a', 1), load('b', 0)],
+        [load('a', 1), load('b', 1)],
+        [load('a', 2), load('b', 1)]
+      ])
+    })
+
+    test('a slot that was waited for tells how busy the accounts were when it was freed', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const b = account('b', { limit: 2 })
+      await askAccount({ candidates: [account('a')] })
+      const onB = [await askAccount({ candidates: [b] }), await askAccount({ candidates: [b] })]
+      const waiter = await askAccount({ candidates: [b] })
+      const either = await askAccount({ candidates: [account('a'), b] })
+      for (const slot of onB) await release(slot)
+      assert.deepEqual(waiter.value?.considered, [load('b', 1)])
+      assert.deepEqual(either.value?.considered, [load('a', 1), load('b', 1)])
+    })
+
     test('at the same load, the account used least recently goes first, before all one that was never used', async (t) => {
       const { askAccount, release } = await setUp(t)
       const candidates = [account('a'), account('b'), account('c')]
@@ -471,6 +552,62 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
     })
   })
 
+  describe(`asking again for an account of ${name}`, () => {
+    test('a request that gave its slot back waits before all who came after it, behind all who came before', async (t) => {
+      const { askAccount, askAgain, release } = await setUp(t)
+      const a = await askAccount({ candidates: [account('a')] })
+      const older = await askAccount({ candidates: [account('a')] })
+      const returning = await askAccount({ candidates: [account('b')] })
+      const younger = await askAccount({ candidates: [account('a')] })
+      await release(returning)
+      const again = await askAgain(returning, { candidates: [account('a')] })
+      assert.equal(again.waits, 1)
+      await release(a)
+      assert.deepEqual([older.state, again.state, younger.state], ['granted', 'waiting', 'waiting'])
+      await release(older)
+      assert.deepEqual([again.state, younger.state], ['granted', 'waiting'])
+    })
+
+    test('it keeps its place also when it had waited for that slot, and each further time', async (t) => {
+      const { askAccount, askAgain, release } = await setUp(t)
+      const a = await askAccount({ candidates: [account('a')] })
+      const b = await askAccount({ candidates: [account('b')] })
+      const first = await askAccount({ candidates: [account('b')] })
+      const younger = await askAccount({ candidates: [account('a')] })
+      await release(b)
+      await release(first)
+      const second = await askAgain(first, { candidates: [account('c')] })
+      await release(second)
+      const third = await askAgain(second, { candidates: [account('a')] })
+      await release(a)
+      assert.deepEqual([third.state, younger.state], ['granted', 'waiting'])
+    })
+
+    test('after the affinity wait, too, it has the place of its first arrival', async (t) => {
+      const { askAccount, askAgain, release, clock } = await setUp(t)
+      await askAccount({ candidates: [account('a')], session: 's' })
+      const b = await askAccount({ candidates: [account('b')] })
+      const returning = await askAccount({ candidates: [account('c')] })
+      const younger = await askAccount({ candidates: [account('b')] })
+      await release(returning)
+      const candidates = [account('a'), account('b')]
+      const again = await askAgain(returning, { candidates, session: 's', affinityWaitMs: 200 })
+      await clock.advance(300)
+      await release(b)
+      assert.deepEqual([accountOf(again), again.value?.affinity, younger.state], ['b', 'spilled', 'waiting'])
+    })
+
+    test('a free slot is taken at once, whoever waits elsewhere', async (t) => {
+      const { askAccount, askAgain, release } = await setUp(t)
+      const returning = await askAccount({ candidates: [account('a')] })
+      await release(returning)
+      await askAccount({ candidates: [account('a')] })
+      const younger = await askAccount({ candidates: [account('a')] })
+      const again = await askAgain(returning, { candidates: [account('a'), account('b')] })
+      assert.deepEqual([accountOf(again), again.waits, younger.state], ['b', 0, 'waiting'])
+    })
+  })
+
   describe(`session affinity of ${name}`, () => {
     test('a session stays with its account, also when another one has more room', async (t) => {
       const { askAccount } = await setUp(t)
@@ -481,9 +618,32 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.deepEqual([first.value?.affinity, accountOf(second), second.value?.affinity], ['new', 'a', 'kept'])
     })
 
+    test('a session stays with its account also when that is used last', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      await release(await askAccount({ candidates: [account('a')], session: 's' }))
+      const candidates = [account('better', { priority: 1 }), account('a', { usedLast: true })]
+      const second = await askAccount({ candidates, session: 's' })
+      assert.deepEqual([accountOf(second), second.value?.affinity], ['a', 'kept'])
+    })
+
     test('a request without a session is bound to nothing', async (t) => {
       const { askAccount } = await setUp(t)
-      assert.equal((await askAccount({ candidates: [account('a')] })).value?.affinity, 'none')
+      const slot = await askAccount({ candidates: [account('a')] })
+      assert.deepEqual([slot.value?.affinity, slot.value?.binding], ['none', null])
+    })
+
+    test('after the affinity wait the best of the free accounts serves', async (t) => {
+      const { askAccount, clock } = await setUp(t)
+      const candidates = [
+        account('a'),
+        account('nearly spent', { usedLast: true, priority: 1 }),
+        account('spare', { priority: 60 }),
+        account('main')
+      ]
+      await askAccount({ candidates: [account('a')], session: 's' })
+      const second = await askAccount({ candidates, session: 's', affinityWaitMs: 200 })
+      await clock.advance(300)
+      assert.equal(accountOf(second), 'main')
     })
 
     test('a busy bound account is waited for, though another one is free', async (t) => {
@@ -599,6 +759,17 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.deepEqual(seen, ['kept', 'kept', 'new'])
     })
 
+    test('a request that another account serves does not prolong the binding', async (t) => {
+      const { askAccount, release, clock } = await setUp(t, { affinityTtlMs: 600 })
+      const candidates = [account('a'), account('b')]
+      await release(await askAccount({ candidates: [account('a')], session: 's' }))
+      await clock.advance(400)
+      const spilled = await askAccount({ candidates, exclude: ['a'], session: 's' })
+      await clock.advance(300)
+      const later = await askAccount({ candidates: [account('a')], session: 's' })
+      assert.deepEqual([spilled.value?.affinity, later.value?.affinity], ['spilled', 'new'])
+    })
+
     test('of two first requests of a session that had to wait, the first one served binds it', async (t) => {
       const { askAccount, release } = await setUp(t)
       const candidates = [account('a'), account('b')]
@@ -610,6 +781,140 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       await release(a)
       assert.deepEqual([accountOf(first), first.value?.affinity], ['b', 'new'])
       assert.deepEqual([accountOf(second), second.value?.affinity], ['a', 'spilled'])
+    })
+  })
+
+  describe(`what sessions' answers tell ${name}`, () => {
+    const ttl = { affinityTtlMs: 600 }
+    const fact = { session: 's', accountId: 'a', model: 'opus', cacheReadTokens: 7000, cacheTtlMs: 0 }
+    const unknown = { cacheReadTokens: 0, cacheTtlMs: 0, model: null }
+
+    /** Asks for the session's account while another would be better, gives the slot back, and tells what was found. */
+    async function findBinding({ askAccount, release }: Awaited<ReturnType<typeof setUp>>) {
+      const slot = await askAccount({ candidates: [account('a'), account('better', { priority: 1 })], session: 's' })
+      await release(slot)
+      return slot.value?.binding
+    }
+
+    async function bind({ askAccount, release }: Awaited<ReturnType<typeof setUp>>) {
+      await release(await askAccount({ candidates: [account('a')], session: 's' }))
+    }
+
+    test('a new session has no binding, an old one the account it got', async (t) => {
+      const { askAccount, release } = await setUp(t)
+      const first = await askAccount({ candidates: [account('a')], session: 's' })
+      assert.equal(first.value?.binding, null)
+      await release(first)
+      const second = await askAccount({ candidates: [account('a')], session: 's' })
+      assert.deepEqual(second.value?.binding, { accountId: 'a', ...unknown })
+    })
+
+    test('the next slot tells what the newest answer said', async (t) => {
+      const setting = await setUp(t)
+      await bind(setting)
+      await setting.slots.noteUse(fact)
+      await setting.slots.noteUse({ ...fact, model: 'haiku', cacheReadTokens: 300 })
+      const binding = { accountId: 'a', model: 'haiku', cacheReadTokens: 300, cacheTtlMs: 0 }
+      assert.deepEqual(await findBinding(setting), binding)
+      assert.deepEqual(await findBinding(setting), binding)
+    })
+
+    test('a slot that serves elsewhere tells what its session left behind', async (t) => {
+      const setting = await setUp(t)
+      const { slots, askAccount, release } = setting
+      await bind(setting)
+      await slots.noteUse({ ...fact, cacheTtlMs: 1500 })
+      const spilled = await askAccount({ candidates: [account('a'), account('b')], exclude: ['a'], session: 's' })
+      await release(spilled)
+      const moved = await askAccount({ candidates: [account('b')], session: 's' })
+      await release(moved)
+      const kept = await askAccount({ candidates: [account('b')], session: 's' })
+      const left = { accountId: 'a', model: 'opus', cacheReadTokens: 7000, cacheTtlMs: 1500 }
+      assert.deepEqual([spilled.value?.affinity, spilled.value?.binding], ['spilled', left])
+      assert.deepEqual([moved.value?.affinity, moved.value?.binding], ['moved', left])
+      assert.deepEqual([kept.value?.affinity, kept.value?.binding], ['kept', { accountId: 'b', ...unknown }])
+    })
+
+    test('what a slot told does not change afterwards', async (t) => {
+      const setting = await setUp(t)
+      const { slots, askAccount } = setting
+      await bind(setting)
+      const slot = await askAccount({ candidates: [account('a')], session: 's' })
+      await slots.noteUse(fact)
+      assert.deepEqual(slot.value?.binding, { accountId: 'a', ...unknown })
+    })
+
+    test('an answer from another account, or of a session without an account, is nothing to the binding', async (t) => {
+      const setting = await setUp(t, ttl)
+      const { slots, askAccount, clock } = setting
+      await bind(setting)
+      await clock.advance(400)
+      await slots.noteUse({ ...fact, accountId: 'b', cacheTtlMs: 5000 })
+      await slots.noteUse({ ...fact, session: 'unknown' })
+      const slot = await askAccount({ candidates: [account('a')], session: 'unknown' })
+      assert.deepEqual([slot.value?.affinity, slot.value?.binding], ['new', null])
+      await clock.advance(300)
+      assert.equal(await findBinding(setting), null)
+    })
+
+    test('an answer renews the binding, also one that wrote nothing to the cache', async (t) => {
+      const setting = await setUp(t, ttl)
+      await bind(setting)
+      await setting.clock.advance(400)
+      await setting.slots.noteUse(fact)
+      await setting.clock.advance(400)
+      assert.equal((await findBinding(setting))?.accountId, 'a')
+      await setting.clock.advance(700)
+      assert.equal(await findBinding(setting), null)
+    })
+
+    test('an answer that comes after its binding was forgotten brings nothing back', async (t) => {
+      const setting = await setUp(t, ttl)
+      await bind(setting)
+      await setting.clock.advance(700)
+      await setting.slots.noteUse(fact)
+      assert.equal(await findBinding(setting), null)
+    })
+
+    test('a binding lasts as long as the cache that the session wrote, counted from its last use', async (t) => {
+      const setting = await setUp(t, ttl)
+      await bind(setting)
+      await setting.slots.noteUse({ ...fact, cacheTtlMs: 1500 })
+      await setting.clock.advance(1300)
+      assert.equal((await findBinding(setting))?.cacheTtlMs, 1500)
+      await setting.clock.advance(1300)
+      assert.equal((await findBinding(setting))?.cacheTtlMs, 1500)
+      await setting.clock.advance(1600)
+      assert.equal(await findBinding(setting), null)
+    })
+
+    test('later answers that write nothing, or for a shorter time, do not shorten it', async (t) => {
+      const setting = await setUp(t, ttl)
+      await bind(setting)
+      for (const cacheTtlMs of [1500, 900, 0]) await setting.slots.noteUse({ ...fact, cacheTtlMs })
+      await setting.clock.advance(1300)
+      assert.equal((await findBinding(setting))?.cacheTtlMs, 1500)
+    })
+
+    test('a cache that ends before the binding does not shorten it', async (t) => {
+      const setting = await setUp(t, ttl)
+      await bind(setting)
+      await setting.slots.noteUse({ ...fact, cacheTtlMs: 100 })
+      await setting.clock.advance(400)
+      assert.equal((await findBinding(setting))?.cacheTtlMs, 100)
+    })
+
+    test('a session that moved starts with an empty cache and the usual time', async (t) => {
+      const setting = await setUp(t, ttl)
+      const { slots, askAccount, release, clock } = setting
+      await bind(setting)
+      await slots.noteUse({ ...fact, cacheTtlMs: 1500 })
+      const moved = await askAccount({ candidates: [account('b')], session: 's' })
+      await release(moved)
+      await slots.noteUse({ ...fact, cacheTtlMs: 1500 })
+      await clock.advance(700)
+      const next = await askAccount({ candidates: [account('b')], session: 's' })
+      assert.deepEqual([moved.value?.affinity, next.value?.affinity], ['moved', 'new'])
     })
   })
 
@@ -655,7 +960,11 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
 }
 
 function account(accountId: string, facts: Partial<AccountCandidate> = {}): AccountCandidate {
-  return { accountId, limit: 1, priority: 50, ...facts }
+  return { accountId, limit: 1, usedLast: false, priority: 50, windowResetsAt: Infinity, ...facts }
+}
+
+function load(accountId: string, inFlight: number): ConsideredAccount {
+  return { accountId, inFlight }
 }
 
 function accountOf(waiting: Waiting<AccountSlot>): string | undefined {

@@ -2,19 +2,28 @@ import assert from 'node:assert/strict'
 import {
   NoCandidateError,
   SlotTimeoutError,
+  type AccountCandidate,
   type AccountSlot,
   type AccountSlotRequest,
   type Affinity,
+  type SessionBinding,
   type SlotLease,
   type Slots,
+  type SessionUse,
   type WaitOptions
 } from '../../services/slots/slots.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
+/** A request for an account, but for what its history adds. */
+export type AccountWish = Omit<AccountSlotRequest, 'holder' | 'arrival'>
+
 export type Step =
   | { do: 'enter'; userId: string; capacity: number }
   | { do: 'acquireUser'; userId: string; limit: number; waitMs: number }
-  | { do: 'acquireAccount'; request: Omit<AccountSlotRequest, 'holder'>; waitMs: number }
+  | { do: 'acquireAccount'; request: AccountWish; waitMs: number }
+  /** One that gave its slot back asks for another. */
+  | { do: 'askAgain'; which: number; request: AccountWish; waitMs: number }
+  | { do: 'noteUse'; use: SessionUse }
   /** `which` counts through the requests that it can happen to, and round again. */
   | { do: 'abort' | 'release' | 'die'; which: number }
   /** The oldest waiter hangs up in the moment in which it is granted the slot. */
@@ -22,16 +31,21 @@ export type Step =
   | { do: 'advance'; durationMs: number }
 
 interface Request {
+  /** Also names its holder; one that asks again keeps it. */
   readonly arrival: number
-  readonly arrivedAt: number
+  /** In which step it asked, this time. */
+  readonly askedIn: number
   readonly deadlineAt: number
   /** Pools, as 'user ann', that any slot of would do. */
   readonly options: string[]
   /** The one of them that it waits for until `widensAt`. */
   readonly only: string | null
   readonly widensAt: number
-  readonly account: Omit<AccountSlotRequest, 'holder'> | null
+  readonly account: AccountWish | null
   readonly controller: AbortController
+  waited: boolean
+  /** The account slot that it got, until it has asked again. */
+  slot: AccountSlot | null
   state: 'waiting' | 'running' | 'ended'
   pool: string | null
   grantedAt: number
@@ -40,25 +54,47 @@ interface Request {
   expiresAt: number
 }
 
+type RequestFacts = Pick<Request, 'options' | 'only' | 'widensAt' | 'account'>
+
+interface Binding extends SessionBinding {
+  expiresAt: number
+}
+
+export interface SlotsModelOptions {
+  slots: Slots
+  clock: VirtualClock
+  leaseTtlMs: number
+  affinityTtlMs: number
+}
+
 /** Plays steps on real slots and, after each, checks what must hold whatever the order of things. */
-export function createSlotsModel({ slots, clock, leaseTtlMs }: { slots: Slots; clock: VirtualClock; leaseTtlMs: number }) {
+export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: SlotsModelOptions) {
   const requests: Request[] = []
   const limits = new Map<string, number>()
-  const bindings = new Map<string, string>()
+  const bindings = new Map<string, Binding>()
   const violations: unknown[] = []
   let grantsOfStep: Request[] = []
+  let stepNumber = 0
+  let arrivals = 0
+  /** Pools by when they were used last, counted in grants. NaN = a request that hung up may have used it since. */
+  const lastUsed = new Map<string, number>()
+  let grants = 0
 
-  const waiting = () => requests.filter(({ state }) => state === 'waiting')
+  const waiting = () => requests.filter(({ state }) => state === 'waiting').toSorted((a, b) => a.arrival - b.arrival)
   const unreleased = () => requests.filter(({ state }) => state === 'running')
+  const returned = () => requests.filter(({ state, slot }) => state === 'ended' && slot !== null)
   const running = () => unreleased().filter(({ expiresAt }) => expiresAt > clock.now())
   const heldOf = (pool: string) => running().filter((request) => request.pool === pool).length
   const isFull = (pool: string) => limits.get(pool) !== 0 && heldOf(pool) >= (limits.get(pool) ?? 0)
 
-  function addRequest(waitMs: number, facts: Pick<Request, 'options' | 'only' | 'widensAt' | 'account'>): Request {
+  function addRequest(waitMs: number, facts: RequestFacts, again: Request | null = null): Request {
+    if (again === null) arrivals += 1
     const request: Request = {
       ...facts,
-      arrival: requests.length,
-      arrivedAt: clock.now(),
+      arrival: again?.arrival ?? arrivals,
+      askedIn: stepNumber,
+      waited: false,
+      slot: null,
       deadlineAt: clock.now() + waitMs,
       controller: new AbortController(),
       state: 'waiting',
@@ -98,7 +134,10 @@ export function createSlotsModel({ slots, clock, leaseTtlMs }: { slots: Slots; c
 
   function start<T>(request: Request, acquire: (wait: WaitOptions, holder: string) => Promise<T>, onGrant: (slot: T) => void) {
     const { deadlineAt, controller, arrival } = request
-    acquire({ deadlineAt, signal: controller.signal }, `exchange-${arrival}`)
+    const onWait = () => {
+      request.waited = true
+    }
+    acquire({ deadlineAt, signal: controller.signal, onWait }, `exchange-${arrival}`)
       .then(onGrant, (error: unknown) => rejected(request, error))
       .catch((violation: unknown) => violations.push(violation))
   }
@@ -125,34 +164,74 @@ export function createSlotsModel({ slots, clock, leaseTtlMs }: { slots: Slots; c
     )
   }
 
-  function acquireAccount(account: Omit<AccountSlotRequest, 'holder'>, waitMs: number): void {
+  function boundOf(session: string | null): Binding | null {
+    const binding = session === null ? undefined : bindings.get(session)
+    return binding === undefined || binding.expiresAt <= clock.now() ? null : binding
+  }
+
+  function renew(binding: Binding): void {
+    binding.expiresAt = clock.now() + Math.max(affinityTtlMs, binding.cacheTtlMs)
+  }
+
+  function acquireAccount(account: AccountWish, waitMs: number, again: Request | null = null): void {
     const { candidates, exclude, session, pinned, affinityWaitMs } = account
     for (const { accountId, limit } of candidates) limits.set(`account ${accountId}`, limit)
     let options = candidates
       .filter(({ accountId }) => !exclude.includes(accountId))
       .map(({ accountId }) => `account ${accountId}`)
-    const bound = session === null ? undefined : bindings.get(session)
-    const isBound = bound !== undefined && options.includes(`account ${bound}`)
-    if (pinned && bound !== undefined && !isBound) options = []
+    const bound = boundOf(session)
+    const boundPool = `account ${bound?.accountId}`
+    const isBound = options.includes(boundPool)
+    if (pinned && bound !== null && !isBound) options = []
     const widensAt = pinned ? Infinity : clock.now() + affinityWaitMs
-    const request = addRequest(waitMs, { options, only: isBound ? `account ${bound}` : null, widensAt, account })
+    const request = addRequest(waitMs, { options, only: isBound ? boundPool : null, widensAt, account }, again)
+    const arrival = again?.slot?.arrival ?? null
+    if (again !== null) again.slot = null
     start(
       request,
-      (wait, holder) => slots.acquireAccount({ ...account, holder }, wait),
+      (wait, holder) => slots.acquireAccount({ ...account, holder, arrival }, wait),
       (slot) => {
         granted(request, slot.lease, `account ${slot.accountId}`)
-        assert.equal(slot.affinity, bind(account, slot))
+        assert.ok(arrival === null || slot.arrival === arrival, 'one that asks again keeps its arrival')
+        request.slot = slot
+        checkConsidered(request, slot)
+        checkBinding(account, slot)
       }
     )
   }
 
-  function bind({ session, candidates }: Omit<AccountSlotRequest, 'holder'>, { accountId }: AccountSlot): Affinity {
-    if (session === null) return 'none'
-    const bound = bindings.get(session)
-    if (bound === accountId) return 'kept'
-    if (candidates.some((candidate) => candidate.accountId === bound)) return 'spilled'
-    bindings.set(session, accountId)
-    return bound === undefined ? 'new' : 'moved'
+  function checkConsidered({ options, pool }: Request, { considered, accountId }: AccountSlot): void {
+    const loads = new Map(considered.map(({ accountId, inFlight }) => [`account ${accountId}`, inFlight]))
+    assert.deepEqual([...loads.keys()], options)
+    const limit = limits.get(pool ?? '') ?? 0
+    assert.ok(limit === 0 || (loads.get(pool ?? '') ?? NaN) < limit, `${accountId} had room when it was chosen`)
+  }
+
+  function checkBinding({ session, candidates }: AccountWish, { accountId, affinity, binding }: AccountSlot): void {
+    const bound = boundOf(session)
+    const isCandidate = candidates.some((candidate) => candidate.accountId === bound?.accountId)
+    const expected = bound === null ? null : factsOf(bound)
+    assert.deepEqual({ affinity, binding }, { affinity: affinityTo(accountId, session, bound, isCandidate), binding: expected })
+    if (affinity === 'kept' && bound !== null) renew(bound)
+    if (session === null || affinity === 'kept' || affinity === 'spilled') return
+    const fresh = { accountId, cacheReadTokens: 0, cacheTtlMs: 0, model: null, expiresAt: 0 }
+    renew(fresh)
+    bindings.set(session, fresh)
+  }
+
+  async function noteUse(use: SessionUse): Promise<void> {
+    const bound = boundOf(use.session)
+    await slots.noteUse(use)
+    if (bound === null || bound.accountId !== use.accountId) return
+    const { accountId, model, cacheReadTokens } = use
+    const cacheTtlMs = Math.max(bound.cacheTtlMs, use.cacheTtlMs)
+    const noted = { accountId, model, cacheReadTokens, cacheTtlMs, expiresAt: 0 }
+    renew(noted)
+    bindings.set(use.session, noted)
+  }
+
+  function askAgain(earlier: Request | undefined, account: AccountWish, waitMs: number): void {
+    if (earlier !== undefined) acquireAccount(account, waitMs, earlier)
   }
 
   function release(request: Request | undefined): Promise<void> | undefined {
@@ -174,6 +253,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs }: { slots: Slots; c
     const next = waiting().find((waiter) => eligible(waiter, clock.now(), true).includes(pool))
     const released = release(request)
     abort(next)
+    if (next !== undefined) lastUsed.set(pool, NaN)
     return released
   }
 
@@ -185,6 +265,10 @@ export function createSlotsModel({ slots, clock, leaseTtlMs }: { slots: Slots; c
         return acquireUser(step.userId, step.limit, step.waitMs)
       case 'acquireAccount':
         return acquireAccount(step.request, step.waitMs)
+      case 'askAgain':
+        return askAgain(pick(returned(), step.which), step.request, step.waitMs)
+      case 'noteUse':
+        return noteUse(step.use)
       case 'abort':
         return abort(pick(waiting(), step.which))
       case 'release':
@@ -216,6 +300,8 @@ export function createSlotsModel({ slots, clock, leaseTtlMs }: { slots: Slots; c
       const passed = requests.filter(
         (older) =>
           older.arrival < arrival &&
+          // A limit that it raised as it asked again let those go first who were waiting.
+          older.askedIn < stepNumber &&
           (older.state === 'waiting' || (grantsOfStep.includes(older) && older.grantedAt > grantedAt)) &&
           eligible(older, grantedAt, false).includes(pool ?? '')
       )
@@ -224,6 +310,44 @@ export function createSlotsModel({ slots, clock, leaseTtlMs }: { slots: Slots; c
         [],
         `request ${arrival} passed older ones to ${pool}`
       )
+    }
+  }
+
+  /** Whom a request took that did not have to wait: it found things as they are after the step, but for its own slot. */
+  function checkChoice({ account, only, widensAt, pool, slot }: Request): void {
+    if (account === null || slot === null || pool === null) return
+    const heldBefore = (other: string) => heldOf(other) - (other === pool ? 1 : 0)
+    const untried = account.candidates.filter(({ accountId }) => !account.exclude.includes(accountId))
+    assert.deepEqual(
+      slot.considered,
+      untried.map(({ accountId }) => ({ accountId, inFlight: heldBefore(`account ${accountId}`) }))
+    )
+    const hasRoom = ({ accountId, limit }: AccountCandidate) => limit === 0 || heldBefore(`account ${accountId}`) < limit
+    const free = untried.filter(hasRoom)
+    const bound = free.find(({ accountId }) => `account ${accountId}` === only)
+    if (bound !== undefined) return assert.equal(slot.accountId, bound.accountId, 'the bound account goes first')
+    assert.ok(only === null || widensAt <= clock.now(), 'the bound account is waited for')
+    const chosen = free.find(({ accountId }) => accountId === slot.accountId)
+    assert.ok(chosen)
+    const rank = (candidate: AccountCandidate) => {
+      const { accountId, limit, usedLast, priority, windowResetsAt } = candidate
+      const id = `account ${accountId}`
+      const load = heldBefore(id) / (limit === 0 ? 1_000_000 : limit)
+      return [Number(usedLast), priority, load, windowResetsAt, lastUsed.get(id) ?? 0]
+    }
+    for (const other of free) {
+      assert.ok(!goesBefore(rank(other), rank(chosen)), `${other.accountId} goes before ${chosen.accountId}`)
+    }
+  }
+
+  function checkGrants(): void {
+    checkOrder()
+    // A limit that a request raises lets waiters go before it.
+    const inOrder = grantsOfStep.toSorted((a, b) => Number(b.waited) - Number(a.waited))
+    for (const request of inOrder) {
+      if (!request.waited) checkChoice(request)
+      grants += 1
+      if (request.pool !== null) lastUsed.set(request.pool, grants)
     }
     grantsOfStep = []
   }
@@ -241,11 +365,12 @@ export function createSlotsModel({ slots, clock, leaseTtlMs }: { slots: Slots; c
   }
 
   async function play(step: Step): Promise<void> {
+    stepNumber += 1
     await perform(step)
     await clock.advance(0)
     if (violations.length > 0) throw violations[0]
     checkNobodyWaitsForNothing()
-    checkOrder()
+    checkGrants()
     await checkUsage()
     await renewLiving()
   }
@@ -261,6 +386,26 @@ export function createSlotsModel({ slots, clock, leaseTtlMs }: { slots: Slots; c
       while (unreleased().length > 0) await play({ do: 'release', which: 0 })
     }
   }
+}
+
+function factsOf({ accountId, cacheReadTokens, cacheTtlMs, model }: SessionBinding): SessionBinding {
+  return { accountId, cacheReadTokens, cacheTtlMs, model }
+}
+
+function affinityTo(accountId: string, session: string | null, bound: Binding | null, boundIsCandidate: boolean): Affinity {
+  if (session === null) return 'none'
+  if (bound === null) return 'new'
+  if (bound.accountId === accountId) return 'kept'
+  return boundIsCandidate ? 'spilled' : 'moved'
+}
+
+/** Compares place by place; what compares with NaN is as good as equal. */
+function goesBefore(a: number[], b: number[]): boolean {
+  for (const [place, value] of a.entries()) {
+    const other = b[place] ?? NaN
+    if (value !== other) return value < other
+  }
+  return false
 }
 
 function pick<T>(items: T[], which: number): T | undefined {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { clientHeaders, upstreamHeaders } from '../../../services/forwarding/forwarded-headers.ts'
 
 function sent(client: Record<string, string | string[]>, keepContentEncoding = true) {
-  const list = upstreamHeaders(client, { 'x-api-key': 'upstream-key' }, { keepContentEncoding })
+  const list = upstreamHeaders(client, { 'x-api-key': 'upstream-key' }, { keepContentEncoding, oauth: false })
   return Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]]] : [])))
 }
 
@@ -39,6 +39,62 @@ test("the client's credentials, cookies and network stay here", () => {
 test('a body that is sent decoded is not called encoded', () => {
   assert.equal(sent({ 'content-encoding': 'gzip' })['content-encoding'], 'gzip')
   assert.equal(sent({ 'content-encoding': 'gzip' }, false)['content-encoding'], undefined)
+})
+
+const OAUTH = { authorization: 'Bearer upstream-token' }
+
+function betasSent(client: Record<string, string | string[]>, oauth = true): string[] {
+  const list = upstreamHeaders(client, OAUTH, { keepContentEncoding: true, oauth })
+  return list.filter((_, index) => list[index - 1] === 'anthropic-beta' && index % 2 === 1)
+}
+
+test("a sign-in's beta joins the client's list, which stays as it is", () => {
+  const beta = 'oauth-2025-04-20'
+  const cases: [string | string[] | null, string[]][] = [
+    [null, [beta]],
+    ['', [beta]],
+    ['b, a,,c ', [`b, a,,c ,${beta}`]],
+    [beta, [beta]],
+    [`a, ${beta} ,b`, [`a, ${beta} ,b`]],
+    [`x${beta}`, [`x${beta},${beta}`]],
+    [
+      ['b, a', 'c'],
+      ['b, a', `c,${beta}`]
+    ],
+    [
+      [`b, ${beta}`, 'c'],
+      [`b, ${beta}`, 'c']
+    ]
+  ]
+  for (const [value, expected] of cases) {
+    const client = value === null ? {} : { 'anthropic-beta': value }
+    assert.deepEqual(betasSent(client), expected, String(value))
+    assert.deepEqual(betasSent(client, false), value === null ? [] : [value].flat())
+  }
+})
+
+test("whatever the account's credential is, it is the only one that goes up", () => {
+  const client = {
+    authorization: 'Bearer sk-sluice-secret',
+    'x-api-key': 'sk-sluice-secret',
+    'proxy-authorization': 'Basic sk-sluice-secret',
+    cookie: 'sk-sluice-secret',
+    connection: 'authorization, anthropic-beta',
+    'anthropic-beta': 'a'
+  }
+  for (const credential of [OAUTH, { 'x-api-key': 'upstream-key' }]) {
+    for (const oauth of [true, false]) {
+      const list = upstreamHeaders(client, credential, { keepContentEncoding: true, oauth })
+      assert.doesNotMatch(list.join(), /sk-sluice-secret/)
+      const names = list.filter((_, index) => index % 2 === 0)
+      const beta = oauth ? 'a,oauth-2025-04-20' : 'a'
+      assert.equal(list[names.indexOf('anthropic-beta') * 2 + 1], beta)
+      assert.deepEqual(
+        names.filter((name) => ['authorization', 'x-api-key', 'proxy-authorization'].includes(name)),
+        Object.keys(credential)
+      )
+    }
+  }
 })
 
 test("an answer's headers pass but those of the connection and of the account behind", () => {

@@ -124,7 +124,7 @@ test('an unknown field is an error that names the nearest known one', () => {
     'sluice.yaml:3:6 accounts[0].concurency is not a known field: did you mean concurrency?'
   ])
   assert.match(problemsOf('user: []')[0] ?? '', /did you mean users\?/)
-  assert.match(problemsOf('webhooks: []')[0] ?? '', /the fields here are groups, accounts, users/)
+  assert.match(problemsOf('webhooks: []')[0] ?? '', /the fields here are groups, proxies, accounts, users/)
 })
 
 test('variables stand in any part of a string, and $${ is a plain ${', () => {
@@ -171,15 +171,88 @@ users:
   )
 })
 
-test('parts of the format that are not served yet are refused, each with one clear line', () => {
+const OWNED = 'owner: Dev@example.com'
+
+test('sign-ins, proxies and rules for models are read', () => {
+  const desired = parse(`
+groups: [{name: default, kind: balance, model_mapping: {opus: claude-opus-4-5}}]
+proxies: [{name: corp, url: "http://user:\${DEV_KEY}@\${HOST}:3128"}]
+accounts:
+  - {name: a, type: oauth, credentials: {access_token: at-1, refresh_token: rt-1, expires_at: 2026-12-31T23:59:59Z}, ${OWNED}, proxy: corp}
+  - {name: b, type: setup-token, credentials: {access_token: st-1}, shared: true, header_profile: true, allowed_models: [claude-opus-4-5]}
+  - {name: c, type: oauth, ${OWNED}, shared: true, proxy: "socks5://u:p@127.0.0.1:1080"}
+  - {name: d, type: api-key, credentials: {api_key: key-1}, shared: false, header_profile: false, owner: null}
+`)
+  assert.deepEqual(desired.groups?.[0]?.model_mapping, { opus: 'claude-opus-4-5' })
+  assert.deepEqual(desired.proxies, [{ name: 'corp', url: 'http://user:dev-9f8e7d6c5b4a39281706@gw.internal:3128' }])
+  const [a, b, c, d] = desired.accounts ?? []
+  assert.equal(a?.owner, 'dev@example.com')
+  assert.deepEqual(a?.credentials, { access_token: 'at-1', refresh_token: 'rt-1', expires_at: '2026-12-31T23:59:59Z' })
+  assert.deepEqual([b?.shared, b?.header_profile, b?.allowed_models], [true, true, ['claude-opus-4-5']])
+  assert.deepEqual([c?.credentials, c?.proxy], [undefined, 'socks5://u:p@127.0.0.1:1080'])
+  assert.deepEqual([d?.owner, d?.shared], [undefined, false])
+})
+
+test('the expiry of a sign-in is a time or a number, which keeps its digits', () => {
+  for (const [written, read] of [
+    ['1790000000', '1790000000'],
+    ['"1790000000000"', '1790000000000'],
+    ['2026-12-31T23:59:59+01:00', '2026-12-31T23:59:59+01:00']
+  ]) {
+    const text = `accounts: [{name: a, type: oauth, ${OWNED}, credentials: {access_token: t1, refresh_token: t2, expires_at: ${written}}}]`
+    assert.equal(parse(text).accounts?.[0]?.credentials?.expires_at, read)
+  }
+})
+
+test('a sign-in without an owner is refused with the reason, unless it is said to be shared', () => {
+  const text = (more: string) =>
+    `accounts:\n  - {name: a, type: oauth${more}}\n  - {name: b, type: setup-token, shared: false, owner: null}`
+  const [first, second] = problemsOf(text(''))
+  assert.equal(
+    first,
+    "sluice.yaml:2:5 accounts[0].owner is missing: Anthropic's terms bar routing other people's requests through somebody's own sign-in, so name the user whose it is and whom it is to serve, or set shared: true if you answer for serving others with it"
+  )
+  assert.match(second ?? '', /^sluice\.yaml:3:56 accounts\[1\]\.owner is missing/)
+  assert.equal(problemsOf(text(', shared: true')).length, 1)
+  assert.equal(problemsOf(text(`, ${OWNED}`)).length, 1)
+})
+
+test('credentials have the fields of their type, and no others', () => {
   const problems = problemsOf(`accounts:
-  - {name: a, type: oauth, credentials: {access_token: t}, owner: x@y.z}
-  - {name: b, type: api-key, credentials: {api_key: k1}, proxy: "http://proxy"}
+  - {name: a, type: oauth, ${OWNED}, credentials: {access_token: t1, api_key: k1}}
+  - {name: b, type: api-key, credentials: {access_token: t1}}
+  - {name: c, type: setup-token, ${OWNED}, credentials: {access_token: t1, expires_at: 5}}
+  - {name: d, type: api-key}
+  - {name: e, type: setup-token, ${OWNED}, credentials: {}}
 `)
   assert.deepEqual(problems, [
-    'sluice.yaml:2:21 accounts[0].type is oauth: account type oauth is not supported yet',
-    'sluice.yaml:3:65 accounts[1].proxy is not supported yet: leave it out'
+    'sluice.yaml:2:65 accounts[0].credentials.refresh_token is missing: type oauth takes access_token, refresh_token, expires_at',
+    'sluice.yaml:2:84 accounts[0].credentials.api_key is for another type of account: type oauth takes access_token, refresh_token, expires_at',
+    'sluice.yaml:3:43 accounts[1].credentials.api_key is missing: type api-key takes api_key',
+    'sluice.yaml:3:44 accounts[1].credentials.access_token is for another type of account: type api-key takes api_key',
+    'sluice.yaml:4:90 accounts[2].credentials.expires_at is for another type of account: type setup-token takes access_token',
+    'sluice.yaml:5:5 accounts[3].credentials is missing',
+    'sluice.yaml:6:71 accounts[4].credentials.access_token is missing: type setup-token takes access_token'
   ])
+})
+
+test('what is for sign-ins is refused for a key', () => {
+  const problems = problemsOf(`${ACCOUNT},\n    ${OWNED},\n    shared: true,\n    header_profile: true}`)
+  assert.deepEqual(
+    problems,
+    ['3:5 accounts[0].owner', '4:5 accounts[0].shared', '5:5 accounts[0].header_profile'].map(
+      (place) => `sluice.yaml:${place} is for sign-ins (types oauth and setup-token) only`
+    )
+  )
+})
+
+test('two proxies that differ in their password only are refused; two spellings of one are not', () => {
+  const accounts = (...urls: string[]) =>
+    `accounts:\n${urls.map((url, index) => `  - {name: a${index}, type: api-key, credentials: {api_key: k1}, proxy: "${url}"}`).join('\n')}`
+  assert.deepEqual(problemsOf(accounts('http://u:hidden1@proxy', 'http://v:hidden1@proxy', 'http://u:hidden2@proxy:80')), [
+    'sluice.yaml:4:66 accounts[2].proxy differs from accounts[0].proxy in its password only: give both a name under proxies, or the same password'
+  ])
+  assert.deepEqual(problemsOf(accounts('http://u:p@proxy', 'http://u:p@PROXY:80/')), [])
 })
 
 const REFUSED: [what: string, text: string, reason: RegExp][] = [
@@ -188,6 +261,36 @@ const REFUSED: [what: string, text: string, reason: RegExp][] = [
   ['a base URL with a query', `${ACCOUNT}, base_url: "https://h/?a=1"}`, /query/],
   ['a base URL of another scheme', `${ACCOUNT}, base_url: "file:///etc/passwd"}`, /http/],
   ['a placeholder credential', 'accounts: [{name: a, type: api-key, credentials: {api_key: sk-ant-xxxxxx}}]', /placeholder/],
+  [
+    'a placeholder token',
+    `accounts: [{name: a, type: setup-token, ${OWNED}, credentials: {access_token: your-token-here}}]`,
+    /access_token is a placeholder/
+  ],
+  [
+    'an expiry on a date that does not exist',
+    `accounts: [{name: a, type: oauth, ${OWNED}, credentials: {access_token: t1, refresh_token: t2, expires_at: 2026-02-30T00:00:00Z}}]`,
+    /expires_at must be a time/
+  ],
+  [
+    'an expiry that is no time',
+    `accounts: [{name: a, type: oauth, ${OWNED}, credentials: {access_token: t1, refresh_token: t2, expires_at: 1.5e9}}]`,
+    /expires_at must be a time such as .*, or seconds or milliseconds/
+  ],
+  ['an owner that is no address', 'accounts: [{name: a, type: oauth, owner: dev}]', /owner must be an e-mail address/],
+  ['a proxy of another scheme', `${ACCOUNT}, proxy: "ftp://h"}`, /proxy must be an http:\/\/, https:\/\/ or socks5:\/\/ URL/],
+  ['a listed proxy of another scheme', 'proxies: [{name: p, url: "ftp://h"}]', /proxies\[0\]\.url must be/],
+  [
+    'a proxy named like a URL',
+    'proxies: [{name: "http://p", url: "http://h"}]',
+    /proxies\[0\]\.name must be a name, not a URL/
+  ],
+  ['a proxy named twice', 'proxies: [{name: p, url: "http://h"}, {name: p, url: "http://i"}]', /proxies\[1\]\.name repeats/],
+  ['a mapped model without a name', 'groups: [{name: a, kind: balance, model_mapping: {"": b}}]', /is not the name of a model/],
+  [
+    'a mapping to nothing',
+    `${ACCOUNT}, model_mapping: {a: }}`,
+    /^sluice\.yaml:2:\d+ accounts\[0\]\.model_mapping\.a must be a name/
+  ],
   ['a short client key', 'users: [{email: a@b.c, keys: [{name: k, key: abc}]}]', /20 to 500/],
   ['a placeholder client key', 'users: [{email: a@b.c, keys: [{name: k, key: your-secret-client-key-here}]}]', /placeholder/],
   [
@@ -221,8 +324,9 @@ test('aliases that multiply a small file into a huge one are refused quickly', (
 })
 
 test('no message repeats a credential or a key', () => {
-  const text = problemsOf(`accounts: [{name: a, type: api-key, credentials: {api_key: "leaked one"}}]
+  const text =
+    problemsOf(`accounts: [{name: a, type: api-key, credentials: {api_key: "leaked one"}}, {name: b, type: oauth, ${OWNED}, credentials: {access_token: "leaked three", refresh_token: "leaked four"}, proxy: "http://u:leaked@h/x"}]
 users: [{email: a@b.c, keys: [{name: k, key: "leaked two"}]}]`).join('\n')
-  assert.equal(text.split('\n').length, 2)
+  assert.equal(text.split('\n').length, 5)
   assert.doesNotMatch(text, /leaked/)
 })

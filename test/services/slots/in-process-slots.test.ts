@@ -42,9 +42,9 @@ describe('in-process slots', () => {
 
   test('the number of sessions remembered is bounded, the least recently used go', async () => {
     const slots = createInProcessSlots({ clock: createVirtualClock(), maxBindings: 2 })
-    const candidates = [{ accountId: 'a', limit: 0, priority: 50 }]
+    const candidates = [{ accountId: 'a', limit: 0, usedLast: false, priority: 50, windowResetsAt: Infinity }]
     const affinityOf = async (session: string) => {
-      const request = { candidates, exclude: [], holder: 'exchange', session, pinned: false, affinityWaitMs: 0 }
+      const request = { candidates, exclude: [], holder: 'exchange', session, pinned: false, affinityWaitMs: 0, arrival: null }
       return (await slots.acquireAccount(request, waitAt(0))).affinity
     }
     for (const session of ['s1', 's2', 's1', 's3']) await affinityOf(session)

@@ -6,6 +6,7 @@ import { createSlotsModel, type Step } from '../../support/slots-model.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const LEASE_TTL_MS = 100
+const AFFINITY_TTL_MS = 120
 
 const userId = fc.constantFrom('ann', 'bob')
 const limit = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(1, 2) }, { weight: 1, arbitrary: fc.constantFrom(0, 3) })
@@ -14,7 +15,13 @@ const which = fc.nat()
 
 const request = fc.record({
   candidates: fc.uniqueArray(
-    fc.record({ accountId: fc.constantFrom('a', 'b', 'c'), limit, priority: fc.constantFrom(50, 60) }),
+    fc.record({
+      accountId: fc.constantFrom('a', 'b', 'c'),
+      limit,
+      usedLast: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+      priority: fc.constantFrom(50, 60),
+      windowResetsAt: fc.constantFrom(1000, 2000, Infinity)
+    }),
     { selector: ({ accountId }) => accountId }
   ),
   exclude: fc.oneof(
@@ -26,10 +33,20 @@ const request = fc.record({
   affinityWaitMs: fc.constantFrom(0, 30, 80)
 })
 
+const use = fc.record({
+  session: fc.constantFrom('s1', 's2'),
+  accountId: fc.constantFrom('a', 'b', 'c'),
+  model: fc.constantFrom('opus', 'haiku'),
+  cacheReadTokens: fc.nat(),
+  cacheTtlMs: fc.constantFrom(0, 60, 300)
+})
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('enter'), userId, capacity: limit }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('acquireUser'), userId, limit, waitMs }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('acquireAccount'), request, waitMs }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('askAgain'), which, request, waitMs }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('noteUse'), use }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('abort'), which }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('release'), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('die'), which }) },
@@ -40,8 +57,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 test('whatever happens: no limit is passed, nobody is passed over or waits for nothing, every wait ends, nothing leaks', async () => {
   const runs = fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
     const clock = createVirtualClock()
-    const slots = createInProcessSlots({ clock, leaseTtlMs: LEASE_TTL_MS, maxBindings: 100 })
-    const model = createSlotsModel({ slots, clock, leaseTtlMs: LEASE_TTL_MS })
+    const ttls = { leaseTtlMs: LEASE_TTL_MS, affinityTtlMs: AFFINITY_TTL_MS }
+    const slots = createInProcessSlots({ clock, maxBindings: 100, ...ttls })
+    const model = createSlotsModel({ slots, clock, ...ttls })
     for (const step of steps) await model.play(step)
     await model.end()
     await clock.advance(2 * LEASE_TTL_MS)

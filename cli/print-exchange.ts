@@ -1,0 +1,171 @@
+import type { CostFormula, FormulaLine } from '../services/traces/cost-formula.ts'
+import type { TraceRecord, TracedChoice } from '../services/traces/exchange-trace.ts'
+import type { ExplainedEvent, ExplainedExchange } from '../services/traces/explain.ts'
+
+/** An explained exchange for a person to read, line by line. */
+export function exchangeLines(exchange: ExplainedExchange): string[] {
+  const { limits, waits, choices, attempts, usage } = exchange
+  const after = (at: string) => `+${Date.parse(at) - Date.parse(exchange.created_at)} ms`
+  const lines = [
+    ...heading(exchange),
+    ...section('Limits', table(limits.map((limit) => [after(limit.at), limit.name, limit.outcome, standing(limit)]))),
+    ...section('Waits', table(waits.map((wait) => [after(wait.at), `${wait.for} slot`, waitEnd(wait)]))),
+    ...section(
+      'Accounts',
+      choices.flatMap((choice) => choiceLines(choice, after(choice.at)))
+    ),
+    ...section(
+      'Attempts',
+      table(attempts.map((attempt) => [String(attempt.attempt), attempt.account, attemptEnd(attempt), attempt.detail ?? '']))
+    ),
+    ...section('Usage', usage.length === 0 ? ['nothing is on record (yet)'] : usage.flatMap(usageLines))
+  ]
+  if (exchange.left_out > 0) lines.push('', `${exchange.left_out} more entries were not kept.`)
+  return lines.map(printable)
+}
+
+function heading(exchange: ExplainedExchange): string[] {
+  const tookMs = Date.parse(exchange.ended_at) - Date.parse(exchange.created_at)
+  return [
+    `Exchange ${exchange.id}`,
+    ...indented([
+      `${exchange.created_at}, took ${tookMs} ms`,
+      `${exchange.user_email}, key ${exchange.key_name}, group ${exchange.group}`,
+      askedFor(exchange),
+      ending(exchange)
+    ])
+  ]
+}
+
+function askedFor({ model, stream, pinned, session }: ExplainedExchange): string {
+  if (model === null) return 'what it asks for was not looked at'
+  const parts = [
+    `asked for ${model}`,
+    stream === true ? 'as a stream' : 'in one piece',
+    ...(session === null ? [] : [`session ${session}`]),
+    ...(pinned === true ? ['whose state is kept at the upstream'] : [])
+  ]
+  return parts.join(', ')
+}
+
+function ending({ status, client_gone: clientGone, error }: ExplainedExchange): string {
+  if (error !== null) return `refused with ${status ?? 'no status'} ${error.type}: ${error.message}`
+  const answer = status === null ? 'no answer' : `answered with status ${status}`
+  return clientGone ? `${answer}; the client left before the end` : answer
+}
+
+function standing({ used, limit, detail }: TraceRecord['limits'][number]): string {
+  const parts = [
+    ...(used === null ? [] : [`${used} used`]),
+    ...(limit === null ? [] : [limit === '0' ? 'no limit' : `limit ${limit}`]),
+    ...(detail === null ? [] : [detail])
+  ]
+  return parts.join(', ')
+}
+
+const WAIT_ENDS = { granted: 'granted', timed_out: 'not granted in time:', left: 'the client left' }
+
+const waitEnd = ({ outcome, ms }: TraceRecord['waits'][number]) => `${WAIT_ENDS[outcome]} after ${ms} ms`
+
+const AFFINITY = {
+  none: 'no session to keep together',
+  new: 'its session is bound to it now',
+  kept: 'its session is bound to it',
+  moved: 'its session moved here',
+  spilled: "for this request only, its session's account is busy"
+}
+
+function choiceLines(choice: TracedChoice, after: string): string[] {
+  const { chosen, affinity, move, candidates, passed_over: passedOver, left_out: leftOut } = choice
+  const why = chosen === null || affinity === null ? '' : ` (${AFFINITY[affinity]})`
+  const details = [
+    ...table(candidates.map(candidateCells)),
+    ...table(passedOver.map(({ account, reason }) => [account, `passed over: ${reason}`])),
+    ...(leftOut === 0 ? [] : [`and ${leftOut} more`])
+  ]
+  if (move !== null) {
+    const price = `${move.extra_cost_usd} USD more to write ${move.cache_read_tokens} cached tokens again`
+    details.unshift(`not ${move.from}, which the session is used to: ${price}`)
+  }
+  return [`${after}  ${chosen === null ? 'none could be had' : `chosen: ${chosen}${why}`}`, ...indented(details)]
+}
+
+function candidateCells({
+  account,
+  priority,
+  in_flight: inFlight,
+  limit,
+  used_last: usedLast
+}: TracedChoice['candidates'][number]) {
+  return [
+    account,
+    `priority ${priority}`,
+    `${inFlight ?? '?'} in flight of ${limit === 0 ? 'any number' : limit}`,
+    usedLast ? 'used last: its usage window is nearly full' : ''
+  ]
+}
+
+const RESULTS = { answered: 'answered', refused: 'refused', broken: 'broken off', gone: 'the client left' }
+
+function attemptEnd({ result, status, duration_ms: ms, upstream_model: model }: TraceRecord['attempts'][number]): string {
+  const what = status === null ? RESULTS[result] : `${RESULTS[result]} with ${status}`
+  return `as ${model}, ${what} after ${ms} ms`
+}
+
+function usageLines(event: ExplainedEvent): string[] {
+  const { attempt, account, outcome, basis, model, formula } = event
+  const about = `attempt ${attempt} at ${account ?? 'a deleted account'}: ${outcome}, numbers ${basis}, ${model}`
+  return [about, ...indented(formula === null ? withoutFormula(event) : formulaLines(event, formula))]
+}
+
+const withoutFormula = ({ cost_usd: cost, charged_usd: charged, price_version: version }: ExplainedEvent) => [
+  `cost ${cost} USD, charged ${charged} USD; its prices (${version}) are not on record`
+]
+
+function formulaLines(event: ExplainedEvent, formula: CostFormula): string[] {
+  const { lines, sum_usd: sum, cost_usd: cost, rate_multiplier: multiplier, charged_usd: charged } = formula
+  const shown = table(lines.map((line) => [line.model ?? '', CATEGORIES[line.category], `${line.quantity} ×`, priceOf(line)]))
+  shown.push(`sum ${sum} USD, rounded ${cost}; × ${multiplier} = ${charged} USD charged (prices ${event.price_version})`)
+  const choosing = [formula.service_tier, formula.speed, formula.inference_geo].filter((fact) => fact !== null)
+  if (choosing.length > 0) shown.push(`as the upstream reported it: ${choosing.join(', ')}`)
+  if (formula.price_unknown) shown.push('the price book lacks the model: the price of unknown models stands in')
+  if (!formula.matches) {
+    shown.push(`THIS IS NOT WHAT WAS RECORDED: cost ${event.cost_usd} USD, charged ${event.charged_usd} USD`)
+  }
+  return shown
+}
+
+const CATEGORIES: Record<FormulaLine['category'], string> = {
+  input: 'input',
+  output: 'output',
+  cacheWrite5m: 'cache write, 5 minutes',
+  cacheWrite1h: 'cache write, 1 hour',
+  cacheRead: 'cache read',
+  webSearch: 'web searches'
+}
+
+const priceOf = ({ price_usd: price, per, amount_usd: amount }: FormulaLine) =>
+  `${price} USD per ${per === 1000 ? 'thousand' : 'million'} = ${amount} USD`
+
+/** Columns as wide as their widest cell. */
+function table(rows: string[][]): string[] {
+  const widths: number[] = []
+  for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  )
+}
+
+function section(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...indented(lines)]
+}
+
+const indented = (lines: string[]) => lines.map((line) => `  ${line}`)
+
+/** Names and wordings come from elsewhere, and must not steer the terminal. */
+function printable(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\uFFFD')
+}

@@ -1,0 +1,57 @@
+import { Command } from 'commander'
+import { readSettings } from '../services/set-up/settings.ts'
+import { withAdmin, type AskAdmin } from './admin-client.ts'
+import { OperationError, UsageError } from './failures.ts'
+import { printTable } from './print-table.ts'
+
+interface Proxy {
+  id: string
+  name: string
+}
+
+interface TestResult {
+  ok: boolean
+  target: string
+  status: number | null
+  duration_ms: number | null
+  problem: string | null
+}
+
+export function proxiesCommand(): Command {
+  const proxies = new Command('proxies').description('Shows and tests outbound proxies')
+  proxies
+    .command('test')
+    .description('reaches for the upstream through a proxy, or through each, without a credential')
+    .argument('[name]')
+    .option('--json', 'print JSON', false)
+    .action((name: string | undefined, { json }: { json: boolean }) =>
+      withAdmin(readSettings(process.env), (ask) => test(ask, name, json))
+    )
+  return proxies
+}
+
+async function test(ask: AskAdmin, name: string | undefined, json: boolean): Promise<void> {
+  const { data: known } = (await ask('GET', '/proxies')) as { data: Proxy[] }
+  const chosen = name === undefined ? known : known.filter((proxy) => proxy.name === name)
+  if (name !== undefined && chosen.length === 0) {
+    throw new UsageError(`there is no proxy ${name}; there are ${known.map((proxy) => proxy.name).join(', ') || 'none'}`)
+  }
+  const results: (TestResult & { proxy: string })[] = []
+  for (const proxy of chosen) {
+    const result = (await ask('POST', `/proxies/${proxy.id}/test`)) as TestResult
+    results.push({ proxy: proxy.name, ...result })
+  }
+  if (json) console.log(JSON.stringify(results, null, 2))
+  else {
+    printTable(
+      ['PROXY', 'TARGET', 'RESULT'],
+      results.map(({ proxy, target, ok, status, duration_ms: ms, problem }) => [
+        proxy,
+        target,
+        ok ? `reached: status ${status} after ${ms} ms` : `not reached: ${problem}`
+      ])
+    )
+  }
+  const failed = results.filter(({ ok }) => !ok).length
+  if (failed > 0) throw new OperationError(`${failed} of ${results.length} proxies did not reach the upstream`)
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { createCredentialKeeper, type CredentialKeeper } from '../services/accounts/credential-keeper.ts'
+import { openCredentials, sealCredentials, type AccountCredentials } from '../services/accounts/credentials.ts'
+import { createOauthClient, type OauthClient, type SignedIn } from '../services/accounts/oauth-client.ts'
+import { createRefreshedCredentialsFolder } from '../services/accounts/refreshed-credentials.ts'
+import type { ProxyUrl } from '../services/forwarding/proxy-url.ts'
+import { createCredentialRecords } from '../services/records/account-credentials.ts'
+import { updateAccount, type AccountRecord } from '../services/records/accounts.ts'
+
+export interface PastedSignIn {
+  account: AccountRecord
+  proxy: ProxyUrl | null
+  /** As the page shows it: `code#state`. */
+  pasted: string
+  state: string
+  verifier: string
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    oauth: OauthClient
+    /** Hands out what authenticates Sluice to an upstream, renewed in time. */
+    credentialKeeper: CredentialKeeper
+    /** Turns a pasted code into the account's credentials, stores them and puts the account to work. */
+    signIn: (signIn: PastedSignIn) => Promise<void>
+  }
+}
+
+/** What a renewal may take beyond the token endpoint's own time: the database, and writing the tokens down. */
+const LEASE_MARGIN_MS = 30_000
+
+async function accountCredentials(app: FastifyInstance) {
+  const { config, clock, secretBox, accountHealth, accountDirectory } = app
+  const { oauthTokenUrl: tokenUrl, oauthAuthorizeUrl: authorizeUrl, oauthTimeoutMs: timeoutMs } = config
+  const log = app.log.child({ part: 'credentials' })
+  const oauth = createOauthClient({ tokenUrl, authorizeUrl, timeoutMs, clock, random: randomBytes })
+  const dispatcherFor = (proxy: ProxyUrl | null) => app.upstreamPools.dispatcherFor(new URL(tokenUrl).origin, proxy)
+
+  const keeper = createCredentialKeeper({
+    records: createCredentialRecords(app.pg.pool),
+    secretBox,
+    oauth,
+    dispatcherFor,
+    spill: createRefreshedCredentialsFolder(join(config.dataDir, 'refreshed-credentials')),
+    clock,
+    log,
+    holder: app.instanceId,
+    leaseMs: timeoutMs + LEASE_MARGIN_MS,
+    onRefreshed: () => void app.bus.publish('directory'),
+    onSignInEnded: (accountId, reason) => void noteEnded(accountId, reason)
+  })
+  await keeper.recover()
+  app.decorate('oauth', oauth)
+  app.decorate('credentialKeeper', keeper)
+  app.addHook('onClose', () => keeper.close())
+
+  async function noteEnded(accountId: string, reason: string): Promise<void> {
+    const account = await accountDirectory.find(accountId).catch(() => null)
+    if (account === null) return
+    const context = { headers: null, isLastUsable: false, holder: '' }
+    const changes = accountHealth.report(accountId, '', { kind: 'unauthorized', reason }, context)
+    app.noteHealth(account, changes, { actor: 'sluice', exchangeId: null })
+  }
+
+  app.decorate('signIn', async ({ account, proxy, pasted, state, verifier }) => {
+    const setupToken = account.type === 'setup-token'
+    const signedIn = await oauth.exchangeCode({ pasted, state, verifier, setupToken }, dispatcherFor(proxy))
+    const credentials = credentialsOf(account, signedIn, declaredOf(account))
+    await updateAccount(app.pg.pool, account.id, {
+      credentials: sealCredentials(secretBox, account.name, credentials),
+      ...(account.status === 'error' ? { status: 'active', error: null } : {})
+    })
+    app.noteHealth(account, accountHealth.clear(account.id), { actor: 'admin', exchangeId: null })
+  })
+
+  /** Kept, so that applying the same file once more does not undo the sign-in. */
+  function declaredOf({ name, type, credentials }: AccountRecord): string | null {
+    try {
+      const known = openCredentials(secretBox, name, type, credentials)
+      return known.type === 'api-key' ? null : known.declared
+    } catch {
+      return null // what cannot be opened is replaced
+    }
+  }
+}
+
+function credentialsOf({ name, type }: AccountRecord, { tokens }: SignedIn, declared: string | null): AccountCredentials {
+  if (type === 'setup-token') return { type, accessToken: tokens.accessToken, declared }
+  const { refreshToken } = tokens
+  if (type === 'api-key' || refreshToken === null)
+    throw new Error(`the sign-in of account ${name} came without a refresh token`)
+  return { type, tokens: { ...tokens, refreshToken }, declared }
+}
+
+export default fp(accountCredentials, {
+  name: 'account-credentials',
+  fastify: '5.x',
+  dependencies: ['config', 'data-dir', 'database', 'secrets', 'bus', 'accounts', 'upstream-pools', 'sole-instance']
+})

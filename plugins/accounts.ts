@@ -1,0 +1,88 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { createAccountDirectory, type AccountDirectory } from '../services/accounts/account-directory.ts'
+import { createAccountHealth, type AccountHealth, type HealthChange } from '../services/accounts/account-health.ts'
+import { createHealthStore } from '../services/accounts/health-store.ts'
+import { listAccounts, type AccountRecord } from '../services/records/accounts.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    accountDirectory: AccountDirectory
+    accountHealth: AccountHealth
+    /** Logs, stores and announces what changed about an account, and why. */
+    noteHealth: (account: { id: string; name: string }, changes: HealthChange[], context: HealthContext) => void
+    /** Resolves when all that was noted so far is stored. */
+    healthStored: () => Promise<void>
+  }
+}
+
+export interface HealthContext {
+  /** `sluice` for what the gateway saw by itself. */
+  actor: string
+  exchangeId: string | null
+}
+
+/** The upstream accounts: how they are set up, and how they are. */
+async function accounts(app: FastifyInstance) {
+  const { config, clock } = app
+  const log = app.log.child({ part: 'accounts' })
+  const health = createAccountHealth({
+    clock,
+    cooldownMinMs: config.cooldownMinMs,
+    cooldownMaxMs: config.cooldownMaxMs,
+    cooldownUnnamedMs: config.cooldownUnnamedMs,
+    overloadCooldownMs: config.overloadCooldownMs,
+    breakerFailures: config.breakerFailures,
+    breakerOpenMs: config.breakerOpenMs,
+    utilizationThreshold: config.utilizationThreshold / 100
+  })
+  const store = createHealthStore({ db: app.pg.pool, clock, log })
+
+  const directory = createAccountDirectory({
+    read: () => listAccounts(app.pg.pool),
+    secretBox: app.secretBox,
+    defaultBaseUrl: config.anthropicBaseUrl,
+    clock,
+    freshMs: config.cacheFreshMs,
+    onUnreadable: (account, err) => log.error({ account, err }, 'the secrets of an account cannot be read'),
+    onRead: learn
+  })
+  app.bus.subscribe('directory', () => directory.expire())
+
+  /** What the database says holds, unless this process knows something newer that the read may have missed. */
+  function learn(records: readonly AccountRecord[], readAt: number): void {
+    health.forget(records.map(({ id }) => id))
+    for (const record of records) {
+      if (!store.isPending(record.id, readAt)) health.replace(record.id, record)
+    }
+  }
+
+  app.decorate('accountDirectory', directory)
+  app.decorate('accountHealth', health)
+  app.decorate('noteHealth', (account, changes, { actor, exchangeId }) => {
+    if (changes.length === 0) return
+    store.record(account.name, changes, { actor, exchangeId })
+    for (const change of changes) {
+      if (change.type === 'error') log.error({ account: account.name, reason: change.reason, actor }, 'an account is in error')
+      else if (change.type === 'cooldown') {
+        const { before, after } = change
+        log.warn({ account: account.name, before, after, actor, exchange: exchangeId }, 'a cooldown of an account changed')
+      }
+    }
+  })
+  app.decorate('healthStored', () => store.flush())
+
+  app.addHook('onReady', async () => {
+    for (const { name, shared, ownerEmail } of await listAccounts(app.pg.pool)) {
+      if (shared) {
+        log.warn(
+          { account: name, owner: ownerEmail },
+          "an account that is somebody's own sign-in is shared: Anthropic's terms do not allow routing other people's requests through it"
+        )
+      }
+    }
+  })
+  app.addHook('onClose', () => store.stop())
+}
+
+export default fp(accounts, { name: 'accounts', fastify: '5.x', dependencies: ['config', 'database', 'secrets', 'bus'] })

@@ -1,0 +1,153 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { checkUpstream } from '../../services/accounts/upstream-check.ts'
+import type { UpstreamAccount } from '../../services/accounts/account-directory.ts'
+import { GatewayError } from '../../services/gateway-errors.ts'
+import { removeCooldowns } from '../../services/records/account-health.ts'
+import { findAccount, updateAccount, type AccountRecord } from '../../services/records/accounts.ts'
+import { upstreamHeaders } from '../../services/forwarding/forwarded-headers.ts'
+import { accountOnWire } from './wire.ts'
+
+const Id = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$' }) })
+
+const LoginStart = Type.Object({ authorize_url: Type.String(), state: Type.String(), verifier: Type.String() })
+const LoginCode = Type.Object(
+  { code: Type.String({ maxLength: 4096 }), state: Type.String({ maxLength: 512 }), verifier: Type.String({ maxLength: 512 }) },
+  { additionalProperties: false }
+)
+
+const TestBody = Type.Union([Type.Null(), Type.Object({ model: Type.Optional(Type.String({ maxLength: 300 })) })])
+
+/** The model that accounts are tested with when nothing says another. */
+const CHEAPEST_MODEL = 'claude-haiku-4-5'
+
+/** What an operator does with an account beyond describing it: sign in, test, renew, and put back to work. */
+const accounts: FastifyPluginAsyncTypebox = async (app) => {
+  const { clock, accountDirectory, accountHealth, credentialKeeper } = app
+
+  const onWire = (record: AccountRecord) =>
+    accountOnWire(record, { problem: accountDirectory.problemOf(record.id), now: clock.now() })
+
+  async function recordOf(id: string): Promise<AccountRecord> {
+    const record = await findAccount(app.pg.pool, id)
+    if (record === null) throw new GatewayError(404, 'not_found_error', `no account has the id ${id}`)
+    return record
+  }
+
+  async function upstreamOf(id: string): Promise<UpstreamAccount> {
+    const record = await recordOf(id)
+    accountDirectory.expire()
+    const account = await accountDirectory.find(id)
+    const problem = accountDirectory.problemOf(id) ?? 'it is gone'
+    if (account === null) throw new GatewayError(400, 'invalid_request_error', `account ${record.name}: ${problem}`)
+    return account
+  }
+
+  async function changed(id: string, action: string, detail: Record<string, unknown>) {
+    await app.bus.publish('directory')
+    const record = await recordOf(id)
+    await app.audit(`account.${action}`, `account ${record.name}`, detail)
+    return onWire(record)
+  }
+
+  async function setStatus(id: string, status: 'active' | 'disabled') {
+    const before = await recordOf(id)
+    await updateAccount(app.pg.pool, id, { status, ...(status === 'active' ? { error: null } : {}) })
+    return await changed(id, status === 'active' ? 'enabled' : 'disabled', { before: before.status, after: status })
+  }
+
+  app.get('/accounts/:id', { schema: { params: Id } }, async ({ params: { id } }) => onWire(await recordOf(id)))
+
+  app.post('/accounts/:id/disable', { schema: { params: Id } }, (request) => setStatus(request.params.id, 'disabled'))
+
+  app.post('/accounts/:id/enable', { schema: { params: Id } }, (request) => setStatus(request.params.id, 'active'))
+
+  app.post('/accounts/:id/clear-error', { schema: { params: Id } }, async (request) => {
+    const { id } = request.params
+    // What is still on its way to the database would come back otherwise.
+    await app.healthStored()
+    const before = await recordOf(id)
+    app.noteHealth(before, accountHealth.clear(id), { actor: 'admin', exchangeId: null })
+    await app.healthStored()
+    await removeCooldowns(app.pg.pool, id)
+    if (before.status === 'error') await updateAccount(app.pg.pool, id, { status: 'active', error: null })
+    return await changed(id, 'error_cleared', { before: before.status, error: before.error })
+  })
+
+  app.post('/accounts/:id/test', { schema: { params: Id, body: TestBody } }, async (request) => {
+    const account = await upstreamOf(request.params.id)
+    const record = await recordOf(request.params.id)
+    const model = request.body?.model ?? Object.values(record.modelMapping)[0] ?? record.allowedModels?.[0] ?? CHEAPEST_MODEL
+    const credential = await credentialKeeper.headersFor(account).catch((error: unknown) => new Error((error as Error).message))
+    if (credential instanceof Error) {
+      return { ok: false, status: null, duration_ms: 0, model, problem: credential.message }
+    }
+    const check = await checkUpstream({
+      dispatcher: app.upstreamPools.dispatcherFor(account.origin, account.proxy),
+      origin: account.origin,
+      basePath: account.basePath,
+      headers: upstreamHeaders({ 'content-type': 'application/json' }, credential, {
+        keepContentEncoding: false,
+        oauth: account.type !== 'api-key'
+      }),
+      model,
+      timeoutMs: app.config.oauthTimeoutMs,
+      now: clock.now
+    })
+    if (check.isOk) {
+      const changes = accountHealth.report(
+        account.id,
+        model,
+        { kind: 'alive' },
+        {
+          headers: check.headers,
+          isLastUsable: false,
+          holder: request.id
+        }
+      )
+      app.noteHealth(account, changes, { actor: 'admin', exchangeId: null })
+    }
+    return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem: check.problem }
+  })
+
+  app.post('/accounts/:id/refresh', { schema: { params: Id } }, async (request) => {
+    const { id } = request.params
+    const account = await upstreamOf(id)
+    if (account.type !== 'oauth') {
+      throw new GatewayError(
+        400,
+        'invalid_request_error',
+        `account ${account.name} is of type ${account.type}: only oauth is renewed`
+      )
+    }
+    try {
+      await credentialKeeper.refreshNow(account)
+    } catch (error) {
+      throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
+    }
+    return await changed(id, 'refreshed', {})
+  })
+
+  app.post('/accounts/:id/login', { schema: { params: Id, response: { 200: LoginStart } } }, async (request, reply) => {
+    const { type, name } = await recordOf(request.params.id)
+    if (type === 'api-key') {
+      throw new GatewayError(400, 'invalid_request_error', `account ${name} is of type api-key: nobody signs in to it`)
+    }
+    const { authorizeUrl, state, verifier } = app.oauth.beginLogin({ setupToken: type === 'setup-token' })
+    return await reply.header('cache-control', 'no-store').send({ authorize_url: authorizeUrl, state, verifier })
+  })
+
+  app.post('/accounts/:id/login/complete', { schema: { params: Id, body: LoginCode } }, async (request) => {
+    const { id } = request.params
+    const { code, state, verifier } = request.body
+    const account = await recordOf(id)
+    const proxy = (await accountDirectory.find(id))?.proxy ?? null
+    try {
+      await app.signIn({ account, proxy, pasted: code, state, verifier })
+    } catch (error) {
+      throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
+    }
+    return await changed(id, 'signed_in', {})
+  })
+}
+
+export default accounts

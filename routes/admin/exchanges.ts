@@ -1,0 +1,25 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { GatewayError } from '../../services/gateway-errors.ts'
+import { findTrace } from '../../services/records/exchange-traces.ts'
+import { explainExchange } from '../../services/traces/explain.ts'
+
+const ExchangeId = Type.Object({ id: Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }) })
+
+function notThere(id: string, keptDays: number): GatewayError {
+  const kept = keptDays === 0 ? 'none are kept' : `they are kept for ${keptDays} ${keptDays === 1 ? 'day' : 'days'}`
+  return new GatewayError(404, 'not_found_error', `no exchange ${id}: ${kept}, from the moment they have ended`)
+}
+
+/** `GET /exchanges/{id}`: every decision about one request, what it cost and why. */
+const exchanges: FastifyPluginAsyncTypebox = async (app) => {
+  app.get('/exchanges/:id', { schema: { params: ExchangeId } }, async (request) => {
+    const id = request.params.id.toLowerCase()
+    // The one that has just ended is what somebody is most likely to ask for.
+    await app.traces.flush()
+    const trace = await findTrace(app.pg.pool, id)
+    if (trace === null) throw notThere(id, app.config.traceRetentionDays)
+    return await explainExchange(app.pg.pool, trace, app.priceBook)
+  })
+}
+
+export default exchanges

@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify'
+import { rotateGeneratedSecretKey, rotateSecrets } from '../../services/set-up/secret-rotation.ts'
+
+/** `POST /secrets/rotate`: seals every stored secret with the current key, or with a new one where Sluice makes its own. */
+export default async function secrets(app: FastifyInstance) {
+  app.post('/secrets/rotate', async () => {
+    const { secretKeys, dataDir } = app.config
+    const { pool } = app.pg
+    const box = app.secretBox
+    const isOwn = secretKeys === null
+    const rotation = isOwn ? await rotateGeneratedSecretKey(pool, { box, dataDir }) : await rotateSecrets(pool, { box })
+    await app.audit('secrets.rotated', 'secrets', { resealed: rotation.resealed, new_key: isOwn })
+    return { ...rotation, new_key: isOwn }
+  })
+}

@@ -1,0 +1,48 @@
+import type { Cooldown } from '../../services/accounts/cooldowns.ts'
+import type { AccountRecord } from '../../services/records/accounts.ts'
+
+/** RFC 3339, UTC. */
+export const toTime = (at: number) => new Date(at).toISOString()
+
+const toTimeOrNull = (at: number | null) => (at === null ? null : toTime(at))
+
+/** What has ended by itself stays in the database until it is replaced. A breaker ends by an answer only. */
+const isInForce =
+  (now: number) =>
+  ({ kind, until }: Cooldown) =>
+    kind === 'failures' || until > now
+
+/** An account as the operator sees it: no secret. `problem`: why its secrets cannot be read. */
+export const accountOnWire = (account: AccountRecord, { problem, now }: { problem: string | null; now: number }) => ({
+  id: account.id,
+  name: account.name,
+  type: account.type,
+  status: account.status,
+  schedulable: account.schedulable,
+  cooldowns: account.cooldowns.filter(isInForce(now)).map(({ kind, scope, reason, since, until, probeAt }) => ({
+    kind,
+    scope: scope === '' ? null : scope,
+    reason,
+    since: toTime(since),
+    until: toTime(until),
+    probe_at: toTimeOrNull(probeAt)
+  })),
+  windows: account.windows.map(({ name, status, utilization, resetsAt, seenAt }) => ({
+    name,
+    status,
+    utilization,
+    resets_at: toTimeOrNull(resetsAt),
+    seen_at: toTime(seenAt)
+  })),
+  error: account.error ?? problem,
+  base_url: account.baseUrl,
+  concurrency: account.concurrency,
+  priority: account.priority,
+  groups: account.groups.map((group) => group.name),
+  model_mapping: account.modelMapping,
+  allowed_models: account.allowedModels,
+  owner: account.ownerEmail,
+  shared: account.shared,
+  header_profile: account.headerProfile,
+  proxy: account.proxy?.name ?? null
+})

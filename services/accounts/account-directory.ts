@@ -1,0 +1,251 @@
+import type { Clock } from '../clock.ts'
+import { parseProxyUrl, type ProxyUrl } from '../forwarding/proxy-url.ts'
+import { databaseAway } from '../gateway-errors.ts'
+import type { AccountRecord, AccountType } from '../records/accounts.ts'
+import type { SecretBox } from '../secrets.ts'
+import { openCredentials, type AccountCredentials } from './credentials.ts'
+import { upstreamModelOf } from './model-mapping.ts'
+
+/** An account as forwarding needs it. */
+export interface UpstreamAccount {
+  id: string
+  name: string
+  type: AccountType
+  origin: string
+  /** The path of the base URL, without a trailing slash. */
+  basePath: string
+  proxy: ProxyUrl | null
+  credentials: AccountCredentials
+  headerProfile: boolean
+  /** The only user whose keys it serves; null = everybody's. */
+  servesUserId: string | null
+}
+
+/** An account that is set up to serve a group and a model. */
+export interface ServingAccount {
+  account: UpstreamAccount
+  /** The model's name at this account. */
+  upstreamModel: string
+  /** 0 = no limit. */
+  limit: number
+  /** Within the group; the smaller goes first. */
+  priority: number
+}
+
+/** An account of the group that is not set up to serve, and why. */
+export interface PassedOver {
+  account: string
+  reason: string
+}
+
+/** The accounts of one group as they are set up for one model; whose turn it is now is for others to say. */
+export interface AccountChoice {
+  serving: ServingAccount[]
+  passedOver: PassedOver[]
+  /** Why none serves, for the client and the log. */
+  reason: string
+}
+
+export interface ChoosingGroup {
+  id: string
+  name: string
+  modelMapping: Readonly<Record<string, string>>
+}
+
+export interface AccountDirectoryOptions {
+  read: () => Promise<AccountRecord[]>
+  secretBox: SecretBox
+  defaultBaseUrl: string
+  clock: Clock
+  freshMs: number
+  /** An account that cannot be used because its secrets cannot be read. */
+  onUnreadable: (accountName: string, error: unknown) => void
+  /** What a read has found, before anybody uses it; `readAt` is when the read began. */
+  onRead: (records: readonly AccountRecord[], readAt: number) => void
+}
+
+export interface AccountDirectory {
+  /** Rejects with 503 when the accounts were never read and the database is away. */
+  choiceFor: (group: ChoosingGroup, model: string) => Promise<AccountChoice>
+  /** Names that clients of the group may ask for beyond the price book's, or instead of it: see ModelOffer. Rejects likewise. */
+  offerFor: (group: ChoosingGroup, userId: string) => Promise<ModelOffer>
+  /** Null when it is gone, or its secrets cannot be read. Rejects likewise. */
+  find: (accountId: string) => Promise<UpstreamAccount | null>
+  /** Why an account's secrets cannot be read; null when they can, or nothing is known of it. */
+  problemOf: (accountId: string) => string | null
+  expire: () => void
+}
+
+/** What the accounts of a group make of a model's name. */
+export interface ModelOffer {
+  /** Names that only a mapping knows, with the model that stands behind each. */
+  mappedNames: ReadonlyMap<string, string>
+  serves: (model: string) => boolean
+}
+
+interface Snapshot {
+  records: AccountRecord[]
+  accounts: Map<string, UpstreamAccount>
+  problems: Map<string, string>
+  choices: Map<string, AccountChoice>
+  readAt: number
+}
+
+/** Model names come from clients: not every one that was ever asked for is remembered. */
+const MAX_CHOICES = 1000
+
+/**
+ * The accounts, read now and then and kept ready to use. A snapshot that has grown old is still used while the next is
+ * being read, so that requests do not wait for it; after a change notice they do.
+ */
+export function createAccountDirectory(options: AccountDirectoryOptions): AccountDirectory {
+  const { clock, freshMs, secretBox } = options
+  let snapshot: Snapshot | null = null
+  let reading: Promise<Snapshot> | null = null
+  let expired = false
+
+  function toUpstream(record: AccountRecord): UpstreamAccount {
+    const url = new URL(record.baseUrl ?? options.defaultBaseUrl)
+    const { proxy } = record
+    return {
+      id: record.id,
+      name: record.name,
+      type: record.type,
+      origin: url.origin,
+      basePath: url.pathname.replace(/\/+$/, ''),
+      proxy: proxy === null ? null : parseProxyUrl(secretBox.open(proxy.url, `proxy:${proxy.name}`)),
+      credentials: openCredentials(secretBox, record.name, record.type, record.credentials),
+      headerProfile: record.headerProfile,
+      servesUserId: record.shared ? null : record.ownerId
+    }
+  }
+
+  async function readSnapshot(): Promise<Snapshot> {
+    const readAt = clock.now()
+    const wasExpired = expired
+    expired = false
+    const records = await options.read().catch((error: unknown) => {
+      expired ||= wasExpired
+      throw error
+    })
+    const next: Snapshot = { records, accounts: new Map(), problems: new Map(), choices: new Map(), readAt }
+    for (const record of records) {
+      try {
+        next.accounts.set(record.id, toUpstream(record))
+      } catch (error) {
+        next.problems.set(record.id, (error as Error).message)
+        // Told once, not with each reading.
+        if (snapshot?.problems.get(record.id) !== (error as Error).message) options.onUnreadable(record.name, error)
+      }
+    }
+    options.onRead(records, readAt)
+    snapshot = next
+    return next
+  }
+
+  function refresh(): Promise<Snapshot> {
+    reading ??= readSnapshot().finally(() => {
+      reading = null
+    })
+    return reading
+  }
+
+  async function current(): Promise<Snapshot> {
+    if (snapshot !== null && !expired) {
+      if (clock.now() - snapshot.readAt >= freshMs && reading === null) {
+        // The next requests go on with what is known; should the read fail, they do so until one succeeds.
+        refresh().catch(() => {})
+      }
+      return snapshot
+    }
+    try {
+      return await refresh()
+    } catch (error) {
+      if (snapshot !== null) return snapshot
+      throw databaseAway(error)
+    }
+  }
+
+  return {
+    async choiceFor(group, model) {
+      const now = await current()
+      const name = JSON.stringify([group.id, group.modelMapping[model] ?? null, model])
+      let choice = now.choices.get(name)
+      if (choice === undefined) {
+        choice = choose(now, group, model)
+        if (now.choices.size < MAX_CHOICES) now.choices.set(name, choice)
+      }
+      return choice
+    },
+
+    async offerFor(group, userId) {
+      const { records, accounts } = await current()
+      const offering = records.filter((record) => {
+        const servesUserId = accounts.get(record.id)?.servesUserId
+        return isIn(record, group) && record.status !== 'disabled' && (servesUserId ?? userId) === userId
+      })
+      const mappings = [group.modelMapping, ...offering.map(({ modelMapping }) => modelMapping)]
+      const serves = (model: string) => offering.some((record) => upstreamModelOf(record, group, model) !== null)
+      return {
+        serves,
+        mappedNames: new Map(mappings.flatMap(Object.entries<string>).filter(([requested]) => serves(requested)))
+      }
+    },
+
+    async find(accountId) {
+      return (await current()).accounts.get(accountId) ?? null
+    },
+
+    problemOf: (accountId) => snapshot?.problems.get(accountId) ?? null,
+
+    expire() {
+      expired = true
+    }
+  }
+}
+
+function isIn(record: AccountRecord, group: ChoosingGroup): boolean {
+  return record.groups.some(({ id }) => id === group.id)
+}
+
+function choose({ records, accounts, problems }: Snapshot, group: ChoosingGroup, model: string): AccountChoice {
+  const inGroup = records.filter((record) => isIn(record, group))
+  const serving: ServingAccount[] = []
+  const passedOver: PassedOver[] = []
+  let active = 0
+  for (const record of inGroup) {
+    const account = accounts.get(record.id)
+    const resting = restingReason(record, problems.get(record.id) ?? signInProblem(account))
+    if (resting === null) active += 1
+    const upstreamModel = upstreamModelOf(record, group, model)
+    const reason = resting ?? (upstreamModel === null ? `does not serve ${model}` : null)
+    if (reason !== null || account === undefined || upstreamModel === null) {
+      passedOver.push({ account: record.name, reason: reason ?? 'gone' })
+    } else {
+      const priority = record.groups.find(({ id }) => id === group.id)?.priority ?? record.priority
+      serving.push({ account, upstreamModel, limit: record.concurrency, priority })
+    }
+  }
+  const reason =
+    inGroup.length === 0
+      ? `group ${group.name} has no accounts`
+      : active === 0
+        ? `no account of group ${group.name} is active`
+        : `no account of group ${group.name} serves ${model}`
+  return { serving, passedOver, reason }
+}
+
+function signInProblem(account: UpstreamAccount | undefined): string | null {
+  const isMissing =
+    account !== undefined &&
+    ((account.credentials.type === 'oauth' && account.credentials.tokens === null) ||
+      (account.credentials.type === 'setup-token' && account.credentials.accessToken === null))
+  return isMissing ? `not signed in yet: sluice accounts login ${account.name}` : null
+}
+
+function restingReason(record: AccountRecord, problem: string | null): string | null {
+  if (problem !== null) return problem
+  if (record.status === 'error') return `in error: ${record.error ?? 'no reason noted'}`
+  if (record.status === 'disabled') return 'disabled'
+  return record.schedulable ? null : 'not schedulable'
+}

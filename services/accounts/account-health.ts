@@ -1,0 +1,350 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Clock } from '../clock.ts'
+import type { AccountWindow, Cooldown, CooldownKind } from './cooldowns.ts'
+import { scopesOf } from './model-family.ts'
+import { createProbes } from './probes.ts'
+import { readWindows, saysAllowed } from './rate-limit-headers.ts'
+import { plainReason, type UpstreamReport } from './upstream-report.ts'
+import { mergeWindows } from './usage-windows.ts'
+
+export interface HealthOptions {
+  clock: Clock
+  cooldownMinMs: number
+  cooldownMaxMs: number
+  /** For a refusal that names no end. */
+  cooldownUnnamedMs: number
+  overloadCooldownMs: number
+  /** So many failures in a row open the breaker. */
+  breakerFailures: number
+  /** How long it stays open at first; it doubles each time, up to `overloadCooldownMs`. */
+  breakerOpenMs: number
+  /** A fraction; an account with a window above it is used last. */
+  utilizationThreshold: number
+}
+
+/** Whether an account may be used for a model now. */
+export type Standing =
+  | { state: 'ok' }
+  /** It is out, but one request may try it: see claimProbe. */
+  | { state: 'probe'; cooldown: Cooldown }
+  /** `backAt`: the earliest instant at which a request may be let through. */
+  | { state: 'out'; cooldown: Cooldown; backAt: number }
+
+/** What a report changed about an account, to be stored and told. */
+export type HealthChange =
+  /** `after` null: it ended before its time. */
+  | { accountId: string; type: 'cooldown'; before: Cooldown | null; after: Cooldown | null }
+  /** Its credential was refused: it is not used until an operator says so. */
+  | { accountId: string; type: 'error'; reason: string }
+  /** All windows that are known of it. */
+  | { accountId: string; type: 'windows'; windows: AccountWindow[] }
+
+export interface ReportContext {
+  /** Of the answer, which has just begun: what they say is taken as of now. */
+  headers: IncomingHttpHeaders | null
+  /** No other account could serve the model: an overload, which is the whole API's, does not take it out. */
+  isLastUsable: boolean
+  /** Who made the request, as in claimProbe. */
+  holder: string
+}
+
+/** What the database says of an account. */
+export interface StoredHealth {
+  cooldowns: Cooldown[]
+  windows: AccountWindow[]
+  status: 'active' | 'disabled' | 'error'
+}
+
+/** How the accounts are, as far as one process knows. Nothing has to be called when something ends: it is over when due. */
+export interface AccountHealth {
+  /** The worst of the cooldowns that cover the model. */
+  standing: (accountId: string, model: string) => Standing
+  /** True when the account may be used by the holder: it stands well, or its probe is now the holder's. */
+  claimProbe: (accountId: string, model: string, holder: string) => boolean
+  /** The holder's request came to nothing that says anything. For holders without a probe nothing happens. */
+  releaseProbe: (holder: string) => void
+  report: (accountId: string, model: string, report: UpstreamReport, context: ReportContext) => HealthChange[]
+  /** The operator says that all is well. */
+  clear: (accountId: string) => HealthChange[]
+  /** `windowsResetAt`: the soonest future reset of the five-hour and seven-day windows; Infinity when none is known. */
+  rank: (accountId: string) => { usedLast: boolean; windowResetsAt: number }
+  /** Those in force; an open breaker stays until a probe succeeds. */
+  cooldownsOf: (accountId: string) => Cooldown[]
+  windowsOf: (accountId: string) => AccountWindow[]
+  replace: (accountId: string, stored: StoredHealth) => void
+  /** Forgets all other accounts. */
+  forget: (keptIds: readonly string[]) => void
+}
+
+interface AccountState {
+  /** By kind and scope. */
+  cooldowns: Map<string, Cooldown>
+  windows: AccountWindow[]
+  /** In a row, since the last answer. */
+  failures: number
+  /** Why its credential was refused; null when it wasn't. */
+  error: { reason: string; since: number } | null
+}
+
+const BREAKER = { kind: 'failures', scope: '' } as const
+/** Clients choose the models that scopes are made of. */
+const MAX_SCOPED_COOLDOWNS = 100
+/** Windows by which an account is told to be nearly used up first. */
+const RANKED_WINDOWS = new Set(['5h', '7d'])
+const MAX_LEVEL = 30
+
+export function createAccountHealth(options: HealthOptions): AccountHealth {
+  const { clock, cooldownMinMs, cooldownMaxMs, cooldownUnnamedMs, overloadCooldownMs, breakerOpenMs } = options
+  const accounts = new Map<string, AccountState>()
+  const probes = createProbes(clock)
+
+  function stateOf(accountId: string): AccountState {
+    let state = accounts.get(accountId)
+    if (state === undefined) {
+      state = { cooldowns: new Map(), windows: [], failures: 0, error: null }
+      accounts.set(accountId, state)
+    }
+    return state
+  }
+
+  const isOver = ({ kind, until }: Cooldown) => kind !== 'failures' && until <= clock.now()
+  const inForce = (state: AccountState) => [...state.cooldowns.values()].filter((cooldown) => !isOver(cooldown))
+
+  function covering(state: AccountState | undefined, model: string): Cooldown[] {
+    if (state === undefined || state.cooldowns.size === 0) return []
+    const scopes: string[] = scopesOf(model)
+    return inForce(state).filter(({ scope }) => scopes.includes(scope))
+  }
+
+  /** From when on a probe may be made; null when only the end is waited for. */
+  const probeFrom = ({ kind, until, probeAt }: Cooldown) => (kind === 'failures' ? until : probeAt)
+
+  function standingUnder(accountId: string, cooldown: Cooldown, holder: string | null): Exclude<Standing, { state: 'ok' }> {
+    const now = clock.now()
+    const from = probeFrom(cooldown)
+    if (from === null || now < from) return { state: 'out', cooldown, backAt: from ?? cooldown.until }
+    if (probes.isFree(accountId, cooldown, holder)) return { state: 'probe', cooldown }
+    return { state: 'out', cooldown, backAt: cooldown.kind === 'failures' ? now + breakerOpenMs : cooldown.until }
+  }
+
+  function standingFor(accountId: string, model: string, holder: string | null): Standing {
+    const state = accounts.get(accountId)
+    if (state !== undefined && state.error !== null) return inError(state.error)
+    let worst: Standing = { state: 'ok' }
+    for (const cooldown of covering(state, model)) {
+      const standing = standingUnder(accountId, cooldown, holder)
+      if (worst.state === 'ok' || backAtOf(standing) > backAtOf(worst)) worst = standing
+    }
+    return worst
+  }
+
+  /** Until the directory knows of it, an account whose credential was refused is out like one that is forbidden. */
+  function inError({ reason, since }: { reason: string; since: number }): Standing {
+    const until = clock.now() + cooldownMaxMs
+    return {
+      state: 'out',
+      cooldown: { kind: 'forbidden', scope: '', reason, since, until, probeAt: null, level: 1 },
+      backAt: until
+    }
+  }
+
+  function restUntil(named: number | null): number {
+    const now = clock.now()
+    return Math.min(Math.max(named ?? now + cooldownUnnamedMs, now + cooldownMinMs), now + cooldownMaxMs)
+  }
+
+  function put(accountId: string, cooldown: Cooldown): HealthChange[] {
+    const { cooldowns } = stateOf(accountId)
+    const key = keyOf(cooldown)
+    const before = cooldowns.get(key) ?? null
+    cooldowns.set(key, cooldown)
+    return [{ accountId, type: 'cooldown', before: before === null || isOver(before) ? null : before, after: cooldown }]
+  }
+
+  function end(accountId: string, cooldown: Cooldown): HealthChange[] {
+    stateOf(accountId).cooldowns.delete(keyOf(cooldown))
+    return [{ accountId, type: 'cooldown', before: cooldown, after: null }]
+  }
+
+  /** A cooldown in force is kept, or made longer: many requests in flight are often refused alike within a moment. */
+  function place(
+    accountId: string,
+    { kind, scope, reason, until, probeAt }: Pick<Cooldown, 'kind' | 'scope' | 'reason' | 'until' | 'probeAt'>
+  ): HealthChange[] {
+    const now = clock.now()
+    const state = stateOf(accountId)
+    const known = state.cooldowns.get(keyOf({ kind, scope }))
+    const before = known === undefined || isOver(known) ? null : known
+    if (before !== null && until - before.until <= Math.min((until - now) / 20, 1000)) return []
+    const evicted = before === null && scope !== '' ? makeRoom(accountId, state) : []
+    return [...evicted, ...put(accountId, { kind, scope, reason, since: before?.since ?? now, until, probeAt, level: 1 })]
+  }
+
+  function makeRoom(accountId: string, state: AccountState): HealthChange[] {
+    for (const [key, cooldown] of state.cooldowns) if (isOver(cooldown)) state.cooldowns.delete(key)
+    const scoped = [...state.cooldowns.values()].filter(({ scope }) => scope !== '')
+    const soonest = scoped.toSorted((a, b) => a.until - b.until)[0]
+    return soonest === undefined || scoped.length < MAX_SCOPED_COOLDOWNS ? [] : end(accountId, soonest)
+  }
+
+  function openBreaker(accountId: string, since: number, level: number, reason: string): HealthChange[] {
+    const openMs = Math.min(breakerOpenMs * 2 ** (level - 1), overloadCooldownMs)
+    return put(accountId, { ...BREAKER, reason, since, until: clock.now() + openMs, probeAt: null, level })
+  }
+
+  function noteFailure(accountId: string, reason: string, probed: Cooldown[]): HealthChange[] {
+    const now = clock.now()
+    const state = stateOf(accountId)
+    const open = state.cooldowns.get(keyOf(BREAKER))
+    if (open !== undefined) {
+      const isProbe = probed.some(({ kind }) => kind === 'failures')
+      return isProbe ? openBreaker(accountId, open.since, Math.min(open.level + 1, MAX_LEVEL), reason) : []
+    }
+    state.failures += 1
+    if (state.failures < options.breakerFailures) return []
+    state.failures = 0
+    return openBreaker(accountId, now, 1, reason)
+  }
+
+  function noteAlive(
+    accountId: string,
+    model: string,
+    probed: Cooldown[],
+    headers: IncomingHttpHeaders | null
+  ): HealthChange[] {
+    const state = stateOf(accountId)
+    const isLifted = headers !== null && saysAllowed(headers)
+    const lifted = isLifted ? covering(state, model).filter(({ kind }) => kind === 'rate_limit') : []
+    const breaker = state.cooldowns.get(keyOf(BREAKER))
+    // Closed on trial: until an answer has come to its end, the next failure opens it again.
+    if (breaker !== undefined) state.failures = options.breakerFailures - 1
+    const ended = new Set([...probed, ...lifted, ...(breaker === undefined ? [] : [breaker])])
+    return [...ended].flatMap((cooldown) => end(accountId, cooldown))
+  }
+
+  function noteWindows(accountId: string, headers: IncomingHttpHeaders): HealthChange[] {
+    const state = stateOf(accountId)
+    const { windows, changed } = mergeWindows(state.windows, readWindows(headers, clock.now()))
+    state.windows = windows
+    return changed ? [{ accountId, type: 'windows', windows }] : []
+  }
+
+  function noteRefusal(
+    accountId: string,
+    model: string,
+    report: Exclude<UpstreamReport, { kind: 'alive' | 'answering' }>,
+    isLastUsable: boolean,
+    probed: Cooldown[]
+  ): HealthChange[] {
+    const [all, family, modelScope] = scopesOf(model)
+    const now = clock.now()
+    const reason = plainReason(report.reason)
+    const rest = (kind: CooldownKind, scope: string, until: number | null) =>
+      place(accountId, { kind, scope, reason, until: restUntil(until), probeAt: null })
+    switch (report.kind) {
+      case 'rate_limited':
+        return rest('rate_limit', report.wholeAccount ? all : family, report.until)
+      case 'billing':
+        return rest('billing', all, report.until)
+      case 'forbidden':
+        return rest('forbidden', modelScope, null)
+      case 'overloaded':
+        if (isLastUsable) return []
+        return place(accountId, {
+          kind: 'overloaded',
+          scope: all,
+          reason,
+          until: now + overloadCooldownMs,
+          probeAt: now + overloadCooldownMs / 2
+        })
+      case 'unauthorized': {
+        const state = stateOf(accountId)
+        if (state.error !== null) return []
+        state.error = { reason, since: now }
+        return [{ accountId, type: 'error', reason }]
+      }
+      case 'failed':
+        break
+    }
+    return noteFailure(accountId, reason, probed)
+  }
+
+  /** A cooldown is tried once before its end. */
+  function noteProbed(accountId: string, probed: Cooldown[]): HealthChange[] {
+    const { cooldowns } = stateOf(accountId)
+    return probed.flatMap((cooldown) =>
+      cooldown.probeAt !== null && cooldowns.get(keyOf(cooldown)) === cooldown
+        ? put(accountId, { ...cooldown, probeAt: null })
+        : []
+    )
+  }
+
+  return {
+    standing: (accountId, model) => standingFor(accountId, model, null),
+
+    claimProbe(accountId, model, holder) {
+      const standing = standingFor(accountId, model, holder)
+      if (standing.state === 'probe') {
+        for (const cooldown of covering(accounts.get(accountId), model)) probes.claim(accountId, cooldown, holder)
+      }
+      return standing.state !== 'out'
+    },
+
+    releaseProbe: (holder) => probes.release(holder),
+
+    report(accountId, model, report, { headers, isLastUsable, holder }) {
+      const state = stateOf(accountId)
+      const probed = inForce(state).filter((cooldown) => probes.isHeldBy(accountId, cooldown, holder))
+      probes.release(holder)
+      const tellsWindows = ['alive', 'answering', 'rate_limited'].includes(report.kind)
+      const windows = headers !== null && tellsWindows ? noteWindows(accountId, headers) : []
+      if (report.kind === 'alive' || report.kind === 'answering') {
+        const changes = noteAlive(accountId, model, probed, headers)
+        if (report.kind === 'alive') state.failures = 0
+        return [...changes, ...windows]
+      }
+      const refused = noteRefusal(accountId, model, report, isLastUsable, probed)
+      return [...refused, ...noteProbed(accountId, probed), ...windows]
+    },
+
+    clear(accountId) {
+      const state = stateOf(accountId)
+      const ended = inForce(state).flatMap((cooldown) => end(accountId, cooldown))
+      accounts.set(accountId, { ...state, cooldowns: new Map(), failures: 0, error: null })
+      return ended
+    },
+
+    rank(accountId) {
+      const future = (accounts.get(accountId)?.windows ?? []).filter(({ resetsAt }) => (resetsAt ?? 0) > clock.now())
+      const ranked = future.filter(({ name }) => RANKED_WINDOWS.has(name))
+      return {
+        usedLast: future.some(({ utilization }) => (utilization ?? 0) > options.utilizationThreshold),
+        windowResetsAt: Math.min(...ranked.map(({ resetsAt }) => resetsAt ?? Infinity))
+      }
+    },
+
+    cooldownsOf(accountId) {
+      const state = accounts.get(accountId)
+      return state === undefined ? [] : inForce(state)
+    },
+
+    windowsOf: (accountId) => [...(accounts.get(accountId)?.windows ?? [])],
+
+    replace(accountId, { cooldowns, windows, status }) {
+      const state = stateOf(accountId)
+      state.cooldowns = new Map(cooldowns.map((cooldown) => [keyOf(cooldown), cooldown]))
+      state.windows = [...windows]
+      if (status !== 'error') state.error = null
+    },
+
+    forget(keptIds) {
+      const kept = new Set(keptIds)
+      for (const accountId of accounts.keys()) if (!kept.has(accountId)) accounts.delete(accountId)
+    }
+  }
+}
+
+const keyOf = ({ kind, scope }: Pick<Cooldown, 'kind' | 'scope'>) => `${kind} ${scope}`
+
+/** For comparing: what can be tried now is back already. */
+const backAtOf = (standing: Standing) => (standing.state === 'out' ? standing.backAt : -Infinity)

@@ -1,0 +1,20 @@
+/** Any text of at least so many characters that the two have in common is found. */
+export const SHORTEST_ECHO = 16
+
+/** Searching a body this large would hold up everybody else. */
+const MAX_BODY_BYTES = 1_048_576
+
+/**
+ * Whether a text, such as an upstream's wording of an error, repeats a part of the request's body, or may do so where the body
+ * is too large to tell.
+ */
+export function repeatsBody(text: string, body: Buffer): boolean {
+  if (body.length > MAX_BODY_BYTES) return true
+  const characters = Array.from(text) // whole ones, not halves of surrogate pairs
+  for (let at = 0; at + SHORTEST_ECHO <= characters.length; at++) {
+    const piece = characters.slice(at, at + SHORTEST_ECHO).join('')
+    // As it stands in JSON: with quotes and line breaks escaped.
+    if (body.includes(JSON.stringify(piece).slice(1, -1))) return true
+  }
+  return false
+}

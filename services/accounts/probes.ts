@@ -1,0 +1,49 @@
+import type { Clock } from '../clock.ts'
+import type { Cooldown } from './cooldowns.ts'
+
+/** Who is trying whether a cooldown is over: one request at a time for each. */
+export interface Probes {
+  /** Also when it is the holder's already. */
+  isFree: (accountId: string, cooldown: Cooldown, holder: string | null) => boolean
+  claim: (accountId: string, cooldown: Cooldown, holder: string) => void
+  isHeldBy: (accountId: string, cooldown: Cooldown, holder: string) => boolean
+  release: (holder: string) => void
+}
+
+interface Claim {
+  holder: string
+  /** A cooldown that was renewed since is another one. */
+  until: number
+  endsAt: number
+}
+
+/** Longer than a request lasts; a claim that was never given back must not keep an account away for ever. */
+const MAX_CLAIM_MS = 900_000
+
+export function createProbes(clock: Clock): Probes {
+  const claims = new Map<string, Claim>()
+
+  function holderOf(accountId: string, cooldown: Cooldown): string | null {
+    const claim = claims.get(keyOf(accountId, cooldown))
+    return claim === undefined || claim.until !== cooldown.until || claim.endsAt <= clock.now() ? null : claim.holder
+  }
+
+  return {
+    isFree(accountId, cooldown, holder) {
+      const current = holderOf(accountId, cooldown)
+      return current === null || current === holder
+    },
+
+    claim(accountId, cooldown, holder) {
+      claims.set(keyOf(accountId, cooldown), { holder, until: cooldown.until, endsAt: clock.now() + MAX_CLAIM_MS })
+    },
+
+    isHeldBy: (accountId, cooldown, holder) => holderOf(accountId, cooldown) === holder,
+
+    release(holder) {
+      for (const [key, claim] of claims) if (claim.holder === holder) claims.delete(key)
+    }
+  }
+}
+
+const keyOf = (accountId: string, { kind, scope }: Cooldown) => `${accountId} ${kind} ${scope}`

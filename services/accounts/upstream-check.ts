@@ -1,0 +1,72 @@
+import { request, type Dispatcher } from 'undici'
+import type { IncomingHttpHeaders } from 'node:http'
+import { reportOfRefusal } from './upstream-report.ts'
+
+/** How an upstream answered a question that costs nothing. */
+export interface UpstreamCheck {
+  isOk: boolean
+  /** Null when no answer came. */
+  status: number | null
+  durationMs: number
+  /** What is wrong, for the operator; null when nothing is. */
+  problem: string | null
+  headers: IncomingHttpHeaders | null
+}
+
+export interface UpstreamQuestion {
+  dispatcher: Dispatcher
+  origin: string
+  basePath: string
+  /** As undici's flat list, with the credential. */
+  headers: string[]
+  model: string
+  timeoutMs: number
+  now: () => number
+}
+
+const MAX_ANSWER_BYTES = 65_536
+
+/** Asks the upstream to count the tokens of one word: that needs a valid credential and the model, and costs nothing. */
+export async function checkUpstream(question: UpstreamQuestion): Promise<UpstreamCheck> {
+  const { dispatcher, origin, basePath, model, timeoutMs, now } = question
+  const startedAt = now()
+  try {
+    const { statusCode, headers, body } = await request(`${origin}${basePath}/v1/messages/count_tokens`, {
+      dispatcher,
+      method: 'POST',
+      headers: question.headers,
+      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] }),
+      signal: AbortSignal.timeout(timeoutMs)
+    })
+    const answer = await readLimited(body)
+    const durationMs = now() - startedAt
+    const isOk = statusCode === 200 && isCount(answer)
+    if (isOk) return { isOk, status: statusCode, durationMs, problem: null, headers }
+    const report = statusCode === 200 ? null : reportOfRefusal({ status: statusCode, headers, body: answer }, now())
+    const problem = report !== null && 'reason' in report ? report.reason : `status ${statusCode}, no count of tokens`
+    return { isOk, status: statusCode, durationMs, problem, headers }
+  } catch (error) {
+    const problem = (error as Error).message
+    return { isOk: false, status: null, durationMs: now() - startedAt, problem, headers: null }
+  }
+}
+
+async function readLimited(body: AsyncIterable<Buffer> & { destroy: () => unknown }): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > MAX_ANSWER_BYTES) break // which also destroys the body
+  }
+  return Buffer.concat(chunks)
+}
+
+function isCount(answer: Buffer): boolean {
+  try {
+    const { input_tokens: tokens } = JSON.parse(answer.toString()) as { input_tokens?: unknown }
+    return Number.isInteger(tokens)
+  } catch {
+    return false
+  }
+}

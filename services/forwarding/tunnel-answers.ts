@@ -1,0 +1,43 @@
+import type { Socket } from 'node:net'
+
+/**
+ * Takes a proxy's answer off the socket and leaves what follows it. `lengthOf` finds the answer's length in bytes, or says
+ * null for as long as it cannot. Rejects when the connection ends first, or when there is no end by `maxBytes`.
+ */
+export async function takeAnswer(
+  socket: Socket,
+  maxBytes: number,
+  lengthOf: (bytes: Buffer) => number | null
+): Promise<Buffer> {
+  let bytes: Buffer = Buffer.alloc(0)
+  for (;;) {
+    const length = lengthOf(bytes)
+    if (length !== null && length <= bytes.length) {
+      if (length < bytes.length) socket.unshift(bytes.subarray(length))
+      return bytes.subarray(0, length)
+    }
+    if (bytes.length >= maxBytes) throw new Error('answered with something that has no end')
+    bytes = Buffer.concat([bytes, await nextBytes(socket)])
+  }
+}
+
+/** Why a socket can no longer be waited on. */
+export function closed(socket: Socket): Error {
+  return socket.errored ?? new Error('closed the connection')
+}
+
+function nextBytes(socket: Socket): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const onReadable = () => {
+    const chunk = socket.read() as Buffer | null
+    if (chunk !== null) settle(() => resolve(chunk))
+  }
+  const onClose = () => settle(() => reject(closed(socket)))
+  function settle(then: () => void) {
+    socket.off('readable', onReadable).off('close', onClose)
+    then()
+  }
+  socket.on('readable', onReadable).on('close', onClose)
+  if (socket.destroyed) onClose()
+  return promise
+}

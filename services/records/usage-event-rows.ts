@@ -1,0 +1,67 @@
+import { parseUsd } from '../prices/money.ts'
+import type { Outcome, TokenFacts, UsageBasis } from '../usage/usage-facts.ts'
+
+/** Names are null where what they name was deleted. Instants are epoch milliseconds. */
+export interface UsageEvent extends TokenFacts {
+  id: string
+  exchangeId: string
+  attempt: number
+  createdAt: number
+  userEmail: string | null
+  keyName: string | null
+  groupName: string | null
+  accountName: string | null
+  requestedModel: string
+  model: string
+  stream: boolean
+  outcome: Outcome
+  basis: UsageBasis
+  status: number | null
+  costNano: bigint
+  chargedNano: bigint
+  rateMultiplier: string
+  priceVersion: string
+  priceUnknown: boolean
+  upstreamRequestId: string | null
+  queueMs: number
+  firstByteMs: number | null
+  durationMs: number
+}
+
+const COUNTS = [
+  'inputTokens',
+  'outputTokens',
+  'cacheCreation5mTokens',
+  'cacheCreation1hTokens',
+  'cacheReadTokens',
+  'webSearchRequests'
+] as const
+type Count = (typeof COUNTS)[number]
+
+export interface UsageEventRow
+  extends Omit<UsageEvent, 'createdAt' | 'costNano' | 'chargedNano' | Count>, Record<Count, string> {
+  createdAt: Date
+  cost: string
+  charged: string
+}
+
+/** What a UsageEventRow is selected with; `e` and the tables joined to it are those of USAGE_EVENT_TABLES. */
+export const USAGE_EVENT_FIELDS = `e.id, e.exchange_id as "exchangeId", e.attempt, e.created_at as "createdAt", u.email as "userEmail",
+  k.name as "keyName", g.name as "groupName", a.name as "accountName", e.requested_model as "requestedModel", e.model, e.stream,
+  e.outcome, e.basis, e.status, e.input_tokens as "inputTokens", e.output_tokens as "outputTokens",
+  e.cache_creation_5m_tokens as "cacheCreation5mTokens", e.cache_creation_1h_tokens as "cacheCreation1hTokens",
+  e.cache_read_tokens as "cacheReadTokens", e.web_search_requests as "webSearchRequests", e.cost_usd as cost,
+  e.charged_usd as charged, trim_scale(e.rate_multiplier)::text as "rateMultiplier", e.price_version as "priceVersion",
+  e.price_unknown as "priceUnknown", e.upstream_request_id as "upstreamRequestId", e.queue_ms as "queueMs",
+  e.first_byte_ms as "firstByteMs", e.duration_ms as "durationMs"`
+
+export const USAGE_EVENT_TABLES = `usage_events e
+  left join users u on u.id = e.user_id
+  left join api_keys k on k.id = e.key_id
+  left join groups g on g.id = e.group_id
+  left join accounts a on a.id = e.account_id`
+
+export function toUsageEvent({ cost, charged, createdAt, ...row }: UsageEventRow): UsageEvent {
+  const counts = Object.fromEntries(COUNTS.map((name) => [name, Number(row[name])])) as Record<Count, number>
+  return { ...row, ...counts, createdAt: createdAt.getTime(), costNano: parseUsd(cost), chargedNano: parseUsd(charged) }
+}

@@ -1,0 +1,93 @@
+import { wantedKey, type CurrentState } from './apply-states.ts'
+import { isProxyUrl } from './declared-proxies.ts'
+import type { Desired } from './declarative-schema.ts'
+
+/** Why a file, right in itself, cannot be applied to this database: a line each. */
+export function planProblems(current: CurrentState, desired: Desired, { prune }: { prune: boolean }): string[] {
+  const problems = [
+    ...missingGroups(current, desired),
+    ...missingProxies(current, desired),
+    ...missingOwners(current, desired),
+    ...changedTypes(current, desired),
+    ...takenKeys(current, desired)
+  ]
+  if (prune && [desired.groups, desired.accounts, desired.users].every((list) => (list ?? []).length === 0)) {
+    problems.push('the file names nothing, so that pruning would disable everything')
+  }
+  return problems
+}
+
+/** The groups that a file refers to, each with the fields that do. */
+export function groupReferences({ accounts = [], users = [] }: Desired): Map<string, string[]> {
+  const references = new Map<string, string[]>()
+  const refer = (group: string, field: string) => references.set(group, [...(references.get(group) ?? []), field])
+  for (const [index, { groups = ['default'] }] of accounts.entries()) {
+    for (const group of groups) refer(group, `accounts[${index}].groups`)
+  }
+  for (const [index, { keys = [], subscriptions = [] }] of users.entries()) {
+    for (const [at, { group = 'default' }] of keys.entries()) refer(group, `users[${index}].keys[${at}].group`)
+    for (const [at, { group }] of subscriptions.entries()) refer(group, `users[${index}].subscriptions[${at}].group`)
+  }
+  return references
+}
+
+function missingGroups(current: CurrentState, desired: Desired): string[] {
+  const kinds = new Map<string, string>([
+    ...current.groups.map(({ state }): [string, string] => [state.name, state.kind]),
+    ...(desired.groups ?? []).map(({ name, kind }): [string, string] => [name, kind])
+  ])
+  return [...groupReferences(desired)].flatMap(([group, fields]) =>
+    fields.flatMap((field) => {
+      const kind = kinds.get(group)
+      if (kind === undefined) return [`${field}: there is no group ${group}, neither in the file nor in the database`]
+      if (kind !== 'subscription' && field.includes('subscriptions')) {
+        return [`${field}: group ${group} is of kind ${kind}, and only groups of kind subscription are subscribed to`]
+      }
+      return []
+    })
+  )
+}
+
+function missingProxies(current: CurrentState, { proxies = [], accounts = [] }: Desired): string[] {
+  const known = new Set([...current.proxies.map(({ state }) => state.name), ...proxies.map(({ name }) => name)])
+  return accounts.flatMap(({ proxy }, index) =>
+    proxy === undefined || isProxyUrl(proxy) || known.has(proxy)
+      ? []
+      : [
+          `accounts[${index}].proxy: there is no proxy ${proxy}, neither in the file nor in the database (a URL begins like http://)`
+        ]
+  )
+}
+
+function missingOwners(current: CurrentState, { users = [], accounts = [] }: Desired): string[] {
+  const known = new Set([...current.users.map(({ state }) => state.email), ...users.map(({ email }) => email)])
+  return accounts.flatMap(({ owner }, index) =>
+    owner === undefined || known.has(owner)
+      ? []
+      : [`accounts[${index}].owner: there is no user ${owner}, neither in the file nor in the database`]
+  )
+}
+
+/** What is stored for one type is of no use to another. */
+function changedTypes(current: CurrentState, { accounts = [] }: Desired): string[] {
+  return accounts.flatMap(({ name, type, credentials }, index) => {
+    const stored = current.accounts.find(({ state }) => state.name === name)?.state
+    return stored === undefined || stored.type === type || credentials !== undefined
+      ? []
+      : [`accounts[${index}].type: account ${name} is of type ${stored.type}: to change that, give it new credentials`]
+  })
+}
+
+function takenKeys(current: CurrentState, { users = [] }: Desired): string[] {
+  const owners = new Map(current.keys.map(({ state }) => [state.hash, state]))
+  return users.flatMap(({ email, keys = [] }, index) =>
+    keys.flatMap((desired, at) => {
+      const { hash } = wantedKey(email, desired, undefined)
+      const owner = hash === null ? undefined : owners.get(hash)
+      if (owner === undefined || (owner.email === email && owner.name === desired.name)) return []
+      return [
+        `users[${index}].keys[${at}].key is already the key ${owner.email}/${owner.name}: a key has one owner and one name`
+      ]
+    })
+  )
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { upstreamModelOf } from '../../../services/accounts/model-mapping.ts'
+
+const account = (modelMapping: Record<string, string> = {}, allowedModels: string[] | null = null) => ({
+  modelMapping,
+  allowedModels
+})
+const group = (modelMapping: Record<string, string> = {}) => ({ modelMapping })
+
+test('without rules a model keeps its name', () => {
+  assert.equal(upstreamModelOf(account(), group(), 'opus'), 'opus')
+})
+
+test('an account with a mapping serves exactly its keys', () => {
+  const mapped = account({ opus: 'big' })
+  assert.equal(upstreamModelOf(mapped, group(), 'opus'), 'big')
+  assert.equal(upstreamModelOf(mapped, group(), 'big'), null)
+  assert.equal(upstreamModelOf(mapped, group(), 'sonnet'), null)
+})
+
+test('a group’s mapping holds for accounts without one of their own', () => {
+  assert.equal(upstreamModelOf(account(), group({ opus: 'sonnet' }), 'opus'), 'sonnet')
+  assert.equal(upstreamModelOf(account({ opus: 'own' }), group({ opus: 'sonnet' }), 'opus'), 'own')
+})
+
+test('a name is mapped once, even where another mapping names what it became', () => {
+  const chained = { opus: 'sonnet', sonnet: 'haiku' }
+  assert.equal(upstreamModelOf(account(chained), group(), 'opus'), 'sonnet')
+  assert.equal(upstreamModelOf(account(), group(chained), 'opus'), 'sonnet')
+  assert.equal(upstreamModelOf(account({ sonnet: 'haiku' }), group({ opus: 'sonnet' }), 'opus'), null)
+  assert.equal(upstreamModelOf(account({ sonnet: 'sonnet' }), group({ opus: 'sonnet' }), 'opus'), 'sonnet')
+})
+
+test('the models an account is allowed are those it is asked for upstream', () => {
+  assert.equal(upstreamModelOf(account({}, ['opus']), group(), 'opus'), 'opus')
+  assert.equal(upstreamModelOf(account({}, ['opus']), group(), 'sonnet'), null)
+  assert.equal(upstreamModelOf(account({ opus: 'big' }, ['opus']), group(), 'opus'), null)
+  assert.equal(upstreamModelOf(account({ opus: 'big' }, ['big']), group(), 'opus'), 'big')
+  assert.equal(upstreamModelOf(account({}, []), group(), 'opus'), null)
+  assert.equal(upstreamModelOf(account({}, ['sonnet']), group({ opus: 'sonnet' }), 'opus'), 'sonnet')
+})
+
+test('names that every object has are no entries', () => {
+  assert.equal(upstreamModelOf(account(), group(), 'constructor'), 'constructor')
+  assert.equal(upstreamModelOf(account({ opus: 'big' }), group(), 'toString'), null)
+  assert.equal(upstreamModelOf(account(), group(), '__proto__'), '__proto__')
+})

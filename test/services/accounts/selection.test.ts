@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AccountChoice, ServingAccount } from '../../../services/accounts/account-directory.ts'
+import type { Standing } from '../../../services/accounts/account-health.ts'
+import type { Cooldown, CooldownKind } from '../../../services/accounts/cooldowns.ts'
+import { openToUse } from '../../../services/accounts/selection.ts'
+
+const NOW = Date.UTC(2026, 0, 1)
+
+function serving(name: string, servesUserId: string | null = null): ServingAccount {
+  const account = {
+    id: name,
+    name,
+    type: 'api-key' as const,
+    origin: 'http://127.0.0.1:1',
+    basePath: '',
+    proxy: null,
+    credentials: { type: 'api-key' as const, apiKey: 'sk' },
+    headerProfile: false,
+    servesUserId
+  }
+  return { account, upstreamModel: 'opus', limit: 5, priority: 50 }
+}
+
+const choice = (...accounts: ServingAccount[]): AccountChoice => ({
+  serving: accounts,
+  passedOver: [{ account: 'off', reason: 'disabled' }],
+  reason: 'no account of group default serves opus'
+})
+
+function cooldown(kind: CooldownKind, minutes: number): Cooldown {
+  return { kind, scope: '', reason: `because of ${kind}`, since: NOW, until: NOW + minutes * 60_000, probeAt: null, level: 1 }
+}
+
+/** Accounts that are not named stand well. */
+function health(cooldowns: Record<string, Cooldown[]>) {
+  return {
+    standing(id: string): Standing {
+      const worst = (cooldowns[id] ?? []).toSorted((a, b) => b.until - a.until)[0]
+      return worst === undefined ? { state: 'ok' } : { state: 'out', cooldown: worst, backAt: worst.until }
+    },
+    cooldownsOf: (id: string) => cooldowns[id] ?? []
+  }
+}
+
+const namesOf = (accounts: ServingAccount[]) => accounts.map(({ account }) => account.name)
+
+test('accounts that cool are passed over, each with its reason and its end', () => {
+  const { usable, passedOver, soonestBackAt } = openToUse(
+    choice(serving('a'), serving('b'), serving('c')),
+    'u',
+    health({ b: [cooldown('rate_limit', 5)], c: [cooldown('billing', 3)] })
+  )
+  assert.deepEqual(namesOf(usable), ['a'])
+  assert.deepEqual(passedOver, [
+    { account: 'off', reason: 'disabled' },
+    { account: 'b', reason: 'cooling until 2026-01-01T00:05:00.000Z: because of rate_limit' },
+    { account: 'c', reason: 'cooling until 2026-01-01T00:03:00.000Z: because of billing' }
+  ])
+  assert.equal(soonestBackAt, NOW + 180_000)
+})
+
+test('somebody’s own sign-in serves its owner only', () => {
+  const accounts = choice(serving('theirs', 'owner'))
+  assert.deepEqual(namesOf(openToUse(accounts, 'owner', health({})).usable), ['theirs'])
+  const other = openToUse(accounts, 'somebody', health({}))
+  assert.deepEqual(other.usable, [])
+  assert.equal(other.reason, 'the others belong to other users')
+  assert.equal(other.soonestBackAt, null)
+})
+
+test('when nothing else is left, what rests for an overload alone is used all the same', () => {
+  const accounts = choice(serving('a'), serving('b'))
+  const left = openToUse(accounts, 'u', health({ a: [cooldown('overloaded', 10)], b: [cooldown('rate_limit', 5)] }))
+  assert.deepEqual(namesOf(left.usable), ['a'])
+  const resting = openToUse(accounts, 'u', health({ a: [cooldown('overloaded', 10)] }))
+  assert.deepEqual(namesOf(resting.usable), ['b'])
+})
+
+test('an overload does not excuse another cooldown that ends before it', () => {
+  const both = [cooldown('overloaded', 10), cooldown('rate_limit', 5)]
+  const { usable, coolingKinds, reason } = openToUse(choice(serving('a')), 'u', health({ a: both }))
+  assert.deepEqual(usable, [])
+  assert.deepEqual([...coolingKinds], ['overloaded'])
+  assert.equal(reason, 'all are cooling down')
+})
+
+test('an account in error is not used for an overload that it does not have', () => {
+  const refused = { ...cooldown('forbidden', 60), reason: 'status 401' }
+  const broken = {
+    standing: (): Standing => ({ state: 'out', cooldown: refused, backAt: refused.until }),
+    cooldownsOf: () => []
+  }
+  assert.deepEqual(openToUse(choice(serving('a')), 'u', broken).usable, [])
+})

@@ -1,0 +1,174 @@
+import { modelFamily } from '../../services/accounts/model-family.ts'
+import { accountsFor, TIMES, type SoakAccount } from './scenario.ts'
+import type { SoakTokenEndpoint } from './token-endpoint.ts'
+import type { PlannedRequest } from './requests.ts'
+import type { Call, Cause, UpstreamBook } from './upstream-book.ts'
+
+/** What is told at one end is known at the other a moment later, and a call may be on its way. */
+export const GRACE_MS = 300
+/** Calls that run side by side may be heard of in another order than they happened in. */
+const REORDER_MS = 150
+/** A sign-in that could not be renewed is tried again after this. */
+const RENEWAL_RETRY_MS = 30_000
+const MOST_IN_A_ROW = 100
+
+export interface Outages {
+  /** Whether the gateway may hold that the account is out for the model at that instant: generously. */
+  mayBeOut: (account: SoakAccount, model: string, at: number) => boolean
+  /** The same for all but overloads, for which the last account is not spared. */
+  mayBeOutForItself: (account: SoakAccount, model: string, at: number) => boolean
+  /** Renewing its sign-in may fail: such an attempt never reaches the upstream. */
+  mayFailUnseen: (account: SoakAccount, at: number) => boolean
+  /** Why the account must not be called for the model at that instant: strictly. Null when it may be. */
+  mustBeOut: (account: SoakAccount, request: PlannedRequest, at: number) => string | null
+}
+
+/** When accounts were out, from the upstream's book alone. To be asked when the run is over. */
+export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Outages {
+  const breakers = new Map<string, BreakerEvent[]>()
+
+  function breakerEventsOf({ name }: SoakAccount): BreakerEvent[] {
+    let events = breakers.get(name)
+    if (events === undefined) {
+      events = book
+        .callsOf(name)
+        .flatMap(breakerEvents)
+        .toSorted((a, b) => a.at - b.at)
+      breakers.set(name, events)
+    }
+    return events
+  }
+
+  const covering = (account: SoakAccount, model: string) => book.causesOf(account.name).filter((cause) => covers(cause, model))
+
+  function mayBeCooling(account: SoakAccount, model: string, at: number, kinds: (kind: Cause['kind']) => boolean): boolean {
+    return covering(account, model).some(
+      ({ kind, from, until }) => kinds(kind) && from - GRACE_MS <= at && at <= until + GRACE_MS
+    )
+  }
+
+  /** So many failures in a row that the breaker may be open, and not long enough ago that somebody must have probed. */
+  function breakerMayBeOpen(account: SoakAccount, at: number): boolean {
+    const before = breakerEventsOf(account).filter((event) => event.at <= at + REORDER_MS)
+    let later = at
+    let last: number | null = null
+    let failures = 0
+    for (const event of before.toReversed()) {
+      if (event.kind === 'alive') {
+        const earlier = before.findLast((other) => other.kind !== 'alive' && other.at <= event.at)
+        const isBetween = event.at < later - REORDER_MS && (earlier === undefined || earlier.at < event.at - REORDER_MS)
+        if (isBetween) break
+        continue
+      }
+      last ??= event.at
+      later = event.at
+      if (++failures === MOST_IN_A_ROW) break
+    }
+    if (last === null || failures < TIMES.breakerFailures) return false
+    const longestMs = Math.min(TIMES.breakerOpenMs * 2 ** (failures - TIMES.breakerFailures), TIMES.overloadCooldownMs)
+    const isProbed = book
+      .callsOf(account.name)
+      .some((call) => call.at <= at && at <= call.endedAt + GRACE_MS && call.at >= last)
+    return isProbed || at <= last + longestMs + GRACE_MS
+  }
+
+  function mayFailUnseen(account: SoakAccount, at: number): boolean {
+    return (tokens.failedAt.get(account.name) ?? []).some(
+      (failed) => failed <= at && at <= failed + RENEWAL_RETRY_MS + GRACE_MS
+    )
+  }
+
+  function mayBeOutForItself(account: SoakAccount, model: string, at: number): boolean {
+    return (
+      mayBeCooling(account, model, at, (kind) => kind !== 'overloaded') ||
+      breakerMayBeOpen(account, at) ||
+      mayFailUnseen(account, at)
+    )
+  }
+
+  /** An answer that began behind the cause, or about when it was told, and says that the limits let requests pass. */
+  function isLifted(account: SoakAccount, { kind, from }: Cause, at: number): boolean {
+    if (kind !== 'rate_limit') return false
+    return book
+      .callsOf(account.name)
+      .some(({ fault, answersAt }) => fault.saysAllowed && from - GRACE_MS <= answersAt && answersAt <= at)
+  }
+
+  function mayBeOut(account: SoakAccount, model: string, at: number): boolean {
+    return mayBeOutForItself(account, model, at) || mayBeCooling(account, model, at, (kind) => kind === 'overloaded')
+  }
+
+  /** An overload is the whole API's: it takes no account out, and keeps none away, where nothing else is left. */
+  function isSpared(account: SoakAccount, told: Cause, request: PlannedRequest, at: number): boolean {
+    const isLastFor = ({ email, group, model }: PlannedRequest, instant: number) =>
+      accountsFor(email, group, model).every((other) => other === account || mayBeOut(other, model, instant))
+    return told.kind === 'overloaded' && (isLastFor(told.request, told.from) || isLastFor(request, at))
+  }
+
+  /** Of an overload only the time before its probe is certain. */
+  function certainEnd({ kind, from, until }: Cause): number {
+    const told = kind === 'overloaded' ? from + (until - from) / 2 : until
+    // A cooldown that is in force is not made longer by a little.
+    return told === Infinity ? told : told - Math.min((until - from) / 20, 1000) - 20
+  }
+
+  function breakerMustBeOpen(account: SoakAccount, at: number): boolean {
+    const events = breakerEventsOf(account)
+    const end = events.findLastIndex((event) => event.at < at - GRACE_MS)
+    const run = events.slice(Math.max(0, end - TIMES.breakerFailures + 1), end + 1)
+    const before = events[end - TIMES.breakerFailures]
+    const last = run.at(-1)
+    const first = run[0]
+    // Only when it is clear which failure has opened it: the first row of them behind an answer.
+    if (first === undefined || last === undefined || run.length < TIMES.breakerFailures || before?.kind !== 'alive')
+      return false
+    if (run.some(({ kind }) => kind !== 'failed') || first.at - before.at < REORDER_MS) return false
+    if (events.slice(end + 1).some((event) => event.at <= at && event.kind === 'alive')) return false
+    return at < last.at + TIMES.breakerOpenMs - 20 && !hasBeenCleared(account, first.at, at)
+  }
+
+  function hasBeenCleared({ name }: SoakAccount, from: number, to: number): boolean {
+    return (book.clearedAt.get(name) ?? []).some((cleared) => from <= cleared && cleared <= to)
+  }
+
+  return {
+    mayBeOut,
+    mayBeOutForItself,
+    mayFailUnseen,
+    mustBeOut(account, request, at) {
+      const cause = covering(account, request.model).find(
+        (told) =>
+          told.from + GRACE_MS < at &&
+          at < certainEnd(told) &&
+          !isLifted(account, told, at) &&
+          !isSpared(account, told, request, at)
+      )
+      if (cause !== undefined) return `${cause.kind} ${cause.scope} since ${clock(cause.from)} until ${clock(cause.until)}`
+      return breakerMustBeOpen(account, at) ? 'its breaker is open' : null
+    }
+  }
+}
+
+export const clock = (at: number) => (Number.isFinite(at) ? new Date(at).toISOString().slice(11, 23) : 'an operator says so')
+
+interface BreakerEvent {
+  at: number
+  kind: 'alive' | 'failed' | 'maybe'
+}
+
+/** What a call tells the breaker: that an answer has begun, and how it failed. */
+function breakerEvents({ fault, answersAt, endedAt, request }: Call): BreakerEvent[] {
+  // Whether a client that leaves has seen the beginning is not known here.
+  const left = request.hangUp !== null
+  const begins = fault.end !== 'nothing'
+  return [
+    ...(begins ? [{ at: answersAt, kind: left ? ('maybe' as const) : ('alive' as const) }] : []),
+    ...(fault.failure === 'no'
+      ? []
+      : [{ at: endedAt, kind: fault.failure === 'yes' && !left ? ('failed' as const) : ('maybe' as const) }])
+  ]
+}
+
+function covers({ scope }: Cause, model: string): boolean {
+  return scope === '' || scope === model || scope === modelFamily(model)
+}

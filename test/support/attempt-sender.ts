@@ -1,0 +1,76 @@
+import { createServer, get, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import type { TestContext } from 'node:test'
+import type { Dispatcher } from 'undici'
+import { ClientStream } from '../../services/forwarding/client-stream.ts'
+import { runAttempt, type AttemptOptions, type AttemptResult } from '../../services/forwarding/upstream-attempt.ts'
+import { ClientGoneError } from '../../services/gateway-errors.ts'
+import { systemClock } from '../../services/clock.ts'
+import type { AttemptRecorder } from '../../services/usage/attempt-recorder.ts'
+
+const NOTHING_RECORDED: AttemptRecorder = { answered() {}, firstByte() {}, observe() {}, close() {}, void() {} }
+
+export type Changes = Partial<Pick<AttemptOptions, 'headers' | 'headersTimeoutMs' | 'idleTimeoutMs' | 'clock'>> & {
+  body?: Buffer
+}
+
+export interface SentAttempt {
+  result: Promise<AttemptResult>
+  /** The answer as the client has it; its head alone is waited for. */
+  response: Promise<IncomingMessage>
+  /** Resolves to the answer's body, null when it was cut. */
+  body: () => Promise<Buffer | null>
+  /** The client leaves. */
+  hangUp: () => void
+}
+
+/** Sends attempts by a dispatcher, each for a real client behind a real server. */
+export async function startAttemptSender(t: TestContext): Promise<(by: Dispatcher, changes?: Changes) => SentAttempt> {
+  const pending: ((stream: ClientStream) => void)[] = []
+  const server = createServer((_request, response) => {
+    pending.shift()?.(
+      new ClientStream(response, { requestId: 'x', pingIntervalMs: 60_000, stallTimeoutMs: 60_000, clock: systemClock })
+    )
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  return (dispatcher, { body = Buffer.from('{"model":"m","stream":true}'), ...changes } = {}) => {
+    const gone = new AbortController()
+    const client = Promise.withResolvers<ClientStream>()
+    pending.push(client.resolve)
+    const response = new Promise<IncomingMessage>((resolve, reject) => {
+      get({ host: '127.0.0.1', port, agent: false }, resolve).on('error', reject)
+    })
+    response.catch(() => {})
+    const result = client.promise.then(async (stream) => {
+      const result = await runAttempt(body, {
+        dispatcher,
+        path: '/v1/messages',
+        headers: ['content-type', 'application/json', 'anthropic-version', '2023-06-01', 'x-api-key', 'upstream-key'],
+        target: { client: stream, record: NOTHING_RECORDED, requestedModel: null, acceptEncoding: undefined },
+        clientGone: gone.signal,
+        drainMs: 0,
+        headersTimeoutMs: 60_000,
+        idleTimeoutMs: 60_000,
+        startBy: null,
+        onCommitted() {},
+        clock: systemClock,
+        ...changes
+      })
+      if (result.kind !== 'answered') stream.destroy()
+      return result
+    })
+    return {
+      result,
+      response,
+      body: async () => await buffer(await response).catch(() => null),
+      hangUp: () => gone.abort(new ClientGoneError())
+    }
+  }
+}
