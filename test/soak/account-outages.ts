@@ -10,6 +10,8 @@ export const GRACE_MS = 300
 const REORDER_MS = 150
 /** A sign-in that could not be renewed is tried again after this. */
 const RENEWAL_RETRY_MS = 30_000
+/** An answer that was to begin so long before something has been heard of before it. */
+const CLEARLY_BEFORE_MS = 400
 const MOST_IN_A_ROW = 100
 
 export interface Outages {
@@ -112,19 +114,19 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     return told === Infinity ? told : told - Math.min((until - from) / 20, 1000) - 20
   }
 
-  function breakerMustBeOpen(account: SoakAccount, at: number): boolean {
+  /** Only when it is clear which failure has opened it: the first row of them, with no answer beginning about then. */
+  function breakerMustBeOpen(account: SoakAccount, at: number): string | null {
     const events = breakerEventsOf(account)
     const end = events.findLastIndex((event) => event.at < at - GRACE_MS)
     const run = events.slice(Math.max(0, end - TIMES.breakerFailures + 1), end + 1)
     const before = events[end - TIMES.breakerFailures]
+    const [first] = run
     const last = run.at(-1)
-    const first = run[0]
-    // Only when it is clear which failure has opened it: the first row of them behind an answer.
-    if (first === undefined || last === undefined || run.length < TIMES.breakerFailures || before?.kind !== 'alive')
-      return false
-    if (run.some(({ kind }) => kind !== 'failed') || first.at - before.at < REORDER_MS) return false
-    if (events.slice(end + 1).some((event) => event.at <= at && event.kind === 'alive')) return false
-    return at < last.at + TIMES.breakerOpenMs - 20 && !hasBeenCleared(account, first.at, at)
+    if (first === undefined || last === undefined || before?.kind !== 'alive') return null
+    if (run.some(({ kind }) => kind !== 'failed') || before.at > first.at - CLEARLY_BEFORE_MS) return null
+    if (events.slice(end + 1).some((event) => event.at <= at && event.kind !== 'failed')) return null
+    if (at >= last.at + TIMES.breakerOpenMs - 20 || hasBeenCleared(account, first.at, at)) return null
+    return `its breaker is open since failures at ${run.map((event) => clock(event.at)).join(', ')}`
   }
 
   function hasBeenCleared({ name }: SoakAccount, from: number, to: number): boolean {
@@ -144,7 +146,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
           !isSpared(account, told, request, at)
       )
       if (cause !== undefined) return `${cause.kind} ${cause.scope} since ${clock(cause.from)} until ${clock(cause.until)}`
-      return breakerMustBeOpen(account, at) ? 'its breaker is open' : null
+      return breakerMustBeOpen(account, at)
     }
   }
 }

@@ -78,7 +78,7 @@ const PER_MILLE: [FaultKind, number][] = [
   ['error-inside', 7],
   ['stall-inside', 5]
 ]
-const OUTAGE_PER_MILLE = 3
+const OUTAGE_PER_MILLE = 4
 const TOKEN_LIVES_CALLS = 12
 
 /**
@@ -88,14 +88,14 @@ const TOKEN_LIVES_CALLS = 12
 export function createFaults(seed: number, account: SoakAccount) {
   const sequences = { stream: sequence('stream'), plain: sequence('plain') }
   let sinceRenewal = 0
+  let outage = 0
 
   function sequence(name: string) {
     const random = seededRandom(hashed(seed, `${account.name} ${name}`))
-    let outage = 0
     return (call: FaultedCall): Fault => {
       const base = answerOf(call, random)
       const drawn = draw(random)
-      if (outage === 0 && random.chance(OUTAGE_PER_MILLE / 1000)) outage = random.int(3, 5)
+      if (outage === 0 && random.chance(OUTAGE_PER_MILLE / 1000)) outage = random.int(4, 6)
       const kind = outage > 0 ? random.pick<FaultKind>(['server-error', 'html', 'server-error']) : drawn
       if (outage > 0) outage -= 1
       return MAKERS[possible(kind, call)](call, random, base)
