@@ -6,9 +6,11 @@ import { until } from '../support/until.ts'
 
 const NAMES = ['first', 'second', 'third']
 
-const accounts = (count: number, changes: object = {}) => (upstreamUrl: string) => ({
-  accounts: NAMES.slice(0, count).map((name, index) => account(name, upstreamUrl, { priority: index, ...changes }))
-})
+const accounts =
+  (count: number, changes: object = {}) =>
+  (upstreamUrl: string) => ({
+    accounts: NAMES.slice(0, count).map((name, index) => account(name, upstreamUrl, { priority: index, ...changes }))
+  })
 
 const asked = ({ upstream }: Gateway) =>
   upstream.requests.map(({ credential }) => NAMES.find((name) => credentialOf(name) === credential))

@@ -62,7 +62,9 @@ await suite('which models an account serves', async () => {
   test('a group’s allowed models bound what its accounts offer', async (t) => {
     const gateway = await startGateway(t, {
       declared: (url) => ({
-        groups: [{ name: 'default', kind: 'balance', allowed_models: [OPUS, 'fast'], model_mapping: { fast: HAIKU, slow: OPUS } }],
+        groups: [
+          { name: 'default', kind: 'balance', allowed_models: [OPUS, 'fast'], model_mapping: { fast: HAIKU, slow: OPUS } }
+        ],
         accounts: [account('main', url)]
       })
     })
