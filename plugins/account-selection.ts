@@ -98,19 +98,16 @@ async function accountSelection(app: FastifyInstance) {
   }
 
   /** The account, unless it was taken out or its probe given to another while this request waited for its slot. */
-  async function stillUsable(exchange: Exchange, accountId: string): Promise<ServingAccount | null> {
-    const { usable } = await select(exchange)
-    const serving = usable.find(({ account }) => account.id === accountId)
-    if (serving === undefined) return null
-    if (!mayUse(serving, exchange.id)) return null
+  function stillUsable(exchange: Exchange, selection: Selection, accountId: string): ServingAccount | null {
+    const serving = selection.usable.find(({ account }) => account.id === accountId)
+    if (serving === undefined || !mayUse(serving, selection, exchange.id)) return null
     exchange.hold(async () => accountHealth.releaseProbe(exchange.id))
     return serving
   }
 
-  /** Of those who found an account due for a try, one gets it. What rests for an overload alone is used without. */
-  function mayUse({ account, upstreamModel }: ServingAccount, holder: string): boolean {
-    const standing = accountHealth.standing(account.id, upstreamModel)
-    return standing.state !== 'probe' || accountHealth.claimProbe(account.id, upstreamModel, holder)
+  /** Of those who found an account due for a try, one gets it. */
+  function mayUse({ account, upstreamModel }: ServingAccount, { isLastResort }: Selection, holder: string): boolean {
+    return isLastResort || accountHealth.claimProbe(account.id, upstreamModel, holder)
   }
 
   app.decorate('checkModel', async (request: FastifyRequest) => {
@@ -126,13 +123,20 @@ async function accountSelection(app: FastifyInstance) {
   async function takeWithin(exchange: Exchange, wait: WaitOptions): Promise<ChosenAccount> {
     const since = clock.now()
     let arrival: number | null = null
+    let isWaiting = false
     for (;;) {
       const selection = await select(exchange)
+      let hasWaited = false
       let slot: AccountSlot
       try {
         slot = await slots.acquireAccount(requestFor(exchange, selection, arrival, since), {
-          ...wait,
-          deadlineAt: Math.min(wait.deadlineAt, clock.now() + LOOK_AROUND_MS)
+          signal: wait.signal,
+          deadlineAt: Math.min(wait.deadlineAt, clock.now() + LOOK_AROUND_MS),
+          onWait() {
+            hasWaited = true
+            if (!isWaiting) wait.onWait?.()
+            isWaiting = true
+          }
         })
       } catch (error) {
         if (error instanceof SlotTimeoutError && clock.now() < wait.deadlineAt) {
@@ -143,7 +147,7 @@ async function accountSelection(app: FastifyInstance) {
         throw error instanceof NoCandidateError ? await exhausted(exchange, selection) : error
       }
       const releaseSlot = app.holdLease(exchange, slot.lease)
-      const serving = await stillUsable(exchange, slot.accountId)
+      const serving = stillUsable(exchange, hasWaited ? await select(exchange) : selection, slot.accountId)
       if (serving !== null) {
         noteChoice(exchange, selection, slot)
         return { account: serving.account, upstreamModel: serving.upstreamModel, releaseSlot }
@@ -170,19 +174,7 @@ async function accountSelection(app: FastifyInstance) {
     }
   }
 
-  app.decorate('takeAccountSlot', (exchange: Exchange) =>
-    app.queued(exchange, 'account', (wait) => {
-      const { onWait } = wait
-      let hasWaited = false
-      return takeWithin(exchange, {
-        ...wait,
-        onWait() {
-          if (!hasWaited) onWait?.()
-          hasWaited = true
-        }
-      })
-    })
-  )
+  app.decorate('takeAccountSlot', (exchange: Exchange) => app.queued(exchange, 'account', (wait) => takeWithin(exchange, wait)))
 
   app.decorate('chooseAccount', async (exchange: Exchange) => {
     const selection = await select(exchange)

@@ -169,7 +169,8 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   return {
     async choiceFor(group, model) {
       const now = await current()
-      const name = JSON.stringify([group.id, group.modelMapping[model] ?? null, model])
+      // The model, which may be any text, comes last: so no two choices share a name.
+      const name = `${group.id}\n${group.modelMapping[model] ?? ''}\n${model}`
       let choice = now.choices.get(name)
       if (choice === undefined) {
         choice = choose(now, group, model)

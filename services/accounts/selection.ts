@@ -5,6 +5,8 @@ import type { CooldownKind } from './cooldowns.ts'
 /** The accounts that a request may use now, out of those set up to serve it. */
 export interface Selection {
   usable: ServingAccount[]
+  /** They all rest for an overload, and are usable because nothing else is. */
+  isLastResort: boolean
   passedOver: PassedOver[]
   /** Why none is usable, for the client and the log. */
   reason: string
@@ -45,7 +47,8 @@ export function openToUse(
       standing.cooldown.kind === 'overloaded' &&
       health.cooldownsOf(serving.account.id).every(({ kind }) => kind === 'overloaded')
   )
-  if (usable.length === 0) usable.push(...overloaded.map(({ serving }) => serving))
+  const isLastResort = usable.length === 0 && overloaded.length > 0
+  if (isLastResort) usable.push(...overloaded.map(({ serving }) => serving))
   const resting = cooling.filter(({ serving }) => !usable.includes(serving))
   for (const { serving, standing } of resting) {
     const until = new Date(standing.backAt).toISOString()
@@ -55,6 +58,7 @@ export function openToUse(
   const backAts = resting.map(({ standing }) => standing.backAt)
   return {
     usable,
+    isLastResort,
     passedOver,
     reason: resting.length > 0 ? 'all are cooling down' : others > 0 ? 'the others belong to other users' : choice.reason,
     coolingKinds: new Set(resting.map(({ standing }) => standing.cooldown.kind)),

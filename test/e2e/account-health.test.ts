@@ -208,6 +208,27 @@ await suite('the breaker', async () => {
     })
   })
 
+  test('lets one of many that come at once probe', async (t) => {
+    const gateway = await startGateway(t, {
+      env: { BREAKER_FAILURES: '1', BREAKER_OPEN_MS: '50' },
+      declared: (url) => ({ accounts: accounts(2)(url).accounts, users: [user({ concurrency: 0 })] })
+    })
+    for (let round = 0; round < 5; round++) {
+      behave(gateway, { first: { error: { status: 500 } } })
+      await until('it is open', async () => {
+        await answered(gateway)
+        return asked(gateway).includes('first')
+      })
+      behave(gateway, { first: { error: { status: 500 }, delayHeadersMs: 30 } })
+      await until('somebody probes', async () => {
+        await Promise.all(Array.from({ length: 8 }, () => answered(gateway)))
+        return asked(gateway).includes('first')
+      })
+      assert.equal(asked(gateway).filter((name) => name === 'first').length, 1)
+      await gateway.heal()
+    }
+  })
+
   test('counts streams that are cut in the middle', async (t) => {
     const gateway = await startGateway(t, { env: { BREAKER_FAILURES: '2' }, declared: accounts(2) })
     behave(gateway, { first: { breakOff: { how: 'reset', at: 'middle' } } })

@@ -72,9 +72,9 @@ test('somebody’s own sign-in serves its owner only', () => {
 test('when nothing else is left, what rests for an overload alone is used all the same', () => {
   const accounts = choice(serving('a'), serving('b'))
   const left = openToUse(accounts, 'u', health({ a: [cooldown('overloaded', 10)], b: [cooldown('rate_limit', 5)] }))
-  assert.deepEqual(namesOf(left.usable), ['a'])
+  assert.deepEqual([namesOf(left.usable), left.isLastResort], [['a'], true])
   const resting = openToUse(accounts, 'u', health({ a: [cooldown('overloaded', 10)] }))
-  assert.deepEqual(namesOf(resting.usable), ['b'])
+  assert.deepEqual([namesOf(resting.usable), resting.isLastResort], [['b'], false])
 })
 
 test('an overload does not excuse another cooldown that ends before it', () => {
