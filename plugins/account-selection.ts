@@ -71,9 +71,10 @@ async function accountSelection(app: FastifyInstance) {
   function noteChoice(exchange: Exchange, selection: Selection, slot: AccountSlot | null): void {
     const inFlight = new Map(slot?.considered.map((entry) => [entry.accountId, entry.inFlight]))
     const nameOf = (id: string) => selection.nameOf(id) ?? `account ${id}`
+    const isUntried = ({ account }: ServingAccount) => !exchange.triedAccountIds.includes(account.id)
     const binding = slot?.binding ?? null
     exchange.trace.choice({
-      candidates: selection.usable.map(({ account, priority, limit }) => ({
+      candidates: selection.usable.filter(isUntried).map(({ account, priority, limit }) => ({
         account: account.name,
         priority,
         limit,
@@ -82,7 +83,9 @@ async function accountSelection(app: FastifyInstance) {
       })),
       passedOver: [
         ...selection.passedOver,
-        ...exchange.triedAccountIds.map((id) => ({ account: nameOf(id), reason: 'tried already' }))
+        ...selection.usable
+          .filter((serving) => !isUntried(serving))
+          .map(({ account }) => ({ account: account.name, reason: 'tried already' }))
       ],
       chosen: slot === null ? null : nameOf(slot.accountId),
       affinity: slot?.affinity ?? null,
