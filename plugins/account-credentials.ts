@@ -26,6 +26,8 @@ declare module 'fastify' {
     credentialKeeper: CredentialKeeper
     /** Turns a pasted code into the account's credentials, stores them and puts the account to work. */
     signIn: (signIn: PastedSignIn) => Promise<void>
+    /** Whether renewed credentials wait in the data folder for the database. */
+    hasUnstoredCredentials: () => Promise<boolean>
   }
 }
 
@@ -39,12 +41,14 @@ async function accountCredentials(app: FastifyInstance) {
   const oauth = createOauthClient({ tokenUrl, authorizeUrl, timeoutMs, clock, random: randomBytes })
   const dispatcherFor = (proxy: ProxyUrl | null) => app.upstreamPools.dispatcherFor(new URL(tokenUrl).origin, proxy)
 
+  const spill = createRefreshedCredentialsFolder(join(config.dataDir, 'refreshed-credentials'))
+
   const keeper = createCredentialKeeper({
     records: createCredentialRecords(app.pg.pool),
     secretBox,
     oauth,
     dispatcherFor,
-    spill: createRefreshedCredentialsFolder(join(config.dataDir, 'refreshed-credentials')),
+    spill,
     clock,
     log,
     holder: app.instanceId,
@@ -55,6 +59,10 @@ async function accountCredentials(app: FastifyInstance) {
   await keeper.recover()
   app.decorate('oauth', oauth)
   app.decorate('credentialKeeper', keeper)
+  app.decorate('hasUnstoredCredentials', async () => {
+    const { refreshed, unreadable } = await spill.readAll()
+    return refreshed.length + unreadable.length > 0
+  })
   app.addHook('onClose', () => keeper.close())
 
   async function noteEnded(accountId: string, reason: string): Promise<void> {

@@ -1,9 +1,18 @@
 import type { FastifyInstance } from 'fastify'
+import { GatewayError } from '../../services/gateway-errors.ts'
 import { rotateGeneratedSecretKey, rotateSecrets } from '../../services/set-up/secret-rotation.ts'
 
 /** `POST /secrets/rotate`: seals every stored secret with the current key, or with a new one where Sluice makes its own. */
 export default async function secrets(app: FastifyInstance) {
   app.post('/secrets/rotate', async () => {
+    // Their key would be gone when they are read.
+    if (await app.hasUnstoredCredentials()) {
+      throw new GatewayError(
+        503,
+        'api_error',
+        'Renewed credentials wait in the data folder to be stored: try again when the log no longer says so'
+      )
+    }
     const { secretKeys, dataDir } = app.config
     const { pool } = app.pg
     const box = app.secretBox
