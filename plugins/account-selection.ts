@@ -181,10 +181,14 @@ async function accountSelection(app: FastifyInstance) {
 
   app.decorate('chooseAccount', async (exchange: Exchange) => {
     const selection = await select(exchange)
+    const boundId = exchange.sessionKey === null ? null : await slots.boundAccount(exchange.sessionKey)
     const untried = selection.usable.filter(({ account }) => !exchange.triedAccountIds.includes(account.id))
-    const first = untried.toSorted((a, b) => a.priority - b.priority)[0]
-    if (first === undefined) throw await exhausted(exchange, selection)
-    return { account: first.account, upstreamModel: first.upstreamModel, releaseSlot: async () => {} }
+    const bound = untried.find(({ account }) => account.id === boundId)
+    // What is kept at one account cannot be counted by another.
+    const others = exchange.asked.pinned && boundId !== null ? [] : untried
+    const chosen = bound ?? others.toSorted((a, b) => a.priority - b.priority)[0]
+    if (chosen === undefined) throw await exhausted(exchange, selection)
+    return { account: chosen.account, upstreamModel: chosen.upstreamModel, releaseSlot: async () => {} }
   })
 
   app.decorate('lastFailure', async (exchange: Exchange) => exhausted(exchange, await select(exchange)))

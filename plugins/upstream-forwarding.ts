@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { CredentialUnavailableError } from '../services/accounts/credential-keeper.ts'
+import { authorizationHeaders } from '../services/accounts/credentials.ts'
 import { isAccountsFault, type UpstreamReport } from '../services/accounts/upstream-report.ts'
 import { detailOfCall, reportOfCall } from '../services/forwarding/call-report.ts'
 import type { AttemptRecorder } from '../services/usage/attempt-recorder.ts'
@@ -41,6 +42,8 @@ interface Call {
   result: AttemptResult
   /** Null when it says nothing. */
   seen: UpstreamReport | null
+  /** False when there was no credential to send with. */
+  wasSent: boolean
 }
 
 const NOTHING_RECORDED: AttemptRecorder = {
@@ -64,7 +67,7 @@ function clientTimeoutMs(headers: IncomingHttpHeaders): number {
 }
 
 async function upstreamForwarding(app: FastifyInstance) {
-  const { config, clock, upstreamPools, credentialKeeper, headerProfiles, accountHealth } = app
+  const { config, clock, upstreamPools, credentialKeeper, headerProfiles, accountHealth, accountDirectory } = app
 
   /** The latest instant for the first byte of an answer. */
   function startByOf({ asked, arrivedAt, headers }: Exchange): number {
@@ -109,12 +112,14 @@ async function upstreamForwarding(app: FastifyInstance) {
     const startedAt = clock.now()
     try {
       const credential = await unlessAborted(exchange.gone, credentialKeeper.headersFor(chosen.account))
-      return { startedAt, credential, result: await dispatch(sending, credential, record) }
+      return { startedAt, credential, result: await dispatch(sending, credential, record), wasSent: true }
     } catch (error) {
-      if (exchange.gone.aborted) return { startedAt, credential: {}, result: { kind: 'gone', mayHaveCost: false } }
+      if (exchange.gone.aborted) {
+        return { startedAt, credential: {}, result: { kind: 'gone', mayHaveCost: false }, wasSent: false }
+      }
       if (error instanceof CredentialUnavailableError) {
         const result = { kind: 'broken', reason: error.message, mayHaveCost: false, timedOut: false } as const
-        return { startedAt, credential: {}, result }
+        return { startedAt, credential: {}, result, wasSent: false }
       }
       record.void()
       throw error
@@ -138,7 +143,12 @@ async function upstreamForwarding(app: FastifyInstance) {
   ): void {
     if (!isRecorded && seen.kind !== 'unauthorized') return
     const { account, upstreamModel } = chosen
-    const changes = accountHealth.report(account.id, upstreamModel, seen, { headers, isLastUsable, holder: exchange.id })
+    const changes = accountHealth.report(account.id, upstreamModel, seen, {
+      headers,
+      isLastUsable,
+      holder: exchange.id,
+      countsFailure: exchange.attempts.every(({ accountId }) => accountId === account.id)
+    })
     app.noteHealth(account, changes, { actor: 'sluice', exchangeId: exchange.id })
   }
 
@@ -158,7 +168,7 @@ async function upstreamForwarding(app: FastifyInstance) {
 
   /** A non-streaming request that may have been worked on is not sent again: it would be paid twice. */
   function mayTryAnother({ exchange, isRecorded }: Sending, failure: UpstreamFailure): boolean {
-    if (exchange.attempts.length >= config.maxAttempts || exchange.asked.pinned) return false
+    if (exchange.failedCalls >= config.maxAttempts || exchange.asked.pinned) return false
     return failure.kind === 'refused' || !isRecorded || exchange.asked.stream || !failure.mayHaveCost
   }
 
@@ -168,7 +178,8 @@ async function upstreamForwarding(app: FastifyInstance) {
     const seen = reportOfCall(sent.result, {
       nowMs: clock.now(),
       tookMs: clock.now() - sent.startedAt,
-      shortestTimeoutMs: config.startTimeoutMs / 2,
+      // A plain answer takes as long as its text, and its client says how long it waits.
+      shortestTimeoutMs: exchange.asked.stream ? config.startTimeoutMs / 2 : Infinity,
       body: exchange.envelope?.json ?? null
     })
     const made = { ...sent, seen }
@@ -192,7 +203,7 @@ async function upstreamForwarding(app: FastifyInstance) {
       exchange.stream.passError(result.status, clientHeaders(result.headers), result.body)
       return { isOver: true, made }
     }
-    exchange.attempts.push({ accountId: chosen.account.id, failure: result })
+    exchange.attempts.push({ accountId: chosen.account.id, failure: result, wasSent: made.wasSent })
     const failure = detailOfCall(result, seen)
     app.log.warn({ exchange: exchange.id, account: chosen.account.name, failure }, 'an upstream attempt failed')
     return { isOver: false, made }
@@ -205,6 +216,14 @@ async function upstreamForwarding(app: FastifyInstance) {
     return await unlessAborted(exchange.gone, credentialKeeper.refreshAfterRefusal(chosen.account, usedToken))
   }
 
+  /** Whether the credential that was refused has been replaced meanwhile, so that the refusal says nothing any more. */
+  async function hasOtherCredential({ account }: ChosenAccount, used: Record<string, string>): Promise<boolean> {
+    if (account.type === 'oauth') return false // it was renewed, or could not be
+    const current = await accountDirectory.find(account.id).catch(() => null)
+    const headers = current === null ? null : authorizationHeaders(current.credentials)
+    return headers !== null && Object.entries(headers).some(([name, value]) => used[name] !== value)
+  }
+
   /** Sends, and with a renewed sign-in once more to the same account; tells the account's health how it went. */
   async function attemptAccount(sending: Sending): Promise<boolean> {
     const { exchange, chosen } = sending
@@ -212,13 +231,13 @@ async function upstreamForwarding(app: FastifyInstance) {
     if (isOver) return true
     const renewal = await renew(sending, made)
     if (renewal === 'refreshed') {
-      if (exchange.attempts.length >= config.maxAttempts) return false
+      if (exchange.failedCalls >= config.maxAttempts) return false
       refuseIfTooLate(exchange)
       ;({ isOver, made } = await attempt(sending))
       if (isOver) return true
     }
     const seen = renewal === 'failed' ? RENEWAL_FAILED : made.seen
-    if (seen !== null) {
+    if (seen !== null && !(seen.kind === 'unauthorized' && (await hasOtherCredential(chosen, made.credential)))) {
       const headers = made.result.kind === 'refused' ? made.result.headers : null
       const isLastUsable = seen.kind === 'overloaded' && (await app.isLastUsable(exchange, chosen.account.id))
       report(sending, seen, headers, isLastUsable)

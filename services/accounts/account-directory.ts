@@ -94,6 +94,9 @@ interface Snapshot {
 /** Model names come from clients: not every one that was ever asked for is remembered. */
 const MAX_CHOICES = 1000
 
+/** After a failed read the database is left alone this long, so that requests need not each wait for it. */
+const AWAY_PAUSE_MS = 1000
+
 /**
  * The accounts, read now and then and kept ready to use. A snapshot that has grown old is still used while the next is
  * being read, so that requests do not wait for it; after a change notice they do.
@@ -103,6 +106,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   let snapshot: Snapshot | null = null
   let reading: Promise<Snapshot> | null = null
   let expired = false
+  let awayUntil = -Infinity
 
   function toUpstream(record: AccountRecord): UpstreamAccount {
     const url = new URL(record.baseUrl ?? options.defaultBaseUrl)
@@ -158,9 +162,11 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
       }
       return snapshot
     }
+    if (snapshot !== null && clock.now() < awayUntil) return snapshot
     try {
       return await refresh()
     } catch (error) {
+      awayUntil = clock.now() + AWAY_PAUSE_MS
       if (snapshot !== null) return snapshot
       throw databaseAway(error)
     }

@@ -46,6 +46,8 @@ export interface ReportContext {
   isLastUsable: boolean
   /** Who made the request, as in claimProbe. */
   holder: string
+  /** False where the request has failed elsewhere already, so that the fault may well be its own; a probe's counts always. */
+  countsFailure?: boolean
 }
 
 /** What the database says of an account. */
@@ -192,7 +194,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     return put(accountId, { ...BREAKER, reason, since, until: clock.now() + openMs, probeAt: null, level })
   }
 
-  function noteFailure(accountId: string, reason: string, probed: Cooldown[]): HealthChange[] {
+  function noteFailure(accountId: string, reason: string, probed: Cooldown[], counts: boolean): HealthChange[] {
     const now = clock.now()
     const state = stateOf(accountId)
     const open = state.cooldowns.get(keyOf(BREAKER))
@@ -200,7 +202,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       const isProbe = probed.some(({ kind }) => kind === 'failures')
       return isProbe ? openBreaker(accountId, open.since, Math.min(open.level + 1, MAX_LEVEL), reason) : []
     }
-    state.failures += 1
+    if (counts) state.failures += 1
     if (state.failures < options.breakerFailures) return []
     state.failures = 0
     return openBreaker(accountId, now, 1, reason)
@@ -232,8 +234,8 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
   function noteRefusal(
     accountId: string,
     model: string,
-    report: Exclude<UpstreamReport, { kind: 'alive' | 'answering' }>,
-    isLastUsable: boolean,
+    report: Exclude<UpstreamReport, { kind: 'alive' | 'answering' | 'denied' }>,
+    { isLastUsable, countsFailure = true }: ReportContext,
     probed: Cooldown[]
   ): HealthChange[] {
     const [all, family, modelScope] = scopesOf(model)
@@ -266,7 +268,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       case 'failed':
         break
     }
-    return noteFailure(accountId, reason, probed)
+    return noteFailure(accountId, reason, probed, countsFailure)
   }
 
   /** A cooldown is tried once before its end. */
@@ -292,18 +294,19 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
 
     releaseProbe: (holder) => probes.release(holder),
 
-    report(accountId, model, report, { headers, isLastUsable, holder }) {
+    report(accountId, model, report, context) {
+      const { headers, holder } = context
       const state = stateOf(accountId)
       const probed = inForce(state).filter((cooldown) => probes.isHeldBy(accountId, cooldown, holder))
       probes.release(holder)
       const tellsWindows = ['alive', 'answering', 'rate_limited'].includes(report.kind)
       const windows = headers !== null && tellsWindows ? noteWindows(accountId, headers) : []
-      if (report.kind === 'alive' || report.kind === 'answering') {
+      if (report.kind === 'alive' || report.kind === 'answering' || report.kind === 'denied') {
         const changes = noteAlive(accountId, model, probed, headers)
-        if (report.kind === 'alive') state.failures = 0
+        if (report.kind !== 'answering') state.failures = 0
         return [...changes, ...windows]
       }
-      const refused = noteRefusal(accountId, model, report, isLastUsable, probed)
+      const refused = noteRefusal(accountId, model, report, context, probed)
       return [...refused, ...noteProbed(accountId, probed), ...windows]
     },
 

@@ -18,3 +18,10 @@ export function repeatsBody(text: string, body: Buffer): boolean {
   }
   return false
 }
+
+/** Whether the strings in a JSON body contain the words, however they are escaped there; true where the body is too large to tell. */
+export function mayContain(body: Buffer, words: string): boolean {
+  if (body.includes(words)) return true
+  if (!body.includes('\\u')) return false
+  return body.length > MAX_BODY_BYTES || JSON.stringify(JSON.parse(body.toString())).includes(words)
+}

@@ -20,6 +20,9 @@ interface Claim {
 /** Longer than a request lasts; a claim that was never given back must not keep an account away for ever. */
 const MAX_CLAIM_MS = 900_000
 
+/** A breaker has no end of its own: where one probe takes its time, another one may be made. */
+const MAX_BREAKER_CLAIM_MS = 30_000
+
 export function createProbes(clock: Clock): Probes {
   const claims = new Map<string, Claim>()
 
@@ -35,7 +38,8 @@ export function createProbes(clock: Clock): Probes {
     },
 
     claim(accountId, cooldown, holder) {
-      claims.set(keyOf(accountId, cooldown), { holder, until: cooldown.until, endsAt: clock.now() + MAX_CLAIM_MS })
+      const claimMs = cooldown.kind === 'failures' ? MAX_BREAKER_CLAIM_MS : MAX_CLAIM_MS
+      claims.set(keyOf(accountId, cooldown), { holder, until: cooldown.until, endsAt: clock.now() + claimMs })
     },
 
     isHeldBy: (accountId, cooldown, holder) => holderOf(accountId, cooldown) === holder,

@@ -14,6 +14,8 @@ const WINDOW_HEADER = /^anthropic-ratelimit-unified-([a-z0-9_]{1,20})-(status|re
 /** They look like windows and speak of what is paid for beyond them. */
 const NO_WINDOWS = new Set(['overage', 'fallback'])
 const MAX_WINDOWS = 10
+/** Such as `7d_opus`: it limits that family of models only. */
+const FAMILY_WINDOW = /_(opus|sonnet|haiku)$/
 /** No limit of the API lasts as long; such a reset was not written in seconds. */
 const MAX_AHEAD_MS = 366 * 86_400_000
 
@@ -37,7 +39,7 @@ export function readWindows(headers: IncomingHttpHeaders, nowMs: number): Accoun
 export function rateLimitEnd(headers: IncomingHttpHeaders, nowMs: number): RateLimitEnd {
   const rejected = readWindows(headers, nowMs).filter(({ status }) => status === 'rejected')
   const windowsEnd = Math.max(...rejected.map(({ resetsAt }) => resetsAt ?? 0), 0)
-  if (windowsEnd > nowMs) return { until: windowsEnd, wholeAccount: true }
+  if (windowsEnd > nowMs) return { until: windowsEnd, wholeAccount: !rejected.every(({ name }) => FAMILY_WINDOW.test(name)) }
 
   // Where the subscription's limit lets requests pass, its reset is not when this refusal ends.
   const isOther = unifiedStatus(headers)?.startsWith('allowed') === true

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { mayContain } from './echoed-text.ts'
 import { rateLimitEnd } from './rate-limit-headers.ts'
 
 /** What one attempt told about the account that it was made with. `reason` is for the operator. */
@@ -14,6 +15,8 @@ export type UpstreamReport =
   | { kind: 'billing'; until: number | null; reason: string }
   /** It may not use this model. */
   | { kind: 'forbidden'; reason: string }
+  /** It denies what this request wishes for, such as a beta or a file; of other requests that says nothing. */
+  | { kind: 'denied'; reason: string }
   /** Its credential is not accepted. */
   | { kind: 'unauthorized'; reason: string }
   /** A server's fault, or an answer that is not the API's. */
@@ -54,18 +57,26 @@ const ACCOUNT_MESSAGES = [
   /^(This|Your) organization has been disabled/i
 ]
 
+/** What a 403 names that is about other wishes of the request than its model. */
+const WISHED_FOR = /\b(feature|beta|file|container)s?\b/i
+const MODEL = /\bmodels?\b|\bclaude-/i
+
 /** What a 403 that is about the request's own wishes names. */
 const ASKED_FOR = /\bmodels?\b|\bclaude-|\b(resource|feature|beta|file|container)s?\b/i
 const CREDENTIAL = /\bapi[ _-]?keys?\b|\boauth\b|\bcredentials?\b|\bauthentication\b|\btoken\b(?! (limit|count|budget|usage))/i
 const STANDING =
   /\b(organi[sz]ation|workspace|account)\b.*\b(disabled|suspended|deactivated|deleted|archived|blocked|banned)\b/i
 
-/** Reads what an error answer says about the account. */
-export function reportOfRefusal({ status, headers, body }: UpstreamRefusal, nowMs: number): UpstreamReport {
+/** Reads what an error answer says about the account. `requestBody` is the request's JSON; null when it is gone. */
+export function reportOfRefusal(
+  { status, headers, body }: UpstreamRefusal,
+  nowMs: number,
+  requestBody: Buffer | null = null
+): UpstreamReport {
   const error = readError(body)
   const reason = describe(status, error)
   if (status === 401) return { kind: 'unauthorized', reason }
-  if (status === 402 || (isRefusalOfAccount(status) && isAboutMoney(error))) {
+  if (status === 402 || (isRefusalOfAccount(status) && isAboutMoney(error, requestBody))) {
     return { kind: 'billing', until: rateLimitEnd(headers, nowMs).until, reason }
   }
   if (status === 403) return { kind: kindOfForbidden(error), reason }
@@ -90,15 +101,18 @@ export function plainReason(text: string): string {
 
 const isRefusalOfAccount = (status: number) => status === 400 || status === 403 || status === 429
 
-function isAboutMoney(error: ApiError | null): boolean {
+function isAboutMoney(error: ApiError | null, requestBody: Buffer | null): boolean {
   if (error === null) return false
   if (error.type === 'billing_error' || (error.code !== null && ACCOUNT_CODES.has(error.code))) return true
-  return ACCOUNT_MESSAGES.some((wording) => wording.test(error.message))
+  const [words] = ACCOUNT_MESSAGES.map((wording) => wording.exec(error.message)?.[0]).filter((match) => match !== undefined)
+  // The name of a field that a user made up may stand at the start of a message.
+  return words !== undefined && (requestBody === null || !mayContain(requestBody, words))
 }
 
-function kindOfForbidden(error: ApiError | null): 'failed' | 'unauthorized' | 'forbidden' {
+function kindOfForbidden(error: ApiError | null): 'failed' | 'unauthorized' | 'forbidden' | 'denied' {
   if (error === null || error.type === null) return 'failed'
   if (error.type === 'authentication_error') return 'unauthorized'
+  if (WISHED_FOR.test(error.message) && !MODEL.test(error.message)) return 'denied'
   if (ASKED_FOR.test(error.message)) return 'forbidden'
   return CREDENTIAL.test(error.message) || STANDING.test(error.message) ? 'unauthorized' : 'forbidden'
 }

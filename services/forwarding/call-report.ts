@@ -16,7 +16,8 @@ export interface CallContext {
 export function reportOfCall(result: AttemptResult, context: CallContext): UpstreamReport | null {
   if (result.kind === 'gone') return null
   if (result.kind === 'answered') return result.fault === null ? { kind: 'alive' } : { kind: 'failed', reason: result.fault }
-  if (result.kind === 'refused') return withoutEcho(reportOfRefusal(result, context.nowMs), result.status, context.body)
+  if (result.kind === 'refused')
+    return withoutEcho(reportOfRefusal(result, context.nowMs, context.body), result.status, context.body)
   if (result.timedOut && context.tookMs < context.shortestTimeoutMs) return null
   return { kind: 'failed', reason: result.reason }
 }

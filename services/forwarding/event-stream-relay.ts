@@ -49,7 +49,7 @@ export class EventStreamRelay extends AnswerRelay {
     }
     // Without message_stop the clients still accept a message whose closing numbers they have; nothing is added to it.
     if (tap.ended || tap.basis === 'final' || tap.sawError !== null) {
-      if (tap.sawError !== null) this.fault = `the stream held an error: ${tap.sawError.type}`
+      if (tap.sawError !== null) this.fault = `the stream held an error: ${nameOf(tap.sawError.type)}`
       this.target.record.close(tap.sawError === null ? this.completed() : 'upstream_error')
       this.#endClient()
     } else this.cut()
@@ -122,6 +122,9 @@ export class EventStreamRelay extends AnswerRelay {
     this.target.client.end(this.#tail ?? undefined)
   }
 }
+
+/** Error types are names; anything else an upstream puts there is not repeated. */
+const nameOf = (type: string) => (/^[a-z_]{1,40}$/.test(type) ? type : 'of no known type')
 
 const STATUS_OF_TYPE = new Map([
   ['invalid_request_error', 400],

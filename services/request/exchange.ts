@@ -13,10 +13,12 @@ export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> 
   response: ServerResponse
 }
 
-/** One failed call upstream, as the exchange remembers it. */
+/** One try at an account that failed, as the exchange remembers it. */
 export interface ExchangeAttempt {
   accountId: string
   failure: UpstreamFailure
+  /** False when it came to no call upstream, because there was no credential to make it with. */
+  wasSent: boolean
 }
 
 /** What of the envelope is still asked about when the body is gone. */
@@ -32,7 +34,7 @@ export class Exchange {
   readonly client: ClientKeyRecord
   readonly headers: IncomingHttpHeaders
   readonly stream: ClientStream
-  /** The calls upstream that failed before anything of an answer went to the client. */
+  /** The tries that failed before anything of an answer went to the client. */
   readonly attempts: ExchangeAttempt[] = []
   readonly trace: ExchangeTrace
   envelope: Envelope | null = null
@@ -99,6 +101,11 @@ export class Exchange {
   get asked(): AskedFor {
     if (this.#askedFor === null) throw new Error('the envelope is read first')
     return this.#askedFor
+  }
+
+  /** How many calls upstream have failed. */
+  get failedCalls(): number {
+    return this.attempts.filter(({ wasSent }) => wasSent).length
   }
 
   get triedAccountIds(): string[] {

@@ -100,6 +100,10 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       return { lease, accountId: pool.id, affinity, binding, considered, arrival }
     },
 
+    async boundAccount(session) {
+      return bindings.accountOf(session)
+    },
+
     async noteUse(use) {
       bindings.noteUse(use)
     },

@@ -27,6 +27,8 @@ export interface Slots {
    * outlives each use by at least `cacheTtlMs`. Does nothing if the session is not bound to that account.
    */
   noteUse: (use: SessionUse) => Promise<void>
+  /** The account that the session is bound to; null when to none. Does not renew the binding. */
+  boundAccount: (session: string) => Promise<string | null>
   /** Gives each lease its whole time to live again. Resolves to the ids of those that have ended. */
   renew: (leaseIds: string[]) => Promise<string[]>
   /** The users and accounts that have requests in flight or waiting; idle ones are left out. */

@@ -297,6 +297,61 @@ await suite('a refused credential', async () => {
   })
 })
 
+await suite('what one user does', async () => {
+  test('does not take accounts out for others by a request that fails everywhere', async (t) => {
+    const gateway = await startGateway(t, { env: { BREAKER_FAILURES: '3' }, declared: accounts(3) })
+    gateway.upstream.setBehaviour(({ body }) => (body.includes('poison') ? { error: { status: 500 } } : {}))
+    for (let n = 0; n < 3; n++) await (await gateway.messages(saying(`poison ${n}`))).text()
+    await answered(gateway)
+    const open = await Promise.all(NAMES.map(async (name) => (await gateway.cooldowns(name)).length))
+    assert.deepEqual(open, [1, 0, 0])
+  })
+
+  test('does not put an account in error whose key was replaced meanwhile', async (t) => {
+    const gateway = await startGateway(t)
+    const newKey = 'sk-ant-a-new-upstream-key-0123456789'
+    gateway.upstream.setBehaviour(({ credential }) =>
+      credential === newKey ? {} : { delayHeadersMs: 300, error: { status: 401 } }
+    )
+    const late = gateway.messages(anew())
+    await until('it is under way', () => gateway.upstream.requests.length === 1)
+    const renewed = account('main', gateway.upstream.url, { credentials: { api_key: newKey } })
+    await gateway.post('/apply', { file: JSON.stringify({ accounts: [renewed] }) })
+    assert.equal((await late).status, 502)
+    await answered(gateway)
+    assert.equal((await gateway.accountNamed('main')).status, 'active')
+  })
+
+  test('does not use up its attempts on accounts that it cannot even sign in to', async (t) => {
+    const signIn = (name: string, url: string) =>
+      account(name, url, {
+        type: 'oauth',
+        shared: true,
+        priority: 1,
+        credentials: { access_token: `at-${name}-0123456789`, refresh_token: `rt-${name}-0123456789`, expires_at: 1 }
+      })
+    const gateway = await startGateway(t, {
+      env: { ANTHROPIC_OAUTH_TOKEN_URL: 'http://127.0.0.1:9/token', MAX_ATTEMPTS: '2' },
+      declared: (url) => ({ accounts: [...['a', 'b', 'c'].map((name) => signIn(name, url)), account('key', url)] })
+    })
+    await answered(gateway)
+    assert.equal(gateway.upstream.requests.length, 1)
+    const [event] = await gateway.settledEvents(1)
+    assert.equal(event!.account, 'key')
+  })
+
+  test('keeps count_tokens of a conversation at its account', async (t) => {
+    const gateway = await startGateway(t, { declared: accounts(2) })
+    const headers = { 'x-claude-code-session-id': 'a-session-of-the-second' }
+    await gateway.act('first', 'disable')
+    await (await gateway.messages(anew(), { headers })).text()
+    await gateway.act('first', 'enable')
+    await (await gateway.messages(anew(), { headers, path: '/v1/messages/count_tokens' })).text()
+    await (await gateway.messages(anew(), { path: '/v1/messages/count_tokens' })).text()
+    assert.deepEqual(asked(gateway), ['second', 'second', 'first'])
+  })
+})
+
 await suite('what is known of accounts', async () => {
   test('survives a restart', async (t) => {
     const gateway = await startGateway(t, { declared: accounts(2) })

@@ -10,8 +10,6 @@ export const GRACE_MS = 300
 const REORDER_MS = 150
 /** A sign-in that could not be renewed is tried again after this. */
 const RENEWAL_RETRY_MS = 30_000
-/** An answer that was to begin so long before something has been heard of before it. */
-const CLEARLY_BEFORE_MS = 400
 const MOST_IN_A_ROW = 100
 
 export interface Outages {
@@ -41,6 +39,14 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     return events
   }
 
+  function eventsOf(call: Call): BreakerEvent[] {
+    const { account, fault, request, endedAt } = call
+    if (account.type !== 'oauth' || (fault.kind !== 'stale' && fault.kind !== 'revoked')) return breakerEvents(call)
+    // Without a repeat the renewal may have failed, which is the account's failure.
+    const isRepeated = book.callsOf(account.name).some((other) => other !== call && other.request === request)
+    return isRepeated ? [] : [{ at: endedAt, kind: 'maybe' }]
+  }
+
   const covering = (account: SoakAccount, model: string) => book.causesOf(account.name).filter((cause) => covers(cause, model))
 
   function mayBeCooling(account: SoakAccount, model: string, at: number, kinds: (kind: Cause['kind']) => boolean): boolean {
@@ -68,9 +74,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     }
     if (last === null || failures < TIMES.breakerFailures) return false
     const longestMs = Math.min(TIMES.breakerOpenMs * 2 ** (failures - TIMES.breakerFailures), TIMES.overloadCooldownMs)
-    const isProbed = book
-      .callsOf(account.name)
-      .some((call) => call.at <= at && at <= call.endedAt + GRACE_MS && call.at >= last)
+    const isProbed = book.callsOf(account.name).some((call) => call.at <= at && at <= call.endedAt + GRACE_MS)
     return isProbed || at <= last + longestMs + GRACE_MS
   }
 
@@ -123,7 +127,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     const [first] = run
     const last = run.at(-1)
     if (first === undefined || last === undefined || before?.kind !== 'alive') return null
-    if (run.some(({ kind }) => kind !== 'failed') || before.at > first.at - CLEARLY_BEFORE_MS) return null
+    if (run.some(({ kind }) => kind !== 'failed') || before.at > first.at - REORDER_MS) return null
     if (events.slice(end + 1).some((event) => event.at <= at && event.kind !== 'failed')) return null
     if (at >= last.at + TIMES.breakerOpenMs - 20 || hasBeenCleared(account, first.at, at)) return null
     return `its breaker is open since failures at ${run.map((event) => clock(event.at)).join(', ')}`
@@ -159,12 +163,12 @@ interface BreakerEvent {
 }
 
 /** What a call tells the breaker: that an answer has begun, and how it failed. */
-function breakerEvents({ fault, answersAt, endedAt, request }: Call): BreakerEvent[] {
+function breakerEvents({ fault, begunAt, endedAt, request }: Call): BreakerEvent[] {
   // Whether a client that leaves has seen the beginning is not known here.
   const left = request.hangUp !== null
-  const begins = fault.end !== 'nothing'
+  const begins = fault.end !== 'nothing' && begunAt !== Infinity
   return [
-    ...(begins ? [{ at: answersAt, kind: left ? ('maybe' as const) : ('alive' as const) }] : []),
+    ...(begins ? [{ at: begunAt, kind: left ? ('maybe' as const) : ('alive' as const) }] : []),
     ...(fault.failure === 'no'
       ? []
       : [{ at: endedAt, kind: fault.failure === 'yes' && !left ? ('failed' as const) : ('maybe' as const) }])

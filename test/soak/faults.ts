@@ -63,7 +63,7 @@ const PER_MILLE: [FaultKind, number][] = [
   ['unified-reset', 16],
   ['unnamed-429', 7],
   ['overloaded', 10],
-  ['server-error', 14],
+  ['server-error', 10],
   ['html', 8],
   ['no-credit', 6],
   ['forbidden', 40],
@@ -78,24 +78,26 @@ const PER_MILLE: [FaultKind, number][] = [
   ['error-inside', 7],
   ['stall-inside', 5]
 ]
-const OUTAGE_PER_MILLE = 4
+const OUTAGE_PER_MILLE = 6
 const TOKEN_LIVES_CALLS = 12
 
 /**
  * What happens to an account's calls, one after the other: the n-th stream and the n-th other request meet the same whatever
- * their time. An outage is a row of failures, so that the breaker has something to do.
+ * their time. An outage is a row of failures of both, so that the breaker has something to do.
  */
 export function createFaults(seed: number, account: SoakAccount) {
   const sequences = { stream: sequence('stream'), plain: sequence('plain') }
   let sinceRenewal = 0
   let outage = 0
 
+  /** Each call draws from a seed of its own, so that what one draws does not move the others. */
   function sequence(name: string) {
-    const random = seededRandom(hashed(seed, `${account.name} ${name}`))
+    let number = 0
     return (call: FaultedCall): Fault => {
+      const random = seededRandom(hashed(seed, `${account.name} ${name} ${++number}`))
       const base = answerOf(call, random)
       const drawn = draw(random)
-      if (outage === 0 && random.chance(OUTAGE_PER_MILLE / 1000)) outage = random.int(4, 6)
+      if (random.chance(OUTAGE_PER_MILLE / 1000)) outage = random.int(4, 7)
       const kind = outage > 0 ? random.pick<FaultKind>(['server-error', 'html', 'server-error']) : drawn
       if (outage > 0) outage -= 1
       return MAKERS[possible(kind, call)](call, random, base)

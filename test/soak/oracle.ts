@@ -3,10 +3,10 @@ import { clock, type Outages } from './account-outages.ts'
 import type { Seen } from './load.ts'
 import type { Call, UpstreamBook } from './upstream-book.ts'
 
-/** What broke a promise, and whose request shows it. */
+/** An error that breaks the promise, and whose request shows it. */
 export interface Violation {
   text: string
-  seen: Seen | null
+  seen: Seen
 }
 
 /** An error that a client saw, and why it had to. */
@@ -29,7 +29,7 @@ export function judgeErrors(answers: readonly Seen[], book: UpstreamBook, outage
     const calls = callsOf.get(seen.request.number) ?? []
     const reason = seen.begun ? breakReason(calls) : refusalReason(seen, calls, outages)
     if (reason !== null) verdict.justified.push({ seen, reason })
-    else verdict.violations.push({ text: `${told(seen)}; ${history(calls)}`, seen })
+    else verdict.violations.push({ text: `${told(seen)}; ${history(calls)}; ${usable(seen, calls, outages)}`, seen })
   }
   return verdict
 }
@@ -53,6 +53,15 @@ function refusalReason({ request, endedAt }: Seen, calls: readonly Call[], outag
   return untried.every((account) => isOut(account, request.model, endedAt)) ? 'all other accounts were out' : null
 }
 
+/** Which accounts the upstream had given no cause to leave out. */
+function usable({ request, endedAt }: Seen, calls: readonly Call[], outages: Outages): string {
+  const isOut = calls.length === 0 ? outages.mayBeOutForItself : outages.mayBeOut
+  const names = accountsFor(request.email, request.group, request.model)
+    .filter((account) => !calls.some((call) => call.account === account) && !isOut(account, request.model, endedAt))
+    .map(({ name }) => name)
+  return `usable were: ${names.join(', ') || 'none'}`
+}
+
 /** No call while its account was out, to an account that is somebody else's or not set up for it, or one too many. */
 export function judgeCalls(book: UpstreamBook, outages: Outages): string[] {
   const repeats = [...Map.groupBy(book.calls, ({ request }) => request.number).values()].flatMap(judgeRepeats)
@@ -73,6 +82,8 @@ function judgeCall(call: Call, book: UpstreamBook, outages: Outages): string[] {
 function judgeRepeats(calls: Call[]): string[] {
   const violations: string[] = []
   if (calls.length > TIMES.maxAttempts) violations.push(`${calls.length} calls for one request: ${history(calls)}`)
+  const paid = calls.find(({ request, fault }) => !request.stream && fault.mayHaveCost)
+  if (paid !== undefined && calls.at(-1) !== paid) violations.push(`sent again though perhaps paid: ${history(calls)}`)
   for (const [account, own] of Map.groupBy(calls, (call) => call.account)) {
     const [first, second] = own
     const isRenewal =

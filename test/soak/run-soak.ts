@@ -175,8 +175,9 @@ async function settledBooks<T extends { violations: string[] }>(judge: () => Pro
 async function explained(place: ServerPlace, violations: readonly Violation[]): Promise<string[]> {
   return await Promise.all(
     violations.map(async ({ text, seen }, index) => {
-      if (index >= EXPLAINED_VIOLATIONS || seen?.exchangeId == null) return text
-      return `${text}\n      its trace: ${await admin(place, `/exchanges/${seen.exchangeId}`)}`
+      const exchangeId = seen.exchangeId
+      if (index >= EXPLAINED_VIOLATIONS || exchangeId === null) return text
+      return `${text}\n      its trace: ${await admin(place, `/exchanges/${exchangeId}`)}`
     })
   )
 }

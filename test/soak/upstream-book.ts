@@ -17,6 +17,8 @@ export interface Call {
   at: number
   /** When its answer begins by plan; an answer that is none has its only instant there. */
   answersAt: number
+  /** When the first byte of its answer had gone out, Infinity before. */
+  begunAt: number
   /** Infinity while it lasts. */
   endedAt: number
   fault: Fault
@@ -96,7 +98,17 @@ export async function startSoakUpstream(seed: number, tokens: SoakTokenEndpoint,
     const at = Date.now()
     const { delayHeadersMs = 0, delayFirstEventMs = 0 } = fault.behaviour
     const answersAt = at + delayHeadersMs + delayFirstEventMs
-    const call: Call = { number: received.number, request, account, credential, at, answersAt, endedAt: Infinity, fault }
+    const call: Call = {
+      number: received.number,
+      request,
+      account,
+      credential,
+      at,
+      answersAt,
+      begunAt: Infinity,
+      endedAt: Infinity,
+      fault
+    }
     book.calls.push(call)
     perAccount.get(account.name)!.calls.push(call)
     book.injected.set(fault.kind, (book.injected.get(fault.kind) ?? 0) + 1)
@@ -111,6 +123,7 @@ export async function startSoakUpstream(seed: number, tokens: SoakTokenEndpoint,
 
   function sweep(): void {
     for (const [call, received] of open) {
+      if (received.bytesSent > 0 && call.begunAt === Infinity) call.begunAt = Date.now()
       if (!received.answered && !received.closedEarly) continue
       call.endedAt = Date.now()
       open.delete(call)

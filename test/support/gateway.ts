@@ -128,7 +128,7 @@ export async function startGateway(t: TestContext, { env = {}, declared, embedde
   const database: Record<string, string> = embedded
     ? {}
     : { DATABASE_URL: await postgresUrl(t), SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex') }
-  const settings = readSettings({
+  const given: Record<string, string> = {
     HOST: '127.0.0.1',
     PORT: '0',
     DATA_DIR: dataDir,
@@ -138,11 +138,12 @@ export async function startGateway(t: TestContext, { env = {}, declared, embedde
     DRAIN_TIMEOUT_MS: '5000',
     ...database,
     ...env
-  })
+  }
   const logs: string[] = []
-  const logger = pino({ level: settings.logLevel }, { write: (line: string) => void logs.push(line) })
+  const logger = pino({ level: readSettings(given).logLevel }, { write: (line: string) => void logs.push(line) })
 
-  async function boot() {
+  async function boot(changes: Record<string, string> = {}) {
+    const settings = readSettings({ ...given, ...changes })
     const app = await buildApp({ settings, logger })
     return { app, url: await app.listen({ host: settings.host, port: settings.port }) }
   }
@@ -170,8 +171,9 @@ export async function startGateway(t: TestContext, { env = {}, declared, embedde
     return found
   }
 
-  async function post<T>(path: string, body?: object): Promise<T> {
-    const response = await fetch(`${running.url}/admin/v1${path}`, {
+  /** A POST to the admin API, whatever the answer. */
+  function tell(path: string, body?: object): Promise<Response> {
+    return fetch(`${running.url}/admin/v1${path}`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${ADMIN_TOKEN}`,
@@ -179,6 +181,10 @@ export async function startGateway(t: TestContext, { env = {}, declared, embedde
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) })
     })
+  }
+
+  async function post<T>(path: string, body?: object): Promise<T> {
+    const response = await tell(path, body)
     assert.equal(response.status, 200, await response.clone().text())
     return (await response.json()) as T
   }
@@ -196,9 +202,9 @@ export async function startGateway(t: TestContext, { env = {}, declared, embedde
       return running.url
     },
     stop: () => running.app.close(),
-    /** Starts again on the same data after `stop`, at another URL. */
-    async start() {
-      running = await boot()
+    /** Starts again on the same data after `stop`, at another URL; with other settings where they are given. */
+    async start(changes?: Record<string, string>) {
+      running = await boot(changes)
     },
     /** The usage events, newest first. */
     events: () => list<ListedEvent>('/usage-events'),
@@ -227,6 +233,11 @@ export async function startGateway(t: TestContext, { env = {}, declared, embedde
       return await post<T>(`/accounts/${(await accountNamed(name)).id}/${what}`)
     },
     post,
+    tell,
+    /** Applies a declarative file while the gateway runs. */
+    apply: (declared: Declared) => post<{ warnings: string[] }>('/apply', { file: JSON.stringify(declared) }),
+    /** The declarative file that a start applies. */
+    configFile,
     /** Forgets what faults have done to the accounts. */
     async heal() {
       for (const { id } of await list<ListedAccount>('/accounts')) await post(`/accounts/${id}/clear-error`)

@@ -948,6 +948,16 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.ok(tried.error instanceof NoCandidateError)
     })
 
+    test('the account of a session can be asked for, as long as it is bound', async (t) => {
+      const { slots, clock, askAccount } = await setUp(t, { affinityTtlMs: 1000 })
+      assert.equal(await slots.boundAccount('s'), null)
+      await askAccount({ candidates: [account('a')], session: 's' })
+      assert.equal(await slots.boundAccount('s'), 'a')
+      assert.equal(await slots.boundAccount('other'), null)
+      await clock.advance(1200)
+      assert.equal(await slots.boundAccount('s'), null)
+    })
+
     test('a pinned request of a session without an account chooses one and stays', async (t) => {
       const { askAccount, release } = await setUp(t)
       const first = await askAccount({ candidates: [account('a')], session: 's', pinned: true })

@@ -25,8 +25,8 @@ function setUp(changed: Partial<typeof RULES> = {}) {
   const clock = createVirtualClock()
   const health = createAccountHealth({ clock, ...RULES, ...changed })
   const report = (upstreamReport: UpstreamReport, context: Partial<ReportContext> & { model?: string } = {}) => {
-    const { model = OPUS, headers = null, isLastUsable = false, holder = 'somebody' } = context
-    return health.report('1', model, upstreamReport, { headers, isLastUsable, holder })
+    const { model = OPUS, headers = null, isLastUsable = false, holder = 'somebody', countsFailure = true } = context
+    return health.report('1', model, upstreamReport, { headers, isLastUsable, holder, countsFailure })
   }
   const state = (model = OPUS) => health.standing('1', model).state
   const backInMs = (model = OPUS) => {
@@ -542,4 +542,50 @@ test('whatever happens: no way past a cooldown, one probe at a time, and an end 
     }),
     { numRuns: 300 }
   )
+})
+
+await suite('a failure of a request', async () => {
+  test('that failed elsewhere first is not held against the account, unless it was a probe', () => {
+    const { clock, health, report, state } = setUp({ breakerFailures: 2 })
+    for (let n = 0; n < 5; n++) report(FAILED, { countsFailure: false })
+    assert.equal(state(), 'ok')
+    for (let n = 0; n < 2; n++) report(FAILED)
+    assert.equal(state(), 'out')
+    clock.leap(MINUTE)
+    assert.equal(health.claimProbe('1', OPUS, 'a'), true)
+    report(FAILED, { holder: 'a', countsFailure: false })
+    assert.equal(health.cooldownsOf('1')[0]!.level, 2)
+  })
+
+  test('that is denied a wish of its own counts as an answer', () => {
+    const { report, state } = setUp({ breakerFailures: 2 })
+    report(FAILED)
+    assert.deepEqual(report({ kind: 'denied', reason: '403' }), [])
+    report(FAILED)
+    assert.equal(state(), 'ok')
+  })
+
+  test('may still be under way as a probe when the next one is let through', () => {
+    const { clock, health, report } = setUp({ breakerFailures: 1 })
+    report(FAILED)
+    clock.leap(MINUTE)
+    assert.deepEqual([health.claimProbe('1', OPUS, 'a'), health.claimProbe('1', OPUS, 'b')], [true, false])
+    clock.leap(30_000)
+    assert.equal(health.claimProbe('1', OPUS, 'b'), true)
+  })
+
+  test('closes a breaker on trial only when it has begun to answer', () => {
+    const { clock, report, state } = setUp()
+    for (let n = 0; n < 3; n++) report(FAILED)
+    clock.leap(MINUTE)
+    report({ kind: 'answering' })
+    assert.equal(state(), 'ok')
+    report(FAILED)
+    assert.equal(state(), 'out')
+    clock.leap(MINUTE)
+    report({ kind: 'answering' })
+    report(ALIVE)
+    report(FAILED)
+    assert.equal(state(), 'ok')
+  })
 })

@@ -110,3 +110,14 @@ test('no headers break the reading, and an end is always ahead', () => {
     })
   )
 })
+
+test('a window of one family limits that family, beside others it doesn’t matter', () => {
+  const at = Math.floor(NOW / 1000) + 3600
+  const rejected = (name: string) => ({
+    [`anthropic-ratelimit-unified-${name}-status`]: 'rejected',
+    [`anthropic-ratelimit-unified-${name}-reset`]: String(at)
+  })
+  assert.deepEqual(rateLimitEnd(rejected('7d_opus'), NOW), { until: at * 1000, wholeAccount: false })
+  assert.deepEqual(rateLimitEnd({ ...rejected('7d_opus'), ...rejected('7d') }, NOW), { until: at * 1000, wholeAccount: true })
+  assert.deepEqual(rateLimitEnd(rejected('7d_oi'), NOW), { until: at * 1000, wholeAccount: true })
+})

@@ -94,12 +94,29 @@ test('a 403 concerns the credential only when it names that and nothing that was
     'Your API key does not have permission to use the model claude-opus-5-5',
     'API key may not use claude-opus-5-5',
     'Your API key does not have permission to use the specified resource',
-    'The long context beta is not available for this account',
+    'The long context beta of claude-opus-5-5 is not available for this account',
     'Request not allowed',
     'Your organization needs a higher token limit'
   ]) {
     assert.equal(told(403, { type: 'permission_error', message }).kind, 'forbidden', message)
   }
+})
+
+test('a 403 about another wish of the request says nothing about other requests', () => {
+  for (const message of ['Your organization does not have access to the beta feature x', 'You may not use this file']) {
+    assert.equal(told(403, { type: 'permission_error', message }).kind, 'denied', message)
+  }
+})
+
+test('words about money that the request itself has put there are not the account’s', () => {
+  const words = 'Your credit balance is too low'
+  const error = { type: 'invalid_request_error', message: `${words}: Extra inputs are not permitted` }
+  const refusal = { status: 400, headers: {}, body: Buffer.from(JSON.stringify({ type: 'error', error })) }
+  const asked = (body: string) => reportOfRefusal(refusal, NOW, Buffer.from(body)).kind
+  assert.equal(asked('{"model":"m"}'), 'billing')
+  assert.equal(asked(`{"model":"m","${words}":1}`), 'alive')
+  assert.equal(asked('{"model":"m","\\u0059our credit balance is too low":1}'), 'alive')
+  assert.equal(asked('{"model":"\\u00e9"}'), 'billing')
 })
 
 test('what is not the API’s says nothing about credentials', () => {
