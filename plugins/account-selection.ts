@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { ServingAccount, UpstreamAccount } from '../services/accounts/account-directory.ts'
 import { openToUse, type Selection } from '../services/accounts/selection.ts'
 import type { Exchange } from '../services/request/exchange.ts'
+import { startDeadline } from '../services/request/start-deadline.ts'
 import { modelNotFound, noAccounts, type GatewayError } from '../services/gateway-errors.ts'
 import {
   NoCandidateError,
@@ -41,6 +42,8 @@ declare module 'fastify' {
 
 /** How often a waiting request looks whether other accounts have come back, or those it waits for have gone. */
 const LOOK_AROUND_MS = 1000
+/** The longer it has waited the less often: with thousands in the queue each look costs. */
+const MAX_DOUBLINGS = 4
 
 /** Another account may answer the same request at once. */
 const UNTRIED_COME_BACK_S = 1
@@ -59,12 +62,19 @@ async function accountSelection(app: FastifyInstance) {
     const now = clock.now()
     const failure = exchange.attempts.at(-1)?.failure
     if (failure === undefined) {
-      const isElsewhere = exchange.asked.pinned && usable.length > 0
-      return isElsewhere ? noAccounts("the account that keeps this conversation's state is away") : noneUsable(selection, now)
+      return exchange.asked.pinned && usable.length > 0 ? await boundAway(exchange, selection) : noneUsable(selection, now)
     }
     if (usable.length === 0 && soonestBackAt !== null) return finalError(failure, now, (soonestBackAt - now) / 1000)
     const mayBeCured = usable.some(({ account }) => !exchange.triedAccountIds.includes(account.id))
     return finalError(failure, now, mayBeCured && !exchange.asked.pinned ? UNTRIED_COME_BACK_S : null)
+  }
+
+  /** For a request that only its session's account can answer. */
+  async function boundAway(exchange: Exchange, selection: Selection): Promise<GatewayError> {
+    const boundId = exchange.sessionKey === null ? null : await slots.boundAccount(exchange.sessionKey)
+    const backAt = boundId === null ? null : selection.backAtOf(boundId)
+    const comeBackS = backAt === null ? undefined : (backAt - clock.now()) / 1000
+    return noAccounts("the account that keeps this conversation's state is away", comeBackS)
   }
 
   /** Notes for the operator why this account, and what it cost the session's prompt cache. */
@@ -125,16 +135,18 @@ async function accountSelection(app: FastifyInstance) {
    */
   async function takeWithin(exchange: Exchange, wait: WaitOptions): Promise<ChosenAccount> {
     const since = clock.now()
+    // With a slot that comes later nothing could be sent any more.
+    const endsAt = Math.min(wait.deadlineAt, startDeadline(exchange, config))
     let arrival: number | null = null
     let isWaiting = false
-    for (;;) {
+    for (let looks = 0; ; looks++) {
       const selection = await select(exchange)
       let hasWaited = false
       let slot: AccountSlot
       try {
         slot = await slots.acquireAccount(requestFor(exchange, selection, arrival, since), {
           signal: wait.signal,
-          deadlineAt: Math.min(wait.deadlineAt, clock.now() + LOOK_AROUND_MS),
+          deadlineAt: Math.min(endsAt, clock.now() + LOOK_AROUND_MS * 2 ** Math.min(looks, MAX_DOUBLINGS)),
           onWait() {
             hasWaited = true
             if (!isWaiting) wait.onWait?.()
@@ -142,7 +154,7 @@ async function accountSelection(app: FastifyInstance) {
           }
         })
       } catch (error) {
-        if (error instanceof SlotTimeoutError && clock.now() < wait.deadlineAt) {
+        if (error instanceof SlotTimeoutError && clock.now() < endsAt) {
           arrival = error.arrival
           continue
         }

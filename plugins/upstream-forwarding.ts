@@ -8,6 +8,7 @@ import { detailOfCall, reportOfCall } from '../services/forwarding/call-report.t
 import type { AttemptRecorder } from '../services/usage/attempt-recorder.ts'
 import { withModel } from '../services/request/envelope.ts'
 import type { Exchange } from '../services/request/exchange.ts'
+import { startDeadline } from '../services/request/start-deadline.ts'
 import { clientHeaders, upstreamHeaders } from '../services/forwarding/forwarded-headers.ts'
 import { unlessAborted } from '../services/abortable.ts'
 import { ClientGoneError, startTimedOut } from '../services/gateway-errors.ts'
@@ -57,26 +58,12 @@ const NOTHING_RECORDED: AttemptRecorder = {
 /** Whether the sign-in itself has ended is not known then. */
 const RENEWAL_FAILED: UpstreamReport = { kind: 'failed', reason: 'its sign-in was refused and could not be renewed' }
 
-const DEFAULT_TIMEOUT_MS = 600_000
-const LONGEST_TIMEOUT_MS = 3_600_000
-
-/** The SDKs state how long they wait, in seconds. */
-function clientTimeoutMs(headers: IncomingHttpHeaders): number {
-  const seconds = Number(headers['x-stainless-timeout'])
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, LONGEST_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS
-}
-
 async function upstreamForwarding(app: FastifyInstance) {
   const { config, clock, upstreamPools, credentialKeeper, headerProfiles, accountHealth, accountDirectory } = app
 
-  /** The latest instant for the first byte of an answer. */
-  function startByOf({ asked, arrivedAt, headers }: Exchange): number {
-    return arrivedAt + (asked.stream ? config.startTimeoutMs : clientTimeoutMs(headers))
-  }
-
   /** A request whose answer can no longer begin in time is not sent at all. */
   function refuseIfTooLate(exchange: Exchange): void {
-    if (clock.now() >= startByOf(exchange)) throw startTimedOut()
+    if (clock.now() >= startDeadline(exchange, config)) throw startTimedOut()
   }
 
   /** Not async: its frame would keep the body for as long as the answer takes. */
@@ -86,7 +73,7 @@ async function upstreamForwarding(app: FastifyInstance) {
     const { request } = exchange
     const { body, encoded } = withModel(request, upstreamModel)
     const headers = account.headerProfile ? headerProfiles.observeAndApply(account.id, exchange.headers) : exchange.headers
-    const startBy = startByOf(exchange)
+    const startBy = startDeadline(exchange, config)
     return runAttempt(body, {
       dispatcher: upstreamPools.dispatcherFor(account.origin, account.proxy),
       path: account.basePath + path,

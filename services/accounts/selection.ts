@@ -1,6 +1,7 @@
 import type { AccountChoice, PassedOver, ServingAccount } from './account-directory.ts'
 import type { AccountHealth, Standing } from './account-health.ts'
 import type { CooldownKind } from './cooldowns.ts'
+import { scopesOf } from './model-family.ts'
 
 /** The accounts that a request may use now, out of those set up to serve it. */
 export interface Selection {
@@ -14,6 +15,8 @@ export interface Selection {
   coolingKinds: Set<CooldownKind>
   /** Epoch milliseconds at which the first of the cooling accounts is back; null when none is cooling. */
   soonestBackAt: number | null
+  /** The same for one account; null when it isn't cooling. */
+  backAtOf: (accountId: string) => number | null
   nameOf: (accountId: string) => string | null
 }
 
@@ -45,7 +48,9 @@ export function openToUse(
   const overloaded = cooling.filter(
     ({ serving, standing }) =>
       standing.cooldown.kind === 'overloaded' &&
-      health.cooldownsOf(serving.account.id).every(({ kind }) => kind === 'overloaded')
+      health
+        .cooldownsOf(serving.account.id)
+        .every(({ kind, scope }) => kind === 'overloaded' || !scopesOf(serving.upstreamModel).includes(scope))
   )
   const isLastResort = usable.length === 0 && overloaded.length > 0
   if (isLastResort) usable.push(...overloaded.map(({ serving }) => serving))
@@ -63,6 +68,7 @@ export function openToUse(
     reason: resting.length > 0 ? 'all are cooling down' : others > 0 ? 'the others belong to other users' : choice.reason,
     coolingKinds: new Set(resting.map(({ standing }) => standing.cooldown.kind)),
     soonestBackAt: backAts.length === 0 ? null : Math.min(...backAts),
+    backAtOf: (id) => resting.find(({ serving }) => serving.account.id === id)?.standing.backAt ?? null,
     nameOf: (id) => choice.serving.find(({ account }) => account.id === id)?.account.name ?? null
   }
 }

@@ -64,10 +64,11 @@ export function readBody(request: IncomingMessage, maxBytes: number, budget: Bod
       }
     }
     const onEnd = () => {
-      request.off('close', onClose)
       const body = joined(chunks, bytes)
-      // The listeners live as long as the request, which is as long as its answer: they must not keep the body.
+      // The request lives as long as its answer, and listeners of ours would keep the body: through its chunks, and through
+      // the promise that they could still reject.
       chunks.length = 0
+      request.off('data', onData).off('close', onClose).off('error', onError).on('error', ignore)
       resolve({ body, free })
     }
     const onClose = () => fail(new ClientGoneError('the client left while sending its request'))
@@ -75,6 +76,9 @@ export function readBody(request: IncomingMessage, maxBytes: number, budget: Bod
     request.on('data', onData).once('end', onEnd).once('close', onClose).once('error', onError)
   })
 }
+
+/** Not made anew for each request: it would keep what is around it. */
+function ignore(): void {}
 
 /** One buffer aligned to four bytes, which the JSON scan reads by words. */
 function joined(chunks: Buffer[], bytes: number): Buffer {

@@ -297,6 +297,24 @@ await suite('a refused credential', async () => {
   })
 })
 
+await suite('a conversation that is kept at one account', async () => {
+  test('is told when that account is back, not when others are', async (t) => {
+    const gateway = await startGateway(t, { declared: accounts(2) })
+    const headers = { 'x-claude-code-session-id': 'a-session-of-the-first' }
+    behave(gateway, {})
+    await (await gateway.messages(anew(), { headers })).text()
+    behave(gateway, { first: { error: { status: 429 }, headers: { 'anthropic-ratelimit-unified-reset': inSeconds(7200) } } })
+    const pinned = anew({ previous_message_id: 'msg_1' })
+    for (const status of [429, 503]) {
+      const refusal = await refusalOf(await gateway.messages(pinned, { headers }))
+      assert.equal(refusal.status, status)
+      assert.equal(refusal.headers.get('x-should-retry'), 'false')
+      assert.ok(Number(refusal.headers.get('retry-after')) > 7000)
+    }
+    assert.deepEqual(asked(gateway), ['first'])
+  })
+})
+
 await suite('what one user does', async () => {
   test('does not take accounts out for others by a request that fails everywhere', async (t) => {
     const gateway = await startGateway(t, { env: { BREAKER_FAILURES: '3' }, declared: accounts(3) })

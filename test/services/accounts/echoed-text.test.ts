@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { repeatsBody, SHORTEST_ECHO } from '../../../services/accounts/echoed-text.ts'
+import { mayContain, repeatsBody, SHORTEST_ECHO } from '../../../services/accounts/echoed-text.ts'
 
 const bodyOf = (prompt: string) => Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: prompt }] }))
 
@@ -22,6 +22,16 @@ test('a run of the request is found wherever it lies in the wording', () => {
       }
     )
   )
+})
+
+test('a run of the request is found however it is escaped there', () => {
+  const prompt = 'ein Gedicht über die Straße / am Meer'
+  const ascii = JSON.stringify({ prompt }).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  for (const body of [ascii, ascii.replaceAll('/', '\\/'), JSON.stringify({ prompt }).replaceAll('/', '\\/')]) {
+    assert.equal(repeatsBody(`cannot do: ${prompt}`, Buffer.from(body)), true, body)
+    assert.equal(mayContain(Buffer.from(body), 'über die Straße'), true)
+    assert.equal(mayContain(Buffer.from(body), 'über die Berge'), false)
+  }
 })
 
 test('of a body too large to be searched it is not known, so it counts', () => {

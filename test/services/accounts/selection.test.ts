@@ -93,3 +93,10 @@ test('an account in error is not used for an overload that it does not have', ()
   }
   assert.deepEqual(openToUse(choice(serving('a')), 'u', broken).usable, [])
 })
+
+test('a cooldown for another model does not keep an overloaded account from being the last resort', () => {
+  const other = { ...cooldown('forbidden', 5), scope: 'model:haiku' }
+  const cooldowns = { a: [cooldown('overloaded', 10), other] }
+  const left = openToUse(choice(serving('a')), 'u', health(cooldowns))
+  assert.deepEqual([namesOf(left.usable), left.isLastResort], [['a'], true])
+})

@@ -11,9 +11,11 @@ const context = {
   body: Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: PROMPT }] }))
 }
 
-const broken = (changes: object = {}): AttemptResult => ({
-  ...{ kind: 'broken', reason: 'other side closed', mayHaveCost: true, timedOut: false },
-  ...changes
+const broken = ({ timedOut = false } = {}): AttemptResult => ({
+  kind: 'broken',
+  reason: 'other side closed',
+  mayHaveCost: true,
+  timedOut
 })
 
 const refused = (status: number, message: string): AttemptResult => ({

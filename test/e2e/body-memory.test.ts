@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Exchange } from '../../services/request/exchange.ts'
+import { saying, startGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+
+test('a body is let go when the answer begins, not when it ends', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const bodies: WeakRef<Buffer>[] = []
+  // Not a mock of the test runner's, which would keep what it is called with.
+  const { understand } = Exchange.prototype
+  Exchange.prototype.understand = function (envelope) {
+    bodies.push(new WeakRef(envelope.body))
+    understand.call(this, envelope)
+  }
+  t.after(() => {
+    Exchange.prototype.understand = understand
+  })
+  const gateway = await startGateway(t)
+  gateway.upstream.setBehaviour({ breakOff: { how: 'stall', at: 'middle' } })
+  const hangUp = new AbortController()
+  const response = await gateway.messages(saying('x'.repeat(2_000_000), { stream: true }), { signal: hangUp.signal })
+  await response.body!.getReader().read()
+  assert.equal(bodies.length, 1)
+  await until('it is collected', async () => {
+    collectGarbage()
+    return bodies[0]!.deref() === undefined
+  })
+  assert.equal(gateway.upstream.stats.inFlight, 1)
+  hangUp.abort()
+})
