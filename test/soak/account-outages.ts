@@ -32,7 +32,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     if (events === undefined) {
       events = book
         .callsOf(name)
-        .flatMap(breakerEvents)
+        .flatMap(eventsOf)
         .toSorted((a, b) => a.at - b.at)
       breakers.set(name, events)
     }
