@@ -140,9 +140,8 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     const { id } = request.params
     const { code, state, verifier } = request.body
     const account = await recordOf(id)
-    const proxy = (await accountDirectory.find(id))?.proxy ?? null
     try {
-      await app.signIn({ account, proxy, pasted: code, state, verifier })
+      await app.signIn({ account, pasted: code, state, verifier })
     } catch (error) {
       throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
     }

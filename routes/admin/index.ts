@@ -2,9 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
 import exchanges from './exchanges.ts'
+import groups from './groups.ts'
+import keys from './keys.ts'
 import lists from './lists.ts'
 import proxies from './proxies.ts'
 import secrets from './secrets.ts'
+import subscriptions from './subscriptions.ts'
+import users from './users.ts'
 
 /** The operator's API: every route of it asks for an admin token. */
 export default async function admin(app: FastifyInstance) {
@@ -15,4 +19,8 @@ export default async function admin(app: FastifyInstance) {
   await app.register(proxies)
   await app.register(exchanges)
   await app.register(secrets)
+  await app.register(users)
+  await app.register(keys)
+  await app.register(groups)
+  await app.register(subscriptions)
 }

@@ -65,6 +65,8 @@ export interface AccountDirectoryOptions {
 }
 
 export interface AccountDirectory {
+  /** Reads the accounts unless they are known already. Rejects with 503 when the database is away. */
+  load: () => Promise<void>
   /** Rejects with 503 when the accounts were never read and the database is away. */
   choiceFor: (group: ChoosingGroup, model: string) => Promise<AccountChoice>
   /** Names that clients of the group may ask for beyond the price book's, or instead of it: see ModelOffer. Rejects likewise. */
@@ -173,6 +175,10 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   }
 
   return {
+    async load() {
+      await current()
+    },
+
     async choiceFor(group, model) {
       const now = await current()
       // The model, which may be any text, comes last: so no two choices share a name.

@@ -1,6 +1,7 @@
 import { parseUsd } from '../prices/money.ts'
 import { assignments } from './assignments.ts'
 import { toLimits, type GroupRecord } from './groups.ts'
+import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import { onlyRow, type Queryable } from './queryable.ts'
 import {
   toWindows,
@@ -10,6 +11,7 @@ import {
   type WindowColumns
 } from './subscriptions.ts'
 import type { UserRecord } from './users.ts'
+import type { Versioned } from './versioned.ts'
 
 export type { ClientSubscription } from './subscriptions.ts'
 
@@ -65,10 +67,14 @@ function toSubscription(
   }
 }
 
-/** The key with this SHA-256, or null. */
+/**
+ * The key with this SHA-256, or null. One that was rotated is found by its former secret too, and then expires when that does.
+ * A revoked key is not found.
+ */
 export async function findClientKey(db: Queryable, hash: Buffer): Promise<ClientKeyRecord | null> {
   const { rows } = await db.query<ClientKeyRow>(
-    `select k.id as "keyId", k.name as "keyName", k.status as "keyStatus", k.expires_at as "keyExpiresAt",
+    `select k.id as "keyId", k.name as "keyName", k.status as "keyStatus",
+       case when k.key_hash = $1 then k.expires_at else least(k.expires_at, k.previous_key_until) end as "keyExpiresAt",
        u.id as "userId", u.email, u.status as "userStatus", u.concurrency, u.balance_usd as balance,
        g.id as "groupId", g.name as "groupName", g.kind, g.status as "groupStatus",
        trim_scale(g.rate_multiplier)::text as "rateMultiplier", g.daily_limit_usd as "dayLimit",
@@ -78,7 +84,8 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
      join users u on u.id = k.user_id
      join groups g on g.id = k.group_id
      left join subscriptions s on s.user_id = k.user_id and s.group_id = k.group_id
-     where k.key_hash = $1`,
+     where (k.key_hash = $1 or k.previous_key_hash = $1) and k.revoked_at is null
+     order by k.key_hash = $1 desc limit 1`,
     [hash]
   )
   return rows[0] === undefined ? null : toRecord(rows[0])
@@ -147,20 +154,36 @@ export interface KeyRecord {
   status: 'active' | 'disabled'
   expiresAt: number | null
   lastUsedAt: number | null
+  /** Until when the secret before the last rotation works; null when it doesn't. */
+  previousUntil: number | null
+  revokedAt: number | null
 }
 
-interface KeyRow extends Omit<KeyRecord, 'expiresAt' | 'lastUsedAt'> {
-  expiresAt: Date | null
-  lastUsedAt: Date | null
-}
+type KeyInstant = 'expiresAt' | 'lastUsedAt' | 'previousUntil' | 'revokedAt'
+
+interface KeyRow extends Omit<KeyRecord, KeyInstant>, Record<KeyInstant, Date | null> {}
 
 const KEY_FIELDS = `k.id, k.user_id as "userId", k.group_id as "groupId", g.name as "groupName", k.name, k.key_hash as hash,
-  k.key_prefix as prefix, k.status, k.expires_at as "expiresAt", k.last_used_at as "lastUsedAt"`
+  k.key_prefix as prefix, k.status, k.expires_at as "expiresAt", k.last_used_at as "lastUsedAt",
+  k.previous_key_until as "previousUntil", k.revoked_at as "revokedAt"`
 
-const KEY_COLUMNS = { groupId: 'group_id', status: 'status', expiresAt: 'expires_at', hash: 'key_hash', prefix: 'key_prefix' }
+const KEY_COLUMNS = {
+  name: 'name',
+  groupId: 'group_id',
+  status: 'status',
+  expiresAt: 'expires_at',
+  hash: 'key_hash',
+  prefix: 'key_prefix'
+}
 
 function toKey(row: KeyRow): KeyRecord {
-  return { ...row, expiresAt: row.expiresAt?.getTime() ?? null, lastUsedAt: row.lastUsedAt?.getTime() ?? null }
+  return {
+    ...row,
+    expiresAt: toInstant(row.expiresAt),
+    lastUsedAt: toInstant(row.lastUsedAt),
+    previousUntil: toInstant(row.previousUntil),
+    revokedAt: toInstant(row.revokedAt)
+  }
 }
 
 export async function createClientKey(db: Queryable, values: KeyValues & { userId: string; name: string }): Promise<KeyRecord> {
@@ -175,16 +198,17 @@ export async function createClientKey(db: Queryable, values: KeyValues & { userI
   return toKey(onlyRow(result))
 }
 
-/** Null when there is no such key. */
+/** Null when there is no such key. A new secret ends the former ones at once. */
 export async function updateClientKey(
   db: Queryable,
   id: string,
-  { groupId, status, expiresAt, hash, prefix }: Partial<KeyValues>
+  { name, groupId, status, expiresAt, hash, prefix }: Partial<KeyValues & { name: string }>
 ): Promise<KeyRecord | null> {
   const expiry = expiresAt === undefined ? undefined : toDate(expiresAt)
-  const { set, values } = assignments({ groupId, status, expiresAt: expiry, hash, prefix }, KEY_COLUMNS)
+  const { set, values } = assignments({ name, groupId, status, expiresAt: expiry, hash, prefix }, KEY_COLUMNS)
+  const ending = hash === undefined ? '' : ', previous_key_hash = null, previous_key_until = null'
   const { rows } = await db.query<KeyRow>(
-    `with k as (update api_keys set ${set} where id = $1 returning *)
+    `with k as (update api_keys set ${set}${ending}, version = version + 1 where id = $1 returning *)
      select ${KEY_FIELDS} from k join groups g on g.id = k.group_id`,
     [id, ...values]
   )
@@ -193,10 +217,77 @@ export async function updateClientKey(
 
 const toDate = (at: number | null) => (at === null ? null : new Date(at))
 
+const toInstant = (date: Date | null) => date?.getTime() ?? null
+
 /** Every user's keys. */
 export async function listAllClientKeys(db: Queryable): Promise<KeyRecord[]> {
   const { rows } = await db.query<KeyRow>(
     `select ${KEY_FIELDS} from api_keys k join groups g on g.id = k.group_id order by k.id`
   )
   return rows.map(toKey)
+}
+
+/** Gives a key another secret. The one it has works on until `previousUntil`; null ends it at once. */
+export async function rotateClientKey(
+  db: Queryable,
+  id: string,
+  { hash, prefix, previousUntil }: { hash: Buffer; prefix: string; previousUntil: number | null }
+): Promise<void> {
+  await db.query(
+    `update api_keys set previous_key_hash = case when $4::timestamptz is null then null else key_hash end,
+       previous_key_until = $4, key_hash = $2, key_prefix = $3, version = version + 1 where id = $1`,
+    [id, hash, prefix, toDate(previousUntil)]
+  )
+}
+
+/** Ends a key for good, with the secret that it had before a rotation. */
+export async function revokeClientKey(db: Queryable, id: string, at: number): Promise<void> {
+  await db.query(
+    `update api_keys set status = 'disabled', revoked_at = $2, previous_key_hash = null, previous_key_until = null,
+       version = version + 1 where id = $1`,
+    [id, new Date(at)]
+  )
+}
+
+export interface OperatedKey extends KeyRecord {
+  userEmail: string
+}
+
+type OperatedRow = KeyRow & { version: string; userEmail: string }
+
+const OPERATED = `select ${KEY_FIELDS}, k.version, u.email as "userEmail"
+  from api_keys k join groups g on g.id = k.group_id join users u on u.id = k.user_id`
+
+function toOperated({ version, userEmail, ...row }: OperatedRow): Versioned<OperatedKey> {
+  return { ...toKey(row), userEmail, version: Number(version) }
+}
+
+/** Null when there is no such key. */
+export async function findKey(db: Queryable, id: string): Promise<Versioned<OperatedKey> | null> {
+  const { rows } = await db.query<OperatedRow>(`${OPERATED} where k.id = $1`, [id])
+  return rows[0] === undefined ? null : toOperated(rows[0])
+}
+
+export interface KeyFilters {
+  userEmail?: string | undefined
+  groupName?: string | undefined
+  status?: 'active' | 'disabled' | 'revoked' | undefined
+}
+
+/** In the order of creation. Throws InvalidCursorError. */
+export async function pageKeys(
+  db: Queryable,
+  { userEmail, groupName, status }: KeyFilters,
+  { limit, cursor }: PageRequest
+): Promise<Page<Versioned<OperatedKey>>> {
+  const conditions = createConditions()
+  conditions.add(userEmail?.toLowerCase(), (value) => `u.email = ${value}`)
+  conditions.add(groupName, (value) => `g.name = ${value}`)
+  conditions.add(status, (value) => `case when k.revoked_at is null then k.status else 'revoked' end = ${value}`)
+  if (cursor !== null) conditions.add(readCursor(cursor, [ID_PATTERN])[0], (value) => `k.id > ${value}`)
+  const { rows } = await db.query<OperatedRow>(
+    `${OPERATED} ${conditions.where()} order by k.id limit ${conditions.bind(limit + 1)}`,
+    conditions.values
+  )
+  return toPage(rows.map(toOperated), limit, (key) => [key.id])
 }

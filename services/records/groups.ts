@@ -1,7 +1,9 @@
 import { formatUsd, parseUsd } from '../prices/money.ts'
 import type { QuotaLimits } from '../billing/quota-windows.ts'
 import { assignments } from './assignments.ts'
+import { ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import { onlyRow, type Queryable } from './queryable.ts'
+import type { Versioned } from './versioned.ts'
 
 export interface GroupValues {
   name: string
@@ -67,6 +69,32 @@ export async function listGroups(db: Queryable): Promise<GroupRecord[]> {
   return rows.map(toGroup)
 }
 
+type VersionedRow = GroupRow & { version: string }
+
+const toVersionedGroup = ({ version, ...row }: VersionedRow) => ({ ...toGroup(row), version: Number(version) })
+
+/** In the order of creation. Throws InvalidCursorError. */
+export async function pageGroups(db: Queryable, { limit, cursor }: PageRequest): Promise<Page<Versioned<GroupRecord>>> {
+  const [afterId = '0'] = cursor === null ? [] : readCursor(cursor, [ID_PATTERN])
+  const { rows } = await db.query<VersionedRow>(`select ${FIELDS}, version from groups where id > $1 order by id limit $2`, [
+    afterId,
+    limit + 1
+  ])
+  return toPage(rows.map(toVersionedGroup), limit, (group) => [group.id])
+}
+
+/** Null when there is no such group. */
+export async function findGroup(db: Queryable, id: string): Promise<Versioned<GroupRecord> | null> {
+  const { rows } = await db.query<VersionedRow>(`select ${FIELDS}, version from groups where id = $1`, [id])
+  return rows[0] === undefined ? null : toVersionedGroup(rows[0])
+}
+
+/** Null when there is no such group. */
+export async function findGroupByName(db: Queryable, name: string): Promise<GroupRecord | null> {
+  const { rows } = await db.query<GroupRow>(`select ${FIELDS} from groups where name = $1`, [name])
+  return rows[0] === undefined ? null : toGroup(rows[0])
+}
+
 export async function createGroup(db: Queryable, values: GroupValues): Promise<GroupRecord> {
   const row = toColumns(values)
   const result = await db.query<GroupRow>(
@@ -93,7 +121,10 @@ export async function createGroup(db: Queryable, values: GroupValues): Promise<G
 /** Changes what `changes` names; `limits` are changed together. Null when there is no such group. */
 export async function updateGroup(db: Queryable, id: string, changes: Partial<GroupValues>): Promise<GroupRecord | null> {
   const { set, values } = assignments(toColumns(changes), COLUMNS as Record<keyof GroupRow, string>)
-  const { rows } = await db.query<GroupRow>(`update groups set ${set} where id = $1 returning ${FIELDS}`, [id, ...values])
+  const { rows } = await db.query<GroupRow>(
+    `update groups set ${set}, version = version + 1 where id = $1 returning ${FIELDS}`,
+    [id, ...values]
+  )
   return rows[0] === undefined ? null : toGroup(rows[0])
 }
 

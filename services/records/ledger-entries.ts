@@ -1,6 +1,6 @@
 import { formatUsd, parseUsd } from '../prices/money.ts'
 import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
-import { inTransaction, onlyRow, type Connectable, type Queryable } from './queryable.ts'
+import { inTransaction, type Connectable, type Queryable } from './queryable.ts'
 
 export type LedgerKind = 'usage' | 'top-up' | 'adjustment' | 'refund'
 
@@ -12,6 +12,8 @@ export interface LedgerEntry {
   /** What the entry is for; unique. */
   sourceId: string
   balanceAfterNano: bigint
+  /** Why an operator entered it. */
+  note: string | null
   createdAt: number
 }
 
@@ -20,6 +22,7 @@ export interface NewLedgerEntry {
   kind: LedgerKind
   amountNano: bigint
   sourceId: string
+  note?: string | null
 }
 
 interface LedgerRow {
@@ -29,11 +32,12 @@ interface LedgerRow {
   amount: string
   sourceId: string
   balanceAfter: string
+  note: string | null
   createdAt: Date
 }
 
 const FIELDS = `l.id, u.email as "userEmail", l.kind, l.amount_usd as amount, l.source_id as "sourceId",
-  l.balance_after_usd as "balanceAfter", l.created_at as "createdAt"`
+  l.balance_after_usd as "balanceAfter", l.note, l.created_at as "createdAt"`
 
 function toEntry({ amount, balanceAfter, ...row }: LedgerRow): LedgerEntry {
   const amountNano = parseUsd(amount)
@@ -57,30 +61,39 @@ export async function pageLedgerEntries(
   return toPage(rows.map(toEntry), limit, (entry) => [entry.id])
 }
 
+/** Null when there is no entry of that source. */
+export async function findLedgerEntry(db: Queryable, sourceId: string): Promise<LedgerEntry | null> {
+  const { rows } = await db.query<LedgerRow>(
+    `select ${FIELDS} from ledger_entries l join users u on u.id = l.user_id where l.source_id = $1`,
+    [sourceId]
+  )
+  return rows[0] === undefined ? null : toEntry(rows[0])
+}
+
 /**
  * Enters an amount and changes the balance with it. An entry of that source that exists already is returned as it is
- * (`created` false), so that a repeated request does nothing. Null when there is no such user.
+ * (`created` false), so that a repeated request does nothing. Null when there is no such user. `alongside` is done in the same
+ * transaction, with a new entry only.
  */
 export async function addLedgerEntry(
   pool: Connectable,
-  { userId, kind, amountNano, sourceId }: NewLedgerEntry
+  { userId, kind, amountNano, sourceId, note = null }: NewLedgerEntry,
+  alongside: (client: Queryable, entry: LedgerEntry) => Promise<void> = async () => {}
 ): Promise<{ entry: LedgerEntry; created: boolean } | null> {
   return await inTransaction(pool, async (client) => {
     const user = await client.query('select id from users where id = $1 for update', [userId])
     if (user.rows.length === 0) return null
-    const find = async () =>
-      await client.query<LedgerRow>(
-        `select ${FIELDS} from ledger_entries l join users u on u.id = l.user_id where l.source_id = $1`,
-        [sourceId]
-      )
-    const [existing] = (await find()).rows
-    if (existing !== undefined) return { entry: toEntry(existing), created: false }
+    const existing = await findLedgerEntry(client, sourceId)
+    if (existing !== null) return { entry: existing, created: false }
     await client.query(
       `with changed as (update users set balance_usd = balance_usd + $3 where id = $1 returning id, balance_usd)
-       insert into ledger_entries (user_id, kind, amount_usd, source_id, balance_after_usd)
-       select id, $2, $3, $4, balance_usd from changed`,
-      [userId, kind, formatUsd(amountNano), sourceId]
+       insert into ledger_entries (user_id, kind, amount_usd, source_id, balance_after_usd, note)
+       select id, $2, $3, $4, balance_usd, $5 from changed`,
+      [userId, kind, formatUsd(amountNano), sourceId, note]
     )
-    return { entry: toEntry(onlyRow(await find())), created: true }
+    const entry = await findLedgerEntry(client, sourceId)
+    if (entry === null) throw new Error(`the entry ${sourceId} is gone although nothing deletes it`)
+    await alongside(client, entry)
+    return { entry, created: true }
   })
 }

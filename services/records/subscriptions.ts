@@ -1,7 +1,10 @@
 import { parseUsd } from '../prices/money.ts'
 import type { QuotaWindow } from '../billing/quota-windows.ts'
 import { assignments } from './assignments.ts'
+import { toLimits, type GroupRecord } from './groups.ts'
+import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import { onlyRow, type Queryable } from './queryable.ts'
+import type { Versioned } from './versioned.ts'
 
 export type SubscriptionStatus = 'active' | 'suspended' | 'revoked'
 
@@ -97,7 +100,7 @@ export async function updateSubscription(
   const toDate = (at: number | undefined) => (at === undefined ? undefined : new Date(at))
   const { set, values } = assignments({ status, startsAt: toDate(startsAt), expiresAt: toDate(expiresAt) }, COLUMNS)
   const { rows } = await db.query<SubscriptionRow>(
-    `with s as (update subscriptions set ${set} where id = $1 returning *)
+    `with s as (update subscriptions set ${set}, version = version + 1 where id = $1 returning *)
      select ${FIELDS} from s join groups g on g.id = s.group_id`,
     [id, ...values]
   )
@@ -110,4 +113,68 @@ export async function listAllSubscriptions(db: Queryable): Promise<SubscriptionR
     `select ${FIELDS} from subscriptions s join groups g on g.id = s.group_id order by s.id`
   )
   return rows.map(toSubscription)
+}
+
+/** A subscription with what tells how far its windows are used. */
+export interface OperatedSubscription extends SubscriptionRecord {
+  userEmail: string
+  group: Pick<GroupRecord, 'limits' | 'windowAnchor' | 'timeZone'>
+}
+
+interface OperatedRow extends SubscriptionRow, Pick<GroupRecord, 'windowAnchor' | 'timeZone'> {
+  version: string
+  userEmail: string
+  dayLimit: string | null
+  weekLimit: string | null
+  monthLimit: string | null
+}
+
+const OPERATED = `select ${FIELDS}, s.version, u.email as "userEmail", g.daily_limit_usd as "dayLimit",
+    g.weekly_limit_usd as "weekLimit", g.monthly_limit_usd as "monthLimit", g.window_anchor as "windowAnchor",
+    g.time_zone as "timeZone"
+  from subscriptions s join groups g on g.id = s.group_id join users u on u.id = s.user_id`
+
+function toOperated(row: OperatedRow): Versioned<OperatedSubscription> {
+  const { version, userEmail, windowAnchor, timeZone } = row
+  const group = { limits: toLimits(row), windowAnchor, timeZone }
+  return { ...toSubscription(row), userEmail, group, version: Number(version) }
+}
+
+/** Null when there is no such subscription. */
+export async function findSubscription(db: Queryable, id: string): Promise<Versioned<OperatedSubscription> | null> {
+  const { rows } = await db.query<OperatedRow>(`${OPERATED} where s.id = $1`, [id])
+  return rows[0] === undefined ? null : toOperated(rows[0])
+}
+
+export interface SubscriptionFilters {
+  userEmail?: string | undefined
+  groupName?: string | undefined
+  status?: SubscriptionStatus | undefined
+}
+
+/** In the order of creation. Throws InvalidCursorError. */
+export async function pageSubscriptions(
+  db: Queryable,
+  { userEmail, groupName, status }: SubscriptionFilters,
+  { limit, cursor }: PageRequest
+): Promise<Page<Versioned<OperatedSubscription>>> {
+  const conditions = createConditions()
+  conditions.add(userEmail?.toLowerCase(), (value) => `u.email = ${value}`)
+  conditions.add(groupName, (value) => `g.name = ${value}`)
+  conditions.add(status, (value) => `s.status = ${value}`)
+  if (cursor !== null) conditions.add(readCursor(cursor, [ID_PATTERN])[0], (value) => `s.id > ${value}`)
+  const { rows } = await db.query<OperatedRow>(
+    `${OPERATED} ${conditions.where()} order by s.id limit ${conditions.bind(limit + 1)}`,
+    conditions.values
+  )
+  return toPage(rows.map(toOperated), limit, (subscription) => [subscription.id])
+}
+
+/** The user's subscription to the group, whatever its status. */
+export async function findSubscriptionTo(
+  db: Queryable,
+  { userId, groupId }: { userId: string; groupId: string }
+): Promise<Versioned<OperatedSubscription> | null> {
+  const { rows } = await db.query<OperatedRow>(`${OPERATED} where s.user_id = $1 and s.group_id = $2`, [userId, groupId])
+  return rows[0] === undefined ? null : toOperated(rows[0])
 }

@@ -2,6 +2,7 @@ import { formatUsd, parseUsd } from '../prices/money.ts'
 import { assignments } from './assignments.ts'
 import { ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import { onlyRow, type Queryable } from './queryable.ts'
+import type { Versioned } from './versioned.ts'
 
 export interface UserValues {
   role: 'admin' | 'user'
@@ -53,8 +54,23 @@ export async function createUser(db: Queryable, user: NewUser): Promise<UserReco
 /** Null when there is no such user. The balance is changed by ledger entries only. */
 export async function updateUser(db: Queryable, id: string, changes: Partial<UserValues>): Promise<UserRecord | null> {
   const { set, values } = assignments(changes, COLUMNS)
-  const { rows } = await db.query<UserRow>(`update users set ${set} where id = $1 returning ${FIELDS}`, [id, ...values])
+  const { rows } = await db.query<UserRow>(`update users set ${set}, version = version + 1 where id = $1 returning ${FIELDS}`, [
+    id,
+    ...values
+  ])
   return rows[0] === undefined ? null : toUser(rows[0])
+}
+
+/** Null when there is no such user. */
+export async function findUser(db: Queryable, id: string): Promise<Versioned<UserRecord> | null> {
+  const { rows } = await db.query<UserRow & { version: string }>(`select ${FIELDS}, version from users where id = $1`, [id])
+  return rows[0] === undefined ? null : { ...toUser(rows[0]), version: Number(rows[0].version) }
+}
+
+/** Null when there is no such user. */
+export async function findUserId(db: Queryable, email: string): Promise<string | null> {
+  const { rows } = await db.query<{ id: string }>('select id from users where email = $1', [email.toLowerCase()])
+  return rows[0]?.id ?? null
 }
 
 /** In the order of creation. Throws InvalidCursorError. */

@@ -1,0 +1,80 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { TSchema } from 'typebox'
+import { addGroup, changeGroup, reportOfGroup } from '../../services/admin/groups.ts'
+import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { findGroup, pageGroups } from '../../services/records/groups.ts'
+import { DesiredGroup } from '../../services/set-up/declarative-schema.ts'
+import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
+
+const closed = { additionalProperties: false, description: 'a JSON object' }
+
+const orNull = <T extends TSchema & { description?: string }>(schema: T) =>
+  Type.Optional(Type.Union([schema, Type.Null()], { description: `${schema.description}, or null` }))
+
+const { name, kind, allowed_models: models, ...fields } = DesiredGroup.properties
+const GroupChanges = Type.Object(
+  {
+    ...fields,
+    name: Type.Optional(name),
+    kind: Type.Optional(kind),
+    daily_limit_usd: orNull(fields.daily_limit_usd),
+    weekly_limit_usd: orNull(fields.weekly_limit_usd),
+    monthly_limit_usd: orNull(fields.monthly_limit_usd),
+    allowed_models: orNull(models)
+  },
+  closed
+)
+
+const TextOrNull = Type.Union([Type.String(), Type.Null()])
+const Group = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  kind: Type.String(),
+  status: Type.String(),
+  rate_multiplier: Type.String(),
+  daily_limit_usd: TextOrNull,
+  weekly_limit_usd: TextOrNull,
+  monthly_limit_usd: TextOrNull,
+  window_anchor: Type.String(),
+  time_zone: Type.String(),
+  allowed_models: Type.Union([Type.Array(Type.String()), Type.Null()]),
+  model_mapping: Type.Record(Type.String(), Type.String()),
+  version: Type.Integer()
+})
+
+/** Groups: what their keys may use, and at what price. */
+const groups: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+  const context = { pool: app.pg.pool, clock: app.clock }
+
+  app.get(
+    '/groups',
+    { schema: { querystring: Type.Object(PAGING, closed), response: { 200: pageOf(Group) } } },
+    async ({ query }) => await answerPage(pageGroups(app.pg.pool, pageRequest(query)), reportOfGroup)
+  )
+
+  app.get('/groups/:id', { schema: { params: ROW_ID, response: { 200: Group } } }, async ({ params: { id } }, reply) => {
+    const group = await findGroup(app.pg.pool, id)
+    if (group === null) throw unknownId('group', id)
+    return await reply.header('etag', etagOf(group)).send(reportOfGroup(group))
+  })
+
+  app.post('/groups', { schema: { body: DesiredGroup, response: { 201: Group } } }, async (request, reply) => {
+    const group = await addGroup(context, request.body)
+    await app.bus.publish('directory')
+    return await reply.code(201).header('etag', etagOf(group)).send(reportOfGroup(group))
+  })
+
+  app.patch(
+    '/groups/:id',
+    { schema: { params: ROW_ID, body: GroupChanges, response: { 200: Group } } },
+    async ({ params, headers, body }, reply) => {
+      const group = await changeGroup(context, { id: params.id, ifMatch: headers['if-match'], changes: body })
+      await app.bus.publish('directory')
+      return await reply.header('etag', etagOf(group)).send(reportOfGroup(group))
+    }
+  )
+}
+
+export default groups

@@ -1,0 +1,35 @@
+import { Type, type TSchema } from 'typebox'
+import { GatewayError } from '../../services/gateway-errors.ts'
+import { InvalidCursorError, type Page } from '../../services/records/pages.ts'
+
+export const PAGING = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'an integer from 1 to 1000' })),
+  cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'the next_cursor of the page before' }))
+}
+
+/** Postgres takes no NUL in a text. */
+export const FILTER_TEXT = Type.String({
+  maxLength: 300,
+  pattern: '^[^\\u0000]*$',
+  description: 'a text of at most 300 characters'
+})
+
+export const ROW_ID = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$', description: 'a number' }) })
+
+export const pageOf = <Row extends TSchema>(row: Row) =>
+  Type.Object({ data: Type.Array(row), next_cursor: Type.Union([Type.String(), Type.Null()]) })
+
+export const pageRequest = ({ limit = 100, cursor }: { limit?: number; cursor?: string }) => ({
+  limit,
+  cursor: cursor ?? null
+})
+
+export async function answerPage<Row, Wire>(page: Promise<Page<Row>>, toWire: (row: Row) => Wire) {
+  try {
+    const { rows, nextCursor } = await page
+    return { data: rows.map(toWire), next_cursor: nextCursor }
+  } catch (error) {
+    if (error instanceof InvalidCursorError) throw new GatewayError(400, 'invalid_request_error', `cursor: ${error.message}`)
+    throw error
+  }
+}

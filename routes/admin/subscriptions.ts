@@ -1,0 +1,95 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import {
+  actOnSubscription,
+  addSubscription,
+  reportOfSubscription,
+  type ListedSubscription
+} from '../../services/admin/subscriptions.ts'
+import { findSubscription, pageSubscriptions } from '../../services/records/subscriptions.ts'
+import { DesiredSubscription, DesiredUser } from '../../services/set-up/declarative-schema.ts'
+import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
+
+const { group, days, starts_at: startsAt, status } = DesiredSubscription.properties
+const closed = { additionalProperties: false, description: 'a JSON object' }
+
+const NewSubscription = Type.Object({ user: DesiredUser.properties.email, group, days, starts_at: startsAt }, closed)
+const Extension = Type.Object({ days }, closed)
+const Filters = Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT), group: Type.Optional(FILTER_TEXT), status }, closed)
+
+const TextOrNull = Type.Union([Type.String(), Type.Null()])
+const Subscription = Type.Object({
+  id: Type.String(),
+  user_email: Type.String(),
+  group: Type.String(),
+  status: Type.String(),
+  starts_at: Type.String(),
+  expires_at: Type.String(),
+  windows: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      limit_usd: TextOrNull,
+      used_usd: Type.String(),
+      started_at: TextOrNull,
+      resets_at: TextOrNull
+    })
+  ),
+  version: Type.Integer()
+})
+
+/** Subscriptions of users to groups. */
+const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+  const context = { pool: app.pg.pool, clock: app.clock }
+  const onWire = (subscription: ListedSubscription) => reportOfSubscription(subscription, app.clock.now())
+
+  async function changed(reply: FastifyReply, subscription: ListedSubscription) {
+    await app.bus.publish('directory')
+    return await reply.header('etag', etagOf(subscription)).send(onWire(subscription))
+  }
+
+  app.get(
+    '/subscriptions',
+    { schema: { querystring: Filters, response: { 200: pageOf(Subscription) } } },
+    async ({ query }) => {
+      const filters = { userEmail: query.user, groupName: query.group, status: query.status }
+      return await answerPage(pageSubscriptions(app.pg.pool, filters, pageRequest(query)), onWire)
+    }
+  )
+
+  app.get(
+    '/subscriptions/:id',
+    { schema: { params: ROW_ID, response: { 200: Subscription } } },
+    async ({ params: { id } }, reply) => {
+      const subscription = await findSubscription(app.pg.pool, id)
+      if (subscription === null) throw unknownId('subscription', id)
+      return await reply.header('etag', etagOf(subscription)).send(onWire(subscription))
+    }
+  )
+
+  app.post('/subscriptions', { schema: { body: NewSubscription, response: { 201: Subscription } } }, async (request, reply) =>
+    changed(reply.code(201), await addSubscription(context, request.body))
+  )
+
+  app.post(
+    '/subscriptions/:id/extend',
+    { schema: { params: ROW_ID, body: Extension, response: { 200: Subscription } } },
+    async ({ params, headers, body }, reply) => {
+      const extension = { id: params.id, ifMatch: headers['if-match'], act: 'extend', days: body.days } as const
+      return await changed(reply, await actOnSubscription(context, extension))
+    }
+  )
+
+  for (const act of ['suspend', 'resume', 'revoke'] as const) {
+    app.post(
+      `/subscriptions/:id/${act}`,
+      { schema: { params: ROW_ID, response: { 200: Subscription } } },
+      async ({ params, headers }, reply) =>
+        await changed(reply, await actOnSubscription(context, { id: params.id, ifMatch: headers['if-match'], act }))
+    )
+  }
+}
+
+export default subscriptions

@@ -1,0 +1,110 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { GatewayError } from '../../services/gateway-errors.ts'
+import { adjustBalance, reportOfEntry } from '../../services/admin/balances.ts'
+import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { addUser, changeUser, reportOfUser } from '../../services/admin/users.ts'
+import { findUser } from '../../services/records/users.ts'
+import { DesiredUser } from '../../services/set-up/declarative-schema.ts'
+import { ROW_ID } from './paging.ts'
+
+const { email, role, status, concurrency, balance_usd: balanceUsd } = DesiredUser.properties
+const closed = { additionalProperties: false, description: 'a JSON object' }
+
+const NewUser = Type.Object({ email, role, concurrency, balance_usd: balanceUsd }, closed)
+const UserChanges = Type.Object({ role, status, concurrency }, closed)
+
+const Adjustment = Type.Object(
+  {
+    amount_usd: Type.String({
+      pattern: '^-?(?=.*[1-9])\\d{1,15}(?:\\.\\d{1,9})?$',
+      description: 'a string with an amount of USD other than 0, such as "12.50" or "-3", with at most 9 decimals'
+    }),
+    kind: Type.Enum(['top-up', 'adjustment', 'refund'], { description: 'top-up, adjustment or refund' }),
+    note: Type.Optional(
+      Type.String({ pattern: '^[^\\x00-\\x1f]{1,500}$', description: 'a line of 1 to 500 characters' }) // none
+    )
+  },
+  closed
+)
+
+const User = Type.Object({
+  id: Type.String(),
+  email: Type.String(),
+  role: Type.String(),
+  status: Type.String(),
+  concurrency: Type.Integer(),
+  balance_usd: Type.String(),
+  version: Type.Integer()
+})
+
+const Entry = Type.Object({
+  id: Type.String(),
+  user_email: Type.String(),
+  kind: Type.String(),
+  amount_usd: Type.String(),
+  source_id: Type.String(),
+  balance_after_usd: Type.String(),
+  note: Type.Union([Type.String(), Type.Null()]),
+  created_at: Type.String()
+})
+
+function idempotencyKeyOf(header: string | string[] | undefined): string {
+  if (typeof header === 'string' && /^[\x20-\x7e]{1,200}$/.test(header)) return header
+  const problem =
+    header === undefined
+      ? 'is missing: give each adjustment one, so that'
+      : 'must be 1 to 200 printable ASCII characters, by which'
+  throw new GatewayError(400, 'invalid_request_error', `idempotency-key ${problem} a repeated request is known`)
+}
+
+/** Users, and what is done to their balances. */
+const users: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+  const context = { pool: app.pg.pool, clock: app.clock }
+
+  app.post('/users', { schema: { body: NewUser, response: { 201: User } } }, async (request, reply) => {
+    const user = await addUser(context, request.body)
+    await app.bus.publish('directory')
+    return await reply.code(201).header('etag', etagOf(user)).send(reportOfUser(user))
+  })
+
+  app.get('/users/:id', { schema: { params: ROW_ID, response: { 200: User } } }, async ({ params: { id } }, reply) => {
+    const user = await findUser(app.pg.pool, id)
+    if (user === null) throw unknownId('user', id)
+    return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
+  })
+
+  app.patch(
+    '/users/:id',
+    { schema: { params: ROW_ID, body: UserChanges, response: { 200: User } } },
+    async (request, reply) => {
+      const user = await changeUser(context, {
+        id: request.params.id,
+        ifMatch: request.headers['if-match'],
+        changes: request.body
+      })
+      await app.bus.publish('directory')
+      return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
+    }
+  )
+
+  app.post(
+    '/users/:id/balance-adjustments',
+    { schema: { params: ROW_ID, body: Adjustment, response: { '2xx': Entry } } },
+    async (request, reply) => {
+      const { amount_usd: amountUsd, kind, note = null } = request.body
+      const { entry, created } = await adjustBalance(context, {
+        userId: request.params.id,
+        amountUsd,
+        kind,
+        note,
+        idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key'])
+      })
+      await app.bus.publish('directory')
+      return await reply.code(created ? 201 : 200).send(reportOfEntry(entry))
+    }
+  )
+}
+
+export default users

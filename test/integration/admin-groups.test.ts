@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ask, MODEL, startGateway } from '../support/gateway.ts'
+import { operatorOf, statusesOf } from '../support/operator.ts'
+
+const WHOLE = {
+  name: 'team',
+  kind: 'subscription',
+  status: 'active',
+  rate_multiplier: '1.25',
+  daily_limit_usd: '10',
+  weekly_limit_usd: '50.5',
+  monthly_limit_usd: '150',
+  window_anchor: 'calendar',
+  time_zone: 'Europe/Berlin',
+  allowed_models: ['claude-opus-5-5'],
+  model_mapping: { fast: 'claude-haiku-4-5' }
+}
+
+test('groups are created, read and changed, at once and on record', async (t) => {
+  const gateway = await startGateway(t)
+  const { call, refusal, row, audit } = operatorOf(gateway)
+
+  await t.test('a group has all that a declarative file can say, and applying the same changes nothing', async () => {
+    const { status, body, headers } = await call('POST', '/groups', WHOLE)
+    assert.deepEqual([status, headers.get('etag')], [201, '"1"'])
+    const { id, version, ...rest } = body
+    assert.deepEqual([rest, version], [WHOLE, 1])
+    assert.deepEqual((await call('GET', `/groups/${String(id)}`)).body, body)
+    const report = await gateway.post<{ plan: { action: string }[] }>('/apply', { file: JSON.stringify({ groups: [WHOLE] }) })
+    assert.deepEqual(
+      report.plan.map(({ action }) => action),
+      ['unchanged']
+    )
+  })
+
+  await t.test('what is left out has its default', async () => {
+    const { body } = await call('POST', '/groups', { name: 'plain', kind: 'balance' })
+    const { rate_multiplier: rate, daily_limit_usd: daily, allowed_models: models, time_zone: zone, status } = body
+    assert.deepEqual([rate, daily, models, zone, status], ['1', null, null, 'UTC', 'active'])
+  })
+
+  await t.test('a change touches what it names, and null takes a limit away', async () => {
+    const { id } = await row('groups', ({ name }) => name === 'team')
+    const { body } = await call('PATCH', `/groups/${id}`, {
+      daily_limit_usd: null,
+      weekly_limit_usd: '60',
+      allowed_models: null
+    })
+    const changed = { daily_limit_usd: null, weekly_limit_usd: '60', allowed_models: null }
+    assert.deepEqual(body, { id, ...WHOLE, ...changed, version: 2 })
+    assert.deepEqual((await audit(1))[0], {
+      actor: 'admin',
+      action: 'group.changed',
+      subject: 'group team',
+      detail: {
+        before: { daily_limit_usd: '10', weekly_limit_usd: '50.5', allowed_models: ['claude-opus-5-5'] },
+        after: changed
+      }
+    })
+    assert.equal((await call('PATCH', `/groups/${id}`, {})).body['version'], 2)
+  })
+
+  await t.test('a change reaches running clients with their next request', async () => {
+    const { id } = await row('groups', ({ name }) => name === 'default')
+    const statusOf = async () => (await gateway.messages(ask())).status
+    assert.equal(await statusOf(), 200)
+    await call('PATCH', `/groups/${id}`, { allowed_models: ['claude-something-else'] })
+    assert.equal(await statusOf(), 404)
+    await call('PATCH', `/groups/${id}`, { allowed_models: [MODEL], status: 'disabled' })
+    assert.equal(await statusOf(), 401)
+    await call('PATCH', `/groups/${id}`, { allowed_models: null, status: 'active' })
+    assert.equal(await statusOf(), 200)
+  })
+
+  await t.test('of two who create or change the same at once one is told so', async () => {
+    const create = () => call('POST', '/groups', { name: 'twice', kind: 'balance' })
+    const answers = await Promise.all([create(), create()])
+    assert.deepEqual(statusesOf(answers), [201, 409])
+    const { id } = await row('groups', ({ name }) => name === 'twice')
+    const change = (name: string) => call('PATCH', `/groups/${id}`, { name }, { 'if-match': '"1"' })
+    assert.deepEqual(statusesOf(await Promise.all([change('a'), change('b')])), [200, 412])
+    assert.deepEqual(await refusal('PATCH', `/groups/${id}`, { name: 'team' }), [409, 'there is a group team already'])
+  })
+
+  await t.test('a declarative file that changes a group raises its version too', async () => {
+    const { id, version } = await row('groups', ({ name }) => name === 'plain')
+    const file = JSON.stringify({ groups: [{ name: 'plain', kind: 'balance', rate_multiplier: 2 }] })
+    await gateway.post('/apply', { file })
+    assert.equal((await call('GET', `/groups/${id}`)).body['version'], version + 1)
+  })
+
+  const refusals: [what: string, method: string, path: string, body: unknown, status: number, message: RegExp][] = [
+    [
+      'a time zone that is none',
+      'POST',
+      '/groups',
+      { ...WHOLE, name: 'z', time_zone: 'Mars' },
+      400,
+      /^time_zone must be a time zone/
+    ],
+    ['the same in a change', 'PATCH', '/groups/1', { time_zone: 'Mars' }, 400, /^time_zone must be a time zone/],
+    [
+      'a limit of 0',
+      'POST',
+      '/groups',
+      { ...WHOLE, daily_limit_usd: '0' },
+      400,
+      /^daily_limit_usd must be an amount of USD above 0/
+    ],
+    ['a limit of 0 in a change', 'PATCH', '/groups/1', { daily_limit_usd: '0' }, 400, /^daily_limit_usd must be .*, or null$/],
+    ['a number for a decimal', 'POST', '/groups', { ...WHOLE, rate_multiplier: 1 }, 400, /^rate_multiplier must be a number/],
+    ['null for a name', 'PATCH', '/groups/1', { name: null }, 400, /^name must be a name/],
+    [
+      'a model that is none',
+      'POST',
+      '/groups',
+      { ...WHOLE, model_mapping: { 'a b': 'c' } },
+      400,
+      /^model_mapping\.a b is not the name/
+    ],
+    [
+      'a model that is a number',
+      'POST',
+      '/groups',
+      { ...WHOLE, allowed_models: [1] },
+      400,
+      /^allowed_models\[?\.?0\]? must be a name/
+    ],
+    ['two mistakes', 'POST', '/groups', { kind: 'x' }, 400, /^(?=.*name is missing)(?=.*kind must be balance or subscription)/],
+    ['an unknown id', 'PATCH', '/groups/999999', {}, 404, /^no group has the id 999999$/],
+    ['an unknown id to read', 'GET', '/groups/999999', undefined, 404, /^no group has the id 999999$/],
+    ['an unknown filter', 'GET', '/groups?kind=balance', undefined, 400, /^kind is not a known field/]
+  ]
+  for (const [what, method, path, body, status, message] of refusals) {
+    await t.test(`${what} is refused: ${method} ${path}`, async () => {
+      const [found, text] = await refusal(method, path, body)
+      assert.equal(found, status, text)
+      assert.match(text, message)
+    })
+  }
+})

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ADMIN_TOKEN, CLIENT_KEY, startGateway, USER } from '../support/gateway.ts'
+import { assertNoHash, operatorOf, statusesOf } from '../support/operator.ts'
+
+const PAST = '2020-01-01T00:00:00Z'
+
+test('keys are created, rotated and revoked, at once and on record', async (t) => {
+  const gateway = await startGateway(t)
+  const { call, refusal, row, audit, statusOf } = operatorOf(gateway)
+  async function created(name: string) {
+    const { status, body } = await call('POST', '/keys', { user: USER, name })
+    assert.equal(status, 201)
+    return body as { id: string; key: string; version: number; prefix: string }
+  }
+  const stateOf = async (id: string) => (await call('GET', `/keys/${id}`)).body
+
+  await t.test('a new key works at once, and its secret is shown once', async () => {
+    const { status, headers, body } = await call('POST', '/keys', { user: USER.toUpperCase(), name: 'ci' })
+    assert.deepEqual([status, headers.get('cache-control'), headers.get('etag')], [201, 'no-store', '"1"'])
+    const { key, ...shown } = body as { key: string; id: string; prefix: string }
+    assert.match(key, /^sk-sluice-\S{43}$/)
+    assert.ok(key.startsWith(shown.prefix.slice(0, -1)))
+    assert.equal(await statusOf(key), 200)
+    assert.deepEqual(await stateOf(shown.id), shown)
+    const everything = JSON.stringify([await stateOf(shown.id), await gateway.admin('/keys'), await audit(5)])
+    assert.ok(!everything.includes(key) && !gateway.logs.join('').includes(key))
+    assertNoHash(everything)
+    assert.deepEqual((await audit(1))[0]?.subject, `key ${USER}/ci`)
+  })
+
+  await t.test('of two who create the same key at once one gets it', async () => {
+    const create = () => call('POST', '/keys', { user: USER, name: 'twice' })
+    const answers = await Promise.all([create(), create()])
+    assert.deepEqual(statusesOf(answers), [201, 409])
+    assert.equal((await refusal('POST', '/keys', { user: USER, name: 'twice' }))[1], 'this user has a key twice already')
+  })
+
+  await t.test('a change takes effect at once: status, expiry, name', async () => {
+    const { id, key } = await created('changed')
+    const change = (changes: object) => call('PATCH', `/keys/${id}`, changes)
+    for (const [changes, expected] of [
+      [{ status: 'disabled' }, 401],
+      [{ status: 'active' }, 200],
+      [{ expires_at: PAST }, 401],
+      [{ expires_at: null }, 200],
+      [{ name: 'renamed' }, 200]
+    ] as const) {
+      assert.equal((await change(changes)).status, 200)
+      assert.equal(await statusOf(key), expected, JSON.stringify(changes))
+    }
+    assert.deepEqual((await stateOf(id))['name'], 'renamed')
+    assert.equal((await change({ name: 'laptop' })).status, 409)
+    assert.equal((await call('PATCH', `/keys/${id}`, { name: 'x' }, { 'if-match': '"1"' })).status, 412)
+    assert.equal((await change({})).body['version'], 6)
+  })
+
+  await t.test('a rotated key works beside the one before until the overlap ends', async () => {
+    const { id, key, prefix } = await created('rotated')
+    const answer = await call('POST', `/keys/${id}/rotate`, { overlap_s: 3600 })
+    const second = answer.body['key'] as string
+    assert.deepEqual([answer.status, answer.headers.get('cache-control')], [200, 'no-store'])
+    assert.notEqual(second, key)
+    assert.deepEqual([await statusOf(key), await statusOf(second)], [200, 200])
+    const [entry] = await audit(1)
+    assert.equal(entry?.action, 'key.rotated')
+    assert.equal((entry?.detail as { before: { prefix: string } } | undefined)?.before.prefix, prefix)
+    assert.ok(!JSON.stringify(entry).includes(second))
+
+    // The key's own end comes before the overlap's.
+    await call('PATCH', `/keys/${id}`, { expires_at: PAST })
+    assert.deepEqual([await statusOf(key), await statusOf(second)], [401, 401])
+    await call('PATCH', `/keys/${id}`, { expires_at: null })
+    await gateway.app.pg.pool.query('update api_keys set previous_key_until = $2 where id = $1', [id, PAST])
+    await gateway.app.bus.publish('directory')
+    assert.deepEqual([await statusOf(key), await statusOf(second)], [401, 200])
+  })
+
+  await t.test('without an overlap the one before ends at once, and so does what overlapped before', async () => {
+    const { id, key } = await created('twice rotated')
+    const second = (await call('POST', `/keys/${id}/rotate`, { overlap_s: 60 })).body['key'] as string
+    const third = (await call('POST', `/keys/${id}/rotate`)).body['key'] as string
+    assert.deepEqual([await statusOf(key), await statusOf(second), await statusOf(third)], [401, 401, 200])
+    assert.equal((await stateOf(id))['previous_key_until'], null)
+  })
+
+  await t.test('a revoked key ends at once and for good, with the one before', async () => {
+    const { id, key } = await created('revoked')
+    const second = (await call('POST', `/keys/${id}/rotate`, { overlap_s: 604_800 })).body['key'] as string
+    const { body } = await call('POST', `/keys/${id}/revoke`)
+    assert.deepEqual([body['status'], body['previous_key_until']], ['revoked', null])
+    assert.deepEqual([await statusOf(key), await statusOf(second)], [401, 401])
+    assert.equal((await call('POST', `/keys/${id}/revoke`)).body['version'], body['version'])
+    assert.deepEqual(await refusal('PATCH', `/keys/${id}`, { status: 'active' }), [
+      409,
+      `key ${USER}/revoked is revoked for good: create another`
+    ])
+    assert.equal((await refusal('POST', `/keys/${id}/rotate`))[0], 409)
+    const file = { users: [{ email: USER, keys: [{ name: 'revoked', key: second, status: 'active' }] }] }
+    await gateway.post('/apply', { file: JSON.stringify(file) })
+    assert.equal(await statusOf(second), 401)
+  })
+
+  await t.test('keys are listed by user, group and status, in pages', async () => {
+    const names = async (query: string) =>
+      (await gateway.admin<{ data: { name: string }[] }>(`/keys?${query}`)).data.map(({ name }) => name)
+    assert.deepEqual(await names('status=revoked'), ['revoked'])
+    assert.equal((await names(`user=${USER}&group=default`)).length, 7)
+    assert.deepEqual(await names('user=nobody@example.com'), [])
+    const first = await gateway.admin<{ next_cursor: string }>('/keys?limit=1')
+    assert.deepEqual(await names(`limit=1&cursor=${first.next_cursor}`), ['ci'])
+    const laptop = await row('keys', ({ name }) => name === 'laptop')
+    assert.equal(laptop['prefix'], 'sk-sluice-a-cl…')
+    assert.ok(!JSON.stringify(laptop).includes(CLIENT_KEY))
+  })
+
+  const refusals: [what: string, method: string, path: string, body: unknown, status: number, message: RegExp][] = [
+    ['an unknown user', 'POST', '/keys', { user: 'x@y.z', name: 'k' }, 400, /^user: there is no user x@y\.z$/],
+    ['an unknown group', 'POST', '/keys', { user: USER, name: 'k', group: 'g' }, 400, /^group: there is no group g$/],
+    ['a chosen secret', 'POST', '/keys', { user: USER, name: 'k', key: CLIENT_KEY }, 400, /^key is not a known field/],
+    [
+      '30 February',
+      'POST',
+      '/keys',
+      { user: USER, name: 'k', expires_at: '2027-02-30T00:00:00Z' },
+      400,
+      /^expires_at must be a time/
+    ],
+    ['a blank name', 'POST', '/keys', { user: USER, name: ' ' }, 400, /^name must be a name/],
+    ['a number for a time', 'PATCH', '/keys/1', { expires_at: 5 }, 400, /^expires_at must be a time such as [^ ]+, or null$/],
+    ['a revocation by status', 'PATCH', '/keys/1', { status: 'revoked' }, 400, /^status must be active or disabled$/],
+    ['a long overlap', 'POST', '/keys/1/rotate', { overlap_s: 604_801 }, 400, /^overlap_s must be an integer from 0/],
+    ['half a second', 'POST', '/keys/1/rotate', { overlap_s: 0.5 }, 400, /^overlap_s must be an integer/],
+    ['an unknown id', 'POST', '/keys/999999/rotate', {}, 404, /^no key has the id 999999$/],
+    ['an unknown id to revoke', 'POST', '/keys/999999/revoke', undefined, 404, /^no key has the id 999999$/],
+    ['an unknown filter', 'GET', '/keys?usr=x', undefined, 400, /^usr is not a known field: did you mean user\?$/],
+    ['a filter given twice', 'GET', '/keys?user=a&user=b', undefined, 400, /^user must be a text/],
+    ['a NUL in a filter', 'GET', '/keys?user=%00', undefined, 400, /^user must be a text/],
+    ['a limit of 0', 'GET', '/keys?limit=0', undefined, 400, /^limit must be an integer from 1 to 1000$/],
+    ['a cursor of somebody else', 'GET', '/keys?cursor=x', undefined, 400, /^cursor: /]
+  ]
+  for (const [what, method, path, body, status, message] of refusals) {
+    await t.test(`${what} is refused: ${method} ${path}`, async () => {
+      const [found, text] = await refusal(method, path, body)
+      assert.equal(found, status, text)
+      assert.match(text, message)
+      assert.ok(!text.includes(CLIENT_KEY) && !text.includes(ADMIN_TOKEN))
+    })
+  }
+})

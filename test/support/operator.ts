@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { ADMIN_TOKEN, CLIENT_KEY, type ErrorBody, type Gateway } from './gateway.ts'
+
+/** Asks the admin API as an operator's script does. */
+export function operatorOf(gateway: Gateway) {
+  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+    const response = await fetch(`${gateway.url}/admin/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) })
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as Record<string, unknown> }
+  }
+
+  return {
+    call,
+    /** What a request is refused with. */
+    async refusal(method: string, path: string, body?: unknown, headers?: Record<string, string>) {
+      const answer = await call(method, path, body, headers)
+      const { error } = answer.body as unknown as ErrorBody
+      return [answer.status, error?.message] as const
+    },
+    async row(kind: string, is: (row: Record<string, unknown>) => boolean) {
+      const { data } = await gateway.admin<{ data: Record<string, unknown>[] }>(`/${kind}?limit=1000`)
+      const found = data.find(is)
+      assert.ok(found !== undefined, `none of the ${kind} is so`)
+      return found as { id: string; version: number } & Record<string, unknown>
+    },
+    /** The newest rows of the audit log, the oldest first. */
+    async audit(count: number) {
+      const { rows } = await gateway.app.pg.pool.query<{ action: string; subject: string; detail: Record<string, unknown> }>(
+        'select actor, action, subject, detail from audit_log order by id desc limit $1',
+        [count]
+      )
+      return rows.toReversed()
+    },
+    /** The status with which a client's key is answered. */
+    async statusOf(key = CLIENT_KEY) {
+      return (await gateway.get('/v1/usage', { 'x-api-key': key })).status
+    }
+  }
+}
+
+/** No secret of a client key is in the text, nor its hash. */
+export function assertNoHash(text: string) {
+  assert.doesNotMatch(text, /hash|[0-9a-f]{64}|"type":"Buffer"|sk-ant-/i)
+}
+
+/** In ascending order: which of those that race wins is not said. */
+export const statusesOf = (answers: readonly { status: number }[]) =>
+  answers.map(({ status }) => status).toSorted((a, b) => a - b)
