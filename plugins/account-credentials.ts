@@ -6,13 +6,13 @@ import { createCredentialKeeper, type CredentialKeeper } from '../services/accou
 import { openCredentials, sealCredentials, type AccountCredentials } from '../services/accounts/credentials.ts'
 import { createOauthClient, type OauthClient, type SignedIn } from '../services/accounts/oauth-client.ts'
 import { createRefreshedCredentialsFolder } from '../services/accounts/refreshed-credentials.ts'
-import type { ProxyUrl } from '../services/forwarding/proxy-url.ts'
+import { parseProxyUrl, type ProxyUrl } from '../services/forwarding/proxy-url.ts'
 import { createCredentialRecords } from '../services/records/account-credentials.ts'
-import { updateAccount, type AccountRecord } from '../services/records/accounts.ts'
+import { findAccount, updateAccount, type AccountRecord } from '../services/records/accounts.ts'
+import { proxySealContext } from '../services/records/proxies.ts'
 
 export interface PastedSignIn {
   account: AccountRecord
-  proxy: ProxyUrl | null
   /** As the page shows it: `code#state`. */
   pasted: string
   state: string
@@ -73,16 +73,24 @@ async function accountCredentials(app: FastifyInstance) {
     app.noteHealth(account, changes, { actor: 'sluice', exchangeId: null })
   }
 
-  app.decorate('signIn', async ({ account, proxy, pasted, state, verifier }) => {
+  app.decorate('signIn', async ({ account, pasted, state, verifier }) => {
     const setupToken = account.type === 'setup-token'
-    const signedIn = await oauth.exchangeCode({ pasted, state, verifier, setupToken }, dispatcherFor(proxy))
+    const signedIn = await oauth.exchangeCode({ pasted, state, verifier, setupToken }, dispatcherFor(proxyOf(account)))
     const credentials = credentialsOf(account, signedIn, declaredOf(account))
+    // What became of the account while the code was exchanged was about the credentials before.
+    app.noteHealth(account, accountHealth.clear(account.id), { actor: 'admin', exchangeId: null })
+    await app.healthStored()
+    const isInError = (await findAccount(app.pg.pool, account.id))?.status === 'error'
     await updateAccount(app.pg.pool, account.id, {
       credentials: sealCredentials(secretBox, account.name, credentials),
-      ...(account.status === 'error' ? { status: 'active', error: null } : {})
+      ...(isInError ? { status: 'active', error: null } : {})
     })
-    app.noteHealth(account, accountHealth.clear(account.id), { actor: 'admin', exchangeId: null })
   })
+
+  /** Throws when it cannot be opened: a sign-in must not go round it. */
+  function proxyOf({ proxy }: AccountRecord): ProxyUrl | null {
+    return proxy === null ? null : parseProxyUrl(secretBox.open(proxy.url, proxySealContext(proxy.name)))
+  }
 
   /** Kept, so that applying the same file once more does not undo the sign-in. */
   function declaredOf({ name, type, credentials }: AccountRecord): string | null {

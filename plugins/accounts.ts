@@ -73,6 +73,8 @@ async function accounts(app: FastifyInstance) {
   app.decorate('healthStored', () => store.flush())
 
   app.addHook('onReady', async () => {
+    // Now, so that secrets that cannot be read are told at the start and not with the first request.
+    await directory.load()
     for (const { name, shared, ownerEmail } of await listAccounts(app.pg.pool)) {
       if (shared) {
         log.warn(
