@@ -1,37 +1,11 @@
-import { createInterface } from 'node:readline/promises'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { readSettings } from '../services/set-up/settings.ts'
+import { findAccount, listAccounts, printAccounts, type Account } from './account-list.ts'
+import { addAccount, SIGN_IN_NOTICE, type AddOptions } from './add-account.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
 import { OperationError, UsageError } from './failures.ts'
-import { printTable } from './print-table.ts'
-
-/** An account as the admin API shows it. */
-interface Account {
-  id: string
-  name: string
-  type: 'api-key' | 'oauth' | 'setup-token'
-  status: string
-  schedulable: boolean
-  cooldowns: { kind: string; scope: string | null; reason: string; until: string }[]
-  windows: { name: string; utilization: number | null; resets_at: string | null }[]
-  error: string | null
-  concurrency: number
-  priority: number
-  groups: string[]
-  owner: string | null
-}
-
-interface AddOptions {
-  type: string
-  baseUrl?: string
-  group?: string[]
-  concurrency?: string
-  priority?: string
-  owner?: string
-  shared?: true
-  proxy?: string
-  json: boolean
-}
+import { printResult } from './print-result.ts'
+import { readSecret } from './read-secret.ts'
 
 interface TestResult {
   ok: boolean
@@ -41,48 +15,47 @@ interface TestResult {
   problem: string | null
 }
 
-const NOTICE =
-  "This account is somebody's own sign-in. It serves its owner's keys only, unless it is set to be shared; Anthropic's terms\n" +
-  "do not allow routing other people's requests through it."
-
 export function accountsCommand(): Command {
   const accounts = new Command('accounts').description('Shows and mends upstream accounts')
   accounts
     .command('list')
-    .description('lists the accounts, with what keeps them from being used')
+    .description('Lists the accounts, with what keeps them from being used')
     .option('--json', 'print JSON', false)
-    .action(({ json }: { json: boolean }) => onAccounts(async (ask) => print(await listAccounts(ask), json, printAccounts)))
+    .action(({ json }: { json: boolean }) =>
+      onAccounts(async (ask) => printResult(await listAccounts(ask), json, printAccounts))
+    )
   accounts
     .command('add')
-    .description('creates an account; its secret is asked for, or read from standard input')
+    .description('Creates an account; its secret is asked for, or read from standard input')
     .argument('<name>')
-    .option('--type <type>', 'api-key, oauth or setup-token', 'api-key')
+    .addOption(new Option('--type <type>').choices(['api-key', 'oauth', 'setup-token']).default('api-key'))
     .option('--base-url <url>', 'the upstream, without /v1')
-    .option('--group <names...>', 'the groups it serves (default: default)')
-    .option('--concurrency <n>', 'requests in flight at most; 0 = no limit')
-    .option('--priority <n>', 'smaller goes first')
+    .option('--group <name>', 'a group it serves; may be repeated (default: default)', anotherOf)
+    .option('--concurrency <n>', 'requests in flight at most; 0 = no limit (default: 5)', integer)
+    .option('--priority <n>', 'smaller goes first (default: 50)', integer)
     .option('--owner <email>', 'whose sign-in it is (oauth, setup-token)')
     .option('--shared', 'a sign-in serves everybody, against what Anthropic allows')
-    .option('--proxy <name or URL>', 'the way to the upstream')
+    .option('--proxy <name>', 'the way to the upstream: a proxy, or the URL of one that wants no password')
     .option('--json', 'print JSON', false)
-    .action((name: string, options: AddOptions) => onAccounts((ask) => add(ask, name, options)))
+    .action((name: string, options: AddOptions) => onAccounts((ask) => addAccount(ask, name, options)))
   accounts
     .command('login')
-    .description("signs in to an account of type oauth or setup-token, at Anthropic's page")
+    .description("Signs in to an account of type oauth or setup-token, at Anthropic's page")
     .argument('<name>')
-    .action((name: string) => onAccounts((ask) => login(ask, name)))
+    .option('--json', 'print JSON; the link then goes to stderr', false)
+    .action((name: string, options: { json: boolean }) => onAccounts((ask) => login(ask, name, options)))
   accounts
     .command('test')
-    .description('asks the upstream to count the tokens of one word, which costs nothing')
+    .description('Asks the upstream to count the tokens of one word, which costs nothing')
     .argument('<name>')
     .option('--model <id>', 'the model to ask for')
     .option('--json', 'print JSON', false)
     .action((name: string, options: { model?: string; json: boolean }) => onAccounts((ask) => test(ask, name, options)))
   const acts = [
-    ['refresh', 'renews the tokens of an account of type oauth'],
-    ['clear-error', 'puts an account back to work: ends its error, its cooldowns and its breaker'],
-    ['disable', 'takes an account out'],
-    ['enable', 'takes it back in']
+    ['refresh', 'Renews the tokens of an account of type oauth'],
+    ['clear-error', 'Puts an account back to work: ends its error, its cooldowns and its breaker'],
+    ['disable', 'Takes an account out'],
+    ['enable', 'Takes an account back in, also one in error']
   ] as const
   for (const [act, description] of acts) {
     accounts
@@ -92,134 +65,68 @@ export function accountsCommand(): Command {
       .option('--json', 'print JSON', false)
       .action((name: string, { json }: { json: boolean }) =>
         onAccounts(async (ask) => {
-          const { id } = await findAccount(ask, name)
-          const account = (await ask('POST', `/accounts/${id}/${act}`)) as Account
-          print(account, json, () => printAccounts([account]))
+          const account = await (act === 'refresh' ? refresh(ask, name) : perform(ask, name, act))
+          printResult(account, json, () => printAccounts([account]))
         })
       )
   }
   return accounts
 }
 
+function anotherOf(name: string, names: string[] = []): string[] {
+  return [...names, name]
+}
+
+function integer(text: string): number {
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
 function onAccounts(use: (ask: AskAdmin) => Promise<void>): Promise<void> {
   return withAdmin(readSettings(process.env), use)
 }
 
-function print<T>(value: T, asJson: boolean, printText: (value: T) => void): void {
-  if (asJson) console.log(JSON.stringify(value, null, 2))
-  else printText(value)
+async function perform(ask: AskAdmin, name: string, act: string): Promise<Account> {
+  const { id } = await findAccount(ask, name)
+  return (await ask('POST', `/accounts/${id}/${act}`)) as Account
 }
 
-async function listAccounts(ask: AskAdmin): Promise<Account[]> {
-  const accounts: Account[] = []
-  let cursor: string | null = null
-  do {
-    const page = (await ask('GET', `/accounts?limit=1000${cursor === null ? '' : `&cursor=${cursor}`}`)) as {
-      data: Account[]
-      next_cursor: string | null
-    }
-    accounts.push(...page.data)
-    cursor = page.next_cursor
-  } while (cursor !== null)
-  return accounts
+async function refresh(ask: AskAdmin, name: string): Promise<Account> {
+  const { type } = await findAccount(ask, name)
+  if (type !== 'oauth') throw new UsageError(`account ${name} is of type ${type}: only oauth is renewed`)
+  return await failing(perform(ask, name, 'refresh'))
 }
 
-async function findAccount(ask: AskAdmin, name: string): Promise<Account> {
-  const accounts = await listAccounts(ask)
-  const account = accounts.find((entry) => entry.name === name)
-  if (account !== undefined) return account
-  const names = accounts.map((entry) => entry.name).join(', ')
-  throw new UsageError(
-    `there is no account ${name}; there ${accounts.length === 1 ? 'is' : 'are'} ${names === '' ? 'none' : names}`
-  )
-}
-
-function printAccounts(accounts: readonly Account[]): void {
-  printTable(
-    ['NAME', 'TYPE', 'STATUS', 'SLOTS', 'PRIORITY', 'GROUPS', 'NOTES'],
-    accounts.map((account) => [
-      account.name,
-      account.type,
-      account.schedulable ? account.status : `${account.status}, paused`,
-      account.concurrency === 0 ? 'no limit' : String(account.concurrency),
-      String(account.priority),
-      account.groups.join(', '),
-      notesOn(account).join('; ')
-    ])
-  )
-}
-
-function notesOn({ error, owner, cooldowns, windows }: Account): string[] {
-  return [
-    ...(error === null ? [] : [error]),
-    ...(owner === null ? [] : [`sign-in of ${owner}`]),
-    ...cooldowns.map(({ until, scope, reason }) => `cooling until ${until}${scope === null ? '' : ` for ${scope}`}: ${reason}`),
-    ...windows
-      .filter(({ utilization }) => utilization !== null)
-      .map(({ name, utilization, resets_at: resetsAt }) => {
-        const reset = resetsAt === null ? '' : ` until ${resetsAt}`
-        return `${name} ${Math.round(utilization! * 100)} % used${reset}`
-      })
-  ]
-}
-
-async function add(ask: AskAdmin, name: string, options: AddOptions): Promise<void> {
-  const known = await listAccounts(ask)
-  if (known.some((account) => account.name === name)) throw new UsageError(`there is an account ${name} already`)
-  const { type, owner, shared, proxy } = options
-  const secret = type === 'api-key' ? await readSecret('API key: ') : null
-  const account = {
-    name,
-    type,
-    ...(secret === null ? {} : { credentials: { api_key: secret } }),
-    ...(options.baseUrl === undefined ? {} : { base_url: options.baseUrl }),
-    ...(options.group === undefined ? {} : { groups: options.group }),
-    ...(options.concurrency === undefined ? {} : { concurrency: Number(options.concurrency) }),
-    ...(options.priority === undefined ? {} : { priority: Number(options.priority) }),
-    ...(owner === undefined ? {} : { owner }),
-    ...(shared === undefined ? {} : { shared }),
-    ...(proxy === undefined ? {} : { proxy })
+/** What was asked for is right, so that a refusal of it is a failure. */
+async function failing<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof UsageError) throw new OperationError(error.message, { cause: error })
+    throw error
   }
-  const report = (await ask('POST', '/apply', { file: JSON.stringify({ accounts: [account] }) })) as { warnings: string[] }
-  for (const warning of report.warnings) console.error(`warning: ${warning}`)
-  const created = await findAccount(ask, name)
-  print(created, options.json, () => printAccounts([created]))
-  if (type !== 'api-key' && !options.json) console.log(`\n${NOTICE}\nSign in with: sluice accounts login ${name}`)
 }
 
-async function login(ask: AskAdmin, name: string): Promise<void> {
+async function login(ask: AskAdmin, name: string, { json }: { json: boolean }): Promise<void> {
   const { id } = await findAccount(ask, name)
   const start = (await ask('POST', `/accounts/${id}/login`)) as { authorize_url: string; state: string; verifier: string }
-  console.log(
-    `${NOTICE}\n\nOpen this page, sign in as the account's owner, and copy the code that it shows:\n\n${start.authorize_url}\n`
+  const tell = json ? console.error : console.log
+  tell(
+    `${SIGN_IN_NOTICE}\n\nOpen this page, sign in as the account's owner, and copy the code that it shows:\n\n${start.authorize_url}\n`
   )
-  const code = await readSecret('Code: ')
+  const code = await readSecret('Code')
   if (code === '') throw new UsageError('no code was given: nothing has changed')
   const { state, verifier } = start
-  await ask('POST', `/accounts/${id}/login/complete`, { code, state, verifier })
-  console.log(`Account ${name} is signed in.`)
+  const account = (await failing(ask('POST', `/accounts/${id}/login/complete`, { code, state, verifier }))) as Account
+  printResult(account, json, () => console.log(`Account ${name} is signed in.`))
 }
 
 async function test(ask: AskAdmin, name: string, { model, json }: { model?: string; json: boolean }): Promise<void> {
   const { id } = await findAccount(ask, name)
   const result = (await ask('POST', `/accounts/${id}/test`, model === undefined ? {} : { model })) as TestResult
-  print(result, json, ({ ok, duration_ms: durationMs, model: asked }) => {
+  printResult(result, json, ({ ok, duration_ms: durationMs, model: asked }) => {
     if (ok) console.log(`Account ${name} answers for ${asked} (${durationMs} ms).`)
   })
   if (!result.ok)
     throw new OperationError(`account ${name} does not serve ${result.model}: ${result.problem ?? 'no reason given'}`)
-}
-
-/** From standard input; at a terminal after a question, on stderr so that the output stays clean. */
-async function readSecret(question: string): Promise<string> {
-  if (!process.stdin.isTTY)
-    return Buffer.concat(await process.stdin.toArray())
-      .toString('utf8')
-      .trim()
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return (await lines.question(question)).trim()
-  } finally {
-    lines.close()
-  }
 }

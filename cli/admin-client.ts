@@ -1,7 +1,7 @@
-import { pino } from 'pino'
+import { resolve } from 'node:path'
 import { request, type Dispatcher } from 'undici'
 import { readAdminHandle, type AdminHandle } from '../services/set-up/admin-handle.ts'
-import { isDataDirInUse } from '../services/database/data-dir-lock.ts'
+import { DataDirInUseError, isDataDirInUse } from '../services/database/data-dir-lock.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { OperationError, UsageError } from './failures.ts'
 
@@ -17,23 +17,23 @@ const ANSWER_DEADLINE_MS = 60_000
 export async function runningServer(dataDir: string): Promise<AskAdmin | null> {
   // A server that was killed leaves its handle behind, and somebody else may listen on its port now: only the lock, which
   // dies with its process, tells that the handle is alive.
-  if (!isDataDirInUse(dataDir)) return null
-  const handle = await readAdminHandle(dataDir)
+  const handle = await handleOf(dataDir).catch((error: unknown) => {
+    throw new OperationError(`the data folder ${dataDir} cannot be used: ${(error as Error).message}`, { cause: error })
+  })
   return handle === null ? null : (method, path, body) => askServer(handle, method, path, body)
+}
+
+async function handleOf(dataDir: string): Promise<AdminHandle | null> {
+  return isDataDirInUse(dataDir) ? await readAdminHandle(dataDir) : null
 }
 
 /** Uses the admin API of the running server or, when none runs, of one that lives as long as this and listens nowhere. */
 export async function withAdmin<T>(settings: Settings, use: (ask: AskAdmin) => Promise<T>): Promise<T> {
   const ask = await runningServer(settings.dataDir)
   if (ask !== null) return await use(ask)
-  // Loaded only where it is needed: with a server at hand the command is quick.
-  const { buildApp } = await import('../app.ts')
-  const app = await buildApp({
-    settings: { ...settings, configFile: null, anthropicApiKey: null },
-    logger: pino({ level: 'silent' })
-  })
+  console.error(`No server runs on ${resolve(settings.dataDir)}: using its database directly.`)
+  const app = await openHere(settings)
   try {
-    await app.ready()
     return await use(async (method, path, body) => {
       const headers = { authorization: `Bearer ${app.localAdminToken}` }
       const answer = await app.inject({
@@ -46,6 +46,25 @@ export async function withAdmin<T>(settings: Settings, use: (ask: AskAdmin) => P
     })
   } finally {
     await app.close()
+  }
+}
+
+/** The gateway in this process. What it was built of so far when that fails is left to the end of the process. */
+async function openHere(settings: Settings) {
+  // Loaded only where it is needed: with a server at hand the command is quick.
+  const [{ buildApp }, { pino }] = await Promise.all([import('../app.ts'), import('pino')])
+  try {
+    const app = await buildApp({
+      settings: { ...settings, configFile: null, anthropicApiKey: null },
+      logger: pino({ level: 'silent' })
+    })
+    await app.ready()
+    return app
+  } catch (error) {
+    if (error instanceof DataDirInUseError) throw error
+    const { message } = error as Error
+    const hint = message.startsWith('Another Sluice') ? '; or run this where that one runs, with the same DATA_DIR' : ''
+    throw new OperationError(`${message}${hint}`, { cause: error })
   }
 }
 

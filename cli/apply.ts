@@ -1,14 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import type { ApplyReport } from '../services/set-up/apply-report.ts'
-import { reportOf } from '../services/set-up/apply-report.ts'
-import { applyDesired } from '../services/set-up/apply.ts'
-import { systemClock } from '../services/clock.ts'
-import { parseDeclarativeFile } from '../services/set-up/declarative-file.ts'
 import type { Desired } from '../services/set-up/declarative-schema.ts'
-import { readSettings } from '../services/set-up/settings.ts'
+import { readSettings, type Settings } from '../services/set-up/settings.ts'
 import { UsageError } from './failures.ts'
-import { withDatabase } from './open-database.ts'
 import { printReport } from './print-report.ts'
 import { runningServer } from './admin-client.ts'
 
@@ -31,19 +26,27 @@ export function applyCommand(): Command {
 
 async function apply(options: ApplyOptions): Promise<void> {
   const settings = readSettings(process.env)
+  const { parseDeclarativeFile } = await import('../services/set-up/declarative-file.ts')
   const desired = parseDeclarativeFile(await readText(options.file), {
     fileName: options.file === '-' ? 'stdin' : options.file,
     variables: process.env
   })
-  const report = (await applyThroughServer(settings.dataDir, desired, options)) ?? (await applyHere(desired, options))
+  const report = (await applyThroughServer(settings.dataDir, desired, options)) ?? (await applyHere(settings, desired, options))
   if (options.json) console.log(JSON.stringify(report, null, 2))
   else printReport(report, options)
+}
 
-  function applyHere(desired: Desired, { dryRun, prune }: ApplyOptions): Promise<ApplyReport> {
-    return withDatabase(settings, async (database, secretBox) =>
-      reportOf(await applyDesired(database, desired, { secretBox, clock: systemClock, dryRun, prune }))
-    )
-  }
+async function applyHere(settings: Settings, desired: Desired, { dryRun, prune }: ApplyOptions): Promise<ApplyReport> {
+  // Loaded only where they are needed: with a server at hand the command is quick.
+  const [{ withDatabase }, { applyDesired }, { reportOf }, { systemClock }] = await Promise.all([
+    import('./open-database.ts'),
+    import('../services/set-up/apply.ts'),
+    import('../services/set-up/apply-report.ts'),
+    import('../services/clock.ts')
+  ])
+  return await withDatabase(settings, async (database, secretBox) =>
+    reportOf(await applyDesired(database, desired, { secretBox, clock: systemClock, dryRun, prune }))
+  )
 }
 
 /** Null when no server runs on this data folder. */

@@ -1,9 +1,4 @@
 import { CommanderError } from 'commander'
-import { ApplyError } from '../services/set-up/apply-plan.ts'
-import { DataDirInUseError } from '../services/database/data-dir-lock.ts'
-import { DeclarativeFileError } from '../services/set-up/declarative-file.ts'
-import { EmbeddedDatabaseError } from '../services/database/embedded-database.ts'
-import { SettingsError } from '../services/set-up/settings.ts'
 
 /** Something an operator can do something about; the message says what. */
 export class OperationError extends Error {
@@ -22,19 +17,17 @@ const BAD_USAGE = 2
 export function reportFailure(error: unknown): number {
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE
-  if (isBadInput(error)) {
+  if (isOneOf(error, BAD_INPUT)) {
     console.error(error.message)
     return BAD_USAGE
   }
-  if (isExpected(error)) console.error(`sluice: ${error.message}`)
+  if (isOneOf(error, EXPECTED)) console.error(`sluice: ${error.message}`)
   else console.error('sluice: unexpected error', error)
   return FAILED
 }
 
-function isBadInput(error: unknown): error is Error {
-  return [UsageError, SettingsError, DeclarativeFileError, ApplyError].some((kind) => error instanceof kind)
-}
+/** By name: the modules that some of them come from take longer to load than most commands to run. */
+const BAD_INPUT = new Set(['UsageError', 'SettingsError', 'DeclarativeFileError', 'ApplyError'])
+const EXPECTED = new Set(['OperationError', 'DataDirInUseError', 'EmbeddedDatabaseError'])
 
-function isExpected(error: unknown): error is Error {
-  return [OperationError, DataDirInUseError, EmbeddedDatabaseError].some((kind) => error instanceof kind)
-}
+const isOneOf = (error: unknown, names: ReadonlySet<string>): error is Error => error instanceof Error && names.has(error.name)

@@ -1,6 +1,7 @@
 import type { CostFormula, FormulaLine } from '../services/traces/cost-formula.ts'
 import type { TraceRecord, TracedChoice } from '../services/traces/exchange-trace.ts'
 import type { ExplainedEvent, ExplainedExchange } from '../services/traces/explain.ts'
+import { printable } from './printable.ts'
 
 /** An explained exchange for a person to read, line by line. */
 export function exchangeLines(exchange: ExplainedExchange): string[] {
@@ -164,8 +165,3 @@ function section(title: string, lines: string[]): string[] {
 }
 
 const indented = (lines: string[]) => lines.map((line) => `  ${line}`)
-
-/** Names and wordings come from elsewhere, and must not steer the terminal. */
-function printable(line: string): string {
-  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\uFFFD')
-}

@@ -21,7 +21,7 @@ export function proxiesCommand(): Command {
   const proxies = new Command('proxies').description('Shows and tests outbound proxies')
   proxies
     .command('test')
-    .description('reaches for the upstream through a proxy, or through each, without a credential')
+    .description('Reaches for the upstream through a proxy, or through each, without a credential')
     .argument('[name]')
     .option('--json', 'print JSON', false)
     .action((name: string | undefined, { json }: { json: boolean }) =>
@@ -42,6 +42,7 @@ async function test(ask: AskAdmin, name: string | undefined, json: boolean): Pro
     results.push({ proxy: proxy.name, ...result })
   }
   if (json) console.log(JSON.stringify(results, null, 2))
+  else if (results.length === 0) console.log('There are no proxies: accounts reach the upstream directly.')
   else {
     printTable(
       ['PROXY', 'TARGET', 'RESULT'],
@@ -53,5 +54,7 @@ async function test(ask: AskAdmin, name: string | undefined, json: boolean): Pro
     )
   }
   const failed = results.filter(({ ok }) => !ok).length
-  if (failed > 0) throw new OperationError(`${failed} of ${results.length} proxies did not reach the upstream`)
+  if (failed > 0) {
+    throw new OperationError(`${failed} of ${results.length} proxies did not reach the upstream`)
+  }
 }

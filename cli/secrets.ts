@@ -15,7 +15,7 @@ export function secretsCommand(): Command {
   secrets
     .command('rotate')
     .description(
-      'seals all stored secrets with the first key of SLUICE_SECRET_KEY; without that setting, with a new key made for it'
+      'Seals all stored secrets with the first key of SLUICE_SECRET_KEY; without that setting, with a new key made for it'
     )
     .option('--json', 'print JSON', false)
     .action(({ json }: { json: boolean }) =>

@@ -32,5 +32,6 @@ try {
   loadEnvFile()
   await program.parseAsync()
 } catch (error) {
-  process.exitCode = reportFailure(error)
+  // What a failure leaves open, such as the worker of the embedded database, would keep the process alive.
+  process.exit(reportFailure(error))
 }

@@ -1,0 +1,82 @@
+import type { AskAdmin } from './admin-client.ts'
+import { UsageError } from './failures.ts'
+import { printTable } from './print-table.ts'
+
+/** An account as the admin API shows it. */
+export interface Account {
+  id: string
+  name: string
+  type: 'api-key' | 'oauth' | 'setup-token'
+  status: string
+  schedulable: boolean
+  cooldowns: { kind: string; scope: string | null; reason: string; until: string }[]
+  windows: { name: string; utilization: number | null; resets_at: string | null }[]
+  error: string | null
+  concurrency: number
+  priority: number
+  groups: string[]
+  owner: string | null
+  shared: boolean
+}
+
+export async function listAccounts(ask: AskAdmin): Promise<Account[]> {
+  const accounts: Account[] = []
+  let cursor: string | null = null
+  do {
+    const page = (await ask('GET', `/accounts?limit=1000${cursor === null ? '' : `&cursor=${cursor}`}`)) as {
+      data: Account[]
+      next_cursor: string | null
+    }
+    accounts.push(...page.data)
+    cursor = page.next_cursor
+  } while (cursor !== null)
+  return accounts
+}
+
+export async function findAccount(ask: AskAdmin, name: string): Promise<Account> {
+  const accounts = await listAccounts(ask)
+  const account = accounts.find((entry) => entry.name === name)
+  if (account !== undefined) return account
+  const names = accounts.map((entry) => entry.name).join(', ')
+  throw new UsageError(
+    `there is no account ${name}${names === '' ? ', and no other: sluice accounts add NAME makes one' : `: there is ${names}`}`
+  )
+}
+
+export function printAccounts(accounts: readonly Account[]): void {
+  if (accounts.length === 0) {
+    console.log('There are no accounts yet: sluice accounts add NAME makes one, and so does sluice apply -f sluice.yaml.')
+    return
+  }
+  printTable(
+    ['NAME', 'TYPE', 'STATUS', 'SLOTS', 'PRIORITY', 'GROUPS', 'NOTES'],
+    accounts.map((account) => [
+      account.name,
+      account.type,
+      account.schedulable ? account.status : `${account.status}, paused`,
+      account.concurrency === 0 ? 'no limit' : String(account.concurrency),
+      String(account.priority),
+      account.groups.join(', '),
+      notesOn(account).join('; ')
+    ])
+  )
+}
+
+function notesOn({ error, owner, shared, cooldowns, windows }: Account): string[] {
+  return [
+    ...(error === null ? [] : [error]),
+    ...(owner === null ? [] : [`sign-in of ${owner}`]),
+    ...(shared ? ['shared'] : []),
+    ...cooldowns.map(noteOnCooldown),
+    ...windows.flatMap(({ name, utilization, resets_at: resetsAt }) => {
+      if (utilization === null) return []
+      return [`${name} ${Math.round(utilization * 100)} % used${resetsAt === null ? '' : ` until ${resetsAt}`}`]
+    })
+  ]
+}
+
+/** A breaker doesn't end by time: from then on single requests try the account. */
+function noteOnCooldown({ kind, until, scope, reason }: Account['cooldowns'][number]): string {
+  const what = kind === 'failures' ? 'breaker open, tried again from' : 'cooling until'
+  return `${what} ${until}${scope === null ? '' : ` for ${scope}`}: ${reason}`
+}

@@ -1,0 +1,79 @@
+import { findAccount, listAccounts, printAccounts } from './account-list.ts'
+import type { AskAdmin } from './admin-client.ts'
+import { UsageError } from './failures.ts'
+import { printResult } from './print-result.ts'
+import { readSecret } from './read-secret.ts'
+
+export interface AddOptions {
+  type: string
+  baseUrl?: string
+  group?: string[]
+  concurrency?: number
+  priority?: number
+  owner?: string
+  shared?: true
+  proxy?: string
+  json: boolean
+}
+
+/** Whoever handles a sign-in is told. */
+export const SIGN_IN_NOTICE =
+  "This account is somebody's own sign-in. It serves its owner's keys only, unless it is set to be shared; Anthropic's terms\n" +
+  "do not allow routing other people's requests through it."
+
+export async function addAccount(ask: AskAdmin, name: string, options: AddOptions): Promise<void> {
+  const { type, owner, shared, proxy } = options
+  if (proxy !== undefined && (URL.parse(proxy)?.password ?? '') !== '') {
+    throw new UsageError(
+      '--proxy: others see a password in an argument: describe the proxy with sluice apply, and give its name'
+    )
+  }
+  const known = await listAccounts(ask)
+  if (known.some((account) => account.name === name)) throw new UsageError(`there is an account ${name} already`)
+  const secret = type === 'api-key' ? await readSecret('API key') : null
+  if (secret === '') throw new UsageError('no API key was given: type it, or give it on standard input')
+  const account = {
+    name,
+    type,
+    ...(secret === null ? {} : { credentials: { api_key: secret } }),
+    ...(options.baseUrl === undefined ? {} : { base_url: options.baseUrl }),
+    ...(options.group === undefined ? {} : { groups: options.group }),
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(shared === undefined ? {} : { shared }),
+    ...(proxy === undefined ? {} : { proxy })
+  }
+  const report = await create(ask, account)
+  for (const warning of report.warnings) console.error(`warning: ${warning}`)
+  const created = await findAccount(ask, name)
+  printResult(created, options.json, () => printAccounts([created]))
+  if (type !== 'api-key' && !options.json) console.log(`\n${SIGN_IN_NOTICE}\nSign in with: sluice accounts login ${name}`)
+}
+
+async function create(ask: AskAdmin, account: object): Promise<{ warnings: string[] }> {
+  try {
+    return (await ask('POST', '/apply', { file: JSON.stringify({ accounts: [account] }) })) as { warnings: string[] }
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(inTermsOfOptions(error.message), { cause: error })
+    throw error
+  }
+}
+
+/** The API speaks of a file, and the caller has given options. */
+function inTermsOfOptions(message: string): string {
+  return message
+    .replace(/^(?:file:\d+:\d+ )?accounts\[0\]\.([a-z_.]+)(?:\[\d+\])?/gm, (_, field: string) => optionOf(field))
+    .replace(
+      /^(--group: .*), neither in the file nor in the database/gm,
+      '$1: make it with sluice apply, or name another with --group'
+    )
+    .replaceAll(', neither in the file nor in the database', '')
+    .replaceAll('set shared: true', 'say --shared')
+}
+
+function optionOf(field: string): string {
+  if (field === 'name') return 'the name'
+  if (field === 'credentials.api_key') return 'the API key'
+  return field === 'groups' ? '--group' : `--${field.replaceAll('_', '-')}`
+}
