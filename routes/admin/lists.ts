@@ -1,21 +1,14 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { reportOfEntry } from '../../services/admin/balances.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { formatUsd } from '../../services/prices/money.ts'
 import { listAccounts, pageAccounts } from '../../services/records/accounts.ts'
-import { pageLedgerEntries, type LedgerEntry } from '../../services/records/ledger-entries.ts'
-import { InvalidCursorError, type Page } from '../../services/records/pages.ts'
+import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { pageUsageEvents } from '../../services/records/usage-events.ts'
 import { listUserEmails, pageUsers, type UserRecord } from '../../services/records/users.ts'
 import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
-import { accountOnWire, toTime } from './wire.ts'
-
-/** Postgres takes no NUL in a text. */
-const Text = Type.String({ maxLength: 300, pattern: '^[^\\u0000]*$' })
-
-const Paging = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
-  cursor: Type.Optional(Type.String({ maxLength: 1000 }))
-}
+import { answerPage, FILTER_TEXT, PAGING, pageRequest } from './paging.ts'
+import { accountOnWire } from './wire.ts'
 
 const Outcomes = Type.Union([
   Type.Literal('completed'),
@@ -26,11 +19,11 @@ const Outcomes = Type.Union([
 ])
 
 const EventFilters = Type.Object({
-  ...Paging,
-  user: Type.Optional(Text),
-  key: Type.Optional(Text),
-  account: Type.Optional(Text),
-  model: Type.Optional(Text),
+  ...PAGING,
+  user: Type.Optional(FILTER_TEXT),
+  key: Type.Optional(FILTER_TEXT),
+  account: Type.Optional(FILTER_TEXT),
+  model: Type.Optional(FILTER_TEXT),
   outcome: Type.Optional(Outcomes),
   from: Type.Optional(Type.String()),
   to: Type.Optional(Type.String())
@@ -43,18 +36,6 @@ function instantOf(name: string, text: string | undefined): number | undefined {
   return at
 }
 
-async function answerPage<Row, Wire>(page: Promise<Page<Row>>, toWire: (row: Row) => Wire) {
-  try {
-    const { rows, nextCursor } = await page
-    return { data: rows.map(toWire), next_cursor: nextCursor }
-  } catch (error) {
-    if (error instanceof InvalidCursorError) throw new GatewayError(400, 'invalid_request_error', `cursor: ${error.message}`)
-    throw error
-  }
-}
-
-const pageRequest = ({ limit = 100, cursor }: { limit?: number; cursor?: string }) => ({ limit, cursor: cursor ?? null })
-
 const userOnWire = ({ id, email, role, status, concurrency, balanceNano }: UserRecord) => ({
   id,
   email,
@@ -64,23 +45,13 @@ const userOnWire = ({ id, email, role, status, concurrency, balanceNano }: UserR
   balance_usd: formatUsd(balanceNano)
 })
 
-const entryOnWire = (entry: LedgerEntry) => ({
-  id: entry.id,
-  user_email: entry.userEmail,
-  kind: entry.kind,
-  amount_usd: formatUsd(entry.amountNano),
-  source_id: entry.sourceId,
-  balance_after_usd: formatUsd(entry.balanceAfterNano),
-  created_at: toTime(entry.createdAt)
-})
-
 /** The read side of the admin API: what there is, who holds what, and what was spent. */
 const lists: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/users', { schema: { querystring: Type.Object(Paging) } }, (request) =>
+  app.get('/users', { schema: { querystring: Type.Object(PAGING) } }, (request) =>
     answerPage(pageUsers(app.pg.pool, pageRequest(request.query)), userOnWire)
   )
 
-  app.get('/accounts', { schema: { querystring: Type.Object(Paging) } }, (request) =>
+  app.get('/accounts', { schema: { querystring: Type.Object(PAGING) } }, (request) =>
     answerPage(pageAccounts(app.pg.pool, pageRequest(request.query)), (account) =>
       accountOnWire(account, { problem: app.accountDirectory.problemOf(account.id), now: app.clock.now() })
     )
@@ -100,8 +71,11 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
     return answerPage(pageUsageEvents(app.pg.pool, filters, pageRequest(request.query)), reportOfEvent)
   })
 
-  app.get('/ledger-entries', { schema: { querystring: Type.Object({ ...Paging, user: Type.Optional(Text) }) } }, (request) =>
-    answerPage(pageLedgerEntries(app.pg.pool, { userEmail: request.query.user }, pageRequest(request.query)), entryOnWire)
+  app.get(
+    '/ledger-entries',
+    { schema: { querystring: Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT) }) } },
+    (request) =>
+      answerPage(pageLedgerEntries(app.pg.pool, { userEmail: request.query.user }, pageRequest(request.query)), reportOfEntry)
   )
 
   app.get('/slots', async () => {

@@ -2,7 +2,7 @@ import type { Cooldown } from '../../services/accounts/cooldowns.ts'
 import type { AccountRecord } from '../../services/records/accounts.ts'
 
 /** RFC 3339, UTC. */
-export const toTime = (at: number) => new Date(at).toISOString()
+const toTime = (at: number) => new Date(at).toISOString()
 
 const toTimeOrNull = (at: number | null) => (at === null ? null : toTime(at))
 
