@@ -26,6 +26,7 @@ export interface Outages {
 /** When accounts were out, from the upstream's book alone. To be asked when the run is over. */
 export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Outages {
   const breakers = new Map<string, BreakerEvent[]>()
+  const callsOfRequest = Map.groupBy(book.calls, ({ request }) => request)
 
   function breakerEventsOf({ name }: SoakAccount): BreakerEvent[] {
     let events = breakers.get(name)
@@ -40,11 +41,15 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
   }
 
   function eventsOf(call: Call): BreakerEvent[] {
-    const { account, fault, request, endedAt } = call
-    if (account.type !== 'oauth' || (fault.kind !== 'stale' && fault.kind !== 'revoked')) return breakerEvents(call)
-    // Without a repeat the renewal may have failed, which is the account's failure.
-    const isRepeated = book.callsOf(account.name).some((other) => other !== call && other.request === request)
-    return isRepeated ? [] : [{ at: endedAt, kind: 'maybe' }]
+    const { account, fault, request, at, endedAt } = call
+    const others = book.callsOf(account.name).filter((other) => other !== call && other.request === request)
+    if (account.type === 'oauth' && (fault.kind === 'stale' || fault.kind === 'revoked')) {
+      // Without a repeat the renewal may have failed, which is the account's failure.
+      return others.length > 0 ? [] : [{ at: endedAt, kind: 'maybe' }]
+    }
+    // A request that has failed before may be to blame itself.
+    const isFirst = (callsOfRequest.get(request) ?? []).every((other) => other === call || other.at > at)
+    return breakerEvents(call, isFirst)
   }
 
   const covering = (account: SoakAccount, model: string) => book.causesOf(account.name).filter((cause) => covers(cause, model))
@@ -57,7 +62,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
 
   /** So many failures in a row that the breaker may be open, and not long enough ago that somebody must have probed. */
   function breakerMayBeOpen(account: SoakAccount, at: number): boolean {
-    const before = breakerEventsOf(account).filter((event) => event.at <= at + REORDER_MS)
+    const before = breakerEventsOf(account).filter(({ at: then, kind }) => kind !== 'begun' && then <= at + REORDER_MS)
     let later = at
     let last: number | null = null
     let failures = 0
@@ -118,9 +123,10 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     return told === Infinity ? told : told - Math.min((until - from) / 20, 1000) - 20
   }
 
-  /** Only when it is clear which failure has opened it: the first row of them, with no answer beginning about then. */
+  /** Only when it is clear which failure has opened it: the first row of them behind a whole answer, and nothing since. */
   function breakerMustBeOpen(account: SoakAccount, at: number): string | null {
-    const events = breakerEventsOf(account)
+    const begins = breakerEventsOf(account).filter(({ kind }) => kind === 'begun')
+    const events = breakerEventsOf(account).filter(({ kind }) => kind !== 'begun')
     const end = events.findLastIndex((event) => event.at < at - GRACE_MS)
     const run = events.slice(Math.max(0, end - TIMES.breakerFailures + 1), end + 1)
     const before = events[end - TIMES.breakerFailures]
@@ -129,6 +135,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     if (first === undefined || last === undefined || before?.kind !== 'alive') return null
     if (run.some(({ kind }) => kind !== 'failed') || before.at > first.at - REORDER_MS) return null
     if (events.slice(end + 1).some((event) => event.at <= at && event.kind !== 'failed')) return null
+    if (begins.some((event) => last.at - REORDER_MS <= event.at && event.at <= at)) return null
     if (at >= last.at + TIMES.breakerOpenMs - 20 || hasBeenCleared(account, first.at, at)) return null
     return `its breaker is open since failures at ${run.map((event) => clock(event.at)).join(', ')}`
   }
@@ -159,20 +166,19 @@ export const clock = (at: number) => (Number.isFinite(at) ? new Date(at).toISOSt
 
 interface BreakerEvent {
   at: number
-  kind: 'alive' | 'failed' | 'maybe'
+  /** `begun`: an answer has begun, which may close the breaker; `alive`: it was whole, so the next failure is the first. */
+  kind: 'begun' | 'alive' | 'failed' | 'maybe'
 }
 
-/** What a call tells the breaker: that an answer has begun, and how it failed. */
-function breakerEvents({ fault, begunAt, endedAt, request }: Call): BreakerEvent[] {
-  // Whether a client that leaves has seen the beginning is not known here.
-  const left = request.hangUp !== null
-  const begins = fault.end !== 'nothing' && begunAt !== Infinity
-  return [
-    ...(begins ? [{ at: begunAt, kind: left ? ('maybe' as const) : ('alive' as const) }] : []),
-    ...(fault.failure === 'no'
-      ? []
-      : [{ at: endedAt, kind: fault.failure === 'yes' && !left ? ('failed' as const) : ('maybe' as const) }])
-  ]
+/** What a call tells the breaker. */
+function breakerEvents({ fault, begunAt, endedAt, request }: Call, isFirst: boolean): BreakerEvent[] {
+  const begun: BreakerEvent[] = fault.end === 'nothing' || begunAt === Infinity ? [] : [{ at: begunAt, kind: 'begun' }]
+  // What of it has reached a client that leaves is not known here.
+  const isCertain = request.hangUp === null
+  if (fault.failure !== 'no') {
+    return [...begun, { at: endedAt, kind: fault.failure === 'yes' && isCertain && isFirst ? 'failed' : 'maybe' }]
+  }
+  return fault.end === 'answer' ? [...begun, { at: endedAt, kind: isCertain ? 'alive' : 'maybe' }] : begun
 }
 
 function covers({ scope }: Cause, model: string): boolean {
