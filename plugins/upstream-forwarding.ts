@@ -167,7 +167,8 @@ async function upstreamForwarding(app: FastifyInstance) {
       tookMs: clock.now() - sent.startedAt,
       // A plain answer takes as long as its text, and its client says how long it waits.
       shortestTimeoutMs: exchange.asked.stream ? config.startTimeoutMs / 2 : Infinity,
-      body: exchange.envelope?.json ?? null
+      body: exchange.envelope?.json ?? null,
+      credential: sent.credential
     })
     const made = { ...sent, seen }
     recordEnd(made.result, record, exchange.gone.reason instanceof ClientGoneError)

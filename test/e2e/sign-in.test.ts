@@ -560,12 +560,12 @@ await suite('signing in', async () => {
       [tokenHost]
     )
     assert.match(proxy.tunnels[0]!.sent().toString(), /^POST \/v1\/oauth\/token/)
-    proxy.tunnels.length = 0
     await gateway.act('login', 'refresh')
     await answered(gateway)
     const targets = new Set(proxy.tunnels.map(({ target }) => target))
-    assert.ok(targets.has(new URL(gateway.upstream.url).host))
-    assert.equal(endpoint.rotations, 1)
+    assert.deepEqual(targets, new Set([tokenHost, new URL(gateway.upstream.url).host]))
+    const through = proxy.tunnels.map(({ sent }) => sent().toString()).join('')
+    assert.deepEqual([endpoint.requests.length, through.match(/POST \/v1\/oauth\/token/g)?.length], [2, 2])
 
     proxy.setBehaviour({ refuse: 403 })
     const again = await begin(gateway, endpoint)

@@ -4,11 +4,13 @@ import { detailOfCall, reportOfCall } from '../../../services/forwarding/call-re
 import type { AttemptResult } from '../../../services/forwarding/upstream-attempt.ts'
 
 const PROMPT = 'a prompt that nobody else is to read'
+const TOKEN = 'access-0123456789abcdef01234567'
 const context = {
   nowMs: Date.UTC(2026, 0, 1),
   tookMs: 1000,
   shortestTimeoutMs: 500,
-  body: Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: PROMPT }] }))
+  body: Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: PROMPT }] })),
+  credential: { authorization: `Bearer ${TOKEN}` }
 }
 
 const broken = ({ timedOut = false } = {}): AttemptResult => ({
@@ -52,6 +54,14 @@ test('wording that repeats the request is left out of the reason, whatever the k
     assert.ok(plain !== null && 'reason' in plain && plain.reason.includes('something of the account'))
     const unknown = reportOfCall(refused(status, 'something of the account'), { ...context, body: null })
     assert.ok(unknown !== null && 'reason' in unknown && !unknown.reason.includes('something of the account'))
+  }
+})
+
+test('wording that repeats the credential is left out too, also a part of it', () => {
+  for (const message of [`no good: ${TOKEN}`, `${'x'.repeat(170)} ${TOKEN}`]) {
+    const report = reportOfCall(refused(401, message), context)
+    assert.ok(report !== null && 'reason' in report)
+    assert.doesNotMatch(report.reason, /access-/)
   }
 })
 
