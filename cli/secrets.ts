@@ -24,8 +24,12 @@ export function secretsCommand(): Command {
         if (json) console.log(JSON.stringify(rotation, null, 2))
         else printRotation(rotation)
         const { length } = rotation.unreadable
-        if (length > 0)
-          throw new OperationError(`${length} secrets cannot be opened with the keys given: the old keys are still needed`)
+        if (length > 0) {
+          const secrets = length === 1 ? '1 secret' : `${length} secrets`
+          throw new OperationError(
+            `${secrets} cannot be opened with the keys given: give the old keys too, or new credentials (docs/accounts.md)`
+          )
+        }
       })
     )
   return secrets

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { ask, USER, user } from '../support/gateway.ts'
+import { serverPlace } from '../support/server-process.ts'
+import { startSimulatedTokenEndpoint } from '../support/simulated-token-endpoint.ts'
+import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { converse, runSluice, type CommandResult } from '../support/sluice-command.ts'
+
+const KEY = 'sk-ant-an-upstream-key-of-the-test'
+
+interface Account {
+  id: string
+  name: string
+  status: string
+  error: string | null
+  cooldowns: { kind: string; reason: string }[]
+  priority: number
+}
+
+async function stage(t: TestContext) {
+  const upstream = await startSimulatedUpstream()
+  const tokens = await startSimulatedTokenEndpoint()
+  t.after(() => Promise.all([upstream.close(), tokens.close()]))
+  const place = await serverPlace(t, {
+    declared: { groups: [{ name: 'default', kind: 'balance' }], users: [user()] },
+    env: {
+      ANTHROPIC_BASE_URL: upstream.url,
+      ANTHROPIC_OAUTH_TOKEN_URL: tokens.url,
+      BREAKER_FAILURES: '1',
+      COOLDOWN_UNNAMED_MS: '60000'
+    }
+  })
+  await place.start()
+  const sluice = (args: string, input = '') => runSluice(args.split(' '), place.env, input)
+  const login = (name: string, codeFor: (link: string) => string, ...options: string[]) =>
+    converse(['accounts', 'login', name, ...options], place.env, (printed) => {
+      const link = /^https:\/\/claude\.ai\/\S+$/m.exec(printed)?.[0]
+      return link === undefined || !printed.includes('\n\n', printed.indexOf(link)) ? null : codeFor(link)
+    })
+  return { upstream, tokens, place, sluice, login }
+}
+
+/** Refused in words, without a stack trace or a secret. */
+function assertRefused({ code, out, err }: CommandResult, expectedCode: number, message: RegExp): void {
+  assert.equal(code, expectedCode, err)
+  assert.match(err, message)
+  assert.equal(out, '')
+  assert.doesNotMatch(err, /\n +at |sk-ant-/)
+}
+
+test('the commands for accounts, before a running server', async (t) => {
+  const { upstream, tokens, place, sluice, login } = await stage(t)
+
+  await t.test('a list without accounts says how to make one', async () => {
+    const { code, out, err } = await sluice('accounts list')
+    assert.deepEqual([code, err], [0, ''])
+    assert.match(out, /^There are no accounts yet: sluice accounts add NAME/)
+    assert.deepEqual(JSON.parse((await sluice('accounts list --json')).out), [])
+    assertRefused(await sluice('accounts test main'), 2, /^there is no account main, and no other: sluice accounts add/)
+  })
+
+  await t.test('add takes the key from standard input, and it is used from then on', async () => {
+    const { code, out, err } = await sluice('accounts add main --priority 7 --concurrency 0', `${KEY}\n`)
+    assert.deepEqual([code, err], [0, ''])
+    assert.match(out, /^NAME +TYPE +STATUS .*\nmain +api-key +active +no limit +7 +default\n$/)
+    assert.equal((await place.messages(ask())).status, 200)
+    assert.equal(upstream.requests.at(-1)?.credential, KEY)
+    assertRefused(await sluice('accounts add main', KEY), 2, /^there is an account main already\n$/)
+  })
+
+  await t.test('add --json prints the account, and no secret', async () => {
+    const { code, out } = await sluice('accounts add spare --json --priority -5', 'sk-ant-key-of-the-spare')
+    assert.equal(code, 0)
+    const { name, priority, status } = JSON.parse(out) as Account
+    assert.deepEqual([name, priority, status], ['spare', -5, 'active'])
+    assert.doesNotMatch(out, /sk-ant-/)
+    assert.equal((await sluice('accounts disable spare')).code, 0)
+  })
+
+  await t.test('add refuses what cannot be, in terms of its options', async () => {
+    const refusals: [args: string, input: string, message: RegExp][] = [
+      ['accounts add a', '', /^no API key was given/],
+      ['accounts add a', 'two words', /^the API key must be a key of printable ASCII/],
+      ['accounts add a --group x --group y', KEY, /^--group: there is no group x: .*\n--group: .* y/],
+      ['accounts add a --base-url ftp://x', KEY, /^--base-url must be/],
+      ['accounts add a --proxy nowhere', KEY, /^--proxy: there is no proxy nowhere/],
+      ['accounts add a --proxy http://u:hidden@p', KEY, /^--proxy: others see a password/],
+      ['accounts add a --concurrency 2.5', KEY, /'2.5' is invalid. It must be a whole number/],
+      ['accounts add a --type key', KEY, /Allowed choices are api-key, oauth, setup-token/],
+      ['accounts add a --type oauth', '', /^--owner is missing: .* or say --shared/],
+      ['accounts add a --type oauth --owner x@y.z', '', /^--owner: there is no user x@y.z\n$/],
+      ['accounts test a', '', /^there is no account a: there is main, spare\n$/]
+    ]
+    await Promise.all(refusals.map(async ([args, input, message]) => assertRefused(await sluice(args, input), 2, message)))
+  })
+
+  await t.test('login signs in with the code of its own link only', async () => {
+    const added = await sluice(`accounts add mine --type oauth --owner ${USER}`)
+    assert.equal(added.code, 0, added.err)
+    assert.match(added.out, /sign-in of dev@example\.com[^]*terms[^]*Sign in with: sluice accounts login mine/)
+    assert.match((await sluice('accounts test mine')).err, /not signed in yet: sluice accounts login mine\n$/)
+
+    const wrong = await login('mine', (link) => tokens.authorize(link).replace(/^code-/, 'other-'))
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.err, /sluice: .*invalid_grant/)
+    const half = await login('mine', (link) => tokens.authorize(link).split('#')[0]!)
+    assert.deepEqual([half.code, /code is not whole/.test(half.err)], [1, true])
+    assertRefused({ ...(await sluice('accounts login mine')), out: '' }, 2, /^no code was given: nothing has changed/)
+
+    const right = await login('mine', tokens.authorize)
+    assert.equal(right.code, 0, right.err)
+    assert.match(right.out, /Anthropic's terms\n[^]*Account mine is signed in\.\n$/)
+    assert.equal((await sluice('accounts test mine')).code, 0)
+    assert.ok(tokens.acceptsAccessToken(upstream.requests.at(-1)?.credential ?? ''))
+  })
+
+  await t.test('login --json keeps the link out of the output; an API key is not signed in to', async () => {
+    const { code, out } = await login('mine', tokens.authorize, '--json')
+    assert.equal(code, 0)
+    assert.equal((JSON.parse(out) as Account).name, 'mine')
+    assertRefused(await sluice('accounts login main'), 2, /account main is of type api-key: nobody signs in to it/)
+  })
+
+  await t.test('refresh brings new tokens, and says why when it cannot', async () => {
+    const rotations = tokens.rotations
+    const { code, err } = await sluice('accounts refresh mine')
+    assert.equal(code, 0, err)
+    assert.equal(tokens.rotations, rotations + 1)
+    assertRefused(await sluice('accounts refresh main'), 2, /of type api-key: only oauth is renewed/)
+    tokens.setBehaviour('down')
+    assertRefused(await sluice('accounts refresh mine'), 1, /^sluice: the sign-in of account mine cannot be renewed/)
+    tokens.setBehaviour('rotate')
+  })
+
+  await t.test('test says whether the account answers, for which model, and what is wrong', async () => {
+    const good = await sluice('accounts test main --model claude-opus-5-5')
+    assert.deepEqual([good.code, /^Account main answers for claude-opus-5-5 \(\d+ ms\)\.\n$/.test(good.out)], [0, true])
+    upstream.setBehaviour({ error: { status: 401, message: 'invalid x-api-key' } })
+    assertRefused(await sluice('accounts test main'), 1, /^sluice: account main does not serve .*: 401 .*invalid x-api-key\n$/)
+    const asJson = await sluice('accounts test main --json')
+    assert.equal(asJson.code, 1)
+    const { ok, status } = JSON.parse(asJson.out) as { ok: boolean; status: number }
+    assert.deepEqual([ok, status], [false, 401])
+    upstream.setBehaviour({})
+  })
+
+  await t.test('list shows cooldowns, the breaker, errors and windows; clear-error ends them', async () => {
+    await sluice('accounts disable mine')
+    const reset = String(Math.floor(Date.now() / 1000) + 7200)
+    const window = { 'anthropic-ratelimit-unified-5h-utilization': '0.42', 'anthropic-ratelimit-unified-5h-reset': reset }
+    upstream.setBehaviour({ headers: window })
+    await (await place.messages(ask())).text()
+    upstream.setBehaviour({ error: { status: 429, message: 'slow down' } })
+    await (await place.messages(ask())).text()
+    const limited = (await sluice('accounts list')).out
+    assert.match(limited, /main .*cooling until \S+Z for family:opus: 429 rate_limit_error: slow down; 5h 42 % used until \S+Z/)
+
+    upstream.setBehaviour({ error: { status: 500, message: 'out of order' } })
+    await (await place.messages(ask({ model: 'claude-haiku-5-5' }))).text()
+    assert.match((await sluice('accounts list')).out, /main .*breaker open, tried again from \S+Z: 500 api_error: out of order/)
+
+    const cleared = await sluice('accounts clear-error main --json')
+    assert.deepEqual((JSON.parse(cleared.out) as Account).cooldowns, [])
+    upstream.setBehaviour({ error: { status: 401, message: 'invalid x-api-key' } })
+    await (await place.messages(ask())).text()
+    assert.match((await sluice('accounts list')).out, /main +api-key +error .*401 authentication_error: invalid x-api-key/)
+    upstream.setBehaviour({})
+    assert.match((await sluice('accounts clear-error main')).out, /main +api-key +active /)
+    assert.equal((await place.messages(ask())).status, 200)
+  })
+
+  await t.test('disable takes an account out at once, enable back in', async () => {
+    assert.match((await sluice('accounts disable main')).out, /main +api-key +disabled /)
+    assert.equal((await place.messages(ask())).status, 503)
+    assert.match((await sluice('accounts enable main')).out, /main +api-key +active /)
+    assert.equal((await place.messages(ask())).status, 200)
+  })
+
+  await t.test('neither a name nor what an upstream says steers the terminal', async () => {
+    upstream.setBehaviour({ error: { status: 429, message: 'wait\u202e\u009b31m' } })
+    await (await place.messages(ask())).text()
+    assert.equal((await sluice('accounts add odd\u202ename\u009b31m', 'sk-ant-key-of-the-odd-one')).code, 0)
+    const { out } = await sluice('accounts list')
+    assert.match(out, /429 rate_limit_error: wait/)
+    assert.match(out, /odd\uFFFDname/)
+    assert.doesNotMatch(out.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u)
+  })
+})
