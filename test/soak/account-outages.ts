@@ -123,21 +123,20 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     return told === Infinity ? told : told - Math.min((until - from) / 20, 1000) - 20
   }
 
-  /** Only when it is clear which failure has opened it: the first row of them behind a whole answer, and nothing since. */
+  /** Only when it is clear which failure has opened it: the last that was needed behind a whole answer, and nothing since. */
   function breakerMustBeOpen(account: SoakAccount, at: number): string | null {
-    const begins = breakerEventsOf(account).filter(({ kind }) => kind === 'begun')
-    const events = breakerEventsOf(account).filter(({ kind }) => kind !== 'begun')
-    const end = events.findLastIndex((event) => event.at < at - GRACE_MS)
-    const run = events.slice(Math.max(0, end - TIMES.breakerFailures + 1), end + 1)
-    const before = events[end - TIMES.breakerFailures]
-    const [first] = run
-    const last = run.at(-1)
-    if (first === undefined || last === undefined || before?.kind !== 'alive') return null
-    if (run.some(({ kind }) => kind !== 'failed') || before.at > first.at - REORDER_MS) return null
-    if (events.slice(end + 1).some((event) => event.at <= at && event.kind !== 'failed')) return null
-    if (begins.some((event) => last.at - REORDER_MS <= event.at && event.at <= at)) return null
-    if (at >= last.at + TIMES.breakerOpenMs - 20 || hasBeenCleared(account, first.at, at)) return null
-    return `its breaker is open since failures at ${run.map((event) => clock(event.at)).join(', ')}`
+    const told = breakerEventsOf(account).filter((event) => event.at <= at)
+    const counted = told.filter(({ kind }) => kind !== 'begun')
+    const resetAt = counted.findLastIndex(({ kind }) => kind !== 'failed')
+    const reset = counted[resetAt]
+    const row = counted.slice(resetAt + 1)
+    const [first] = row
+    const opening = row[TIMES.breakerFailures - 1]
+    if (reset?.kind !== 'alive' || first === undefined || opening === undefined) return null
+    if (at <= opening.at + GRACE_MS || at >= opening.at + TIMES.breakerOpenMs - 20) return null
+    const isClear = reset.at < first.at - REORDER_MS && !hasBeenCleared(account, reset.at, at)
+    const isClosed = told.some(({ kind, at: then }) => kind === 'begun' && then >= opening.at - REORDER_MS)
+    return isClear && !isClosed ? `its breaker is open since its failure at ${clock(opening.at)}` : null
   }
 
   function hasBeenCleared({ name }: SoakAccount, from: number, to: number): boolean {

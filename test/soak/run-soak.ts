@@ -142,8 +142,9 @@ async function operate(place: ServerPlace, book: UpstreamBook, stopping: AbortSi
     if (stopping.aborted) return
     for (const { id, name, status } of await place.list<ListedAccount>('/accounts')) {
       if (status !== 'error') continue
-      await admin(place, `/accounts/${id}/clear-error`, 'POST')
+      // It takes effect some time before its answer is here.
       book.cleared(name)
+      await admin(place, `/accounts/${id}/clear-error`, 'POST')
     }
   }
 }
