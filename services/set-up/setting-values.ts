@@ -83,6 +83,19 @@ export const databaseUrl: SettingReader<string> = (text) => {
   throw new InvalidSetting('must be a Postgres URL: postgres://user:password@host:5432/database')
 }
 
+/** One Redis, or the nodes of a cluster. The URLs may hold passwords, so that no message repeats them. */
+export const redisUrls: SettingReader<readonly string[]> = (text) => {
+  const urls = text.split(',').map((url) => url.trim())
+  if (urls.every((url) => ['redis:', 'rediss:'].includes(URL.parse(url)?.protocol ?? ''))) return urls
+  throw new InvalidSetting('must be a Redis URL, or several separated by commas: redis://user:password@host:6379')
+}
+
+/** Braces would change which shard of a Redis Cluster a key belongs to. */
+export const keyPrefix: SettingReader<string> = (text) => {
+  if (/^[\w.:-]{1,64}$/.test(text)) return text
+  throw new InvalidSetting('must be 1 to 64 letters, digits, dots, colons, dashes and underscores')
+}
+
 /** A secret that this installation chose for itself. */
 export const ownSecret: SettingReader<string> = (text) => {
   if (isPlaceholderSecret(text)) throw new InvalidSetting('is a placeholder: generate one with `openssl rand -hex 32`')

@@ -6,9 +6,11 @@ import {
   hostName,
   integer,
   InvalidSetting,
+  keyPrefix,
   milliseconds,
   oneOf,
   ownSecret,
+  redisUrls,
   secretKeys,
   tokenPrices,
   trustedProxies,
@@ -46,6 +48,12 @@ const SETTINGS = {
     databaseUrl,
     'Postgres to use; without it an embedded one keeps its files in DATA_DIR.'
   ),
+  redisUrls: optional(
+    'REDIS_URL',
+    redisUrls,
+    'Redis that several replicas share their slots through; needs DATABASE_URL. Nodes of a Redis Cluster are separated by commas.'
+  ),
+  redisKeyPrefix: setting('REDIS_KEY_PREFIX', 'sluice', keyPrefix, 'What the names of all Redis keys begin with.'),
   dataDir: setting('DATA_DIR', './data', anyText, 'Folder for the journal, the embedded database and generated secrets.'),
   secretKeys: optional(
     'SLUICE_SECRET_KEY',
@@ -265,7 +273,6 @@ export const settingReferences: readonly SettingReference[] = Object.values(SETT
 )
 
 const UNSUPPORTED: Record<string, string> = {
-  REDIS_URL: 'several replicas are not supported yet: unset REDIS_URL',
   ADMIN_PORT:
     'a listener of its own is not supported yet: unset ADMIN_PORT and keep /admin off the public route in the reverse proxy, or leave SLUICE_ADMIN_TOKEN unset'
 }
@@ -317,6 +324,9 @@ function contradictions(env: NodeJS.ProcessEnv, settings: Partial<Settings>): st
   const problems: string[] = []
   if (textOf(env, 'DATABASE_URL') !== null && textOf(env, 'SLUICE_SECRET_KEY') === null) {
     problems.push('SLUICE_SECRET_KEY must be set with DATABASE_URL: generate one with `openssl rand -hex 32` and keep it')
+  }
+  if ((settings.redisUrls ?? null) !== null && textOf(env, 'DATABASE_URL') === null) {
+    problems.push('REDIS_URL needs DATABASE_URL: replicas that share slots must share their records too')
   }
   if (cacheFreshMs !== undefined && cacheStaleMs !== undefined && cacheStaleMs < cacheFreshMs) {
     problems.push('CACHE_STALE_MS must not be less than CACHE_FRESH_MS: raise it, or lower the other')

@@ -82,7 +82,9 @@ const REFUSED: [name: string, value: string, reason: RegExp][] = [
   ['JOURNAL_MAX_BYTES', '1GB', /1GiB/],
   ['CACHE_STALE_MS', '5', /CACHE_FRESH_MS/],
   ['UNKNOWN_MODEL_PRICE', '5', /5\/25/],
-  ['REDIS_URL', 'redis://redis', /not supported yet: unset REDIS_URL/],
+  ['REDIS_URL', 'http://redis', /must be a Redis URL/],
+  ['REDIS_URL', 'redis://redis', /needs DATABASE_URL/],
+  ['REDIS_KEY_PREFIX', 'a{b}', /letters, digits/],
   ['ADMIN_PORT', '9090', /not supported yet/]
 ]
 
@@ -100,12 +102,12 @@ test('all problems are reported at once', () => {
     PORT: 'x',
     LOG_LEVEL: 'y',
     CACHE_STALE_MS: 'z',
-    REDIS_URL: 'redis://r',
+    REDIS_URL: 'r',
     DATABASE_URL: 'postgres://db/s'
   })
   assert.deepEqual(
     problems.map((problem) => problem.split(/[ :]/)[0]),
-    ['PORT', 'LOG_LEVEL', 'CACHE_STALE_MS', 'REDIS_URL', 'SLUICE_SECRET_KEY']
+    ['PORT', 'REDIS_URL', 'LOG_LEVEL', 'CACHE_STALE_MS', 'SLUICE_SECRET_KEY']
   )
 })
 

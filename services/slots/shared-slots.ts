@@ -1,0 +1,35 @@
+import type { Slots, SlotSubject } from './slots.ts'
+
+/** Slots that several replicas share through a server which can be away, or come back empty. */
+export interface SharedSlots extends Slots {
+  /** How many replicas were seen alive lately, this one among them; while the server is away, how many there were. At least 1. */
+  replicas: () => number
+  /**
+   * Makes leases of this process count that the server may not know: all that it holds when the server was emptied, and those
+   * it gave out by itself while the server was away. They count even where that exceeds a limit. Resolves when they do and,
+   * if the server was emptied, when every replica known to live has done the same; from then on the server grants again.
+   * Rejects with SlotsAwayError.
+   */
+  register: (leases: readonly HeldLease[]) => Promise<void>
+  /** Ends what is open: connections, timers, waits. Leases and waiters of this process are left to be released or to end. */
+  close: () => Promise<void>
+}
+
+/** What is needed to make a lease of this process known again. */
+export interface HeldLease {
+  /** As in SlotLease. */
+  id: string
+  subject: SlotSubject | 'place'
+  /** Of the user or account. */
+  subjectId: string
+}
+
+/** The server cannot be reached or does not answer in time; what was asked may or may not have happened. */
+export class SlotsAwayError extends Error {
+  override name = 'SlotsAwayError'
+}
+
+/** The server is there but has lost what it knew: nothing is granted until `register` has resolved. */
+export class SlotsEmptiedError extends Error {
+  override name = 'SlotsEmptiedError'
+}

@@ -1,0 +1,124 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { Redis } from 'ioredis'
+import { until } from './until.ts'
+
+/** A real Redis of the test's own, on loopback, that can be stopped and started again at the same address. */
+export interface RedisServer {
+  readonly url: string
+  readonly port: number
+  /** Starts it again after `stop`; without `persistent` it comes back empty. */
+  start: () => Promise<void>
+  /** Ends it, as a crash would; connections break. */
+  stop: () => Promise<void>
+  /** It keeps its connections but answers nothing until `thaw`. */
+  freeze: () => void
+  thaw: () => void
+  flushAll: () => Promise<void>
+  /** A client of the test's own, for looking at keys. */
+  client: Redis
+}
+
+export interface RedisServerOptions {
+  /** Keeps an append-only file, synced with each write, so that a restart brings everything back. */
+  persistent?: boolean
+  /** One node that serves all slots of a Redis Cluster: scripts that touch two hash tags fail as they would on many. */
+  cluster?: boolean
+}
+
+/**
+ * Starts a Redis that is gone when the test is over. Its program comes from PATH; where it is missing it is installed if that
+ * can be done, else this says what to install.
+ */
+export async function startRedisServer(t: TestContext, options: RedisServerOptions = {}): Promise<RedisServer> {
+  const program = findProgram() ?? installProgram()
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-test-redis-'))
+  const port = await freePort()
+  const url = `redis://127.0.0.1:${port}`
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '']
+  if (options.persistent) args.push('--appendonly', 'yes', '--appendfsync', 'always')
+  if (options.cluster) args.push('--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf')
+  const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => 50 })
+  client.on('error', () => {})
+  let child: ChildProcess | null = null
+
+  async function start(): Promise<void> {
+    const server = spawn(program, args, { stdio: 'ignore' })
+    child = server
+    process.once('exit', killWithUs)
+    await until('Redis answers', async () => (await client.ping().catch(() => '')) === 'PONG')
+  }
+
+  const killWithUs = () => void child?.kill('SIGKILL')
+
+  async function stop(): Promise<void> {
+    if (child === null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+    child = null
+    process.off('exit', killWithUs)
+  }
+
+  t.after(async () => {
+    client.disconnect()
+    await stop()
+    await rm(dir, { recursive: true, force: true })
+  })
+  await start()
+  if (options.cluster) {
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+    await until('the cluster is up', async () => String(await client.call('CLUSTER', 'INFO')).includes('cluster_state:ok'))
+  }
+  return {
+    url,
+    port,
+    client,
+    start,
+    stop,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    async flushAll() {
+      await client.flushall()
+    }
+  }
+}
+
+function findProgram(): string | null {
+  const places = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
+  return places.map((dir) => join(dir, 'redis-server')).find((path) => existsSync(path)) ?? null
+}
+
+function installProgram(): string {
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    // Test files run at the same time; each waits for the one that installs.
+    const install = ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', 'redis-server']
+    try {
+      execFileSync('apt-get', install, { env, stdio: 'ignore' })
+    } catch {
+      execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'update'], { env, stdio: 'ignore' })
+      execFileSync('apt-get', install, { env, stdio: 'ignore' })
+    }
+  }
+  const program = findProgram()
+  if (program !== null) return program
+  throw new Error(
+    'These tests need a real Redis: install the package "redis-server" so that redis-server is on PATH, or set TEST_REDIS_URL for those that need not stop it'
+  )
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
