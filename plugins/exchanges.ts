@@ -20,6 +20,13 @@ declare module 'fastify' {
 }
 
 async function exchanges(app: FastifyInstance) {
+  const { cutOff } = app.lifecycle
+  const running = new Set<Exchange>()
+  // One listener for all: a signal walks its whole list to add one, and thousands may wait.
+  cutOff.addEventListener('abort', () => {
+    for (const exchange of running) exchange.breakOff(cutOff.reason)
+  })
+
   function fail(exchange: Exchange, error: unknown): void {
     if (error instanceof ClientGoneError) return
     const answer = asGatewayError(error)
@@ -37,15 +44,13 @@ async function exchanges(app: FastifyInstance) {
   })
 
   async function run(exchange: Exchange, steps: () => Promise<void>): Promise<void> {
-    const { cutOff } = app.lifecycle
-    const breakOff = () => exchange.breakOff(cutOff.reason)
-    cutOff.addEventListener('abort', breakOff)
+    running.add(exchange)
     try {
       await steps()
     } catch (error) {
       fail(exchange, error)
     } finally {
-      cutOff.removeEventListener('abort', breakOff)
+      running.delete(exchange)
       await exchange.close()
       app.log.info(exchange.summary(), 'exchange')
       app.traces.record(exchange.explained(exchange.stream.status, app.clock.now()))
