@@ -18,10 +18,11 @@ import errors, { answerClientError } from './plugins/errors.ts'
 import exchangeTraces from './plugins/exchange-traces.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
+import instances from './plugins/instances.ts'
 import lifecycle from './plugins/lifecycle.ts'
 import prices from './plugins/prices.ts'
 import secrets from './plugins/secrets.ts'
-import soleInstance from './plugins/sole-instance.ts'
+
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
@@ -93,7 +94,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     onEmbeddedFailure: onFatal
   })
   await app.register(dataDir)
-  await app.register(soleInstance)
+  await app.register(instances)
   await app.register(secrets)
   await app.register(bus)
   await app.register(declaredState, { showKey })

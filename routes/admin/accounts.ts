@@ -43,7 +43,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   async function changed(id: string, action: string, detail: Record<string, unknown>) {
-    await app.bus.publish('directory')
+    app.bus.publish('accounts')
     const record = await recordOf(id)
     await app.audit(`account.${action}`, `account ${record.name}`, detail)
     return onWire(record)

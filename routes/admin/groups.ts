@@ -62,7 +62,7 @@ const groups: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post('/groups', { schema: { body: DesiredGroup, response: { 201: Group } } }, async (request, reply) => {
     const group = await addGroup(context, request.body)
-    await app.bus.publish('directory')
+    app.bus.publish('directory')
     return await reply.code(201).header('etag', etagOf(group)).send(reportOfGroup(group))
   })
 
@@ -71,7 +71,7 @@ const groups: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { params: ROW_ID, body: GroupChanges, response: { 200: Group } } },
     async ({ params, headers, body }, reply) => {
       const group = await changeGroup(context, { id: params.id, ifMatch: headers['if-match'], changes: body })
-      await app.bus.publish('directory')
+      app.bus.publish('directory')
       return await reply.header('etag', etagOf(group)).send(reportOfGroup(group))
     }
   )

@@ -66,12 +66,12 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
   const context = { pool: app.pg.pool, clock: app.clock }
 
   async function changed(reply: FastifyReply, key: ListedKey) {
-    await app.bus.publish('directory')
+    app.bus.publish('directory')
     return await reply.header('etag', etagOf(key)).send(reportOfKey(key))
   }
 
   async function showOnce(reply: FastifyReply, { key, secret }: NewSecret) {
-    await app.bus.publish('directory')
+    app.bus.publish('directory')
     void reply.header('etag', etagOf(key)).header('cache-control', 'no-store')
     return await reply.send({ ...reportOfKey(key), key: secret })
   }

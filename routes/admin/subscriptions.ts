@@ -46,7 +46,7 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
   const onWire = (subscription: ListedSubscription) => reportOfSubscription(subscription, app.clock.now())
 
   async function changed(reply: FastifyReply, subscription: ListedSubscription) {
-    await app.bus.publish('directory')
+    app.bus.publish('directory')
     return await reply.header('etag', etagOf(subscription)).send(onWire(subscription))
   }
 

@@ -65,7 +65,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post('/users', { schema: { body: NewUser, response: { 201: User } } }, async (request, reply) => {
     const user = await addUser(context, request.body)
-    await app.bus.publish('directory')
+    app.bus.publish('directory')
     return await reply.code(201).header('etag', etagOf(user)).send(reportOfUser(user))
   })
 
@@ -84,7 +84,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
         ifMatch: request.headers['if-match'],
         changes: request.body
       })
-      await app.bus.publish('directory')
+      app.bus.publish('directory')
       return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
     }
   )
@@ -101,7 +101,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
         note,
         idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key'])
       })
-      await app.bus.publish('directory')
+      app.bus.publish('directory')
       return await reply.code(created ? 201 : 200).send(reportOfEntry(entry))
     }
   )

@@ -150,6 +150,8 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   }
 
   function refresh(): Promise<Snapshot> {
+    // Something has changed since this reading began, which it may have missed.
+    if (reading !== null && expired) return reading.then(refresh, refresh)
     reading ??= readSnapshot().finally(() => {
       reading = null
     })
