@@ -1,0 +1,383 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock, Timer } from '../clock.ts'
+import { createHeldSlots, type HeldSlot } from './held-slots.ts'
+import type { InProcessSlots } from './in-process-slots.ts'
+import { createMovingAsks, type Side } from './moving-asks.ts'
+import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
+import {
+  NoCandidateError,
+  SlotTimeoutError,
+  type AccountSlot,
+  type AccountSlotRequest,
+  type SlotLease,
+  type Slots,
+  type SlotUsage,
+  type WaitOptions
+} from './slots.ts'
+
+/** `rejoining`: the server is there, and nothing is granted until all that is held counts there. */
+export type SlotsState = 'shared' | 'local' | 'rejoining'
+
+export interface ResilientSlots extends Slots {
+  state: () => SlotsState
+  /** What is held in memory, to see that nothing leaks. `owed` = releases that the shared slots have not heard of. */
+  sizes: () => { held: number; owed: number; waiting: number }
+  close: () => Promise<void>
+}
+
+export interface ResilientSlotsOptions {
+  shared: SharedSlots
+  /** Serve while the shared ones are away. */
+  local: InProcessSlots
+  clock: Clock
+  leaseTtlMs?: number
+  /** How often the shared slots are tried while they are away. */
+  rejoinMs?: number
+  /** Called when this process went over to its own slots, when the shared ones were found emptied, and when all is shared again. */
+  onChange?: (state: SlotsState) => void
+  /** Something failed in a way that shared slots do not announce; no request was harmed by it. */
+  onFault?: (error: unknown) => void
+}
+
+/** Requests look again for an account under the arrival they had; there are never so many of them at once. */
+const MAX_ARRIVALS = 20_000
+/** As many sessions as are remembered. */
+const MAX_SESSIONS = 100_000
+
+/**
+ * Shared slots that outlive their server. While it is away, slots come from this process: of each limit the share of one
+ * replica, at least 1. What is held goes on; who waits, waits on in the same order. When the server is back it is told all
+ * that is held, and only then grants again.
+ */
+export function createResilientSlots(options: ResilientSlotsOptions): ResilientSlots {
+  const { shared, local, clock, leaseTtlMs = 30_000, rejoinMs = 500, onChange = () => {}, onFault = () => {} } = options
+  const { bindings } = local.memory
+  const held = createHeldSlots({ clock, ttlMs: leaseTtlMs, onEnd: endSlot })
+  const asks = createMovingAsks({ clock, isAway: (error) => !closed && noteAway(error) })
+  /** Ended leases that the server may still count, by when they end there by themselves. In order of that. */
+  const owed = new Map<HeldLease, number>()
+  /** The arrivals that the server gave, by our own. Forgotten when it was away: emptied meanwhile, it counts anew. */
+  const sharedArrivals = new LRUCache<number, number>({ max: MAX_ARRIVALS })
+  /** In which era the server was last seen to know the session's binding. */
+  const boundIn = new LRUCache<string, number>({ max: MAX_SESSIONS })
+  let state: SlotsState = 'rejoining'
+  let announced: SlotsState = 'shared'
+  /** Counts up with each change of state: what was asked in an earlier one tells nothing about this one. */
+  let era = 0
+  let round = 0
+  let arrivals = 0
+  let rejoinTimer: Timer | null = null
+  let closed = false
+
+  function enterState(next: SlotsState): void {
+    state = next
+    era += 1
+  }
+
+  function announce(): void {
+    if (announced === state) return
+    announced = state
+    onChange(state)
+  }
+
+  const sideNow = (): Side | null => (state === 'rejoining' ? null : state)
+
+  /** Whether the error says that the server is away or was emptied. If it told so just now, all go where they can. */
+  function noteAway(error: unknown, askedIn = era): boolean {
+    const isEmptied = error instanceof SlotsEmptiedError
+    if (!isEmptied && !(error instanceof SlotsAwayError)) return false
+    if (closed || state !== 'shared' || askedIn !== era) return true
+    if (isEmptied) goRejoin()
+    else goLocal()
+    return true
+  }
+
+  function goLocal(): void {
+    enterState('local')
+    sharedArrivals.clear()
+    asks.moveTo('local')
+    planRejoin()
+    announce()
+  }
+
+  function goRejoin(): void {
+    enterState('rejoining')
+    sharedArrivals.clear()
+    asks.moveTo(null)
+    announce()
+    void rejoin()
+  }
+
+  function goShared(): void {
+    enterState('shared')
+    const leases = [...owed.keys()]
+    owed.clear()
+    // Sent before the waiters ask, who are to find these slots free.
+    for (const lease of leases) void releaseShared(lease)
+    asks.moveTo('shared')
+    announce()
+  }
+
+  function planRejoin(): void {
+    rejoinTimer = clock.setTimer(() => void rejoin(), rejoinMs)
+  }
+
+  async function rejoin(): Promise<void> {
+    round += 1
+    try {
+      await register()
+      // While it went on, this process may have granted more: now it pauses, so that the rest is all.
+      if (!closed && state === 'local' && unregistered().length > 0) {
+        enterState('rejoining')
+        asks.moveTo(null)
+        await register()
+      }
+    } catch (error) {
+      if (closed) return
+      if (!(error instanceof SlotsAwayError)) onFault(error)
+      if (state === 'local') planRejoin()
+      else goLocal()
+      return
+    }
+    if (!closed) goShared()
+  }
+
+  const unregistered = () => [...held.all].filter((slot) => slot.round !== round)
+
+  async function register(): Promise<void> {
+    const slots = unregistered()
+    for (const slot of slots) {
+      slot.round = round
+      slot.isShared = true
+    }
+    await shared.register(slots.map(({ lease }) => lease))
+  }
+
+  /** Asks the shared slots while they answer. */
+  async function atShared<T>(ask: () => Promise<T>, whileAway: () => T | Promise<T>): Promise<T> {
+    if (state !== 'shared') return await whileAway()
+    const askedIn = era
+    try {
+      return await ask()
+    } catch (error) {
+      if (!noteAway(error, askedIn)) throw error
+      return await whileAway()
+    }
+  }
+
+  async function endSlot({ lease, local, isShared }: HeldSlot): Promise<void> {
+    void local?.release()
+    if (!isShared) return
+    if (state === 'shared') await releaseShared(lease)
+    else owe(lease)
+  }
+
+  async function releaseShared(lease: HeldLease): Promise<void> {
+    const askedIn = era
+    try {
+      await shared.release(lease)
+    } catch (error) {
+      if (!noteAway(error, askedIn)) onFault(error)
+      if (!(error instanceof SlotsEmptiedError)) owe(lease)
+    }
+  }
+
+  function owe(lease: HeldLease): void {
+    const now = clock.now()
+    for (const [older, endsAt] of owed) {
+      if (endsAt > now) break
+      owed.delete(older)
+    }
+    owed.set(lease, now + leaseTtlMs)
+  }
+
+  function arrive(): number {
+    arrivals += 1
+    return arrivals
+  }
+
+  const shareOf = (limit: number) => (limit === 0 ? 0 : Math.max(1, Math.floor(limit / shared.replicas())))
+  // Rounded up: who finds no place is refused, who finds no slot only waits.
+  const placesOf = (capacity: number) => Math.ceil(capacity / shared.replicas())
+
+  function hold(side: Side, lease: SlotLease, holder: string, slot: Omit<HeldLease, 'id'> & { limit: number }): SlotLease {
+    const { subject, subjectId, limit } = slot
+    return held.open(holder, {
+      lease: { id: lease.id, subject, subjectId },
+      limit,
+      local: side === 'local' ? lease : null,
+      isShared: side === 'shared',
+      round: 0
+    })
+  }
+
+  function giveBack(lease: SlotLease | null): void {
+    lease?.release().catch((error: unknown) => {
+      if (!noteAway(error)) onFault(error)
+    })
+  }
+
+  async function askSharedAccount(request: AccountSlotRequest, arrival: number, wait: WaitOptions): Promise<AccountSlot> {
+    try {
+      const known = { ...request, arrival: sharedArrivals.get(arrival) ?? null }
+      const slot = await shared.acquireAccount(await withBinding(known), wait)
+      sharedArrivals.set(arrival, slot.arrival)
+      return slot
+    } catch (error) {
+      if (!(error instanceof SlotTimeoutError)) throw error
+      sharedArrivals.set(arrival, error.arrival)
+      throw new SlotTimeoutError('account', arrival)
+    }
+  }
+
+  /** A pinned session goes to no other account because the server has forgotten its binding, or never heard of it. */
+  async function withBinding(request: AccountSlotRequest): Promise<AccountSlotRequest> {
+    const { session, pinned, candidates } = request
+    if (!pinned || session === null || boundIn.get(session) === era) return request
+    const accountId = bindings.accountOf(session)
+    if (accountId === null || (await shared.boundAccount(session)) !== null) return request
+    const bound = candidates.filter((candidate) => candidate.accountId === accountId)
+    if (bound.length === 0) throw new NoCandidateError()
+    return { ...request, candidates: bound }
+  }
+
+  /** So that this process knows the session's account while the server is away. */
+  function noteBinding(session: string, { accountId, affinity, binding }: AccountSlot): void {
+    boundIn.set(session, era)
+    const boundTo = affinity === 'spilled' && binding !== null ? binding.accountId : accountId
+    bindings.use(session, boundTo, () => false)
+    if (binding === null || binding.model === null || binding.accountId !== boundTo) return
+    const { model, cacheReadTokens, cacheTtlMs } = binding
+    bindings.noteUse({ session, accountId: boundTo, model, cacheReadTokens, cacheTtlMs })
+  }
+
+  /** What this process knows by itself. */
+  async function usageHere(): Promise<SlotUsage[]> {
+    const usage = new Map<string, SlotUsage>()
+    const entryOf = (subject: SlotUsage['subject'], id: string, limit: number) => {
+      const entry = usage.get(`${subject} ${id}`) ?? { subject, id, limit, inFlight: 0, waiting: 0 }
+      usage.set(`${subject} ${id}`, entry)
+      return entry
+    }
+    for (const { subject, id, limit, waiting } of await local.usage()) entryOf(subject, id, limit).waiting = waiting
+    for (const { lease, limit } of held.all) {
+      if (lease.subject !== 'place') entryOf(lease.subject, lease.subjectId, shareOf(limit)).inFlight += 1
+    }
+    for (const { subject, id, limit } of asks.held()) entryOf(subject, id, shareOf(limit)).waiting += 1
+    return [...usage.values()]
+  }
+
+  void rejoin()
+
+  return {
+    async enter(request) {
+      const { userId, holder, capacity } = request
+      return asks.add(sideNow(), {
+        arrival: arrive(),
+        wait: null,
+        waitsFor: [],
+        askAt: (side) =>
+          side === 'shared' ? shared.enter(request) : local.enter({ ...request, capacity: placesOf(capacity) }),
+        accept: (side, lease) =>
+          lease === null ? null : hold(side, lease, holder, { subject: 'place', subjectId: userId, limit: capacity }),
+        giveBack
+      })
+    },
+
+    async acquireUser(request, wait) {
+      wait.signal.throwIfAborted()
+      const { userId, holder, limit } = request
+      return asks.add(sideNow(), {
+        arrival: arrive(),
+        wait,
+        waitsFor: [{ subject: 'user', id: userId, limit }],
+        askAt: (side, wait) =>
+          side === 'shared'
+            ? shared.acquireUser(request, wait)
+            : local.acquireUser({ ...request, limit: shareOf(limit) }, wait),
+        accept: (side, lease) => hold(side, lease, holder, { subject: 'user', subjectId: userId, limit }),
+        giveBack
+      })
+    },
+
+    async acquireAccount(request, wait) {
+      wait.signal.throwIfAborted()
+      const { holder, session, exclude } = request
+      const arrival = request.arrival ?? arrive()
+      const askedAt = clock.now()
+      const untried = request.candidates.filter(({ accountId }) => !exclude.includes(accountId))
+
+      function askAt(side: Side, wait: WaitOptions): Promise<AccountSlot> {
+        const affinityWaitMs = Math.max(0, request.affinityWaitMs - (clock.now() - askedAt))
+        if (side === 'shared') return askSharedAccount({ ...request, affinityWaitMs }, arrival, wait)
+        const candidates = request.candidates.map((candidate) => ({ ...candidate, limit: shareOf(candidate.limit) }))
+        return local.acquireAccount({ ...request, candidates, affinityWaitMs, arrival }, wait)
+      }
+
+      function accept(side: Side, slot: AccountSlot): AccountSlot {
+        const { accountId } = slot
+        if (side === 'shared' && session !== null) noteBinding(session, slot)
+        const limit = request.candidates.find((candidate) => candidate.accountId === accountId)?.limit ?? 0
+        const lease = hold(side, slot.lease, holder, { subject: 'account', subjectId: accountId, limit })
+        return { ...slot, lease, arrival }
+      }
+
+      return asks.add(sideNow(), {
+        arrival,
+        wait,
+        waitsFor: untried.map(({ accountId, limit }) => ({ subject: 'account', id: accountId, limit })),
+        askAt,
+        accept,
+        giveBack: ({ lease }) => giveBack(lease)
+      })
+    },
+
+    async noteUse(use) {
+      bindings.noteUse(use)
+      await atShared(
+        () => shared.noteUse(use),
+        () => {}
+      )
+    },
+
+    async boundAccount(session) {
+      const known = bindings.accountOf(session)
+      return await atShared(
+        async () => (await shared.boundAccount(session)) ?? known,
+        () => known
+      )
+    },
+
+    async renew(leaseIds) {
+      const gone = held.renew(leaseIds)
+      const live = leaseIds.map(held.find).filter((slot) => slot !== null)
+      await local.renew(live.flatMap((slot) => slot.local?.id ?? []))
+      await atShared(
+        () => renewShared(live),
+        () => {}
+      )
+      return gone
+    },
+
+    usage: async () => await atShared(shared.usage, usageHere),
+    state: () => state,
+    sizes: () => ({ held: held.all.size, owed: owed.size, waiting: asks.size() }),
+
+    async close() {
+      closed = true
+      rejoinTimer?.cancel()
+      asks.close()
+      held.close()
+      local.close()
+      await shared.close()
+    }
+  }
+
+  /** One that the server has let go while its holder lives, since either was stopped for too long, counts there again. */
+  async function renewShared(slots: HeldSlot[]): Promise<void> {
+    const bySharedId = new Map(slots.map((slot) => [slot.lease.id, slot]))
+    const gone = await shared.renew([...bySharedId.keys()])
+    const lost = gone.flatMap((id) => bySharedId.get(id) ?? []).filter((slot) => held.all.has(slot))
+    if (lost.length > 0) await shared.register(lost.map(({ lease }) => lease))
+  }
+}
