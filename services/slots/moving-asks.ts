@@ -13,8 +13,8 @@ export interface Ask<T, R> {
   askAt: (side: Side, wait: WaitOptions) => Promise<T>
   /** Called at the very moment in which the ask is answered. Must not throw. */
   accept: (side: Side, granted: T) => R
-  /** For what a side granted after the ask had left it. */
-  giveBack: (granted: T) => void
+  /** For what a side granted after the ask had left it. Must not reject. */
+  giveBack: (side: Side, granted: T) => Promise<void> | null
 }
 
 export interface WaitedFor {
@@ -80,7 +80,7 @@ export function createMovingAsks({ clock, isAway }: MovingAsksOptions): MovingAs
 
     function goTo(next: Side | null): void {
       if (next === null) hold()
-      else tryAt(next)
+      else void tryAt(next)
     }
 
     function hold(): void {
@@ -88,21 +88,20 @@ export function createMovingAsks({ clock, isAway }: MovingAsksOptions): MovingAs
       if (deadlineAt < Infinity) timer = clock.setTimer(timeOut, Math.max(0, deadlineAt - clock.now()))
     }
 
-    function tryAt(next: Side): void {
+    async function tryAt(next: Side): Promise<void> {
       const current = new AbortController()
       attempt = current
-      askAt(next, { deadlineAt, signal: current.signal, onWait: waits }).then(
-        (granted) => {
-          if (attempt !== current) return giveBack(granted)
-          leave()
-          resolve(accept(next, granted))
-        },
-        (error: unknown) => {
-          if (attempt !== current || (next === 'shared' && isAway(error))) return
-          leave()
-          reject(error)
-        }
-      )
+      let granted: T
+      try {
+        granted = await askAt(next, { deadlineAt, signal: current.signal, onWait: waits })
+      } catch (error) {
+        if (attempt !== current || (next === 'shared' && isAway(error))) return
+        leave()
+        return reject(error)
+      }
+      if (attempt !== current) return void giveBack(next, granted)
+      leave()
+      resolve(accept(next, granted))
     }
 
     function leave(): void {

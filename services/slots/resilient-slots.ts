@@ -39,6 +39,9 @@ export interface ResilientSlotsOptions {
   onFault?: (error: unknown) => void
 }
 
+/** What is granted to a request; the limit undivided. */
+type Granted = Omit<HeldLease, 'id'> & { limit: number }
+
 /** Requests look again for an account under the arrival they had; there are never so many of them at once. */
 const MAX_ARRIVALS = 20_000
 /** As many sessions as are remembered. */
@@ -200,21 +203,9 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   // Rounded up: who finds no place is refused, who finds no slot only waits.
   const placesOf = (capacity: number) => Math.ceil(capacity / shared.replicas())
 
-  function hold(side: Side, lease: SlotLease, holder: string, slot: Omit<HeldLease, 'id'> & { limit: number }): SlotLease {
-    const { subject, subjectId, limit } = slot
-    return held.open(holder, {
-      lease: { id: lease.id, subject, subjectId },
-      limit,
-      local: side === 'local' ? lease : null,
-      isShared: side === 'shared',
-      round: 0
-    })
-  }
-
-  function giveBack(lease: SlotLease | null): void {
-    lease?.release().catch((error: unknown) => {
-      if (!noteAway(error)) onFault(error)
-    })
+  function slotOf(side: Side, lease: SlotLease, { limit, ...subject }: Granted): HeldSlot {
+    const isShared = side === 'shared'
+    return { lease: { id: lease.id, ...subject }, limit, local: isShared ? null : lease, isShared, round: 0 }
   }
 
   async function askSharedAccount(request: AccountSlotRequest, arrival: number, wait: WaitOptions): Promise<AccountSlot> {
@@ -272,21 +263,22 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   return {
     async enter(request) {
       const { userId, holder, capacity } = request
+      const granted: Granted = { subject: 'place', subjectId: userId, limit: capacity }
       return asks.add(sideNow(), {
         arrival: arrive(),
         wait: null,
         waitsFor: [],
         askAt: (side) =>
           side === 'shared' ? shared.enter(request) : local.enter({ ...request, capacity: placesOf(capacity) }),
-        accept: (side, lease) =>
-          lease === null ? null : hold(side, lease, holder, { subject: 'place', subjectId: userId, limit: capacity }),
-        giveBack
+        accept: (side, lease) => (lease === null ? null : held.open(holder, slotOf(side, lease, granted))),
+        giveBack: (side, lease) => (lease === null ? null : endSlot(slotOf(side, lease, granted)))
       })
     },
 
     async acquireUser(request, wait) {
       wait.signal.throwIfAborted()
       const { userId, holder, limit } = request
+      const granted: Granted = { subject: 'user', subjectId: userId, limit }
       return asks.add(sideNow(), {
         arrival: arrive(),
         wait,
@@ -295,8 +287,8 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
           side === 'shared'
             ? shared.acquireUser(request, wait)
             : local.acquireUser({ ...request, limit: shareOf(limit) }, wait),
-        accept: (side, lease) => hold(side, lease, holder, { subject: 'user', subjectId: userId, limit }),
-        giveBack
+        accept: (side, lease) => held.open(holder, slotOf(side, lease, granted)),
+        giveBack: (side, lease) => endSlot(slotOf(side, lease, granted))
       })
     },
 
@@ -314,12 +306,14 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
         return local.acquireAccount({ ...request, candidates, affinityWaitMs, arrival }, wait)
       }
 
-      function accept(side: Side, slot: AccountSlot): AccountSlot {
-        const { accountId } = slot
-        if (side === 'shared' && session !== null) noteBinding(session, slot)
+      function heldOf(side: Side, { lease, accountId }: AccountSlot): HeldSlot {
         const limit = request.candidates.find((candidate) => candidate.accountId === accountId)?.limit ?? 0
-        const lease = hold(side, slot.lease, holder, { subject: 'account', subjectId: accountId, limit })
-        return { ...slot, lease, arrival }
+        return slotOf(side, lease, { subject: 'account', subjectId: accountId, limit })
+      }
+
+      function accept(side: Side, slot: AccountSlot): AccountSlot {
+        if (side === 'shared' && session !== null) noteBinding(session, slot)
+        return { ...slot, lease: held.open(holder, heldOf(side, slot)), arrival }
       }
 
       return asks.add(sideNow(), {
@@ -328,7 +322,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
         waitsFor: untried.map(({ accountId, limit }) => ({ subject: 'account', id: accountId, limit })),
         askAt,
         accept,
-        giveBack: ({ lease }) => giveBack(lease)
+        giveBack: (side, slot) => endSlot(heldOf(side, slot))
       })
     },
 
