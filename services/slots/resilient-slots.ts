@@ -104,9 +104,8 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   }
 
   function goRejoin(): void {
-    enterState('rejoining')
     sharedArrivals.clear()
-    asks.moveTo(null)
+    pause()
     announce()
     void rejoin()
   }
@@ -130,15 +129,15 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     try {
       await register()
       // While it went on, this process may have granted more: now it pauses, so that the rest is all.
-      if (!closed && state === 'local' && unregistered().length > 0) {
-        enterState('rejoining')
-        asks.moveTo(null)
+      while (!closed && unregistered().length > 0) {
+        if (state === 'local') pause()
         await register()
       }
     } catch (error) {
       if (closed) return
-      if (!(error instanceof SlotsAwayError)) onFault(error)
-      if (state === 'local') planRejoin()
+      const isEmptied = error instanceof SlotsEmptiedError
+      if (!isEmptied && !(error instanceof SlotsAwayError)) onFault(error)
+      if (state === 'local' || isEmptied) planRejoin()
       else goLocal()
       return
     }
@@ -147,13 +146,21 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
   const unregistered = () => [...held.all].filter((slot) => slot.round !== round)
 
+  function pause(): void {
+    enterState('rejoining')
+    asks.moveTo(null)
+  }
+
   async function register(): Promise<void> {
     const slots = unregistered()
     for (const slot of slots) {
       slot.round = round
       slot.isShared = true
     }
+    const toldAt = clock.now()
     await shared.register(slots.map(({ lease }) => lease))
+    // Nothing is renewed meanwhile: when the other replicas took that long, it has to be told again.
+    if (clock.now() - toldAt >= leaseTtlMs / 3) round += 1
   }
 
   /** Asks the shared slots while they answer. */

@@ -30,20 +30,21 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
   /** The server's leases by the ids that it gave, or was told. */
   let leases = new Map<string, SlotLease>()
   let server = createInProcessSlots(options)
-  let fault: Error | null = null
+  let away: SlotsAwayError | null = null
+  let emptied: SlotsEmptiedError | null = null
   let ends = new AbortController()
   let lives = 1
   let replicas = 1
   let closed = false
 
-  function breakWith(error: Error): void {
-    fault = error
-    ends.abort(error)
+  function breakOff(): void {
+    ends.abort(away ?? emptied)
     ends = new AbortController()
   }
 
   async function answer<T>(call: Call, work: (server: InProcessSlots) => Promise<T>): Promise<T> {
     calls.push(call)
+    const fault = away ?? emptied
     if (fault !== null) throw fault
     const { signal } = ends
     const result = work(server)
@@ -96,7 +97,7 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
       }),
 
     async register(held) {
-      if (fault instanceof SlotsEmptiedError) fault = null
+      if (away === null) emptied = null
       await answer('register', async (server) => {
         for (const lease of held) {
           const gone = await server.renew([leases.get(lease.id)?.id ?? ''])
@@ -119,16 +120,20 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
 
   return {
     ...slots,
-    goAway: () => breakWith(new SlotsAwayError('away')),
+    goAway() {
+      away = new SlotsAwayError('away')
+      breakOff()
+    },
     comeBack() {
-      fault = null
+      away = null
     },
     empty() {
       server.close()
       server = createInProcessSlots(options)
       leases = new Map()
       lives += 1
-      breakWith(fault instanceof SlotsAwayError ? fault : new SlotsEmptiedError('emptied'))
+      emptied = new SlotsEmptiedError('emptied')
+      breakOff()
     },
     answerLate(call) {
       const { promise, resolve } = Promise.withResolvers<void>()

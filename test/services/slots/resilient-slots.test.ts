@@ -609,6 +609,23 @@ describe('when the shared slots were emptied', () => {
     assert.deepEqual(await slots.renew([lease.id]), [])
   })
 
+  test('what was told long ago, when at last all replicas have done the same, is told again', async (t) => {
+    const { askUser, slots, shared, clock, countedThere } = await setUp(t)
+    const first = leaseOf(await askUser('ann', 1))
+    const go = shared.answerLate('register')
+    shared.empty()
+    const waiting = await askUser('ann', 1)
+    for (let n = 0; n < 4; n += 1) {
+      await slots.renew([first.id])
+      await clock.advance(LEASE_TTL_MS / 3)
+    }
+    assert.deepEqual(await countedThere(), {})
+    go()
+    await clock.advance(0)
+    assert.deepEqual(await countedThere(), { 'user ann': 1 })
+    assert.equal(waiting.state, 'waiting')
+  })
+
   test('if they go away before all counts, requests are served from here', async (t) => {
     const { askUser, enter, shared, slots, clock } = await setUp(t)
     await askUser('ann', 1)
