@@ -3,9 +3,9 @@ import type { Clock, Timer } from '../clock.ts'
 import { createHeldSlots, type HeldSlot } from './held-slots.ts'
 import type { InProcessSlots } from './in-process-slots.ts'
 import { createMovingAsks, type Side } from './moving-asks.ts'
+import { createSessionShadow } from './session-shadow.ts'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
 import {
-  NoCandidateError,
   SlotTimeoutError,
   type AccountSlot,
   type AccountSlotRequest,
@@ -44,8 +44,6 @@ type Granted = Omit<HeldLease, 'id'> & { limit: number }
 
 /** Requests look again for an account under the arrival they had; there are never so many of them at once. */
 const MAX_ARRIVALS = 20_000
-/** As many sessions as are remembered. */
-const MAX_SESSIONS = 100_000
 
 /**
  * Shared slots that outlive their server. While it is away, slots come from this process: of each limit the share of one
@@ -61,8 +59,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   const owed = new Map<HeldLease, number>()
   /** The arrivals that the server gave, by our own. Forgotten when it was away: emptied meanwhile, it counts anew. */
   const sharedArrivals = new LRUCache<number, number>({ max: MAX_ARRIVALS })
-  /** In which era the server was last seen to know the session's binding. */
-  const boundIn = new LRUCache<string, number>({ max: MAX_SESSIONS })
+  const sessions = createSessionShadow(bindings, shared)
   let state: SlotsState = 'rejoining'
   let announced: SlotsState = 'shared'
   /** Counts up with each change of state: what was asked in an earlier one tells nothing about this one. */
@@ -97,17 +94,22 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
   function goLocal(): void {
     enterState('local')
-    sharedArrivals.clear()
+    forgetServer()
     asks.moveTo('local')
     planRejoin()
     announce()
   }
 
   function goRejoin(): void {
-    sharedArrivals.clear()
+    forgetServer()
     pause()
     announce()
     void rejoin()
+  }
+
+  function forgetServer(): void {
+    sharedArrivals.clear()
+    sessions.mayBeForgotten()
   }
 
   function goShared(): void {
@@ -129,7 +131,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     try {
       await register()
       // While it went on, this process may have granted more: now it pauses, so that the rest is all.
-      while (!closed && unregistered().length > 0) {
+      while (isMoreToTell()) {
         if (state === 'local') pause()
         await register()
       }
@@ -143,6 +145,8 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     }
     if (!closed) goShared()
   }
+
+  const isMoreToTell = () => !closed && unregistered().length > 0
 
   const unregistered = () => [...held.all].filter((slot) => slot.round !== round)
 
@@ -216,9 +220,25 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   }
 
   async function askSharedAccount(request: AccountSlotRequest, arrival: number, wait: WaitOptions): Promise<AccountSlot> {
+    const boundTo = await sessions.forgottenBinding(request)
+    if (boundTo === null) return await askShared(request, arrival, wait)
+    const candidates = request.candidates.filter(({ accountId }) => accountId === boundTo)
+    if (request.pinned) return await askShared({ ...request, candidates }, arrival, wait)
+    const isUsable = candidates.length > 0 && !request.exclude.includes(boundTo)
+    const loyalUntil = Math.min(wait.deadlineAt, clock.now() + request.affinityWaitMs)
+    if (isUsable) {
+      try {
+        return await askShared({ ...request, candidates }, arrival, { ...wait, deadlineAt: loyalUntil })
+      } catch (error) {
+        if (!(error instanceof SlotTimeoutError) || loyalUntil === wait.deadlineAt) throw error
+      }
+    }
+    return await askShared(request, arrival, wait)
+  }
+
+  async function askShared(request: AccountSlotRequest, arrival: number, wait: WaitOptions): Promise<AccountSlot> {
     try {
-      const known = { ...request, arrival: sharedArrivals.get(arrival) ?? null }
-      const slot = await shared.acquireAccount(await withBinding(known), wait)
+      const slot = await shared.acquireAccount({ ...request, arrival: sharedArrivals.get(arrival) ?? null }, wait)
       sharedArrivals.set(arrival, slot.arrival)
       return slot
     } catch (error) {
@@ -226,27 +246,6 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       sharedArrivals.set(arrival, error.arrival)
       throw new SlotTimeoutError('account', arrival)
     }
-  }
-
-  /** A pinned session goes to no other account because the server has forgotten its binding, or never heard of it. */
-  async function withBinding(request: AccountSlotRequest): Promise<AccountSlotRequest> {
-    const { session, pinned, candidates } = request
-    if (!pinned || session === null || boundIn.get(session) === era) return request
-    const accountId = bindings.accountOf(session)
-    if (accountId === null || (await shared.boundAccount(session)) !== null) return request
-    const bound = candidates.filter((candidate) => candidate.accountId === accountId)
-    if (bound.length === 0) throw new NoCandidateError()
-    return { ...request, candidates: bound }
-  }
-
-  /** So that this process knows the session's account while the server is away. */
-  function noteBinding(session: string, { accountId, affinity, binding }: AccountSlot): void {
-    boundIn.set(session, era)
-    const boundTo = affinity === 'spilled' && binding !== null ? binding.accountId : accountId
-    bindings.use(session, boundTo, () => false)
-    if (binding === null || binding.model === null || binding.accountId !== boundTo) return
-    const { model, cacheReadTokens, cacheTtlMs } = binding
-    bindings.noteUse({ session, accountId: boundTo, model, cacheReadTokens, cacheTtlMs })
   }
 
   /** What this process knows by itself. */
@@ -319,7 +318,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       }
 
       function accept(side: Side, slot: AccountSlot): AccountSlot {
-        if (side === 'shared' && session !== null) noteBinding(session, slot)
+        if (side === 'shared' && session !== null) sessions.note(session, slot)
         return { ...slot, lease: held.open(holder, heldOf(side, slot)), arrival }
       }
 

@@ -504,7 +504,7 @@ describe('when the shared slots are back', () => {
   })
 
   test('a pinned session stays with its account though they have forgotten it', async (t) => {
-    const { askAccount, goAway, comeBack, shared, releaseAccount, slots } = await setUp(t)
+    const { askAccount, goAway, comeBack, shared, releaseAccount, slots, clock } = await setUp(t)
     const best = { ...account('best'), priority: 1 }
     await releaseAccount(await askAccount({ candidates: [account('a')], session: 's' }))
     await goAway()
@@ -516,8 +516,60 @@ describe('when the shared slots are back', () => {
     await releaseAccount(slot)
     shared.empty()
     await slots.usage()
+    await clock.advance(0)
     const without = await askAccount({ candidates: [best], session: 's', pinned: true })
     assert.ok(without.error instanceof NoCandidateError)
+  })
+})
+
+describe('sessions that shared slots have forgotten', () => {
+  const best = { ...account('best', 2), priority: 1 }
+  const candidates = [best, account('a')]
+
+  async function forgotten(t: TestContext) {
+    const context = await setUp(t)
+    await context.releaseAccount(await context.askAccount({ candidates: [account('a')], session: 's' }))
+    context.shared.empty()
+    await context.slots.usage()
+    await context.clock.advance(0)
+    assert.equal(context.slots.state(), 'shared')
+    assert.equal(await context.shared.boundAccount('s'), null)
+    return context
+  }
+
+  test('stay with their account, and are bound to it there again', async (t) => {
+    const { askAccount, shared, releaseAccount } = await forgotten(t)
+    const slot = await askAccount({ candidates, session: 's' })
+    assert.equal(slotOf(slot).accountId, 'a')
+    assert.equal(await shared.boundAccount('s'), 'a')
+    await releaseAccount(slot)
+    shared.calls.length = 0
+    assert.equal(slotOf(await askAccount({ candidates, session: 's' })).accountId, 'a')
+    assert.deepEqual(shared.calls, ['acquireAccount'], 'once it is bound again nothing more is asked')
+  })
+
+  test('wait for it as long as for a bound account, then go to another', async (t) => {
+    const { askAccount, clock } = await forgotten(t)
+    await askAccount({ candidates: [account('a')] })
+    const loyal = await askAccount({ candidates, session: 's', affinityWaitMs: 1000 })
+    await clock.advance(999)
+    assert.equal(loyal.state, 'waiting')
+    await clock.advance(1)
+    assert.equal(slotOf(loyal).accountId, 'best')
+  })
+
+  test('go to another at once when theirs was tried or is gone', async (t) => {
+    const { askAccount } = await forgotten(t)
+    const tried = await askAccount({ candidates, exclude: ['a'], session: 's', affinityWaitMs: 1000 })
+    assert.equal(slotOf(tried).accountId, 'best')
+  })
+
+  test('are refused at the deadline', async (t) => {
+    const { askAccount, clock } = await forgotten(t)
+    await askAccount({ candidates: [account('a')] })
+    const loyal = await askAccount({ candidates, session: 's', affinityWaitMs: 1000 }, 500)
+    await clock.advance(500)
+    assert.ok(loyal.error instanceof SlotTimeoutError)
   })
 })
 
