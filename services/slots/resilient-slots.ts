@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../clock.ts'
 import { createHeldSlots, type HeldSlot } from './held-slots.ts'
 import type { InProcessSlots } from './in-process-slots.ts'
 import { createMovingAsks, type Side } from './moving-asks.ts'
+import { usageOfProcess } from './process-usage.ts'
 import { createSessionShadow } from './session-shadow.ts'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
 import {
@@ -11,7 +12,6 @@ import {
   type AccountSlotRequest,
   type SlotLease,
   type Slots,
-  type SlotUsage,
   type WaitOptions
 } from './slots.ts'
 
@@ -248,21 +248,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     }
   }
 
-  /** What this process knows by itself. */
-  async function usageHere(): Promise<SlotUsage[]> {
-    const usage = new Map<string, SlotUsage>()
-    const entryOf = (subject: SlotUsage['subject'], id: string, limit: number) => {
-      const entry = usage.get(`${subject} ${id}`) ?? { subject, id, limit, inFlight: 0, waiting: 0 }
-      usage.set(`${subject} ${id}`, entry)
-      return entry
-    }
-    for (const { subject, id, limit, waiting } of await local.usage()) entryOf(subject, id, limit).waiting = waiting
-    for (const { lease, limit } of held.all) {
-      if (lease.subject !== 'place') entryOf(lease.subject, lease.subjectId, shareOf(limit)).inFlight += 1
-    }
-    for (const { subject, id, limit } of asks.held()) entryOf(subject, id, shareOf(limit)).waiting += 1
-    return [...usage.values()]
-  }
+  const usageHere = async () => usageOfProcess({ queued: await local.usage(), held: held.all, waiting: asks.held(), shareOf })
 
   void rejoin()
 

@@ -642,6 +642,22 @@ describe('when the shared slots were emptied', () => {
     assert.equal(statesOf([...before, during]), 'granted granted waiting')
   })
 
+  test('who asks again is not put behind newcomers by a server that counts anew', async (t) => {
+    const { askAccount, releaseAccount, shared, slots, clock } = await setUp(t)
+    const candidates = [account('a')]
+    for (let n = 0; n < 5; n += 1) await releaseAccount(await askAccount({ candidates }))
+    const returning = await askAccount({ candidates })
+    await releaseAccount(returning)
+    const busy = await askAccount({ candidates })
+    shared.empty()
+    await slots.usage()
+    await clock.advance(0)
+    const again = await askAccount({ candidates, arrival: slotOf(returning).arrival })
+    const younger = await askAccount({ candidates })
+    await releaseAccount(busy)
+    assert.equal(statesOf([again, younger]), 'granted waiting')
+  })
+
   test('any call that finds it sets it right', async (t) => {
     const { askUser, shared, slots, clock, countedThere } = await setUp(t)
     const lease = leaseOf(await askUser('ann', 1))
@@ -738,6 +754,36 @@ describe('resilient slots', () => {
     )
   })
 
+  test('so is an account, and a place', async (t) => {
+    const { shared, slots, clock, askAccount, enter, countedThere } = await setUp(t)
+    const go = [shared.answerLate('acquireAccount'), shared.answerLate('enter')]
+    const moved = [await askAccount({ candidates: [account('a')] }), await enter('ann', 1)]
+    const { usage } = shared
+    shared.usage = async () => {
+      throw new SlotsAwayError('only this call')
+    }
+    await slots.usage()
+    shared.usage = usage
+    await clock.advance(0)
+    assert.equal(statesOf(moved), 'granted granted')
+    for (const answer of go) answer()
+    await clock.advance(REJOIN_MS)
+    assert.deepEqual([slots.state(), await countedThere()], ['shared', { 'account a': 1 }])
+    assert.equal(shared.server().sizes().leases, 2)
+  })
+
+  test('a call that fails long after it was made says nothing about now', async (t) => {
+    const { shared, slots, clock, goAway, comeBack, changes } = await setUp(t)
+    const go = shared.answerLate('noteUse')
+    const noted = slots.noteUse({ session: 's', accountId: 'a', model: 'opus', cacheReadTokens: 0, cacheTtlMs: 0 })
+    await clock.advance(0)
+    await goAway()
+    await comeBack()
+    go()
+    await noted
+    assert.deepEqual([slots.state(), changes], ['shared', ['local', 'shared']])
+  })
+
   test('a failing release harms nobody, and is made good', async (t) => {
     const { askUser, shared, slots, release, comeBack, countedThere } = await setUp(t)
     const first = await askUser('ann', 1)
@@ -782,6 +828,17 @@ describe('resilient slots', () => {
       shared.server().close()
       assert.equal(clock.pendingTimers(), 0)
     }
+  })
+
+  test('after closing while requests are held, too', async (t) => {
+    const { askUser, slots, shared, clock } = await setUp(t)
+    await askUser('ann', 1)
+    shared.answerLate('register')
+    shared.empty()
+    await askUser('ann', 1)
+    await slots.close()
+    shared.server().close()
+    assert.equal(clock.pendingTimers(), 0)
   })
 
   test('closing while they are told ends it there', async (t) => {
