@@ -192,7 +192,10 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       await shared.release(lease)
     } catch (error) {
       if (!noteAway(error, askedIn)) onFault(error)
-      if (!(error instanceof SlotsEmptiedError)) owe(lease)
+      if (error instanceof SlotsEmptiedError) return
+      // The server was away and is back since: it may not have heard.
+      if (state === 'shared' && askedIn !== era) await releaseShared(lease)
+      else owe(lease)
     }
   }
 
@@ -224,16 +227,14 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     if (boundTo === null) return await askShared(request, arrival, wait)
     const candidates = request.candidates.filter(({ accountId }) => accountId === boundTo)
     if (request.pinned) return await askShared({ ...request, candidates }, arrival, wait)
-    const isUsable = candidates.length > 0 && !request.exclude.includes(boundTo)
+    if (candidates.length === 0 || request.exclude.includes(boundTo)) return await askShared(request, arrival, wait)
     const loyalUntil = Math.min(wait.deadlineAt, clock.now() + request.affinityWaitMs)
-    if (isUsable) {
-      try {
-        return await askShared({ ...request, candidates }, arrival, { ...wait, deadlineAt: loyalUntil })
-      } catch (error) {
-        if (!(error instanceof SlotTimeoutError) || loyalUntil === wait.deadlineAt) throw error
-      }
+    try {
+      return await askShared({ ...request, candidates }, arrival, { ...wait, deadlineAt: loyalUntil })
+    } catch (error) {
+      if (!(error instanceof SlotTimeoutError) || loyalUntil === wait.deadlineAt) throw error
+      return await askShared(request, arrival, wait)
     }
-    return await askShared(request, arrival, wait)
   }
 
   async function askShared(request: AccountSlotRequest, arrival: number, wait: WaitOptions): Promise<AccountSlot> {

@@ -658,6 +658,21 @@ describe('when the shared slots were emptied', () => {
     assert.equal(statesOf([again, younger]), 'granted waiting')
   })
 
+  test('if they are emptied again while they are told, nothing is granted until they are told again', async (t) => {
+    const { askUser, shared, slots, clock, countedThere } = await setUp(t)
+    await askUser('ann', 1)
+    const go = shared.answerLate('register')
+    shared.empty()
+    const waiting = await askUser('bob', 1)
+    shared.empty()
+    go()
+    await clock.advance(0)
+    assert.deepEqual([slots.state(), waiting.state], ['rejoining', 'waiting'])
+    await clock.advance(REJOIN_MS)
+    assert.deepEqual([slots.state(), waiting.state], ['shared', 'granted'])
+    assert.deepEqual(await countedThere(), { 'user ann': 1, 'user bob': 1 })
+  })
+
   test('any call that finds it sets it right', async (t) => {
     const { askUser, shared, slots, clock, countedThere } = await setUp(t)
     const lease = leaseOf(await askUser('ann', 1))
@@ -792,6 +807,23 @@ describe('resilient slots', () => {
     assert.deepEqual([slots.state(), slots.sizes().owed], ['local', 1])
     await comeBack()
     assert.deepEqual(await countedThere(), {})
+  })
+
+  test('a release whose failure is heard of when they are back is made good at once', async (t) => {
+    const { askUser, shared, slots, goAway, comeBack, clock, countedThere } = await setUp(t)
+    const lease = leaseOf(await askUser('ann', 1))
+    const { release } = shared
+    const { promise: failure, reject: fail } = Promise.withResolvers<void>()
+    shared.release = () => failure
+    const released = lease.release()
+    shared.release = release
+    await goAway()
+    await comeBack()
+    assert.deepEqual(await countedThere(), { 'user ann': 1 })
+    fail(new SlotsAwayError('timed out'))
+    await released
+    await clock.advance(0)
+    assert.deepEqual([await countedThere(), slots.sizes().owed, slots.state()], [{}, 0, 'shared'])
   })
 
   test('releases are owed no longer than the leases would last', async (t) => {
