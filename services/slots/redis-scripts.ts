@@ -395,7 +395,12 @@ export interface ScriptSettings {
 }
 
 /** Runs a script under one hash tag. */
-export type RunScript = (name: ScriptName, tag: string, epoch: string, args: readonly (string | number)[]) => Promise<ScriptReply>
+export type RunScript = (
+  name: ScriptName,
+  tag: string,
+  epoch: string,
+  args: readonly (string | number)[]
+) => Promise<ScriptReply>
 
 export function createScripts(redis: RedisClient, settings: ScriptSettings): RunScript {
   const { processId, channelPrefix, leaseTtlMs, claimMs, waiterTtlMs, keepMs, metaKeepMs } = settings

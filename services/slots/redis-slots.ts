@@ -61,7 +61,15 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   const tags = createTags(prefix)
   const channelPrefix = `${prefix}:wake:`
   const keepMs = 2 * Math.max(leaseTtlMs, waiterTtlMs, claimMs)
-  const runScript = createScripts(redis, { processId, channelPrefix, leaseTtlMs, claimMs, waiterTtlMs, keepMs, metaKeepMs: META_KEEP_MS })
+  const runScript = createScripts(redis, {
+    processId,
+    channelPrefix,
+    leaseTtlMs,
+    claimMs,
+    waiterTtlMs,
+    keepMs,
+    metaKeepMs: META_KEEP_MS
+  })
   const users = createUserIndex({ redis, clock, key: `${prefix}:users`, touchMs: leaseTtlMs / 4, keepMs })
   const waits = createWaits({
     clock,
@@ -248,7 +256,9 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     const { candidates, exclude, session, pinned, affinityWaitMs, arrival } = request
     return {
       lease,
-      candidates: candidates.map(({ windowResetsAt, ...rest }) => (windowResetsAt === Infinity ? rest : { ...rest, windowResetsAt })),
+      candidates: candidates.map(({ windowResetsAt, ...rest }) =>
+        windowResetsAt === Infinity ? rest : { ...rest, windowResetsAt }
+      ),
       exclude,
       ...(session !== null && { session: hashOf(session) }),
       affinityTtlMs,
@@ -330,7 +340,9 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     async usage() {
       const used: SlotUsage[] = []
       const ids = await answered(users.list())
-      const ofUsers = await Promise.all(ids.map(async (id) => poolsInUse(await run('usage', tags.ofUser(id), membership.epoch(), []))))
+      const ofUsers = await Promise.all(
+        ids.map(async (id) => poolsInUse(await run('usage', tags.ofUser(id), membership.epoch(), [])))
+      )
       for (const [index, id] of ids.entries()) {
         for (const { pool, ...load } of ofUsers[index] ?? []) {
           if (pool === SLOT_POOL) used.push({ subject: 'user', id, ...load })
@@ -370,7 +382,11 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   }
 }
 
-function accountSlotOf({ pool, arrival, affinity, binding, loads }: PoolGrant, options: string[], lease: SlotLease): AccountSlot {
+function accountSlotOf(
+  { pool, arrival, affinity, binding, loads }: PoolGrant,
+  options: string[],
+  lease: SlotLease
+): AccountSlot {
   const considered = options.map((accountId, index) => ({ accountId, inFlight: loads[index] ?? 0 }))
   return { lease, accountId: pool, affinity: affinity as Affinity, binding: bindingOf(binding), considered, arrival }
 }
