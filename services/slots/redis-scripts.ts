@@ -83,7 +83,7 @@ end
 
 -- The lease is short until the waiter's process says that it still wants it.
 local function grant(lease, waiter, pool)
-  local message = cjson.encode({ lease = lease, pool = pool, loads = loadsOf(waiter.options) })
+  local message = cjson.encode({ tag = base, lease = lease, pool = pool, loads = loadsOf(waiter.options) })
   take(pool, lease, claimMs)
   leaveQueues(lease, waiter)
   call('HSET', grantsOf(waiter.process), lease, message)
