@@ -21,6 +21,7 @@ import headerProfiles from './plugins/header-profiles.ts'
 import instances from './plugins/instances.ts'
 import lifecycle from './plugins/lifecycle.ts'
 import prices from './plugins/prices.ts'
+import redis from './plugins/redis.ts'
 import secrets from './plugins/secrets.ts'
 
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
@@ -110,6 +111,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(authentication)
   await app.register(exchanges)
   await app.register(envelope)
+  await app.register(redis)
   await app.register(concurrencySlots)
   await app.register(accountSelection)
   await app.register(usageRecording)

@@ -47,7 +47,11 @@ export async function startRedisServer(t: Owner, options: RedisServerOptions = {
   const url = `redis://127.0.0.1:${port}`
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '']
   if (options.persistent) args.push('--appendonly', 'yes', '--appendfsync', 'always')
-  if (options.cluster) args.push('--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf')
+  if (options.cluster) {
+    args.push('--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf')
+    // A node that met no other does not know its address, and clients would find it nowhere.
+    args.push('--cluster-announce-ip', '127.0.0.1')
+  }
   const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => 50 })
   client.on('error', () => {})
   let child: ChildProcess | null = null
