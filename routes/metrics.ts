@@ -9,10 +9,11 @@ export default async function metrics(app: FastifyInstance) {
   function accountReadings(): AccountReading[] {
     // The next time it is newer; a database that is away is not waited for.
     accountDirectory.load().catch(() => {})
+    const problemOf = (id: string) => accountDirectory.problemOf(id) ?? accountHealth.errorOf(id)
     return accountDirectory.known().map((record) => ({
       id: record.id,
       name: record.name,
-      state: accountState(record, accountDirectory.problemOf(record.id), accountHealth.cooldownsOf(record.id)),
+      state: accountState(record, problemOf(record.id), accountHealth.cooldownsOf(record.id)),
       limit: record.concurrency,
       windows: accountHealth.windowsOf(record.id)
     }))

@@ -60,7 +60,7 @@ function refusalOutcome(status: number): AttemptOutcome {
   return status >= 500 ? 'server_error' : 'request_refused'
 }
 
-/** The worst that holds of an account; `problem` is why its secrets cannot be used. */
+/** The worst that holds of an account; `problem` is why its credential cannot be used, as far as this process knows. */
 export function accountState(
   { status, schedulable }: Pick<AccountRecord, 'status' | 'schedulable'>,
   problem: string | null,
