@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { databaseProxy } from '../support/database-proxy.ts'
 import { postgresUrl } from '../support/databases.ts'
+import { readExposition, valueOf } from '../support/exposition.ts'
 import { ask, startGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
@@ -54,6 +55,18 @@ await suite('readiness', { timeout: 120_000, concurrency: 2 }, async () => {
       await until('nothing waits', async () => (await probe(gateway.url)).detail.journal.oldest_age_ms === null, 30_000)
     })
   }
+
+  test('tells where slots are counted and by how many, there and in the metrics', async (t) => {
+    const gateway = await startGateway(t)
+    Object.assign(gateway.app, { slotsState: () => 'local', replicas: () => 3 })
+    const { status, detail } = await probe(gateway.url)
+    assert.deepEqual([status, detail.status, detail.slots, detail.replicas], [200, 'ready', 'local', 3])
+    const metrics = readExposition(await (await gateway.getAdmin('/metrics')).text())
+    const states = ['in-process', 'shared', 'local', 'rejoining'].map((state) =>
+      valueOf(metrics, 'sluice_slots_state', { state })
+    )
+    assert.deepEqual([states, valueOf(metrics, 'sluice_replicas')], [[0, 0, 1, 0], 3])
+  })
 
   test('costs the database no query for each probe', async (t) => {
     const gateway = await startGateway(t)
