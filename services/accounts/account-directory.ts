@@ -75,6 +75,8 @@ export interface AccountDirectory {
   find: (accountId: string) => Promise<UpstreamAccount | null>
   /** Why an account's secrets cannot be read; null when they can, or nothing is known of it. */
   problemOf: (accountId: string) => string | null
+  /** All accounts as they were last read. */
+  known: () => readonly AccountRecord[]
   expire: () => void
 }
 
@@ -212,6 +214,8 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
     },
 
     problemOf: (accountId) => snapshot?.problems.get(accountId) ?? null,
+
+    known: () => snapshot?.records ?? [],
 
     expire() {
       expired = true
