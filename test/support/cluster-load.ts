@@ -30,6 +30,8 @@ export interface LoadUser {
   email: string
   key: string
   clients: number
+  /** Sent with all requests. */
+  headers?: Record<string, string>
 }
 
 export interface ClusterLoadOptions {
@@ -98,7 +100,7 @@ export async function sendOne(options: ClusterLoadOptions, user: LoadUser, book:
 
 async function ask(
   options: ClusterLoadOptions,
-  { key }: LoadUser,
+  { key, headers }: LoadUser,
   request: ClusterRequest,
   answer: ClusterAnswer
 ): Promise<void> {
@@ -109,7 +111,8 @@ async function ask(
       'x-api-key': key,
       'content-type': 'application/json',
       'anthropic-version': '2023-06-01',
-      [REQUEST_HEADER]: request.model
+      [REQUEST_HEADER]: request.model,
+      ...headers
     },
     // A conversation of its own, or all would be one session and bound to one account.
     body: JSON.stringify({

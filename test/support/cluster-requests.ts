@@ -22,8 +22,8 @@ export interface Mix {
 }
 
 /** Requests of a mix, each with a model name of its own by which all books know it. */
-export function createRequests(random: SeededRandom, mix: Mix) {
-  let number = 0
+export function createRequests(random: SeededRandom, mix: Mix, firstNumber = 1) {
+  let number = firstNumber - 1
   return (_user: LoadUser): ClusterRequest => {
     // A dated id has the price of the undated one.
     const model = `claude-haiku-5-5-${String(++number).padStart(8, '0')}`
@@ -51,3 +51,8 @@ export function usersWith(count: number, concurrency: number, name = 'user'): Cl
 
 export const loadOf = (users: readonly ClusterUser[], clientsEach: number): LoadUser[] =>
   users.map(({ email, key }) => ({ email, key, clients: clientsEach }))
+
+/** Small requests besides a load's: their names begin where no load's end. */
+export function singleRequests() {
+  return createRequests(seededRandom(1), { streams: 0, hangUps: 0, paceMs: 0, deltas: [1, 1], jsonMs: [0, 0] }, 50_000_001)
+}

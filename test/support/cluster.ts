@@ -1,16 +1,17 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { readFile } from 'node:fs/promises'
 import { startStoppablePostgres, type StoppablePostgres } from './cluster-postgres.ts'
 import { createFlightBook, REQUEST_HEADER, type FlightBook, type Limits } from './cluster-counts.ts'
 import {
+  sendOne,
   startClusterLoad,
   type ClusterAnswer,
   type ClusterLoadOptions,
   type ClusterRequest,
   type LoadUser
 } from './cluster-load.ts'
+import { singleRequests } from './cluster-requests.ts'
 import { account, ADMIN_TOKEN, credentialOf } from './gateway.ts'
 import { startRedisServer, type RedisServer } from './redis-server.ts'
 import { startRoundRobinProxy, type RoundRobinProxy } from './round-robin-proxy.ts'
@@ -28,6 +29,8 @@ export interface ClusterOptions {
   users: readonly ClusterUser[]
   accounts: readonly { name: string; concurrency: number; priority?: number }[]
   env?: Record<string, string>
+  /** A request has arrived at the upstream. */
+  onArrival?: () => void
 }
 
 /** One of the replicas: a data folder and a port that outlive its processes. */
@@ -39,7 +42,7 @@ export interface Replica {
   /** Starts its next process and waits until the proxy sends requests there. */
   start: () => Promise<void>
   /** Asks its own admin API, not that of whichever replica is next. */
-  admin: <Row>(method: string, path: string, body?: object) => Promise<Row>
+  admin: <Row>(method: string, path: string, body?: object, headers?: Record<string, string>) => Promise<Row>
   memoryBytes: () => Promise<number>
   /** What it has in its journal that is not settled, on disk. */
   journalBytes: () => Promise<number>
@@ -59,6 +62,8 @@ export interface Cluster {
   replicaOf: (request: string) => number | undefined
   /** What a load needs so that the upstream knows its requests; `next` says what is asked. */
   loadOptions: (users: readonly LoadUser[], next: ClusterLoadOptions['next']) => ClusterLoadOptions
+  /** Sends one small request to that replica itself. */
+  probe: (replica: Replica, key: string, headers?: Record<string, string>) => Promise<ClusterAnswer>
   load: (users: readonly LoadUser[], next: ClusterLoadOptions['next'], extra?: Partial<ClusterLoadOptions>) => ClusterLoad
 }
 
@@ -90,7 +95,11 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     user: planned.get(request)?.user ?? `nobody (${request})`,
     account: accountOf.get(credential) ?? credential
   }))
-  const upstream = await startSimulatedUpstream({ record: 'none', onInFlight: book.begin })
+  const onInFlight: FlightBook['begin'] = (request) => {
+    options.onArrival?.()
+    return book.begin(request)
+  }
+  const upstream = await startSimulatedUpstream({ record: 'none', onInFlight })
   upstream.setBehaviour(({ headers }) => planned.get(String(headers[REQUEST_HEADER]))?.request.behaviour, 'head')
   t.after(() => upstream.close())
 
@@ -99,7 +108,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     ...SETTINGS,
     DATABASE_URL: postgres.url,
     SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex'),
-    REDIS_URL: process.env.TMP_REPLICAS ? "" : redis.url,
+    REDIS_URL: process.env.TMP_REPLICAS ? '' : redis.url,
     ...options.env
   }
   const declared = declare(options, upstream.url)
@@ -122,6 +131,8 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     onSend: (request, { email }) => void planned.set(request.model, { request, user: email }),
     onLeave: ({ model }) => book.left(model)
   })
+  const nextSingle = singleRequests()
+  const emailOf = new Map(options.users.map(({ email, key }) => [key, email]))
   return {
     options,
     limits,
@@ -133,6 +144,10 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     postgres,
     replicaOf: (request) => planned.get(request)?.replica,
     loadOptions,
+    probe({ place }, key, headers = {}) {
+      const user = { email: emailOf.get(key) ?? 'nobody', key, clients: 1, headers }
+      return sendOne({ ...loadOptions([user], nextSingle), url: place.url }, user)
+    },
     load: (users, next, extra) => startClusterLoad({ ...loadOptions(users, next), ...extra })
   }
 }
@@ -166,10 +181,14 @@ function createReplica(place: ServerPlace, index: number, proxy: RoundRobinProxy
       await life.ready()
       await until(`the proxy uses replica ${index}`, () => proxy.replicas[index]!.ready)
     },
-    async admin(method, path, body) {
+    async admin(method, path, body, headers = {}) {
       const response = await fetch(`${place.url}/admin/v1${path}`, {
         method,
-        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: {
+          authorization: `Bearer ${ADMIN_TOKEN}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers
+        },
         ...(body !== undefined && { body: JSON.stringify(body) })
       })
       if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
