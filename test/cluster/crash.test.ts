@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { LEASE_TTL_MS, startCluster, type Cluster, type Replica } from '../support/cluster.ts'
 import { sendOne, type ClusterLoadOptions, type LoadUser } from '../support/cluster-load.ts'
 import { loadOf, requestsOf, seedOfRun, usersWith, type Mix } from '../support/cluster-requests.ts'
-import { assertBooksAgree, assertNoFailures, assertWithinLimits } from '../support/cluster-verdicts.ts'
+import { assertBooksAgree, assertEndsClean, assertNoFailures, assertWithinLimits } from '../support/cluster-verdicts.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { until } from '../support/until.ts'
 
@@ -68,6 +68,7 @@ test(
     // Also the requests of the killed replica count, until the upstream sees their connections break.
     assertWithinLimits(cluster, label)
     await assertBooksAgree(cluster, load, label)
+    await assertEndsClean(cluster, label)
   }
 )
 

@@ -4,7 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startCluster, type Cluster, type ClusterLoad } from '../support/cluster.ts'
 import { overLimit } from '../support/cluster-counts.ts'
 import { loadOf, requestsOf, seedOfRun, usersWith, type Mix } from '../support/cluster-requests.ts'
-import { assertBooksAgree, assertNoFailures, assertNone, assertWithinLimits } from '../support/cluster-verdicts.ts'
+import {
+  assertBooksAgree,
+  assertEndsClean,
+  assertNoFailures,
+  assertNone,
+  assertWithinLimits
+} from '../support/cluster-verdicts.ts'
 import { until } from '../support/until.ts'
 
 /** Two minutes in the long run of CLUSTER_OUTAGE_MS=120000. */
@@ -40,6 +46,7 @@ test('Postgres stopped under load: known keys go on, nothing is lost or doubled,
   assertNoFailures(cluster, load, label)
   assertWithinLimits(cluster, label)
   await assertBooksAgree(cluster, load, label)
+  await assertEndsClean(cluster, label)
   const after = await measure(cluster)
   report(t, { before, during, after })
   for (const { index } of cluster.replicas) {
@@ -62,6 +69,7 @@ test('Postgres failing over under load, again and again: nobody notices', { time
   assertNoFailures(cluster, load, label)
   assertWithinLimits(cluster, label)
   await assertBooksAgree(cluster, load, label)
+  await assertEndsClean(cluster, label)
 })
 
 test('Postgres and Redis both stopped under load: known keys go on, and the books are exact', longTest(), async (t) => {
@@ -86,6 +94,7 @@ test('Postgres and Redis both stopped under load: known keys go on, and the book
   assertNone(`${label}: limits while away`, overLimit(newOnes, cluster.limits, during, cluster.replicas.length - 1), cluster)
   assertWithinLimits(cluster, label, { from: exactAt, to: Infinity })
   await assertBooksAgree(cluster, load, label)
+  await assertEndsClean(cluster, label)
 })
 
 function longTest() {

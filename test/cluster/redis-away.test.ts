@@ -4,7 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startCluster, type Cluster } from '../support/cluster.ts'
 import { closestToLimit, overLimit } from '../support/cluster-counts.ts'
 import { loadOf, requestsOf, seedOfRun, usersWith, type Mix } from '../support/cluster-requests.ts'
-import { assertBooksAgree, assertNoFailures, assertNone, assertWithinLimits } from '../support/cluster-verdicts.ts'
+import {
+  assertBooksAgree,
+  assertEndsClean,
+  assertNoFailures,
+  assertNone,
+  assertWithinLimits
+} from '../support/cluster-verdicts.ts'
 import { until } from '../support/until.ts'
 
 const AWAY_MS = 6000
@@ -66,6 +72,7 @@ for (const outage of OUTAGES) {
       'limits are used again'
     )
     await assertBooksAgree(cluster, load, label)
+    await assertEndsClean(cluster, label)
 
     function wholeBetween(from: number, to: number): number {
       return load.answers.filter(({ whole, sentAt, endedAt }) => whole && sentAt >= from && endedAt <= to).length
@@ -86,6 +93,7 @@ test('Redis emptied under load, again and again: no limit is exceeded', { timeou
   assertNoFailures(cluster, load, label)
   assertWithinLimits(cluster, label)
   await assertBooksAgree(cluster, load, label)
+  await assertEndsClean(cluster, label)
 })
 
 async function clusterUnderLoad(t: TestContext) {

@@ -3,7 +3,14 @@ import { test } from 'node:test'
 import { startCluster } from '../support/cluster.ts'
 import { closestToLimit } from '../support/cluster-counts.ts'
 import { loadOf, requestsOf, seedOfRun, usersWith, type Mix } from '../support/cluster-requests.ts'
-import { assertBooksAgree, assertNoFailures, assertNone, assertWithinLimits, overtakings } from '../support/cluster-verdicts.ts'
+import {
+  assertBooksAgree,
+  assertEndsClean,
+  assertNoFailures,
+  assertNone,
+  assertWithinLimits,
+  overtakings
+} from '../support/cluster-verdicts.ts'
 import { assertNothingUnsettled } from '../support/crash-database.ts'
 import { until } from '../support/until.ts'
 
@@ -54,5 +61,6 @@ test(
     assert.equal(closestToLimit(cluster.book.flights, cluster.limits, 'user'), 0, 'no user was served to the limit')
     assertNone(`${label}: waiters keep their place`, overtakings(load.answers, cluster.book.flights), cluster)
     await assertBooksAgree(cluster, load, label)
+    await assertEndsClean(cluster, label)
   }
 )

@@ -4,13 +4,13 @@ import pg from 'pg'
 import { failuresOf, logsOf, type Cluster, type ClusterLoad } from './cluster.ts'
 import { overLimit, type Flight, type Span } from './cluster-counts.ts'
 import type { ClusterAnswer } from './cluster-load.ts'
-import { readSums } from './crash-database.ts'
+import { assertNothingUnsettled, readSums } from './crash-database.ts'
 import { disagreements, type BookedEntry, type BookedEvent } from './crash-oracle.ts'
 
 const SETTLED_WITHIN_MS = 20_000
 
 /** The upstream's book, the clients' and ours agree; what is not settled yet has some time for it. */
-export async function assertBooksAgree(cluster: Cluster, load: ClusterLoad, seed: string): Promise<void> {
+export async function assertBooksAgree(cluster: Cluster, load: ClusterLoad, label: string): Promise<void> {
   const { place } = cluster.replicas[0]!
   const compare = async () =>
     disagreements({
@@ -25,28 +25,39 @@ export async function assertBooksAgree(cluster: Cluster, load: ClusterLoad, seed
   for (const deadline = Date.now() + SETTLED_WITHIN_MS; found.length > 0 && Date.now() < deadline; found = await compare()) {
     await delay(200)
   }
-  assertNone(`${seed}: the books agree`, found, cluster)
+  assertNone(`${label}: the books agree`, found, cluster)
   const pool = new pg.Pool({ connectionString: cluster.postgres.url, max: 1 })
   try {
     const { rollUpDifferences } = await readSums(pool)
-    assert.deepEqual(rollUpDifferences, [], `${seed}: the roll-up is not the sum of the events`)
+    assert.deepEqual(rollUpDifferences, [], `${label}: the roll-up is not the sum of the events`)
   } finally {
     await pool.end()
   }
 }
 
-export function assertWithinLimits(cluster: Cluster, seed: string, span?: Span, allowance?: number): void {
-  assertNone(`${seed}: limits hold`, overLimit(cluster.book.flights, cluster.limits, span, allowance), cluster)
+/** Every replica, told to stop, ends as it should and leaves nothing to settle. */
+export async function assertEndsClean(cluster: Cluster, label: string): Promise<void> {
+  await Promise.all(
+    cluster.replicas.map(async ({ index, life, place }) => {
+      life.kill('SIGTERM')
+      assert.deepEqual(await life.ends(), { code: 0, signal: null }, `${label}: replica ${index}\n${life.stdout()}`)
+      await assertNothingUnsettled(place)
+    })
+  )
+}
+
+export function assertWithinLimits(cluster: Cluster, label: string, span?: Span, allowance?: number): void {
+  assertNone(`${label}: limits hold`, overLimit(cluster.book.flights, cluster.limits, span, allowance), cluster)
 }
 
 export function assertNoFailures(
   cluster: Cluster,
   load: ClusterLoad,
-  seed: string,
+  label: string,
   except: (answer: ClusterAnswer) => boolean = () => false
 ): void {
   const answers = load.answers.filter((answer) => !except(answer))
-  assertNone(`${seed}: no request fails`, failuresOf(answers, cluster.replicaOf), cluster)
+  assertNone(`${label}: no request fails`, failuresOf(answers, cluster.replicaOf), cluster)
 }
 
 /** Who came clearly later was not clearly sooner at the upstream. How far apart clients and replicas may see things: */
