@@ -20,6 +20,7 @@ import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
 import lifecycle from './plugins/lifecycle.ts'
 import prices from './plugins/prices.ts'
+import redis from './plugins/redis.ts'
 import secrets from './plugins/secrets.ts'
 import soleInstance from './plugins/sole-instance.ts'
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
@@ -109,6 +110,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(authentication)
   await app.register(exchanges)
   await app.register(envelope)
+  await app.register(redis)
   await app.register(concurrencySlots)
   await app.register(accountSelection)
   await app.register(usageRecording)

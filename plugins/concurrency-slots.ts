@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Exchange } from '../services/request/exchange.ts'
 import { slotWaitOver, tooManyPending } from '../services/gateway-errors.ts'
 import { createInProcessSlots } from '../services/slots/in-process-slots.ts'
+import { createResilientSlots, type SlotsState } from '../services/slots/resilient-slots.ts'
 import { createSlotHeartbeat } from '../services/slots/slot-heartbeat.ts'
 import { SlotTimeoutError, type SlotLease, type Slots, type SlotSubject, type WaitOptions } from '../services/slots/slots.ts'
 import { exchangeOf } from './authentication.ts'
@@ -10,6 +11,10 @@ import { exchangeOf } from './authentication.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     slots: Slots
+    /** Where slots are counted now: `local` and `rejoining` while Redis is away or has lost what it knew. */
+    slotsState: () => 'in-process' | SlotsState
+    /** How many replicas share the slots, this one among them; while Redis is away, how many there were. */
+    replicas: () => number
     /** preHandler: takes one of the user's places, or refuses. */
     enterQueue: (request: FastifyRequest) => Promise<void>
     /** Waits for one of the user's slots, pinging a streaming client meanwhile. */
@@ -24,7 +29,30 @@ declare module 'fastify' {
 async function concurrencySlots(app: FastifyInstance) {
   const { config, clock } = app
   const { leaseTtlMs, affinityTtlMs } = config
-  const slots = createInProcessSlots({ clock, leaseTtlMs, affinityTtlMs })
+  const { sharedSlots } = app
+  const inProcess = createInProcessSlots({ clock, leaseTtlMs, affinityTtlMs })
+  const resilient =
+    sharedSlots === null
+      ? null
+      : createResilientSlots({
+          shared: sharedSlots,
+          local: inProcess,
+          clock,
+          leaseTtlMs,
+          onChange: logState,
+          onFault: (err) => app.log.error({ err }, 'Redis failed at something other than a request')
+        })
+  const slots: Slots & { close: () => Promise<void> | void } = resilient ?? inProcess
+
+  function logState(state: SlotsState): void {
+    const replicas = app.replicas()
+    if (state === 'local')
+      app.log.warn({ replicas }, 'Redis is away: slots are given out by this process alone, of each limit its share')
+    if (state === 'rejoining')
+      app.log.warn({ replicas }, 'Redis was emptied: slots are given out again when all that are held count there')
+    if (state === 'shared') app.log.info({ replicas }, 'slots are shared with all replicas again')
+  }
+
   const heartbeat = createSlotHeartbeat({
     slots,
     clock,
@@ -33,7 +61,12 @@ async function concurrencySlots(app: FastifyInstance) {
     onFault: (err) => app.log.error({ err }, 'slot leases could not be renewed')
   })
   app.decorate('slots', slots)
-  app.addHook('onClose', async () => heartbeat.stop())
+  app.decorate('slotsState', () => resilient?.state() ?? 'in-process')
+  app.decorate('replicas', () => sharedSlots?.replicas() ?? 1)
+  app.addHook('onClose', async () => {
+    heartbeat.stop()
+    await slots.close()
+  })
 
   app.decorate('holdLease', (exchange: Exchange, lease: SlotLease) => {
     heartbeat.add(lease.id)
@@ -88,4 +121,8 @@ async function concurrencySlots(app: FastifyInstance) {
   })
 }
 
-export default fp(concurrencySlots, { name: 'concurrency-slots', fastify: '5.x', dependencies: ['config', 'authentication'] })
+export default fp(concurrencySlots, {
+  name: 'concurrency-slots',
+  fastify: '5.x',
+  dependencies: ['config', 'authentication', 'redis']
+})

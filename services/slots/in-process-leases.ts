@@ -1,11 +1,15 @@
-import type { Clock } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 import type { SlotLease } from './slots.ts'
 
 export interface Leases<T> {
   open: (holder: string, subject: T) => SlotLease
   /** Returns the ids of those that have ended. */
   renew: (leaseIds: string[]) => string[]
+  /** What a live lease is of; null when it has ended. */
+  find: (leaseId: string) => T | null
   size: () => number
+  /** Leases end no more by themselves. */
+  close: () => void
 }
 
 export interface LeasesOptions<T> {
@@ -25,7 +29,7 @@ export function createLeases<T>({ clock, ttlMs, onEnd }: LeasesOptions<T>): Leas
   // In order of expiry, since all last equally long and renewing one moves it to the end.
   const live = new Map<string, LiveLease<T>>()
   let opened = 0
-  let sweepPlanned = false
+  let plannedSweep: Timer | null = null
 
   function end(id: string): void {
     const lease = live.get(id)
@@ -37,8 +41,7 @@ export function createLeases<T>({ clock, ttlMs, onEnd }: LeasesOptions<T>): Leas
   // Left running when the last lease ends: one idle sweep is cheaper than a timer per request.
   function planSweep(delayMs: number): void {
     const dueAt = clock.now() + delayMs
-    sweepPlanned = true
-    clock.setTimer(() => sweep(dueAt), delayMs)
+    plannedSweep = clock.setTimer(() => sweep(dueAt), delayMs)
   }
 
   function sweep(dueAt: number): void {
@@ -49,7 +52,7 @@ export function createLeases<T>({ clock, ttlMs, onEnd }: LeasesOptions<T>): Leas
       if (lease.expiresAt > now) return planSweep(lease.expiresAt - now)
       end(id)
     }
-    sweepPlanned = false
+    plannedSweep = null
   }
 
   return {
@@ -57,7 +60,7 @@ export function createLeases<T>({ clock, ttlMs, onEnd }: LeasesOptions<T>): Leas
       opened += 1
       const id = `${holder}#${opened}`
       live.set(id, { subject, expiresAt: clock.now() + ttlMs })
-      if (!sweepPlanned) planSweep(ttlMs)
+      if (plannedSweep === null) planSweep(ttlMs)
       return {
         id,
         async release() {
@@ -78,6 +81,10 @@ export function createLeases<T>({ clock, ttlMs, onEnd }: LeasesOptions<T>): Leas
       })
     },
 
-    size: () => live.size
+    find: (leaseId) => live.get(leaseId)?.subject ?? null,
+
+    size: () => live.size,
+
+    close: () => plannedSweep?.cancel()
   }
 }

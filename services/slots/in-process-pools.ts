@@ -45,6 +45,8 @@ export interface Pools {
   awaitTurn: (turn: Turn, wait: WaitOptions) => Promise<Grant>
   renew: (leaseIds: string[]) => string[]
   leaseCount: () => number
+  /** Leases end no more by themselves. */
+  close: () => void
 }
 
 interface Waiter {
@@ -159,7 +161,8 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
     },
 
     renew: leases.renew,
-    leaseCount: leases.size
+    leaseCount: leases.size,
+    close: leases.close
   }
 }
 

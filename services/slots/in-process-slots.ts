@@ -1,7 +1,7 @@
 import { hasFreeSlot, pickAccount, type AccountRank } from './account-order.ts'
 import type { Clock } from '../clock.ts'
-import { createPool, createPools, type Pool, type PoolOption } from './in-process-pools.ts'
-import { createSessionBindings, UNBOUND } from './session-bindings.ts'
+import { createPool, createPools, type Pool, type PoolOption, type Pools } from './in-process-pools.ts'
+import { createSessionBindings, UNBOUND, type SessionBindings } from './session-bindings.ts'
 import {
   NoCandidateError,
   type AccountSlotRequest,
@@ -22,7 +22,21 @@ export interface InProcessSlotsOptions {
   maxBindings?: number
 }
 
+/** What slots in process are made of. */
+export interface SlotMemory {
+  pools: Pools
+  places: Map<string, Pool>
+  users: Map<string, Pool>
+  /** Accounts are few, and when each was used last must outlive its requests: their pools stay. */
+  accounts: Map<string, Pool>
+  bindings: SessionBindings
+}
+
 export interface InProcessSlots extends Slots {
+  /** For who has to know more than the slots of requests tell. */
+  readonly memory: SlotMemory
+  /** Ends its timers; leases end no more by themselves. */
+  close: () => void
   /** What is held in memory, to see that nothing leaks: users and accounts in use, and places of users. */
   sizes: () => { leases: number; places: number; users: number; accounts: number; bindings: number }
 }
@@ -30,12 +44,14 @@ export interface InProcessSlots extends Slots {
 /** The slots of a process that has its users and accounts to itself. */
 export function createInProcessSlots(options: InProcessSlotsOptions): InProcessSlots {
   const { clock, leaseTtlMs = 30_000, affinityTtlMs = 3_600_000, maxBindings = 100_000 } = options
-  const pools = createPools({ clock, leaseTtlMs })
-  const bindings = createSessionBindings({ clock, ttlMs: affinityTtlMs, max: maxBindings })
-  const places = new Map<string, Pool>()
-  const users = new Map<string, Pool>()
-  // Accounts are few, and when each was used last must outlive its requests: their pools stay.
-  const accounts = new Map<string, Pool>()
+  const memory: SlotMemory = {
+    pools: createPools({ clock, leaseTtlMs }),
+    places: new Map(),
+    users: new Map(),
+    accounts: new Map(),
+    bindings: createSessionBindings({ clock, ttlMs: affinityTtlMs, max: maxBindings })
+  }
+  const { pools, places, users, accounts, bindings } = memory
 
   /** The candidates that were not tried yet; those that were tell their limits all the same. */
   function optionsOf({ candidates, exclude }: AccountSlotRequest): PoolOption[] {
@@ -116,6 +132,9 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       return [...usageOf('user', users), ...usageOf('account', accounts)]
     },
 
+    memory,
+    close: pools.close,
+
     sizes: () => ({
       leases: pools.leaseCount(),
       places: places.size,
@@ -126,7 +145,8 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
   }
 }
 
-function poolIn(pools: Map<string, Pool>, id: string, home: Pool['home']): Pool {
+/** The pool of that user or account, made when it is missing. */
+export function poolIn(pools: Map<string, Pool>, id: string, home: Pool['home']): Pool {
   let pool = pools.get(id)
   if (pool === undefined) {
     pool = createPool(id, home)

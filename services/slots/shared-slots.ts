@@ -11,6 +11,8 @@ export interface SharedSlots extends Slots {
    * Rejects with SlotsAwayError.
    */
   register: (leases: readonly HeldLease[]) => Promise<void>
+  /** Ends a lease that was registered, or that was granted here. Does nothing when it has ended already. */
+  release: (lease: HeldLease) => Promise<void>
   /** Ends what is open: connections, timers, waits. Leases and waiters of this process are left to be released or to end. */
   close: () => Promise<void>
 }

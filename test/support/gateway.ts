@@ -8,6 +8,7 @@ import { pino } from 'pino'
 import { buildApp } from '../../app.ts'
 import { readSettings } from '../../services/set-up/settings.ts'
 import { embeddedDataDir, postgresUrl } from './databases.ts'
+import type { RedisServer } from './redis-server.ts'
 import { startSimulatedUpstream } from './simulated-upstream.ts'
 import { until } from './until.ts'
 
@@ -94,6 +95,9 @@ export interface GatewayOptions {
   declared?: (upstreamUrl: string) => Declared
   /** Embedded instead of a database in the real Postgres. */
   embedded?: boolean
+  /** Where replicas share their slots; another gateway on the same database is one more replica. */
+  redis?: Pick<RedisServer, 'url'>
+  databaseUrl?: string
 }
 
 function defaults(upstreamUrl: string): Declared {
@@ -119,7 +123,8 @@ export function user(changes: object = {}) {
 }
 
 /** A gateway on a free port before a simulated upstream, with one user, one key and one account unless told otherwise. */
-export async function startGateway(t: TestContext, { env = {}, declared, embedded = false }: GatewayOptions = {}) {
+export async function startGateway(t: TestContext, options: GatewayOptions = {}) {
+  const { env = {}, declared, embedded = false, redis } = options
   const upstream = await startSimulatedUpstream()
   const dataDir = embedded ? await embeddedDataDir() : await mkdtemp(join(tmpdir(), 'sluice-test-'))
   const configFile = join(dataDir, 'sluice.json')
@@ -127,7 +132,7 @@ export async function startGateway(t: TestContext, { env = {}, declared, embedde
 
   const database: Record<string, string> = embedded
     ? {}
-    : { DATABASE_URL: await postgresUrl(t), SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex') }
+    : { DATABASE_URL: options.databaseUrl ?? (await postgresUrl(t)), SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex') }
   const given: Record<string, string> = {
     HOST: '127.0.0.1',
     PORT: '0',
@@ -137,6 +142,7 @@ export async function startGateway(t: TestContext, { env = {}, declared, embedde
     SETTLE_INTERVAL_MS: '10',
     DRAIN_TIMEOUT_MS: '5000',
     ...database,
+    ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
     ...env
   }
   const logs: string[] = []
