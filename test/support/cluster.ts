@@ -69,7 +69,7 @@ export interface Cluster {
 
 export type ClusterLoad = ReturnType<typeof startClusterLoad>
 
-const REPLICAS = Number(process.env.TMP_REPLICAS ?? 3)
+const REPLICAS = 3
 /** The default is 30 s. */
 export const LEASE_TTL_MS = 3000
 
@@ -108,7 +108,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     ...SETTINGS,
     DATABASE_URL: postgres.url,
     SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex'),
-    REDIS_URL: process.env.TMP_REPLICAS ? '' : redis.url,
+    REDIS_URL: redis.url,
     ...options.env
   }
   const declared = declare(options, upstream.url)
