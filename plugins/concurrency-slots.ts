@@ -108,7 +108,7 @@ async function concurrencySlots(app: FastifyInstance) {
     const exchange = exchangeOf(request)
     const { id, concurrency } = exchange.client.user
     const capacity = concurrency === 0 ? 0 : concurrency + config.queueExtra
-    const place = await slots.enter({ userId: id, holder: exchange.id, capacity })
+    const place = await slots.enter({ userId: id, holder: exchange.id, capacity, limit: concurrency })
     exchange.trace.limit({ name: 'queue', outcome: place === null ? 'refused' : 'passed', limit: String(capacity) })
     if (place === null) throw tooManyPending()
     app.holdLease(exchange, place)

@@ -43,6 +43,11 @@ export interface PlaceRequest {
   holder: string
   /** How many places the user has; 0 = no limit. */
   capacity: number
+  /**
+   * The user's slots: one that is free may be taken along, for `acquireUser` of the same holder to find. It is given back
+   * with the place if that is not called. Undefined = none is taken.
+   */
+  limit?: number
 }
 
 /** A request names its subject's limit. The newest one heard holds for all, and a raised limit lets waiters go at once. */

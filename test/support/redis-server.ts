@@ -36,7 +36,7 @@ export interface RedisServerOptions {
  * Starts a Redis that is gone when the test is over. Its program comes from PATH; where it is missing it is installed if that
  * can be done, else this says what to install.
  */
-export async function startRedisServer(t: TestContext, options: RedisServerOptions = {}): Promise<RedisServer> {
+export async function startRedisServer(t: Pick<TestContext, 'after'>, options: RedisServerOptions = {}): Promise<RedisServer> {
   const program = findProgram() ?? installProgram()
   const dir = await mkdtemp(join(tmpdir(), 'sluice-test-redis-'))
   const port = await freePort()

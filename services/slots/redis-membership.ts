@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import type { ScriptName, ScriptReply } from './redis-scripts.ts'
+import { SlotsEmptiedError } from './shared-slots.ts'
+
+/** Runs a script under one hash tag with the epoch that this process knows. */
+export type Ask = (name: ScriptName, tag: string, args?: readonly (string | number)[]) => Promise<ScriptReply>
+
+export interface Membership {
+  epoch: () => string
+  /** Runs a script that needs an intact epoch. Rejects with SlotsEmptiedError when what Redis knew is lost. */
+  ask: Ask
+  /** Tells this process's epoch and finds whether it still holds. Rejects with SlotsEmptiedError. */
+  join: () => Promise<void>
+  /** Takes part in the recovery. False as long as others are waited for. */
+  rejoin: () => Promise<boolean>
+  /** Takes note of the processes that live. */
+  saw: (processes: string[]) => void
+  replicas: () => number
+}
+
+export interface MembershipOptions {
+  accountsTag: string
+  run: (name: ScriptName, tag: string, epoch: string, args: readonly (string | number)[]) => Promise<ScriptReply>
+  /** What Redis knew is lost. */
+  onEmptied: (error: SlotsEmptiedError) => void
+}
+
+/**
+ * What guards against a Redis that was emptied: an epoch under the accounts' tag, which every process remembers, and a copy of
+ * it under each user's tag. Where it is missing or another, nothing is granted until all leases are registered again.
+ */
+export function createMembership({ accountsTag, run, onEmptied }: MembershipOptions): Membership {
+  let epoch = ''
+  let emptied = false
+  let joining: Promise<void> | null = null
+  let living: string[] = []
+
+  function noteEmptied(): SlotsEmptiedError {
+    const error = new SlotsEmptiedError('Redis has lost the slots that it knew')
+    emptied = true
+    onEmptied(error)
+    return error
+  }
+
+  async function askForEpoch(): Promise<void> {
+    if (emptied) throw new SlotsEmptiedError('Redis has lost the slots that it knew')
+    const [outcome, current] = await run('join', accountsTag, epoch, [randomUUID()])
+    if (outcome !== 'epoch' || (epoch !== '' && current !== epoch)) throw noteEmptied()
+    epoch = String(current)
+  }
+
+  /** Many ask at the same moment, for instance when a Redis was emptied. */
+  async function join(): Promise<void> {
+    joining ??= askForEpoch().finally(() => {
+      joining = null
+    })
+    await joining
+  }
+
+  return {
+    epoch: () => epoch,
+    join,
+    saw(processes) {
+      living = processes
+    },
+    replicas: () => Math.max(1, living.length),
+
+    async ask(name, tag, args = []) {
+      if (emptied) throw new SlotsEmptiedError('Redis has lost the slots that it knew')
+      if (epoch === '') await join()
+      const reply = await run(name, tag, epoch, args)
+      if (reply[0] !== 'emptied') return reply
+      if (tag === accountsTag) throw noteEmptied()
+      // A user who was idle for long, or is new here: only where the accounts' epoch is intact nothing was lost.
+      await join()
+      const [, again] = await Promise.all([run('adopt', tag, epoch, []), run(name, tag, epoch, args)])
+      if (again[0] === 'emptied') throw noteEmptied()
+      return again
+    },
+
+    async rejoin() {
+      const [outcome, current] = await run('rejoin', accountsTag, epoch, [randomUUID(), ...living])
+      if (outcome !== 'epoch') return false
+      epoch = String(current)
+      emptied = false
+      return true
+    }
+  }
+}

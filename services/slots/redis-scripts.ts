@@ -1,0 +1,417 @@
+import type { RedisClient } from './redis-client.ts'
+
+/**
+ * What is said once for all scripts. KEYS[1] is the hash tag under which a script keeps to: of a user, whose pools are 'place'
+ * and 'slot', or of all accounts, whose pools are their ids. The names of all other keys begin with it.
+ *
+ * - meta: hash of epoch, arrivals and takings (counters), and of each pool its limit and when it was last taken
+ * - leases:POOL: sorted set of lease ids by expiry
+ * - queue:POOL: sorted set of waiting lease ids by arrival
+ * - waiters: hash of what each waiter wants, by the id that its lease will have
+ * - processes: sorted set of the processes whose waiters live, by expiry; under the accounts' tag these are the replicas
+ * - grants:PROCESS: hash of leases granted to waiters and not claimed yet
+ * - session:HASH: hash, a session's binding
+ */
+const PRELUDE = `
+local base, call = KEYS[1], redis.call
+local epoch, process, channels = ARGV[1], ARGV[2], ARGV[3]
+local leaseTtl, claimMs, waiterTtl = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local keepMs, metaKeepMs = ARGV[7], ARGV[8]
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local meta, waiters, processes = base .. ':meta', base .. ':waiters', base .. ':processes'
+
+-- What an epoch begins with that followed no other.
+local FRESH = 'fresh:'
+
+local function leasesOf(pool) return base .. ':leases:' .. pool end
+local function queueOf(pool) return base .. ':queue:' .. pool end
+local function grantsOf(id) return base .. ':grants:' .. id end
+local function keep(key) call('PEXPIRE', key, keepMs) end
+
+-- What was emptied knows no leases, so nothing may be granted until they are registered again.
+local function isIntact()
+  if call('HGET', meta, 'epoch') ~= epoch then return false end
+  call('PEXPIRE', meta, metaKeepMs)
+  return true
+end
+
+local function limitOf(pool) return tonumber(call('HGET', meta, 'limit:' .. pool) or 0) end
+local function heldOf(pool) return call('ZCARD', leasesOf(pool)) end
+local function hasFreeSlot(pool)
+  local limit = limitOf(pool)
+  return limit == 0 or heldOf(pool) < limit
+end
+
+local function loadsOf(pools)
+  local loads = {}
+  for i, pool in ipairs(pools) do loads[i] = heldOf(pool) end
+  return loads
+end
+
+local function dropExpired(pool) call('ZREMRANGEBYSCORE', leasesOf(pool), '-inf', now) end
+
+local function hold(pool, lease, ms)
+  call('ZADD', leasesOf(pool), now + ms, lease)
+  keep(leasesOf(pool))
+end
+
+local function take(pool, lease, ms)
+  hold(pool, lease, ms)
+  call('HSET', meta, 'taken:' .. pool, call('HINCRBY', meta, 'takings', 1))
+end
+
+local function isLive(id)
+  local expiry = call('ZSCORE', processes, id)
+  return expiry and tonumber(expiry) > now
+end
+
+local function live()
+  call('ZADD', processes, now + waiterTtl, process)
+  keep(processes)
+end
+
+local function waiterOf(lease)
+  local waiter = call('HGET', waiters, lease)
+  return waiter and cjson.decode(waiter)
+end
+
+local function leaveQueues(lease, waiter)
+  for _, pool in ipairs(waiter.queues) do call('ZREM', queueOf(pool), lease) end
+  call('HDEL', waiters, lease)
+end
+
+-- The lease is short until the waiter's process says that it still wants it.
+local function grant(lease, waiter, pool)
+  local message = cjson.encode({ lease = lease, pool = pool, loads = loadsOf(waiter.options) })
+  take(pool, lease, claimMs)
+  leaveQueues(lease, waiter)
+  call('HSET', grantsOf(waiter.process), lease, message)
+  keep(grantsOf(waiter.process))
+  call('PUBLISH', channels .. waiter.process, message)
+end
+
+-- Afterwards the pool is full or nobody waits for it, so that who finds a free slot passes nobody.
+local function serve(pool)
+  while true do
+    local lease = call('ZRANGE', queueOf(pool), 0, 0)[1]
+    if not lease or not hasFreeSlot(pool) then return end
+    local waiter = waiterOf(lease)
+    if not waiter then call('ZREM', queueOf(pool), lease)
+    elseif isLive(waiter.process) then grant(lease, waiter, pool)
+    else leaveQueues(lease, waiter) end
+  end
+end
+
+local function refresh(pool)
+  dropExpired(pool)
+  serve(pool)
+end
+
+local function hearLimit(pool, limit)
+  if call('HGET', meta, 'limit:' .. pool) ~= tostring(limit) then call('HSET', meta, 'limit:' .. pool, limit) end
+  refresh(pool)
+end
+
+local function limitedPools()
+  local pools, fields = {}, call('HKEYS', meta)
+  for _, field in ipairs(fields) do
+    if string.sub(field, 1, 6) == 'limit:' then pools[#pools + 1] = string.sub(field, 7) end
+  end
+  return pools
+end
+
+local function forgetDeadWaiters()
+  if #call('ZRANGEBYSCORE', processes, '-inf', now) == 0 then return end
+  local all = call('HGETALL', waiters)
+  for i = 1, #all, 2 do
+    local waiter = cjson.decode(all[i + 1])
+    if not isLive(waiter.process) then leaveQueues(all[i], waiter) end
+  end
+  call('ZREMRANGEBYSCORE', processes, '-inf', now)
+end
+
+local function sessionKey(hash) return base .. ':session:' .. hash end
+local function bindingOf(hash)
+  local fields = call('HMGET', sessionKey(hash), 'account', 'read', 'ttl', 'model')
+  if not fields[1] then return {} end
+  return { fields[1], fields[2] or '0', fields[3] or '0', fields[4] or '' }
+end
+
+-- What becomes of the session's binding now that this account serves it, and what it was before.
+local function useSession(request, accountId)
+  if not request.session then return 'none', {} end
+  local key, binding = sessionKey(request.session), bindingOf(request.session)
+  if binding[1] == accountId then
+    call('PEXPIRE', key, math.max(request.affinityTtlMs, tonumber(binding[3])))
+    return 'kept', binding
+  end
+  for _, candidate in ipairs(request.candidates) do
+    if candidate.accountId == binding[1] then return 'spilled', binding end
+  end
+  call('DEL', key)
+  call('HSET', key, 'account', accountId)
+  call('PEXPIRE', key, request.affinityTtlMs)
+  return binding[1] and 'moved' or 'new', binding
+end
+`
+
+// ARGV[9] and so on are each script's own.
+const SCRIPTS = {
+  /** Place lease id, capacity, slot lease id or '', limit → entered with slot or not, or full. */
+  enter: `
+    if not isIntact() then return { 'emptied' } end
+    hearLimit('place', ARGV[10])
+    if not hasFreeSlot('place') then return { 'full' } end
+    hold('place', ARGV[9], leaseTtl)
+    if ARGV[11] == '' then return { 'entered', 0 } end
+    hearLimit('slot', ARGV[12])
+    if not hasFreeSlot('slot') then return { 'entered', 0 } end
+    take('slot', ARGV[11], leaseTtl)
+    return { 'entered', 1 }
+  `,
+
+  /** A PoolRequest as JSON. */
+  acquire: `
+    if not isIntact() then return { 'emptied' } end
+    local request = cjson.decode(ARGV[9])
+    local lease = request.lease
+
+    -- As account-order.ts has it.
+    local UNLIMITED_SLOTS = 1000000
+    local function standingOf(option)
+      local limit, held = limitOf(option.accountId), heldOf(option.accountId)
+      if limit > 0 and held >= limit then return nil end
+      local taken = tonumber(call('HGET', meta, 'taken:' .. option.accountId) or 0)
+      local load = held / (limit == 0 and UNLIMITED_SLOTS or limit)
+      return { option.usedLast and 1 or 0, option.priority, load, option.windowResetsAt or math.huge, taken }
+    end
+    local function comesBefore(a, b)
+      for i = 1, 5 do if a[i] ~= b[i] then return a[i] < b[i] end end
+      return false
+    end
+    local function pick(options)
+      local best, bestStanding
+      for _, option in ipairs(options) do
+        local standing = standingOf(option)
+        if standing and (not best or comesBefore(standing, bestStanding)) then best, bestStanding = option, standing end
+      end
+      return best
+    end
+
+    local excluded = {}
+    for _, id in ipairs(request.exclude) do excluded[id] = true end
+    local options, ids = {}, {}
+    for _, candidate in ipairs(request.candidates) do
+      hearLimit(candidate.accountId, candidate.limit)
+      if not excluded[candidate.accountId] then
+        options[#options + 1] = candidate
+        ids[#ids + 1] = candidate.accountId
+      end
+    end
+
+    if #options == 0 then return { 'none' } end
+    if request.again then
+      local granted = call('HGET', grantsOf(process), lease)
+      if granted then return { 'granted', granted } end
+      local waiter = waiterOf(lease)
+      if waiter then leaveQueues(lease, waiter) end
+    end
+
+    local boundId, bound = request.session and bindingOf(request.session)[1], nil
+    for _, option in ipairs(options) do if option.accountId == boundId then bound = option end end
+    if boundId and not bound and request.pinned then return { 'none' } end
+    local only = request.only and bound
+    local arrival = request.arrival or call('HINCRBY', meta, 'arrivals', 1)
+
+    local free = bound and pick({ bound })
+    if not free and not only then free = pick(options) end
+    if free then
+      local loads = loadsOf(ids)
+      take(free.accountId, lease, leaseTtl)
+      local affinity, binding = useSession(request, free.accountId)
+      return { 'taken', free.accountId, arrival, affinity, binding, loads }
+    end
+
+    local queues = only and { bound.accountId } or ids
+    for _, pool in ipairs(queues) do
+      call('ZADD', queueOf(pool), arrival, lease)
+      keep(queueOf(pool))
+    end
+    call('HSET', waiters, lease, cjson.encode({ process = process, queues = queues, options = ids }))
+    keep(waiters)
+    live()
+    return { 'waiting', arrival, only and 1 or 0 }
+  `,
+
+  /** Lease id, pool, a PoolRequest as JSON: the waiter still wants what it was granted. */
+  claim: `
+    if not isIntact() then return { 'emptied' } end
+    local lease, pool, request = ARGV[9], ARGV[10], cjson.decode(ARGV[11])
+    call('HDEL', grantsOf(process), lease)
+    dropExpired(pool)
+    if not call('ZSCORE', leasesOf(pool), lease) then
+      serve(pool)
+      return { 'late' }
+    end
+    hold(pool, lease, leaseTtl)
+    local affinity, binding = useSession(request, pool)
+    return { 'taken', affinity, binding }
+  `,
+
+  /** Lease id, pools it may be in: whether it waits, was granted a slot or holds one, it is over. */
+  finish: `
+    local lease = ARGV[9]
+    local waiter = waiterOf(lease)
+    if waiter then leaveQueues(lease, waiter) end
+    call('HDEL', grantsOf(process), lease)
+    local intact = isIntact()
+    for i = 10, #ARGV do
+      if call('ZREM', leasesOf(ARGV[i]), lease) == 1 and intact then refresh(ARGV[i]) end
+    end
+    return { 'done' }
+  `,
+
+  /** Pairs of pool and lease id → the numbers of the pairs whose leases have ended, from 0. */
+  renew: `
+    if not isIntact() then return { 'emptied' } end
+    local gone = {}
+    for i = 9, #ARGV, 2 do
+      local expiry = call('ZSCORE', leasesOf(ARGV[i]), ARGV[i + 1])
+      if expiry and tonumber(expiry) > now then hold(ARGV[i], ARGV[i + 1], leaseTtl)
+      else gone[#gone + 1] = (i - 9) / 2 end
+    end
+    return { 'renewed', gone }
+  `,
+
+  /** Pairs of pool and lease id, to be held whatever the limit. */
+  restore: `
+    for i = 9, #ARGV, 2 do hold(ARGV[i], ARGV[i + 1], leaseTtl) end
+    return { 'restored' }
+  `,
+
+  /** The slow net below messages, for this process's waiters under the tag. */
+  poll: `
+    -- Keeps this process among those to be waited for when what was lost is registered again.
+    local wasLive = isLive(process)
+    live()
+    if not isIntact() then return { 'emptied' } end
+    forgetDeadWaiters()
+    keep(waiters)
+    for _, pool in ipairs(limitedPools()) do
+      keep(queueOf(pool))
+      refresh(pool)
+    end
+    return { 'polled', wasLive and 1 or 0, call('HVALS', grantsOf(process)), call('ZRANGE', processes, 0, -1) }
+  `,
+
+  /** → of each pool in use: its name, limit, leases, waiters. */
+  usage: `
+    local used = { 'usage' }
+    if call('HGET', meta, 'epoch') == epoch then forgetDeadWaiters() end
+    for _, pool in ipairs(limitedPools()) do
+      dropExpired(pool)
+      local held, waiting = heldOf(pool), call('ZCARD', queueOf(pool))
+      if held + waiting > 0 then used[#used + 1] = { pool, limitOf(pool), held, waiting } end
+    end
+    return used
+  `,
+
+  /** A new epoch, should there never have been one → the epoch. */
+  join: `
+    local current = call('HGET', meta, 'epoch')
+    if not current then
+      if epoch ~= '' then return { 'emptied' } end
+      local others = call('ZCOUNT', processes, '(' .. now, '+inf') - (isLive(process) and 1 or 0)
+      if others > 0 or call('HEXISTS', meta, 'recovering') == 1 then return { 'emptied' } end
+      current = FRESH .. ARGV[9]
+      call('HSET', meta, 'epoch', current)
+    end
+    call('PEXPIRE', meta, metaKeepMs)
+    live()
+    return { 'epoch', current }
+  `,
+
+  /** The user's copy of the epoch, once that of the accounts is known to be intact. */
+  adopt: `
+    call('HSET', meta, 'epoch', epoch)
+    call('PEXPIRE', meta, metaKeepMs)
+    return { 'adopted' }
+  `,
+
+  /** A new epoch, processes that lived: this one has restored its leases → the epoch, once all that live have. */
+  rejoin: `
+    live()
+    local current = call('HGET', meta, 'epoch')
+    -- A process that started on the emptied Redis before others saw that it is knows nothing of their leases.
+    local ignorant = epoch ~= '' and current ~= epoch and current and string.sub(current, 1, #FRESH) == FRESH
+    if current and not ignorant then return { 'epoch', current } end
+    call('HDEL', meta, 'epoch')
+    local since = call('HGET', meta, 'recovering')
+    if not since then
+      since = now
+      call('HSET', meta, 'recovering', now)
+    end
+    local back, awaited = base .. ':back', base .. ':awaited'
+    call('SADD', back, process)
+    for i = 10, #ARGV do call('SADD', awaited, ARGV[i]) end
+    for _, id in ipairs(call('ZRANGEBYSCORE', processes, '(' .. now, '+inf')) do call('SADD', awaited, id) end
+    keep(back)
+    keep(awaited)
+    call('PEXPIRE', meta, metaKeepMs)
+    -- After their time to live nothing is left of the leases of those who have not come back.
+    if #call('SDIFF', awaited, back) > 0 and now - tonumber(since) < leaseTtl then return { 'recovering' } end
+    call('DEL', back, awaited)
+    call('HDEL', meta, 'recovering')
+    call('HSET', meta, 'epoch', ARGV[9])
+    return { 'epoch', ARGV[9] }
+  `,
+
+  /** A session's hash, account, model, tokens read, cache's and binding's time to live. */
+  noteUse: `
+    local binding, key = bindingOf(ARGV[9]), sessionKey(ARGV[9])
+    if binding[1] ~= ARGV[10] then return { 'other' } end
+    local ttl = math.max(tonumber(binding[3]), tonumber(ARGV[13]))
+    call('HSET', key, 'model', ARGV[11], 'read', ARGV[12], 'ttl', ttl)
+    call('PEXPIRE', key, math.max(ttl, tonumber(ARGV[14])))
+    return { 'noted' }
+  `
+}
+
+export type ScriptName = keyof typeof SCRIPTS
+export type ScriptReply = [outcome: string, ...rest: unknown[]]
+
+export interface ScriptSettings {
+  /** Of this process. */
+  processId: string
+  /** What the name of a process follows in the name of its channel. */
+  channelPrefix: string
+  leaseTtlMs: number
+  claimMs: number
+  waiterTtlMs: number
+  /** How long keys outlive their last use. */
+  keepMs: number
+  metaKeepMs: number
+}
+
+/** Runs a script under one hash tag. */
+export type RunScript = (name: ScriptName, tag: string, epoch: string, args: readonly (string | number)[]) => Promise<ScriptReply>
+
+export function createScripts(redis: RedisClient, settings: ScriptSettings): RunScript {
+  const { processId, channelPrefix, leaseTtlMs, claimMs, waiterTtlMs, keepMs, metaKeepMs } = settings
+  const shared = [processId, channelPrefix, leaseTtlMs, claimMs, waiterTtlMs, keepMs, metaKeepMs]
+  for (const [name, body] of Object.entries(SCRIPTS)) {
+    redis.defineCommand(commandOf(name), { numberOfKeys: 1, lua: `${PRELUDE}${body}` })
+  }
+  const commands = redis as unknown as Record<string, (...args: (string | number)[]) => Promise<ScriptReply>>
+
+  return async (name, tag, epoch, args) => {
+    const command = commands[commandOf(name)]
+    if (command === undefined) throw new Error(`no script ${name}`)
+    return command.call(redis, tag, epoch, ...shared, ...args)
+  }
+}
+
+function commandOf(name: string): string {
+  return `slots:${name}`
+}
