@@ -8,8 +8,9 @@ export interface HeldSlot {
   readonly lease: HeldLease
   /** The limit that it was asked with, undivided; 0 = no limit. */
   readonly limit: number
-  /** Its lease in the slots of this process; null when the shared ones granted it. */
-  readonly local: SlotLease | null
+  /** As its side granted it. */
+  readonly granted: SlotLease
+  readonly isLocal: boolean
   /** The shared slots count it, or may do so: they were told, and the answer may have been lost. */
   isShared: boolean
   /** The newest round of registering that it was part of. */

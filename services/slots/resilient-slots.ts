@@ -55,8 +55,8 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   const { bindings } = local.memory
   const held = createHeldSlots({ clock, ttlMs: leaseTtlMs, onEnd: endSlot })
   const asks = createMovingAsks({ clock, isAway: (error) => !closed && noteAway(error) })
-  /** Ended leases that the server may still count, by when they end there by themselves. In order of that. */
-  const owed = new Map<HeldLease, number>()
+  /** Ended slots that the server may still count, by when they end there by themselves. In order of that. */
+  const owed = new Map<HeldSlot, number>()
   /** The arrivals that the server gave, by our own. Forgotten when it was away: emptied meanwhile, it counts anew. */
   const sharedArrivals = new LRUCache<number, number>({ max: MAX_ARRIVALS })
   const sessions = createSessionShadow(bindings, shared)
@@ -114,10 +114,10 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
   function goShared(): void {
     enterState('shared')
-    const leases = [...owed.keys()]
+    const ended = [...owed.keys()]
     owed.clear()
     // Sent before the waiters ask, who are to find these slots free.
-    for (const lease of leases) void releaseShared(lease)
+    for (const slot of ended) void releaseShared(slot)
     asks.moveTo('shared')
     announce()
   }
@@ -179,33 +179,33 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     }
   }
 
-  async function endSlot({ lease, local, isShared }: HeldSlot): Promise<void> {
-    void local?.release()
-    if (!isShared) return
-    if (state === 'shared') await releaseShared(lease)
-    else owe(lease)
+  async function endSlot(slot: HeldSlot): Promise<void> {
+    if (slot.isLocal) void slot.granted.release()
+    if (!slot.isShared) return
+    if (state === 'shared') await releaseShared(slot)
+    else owe(slot)
   }
 
-  async function releaseShared(lease: HeldLease): Promise<void> {
+  async function releaseShared(slot: HeldSlot): Promise<void> {
     const askedIn = era
     try {
-      await shared.release(lease)
+      await (slot.isLocal ? shared.release(slot.lease) : slot.granted.release())
     } catch (error) {
       if (!noteAway(error, askedIn)) onFault(error)
       if (error instanceof SlotsEmptiedError) return
       // The server was away and is back since: it may not have heard.
-      if (state === 'shared' && askedIn !== era) await releaseShared(lease)
-      else owe(lease)
+      if (state === 'shared' && askedIn !== era) await releaseShared(slot)
+      else owe(slot)
     }
   }
 
-  function owe(lease: HeldLease): void {
+  function owe(slot: HeldSlot): void {
     const now = clock.now()
     for (const [older, endsAt] of owed) {
       if (endsAt > now) break
       owed.delete(older)
     }
-    owed.set(lease, now + leaseTtlMs)
+    owed.set(slot, now + leaseTtlMs)
   }
 
   function arrive(): number {
@@ -217,9 +217,9 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   // Rounded up: who finds no place is refused, who finds no slot only waits.
   const placesOf = (capacity: number) => Math.ceil(capacity / shared.replicas())
 
-  function slotOf(side: Side, lease: SlotLease, { limit, ...subject }: Granted): HeldSlot {
-    const isShared = side === 'shared'
-    return { lease: { id: lease.id, ...subject }, limit, local: isShared ? null : lease, isShared, round: 0 }
+  function slotOf(side: Side, granted: SlotLease, { limit, ...subject }: Granted): HeldSlot {
+    const lease = { id: granted.id, ...subject }
+    return { lease, limit, granted, isLocal: side === 'local', isShared: side === 'shared', round: 0 }
   }
 
   async function askSharedAccount(request: AccountSlotRequest, arrival: number, wait: WaitOptions): Promise<AccountSlot> {
@@ -338,7 +338,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     async renew(leaseIds) {
       const gone = held.renew(leaseIds)
       const live = leaseIds.map(held.find).filter((slot) => slot !== null)
-      await local.renew(live.flatMap((slot) => slot.local?.id ?? []))
+      await local.renew(live.filter(({ isLocal }) => isLocal).map(({ granted }) => granted.id))
       await atShared(
         () => renewShared(live),
         () => {}

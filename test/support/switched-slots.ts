@@ -58,7 +58,7 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
   function known(lease: SlotLease): SlotLease {
     const id = `life-${lives}/${lease.id}`
     leases.set(id, lease)
-    return { id, release: () => slots.release({ id, subject: 'place', subjectId: '' }) }
+    return { id, release: () => switched.release({ id, subject: 'place', subjectId: '' }) }
   }
 
   const untilBroken = (wait: WaitOptions) => ({ ...wait, signal: AbortSignal.any([wait.signal, ends.signal]) })
@@ -118,7 +118,7 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
     }
   }
 
-  return {
+  const switched: SwitchedSlots = {
     ...slots,
     goAway() {
       away = new SlotsAwayError('away')
@@ -153,4 +153,5 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
     calls,
     isClosed: () => closed
   }
+  return switched
 }
