@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { connectRedis } from '../services/slots/redis-client.ts'
+import { createRedisSlots } from '../services/slots/redis-slots.ts'
 import type { SharedSlots } from '../services/slots/shared-slots.ts'
 
 declare module 'fastify' {
@@ -9,8 +11,35 @@ declare module 'fastify' {
   }
 }
 
+/** Not @fastify/redis: its registration waits for the first connection, so that nothing could start while Redis is away. */
 async function redis(app: FastifyInstance) {
-  app.decorate('sharedSlots', null)
+  const { redisUrls, redisKeyPrefix, leaseTtlMs, affinityTtlMs } = app.config
+  if (redisUrls === null) {
+    app.decorate('sharedSlots', null)
+    return
+  }
+
+  let isBroken = false
+  const connection = connectRedis({
+    urls: redisUrls,
+    onFault(err) {
+      // It is tried again several times a second.
+      if (!isBroken) app.log.warn({ err }, 'the connection to Redis broke, or cannot be made')
+      isBroken = true
+    }
+  })
+  connection.redis.on('ready', () => {
+    isBroken = false
+  })
+  const sharedSlots = createRedisSlots({
+    ...connection,
+    clock: app.clock,
+    prefix: redisKeyPrefix,
+    leaseTtlMs,
+    affinityTtlMs,
+    onFault: (err) => app.log.error({ err }, 'a slot in Redis could not be handled')
+  })
+  app.decorate('sharedSlots', sharedSlots)
 }
 
 export default fp(redis, { name: 'redis', fastify: '5.x', dependencies: ['config'] })

@@ -83,7 +83,7 @@ end
 
 -- The lease is short until the waiter's process says that it still wants it.
 local function grant(lease, waiter, pool)
-  local message = cjson.encode({ lease = lease, pool = pool, loads = loadsOf(waiter.options) })
+  local message = cjson.encode({ tag = base, lease = lease, pool = pool, loads = loadsOf(waiter.options) })
   take(pool, lease, claimMs)
   leaveQueues(lease, waiter)
   call('HSET', grantsOf(waiter.process), lease, message)
@@ -395,7 +395,12 @@ export interface ScriptSettings {
 }
 
 /** Runs a script under one hash tag. */
-export type RunScript = (name: ScriptName, tag: string, epoch: string, args: readonly (string | number)[]) => Promise<ScriptReply>
+export type RunScript = (
+  name: ScriptName,
+  tag: string,
+  epoch: string,
+  args: readonly (string | number)[]
+) => Promise<ScriptReply>
 
 export function createScripts(redis: RedisClient, settings: ScriptSettings): RunScript {
   const { processId, channelPrefix, leaseTtlMs, claimMs, waiterTtlMs, keepMs, metaKeepMs } = settings

@@ -61,7 +61,15 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   const tags = createTags(prefix)
   const channelPrefix = `${prefix}:wake:`
   const keepMs = 2 * Math.max(leaseTtlMs, waiterTtlMs, claimMs)
-  const runScript = createScripts(redis, { processId, channelPrefix, leaseTtlMs, claimMs, waiterTtlMs, keepMs, metaKeepMs: META_KEEP_MS })
+  const runScript = createScripts(redis, {
+    processId,
+    channelPrefix,
+    leaseTtlMs,
+    claimMs,
+    waiterTtlMs,
+    keepMs,
+    metaKeepMs: META_KEEP_MS
+  })
   const users = createUserIndex({ redis, clock, key: `${prefix}:users`, touchMs: leaseTtlMs / 4, keepMs })
   const waits = createWaits({
     clock,
@@ -198,23 +206,23 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   function onMessage(channel: string, text: string): void {
     if (channel !== channelPrefix + processId) return
     try {
-      hearGrant(tags.accounts, text)
+      hearGrant(text)
     } catch (error) {
       onFault(error)
     }
   }
 
-  function hearGrant(tag: string | null, text: string): void {
-    const message = JSON.parse(text) as GrantMessage
+  function hearGrant(text: string): void {
+    const { tag, ...message } = JSON.parse(text) as GrantMessage
     // Nobody waits any more: the next one is not to wait for the claim that will not come.
-    if (!waits.granted(message) && tag !== null) finish(tag, message.lease, [message.pool])
+    if (!waits.granted(message)) finish(tag, message.lease, [message.pool])
   }
 
   async function pollTag(tag: string): Promise<void> {
     const [, wasLive, grants, processes] = (await membership.ask('poll', tag)) as [string, number, string[], string[]]
     if (tag === tags.accounts) membership.saw(processes)
     if (wasLive !== 1) waits.askAgain(tag)
-    for (const grant of grants) hearGrant(tag, grant)
+    for (const grant of grants) hearGrant(grant)
   }
 
   async function poll(): Promise<void> {
@@ -248,7 +256,9 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     const { candidates, exclude, session, pinned, affinityWaitMs, arrival } = request
     return {
       lease,
-      candidates: candidates.map(({ windowResetsAt, ...rest }) => (windowResetsAt === Infinity ? rest : { ...rest, windowResetsAt })),
+      candidates: candidates.map(({ windowResetsAt, ...rest }) =>
+        windowResetsAt === Infinity ? rest : { ...rest, windowResetsAt }
+      ),
       exclude,
       ...(session !== null && { session: hashOf(session) }),
       affinityTtlMs,
@@ -257,6 +267,12 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       ...(arrival !== null && { arrival }),
       again: false
     }
+  }
+
+  async function pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    clock.setTimer(resolve, ms)
+    await promise
   }
 
   subscriber.on('message', onMessage)
@@ -330,7 +346,9 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     async usage() {
       const used: SlotUsage[] = []
       const ids = await answered(users.list())
-      const ofUsers = await Promise.all(ids.map(async (id) => poolsInUse(await run('usage', tags.ofUser(id), membership.epoch(), []))))
+      const ofUsers = await Promise.all(
+        ids.map(async (id) => poolsInUse(await run('usage', tags.ofUser(id), membership.epoch(), [])))
+      )
       for (const [index, id] of ids.entries()) {
         for (const { pool, ...load } of ofUsers[index] ?? []) {
           if (pool === SLOT_POOL) used.push({ subject: 'user', id, ...load })
@@ -347,11 +365,12 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       const atHand = [...slotsAtHand.values()].map(({ id, userId }) => ({ id, subject: 'user' as const, subjectId: userId }))
       for (const lease of leases) if (parseLeaseId(lease.id) === null) registered.set(lease.id, lease)
       const places = [...leases, ...atHand].map(tags.placeOf)
+      users.renew()
       for (const { subject, subjectId } of leases) if (subject !== 'account') users.touch(subjectId)
       await Promise.all(
         groupByTag(places).map(({ tag, indexes }) => run('restore', tag, membership.epoch(), pairsOf(places, indexes)))
       )
-      while (!(await membership.rejoin())) await new Promise<void>((resolve) => void clock.setTimer(resolve, pollMs / 5))
+      while (!(await membership.rejoin())) await pause(Math.min(pollMs, 100))
     },
 
     async release(lease) {
@@ -370,7 +389,11 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   }
 }
 
-function accountSlotOf({ pool, arrival, affinity, binding, loads }: PoolGrant, options: string[], lease: SlotLease): AccountSlot {
+function accountSlotOf(
+  { pool, arrival, affinity, binding, loads }: PoolGrant,
+  options: string[],
+  lease: SlotLease
+): AccountSlot {
   const considered = options.map((accountId, index) => ({ accountId, inFlight: loads[index] ?? 0 }))
   return { lease, accountId: pool, affinity: affinity as Affinity, binding: bindingOf(binding), considered, arrival }
 }

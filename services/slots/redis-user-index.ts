@@ -6,6 +6,8 @@ export interface UserIndex {
   touch: (userId: string) => void
   list: () => Promise<string[]>
   forgetIdle: () => void
+  /** The list may have been lost: all are noted anew as they are touched. */
+  renew: () => void
 }
 
 export interface UserIndexOptions {
@@ -48,6 +50,8 @@ export function createUserIndex({ redis, clock, key, touchMs, keepMs }: UserInde
     forgetIdle() {
       const now = clock.now()
       for (const [userId, at] of touchedAt) if (now - at >= touchMs) touchedAt.delete(userId)
-    }
+    },
+
+    renew: () => touchedAt.clear()
   }
 }

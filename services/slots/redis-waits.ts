@@ -32,10 +32,14 @@ export interface PoolGrant {
 
 /** What Redis tells a process that it granted to one of its waiters. */
 export interface GrantMessage {
+  /** Under which hash tag. */
+  tag: string
   lease: string
   pool: string
   loads: number[]
 }
+
+type Granted = Omit<GrantMessage, 'tag'>
 
 export interface WaitsOptions {
   clock: Clock
@@ -49,7 +53,7 @@ export interface Waits {
   /** Rejects with SlotTimeoutError, NoCandidateError, the signal's reason, SlotsAwayError or SlotsEmptiedError. */
   acquire: (ask: PoolAsk, wait: WaitOptions) => Promise<PoolGrant>
   /** False when nobody waits for it. */
-  granted: (message: GrantMessage) => boolean
+  granted: (message: Granted) => boolean
   /** Asks again for all who wait under a tag that forgot them; they keep their arrival. */
   askAgain: (tag: string) => void
   /** Ends all waits with that error. */
@@ -74,7 +78,7 @@ interface Waiter extends PoolAsk {
   readonly onAbort: () => void
   timers: Timer[]
   mustAsk: boolean
-  grant: GrantMessage | null
+  grant: Granted | null
   /** Questions of one waiter follow each other. */
   busy: boolean
   hasWaited: boolean
@@ -163,7 +167,7 @@ export function createWaits({ clock, acquire, claim, finish }: WaitsOptions): Wa
     }
   }
 
-  async function claimGrant(waiter: Waiter, { pool, loads }: GrantMessage): Promise<void> {
+  async function claimGrant(waiter: Waiter, { pool, loads }: Granted): Promise<void> {
     const [outcome, ...rest] = await claim(waiter.tag, waiter.request, pool)
     if (waiter.settled) return
     if (outcome === 'late') {

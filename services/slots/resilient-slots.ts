@@ -33,6 +33,8 @@ export interface ResilientSlotsOptions {
   leaseTtlMs?: number
   /** How often the shared slots are tried while they are away. */
   rejoinMs?: number
+  /** How often it is looked whether they still answer, so that it is known when no request finds out. */
+  lookMs?: number
   /** Called when this process went over to its own slots, when the shared ones were found emptied, and when all is shared again. */
   onChange?: (state: SlotsState) => void
   /** Something failed in a way that shared slots do not announce; no request was harmed by it. */
@@ -51,7 +53,16 @@ const MAX_ARRIVALS = 20_000
  * that is held, and only then grants again.
  */
 export function createResilientSlots(options: ResilientSlotsOptions): ResilientSlots {
-  const { shared, local, clock, leaseTtlMs = 30_000, rejoinMs = 500, onChange = () => {}, onFault = () => {} } = options
+  const {
+    shared,
+    local,
+    clock,
+    leaseTtlMs = 30_000,
+    rejoinMs = 500,
+    lookMs = 1000,
+    onChange = () => {},
+    onFault = () => {}
+  } = options
   const { bindings } = local.memory
   const held = createHeldSlots({ clock, ttlMs: leaseTtlMs, onEnd: endSlot })
   const asks = createMovingAsks({ clock, isAway: (error) => !closed && noteAway(error) })
@@ -66,10 +77,12 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   let era = 0
   let round = 0
   let arrivals = 0
-  let rejoinTimer: Timer | null = null
+  /** Of the next look at the shared slots, or the next try to rejoin them. */
+  let timer: Timer | null = null
   let closed = false
 
   function enterState(next: SlotsState): void {
+    timer?.cancel()
     state = next
     era += 1
   }
@@ -119,11 +132,26 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     // Sent before the waiters ask, who are to find these slots free.
     for (const slot of ended) void releaseShared(slot)
     asks.moveTo('shared')
+    planLook()
     announce()
   }
 
+  function planLook(): void {
+    timer = clock.setTimer(() => void look(), lookMs)
+  }
+
+  async function look(): Promise<void> {
+    const lookedIn = era
+    try {
+      await shared.boundAccount('')
+    } catch (error) {
+      if (!noteAway(error, lookedIn)) onFault(error)
+    }
+    if (!closed && era === lookedIn) planLook()
+  }
+
   function planRejoin(): void {
-    rejoinTimer = clock.setTimer(() => void rejoin(), rejoinMs)
+    timer = clock.setTimer(() => void rejoin(), rejoinMs)
   }
 
   async function rejoin(): Promise<void> {
@@ -352,7 +380,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
     async close() {
       closed = true
-      rejoinTimer?.cancel()
+      timer?.cancel()
       asks.close()
       held.close()
       local.close()

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { after, type TestContext } from 'node:test'
+import { after } from 'node:test'
 import { systemClock } from '../../services/clock.ts'
 import { connectRedis, type RedisConnection } from '../../services/slots/redis-client.ts'
 import { createRedisSlots, type RedisSlotsOptions } from '../../services/slots/redis-slots.ts'
 import type { SharedSlots } from '../../services/slots/shared-slots.ts'
 import { startRedisServer } from './redis-server.ts'
+
+interface Closing {
+  after: (end: () => Promise<void>) => void
+}
 
 export interface Replica extends RedisConnection {
   slots: SharedSlots
@@ -17,12 +21,12 @@ export type ReplicaOptions = { url: string; cluster?: boolean } & Partial<Omit<R
 /** The URL of a Redis for a whole file of tests; each is to use a prefix of its own. */
 export async function sharedRedis({ cluster }: { cluster: boolean }): Promise<string> {
   if (!cluster && process.env.TEST_REDIS_URL) return process.env.TEST_REDIS_URL
-  const server = await startRedisServer({ after }, { cluster })
+  const server = await startRedisServer({ after: (end) => after(end) }, { cluster })
   return server.url
 }
 
 /** The slots of one replica, under keys that no other test uses unless it says which. */
-export function createReplica(t: Pick<TestContext, 'after'>, { url, cluster = false, ...options }: ReplicaOptions): Replica {
+export function createReplica(t: Closing, { url, cluster = false, ...options }: ReplicaOptions): Replica {
   const connection = connectRedis({ urls: [url], cluster, onFault: () => {} })
   const { redis, subscriber } = connection
   const slots = createRedisSlots({ redis, subscriber, clock: systemClock, prefix: `test-${randomUUID()}`, ...options })

@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { Redis } from 'ioredis'
 import { until } from './until.ts'
 
@@ -36,14 +35,21 @@ export interface RedisServerOptions {
  * Starts a Redis that is gone when the test is over. Its program comes from PATH; where it is missing it is installed if that
  * can be done, else this says what to install.
  */
-export async function startRedisServer(t: Pick<TestContext, 'after'>, options: RedisServerOptions = {}): Promise<RedisServer> {
+export async function startRedisServer(
+  t: { after: (end: () => Promise<void>) => void },
+  options: RedisServerOptions = {}
+): Promise<RedisServer> {
   const program = findProgram() ?? installProgram()
   const dir = await mkdtemp(join(tmpdir(), 'sluice-test-redis-'))
   const port = await freePort()
   const url = `redis://127.0.0.1:${port}`
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '']
   if (options.persistent) args.push('--appendonly', 'yes', '--appendfsync', 'always')
-  if (options.cluster) args.push('--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf')
+  if (options.cluster) {
+    args.push('--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf')
+    // A node that met no other does not know its address, and clients would find it nowhere.
+    args.push('--cluster-announce-ip', '127.0.0.1')
+  }
   const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => 50 })
   client.on('error', () => {})
   let child: ChildProcess | null = null

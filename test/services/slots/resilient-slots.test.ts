@@ -799,6 +799,19 @@ describe('resilient slots', () => {
     assert.deepEqual([slots.state(), changes], ['shared', ['local', 'shared']])
   })
 
+  test('that they went away is found out when nobody asks', async (t) => {
+    const { shared, slots, clock, comeBack, changes } = await setUp(t)
+    await clock.advance(5000)
+    shared.goAway()
+    await clock.advance(1000)
+    assert.equal(slots.state(), 'local')
+    await comeBack()
+    await clock.advance(5000)
+    shared.goAway()
+    await clock.advance(1000)
+    assert.deepEqual(changes, ['local', 'shared', 'local'])
+  })
+
   test('a failing release harms nobody, and is made good', async (t) => {
     const { askUser, shared, slots, release, comeBack, countedThere } = await setUp(t)
     const first = await askUser('ann', 1)

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import { postgresUrl } from '../support/databases.ts'
+import { readInBackground } from '../support/event-stream.ts'
+import { account, ask, occupy, saying, startGateway, user, waitingOf, type Gateway } from '../support/gateway.ts'
+import { startRedisServer } from '../support/redis-server.ts'
+import { until } from '../support/until.ts'
+
+/** A Redis that is frozen is given up after so long, and a request is served from here then. */
+const NOTICED_MS = 2000
+
+const withUser = (concurrency: number) => (upstreamUrl: string) => ({
+  users: [user({ concurrency })],
+  accounts: [account('main', upstreamUrl, { concurrency: 0 })]
+})
+
+const stateIs = (gateway: Gateway, state: string) =>
+  until(`slots are ${state}`, () => gateway.app.slotsState() === state, 20_000)
+
+async function untilWaiting(gateway: Gateway, count: number) {
+  await until(`${count} requests wait`, async () => (await waitingOf(gateway)) === count)
+}
+
+const logged = ({ logs }: Gateway, message: string) => logs.filter((line) => line.includes(message)).length
+const AWAY = 'slots are given out by this process alone'
+const BACK = 'slots are shared with all replicas again'
+
+/** What the upstream got, in this order. */
+const servedBy = ({ upstream }: Gateway) => upstream.requests.map(({ body }) => /number \d/.exec(body.toString())?.[0])
+
+async function answer(response: Promise<Response>): Promise<number> {
+  const { status, body } = await response
+  for await (const _chunk of body ?? []) void _chunk
+  return status
+}
+
+/** Two gateways on one database and one Redis, before one upstream. */
+async function startReplicas(t: TestContext, concurrency: number) {
+  const [redis, databaseUrl] = [await startRedisServer(t), await postgresUrl(t)]
+  const first = await startGateway(t, { redis, databaseUrl, declared: withUser(concurrency) })
+  const declared = () => withUser(concurrency)(first.upstream.url)
+  const second = await startGateway(t, { redis, databaseUrl, declared })
+  for (const gateway of [first, second]) {
+    await stateIs(gateway, 'shared')
+    await until('both replicas are seen', () => gateway.app.replicas() === 2, 20_000)
+  }
+  return { redis, first, second, upstream: first.upstream }
+}
+
+await suite('while Redis is away', { timeout: 180_000 }, async () => {
+  test('streams go on, waiters are served in order, new requests at the divided limit; when it is back, limits are exact', async (t) => {
+    const { redis, first, second, upstream } = await startReplicas(t, 2)
+    upstream.setBehaviour({ deltas: 40, paceMs: 50 })
+    const running = [
+      readInBackground(await first.messages(saying('number 1', { stream: true }))),
+      readInBackground(await second.messages(saying('number 2', { stream: true })))
+    ]
+    const waiting: Promise<number>[] = []
+    for (const n of [3, 4, 5]) {
+      waiting.push(answer(first.messages(saying(`number ${n}`))))
+      await untilWaiting(first, n - 2)
+    }
+    assert.equal(upstream.stats.maxInFlight, 2)
+    await redis.stop()
+    await Promise.all([stateIs(first, 'local'), stateIs(second, 'local')])
+    const late = answer(first.messages(saying('number 6')))
+    assert.deepEqual(await Promise.all([...waiting, late]), [200, 200, 200, 200])
+    for (const { done } of running) assert.match(await done, /event: message_stop/)
+    assert.deepEqual(servedBy(first), ['number 1', 'number 2', 'number 3', 'number 4', 'number 5', 'number 6'])
+    assert.ok(upstream.stats.maxInFlight <= 2 + 2, `${upstream.stats.maxInFlight} in flight`)
+
+    upstream.reset()
+    upstream.setBehaviour({ delayHeadersMs: 100 })
+    const alone = await Promise.all(Array.from({ length: 6 }, () => answer(first.messages(ask()))))
+    assert.deepEqual([new Set(alone), upstream.stats.maxInFlight], [new Set([200]), 1])
+
+    await redis.start()
+    await Promise.all([stateIs(first, 'shared'), stateIs(second, 'shared')])
+    upstream.reset()
+    upstream.setBehaviour({ delayHeadersMs: 20 })
+    const together = Array.from({ length: 20 }, (_, n) => answer((n % 2 === 0 ? first : second).messages(ask())))
+    assert.deepEqual(new Set(await Promise.all(together)), new Set([200]))
+    assert.equal(upstream.stats.maxInFlight, 2)
+    for (const gateway of [first, second]) {
+      // On a machine that is busy with other tests Redis may seem to be away once more.
+      assert.ok(logged(gateway, AWAY) >= 1)
+      assert.equal(logged(gateway, BACK), logged(gateway, AWAY))
+      await until('nothing is held', async () => (await gateway.slots()).length === 0)
+    }
+  })
+
+  test('what runs when it comes back counts', async (t) => {
+    const redis = await startRedisServer(t)
+    const gateway = await startGateway(t, { redis, declared: withUser(2), env: { PING_INTERVAL_MS: '50' } })
+    await stateIs(gateway, 'shared')
+    const before = await occupy(gateway, 1)
+    await redis.stop()
+    await stateIs(gateway, 'local')
+    const during = await occupy(gateway, 1)
+    await redis.start()
+    await stateIs(gateway, 'shared')
+    const next = readInBackground(await gateway.messages(ask({ stream: true })))
+    await until('the next one waits', () => next.text.includes('event: ping'))
+    assert.equal(gateway.upstream.stats.inFlight, 2)
+    await before()
+    assert.match(await next.done, /event: message_stop/)
+    await during()
+    await until('nothing is held', async () => (await gateway.slots()).length === 0)
+  })
+
+  test('a gateway starts without it, says so once, and shares its slots when it is there', async (t) => {
+    const redis = await startRedisServer(t)
+    await redis.stop()
+    const gateway = await startGateway(t, { redis })
+    assert.equal(await answer(gateway.messages(ask())), 200)
+    await stateIs(gateway, 'local')
+    assert.equal((await fetch(`${gateway.url}/readyz`)).status, 200)
+    assert.equal(logged(gateway, AWAY), 1)
+    await redis.start()
+    await stateIs(gateway, 'shared')
+    assert.equal(await answer(gateway.messages(ask())), 200)
+    assert.equal(logged(gateway, BACK), logged(gateway, AWAY))
+  })
+
+  test('when it is frozen requests go on within about a second', async (t) => {
+    const redis = await startRedisServer(t)
+    const gateway = await startGateway(t, { redis })
+    await stateIs(gateway, 'shared')
+    assert.equal(await answer(gateway.messages(ask())), 200)
+    redis.freeze()
+    const startedAt = performance.now()
+    assert.equal(await answer(gateway.messages(ask())), 200)
+    const elapsedMs = performance.now() - startedAt
+    assert.ok(elapsedMs < NOTICED_MS, `it took ${Math.round(elapsedMs)} ms`)
+    t.diagnostic(`the first request after the freeze took ${Math.round(elapsedMs)} ms`)
+    const freeze = await occupy(gateway, 2)
+    redis.thaw()
+    await stateIs(gateway, 'shared')
+    await freeze()
+    await until('nothing is held', async () => (await gateway.slots()).length === 0)
+  })
+})
+
+await suite('two replicas', { timeout: 180_000 }, async () => {
+  test('a limit holds across both, and who waits at one is served when the other has a slot to spare', async (t) => {
+    const { first, second, upstream } = await startReplicas(t, 3)
+    upstream.setBehaviour({ delayHeadersMs: 10 })
+    const requests = Array.from({ length: 20 }, (_, n) => answer((n % 2 === 0 ? first : second).messages(ask())))
+    assert.deepEqual(new Set(await Promise.all(requests)), new Set([200]))
+    assert.equal(upstream.stats.maxInFlight, 3)
+    for (const gateway of [first, second]) await until('nothing is held', async () => (await gateway.slots()).length === 0)
+  })
+
+  test('a Redis emptied under load lets no limit be passed, and no request fails', async (t) => {
+    const { redis, first, second, upstream } = await startReplicas(t, 3)
+    upstream.setBehaviour({ delayHeadersMs: 15 })
+    const over = new AbortController()
+    const statuses = new Set<number>()
+    const clients = Array.from({ length: 12 }, async (_, n) => {
+      const gateway = n % 2 === 0 ? first : second
+      while (!over.signal.aborted) statuses.add(await answer(gateway.messages(ask())))
+    })
+    for (let flush = 1; flush <= 8; flush++) {
+      const { total } = upstream.stats
+      await until('some were served', () => upstream.stats.total >= total + 15)
+      await redis.flushAll()
+    }
+    over.abort()
+    await Promise.all(clients)
+    assert.deepEqual([...statuses], [200])
+    assert.equal(upstream.stats.maxInFlight, 3)
+    for (const gateway of [first, second]) {
+      await until('nothing is held', async () => (await gateway.slots()).length === 0)
+      assert.equal(gateway.app.slotsState(), 'shared')
+    }
+  })
+})

@@ -1,0 +1,411 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { describe, test, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from '../../services/slots/shared-slots.ts'
+import type { AccountCandidate, AccountSlotRequest, SlotLease, WaitOptions } from '../../services/slots/slots.ts'
+import { startRedisServer, type RedisServerOptions } from '../support/redis-server.ts'
+import { createReplica, type Replica, type ReplicaOptions } from '../support/redis-replicas.ts'
+import { until } from '../support/until.ts'
+
+async function setUp(t: TestContext, options: RedisServerOptions = {}) {
+  const server = await startRedisServer(t, options)
+  const prefix = `test-${randomUUID()}`
+  return {
+    server,
+    prefix,
+    replica: (processId: string, more: Partial<ReplicaOptions> = {}): Replica =>
+      createReplica(t, { url: server.url, prefix, processId, ...more })
+  }
+}
+
+describe('replicas on one Redis', () => {
+  test('share a limit exactly, however many ask at once', async (t) => {
+    const { replica } = await setUp(t)
+    const replicas = ['a', 'b', 'c'].map((id) => replica(id))
+    let inFlight = { user: 0, account: 0 }
+    let most = { user: 0, account: 0 }
+    const run = async (subject: 'user' | 'account', acquire: () => Promise<SlotLease>) => {
+      const lease = await acquire()
+      inFlight = { ...inFlight, [subject]: inFlight[subject] + 1 }
+      most = { ...most, [subject]: Math.max(most[subject], inFlight[subject]) }
+      await delay(1)
+      inFlight = { ...inFlight, [subject]: inFlight[subject] - 1 }
+      await lease.release()
+    }
+    await Promise.all(
+      Array.from({ length: 300 }, async (_, n) => {
+        const { slots } = replicas[n % 3] ?? assert.fail()
+        if (n % 2 === 0) await run('user', () => slots.acquireUser({ userId: 'ann', limit: 3, holder: `${n}` }, waiting()))
+        else await run('account', async () => (await slots.acquireAccount(askFor('main', 2), waiting())).lease)
+      })
+    )
+    assert.deepEqual(most, { user: 3, account: 2 })
+  })
+
+  test('serve a user by arrival, whichever replica the requests came to', async (t) => {
+    const { replica } = await setUp(t)
+    const replicas = ['a', 'b', 'c'].map((id) => replica(id))
+    const held = await user(replicas[0], 1)
+    const served: number[] = []
+    const all: Promise<void>[] = []
+    for (let n = 0; n < 12; n += 1) {
+      const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+      all.push(
+        user(replicas[n % 3], 1, { ...waiting(), onWait }).then(async (lease) => {
+          served.push(n)
+          await lease.release()
+        })
+      )
+      await waits
+    }
+    await held.release()
+    await Promise.all(all)
+    assert.deepEqual(served, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+  })
+
+  test('know how many they are, and notice one that died', async (t) => {
+    const { replica } = await setUp(t)
+    const a = replica('a', { pollMs: 50, waiterTtlMs: 400 })
+    const b = replica('b', { pollMs: 50, waiterTtlMs: 400 })
+    assert.equal(a.slots.replicas(), 1)
+    await until('both are known', () => a.slots.replicas() === 2 && b.slots.replicas() === 2)
+    await b.kill()
+    await until('one is known', () => a.slots.replicas() === 1)
+  })
+
+  test('the leases of a killed replica end, and its waiters are passed over', async (t) => {
+    const { replica } = await setUp(t)
+    const times = { leaseTtlMs: 900, waiterTtlMs: 400, pollMs: 50 }
+    const a = replica('a', times)
+    const b = replica('b', times)
+    await user(a, 1)
+    const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+    user(a, 1, { ...waiting(), onWait }).catch(() => {})
+    await waits
+    const survivor = user(b, 1)
+    await until('both wait', async () => (await b.slots.usage())[0]?.waiting === 2)
+    await a.kill()
+    await until('the dead one has left', async () => (await b.slots.usage())[0]?.waiting === 1, 1000)
+    await survivor
+  })
+
+  test('a slot granted to a replica that died meanwhile goes to the next waiter when it is not claimed', async (t) => {
+    const { replica, server, prefix } = await setUp(t)
+    const times = { waiterTtlMs: 60_000, claimMs: 200, pollMs: 50 }
+    const a = replica('a', times)
+    const b = replica('b', times)
+    const held = await user(a, 1)
+    const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+    user(b, 1, { ...waiting(), onWait }).catch(() => {})
+    await waits
+    await b.kill()
+    const next = user(a, 1)
+    // The killed replica took its waiter along when it was asked to close, but Redis did not hear of that.
+    await until('both wait', async () => (await server.client.zcard(`${prefix}:{u:ann}:queue:slot`)) === 2)
+    await held.release()
+    assert.equal(await server.client.zcard(`${prefix}:{u:ann}:queue:slot`), 1)
+    await next
+  })
+
+  test('a message that was lost costs no more than a poll', async (t) => {
+    const { replica } = await setUp(t)
+    const a = replica('a')
+    const b = replica('b', { pollMs: 100 })
+    const held = await user(a, 1)
+    const next = user(b, 1)
+    await until('it waits', async () => (await a.slots.usage())[0]?.waiting === 1)
+    await b.subscriber.unsubscribe()
+    await held.release()
+    await next
+  })
+
+  test('a slot that is free is taken along with the place, and given back with it', async (t) => {
+    const { replica } = await setUp(t)
+    const { slots } = replica('a')
+    const place = await slots.enter({ userId: 'ann', holder: 'x', capacity: 5, limit: 1 })
+    assert.deepEqual(await loadOf(slots), [1, 0])
+    const other = slots.acquireUser({ userId: 'ann', limit: 1, holder: 'y' }, waiting())
+    await until('another waits', async () => (await slots.usage())[0]?.waiting === 1)
+    await place?.release()
+    await (await other).release()
+    const again = await slots.enter({ userId: 'ann', holder: 'z', capacity: 5, limit: 1 })
+    const slot = await slots.acquireUser({ userId: 'ann', limit: 1, holder: 'z' }, waiting())
+    await again?.release()
+    assert.deepEqual(await loadOf(slots), [1, 0])
+    await slot.release()
+    assert.deepEqual(await slots.usage(), [])
+  })
+
+  test('with a place comes no slot that somebody waits for, or that the limit does not allow any more', async (t) => {
+    const { replica } = await setUp(t)
+    const { slots } = replica('a')
+    const held = await slots.acquireUser({ userId: 'ann', limit: 2, holder: 'x' }, waiting())
+    await slots.enter({ userId: 'ann', holder: 'y', capacity: 5, limit: 2 })
+    const lowered = slots.acquireUser({ userId: 'ann', limit: 1, holder: 'y' }, waiting())
+    await until('it waits', async () => (await slots.usage())[0]?.waiting === 1)
+    await slots.enter({ userId: 'ann', holder: 'z', capacity: 5, limit: 1 })
+    assert.deepEqual(await loadOf(slots), [1, 1])
+    await held.release()
+    await lowered
+  })
+
+  test('a slot at hand lives as long as its place is renewed', async (t) => {
+    const { replica } = await setUp(t)
+    const { slots } = replica('a', { leaseTtlMs: 300 })
+    const place = await slots.enter({ userId: 'ann', holder: 'x', capacity: 5, limit: 1 })
+    for (let n = 0; n < 6; n += 1) {
+      await delay(80)
+      assert.deepEqual(await slots.renew([place?.id ?? '']), [])
+    }
+    const slot = await slots.acquireUser({ userId: 'ann', limit: 1, holder: 'x' }, waiting())
+    assert.deepEqual(await slots.renew([slot.id]), [])
+  })
+
+  test('leave nothing in Redis that stays for ever', async (t) => {
+    const { replica, server } = await setUp(t)
+    const { slots, kill } = replica('a', { leaseTtlMs: 300, waiterTtlMs: 300 })
+    await slots.enter({ userId: 'ann', holder: 'x', capacity: 5, limit: 1 })
+    await slots.acquireAccount({ ...askFor('main', 1), session: 's' }, waiting())
+    user({ slots }, 1).catch(() => {})
+    slots.acquireAccount({ ...askFor('main', 1), session: 's' }, waiting()).catch(() => {})
+    await until('they wait', async () => (await slots.usage()).every(({ waiting }) => waiting === 1))
+    await slots.noteUse({ session: 's', accountId: 'main', model: 'm', cacheReadTokens: 1, cacheTtlMs: 1000 })
+    await kill()
+    const keys = await server.client.keys('*')
+    assert.ok(keys.length >= 10, keys.join(' '))
+    for (const key of keys) assert.ok((await server.client.pttl(key)) > 0, key)
+  })
+})
+
+describe('requests to Redis', () => {
+  test('are two before a request is forwarded, and one moment after it', async (t) => {
+    const { replica, server } = await setUp(t)
+    const { slots } = replica('a', { pollMs: 60_000 })
+    const request = async (holder: string) => {
+      const place = await slots.enter({ userId: 'ann', holder, capacity: 5, limit: 2 })
+      const slot = await slots.acquireUser({ userId: 'ann', limit: 2, holder }, waiting())
+      const { lease } = await slots.acquireAccount(askFor('main', 2), waiting())
+      return [place, slot, lease].filter((lease) => lease !== null)
+    }
+    for (const lease of await request('first')) await lease.release()
+    const before = await commandsOf(server.client)
+    const leases = await request('second')
+    const during = await commandsOf(server.client)
+    await Promise.all(leases.map((lease) => lease.release()))
+    const after = await commandsOf(server.client)
+    assert.deepEqual([during - before, after - during], [2, 3])
+  })
+
+  test('send no script twice, and survive that Redis forgets it', async (t) => {
+    const { replica, server } = await setUp(t)
+    const a = replica('a')
+    await (await user(a, 1)).release()
+    await server.client.call('SCRIPT', 'FLUSH')
+    await (await user(a, 1)).release()
+    assert.deepEqual(await a.slots.usage(), [])
+  })
+})
+
+describe('a Redis that is away', () => {
+  test('is noticed within a second when it froze, by who asks and by who waits', async (t) => {
+    const { replica, server } = await setUp(t)
+    const a = replica('a')
+    const held = await user(a, 1)
+    const waits = user(a, 1)
+    await until('it waits', async () => (await a.slots.usage())[0]?.waiting === 1)
+    server.freeze()
+    t.after(server.thaw)
+    const startedAt = performance.now()
+    await assert.rejects(user(a, 1), SlotsAwayError)
+    const askedMs = performance.now() - startedAt
+    await assert.rejects(waits, SlotsAwayError)
+    const waitedMs = performance.now() - startedAt
+    assert.ok(askedMs < 1000, `${askedMs} ms`)
+    assert.ok(waitedMs < 1300, `${waitedMs} ms`)
+    await held.release()
+    server.thaw()
+    await until('it is back, and what ended meanwhile is over', async () => {
+      const usage = await a.slots.usage().catch(() => null)
+      return usage !== null && usage.length === 0
+    })
+  })
+
+  test('is noticed at once when it stopped, and found again', async (t) => {
+    const { replica, server } = await setUp(t, { persistent: true })
+    const a = replica('a')
+    await user(a, 1)
+    const waits = user(a, 1)
+    await until('it waits', async () => (await a.slots.usage())[0]?.waiting === 1)
+    await Promise.all([server.stop(), assert.rejects(waits, SlotsAwayError)])
+    const startedAt = performance.now()
+    await assert.rejects(user(a, 1), SlotsAwayError)
+    assert.ok(performance.now() - startedAt < 1000)
+    await server.start()
+    await until('the lease is still known, the waiter has left', async () => {
+      const load = await loadOf(a.slots).catch(() => null)
+      return load !== null && load[0] === 1 && load[1] === 0
+    })
+  })
+
+  test('does not keep a replica from starting', async (t) => {
+    const { replica, server } = await setUp(t)
+    await server.stop()
+    const a = replica('a')
+    await assert.rejects(user(a, 1), SlotsAwayError)
+    await server.start()
+    await until('it grants', async () => (await user(a, 1).catch(() => null)) !== null)
+  })
+})
+
+describe('a Redis that was emptied', () => {
+  test('grants nothing before all replicas that lived have registered their leases', async (t) => {
+    const { replica, server } = await setUp(t)
+    const a = replica('a', { pollMs: 50 })
+    const b = replica('b', { pollMs: 50 })
+    const ofA = await user(a, 2)
+    const ofB = await user(b, 2)
+    await until('both are known', () => a.slots.replicas() === 2)
+    const waits = user(b, 2)
+    const refused = assert.rejects(waits, SlotsEmptiedError)
+    await until('it waits', async () => (await a.slots.usage())[0]?.waiting === 1)
+    await server.flushAll()
+    await refused
+    await assert.rejects(user(a, 2), SlotsEmptiedError)
+    let isBack = false
+    const back = a.slots.register([heldBy(ofA)]).then(() => {
+      isBack = true
+    })
+    await delay(200)
+    assert.equal(isBack, false)
+    await assert.rejects(user(a, 2), SlotsEmptiedError)
+    await b.slots.register([heldBy(ofB)])
+    await back
+    const next = user(a, 2)
+    await until('it waits', async () => (await a.slots.usage())[0]?.waiting === 1)
+    assert.deepEqual(await loadOf(b.slots), [2, 1])
+    await ofB.release()
+    await next
+  })
+
+  test('waits for a replica that died no longer than its leases would have lasted', async (t) => {
+    const { replica, server } = await setUp(t)
+    const a = replica('a', { pollMs: 50, leaseTtlMs: 600 })
+    const b = replica('b', { pollMs: 50, leaseTtlMs: 600 })
+    await until('both are known', () => a.slots.replicas() === 2)
+    await b.kill()
+    await server.flushAll()
+    await assert.rejects(user(a, 1), SlotsEmptiedError)
+    const startedAt = performance.now()
+    await a.slots.register([])
+    assert.ok(performance.now() - startedAt >= 500)
+    await user(a, 1)
+  })
+
+  test('a replica that starts on it before others saw it makes them wait for each other all the same', async (t) => {
+    const { replica, server } = await setUp(t)
+    const a = replica('a', { pollMs: 60_000 })
+    const held = await user(a, 1)
+    await server.flushAll()
+    const fresh = replica('fresh', { pollMs: 50 })
+    await until('the new one has begun', async () => (await fresh.slots.usage()).length === 0)
+    await assert.rejects(user(a, 1), SlotsEmptiedError)
+    const back = a.slots.register([heldBy(held)])
+    await until(
+      'the new one learns of it',
+      async () => (await user(fresh, 1, briefly()).catch((e: unknown) => e)) instanceof SlotsEmptiedError
+    )
+    await Promise.all([back, fresh.slots.register([])])
+    await assert.rejects(user(fresh, 1, briefly()), { name: 'SlotTimeoutError' })
+  })
+
+  test('never lets more through than the limits, and goes on, also after a restart without its data', async (t) => {
+    const { replica, server } = await setUp(t)
+    const replicas = ['a', 'b', 'c'].map((id) => createLoad(replica(id, { pollMs: 50, leaseTtlMs: 3000 })))
+    const ledger = { inFlight: 0, most: 0, served: 0 }
+    let running = true
+    const clients = replicas.flatMap((load) => Array.from({ length: 8 }, () => load.run(ledger, () => running)))
+    for (const empty of [server.flushAll, server.flushAll, () => server.stop().then(server.start)]) {
+      const before = ledger.served
+      await until('requests run', () => ledger.served > before + 50)
+      await empty()
+      const after = ledger.served
+      await until('requests run again', () => ledger.served > after + 50)
+    }
+    running = false
+    await Promise.all(clients)
+    assert.equal(ledger.most, 4)
+  })
+})
+
+/** Clients of one replica, which registers what they hold whenever it has to. */
+function createLoad({ slots }: Replica) {
+  const held = new Map<string, HeldLease>()
+  let registering: Promise<void> | null = null
+
+  async function recover(cause: unknown): Promise<void> {
+    if (cause instanceof SlotsEmptiedError) {
+      registering ??= slots.register([...held.values()]).finally(() => {
+        registering = null
+      })
+      await registering.catch(() => {})
+    } else {
+      assert.ok(cause instanceof SlotsAwayError, String(cause))
+      await delay(20)
+    }
+  }
+
+  return {
+    async run(ledger: { inFlight: number; most: number; served: number }, goesOn: () => boolean): Promise<void> {
+      while (goesOn()) {
+        try {
+          const lease = await slots.acquireUser({ userId: 'ann', limit: 4, holder: randomUUID() }, waiting())
+          held.set(lease.id, heldBy(lease))
+          ledger.inFlight += 1
+          ledger.most = Math.max(ledger.most, ledger.inFlight)
+          await delay(5)
+          ledger.inFlight -= 1
+          ledger.served += 1
+          held.delete(lease.id)
+          await lease.release()
+        } catch (error) {
+          await recover(error)
+        }
+      }
+    }
+  }
+}
+
+function waiting(): WaitOptions {
+  return { deadlineAt: Date.now() + 20_000, signal: new AbortController().signal }
+}
+
+function briefly(): WaitOptions {
+  return { ...waiting(), deadlineAt: Date.now() + 100 }
+}
+
+async function user(replica: Pick<Replica, 'slots'> | undefined, limit: number, wait = waiting()): Promise<SlotLease> {
+  assert.ok(replica)
+  return replica.slots.acquireUser({ userId: 'ann', limit, holder: randomUUID() }, wait)
+}
+
+function heldBy({ id }: SlotLease): HeldLease {
+  return { id, subject: 'user', subjectId: 'ann' }
+}
+
+async function loadOf(slots: SharedSlots): Promise<[number, number]> {
+  const [usage] = await slots.usage()
+  return [usage?.inFlight ?? 0, usage?.waiting ?? 0]
+}
+
+function askFor(accountId: string, limit: number): AccountSlotRequest {
+  const candidates: AccountCandidate[] = [{ accountId, limit, usedLast: false, priority: 50, windowResetsAt: Infinity }]
+  return { candidates, exclude: [], holder: 'x', session: null, pinned: false, affinityWaitMs: 0, arrival: null }
+}
+
+/** How many scripts have run, and other commands of the slots. */
+async function commandsOf(client: { info: (section: string) => Promise<string> }): Promise<number> {
+  const stats = await client.info('commandstats')
+  const calls = [...stats.matchAll(/^cmdstat_(eval|evalsha|subscribe):calls=(\d+)/gm)]
+  return calls.reduce((sum, [, , count]) => sum + Number(count), 0)
+}
