@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { readSums, withDatabase } from '../support/crash-database.ts'
+import { assertNothingUnsettled, readSums, withDatabase } from '../support/crash-database.ts'
 import { startLoad } from '../support/crash-load.ts'
 import { disagreements, type BookedEntry, type BookedEvent, type Books } from '../support/crash-oracle.ts'
 import { createRequestPlan, type PlannedRequest } from '../support/crash-requests.ts'
@@ -212,15 +210,4 @@ async function booksOf(place: ServerPlace): Promise<Omit<Books, 'answers' | 'sta
   const entries = await place.list<BookedEntry>('/ledger-entries')
   const users = await place.list<{ email: string; balance_usd: string }>('/users')
   return { events, entries, users, subscriptionGroup: SUBSCRIPTION_GROUP }
-}
-
-async function assertNothingUnsettled({ dataDir }: ServerPlace) {
-  const journals = join(dataDir, 'journal')
-  for (const instance of await readdir(journals)) {
-    const files = await readdir(join(journals, instance))
-    assert.deepEqual(
-      files.filter((name) => name !== 'settled'),
-      []
-    )
-  }
 }

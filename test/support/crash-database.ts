@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import pg from 'pg'
 import { startEmbeddedDatabase } from '../../services/database/embedded-database.ts'
 import type { ServerPlace } from './server-process.ts'
@@ -45,5 +47,17 @@ export async function withDatabase<T>({ dataDir, env }: ServerPlace, use: (pool:
   } finally {
     await pool.end()
     await embedded?.stop()
+  }
+}
+
+/** A server that has ended has left nothing in its journal for its next life. */
+export async function assertNothingUnsettled({ dataDir }: ServerPlace) {
+  const journals = join(dataDir, 'journal')
+  for (const instance of await readdir(journals)) {
+    const files = await readdir(join(journals, instance))
+    assert.deepEqual(
+      files.filter((name) => name !== 'settled'),
+      []
+    )
   }
 }

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { until } from './until.ts'
 
-interface Identity {
+export interface Identity {
   uid?: number
   gid?: number
 }
@@ -27,13 +27,8 @@ const SERVE = `
  * Its programs come from PATH or the distribution's folders; where there are none they are installed if that can be done.
  */
 export async function startPostgresServer(): Promise<string> {
-  const programs = findPrograms() ?? installPrograms()
-  const identity = unprivileged()
-  const dir = await mkdtemp(join(tmpdir(), 'sluice-test-pg-'))
-  if (identity.uid !== undefined && identity.gid !== undefined) await chown(dir, identity.uid, identity.gid)
-
-  const initdb = ['-D', join(dir, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-  await run(join(programs, 'initdb'), initdb, { ...identity, cwd: dir })
+  const programs = postgresPrograms()
+  const { dir, identity } = await newDatabaseFolder(programs)
   const server = spawn('/bin/sh', ['-c', SERVE, 'sh', programs, dir], {
     ...identity,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -43,12 +38,30 @@ export async function startPostgresServer(): Promise<string> {
   server.unref()
   ;(server.stdin as Socket).unref()
 
-  const url = `postgres://postgres@localhost/postgres?host=${encodeURIComponent(dir)}`
+  const url = urlOf(dir)
   await until('Postgres accepts connections', () => accepts(url), 30_000)
   return url
 }
 
-async function accepts(url: string): Promise<boolean> {
+/** The folder of initdb and postgres; they are installed if they are missing and that can be done. */
+export function postgresPrograms(): string {
+  return findPrograms() ?? installPrograms()
+}
+
+/** A new cluster in `data` of a folder of its own, and as whom to serve it. */
+export async function newDatabaseFolder(programs: string): Promise<{ dir: string; identity: Identity }> {
+  const identity = unprivileged()
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-test-pg-'))
+  if (identity.uid !== undefined && identity.gid !== undefined) await chown(dir, identity.uid, identity.gid)
+  const initdb = ['-D', join(dir, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+  await run(join(programs, 'initdb'), initdb, { ...identity, cwd: dir })
+  return { dir, identity }
+}
+
+/** Where a server with its socket in the folder is reached. */
+export const urlOf = (dir: string) => `postgres://postgres@localhost/postgres?host=${encodeURIComponent(dir)}`
+
+export async function accepts(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url })
   try {
     await client.connect()

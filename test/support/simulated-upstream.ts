@@ -63,6 +63,8 @@ export interface SimulatedUpstreamOptions {
   credentials?: string[]
   /** `heads` leaves bodies out of `requests`, `none` keeps no requests: for long runs. */
   record?: 'all' | 'heads' | 'none'
+  /** Called when a POST /v1/messages counts as in flight; what it returns is called, once, when it no longer does. */
+  onInFlight?: (request: RecordedRequest) => () => void
 }
 
 /** One message the upstream began to tell: from here on it counts as worked for. */
@@ -144,7 +146,7 @@ export async function startSimulatedUpstream(options: SimulatedUpstreamOptions =
     const requestId = `req_sim${run}${String(request.number).padStart(8, '0')}`
     const path = request.path.split('?')[0] ?? ''
     const isMessage = request.method === 'POST' && path === '/v1/messages'
-    const release = isMessage ? countIn(stats, request.credential ?? '') : () => {}
+    const release = isMessage ? countIn(stats, request.credential ?? '', options.onInFlight?.(request)) : () => {}
     const gone = new AbortController()
     response.on('error', () => {})
     response.on('close', () => {
@@ -318,7 +320,7 @@ function recordHead(incoming: IncomingMessage, number: number): RecordedRequest 
 }
 
 /** Counts one in for all and for its credential; the returned function counts it out, once. */
-function countIn(stats: SimulatedUpstream['stats'], credential: string): () => void {
+function countIn(stats: SimulatedUpstream['stats'], credential: string, onOut = () => {}): () => void {
   const own = stats.byCredential.get(credential) ?? { inFlight: 0, maxInFlight: 0, total: 0 }
   stats.byCredential.set(credential, own)
   for (const counter of [stats, own]) {
@@ -332,6 +334,7 @@ function countIn(stats: SimulatedUpstream['stats'], credential: string): () => v
     isOut = true
     stats.inFlight--
     own.inFlight--
+    onOut()
   }
 }
 

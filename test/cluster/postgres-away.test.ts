@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startCluster, type Cluster, type ClusterLoad } from '../support/cluster.ts'
+import { overLimit } from '../support/cluster-counts.ts'
+import { loadOf, requestsOf, seedOfRun, usersWith, type Mix } from '../support/cluster-requests.ts'
+import {
+  assertBooksAgree,
+  assertEndsClean,
+  assertNoFailures,
+  assertNone,
+  assertWithinLimits
+} from '../support/cluster-verdicts.ts'
+import { until } from '../support/until.ts'
+
+/** Two minutes in the long run of CLUSTER_OUTAGE_MS=120000. */
+const OUTAGE_MS = Number(process.env.CLUSTER_OUTAGE_MS ?? 10_000)
+const BACK_WITHIN_MS = 30_000
+const EXACT_WITHIN_MS = 5000
+/** What a replica may grow by in an outage: far less than its requests would fill if it kept them all. */
+const MEMORY_GROWTH_BYTES = 64 * 2 ** 20
+
+const ACCOUNTS = ['one', 'two', 'three'].map((name) => ({ name, concurrency: 16 }))
+const USERS = usersWith(4, 10)
+/** Their key is right, but nobody has used it when Postgres goes. */
+const STRANGERS = usersWith(1, 10, 'stranger')
+const STRANGER = STRANGERS[0]!.key
+const NOBODY = 'sk-sluice-no-such-key-anywhere'
+const MIX: Mix = { streams: 0.4, hangUps: 0.05, paceMs: 100, deltas: [3, 15], jsonMs: [20, 200] }
+
+test('Postgres stopped under load: known keys go on, nothing is lost or doubled, memory stays flat', longTest(), async (t) => {
+  const { cluster, load, label } = await clusterUnderLoad(t)
+  const before = await measure(cluster)
+  const leftAt = performance.now()
+  await cluster.postgres.stop()
+  await assertStrangersAreToldToComeBack(cluster)
+  await assertJournalGrows(cluster)
+  await delay(leftAt + OUTAGE_MS - performance.now())
+  const during = await measure(cluster)
+  const backAt = performance.now()
+  await cluster.postgres.start()
+  await assertRecovers(cluster)
+  await load.stop()
+
+  t.diagnostic(`${load.answers.length} requests, ${sentBetween(load, leftAt, backAt)} of them while Postgres was away`)
+  assertNoFailures(cluster, load, label)
+  assertWithinLimits(cluster, label)
+  await assertBooksAgree(cluster, load, label)
+  const after = await measure(cluster)
+  report(t, { before, during, after })
+  for (const { index } of cluster.replicas) {
+    const growth = during[index]!.memoryBytes - before[index]!.memoryBytes
+    assert.ok(growth < MEMORY_GROWTH_BYTES, `replica ${index} has grown by ${mib(growth)} MiB`)
+  }
+  await assertEndsClean(cluster, label)
+})
+
+test('Postgres failing over under load, again and again: nobody notices', { timeout: 180_000 }, async (t) => {
+  const { cluster, load, label } = await clusterUnderLoad(t)
+  let killed = 0
+  for (let times = 0; times < 5; times++) {
+    killed += await cluster.postgres.killConnections()
+    await delay(700)
+  }
+  t.diagnostic(`${killed} connections were killed`)
+  assert.ok(killed >= cluster.replicas.length)
+  await assertRecovers(cluster)
+  await load.stop()
+  assertNoFailures(cluster, load, label)
+  assertWithinLimits(cluster, label)
+  await assertBooksAgree(cluster, load, label)
+  await assertEndsClean(cluster, label)
+})
+
+test('Postgres and Redis both stopped under load: known keys go on, and the books are exact', longTest(), async (t) => {
+  const { cluster, load, label } = await clusterUnderLoad(t)
+  const leftAt = performance.now()
+  await Promise.all([cluster.postgres.stop(), cluster.redis.stop()])
+  await assertStrangersAreToldToComeBack(cluster)
+  await delay(leftAt + Math.min(OUTAGE_MS, 20_000) - performance.now())
+  const backAt = performance.now()
+  await cluster.redis.start()
+  const exactAt = performance.now() + EXACT_WITHIN_MS
+  await cluster.postgres.start()
+  await assertRecovers(cluster)
+  await delay(exactAt + 2000 - performance.now())
+  await load.stop()
+
+  t.diagnostic(`${load.answers.length} requests, ${sentBetween(load, leftAt, backAt)} of them while both were away`)
+  assertNoFailures(cluster, load, label)
+  assertWithinLimits(cluster, label, { from: -Infinity, to: leftAt })
+  const newOnes = cluster.book.flights.filter(({ startedAt }) => startedAt >= leftAt + 2000)
+  const during = { from: leftAt, to: exactAt }
+  assertNone(`${label}: limits while away`, overLimit(newOnes, cluster.limits, during, cluster.replicas.length - 1), cluster)
+  assertWithinLimits(cluster, label, { from: exactAt, to: Infinity })
+  await assertBooksAgree(cluster, load, label)
+  await assertEndsClean(cluster, label)
+})
+
+function longTest() {
+  return { timeout: 180_000 + 2 * OUTAGE_MS }
+}
+
+/** A load whose keys every replica knows by now. */
+async function clusterUnderLoad(t: TestContext) {
+  const { seed, label } = seedOfRun()
+  t.diagnostic(label)
+  const cluster = await startCluster(t, { users: [...USERS, ...STRANGERS], accounts: ACCOUNTS })
+  const load = cluster.load(loadOf(USERS, 12), requestsOf(seed, MIX))
+  const isKnown = (email: string, replica: number) =>
+    load.answers.some(({ user, whole, model }) => user === email && whole && cluster.replicaOf(model) === replica)
+  await until(
+    'every replica has served every key',
+    () => USERS.every(({ email }) => cluster.replicas.every(({ index }) => isKnown(email, index))),
+    30_000
+  )
+  await until('there is a history', () => load.answers.filter(({ whole }) => whole).length >= 150, 30_000)
+  return { cluster, load, label }
+}
+
+/** Whether their keys are right cannot be known: 503, never 401. */
+async function assertStrangersAreToldToComeBack(cluster: Cluster) {
+  for (const replica of cluster.replicas) {
+    for (const key of [STRANGER, NOBODY]) {
+      const { status, headers, detail } = await cluster.probe(replica, key)
+      assert.equal(status, 503, detail)
+      assert.match(headers?.get('retry-after') ?? '', /^[1-9]\d?$/)
+      const { type, error } = JSON.parse(detail) as { type: string; error: { type: string } }
+      assert.deepEqual([type, error.type], ['error', 'api_error'])
+    }
+    assert.equal((await fetch(`${replica.place.url}/readyz`)).status, 200)
+  }
+}
+
+async function assertJournalGrows({ replicas }: Cluster) {
+  for (const replica of replicas) {
+    const bytes = await replica.journalBytes()
+    await until(`the journal of replica ${replica.index} grows`, async () => (await replica.journalBytes()) > bytes + 4096)
+  }
+}
+
+/** By itself: at every replica a key is known again that was not. */
+async function assertRecovers(cluster: Cluster) {
+  for (const replica of cluster.replicas) {
+    const isServed = async () => (await cluster.probe(replica, STRANGER)).whole
+    await until(`replica ${replica.index} serves a key it did not know`, isServed, BACK_WITHIN_MS)
+    assert.equal((await cluster.probe(replica, NOBODY)).status, 401)
+  }
+}
+
+function sentBetween(load: ClusterLoad, from: number, to: number): number {
+  return load.answers.filter(({ sentAt }) => from <= sentAt && sentAt < to).length
+}
+
+interface Measured {
+  memoryBytes: number
+  journalBytes: number
+}
+
+function measure({ replicas }: Cluster): Promise<Measured[]> {
+  return Promise.all(
+    replicas.map(async (replica) => ({ memoryBytes: await replica.memoryBytes(), journalBytes: await replica.journalBytes() }))
+  )
+}
+
+function report(t: TestContext, measured: Record<string, Measured[]>) {
+  for (const [when, replicas] of Object.entries(measured)) {
+    const texts = replicas.map(({ memoryBytes, journalBytes }) => `${mib(memoryBytes)} MiB, journal ${journalBytes} bytes`)
+    t.diagnostic(`${when}: ${texts.join(' | ')}`)
+  }
+}
+
+const mib = (bytes: number) => Math.round(bytes / 2 ** 20)

@@ -1,0 +1,67 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import pg from 'pg'
+import { accepts, newDatabaseFolder, postgresPrograms, urlOf } from './postgres-server.ts'
+import { until } from './until.ts'
+
+/** A real Postgres of the test's own that can be stopped and started again at the same address. */
+export interface StoppablePostgres {
+  readonly url: string
+  start: () => Promise<void>
+  /** Ends it at once, as a crash would. What it has confirmed is there when it is started again. */
+  stop: () => Promise<void>
+  /** Breaks all connections but one's own, as a failover does. Resolves to how many there were. */
+  killConnections: () => Promise<number>
+}
+
+/** Starts a Postgres that is gone when the test is over. */
+export async function startStoppablePostgres(t: TestContext): Promise<StoppablePostgres> {
+  const programs = postgresPrograms()
+  const { dir, identity } = await newDatabaseFolder(programs)
+  const url = urlOf(dir)
+  // Commits are written before they are confirmed (they survive this process, if not a power cut): a stop must lose none.
+  const args = ['-D', join(dir, 'data'), '-k', dir, '-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'synchronous_commit=on']
+  let child: ChildProcess | null = null
+  const stopWithUs = () => void child?.kill('SIGQUIT')
+
+  async function start(): Promise<void> {
+    child = spawn(join(programs, 'postgres'), args, { ...identity, cwd: dir, stdio: 'ignore' })
+    process.once('exit', stopWithUs)
+    await until('Postgres accepts connections', () => accepts(url), 30_000)
+  }
+
+  async function stop(): Promise<void> {
+    if (child === null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGQUIT')
+    await ended
+    child = null
+    process.off('exit', stopWithUs)
+  }
+
+  t.after(async () => {
+    await stop()
+    await rm(dir, { recursive: true, force: true })
+  })
+  await start()
+  return {
+    url,
+    start,
+    stop,
+    async killConnections() {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      try {
+        const killed = await client.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`
+        )
+        return killed.rowCount ?? 0
+      } finally {
+        await client.end()
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { failuresOf, logsOf, type Cluster, type ClusterLoad } from './cluster.ts'
+import { overLimit, type Flight, type Span } from './cluster-counts.ts'
+import type { ClusterAnswer } from './cluster-load.ts'
+import { assertNothingUnsettled, readSums } from './crash-database.ts'
+import { disagreements, type BookedEntry, type BookedEvent } from './crash-oracle.ts'
+
+const SETTLED_WITHIN_MS = 20_000
+
+/** The upstream's book, the clients' and ours agree; what is not settled yet has some time for it. */
+export async function assertBooksAgree(cluster: Cluster, load: ClusterLoad, label: string): Promise<void> {
+  const { place } = cluster.replicas[0]!
+  const compare = async () =>
+    disagreements({
+      answers: load.answers,
+      starts: cluster.upstream.messageStarts,
+      events: await place.list<BookedEvent>('/usage-events'),
+      entries: await place.list<BookedEntry>('/ledger-entries'),
+      users: await place.list<{ email: string; balance_usd: string }>('/users'),
+      subscriptionGroup: 'none here'
+    })
+  let found = await compare()
+  for (const deadline = Date.now() + SETTLED_WITHIN_MS; found.length > 0 && Date.now() < deadline; found = await compare()) {
+    await delay(200)
+  }
+  assertNone(`${label}: the books agree`, found, cluster)
+  const pool = new pg.Pool({ connectionString: cluster.postgres.url, max: 1 })
+  try {
+    const { rollUpDifferences } = await readSums(pool)
+    assert.deepEqual(rollUpDifferences, [], `${label}: the roll-up is not the sum of the events`)
+  } finally {
+    await pool.end()
+  }
+}
+
+/** Every replica, told to stop, ends as it should and leaves nothing to settle. */
+export async function assertEndsClean(cluster: Cluster, label: string): Promise<void> {
+  await Promise.all(
+    cluster.replicas.map(async ({ index, life, place }) => {
+      life.kill('SIGTERM')
+      assert.deepEqual(await life.ends(), { code: 0, signal: null }, `${label}: replica ${index}\n${life.stdout()}`)
+      await assertNothingUnsettled(place)
+    })
+  )
+}
+
+export function assertWithinLimits(cluster: Cluster, label: string, span?: Span, allowance?: number): void {
+  assertNone(`${label}: limits hold`, overLimit(cluster.book.flights, cluster.limits, span, allowance), cluster)
+}
+
+export function assertNoFailures(
+  cluster: Cluster,
+  load: ClusterLoad,
+  label: string,
+  except: (answer: ClusterAnswer) => boolean = () => false
+): void {
+  const answers = load.answers.filter((answer) => !except(answer))
+  assertNone(`${label}: no request fails`, failuresOf(answers, cluster.replicaOf), cluster)
+}
+
+/** Who came clearly later was not clearly sooner at the upstream. How far apart clients and replicas may see things: */
+const SENT_APART_MS = 1000
+const STARTED_APART_MS = 500
+
+/** Pairs of one user's requests that were served in the wrong order. */
+export function overtakings(answers: readonly ClusterAnswer[], flights: readonly Flight[]): string[] {
+  const startOf = new Map<string, number>()
+  for (const { request, startedAt } of flights) {
+    if (!startOf.has(request)) startOf.set(request, startedAt)
+  }
+  const served = answers.flatMap(({ model, user, sentAt }) => {
+    const startedAt = startOf.get(model)
+    return startedAt === undefined ? [] : [{ model, user, sentAt, startedAt }]
+  })
+  return [...Map.groupBy(served, ({ user }) => user).values()].flatMap((own) =>
+    own.flatMap((late) => {
+      const passed = own.find(
+        (early) => early.sentAt + SENT_APART_MS < late.sentAt && late.startedAt + STARTED_APART_MS < early.startedAt
+      )
+      return passed === undefined ? [] : [`${late.model} of ${late.user} went before ${passed.model}, which was there first`]
+    })
+  )
+}
+
+export function assertNone(claim: string, counterexamples: readonly string[], cluster: Pick<Cluster, 'replicas'>): void {
+  if (counterexamples.length === 0) return
+  const shown = counterexamples.slice(0, 20).join('\n')
+  assert.fail(`${claim}: no, ${counterexamples.length} times:\n${shown}\n${logsOf(cluster)}`)
+}
