@@ -109,8 +109,10 @@ describe('replicas on one Redis', () => {
     await until('the late one waits again', async () => (await a.slots.usage())[0]?.waiting === 2)
     await b.subscriber.subscribe(`${prefix}:wake:b`)
     await finish.second?.()
-    await until('it is served', () => served.length === 2)
-    assert.deepEqual(served, ['second', 'late'])
+    await until('another is served', () => served.length === 2)
+    await finish[served[1] ?? '']?.()
+    await until('all are served', () => served.length === 3)
+    assert.deepEqual(served, ['second', 'late', 'third'])
   })
 
   test('a replica that paused for long queues its waiters again when it goes on', async (t) => {
@@ -153,6 +155,23 @@ describe('replicas on one Redis', () => {
     await a.kill()
     await until('the dead one has left', async () => (await b.slots.usage())[0]?.waiting === 1, 1000)
     await survivor
+  })
+
+  test('a slot is not granted to a waiter whose replica died, also before a poll finds that', async (t) => {
+    const { replica, server, prefix } = await setUp(t)
+    const times = { waiterTtlMs: 300, claimMs: 60_000 }
+    const [a, b] = [replica('a', { ...times, waiterTtlMs: 60_000, pollMs: 60_000 }), replica('b', { ...times, pollMs: 60_000 })]
+    const held = await user(a, 1)
+    const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+    user(b, 1, { ...waiting(), onWait }).catch(() => {})
+    await waits
+    await b.kill()
+    const next = user(a, 1)
+    const livesUntil = Number(await server.client.zscore(`${prefix}:{u:ann}:processes`, 'b'))
+    await until('the dead one is overdue', () => Date.now() > livesUntil)
+    assert.equal(await server.client.zcard(`${prefix}:{u:ann}:queue:slot`), 2)
+    await held.release()
+    await next
   })
 
   test('a slot granted to a replica that died meanwhile goes to the next waiter when it is not claimed', async (t) => {
