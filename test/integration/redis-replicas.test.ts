@@ -246,6 +246,14 @@ describe('replicas on one Redis', () => {
     assert.deepEqual(await slots.renew([slot.id]), [])
   })
 
+  test('what was released before the end of a replica is released', async (t) => {
+    const { replica } = await setUp(t)
+    const [a, b] = [replica('a'), replica('b')]
+    const lease = await user(a, 1)
+    await Promise.all([lease.release(), a.slots.close()])
+    assert.deepEqual(await b.slots.usage(), [])
+  })
+
   test('leave nothing in Redis that stays for ever', async (t) => {
     const { replica, server } = await setUp(t)
     const { slots, kill } = replica('a', { leaseTtlMs: 300, waiterTtlMs: 300 })
@@ -388,7 +396,7 @@ describe('a Redis that was emptied', () => {
 
   test('a replica that starts on it before others saw it makes them wait for each other all the same', async (t) => {
     const { replica, server } = await setUp(t)
-    const a = replica('a', { pollMs: 60_000 })
+    const a = replica('a', { pollMs: 1000 })
     const held = await user(a, 1)
     await server.flushAll()
     const fresh = replica('fresh', { pollMs: 50 })
