@@ -109,8 +109,10 @@ describe('replicas on one Redis', () => {
     await until('the late one waits again', async () => (await a.slots.usage())[0]?.waiting === 2)
     await b.subscriber.subscribe(`${prefix}:wake:b`)
     await finish.second?.()
-    await until('it is served', () => served.length === 2)
-    assert.deepEqual(served, ['second', 'late'])
+    await until('another is served', () => served.length === 2)
+    await finish[served[1] ?? '']?.()
+    await until('all are served', () => served.length === 3)
+    assert.deepEqual(served, ['second', 'late', 'third'])
   })
 
   test('a replica that paused for long queues its waiters again when it goes on', async (t) => {
@@ -153,6 +155,23 @@ describe('replicas on one Redis', () => {
     await a.kill()
     await until('the dead one has left', async () => (await b.slots.usage())[0]?.waiting === 1, 1000)
     await survivor
+  })
+
+  test('a slot is not granted to a waiter whose replica died, also before a poll finds that', async (t) => {
+    const { replica, server, prefix } = await setUp(t)
+    const times = { waiterTtlMs: 300, claimMs: 60_000 }
+    const [a, b] = [replica('a', { ...times, waiterTtlMs: 60_000, pollMs: 60_000 }), replica('b', { ...times, pollMs: 60_000 })]
+    const held = await user(a, 1)
+    const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+    user(b, 1, { ...waiting(), onWait }).catch(() => {})
+    await waits
+    await b.kill()
+    const next = user(a, 1)
+    const livesUntil = Number(await server.client.zscore(`${prefix}:{u:ann}:processes`, 'b'))
+    await until('the dead one is overdue', () => Date.now() > livesUntil)
+    assert.equal(await server.client.zcard(`${prefix}:{u:ann}:queue:slot`), 2)
+    await held.release()
+    await next
   })
 
   test('a slot granted to a replica that died meanwhile goes to the next waiter when it is not claimed', async (t) => {
@@ -225,6 +244,14 @@ describe('replicas on one Redis', () => {
     }
     const slot = await slots.acquireUser({ userId: 'ann', limit: 1, holder: 'x' }, waiting())
     assert.deepEqual(await slots.renew([slot.id]), [])
+  })
+
+  test('what was released before the end of a replica is released', async (t) => {
+    const { replica } = await setUp(t)
+    const [a, b] = [replica('a'), replica('b')]
+    const lease = await user(a, 1)
+    await Promise.all([lease.release(), a.slots.close()])
+    assert.deepEqual(await b.slots.usage(), [])
   })
 
   test('leave nothing in Redis that stays for ever', async (t) => {
@@ -369,7 +396,7 @@ describe('a Redis that was emptied', () => {
 
   test('a replica that starts on it before others saw it makes them wait for each other all the same', async (t) => {
     const { replica, server } = await setUp(t)
-    const a = replica('a', { pollMs: 60_000 })
+    const a = replica('a', { pollMs: 1000 })
     const held = await user(a, 1)
     await server.flushAll()
     const fresh = replica('fresh', { pollMs: 50 })
