@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { loadEnvFile } from '../services/set-up/env-file.ts'
 import { accountsCommand } from './accounts.ts'
 import { applyCommand } from './apply.ts'
+import { auditCommand } from './audit.ts'
 import { reportFailure } from './failures.ts'
 import { proxiesCommand } from './proxies.ts'
 import { secretsCommand } from './secrets.ts'
@@ -14,6 +15,7 @@ const program = new Command('sluice')
   .showHelpAfterError('(see sluice --help)')
   .addCommand(applyCommand())
   .addCommand(accountsCommand())
+  .addCommand(auditCommand())
   .addCommand(proxiesCommand())
   .addCommand(secretsCommand())
   .addCommand(whyCommand())
