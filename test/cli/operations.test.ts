@@ -47,6 +47,8 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
     const entry = await json('balance add ann@example.com 5 --note invoice --idempotency-key k1')
     assert.equal(entry['balance_after_usd'], '8')
   }
+  const taken = await sluice('balance add --json ann@example.com -- -5')
+  assert.deepEqual([taken.code, /"balance_after_usd": "3"/.test(taken.out)], [0, true], taken.err)
   for (const what of ['users', 'keys', 'groups', 'subscriptions']) {
     const { code, out } = await sluice(`${what} list`)
     assert.deepEqual([code, /pro|ann@example\.com/.test(out)], [0, true], what)
