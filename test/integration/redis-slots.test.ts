@@ -13,7 +13,7 @@ for (const cluster of [false, true]) {
     const advance = async (durationMs: number) => {
       await delay(durationMs === 0 ? 5 : durationMs + POLL_MS + 5)
       // What was asked before is answered before, and what that set off once more; however busy the machine is.
-      for (let trip = 0; trip < 3; trip += 1) await redis.hget('nobody', 'asks').catch(() => null)
+      for (let trip = 0; trip < 8; trip += 1) await redis.hget('nobody', 'asks').catch(() => null)
     }
     return { slots, clock: { now: systemClock.now, advance } }
   })
