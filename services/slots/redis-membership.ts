@@ -19,6 +19,8 @@ export interface Membership {
 }
 
 export interface MembershipOptions {
+  /** Within which time every process shows that it lives. */
+  listenMs: number
   accountsTag: string
   run: (name: ScriptName, tag: string, epoch: string, args: readonly (string | number)[]) => Promise<ScriptReply>
   /** What Redis knew is lost. */
@@ -29,7 +31,7 @@ export interface MembershipOptions {
  * What guards against a Redis that was emptied: an epoch under the accounts' tag, which every process remembers, and a copy of
  * it under each user's tag. Where it is missing or another, nothing is granted until all leases are registered again.
  */
-export function createMembership({ accountsTag, run, onEmptied }: MembershipOptions): Membership {
+export function createMembership({ accountsTag, run, listenMs, onEmptied }: MembershipOptions): Membership {
   let epoch = ''
   let emptied = false
   let joining: Promise<void> | null = null
@@ -79,7 +81,7 @@ export function createMembership({ accountsTag, run, onEmptied }: MembershipOpti
     },
 
     async rejoin() {
-      const [outcome, current] = await run('rejoin', accountsTag, epoch, [randomUUID(), ...living])
+      const [outcome, current] = await run('rejoin', accountsTag, epoch, [randomUUID(), listenMs, ...living])
       if (outcome !== 'epoch') return false
       epoch = String(current)
       emptied = false

@@ -339,7 +339,7 @@ const SCRIPTS = {
     return { 'adopted' }
   `,
 
-  /** A new epoch, processes that lived: this one has restored its leases → the epoch, once all that live have. */
+  /** A new epoch, how long to listen for others, processes that lived: this one has restored its leases → the epoch, once all that live have. */
   rejoin: `
     live()
     local current = call('HGET', meta, 'epoch')
@@ -354,11 +354,13 @@ const SCRIPTS = {
     end
     local back, awaited = base .. ':back', base .. ':awaited'
     call('SADD', back, process)
-    for i = 10, #ARGV do call('SADD', awaited, ARGV[i]) end
+    for i = 11, #ARGV do call('SADD', awaited, ARGV[i]) end
     for _, id in ipairs(call('ZRANGEBYSCORE', processes, '(' .. now, '+inf')) do call('SADD', awaited, id) end
     keep(back)
     keep(awaited)
     call('PEXPIRE', meta, metaKeepMs)
+    -- One that was new when all was lost is known to nobody, but shows itself with its next poll.
+    if now - tonumber(since) < tonumber(ARGV[10]) then return { 'recovering' } end
     -- After their time to live nothing is left of the leases of those who have not come back.
     if #call('SDIFF', awaited, back) > 0 and now - tonumber(since) < leaseTtl then return { 'recovering' } end
     call('DEL', back, awaited)

@@ -77,7 +77,7 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     claim: (tag, request, pool) => membership.ask('claim', tag, [request.lease, pool, JSON.stringify(request)]),
     finish: (tag, lease, pools) => finish(tag, lease, pools)
   })
-  const membership = createMembership({ accountsTag: tags.accounts, run, onEmptied: waits.failAll })
+  const membership = createMembership({ accountsTag: tags.accounts, run, listenMs: 2 * pollMs, onEmptied: waits.failAll })
   const slotsAtHand = new Map<string, SlotAtHand>()
   /** Leases that this process gave out elsewhere, by their ids. */
   const registered = new Map<string, HeldLease>()
@@ -383,6 +383,8 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       closed = true
       timer?.cancel()
       waits.failAll(new SlotsAwayError('closed'))
+      // What was released just now is still on its way; it is answered before this.
+      await answered(redis.hget(`${tags.accounts}:meta`, 'epoch')).catch(() => null)
       subscriber.disconnect()
       redis.disconnect()
     }

@@ -210,8 +210,10 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   async function endSlot(slot: HeldSlot): Promise<void> {
     if (slot.isLocal) void slot.granted.release()
     if (!slot.isShared) return
-    if (state === 'shared') await releaseShared(slot)
-    else owe(slot)
+    if (state === 'shared') return await releaseShared(slot)
+    // Told at once all the same, for what the backend itself keeps of the lease; but nobody is to wait for a server that is away.
+    owe(slot)
+    void releaseShared(slot)
   }
 
   async function releaseShared(slot: HeldSlot): Promise<void> {
@@ -233,6 +235,8 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       if (endsAt > now) break
       owed.delete(older)
     }
+    // Last again, when it was owed already.
+    owed.delete(slot)
     owed.set(slot, now + leaseTtlMs)
   }
 

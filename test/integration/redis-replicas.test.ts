@@ -64,6 +64,73 @@ describe('replicas on one Redis', () => {
     assert.deepEqual(served, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
   })
 
+  for (const cluster of [false, true]) {
+    test(`wake each other's waiters without waiting for a poll${cluster ? ', on a Redis Cluster too' : ''}`, async (t) => {
+      const { replica } = await setUp(t, { cluster })
+      const [a, b] = [replica('a', { cluster, pollMs: 600 }), replica('b', { cluster, pollMs: 600 })]
+      await until('both are known', () => b.slots.replicas() === 2)
+      const held = await user(a, 1)
+      const { lease } = await a.slots.acquireAccount(askFor('main', 1), waiting())
+      for (const [acquire, earlier] of [
+        [() => user(b, 1), held],
+        [() => b.slots.acquireAccount(askFor('main', 1), waiting()), lease]
+      ] as const) {
+        const next = acquire()
+        await until('it waits', async () => (await a.slots.usage()).some(({ waiting }) => waiting === 1))
+        const startedAt = performance.now()
+        await earlier.release()
+        await next
+        assert.ok(performance.now() - startedAt < 250)
+      }
+    })
+  }
+
+  test('a waiter that hears of its grant too late waits again, before all who came after it', async (t) => {
+    const { replica, prefix } = await setUp(t)
+    const a = replica('a', { claimMs: 60, pollMs: 60_000 })
+    const b = replica('b', { claimMs: 60, pollMs: 250 })
+    const served: string[] = []
+    const finish: Record<string, () => Promise<void>> = {}
+    const queue = async (name: string, { slots }: Replica) => {
+      const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+      void user({ slots }, 1, { ...waiting(), onWait }).then((lease) => {
+        served.push(name)
+        finish[name] = lease.release
+      })
+      await waits
+    }
+    const held = await user(a, 1)
+    await queue('late', b)
+    await queue('second', a)
+    await queue('third', a)
+    await b.subscriber.unsubscribe()
+    await held.release()
+    await until('the next one has it', () => served.length === 1)
+    await until('the late one waits again', async () => (await a.slots.usage())[0]?.waiting === 2)
+    await b.subscriber.subscribe(`${prefix}:wake:b`)
+    await finish.second?.()
+    await until('another is served', () => served.length === 2)
+    await finish[served[1] ?? '']?.()
+    await until('all are served', () => served.length === 3)
+    assert.deepEqual(served, ['second', 'late', 'third'])
+  })
+
+  test('a replica that paused for long queues its waiters again when it goes on', async (t) => {
+    const { replica, server, prefix } = await setUp(t)
+    const a = replica('a', { waiterTtlMs: 200, pollMs: 40 })
+    const b = replica('b', { waiterTtlMs: 200, pollMs: 900 })
+    const held = await user(a, 1)
+    const watcher = user(a, 1)
+    const paused = user(b, 1)
+    const waiters = () => server.client.zcard(`${prefix}:{u:ann}:queue:slot`)
+    await until('both wait', async () => (await waiters()) === 2)
+    await until('one was taken for dead', async () => (await waiters()) === 1)
+    await until('it waits again', async () => (await waiters()) === 2)
+    await held.release()
+    await (await watcher).release()
+    await paused
+  })
+
   test('know how many they are, and notice one that died', async (t) => {
     const { replica } = await setUp(t)
     const a = replica('a', { pollMs: 50, waiterTtlMs: 400 })
@@ -88,6 +155,23 @@ describe('replicas on one Redis', () => {
     await a.kill()
     await until('the dead one has left', async () => (await b.slots.usage())[0]?.waiting === 1, 1000)
     await survivor
+  })
+
+  test('a slot is not granted to a waiter whose replica died, also before a poll finds that', async (t) => {
+    const { replica, server, prefix } = await setUp(t)
+    const times = { waiterTtlMs: 300, claimMs: 60_000 }
+    const [a, b] = [replica('a', { ...times, waiterTtlMs: 60_000, pollMs: 60_000 }), replica('b', { ...times, pollMs: 60_000 })]
+    const held = await user(a, 1)
+    const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+    user(b, 1, { ...waiting(), onWait }).catch(() => {})
+    await waits
+    await b.kill()
+    const next = user(a, 1)
+    const livesUntil = Number(await server.client.zscore(`${prefix}:{u:ann}:processes`, 'b'))
+    await until('the dead one is overdue', () => Date.now() > livesUntil)
+    assert.equal(await server.client.zcard(`${prefix}:{u:ann}:queue:slot`), 2)
+    await held.release()
+    await next
   })
 
   test('a slot granted to a replica that died meanwhile goes to the next waiter when it is not claimed', async (t) => {
@@ -160,6 +244,14 @@ describe('replicas on one Redis', () => {
     }
     const slot = await slots.acquireUser({ userId: 'ann', limit: 1, holder: 'x' }, waiting())
     assert.deepEqual(await slots.renew([slot.id]), [])
+  })
+
+  test('what was released before the end of a replica is released', async (t) => {
+    const { replica } = await setUp(t)
+    const [a, b] = [replica('a'), replica('b')]
+    const lease = await user(a, 1)
+    await Promise.all([lease.release(), a.slots.close()])
+    assert.deepEqual(await b.slots.usage(), [])
   })
 
   test('leave nothing in Redis that stays for ever', async (t) => {
@@ -304,7 +396,7 @@ describe('a Redis that was emptied', () => {
 
   test('a replica that starts on it before others saw it makes them wait for each other all the same', async (t) => {
     const { replica, server } = await setUp(t)
-    const a = replica('a', { pollMs: 60_000 })
+    const a = replica('a', { pollMs: 1000 })
     const held = await user(a, 1)
     await server.flushAll()
     const fresh = replica('fresh', { pollMs: 50 })

@@ -839,6 +839,16 @@ describe('resilient slots', () => {
     assert.deepEqual([await countedThere(), slots.sizes().owed, slots.state()], [{}, 0, 'shared'])
   })
 
+  test('a release while they are away is told them at once, and waits for no answer', async (t) => {
+    const { askUser, shared, goAway, slots } = await setUp(t)
+    const lease = leaseOf(await askUser('ann', 1))
+    await goAway()
+    shared.answerLate('release')
+    shared.calls.length = 0
+    await lease.release()
+    assert.deepEqual([shared.calls, slots.sizes().owed], [['release'], 1])
+  })
+
   test('releases are owed no longer than the leases would last', async (t) => {
     const { askUser, slots, release, goAway, clock } = await setUp(t)
     const [first, second] = [await askUser('ann', 0), await askUser('ann', 0)]
