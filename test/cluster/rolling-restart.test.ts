@@ -22,7 +22,7 @@ const STREAMS = 200
 const USERS = usersWith(10, 22)
 const CLIENTS_EACH = 22
 const QUEUEING = usersWith(2, 3, 'queueing')
-const QUEUEING_CLIENTS_EACH = 12
+const QUEUEING_CLIENTS_EACH = 7
 
 test(
   'a rolling restart cuts no stream, fails no request, exceeds no limit and loses no usage',
@@ -32,7 +32,7 @@ test(
     t.diagnostic(label)
     const cluster = await startCluster(t, { users: [...USERS, ...QUEUEING], accounts: ACCOUNTS })
     const users = [...loadOf(USERS, CLIENTS_EACH), ...loadOf(QUEUEING, QUEUEING_CLIENTS_EACH)]
-    const mix: Mix = { streams: 0.95, hangUps: 0, paceMs: 300, deltas: [8, 20], jsonMs: [200, 2000] }
+    const mix: Mix = { streams: 0.95, hangUps: 0, paceMs: 300, deltas: [6, 14], jsonMs: [200, 2000] }
     const load = cluster.load(users, requestsOf(seed, mix))
     await until(`${STREAMS} requests are in flight`, () => cluster.book.inFlight() >= STREAMS - 2, 30_000)
 
