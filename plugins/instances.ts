@@ -3,6 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { claimInstance, releaseInstance, type InstanceClaim } from '../services/records/instances.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How many instances use this database, this one among them, as of the last renewal. */
+    knownInstances: () => number
+  }
+}
+
 /** A claim that has just run out is waited for: its process may have been killed and this one started in its place. */
 const CLAIM_CHECK_MS = 500
 
@@ -20,6 +27,8 @@ const WHAT_TO_DO = {
  */
 async function instances(app: FastifyInstance) {
   const { databaseUrl, leaseTtlMs, redisUrls } = app.config
+  let known = 1
+  app.decorate('knownInstances', () => known)
   if (databaseUrl === null) return
   const { pool } = app.pg
   const own = { id: app.instanceId, life: randomUUID(), sharesSlots: redisUrls !== null }
@@ -32,10 +41,15 @@ async function instances(app: FastifyInstance) {
     }
   }
 
+  known = first.instances
+
   const renew = async () => {
     try {
       const claim = await claimInstance(pool, own, leaseTtlMs, true)
-      if (claim.claimed) return
+      if (claim.claimed) {
+        known = claim.instances
+        return
+      }
       app.log.fatal({ problem: describe(claim) }, 'another instance has taken the database over: shutting down')
       process.kill(process.pid, 'SIGTERM')
     } catch (err) {

@@ -11,7 +11,7 @@ export interface Instance {
 
 /** Instants are epoch milliseconds of the database's clock. */
 export type InstanceClaim =
-  | { claimed: true; expiresAt: number }
+  | { claimed: true; expiresAt: number; /** That live, this one among them. */ instances: number }
   /**
    * Another instance stands in the way until `expiresAt`, or longer if it renews: one that does not share its slots, any one
    * where this does not share them, or another life of the same instance that came later.
@@ -51,7 +51,8 @@ export async function claimInstance(
        returning expires_at as "expiresAt"`,
       [id, life, sharesSlots, ttlMs]
     )
-    return { claimed: true, expiresAt: claimed.rows[0]?.expiresAt.getTime() ?? 0 }
+    const others = rows.filter((row) => row.id !== id)
+    return { claimed: true, expiresAt: claimed.rows[0]?.expiresAt.getTime() ?? 0, instances: others.length + 1 }
   })
 }
 
