@@ -20,6 +20,7 @@ import exchangeTraces from './plugins/exchange-traces.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
 import instances from './plugins/instances.ts'
+import leftoverJournals from './plugins/leftover-journals.ts'
 import lifecycle from './plugins/lifecycle.ts'
 import listeners, { httpLimits } from './plugins/listeners.ts'
 import metrics from './plugins/metrics.ts'
@@ -115,6 +116,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(concurrencySlots)
   await app.register(accountSelection)
   await app.register(usageRecording)
+  await app.register(leftoverJournals)
   await app.register(upstreamForwarding)
   await app.register(adminAuthentication)
 
