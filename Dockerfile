@@ -16,7 +16,8 @@ COPY routes ./routes
 COPY services ./services
 # The folder belongs to the user that the process runs as; everything else is read-only to it.
 RUN mkdir /data && chown node:node /data
-USER node
+# By number, so that Kubernetes can tell that it is not root.
+USER 1000:1000
 VOLUME /data
 EXPOSE 8080
 # Exec form, so that SIGTERM reaches the server and it can drain.

@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import { StatefulSet } from 'kubernetes-models/apps/v1'
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
+import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
+import { Secret, Service, ServiceAccount } from 'kubernetes-models/v1'
+import { PrometheusRule, ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1'
+import { settingReferences } from '../../services/set-up/settings.ts'
+import { parseManifests, renderChart, type Manifest } from '../support/helm.ts'
+import { PLAIN } from '../support/render-kubernetes.ts'
+
+const MODELS = {
+  HorizontalPodAutoscaler,
+  Ingress,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  PrometheusRule,
+  Secret,
+  Service,
+  ServiceAccount,
+  ServiceMonitor,
+  StatefulSet
+}
+
+const secrets = { secretKey: 'a'.repeat(64), databaseUrl: 'postgres://db/sluice', redisUrl: 'redis://redis' }
+const alerts = readFileSync(new URL('../../deploy/prometheus/alerts.yaml', import.meta.url), 'utf8')
+const VALUE_SETS: Record<string, object> = {
+  'the secrets alone': { secrets },
+  'one process': { oneProcess: true, replicas: 1 },
+  'one process on Postgres': { oneProcess: true, replicas: 1, secrets: { ...secrets, redisUrl: '' } },
+  everything: {
+    secrets: { ...secrets, adminToken: 'b'.repeat(32), anthropicApiKey: 'sk-ant-key' },
+    declarative: { content: 'users: []' },
+    settings: { QUEUE_EXTRA: '5', TRUST_PROXY: '10.0.0.0/8' },
+    admin: { enabled: true },
+    ingress: { enabled: true },
+    autoscaling: { enabled: true },
+    serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+    prometheusRule: { enabled: true, alerts },
+    journal: { storageClassName: 'fast' },
+    imagePullSecrets: [{ name: 'registry' }],
+    nodeSelector: { disk: 'ssd' },
+    podAnnotations: { note: 'here' }
+  }
+}
+
+interface Pod {
+  terminationGracePeriodSeconds: number
+  automountServiceAccountToken: boolean
+  securityContext: { runAsNonRoot: boolean; fsGroup: number }
+  containers: {
+    env: { name: string; value?: string }[]
+    ports: { name: string }[]
+    volumeMounts: { name: string; mountPath: string }[]
+    securityContext: object
+  }[]
+}
+
+async function render(values: object): Promise<Manifest[]> {
+  return parseManifests(await renderChart({ values }))
+}
+
+function specOf(manifests: Manifest[], kind: string, name = 'sluice'): unknown {
+  const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name)
+  assert.ok(found !== undefined, `${kind} ${name} is not among the manifests`)
+  return found.spec
+}
+
+function podOf(manifests: Manifest[]) {
+  const { template } = specOf(manifests, 'StatefulSet') as { template: { spec: Pod } }
+  const container = template.spec.containers[0]
+  assert.ok(container !== undefined)
+  return { pod: template.spec, container }
+}
+
+function assertValid(manifest: Manifest): void {
+  const Model = MODELS[manifest.kind as keyof typeof MODELS]
+  assert.ok(Model !== undefined, `no schema for ${manifest.kind}`)
+  assert.equal(manifest.apiVersion, Model.apiVersion)
+  // The classes differ in what they take, and it is the schema that shall judge.
+  new (Model as new (data: object) => { validate: () => void })(manifest).validate()
+}
+
+for (const [name, values] of Object.entries(VALUE_SETS)) {
+  test(`with ${name}, all manifests are valid and all settings exist`, async () => {
+    const manifests = await render(values)
+    for (const manifest of manifests) assertValid(manifest)
+    const known = new Set(settingReferences.map((reference) => reference.name))
+    const names = podOf(manifests).container.env.map((variable) => variable.name)
+    assert.deepEqual(
+      names.filter((variable) => !known.has(variable)),
+      []
+    )
+    assert.equal(new Set(names).size, names.length, 'a variable is set twice')
+  })
+}
+
+test('the schemas refuse what is wrong', () => {
+  const wrong = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'x' }, spec: { replicas: 'two' } }
+  assert.throws(() => assertValid(wrong))
+})
+
+test('with everything on, every kind of object is there', async () => {
+  const kinds = new Set((await render(VALUE_SETS['everything']!)).map((manifest) => manifest.kind))
+  assert.deepEqual([...kinds].toSorted(), Object.keys(MODELS).toSorted())
+})
+
+test('the plain manifests are what the chart makes', async () => {
+  const rendered = await renderChart({ valuesFile: PLAIN.values })
+  const checkedIn = await readFile(PLAIN.manifests, 'utf8')
+  assert.deepEqual(parseManifests(checkedIn), parseManifests(rendered), 'run npm run render:kubernetes')
+})
+
+test('a pod is given as long to stop as the process was told it may take, and more', async () => {
+  for (const drain of [{}, { delayMs: 1, timeoutMs: 3_600_000, settleMs: 60_000 }]) {
+    const { pod, container } = podOf(await render({ secrets, drain }))
+    const waits = ['DRAIN_DELAY_MS', 'DRAIN_TIMEOUT_MS', 'SETTLE_DRAIN_MS'].map((name) =>
+      Number(container.env.find((variable) => variable.name === name)?.value)
+    )
+    const totalMs = waits.reduce((sum, waitMs) => sum + waitMs, 0)
+    assert.ok(pod.terminationGracePeriodSeconds * 1000 >= totalMs + 5000, `${pod.terminationGracePeriodSeconds} s`)
+  }
+})
+
+test('a replica writes to its journal volume and /tmp alone, as nobody special', async () => {
+  const { pod, container } = podOf(await render({ secrets }))
+  assert.equal(pod.automountServiceAccountToken, false)
+  assert.equal(pod.securityContext.runAsNonRoot, true)
+  assert.deepEqual(container.securityContext, {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] }
+  })
+  assert.deepEqual(
+    container.volumeMounts.map(({ mountPath }) => mountPath),
+    ['/data', '/tmp']
+  )
+})
+
+test('the admin port is reached by its own Service alone', async () => {
+  const manifests = await render(VALUE_SETS['everything']!)
+  const ports = (name: string) =>
+    (specOf(manifests, 'Service', name) as { ports: { name: string }[] }).ports.map((port) => port.name)
+  assert.deepEqual(ports('sluice'), ['http'])
+  assert.deepEqual(ports('sluice-admin'), ['admin'])
+  const without = await render({ secrets })
+  assert.ok(!without.some((manifest) => manifest.metadata.name === 'sluice-admin'))
+})
+
+test('an autoscaled StatefulSet leaves the number of replicas to the autoscaler', async () => {
+  const manifests = await render({ secrets, autoscaling: { enabled: true } })
+  assert.ok(!('replicas' in (specOf(manifests, 'StatefulSet') as object)))
+})
+
+const REFUSED: Record<string, object> = {
+  'replicas without Redis': { secrets: { ...secrets, redisUrl: '' } },
+  'replicas without Postgres': { secrets: { ...secrets, databaseUrl: '' } },
+  'no secrets at all': {},
+  'two replicas of one process': { oneProcess: true, replicas: 2 },
+  'one process that is scaled': { oneProcess: true, replicas: 1, autoscaling: { enabled: true } },
+  'Postgres without a secret key': { oneProcess: true, replicas: 1, secrets: { databaseUrl: 'postgres://db/sluice' } },
+  'a short admin token': { secrets: { ...secrets, adminToken: 'short' } },
+  'a setting that the chart sets': { secrets, settings: { DRAIN_TIMEOUT_MS: '1' } },
+  'a setting that is no text': { secrets, settings: { QUEUE_EXTRA: 20 } },
+  'a value that does not exist': { secrets, replicaCount: 3 },
+  'the admin API on the public route': { secrets, ingress: { paths: ['/v1', '/admin'] } },
+  'metrics without the port they are at': { secrets, serviceMonitor: { enabled: true } },
+  'two declarative files': { secrets, declarative: { content: 'users: []', existingSecret: 'mine' } },
+  'rules without a file': { secrets, prometheusRule: { enabled: true } }
+}
+
+for (const [name, values] of Object.entries(REFUSED)) {
+  test(`values are refused: ${name}`, async () => {
+    await assert.rejects(renderChart({ values }), /values don't meet the specifications/)
+  })
+}

@@ -1,0 +1,60 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { delimiter, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const CONFIG = fileURLToPath(new URL('../../deploy/haproxy.cfg', import.meta.url))
+
+/** A real HAProxy with the configuration that is deployed, on loopback, before two addresses. Resolves to its URL. */
+export async function startHaproxy(t: TestContext, replicas: readonly [string, string]): Promise<string> {
+  const program = findProgram() ?? installProgram()
+  const listen = `127.0.0.1:${await freePort()}`
+  const env = { LISTEN: listen, SLUICE_1: replicas[0], SLUICE_2: replicas[1] }
+  // -db: in the foreground, so that it ends with the test.
+  const child = spawn(program, ['-db', '-f', CONFIG], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  let written = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (written += text))
+  const killWithUs = () => void child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  const exited = once(child, 'close')
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await exited
+    process.off('exit', killWithUs)
+  })
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`HAProxy ended: ${written}`)
+    const answers = await fetch(`http://${listen}/readyz`).then(
+      () => true,
+      () => false
+    )
+    if (answers) return `http://${listen}`
+  }
+}
+
+function findProgram(): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return folders.map((folder) => join(folder, 'haproxy')).find((file) => existsSync(file))
+}
+
+function installProgram(): string {
+  try {
+    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'haproxy'], { stdio: 'pipe' })
+  } catch (cause) {
+    throw new Error('These tests need HAProxy 2.6 or newer: install it on PATH', { cause })
+  }
+  const program = findProgram()
+  if (program === undefined) throw new Error('HAProxy was installed but is not to be found: put it on PATH')
+  return program
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
