@@ -70,7 +70,8 @@ async function concurrencySlots(app: FastifyInstance) {
   // A replica that comes up beside others and has not heard from Redis yet knows of none of them: it would take all slots for its own.
   app.addHook('onReady', async () => {
     const deadlineAt = clock.now() + FIRST_CONTACT_MS
-    while (resilient !== null && resilient.state() !== 'shared' && clock.now() < deadlineAt) await delay(20)
+    const isUnheard = () => ['local', 'rejoining'].includes(app.slotsState())
+    while (isUnheard() && clock.now() < deadlineAt) await delay(20)
   })
   app.addHook('onClose', async () => {
     heartbeat.stop()
