@@ -9,6 +9,7 @@ import authentication from './plugins/authentication.ts'
 import billingEligibility from './plugins/billing-eligibility.ts'
 import bus from './plugins/bus.ts'
 import concurrencySlots from './plugins/concurrency-slots.ts'
+import condition from './plugins/condition.ts'
 import config from './plugins/config.ts'
 import dataDir from './plugins/data-dir.ts'
 import database from './plugins/database.ts'
@@ -18,16 +19,21 @@ import errors, { answerClientError } from './plugins/errors.ts'
 import exchangeTraces from './plugins/exchange-traces.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
+import instances from './plugins/instances.ts'
+import leftoverJournals from './plugins/leftover-journals.ts'
 import lifecycle from './plugins/lifecycle.ts'
+import listeners, { httpLimits } from './plugins/listeners.ts'
+import metrics from './plugins/metrics.ts'
 import prices from './plugins/prices.ts'
 import redis from './plugins/redis.ts'
 import secrets from './plugins/secrets.ts'
-import soleInstance from './plugins/sole-instance.ts'
+
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
 import admin from './routes/admin/index.ts'
 import health from './routes/health.ts'
+import metricsPage from './routes/metrics.ts'
 import probes from './routes/probes.ts'
 import countTokens from './routes/v1/count-tokens.ts'
 import messages from './routes/v1/messages.ts'
@@ -47,9 +53,6 @@ export interface AppOptions {
   showKey?: (message: string) => void
 }
 
-/** How often the HTTP server looks for requests that take too long; Node's default at the most. */
-const checkIntervalOf = (bodyTimeoutMs: number) => Math.min(30_000, Math.max(50, Math.floor(bodyTimeoutMs / 4)))
-
 /** A number of hops, which Fastify's types leave out, as the function that its code makes of it. */
 const trustOf = (trust: Settings['trustProxy']) =>
   typeof trust === 'number' ? (_address: string, hop: number) => hop < trust : trust
@@ -61,6 +64,7 @@ function raise(error: Error): never {
 /** The whole gateway, ready to listen: ground plugins, then one plugin a step of a request, then the routes. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { settings, logger, clock = systemClock, onFatal = raise, showKey = () => {} } = options
+  const { requestTimeout, ...http } = httpLimits(settings)
   const app = fastify({
     loggerInstance: logger,
     // One line an exchange is written by the exchange itself.
@@ -70,12 +74,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: trustOf(settings.trustProxy),
-    requestTimeout: settings.bodyTimeoutMs,
-    http: {
-      connectionsCheckingInterval: checkIntervalOf(settings.bodyTimeoutMs),
-      // Node takes the longer of the two for the whole request.
-      headersTimeout: Math.min(60_000, settings.bodyTimeoutMs)
-    },
+    requestTimeout,
+    http,
     clientErrorHandler: (error, socket) => answerClientError(error, socket, randomUUID()),
     // The lifecycle plugin refuses by itself, in the API's shape; when it has drained, what is left is idle.
     return503OnClosing: false,
@@ -86,6 +86,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(config, { settings, clock })
   await app.register(errors)
+  await app.register(listeners)
+  await app.register(metrics)
   await app.register(lifecycle)
   await app.register(database, {
     databaseUrl: settings.databaseUrl,
@@ -94,7 +96,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     onEmbeddedFailure: onFatal
   })
   await app.register(dataDir)
-  await app.register(soleInstance)
+  await app.register(instances)
   await app.register(secrets)
   await app.register(bus)
   await app.register(declaredState, { showKey })
@@ -114,15 +116,29 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(concurrencySlots)
   await app.register(accountSelection)
   await app.register(usageRecording)
+  await app.register(leftoverJournals)
   await app.register(upstreamForwarding)
   await app.register(adminAuthentication)
 
-  await app.register(probes)
+  await app.register(condition)
+
   await app.register(health)
+  await app.register(clientRoutes)
+  await app.register(operatorRoutes)
+  return app
+}
+
+async function clientRoutes(app: FastifyInstance) {
+  app.addHook('onRequest', app.clientsOnly)
+  await app.register(probes)
   await app.register(usage)
   await app.register(messages, { prefix: '/v1' })
   await app.register(countTokens, { prefix: '/v1' })
   await app.register(models, { prefix: '/v1' })
+}
+
+async function operatorRoutes(app: FastifyInstance) {
+  app.addHook('onRequest', app.operatorsOnly)
+  await app.register(metricsPage)
   await app.register(admin, { prefix: '/admin/v1' })
-  return app
 }

@@ -54,8 +54,8 @@ try {
   // Before anybody can find it ready, and want it gone again.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
 
-  const url = await app.listen({ host: settings.host, port: settings.port })
-  await writeAdminHandle(settings.dataDir, { url, token: app.localAdminToken })
+  const { adminUrl } = await app.openPorts()
+  await writeAdminHandle(settings.dataDir, { url: adminUrl, token: app.localAdminToken })
 } catch (error) {
   // Before listening there is nothing to drain: say what is wrong and leave.
   destination.flushSync()

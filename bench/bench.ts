@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what Sluice costs beside the floor (bench/floor.ts), on this machine, in one interleaved run.
  *
- *     node bench/bench.ts [--quick] [--only json-2k,paced-200] [--subjects direct,floor,sluice] [--rounds 5] [--json FILE]
+ *     node bench/bench.ts [--quick] [--only json-2k,paced-200] [--subjects direct,floor,sluice,replica] [--rounds 5] [--json FILE]
  *
  * The gateway under test is pinned to one core, load and upstream to another. Each round runs all subjects one after another
  * (A B C A B C …); a ratio is taken within a round, and its median told with its smallest and largest; the subject `floor-again`
@@ -21,7 +21,7 @@ import { formatScenario, report } from './report.ts'
 import type { ScenarioReport } from './report.ts'
 import { scenarios } from './scenarios.ts'
 import type { Round, Scenario, World } from './scenarios.ts'
-import { sluice } from './sluice.ts'
+import { replica, sluice } from './sluice.ts'
 import { direct, floor, floorAgain } from './subjects.ts'
 import type { RunningSubject, Subject } from './subjects.ts'
 
@@ -29,7 +29,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
-    subjects: { type: 'string', default: 'direct,floor,sluice' },
+    subjects: { type: 'string', default: 'direct,floor,sluice,replica' },
     rounds: { type: 'string' },
     json: { type: 'string' }
   }
@@ -89,7 +89,7 @@ async function runScenario(
       }
     }
   }
-  return report(scenario, rounds)
+  return report(scenario, rounds, subjects)
 }
 
 function ofName(running: Map<string, RunningSubject>, name: string): RunningSubject {
@@ -110,7 +110,7 @@ function chosen<T extends { name: string }>(all: T[], names: string | undefined)
 async function main(): Promise<void> {
   if (process.platform !== 'linux') throw new Error('the bench reads CPU and memory from /proc: it needs Linux')
   const picked = chosen(scenarios, values.only)
-  const subjects = chosen([direct, floor, sluice, floorAgain], values.subjects)
+  const subjects = chosen([direct, floor, sluice, replica, floorAgain], values.subjects)
   pinSelf()
   const upstream = spawnNode('upstream.ts', { core: LOAD_CORE })
   const upstreamUrl = await firstLine(upstream)

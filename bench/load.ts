@@ -13,7 +13,7 @@ export interface Target {
   url: string
   headers: Record<string, string>
   /** What the upstream shall answer. */
-  answer: 'json' | 'burst' | 'paced'
+  answer: 'json' | 'burst' | 'brief' | 'paced'
   bodyBytes: number
 }
 
@@ -25,6 +25,11 @@ export type Job =
   /** Opens so many paced streams and holds them until `close-streams`. */
   | { kind: 'open-streams'; target: Target; streams: number }
   | { kind: 'close-streams' }
+  /** Keeps so many connections asking again as soon as they are answered, until `close-queue`. */
+  | { kind: 'open-queue'; target: Target; connections: number }
+  /** How many were answered since the last time. */
+  | { kind: 'read-queue' }
+  | { kind: 'close-queue' }
 
 export interface JobResult {
   requests: number
@@ -243,10 +248,59 @@ function closed(socket: Socket): Promise<void> {
   })
 }
 
+let queue: Connection[] = []
+let queueAnswers = { ok: 0, failed: 0 }
+
+/** Resolves when all have sent their first request. */
+async function openQueue(job: Extract<Job, { kind: 'open-queue' }>): Promise<JobResult> {
+  const request = requestBytes(job.target)
+  queueAnswers = { ok: 0, failed: 0 }
+  const asking = async (connection: Connection) => {
+    while (connection.isOpen) {
+      const { ok } = await connection.send(request)
+      if (connection.isOpen) queueAnswers[ok ? 'ok' : 'failed']++
+    }
+  }
+  for (let opened = 0; opened < job.connections; opened++) {
+    const connection = createConnection(job.target)
+    queue.push(connection)
+    void asking(connection)
+    if (opened % 50 === 49) await delay(20)
+  }
+  return NO_RESULT
+}
+
+function readQueue(): JobResult {
+  const { ok, failed } = queueAnswers
+  queueAnswers = { ok: 0, failed: 0 }
+  return { ...NO_RESULT, requests: ok, errors: failed }
+}
+
+async function closeQueue(): Promise<JobResult> {
+  const errors = queueAnswers.failed + queue.filter((connection) => !connection.isOpen).length
+  await Promise.all(queue.map((connection) => closed(connection.socket)))
+  queue = []
+  return { ...NO_RESULT, errors }
+}
+
 async function run(job: Job): Promise<JobResult> {
-  if (job.kind === 'throughput') return await runThroughput(job)
-  if (job.kind === 'arrivals') return await runArrivals(job)
-  return job.kind === 'open-streams' ? await openStreams(job) : await closeStreams()
+  switch (job.kind) {
+    case 'throughput':
+      return await runThroughput(job)
+    case 'arrivals':
+      return await runArrivals(job)
+    case 'open-streams':
+      return await openStreams(job)
+    case 'close-streams':
+      return await closeStreams()
+    case 'open-queue':
+      return await openQueue(job)
+    case 'read-queue':
+      return readQueue()
+    case 'close-queue':
+      break
+  }
+  return await closeQueue()
 }
 
 if (import.meta.main) {

@@ -1,14 +1,16 @@
 import { spread } from './measure.ts'
 import type { Spread } from './measure.ts'
 import type { FigureSpec, Round, Scenario } from './scenarios.ts'
+import type { Subject } from './subjects.ts'
 
 /** One figure of one subject over all rounds. */
 export interface FigureReport {
   figure: string
   unit: string
   value: Spread
-  /** To the floor in the same round. */
+  /** To the floor in the same round, or to what the subject stands beside. */
   ratio: Spread | null
+  ratioTo: string
   /** Added to direct in the same round. */
   added: Spread | null
   target: number | null
@@ -30,14 +32,21 @@ export interface ScenarioReport {
 }
 
 /** Ratios are taken round by round, so that what slows the machine for a while slows both sides of one. */
-export function report(scenario: Scenario, rounds: Map<string, Round[]>): ScenarioReport {
+export function report(
+  scenario: Scenario,
+  rounds: Map<string, Round[]>,
+  subjects: readonly Pick<Subject, 'name' | 'besides'>[] = []
+): ScenarioReport {
+  const besides = new Map(subjects.map((subject) => [subject.name, subject.besides]))
   return {
     scenario: scenario.name,
     title: scenario.title,
     rounds: Math.max(0, ...[...rounds.values()].map((list) => list.length)),
     subjects: [...rounds].map(([subject, own]) => ({
       subject,
-      figures: scenario.figures.map((spec) => figureReport(spec, subject, own, rounds)),
+      figures: scenario.figures.map((spec) =>
+        figureReport(spec, { name: subject, besides: besides.get(subject) }, own, rounds)
+      ),
       errors: own.reduce((sum, round) => sum + round.errors, 0),
       busy: {
         gateway: spread(own.map((round) => round.busy.gateway)).median,
@@ -47,25 +56,34 @@ export function report(scenario: Scenario, rounds: Map<string, Round[]>): Scenar
   }
 }
 
-function figureReport(spec: FigureSpec, subject: string, own: Round[], rounds: Map<string, Round[]>): FigureReport {
+function figureReport(
+  spec: FigureSpec,
+  { name, besides }: { name: string; besides: Subject['besides'] },
+  own: Round[],
+  rounds: Map<string, Round[]>
+): FigureReport {
   const values = own.map((round) => round.figures[spec.name] ?? NaN)
   const beside = (other: string) => rounds.get(other)?.map((round) => round.figures[spec.name] ?? NaN)
-  const floor = beside('floor')
+  const ratioTo = spec.ratioWithin === undefined ? (besides?.subject ?? 'floor') : ''
+  const base = ratioTo === '' ? own.map((round) => round.figures[spec.ratioWithin ?? ''] ?? NaN) : beside(ratioTo)
   const direct = beside('direct')
   const ratio =
-    spec.compare === 'ratio' && subject !== 'floor' && subject !== 'direct' && floor !== undefined
-      ? spread(values.map((value, index) => value / (floor[index] ?? NaN)))
+    spec.compare === 'ratio' && name !== 'floor' && name !== 'direct' && base !== undefined
+      ? spread(values.map((value, index) => value / (base[index] ?? NaN)))
       : null
   const added =
-    spec.compare === 'difference' && subject !== 'direct' && direct !== undefined
+    spec.compare === 'difference' && name !== 'direct' && direct !== undefined
       ? spread(values.map((value, index) => value - (direct[index] ?? NaN)))
       : null
-  const target = ratio === null ? null : (spec.target ?? null)
+  const isOwnTarget = besides !== undefined && spec.ratioWithin === undefined
+  const wanted = isOwnTarget ? (spec.name.startsWith('CPU') ? besides.cpuTarget : undefined) : spec.target
+  const target = ratio === null ? null : (wanted ?? null)
   return {
     figure: spec.name,
     unit: spec.unit,
     value: spread(values),
     ratio,
+    ratioTo: ratioTo === '' ? (spec.ratioWithin ?? '') : ratioTo,
     added,
     target,
     isGood: target === null || ratio === null ? null : ratio.median <= target
@@ -92,7 +110,7 @@ export function formatScenario({ title, rounds, subjects }: ScenarioReport): str
 function row(subject: SubjectReport, figure: FigureReport, index: number): string[] {
   const against =
     figure.ratio !== null
-      ? `${figure.ratio.median.toFixed(2)}× floor (${figure.ratio.min.toFixed(2)}–${figure.ratio.max.toFixed(2)})`
+      ? `${figure.ratio.median.toFixed(2)}× ${figure.ratioTo} (${figure.ratio.min.toFixed(2)}–${figure.ratio.max.toFixed(2)})`
       : figure.added === null
         ? ''
         : `${signed(figure.added.median)} ms on direct (${signed(figure.added.min)} – ${signed(figure.added.max)})`

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Job, JobResult, Target } from './load.ts'
 import { cpuMs, residentBytes } from './measure.ts'
+import { SLOTS_OF_QUEUED } from './subjects.ts'
 import type { RunningSubject, Subject } from './subjects.ts'
 
 export interface Figures {
@@ -22,6 +23,8 @@ export interface FigureSpec {
   compare: 'ratio' | 'difference' | 'none'
   /** The highest ratio to the floor that is still good. */
   target?: number
+  /** The ratio is to this other figure of the same round and subject. */
+  ratioWithin?: string
 }
 
 export interface Scenario {
@@ -56,7 +59,8 @@ export const scenarios: Scenario[] = [
   throughput('burst', '100-event stream sent at once, 2 KB request', { answer: 'burst', bodyBytes: 2_000 }, 32),
   firstByte(),
   pacedStreams(200),
-  pacedStreams(500)
+  pacedStreams(500),
+  waiters(20, 2000)
 ]
 
 function throughput(
@@ -170,6 +174,52 @@ function pacedStreams(streams: number): Scenario {
         'longest gap': held.longestGapMs
       }
       return { figures, errors: opened.errors + held.errors, busy }
+    }
+  }
+}
+
+/**
+ * One user's slots turn over at a rate that the upstream's time for an answer sets, while few or many of the user's streams
+ * wait for them: what waiting itself costs is the difference.
+ */
+function waiters(few: number, many: number): Scenario {
+  const CPU_FEW = `CPU, ${few} waiting`
+  async function withWaiting(world: World, subject: RunningSubject, waiting: number) {
+    const headers = subject.queuedHeaders ?? {}
+    await world.load({
+      kind: 'open-queue',
+      target: { answer: 'brief', bodyBytes: 2_000, url: subject.url, headers },
+      connections: waiting + SLOTS_OF_QUEUED
+    })
+    await delay(1000)
+    const before = await world.load({ kind: 'read-queue' })
+    const used = await watchCpu(world, subject)
+    await delay(world.holdSeconds * 2000)
+    const busy = await used.busy()
+    const gatewayMs = await used.gatewayMs()
+    const answered = await world.load({ kind: 'read-queue' })
+    const closed = await world.load({ kind: 'close-queue' })
+    await untilIdle(subject)
+    return { cpu: gatewayMs / answered.requests, busy, errors: before.errors + answered.errors + closed.errors }
+  }
+  return {
+    name: 'waiters',
+    title: `${few} and ${many} streams waiting for the ${SLOTS_OF_QUEUED} slots of one user, an answer takes 50 ms`,
+    figures: [
+      { ...CPU, name: CPU_FEW, compare: 'none' },
+      { ...CPU, name: `CPU, ${many} waiting`, ratioWithin: CPU_FEW, target: 1.1 }
+    ],
+    fresh: false,
+    rounds: 5,
+    skip: (subject) => subject.name !== 'sluice' && subject.name !== 'replica',
+    warmUp: async (world, subject) => {
+      await withWaiting({ ...world, holdSeconds: 1 }, subject, few)
+    },
+    async round(world, subject) {
+      const cheap = await withWaiting(world, subject, few)
+      const dear = await withWaiting(world, subject, many)
+      const figures = { [CPU_FEW]: cheap.cpu, [`CPU, ${many} waiting`]: dear.cpu }
+      return { figures, errors: cheap.errors + dear.errors, busy: dear.busy }
     }
   }
 }

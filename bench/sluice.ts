@@ -7,46 +7,73 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { GATEWAY_CORE, spawnNode, stopProcess } from './processes.ts'
-import type { Subject } from './subjects.ts'
+import { startServices } from './services.ts'
+import { SLOTS_OF_QUEUED } from './subjects.ts'
+import type { RunningSubject, Subject } from './subjects.ts'
 
 const START_TIMEOUT_MS = 30_000
 
-/** Sluice as an operator runs it on one server: embedded database, journal, ledger, all checks on; one account, one user. */
+/** Sluice as an operator runs it on one server: embedded database, journal, ledger, all checks on; one account, two users. */
 export const sluice: Subject = {
   name: 'sluice',
+  start: (upstreamUrl) => startSluice(upstreamUrl, {})
+}
+
+/** The same as one of several replicas: Postgres and Redis beside it, whose own CPU does not count. */
+export const replica: Subject = {
+  name: 'replica',
+  besides: { subject: 'sluice', cpuTarget: 1.3 },
   async start(upstreamUrl) {
-    const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
-    const key = `sk-sluice-${randomBytes(24).toString('hex')}`
-    const configPath = join(folder, 'config.json')
-    await writeFile(configPath, JSON.stringify(configuration(upstreamUrl, key)))
-    const port = await freePort()
-    const url = `http://127.0.0.1:${port}`
-    const logPath = join(folder, 'log')
-    const log = await open(logPath, 'a')
-    const child = spawnNode('../server.ts', {
-      core: GATEWAY_CORE,
-      env: environment(folder, configPath, port),
-      cwd: folder,
-      logFd: log.fd
-    })
-    const stop = async () => {
-      await stopProcess(child)
-      await log.close()
-      await rm(folder, { recursive: true, force: true })
-    }
+    const services = await startServices()
     try {
-      await untilReady(url, () => child.exitCode !== null || child.signalCode !== null)
+      const running = await startSluice(upstreamUrl, services.env)
+      const stop = async () => {
+        await running.stop()
+        await services.stop()
+      }
+      return { ...running, stop }
     } catch (error) {
-      const tail = (await readFile(logPath, 'utf8')).slice(-2000)
-      await stop()
-      throw new Error(`Sluice did not start:\n${tail}`, { cause: error })
+      await services.stop()
+      throw error
     }
-    return { url, headers: { 'x-api-key': key }, pid: child.pid ?? null, stop }
   }
 }
 
+async function startSluice(upstreamUrl: string, env: NodeJS.ProcessEnv): Promise<RunningSubject> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
+  const keys = { bench: newKey(), queued: newKey() }
+  const configPath = join(folder, 'config.json')
+  await writeFile(configPath, JSON.stringify(configuration(upstreamUrl, keys)))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const logPath = join(folder, 'log')
+  const log = await open(logPath, 'a')
+  const child = spawnNode('../server.ts', {
+    core: GATEWAY_CORE,
+    env: { ...environment(folder, configPath, port), ...env },
+    cwd: folder,
+    logFd: log.fd
+  })
+  const stop = async () => {
+    await stopProcess(child)
+    await log.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await untilReady(url, () => child.exitCode !== null || child.signalCode !== null)
+  } catch (error) {
+    const tail = (await readFile(logPath, 'utf8')).slice(-2000)
+    await stop()
+    throw new Error(`Sluice did not start:\n${tail}`, { cause: error })
+  }
+  const [headers, queuedHeaders] = [{ 'x-api-key': keys.bench }, { 'x-api-key': keys.queued }]
+  return { url, headers, queuedHeaders, pid: child.pid ?? null, stop }
+}
+
+const newKey = () => `sk-sluice-${randomBytes(24).toString('hex')}`
+
 /** Concurrency 0 is unlimited: the limits are checked, and never met. */
-function configuration(upstreamUrl: string, key: string): object {
+function configuration(upstreamUrl: string, keys: { bench: string; queued: string }): object {
   return {
     groups: [{ name: 'default', kind: 'balance' }],
     accounts: [
@@ -59,10 +86,13 @@ function configuration(upstreamUrl: string, key: string): object {
         concurrency: 0
       }
     ],
-    users: [
-      { email: 'bench@example.com', concurrency: 0, balance_usd: '1000000', keys: [{ name: 'bench', group: 'default', key }] }
-    ]
+    users: [user('bench', 0, keys.bench), user('queued', SLOTS_OF_QUEUED, keys.queued)]
   }
+}
+
+function user(name: string, concurrency: number, key: string): object {
+  const email = `${name}@example.com`
+  return { email, concurrency, balance_usd: '1000000', keys: [{ name, group: 'default', key }] }
 }
 
 function environment(folder: string, configPath: string, port: number): NodeJS.ProcessEnv {
@@ -72,6 +102,8 @@ function environment(folder: string, configPath: string, port: number): NodeJS.P
     PORT: String(port),
     DATA_DIR: join(folder, 'data'),
     SLUICE_CONFIG: configPath,
+    QUEUE_EXTRA: '2100',
+    QUEUE_TIMEOUT_MS: '600000',
     DRAIN_DELAY_MS: '0',
     DRAIN_TIMEOUT_MS: '2000'
   }

@@ -1,8 +1,13 @@
 import { firstLine, GATEWAY_CORE, spawnNode, stopProcess } from './processes.ts'
 
+/** How many requests of the queued user run at once. */
+export const SLOTS_OF_QUEUED = 10
+
 /** Something the load can be sent through. */
 export interface Subject {
   name: string
+  /** What its ratios are to, where it is not the floor, with the highest CPU ratio that is still good. */
+  besides?: { subject: string; cpuTarget: number }
   start: (upstreamUrl: string) => Promise<RunningSubject>
 }
 
@@ -10,6 +15,8 @@ export interface RunningSubject {
   url: string
   /** Sent with each request: the key, say. */
   headers: Record<string, string>
+  /** The same for a user who has SLOTS_OF_QUEUED slots and lets thousands wait; null where nothing queues. */
+  queuedHeaders: Record<string, string> | null
   /** The process whose CPU and memory count; null if there is none between load and upstream. */
   pid: number | null
   stop: () => Promise<void>
@@ -19,7 +26,13 @@ export interface RunningSubject {
 export const direct: Subject = {
   name: 'direct',
   start: (upstreamUrl) =>
-    Promise.resolve({ url: upstreamUrl, headers: { 'x-api-key': 'none' }, pid: null, stop: () => Promise.resolve() })
+    Promise.resolve({
+      url: upstreamUrl,
+      headers: { 'x-api-key': 'none' },
+      queuedHeaders: null,
+      pid: null,
+      stop: () => Promise.resolve()
+    })
 }
 
 export const floor = floorNamed('floor')
@@ -34,5 +47,5 @@ function floorNamed(name: string): Subject {
 async function startFloor(upstreamUrl: string): Promise<RunningSubject> {
   const child = spawnNode('floor.ts', { core: GATEWAY_CORE, args: [upstreamUrl] })
   const url = await firstLine(child)
-  return { url, headers: { 'x-api-key': 'none' }, pid: child.pid ?? null, stop: () => stopProcess(child) }
+  return { url, headers: { 'x-api-key': 'none' }, queuedHeaders: null, pid: child.pid ?? null, stop: () => stopProcess(child) }
 }

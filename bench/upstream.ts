@@ -1,7 +1,7 @@
 /**
  * A canned upstream as a process: it speaks just enough HTTP over plain sockets to cost next to nothing, so that the core it
  * shares with the load is not what is measured. The query says what it answers: `bench=json`, `bench=burst` (100 events, each an
- * HTTP chunk, in one write) or `bench=paced` (an event each 50 ms until the other side leaves). Prints its URL as one line.
+ * HTTP chunk, in one write), `bench=brief` (a stream of one delta, 50 ms later) or `bench=paced` (an event each 50 ms until the other side leaves). Prints its URL as one line.
  */
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
@@ -9,6 +9,7 @@ import type { AddressInfo, Socket } from 'node:net'
 const EVENT_INTERVAL_MS = 50
 const TICK_MS = 5
 const BURST_EVENTS = 100
+const BRIEF_AFTER_MS = 50
 
 /** As many and as long as the real API's, since a gateway pays for each. */
 const COMMON_HEADERS = [
@@ -63,6 +64,7 @@ const CLOSING = [
 ]
 const DELTAS = Array.from({ length: BURST_EVENTS - OPENING.length - CLOSING.length }, () => DELTA)
 const BURST_ANSWER = Buffer.from(`${STREAM_HEAD}${[...OPENING, ...DELTAS, ...CLOSING].map(chunk).join('')}0\r\n\r\n`)
+const BRIEF_ANSWER = Buffer.from(`${STREAM_HEAD}${[...OPENING, DELTA, ...CLOSING].map(chunk).join('')}0\r\n\r\n`)
 const PACED_HEAD = Buffer.from(`${STREAM_HEAD}${OPENING.map(chunk).join('')}`)
 const PACED_EVENT = Buffer.from(chunk(DELTA))
 
@@ -94,6 +96,7 @@ const startPaced = createPacer()
 
 function answer(socket: Socket, target: string): void {
   if (target.includes('bench=paced')) startPaced(socket)
+  else if (target.includes('bench=brief')) setTimeout(() => socket.write(BRIEF_ANSWER), BRIEF_AFTER_MS)
   else socket.write(target.includes('bench=burst') ? BURST_ANSWER : JSON_ANSWER)
 }
 

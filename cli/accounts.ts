@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { readSettings } from '../services/set-up/settings.ts'
 import { findAccount, listAccounts, printAccounts, type Account } from './account-list.ts'
 import { addAccount, SIGN_IN_NOTICE, type AddOptions } from './add-account.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
 import { OperationError, UsageError } from './failures.ts'
+import { anotherOf, integer } from './option-values.ts'
 import { printResult } from './print-result.ts'
 import { readSecret } from './read-secret.ts'
 
@@ -71,15 +72,6 @@ export function accountsCommand(): Command {
       )
   }
   return accounts
-}
-
-function anotherOf(name: string, names: string[] = []): string[] {
-  return [...names, name]
-}
-
-function integer(text: string): number {
-  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
-  return Number(text)
 }
 
 function onAccounts(use: (ask: AskAdmin) => Promise<void>): Promise<void> {

@@ -5,11 +5,13 @@ import { DataDirInUseError, isDataDirInUse } from '../services/database/data-dir
 import type { Settings } from '../services/set-up/settings.ts'
 import { OperationError, UsageError } from './failures.ts'
 
+type Method = 'GET' | 'POST' | 'PATCH'
+
 /**
  * Asks the admin API, with a path behind `/admin/v1`, and returns its JSON. Throws UsageError when what is asked for is
  * refused, OperationError on any other failure.
  */
-export type AskAdmin = (method: 'GET' | 'POST', path: string, body?: object) => Promise<unknown>
+export type AskAdmin = (method: Method, path: string, body?: object, headers?: Record<string, string>) => Promise<unknown>
 
 const ANSWER_DEADLINE_MS = 60_000
 
@@ -20,7 +22,7 @@ export async function runningServer(dataDir: string): Promise<AskAdmin | null> {
   const handle = await handleOf(dataDir).catch((error: unknown) => {
     throw new OperationError(`the data folder ${dataDir} cannot be used: ${(error as Error).message}`, { cause: error })
   })
-  return handle === null ? null : (method, path, body) => askServer(handle, method, path, body)
+  return handle === null ? null : (method, path, body, headers) => askServer(handle, method, path, body, headers)
 }
 
 async function handleOf(dataDir: string): Promise<AdminHandle | null> {
@@ -34,8 +36,8 @@ export async function withAdmin<T>(settings: Settings, use: (ask: AskAdmin) => P
   console.error(`No server runs on ${resolve(settings.dataDir)}: using its database directly.`)
   const app = await openHere(settings)
   try {
-    return await use(async (method, path, body) => {
-      const headers = { authorization: `Bearer ${app.localAdminToken}` }
+    return await use(async (method, path, body, extra) => {
+      const headers = { ...extra, authorization: `Bearer ${app.localAdminToken}` }
       const answer = await app.inject({
         method,
         url: `/admin/v1${path}`,
@@ -68,16 +70,32 @@ async function openHere(settings: Settings) {
   }
 }
 
-async function askServer({ url, token }: AdminHandle, method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
-  const response = await send(`${url}/admin/v1${path}`, token, method, body)
+async function askServer(
+  { url, token }: AdminHandle,
+  method: Method,
+  path: string,
+  body?: object,
+  headers: Record<string, string> = {}
+): Promise<unknown> {
+  const response = await send(`${url}/admin/v1${path}`, token, method, body, headers)
   return resultOf(response.statusCode, await response.body.text(), `the server at ${url}`)
 }
 
-async function send(url: string, token: string, method: 'GET' | 'POST', body?: object): Promise<Dispatcher.ResponseData> {
+async function send(
+  url: string,
+  token: string,
+  method: Method,
+  body: object | undefined,
+  extra: Record<string, string>
+): Promise<Dispatcher.ResponseData> {
   try {
     return await request(url, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        ...extra,
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' })
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(ANSWER_DEADLINE_MS)
     })

@@ -45,7 +45,15 @@ async function applyHere(settings: Settings, desired: Desired, { dryRun, prune }
     import('../services/clock.ts')
   ])
   return await withDatabase(settings, async (database, secretBox) =>
-    reportOf(await applyDesired(database, desired, { secretBox, clock: systemClock, dryRun, prune }))
+    reportOf(
+      await applyDesired(database, desired, {
+        secretBox,
+        clock: systemClock,
+        dryRun,
+        prune,
+        audit: { actor: 'admin', origin: null }
+      })
+    )
   )
 }
 
@@ -57,7 +65,12 @@ async function applyThroughServer(
 ): Promise<ApplyReport | null> {
   const ask = await runningServer(dataDir)
   if (ask === null) return null
-  return (await ask('POST', '/apply', { file: JSON.stringify(desired), dry_run: dryRun, prune })) as ApplyReport
+  return (await ask('POST', '/apply', {
+    file: JSON.stringify(desired),
+    dry_run: dryRun,
+    prune,
+    audit: { actor: 'admin', origin: null }
+  })) as ApplyReport
 }
 
 async function readText(file: string): Promise<string> {

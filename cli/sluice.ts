@@ -3,7 +3,9 @@ import { Command } from 'commander'
 import { loadEnvFile } from '../services/set-up/env-file.ts'
 import { accountsCommand } from './accounts.ts'
 import { applyCommand } from './apply.ts'
+import { auditCommand } from './audit.ts'
 import { reportFailure } from './failures.ts'
+import { balanceCommand, groupsCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { proxiesCommand } from './proxies.ts'
 import { secretsCommand } from './secrets.ts'
 import { whyCommand } from './why.ts'
@@ -14,6 +16,12 @@ const program = new Command('sluice')
   .showHelpAfterError('(see sluice --help)')
   .addCommand(applyCommand())
   .addCommand(accountsCommand())
+  .addCommand(usersCommand())
+  .addCommand(keysCommand())
+  .addCommand(groupsCommand())
+  .addCommand(subscriptionsCommand())
+  .addCommand(balanceCommand())
+  .addCommand(auditCommand())
   .addCommand(proxiesCommand())
   .addCommand(secretsCommand())
   .addCommand(whyCommand())

@@ -53,7 +53,7 @@ async function accountCredentials(app: FastifyInstance) {
     log,
     holder: app.instanceId,
     leaseMs: timeoutMs + LEASE_MARGIN_MS,
-    onRefreshed: () => void app.bus.publish('directory'),
+    onRefreshed: () => app.bus.publish('accounts'),
     onSignInEnded: (accountId, reason) => void noteEnded(accountId, reason)
   })
   await keeper.recover()
@@ -114,5 +114,5 @@ function credentialsOf({ name, type }: AccountRecord, { tokens }: SignedIn, decl
 export default fp(accountCredentials, {
   name: 'account-credentials',
   fastify: '5.x',
-  dependencies: ['config', 'data-dir', 'database', 'secrets', 'bus', 'accounts', 'upstream-pools', 'sole-instance']
+  dependencies: ['config', 'data-dir', 'database', 'secrets', 'bus', 'accounts', 'upstream-pools', 'instances']
 })

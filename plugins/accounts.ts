@@ -47,7 +47,7 @@ async function accounts(app: FastifyInstance) {
     onUnreadable: (account, err) => log.error({ account, err }, 'the secrets of an account cannot be read'),
     onRead: learn
   })
-  app.bus.subscribe('directory', () => directory.expire())
+  app.bus.subscribe('accounts', () => directory.expire())
 
   /** What the database says holds, unless this process knows something newer that the read may have missed. */
   function learn(records: readonly AccountRecord[], readAt: number): void {

@@ -1,18 +1,30 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { appendAudit } from '../services/records/audit-log.ts'
+import { record, type OperatorContext } from '../services/admin/operator-changes.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** What the changes that a request asks for are made, and put on record, with. */
+    operatorOf: (request: FastifyRequest) => OperatorContext
     /** Puts on record what an operator has done. No secret may be in `detail`. */
-    audit: (action: string, subject: string, detail: Record<string, unknown>) => Promise<void>
+    audit: (request: FastifyRequest, action: string, subject: string, detail: Record<string, unknown>) => Promise<void>
   }
 }
 
+const LONGEST_USER_AGENT = 300
+
 async function audit(app: FastifyInstance) {
-  app.decorate('audit', (action, subject, detail) =>
-    appendAudit(app.pg.pool, { at: app.clock.now(), actor: 'admin', action, subject, detail, exchangeId: null })
-  )
+  const operatorOf = (request: FastifyRequest): OperatorContext => ({
+    pool: app.pg.pool,
+    clock: app.clock,
+    origin: {
+      requestId: request.id,
+      clientAddress: request.ip,
+      userAgent: request.headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null
+    }
+  })
+  app.decorate('operatorOf', operatorOf)
+  app.decorate('audit', (request, action, subject, detail) => record(app.pg.pool, operatorOf(request), action, subject, detail))
 }
 
 export default fp(audit, { name: 'audit', fastify: '5.x', dependencies: ['config', 'database'] })

@@ -62,6 +62,7 @@ async function authentication(app: FastifyInstance) {
       client: await app.clientOf(request.headers),
       headers: request.headers,
       response: reply.raw,
+      elapsedMs: reply.elapsedTime,
       pingIntervalMs: config.pingIntervalMs,
       stallTimeoutMs: config.clientStallTimeoutMs,
       clock

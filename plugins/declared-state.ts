@@ -29,7 +29,7 @@ async function declaredState(app: FastifyInstance, { showKey }: DeclaredStateOpt
   if (configFile !== null) {
     const desired = parseDeclarativeFile(await readConfig(configFile), { fileName: configFile, variables: process.env })
     const { plan, createdKeys, keyFile } = await inTransaction(pool, async (client) => {
-      const result = await applyWithin(client, desired, { secretBox, clock })
+      const result = await applyWithin(client, desired, { secretBox, clock, audit: { actor: 'config', origin: null } })
       // Before the commit: a key that exists must be known to somebody.
       return { ...result, keyFile: await keepCreatedKeys(dataDir, result.createdKeys) }
     })

@@ -13,16 +13,23 @@ declare module 'fastify' {
     readEnvelope: (request: FastifyRequest) => Promise<void>
     /** Makes the scope's requests keep their bodies as bytes. */
     readBodies: (scope: FastifyInstance) => void
+    /** Of request bodies that are held now. */
+    bufferedBytes: () => number
   }
 }
 
 async function envelope(app: FastifyInstance) {
   const budget = createBodyBudget(app.config.maxBufferedBytes)
 
+  app.decorate('bufferedBytes', () => budget.usedBytes)
+
   app.decorate('readBodies', (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', async (request: FastifyRequest) => {
+      const { ownTime } = exchangeOf(request)
+      ownTime.waits()
       const held = await readBody(request.raw, MAX_BODY_BYTES, budget)
+      ownTime.goesOn()
       exchangeOf(request).holdBody(held.free)
       return held
     })

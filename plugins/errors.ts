@@ -13,6 +13,15 @@ export function toGatewayError(error: unknown): GatewayError {
   return new GatewayError(500, 'api_error', 'Internal server error', { cause: error })
 }
 
+/** For what is not there, or not for whoever asks. */
+export function notFound(request: FastifyRequest): GatewayError {
+  const doubled = request.url.startsWith('/v1/v1/')
+  const message = doubled
+    ? 'Not found: the base URL must not end in /v1, the client adds it itself'
+    : `Not found: ${request.method} ${request.url.split('?', 1)[0]}`
+  return new GatewayError(404, 'not_found_error', message)
+}
+
 function answer(reply: FastifyReply, error: GatewayError, requestId: string) {
   const { status, headers, body } = errorAnswer(error, requestId)
   return reply.code(status).headers(headers).send(body)
@@ -31,13 +40,7 @@ async function errors(app: FastifyInstance) {
     return answer(reply, error, request.id)
   })
 
-  app.setNotFoundHandler((request: FastifyRequest, reply) => {
-    const doubled = request.url.startsWith('/v1/v1/')
-    const message = doubled
-      ? 'Not found: the base URL must not end in /v1, the client adds it itself'
-      : `Not found: ${request.method} ${request.url.split('?', 1)[0]}`
-    return answer(reply, new GatewayError(404, 'not_found_error', message), request.id)
-  })
+  app.setNotFoundHandler((request: FastifyRequest, reply) => answer(reply, notFound(request), request.id))
 }
 
 export default fp(errors, { name: 'errors', fastify: '5.x' })

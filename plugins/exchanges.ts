@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Exchange } from '../services/request/exchange.ts'
 import { asGatewayError, ClientGoneError } from '../services/gateway-errors.ts'
 import { exchangeOf } from './authentication.ts'
+import { requestOutcome, type ExchangeKind } from '../services/metrics/labels.ts'
 import { toGatewayError } from './errors.ts'
 
 declare module 'fastify' {
@@ -17,9 +18,20 @@ declare module 'fastify' {
       steps: (exchange: Exchange, query: string) => Promise<void>
     ) => Promise<void>
   }
+  interface FastifyContextConfig {
+    /** What the route's exchanges are, where they are counted. */
+    kind?: ExchangeKind
+  }
 }
 
 async function exchanges(app: FastifyInstance) {
+  const { cutOff } = app.lifecycle
+  const running = new Set<Exchange>()
+  // One listener for all: a signal walks its whole list to add one, and thousands may wait.
+  cutOff.addEventListener('abort', () => {
+    for (const exchange of running) exchange.breakOff(cutOff.reason)
+  })
+
   function fail(exchange: Exchange, error: unknown): void {
     if (error instanceof ClientGoneError) return
     const answer = asGatewayError(error)
@@ -31,23 +43,28 @@ async function exchanges(app: FastifyInstance) {
   /** What was refused before the handler ran is explained too. */
   app.addHook('onError', async (request, _reply, error) => {
     const { exchange } = request
+    const { kind } = request.routeOptions.config
+    if (kind !== undefined) {
+      app.metrics.refused(kind, error instanceof ClientGoneError ? 'client_closed' : toGatewayError(error).type)
+    }
     if (exchange === null) return
     exchange.refusal = toGatewayError(error)
     app.traces.record(exchange.explained(exchange.refusal.status, app.clock.now()))
   })
 
-  async function run(exchange: Exchange, steps: () => Promise<void>): Promise<void> {
-    const { cutOff } = app.lifecycle
-    const breakOff = () => exchange.breakOff(cutOff.reason)
-    cutOff.addEventListener('abort', breakOff)
+  async function run(exchange: Exchange, kind: ExchangeKind, steps: () => Promise<void>): Promise<void> {
+    running.add(exchange)
+    app.metrics.began(kind)
     try {
       await steps()
     } catch (error) {
       fail(exchange, error)
     } finally {
-      cutOff.removeEventListener('abort', breakOff)
+      running.delete(exchange)
       await exchange.close()
       app.log.info(exchange.summary(), 'exchange')
+      const { trace, queueMs, ownTime } = exchange
+      app.metrics.ended({ kind, outcome: requestOutcome(exchange), waits: trace.waits, queueMs, ownTime })
       app.traces.record(exchange.explained(exchange.stream.status, app.clock.now()))
     }
   }
@@ -55,7 +72,8 @@ async function exchanges(app: FastifyInstance) {
   app.decorate('runExchange', (request, reply, steps) => {
     const exchange = exchangeOf(request)
     reply.hijack() // from here the exchange answers: with pings, the upstream's bytes, or an error
-    return app.lifecycle.carry(run(exchange, () => steps(exchange, queryOf(request.url))))
+    const { kind = 'messages' } = request.routeOptions.config
+    return app.lifecycle.carry(run(exchange, kind, () => steps(exchange, queryOf(request.url))))
   })
 }
 
@@ -68,5 +86,5 @@ function queryOf(url: string): string {
 export default fp(exchanges, {
   name: 'exchanges',
   fastify: '5.x',
-  dependencies: ['errors', 'lifecycle', 'authentication', 'exchange-traces']
+  dependencies: ['errors', 'metrics', 'lifecycle', 'authentication', 'exchange-traces']
 })

@@ -28,10 +28,29 @@ async function headerProfiles(app: FastifyInstance) {
       underWay.add(saved)
     }
   })
-  for (const { accountId, family, ...profile } of await listHeaderProfiles(app.pg.pool))
-    profiles.load(accountId, family, profile)
+  async function load(): Promise<void> {
+    for (const { accountId, family, ...profile } of await listHeaderProfiles(app.pg.pool)) {
+      profiles.load(accountId, family, profile)
+    }
+  }
+  await load()
   app.decorate('headerProfiles', profiles)
-  app.addHook('onClose', async () => void (await Promise.allSettled(underWay)))
+
+  let loading: Promise<void> | null = null
+  let isOutdated = false
+  /** However many notices come, one reading at a time. */
+  function loadAgain(): void {
+    isOutdated = true
+    loading ??= (async () => {
+      while (isOutdated) {
+        isOutdated = false
+        await load().catch((err: unknown) => app.log.warn({ err }, 'header profiles that others have seen could not be read'))
+      }
+      loading = null
+    })()
+  }
+  app.bus.subscribe('profiles', loadAgain)
+  app.addHook('onClose', async () => void (await Promise.allSettled([...underWay, loading])))
 }
 
-export default fp(headerProfiles, { name: 'header-profiles', fastify: '5.x', dependencies: ['config', 'database'] })
+export default fp(headerProfiles, { name: 'header-profiles', fastify: '5.x', dependencies: ['config', 'database', 'bus'] })

@@ -20,6 +20,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     lifecycle: Lifecycle
   }
+  interface FastifyContextConfig {
+    /** Answered also when nothing else is that is new. */
+    servedToTheEnd?: boolean
+  }
 }
 
 const shuttingDown = () => new GatewayError(503, 'api_error', 'Sluice is shutting down, please retry', { comeBackS: 1 })
@@ -76,12 +80,12 @@ async function lifecycle(app: FastifyInstance) {
     deadline.cancel()
   }
 
-  app.addHook('onRequest', async (_request: FastifyRequest, reply: FastifyReply) => {
+  app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     if (phase !== 'closing') carryUntilAnswered(reply)
     if (phase === 'running') return
     // Also on the raw response: a hijacked reply takes its headers from there.
     reply.raw.setHeader('connection', 'close')
-    if (phase === 'closing') throw shuttingDown()
+    if (phase === 'closing' && request.routeOptions.config.servedToTheEnd !== true) throw shuttingDown()
   })
 
   // Here and not in onClose: what a stream still needs, such as the journal, closes only after it has ended.

@@ -11,6 +11,9 @@ declare module 'fastify' {
   }
 }
 
+/** A process that starts has nobody waiting yet: so long it waits for Redis before it goes on without. */
+const START_PATIENCE_MS = 3000
+
 /** Not @fastify/redis: its registration waits for the first connection, so that nothing could start while Redis is away. */
 async function redis(app: FastifyInstance) {
   const { redisUrls, redisKeyPrefix, leaseTtlMs, affinityTtlMs } = app.config
@@ -31,15 +34,17 @@ async function redis(app: FastifyInstance) {
   connection.redis.on('ready', () => {
     isBroken = false
   })
+  await connection.connected(START_PATIENCE_MS)
   const sharedSlots = createRedisSlots({
     ...connection,
     clock: app.clock,
     prefix: redisKeyPrefix,
     leaseTtlMs,
     affinityTtlMs,
+    knownReplicas: app.knownInstances,
     onFault: (err) => app.log.error({ err }, 'a slot in Redis could not be handled')
   })
   app.decorate('sharedSlots', sharedSlots)
 }
 
-export default fp(redis, { name: 'redis', fastify: '5.x', dependencies: ['config'] })
+export default fp(redis, { name: 'redis', fastify: '5.x', dependencies: ['config', 'instances'] })

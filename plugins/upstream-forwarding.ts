@@ -8,6 +8,7 @@ import { detailOfCall, reportOfCall } from '../services/forwarding/call-report.t
 import type { AttemptRecorder } from '../services/usage/attempt-recorder.ts'
 import { withModel } from '../services/request/envelope.ts'
 import type { Exchange } from '../services/request/exchange.ts'
+import { attemptOutcome } from '../services/metrics/labels.ts'
 import { startDeadline } from '../services/request/start-deadline.ts'
 import { clientHeaders, upstreamHeaders } from '../services/forwarding/forwarded-headers.ts'
 import { unlessAborted } from '../services/abortable.ts'
@@ -90,6 +91,7 @@ async function upstreamForwarding(app: FastifyInstance) {
       idleTimeoutMs: config.upstreamIdleTimeoutMs,
       startBy,
       onCommitted: (answerHeaders) => report(sending, { kind: 'answering' }, answerHeaders),
+      ownTime: exchange.ownTime,
       clock
     })
   }
@@ -173,6 +175,7 @@ async function upstreamForwarding(app: FastifyInstance) {
     const made = { ...sent, seen }
     recordEnd(made.result, record, exchange.gone.reason instanceof ClientGoneError)
     noteAttempt(sending, made)
+    app.metrics.attempted(sending.chosen.account.name, attemptOutcome(made.result, made.wasSent))
     return made
   }
 
@@ -183,11 +186,13 @@ async function upstreamForwarding(app: FastifyInstance) {
     const { result, seen } = made
     if (result.kind === 'gone' && !(exchange.gone.reason instanceof ClientGoneError)) throw exchange.gone.reason
     if (result.kind === 'answered' || result.kind === 'gone') {
+      if (result.kind === 'answered') exchange.ending = result.fault === null ? 'completed' : 'cut'
       if (seen !== null) report(sending, seen, null)
       return { isOver: true, made }
     }
     if (result.kind === 'refused' && seen !== null && !isAccountsFault(seen)) {
       report(sending, seen, result.headers)
+      exchange.ending = 'upstream_refused'
       exchange.stream.passError(result.status, clientHeaders(result.headers), result.body)
       return { isOver: true, made }
     }
@@ -264,6 +269,7 @@ export default fp(upstreamForwarding, {
   fastify: '5.x',
   dependencies: [
     'config',
+    'metrics',
     'upstream-pools',
     'accounts',
     'account-credentials',

@@ -6,6 +6,7 @@ import { createAttemptRecorder, type AttemptRecorder } from '../services/usage/a
 import type { ClosedAttempt, ClosedRecord, SentRecord } from '../services/usage/attempt-records.ts'
 import type { Exchange } from '../services/request/exchange.ts'
 import { journalUnavailable } from '../services/gateway-errors.ts'
+import { modelLabel } from '../services/metrics/labels.ts'
 import { openJournal } from '../services/journal/journal.ts'
 import { isTransientDatabaseError, settleAttempts } from '../services/records/settlement.ts'
 import { createSettler, type Settler } from '../services/journal/settler.ts'
@@ -18,6 +19,8 @@ declare module 'fastify' {
     /** Journals that a request is about to go out. Throws 503 when the journal takes no more: then it must not. */
     recordAttempt: (exchange: Exchange, chosen: ChosenAccount) => AttemptRecorder
     settler: Settler
+    /** Whether the journal takes new requests now. */
+    canRecord: () => boolean
   }
 }
 
@@ -67,12 +70,15 @@ async function usageRecording(app: FastifyInstance) {
     await journal.close()
   })
 
+  app.decorate('canRecord', () => journal.canAdmit())
   app.decorate('checkRecording', async () => {
     if (!journal.canAdmit()) throw journalUnavailable()
   })
 
   function onClosed(session: string | null, sent: SentRecord, closed: ClosedRecord): void {
-    eligibility.charged(sent, priceAttempt(sent, closed, priceBook))
+    const priced = priceAttempt(sent, closed, priceBook)
+    eligibility.charged(sent, priced)
+    app.metrics.used(priced, (model) => modelLabel(model, priceBook, sent.createdAt))
     if (session === null || closed.basis === 'unknown') return
     const { cacheReadTokens, cacheCreation1hTokens } = closed.usage
     const cacheTtlMs = cacheCreation1hTokens > 0 ? HOUR_MS : 0
@@ -119,5 +125,5 @@ async function usageRecording(app: FastifyInstance) {
 export default fp(usageRecording, {
   name: 'usage-recording',
   fastify: '5.x',
-  dependencies: ['config', 'data-dir', 'database', 'prices', 'billing-eligibility', 'concurrency-slots']
+  dependencies: ['config', 'metrics', 'data-dir', 'database', 'prices', 'billing-eligibility', 'concurrency-slots']
 })

@@ -1,14 +1,27 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Liveness and readiness. The database being away does not make a replica unready: taking every pod away helps nobody. */
+/** Answered while streams still end, too: that takes minutes, and is watched. */
+const options = { config: { servedToTheEnd: true } }
+
+/**
+ * Liveness and readiness. What is away does not make a replica unready: taking every pod away helps nobody. Nothing listens
+ * before the database is migrated.
+ */
 export default async function health(app: FastifyInstance) {
   const live = async () => ({ status: 'ok' })
-  app.get('/livez', live)
-  app.get('/healthz', live)
-  app.get('/health', live)
+  app.get('/livez', options, live)
+  app.get('/healthz', options, live)
+  app.get('/health', options, live)
 
-  app.get('/readyz', async (_request, reply) => {
-    const { phase } = app.lifecycle
-    return reply.code(phase === 'running' ? 200 : 503).send({ status: phase === 'running' ? 'ready' : phase })
+  app.get('/readyz', options, async (_request, reply) => {
+    const { phase, database, slots, replicas, journal } = await app.condition()
+    return reply.code(phase === 'running' ? 200 : 503).send({
+      status: phase === 'running' ? 'ready' : phase,
+      phase,
+      database,
+      slots,
+      replicas,
+      journal: { bytes: journal.bytes, oldest_age_ms: journal.oldestAgeMs, accepting: journal.accepting }
+    })
   })
 }

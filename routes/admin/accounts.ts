@@ -1,4 +1,5 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { checkUpstream } from '../../services/accounts/upstream-check.ts'
 import type { UpstreamAccount } from '../../services/accounts/account-directory.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
@@ -42,24 +43,24 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return account
   }
 
-  async function changed(id: string, action: string, detail: Record<string, unknown>) {
-    await app.bus.publish('directory')
+  async function changed(request: FastifyRequest, id: string, action: string, detail: Record<string, unknown>) {
+    app.bus.publish('accounts')
     const record = await recordOf(id)
-    await app.audit(`account.${action}`, `account ${record.name}`, detail)
+    await app.audit(request, `account.${action}`, `account ${record.name}`, detail)
     return onWire(record)
   }
 
-  async function setStatus(id: string, status: 'active' | 'disabled') {
+  async function setStatus(request: FastifyRequest, id: string, status: 'active' | 'disabled') {
     const before = await recordOf(id)
     await updateAccount(app.pg.pool, id, { status, ...(status === 'active' ? { error: null } : {}) })
-    return await changed(id, status === 'active' ? 'enabled' : 'disabled', { before: before.status, after: status })
+    return await changed(request, id, status === 'active' ? 'enabled' : 'disabled', { before: before.status, after: status })
   }
 
   app.get('/accounts/:id', { schema: { params: Id } }, async ({ params: { id } }) => onWire(await recordOf(id)))
 
-  app.post('/accounts/:id/disable', { schema: { params: Id } }, (request) => setStatus(request.params.id, 'disabled'))
+  app.post('/accounts/:id/disable', { schema: { params: Id } }, (request) => setStatus(request, request.params.id, 'disabled'))
 
-  app.post('/accounts/:id/enable', { schema: { params: Id } }, (request) => setStatus(request.params.id, 'active'))
+  app.post('/accounts/:id/enable', { schema: { params: Id } }, (request) => setStatus(request, request.params.id, 'active'))
 
   app.post('/accounts/:id/clear-error', { schema: { params: Id } }, async (request) => {
     const { id } = request.params
@@ -70,7 +71,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     await app.healthStored()
     await removeCooldowns(app.pg.pool, id)
     if (before.status === 'error') await updateAccount(app.pg.pool, id, { status: 'active', error: null })
-    return await changed(id, 'error_cleared', { before: before.status, error: before.error })
+    return await changed(request, id, 'error_cleared', { before: before.status, error: before.error })
   })
 
   app.post('/accounts/:id/test', { schema: { params: Id, body: TestBody } }, async (request) => {
@@ -124,7 +125,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     } catch (error) {
       throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
     }
-    return await changed(id, 'refreshed', {})
+    return await changed(request, id, 'refreshed', {})
   })
 
   app.post('/accounts/:id/login', { schema: { params: Id, response: { 200: LoginStart } } }, async (request, reply) => {
@@ -145,7 +146,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     } catch (error) {
       throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
     }
-    return await changed(id, 'signed_in', {})
+    return await changed(request, id, 'signed_in', {})
   })
 }
 

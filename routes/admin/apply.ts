@@ -35,8 +35,14 @@ const apply: FastifyPluginAsyncTypebox = async (app) => {
     const { file, dry_run: dryRun = false, prune = false } = request.body
     try {
       const desired = parseDeclarativeFile(file, { fileName: 'file', variables: null })
-      const result = await applyDesired(app.pg.pool, desired, { secretBox: app.secretBox, clock: app.clock, dryRun, prune })
-      if (!dryRun) await app.bus.publish('directory')
+      const result = await applyDesired(app.pg.pool, desired, {
+        secretBox: app.secretBox,
+        clock: app.clock,
+        dryRun,
+        prune,
+        audit: { actor: 'admin', origin: app.operatorOf(request).origin }
+      })
+      if (!dryRun) for (const topic of ['directory', 'accounts'] as const) app.bus.publish(topic)
       return await reply.header('cache-control', 'no-store').send(reportOf(result))
     } catch (error) {
       if (!(error instanceof DeclarativeFileError || error instanceof ApplyError)) throw error

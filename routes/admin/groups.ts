@@ -46,7 +46,6 @@ const Group = Type.Object({
 /** Groups: what their keys may use, and at what price. */
 const groups: FastifyPluginAsyncTypebox = async (app) => {
   app.setValidatorCompiler(compileRequestCheck)
-  const context = { pool: app.pg.pool, clock: app.clock }
 
   app.get(
     '/groups',
@@ -61,17 +60,18 @@ const groups: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.post('/groups', { schema: { body: DesiredGroup, response: { 201: Group } } }, async (request, reply) => {
-    const group = await addGroup(context, request.body)
-    await app.bus.publish('directory')
+    const group = await addGroup(app.operatorOf(request), request.body)
+    app.bus.publish('directory')
     return await reply.code(201).header('etag', etagOf(group)).send(reportOfGroup(group))
   })
 
   app.patch(
     '/groups/:id',
     { schema: { params: ROW_ID, body: GroupChanges, response: { 200: Group } } },
-    async ({ params, headers, body }, reply) => {
-      const group = await changeGroup(context, { id: params.id, ifMatch: headers['if-match'], changes: body })
-      await app.bus.publish('directory')
+    async (request, reply) => {
+      const { params, headers, body } = request
+      const group = await changeGroup(app.operatorOf(request), { id: params.id, ifMatch: headers['if-match'], changes: body })
+      app.bus.publish('directory')
       return await reply.header('etag', etagOf(group)).send(reportOfGroup(group))
     }
   )

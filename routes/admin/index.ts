@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
+import auditLog from './audit-log.ts'
 import exchanges from './exchanges.ts'
 import groups from './groups.ts'
 import keys from './keys.ts'
@@ -15,6 +16,7 @@ export default async function admin(app: FastifyInstance) {
   app.addHook('onRequest', app.requireAdmin)
   await app.register(lists)
   await app.register(apply)
+  await app.register(auditLog)
   await app.register(accounts)
   await app.register(proxies)
   await app.register(exchanges)

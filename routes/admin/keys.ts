@@ -63,15 +63,14 @@ const KeyWithSecret = Type.Object({ ...shown, key: Type.String() })
 /** Client keys. A secret is in the answer to what made it, and nowhere else. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {
   app.setValidatorCompiler(compileRequestCheck)
-  const context = { pool: app.pg.pool, clock: app.clock }
 
   async function changed(reply: FastifyReply, key: ListedKey) {
-    await app.bus.publish('directory')
+    app.bus.publish('directory')
     return await reply.header('etag', etagOf(key)).send(reportOfKey(key))
   }
 
   async function showOnce(reply: FastifyReply, { key, secret }: NewSecret) {
-    await app.bus.publish('directory')
+    app.bus.publish('directory')
     void reply.header('etag', etagOf(key)).header('cache-control', 'no-store')
     return await reply.send({ ...reportOfKey(key), key: secret })
   }
@@ -88,24 +87,32 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.post('/keys', { schema: { body: NewKey, response: { 201: KeyWithSecret } } }, async (request, reply) =>
-    showOnce(reply.code(201), await addKey(context, request.body))
+    showOnce(reply.code(201), await addKey(app.operatorOf(request), request.body))
   )
 
   app.patch('/keys/:id', { schema: { params: ROW_ID, body: KeyChanges, response: { 200: Key } } }, async (request, reply) => {
     const { params, headers, body } = request
-    return await changed(reply, await changeKey(context, { id: params.id, ifMatch: headers['if-match'], changes: body }))
+    return await changed(
+      reply,
+      await changeKey(app.operatorOf(request), { id: params.id, ifMatch: headers['if-match'], changes: body })
+    )
   })
 
   app.post(
     '/keys/:id/rotate',
     { schema: { params: ROW_ID, body: Rotation, response: { 200: KeyWithSecret } } },
-    async ({ params, headers, body: { overlap_s: overlapS = 0 } }, reply) =>
-      showOnce(reply, await rotateKey(context, { id: params.id, ifMatch: headers['if-match'], overlapS }))
+    async (request, reply) => {
+      const { params, headers, body } = request
+      const { overlap_s: overlapS = 0 } = body
+      const target = { id: params.id, ifMatch: headers['if-match'] }
+      return await showOnce(reply, await rotateKey(app.operatorOf(request), { ...target, overlapS }))
+    }
   )
 
-  app.post('/keys/:id/revoke', { schema: { params: ROW_ID, response: { 200: Key } } }, async ({ params, headers }, reply) =>
-    changed(reply, await revokeKey(context, { id: params.id, ifMatch: headers['if-match'] }))
-  )
+  app.post('/keys/:id/revoke', { schema: { params: ROW_ID, response: { 200: Key } } }, async (request, reply) => {
+    const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
+    return await changed(reply, await revokeKey(app.operatorOf(request), target))
+  })
 }
 
 export default keys

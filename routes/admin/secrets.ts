@@ -4,7 +4,7 @@ import { rotateGeneratedSecretKey, rotateSecrets } from '../../services/set-up/s
 
 /** `POST /secrets/rotate`: seals every stored secret with the current key, or with a new one where Sluice makes its own. */
 export default async function secrets(app: FastifyInstance) {
-  app.post('/secrets/rotate', async () => {
+  app.post('/secrets/rotate', async (request) => {
     // Their key would be gone when they are read.
     if (await app.hasUnstoredCredentials()) {
       throw new GatewayError(
@@ -18,7 +18,7 @@ export default async function secrets(app: FastifyInstance) {
     const box = app.secretBox
     const isOwn = secretKeys === null
     const rotation = isOwn ? await rotateGeneratedSecretKey(pool, { box, dataDir }) : await rotateSecrets(pool, { box })
-    await app.audit('secrets.rotated', 'secrets', { resealed: rotation.resealed, new_key: isOwn })
+    await app.audit(request, 'secrets.rotated', 'secrets', { resealed: rotation.resealed, new_key: isOwn })
     return { ...rotation, new_key: isOwn }
   })
 }

@@ -42,11 +42,10 @@ const Subscription = Type.Object({
 /** Subscriptions of users to groups. */
 const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
   app.setValidatorCompiler(compileRequestCheck)
-  const context = { pool: app.pg.pool, clock: app.clock }
   const onWire = (subscription: ListedSubscription) => reportOfSubscription(subscription, app.clock.now())
 
   async function changed(reply: FastifyReply, subscription: ListedSubscription) {
-    await app.bus.publish('directory')
+    app.bus.publish('directory')
     return await reply.header('etag', etagOf(subscription)).send(onWire(subscription))
   }
 
@@ -70,15 +69,16 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
   )
 
   app.post('/subscriptions', { schema: { body: NewSubscription, response: { 201: Subscription } } }, async (request, reply) =>
-    changed(reply.code(201), await addSubscription(context, request.body))
+    changed(reply.code(201), await addSubscription(app.operatorOf(request), request.body))
   )
 
   app.post(
     '/subscriptions/:id/extend',
     { schema: { params: ROW_ID, body: Extension, response: { 200: Subscription } } },
-    async ({ params, headers, body }, reply) => {
+    async (request, reply) => {
+      const { params, headers, body } = request
       const extension = { id: params.id, ifMatch: headers['if-match'], act: 'extend', days: body.days } as const
-      return await changed(reply, await actOnSubscription(context, extension))
+      return await changed(reply, await actOnSubscription(app.operatorOf(request), extension))
     }
   )
 
@@ -86,8 +86,10 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
     app.post(
       `/subscriptions/:id/${act}`,
       { schema: { params: ROW_ID, response: { 200: Subscription } } },
-      async ({ params, headers }, reply) =>
-        await changed(reply, await actOnSubscription(context, { id: params.id, ifMatch: headers['if-match'], act }))
+      async (request, reply) => {
+        const action = { id: request.params.id, ifMatch: request.headers['if-match'], act }
+        return await changed(reply, await actOnSubscription(app.operatorOf(request), action))
+      }
     )
   }
 }

@@ -61,11 +61,10 @@ function idempotencyKeyOf(header: string | string[] | undefined): string {
 /** Users, and what is done to their balances. */
 const users: FastifyPluginAsyncTypebox = async (app) => {
   app.setValidatorCompiler(compileRequestCheck)
-  const context = { pool: app.pg.pool, clock: app.clock }
 
   app.post('/users', { schema: { body: NewUser, response: { 201: User } } }, async (request, reply) => {
-    const user = await addUser(context, request.body)
-    await app.bus.publish('directory')
+    const user = await addUser(app.operatorOf(request), request.body)
+    app.bus.publish('directory')
     return await reply.code(201).header('etag', etagOf(user)).send(reportOfUser(user))
   })
 
@@ -79,12 +78,12 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
     '/users/:id',
     { schema: { params: ROW_ID, body: UserChanges, response: { 200: User } } },
     async (request, reply) => {
-      const user = await changeUser(context, {
+      const user = await changeUser(app.operatorOf(request), {
         id: request.params.id,
         ifMatch: request.headers['if-match'],
         changes: request.body
       })
-      await app.bus.publish('directory')
+      app.bus.publish('directory')
       return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
     }
   )
@@ -94,14 +93,14 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { params: ROW_ID, body: Adjustment, response: { '2xx': Entry } } },
     async (request, reply) => {
       const { amount_usd: amountUsd, kind, note = null } = request.body
-      const { entry, created } = await adjustBalance(context, {
+      const { entry, created } = await adjustBalance(app.operatorOf(request), {
         userId: request.params.id,
         amountUsd,
         kind,
         note,
         idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key'])
       })
-      await app.bus.publish('directory')
+      app.bus.publish('directory')
       return await reply.code(created ? 201 : 200).send(reportOfEntry(entry))
     }
   )

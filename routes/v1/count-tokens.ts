@@ -6,7 +6,11 @@ export default async function countTokens(app: FastifyInstance) {
 
   app.post(
     '/messages/count_tokens',
-    { onRequest: [app.authenticate, app.checkEligibility], preHandler: [app.readEnvelope, app.checkModel] },
+    {
+      config: { kind: 'count_tokens' },
+      onRequest: [app.authenticate, app.checkEligibility],
+      preHandler: [app.readEnvelope, app.checkModel]
+    },
     (request, reply) =>
       app.runExchange(request, reply, async (exchange, query) => {
         let answered = false

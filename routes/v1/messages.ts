@@ -7,6 +7,7 @@ export default async function messages(app: FastifyInstance) {
   app.post(
     '/messages',
     {
+      config: { kind: 'messages' },
       onRequest: [app.authenticate, app.checkEligibility, app.checkRecording],
       preHandler: [app.readEnvelope, app.checkModel, app.enterQueue]
     },

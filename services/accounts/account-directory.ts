@@ -75,6 +75,8 @@ export interface AccountDirectory {
   find: (accountId: string) => Promise<UpstreamAccount | null>
   /** Why an account's secrets cannot be read; null when they can, or nothing is known of it. */
   problemOf: (accountId: string) => string | null
+  /** All accounts as they were last read. */
+  known: () => readonly AccountRecord[]
   expire: () => void
 }
 
@@ -150,6 +152,8 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   }
 
   function refresh(): Promise<Snapshot> {
+    // Something has changed since this reading began, which it may have missed.
+    if (reading !== null && expired) return reading.then(refresh, refresh)
     reading ??= readSnapshot().finally(() => {
       reading = null
     })
@@ -210,6 +214,8 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
     },
 
     problemOf: (accountId) => snapshot?.problems.get(accountId) ?? null,
+
+    known: () => snapshot?.records ?? [],
 
     expire() {
       expired = true

@@ -72,6 +72,8 @@ export interface AccountHealth {
   rank: (accountId: string) => { usedLast: boolean; windowResetsAt: number }
   /** Those in force; an open breaker stays until a probe succeeds. */
   cooldownsOf: (accountId: string) => Cooldown[]
+  /** Why its credential was refused, as far as this process saw it; null when it wasn't. */
+  errorOf: (accountId: string) => string | null
   windowsOf: (accountId: string) => AccountWindow[]
   replace: (accountId: string, stored: StoredHealth) => void
   /** Forgets all other accounts. */
@@ -330,6 +332,8 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       const state = accounts.get(accountId)
       return state === undefined ? [] : inForce(state)
     },
+
+    errorOf: (accountId) => accounts.get(accountId)?.error?.reason ?? null,
 
     windowsOf: (accountId) => [...(accounts.get(accountId)?.windows ?? [])],
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../gateway-errors.ts'
-import { appendAudit } from '../records/audit-log.ts'
+import { appendAudit, type AuditOrigin } from '../records/audit-log.ts'
 import { lockGroups } from '../records/groups.ts'
 import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
 import type { Versioned } from '../records/versioned.ts'
@@ -9,6 +9,7 @@ import type { Versioned } from '../records/versioned.ts'
 export interface OperatorContext {
   pool: Connectable
   clock: Clock
+  origin: AuditOrigin
 }
 
 export interface RowChange<Row extends Versioned<object>> {
@@ -78,12 +79,12 @@ export async function createRow<Row extends Versioned<object>>(
 /** Adds what an operator has done to the audit log. */
 export async function record(
   db: Queryable,
-  { clock }: Pick<OperatorContext, 'clock'>,
+  { clock, origin }: Pick<OperatorContext, 'clock' | 'origin'>,
   action: string,
   subject: string,
   detail: Record<string, unknown>
 ): Promise<void> {
-  await appendAudit(db, { at: clock.now(), actor: 'admin', action, subject, detail, exchangeId: null })
+  await appendAudit(db, { at: clock.now(), actor: 'admin', action, subject, detail, exchangeId: null, origin })
 }
 
 /**

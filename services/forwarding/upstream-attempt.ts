@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../clock.ts'
 import { createAnswerRelay } from './create-answer-relay.ts'
 import { decodeBody } from '../request/envelope.ts'
 import { ClientGoneError } from '../gateway-errors.ts'
+import type { OwnTime } from '../metrics/own-time.ts'
 import { asPassingBody } from './passing-body.ts'
 
 /** How one try at one account ended. */
@@ -36,6 +37,8 @@ export interface AttemptOptions {
   startBy: number | null
   /** Called when the answer begins to go to the client, with its headers: no other account may answer from then on. */
   onCommitted: (headers: IncomingHttpHeaders) => void
+  /** Told what is the upstream's time and what is ours. */
+  ownTime: OwnTime
   clock: Clock
 }
 
@@ -58,6 +61,7 @@ export function runAttempt(body: Buffer, options: AttemptOptions): Promise<Attem
   const handler = new AttemptHandler(options, resolve)
   const { path, headersTimeoutMs, idleTimeoutMs } = options
   const headers = [...options.headers, 'content-length', String(body.length)]
+  options.ownTime.waits()
   try {
     options.dispatcher.dispatch(
       {
@@ -137,7 +141,8 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     }
     const relay = this.#relay
     if (relay === null) return
-    relay.push(chunk, () => this.#afterPush(relay))
+    const cameAt = this.#options.ownTime.now()
+    relay.push(chunk, () => this.#afterPush(relay, cameAt))
   }
 
   onResponseEnd(): void {
@@ -148,9 +153,10 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     }
     const relay = this.#relay
     if (relay === null) return
+    const cameAt = this.#options.ownTime.now()
     relay.end((problem) => {
       if (this.#done) return
-      this.#noteCommitted(relay)
+      this.#noteCommitted(relay, cameAt)
       this.#finish(problem === null ? answeredBy(relay) : { kind: 'broken', ...problem, timedOut: false })
     })
   }
@@ -176,9 +182,10 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     return this.#sent || this.#relay !== null
   }
 
-  #afterPush(relay: AnswerRelay): void {
+  #afterPush(relay: AnswerRelay, cameAt: number): void {
     if (this.#done) return
-    this.#noteCommitted(relay)
+    this.#noteCommitted(relay, cameAt)
+    if (relay.committed) this.#options.ownTime.relayed(cameAt)
     const refusal = relay.firstError
     if (refusal === null) return
     const headers = { ...withoutCoding(relay.headers), 'content-type': 'application/json' }
@@ -186,9 +193,10 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('the stream began with an error'))
   }
 
-  #noteCommitted(relay: AnswerRelay): void {
+  #noteCommitted(relay: AnswerRelay, cameAt: number): void {
     if (!relay.committed || this.#committed) return
     this.#committed = true
+    this.#options.ownTime.began(cameAt)
     this.#startTimer?.cancel()
     this.#options.onCommitted(relay.headers)
   }
@@ -219,6 +227,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
 
   #finish(result: AttemptResult): void {
     this.#done = true
+    this.#options.ownTime.goesOn()
     this.#startTimer?.cancel()
     this.#drainTimer?.cancel()
     this.#options.clientGone.removeEventListener('abort', this.#onClientGone)

@@ -38,7 +38,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
   const { read, clock, freshMs, staleMs, maxKeys = 10_000 } = options
   const known = new LRUCache<string, Entry>({ max: maxKeys })
   const unknown = new LRUCache<string, Entry>({ max: maxKeys })
-  const reading = new Map<string, Promise<Entry>>()
+  const reading = new Map<string, { promise: Promise<Entry>; readAt: number }>()
   let expiredAt = -Infinity
   let awayUntil = -Infinity
 
@@ -46,9 +46,11 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
 
   function readOnce(hash: Buffer, name: string): Promise<Entry> {
     const running = reading.get(name)
-    if (running !== undefined) return running
+    if (running !== undefined && running.readAt > expiredAt) return running.promise
+    // One that began before a change may have missed it; its answer must not come last.
+    const earlier = running === undefined ? null : running.promise.catch(() => null)
     const readAt = clock.now()
-    const promise = read(hash)
+    const promise = (earlier === null ? read(hash) : earlier.then(() => read(hash)))
       .then((record) => {
         const entry = { record, readAt }
         if (record === null) {
@@ -60,8 +62,10 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
         }
         return entry
       })
-      .finally(() => reading.delete(name))
-    reading.set(name, promise)
+      .finally(() => {
+        if (reading.get(name)?.promise === promise) reading.delete(name)
+      })
+    reading.set(name, { promise, readAt })
     return promise
   }
 

@@ -4,6 +4,8 @@ import type { Envelope } from './envelope.ts'
 import { ClientGoneError, type GatewayError } from '../gateway-errors.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../records/client-keys.ts'
 import type { UpstreamFailure } from '../forwarding/upstream-failures.ts'
+import type { Ending } from '../metrics/labels.ts'
+import { OwnTime } from '../metrics/own-time.ts'
 import { ExchangeTrace, type TraceRecord } from '../traces/exchange-trace.ts'
 
 export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> {
@@ -11,6 +13,8 @@ export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> 
   client: ClientKeyRecord
   headers: IncomingHttpHeaders
   response: ServerResponse
+  /** How long ago the request arrived, in ms. */
+  elapsedMs: number
 }
 
 /** One try at an account that failed, as the exchange remembers it. */
@@ -37,9 +41,12 @@ export class Exchange {
   /** The tries that failed before anything of an answer went to the client. */
   readonly attempts: ExchangeAttempt[] = []
   readonly trace: ExchangeTrace
+  readonly ownTime: OwnTime
   envelope: Envelope | null = null
   /** What the client was refused with; null when it has an answer, or left. */
   refusal: GatewayError | null = null
+  /** How it was answered; null while it isn't, or when Sluice refused it. */
+  ending: Ending | null = null
   /** The subscription that pays, as of the last look; null when the wallet does. */
   subscription: ClientSubscription | null = null
   sessionKey: string | null = null
@@ -50,11 +57,12 @@ export class Exchange {
   #askedFor: AskedFor | null = null
   #freeBody: (() => void) | null = null
 
-  constructor({ id, client, headers, response, ...streamOptions }: ExchangeOptions) {
+  constructor({ id, client, headers, response, elapsedMs, ...streamOptions }: ExchangeOptions) {
     this.id = id
     this.arrivedAt = streamOptions.clock.now()
     this.client = client
     this.headers = headers
+    this.ownTime = new OwnTime(elapsedMs)
     this.trace = new ExchangeTrace(streamOptions.clock, this.arrivedAt)
     this.stream = new ClientStream(response, { ...streamOptions, requestId: id })
     // Not the request's own signal: on a POST it fires once the body is read, or never.

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Where and with what token the `sluice` command on this machine reaches the running server. */
@@ -10,8 +10,10 @@ export interface AdminHandle {
 const fileOf = (dataDir: string) => join(dataDir, 'admin.json')
 
 export async function writeAdminHandle(dataDir: string, handle: AdminHandle): Promise<void> {
-  await rm(fileOf(dataDir), { force: true }) // so that the mode is ours, whatever was there
-  await writeFile(fileOf(dataDir), `${JSON.stringify(handle)}\n`, { mode: 0o600 })
+  const begun = `${fileOf(dataDir)}.new`
+  await rm(begun, { force: true }) // so that the mode is ours, whatever was there
+  await writeFile(begun, `${JSON.stringify(handle)}\n`, { mode: 0o600 })
+  await rename(begun, fileOf(dataDir)) // nobody reads half of it
 }
 
 /** Null when no server has left one. A server that was killed leaves its own behind, which then answers no more. */

@@ -106,20 +106,21 @@ export function wantedGroup(desired: DesiredGroup, stored: GroupState | undefine
   }
 }
 
+export const groupFields = (state: GroupState) => ({
+  kind: state.kind,
+  status: state.status,
+  rate_multiplier: decimal(state.rateMultiplier),
+  daily_limit_usd: limitText(state.limits.day),
+  weekly_limit_usd: limitText(state.limits.week),
+  monthly_limit_usd: limitText(state.limits.month),
+  window_anchor: state.windowAnchor,
+  time_zone: state.timeZone,
+  allowed_models: modelsText(state.allowedModels),
+  model_mapping: mappingText(state.modelMapping)
+})
+
 export function groupDifferences(from: GroupState, to: GroupState): FieldChange[] {
-  const fields = (state: GroupState) => ({
-    kind: state.kind,
-    status: state.status,
-    rate_multiplier: decimal(state.rateMultiplier),
-    daily_limit_usd: limitText(state.limits.day),
-    weekly_limit_usd: limitText(state.limits.week),
-    monthly_limit_usd: limitText(state.limits.month),
-    window_anchor: state.windowAnchor,
-    time_zone: state.timeZone,
-    allowed_models: modelsText(state.allowedModels),
-    model_mapping: mappingText(state.modelMapping)
-  })
-  return differences(fields(from), fields(to))
+  return differences(groupFields(from), groupFields(to))
 }
 
 export function wantedProxy({ name, url }: DesiredProxy): ProxyState {
@@ -170,24 +171,25 @@ function wantedCredentials(desired: DesiredAccount, stored: AccountState | undef
   return declared ?? (desired.type === 'api-key' ? null : signedOut(desired.type))
 }
 
+export const accountFields = (state: AccountState) => ({
+  type: state.type,
+  base_url: state.baseUrl ?? 'none',
+  groups: setText(state.groups.map(({ name }) => name)),
+  concurrency: String(state.concurrency),
+  priority: String(state.priority),
+  model_mapping: mappingText(state.modelMapping),
+  allowed_models: modelsText(state.allowedModels),
+  owner: state.owner ?? 'none',
+  shared: String(state.shared),
+  header_profile: String(state.headerProfile),
+  proxy: state.proxy ?? 'none',
+  status: state.status,
+  schedulable: String(state.schedulable)
+})
+
 export function accountDifferences(from: AccountState, to: AccountState): FieldChange[] {
-  const fields = (state: AccountState) => ({
-    type: state.type,
-    base_url: state.baseUrl ?? 'none',
-    groups: setText(state.groups.map(({ name }) => name)),
-    concurrency: String(state.concurrency),
-    priority: String(state.priority),
-    model_mapping: mappingText(state.modelMapping),
-    allowed_models: modelsText(state.allowedModels),
-    owner: state.owner ?? 'none',
-    shared: String(state.shared),
-    header_profile: String(state.headerProfile),
-    proxy: state.proxy ?? 'none',
-    status: state.status,
-    schedulable: String(state.schedulable)
-  })
   const credentials = from.credentials === to.credentials ? [] : [CREDENTIALS_CHANGED]
-  return [...credentials, ...differences(fields(from), fields(to))]
+  return [...credentials, ...differences(accountFields(from), accountFields(to))]
 }
 
 const CREDENTIALS_CHANGED: FieldChange = { field: 'credentials', from: '(secret)', to: '(changed)' }
@@ -201,9 +203,14 @@ export function wantedUser(desired: DesiredUser, stored: UserState | undefined):
   }
 }
 
+export const userFields = (state: UserState) => ({
+  role: state.role,
+  status: state.status,
+  concurrency: String(state.concurrency)
+})
+
 export function userDifferences(from: UserState, to: UserState): FieldChange[] {
-  const fields = (state: UserState) => ({ role: state.role, status: state.status, concurrency: String(state.concurrency) })
-  return differences(fields(from), fields(to))
+  return differences(userFields(from), userFields(to))
 }
 
 export function wantedKey(email: string, desired: DesiredKey, stored: KeyState | undefined): KeyState {
@@ -218,13 +225,14 @@ export function wantedKey(email: string, desired: DesiredKey, stored: KeyState |
   }
 }
 
+export const keyFields = (state: KeyState) => ({
+  group: state.group,
+  expires_at: state.expiresAt === null ? 'never' : instantText(state.expiresAt),
+  status: state.status
+})
+
 export function keyDifferences(from: KeyState, to: KeyState): FieldChange[] {
-  const fields = (state: KeyState) => ({
-    group: state.group,
-    expires_at: state.expiresAt === null ? 'never' : instantText(state.expiresAt),
-    status: state.status
-  })
-  return [...secretDifference('key', from.hash, to.hash), ...differences(fields(from), fields(to))]
+  return [...secretDifference('key', from.hash, to.hash), ...differences(keyFields(from), keyFields(to))]
 }
 
 /** Applied once more it is not prolonged: its start stays, and with it its end. */
@@ -244,13 +252,14 @@ export function wantedSubscription(
   }
 }
 
+export const subscriptionFields = (state: SubscriptionState) => ({
+  status: state.status,
+  starts_at: instantText(state.startsAt),
+  expires_at: instantText(state.expiresAt)
+})
+
 export function subscriptionDifferences(from: SubscriptionState, to: SubscriptionState): FieldChange[] {
-  const fields = (state: SubscriptionState) => ({
-    status: state.status,
-    starts_at: instantText(state.startsAt),
-    expires_at: instantText(state.expiresAt)
-  })
-  return differences(fields(from), fields(to))
+  return differences(subscriptionFields(from), subscriptionFields(to))
 }
 
 function differences(from: Record<string, string>, to: Record<string, string>): FieldChange[] {

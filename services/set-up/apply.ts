@@ -4,7 +4,9 @@ import { planChanges, type Plan, type PlannedStep } from './apply-plan.ts'
 import type { AccountState, CurrentState, ProxyState } from './apply-states.ts'
 import type { Desired } from './declarative-schema.ts'
 import { openCredentials, sealCredentials, type AccountCredentials } from '../accounts/credentials.ts'
+import { recordSteps } from './apply-audit.ts'
 import { removeCooldowns } from '../records/account-health.ts'
+import type { AuditOrigin } from '../records/audit-log.ts'
 import { createAccount, listAccounts, setAccountGroups, updateAccount, type AccountRecord } from '../records/accounts.ts'
 import { createClientKey, listAllClientKeys, updateClientKey } from '../records/client-keys.ts'
 import { createGroup, listGroups, lockGroups, updateGroup } from '../records/groups.ts'
@@ -21,6 +23,8 @@ export interface ApplyOptions {
   dryRun?: boolean
   /** Disable what the file doesn't name. */
   prune?: boolean
+  /** Who is on record for it. */
+  audit: { actor: 'admin' | 'config'; origin: AuditOrigin | null }
 }
 
 export interface CreatedKey {
@@ -49,7 +53,10 @@ export async function applyWithin(client: Queryable, desired: Desired, options: 
   await lockGroups(client)
   const current = await readCurrentState(client, secretBox)
   const plan = planChanges(current, desired, { prune, now: clock.now() })
-  return { plan, createdKeys: dryRun ? [] : await carryOut(client, plan, current, secretBox) }
+  if (dryRun) return { plan, createdKeys: [] }
+  const createdKeys = await carryOut(client, plan, current, secretBox)
+  await recordSteps(client, plan, { ...options.audit, at: clock.now() })
+  return { plan, createdKeys }
 }
 
 async function readCurrentState(client: Queryable, secretBox: SecretBox): Promise<CurrentState> {

@@ -42,7 +42,7 @@ export async function provisionFirstStart(pool: Connectable, options: FirstStart
   return await inTransaction(pool, async (client) => {
     await lockGroups(client)
     if (!(await isUnprovisioned(client))) return null
-    await applyWithin(client, firstState(anthropicApiKey, key), { secretBox, clock })
+    await applyWithin(client, firstState(anthropicApiKey, key), { secretBox, clock, audit: { actor: 'config', origin: null } })
     // Before the commit: a key that exists must be known to somebody.
     await writeKeyFile(keyFile, key)
     return { email: EMAIL, key, keyFile, openingBalanceUsd: OPENING_BALANCE_USD }

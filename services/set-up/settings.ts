@@ -43,6 +43,12 @@ const MIB = 2 ** 20
 const SETTINGS = {
   host: setting('HOST', '0.0.0.0', hostName, 'Address to listen on.'),
   port: setting('PORT', '8080', integer(0, 65_535), 'Port to listen on; 0 takes any free one.'),
+  adminPort: optional(
+    'ADMIN_PORT',
+    integer(0, 65_535),
+    'Port of its own for the admin API and /metrics, which PORT then has not; /metrics asks for no token there. 0 takes any free one.'
+  ),
+  adminHost: setting('ADMIN_HOST', '127.0.0.1', hostName, 'Address that ADMIN_PORT listens on.'),
   databaseUrl: optional(
     'DATABASE_URL',
     databaseUrl,
@@ -272,11 +278,6 @@ export const settingReferences: readonly SettingReference[] = Object.values(SETT
   ({ name, default: defaultText, meaning }) => ({ name, default: defaultText, meaning })
 )
 
-const UNSUPPORTED: Record<string, string> = {
-  ADMIN_PORT:
-    'a listener of its own is not supported yet: unset ADMIN_PORT and keep /admin off the public route in the reverse proxy, or leave SLUICE_ADMIN_TOKEN unset'
-}
-
 /** Everything that is wrong with the settings, one line each. No line repeats a secret. */
 export class SettingsError extends Error {
   override name = 'SettingsError'
@@ -292,9 +293,6 @@ export class SettingsError extends Error {
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const problems: string[] = []
   const values = Object.entries(SETTINGS).map(([key, definition]) => [key, readSetting(definition, env, problems)])
-  for (const [name, problem] of Object.entries(UNSUPPORTED)) {
-    if (textOf(env, name) !== null) problems.push(`${name}: ${problem}`)
-  }
   // A value is of its definition's type, or missing because a problem was noted.
   const settings = Object.fromEntries(values) as Partial<Settings>
   problems.push(...contradictions(env, settings))
@@ -333,6 +331,10 @@ function contradictions(env: NodeJS.ProcessEnv, settings: Partial<Settings>): st
   }
   if (cooldownMinMs !== undefined && cooldownMaxMs !== undefined && cooldownMaxMs < cooldownMinMs) {
     problems.push('COOLDOWN_MAX_MS must not be less than COOLDOWN_MIN_MS: raise it, or lower the other')
+  }
+  const { port, adminPort = null } = settings
+  if (adminPort !== null && adminPort !== 0 && adminPort === port) {
+    problems.push('ADMIN_PORT must not be PORT: give it another one, or unset it')
   }
   return problems
 }

@@ -7,6 +7,8 @@ export interface RedisConnection {
   redis: RedisClient
   /** For messages. */
   subscriber: RedisClient
+  /** Resolves when both are connected, and when that takes longer. */
+  connected: (withinMs: number) => Promise<void>
   close: () => void
 }
 
@@ -26,7 +28,7 @@ export interface ConnectRedisOptions {
 /** Starts to connect and does not wait for it: without a Redis commands fail, within the command's timeout. */
 export function connectRedis(options: ConnectRedisOptions): RedisConnection {
   const { urls, cluster = urls.length > 1, onFault } = options
-  const { commandTimeoutMs = 5000, connectTimeoutMs = 1000, reconnectMs = 200 } = options
+  const { commandTimeoutMs = 5000, connectTimeoutMs = 5000, reconnectMs = 200 } = options
   const [url] = urls
   if (url === undefined) throw new Error('no Redis URL')
   // By default a command waits 73 s for a dead Redis; and one sent twice might be done twice.
@@ -67,9 +69,18 @@ export function connectRedis(options: ConnectRedisOptions): RedisConnection {
 
   const redis = connect(true)
   const subscriber = connect(false)
+  const isReady = async (client: RedisClient) => {
+    if (client.status !== 'ready') await new Promise((resolve) => client.once('ready', resolve))
+  }
   return {
     redis,
     subscriber,
+    async connected(withinMs) {
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(late.resolve, withinMs)
+      await Promise.race([Promise.all([isReady(redis), isReady(subscriber)]), late.promise])
+      clearTimeout(timer)
+    },
     close() {
       redis.disconnect()
       subscriber.disconnect()

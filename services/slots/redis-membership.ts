@@ -22,6 +22,8 @@ export interface MembershipOptions {
   /** Within which time every process shows that it lives. */
   listenMs: number
   accountsTag: string
+  /** Nobody else is known to live: an empty Redis is a new one. */
+  isAlone: () => boolean
   run: (name: ScriptName, tag: string, epoch: string, args: readonly (string | number)[]) => Promise<ScriptReply>
   /** What Redis knew is lost. */
   onEmptied: (error: SlotsEmptiedError) => void
@@ -31,7 +33,7 @@ export interface MembershipOptions {
  * What guards against a Redis that was emptied: an epoch under the accounts' tag, which every process remembers, and a copy of
  * it under each user's tag. Where it is missing or another, nothing is granted until all leases are registered again.
  */
-export function createMembership({ accountsTag, run, listenMs, onEmptied }: MembershipOptions): Membership {
+export function createMembership({ accountsTag, run, listenMs, isAlone, onEmptied }: MembershipOptions): Membership {
   let epoch = ''
   let emptied = false
   let joining: Promise<void> | null = null
@@ -46,7 +48,7 @@ export function createMembership({ accountsTag, run, listenMs, onEmptied }: Memb
 
   async function askForEpoch(): Promise<void> {
     if (emptied) throw new SlotsEmptiedError('Redis has lost the slots that it knew')
-    const [outcome, current] = await run('join', accountsTag, epoch, [randomUUID()])
+    const [outcome, current] = await run('join', accountsTag, epoch, [randomUUID(), isAlone() ? 1 : 0])
     if (outcome !== 'epoch' || (epoch !== '' && current !== epoch)) throw noteEmptied()
     epoch = String(current)
   }

@@ -317,13 +317,14 @@ const SCRIPTS = {
     return used
   `,
 
-  /** A new epoch, should there never have been one → the epoch. */
+  /** A new epoch, should there never have been one, and 1 for a process that is alone → the epoch. */
   join: `
     local current = call('HGET', meta, 'epoch')
     if not current then
       if epoch ~= '' then return { 'emptied' } end
       local others = call('ZCOUNT', processes, '(' .. now, '+inf') - (isLive(process) and 1 or 0)
-      if others > 0 or call('HEXISTS', meta, 'recovering') == 1 then return { 'emptied' } end
+      -- Replicas that are known from elsewhere, and not here, have lost their leases.
+      if ARGV[10] == '0' or others > 0 or call('HEXISTS', meta, 'recovering') == 1 then return { 'emptied' } end
       current = FRESH .. ARGV[9]
       call('HSET', meta, 'epoch', current)
     end

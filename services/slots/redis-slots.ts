@@ -28,6 +28,8 @@ export interface RedisSlotsOptions {
   prefix?: string
   /** Tells this process from all others. */
   processId?: string
+  /** How many replicas are known to live from elsewhere, this one among them, for when Redis cannot tell. */
+  knownReplicas?: () => number
   leaseTtlMs?: number
   affinityTtlMs?: number
   /** Within this time a waiter's process takes what was granted to it, or it goes to the next. */
@@ -55,9 +57,9 @@ interface SlotAtHand {
 
 /** Slots that replicas share through a Redis or Redis Cluster. */
 export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
-  const { redis, subscriber, clock, prefix = 'sluice', processId = randomUUID() } = options
+  const { redis, subscriber, clock, prefix = 'sluice', processId = randomUUID(), knownReplicas = () => 1 } = options
   const { leaseTtlMs = 30_000, affinityTtlMs = 3_600_000, claimMs = 1000, waiterTtlMs = 5000 } = options
-  const { pollMs = 500, answerMs = 500, onFault = () => {} } = options
+  const { pollMs = 500, answerMs = 700, onFault = () => {} } = options
   const tags = createTags(prefix)
   const channelPrefix = `${prefix}:wake:`
   const keepMs = 2 * Math.max(leaseTtlMs, waiterTtlMs, claimMs)
@@ -77,7 +79,13 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     claim: (tag, request, pool) => membership.ask('claim', tag, [request.lease, pool, JSON.stringify(request)]),
     finish: (tag, lease, pools) => finish(tag, lease, pools)
   })
-  const membership = createMembership({ accountsTag: tags.accounts, run, listenMs: 2 * pollMs, onEmptied: waits.failAll })
+  const membership = createMembership({
+    accountsTag: tags.accounts,
+    run,
+    listenMs: 2 * pollMs,
+    isAlone: () => knownReplicas() === 1,
+    onEmptied: waits.failAll
+  })
   const slotsAtHand = new Map<string, SlotAtHand>()
   /** Leases that this process gave out elsewhere, by their ids. */
   const registered = new Map<string, HeldLease>()
@@ -367,7 +375,7 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       return [...used, ...ofAccounts.map(({ pool, ...load }) => ({ subject: 'account' as const, id: pool, ...load }))]
     },
 
-    replicas: membership.replicas,
+    replicas: () => Math.max(membership.replicas(), knownReplicas()),
 
     async register(leases) {
       // The slots at hand are leases too, but only this backend knows them.

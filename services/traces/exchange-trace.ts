@@ -170,6 +170,11 @@ export class ExchangeTrace {
     this.#note(this.#attempts, entry)
   }
 
+  /** The waits that are over. */
+  get waits(): WaitEntry[] {
+    return this.#waits.map(({ entry }) => entry)
+  }
+
   toRecord(end: TraceEnd): TraceRecord {
     return {
       id: end.id,

@@ -77,7 +77,7 @@ await suite('answers that break', async () => {
       (await app.slots.usage()).some(({ subject, waiting }) => subject === 'account' && waiting > 0)
     )
     await app.pg.pool.query("update accounts set status = 'disabled' where name = 'main'")
-    await app.bus.publish('directory')
+    for (const topic of ['directory', 'accounts'] as const) app.bus.publish(topic)
     for (const response of await Promise.all([...running, waiting])) assert.equal(response.status, 200)
     assert.deepEqual(upstream.requests.map((request) => request.credential).slice(2), ['sk-ant-upstream-key-of-second'])
   })

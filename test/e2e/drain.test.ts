@@ -90,7 +90,7 @@ await suite('stopping', { timeout: 120_000, concurrency: 4 }, async () => {
     await until('the server has the head and asks for the body', () => socket.bytesRead > 0)
     socket.write(body.slice(0, 10))
     life.kill('SIGTERM')
-    await until('the door is closed', async () => (await fetch(`${place.url}/livez`).catch(() => null))?.status !== 200)
+    await until('the door is closed', async () => (await fetch(`${place.url}/`).catch(() => null))?.status !== 200)
     socket.write(body.slice(10))
     assert.match(await answer, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
     assert.deepEqual(await life.ends(), STOPPED)

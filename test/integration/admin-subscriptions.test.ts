@@ -86,7 +86,7 @@ test('subscriptions are assigned, extended, suspended and revoked, at once and o
       "update subscriptions set starts_at = '2020-01-01', expires_at = '2020-02-01' where id = $1",
       [id]
     )
-    await gateway.app.bus.publish('directory')
+    gateway.app.bus.publish('directory')
     assert.equal(await served(), 403)
     const now = Date.now()
     const end = endOf(await act('extend', { days: 5 }))

@@ -16,6 +16,7 @@ import { startEmbeddedPool } from '../support/embedded-pool.ts'
 const DAY_MS = 86_400_000
 const START = Date.parse('2026-11-23T12:00:00Z')
 const secretBox = createSecretBox([Buffer.alloc(32, 7).toString('hex')])
+const NOBODY = { actor: 'config', origin: null } as const
 const KEY = 'client-key-of-a-developer-1'
 
 let database: Awaited<ReturnType<typeof startEmbeddedPool>>
@@ -33,7 +34,7 @@ beforeEach(async () => {
 
 async function apply(text: string, options: { dryRun?: boolean; prune?: boolean } = {}): Promise<ApplyResult> {
   const desired = parseDeclarativeFile(text, { fileName: 'sluice.yaml', variables: {} })
-  return await applyDesired(database.pool, desired, { secretBox, clock, ...options })
+  return await applyDesired(database.pool, desired, { secretBox, clock, audit: NOBODY, ...options })
 }
 
 /** The lines that say that something was done, as an operator reads them. */
@@ -157,7 +158,9 @@ test('two applies at once take turns: one creates, the others find it done', asy
   // The embedded database has one session, so that only a real one puts the lock to the test.
   const pool = await postgresPool(t)
   const desired = parseDeclarativeFile(FILE, { fileName: 'f', variables: {} })
-  const results = await Promise.all(Array.from({ length: 4 }, () => applyDesired(pool, desired, { secretBox, clock })))
+  const results = await Promise.all(
+    Array.from({ length: 4 }, () => applyDesired(pool, desired, { secretBox, clock, audit: NOBODY }))
+  )
   assert.deepEqual(
     results.map((result) => doings(result).length).toSorted((a, b) => a - b),
     [0, 0, 0, 7]
@@ -169,10 +172,10 @@ test('two applies at once take turns: one creates, the others find it done', asy
 test('while a file is applied, requests are still settled and keys still found', async (t) => {
   const pool = await postgresPool(t)
   const desired = parseDeclarativeFile(FILE, { fileName: 'f', variables: {} })
-  await applyDesired(pool, desired, { secretBox, clock })
+  await applyDesired(pool, desired, { secretBox, clock, audit: NOBODY })
   const applying = await pool.connect()
   await applying.query('begin')
-  await applyWithin(applying, desired, { secretBox, clock })
+  await applyWithin(applying, desired, { secretBox, clock, audit: NOBODY })
   assert.equal((await findClientKey(pool, hashClientKey(KEY)))?.key.name, 'laptop')
   await pool.query('update users set balance_usd = balance_usd - 1')
   await applying.query('commit')
@@ -251,7 +254,7 @@ test('credentials that no secret key opens any more are replaced by those of the
   await apply(FILE)
   const other = createSecretBox([Buffer.alloc(32, 9).toString('hex')])
   const desired = parseDeclarativeFile(FILE, { fileName: 'f', variables: {} })
-  const result = await applyDesired(database.pool, desired, { secretBox: other, clock })
+  const result = await applyDesired(database.pool, desired, { secretBox: other, clock, audit: NOBODY })
   assert.deepEqual(doings(result), ['change account main | credentials: (secret) → (changed)'])
 })
 
@@ -386,7 +389,11 @@ test('sign-ins and proxies that no secret key opens any more are replaced by tho
   await apply(text)
   const other = createSecretBox([Buffer.alloc(32, 9).toString('hex')])
   const applyWithOther = (file: string) =>
-    applyDesired(database.pool, parseDeclarativeFile(file, { fileName: 'f', variables: {} }), { secretBox: other, clock })
+    applyDesired(database.pool, parseDeclarativeFile(file, { fileName: 'f', variables: {} }), {
+      secretBox: other,
+      clock,
+      audit: NOBODY
+    })
   const withoutThem = await applyWithOther(signIn('type: oauth, proxy: corp'))
   assert.deepEqual(doings(withoutThem), [])
   assert.match(
@@ -416,7 +423,7 @@ test('what the gateway notes while a file is applied is not written over', async
         return await client.query(text, values)
       }
     }
-    await applyWithin(noting, desired, { secretBox, clock })
+    await applyWithin(noting, desired, { secretBox, clock, audit: NOBODY })
   })
   const { rows } = await database.pool.query('select status, error, schedulable, credentials, priority from accounts')
   assert.deepEqual(rows, [

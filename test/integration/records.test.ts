@@ -9,7 +9,7 @@ import {
   updateClientKey
 } from '../../services/records/client-keys.ts'
 import { createGroup, listGroups, updateGroup } from '../../services/records/groups.ts'
-import { claimDatabase, releaseDatabase } from '../../services/records/instances.ts'
+import { claimInstance, liveInstances, releaseInstance } from '../../services/records/instances.ts'
 import { addLedgerEntry, pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { InvalidCursorError, type Page, type PageRequest } from '../../services/records/pages.ts'
 import { rememberPriceVersion } from '../../services/records/price-versions.ts'
@@ -245,27 +245,62 @@ for (const [name, open] of DATABASES) {
       assert.deepEqual((await pool.query('select id, data from price_versions')).rows, [{ id: 'v1', data: { a: 1 } }])
     })
 
-    await t.test('one instance has the database, until it lets go or stops renewing', async () => {
-      const first = await claimDatabase(pool, 'first', 60_000)
+    const instance = (id: string, sharesSlots = false, life = 'first life') => ({ id, life, sharesSlots })
+    const claim = (id: string, ttlMs: number) => claimInstance(pool, instance(id), ttlMs, false)
+
+    await t.test('one instance that shares no slots has the database, until it lets go or stops renewing', async () => {
+      const first = await claim('first', 60_000)
       assert.equal(first.claimed, true)
-      const refused = await claimDatabase(pool, 'second', 60_000)
-      assert.deepEqual(refused, { claimed: false, holder: 'first', expiresAt: first.expiresAt })
-      assert.ok((await claimDatabase(pool, 'first', 60_000)).expiresAt >= first.expiresAt)
-      await releaseDatabase(pool, 'first')
-      assert.equal((await claimDatabase(pool, 'second', 1)).claimed, true)
-      await until('the claim has run out', async () => (await claimDatabase(pool, 'third', 60_000)).claimed)
-      const rivals = await Promise.all(['fourth', 'fifth', 'third'].map((id) => claimDatabase(pool, id, 60_000)))
+      const refused = await claim('second', 60_000)
+      assert.deepEqual(refused, { claimed: false, holder: 'first', because: 'this-is-alone', expiresAt: first.expiresAt })
+      assert.ok((await claim('first', 60_000)).expiresAt >= first.expiresAt)
+      await releaseInstance(pool, instance('first'))
+      assert.equal((await claim('second', 1)).claimed, true)
+      await until('the claim has run out', async () => (await claim('third', 60_000)).claimed)
+      const rivals = await Promise.all(['fourth', 'fifth', 'third'].map((id) => claim(id, 60_000)))
       assert.deepEqual(
         rivals.map(({ claimed }) => claimed),
         [false, false, true]
       )
     })
 
+    await t.test('instances that share their slots may be many, but not beside one that does not', async () => {
+      await pool.query('delete from instances')
+      const shared = (id: string) => claimInstance(pool, instance(id, true), 60_000, false)
+      assert.equal((await shared('a')).claimed, true)
+      assert.equal((await shared('b')).claimed, true)
+      assert.deepEqual(await liveInstances(pool), ['a', 'b'])
+      const alone = await claim('c', 60_000)
+      assert.equal(!alone.claimed && alone.because, 'this-is-alone')
+
+      await pool.query('delete from instances')
+      await claim('c', 60_000)
+      const refused = await shared('a')
+      assert.equal(!refused.claimed && refused.because, 'it-is-alone')
+    })
+
+    await t.test(
+      'a later life takes over from an earlier one, which cannot renew then, nor let go of what is not its own',
+      async () => {
+        await pool.query('delete from instances')
+        const [earlier, later] = [instance('a', true, 'one'), instance('a', true, 'two')]
+        await claimInstance(pool, earlier, 60_000, false)
+        assert.equal((await claimInstance(pool, earlier, 60_000, true)).claimed, true)
+        assert.equal((await claimInstance(pool, later, 60_000, false)).claimed, true)
+        const refused = await claimInstance(pool, earlier, 60_000, true)
+        assert.equal(!refused.claimed && refused.because, 'same-instance')
+        await releaseInstance(pool, earlier)
+        assert.deepEqual(await liveInstances(pool), ['a'])
+        await pool.query('delete from instances')
+        assert.equal((await claimInstance(pool, later, 60_000, true)).claimed, true, 'a row that was lost is made again')
+      }
+    )
+
     await t.test('of several that claim an unclaimed database at once, one gets it', async () => {
       // The first round opens the pool's connections, one slower than the other.
       for (let round = 0; round < 10; round++) {
         await pool.query('delete from instances')
-        const claims = await Promise.all(['a', 'b', 'c', 'd'].map((id) => claimDatabase(pool, id, 60_000)))
+        const claims = await Promise.all(['a', 'b', 'c', 'd'].map((id) => claim(id, 60_000)))
         assert.equal(claims.filter(({ claimed }) => claimed).length, 1)
       }
     })

@@ -421,6 +421,18 @@ describe('a Redis that was emptied', () => {
     await assert.rejects(user(fresh, 1, briefly()), { name: 'SlotTimeoutError' })
   })
 
+  test('is no new one for a replica that starts on it and knows of others from elsewhere', async (t) => {
+    const { replica, server } = await setUp(t)
+    const a = replica('a', { pollMs: 1000 })
+    const held = await user(a, 1)
+    await server.flushAll()
+    const fresh = replica('fresh', { pollMs: 1000, knownReplicas: () => 2 })
+    assert.equal(fresh.slots.replicas(), 2)
+    await assert.rejects(user(fresh, 1, briefly()), SlotsEmptiedError)
+    await Promise.all([fresh.slots.register([]), a.slots.register([heldBy(held)])])
+    await assert.rejects(user(fresh, 1, briefly()), { name: 'SlotTimeoutError' })
+  })
+
   test('never lets more through than the limits, and goes on, also after a restart without its data', async (t) => {
     const { replica, server } = await setUp(t)
     const replicas = ['a', 'b', 'c'].map((id) => createLoad(replica(id, { pollMs: 50, leaseTtlMs: 3000 })))

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 import type { Dispatcher } from 'undici'
 import { ClientStream } from '../../services/forwarding/client-stream.ts'
+import { OwnTime } from '../../services/metrics/own-time.ts'
 import { runAttempt, type AttemptOptions, type AttemptResult } from '../../services/forwarding/upstream-attempt.ts'
 import { ClientGoneError } from '../../services/gateway-errors.ts'
 import { systemClock } from '../../services/clock.ts'
@@ -55,6 +56,7 @@ export async function startAttemptSender(t: TestContext): Promise<(by: Dispatche
         headers: ['content-type', 'application/json', 'anthropic-version', '2023-06-01', 'x-api-key', 'upstream-key'],
         target: { client: stream, record: NOTHING_RECORDED, requestedModel: null, acceptEncoding: undefined },
         clientGone: gone.signal,
+        ownTime: new OwnTime(),
         drainMs: 0,
         headersTimeoutMs: 60_000,
         idleTimeoutMs: 60_000,

@@ -151,7 +151,7 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
   async function boot(changes: Record<string, string> = {}) {
     const settings = readSettings({ ...given, ...changes })
     const app = await buildApp({ settings, logger })
-    return { app, url: await app.listen({ host: settings.host, port: settings.port }) }
+    return { app, ...(await app.openPorts()) }
   }
   let running = await boot()
   t.after(async () => {
@@ -163,9 +163,11 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
 
   const get = (path: string, headers: Record<string, string> = { 'x-api-key': CLIENT_KEY }) =>
     fetch(running.url + path, { headers })
+  /** Of the operator: the admin API and /metrics, wherever they are. */
+  const getAdmin = (path: string) => fetch(running.adminUrl + path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
 
   async function admin<T>(path: string): Promise<T> {
-    const response = await get(`/admin/v1${path}`, { authorization: `Bearer ${ADMIN_TOKEN}` })
+    const response = await getAdmin(`/admin/v1${path}`)
     assert.equal(response.status, 200, await response.clone().text())
     return (await response.json()) as T
   }
@@ -179,7 +181,7 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
 
   /** A POST to the admin API, whatever the answer. */
   function tell(path: string, body?: object): Promise<Response> {
-    return fetch(`${running.url}/admin/v1${path}`, {
+    return fetch(`${running.adminUrl}/admin/v1${path}`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${ADMIN_TOKEN}`,
@@ -201,8 +203,12 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
     logs,
     admin,
     get,
+    getAdmin,
     get app() {
       return running.app
+    },
+    get adminUrl() {
+      return running.adminUrl
     },
     get url() {
       return running.url

@@ -24,6 +24,11 @@ export interface RedisServer {
   client: Redis
 }
 
+/** A test, or whatever else cleans up behind itself. */
+export interface Owner {
+  after: (cleanUp: () => Promise<void>) => void
+}
+
 export interface RedisServerOptions {
   /** Keeps an append-only file, synced with each write, so that a restart brings everything back. */
   persistent?: boolean
@@ -35,10 +40,7 @@ export interface RedisServerOptions {
  * Starts a Redis that is gone when the test is over. Its program comes from PATH; where it is missing it is installed if that
  * can be done, else this says what to install.
  */
-export async function startRedisServer(
-  t: { after: (end: () => Promise<void>) => void },
-  options: RedisServerOptions = {}
-): Promise<RedisServer> {
+export async function startRedisServer(t: Owner, options: RedisServerOptions = {}): Promise<RedisServer> {
   const program = findProgram() ?? installProgram()
   const dir = await mkdtemp(join(tmpdir(), 'sluice-test-redis-'))
   const port = await freePort()

@@ -184,7 +184,7 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 /** Outside the ports that the kernel gives to outgoing connections, so that none of those takes it while the server is down. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(15_000, 32_000)
     const server = createServer()

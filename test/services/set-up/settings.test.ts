@@ -85,7 +85,7 @@ const REFUSED: [name: string, value: string, reason: RegExp][] = [
   ['REDIS_URL', 'http://redis', /must be a Redis URL/],
   ['REDIS_URL', 'redis://redis', /needs DATABASE_URL/],
   ['REDIS_KEY_PREFIX', 'a{b}', /letters, digits/],
-  ['ADMIN_PORT', '9090', /not supported yet/]
+  ['ADMIN_PORT', '8080', /must not be PORT/]
 ]
 
 for (const [name, value, reason] of REFUSED) {

@@ -1,0 +1,91 @@
+import { Command, Option } from 'commander'
+import { readSettings } from '../services/set-up/settings.ts'
+import { withAdmin } from './admin-client.ts'
+import { OperationError } from './failures.ts'
+import { positiveInteger } from './option-values.ts'
+import { printResult } from './print-result.ts'
+import { printTable } from './print-table.ts'
+
+interface Entry {
+  id: string
+  at: string
+  actor: string
+  action: string
+  subject: string
+  client_address: string | null
+  detail: Record<string, unknown>
+}
+
+interface Verification {
+  ok: boolean
+  entries: number
+  old_entries: number
+  head: { seq: string; hash: string }
+  broken: { id: string | null; seq: string | null; problem: string } | null
+}
+
+interface ListOptions {
+  subject?: string
+  actor?: string
+  action?: string
+  from?: string
+  to?: string
+  limit: number
+  json: boolean
+}
+
+export function auditCommand(): Command {
+  const audit = new Command('audit').description('Shows who changed what, and checks that the record is whole')
+  audit
+    .command('list')
+    .description('Lists the newest entries of the audit log')
+    .option('--subject <subject>', 'what was changed, such as "user dev@example.com"')
+    .option('--actor <actor>', 'who did it: admin, config or sluice')
+    .option('--action <action>', 'what was done, such as key.revoked')
+    .option('--from <time>', 'not before that time')
+    .option('--to <time>', 'before that time')
+    .addOption(new Option('--limit <n>', 'how many at most, up to 1000').argParser(positiveInteger).default(50))
+    .option('--json', 'print JSON', false)
+    .action(list)
+  audit
+    .command('verify')
+    .description('Recomputes the chain of hashes, and names the first entry that was changed, removed or put in')
+    .option('--json', 'print JSON', false)
+    .action(verify)
+  return audit
+}
+
+async function list({ json, ...filters }: ListOptions): Promise<void> {
+  const query = new URLSearchParams({ ...filters, limit: String(filters.limit) })
+  await withAdmin(readSettings(process.env), async (ask) => {
+    const { data } = (await ask('GET', `/audit-log?${query.toString()}`)) as { data: Entry[] }
+    printResult(data, json, printEntries)
+  })
+}
+
+function printEntries(entries: readonly Entry[]): void {
+  if (entries.length === 0) return console.log('The audit log has no such entries.')
+  printTable(
+    ['ID', 'TIME', 'WHO', 'FROM', 'ACTION', 'SUBJECT', 'DETAIL'],
+    entries.map(({ id, at, actor, client_address: address, action, subject, detail }) => {
+      return [id, at, actor, address ?? '', action, subject, JSON.stringify(detail)]
+    })
+  )
+}
+
+async function verify({ json }: { json: boolean }): Promise<void> {
+  await withAdmin(readSettings(process.env), async (ask) => {
+    const result = (await ask('GET', '/audit-log/verification')) as Verification
+    printResult(result, json, ({ ok, entries, old_entries: old, head }) => {
+      if (!ok) return
+      console.log(`The audit log is whole: ${entries} entries in the chain, ${old} from before it.`)
+      console.log(`It ends with ${head.seq} ${head.hash}`)
+    })
+    if (result.broken !== null) throw new OperationError(`the audit log is broken at ${placeOf(result.broken)}`)
+  })
+}
+
+function placeOf({ id, seq, problem }: NonNullable<Verification['broken']>): string {
+  const names = [...(id === null ? [] : [`id ${id}`]), ...(seq === null ? [] : [`seq ${seq}`])]
+  return `${names.join(', ') || 'its beginning'}: ${problem}`
+}

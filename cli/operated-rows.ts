@@ -1,0 +1,72 @@
+import { createInterface } from 'node:readline/promises'
+import { Command } from 'commander'
+import { readSettings } from '../services/set-up/settings.ts'
+import { withAdmin, type AskAdmin } from './admin-client.ts'
+import { UsageError } from './failures.ts'
+import { printResult } from './print-result.ts'
+import { printTable } from './print-table.ts'
+
+/** A row as the admin API shows it. */
+export type Row = { id: string } & Record<string, unknown>
+
+export const onAdmin = (use: (ask: AskAdmin) => Promise<void>) => withAdmin(readSettings(process.env), use)
+
+/** All rows of a list of the admin API. */
+export async function listRows(ask: AskAdmin, path: string, filters: Record<string, string> = {}): Promise<Row[]> {
+  const rows: Row[] = []
+  let cursor: string | null = null
+  do {
+    const query = new URLSearchParams({ ...filters, limit: '1000', ...(cursor === null ? {} : { cursor }) })
+    const page = (await ask('GET', `${path}?${query.toString()}`)) as { data: Row[]; next_cursor: string | null }
+    rows.push(...page.data)
+    cursor = page.next_cursor
+  } while (cursor !== null)
+  return rows
+}
+
+/** Throws UsageError when there is none. */
+export async function findRow(ask: AskAdmin, path: string, filters: Record<string, string>, named: Record<string, string>) {
+  const fields = Object.entries(named)
+  const row = (await listRows(ask, path, filters)).find((entry) => fields.every(([field, value]) => entry[field] === value))
+  if (row === undefined) throw new UsageError(`there is nothing in ${path.slice(1)} named ${Object.values(named).join('/')}`)
+  return row
+}
+
+export function printRows(rows: readonly Row[], columns: readonly string[], asJson: boolean): void {
+  printResult(rows, asJson, () => {
+    if (rows.length === 0) return console.log('There are none.')
+    printTable(
+      columns.map((column) => column.toUpperCase()),
+      rows.map((row) => columns.map((column) => cellOf(row[column])))
+    )
+  })
+}
+
+export function printRow(row: Row, asJson: boolean): void {
+  printResult(row, asJson, () =>
+    printTable(
+      ['FIELD', 'VALUE'],
+      Object.entries(row).map(([field, value]) => [field, cellOf(value)])
+    )
+  )
+}
+
+function cellOf(value: unknown): string {
+  if (value === null || value === undefined) return '-'
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Asks on a terminal; elsewhere only `--yes` says yes. */
+export async function confirm(question: string, yes: boolean): Promise<void> {
+  if (yes) return
+  if (!process.stdin.isTTY) throw new UsageError(`${question} Say --yes to do it.`)
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    if (!/^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())) throw new UsageError('nothing has changed')
+  } finally {
+    terminal.close()
+  }
+}
+
+export const command = (name: string, description: string) =>
+  new Command(name).description(description).option('--json', 'print JSON', false)

@@ -1,0 +1,53 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { createDatabaseWatch } from '../services/database/database-watch.ts'
+import type { Condition, SlotsState } from '../services/metrics/condition.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How this process is. Costs the database no query where its work tells, and never waits long for it. */
+    condition: () => Promise<Condition>
+  }
+}
+
+/** What shared slots say of themselves; without them slots are in this process, which is alone. */
+interface SharedSlots {
+  slotsState?: () => SlotsState
+  replicas?: () => number
+}
+
+async function condition(app: FastifyInstance) {
+  const { clock, config, settler } = app
+  const { pool } = app.pg
+  const shared = app as FastifyInstance & SharedSlots
+  const watch = createDatabaseWatch({
+    // The embedded one doesn't go away without the process, and its one connection may be busy.
+    check: async () => (config.databaseUrl === null ? null : await pool.query('select 1')),
+    clock
+  })
+  pool.on('release', (error) => {
+    // Absent, whatever the types say, where the client was of use to its last holder.
+    if (!(error as Error | boolean | undefined)) watch.worked()
+  })
+
+  app.decorate('condition', async () => {
+    const { bytes, oldestAt } = settler.backlog()
+    return {
+      phase: app.lifecycle.phase,
+      database: await watch.state(),
+      slots: shared.slotsState?.() ?? 'in-process',
+      replicas: shared.replicas?.() ?? 1,
+      journal: {
+        bytes,
+        oldestAgeMs: oldestAt === null ? null : Math.max(0, clock.now() - oldestAt),
+        accepting: app.canRecord()
+      }
+    }
+  })
+}
+
+export default fp(condition, {
+  name: 'condition',
+  fastify: '5.x',
+  dependencies: ['config', 'lifecycle', 'database', 'usage-recording']
+})

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import { isIPv6, type AddressInfo } from 'node:net'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Settings } from '../services/set-up/settings.ts'
+import { answerClientError, notFound } from './errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Opens PORT and, where it is set, ADMIN_PORT. `adminUrl` is where the admin API answers: one of the two. */
+    openPorts: () => Promise<{ url: string; adminUrl: string }>
+    /** onRequest: for clients of the Messages API; not there on a port that is the operator's. */
+    clientsOnly: (request: FastifyRequest) => Promise<void>
+    /** onRequest: for the operator; where there is a port for that, not there on any other. */
+    operatorsOnly: (request: FastifyRequest) => Promise<void>
+  }
+}
+
+/** How often the HTTP server looks for requests that take too long; Node's default at the most. */
+const checkIntervalOf = (bodyTimeoutMs: number) => Math.min(30_000, Math.max(50, Math.floor(bodyTimeoutMs / 4)))
+
+/** What a client may take its time for, on every port. */
+export function httpLimits({ bodyTimeoutMs }: Settings) {
+  return {
+    requestTimeout: bodyTimeoutMs,
+    connectionsCheckingInterval: checkIntervalOf(bodyTimeoutMs),
+    // Node takes the longer of the two for the whole request.
+    headersTimeout: Math.min(60_000, bodyTimeoutMs)
+  }
+}
+
+/** Registered early, so that the operator's port is the last to close: how a stop goes can be watched to its end. */
+async function listeners(app: FastifyInstance) {
+  const { host, port, adminHost, adminPort } = app.config
+  /** Requests that came in on the operator's port. */
+  const fromOperators = new WeakSet<IncomingMessage>()
+  let isOpen = false
+  const adminServer = createServer(httpLimits(app.config), (request, response) => {
+    fromOperators.add(request)
+    app.routing(request, response)
+  })
+  adminServer.on('clientError', (error, socket) => answerClientError(error, socket as never, randomUUID()))
+
+  async function openAdminPort(ownPort: number): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      adminServer.once('error', reject).listen(ownPort, adminHost, () => resolve())
+    })
+    const { address, port } = adminServer.address() as AddressInfo
+    return urlOf(address, port)
+  }
+
+  app.decorate('openPorts', async () => {
+    const adminUrl = adminPort === null ? null : await openAdminPort(adminPort)
+    isOpen = true
+    const url = await app.listen({ host, port })
+    return { url, adminUrl: adminUrl ?? url }
+  })
+  app.addHook('onClose', async () => {
+    if (!adminServer.listening) return
+    const closed = new Promise((resolve) => adminServer.close(resolve))
+    adminServer.closeAllConnections()
+    await closed
+  })
+
+  app.decorate('clientsOnly', async (request: FastifyRequest) => {
+    if (fromOperators.has(request.raw)) throw notFound(request)
+  })
+  app.decorate('operatorsOnly', async (request: FastifyRequest) => {
+    // Where no port is open, requests are the process's own.
+    if (adminPort !== null && isOpen && !fromOperators.has(request.raw)) throw notFound(request)
+  })
+}
+
+/** As this machine reaches it: an address that stands for all of them is none to connect to. */
+function urlOf(address: string, port: number): string {
+  if (address === '0.0.0.0') return `http://127.0.0.1:${port}`
+  if (address === '::') return `http://[::1]:${port}`
+  return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`
+}
+
+export default fp(listeners, { name: 'listeners', fastify: '5.x', dependencies: ['config', 'errors'] })

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { createExchangeMetrics, type ExchangeMetrics } from '../services/metrics/exchange-metrics.ts'
+import { createGauges, type Readings } from '../services/metrics/gauges.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Counts what exchanges tell of themselves. */
+    metrics: ExchangeMetrics
+    /** All metrics as Prometheus reads them, with the gauges set to what was read. */
+    printMetrics: (readings: Readings) => Promise<{ contentType: string; text: string }>
+  }
+}
+
+async function metrics(app: FastifyInstance) {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const setGauges = createGauges(registry)
+
+  app.decorate('metrics', createExchangeMetrics(registry))
+  app.decorate('printMetrics', async (readings: Readings) => {
+    setGauges(readings)
+    return { contentType: registry.contentType, text: await registry.metrics() }
+  })
+}
+
+export default fp(metrics, { name: 'metrics', fastify: '5.x' })

@@ -1,0 +1,49 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { pageAudits, verifyAudits, type ListedAudit } from '../../services/records/audit-log.ts'
+import { answerPage, FILTER_TEXT, instantOf, pageRequest, PAGING } from './paging.ts'
+
+const Filters = Type.Object(
+  {
+    ...PAGING,
+    subject: Type.Optional(FILTER_TEXT),
+    actor: Type.Optional(FILTER_TEXT),
+    action: Type.Optional(FILTER_TEXT),
+    from: Type.Optional(FILTER_TEXT),
+    to: Type.Optional(FILTER_TEXT)
+  },
+  { additionalProperties: false, description: 'a JSON object' }
+)
+
+const reportOfAudit = (entry: ListedAudit) => ({
+  id: entry.id,
+  seq: entry.seq,
+  at: new Date(entry.at).toISOString(),
+  actor: entry.actor,
+  action: entry.action,
+  subject: entry.subject,
+  detail: entry.detail,
+  exchange_id: entry.exchangeId,
+  request_id: entry.requestId,
+  client_address: entry.clientAddress,
+  user_agent: entry.userAgent,
+  hash: entry.hash
+})
+
+/** Who changed what, and whether that record is whole. */
+const auditLog: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+
+  app.get('/audit-log', { schema: { querystring: Filters } }, ({ query }) => {
+    const { subject, actor, action, from, to } = query
+    const filters = { subject, actor, action, from: instantOf('from', from), to: instantOf('to', to) }
+    return answerPage(pageAudits(app.pg.pool, filters, pageRequest(query)), reportOfAudit)
+  })
+
+  app.get('/audit-log/verification', async () => {
+    const { ok, entries, oldEntries, head, broken } = await verifyAudits(app.pg.pool)
+    return { ok, entries, old_entries: oldEntries, head, broken }
+  })
+}
+
+export default auditLog

@@ -1,0 +1,55 @@
+const monotonicMs = () => performance.now()
+
+/**
+ * How long one exchange was in Sluice's own hands: all of its time but what it waited for the client's body or for the
+ * upstream. Waiting for slots is counted elsewhere. Times are in ms.
+ */
+export class OwnTime {
+  /** From the request's arrival to the first byte of an answer, without the waits; null before an answer began. */
+  firstByteMs: number | null = null
+  /** Pieces of the answer that were passed on as they came. */
+  relayedChunks = 0
+  /** How long they were held, together and the longest. */
+  relayMs = 0
+  longestGapMs = 0
+  readonly #now: () => number
+  readonly #arrivedAt: number
+  #othersMs = 0
+  #waitingSince: number | null = null
+
+  /** `elapsedMs`: how long ago the request arrived. */
+  constructor(elapsedMs = 0, now: () => number = monotonicMs) {
+    this.#now = now
+    this.#arrivedAt = now() - elapsedMs
+  }
+
+  now(): number {
+    return this.#now()
+  }
+
+  /** From here on it is somebody else's turn. */
+  waits(): void {
+    this.#waitingSince ??= this.#now()
+  }
+
+  /** It is Sluice's turn again, since `at`. */
+  goesOn(at = this.#now()): void {
+    if (this.#waitingSince === null) return
+    this.#othersMs += Math.max(0, at - this.#waitingSince)
+    this.#waitingSince = null
+  }
+
+  /** The answer's first bytes were just handed to the client; `cameAt` is when the upstream's came that let it begin. */
+  began(cameAt: number): void {
+    this.goesOn(cameAt)
+    this.firstByteMs ??= Math.max(0, this.#now() - this.#arrivedAt - this.#othersMs)
+  }
+
+  /** What came at `cameAt` was just handed on. */
+  relayed(cameAt: number): void {
+    const gapMs = this.#now() - cameAt
+    this.relayedChunks += 1
+    this.relayMs += gapMs
+    if (gapMs > this.longestGapMs) this.longestGapMs = gapMs
+  }
+}

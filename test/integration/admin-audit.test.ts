@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startGateway, UPSTREAM_KEY, USER } from '../support/gateway.ts'
+import { operatorOf } from '../support/operator.ts'
+
+interface Entry {
+  id: string
+  at: string
+  actor: string
+  action: string
+  subject: string
+  detail: Record<string, unknown>
+  request_id: string | null
+  client_address: string | null
+  user_agent: string | null
+}
+
+const CANARY = 'canary-5f0c2e'
+
+test('every write of an operator is in the audit log, with where it came from and no secret', async (t) => {
+  const gateway = await startGateway(t)
+  const { call, refusal, row } = operatorOf(gateway)
+  const list = async (query = '') =>
+    await gateway.admin<{ data: Entry[]; next_cursor: string | null }>(`/audit-log?limit=1000${query}`)
+  const newest = async (count: number) =>
+    (await list()).data
+      .slice(0, count)
+      .map(({ action, subject }) => `${action} ${subject}`)
+      .toReversed()
+
+  await t.test('what the declarative file of the start made', async () => {
+    const { data } = await list('&actor=config')
+    const account = data.find(({ action }) => action === 'account.created')
+    assert.ok(account !== undefined)
+    assert.equal((account.detail['after'] as Record<string, unknown>)['status'], 'active')
+    assert.deepEqual([account.request_id, account.client_address, account.user_agent], [null, null, null])
+    assert.ok(data.some(({ subject, action }) => subject === `user ${USER}` && action === 'user.created'))
+  })
+
+  const id = async (kind: string, is: (found: Record<string, unknown>) => boolean) => (await row(kind, is)).id
+  const paths: [method: string, path: () => Promise<string>, body: object | undefined, entry: string][] = [
+    ['POST', async () => '/groups', { name: 'pro', kind: 'subscription' }, 'group.created group pro'],
+    [
+      'PATCH',
+      async () => `/groups/${await id('groups', ({ name }) => name === 'pro')}`,
+      { daily_limit_usd: '9' },
+      'group.changed group pro'
+    ],
+    ['POST', async () => '/users', { email: 'a@example.com' }, 'user.created user a@example.com'],
+    ['PATCH', userPath, { concurrency: 9 }, 'user.changed user a@example.com'],
+    [
+      'POST',
+      async () => `${await userPath()}/balance-adjustments`,
+      { amount_usd: '5', kind: 'top-up' },
+      'balance.adjusted user a@example.com'
+    ],
+    ['POST', async () => '/keys', { user: 'a@example.com', name: 'ci' }, 'key.created key a@example.com/ci'],
+    ['PATCH', keyPath(), { status: 'disabled' }, 'key.changed key a@example.com/ci'],
+    ['POST', keyPath('/rotate'), {}, 'key.rotated key a@example.com/ci'],
+    ['POST', keyPath('/revoke'), undefined, 'key.revoked key a@example.com/ci'],
+    [
+      'POST',
+      async () => '/subscriptions',
+      { user: 'a@example.com', group: 'pro', days: 3 },
+      'subscription.created subscription a@example.com/pro'
+    ],
+    ['POST', subscriptionPath('extend'), { days: 3 }, 'subscription.extended subscription a@example.com/pro'],
+    ['POST', subscriptionPath('suspend'), undefined, 'subscription.suspended subscription a@example.com/pro'],
+    ['POST', subscriptionPath('resume'), undefined, 'subscription.resumed subscription a@example.com/pro'],
+    ['POST', subscriptionPath('revoke'), undefined, 'subscription.revoked subscription a@example.com/pro'],
+    ['POST', accountPath('disable'), undefined, 'account.disabled account main'],
+    ['POST', accountPath('enable'), undefined, 'account.enabled account main'],
+    ['POST', accountPath('clear-error'), undefined, 'account.error_cleared account main']
+  ]
+
+  async function userPath() {
+    return `/users/${await id('users', ({ email }) => email === 'a@example.com')}`
+  }
+  function keyPath(act = '') {
+    return async () => `/keys/${await id('keys', ({ name }) => name === 'ci')}${act}`
+  }
+  function subscriptionPath(act: string) {
+    return async () => `/subscriptions/${await id('subscriptions', ({ group }) => group === 'pro')}/${act}`
+  }
+  function accountPath(act: string) {
+    return async () => `/accounts/${await id('accounts', ({ name }) => name === 'main')}/${act}`
+  }
+
+  for (const [method, path, body, expected] of paths) {
+    await t.test(expected, async () => {
+      const headers = { 'idempotency-key': 'k', 'user-agent': `a-script/1${'x'.repeat(400)}` }
+      const answer = await call(method, await path(), body, headers)
+      assert.ok(answer.status < 300, answer.text)
+      assert.deepEqual(await newest(1), [expected])
+      const [entry] = (await list()).data
+      assert.equal(entry?.actor, 'admin')
+      assert.equal(entry.client_address, '127.0.0.1')
+      assert.match(entry.request_id ?? '', /^[0-9a-f-]{36}$/)
+      assert.equal(entry.user_agent?.length, 300)
+    })
+  }
+
+  await t.test('an applied file, an entry a row, and nothing for a dry run or what is refused', async () => {
+    const file = (priority: number) =>
+      JSON.stringify({
+        groups: [{ name: 'team', kind: 'balance' }],
+        proxies: [{ name: 'way', url: `http://someone:${CANARY}-proxy@127.0.0.1:3128` }],
+        accounts: [
+          {
+            name: 'more',
+            type: 'api-key',
+            credentials: { api_key: `sk-ant-${CANARY}-${priority}` },
+            groups: ['team'],
+            priority,
+            proxy: 'way'
+          }
+        ],
+        users: [{ email: 'b@example.com', keys: [{ name: 'x', group: 'team', key: `sk-sluice-${CANARY}-a-key-${priority}` }] }]
+      })
+    const before = (await list()).data.length
+    assert.equal((await call('POST', '/apply', { file: file(1), dry_run: true })).status, 200)
+    assert.equal((await call('POST', '/apply', { file: '{"groups":1}' })).status, 400)
+    assert.equal((await list()).data.length, before)
+    assert.equal((await call('POST', '/apply', { file: file(1) })).status, 200)
+    assert.deepEqual((await newest(5)).toSorted(), [
+      'account.created account more',
+      'group.created group team',
+      'key.created key b@example.com/x',
+      'proxy.created proxy way',
+      'user.created user b@example.com'
+    ])
+    assert.equal((await call('POST', '/apply', { file: file(2) })).status, 200)
+    const changed = (await list('&subject=account+more')).data[0]
+    assert.deepEqual(changed?.detail, {
+      before: { credentials: '(secret)', priority: '1' },
+      after: { credentials: '(changed)', priority: '2' }
+    })
+    assert.match(changed.request_id ?? '', /-/)
+  })
+
+  await t.test('no secret is in any row, nor the hash of one', async () => {
+    assert.equal((await call('POST', '/secrets/rotate')).status, 200)
+    const { rows } = await gateway.app.pg.pool.query<{ text: string }>(
+      `select string_agg(concat_ws(' ', actor, action, subject, detail::text, exchange_id, request_id, client_address, user_agent), E'\n') as text
+       from audit_log`
+    )
+    const text = rows[0]?.text ?? ''
+    assert.match(text, /secrets\.rotated/)
+    assert.doesNotMatch(text, new RegExp(`${CANARY}|${UPSTREAM_KEY}|[0-9a-f]{64}|someone:`))
+  })
+
+  await t.test('pages and filters', async () => {
+    const all = (await list()).data
+    const first = await gateway.admin<{ data: Entry[]; next_cursor: string }>('/audit-log?limit=2')
+    const second = await gateway.admin<{ data: Entry[] }>(`/audit-log?limit=2&cursor=${first.next_cursor}`)
+    assert.deepEqual([...first.data, ...second.data], all.slice(0, 4))
+    assert.deepEqual(
+      (await list('&action=key.revoked')).data.map(({ subject }) => subject),
+      ['key a@example.com/ci']
+    )
+    const { at } = all[3]!
+    const since = all.filter((entry) => entry.at >= at)
+    assert.deepEqual((await list(`&from=${at}`)).data, since)
+    assert.deepEqual(
+      (await list(`&to=${at}`)).data,
+      all.filter((entry) => entry.at < at)
+    )
+    assert.deepEqual(await refusal('GET', '/audit-log?from=yesterday'), [400, 'from: must be an RFC 3339 time'])
+    assert.deepEqual(await refusal('GET', '/audit-log?cursor=x'), [
+      400,
+      'cursor: The cursor is not one that this list gave out'
+    ])
+    assert.equal((await refusal('GET', '/audit-log?who=me'))[0], 400)
+  })
+
+  await t.test('the chain is whole', async () => {
+    const { ok, entries } = await gateway.admin<{ ok: boolean; entries: number }>('/audit-log/verification')
+    assert.deepEqual([ok, entries], [true, (await list()).data.length])
+  })
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { Cooldown } from '../../../services/accounts/cooldowns.ts'
+import { ClientGoneError, GatewayError } from '../../../services/gateway-errors.ts'
+import { accountState, attemptOutcome, modelLabel, requestOutcome } from '../../../services/metrics/labels.ts'
+import claudePrices from '../../../services/prices/claude-prices.json' with { type: 'json' }
+import { createPriceBook } from '../../../services/prices/price-book.ts'
+
+await suite('how a request ended', async () => {
+  const staying = new AbortController().signal
+  const refusal = new GatewayError(429, 'rate_limit_error', 'too many')
+
+  test('a client that left first, whatever came of its request', () => {
+    const gone = AbortSignal.abort(new ClientGoneError())
+    assert.equal(requestOutcome({ gone, refusal, ending: 'completed' }), 'client_closed')
+  })
+
+  test('a refusal has the type that the client reads, also when the gateway broke it off', () => {
+    assert.equal(requestOutcome({ gone: staying, refusal, ending: null }), 'rate_limit_error')
+    const brokenOff = AbortSignal.abort(new GatewayError(503, 'api_error', 'shutting down'))
+    assert.equal(
+      requestOutcome({ gone: brokenOff, refusal: new GatewayError(503, 'api_error', 'x'), ending: null }),
+      'api_error'
+    )
+  })
+
+  test('an answer', () => {
+    assert.equal(requestOutcome({ gone: staying, refusal: null, ending: 'cut' }), 'cut')
+    assert.equal(requestOutcome({ gone: staying, refusal: null, ending: 'completed' }), 'completed')
+  })
+})
+
+test('the result of a call', () => {
+  const refused = (status: number) => attemptOutcome({ kind: 'refused', status, headers: {}, body: Buffer.alloc(0) }, true)
+  const broken = { kind: 'broken', reason: 'x', mayHaveCost: false, timedOut: false } as const
+  assert.deepEqual([429, 529, 401, 403, 402, 400, 413, 500, 503].map(refused), [
+    'rate_limited',
+    'overloaded',
+    'unauthorized',
+    'unauthorized',
+    'billing',
+    'request_refused',
+    'request_refused',
+    'server_error',
+    'server_error'
+  ])
+  assert.equal(attemptOutcome({ kind: 'answered', status: 200, fault: null }, true), 'answered')
+  assert.equal(attemptOutcome({ kind: 'answered', status: 200, fault: 'the stream was cut' }, true), 'cut')
+  assert.equal(attemptOutcome({ kind: 'gone', mayHaveCost: true }, true), 'client_closed')
+  assert.equal(attemptOutcome(broken, true), 'broken')
+  assert.equal(attemptOutcome({ ...broken, timedOut: true }, true), 'timed_out')
+  assert.equal(attemptOutcome(broken, false), 'no_credential')
+})
+
+test('the state of an account is the worst that holds of it', () => {
+  const active = { status: 'active', schedulable: true } as const
+  const cooldown = (kind: Cooldown['kind'], scope: string): Cooldown => ({
+    kind,
+    scope,
+    reason: 'x',
+    since: 0,
+    until: 1,
+    probeAt: null,
+    level: 1
+  })
+  assert.equal(accountState(active, null, []), 'usable')
+  assert.equal(accountState(active, null, [cooldown('rate_limit', 'family:opus')]), 'limited')
+  assert.equal(accountState(active, null, [cooldown('rate_limit', 'family:opus'), cooldown('overloaded', '')]), 'cooling')
+  assert.equal(accountState(active, null, [cooldown('overloaded', ''), cooldown('failures', '')]), 'breaker')
+  assert.equal(accountState(active, 'cannot be read', [cooldown('failures', '')]), 'error')
+  assert.equal(accountState({ ...active, status: 'error' }, null, []), 'error')
+  assert.equal(accountState({ ...active, status: 'disabled' }, 'cannot be read', []), 'disabled')
+  assert.equal(accountState({ ...active, schedulable: false }, null, []), 'disabled')
+})
+
+test('a model that the price book lacks has no name', () => {
+  const book = createPriceBook(claudePrices)
+  assert.equal(modelLabel('Claude-Opus-5-5[1m]', book, 0), 'claude-opus-5-5')
+  assert.equal(modelLabel('claude-haiku-5-5-20990101', book, 0), 'claude-haiku-5-5')
+  assert.equal(modelLabel('claude-of-my-own"\n', book, 0), 'other')
+  assert.equal(modelLabel(null, book, 0), 'other')
+})
