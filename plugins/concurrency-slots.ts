@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Exchange } from '../services/request/exchange.ts'
@@ -25,6 +26,9 @@ declare module 'fastify' {
     holdLease: (exchange: Exchange, lease: SlotLease) => () => Promise<void>
   }
 }
+
+/** So long a start waits for Redis before it serves without. */
+const FIRST_CONTACT_MS = 3000
 
 async function concurrencySlots(app: FastifyInstance) {
   const { config, clock } = app
@@ -63,6 +67,12 @@ async function concurrencySlots(app: FastifyInstance) {
   app.decorate('slots', slots)
   app.decorate('slotsState', () => resilient?.state() ?? 'in-process')
   app.decorate('replicas', () => sharedSlots?.replicas() ?? 1)
+  // A replica that comes up beside others and has not heard from Redis yet knows of none of them: it would take all slots for its own.
+  app.addHook('onReady', async () => {
+    const deadlineAt = clock.now() + FIRST_CONTACT_MS
+    const isUnheard = () => ['local', 'rejoining'].includes(app.slotsState())
+    while (isUnheard() && clock.now() < deadlineAt) await delay(20)
+  })
   app.addHook('onClose', async () => {
     heartbeat.stop()
     await slots.close()

@@ -17,7 +17,7 @@ export interface ConnectRedisOptions {
   urls: readonly string[]
   /** A Redis Cluster also where only one of its nodes is named. */
   cluster?: boolean
-  /** How long an answer is waited for. */
+  /** When a command is given up for good; whoever needs its answer sooner does not wait as long. */
   commandTimeoutMs?: number
   connectTimeoutMs?: number
   reconnectMs?: number
@@ -28,7 +28,7 @@ export interface ConnectRedisOptions {
 /** Starts to connect and does not wait for it: without a Redis commands fail, within the command's timeout. */
 export function connectRedis(options: ConnectRedisOptions): RedisConnection {
   const { urls, cluster = urls.length > 1, onFault } = options
-  const { commandTimeoutMs = 800, connectTimeoutMs = 5000, reconnectMs = 200 } = options
+  const { commandTimeoutMs = 5000, connectTimeoutMs = 5000, reconnectMs = 200 } = options
   const [url] = urls
   if (url === undefined) throw new Error('no Redis URL')
   // By default a command waits 73 s for a dead Redis; and one sent twice might be done twice.

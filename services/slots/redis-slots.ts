@@ -59,7 +59,7 @@ interface SlotAtHand {
 export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   const { redis, subscriber, clock, prefix = 'sluice', processId = randomUUID(), knownReplicas = () => 1 } = options
   const { leaseTtlMs = 30_000, affinityTtlMs = 3_600_000, claimMs = 1000, waiterTtlMs = 5000 } = options
-  const { pollMs = 500, answerMs = 800, onFault = () => {} } = options
+  const { pollMs = 500, answerMs = 700, onFault = () => {} } = options
   const tags = createTags(prefix)
   const channelPrefix = `${prefix}:wake:`
   const keepMs = 2 * Math.max(leaseTtlMs, waiterTtlMs, claimMs)
@@ -100,12 +100,21 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   async function answered<T>(answer: Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const away = (cause: unknown) => reject(new SlotsAwayError('Redis does not answer', { cause }))
-    const late = clock.setTimer(() => away(new Error(`no answer within ${answerMs} ms`)), answerMs)
+    let late: Timer | undefined
+    function waitOn(): void {
+      const dueAt = clock.now() + answerMs
+      late = clock.setTimer(() => {
+        // A process that was busy itself may not even have asked yet, or not have read what came: that says nothing of Redis.
+        if (clock.now() - dueAt > answerMs / 4) waitOn()
+        else setImmediate(() => away(new Error(`no answer within ${answerMs} ms`)))
+      }, answerMs)
+    }
+    waitOn()
     answer.then(resolve, away)
     try {
       return await promise
     } finally {
-      late.cancel()
+      late?.cancel()
     }
   }
 

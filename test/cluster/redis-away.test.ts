@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { startCluster, type Cluster } from '../support/cluster.ts'
+import { startCluster, type Cluster, type ClusterLoad } from '../support/cluster.ts'
 import { closestToLimit, overLimit } from '../support/cluster-counts.ts'
 import { loadOf, requestsOf, seedOfRun, usersWith, type Mix } from '../support/cluster-requests.ts'
 import {
@@ -11,6 +11,7 @@ import {
   assertNone,
   assertWithinLimits
 } from '../support/cluster-verdicts.ts'
+import { seededRandom } from '../support/seeded-random.ts'
 import { until } from '../support/until.ts'
 
 const AWAY_MS = 6000
@@ -82,12 +83,14 @@ for (const outage of OUTAGES) {
 
 test('Redis emptied under load, again and again: no limit is exceeded', { timeout: 180_000 }, async (t) => {
   const { cluster, load, label, seed } = await clusterUnderLoad(t)
+  const random = seededRandom(seed)
   const flushes = 5
   for (let n = 0; n < flushes; n++) {
     await cluster.redis.flushAll()
-    await delay(500 + ((seed * 7919 + n * 397) % 1500))
+    const served = wholeOf(load)
+    await until('requests are served again', () => wholeOf(load) >= served + 20, 20_000)
+    await delay(random.int(0, 1500))
   }
-  await delay(2000)
   await load.stop()
   t.diagnostic(`${load.answers.length} requests, ${flushes} times emptied`)
   assertNoFailures(cluster, load, label)
@@ -102,6 +105,8 @@ async function clusterUnderLoad(t: TestContext) {
   const cluster = await startCluster(t, { users: USERS, accounts: ACCOUNTS })
   const load = cluster.load(loadOf(USERS, 12), requestsOf(seed, MIX))
   await until('the limits are used up', () => cluster.book.inFlight() >= 40, 30_000)
-  await until('answers have ended', () => load.answers.filter(({ whole }) => whole).length >= 50, 30_000)
+  await until('answers have ended', () => wholeOf(load) >= 50, 30_000)
   return { cluster, load, label, seed }
 }
+
+const wholeOf = (load: ClusterLoad) => load.answers.filter(({ whole }) => whole).length

@@ -43,6 +43,16 @@ describe('replicas on one Redis', () => {
     assert.deepEqual(most, { user: 3, account: 2 })
   })
 
+  test('do not take Redis for away when they were busy themselves', async (t) => {
+    const { replica } = await setUp(t)
+    const { slots } = replica('a')
+    await slots.usage()
+    const asked = slots.usage()
+    // Longer than an answer is waited for: it has come by the end, and was not read.
+    for (const busyUntil = performance.now() + 2500; performance.now() < busyUntil;);
+    assert.deepEqual(await asked, [])
+  })
+
   test('serve a user by arrival, whichever replica the requests came to', async (t) => {
     const { replica } = await setUp(t)
     const replicas = ['a', 'b', 'c'].map((id) => replica(id))
