@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import { postgresUrl } from '../support/databases.ts'
 import { account, MODEL, startGateway, USER, type Gateway } from '../support/gateway.ts'
+import { startRedisServer } from '../support/redis-server.ts'
+import { until } from '../support/until.ts'
 
 const BETA = 'oauth-2025-04-20'
 const BODY = `{ "model": "${MODEL}",  "max_tokens": 10, "system": "You are héllo", "messages": [{"role":"user","content":"hi"}],"metadata":{"user_id":"user_abc"} }`
@@ -137,6 +140,19 @@ await suite('header profiles', async () => {
     assert.deepEqual(await seenAs(gateway, OLD), NEW)
     await gateway.apply(accountOf({ header_profile: false })(gateway.upstream.url))
     assert.deepEqual(await seenAs(gateway, OLD), OLD)
+  })
+
+  test('that one replica has seen are sent by the others as well', async (t) => {
+    const [redis, databaseUrl] = [await startRedisServer(t), await postgresUrl(t)]
+    const first = await startGateway(t, { redis, databaseUrl, declared: accountOf({ header_profile: true }) })
+    const declared = () => accountOf({ header_profile: true })(first.upstream.url)
+    const second = await startGateway(t, { redis, databaseUrl, declared })
+    await sendAs(first, NEW)
+    await until('the other one has heard of it', async () => {
+      const response = await second.messages(BODY, { headers: OLD })
+      await response.arrayBuffer()
+      return first.upstream.requests.at(-1)!.headers['user-agent'] === NEW['user-agent']
+    })
   })
 
   test('apply to count_tokens as well', async (t) => {
