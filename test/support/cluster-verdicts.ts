@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { failuresOf, logsOf, type Cluster, type ClusterLoad } from './cluster.ts'
-import { overLimit, type Flight, type Span } from './cluster-counts.ts'
+import { overLimit, shareOf, type Flight, type Span } from './cluster-counts.ts'
 import type { ClusterAnswer } from './cluster-load.ts'
 import { assertNothingUnsettled, readSums } from './crash-database.ts'
 import { disagreements, type BookedEntry, type BookedEvent } from './crash-oracle.ts'
@@ -46,8 +46,31 @@ export async function assertEndsClean(cluster: Cluster, label: string): Promise<
   )
 }
 
-export function assertWithinLimits(cluster: Cluster, label: string, span?: Span, allowance?: number): void {
-  assertNone(`${label}: limits hold`, overLimit(cluster.book.flights, cluster.limits, span, allowance), cluster)
+export function assertWithinLimits(cluster: Cluster, label: string, span?: Span): void {
+  assertNone(`${label}: limits hold`, overLimit(cluster.book.flights, cluster.limits, span), cluster)
+}
+
+/** What is promised while Redis is away: between these instants it is gone, noticed, back, and all is counted together again. */
+export function assertWithinShares(
+  cluster: Cluster,
+  label: string,
+  at: Record<'left' | 'noticed' | 'back' | 'exact', number>
+): void {
+  const { book, limits, replicas } = cluster
+  assertWithinLimits(cluster, label, { from: -Infinity, to: at.left })
+  // Beside what ran when Redis left, each replica has its share of a limit.
+  const newOnes = book.flights.filter(({ startedAt }) => startedAt >= at.noticed)
+  const away = overLimit(newOnes, limits, { from: at.noticed, to: at.back }, () => replicas.length - 1)
+  assertNone(`${label}: limits while Redis is away`, away, cluster)
+  // Replicas come back to Redis one after the other: the first has the whole limit while the last still uses its share.
+  const returning = overLimit(
+    newOnes,
+    limits,
+    { from: at.back, to: at.exact },
+    (limit) => (replicas.length - 1) * shareOf(limit, replicas.length)
+  )
+  assertNone(`${label}: limits while replicas come back to Redis`, returning, cluster)
+  assertWithinLimits(cluster, label, { from: at.exact, to: Infinity })
 }
 
 export function assertNoFailures(
