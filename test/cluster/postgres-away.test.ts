@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startCluster, type Cluster, type ClusterLoad } from '../support/cluster.ts'
-import { overLimit } from '../support/cluster-counts.ts'
 import { loadOf, requestsOf, seedOfRun, usersWith, type Mix } from '../support/cluster-requests.ts'
 import {
   assertBooksAgree,
   assertEndsClean,
   assertNoFailures,
-  assertNone,
+  assertWithinShares,
   assertWithinLimits
 } from '../support/cluster-verdicts.ts'
 import { until } from '../support/until.ts'
@@ -89,11 +88,7 @@ test('Postgres and Redis both stopped under load: known keys go on, and the book
 
   t.diagnostic(`${load.answers.length} requests, ${sentBetween(load, leftAt, backAt)} of them while both were away`)
   assertNoFailures(cluster, load, label)
-  assertWithinLimits(cluster, label, { from: -Infinity, to: leftAt })
-  const newOnes = cluster.book.flights.filter(({ startedAt }) => startedAt >= leftAt + 2000)
-  const during = { from: leftAt, to: exactAt }
-  assertNone(`${label}: limits while away`, overLimit(newOnes, cluster.limits, during, cluster.replicas.length - 1), cluster)
-  assertWithinLimits(cluster, label, { from: exactAt, to: Infinity })
+  assertWithinShares(cluster, label, { left: leftAt, noticed: leftAt + 2000, back: backAt, exact: exactAt })
   await assertBooksAgree(cluster, load, label)
   await assertEndsClean(cluster, label)
 })

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startCluster, type Cluster, type ClusterLoad } from '../support/cluster.ts'
-import { closestToLimit, overLimit } from '../support/cluster-counts.ts'
+import { closestToLimit } from '../support/cluster-counts.ts'
 import { loadOf, requestsOf, seedOfRun, usersWith, type Mix } from '../support/cluster-requests.ts'
 import {
   assertBooksAgree,
   assertEndsClean,
   assertNoFailures,
-  assertNone,
+  assertWithinShares,
   assertWithinLimits
 } from '../support/cluster-verdicts.ts'
 import { seededRandom } from '../support/seeded-random.ts'
@@ -57,15 +57,10 @@ for (const outage of OUTAGES) {
     t.diagnostic(`${load.answers.length} requests, ${wholeBetween(leftAt, backAt)} of them whole while Redis was away`)
     assert.ok(wholeBetween(leftAt + NOTICED_WITHIN_MS, backAt) > 0, 'nothing was served while Redis was away')
     assertNoFailures(cluster, load, label)
-    assertWithinLimits(cluster, label, { from: -Infinity, to: leftAt })
-    // Each replica has its part of the limit beside what ran when Redis left, rounded up to one.
-    const allowance = cluster.replicas.length - 1
-    const newOnes = book.flights.filter(({ startedAt }) => startedAt >= leftAt + NOTICED_WITHIN_MS)
-    assertNone(`${label}: limits while away`, overLimit(newOnes, limits, { from: leftAt, to: exactAt }, allowance), cluster)
-    assertWithinLimits(cluster, label, { from: exactAt, to: Infinity })
+    assertWithinShares(cluster, label, { left: leftAt, noticed: leftAt + NOTICED_WITHIN_MS, back: backAt, exact: exactAt })
     assert.equal(
       closestToLimit(
-        newOnes.filter(({ startedAt }) => startedAt >= exactAt),
+        book.flights.filter(({ startedAt }) => startedAt >= exactAt),
         limits,
         'user'
       ),

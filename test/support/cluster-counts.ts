@@ -65,19 +65,32 @@ export interface Span {
 
 export const ALWAYS: Span = { from: -Infinity, to: Infinity }
 
+/** How many more than its limit a user or account may have. */
+export type Allowance = (limit: number) => number
+
+/** Where slots are not counted together, a replica has its share of the limit, and at least one. */
+export const shareOf = (limit: number, replicas: number) => Math.max(1, Math.floor(limit / replicas))
+
 /**
  * Every flight that started in the span when its user or account had no slot left, one line each. Only starts are judged:
  * what runs already may be more than a limit after it was away.
  */
-export function overLimit(flights: readonly Flight[], limits: Limits, { from, to }: Span = ALWAYS, allowance = 0): string[] {
+export function overLimit(
+  flights: readonly Flight[],
+  limits: Limits,
+  { from, to }: Span = ALWAYS,
+  allowance: Allowance = () => 0
+): string[] {
   return (['user', 'account'] as const).flatMap((subject) =>
     [...limits[subject]].flatMap(([name, limit]) => {
       const own = flights.filter((flight) => flight[subject] === name)
       return startsWithCount(own)
-        .filter(({ flight, inFlight }) => from <= flight.startedAt && flight.startedAt < to && inFlight > limit + allowance)
+        .filter(
+          ({ flight, inFlight }) => from <= flight.startedAt && flight.startedAt < to && inFlight > limit + allowance(limit)
+        )
         .map(
           ({ flight, inFlight }) =>
-            `${flight.request} is the ${inFlight}th of ${subject} ${name} (limit ${limit} + ${allowance})`
+            `${flight.request} is the ${inFlight}th of ${subject} ${name} (limit ${limit} + ${allowance(limit)})`
         )
     })
   )

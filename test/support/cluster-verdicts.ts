@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { failuresOf, logsOf, type Cluster, type ClusterLoad } from './cluster.ts'
-import { overLimit, type Flight, type Span } from './cluster-counts.ts'
+import { overLimit, shareOf, type Flight, type Span } from './cluster-counts.ts'
 import type { ClusterAnswer } from './cluster-load.ts'
 import { assertNothingUnsettled, readSums } from './crash-database.ts'
 import { disagreements, type BookedEntry, type BookedEvent } from './crash-oracle.ts'
@@ -46,8 +46,31 @@ export async function assertEndsClean(cluster: Cluster, label: string): Promise<
   )
 }
 
-export function assertWithinLimits(cluster: Cluster, label: string, span?: Span, allowance?: number): void {
-  assertNone(`${label}: limits hold`, overLimit(cluster.book.flights, cluster.limits, span, allowance), cluster)
+export function assertWithinLimits(cluster: Cluster, label: string, span?: Span): void {
+  assertNone(`${label}: limits hold`, overLimit(cluster.book.flights, cluster.limits, span), cluster)
+}
+
+/** What is promised while Redis is away: between these instants it is gone, noticed, back, and all is counted together again. */
+export function assertWithinShares(
+  cluster: Cluster,
+  label: string,
+  at: Record<'left' | 'noticed' | 'back' | 'exact', number>
+): void {
+  const { book, limits, replicas } = cluster
+  assertWithinLimits(cluster, label, { from: -Infinity, to: at.left })
+  // Beside what ran when Redis left, each replica has its share of a limit.
+  const newOnes = book.flights.filter(({ startedAt }) => startedAt >= at.noticed)
+  const away = overLimit(newOnes, limits, { from: at.noticed, to: at.back }, () => replicas.length - 1)
+  assertNone(`${label}: limits while Redis is away`, away, cluster)
+  // Replicas come back to Redis one after the other: the first has the whole limit while the last still uses its share.
+  const returning = overLimit(
+    newOnes,
+    limits,
+    { from: at.back, to: at.exact },
+    (limit) => (replicas.length - 1) * shareOf(limit, replicas.length)
+  )
+  assertNone(`${label}: limits while replicas come back to Redis`, returning, cluster)
+  assertWithinLimits(cluster, label, { from: at.exact, to: Infinity })
 }
 
 export function assertNoFailures(
@@ -60,26 +83,38 @@ export function assertNoFailures(
   assertNone(`${label}: no request fails`, failuresOf(answers, cluster.replicaOf), cluster)
 }
 
-/** Who came clearly later was not clearly sooner at the upstream. How far apart clients and replicas may see things: */
-const SENT_APART_MS = 1000
+/**
+ * Who came clearly later was not clearly sooner at the upstream. Clients and replicas see things so far apart; at two replicas
+ * farther, of which one may be busy with its start.
+ */
+const SENT_APART_MS = { sameReplica: 1000, others: 4000 }
 const STARTED_APART_MS = 500
 
 /** Pairs of one user's requests that were served in the wrong order. */
-export function overtakings(answers: readonly ClusterAnswer[], flights: readonly Flight[]): string[] {
+export function overtakings(
+  answers: readonly ClusterAnswer[],
+  flights: readonly Flight[],
+  replicaOf: Cluster['replicaOf']
+): string[] {
   const startOf = new Map<string, number>()
   for (const { request, startedAt } of flights) {
     if (!startOf.has(request)) startOf.set(request, startedAt)
   }
   const served = answers.flatMap(({ model, user, sentAt }) => {
     const startedAt = startOf.get(model)
-    return startedAt === undefined ? [] : [{ model, user, sentAt, startedAt }]
+    return startedAt === undefined ? [] : [{ model, user, sentAt, startedAt, replica: replicaOf(model) }]
   })
+  type Served = (typeof served)[number]
+  const isPassed = (early: Served, late: Served) => {
+    const apartMs = early.replica === late.replica ? SENT_APART_MS.sameReplica : SENT_APART_MS.others
+    return early.sentAt + apartMs < late.sentAt && late.startedAt + STARTED_APART_MS < early.startedAt
+  }
+  const told = ({ model, sentAt, startedAt, replica }: Served) =>
+    `${model} (sent ${Math.round(sentAt)}, started ${Math.round(startedAt)}, replica ${replica})`
   return [...Map.groupBy(served, ({ user }) => user).values()].flatMap((own) =>
     own.flatMap((late) => {
-      const passed = own.find(
-        (early) => early.sentAt + SENT_APART_MS < late.sentAt && late.startedAt + STARTED_APART_MS < early.startedAt
-      )
-      return passed === undefined ? [] : [`${late.model} of ${late.user} went before ${passed.model}, which was there first`]
+      const passed = own.find((early) => isPassed(early, late))
+      return passed === undefined ? [] : [`${told(late)} of ${late.user} went before ${told(passed)}`]
     })
   )
 }
