@@ -13,6 +13,7 @@ import {
   type WaitOptions
 } from '../services/slots/slots.ts'
 import { finalError, noneUsable } from '../services/forwarding/upstream-failures.ts'
+import { mayAskFor } from '../services/records/client-keys.ts'
 import { costOfMove } from '../services/prices/cost-of-move.ts'
 import { exchangeOf } from './authentication.ts'
 
@@ -27,7 +28,7 @@ export interface ChosenAccount {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** preHandler: may the key's group use this model? */
+    /** preHandler: may the key and its group use this model? */
     checkModel: (request: FastifyRequest) => Promise<void>
     /** Chooses an account that was not tried yet and takes a slot on it, waiting while all are busy. */
     takeAccountSlot: (exchange: Exchange) => Promise<ChosenAccount>
@@ -125,8 +126,7 @@ async function accountSelection(app: FastifyInstance) {
 
   app.decorate('checkModel', async (request: FastifyRequest) => {
     const { client, request: envelope } = exchangeOf(request)
-    const allowed = client.group.allowedModels
-    if (allowed !== null && !allowed.includes(envelope.model)) throw modelNotFound(envelope.model)
+    if (!mayAskFor(client, envelope.model)) throw modelNotFound(envelope.model)
   })
 
   /**

@@ -3,15 +3,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createClientKeyDirectory } from '../services/request/client-key-directory.ts'
 import { Exchange } from '../services/request/exchange.ts'
-import { keyInvalid } from '../services/gateway-errors.ts'
+import { createAddressCheck } from '../services/request/allowed-addresses.ts'
+import { addressRefused, keyInvalid } from '../services/gateway-errors.ts'
 import { findClientKey, type ClientKeyRecord } from '../services/records/client-keys.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** onRequest: knows the client by its key and makes the exchange, before the body is read. */
     authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
-    /** The record behind the first valid key of the headers, whatever it may spend. Throws 401 or 503. */
-    clientOf: (headers: IncomingHttpHeaders) => Promise<ClientKeyRecord>
+    /** The record behind the first valid key of the headers, whatever it may spend. Throws 401, 403 or 503. */
+    clientOf: (request: FastifyRequest) => Promise<ClientKeyRecord>
   }
   interface FastifyRequest {
     exchange: Exchange | null
@@ -47,19 +48,43 @@ async function authentication(app: FastifyInstance) {
   })
   app.bus.subscribe('directory', () => directory.expire())
 
-  app.decorate('clientOf', async (headers) => {
+  /** By the lists of allowed addresses, which a record keeps for as long as it is used. */
+  const checks = new WeakMap<readonly string[], (address: string) => boolean>()
+
+  function mayComeFrom(allowedIps: readonly string[], address: string): boolean {
+    let check = checks.get(allowedIps)
+    if (check === undefined) checks.set(allowedIps, (check = createAddressCheck(allowedIps)))
+    return check(address)
+  }
+
+  async function identify(headers: IncomingHttpHeaders): Promise<ClientKeyRecord> {
     for (const key of keysOf(headers)) {
       const record = await directory.find(key)
       if (record !== null && isValid(record, clock.now())) return record
     }
     throw keyInvalid()
+  }
+
+  app.decorate('clientOf', async ({ headers, ip }) => {
+    const client = await identify(headers)
+    const { allowedIps } = client.key
+    if (allowedIps !== null && !mayComeFrom(allowedIps, ip)) throw addressRefused(ip)
+    return client
   })
+
+  function checkAddress({ client, trace }: Exchange, address: string): void {
+    const { allowedIps } = client.key
+    if (allowedIps === null) return
+    const isAllowed = mayComeFrom(allowedIps, address)
+    trace.limit({ name: 'allowed_ips', outcome: isAllowed ? 'passed' : 'refused', detail: address })
+    if (!isAllowed) throw addressRefused(address)
+  }
 
   app.decorateRequest('exchange', null)
   app.decorate('authenticate', async (request, reply) => {
     request.exchange = new Exchange({
       id: request.id,
-      client: await app.clientOf(request.headers),
+      client: await identify(request.headers),
       headers: request.headers,
       response: reply.raw,
       elapsedMs: reply.elapsedTime,
@@ -67,6 +92,7 @@ async function authentication(app: FastifyInstance) {
       stallTimeoutMs: config.clientStallTimeoutMs,
       clock
     })
+    checkAddress(request.exchange, request.ip)
   })
 }
 

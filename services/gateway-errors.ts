@@ -99,6 +99,10 @@ const BUSY_COME_BACK_S = 5
 
 export const keyInvalid = () => new GatewayError(401, 'authentication_error', 'invalid x-api-key')
 
+/** The address is the one that the client is known by, which a proxy in between may have made another. */
+export const addressRefused = (address: string) =>
+  new GatewayError(403, 'permission_error', `This API key may not be used from ${address}`)
+
 export const databaseAway = (cause: unknown) =>
   new GatewayError(503, 'api_error', 'Sluice cannot reach its database, please retry later', {
     comeBackS: BUSY_COME_BACK_S,

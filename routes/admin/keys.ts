@@ -1,5 +1,6 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
+import type { TSchema } from 'typebox'
 import {
   addKey,
   changeKey,
@@ -15,17 +16,37 @@ import { findKey, pageKeys } from '../../services/records/client-keys.ts'
 import { DesiredKey, DesiredUser, INSTANT_EXPECTED } from '../../services/set-up/declarative-schema.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
 
-const { name, group, expires_at: expiresAt, status } = DesiredKey.properties
+const {
+  name,
+  group,
+  expires_at: expiresAt,
+  allowed_ips: allowedIps,
+  allowed_models: allowedModels,
+  status
+} = DesiredKey.properties
 const closed = { additionalProperties: false, description: 'a JSON object' }
-const orNull = { description: `${INSTANT_EXPECTED}, or null` }
+const orNull = <T extends TSchema>(schema: T, expected: string) =>
+  Type.Optional(Type.Union([schema, Type.Null()], { description: `${expected}, or null` }))
 
-const NewKey = Type.Object({ user: DesiredUser.properties.email, name, group, expires_at: expiresAt }, closed)
+const NewKey = Type.Object(
+  {
+    user: DesiredUser.properties.email,
+    name,
+    group,
+    expires_at: expiresAt,
+    allowed_ips: allowedIps,
+    allowed_models: allowedModels
+  },
+  closed
+)
 const KeyChanges = Type.Object(
   {
     name: Type.Optional(name),
     group,
     status,
-    expires_at: Type.Optional(Type.Union([expiresAt, Type.Null()], orNull))
+    expires_at: orNull(expiresAt, INSTANT_EXPECTED),
+    allowed_ips: orNull(allowedIps, 'a list of 1 to 100 addresses or networks such as 10.0.0.0/8'),
+    allowed_models: orNull(allowedModels, 'a list of 1 to 100 ids of models')
   },
   closed
 )
@@ -44,6 +65,7 @@ const Filters = Type.Object(
 )
 
 const TextOrNull = Type.Union([Type.String(), Type.Null()])
+const ListOrNull = Type.Union([Type.Array(Type.String()), Type.Null()])
 const shown = {
   id: Type.String(),
   user_email: Type.String(),
@@ -52,6 +74,8 @@ const shown = {
   prefix: Type.String(),
   status: Type.String(),
   expires_at: TextOrNull,
+  allowed_ips: ListOrNull,
+  allowed_models: ListOrNull,
   last_used_at: TextOrNull,
   previous_key_until: TextOrNull,
   revoked_at: TextOrNull,

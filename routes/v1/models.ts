@@ -1,7 +1,7 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { GatewayError, modelNotFound } from '../../services/gateway-errors.ts'
 import type { ListedModel } from '../../services/prices/price-book.ts'
-import type { ClientKeyRecord } from '../../services/records/client-keys.ts'
+import { mayAskFor, type ClientKeyRecord } from '../../services/records/client-keys.ts'
 
 /** The API gives this date to models whose date is not known. */
 const UNKNOWN_DATE = new Date(0)
@@ -33,10 +33,11 @@ function pageOf(models: ListedModel[], limit: number, afterId: string | undefine
   return { page: models.slice(start, start + limit), hasMore: start + limit < models.length }
 }
 
-/** `GET /v1/models` and `/v1/models/{id}`: what the key's group may use and its accounts serve, from the price book. */
+/** `GET /v1/models` and `/v1/models/{id}`: what the key and its group may use and its accounts serve, from the price book. */
 const models: FastifyPluginAsyncTypebox = async (app) => {
   /** Names that only a mapping knows are listed beside the model that stands behind them. */
-  async function modelsFor({ group, user }: ClientKeyRecord): Promise<ListedModel[]> {
+  async function modelsFor(client: ClientKeyRecord): Promise<ListedModel[]> {
+    const { group, user } = client
     const { serves, mappedNames } = await app.accountDirectory.offerFor(group, user.id)
     const known = app.priceBook.models()
     const aliases = [...mappedNames]
@@ -46,14 +47,13 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
         displayName: name,
         createdAt: known.find(({ id }) => id === actual)?.createdAt ?? UNKNOWN_DATE
       }))
-    const isAllowed = (id: string) => group.allowedModels === null || group.allowedModels.includes(id)
     return [...known.filter(({ id }) => serves(id)), ...aliases]
-      .filter(({ id }) => isAllowed(id))
+      .filter(({ id }) => mayAskFor(client, id))
       .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
   }
 
   app.get('/models', { schema: { querystring: Page } }, async (request) => {
-    const client = await app.clientOf(request.headers)
+    const client = await app.clientOf(request)
     const { limit = 20, after_id: afterId, before_id: beforeId } = request.query
     const { page, hasMore } = pageOf(await modelsFor(client), limit, afterId, beforeId)
     return {
@@ -66,7 +66,7 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.get('/models/:id', { schema: { params: Type.Object({ id: Type.String() }) } }, async (request) => {
-    const offered = await modelsFor(await app.clientOf(request.headers))
+    const offered = await modelsFor(await app.clientOf(request))
     const model = offered.find(({ id }) => id === request.params.id)
     if (model === undefined) throw modelNotFound(request.params.id)
     return modelObject(model)

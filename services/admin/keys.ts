@@ -23,7 +23,7 @@ export interface NewSecret {
   secret: string
 }
 
-export interface NewKey extends Pick<DesiredKey, 'name' | 'group' | 'expires_at'> {
+export interface NewKey extends Pick<DesiredKey, 'name' | 'group' | 'expires_at' | 'allowed_ips' | 'allowed_models'> {
   /** E-mail address. */
   user: string
 }
@@ -31,6 +31,9 @@ export interface NewKey extends Pick<DesiredKey, 'name' | 'group' | 'expires_at'
 export interface KeyChanges extends Partial<Pick<DesiredKey, 'name' | 'group' | 'status'>> {
   /** Null is never. */
   expires_at?: string | null
+  /** Null is all. */
+  allowed_ips?: string[] | null
+  allowed_models?: string[] | null
 }
 
 interface Target {
@@ -49,6 +52,8 @@ export const reportOfKey = (key: ListedKey) => ({
   prefix: key.prefix,
   status: key.revokedAt === null ? key.status : 'revoked',
   expires_at: toTimeOrNull(key.expiresAt),
+  allowed_ips: key.allowedIps,
+  allowed_models: key.allowedModels,
   last_used_at: toTimeOrNull(key.lastUsedAt),
   previous_key_until: toTimeOrNull(key.previousUntil),
   revoked_at: toTimeOrNull(key.revokedAt),
@@ -68,14 +73,14 @@ function newSecret() {
 export async function addKey(context: OperatorContext, { user, ...desired }: NewKey): Promise<NewSecret> {
   checkAsDeclared({ key: desired })
   const { secret, stored } = newSecret()
-  const { name, group, status, expiresAt } = wantedKey(user, desired, undefined)
+  const { name, group, status, expiresAt, allowedIps, allowedModels } = wantedKey(user, desired, undefined)
   const key = await createRow(context, {
     ...KEY,
     duplicate: duplicateOf(name),
     create: async (db) => {
       const userId = await namedUserId(db, user)
       const groupId = (await namedGroup(db, group)).id
-      return (await createClientKey(db, { userId, groupId, name, status, expiresAt, ...stored })).id
+      return (await createClientKey(db, { userId, groupId, name, status, expiresAt, allowedIps, allowedModels, ...stored })).id
     }
   })
   return { key, secret }
@@ -86,7 +91,7 @@ export async function changeKey(
   { id, ifMatch, changes }: Target & { changes: KeyChanges }
 ): Promise<ListedKey> {
   checkAsDeclared({ key: changes })
-  const { group, expires_at: expiresAt, ...rest } = changes
+  const { group, expires_at: expiresAt, allowed_ips: allowedIps, allowed_models: allowedModels, ...rest } = changes
   return await changeRow(context, {
     ...KEY,
     id,
@@ -98,6 +103,8 @@ export async function changeKey(
       refuseRevoked(before)
       await updateClientKey(db, id, {
         ...rest,
+        allowedIps,
+        allowedModels,
         ...(group === undefined ? {} : { groupId: (await namedGroup(db, group)).id }),
         ...(expiresAt === undefined ? {} : { expiresAt: expiresAt === null ? null : Date.parse(expiresAt) })
       })

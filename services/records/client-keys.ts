@@ -15,13 +15,26 @@ import type { Versioned } from './versioned.ts'
 
 export type { ClientSubscription } from './subscriptions.ts'
 
+/** What a key may be used for, beside what its group says. */
+export interface KeyRules {
+  /** Addresses and networks that requests may come from; null allows all. */
+  allowedIps: string[] | null
+  /** Null allows all. */
+  allowedModels: string[] | null
+}
+
 /** All that authentication and eligibility ask about a client key. Instants are epoch milliseconds. */
 export interface ClientKeyRecord {
-  key: { id: string; name: string; status: 'active' | 'disabled'; expiresAt: number | null }
+  key: { id: string; name: string; status: 'active' | 'disabled'; expiresAt: number | null } & KeyRules
   user: Pick<UserRecord, 'id' | 'email' | 'status' | 'concurrency' | 'balanceNano'>
   group: GroupRecord
   /** The user's subscription for the key's group, whatever its status; null when there is none. */
   subscription: ClientSubscription | null
+}
+
+/** Whether both the key and its group allow a model. */
+export function mayAskFor({ key, group }: Pick<ClientKeyRecord, 'key' | 'group'>, model: string): boolean {
+  return [key.allowedModels, group.allowedModels].every((allowed) => allowed === null || allowed.includes(model))
 }
 
 interface ClientKeyRow extends WindowColumns {
@@ -29,6 +42,8 @@ interface ClientKeyRow extends WindowColumns {
   keyName: string
   keyStatus: 'active' | 'disabled'
   keyExpiresAt: Date | null
+  allowedIps: string[] | null
+  keyModels: string[] | null
   userId: string
   email: string
   userStatus: 'active' | 'disabled'
@@ -75,6 +90,7 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
   const { rows } = await db.query<ClientKeyRow>(
     `select k.id as "keyId", k.name as "keyName", k.status as "keyStatus",
        case when k.key_hash = $1 then k.expires_at else least(k.expires_at, k.previous_key_until) end as "keyExpiresAt",
+       k.allowed_ips as "allowedIps", k.allowed_models as "keyModels",
        u.id as "userId", u.email, u.status as "userStatus", u.concurrency, u.balance_usd as balance,
        g.id as "groupId", g.name as "groupName", g.kind, g.status as "groupStatus",
        trim_scale(g.rate_multiplier)::text as "rateMultiplier", g.daily_limit_usd as "dayLimit",
@@ -94,7 +110,14 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
 function toRecord(row: ClientKeyRow): ClientKeyRecord {
   const { subscriptionId } = row
   return {
-    key: { id: row.keyId, name: row.keyName, status: row.keyStatus, expiresAt: row.keyExpiresAt?.getTime() ?? null },
+    key: {
+      id: row.keyId,
+      name: row.keyName,
+      status: row.keyStatus,
+      expiresAt: row.keyExpiresAt?.getTime() ?? null,
+      allowedIps: row.allowedIps,
+      allowedModels: row.keyModels
+    },
     user: {
       id: row.userId,
       email: row.email,
@@ -132,7 +155,7 @@ export async function readSubscription(db: Queryable, userId: string, groupId: s
   return rows[0] === undefined ? null : toSubscription(rows[0])
 }
 
-export interface KeyValues {
+export interface KeyValues extends KeyRules {
   groupId: string
   status: 'active' | 'disabled'
   expiresAt: number | null
@@ -143,7 +166,7 @@ export interface KeyValues {
 }
 
 /** A key as its owner and the operator see it. */
-export interface KeyRecord {
+export interface KeyRecord extends KeyRules {
   id: string
   userId: string
   groupId: string
@@ -164,7 +187,8 @@ type KeyInstant = 'expiresAt' | 'lastUsedAt' | 'previousUntil' | 'revokedAt'
 interface KeyRow extends Omit<KeyRecord, KeyInstant>, Record<KeyInstant, Date | null> {}
 
 const KEY_FIELDS = `k.id, k.user_id as "userId", k.group_id as "groupId", g.name as "groupName", k.name, k.key_hash as hash,
-  k.key_prefix as prefix, k.status, k.expires_at as "expiresAt", k.last_used_at as "lastUsedAt",
+  k.key_prefix as prefix, k.status, k.expires_at as "expiresAt",
+  k.allowed_ips as "allowedIps", k.allowed_models as "allowedModels", k.last_used_at as "lastUsedAt",
   k.previous_key_until as "previousUntil", k.revoked_at as "revokedAt"`
 
 const KEY_COLUMNS = {
@@ -172,6 +196,8 @@ const KEY_COLUMNS = {
   groupId: 'group_id',
   status: 'status',
   expiresAt: 'expires_at',
+  allowedIps: 'allowed_ips',
+  allowedModels: 'allowed_models',
   hash: 'key_hash',
   prefix: 'key_prefix'
 }
@@ -189,11 +215,21 @@ function toKey(row: KeyRow): KeyRecord {
 export async function createClientKey(db: Queryable, values: KeyValues & { userId: string; name: string }): Promise<KeyRecord> {
   const result = await db.query<KeyRow>(
     `with k as (
-       insert into api_keys (user_id, name, group_id, status, expires_at, key_hash, key_prefix)
-       values ($1, $2, $3, $4, $5, $6, $7) returning *
+       insert into api_keys (user_id, name, group_id, status, expires_at, key_hash, key_prefix, allowed_ips, allowed_models)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning *
      )
      select ${KEY_FIELDS} from k join groups g on g.id = k.group_id`,
-    [values.userId, values.name, values.groupId, values.status, toDate(values.expiresAt), values.hash, values.prefix]
+    [
+      values.userId,
+      values.name,
+      values.groupId,
+      values.status,
+      toDate(values.expiresAt),
+      values.hash,
+      values.prefix,
+      values.allowedIps,
+      values.allowedModels
+    ]
   )
   return toKey(onlyRow(result))
 }
@@ -202,10 +238,22 @@ export async function createClientKey(db: Queryable, values: KeyValues & { userI
 export async function updateClientKey(
   db: Queryable,
   id: string,
-  { name, groupId, status, expiresAt, hash, prefix }: Partial<KeyValues & { name: string }>
+  {
+    name,
+    groupId,
+    status,
+    expiresAt,
+    allowedIps,
+    allowedModels,
+    hash,
+    prefix
+  }: { [Field in keyof KeyValues | 'name']?: (KeyValues & { name: string })[Field] | undefined }
 ): Promise<KeyRecord | null> {
   const expiry = expiresAt === undefined ? undefined : toDate(expiresAt)
-  const { set, values } = assignments({ name, groupId, status, expiresAt: expiry, hash, prefix }, KEY_COLUMNS)
+  const { set, values } = assignments(
+    { name, groupId, status, expiresAt: expiry, allowedIps, allowedModels, hash, prefix },
+    KEY_COLUMNS
+  )
   const ending = hash === undefined ? '' : ', previous_key_hash = null, previous_key_until = null'
   const { rows } = await db.query<KeyRow>(
     `with k as (update api_keys set ${set}${ending}, version = version + 1 where id = $1 returning *)

@@ -13,6 +13,7 @@ import type { AccountCredentials } from '../accounts/credentials.ts'
 import { parseProxyUrl, proxyUrlProblem } from '../forwarding/proxy-url.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
 import type { AccountValues } from '../records/accounts.ts'
+import type { KeyRules } from '../records/client-keys.ts'
 import type { GroupValues } from '../records/groups.ts'
 import type { SubscriptionValues } from '../records/subscriptions.ts'
 import type { UserValues } from '../records/users.ts'
@@ -59,7 +60,7 @@ export interface UserState extends UserValues {
   email: string
 }
 
-export interface KeyState {
+export interface KeyState extends KeyRules {
   email: string
   name: string
   group: string
@@ -221,6 +222,8 @@ export function wantedKey(email: string, desired: DesiredKey, stored: KeyState |
     key: desired.key ?? null,
     hash: desired.key === undefined ? (stored?.hash ?? null) : hashClientKey(desired.key).toString('hex'),
     expiresAt: desired.expires_at === undefined ? null : Date.parse(desired.expires_at),
+    allowedIps: desired.allowed_ips ?? null,
+    allowedModels: desired.allowed_models ?? null,
     status: desired.status ?? stored?.status ?? 'active'
   }
 }
@@ -228,6 +231,8 @@ export function wantedKey(email: string, desired: DesiredKey, stored: KeyState |
 export const keyFields = (state: KeyState) => ({
   group: state.group,
   expires_at: state.expiresAt === null ? 'never' : instantText(state.expiresAt),
+  allowed_ips: state.allowedIps === null ? 'all' : setText(state.allowedIps),
+  allowed_models: modelsText(state.allowedModels),
   status: state.status
 })
 

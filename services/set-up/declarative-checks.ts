@@ -4,6 +4,7 @@ import { isProxyUrl } from './declared-proxies.ts'
 import { EXPIRY_EXPECTED, INSTANT_EXPECTED } from './declarative-schema.ts'
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
 import { fieldName, type Path } from './yaml-source.ts'
+import { parseNetwork } from '../request/allowed-addresses.ts'
 import { parseProxyUrl, proxyUrlProblem } from '../forwarding/proxy-url.ts'
 
 export interface FieldProblem {
@@ -191,8 +192,12 @@ function contradictingProxies(accounts: Item[]): FieldProblem[] {
 }
 
 function keyProblems(item: Item): FieldProblem[] {
-  const { key } = item.value
+  const { key, allowed_ips: allowedIps } = item.value
   const problems = instantProblems(item, 'expires_at')
+  for (const [index, network] of (Array.isArray(allowedIps) ? allowedIps : []).entries()) {
+    if (typeof network !== 'string' || parseNetwork(network) !== null) continue
+    problems.push({ path: [...item.path, 'allowed_ips', index], text: 'must be an address or a network such as 10.0.0.0/8' })
+  }
   if (typeof key === 'string' && isPlaceholderSecret(key)) {
     problems.push({ path: [...item.path, 'key'], text: 'is a placeholder: leave it out and one is generated' })
   }

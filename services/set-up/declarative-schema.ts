@@ -88,6 +88,9 @@ export const DesiredProxy = closed({
 })
 export type DesiredProxy = Static<typeof DesiredProxy>
 
+const listOf1To100 = <T extends TSchema>(items: T, what: string) =>
+  Type.Array(items, { minItems: 1, maxItems: 100, description: `a list of 1 to 100 ${what}` })
+
 export const DesiredKey = closed({
   name: name(),
   group: Type.Optional(name()), // default
@@ -95,6 +98,13 @@ export const DesiredKey = closed({
     Type.String({ pattern: '^[\\x21-\\x7e]{20,500}$', description: '20 to 500 printable ASCII characters without spaces' }) // generated
   ),
   expires_at: Type.Optional(instant()), // never
+  allowed_ips: Type.Optional(
+    listOf1To100(
+      Type.String({ maxLength: 50, description: 'an address or a network such as 10.0.0.0/8' }),
+      'addresses or networks'
+    ) // all
+  ),
+  allowed_models: Type.Optional(listOf1To100(name(), 'ids of models')), // all
   status: Type.Optional(status()) // as it is; active when created
 })
 export type DesiredKey = Static<typeof DesiredKey>

@@ -114,6 +114,24 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
     assert.ok(!JSON.stringify(laptop).includes(CLIENT_KEY))
   })
 
+  await t.test('what a key may be used for is set, shown, put on record and taken back', async () => {
+    const rules = { allowed_ips: ['10.0.0.0/8', '::1'], allowed_models: ['claude-opus-5-5'] }
+    const { body } = await call('POST', '/keys', { user: USER, name: 'ruled', ...rules })
+    const id = body['id'] as string
+    const rulesOf = ({ allowed_ips, allowed_models }: Record<string, unknown>) => ({ allowed_ips, allowed_models })
+    assert.deepEqual([rulesOf(body), rulesOf(await stateOf(id))], [rules, rules])
+    assert.deepEqual(rulesOf((await call('PATCH', `/keys/${id}`, { name: 'still ruled' })).body), rules)
+    const { body: eased } = await call('PATCH', `/keys/${id}`, { allowed_ips: null })
+    assert.deepEqual(rulesOf(eased), { ...rules, allowed_ips: null })
+    const [entry] = await audit(1)
+    assert.deepEqual(entry?.detail, { before: { allowed_ips: rules.allowed_ips }, after: { allowed_ips: null } })
+    assert.deepEqual(rulesOf((await call('PATCH', `/keys/${id}`, { allowed_models: null })).body), {
+      allowed_ips: null,
+      allowed_models: null
+    })
+    await call('POST', `/keys/${id}/revoke`)
+  })
+
   const refusals: [what: string, method: string, path: string, body: unknown, status: number, message: RegExp][] = [
     ['an unknown user', 'POST', '/keys', { user: 'x@y.z', name: 'k' }, 400, /^user: there is no user x@y\.z$/],
     ['an unknown group', 'POST', '/keys', { user: USER, name: 'k', group: 'g' }, 400, /^group: there is no group g$/],
@@ -126,6 +144,16 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
       400,
       /^expires_at must be a time/
     ],
+    [
+      'half a network',
+      'POST',
+      '/keys',
+      { user: USER, name: 'k', allowed_ips: ['::1', '10.0.0.0/33'] },
+      400,
+      /^allowed_ips\[1\] must be an address or a network such as 10\.0\.0\.0\/8$/
+    ],
+    ['no address at all', 'PATCH', '/keys/1', { allowed_ips: [] }, 400, /^allowed_ips must be a list of 1 to 100 addresses/],
+    ['no model at all', 'PATCH', '/keys/1', { allowed_models: [] }, 400, /^allowed_models must be a list of 1 to 100 ids/],
     ['a blank name', 'POST', '/keys', { user: USER, name: ' ' }, 400, /^name must be a name/],
     ['a number for a time', 'PATCH', '/keys/1', { expires_at: 5 }, 400, /^expires_at must be a time such as [^ ]+, or null$/],
     ['a revocation by status', 'PATCH', '/keys/1', { status: 'revoked' }, 400, /^status must be active or disabled$/],

@@ -45,18 +45,19 @@ for (const [name, open] of DATABASES) {
       const { user, key, wallet, plan, subscription } = await provision(pool, 'found')
       const record = await findClientKey(pool, hashClientKey('key-of-found'))
       assert.deepEqual(record, {
-        key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null },
+        key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null, allowedIps: null, allowedModels: null },
         user: { id: user.id, email: 'found@example.com', status: 'active', concurrency: 5, balanceNano: 100_000_000_000n },
         group: wallet,
         subscription: null
       })
       const limits = { day: 10_000_000_000n, week: null, month: 1n }
       const limited = await updateGroup(pool, plan.id, { limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
-      await updateClientKey(pool, key.id, { groupId: plan.id, expiresAt: NOON })
+      const rules = { allowedIps: ['10.0.0.0/8', '::1'], allowedModels: ['a'] }
+      await updateClientKey(pool, key.id, { groupId: plan.id, expiresAt: NOON, ...rules })
       const planned = await findClientKey(pool, hashClientKey('key-of-found'))
       assert.deepEqual(planned?.group, { ...plan, limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
       assert.deepEqual(limited, planned?.group)
-      assert.equal(planned?.key.expiresAt, NOON)
+      assert.deepEqual(planned?.key, { id: key.id, name: 'found-key', status: 'active', expiresAt: NOON, ...rules })
       const { id, status, startsAt, expiresAt, windows } = subscription
       assert.deepEqual(planned?.subscription, { id, status, startsAt, expiresAt, windows })
       assert.deepEqual(await readSubscription(pool, user.id, plan.id), planned?.subscription)

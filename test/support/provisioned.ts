@@ -50,6 +50,8 @@ export async function provision(db: Queryable, name = 'dev') {
     openingBalanceNano: 100_000_000_000n
   })
   const key = await createClientKey(db, {
+    allowedIps: null,
+    allowedModels: null,
     userId: user.id,
     name: `${name}-key`,
     groupId: wallet.id,
