@@ -5,6 +5,7 @@ import { accountsCommand } from './accounts.ts'
 import { applyCommand } from './apply.ts'
 import { auditCommand } from './audit.ts'
 import { reportFailure } from './failures.ts'
+import { ledgerCommand } from './ledger.ts'
 import { balanceCommand, groupsCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { proxiesCommand } from './proxies.ts'
 import { secretsCommand } from './secrets.ts'
@@ -21,6 +22,7 @@ const program = new Command('sluice')
   .addCommand(groupsCommand())
   .addCommand(subscriptionsCommand())
   .addCommand(balanceCommand())
+  .addCommand(ledgerCommand())
   .addCommand(auditCommand())
   .addCommand(proxiesCommand())
   .addCommand(secretsCommand())
