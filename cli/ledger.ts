@@ -1,7 +1,7 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import type { AskAdmin } from './admin-client.ts'
 import { OperationError } from './failures.ts'
-import { command, onAdmin } from './operated-rows.ts'
+import { command, commandGroup, onAdmin } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
 
@@ -27,7 +27,7 @@ type Verification = Omit<Part, 'next_cursor'> & { ok: boolean }
 const MOST_DRIFTS = 1000
 
 export function ledgerCommand(): Command {
-  const ledger = new Command('ledger').description('Checks that the books agree')
+  const ledger = commandGroup('ledger', 'Checks that the books agree')
   ledger.addCommand(
     command('verify', 'Recomputes every balance, open window and hourly sum, and reports what drifted').action(
       ({ json }: { json: boolean }) => onAdmin((ask) => verify(ask, json))

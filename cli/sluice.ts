@@ -6,9 +6,11 @@ import { applyCommand } from './apply.ts'
 import { auditCommand } from './audit.ts'
 import { reportFailure } from './failures.ts'
 import { ledgerCommand } from './ledger.ts'
-import { balanceCommand, groupsCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
+import { groupsCommand } from './groups.ts'
+import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { proxiesCommand } from './proxies.ts'
 import { secretsCommand } from './secrets.ts'
+import { usageCommand } from './usage.ts'
 import { whyCommand } from './why.ts'
 
 const program = new Command('sluice')
@@ -22,6 +24,7 @@ const program = new Command('sluice')
   .addCommand(groupsCommand())
   .addCommand(subscriptionsCommand())
   .addCommand(balanceCommand())
+  .addCommand(usageCommand())
   .addCommand(ledgerCommand())
   .addCommand(auditCommand())
   .addCommand(proxiesCommand())
@@ -37,6 +40,9 @@ function inheritSettings(parent: Command): void {
     inheritSettings(command)
   }
 }
+
+// Whoever reads the output, such as `head`, may have enough of it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : reportFailure(error)))
 
 try {
   loadEnvFile()
