@@ -2,10 +2,10 @@ import { Option, type Command } from 'commander'
 import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
 import { anotherOf } from './option-values.ts'
+import { confirm } from './confirm.ts'
 import {
   command,
   commandGroup,
-  confirm,
   findRow,
   listRows,
   onAdmin,

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
 import { readSettings } from '../services/set-up/settings.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
@@ -75,18 +74,6 @@ export function printRow(row: Row, asJson: boolean): void {
 function cellOf(value: unknown): string {
   if (value === null || value === undefined) return '-'
   return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** Asks on a terminal; elsewhere only `--yes` says yes. */
-export async function confirm(question: string, yes: boolean): Promise<void> {
-  if (yes) return
-  if (!process.stdin.isTTY) throw new UsageError(`${question} Say --yes to do it.`)
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    if (!/^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())) throw new UsageError('nothing has changed')
-  } finally {
-    terminal.close()
-  }
 }
 
 export const command = (name: string, description: string) =>

@@ -3,10 +3,10 @@ import type { Command } from 'commander'
 import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
 import { integer } from './option-values.ts'
+import { confirm } from './confirm.ts'
 import {
   command,
   commandGroup,
-  confirm,
   findRow,
   listRows,
   onAdmin,
