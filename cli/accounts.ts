@@ -4,6 +4,7 @@ import { findAccount, listAccounts, printAccounts, type Account } from './accoun
 import { addAccount, SIGN_IN_NOTICE, type AddOptions } from './add-account.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
 import { OperationError, UsageError } from './failures.ts'
+import { printRow } from './operated-rows.ts'
 import { anotherOf, integer } from './option-values.ts'
 import { printResult } from './print-result.ts'
 import { readSecret } from './read-secret.ts'
@@ -26,7 +27,16 @@ export function accountsCommand(): Command {
       onAccounts(async (ask) => printResult(await listAccounts(ask), json, printAccounts))
     )
   accounts
+    .command('show')
+    .description('Shows an account; not its secrets')
+    .argument('<name>')
+    .option('--json', 'print JSON', false)
+    .action((name: string, { json }: { json: boolean }) =>
+      onAccounts(async (ask) => printRow({ ...(await findAccount(ask, name)) }, json))
+    )
+  accounts
     .command('add')
+    .alias('create')
     .description('Creates an account; its secret is asked for, or read from standard input')
     .argument('<name>')
     .addOption(new Option('--type <type>').choices(['api-key', 'oauth', 'setup-token']).default('api-key'))

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
 import { readSettings } from '../services/set-up/settings.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
@@ -9,19 +8,40 @@ import { printTable } from './print-table.ts'
 /** A row as the admin API shows it. */
 export type Row = { id: string } & Record<string, unknown>
 
+export interface Common {
+  json: boolean
+  yes?: boolean
+}
+
+export const YES = ['--yes', 'do not ask'] as const
+
 export const onAdmin = (use: (ask: AskAdmin) => Promise<void>) => withAdmin(readSettings(process.env), use)
 
 /** All rows of a list of the admin API. */
 export async function listRows(ask: AskAdmin, path: string, filters: Record<string, string> = {}): Promise<Row[]> {
   const rows: Row[] = []
-  let cursor: string | null = null
-  do {
-    const query = new URLSearchParams({ ...filters, limit: '1000', ...(cursor === null ? {} : { cursor }) })
-    const page = (await ask('GET', `${path}?${query.toString()}`)) as { data: Row[]; next_cursor: string | null }
-    rows.push(...page.data)
-    cursor = page.next_cursor
-  } while (cursor !== null)
+  for await (const page of pagesOf(ask, path, filters)) rows.push(...page)
   return rows
+}
+
+const PAGE = 1000
+
+/** The same a page at a time, `most` rows in all. */
+export async function* pagesOf(
+  ask: AskAdmin,
+  path: string,
+  filters: Record<string, string>,
+  most = Infinity
+): AsyncGenerator<Row[]> {
+  let [left, cursor]: [number, string | null] = [most, null]
+  do {
+    const limit = String(Math.min(left, PAGE))
+    const query = new URLSearchParams({ ...filters, limit, ...(cursor === null ? {} : { cursor }) })
+    const page = (await ask('GET', `${path}?${query.toString()}`)) as { data: Row[]; next_cursor: string | null }
+    yield page.data
+    left -= page.data.length
+    cursor = page.next_cursor
+  } while (cursor !== null && left > 0)
 }
 
 /** Throws UsageError when there is none. */
@@ -56,17 +76,8 @@ function cellOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** Asks on a terminal; elsewhere only `--yes` says yes. */
-export async function confirm(question: string, yes: boolean): Promise<void> {
-  if (yes) return
-  if (!process.stdin.isTTY) throw new UsageError(`${question} Say --yes to do it.`)
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    if (!/^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())) throw new UsageError('nothing has changed')
-  } finally {
-    terminal.close()
-  }
-}
-
 export const command = (name: string, description: string) =>
   new Command(name).description(description).option('--json', 'print JSON', false)
+
+/** Holds the commands about one kind of thing. */
+export const commandGroup = (name: string, description: string) => new Command(name).description(description)

@@ -1,24 +1,29 @@
 import { randomUUID } from 'node:crypto'
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import type { AskAdmin } from './admin-client.ts'
+import { UsageError } from './failures.ts'
 import { integer } from './option-values.ts'
-import { command, confirm, findRow, listRows, onAdmin, printRow, printRows, type Row } from './operated-rows.ts'
-
-interface Common {
-  json: boolean
-  yes?: boolean
-}
+import { confirm } from './confirm.ts'
+import {
+  command,
+  commandGroup,
+  findRow,
+  listRows,
+  onAdmin,
+  printRow,
+  printRows,
+  YES,
+  type Common,
+  type Row
+} from './operated-rows.ts'
 
 const findUser = (ask: AskAdmin, email: string) => findRow(ask, '/users', {}, { email: email.toLowerCase() })
 const findKey = (ask: AskAdmin, email: string, name: string) => findRow(ask, '/keys', { user: email }, { name })
-const findGroup = (ask: AskAdmin, name: string) => findRow(ask, '/groups', {}, { name })
 const findSubscription = (ask: AskAdmin, user: string, group: string) =>
   findRow(ask, '/subscriptions', { user, group }, { group })
 
-const YES = ['--yes', 'do not ask'] as const
-
 export function usersCommand(): Command {
-  const users = new Command('users').description('Shows and changes users')
+  const users = commandGroup('users', 'Shows and changes users')
   const columns = ['email', 'role', 'status', 'concurrency', 'balance_usd']
   users.addCommand(
     command('list', 'Lists the users').action(({ json }: Common) =>
@@ -32,6 +37,7 @@ export function usersCommand(): Command {
   )
   users.addCommand(
     command('add', 'Creates a user')
+      .alias('create')
       .argument('<email>')
       .option('--role <role>', 'user or admin')
       .option('--concurrency <n>', 'requests in flight at most; 0 = no limit (default: 5)', integer)
@@ -70,7 +76,7 @@ export function usersCommand(): Command {
 }
 
 export function keysCommand(): Command {
-  const keys = new Command('keys').description('Shows and changes client keys')
+  const keys = commandGroup('keys', 'Shows and changes client keys')
   const columns = ['user_email', 'name', 'group', 'prefix', 'status', 'expires_at']
   keys.addCommand(
     command('list', 'Lists the keys')
@@ -81,6 +87,7 @@ export function keysCommand(): Command {
   )
   keys.addCommand(
     command('add', 'Creates a key, and shows it this once')
+      .alias('create')
       .argument('<email>')
       .argument('<name>')
       .option('--group <group>', 'the group it uses (default: default)')
@@ -97,6 +104,42 @@ export function keysCommand(): Command {
       const { id } = await findKey(ask, email, name)
       printRow((await ask('POST', `/keys/${id}/${path}`, body)) as Row, json)
     })
+  const change = (email: string, name: string, changes: object, json: boolean) =>
+    onAdmin(async (ask) => {
+      const { id } = await findKey(ask, email, name)
+      printRow((await ask('PATCH', `/keys/${id}`, changes)) as Row, json)
+    })
+  keys.addCommand(
+    command('change', 'Changes a key; what is not named stays')
+      .argument('<email>')
+      .argument('<name>')
+      .option('--name <name>', 'its new name')
+      .option('--group <group>', 'the group it uses')
+      .option('--expires <time>', 'when it ends, or never')
+      .action(async (email: string, name: string, options: Common & { name?: string; group?: string; expires?: string }) => {
+        const { json, expires, ...fields } = options
+        const changes = { ...fields, ...(expires && { expires_at: expires === 'never' ? null : expires }) }
+        if (Object.keys(changes).length === 0)
+          throw new UsageError('nothing to change was named: see sluice keys change --help')
+        await change(email, name, changes, json)
+      })
+  )
+  keys.addCommand(
+    command('disable', 'Refuses a key from now on')
+      .argument('<email>')
+      .argument('<name>')
+      .option(...YES)
+      .action(async (email: string, name: string, { json, yes = false }: Common) => {
+        await confirm(`Key ${email}/${name} will be refused.`, yes)
+        await change(email, name, { status: 'disabled' }, json)
+      })
+  )
+  keys.addCommand(
+    command('enable', 'Lets a key back in')
+      .argument('<email>')
+      .argument('<name>')
+      .action((email: string, name: string, { json }: Common) => change(email, name, { status: 'active' }, json))
+  )
   keys.addCommand(
     command('show', 'Shows what is known of a key; not its secret')
       .argument('<email>')
@@ -129,24 +172,8 @@ export function keysCommand(): Command {
   return keys
 }
 
-export function groupsCommand(): Command {
-  const groups = new Command('groups').description('Shows groups; sluice apply makes and changes them')
-  const columns = ['name', 'kind', 'status', 'rate_multiplier', 'daily_limit_usd', 'weekly_limit_usd', 'monthly_limit_usd']
-  groups.addCommand(
-    command('list', 'Lists the groups').action(({ json }: Common) =>
-      onAdmin(async (ask) => printRows(await listRows(ask, '/groups'), columns, json))
-    )
-  )
-  groups.addCommand(
-    command('show', 'Shows a group')
-      .argument('<name>')
-      .action((name: string, { json }: Common) => onAdmin(async (ask) => printRow(await findGroup(ask, name), json)))
-  )
-  return groups
-}
-
 export function subscriptionsCommand(): Command {
-  const subscriptions = new Command('subscriptions').description('Shows and changes subscriptions')
+  const subscriptions = commandGroup('subscriptions', 'Shows and changes subscriptions')
   const columns = ['user_email', 'group', 'status', 'starts_at', 'expires_at']
   const changed = (email: string, group: string, act: string, body: object, json: boolean) =>
     onAdmin(async (ask) => {
@@ -166,6 +193,7 @@ export function subscriptionsCommand(): Command {
   )
   subscriptions.addCommand(
     onOne('add', 'Subscribes a user to a group')
+      .alias('create')
       .requiredOption('--days <n>', 'for how long', integer)
       .action((user: string, group: string, { json, days }: Common & { days: number }) =>
         onAdmin(async (ask) => printRow((await ask('POST', '/subscriptions', { user, group, days })) as Row, json))
@@ -197,7 +225,7 @@ export function subscriptionsCommand(): Command {
 }
 
 export function balanceCommand(): Command {
-  return new Command('balance').description('Changes balances').addCommand(
+  return commandGroup('balance', 'Changes balances').addCommand(
     command('add', 'Adds an amount to a balance; one below 0, after --, takes away')
       .argument('<email>')
       .argument('<amount>', 'in USD')

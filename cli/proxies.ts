@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { readSettings } from '../services/set-up/settings.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
 import { OperationError, UsageError } from './failures.ts'
+import { listRows, printRows } from './operated-rows.ts'
 import { printTable } from './print-table.ts'
 
 interface Proxy {
@@ -19,6 +20,13 @@ interface TestResult {
 
 export function proxiesCommand(): Command {
   const proxies = new Command('proxies').description('Shows and tests outbound proxies')
+  proxies
+    .command('list')
+    .description('Lists the proxies; their URLs are secrets')
+    .option('--json', 'print JSON', false)
+    .action(({ json }: { json: boolean }) =>
+      withAdmin(readSettings(process.env), async (ask) => printRows(await listRows(ask, '/proxies'), ['id', 'name'], json))
+    )
   proxies
     .command('test')
     .description('Reaches for the upstream through a proxy, or through each, without a credential')

@@ -5,6 +5,7 @@ import auditLog from './audit-log.ts'
 import exchanges from './exchanges.ts'
 import groups from './groups.ts'
 import keys from './keys.ts'
+import ledgerVerification from './ledger-verification.ts'
 import lists from './lists.ts'
 import proxies from './proxies.ts'
 import secrets from './secrets.ts'
@@ -17,6 +18,7 @@ export default async function admin(app: FastifyInstance) {
   await app.register(lists)
   await app.register(apply)
   await app.register(auditLog)
+  await app.register(ledgerVerification)
   await app.register(accounts)
   await app.register(proxies)
   await app.register(exchanges)

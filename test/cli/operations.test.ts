@@ -59,3 +59,88 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
   )
   assert.match((await sluice('audit verify')).out, /^The audit log is whole: \d+ entries/)
 })
+
+test('groups are made and changed, and keys changed, before a running server', async (t) => {
+  const place = await serverPlace(t, {
+    declared: {
+      groups: [{ name: 'default', kind: 'balance' }],
+      users: [{ email: 'ann@example.com', keys: [{ name: 'laptop' }] }],
+      proxies: [{ name: 'office', url: 'http://proxy.example.com:3128' }],
+      accounts: [{ name: 'main', type: 'api-key', credentials: { api_key: 'sk-ant-not-shown' } }]
+    }
+  })
+  await place.start()
+  const sluice = (args: string) => runSluice(args.split(' '), place.env)
+  const json = async (args: string) => {
+    const { code, out, err } = await sluice(`${args} --json`)
+    assert.equal(code, 0, `${args}: ${err}`)
+    return JSON.parse(out) as Record<string, unknown>
+  }
+
+  const made = await json(
+    'groups create pro --kind subscription --rate-multiplier 1.5 --daily-limit 10 --monthly-limit 100 --window-anchor calendar ' +
+      '--time-zone Europe/Berlin --models claude-opus-5-5,claude-haiku-4-5 --map claude-opus-5-5=claude-haiku-4-5'
+  )
+  const { id, version, ...fields } = made
+  assert.deepEqual([typeof id, version], ['string', 1])
+  assert.deepEqual(fields, {
+    name: 'pro',
+    kind: 'subscription',
+    status: 'active',
+    rate_multiplier: '1.5',
+    daily_limit_usd: '10',
+    weekly_limit_usd: null,
+    monthly_limit_usd: '100',
+    window_anchor: 'calendar',
+    time_zone: 'Europe/Berlin',
+    allowed_models: ['claude-opus-5-5', 'claude-haiku-4-5'],
+    model_mapping: { 'claude-opus-5-5': 'claude-haiku-4-5' }
+  })
+  assert.equal((await json('groups add plain'))['kind'], 'balance')
+  const changed = await json('groups change pro --name plus --daily-limit none --weekly-limit 7 --models all --map none')
+  assert.deepEqual(
+    { ...changed, id, version: 0 },
+    {
+      ...fields,
+      id,
+      version: 0,
+      name: 'plus',
+      daily_limit_usd: null,
+      weekly_limit_usd: '7',
+      allowed_models: null,
+      model_mapping: {}
+    }
+  )
+  assert.equal((await sluice('groups disable plus')).code, 2)
+  assert.equal((await json('groups disable plus --yes'))['status'], 'disabled')
+  assert.equal((await json('groups enable plus'))['status'], 'active')
+
+  const key = await json('keys change ann@example.com laptop --name desk --group plus --expires 2099-01-01T00:00:00Z')
+  assert.deepEqual([key['name'], key['group'], key['expires_at']], ['desk', 'plus', '2099-01-01T00:00:00.000Z'])
+  assert.equal((await json('keys change ann@example.com desk --expires never'))['expires_at'], null)
+  assert.equal((await sluice('keys disable ann@example.com desk')).code, 2)
+  assert.equal((await json('keys disable ann@example.com desk --yes'))['status'], 'disabled')
+  assert.equal((await json('keys enable ann@example.com desk'))['status'], 'active')
+
+  assert.match((await sluice('proxies list')).out, /^ID +NAME\n\d+ +office\n$/)
+  const account = await sluice('accounts show main')
+  assert.deepEqual([account.code, /\nname +main\n[^]*\nconcurrency +5\n/.test(account.out)], [0, true], account.err)
+  assert.doesNotMatch(account.out, /sk-ant/)
+
+  const refusals: [args: string, message: RegExp][] = [
+    ['groups add plain', /there is a group plain already/],
+    ['groups change none --name other', /there is nothing in groups named none/],
+    ['groups change plain', /nothing to change was named/],
+    ['groups change plain --map a', /--map a: say REQUESTED=ACTUAL/],
+    ['groups change plain --daily-limit -1', /daily_limit_usd/],
+    ['groups add other --kind free', /Allowed choices are balance, subscription/],
+    ['keys change ann@example.com desk', /nothing to change was named/],
+    ['keys change ann@example.com desk --group none', /there is no group none/],
+    ['accounts show other', /there is no account other/]
+  ]
+  for (const [args, message] of refusals) {
+    const { code, out, err } = await sluice(args)
+    assert.deepEqual([code, out], [2, ''], args)
+    assert.match(err, message)
+  }
+})

@@ -1,0 +1,86 @@
+import type { Command } from 'commander'
+import type { AskAdmin } from './admin-client.ts'
+import { OperationError } from './failures.ts'
+import { command, commandGroup, onAdmin } from './operated-rows.ts'
+import { printResult } from './print-result.ts'
+import { printTable } from './print-table.ts'
+
+interface Drift {
+  kind: string
+  subject: string
+  field: string
+  recorded: string | null
+  recomputed: string
+}
+
+interface Part {
+  checked: { users: number; subscriptions: number; hours: number }
+  skipped_windows: number
+  found: number
+  drifts: Drift[]
+  next_cursor: string | null
+}
+
+type Verification = Omit<Part, 'next_cursor'> & { ok: boolean }
+
+/** More than anybody reads, and a bound to the memory that a broken ledger takes. */
+const MOST_DRIFTS = 1000
+
+export function ledgerCommand(): Command {
+  const ledger = commandGroup('ledger', 'Checks that the books agree')
+  ledger.addCommand(
+    command('verify', 'Recomputes every balance, open window and hourly sum, and reports what drifted').action(
+      ({ json }: { json: boolean }) => onAdmin((ask) => verify(ask, json))
+    )
+  )
+  return ledger
+}
+
+async function verify(ask: AskAdmin, json: boolean): Promise<void> {
+  const verification = await verifyAll(ask)
+  printResult(verification, json, printVerification)
+  if (!verification.ok) throw new OperationError(`the ledger is wrong in ${verification.found} places`)
+}
+
+async function verifyAll(ask: AskAdmin): Promise<Verification> {
+  const checked = { users: 0, subscriptions: 0, hours: 0 }
+  const drifts: Drift[] = []
+  let [skipped, found] = [0, 0]
+  let cursor: string | null = null
+  do {
+    const query: string = cursor === null ? '' : `?cursor=${cursor}`
+    const part = (await ask('GET', `/ledger-verification${query}`)) as Part
+    checked.users += part.checked.users
+    checked.subscriptions += part.checked.subscriptions
+    checked.hours += part.checked.hours
+    skipped += part.skipped_windows
+    found += part.found
+    drifts.push(...part.drifts.slice(0, MOST_DRIFTS - drifts.length))
+    cursor = part.next_cursor
+    showProgress(checked)
+  } while (cursor !== null)
+  endProgress()
+  return { ok: found === 0, checked, skipped_windows: skipped, found, drifts }
+}
+
+const inWords = ({ users, subscriptions, hours }: Part['checked']) =>
+  `${users} users, ${subscriptions} subscriptions, ${hours} hours`
+
+function showProgress(checked: Part['checked']): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[KVerified ${inWords(checked)} …`)
+}
+
+function endProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
+}
+
+function printVerification({ ok, checked, skipped_windows: skipped, drifts }: Verification): void {
+  if (drifts.length > 0) {
+    printTable(
+      ['DRIFT', 'RECORDED', 'RECOMPUTED', 'FIELD', 'OF'],
+      drifts.map(({ kind, recorded, recomputed, field, subject }) => [kind, recorded ?? 'missing', recomputed, field, subject])
+    )
+  }
+  console.log(`${ok ? 'The books agree' : 'Verified'}: ${inWords(checked)}.`)
+  if (skipped > 0) console.log(`${skipped} windows could not be recomputed: their events or their rules are of another time.`)
+}

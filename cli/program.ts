@@ -1,0 +1,42 @@
+import { Command } from 'commander'
+import { accountsCommand } from './accounts.ts'
+import { applyCommand } from './apply.ts'
+import { auditCommand } from './audit.ts'
+import { ledgerCommand } from './ledger.ts'
+import { groupsCommand } from './groups.ts'
+import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
+import { proxiesCommand } from './proxies.ts'
+import { secretsCommand } from './secrets.ts'
+import { usageCommand } from './usage.ts'
+import { whyCommand } from './why.ts'
+
+/** The whole command, not yet run. It throws instead of ending the process. */
+export function sluiceProgram(): Command {
+  const program = new Command('sluice')
+    .description('Operates a Sluice gateway. Settings come from the same environment variables as the server reads.')
+    .exitOverride()
+    .showHelpAfterError('(see sluice --help)')
+    .addCommand(applyCommand())
+    .addCommand(accountsCommand())
+    .addCommand(usersCommand())
+    .addCommand(keysCommand())
+    .addCommand(groupsCommand())
+    .addCommand(subscriptionsCommand())
+    .addCommand(balanceCommand())
+    .addCommand(usageCommand())
+    .addCommand(ledgerCommand())
+    .addCommand(auditCommand())
+    .addCommand(proxiesCommand())
+    .addCommand(secretsCommand())
+    .addCommand(whyCommand())
+  // Subcommands must throw as well, or a misspelt option would end the process with commander's own exit code.
+  inheritSettings(program)
+  return program
+}
+
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent)
+    inheritSettings(command)
+  }
+}

@@ -1,0 +1,26 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { verifyLedgerPart } from '../../services/admin/ledger-verification.ts'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { GatewayError } from '../../services/gateway-errors.ts'
+import { InvalidCursorError } from '../../services/records/pages.ts'
+import { PAGING } from './paging.ts'
+
+const Query = Type.Object({ cursor: PAGING.cursor }, { additionalProperties: false, description: 'a JSON object' })
+
+/** `GET /ledger-verification`: recomputes balances, windows and hourly sums, a part a request. */
+const ledgerVerification: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+
+  app.get('/ledger-verification', { schema: { querystring: Query } }, async ({ query: { cursor = null } }) => {
+    try {
+      const part = await verifyLedgerPart(app.pg.pool, cursor, app.clock.now())
+      const { checked, skippedWindows, found, drifts, nextCursor } = part
+      return { checked, skipped_windows: skippedWindows, found, drifts, next_cursor: nextCursor }
+    } catch (error) {
+      if (error instanceof InvalidCursorError) throw new GatewayError(400, 'invalid_request_error', `cursor: ${error.message}`)
+      throw error
+    }
+  })
+}
+
+export default ledgerVerification

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { Command, CommanderError } from 'commander'
+import { sluiceProgram } from '../../cli/program.ts'
+
+const PAGE = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
+
+/** What can be run, such as `users list`. */
+function leavesOf(command: Command, path: string[] = []): string[] {
+  if (command.commands.length === 0) return [path.join(' ')]
+  return command.commands.flatMap((child) => leavesOf(child, [...path, child.name()]))
+}
+
+/** The commands of the page's table: `groups list`, and after it in the same cell just `show NAME`. */
+function documented(): string[] {
+  const table = PAGE.slice(PAGE.indexOf('| command | what it does |'), PAGE.indexOf('\nWhat takes something away'))
+  const cells = table
+    .split('\n')
+    .slice(2)
+    .filter(Boolean)
+    .map((line) => line.split('|')[1] ?? '')
+  return cells.flatMap((cell) => {
+    const names = [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => /^[a-z-]+(?: [a-z][a-z-]*)?(?=$| )/.exec(text)?.[0] ?? '')
+    const [first = ''] = names
+    const group = first.includes(' ') ? first.split(' ')[0] : null
+    return names.map((name, index) => (index === 0 || group === null ? name : `${group} ${name}`))
+  })
+}
+
+/** The examples of the page, as the words after `sluice`. */
+function examples(): string[][] {
+  return [...PAGE.matchAll(/npm run sluice -- ([^#&|<>\n]+)/g)]
+    .map(([, line = '']) => line.trim().split(/ +/))
+    .filter(([first]) => first !== undefined && !first.startsWith('<'))
+}
+
+/** Parses and does nothing. */
+async function parse(words: string[]): Promise<{ code: number; out: string; err: string }> {
+  const program = sluiceProgram()
+  const printed = { out: '', err: '' }
+  const quieten = (command: Command) => {
+    command.configureOutput({ writeOut: (text) => (printed.out += text), writeErr: (text) => (printed.err += text) })
+    if (command.commands.length === 0) command.action(() => {})
+    command.commands.forEach(quieten)
+  }
+  quieten(program)
+  try {
+    await program.parseAsync(words, { from: 'user' })
+    return { code: 0, ...printed }
+  } catch (error) {
+    if (error instanceof CommanderError) return { code: error.exitCode, ...printed }
+    throw error
+  }
+}
+
+test('the page names each command of the program, and no other', () => {
+  assert.deepEqual(documented().toSorted(), leavesOf(sluiceProgram()).toSorted())
+})
+
+for (const name of leavesOf(sluiceProgram())) {
+  test(`${name} has --help with a description, and --json`, async () => {
+    const { code, out, err } = await parse([...name.split(' '), '--help'])
+    assert.deepEqual([code, err], [0, ''])
+    assert.match(
+      out,
+      new RegExp(`^Usage: sluice ${name.replace(' ', '(?:\\|create)? ').replace(/add$/, 'add(?:\\|create)?')} [^]*\n\n[A-Z]`)
+    )
+    assert.match(out, /--json/)
+    assert.equal((await parse([...name.split(' '), '--jsn'])).code, 1)
+  })
+}
+
+test('the program understands each example of the page', async () => {
+  const all = examples()
+  assert.ok(all.length > 20)
+  for (const words of all) assert.deepEqual(await parse(words), { code: 0, out: '', err: '' }, words.join(' '))
+})
+
+test('each option that the page names for a command is one of it', () => {
+  const program = sluiceProgram()
+  const rows = PAGE.split('\n').filter((line) => line.startsWith('| `'))
+  for (const row of rows) {
+    const names = documented().filter((name) => row.includes(`\`${name}`) || row.includes(`\`${name.split(' ')[0]} list\``))
+    const known = names.flatMap((name) => {
+      const command = name
+        .split(' ')
+        .reduce((parent, word) => parent.commands.find((child) => child.name() === word) ?? parent, program)
+      return command.options.map((option) => option.long)
+    })
+    for (const [option] of row.matchAll(/--[a-z][a-z-]+/g)) assert.ok(known.includes(option), `${row}: ${option}`)
+  }
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { csvLine } from '../../cli/csv.ts'
+import { CLIENT_KEY, MODEL, UPSTREAM_KEY, USER, type ListedEvent } from '../support/gateway.ts'
+import { serverPlace } from '../support/server-process.ts'
+import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { runSluice } from '../support/sluice-command.ts'
+import { until } from '../support/until.ts'
+
+const SLUICE = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+
+test('usage lists events as a table, as CSV and as JSON', async (t) => {
+  const upstream = await startSimulatedUpstream()
+  t.after(() => upstream.close())
+  const place = await serverPlace(t, {
+    declared: {
+      groups: [{ name: 'default', kind: 'balance' }],
+      accounts: [{ name: 'main', type: 'api-key', credentials: { api_key: UPSTREAM_KEY }, base_url: upstream.url }],
+      users: [{ email: USER, balance_usd: '100', keys: [{ name: 'laptop', key: CLIENT_KEY }] }]
+    }
+  })
+  await place.start()
+  for (let count = 0; count < 3; count++) {
+    const answer = await place.messages({ model: MODEL, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] })
+    assert.equal(answer.status, 200, await answer.text())
+  }
+  await until('all is settled', async () => (await place.list('/usage-events')).length === 3)
+  const events = await place.list<ListedEvent>('/usage-events')
+  const sluice = (args: string) => runSluice(args.split(' '), place.env)
+
+  const table = await sluice(`usage --user ${USER} --from 2020-01-01T00:00:00Z`)
+  assert.equal(table.code, 0, table.err)
+  const [headings = '', ...lines] = table.out.trimEnd().split('\n')
+  assert.match(headings, /^CREATED_AT +USER_EMAIL +KEY_NAME +ACCOUNT +MODEL +OUTCOME +INPUT_TOKENS .* CHARGED_USD$/)
+  assert.deepEqual(
+    lines.map((line) => line.split(/ +/).at(-1)),
+    events.map((event) => event.charged_usd)
+  )
+
+  const asJson = await sluice('usage --json --limit 2')
+  assert.deepEqual(JSON.parse(asJson.out), events.slice(0, 2))
+
+  const csv = await sluice(`usage --csv --key laptop --account main --model ${events[0]?.model} --outcome completed`)
+  const [names, ...rows] = csv.out.trimEnd().split('\n')
+  assert.deepEqual(names?.split(','), Object.keys(events[0] ?? {}))
+  assert.deepEqual(
+    rows.map((row) => row.split(',')[0]),
+    events.map(({ id }) => id)
+  )
+
+  assert.equal((await sluice('usage --user nobody@example.com')).out, 'There are none.\n')
+  assert.equal((await sluice('usage --to 2020-01-01T00:00:00Z --json')).out, '[]\n')
+  const refusals: [args: string, message: RegExp][] = [
+    ['usage --csv --json', /cannot be used with/],
+    ['usage --limit 0', /whole number above 0/],
+    ['usage --from yesterday', /from: must be an RFC 3339 time/],
+    ['usage --outcome fine', /outcome/]
+  ]
+  for (const [args, message] of refusals) {
+    const { code, err } = await sluice(args)
+    assert.equal(code, 2, args)
+    assert.match(err, message)
+  }
+
+  await t.test('a reader that has seen enough is no failure', async () => {
+    const child = spawn(process.execPath, [SLUICE, 'usage'], { env: place.env, stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    const closed = once(child, 'close')
+    assert.equal(await text(child.stderr), '')
+    assert.deepEqual(await closed, [0, null])
+  })
+})
+
+test('a field of CSV is quoted where it must be, and is never a formula', () => {
+  assert.equal(csvLine(['a', 1, true, null, undefined, -0.5]), 'a,1,true,,,-0.5')
+  assert.equal(csvLine(['a,b', 'say "no"', 'two\nlines', '']), '"a,b","say ""no""","two\nlines",')
+  assert.equal(csvLine(['=1+2', '+a', '-a', '@a', '-5.25']), "'=1+2,'+a,'-a,'@a,-5.25")
+})
