@@ -272,6 +272,14 @@ const SCRIPTS = {
     return { 'done' }
   `,
 
+  /** Lease id, pool: nobody waits any more for what was granted; but it may have been claimed before its message came. */
+  decline: `
+    local lease, pool = ARGV[9], ARGV[10]
+    if call('HDEL', grantsOf(process), lease) == 0 then return { 'claimed' } end
+    if call('ZREM', leasesOf(pool), lease) == 1 and isIntact() then refresh(pool) end
+    return { 'declined' }
+  `,
+
   /** Pairs of pool and lease id → the numbers of the pairs whose leases have ended, from 0. */
   renew: `
     if not isIntact() then return { 'emptied' } end

@@ -231,8 +231,9 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
 
   function hearGrant(text: string): void {
     const { tag, ...message } = JSON.parse(text) as GrantMessage
-    // Nobody waits any more: the next one is not to wait for the claim that will not come.
-    if (!waits.granted(message)) finish(tag, message.lease, [message.pool])
+    if (waits.granted(message)) return
+    // Nobody waits any more: the next one is not to wait for a claim that will not come. It ends by itself where this fails.
+    run('decline', tag, membership.epoch(), [message.lease, message.pool]).catch(() => {})
   }
 
   async function pollTag(tag: string): Promise<void> {

@@ -130,9 +130,10 @@ describe('replicas on one Redis', () => {
     const a = replica('a', { waiterTtlMs: 200, pollMs: 40 })
     const b = replica('b', { waiterTtlMs: 200, pollMs: 900 })
     const held = await user(a, 1)
-    const watcher = user(a, 1)
-    const paused = user(b, 1)
     const waiters = () => server.client.zcard(`${prefix}:{u:ann}:queue:slot`)
+    const watcher = user(a, 1)
+    await until('the watcher waits', async () => (await waiters()) === 1)
+    const paused = user(b, 1)
     await until('both wait', async () => (await waiters()) === 2)
     await until('one was taken for dead', async () => (await waiters()) === 1)
     await until('it waits again', async () => (await waiters()) === 2)
@@ -200,6 +201,23 @@ describe('replicas on one Redis', () => {
     await held.release()
     assert.equal(await server.client.zcard(`${prefix}:{u:ann}:queue:slot`), 1)
     await next
+  })
+
+  test('a message that comes after its grant was claimed takes nothing back', async (t) => {
+    const { replica, server, prefix } = await setUp(t)
+    const a = replica('a')
+    const b = replica('b')
+    const messages: string[] = []
+    b.subscriber.on('message', (_channel, message) => void messages.push(message))
+    const held = await user(a, 1)
+    const next = user(b, 1)
+    await until('it waits', async () => (await a.slots.usage())[0]?.waiting === 1)
+    await held.release()
+    const lease = await next
+    await until('it was told', () => messages.length === 1)
+    await server.client.publish(`${prefix}:wake:b`, messages[0] ?? '')
+    await until('it was told again', () => messages.length === 2)
+    assert.deepEqual(await b.slots.renew([lease.id]), [])
   })
 
   test('a message that was lost costs no more than a poll', async (t) => {
