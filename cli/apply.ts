@@ -14,6 +14,8 @@ interface ApplyOptions {
   json: boolean
 }
 
+type Doing = Pick<ApplyOptions, 'dryRun' | 'prune'>
+
 export function applyCommand(): Command {
   return new Command('apply')
     .description('Makes the database say what a declarative file says, and prints what that takes')
@@ -25,18 +27,23 @@ export function applyCommand(): Command {
 }
 
 async function apply(options: ApplyOptions): Promise<void> {
+  const report = await applyFile(options)
+  if (options.json) console.log(JSON.stringify(report, null, 2))
+  else printReport(report, options)
+}
+
+/** Applies a declarative file, or only tells what that would do. */
+export async function applyFile(options: Omit<ApplyOptions, 'json'>): Promise<ApplyReport> {
   const settings = readSettings(process.env)
   const { parseDeclarativeFile } = await import('../services/set-up/declarative-file.ts')
   const desired = parseDeclarativeFile(await readText(options.file), {
     fileName: options.file === '-' ? 'stdin' : options.file,
     variables: process.env
   })
-  const report = (await applyThroughServer(settings.dataDir, desired, options)) ?? (await applyHere(settings, desired, options))
-  if (options.json) console.log(JSON.stringify(report, null, 2))
-  else printReport(report, options)
+  return (await applyThroughServer(settings.dataDir, desired, options)) ?? (await applyHere(settings, desired, options))
 }
 
-async function applyHere(settings: Settings, desired: Desired, { dryRun, prune }: ApplyOptions): Promise<ApplyReport> {
+async function applyHere(settings: Settings, desired: Desired, { dryRun, prune }: Doing): Promise<ApplyReport> {
   // Loaded only where they are needed: with a server at hand the command is quick.
   const [{ withDatabase }, { applyDesired }, { reportOf }, { systemClock }] = await Promise.all([
     import('./open-database.ts'),
@@ -58,11 +65,7 @@ async function applyHere(settings: Settings, desired: Desired, { dryRun, prune }
 }
 
 /** Null when no server runs on this data folder. */
-async function applyThroughServer(
-  dataDir: string,
-  desired: Desired,
-  { dryRun, prune }: ApplyOptions
-): Promise<ApplyReport | null> {
+async function applyThroughServer(dataDir: string, desired: Desired, { dryRun, prune }: Doing): Promise<ApplyReport | null> {
   const ask = await runningServer(dataDir)
   if (ask === null) return null
   return (await ask('POST', '/apply', {

@@ -3,6 +3,8 @@ import { accountsCommand } from './accounts.ts'
 import { applyCommand } from './apply.ts'
 import { auditCommand } from './audit.ts'
 import { ledgerCommand } from './ledger.ts'
+import { diffCommand } from './diff.ts'
+import { exportCommand } from './export.ts'
 import { groupsCommand } from './groups.ts'
 import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { proxiesCommand } from './proxies.ts'
@@ -17,6 +19,8 @@ export function sluiceProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(see sluice --help)')
     .addCommand(applyCommand())
+    .addCommand(diffCommand())
+    .addCommand(exportCommand())
     .addCommand(accountsCommand())
     .addCommand(usersCommand())
     .addCommand(keysCommand())

@@ -31,6 +31,8 @@ export interface VerifiedPart {
 }
 
 const ROWS_A_PART = 100
+/** Fewer: a user may have any number of entries. */
+const USERS_A_PART = 10
 const DAY_MS = 24 * 60 * 60 * 1000
 const NOTHING: VerifiedPart = {
   checked: { users: 0, subscriptions: 0, hours: 0 },
@@ -54,9 +56,9 @@ export async function verifyLedgerPart(db: Queryable, cursor: string | null, now
 const cursorTo = (stage: string, key: string) => Buffer.from(JSON.stringify([stage, key])).toString('base64url')
 
 async function verifyUsers(db: Queryable, afterId: string): Promise<VerifiedPart> {
-  const users = await sumLedger(db, afterId, ROWS_A_PART)
+  const users = await sumLedger(db, afterId, USERS_A_PART)
   const drifts = users.flatMap(driftsOfUser)
-  const last = users.length === ROWS_A_PART ? users.at(-1) : undefined
+  const last = users.length === USERS_A_PART ? users.at(-1) : undefined
   const nextCursor = last === undefined ? cursorTo('subscriptions', '0') : cursorTo('users', last.id)
   return { ...NOTHING, checked: { ...NOTHING.checked, users: users.length }, found: drifts.length, drifts, nextCursor }
 }

@@ -39,7 +39,7 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
   await place.start()
   const shown = async (what: string) => {
     const { out } = await runSluice([...what.split(' '), '--json'], place.env)
-    const { version, ...row } = JSON.parse(out) as { version: number; status: string }
+    const { version: _version, ...row } = JSON.parse(out) as { version: number; status: string }
     return row
   }
   const acts: [act: string, show: string][] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { Command, CommanderError } from 'commander'
+import { CommanderError, type Command } from 'commander'
 import { sluiceProgram } from '../../cli/program.ts'
 
 const PAGE = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
@@ -21,7 +21,9 @@ function documented(): string[] {
     .filter(Boolean)
     .map((line) => line.split('|')[1] ?? '')
   return cells.flatMap((cell) => {
-    const names = [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => /^[a-z-]+(?: [a-z][a-z-]*)?(?=$| )/.exec(text)?.[0] ?? '')
+    const names = [...cell.matchAll(/`([^`]+)`/g)].map(
+      ([, text = '']) => /^[a-z-]+(?: [a-z][a-z-]*)?(?=$| )/.exec(text)?.[0] ?? ''
+    )
     const [first = ''] = names
     const group = first.includes(' ') ? first.split(' ')[0] : null
     return names.map((name, index) => (index === 0 || group === null ? name : `${group} ${name}`))

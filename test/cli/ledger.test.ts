@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { CLIENT_KEY, MODEL, UPSTREAM_KEY, USER } from '../support/gateway.ts'
+import { ADMIN_TOKEN, CLIENT_KEY, MODEL, UPSTREAM_KEY, USER } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
@@ -62,6 +62,12 @@ for (const database of ['embedded', 'postgres'] as const) {
     assert.deepEqual([running.code, running.err], [0, ''])
     const { ok, checked, drifts } = JSON.parse(running.out) as Verification
     assert.deepEqual([ok, checked.users, checked.subscriptions, checked.hours > 0, drifts], [true, 1, 1, true, []])
+
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+    const refused = await fetch(`${place.url}/admin/v1/ledger-verification?cursor=bm90IG9uZQ`, { headers })
+    assert.equal(refused.status, 400)
+    assert.match(await refused.text(), /cursor: The cursor is not one that this list gave out/)
+    assert.equal((await fetch(`${place.url}/admin/v1/ledger-verification`)).status, 401)
 
     server.kill('SIGTERM')
     await server.exited

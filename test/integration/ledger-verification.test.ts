@@ -241,6 +241,21 @@ for (const [name, open] of DATABASES) {
       )
     })
 
+    await t.test('books that are written meanwhile agree as well', async () => {
+      await pool.query(`update users set balance_usd = 0.000000001 where email like 'many-%'`)
+      for (let index = 0; index < 10; index++) {
+        const attempts = Array.from({ length: 8 }, (_, number) => {
+          const createdAt = Date.UTC(2026, 11, 1, 6) + (index * 8 + number) * HOUR_MS
+          return pricedAttempt(`at-${index}-${number}.1`, { sent: { ...(number % 2 === 0 ? walletUse : planUse), createdAt } })
+        })
+        const [{ drifts }] = await Promise.all([
+          verify(pool, Date.UTC(2026, 11, 1, 6)),
+          ...attempts.map((attempt) => settleAttempts(pool, [attempt]))
+        ])
+        assert.deepEqual(drifts, [])
+      }
+    })
+
     await t.test('a cursor from elsewhere is refused', async () => {
       await assert.rejects(verifyLedgerPart(pool, 'bm90IG9uZQ', now), InvalidCursorError)
     })

@@ -1,0 +1,153 @@
+import type {
+  Desired,
+  DesiredAccount,
+  DesiredGroup,
+  DesiredKey,
+  DesiredSubscription
+} from '../services/set-up/declarative-schema.ts'
+
+/** What the admin API lists, as far as it is described. Null is what the file leaves out. */
+export interface Found {
+  groups: (OrNull<Required<DesiredGroup>> & Listed)[]
+  proxies: { name: string }[]
+  accounts: (OrNull<Required<Omit<DesiredAccount, 'credentials' | 'status'>>> & { status: string } & Listed)[]
+  users: { email: string; role: 'admin' | 'user'; status: 'active' | 'disabled'; concurrency: number }[]
+  keys: { user_email: string; name: string; group: string; status: string; expires_at: string | null }[]
+  subscriptions: {
+    user_email: string
+    group: string
+    status: 'active' | 'suspended' | 'revoked'
+    starts_at: string
+    expires_at: string
+  }[]
+}
+
+type OrNull<T> = { [Field in keyof T]: T[Field] | null } & { name: string }
+interface Listed {
+  id: string
+}
+
+export interface Description {
+  file: Desired
+  /** The environment variables that the file names, for secrets that nobody may read. */
+  variables: string[]
+  /** What a declarative file cannot say. */
+  warnings: string[]
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+const GROUP_FIELDS = [
+  'name',
+  'kind',
+  'status',
+  'rate_multiplier',
+  'daily_limit_usd',
+  'weekly_limit_usd',
+  'monthly_limit_usd',
+  'window_anchor',
+  'time_zone',
+  'allowed_models',
+  'model_mapping'
+] as const
+
+const ACCOUNT_FIELDS = [
+  'name',
+  'type',
+  'base_url',
+  'groups',
+  'concurrency',
+  'priority',
+  'model_mapping',
+  'allowed_models',
+  'schedulable',
+  'owner',
+  'shared',
+  'header_profile'
+] as const
+
+/** The declarative file that finds everything as it is. */
+export function describe({ groups, proxies, accounts, users, keys, subscriptions }: Found): Description {
+  const variables = createVariables()
+  const warnings: string[] = []
+  const file = {
+    groups: groups.map((group) => pick(group, GROUP_FIELDS)),
+    proxies: proxies
+      .filter(({ name }) => !isUrl(name))
+      .map(({ name }) => ({ name: literal(name), url: variables.named(`PROXY ${name} URL`) })),
+    accounts: accounts.map((account) => accountOf(account, variables)),
+    users: users.map(({ email, role, status, concurrency }) => ({
+      email: literal(email),
+      role,
+      status,
+      concurrency,
+      keys: keys.filter((key) => key.user_email === email && key.status !== 'revoked').map(keyOf),
+      subscriptions: subscriptions
+        .filter((subscription) => subscription.user_email === email)
+        .flatMap((subscription) => subscriptionOf(subscription, warnings))
+    }))
+  }
+  return { file: file as Desired, variables: variables.all(), warnings }
+}
+
+function accountOf(account: Found['accounts'][number], variables: Variables): Record<string, unknown> {
+  const { name, type, status, proxy } = account
+  return {
+    ...pick(account, ACCOUNT_FIELDS),
+    // One in error stays so, whatever the file says of its status.
+    ...(status === 'active' || status === 'disabled' ? { status } : {}),
+    ...(type === 'api-key' ? { credentials: { api_key: variables.named(`ACCOUNT ${name} API_KEY`) } } : {}),
+    // A proxy that was given by its URL is named by it without the password.
+    ...(proxy === null ? {} : { proxy: isUrl(proxy) ? variables.named(`PROXY ${proxy} URL`) : literal(proxy) })
+  }
+}
+
+/** Without its secret: the one that it has stays. */
+function keyOf({ name, group, status, expires_at: expiresAt }: Found['keys'][number]): DesiredKey {
+  const [named, grouped] = [literal(name), literal(group)]
+  return { name: named, group: grouped, status: status as 'active', ...(expiresAt === null ? {} : { expires_at: expiresAt }) }
+}
+
+function subscriptionOf(subscription: Found['subscriptions'][number], warnings: string[]): DesiredSubscription[] {
+  const { user_email: email, group, status, starts_at: startsAt, expires_at: expiresAt } = subscription
+  const days = (Date.parse(expiresAt) - Date.parse(startsAt)) / DAY_MS
+  if (Number.isInteger(days)) return [{ group: literal(group), days, starts_at: startsAt, status }]
+  warnings.push(`subscription ${email}/${group} is left out: from ${startsAt} to ${expiresAt} are not whole days`)
+  return []
+}
+
+const isUrl = (name: string) => name.includes('://')
+
+function pick<Row extends object>(row: Row, fields: readonly (keyof Row)[]): Record<string, unknown> {
+  const present = fields.filter((field) => row[field] !== null && row[field] !== undefined)
+  return Object.fromEntries(present.map((field) => [field, literal(row[field])]))
+}
+
+/** The same value, of which nothing is taken for a variable. */
+function literal<T>(value: T): T {
+  if (typeof value === 'string') return value.replaceAll('${', '$$${') as T
+  if (Array.isArray(value)) return value.map(literal) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, literal(entry as unknown)])) as T
+}
+
+type Variables = ReturnType<typeof createVariables>
+
+function createVariables() {
+  /** What each stands for, by its name. */
+  const taken = new Map<string, string>()
+  return {
+    all: () => [...taken.keys()],
+    /** The placeholder of a variable for what is described; the same one for the same thing. */
+    named(description: string): string {
+      const base = description
+        .toUpperCase()
+        .replace(/[^A-Z0-9]+/g, '_')
+        .replace(/_$/, '')
+      let [name, count] = [base, 1]
+      while (taken.has(name) && taken.get(name) !== description) name = `${base}_${++count}`
+      taken.set(name, description)
+      return `\${${name}}`
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { Command } from 'commander'
+import { applyFile } from './apply.ts'
+import { OperationError } from './failures.ts'
+import { printReport } from './print-report.ts'
+
+export function diffCommand(): Command {
+  return new Command('diff')
+    .description('Prints what sluice apply would do, and exits with 1 when that is something')
+    .requiredOption('-f, --file <file>', 'the file, YAML or JSON; - reads standard input')
+    .option('--prune', 'disable what the file does not name', false)
+    .option('--json', 'print JSON', false)
+    .action(diff)
+}
+
+async function diff({ json, ...options }: { file: string; prune: boolean; json: boolean }): Promise<void> {
+  const report = await applyFile({ ...options, dryRun: true })
+  if (json) console.log(JSON.stringify(report, null, 2))
+  else printReport(report, { dryRun: true })
+  const differing = report.plan.filter(({ action }) => action !== 'unchanged').length
+  if (differing > 0) throw new OperationError(`the file and the database differ: ${differing} to create or change`)
+}

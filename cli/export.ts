@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import { stringify } from 'yaml'
+import type { AskAdmin } from './admin-client.ts'
+import { describe, type Description, type Found } from './declared-form.ts'
+import { command, listRows, onAdmin } from './operated-rows.ts'
+import { printResult } from './print-result.ts'
+
+export function exportCommand(): Command {
+  return command('export', 'Prints the declarative file of what is there, with a variable for each secret').action(
+    ({ json }: { json: boolean }) =>
+      onAdmin(async (ask) => {
+        const description = describe(await findAll(ask))
+        for (const warning of description.warnings) console.error(`warning: ${warning}`)
+        printResult(description.file, json, () => printFile(description))
+      })
+  )
+}
+
+async function findAll(ask: AskAdmin): Promise<Found> {
+  const list = (path: string) => listRows(ask, path)
+  return {
+    groups: await list('/groups'),
+    proxies: await list('/proxies'),
+    accounts: await list('/accounts'),
+    users: await list('/users'),
+    keys: await list('/keys'),
+    subscriptions: await list('/subscriptions')
+  } as unknown as Found
+}
+
+function printFile({ file, variables }: Description): void {
+  if (variables.length > 0) console.log('# The secrets that these variables stand for are not in this file:')
+  for (const variable of variables) console.log(`#   ${variable}`)
+  process.stdout.write(stringify(file, { lineWidth: 0 }))
+}
