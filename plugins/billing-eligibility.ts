@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createBillingEligibility, type BillingEligibility } from '../services/billing/billing-eligibility.ts'
+import { createBillingEligibility, isLimited, type BillingEligibility } from '../services/billing/billing-eligibility.ts'
 import type { Exchange } from '../services/request/exchange.ts'
 import { readBalance, readSubscription } from '../services/records/client-keys.ts'
+import { readKeySpending } from '../services/records/key-spending.ts'
+import { windowAt } from '../services/billing/quota-windows.ts'
 import { windowPolicyOf } from '../services/billing/window-policies.ts'
 import { formatUsd } from '../services/prices/money.ts'
 import { exchangeOf } from './authentication.ts'
@@ -21,6 +23,7 @@ async function billingEligibility(app: FastifyInstance) {
   const eligibility = createBillingEligibility({
     readBalance: (userId) => readBalance(app.pg.pool, userId),
     readSubscription: (userId, groupId) => readSubscription(app.pg.pool, userId, groupId),
+    readKeySpending: (keyId) => readKeySpending(app.pg.pool, keyId),
     policyOf: windowPolicyOf,
     clock: app.clock
   })
@@ -33,6 +36,27 @@ async function billingEligibility(app: FastifyInstance) {
     } catch (error) {
       noteLimits(exchange, 'refused')
       throw error
+    }
+    if (isLimited(exchange.client.key.limits)) await checkKey(exchange)
+  }
+
+  async function checkKey(exchange: Exchange): Promise<void> {
+    try {
+      await eligibility.checkKey(exchange.client)
+    } finally {
+      noteKeyLimits(exchange)
+    }
+  }
+
+  function noteKeyLimits({ client, trace }: Exchange): void {
+    const { windows, totalNano } = eligibility.spendingOf(client)
+    const policy = windowPolicyOf(client.group)
+    const states = windows.map((window) => windowAt(window, policy, app.clock.now()))
+    for (const { kind, usedNano } of [...states, { kind: 'total' as const, usedNano: totalNano }]) {
+      const limitNano = client.key.limits[kind]
+      if (limitNano === null) continue
+      const outcome = usedNano >= limitNano ? 'refused' : 'passed'
+      trace.limit({ name: `key_${kind}`, outcome, used: formatUsd(usedNano), limit: formatUsd(limitNano) })
     }
   }
 

@@ -126,10 +126,10 @@ const PERIOD: Record<WindowKind, string> = { day: 'daily', week: 'weekly', month
  * A subscription window is used up. The header set is the one Anthropic's own gateway sends for a reached cap; it leaves out
  * `representative-claim` and `overage-status`, with which Claude Code would print a line of its own instead of this message.
  */
-export function windowUsedUp(kind: WindowKind, resetsAt: number, now: number): GatewayError {
+export function windowUsedUp(kind: WindowKind, resetsAt: number, now: number, what = 'spend limit'): GatewayError {
   const resetS = String(Math.ceil(resetsAt / 1000))
   const at = new Date(resetsAt).toISOString().slice(0, 16).replace('T', ' ')
-  return new GatewayError(429, 'billing_error', `spend limit reached (${PERIOD[kind]}; resets ${at} UTC)`, {
+  return new GatewayError(429, 'billing_error', `${what} reached (${PERIOD[kind]}; resets ${at} UTC)`, {
     comeBackS: (resetsAt - now) / 1000,
     headers: {
       'x-should-retry': 'false',
@@ -143,6 +143,17 @@ export function windowUsedUp(kind: WindowKind, resetsAt: number, now: number): G
     }
   })
 }
+
+/** The same for what never resets, and so has no period either. */
+export const totalUsedUp = (what: string) =>
+  new GatewayError(429, 'billing_error', `${what} reached (total)`, {
+    headers: {
+      'anthropic-ratelimit-unified-status': 'rejected',
+      'anthropic-ratelimit-unified-overage-utilization': '1',
+      'anthropic-ratelimit-unified-overage-surpassed-threshold': '1',
+      'anthropic-ratelimit-unified-overage-disabled-reason': 'org_spend_cap_reached'
+    }
+  })
 
 export const bodyEmpty = () => new GatewayError(400, 'invalid_request_error', 'Request body is empty')
 export const bodyMalformed = () => new GatewayError(400, 'invalid_request_error', 'Failed to parse request body')

@@ -6,7 +6,7 @@ import { GatewayError } from '../../services/gateway-errors.ts'
 import { removeCooldowns } from '../../services/records/account-health.ts'
 import { findAccount, updateAccount, type AccountRecord } from '../../services/records/accounts.ts'
 import { upstreamHeaders } from '../../services/forwarding/forwarded-headers.ts'
-import { accountOnWire } from './wire.ts'
+import { Account, accountOnWire } from './wire.ts'
 
 const Id = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$' }) })
 
@@ -17,6 +17,14 @@ const LoginCode = Type.Object(
 )
 
 const TestBody = Type.Union([Type.Null(), Type.Object({ model: Type.Optional(Type.String({ maxLength: 300 })) })])
+
+const Tested = Type.Object({
+  ok: Type.Boolean(),
+  status: Type.Union([Type.Integer(), Type.Null()]),
+  duration_ms: Type.Number(),
+  model: Type.String(),
+  problem: Type.Union([Type.String(), Type.Null()])
+})
 
 /** The model that accounts are tested with when nothing says another. */
 const CHEAPEST_MODEL = 'claude-haiku-4-5'
@@ -56,13 +64,19 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return await changed(request, id, status === 'active' ? 'enabled' : 'disabled', { before: before.status, after: status })
   }
 
-  app.get('/accounts/:id', { schema: { params: Id } }, async ({ params: { id } }) => onWire(await recordOf(id)))
+  app.get('/accounts/:id', { schema: { params: Id, response: { 200: Account } } }, async ({ params: { id } }) =>
+    onWire(await recordOf(id))
+  )
 
-  app.post('/accounts/:id/disable', { schema: { params: Id } }, (request) => setStatus(request, request.params.id, 'disabled'))
+  app.post('/accounts/:id/disable', { schema: { params: Id, response: { 200: Account } } }, (request) =>
+    setStatus(request, request.params.id, 'disabled')
+  )
 
-  app.post('/accounts/:id/enable', { schema: { params: Id } }, (request) => setStatus(request, request.params.id, 'active'))
+  app.post('/accounts/:id/enable', { schema: { params: Id, response: { 200: Account } } }, (request) =>
+    setStatus(request, request.params.id, 'active')
+  )
 
-  app.post('/accounts/:id/clear-error', { schema: { params: Id } }, async (request) => {
+  app.post('/accounts/:id/clear-error', { schema: { params: Id, response: { 200: Account } } }, async (request) => {
     const { id } = request.params
     // What is still on its way to the database would come back otherwise.
     await app.healthStored()
@@ -74,7 +88,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return await changed(request, id, 'error_cleared', { before: before.status, error: before.error })
   })
 
-  app.post('/accounts/:id/test', { schema: { params: Id, body: TestBody } }, async (request) => {
+  app.post('/accounts/:id/test', { schema: { params: Id, body: TestBody, response: { 200: Tested } } }, async (request) => {
     const account = await upstreamOf(request.params.id)
     const record = await recordOf(request.params.id)
     const model = request.body?.model ?? Object.values(record.modelMapping)[0] ?? record.allowedModels?.[0] ?? CHEAPEST_MODEL
@@ -110,7 +124,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem: check.problem }
   })
 
-  app.post('/accounts/:id/refresh', { schema: { params: Id } }, async (request) => {
+  app.post('/accounts/:id/refresh', { schema: { params: Id, response: { 200: Account } } }, async (request) => {
     const { id } = request.params
     const account = await upstreamOf(id)
     if (account.type !== 'oauth') {
@@ -137,17 +151,21 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return await reply.header('cache-control', 'no-store').send({ authorize_url: authorizeUrl, state, verifier })
   })
 
-  app.post('/accounts/:id/login/complete', { schema: { params: Id, body: LoginCode } }, async (request) => {
-    const { id } = request.params
-    const { code, state, verifier } = request.body
-    const account = await recordOf(id)
-    try {
-      await app.signIn({ account, pasted: code, state, verifier })
-    } catch (error) {
-      throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
+  app.post(
+    '/accounts/:id/login/complete',
+    { schema: { params: Id, body: LoginCode, response: { 200: Account } } },
+    async (request) => {
+      const { id } = request.params
+      const { code, state, verifier } = request.body
+      const account = await recordOf(id)
+      try {
+        await app.signIn({ account, pasted: code, state, verifier })
+      } catch (error) {
+        throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
+      }
+      return await changed(request, id, 'signed_in', {})
     }
-    return await changed(request, id, 'signed_in', {})
-  })
+  )
 }
 
 export default accounts

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { DescribedRoute } from '../../services/admin/openapi.ts'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
 import auditLog from './audit-log.ts'
@@ -7,6 +8,7 @@ import groups from './groups.ts'
 import keys from './keys.ts'
 import ledgerVerification from './ledger-verification.ts'
 import lists from './lists.ts'
+import openapi from './openapi.ts'
 import proxies from './proxies.ts'
 import secrets from './secrets.ts'
 import subscriptions from './subscriptions.ts'
@@ -15,6 +17,13 @@ import users from './users.ts'
 /** The operator's API: every route of it asks for an admin token. */
 export default async function admin(app: FastifyInstance) {
   app.addHook('onRequest', app.requireAdmin)
+  const routes: DescribedRoute[] = []
+  app.addHook('onRoute', ({ method, url, schema = {} }) => {
+    for (const name of [method].flat()) {
+      // Each GET has a HEAD beside it.
+      if (name !== 'HEAD') routes.push({ method: name, url, schema: schema as DescribedRoute['schema'] })
+    }
+  })
   await app.register(lists)
   await app.register(apply)
   await app.register(auditLog)
@@ -27,4 +36,5 @@ export default async function admin(app: FastifyInstance) {
   await app.register(keys)
   await app.register(groups)
   await app.register(subscriptions)
+  await app.register(openapi, { routes })
 }

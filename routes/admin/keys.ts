@@ -13,7 +13,7 @@ import {
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
 import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { findKey, pageKeys } from '../../services/records/client-keys.ts'
-import { DesiredKey, DesiredUser, INSTANT_EXPECTED } from '../../services/set-up/declarative-schema.ts'
+import { DesiredKey, DesiredUser, INSTANT_EXPECTED, LIMIT_EXPECTED } from '../../services/set-up/declarative-schema.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
 
 const {
@@ -22,6 +22,7 @@ const {
   expires_at: expiresAt,
   allowed_ips: allowedIps,
   allowed_models: allowedModels,
+  spend_limits: spendLimits,
   status
 } = DesiredKey.properties
 const closed = { additionalProperties: false, description: 'a JSON object' }
@@ -35,8 +36,15 @@ const NewKey = Type.Object(
     group,
     expires_at: expiresAt,
     allowed_ips: allowedIps,
-    allowed_models: allowedModels
+    allowed_models: allowedModels,
+    spend_limits: spendLimits
   },
+  closed
+)
+const { daily, weekly, monthly, total } = DesiredKey.properties.spend_limits.properties
+const usd = LIMIT_EXPECTED
+const LimitChanges = Type.Object(
+  { daily: orNull(daily, usd), weekly: orNull(weekly, usd), monthly: orNull(monthly, usd), total: orNull(total, usd) },
   closed
 )
 const KeyChanges = Type.Object(
@@ -46,7 +54,8 @@ const KeyChanges = Type.Object(
     status,
     expires_at: orNull(expiresAt, INSTANT_EXPECTED),
     allowed_ips: orNull(allowedIps, 'a list of 1 to 100 addresses or networks such as 10.0.0.0/8'),
-    allowed_models: orNull(allowedModels, 'a list of 1 to 100 ids of models')
+    allowed_models: orNull(allowedModels, 'a list of 1 to 100 ids of models'),
+    spend_limits: Type.Optional(LimitChanges)
   },
   closed
 )
@@ -76,6 +85,16 @@ const shown = {
   expires_at: TextOrNull,
   allowed_ips: ListOrNull,
   allowed_models: ListOrNull,
+  spend_limits: Type.Object({ daily: TextOrNull, weekly: TextOrNull, monthly: TextOrNull, total: TextOrNull }),
+  spending: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      limit_usd: TextOrNull,
+      used_usd: Type.String(),
+      started_at: TextOrNull,
+      resets_at: TextOrNull
+    })
+  ),
   last_used_at: TextOrNull,
   previous_key_until: TextOrNull,
   revoked_at: TextOrNull,
@@ -87,27 +106,28 @@ const KeyWithSecret = Type.Object({ ...shown, key: Type.String() })
 /** Client keys. A secret is in the answer to what made it, and nowhere else. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {
   app.setValidatorCompiler(compileRequestCheck)
+  const onWire = (key: ListedKey) => reportOfKey(key, app.clock.now())
 
   async function changed(reply: FastifyReply, key: ListedKey) {
     app.bus.publish('directory')
-    return await reply.header('etag', etagOf(key)).send(reportOfKey(key))
+    return await reply.header('etag', etagOf(key)).send(onWire(key))
   }
 
   async function showOnce(reply: FastifyReply, { key, secret }: NewSecret) {
     app.bus.publish('directory')
     void reply.header('etag', etagOf(key)).header('cache-control', 'no-store')
-    return await reply.send({ ...reportOfKey(key), key: secret })
+    return await reply.send({ ...onWire(key), key: secret })
   }
 
   app.get('/keys', { schema: { querystring: Filters, response: { 200: pageOf(Key) } } }, async ({ query }) => {
     const filters = { userEmail: query.user, groupName: query.group, status: query.status }
-    return await answerPage(pageKeys(app.pg.pool, filters, pageRequest(query)), reportOfKey)
+    return await answerPage(pageKeys(app.pg.pool, filters, pageRequest(query)), onWire)
   })
 
   app.get('/keys/:id', { schema: { params: ROW_ID, response: { 200: Key } } }, async ({ params: { id } }, reply) => {
     const key = await findKey(app.pg.pool, id)
     if (key === null) throw unknownId('key', id)
-    return await reply.header('etag', etagOf(key)).send(reportOfKey(key))
+    return await reply.header('etag', etagOf(key)).send(onWire(key))
   })
 
   app.post('/keys', { schema: { body: NewKey, response: { 201: KeyWithSecret } } }, async (request, reply) =>

@@ -6,8 +6,9 @@ import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { pageUsageEvents } from '../../services/records/usage-events.ts'
 import { listUserEmails, pageUsers, type UserRecord } from '../../services/records/users.ts'
 import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
-import { answerPage, FILTER_TEXT, instantOf, PAGING, pageRequest } from './paging.ts'
-import { accountOnWire } from './wire.ts'
+import { answerPage, FILTER_TEXT, instantOf, PAGING, pageOf, pageRequest } from './paging.ts'
+import { Entry } from './users.ts'
+import { Account, accountOnWire } from './wire.ts'
 
 const Outcomes = Type.Union([
   Type.Literal('completed'),
@@ -28,6 +29,58 @@ const EventFilters = Type.Object({
   to: Type.Optional(Type.String())
 })
 
+const TextOrNull = Type.Union([Type.String(), Type.Null()])
+const CountOrNull = Type.Union([Type.Integer(), Type.Null()])
+
+const ListedUser = Type.Object({
+  id: Type.String(),
+  email: Type.String(),
+  role: Type.String(),
+  status: Type.String(),
+  concurrency: Type.Integer(),
+  balance_usd: Type.String()
+})
+
+const ListedEvent = Type.Object({
+  id: Type.String(),
+  exchange_id: Type.String(),
+  attempt: Type.Integer(),
+  created_at: Type.String(),
+  user_email: TextOrNull,
+  key_name: TextOrNull,
+  group: TextOrNull,
+  account: TextOrNull,
+  requested_model: Type.String(),
+  model: Type.String(),
+  stream: Type.Boolean(),
+  outcome: Type.String(),
+  basis: Type.String(),
+  status: CountOrNull,
+  input_tokens: Type.Integer(),
+  output_tokens: Type.Integer(),
+  cache_creation_5m_tokens: Type.Integer(),
+  cache_creation_1h_tokens: Type.Integer(),
+  cache_read_tokens: Type.Integer(),
+  web_search_requests: Type.Integer(),
+  cost_usd: Type.String(),
+  charged_usd: Type.String(),
+  rate_multiplier: Type.String(),
+  price_version: Type.String(),
+  price_unknown: Type.Boolean(),
+  upstream_request_id: TextOrNull,
+  queue_ms: Type.Integer(),
+  first_byte_ms: CountOrNull,
+  duration_ms: Type.Integer()
+})
+
+const Slots = Type.Object({
+  subject: Type.String(),
+  name: Type.String(),
+  limit: Type.Integer(),
+  in_flight: Type.Integer(),
+  waiting: Type.Integer()
+})
+
 const userOnWire = ({ id, email, role, status, concurrency, balanceNano }: UserRecord) => ({
   id,
   email,
@@ -39,17 +92,17 @@ const userOnWire = ({ id, email, role, status, concurrency, balanceNano }: UserR
 
 /** The read side of the admin API: what there is, who holds what, and what was spent. */
 const lists: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/users', { schema: { querystring: Type.Object(PAGING) } }, (request) =>
+  app.get('/users', { schema: { querystring: Type.Object(PAGING), response: { 200: pageOf(ListedUser) } } }, (request) =>
     answerPage(pageUsers(app.pg.pool, pageRequest(request.query)), userOnWire)
   )
 
-  app.get('/accounts', { schema: { querystring: Type.Object(PAGING) } }, (request) =>
+  app.get('/accounts', { schema: { querystring: Type.Object(PAGING), response: { 200: pageOf(Account) } } }, (request) =>
     answerPage(pageAccounts(app.pg.pool, pageRequest(request.query)), (account) =>
       accountOnWire(account, { problem: app.accountDirectory.problemOf(account.id), now: app.clock.now() })
     )
   )
 
-  app.get('/usage-events', { schema: { querystring: EventFilters } }, (request) => {
+  app.get('/usage-events', { schema: { querystring: EventFilters, response: { 200: pageOf(ListedEvent) } } }, (request) => {
     const { user, key, account, model, outcome, from, to } = request.query
     const filters = {
       userEmail: user,
@@ -65,12 +118,12 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/ledger-entries',
-    { schema: { querystring: Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT) }) } },
+    { schema: { querystring: Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT) }), response: { 200: pageOf(Entry) } } },
     (request) =>
       answerPage(pageLedgerEntries(app.pg.pool, { userEmail: request.query.user }, pageRequest(request.query)), reportOfEntry)
   )
 
-  app.get('/slots', async () => {
+  app.get('/slots', { schema: { response: { 200: pageOf(Slots) } } }, async () => {
     const slots = await app.slots.usage()
     const names = new Map((await listAccounts(app.pg.pool)).map((account) => [`account ${account.id}`, account.name]))
     const userIds = slots.filter((slot) => slot.subject === 'user').map((slot) => slot.id)

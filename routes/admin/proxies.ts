@@ -2,13 +2,16 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { reachThrough } from '../../services/forwarding/proxy-check.ts'
 import { parseProxyUrl } from '../../services/forwarding/proxy-url.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
+import { pageOf } from './paging.ts'
 import { findProxy, listProxies } from '../../services/records/proxies.ts'
 
 const Id = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$' }) })
 
+const Proxy = Type.Object({ id: Type.String(), name: Type.String() })
+
 /** The outbound proxies. Their URLs are secrets; the names say where they lead. */
 const proxies: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/proxies', async () => {
+  app.get('/proxies', { schema: { response: { 200: pageOf(Proxy) } } }, async () => {
     const records = await listProxies(app.pg.pool)
     return { data: records.map(({ id, name }) => ({ id, name })), next_cursor: null }
   })

@@ -38,7 +38,8 @@ const User = Type.Object({
   version: Type.Integer()
 })
 
-const Entry = Type.Object({
+/** Of the ledger. */
+export const Entry = Type.Object({
   id: Type.String(),
   user_email: Type.String(),
   kind: Type.String(),

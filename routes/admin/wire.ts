@@ -1,5 +1,47 @@
+import { Type } from 'typebox'
 import type { Cooldown } from '../../services/accounts/cooldowns.ts'
 import type { AccountRecord } from '../../services/records/accounts.ts'
+
+const TextOrNull = Type.Union([Type.String(), Type.Null()])
+
+/** What of an account is shown. */
+export const Account = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  type: Type.String(),
+  status: Type.String(),
+  schedulable: Type.Boolean(),
+  cooldowns: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      scope: TextOrNull,
+      reason: Type.String(),
+      since: Type.String(),
+      until: Type.String(),
+      probe_at: TextOrNull
+    })
+  ),
+  windows: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      status: TextOrNull,
+      utilization: Type.Union([Type.Number(), Type.Null()]),
+      resets_at: TextOrNull,
+      seen_at: Type.String()
+    })
+  ),
+  error: TextOrNull,
+  base_url: TextOrNull,
+  concurrency: Type.Integer(),
+  priority: Type.Integer(),
+  groups: Type.Array(Type.String()),
+  model_mapping: Type.Record(Type.String(), Type.String()),
+  allowed_models: Type.Union([Type.Array(Type.String()), Type.Null()]),
+  owner: TextOrNull,
+  shared: Type.Boolean(),
+  header_profile: Type.Boolean(),
+  proxy: TextOrNull
+})
 
 /** RFC 3339, UTC. */
 const toTime = (at: number) => new Date(at).toISOString()

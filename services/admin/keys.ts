@@ -1,3 +1,6 @@
+import { windowAt } from '../billing/quota-windows.ts'
+import { windowPolicyOf } from '../billing/window-policies.ts'
+import { formatUsd, parseUsd } from '../prices/money.ts'
 import {
   createClientKey,
   findKey,
@@ -6,6 +9,7 @@ import {
   updateClientKey,
   type OperatedKey
 } from '../records/client-keys.ts'
+import type { KeyLimits } from '../records/key-spending.ts'
 import type { Versioned } from '../records/versioned.ts'
 import { generateClientKey, hashClientKey, prefixForDisplay } from '../secrets.ts'
 import { wantedKey } from '../set-up/apply-states.ts'
@@ -23,7 +27,10 @@ export interface NewSecret {
   secret: string
 }
 
-export interface NewKey extends Pick<DesiredKey, 'name' | 'group' | 'expires_at' | 'allowed_ips' | 'allowed_models'> {
+export interface NewKey extends Pick<
+  DesiredKey,
+  'name' | 'group' | 'expires_at' | 'allowed_ips' | 'allowed_models' | 'spend_limits'
+> {
   /** E-mail address. */
   user: string
 }
@@ -34,6 +41,8 @@ export interface KeyChanges extends Partial<Pick<DesiredKey, 'name' | 'group' | 
   /** Null is all. */
   allowed_ips?: string[] | null
   allowed_models?: string[] | null
+  /** A period that is left out stays as it is; null takes its limit away. */
+  spend_limits?: { [Period in keyof typeof LIMIT_KINDS]?: string | null }
 }
 
 interface Target {
@@ -43,8 +52,28 @@ interface Target {
 
 const toTimeOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
-/** A key as the admin API shows it: nothing of its secret but how it begins. */
-export const reportOfKey = (key: ListedKey) => ({
+const LIMIT_KINDS = { daily: 'day', weekly: 'week', monthly: 'month', total: 'total' } as const
+
+const toUsdOrNull = (nano: bigint | null) => (nano === null ? null : formatUsd(nano))
+
+/** A key as the admin API shows it, with its windows as they stand at `now`: nothing of its secret but how it begins. */
+export const reportOfKey = (key: ListedKey, now: number) => ({ ...ruledKey(key), spending: spendingReport(key, now) })
+
+/** What was charged, beside the limits. The total has no start and no end. */
+function spendingReport({ spending, limits, group }: ListedKey, now: number) {
+  const states = spending.windows.map((window) => windowAt(window, windowPolicyOf(group), now))
+  const total = { kind: 'total' as const, startsAt: null, endsAt: null, usedNano: spending.totalNano }
+  return [...states, total].map(({ kind, startsAt, endsAt, usedNano }) => ({
+    kind,
+    limit_usd: toUsdOrNull(limits[kind]),
+    used_usd: formatUsd(usedNano),
+    started_at: toTimeOrNull(startsAt),
+    resets_at: toTimeOrNull(endsAt)
+  }))
+}
+
+/** For the audit log, where what was spent says nothing: operators do not change it. */
+const ruledKey = (key: ListedKey) => ({
   id: key.id,
   user_email: key.userEmail,
   name: key.name,
@@ -54,13 +83,19 @@ export const reportOfKey = (key: ListedKey) => ({
   expires_at: toTimeOrNull(key.expiresAt),
   allowed_ips: key.allowedIps,
   allowed_models: key.allowedModels,
+  spend_limits: {
+    daily: toUsdOrNull(key.limits.day),
+    weekly: toUsdOrNull(key.limits.week),
+    monthly: toUsdOrNull(key.limits.month),
+    total: toUsdOrNull(key.limits.total)
+  },
   last_used_at: toTimeOrNull(key.lastUsedAt),
   previous_key_until: toTimeOrNull(key.previousUntil),
   revoked_at: toTimeOrNull(key.revokedAt),
   version: key.version
 })
 
-const KEY = { kind: 'key', find: findKey, report: reportOfKey, nameOf: (key: ListedKey) => `${key.userEmail}/${key.name}` }
+const KEY = { kind: 'key', find: findKey, report: ruledKey, nameOf: (key: ListedKey) => `${key.userEmail}/${key.name}` }
 
 const duplicateOf = (name: string | undefined) => `this user has a key ${name} already`
 
@@ -73,14 +108,16 @@ function newSecret() {
 export async function addKey(context: OperatorContext, { user, ...desired }: NewKey): Promise<NewSecret> {
   checkAsDeclared({ key: desired })
   const { secret, stored } = newSecret()
-  const { name, group, status, expiresAt, allowedIps, allowedModels } = wantedKey(user, desired, undefined)
+  const { name, group, status, expiresAt, allowedIps, allowedModels, limits } = wantedKey(user, desired, undefined)
   const key = await createRow(context, {
     ...KEY,
     duplicate: duplicateOf(name),
     create: async (db) => {
       const userId = await namedUserId(db, user)
       const groupId = (await namedGroup(db, group)).id
-      return (await createClientKey(db, { userId, groupId, name, status, expiresAt, allowedIps, allowedModels, ...stored })).id
+      return (
+        await createClientKey(db, { userId, groupId, name, status, expiresAt, allowedIps, allowedModels, limits, ...stored })
+      ).id
     }
   })
   return { key, secret }
@@ -91,7 +128,14 @@ export async function changeKey(
   { id, ifMatch, changes }: Target & { changes: KeyChanges }
 ): Promise<ListedKey> {
   checkAsDeclared({ key: changes })
-  const { group, expires_at: expiresAt, allowed_ips: allowedIps, allowed_models: allowedModels, ...rest } = changes
+  const {
+    group,
+    expires_at: expiresAt,
+    allowed_ips: allowedIps,
+    allowed_models: allowedModels,
+    spend_limits: limits,
+    ...rest
+  } = changes
   return await changeRow(context, {
     ...KEY,
     id,
@@ -105,11 +149,21 @@ export async function changeKey(
         ...rest,
         allowedIps,
         allowedModels,
+        limits: limits === undefined ? undefined : changedLimits(before.limits, limits),
         ...(group === undefined ? {} : { groupId: (await namedGroup(db, group)).id }),
         ...(expiresAt === undefined ? {} : { expiresAt: expiresAt === null ? null : Date.parse(expiresAt) })
       })
     }
   })
+}
+
+function changedLimits(before: KeyLimits, changes: NonNullable<KeyChanges['spend_limits']>): KeyLimits {
+  const after = { ...before }
+  for (const [period, kind] of Object.entries(LIMIT_KINDS) as [keyof typeof LIMIT_KINDS, keyof KeyLimits][]) {
+    const usd = changes[period]
+    if (usd !== undefined) after[kind] = usd === null ? null : parseUsd(usd)
+  }
+  return after
 }
 
 /** Makes a new secret. The one before works on for `overlapS` seconds; one that was still working from before that ends at once. */

@@ -8,6 +8,7 @@ import { fieldName } from '../set-up/yaml-source.ts'
 interface SchemaNode {
   description?: string
   properties?: Record<string, SchemaNode>
+  anyOf?: SchemaNode[]
   patternProperties?: Record<string, SchemaNode>
   items?: SchemaNode
 }
@@ -48,7 +49,12 @@ function suggestion(name: string, known: readonly string[]): string {
 function schemaAt(schema: TSchema, path: readonly string[]): SchemaNode | undefined {
   let node: SchemaNode | undefined = schema
   for (const step of path) {
-    node = node?.properties?.[step] ?? node?.items ?? Object.values(node?.patternProperties ?? {})[0]
+    const choices: SchemaNode[] = node === undefined ? [] : [node, ...(node.anyOf ?? [])]
+    node = choices
+      .map(
+        ({ properties, items, patternProperties = {} }) => properties?.[step] ?? items ?? Object.values(patternProperties)[0]
+      )
+      .find((inner) => inner !== undefined)
   }
   return node
 }

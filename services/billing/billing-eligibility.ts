@@ -1,17 +1,26 @@
 import type { SentRecord } from '../usage/attempt-records.ts'
 import type { Clock } from '../clock.ts'
-import { balanceUsedUp, databaseAway, noActiveSubscription, windowUsedUp } from '../gateway-errors.ts'
+import {
+  balanceUsedUp,
+  databaseAway,
+  noActiveSubscription,
+  totalUsedUp,
+  windowUsedUp,
+  type GatewayError
+} from '../gateway-errors.ts'
 import { addToWindow, eligibilityOf, type QuotaWindow, type WindowPolicy } from './quota-windows.ts'
+import type { KeyLimits, KeySpending } from '../records/key-spending.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../records/client-keys.ts'
 
 export interface BillingEligibilityOptions {
   readBalance: (userId: string) => Promise<bigint | null>
   readSubscription: (userId: string, groupId: string) => Promise<ClientSubscription | null>
+  readKeySpending: (keyId: string) => Promise<KeySpending | null>
   policyOf: (group: ClientKeyRecord['group']) => WindowPolicy
   clock: Clock
 }
 
-/** An attempt's price: the list cost, which windows count, and what the wallet pays. */
+/** An attempt's price: the list cost, which the windows of subscriptions count, and what is charged, which wallets and keys count. */
 export interface Charge {
   costNano: bigint
   chargedNano: bigint
@@ -20,7 +29,10 @@ export interface Charge {
 export interface SettledSpending {
   balances: ReadonlyMap<string, bigint>
   subscriptions: ReadonlyMap<string, readonly QuotaWindow[]>
+  keys: ReadonlyMap<string, KeySpending>
 }
+
+const KEY_LIMIT = 'spend limit of this API key'
 
 interface Spending<Settled> {
   settled: Settled
@@ -34,9 +46,11 @@ interface Spending<Settled> {
  * May this key spend now? Answered from what is known minus this process's unsettled cost, so that the hot path asks no
  * database; but nobody is refused before a fresh look, so that a top-up works at once.
  */
-export function createBillingEligibility({ readBalance, readSubscription, policyOf, clock }: BillingEligibilityOptions) {
+export function createBillingEligibility(options: BillingEligibilityOptions) {
+  const { readBalance, readSubscription, readKeySpending, policyOf, clock } = options
   const wallets = new Map<string, Spending<bigint>>()
   const subscriptions = new Map<string, Spending<readonly QuotaWindow[]>>()
+  const keys = new Map<string, Spending<KeySpending>>()
   let settlements = 0
 
   /** Takes in what was read, unless a settlement that the read may have missed came in between. */
@@ -100,6 +114,34 @@ export function createBillingEligibility({ readBalance, readSubscription, policy
     return fresh
   }
 
+  /** What a key was charged, with what is not yet settled. */
+  function spendingOf({ key, group }: ClientKeyRecord): KeySpending {
+    const known = keys.get(key.id)
+    if (known === undefined) return key.spending
+    const { settled, unsettledNano } = known
+    if (unsettledNano === 0n) return settled
+    const add = (window: QuotaWindow) => addToWindow(window, policyOf(group), clock.now(), unsettledNano)
+    return { windows: settled.windows.map(add), totalNano: settled.totalNano + unsettledNano }
+  }
+
+  /** Null while the key may be charged more. */
+  function keyRefusal(client: ClientKeyRecord): GatewayError | null {
+    const { limits } = client.key
+    const { windows, totalNano } = spendingOf(client)
+    if (limits.total !== null && totalNano >= limits.total) return totalUsedUp(KEY_LIMIT)
+    const eligibility = eligibilityOf(windows, limits, policyOf(client.group), clock.now())
+    return eligibility.allowed ? null : windowUsedUp(eligibility.kind, eligibility.resetsAt, clock.now(), KEY_LIMIT)
+  }
+
+  async function checkKey(client: ClientKeyRecord): Promise<void> {
+    if (!isLimited(client.key.limits) || keyRefusal(client) === null) return
+    const mark = settlements
+    const fresh = await freshly(readKeySpending(client.key.id))
+    if (fresh !== null) learn(keys, client.key.id, fresh, mark)
+    const refusal = keyRefusal(client)
+    if (refusal !== null) throw refusal
+  }
+
   function addUnsettled<T>(spendings: Map<string, Spending<T>>, id: string, nano: bigint): void {
     const spending = spendings.get(id)
     if (spending === undefined) return
@@ -107,7 +149,8 @@ export function createBillingEligibility({ readBalance, readSubscription, policy
     spending.unsettledNano = sum > 0n ? sum : 0n
   }
 
-  function addCharge({ userId, subscriptionId }: SentRecord, charge: Charge, sign: 1n | -1n): void {
+  function addCharge({ userId, subscriptionId, keyId }: SentRecord, charge: Charge, sign: 1n | -1n): void {
+    addUnsettled(keys, keyId, sign * charge.chargedNano)
     if (subscriptionId === null) addUnsettled(wallets, userId, sign * charge.chargedNano)
     else addUnsettled(subscriptions, subscriptionId, sign * charge.costNano)
   }
@@ -119,12 +162,19 @@ export function createBillingEligibility({ readBalance, readSubscription, policy
     /** Takes in the balance and windows that came with a client key's record. */
     learnFrom(client: ClientKeyRecord, mark: number): void {
       learn(wallets, client.user.id, client.user.balanceNano, mark)
+      learn(keys, client.key.id, client.key.spending, mark)
       if (client.subscription !== null) learn(subscriptions, client.subscription.id, client.subscription.windows, mark)
     },
 
     /** Resolves to the subscription to charge, null for the wallet; rejects with the GatewayError to answer. */
     check: (client: ClientKeyRecord): Promise<ClientSubscription | null> =>
       client.group.kind === 'subscription' ? checkSubscription(client) : checkBalance(client),
+
+    /** Rejects with the GatewayError to answer when a limit of the key itself is used up. */
+    checkKey,
+
+    /** What the key was charged, with what is not yet settled, for display. */
+    spendingOf,
 
     /** The client's active subscription, whatever is left of it; null only after a fresh look. */
     activeSubscription: async ({ subscription, user, group }: ClientKeyRecord): Promise<ClientSubscription | null> =>
@@ -147,9 +197,12 @@ export function createBillingEligibility({ readBalance, readSubscription, policy
       settlements++
       for (const [userId, balance] of spending.balances) learn(wallets, userId, balance, settlements)
       for (const [id, windows] of spending.subscriptions) learn(subscriptions, id, windows, settlements)
+      for (const [id, spent] of spending.keys) learn(keys, id, spent, settlements)
       for (const { sent, charge } of attempts) addCharge(sent, charge, -1n)
     }
   }
 }
+
+export const isLimited = (limits: KeyLimits) => Object.values(limits).some((limit) => limit !== null)
 
 export type BillingEligibility = ReturnType<typeof createBillingEligibility>

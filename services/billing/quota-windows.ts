@@ -7,7 +7,7 @@ export interface QuotaWindow {
   kind: WindowKind
   /** Null when none was ever opened. */
   startedAt: number | null
-  /** List cost of the window's events. */
+  /** Of the window's events: their list cost for a subscription, what was charged for a key. */
   usedNano: bigint
 }
 

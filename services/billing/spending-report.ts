@@ -6,7 +6,8 @@ import {
   windowAt,
   type QuotaWindow,
   type WindowKind,
-  type WindowPolicy
+  type WindowPolicy,
+  type WindowState
 } from './quota-windows.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../records/client-keys.ts'
 
@@ -61,21 +62,10 @@ export function subscriptionReport(
   now: number
 ) {
   const { group } = client
+  const reportOf = (window: QuotaWindow, limit: bigint | null) => windowReport(windowAt(window, policy, now), limit)
   const smallest = remainingNano(windows, group.limits, policy, now)
   const eligibility = eligibilityOf(windows, group.limits, policy, now)
   const reports = windows.map((window) => ({ kind: window.kind, report: reportOf(window, group.limits[window.kind] ?? null) }))
-
-  function reportOf(window: QuotaWindow, limit: bigint | null): WindowReport {
-    const { startsAt, endsAt, usedNano } = windowAt(window, policy, now)
-    const remaining = limit === null ? null : usedNano < limit ? limit - usedNano : 0n
-    return {
-      limit: limit === null ? null : toNumber(limit),
-      used: toNumber(usedNano),
-      remaining: remaining === null ? null : toNumber(remaining),
-      starts_at: toTime(startsAt),
-      resets_at: toTime(endsAt)
-    }
-  }
 
   const limited = reports.filter(({ report }) => report.limit !== null)
   const tightest = limited.toSorted((a, b) => a.report.remaining! - b.report.remaining!)[0]?.report
@@ -94,6 +84,53 @@ export function subscriptionReport(
       limited.length === 0
         ? [{ isValid: true, planName: group.name, total: -1, unit: UNIT, extra: 'no limit' }]
         : limited.map(({ kind, report }) => switchPlan(`${group.name} (${NAMES[kind]})`, report))
+  }
+}
+
+function windowReport(
+  { startsAt, endsAt, usedNano }: Pick<WindowState, 'startsAt' | 'endsAt' | 'usedNano'>,
+  limit: bigint | null
+): WindowReport {
+  const remaining = limit === null ? null : usedNano < limit ? limit - usedNano : 0n
+  return {
+    limit: limit === null ? null : toNumber(limit),
+    used: toNumber(usedNano),
+    remaining: remaining === null ? null : toNumber(remaining),
+    starts_at: toTime(startsAt),
+    resets_at: toTime(endsAt)
+  }
+}
+
+interface SpendingReport {
+  isValid: boolean
+  /** −1: no limit. */
+  remaining: number
+  plans: SwitchPlan[]
+}
+
+/** The same report where the key has limits of its own: what is left is the least of both. */
+export function withKeyLimits<Report extends SpendingReport>(
+  report: Report,
+  client: ClientKeyRecord,
+  { policy, eligibility, now }: { policy: WindowPolicy; eligibility: BillingEligibility; now: number }
+) {
+  const { limits, name } = client.key
+  const { windows, totalNano } = eligibility.spendingOf(client)
+  const keyLimits: Record<string, WindowReport> = Object.fromEntries([
+    ...windows.map((window) => [NAMES[window.kind], windowReport(windowAt(window, policy, now), limits[window.kind])]),
+    ['total', windowReport({ startsAt: null, endsAt: null, usedNano: totalNano }, limits.total)]
+  ])
+  const limited = Object.entries(keyLimits).filter(([, { limit }]) => limit !== null)
+  if (limited.length === 0) return report
+  const left = Math.min(...limited.map(([, { remaining }]) => remaining!))
+  const usedUp = limited.filter(([, { remaining }]) => remaining === 0).map(([period]) => period)
+  return {
+    ...report,
+    isValid: report.isValid && usedUp.length === 0,
+    remaining: report.remaining === -1 ? left : Math.min(report.remaining, left),
+    ...(usedUp.length === 0 ? {} : { invalidMessage: `The ${usedUp.join(', ')} limit of this key is used up` }),
+    key_limits: keyLimits,
+    plans: [...report.plans, ...limited.map(([period, window]) => switchPlan(`Key ${name} (${period})`, window))]
   }
 }
 

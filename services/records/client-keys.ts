@@ -1,6 +1,14 @@
-import { parseUsd } from '../prices/money.ts'
+import { formatUsd, parseUsd } from '../prices/money.ts'
 import { assignments } from './assignments.ts'
 import { toLimits, type GroupRecord } from './groups.ts'
+import {
+  KEY_SPENDING_FIELDS,
+  toKeyLimits,
+  toKeySpending,
+  type KeyLimits,
+  type KeySpending,
+  type KeySpendingColumns
+} from './key-spending.ts'
 import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import { onlyRow, type Queryable } from './queryable.ts'
 import {
@@ -21,11 +29,12 @@ export interface KeyRules {
   allowedIps: string[] | null
   /** Null allows all. */
   allowedModels: string[] | null
+  limits: KeyLimits
 }
 
 /** All that authentication and eligibility ask about a client key. Instants are epoch milliseconds. */
 export interface ClientKeyRecord {
-  key: { id: string; name: string; status: 'active' | 'disabled'; expiresAt: number | null } & KeyRules
+  key: { id: string; name: string; status: 'active' | 'disabled'; expiresAt: number | null; spending: KeySpending } & KeyRules
   user: Pick<UserRecord, 'id' | 'email' | 'status' | 'concurrency' | 'balanceNano'>
   group: GroupRecord
   /** The user's subscription for the key's group, whatever its status; null when there is none. */
@@ -37,7 +46,7 @@ export function mayAskFor({ key, group }: Pick<ClientKeyRecord, 'key' | 'group'>
   return [key.allowedModels, group.allowedModels].every((allowed) => allowed === null || allowed.includes(model))
 }
 
-interface ClientKeyRow extends WindowColumns {
+interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
   keyId: string
   keyName: string
   keyStatus: 'active' | 'disabled'
@@ -91,6 +100,7 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
     `select k.id as "keyId", k.name as "keyName", k.status as "keyStatus",
        case when k.key_hash = $1 then k.expires_at else least(k.expires_at, k.previous_key_until) end as "keyExpiresAt",
        k.allowed_ips as "allowedIps", k.allowed_models as "keyModels",
+       ${KEY_SPENDING_FIELDS},
        u.id as "userId", u.email, u.status as "userStatus", u.concurrency, u.balance_usd as balance,
        g.id as "groupId", g.name as "groupName", g.kind, g.status as "groupStatus",
        trim_scale(g.rate_multiplier)::text as "rateMultiplier", g.daily_limit_usd as "dayLimit",
@@ -116,7 +126,9 @@ function toRecord(row: ClientKeyRow): ClientKeyRecord {
       status: row.keyStatus,
       expiresAt: row.keyExpiresAt?.getTime() ?? null,
       allowedIps: row.allowedIps,
-      allowedModels: row.keyModels
+      allowedModels: row.keyModels,
+      limits: toKeyLimits(row),
+      spending: toKeySpending(row)
     },
     user: {
       id: row.userId,
@@ -180,16 +192,18 @@ export interface KeyRecord extends KeyRules {
   /** Until when the secret before the last rotation works; null when it doesn't. */
   previousUntil: number | null
   revokedAt: number | null
+  spending: KeySpending
 }
 
 type KeyInstant = 'expiresAt' | 'lastUsedAt' | 'previousUntil' | 'revokedAt'
 
-interface KeyRow extends Omit<KeyRecord, KeyInstant>, Record<KeyInstant, Date | null> {}
+interface KeyRow
+  extends Omit<KeyRecord, KeyInstant | 'limits' | 'spending'>, Record<KeyInstant, Date | null>, KeySpendingColumns {}
 
 const KEY_FIELDS = `k.id, k.user_id as "userId", k.group_id as "groupId", g.name as "groupName", k.name, k.key_hash as hash,
   k.key_prefix as prefix, k.status, k.expires_at as "expiresAt",
   k.allowed_ips as "allowedIps", k.allowed_models as "allowedModels", k.last_used_at as "lastUsedAt",
-  k.previous_key_until as "previousUntil", k.revoked_at as "revokedAt"`
+  k.previous_key_until as "previousUntil", k.revoked_at as "revokedAt", ${KEY_SPENDING_FIELDS}`
 
 const KEY_COLUMNS = {
   name: 'name',
@@ -198,13 +212,28 @@ const KEY_COLUMNS = {
   expiresAt: 'expires_at',
   allowedIps: 'allowed_ips',
   allowedModels: 'allowed_models',
+  dayLimit: 'daily_limit_usd',
+  weekLimit: 'weekly_limit_usd',
+  monthLimit: 'monthly_limit_usd',
+  totalLimit: 'total_limit_usd',
   hash: 'key_hash',
   prefix: 'key_prefix'
 }
 
 function toKey(row: KeyRow): KeyRecord {
   return {
-    ...row,
+    id: row.id,
+    userId: row.userId,
+    groupId: row.groupId,
+    groupName: row.groupName,
+    name: row.name,
+    hash: row.hash,
+    prefix: row.prefix,
+    status: row.status,
+    allowedIps: row.allowedIps,
+    allowedModels: row.allowedModels,
+    limits: toKeyLimits(row),
+    spending: toKeySpending(row),
     expiresAt: toInstant(row.expiresAt),
     lastUsedAt: toInstant(row.lastUsedAt),
     previousUntil: toInstant(row.previousUntil),
@@ -213,10 +242,12 @@ function toKey(row: KeyRow): KeyRecord {
 }
 
 export async function createClientKey(db: Queryable, values: KeyValues & { userId: string; name: string }): Promise<KeyRecord> {
+  const { limits } = values
   const result = await db.query<KeyRow>(
     `with k as (
-       insert into api_keys (user_id, name, group_id, status, expires_at, key_hash, key_prefix, allowed_ips, allowed_models)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning *
+       insert into api_keys (user_id, name, group_id, status, expires_at, key_hash, key_prefix, allowed_ips, allowed_models,
+         daily_limit_usd, weekly_limit_usd, monthly_limit_usd, total_limit_usd)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning *
      )
      select ${KEY_FIELDS} from k join groups g on g.id = k.group_id`,
     [
@@ -228,7 +259,8 @@ export async function createClientKey(db: Queryable, values: KeyValues & { userI
       values.hash,
       values.prefix,
       values.allowedIps,
-      values.allowedModels
+      values.allowedModels,
+      ...[limits.day, limits.week, limits.month, limits.total].map(toUsd)
     ]
   )
   return toKey(onlyRow(result))
@@ -245,13 +277,27 @@ export async function updateClientKey(
     expiresAt,
     allowedIps,
     allowedModels,
+    limits,
     hash,
     prefix
   }: { [Field in keyof KeyValues | 'name']?: (KeyValues & { name: string })[Field] | undefined }
 ): Promise<KeyRecord | null> {
   const expiry = expiresAt === undefined ? undefined : toDate(expiresAt)
   const { set, values } = assignments(
-    { name, groupId, status, expiresAt: expiry, allowedIps, allowedModels, hash, prefix },
+    {
+      name,
+      groupId,
+      status,
+      expiresAt: expiry,
+      allowedIps,
+      allowedModels,
+      dayLimit: limits && toUsd(limits.day),
+      weekLimit: limits && toUsd(limits.week),
+      monthLimit: limits && toUsd(limits.month),
+      totalLimit: limits && toUsd(limits.total),
+      hash,
+      prefix
+    },
     KEY_COLUMNS
   )
   const ending = hash === undefined ? '' : ', previous_key_hash = null, previous_key_until = null'
@@ -262,6 +308,8 @@ export async function updateClientKey(
   )
   return rows[0] === undefined ? null : toKey(rows[0])
 }
+
+const toUsd = (nano: bigint | null) => (nano === null ? null : formatUsd(nano))
 
 const toDate = (at: number | null) => (at === null ? null : new Date(at))
 
@@ -299,15 +347,17 @@ export async function revokeClientKey(db: Queryable, id: string, at: number): Pr
 
 export interface OperatedKey extends KeyRecord {
   userEmail: string
+  /** How its windows begin and end. */
+  group: Pick<GroupRecord, 'windowAnchor' | 'timeZone'>
 }
 
-type OperatedRow = KeyRow & { version: string; userEmail: string }
+type OperatedRow = KeyRow & { version: string; userEmail: string } & OperatedKey['group']
 
-const OPERATED = `select ${KEY_FIELDS}, k.version, u.email as "userEmail"
+const OPERATED = `select ${KEY_FIELDS}, k.version, u.email as "userEmail", g.window_anchor as "windowAnchor", g.time_zone as "timeZone"
   from api_keys k join groups g on g.id = k.group_id join users u on u.id = k.user_id`
 
-function toOperated({ version, userEmail, ...row }: OperatedRow): Versioned<OperatedKey> {
-  return { ...toKey(row), userEmail, version: Number(version) }
+function toOperated({ version, userEmail, windowAnchor, timeZone, ...row }: OperatedRow): Versioned<OperatedKey> {
+  return { ...toKey(row), userEmail, group: { windowAnchor, timeZone }, version: Number(version) }
 }
 
 /** Null when there is no such key. */

@@ -4,6 +4,7 @@ import { windowPolicyOf } from '../billing/window-policies.ts'
 import { scalarArray, textArray } from './array-literals.ts'
 import { EVENT_COLUMNS, cleanText, type PricedAttempt } from './event-columns.ts'
 import type { GroupRecord } from './groups.ts'
+import { addToKeys, type KeySpending } from './key-spending.ts'
 import { inTransaction, type Connectable, type Queryable } from './queryable.ts'
 import { toWindows, WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
 import { addToUsageHourly } from './usage-hourly.ts'
@@ -20,6 +21,8 @@ export interface Settlement {
   balances: Map<string, bigint>
   /** Day, week and month by subscription id, for those that were used. */
   subscriptions: Map<string, QuotaWindow[]>
+  /** By key id, for those that were used. */
+  keys: Map<string, KeySpending>
 }
 
 const INSERT_EVENTS = `insert into usage_events (${EVENT_COLUMNS.map(({ name }) => name).join(', ')})
@@ -33,7 +36,7 @@ const INSERT_EVENTS = `insert into usage_events (${EVENT_COLUMNS.map(({ name }) 
  */
 export async function settleAttempts(pool: Connectable, attempts: readonly PricedAttempt[]): Promise<Settlement> {
   const batch = inEventOrder(attempts)
-  if (batch.length === 0) return { settled: [], duplicates: [], balances: new Map(), subscriptions: new Map() }
+  if (batch.length === 0) return { settled: [], duplicates: [], balances: new Map(), subscriptions: new Map(), keys: new Map() }
   try {
     return await inTransaction(pool, (client) => settleBatch(client, batch))
   } catch (error) {
@@ -62,7 +65,7 @@ async function settleBatch(client: Queryable, batch: PricedAttempt[]): Promise<S
   const fresh = inserted.size === batch.length ? batch : batch.filter(isNew)
   const duplicates = fresh === batch ? [] : batch.filter((attempt) => !isNew(attempt)).map(({ sent }) => sent.id)
   const settled = fresh.map(({ sent }) => sent.id)
-  if (fresh.length === 0) return { settled, duplicates, balances: new Map(), subscriptions: new Map() }
+  if (fresh.length === 0) return { settled, duplicates, balances: new Map(), subscriptions: new Map(), keys: new Map() }
 
   const balances = await chargeWallets(
     client,
@@ -73,8 +76,8 @@ async function settleBatch(client: Queryable, batch: PricedAttempt[]): Promise<S
     groupBy(fresh, ({ sent }) => sent.subscriptionId)
   )
   await addToUsageHourly(client, fresh)
-  await markKeysUsed(client, fresh)
-  return { settled, duplicates, balances, subscriptions }
+  const keys = await addToKeys(client, fresh)
+  return { settled, duplicates, balances, subscriptions, keys }
 }
 
 async function chargeWallets(client: Queryable, charges: Map<string, PricedAttempt[]>): Promise<Map<string, bigint>> {
@@ -149,19 +152,6 @@ async function storeWindows(client: Queryable, used: { id: string; windows: Quot
 }
 
 const toTimestamp = (at: number | null) => (at === null ? null : new Date(at).toISOString())
-
-async function markKeysUsed(client: Queryable, attempts: readonly PricedAttempt[]) {
-  const latest = new Map<string, number>()
-  // Later attempts come later in the batch.
-  for (const { sent } of attempts) latest.set(sent.keyId, sent.createdAt)
-  await client.query(
-    `with used as (select * from unnest($1::bigint[], $2::timestamptz[]) as t (id, at)),
-     locked as materialized (select id from api_keys where id in (select id from used) order by id for update)
-     update api_keys k set last_used_at = greatest(k.last_used_at, t.at)
-     from used t join locked l on l.id = t.id where k.id = t.id`,
-    [scalarArray([...latest.keys()]), scalarArray([...latest.values()].map(toTimestamp))]
-  )
-}
 
 /** Attempts by what `keyOf` makes of them, in their order; those without a key are left out. */
 function groupBy(attempts: readonly PricedAttempt[], keyOf: (attempt: PricedAttempt) => string | null) {

@@ -89,16 +89,15 @@ export interface FieldChange {
 const DAY_MS = 24 * 60 * 60 * 1000
 
 export function wantedGroup(desired: DesiredGroup, stored: GroupState | undefined): GroupState {
-  const nano = (text: string | undefined) => (text === undefined ? null : parseUsd(text))
   return {
     name: desired.name,
     kind: desired.kind,
     status: desired.status ?? stored?.status ?? 'active',
     rateMultiplier: decimal(desired.rate_multiplier ?? '1'),
     limits: {
-      day: nano(desired.daily_limit_usd),
-      week: nano(desired.weekly_limit_usd),
-      month: nano(desired.monthly_limit_usd)
+      day: nanoOrNull(desired.daily_limit_usd),
+      week: nanoOrNull(desired.weekly_limit_usd),
+      month: nanoOrNull(desired.monthly_limit_usd)
     },
     windowAnchor: desired.window_anchor ?? 'first-use',
     timeZone: desired.time_zone ?? 'UTC',
@@ -224,8 +223,13 @@ export function wantedKey(email: string, desired: DesiredKey, stored: KeyState |
     expiresAt: desired.expires_at === undefined ? null : Date.parse(desired.expires_at),
     allowedIps: desired.allowed_ips ?? null,
     allowedModels: desired.allowed_models ?? null,
+    limits: wantedLimits(desired.spend_limits ?? {}),
     status: desired.status ?? stored?.status ?? 'active'
   }
+}
+
+function wantedLimits({ daily, weekly, monthly, total }: NonNullable<DesiredKey['spend_limits']>): KeyRules['limits'] {
+  return { day: nanoOrNull(daily), week: nanoOrNull(weekly), month: nanoOrNull(monthly), total: nanoOrNull(total) }
 }
 
 export const keyFields = (state: KeyState) => ({
@@ -233,6 +237,10 @@ export const keyFields = (state: KeyState) => ({
   expires_at: state.expiresAt === null ? 'never' : instantText(state.expiresAt),
   allowed_ips: state.allowedIps === null ? 'all' : setText(state.allowedIps),
   allowed_models: modelsText(state.allowedModels),
+  'spend_limits.daily': limitText(state.limits.day),
+  'spend_limits.weekly': limitText(state.limits.week),
+  'spend_limits.monthly': limitText(state.limits.month),
+  'spend_limits.total': limitText(state.limits.total),
   status: state.status
 })
 
@@ -279,6 +287,10 @@ function secretDifference(field: string, from: string | null, to: string | null)
 
 function decimal(text: string): string {
   return formatUsd(parseUsd(text))
+}
+
+function nanoOrNull(usd: string | undefined): bigint | null {
+  return usd === undefined ? null : parseUsd(usd)
 }
 
 function limitText(nano: bigint | null): string {

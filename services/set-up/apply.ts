@@ -175,8 +175,8 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
   }
 
   async function putKey({ id, state, changes }: StepFor<'key'>) {
-    const { email, name, status, expiresAt, allowedIps, allowedModels } = state
-    const values = { groupId: idOf(groupIds, state.group), status, expiresAt, allowedIps, allowedModels }
+    const { email, name, status, expiresAt, allowedIps, allowedModels, limits } = state
+    const values = { groupId: idOf(groupIds, state.group), status, expiresAt, allowedIps, allowedModels, limits }
     if (id !== null) {
       const renewed = state.key !== null && changes.some(({ field }) => field === 'key') ? storedForm(state.key) : {}
       return await updateClientKey(client, id, { ...values, ...renewed })

@@ -33,6 +33,10 @@ const DIGIT_FIELDS = [
   'weekly_limit_usd',
   'monthly_limit_usd',
   'balance_usd',
+  'daily',
+  'weekly',
+  'monthly',
+  'total',
   'expires_at'
 ]
 

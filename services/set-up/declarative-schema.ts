@@ -7,6 +7,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 const NAME = '^[^\\s\\x00-\\x1f](?:[^\\x00-\\x1f]{0,98}[^\\s\\x00-\\x1f])?$'
 const INSTANT = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?(?:Z|[+-]\\d\\d:\\d\\d)$'
 export const INSTANT_EXPECTED = 'a time such as 2026-12-31T23:59:59Z'
+export const LIMIT_EXPECTED = 'an amount of USD above 0 with at most 9 decimals'
 export const EXPIRY_EXPECTED = `${INSTANT_EXPECTED}, or seconds or milliseconds since 1970`
 
 const name = () => Type.String({ pattern: NAME, description: 'a name of at most 100 characters' })
@@ -18,7 +19,7 @@ const instant = () => Type.String({ pattern: INSTANT, description: INSTANT_EXPEC
 const limitUsd = () =>
   Type.String({
     pattern: '^(?=.*[1-9])\\d{1,15}(?:\\.\\d{1,9})?$',
-    description: 'an amount of USD above 0 with at most 9 decimals'
+    description: LIMIT_EXPECTED
   })
 const email = () =>
   Type.String({
@@ -105,6 +106,14 @@ export const DesiredKey = closed({
     ) // all
   ),
   allowed_models: Type.Optional(listOf1To100(name(), 'ids of models')), // all
+  spend_limits: Type.Optional(
+    closed({
+      daily: Type.Optional(limitUsd()), // none
+      weekly: Type.Optional(limitUsd()), // none
+      monthly: Type.Optional(limitUsd()), // none
+      total: Type.Optional(limitUsd()) // none
+    })
+  ),
   status: Type.Optional(status()) // as it is; active when created
 })
 export type DesiredKey = Static<typeof DesiredKey>

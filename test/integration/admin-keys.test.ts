@@ -132,6 +132,30 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
     await call('POST', `/keys/${id}/revoke`)
   })
 
+  await t.test('limits of what a key may spend are set one by one, shown, put on record and taken back', async () => {
+    const { body } = await call('POST', '/keys', { user: USER, name: 'limited', spend_limits: { daily: '5', total: '20.5' } })
+    const id = body['id'] as string
+    const limits = { daily: '5', weekly: null, monthly: null, total: '20.5' }
+    assert.deepEqual(body['spend_limits'], limits)
+    const change = async (changes: object) =>
+      (await call('PATCH', `/keys/${id}`, { spend_limits: changes })).body['spend_limits']
+    assert.deepEqual(await change({ daily: null, weekly: '0.000000001' }), { ...limits, daily: null, weekly: '0.000000001' })
+    const [entry] = await audit(1)
+    const { before, after } = entry!.detail as { before: object; after: object }
+    assert.deepEqual(before, { spend_limits: limits })
+    assert.deepEqual(after, { spend_limits: { ...limits, daily: null, weekly: '0.000000001' } })
+    const { spending } = await stateOf(id)
+    const none = { used_usd: '0', started_at: null, resets_at: null }
+    assert.deepEqual(spending, [
+      { kind: 'day', limit_usd: null, ...none },
+      { kind: 'week', limit_usd: '0.000000001', ...none },
+      { kind: 'month', limit_usd: null, ...none },
+      { kind: 'total', limit_usd: '20.5', ...none }
+    ])
+    assert.deepEqual(await change({ total: null }), { ...limits, daily: null, weekly: '0.000000001', total: null })
+    await call('POST', `/keys/${id}/revoke`)
+  })
+
   const refusals: [what: string, method: string, path: string, body: unknown, status: number, message: RegExp][] = [
     ['an unknown user', 'POST', '/keys', { user: 'x@y.z', name: 'k' }, 400, /^user: there is no user x@y\.z$/],
     ['an unknown group', 'POST', '/keys', { user: USER, name: 'k', group: 'g' }, 400, /^group: there is no group g$/],
@@ -152,8 +176,33 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
       400,
       /^allowed_ips\[1\] must be an address or a network such as 10\.0\.0\.0\/8$/
     ],
+    ['a number for an address', 'PATCH', '/keys/1', { allowed_ips: [4] }, 400, /^allowed_ips\.0 must be an address or/],
     ['no address at all', 'PATCH', '/keys/1', { allowed_ips: [] }, 400, /^allowed_ips must be a list of 1 to 100 addresses/],
     ['no model at all', 'PATCH', '/keys/1', { allowed_models: [] }, 400, /^allowed_models must be a list of 1 to 100 ids/],
+    [
+      'a limit of 0',
+      'PATCH',
+      '/keys/1',
+      { spend_limits: { daily: '0' } },
+      400,
+      /^spend_limits\.daily must be an amount of USD/
+    ],
+    [
+      'a number for a limit',
+      'POST',
+      '/keys',
+      { user: USER, name: 'k', spend_limits: { total: 5 } },
+      400,
+      /^spend_limits\.total/
+    ],
+    [
+      'an unknown period',
+      'PATCH',
+      '/keys/1',
+      { spend_limits: { hourly: '1' } },
+      400,
+      /^spend_limits\.hourly is not a known field/
+    ],
     ['a blank name', 'POST', '/keys', { user: USER, name: ' ' }, 400, /^name must be a name/],
     ['a number for a time', 'PATCH', '/keys/1', { expires_at: 5 }, 400, /^expires_at must be a time such as [^ ]+, or null$/],
     ['a revocation by status', 'PATCH', '/keys/1', { status: 'revoked' }, 400, /^status must be active or disabled$/],

@@ -23,6 +23,11 @@ import { DATABASES } from '../support/databases.ts'
 import { account, group, provision } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
+const UNSPENT = {
+  windows: (['day', 'week', 'month'] as const).map((kind) => ({ kind, startedAt: null, usedNano: 0n })),
+  totalNano: 0n
+}
+
 const NOON = Date.UTC(2026, 10, 23, 12)
 
 async function allPages<Row>(limit: number, read: (page: PageRequest) => Promise<Page<Row>>): Promise<Row[]> {
@@ -44,20 +49,32 @@ for (const [name, open] of DATABASES) {
     await t.test('a client key is found with its user, its group and its subscription there', async () => {
       const { user, key, wallet, plan, subscription } = await provision(pool, 'found')
       const record = await findClientKey(pool, hashClientKey('key-of-found'))
+      const noRules = { allowedIps: null, allowedModels: null, limits: { day: null, week: null, month: null, total: null } }
       assert.deepEqual(record, {
-        key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null, allowedIps: null, allowedModels: null },
+        key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null, ...noRules, spending: UNSPENT },
         user: { id: user.id, email: 'found@example.com', status: 'active', concurrency: 5, balanceNano: 100_000_000_000n },
         group: wallet,
         subscription: null
       })
       const limits = { day: 10_000_000_000n, week: null, month: 1n }
       const limited = await updateGroup(pool, plan.id, { limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
-      const rules = { allowedIps: ['10.0.0.0/8', '::1'], allowedModels: ['a'] }
+      const rules = {
+        allowedIps: ['10.0.0.0/8', '::1'],
+        allowedModels: ['a'],
+        limits: { day: 1n, week: null, month: 3n, total: 4n }
+      }
       await updateClientKey(pool, key.id, { groupId: plan.id, expiresAt: NOON, ...rules })
       const planned = await findClientKey(pool, hashClientKey('key-of-found'))
       assert.deepEqual(planned?.group, { ...plan, limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
       assert.deepEqual(limited, planned?.group)
-      assert.deepEqual(planned?.key, { id: key.id, name: 'found-key', status: 'active', expiresAt: NOON, ...rules })
+      assert.deepEqual(planned?.key, {
+        id: key.id,
+        name: 'found-key',
+        status: 'active',
+        expiresAt: NOON,
+        ...rules,
+        spending: UNSPENT
+      })
       const { id, status, startsAt, expiresAt, windows } = subscription
       assert.deepEqual(planned?.subscription, { id, status, startsAt, expiresAt, windows })
       assert.deepEqual(await readSubscription(pool, user.id, plan.id), planned?.subscription)

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type pg from 'pg'
 import { addToWindow } from '../../services/billing/quota-windows.ts'
+import { readKeySpending } from '../../services/records/key-spending.ts'
 import { readBalance, readSubscription } from '../../services/records/client-keys.ts'
 import { isTransientDatabaseError, settleAttempts, type PricedAttempt } from '../../services/records/settlement.ts'
 import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
@@ -41,6 +42,11 @@ async function assertBooksAgree(pool: pg.Pool) {
      ) as t`
   )
   assert.deepEqual(hours, [{ count: '0' }], 'hourly sums = Σ events')
+  const { rows: keys } = await pool.query(
+    `select k.id from api_keys k left join usage_events e on e.key_id = k.id
+     group by k.id having k.total_used_usd <> coalesce(sum(e.charged_usd), 0)`
+  )
+  assert.deepEqual(keys, [], 'total of a key = Σ charged')
 }
 
 for (const [name, open] of DATABASES) {
@@ -104,6 +110,39 @@ for (const [name, open] of DATABASES) {
       assert.equal(await readBalance(pool, user.id), 100_000_000_000n)
     })
 
+    await t.test(
+      'a key counts what is charged, to its wallet and beside its subscription, whether it has limits or not',
+      async () => {
+        const { key, walletUse, planUse } = await provision(pool, 'key')
+        const first = pricedAttempt('key-1.1', { sent: { ...walletUse, createdAt: NOON }, costNano: 1n, chargedNano: 5n })
+        const second = { sent: { ...planUse, createdAt: NOON + 25 * HOUR_MS }, costNano: 1n, chargedNano: 7n }
+        const result = await settleAttempts(pool, [first, pricedAttempt('key-2.1', second)])
+        const spending = {
+          windows: [
+            { kind: 'day', startedAt: NOON + 25 * HOUR_MS, usedNano: 7n },
+            { kind: 'week', startedAt: NOON, usedNano: 12n },
+            { kind: 'month', startedAt: NOON, usedNano: 12n }
+          ],
+          totalNano: 12n
+        }
+        assert.deepEqual([...result.keys], [[key.id, spending]])
+        assert.deepEqual(await readKeySpending(pool, key.id), spending)
+        assert.equal((await settleAttempts(pool, [first])).keys.size, 0)
+        assert.deepEqual(await readKeySpending(pool, key.id), spending)
+      }
+    )
+
+    await t.test('batches of one key that are settled at once are all counted', async () => {
+      const { key, walletUse, planUse } = await provision(pool, 'busy-key')
+      const batches = Array.from({ length: 8 }, (_, index) => [
+        pricedAttempt(`busy-key-a${index}.1`, { sent: { ...walletUse, createdAt: NOON }, chargedNano: 1n }),
+        pricedAttempt(`busy-key-b${index}.1`, { sent: { ...planUse, createdAt: NOON }, chargedNano: 2n })
+      ])
+      await Promise.all(batches.map((batch) => settleAttempts(pool, batch)))
+      const spending = await readKeySpending(pool, key.id)
+      assert.deepEqual([spending?.totalNano, ...spending!.windows.map(({ usedNano }) => usedNano)], [24n, 24n, 24n, 24n])
+    })
+
     await t.test('an event of a user, key and account that are gone is settled all the same', async () => {
       const gone = { userId: '999999', keyId: '999999', groupId: '999999', accountId: '999999' }
       const result = await settleAttempts(pool, [
@@ -111,7 +150,7 @@ for (const [name, open] of DATABASES) {
         pricedAttempt('gone-2.1', { sent: { ...gone, subscriptionId: '999999' } })
       ])
       assert.deepEqual(result.settled, ['gone-1.1', 'gone-2.1'])
-      assert.deepEqual([result.balances.size, result.subscriptions.size], [0, 0])
+      assert.deepEqual([result.balances.size, result.subscriptions.size, result.keys.size], [0, 0, 0])
       const { rows } = await pageUsageEvents(pool, { model: 'claude-opus-5-5' }, ALL)
       assert.equal(rows.find(({ id }) => id === 'gone-1.1')?.userEmail, null)
     })

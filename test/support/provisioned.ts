@@ -52,6 +52,7 @@ export async function provision(db: Queryable, name = 'dev') {
   const key = await createClientKey(db, {
     allowedIps: null,
     allowedModels: null,
+    limits: { day: null, week: null, month: null, total: null },
     userId: user.id,
     name: `${name}-key`,
     groupId: wallet.id,

@@ -4,6 +4,7 @@ import type { SentRecord } from '../../../services/usage/attempt-records.ts'
 import { createBillingEligibility } from '../../../services/billing/billing-eligibility.ts'
 import { GatewayError } from '../../../services/gateway-errors.ts'
 import type { QuotaWindow } from '../../../services/billing/quota-windows.ts'
+import type { KeyLimits, KeySpending } from '../../../services/records/key-spending.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../../../services/records/client-keys.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
@@ -19,18 +20,21 @@ function subscriptionWith(usedNano: bigint, changes: Partial<ClientSubscription>
   return { id: 's1', status: 'active', ...span, windows: windowsWith(usedNano), ...changes }
 }
 
+const spentOf = (nano: bigint): KeySpending => ({ windows: windowsWith(nano), totalNano: nano })
+
 function clientWith(kind: 'balance' | 'subscription', balanceNano: bigint, subscription: ClientSubscription | null = null) {
   const limits = { day: 100n, week: null, month: null }
   return {
+    key: { id: 'k1', limits: { day: null, week: null, month: null, total: null }, spending: spentOf(0n) },
     user: { id: 'u1', balanceNano },
     group: { id: 'g1', name: 'pro', kind, limits, windowAnchor: 'first-use', timeZone: 'UTC' },
     subscription
   } as unknown as ClientKeyRecord
 }
 
-const sentBy = (subscriptionId: string | null) => ({ userId: 'u1', subscriptionId }) as SentRecord
+const sentBy = (subscriptionId: string | null) => ({ userId: 'u1', keyId: 'k1', subscriptionId }) as SentRecord
 
-function setUp(database: { balance: bigint; subscription: ClientSubscription | null; away?: boolean }) {
+function setUp(database: { balance: bigint; subscription: ClientSubscription | null; spending?: KeySpending; away?: boolean }) {
   let reads = 0
   const read = <T>(value: () => T) => {
     reads++
@@ -38,6 +42,7 @@ function setUp(database: { balance: bigint; subscription: ClientSubscription | n
   }
   const eligibility = createBillingEligibility({
     readBalance: () => read(() => database.balance),
+    readKeySpending: () => read(() => database.spending ?? null),
     readSubscription: () => read(() => database.subscription),
     policyOf: () => ({ anchor: 'first-use' }),
     clock: createVirtualClock(NOW)
@@ -84,7 +89,11 @@ test('a settled charge is counted once: in the new balance and no more beside it
   const charge = { costNano: 4n, chargedNano: 4n }
   eligibility.learnFrom(client, eligibility.mark())
   eligibility.charged(sentBy(null), charge)
-  eligibility.settled([{ sent: sentBy(null), charge }], { balances: new Map([['u1', 6n]]), subscriptions: new Map() })
+  eligibility.settled([{ sent: sentBy(null), charge }], {
+    balances: new Map([['u1', 6n]]),
+    subscriptions: new Map(),
+    keys: new Map()
+  })
   assert.equal(eligibility.balanceOf(client), 6n)
 })
 
@@ -92,7 +101,7 @@ test('a read that began before a settlement does not bring the old balance back'
   const { eligibility } = setUp({ balance: 6n, subscription: null })
   const client = clientWith('balance', 10n)
   const mark = eligibility.mark()
-  eligibility.settled([], { balances: new Map([['u1', 6n]]), subscriptions: new Map() })
+  eligibility.settled([], { balances: new Map([['u1', 6n]]), subscriptions: new Map(), keys: new Map() })
   eligibility.learnFrom(client, mark)
   assert.equal(eligibility.balanceOf(client), 6n)
 })
@@ -154,4 +163,57 @@ test('with the database away nobody is refused for money: 503, and only who woul
   await eligibility.check(rich)
   eligibility.charged(sentBy(null), { costNano: 5n, chargedNano: 5n })
   await assert.rejects(eligibility.check(rich), refusedWith(503, 'api_error'))
+})
+
+/** A key of a full wallet, as it was when last read. */
+function limitedKey(limits: Partial<KeyLimits>, spent: bigint): ClientKeyRecord {
+  const client = clientWith('balance', 1_000_000n)
+  const none = { day: null, week: null, month: null, total: null }
+  return { ...client, key: { ...client.key, limits: { ...none, ...limits }, spending: spentOf(spent) } }
+}
+
+test('a key below its limits is allowed without asking the database', async () => {
+  const { eligibility, reads } = setUp({ balance: 0n, subscription: null })
+  const client = limitedKey({ day: 10n, total: 10n }, 9n)
+  eligibility.learnFrom(client, eligibility.mark())
+  await eligibility.checkKey(client)
+  assert.equal(reads(), 0)
+})
+
+test('what a key was charged and is not yet settled counts against its limits, once', async () => {
+  const database = { balance: 0n, subscription: null, spending: spentOf(5n) }
+  for (const limits of [{ day: 10n }, { week: 10n }, { month: 10n }, { total: 10n }]) {
+    const { eligibility, reads } = setUp(database)
+    const client = limitedKey(limits, 5n)
+    eligibility.learnFrom(client, eligibility.mark())
+    const charge = { costNano: 0n, chargedNano: 5n }
+    eligibility.charged(sentBy(null), charge)
+    await assert.rejects(eligibility.checkKey(client), refusedWith(429, 'billing_error'))
+    assert.equal(reads(), 1)
+    const settled = { balances: new Map(), subscriptions: new Map(), keys: new Map([['k1', spentOf(10n)]]) }
+    eligibility.settled([{ sent: sentBy(null), charge }], settled)
+    assert.deepEqual(eligibility.spendingOf(client), spentOf(10n))
+  }
+})
+
+test('a key is refused only after a fresh look, with the reset of the limit that resets last', async () => {
+  const database = { balance: 0n, subscription: null, spending: spentOf(9n) }
+  const { eligibility, reads } = setUp(database)
+  const client = limitedKey({ day: 10n, week: 10n }, 10n)
+  eligibility.learnFrom(client, eligibility.mark())
+  await eligibility.checkKey(client)
+  assert.equal(reads(), 1)
+  const used = setUp({ ...database, spending: spentOf(10n) }).eligibility
+  await assert.rejects(used.checkKey(client), (error) => {
+    assert.ok(refusedWith(429, 'billing_error')(error))
+    const { headers, message } = error as GatewayError
+    assert.equal(headers['anthropic-ratelimit-unified-overage-period'], 'weekly')
+    assert.equal(message, 'spend limit of this API key reached (weekly; resets 2026-11-29 23:00 UTC)')
+    return true
+  })
+})
+
+test('a key whose limit cannot be looked at is told to come back', async () => {
+  const { eligibility } = setUp({ balance: 0n, subscription: null, away: true })
+  await assert.rejects(eligibility.checkKey(limitedKey({ total: 1n }, 1n)), refusedWith(503, 'api_error'))
 })

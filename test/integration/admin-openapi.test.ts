@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import type { TSchema } from 'typebox'
+import { Check } from 'typebox/value'
+import { ask, startGateway, USER } from '../support/gateway.ts'
+import { operatorOf } from '../support/operator.ts'
+
+interface Parameter {
+  name: string
+  in: string
+  required: boolean
+  schema: Record<string, unknown>
+}
+
+interface Operation {
+  operationId: string
+  security: Record<string, string[]>[]
+  parameters: Parameter[]
+  requestBody?: { required: boolean; content: Record<string, { schema: TSchema }> }
+  responses: Record<string, { description: string; content: Record<string, { schema: TSchema }> }>
+}
+
+interface Document {
+  openapi: string
+  info: { title: string; version: string }
+  paths: Record<string, Record<string, Operation>>
+  components: { securitySchemes: Record<string, object>; schemas: Record<string, object> }
+}
+
+const FOLDER = new URL('../../routes/admin/', import.meta.url)
+
+/** The routes as the source registers them. */
+async function routesInSource(): Promise<string[]> {
+  const files = await readdir(FOLDER)
+  const sources = await Promise.all(files.map((file) => readFile(new URL(file, FOLDER), 'utf8')))
+  return sources
+    .flatMap((source) => [...source.matchAll(/app\.(get|post|put|patch|delete)\(\s*['"`](\/[^'"`]*)['"`]/g)])
+    .map(([, method, path]) => `${method} /admin/v1${path!.replace(/:(\w+)/g, '{$1}')}`)
+    .flatMap((route) =>
+      route.includes('${act}') ? ['suspend', 'resume', 'revoke'].map((act) => route.replace('${act}', act)) : [route]
+    )
+    .toSorted()
+}
+
+test('the admin API describes itself', async (t) => {
+  const gateway = await startGateway(t)
+  const { call } = operatorOf(gateway)
+  const document = await gateway.admin<Document>('/openapi.json')
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ route: `${method} ${path}`, path, operation }))
+  )
+  const operationOf = (route: string) => operations.find((entry) => entry.route === route)!.operation
+
+  await t.test('every route there is is described, and nothing else', async () => {
+    const described = operations.map(({ route }) => route).toSorted()
+    assert.deepEqual(described, await routesInSource())
+    assert.ok(described.length > 30)
+    for (const route of described) {
+      const [method, path] = route.split(' ') as [string, string]
+      const url = path.replace(/\{(\w+)\}/g, ':$1')
+      assert.ok(gateway.app.hasRoute({ method: method.toUpperCase(), url }), route)
+    }
+  })
+
+  await t.test('the document is whole', () => {
+    assert.match(document.openapi, /^3\.1\.\d+$/)
+    assert.ok(document.info.title !== '' && document.info.version !== '')
+    assert.equal(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length)
+    for (const [, ref] of JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) {
+      assert.ok(Object.hasOwn(document.components.schemas, ref!), ref)
+    }
+    for (const { route, path, operation } of operations) {
+      const inPath = operation.parameters.filter(({ in: place }) => place === 'path')
+      assert.deepEqual(
+        inPath.map(({ name, required }) => [name, required]),
+        [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, true]),
+        route
+      )
+      for (const { in: place, schema } of operation.parameters) {
+        assert.ok(['path', 'query', 'header'].includes(place) && Object.keys(schema).length > 0, route)
+      }
+      for (const name of operation.security.flatMap(Object.keys)) assert.ok(name in document.components.securitySchemes)
+      assert.equal(operation.security.length, 1, route)
+      assert.ok(
+        Object.keys(operation.responses).some((status) => status.startsWith('2')),
+        route
+      )
+      for (const [status, { description, content }] of Object.entries(operation.responses)) {
+        assert.match(status, /^(?:default|[1-5](?:\d\d|XX))$/, route)
+        assert.ok(description !== '' && content['application/json'] !== undefined, route)
+      }
+    }
+  })
+
+  await t.test('parameters, bodies and headers are those that requests are checked with', () => {
+    const parametersOf = (route: string) =>
+      operationOf(route).parameters.map(({ name, in: place, required }) => [name, place, required])
+    assert.deepEqual(parametersOf('get /admin/v1/keys'), [
+      ['limit', 'query', false],
+      ['cursor', 'query', false],
+      ['user', 'query', false],
+      ['group', 'query', false],
+      ['status', 'query', false]
+    ])
+    assert.deepEqual(parametersOf('patch /admin/v1/keys/{id}'), [
+      ['id', 'path', true],
+      ['If-Match', 'header', false]
+    ])
+    assert.deepEqual(parametersOf('post /admin/v1/users/{id}/balance-adjustments'), [
+      ['id', 'path', true],
+      ['Idempotency-Key', 'header', true]
+    ])
+    const schemaOf = (route: string) => operationOf(route).requestBody!.content['application/json']!.schema
+    assert.ok(Check(schemaOf('post /admin/v1/keys'), { user: USER, name: 'k', allowed_ips: ['::1'] }))
+    assert.ok(!Check(schemaOf('post /admin/v1/keys'), { user: USER }))
+    assert.ok(!Check(schemaOf('post /admin/v1/keys'), { user: USER, name: 'k', hash: 'x' }))
+    assert.deepEqual(
+      ['post /admin/v1/keys', 'post /admin/v1/keys/{id}/rotate'].map((route) => operationOf(route).requestBody!.required),
+      [true, false]
+    )
+  })
+
+  await t.test('answers are as they are described', async () => {
+    await (await gateway.messages(ask())).arrayBuffer()
+    await gateway.settledEvents(1)
+    const answers: [route: string, path: string, status: string, body?: object][] = [
+      ['get /admin/v1/keys', '/keys', '200'],
+      ['get /admin/v1/keys/{id}', '/keys/1', '200'],
+      ['get /admin/v1/groups', '/groups', '200'],
+      ['get /admin/v1/users', '/users', '200'],
+      ['get /admin/v1/accounts', '/accounts', '200'],
+      ['get /admin/v1/usage-events', '/usage-events', '200'],
+      ['get /admin/v1/ledger-entries', '/ledger-entries', '200'],
+      ['get /admin/v1/slots', '/slots', '200'],
+      ['post /admin/v1/users', '/users', '201', { email: 'new@example.com' }],
+      ['post /admin/v1/keys', '/keys', '201', { user: USER, name: 'new' }],
+      ['patch /admin/v1/keys/{id}', '/keys/1', '200', { name: 'renamed' }]
+    ]
+    for (const [route, path, status, sent] of answers) {
+      const { body, status: found } = await call(route.split(' ')[0]!.toUpperCase(), path, sent)
+      assert.equal(String(found), status, route)
+      assert.ok(Check(operationOf(route).responses[status]!.content['application/json']!.schema, body), route)
+    }
+    const { body } = await call('GET', '/keys/999999')
+    assert.ok(Check(document.components.schemas['Error'] as TSchema, body))
+  })
+
+  await t.test('it is for operators', async () => {
+    assert.equal((await gateway.get('/admin/v1/openapi.json')).status, 401)
+  })
+})
