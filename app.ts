@@ -19,6 +19,7 @@ import exchangeTraces from './plugins/exchange-traces.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
 import lifecycle from './plugins/lifecycle.ts'
+import maintenance from './plugins/maintenance.ts'
 import prices from './plugins/prices.ts'
 import secrets from './plugins/secrets.ts'
 import soleInstance from './plugins/sole-instance.ts'
@@ -89,7 +90,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(database, {
     databaseUrl: settings.databaseUrl,
     dataDir: settings.dataDir,
-    clock,
     onEmbeddedFailure: onFatal
   })
   await app.register(dataDir)
@@ -100,6 +100,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(audit)
   await app.register(prices)
   await app.register(exchangeTraces)
+  await app.register(maintenance)
   await app.register(upstreamPools)
   await app.register(accounts)
   await app.register(accountCredentials)

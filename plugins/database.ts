@@ -4,14 +4,11 @@ import fp from 'fastify-plugin'
 import pg from 'pg'
 import { startEmbeddedDatabase } from '../services/database/embedded-database.ts'
 import { migrate } from '../services/database/migrations.ts'
-import { ensureUsagePartitions } from '../services/records/usage-partitions.ts'
-import type { Clock } from '../services/clock.ts'
 
 export interface DatabaseOptions {
   /** Null runs the embedded database in `dataDir`. */
   databaseUrl: string | null
   dataDir: string
-  clock: Clock
   /** The embedded database ended by itself: nothing can be recorded any more, and the process should end. */
   onEmbeddedFailure: (error: Error) => void
   connectTimeoutMs?: number
@@ -19,11 +16,10 @@ export interface DatabaseOptions {
 }
 
 const POOL_SIZE = 10
-const MONTH_AHEAD_MS = 31 * 24 * 60 * 60 * 1000
 
 /** Decorates `app.pg` with a pool on a migrated database, its own or the embedded one. */
 async function database(app: FastifyInstance, options: DatabaseOptions) {
-  const { databaseUrl, dataDir, clock } = options
+  const { databaseUrl, dataDir } = options
   const connection = databaseUrl === null ? await embedded() : { connectionString: databaseUrl, max: POOL_SIZE }
   const connectionTimeoutMillis = options.connectTimeoutMs ?? 3000
 
@@ -57,7 +53,6 @@ async function database(app: FastifyInstance, options: DatabaseOptions) {
       const { applied, newer } = await migrate(client)
       if (applied.length > 0) app.log.info({ applied }, 'the database was migrated')
       if (newer.length > 0) app.log.warn({ newer }, 'a newer version has migrated this database')
-      await ensureUsagePartitions(client, [clock.now(), clock.now() + MONTH_AHEAD_MS])
     } finally {
       await client.end()
     }

@@ -4,18 +4,21 @@ import { windowPolicyOf } from '../billing/window-policies.ts'
 import { scalarArray, textArray } from './array-literals.ts'
 import { EVENT_COLUMNS, cleanText, type PricedAttempt } from './event-columns.ts'
 import type { GroupRecord } from './groups.ts'
+import { lacksPartition } from './partitions.ts'
 import { inTransaction, type Connectable, type Queryable } from './queryable.ts'
 import { toWindows, WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
 import { addToUsageHourly } from './usage-hourly.ts'
-import { ensureUsagePartitions } from './usage-partitions.ts'
+import { ensureUsagePartitions, readUsageHorizon } from './usage-retention.ts'
 
 export type { PricedAttempt } from './event-columns.ts'
 
 export interface Settlement {
   /** The ids that are events now because of this call. */
   settled: string[]
-  /** The ids that were settled before; nothing was counted twice. */
+  /** The ids that were not settled: they were before, or are too old. Nothing was counted twice. */
   duplicates: string[]
+  /** Those of them whose month was dropped: whether they had been charged cannot be told any more, so they are not. */
+  tooOld: string[]
   /** Nano-dollars by user id, for the wallets that paid. */
   balances: Map<string, bigint>
   /** Day, week and month by subscription id, for those that were used. */
@@ -29,21 +32,37 @@ const INSERT_EVENTS = `insert into usage_events (${EVENT_COLUMNS.map(({ name }) 
 /**
  * Turns attempts into usage events, ledger entries and window use, each exactly once, in one transaction. What was settled
  * before is left as it is, so a batch may be repeated after any failure. Wallet events of a user that no longer exists
- * have no ledger entry.
+ * have no ledger entry. Attempts of months that were dropped are left out.
  */
 export async function settleAttempts(pool: Connectable, attempts: readonly PricedAttempt[]): Promise<Settlement> {
   const batch = inEventOrder(attempts)
-  if (batch.length === 0) return { settled: [], duplicates: [], balances: new Map(), subscriptions: new Map() }
   try {
-    return await inTransaction(pool, (client) => settleBatch(client, batch))
+    return await settleTogether(pool, batch)
   } catch (error) {
     if (!lacksPartition(error)) throw error
+    const horizon = (await readUsageHorizon(pool)) ?? -Infinity
+    const kept = batch.filter(({ sent }) => sent.createdAt >= horizon)
+    const tooOld = batch.filter(({ sent }) => sent.createdAt < horizon).map(({ sent }) => sent.id)
     await ensureUsagePartitions(
       pool,
-      batch.map(({ sent }) => sent.createdAt)
+      kept.map(({ sent }) => sent.createdAt)
     )
-    return await inTransaction(pool, (client) => settleBatch(client, batch))
+    const result = await settleTogether(pool, kept)
+    return { ...result, duplicates: [...tooOld, ...result.duplicates], tooOld }
   }
+}
+
+async function settleTogether(pool: Connectable, batch: PricedAttempt[]): Promise<Settlement> {
+  if (batch.length === 0) return NOTHING_SETTLED
+  return await inTransaction(pool, (client) => settleBatch(client, batch))
+}
+
+const NOTHING_SETTLED: Settlement = {
+  settled: [],
+  duplicates: [],
+  tooOld: [],
+  balances: new Map(),
+  subscriptions: new Map()
 }
 
 /** By time, then id, each once: batches that overlap then wait for each other instead of locking each other out. */
@@ -62,7 +81,7 @@ async function settleBatch(client: Queryable, batch: PricedAttempt[]): Promise<S
   const fresh = inserted.size === batch.length ? batch : batch.filter(isNew)
   const duplicates = fresh === batch ? [] : batch.filter((attempt) => !isNew(attempt)).map(({ sent }) => sent.id)
   const settled = fresh.map(({ sent }) => sent.id)
-  if (fresh.length === 0) return { settled, duplicates, balances: new Map(), subscriptions: new Map() }
+  if (fresh.length === 0) return { ...NOTHING_SETTLED, duplicates }
 
   const balances = await chargeWallets(
     client,
@@ -74,7 +93,7 @@ async function settleBatch(client: Queryable, batch: PricedAttempt[]): Promise<S
   )
   await addToUsageHourly(client, fresh)
   await markKeysUsed(client, fresh)
-  return { settled, duplicates, balances, subscriptions }
+  return { settled, duplicates, tooOld: [], balances, subscriptions }
 }
 
 async function chargeWallets(client: Queryable, charges: Map<string, PricedAttempt[]>): Promise<Map<string, bigint>> {
@@ -178,12 +197,6 @@ function groupBy(attempts: readonly PricedAttempt[], keyOf: (attempt: PricedAtte
 
 const codeOf = (error: unknown) =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
-
-/** Rows without a partition fail like a check constraint that has no name. */
-function lacksPartition(error: unknown): boolean {
-  const CHECK_VIOLATION = '23514'
-  return codeOf(error) === CHECK_VIOLATION && error instanceof Error && !('constraint' in error && error.constraint)
-}
 
 /**
  * True when the same batch may succeed later: the database is away, busy, not yet migrated, or two transactions collided.

@@ -1,0 +1,79 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Timer } from '../services/clock.ts'
+import { dropTracePartitions, ensureTracePartitions } from '../services/records/exchange-traces.ts'
+import { DAY_MS } from '../services/records/partitions.ts'
+import { dropUsageMonths, makeUsageMonthsAhead } from '../services/records/usage-retention.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Sees to the tables now, as it happens by itself at start and then periodically. Never rejects. */
+    maintain: () => Promise<void>
+  }
+}
+
+export interface MaintenanceOptions {
+  /** From 0 to 1, as Math.random. */
+  random?: () => number
+}
+
+const MONTHS_AHEAD = 2
+
+/** Makes tables ahead and drops what is old. Any number of replicas may do so at once. */
+async function maintenance(app: FastifyInstance, { random = Math.random }: MaintenanceOptions) {
+  const { clock, config, pg } = app
+  const log = app.log.child({ part: 'maintenance' })
+  const { maintenanceIntervalMs, traceRetentionDays, usageRetentionDays } = config
+
+  async function traces(now: number) {
+    if (traceRetentionDays > 0) await ensureTracePartitions(pg.pool, [now, now + DAY_MS])
+    await dropTracePartitions(pg.pool, now - traceRetentionDays * DAY_MS)
+  }
+
+  async function usage(now: number) {
+    await makeUsageMonthsAhead(pg.pool, now, MONTHS_AHEAD)
+    if (usageRetentionDays > 0) await dropUsageMonths(pg.pool, now - usageRetentionDays * DAY_MS)
+  }
+
+  /** What one of them meets must not keep the other from its work. */
+  async function seeTo(what: string, work: (now: number) => Promise<void>) {
+    try {
+      await work(clock.now())
+    } catch (err) {
+      log.warn({ err }, `the tables of ${what} could not be seen to; trying again later`)
+    }
+  }
+
+  let running: Promise<void> | null = null
+  let timer: Timer | null = null
+  let closing = false
+
+  async function maintain() {
+    await seeTo('usage', usage)
+    await seeTo('exchange traces', traces)
+  }
+
+  app.decorate('maintain', async () => {
+    running ??= maintain().finally(() => {
+      running = null
+    })
+    await running
+  })
+
+  // Replicas that were started together would otherwise always meet.
+  const nextDelayMs = () => Math.round(maintenanceIntervalMs * (0.75 + random() / 2))
+
+  async function maintainFromNowOn() {
+    await app.maintain()
+    if (!closing) timer = clock.setTimer(() => void maintainFromNowOn(), nextDelayMs())
+  }
+
+  app.addHook('onReady', maintainFromNowOn)
+  app.addHook('onClose', async () => {
+    closing = true
+    timer?.cancel()
+    await running
+  })
+}
+
+export default fp(maintenance, { name: 'maintenance', fastify: '5.x', dependencies: ['config', 'database'] })
