@@ -81,7 +81,7 @@ export async function addLedgerEntry(
   alongside: (client: Queryable, entry: LedgerEntry) => Promise<void> = async () => {}
 ): Promise<{ entry: LedgerEntry; created: boolean } | null> {
   return await inTransaction(pool, async (client) => {
-    const user = await client.query('select id from users where id = $1 for update', [userId])
+    const user = await client.query('select id from users where id = $1 for no key update', [userId])
     if (user.rows.length === 0) return null
     const existing = await findLedgerEntry(client, sourceId)
     if (existing !== null) return { entry: existing, created: false }

@@ -83,6 +83,7 @@ async function settleBatch(client: Queryable, batch: PricedAttempt[]): Promise<S
   const settled = fresh.map(({ sent }) => sent.id)
   if (fresh.length === 0) return { ...NOTHING_SETTLED, duplicates }
 
+  // Rows of others' tables are locked in the order of settled-rows.ts, those of each table in one order.
   const balances = await chargeWallets(
     client,
     groupBy(fresh, ({ sent }) => (sent.subscriptionId === null ? sent.userId : null))
@@ -103,7 +104,7 @@ async function chargeWallets(client: Queryable, charges: Map<string, PricedAttem
   const totals = [...charges.values()].map((attempts) => attempts.reduce((sum, { chargedNano }) => sum + chargedNano, 0n))
   const { rows } = await client.query<{ id: string; balance: string }>(
     `with charged as (select * from unnest($1::bigint[], $2::numeric[]) as t (id, total)),
-     locked as materialized (select id from users where id in (select id from charged) order by id for update)
+     locked as materialized (select id from users where id in (select id from charged) order by id for no key update)
      update users u set balance_usd = u.balance_usd - c.total
      from charged c join locked l on l.id = c.id where u.id = c.id returning u.id, u.balance_usd as balance`,
     [scalarArray(userIds), scalarArray(totals.map(formatUsd))]
@@ -140,7 +141,7 @@ async function addToSubscriptions(client: Queryable, uses: Map<string, PricedAtt
   const { rows } = await client.query<SubscriptionRow>(
     `select s.id, g.window_anchor as "windowAnchor", g.time_zone as "timeZone", ${WINDOW_FIELDS}
      from subscriptions s join groups g on g.id = s.group_id
-     where s.id = any($1::bigint[]) order by s.id for update of s`,
+     where s.id = any($1::bigint[]) order by s.id for no key update of s`,
     [scalarArray([...uses.keys()])]
   )
   const used = rows.map((row) => {
@@ -175,7 +176,7 @@ async function markKeysUsed(client: Queryable, attempts: readonly PricedAttempt[
   for (const { sent } of attempts) latest.set(sent.keyId, sent.createdAt)
   await client.query(
     `with used as (select * from unnest($1::bigint[], $2::timestamptz[]) as t (id, at)),
-     locked as materialized (select id from api_keys where id in (select id from used) order by id for update)
+     locked as materialized (select id from api_keys where id in (select id from used) order by id for no key update)
      update api_keys k set last_used_at = greatest(k.last_used_at, t.at)
      from used t join locked l on l.id = t.id where k.id = t.id`,
     [scalarArray([...latest.keys()]), scalarArray([...latest.values()].map(toTimestamp))]
