@@ -7,3 +7,30 @@ create table usage_horizon (
   id boolean primary key default true check (id),
   forgotten_before timestamptz not null
 );
+
+-- The hours of usage_hourly by day (UTC), so that a year can be summed up. Both are kept when usage is settled; replicas of before this
+-- add to the hours alone, which maintenance makes up for.
+create table usage_daily (
+  day timestamptz not null,
+  user_id bigint not null,
+  key_id bigint not null,
+  group_id bigint not null,
+  account_id bigint not null,
+  model text not null,
+  requests bigint not null,
+  errors bigint not null,
+  input_tokens bigint not null,
+  output_tokens bigint not null,
+  cache_creation_tokens bigint not null,
+  cache_read_tokens bigint not null,
+  cost_usd numeric(24, 9) not null,
+  charged_usd numeric(24, 9) not null,
+  primary key (day, user_id, key_id, group_id, account_id, model)
+);
+
+create index usage_daily_user on usage_daily (user_id, day);
+
+insert into usage_daily
+select date_trunc('day', hour, 'UTC'), user_id, key_id, group_id, account_id, model, sum(requests), sum(errors), sum(input_tokens),
+  sum(output_tokens), sum(cache_creation_tokens), sum(cache_read_tokens), sum(cost_usd), sum(charged_usd)
+from usage_hourly group by 1, 2, 3, 4, 5, 6;

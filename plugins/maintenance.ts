@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Timer } from '../services/clock.ts'
 import { dropTracePartitions, ensureTracePartitions } from '../services/records/exchange-traces.ts'
 import { DAY_MS } from '../services/records/partitions.ts'
+import { bringDaysInLine } from '../services/records/usage-roll-ups.ts'
 import { dropUsageMonths, makeUsageMonthsAhead } from '../services/records/usage-retention.ts'
 
 declare module 'fastify' {
@@ -18,6 +19,8 @@ export interface MaintenanceOptions {
 }
 
 const MONTHS_AHEAD = 2
+/** A journal keeps what is settled for 7 days, so that a replica hardly settles anything older. */
+const DAYS_KEPT_IN_LINE = 8
 
 /** Makes tables ahead and drops what is old. Any number of replicas may do so at once. */
 async function maintenance(app: FastifyInstance, { random = Math.random }: MaintenanceOptions) {
@@ -33,6 +36,8 @@ async function maintenance(app: FastifyInstance, { random = Math.random }: Maint
   async function usage(now: number) {
     await makeUsageMonthsAhead(pg.pool, now, MONTHS_AHEAD)
     if (usageRetentionDays > 0) await dropUsageMonths(pg.pool, now - usageRetentionDays * DAY_MS)
+    const differed = await bringDaysInLine(pg.pool, now - DAYS_KEPT_IN_LINE * DAY_MS)
+    if (differed) log.info({}, 'a replica of an older version has added to the hours of usage; their days were brought in line')
   }
 
   /** What one of them meets must not keep the other from its work. */

@@ -1,13 +1,12 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { reportOfEntry } from '../../services/admin/balances.ts'
-import { GatewayError } from '../../services/gateway-errors.ts'
 import { formatUsd } from '../../services/prices/money.ts'
 import { listAccounts, pageAccounts } from '../../services/records/accounts.ts'
 import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { pageUsageEvents } from '../../services/records/usage-events.ts'
 import { listUserEmails, pageUsers, type UserRecord } from '../../services/records/users.ts'
 import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
-import { answerPage, FILTER_TEXT, PAGING, pageRequest } from './paging.ts'
+import { answerPage, FILTER_TEXT, instantOf, PAGING, pageRequest } from './paging.ts'
 import { accountOnWire } from './wire.ts'
 
 const Outcomes = Type.Union([
@@ -28,13 +27,6 @@ const EventFilters = Type.Object({
   from: Type.Optional(Type.String()),
   to: Type.Optional(Type.String())
 })
-
-function instantOf(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const at = Date.parse(text)
-  if (Number.isNaN(at)) throw new GatewayError(400, 'invalid_request_error', `${name}: must be an RFC 3339 time`)
-  return at
-}
 
 const userOnWire = ({ id, email, role, status, concurrency, balanceNano }: UserRecord) => ({
   id,

@@ -33,3 +33,11 @@ export async function answerPage<Row, Wire>(page: Promise<Page<Row>>, toWire: (r
     throw error
   }
 }
+
+/** Epoch milliseconds of a filter; throws the 400 that names it. */
+export function instantOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const at = Date.parse(text)
+  if (Number.isNaN(at)) throw new GatewayError(400, 'invalid_request_error', `${name}: must be an RFC 3339 time`)
+  return at
+}

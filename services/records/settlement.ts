@@ -7,8 +7,8 @@ import type { GroupRecord } from './groups.ts'
 import { lacksPartition } from './partitions.ts'
 import { inTransaction, type Connectable, type Queryable } from './queryable.ts'
 import { toWindows, WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
-import { addToUsageHourly } from './usage-hourly.ts'
 import { ensureUsagePartitions, readUsageHorizon } from './usage-retention.ts'
+import { addToRollUps } from './usage-roll-ups.ts'
 
 export type { PricedAttempt } from './event-columns.ts'
 
@@ -92,7 +92,7 @@ async function settleBatch(client: Queryable, batch: PricedAttempt[]): Promise<S
     client,
     groupBy(fresh, ({ sent }) => sent.subscriptionId)
   )
-  await addToUsageHourly(client, fresh)
+  await addToRollUps(client, fresh)
   await markKeysUsed(client, fresh)
   return { settled, duplicates, tooOld: [], balances, subscriptions }
 }

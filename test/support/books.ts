@@ -13,17 +13,19 @@ export async function assertBooksAgree(pool: pg.Pool) {
      from ledger_entries) as l where balance_after_usd <> sum`
   )
   assert.deepEqual(runs, [], 'each entry states the balance after it')
-  const { rows: hours } = await pool.query(
-    `select count(*) from (
-       select date_trunc('hour', created_at, 'UTC'), user_id, key_id, group_id, account_id, model, count(*), sum(input_tokens),
-         sum(output_tokens), sum(cache_creation_5m_tokens + cache_creation_1h_tokens), sum(cache_read_tokens),
-         sum(cost_usd), sum(charged_usd)
-       from usage_events group by 1, 2, 3, 4, 5, 6
-       except all
-       select hour, user_id, key_id, group_id, account_id, model, requests, input_tokens, output_tokens, cache_creation_tokens,
-         cache_read_tokens, cost_usd, charged_usd
-       from usage_hourly
-     ) as t`
-  )
-  assert.deepEqual(hours, [{ count: '0' }], 'hourly sums = Σ events')
+  for (const [period, table] of [
+    ['hour', 'usage_hourly'],
+    ['day', 'usage_daily']
+  ]) {
+    const { rows } = await pool.query(
+      `with summed as (
+         select date_trunc('${period}', created_at, 'UTC'), user_id, key_id, group_id, account_id, model, count(*),
+           count(*) filter (where outcome not in ('completed', 'client_closed')), sum(input_tokens), sum(output_tokens),
+           sum(cache_creation_5m_tokens + cache_creation_1h_tokens), sum(cache_read_tokens), sum(cost_usd), sum(charged_usd)
+         from usage_events group by 1, 2, 3, 4, 5, 6
+       )
+       (table summed except all table ${table}) union all (table ${table} except all table summed)`
+    )
+    assert.deepEqual(rows, [], `${table} = Σ events`)
+  }
 }
