@@ -8,6 +8,11 @@ create table usage_horizon (
   forgotten_before timestamptz not null
 );
 
+-- A month of a user's usage as one entry. Not checked against what is there: that was allowed less.
+alter table ledger_entries drop constraint ledger_entries_kind_check;
+alter table ledger_entries add constraint ledger_entries_kind_check
+  check (kind in ('usage', 'top-up', 'adjustment', 'refund', 'checkpoint')) not valid;
+
 -- The hours of usage_hourly by day (UTC), so that a year can be summed up. Both are kept when usage is settled; replicas of before this
 -- add to the hours alone, which maintenance makes up for.
 create table usage_daily (

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Timer } from '../services/clock.ts'
+import { checkpointLedger } from '../services/records/ledger-checkpoints.ts'
 import { dropTracePartitions, ensureTracePartitions } from '../services/records/exchange-traces.ts'
 import { DAY_MS } from '../services/records/partitions.ts'
 import { bringDaysInLine } from '../services/records/usage-roll-ups.ts'
@@ -28,34 +29,43 @@ async function maintenance(app: FastifyInstance, { random = Math.random }: Maint
   const log = app.log.child({ part: 'maintenance' })
   const { maintenanceIntervalMs, traceRetentionDays, usageRetentionDays } = config
 
-  async function traces(now: number) {
+  let closing = false
+
+  async function makeAhead(now: number) {
+    await makeUsageMonthsAhead(pg.pool, now, MONTHS_AHEAD)
     if (traceRetentionDays > 0) await ensureTracePartitions(pg.pool, [now, now + DAY_MS])
+  }
+
+  async function dropOldTraces(now: number) {
     await dropTracePartitions(pg.pool, now - traceRetentionDays * DAY_MS)
   }
 
-  async function usage(now: number) {
-    await makeUsageMonthsAhead(pg.pool, now, MONTHS_AHEAD)
-    if (usageRetentionDays > 0) await dropUsageMonths(pg.pool, now - usageRetentionDays * DAY_MS)
+  async function dropOldUsage(now: number) {
+    if (usageRetentionDays === 0) return
+    const before = now - usageRetentionDays * DAY_MS
+    await checkpointLedger(pg.pool, before, { isStopped: () => closing })
+    if (!closing) await dropUsageMonths(pg.pool, before)
+  }
+
+  async function keepDaysInLine(now: number) {
     const differed = await bringDaysInLine(pg.pool, now - DAYS_KEPT_IN_LINE * DAY_MS)
     if (differed) log.info({}, 'a replica of an older version has added to the hours of usage; their days were brought in line')
   }
 
-  /** What one of them meets must not keep the other from its work. */
-  async function seeTo(what: string, work: (now: number) => Promise<void>) {
+  /** What one of them meets must not keep the others from their work. */
+  async function seeTo(work: (now: number) => Promise<void>) {
     try {
-      await work(clock.now())
+      if (!closing) await work(clock.now())
     } catch (err) {
-      log.warn({ err }, `the tables of ${what} could not be seen to; trying again later`)
+      log.warn({ err, work: work.name }, 'the tables could not be seen to; trying again later')
     }
   }
 
   let running: Promise<void> | null = null
   let timer: Timer | null = null
-  let closing = false
 
   async function maintain() {
-    await seeTo('usage', usage)
-    await seeTo('exchange traces', traces)
+    for (const work of [makeAhead, dropOldTraces, dropOldUsage, keepDaysInLine]) await seeTo(work)
   }
 
   app.decorate('maintain', async () => {
@@ -73,7 +83,11 @@ async function maintenance(app: FastifyInstance, { random = Math.random }: Maint
     if (!closing) timer = clock.setTimer(() => void maintainFromNowOn(), nextDelayMs())
   }
 
-  app.addHook('onReady', maintainFromNowOn)
+  app.addHook('onReady', async () => {
+    await seeTo(makeAhead)
+    // What there is to drop may take its time, which nothing waits for.
+    void maintainFromNowOn()
+  })
   app.addHook('onClose', async () => {
     closing = true
     timer?.cancel()

@@ -2,7 +2,8 @@ import { formatUsd, parseUsd } from '../prices/money.ts'
 import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import { inTransaction, type Connectable, type Queryable } from './queryable.ts'
 
-export type LedgerKind = 'usage' | 'top-up' | 'adjustment' | 'refund'
+/** A checkpoint stands for a user's usage entries of a month that is kept no longer. */
+export type LedgerKind = 'usage' | 'top-up' | 'adjustment' | 'refund' | 'checkpoint'
 
 export interface LedgerEntry {
   id: string
