@@ -90,6 +90,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(database, {
     databaseUrl: settings.databaseUrl,
     dataDir: settings.dataDir,
+    clock,
     onEmbeddedFailure: onFatal
   })
   await app.register(dataDir)

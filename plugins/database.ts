@@ -2,24 +2,39 @@ import fastifyPostgres from '@fastify/postgres'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import pg from 'pg'
+import type { Clock } from '../services/clock.ts'
+import { createDatabaseShare } from '../services/database/database-share.ts'
 import { startEmbeddedDatabase } from '../services/database/embedded-database.ts'
 import { migrate } from '../services/database/migrations.ts'
+import type { Connectable } from '../services/records/queryable.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The part of the pool that operators' requests use, so that they never keep clients and settlement waiting. */
+    adminDatabase: Connectable
+  }
+}
 
 export interface DatabaseOptions {
   /** Null runs the embedded database in `dataDir`. */
   databaseUrl: string | null
   dataDir: string
+  clock: Clock
   /** The embedded database ended by itself: nothing can be recorded any more, and the process should end. */
   onEmbeddedFailure: (error: Error) => void
   connectTimeoutMs?: number
   queryTimeoutMs?: number
+  /** After which a statement of an operator's request is ended; less than the time-out above, which leaves it running. */
+  adminQueryTimeoutMs?: number
 }
 
-const POOL_SIZE = 10
+const ADMIN_SIZE = 3
+/** Ten for clients and settlement. */
+const POOL_SIZE = 10 + ADMIN_SIZE
 
 /** Decorates `app.pg` with a pool on a migrated database, its own or the embedded one. */
 async function database(app: FastifyInstance, options: DatabaseOptions) {
-  const { databaseUrl, dataDir } = options
+  const { databaseUrl, dataDir, clock } = options
   const connection = databaseUrl === null ? await embedded() : { connectionString: databaseUrl, max: POOL_SIZE }
   const connectionTimeoutMillis = options.connectTimeoutMs ?? 3000
 
@@ -34,6 +49,14 @@ async function database(app: FastifyInstance, options: DatabaseOptions) {
   // Without listeners a connection that breaks ends the process: the pool listens to its idle clients only.
   app.pg.pool.on('error', (err) => app.log.warn({ err }, 'an idle database connection broke'))
   app.pg.pool.on('connect', (client) => client.on('error', (err) => app.log.debug({ err }, 'a database connection broke')))
+
+  const adminDatabase = createDatabaseShare(app.pg.pool, {
+    clock,
+    size: Math.min(ADMIN_SIZE, connection.max),
+    waitMs: connectionTimeoutMillis,
+    statementTimeoutMs: options.adminQueryTimeoutMs ?? 8000
+  })
+  app.decorate('adminDatabase', adminDatabase)
 
   async function embedded() {
     const database = await startEmbeddedDatabase({ dataDir, onFailure: options.onEmbeddedFailure })

@@ -35,7 +35,12 @@ const apply: FastifyPluginAsyncTypebox = async (app) => {
     const { file, dry_run: dryRun = false, prune = false } = request.body
     try {
       const desired = parseDeclarativeFile(file, { fileName: 'file', variables: null })
-      const result = await applyDesired(app.pg.pool, desired, { secretBox: app.secretBox, clock: app.clock, dryRun, prune })
+      const result = await applyDesired(app.adminDatabase, desired, {
+        secretBox: app.secretBox,
+        clock: app.clock,
+        dryRun,
+        prune
+      })
       if (!dryRun) await app.bus.publish('directory')
       return await reply.header('cache-control', 'no-store').send(reportOf(result))
     } catch (error) {

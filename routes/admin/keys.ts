@@ -63,7 +63,7 @@ const KeyWithSecret = Type.Object({ ...shown, key: Type.String() })
 /** Client keys. A secret is in the answer to what made it, and nowhere else. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {
   app.setValidatorCompiler(compileRequestCheck)
-  const context = { pool: app.pg.pool, clock: app.clock }
+  const context = { pool: app.adminDatabase, clock: app.clock }
 
   async function changed(reply: FastifyReply, key: ListedKey) {
     await app.bus.publish('directory')
@@ -78,11 +78,11 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/keys', { schema: { querystring: Filters, response: { 200: pageOf(Key) } } }, async ({ query }) => {
     const filters = { userEmail: query.user, groupName: query.group, status: query.status }
-    return await answerPage(pageKeys(app.pg.pool, filters, pageRequest(query)), reportOfKey)
+    return await answerPage(pageKeys(app.adminDatabase, filters, pageRequest(query)), reportOfKey)
   })
 
   app.get('/keys/:id', { schema: { params: ROW_ID, response: { 200: Key } } }, async ({ params: { id } }, reply) => {
-    const key = await findKey(app.pg.pool, id)
+    const key = await findKey(app.adminDatabase, id)
     if (key === null) throw unknownId('key', id)
     return await reply.header('etag', etagOf(key)).send(reportOfKey(key))
   })

@@ -42,7 +42,7 @@ const Subscription = Type.Object({
 /** Subscriptions of users to groups. */
 const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
   app.setValidatorCompiler(compileRequestCheck)
-  const context = { pool: app.pg.pool, clock: app.clock }
+  const context = { pool: app.adminDatabase, clock: app.clock }
   const onWire = (subscription: ListedSubscription) => reportOfSubscription(subscription, app.clock.now())
 
   async function changed(reply: FastifyReply, subscription: ListedSubscription) {
@@ -55,7 +55,7 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { querystring: Filters, response: { 200: pageOf(Subscription) } } },
     async ({ query }) => {
       const filters = { userEmail: query.user, groupName: query.group, status: query.status }
-      return await answerPage(pageSubscriptions(app.pg.pool, filters, pageRequest(query)), onWire)
+      return await answerPage(pageSubscriptions(app.adminDatabase, filters, pageRequest(query)), onWire)
     }
   )
 
@@ -63,7 +63,7 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
     '/subscriptions/:id',
     { schema: { params: ROW_ID, response: { 200: Subscription } } },
     async ({ params: { id } }, reply) => {
-      const subscription = await findSubscription(app.pg.pool, id)
+      const subscription = await findSubscription(app.adminDatabase, id)
       if (subscription === null) throw unknownId('subscription', id)
       return await reply.header('etag', etagOf(subscription)).send(onWire(subscription))
     }

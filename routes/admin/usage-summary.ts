@@ -38,7 +38,7 @@ const usageSummary: FastifyPluginAsyncTypebox = async (app) => {
       to: hourOf('to', to)
     }
     const dimensions = groupBy === undefined ? [] : (groupBy.split(',') as Dimension[])
-    return answerPage(pageUsageSummary(app.pg.pool, filters, dimensions, pageRequest(request.query)), onWire)
+    return answerPage(pageUsageSummary(app.adminDatabase, filters, dimensions, pageRequest(request.query)), onWire)
   })
 }
 

@@ -61,7 +61,7 @@ function idempotencyKeyOf(header: string | string[] | undefined): string {
 /** Users, and what is done to their balances. */
 const users: FastifyPluginAsyncTypebox = async (app) => {
   app.setValidatorCompiler(compileRequestCheck)
-  const context = { pool: app.pg.pool, clock: app.clock }
+  const context = { pool: app.adminDatabase, clock: app.clock }
 
   app.post('/users', { schema: { body: NewUser, response: { 201: User } } }, async (request, reply) => {
     const user = await addUser(context, request.body)
@@ -70,7 +70,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.get('/users/:id', { schema: { params: ROW_ID, response: { 200: User } } }, async ({ params: { id } }, reply) => {
-    const user = await findUser(app.pg.pool, id)
+    const user = await findUser(app.adminDatabase, id)
     if (user === null) throw unknownId('user', id)
     return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
   })

@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test'
 import fastify from 'fastify'
 import fp from 'fastify-plugin'
 import database, { type DatabaseOptions } from '../../plugins/database.ts'
+import { systemClock } from '../../services/clock.ts'
 import { embeddedDataDir, postgresUrl } from '../support/databases.ts'
 import { until } from '../support/until.ts'
 
@@ -19,6 +20,7 @@ async function newApp(t: TestContext, options: Partial<DatabaseOptions>) {
   await app.register(database, {
     databaseUrl: null,
     dataDir: '/nonexistent',
+    clock: systemClock,
     onEmbeddedFailure: assert.fail,
     ...options
   })
