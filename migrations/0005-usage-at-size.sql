@@ -8,6 +8,11 @@ create table usage_horizon (
   forgotten_before timestamptz not null
 );
 
+-- The pages of an account, which may have been idle for months, and of what went wrong, which is rare.
+create index usage_events_account on usage_events (account_id, created_at desc, id desc);
+create index usage_events_failed on usage_events (outcome, created_at desc, id desc)
+  where outcome in ('upstream_error', 'upstream_cut', 'interrupted');
+
 -- A month of a user's usage as one entry. Not checked against what is there: that was allowed less.
 alter table ledger_entries drop constraint ledger_entries_kind_check;
 alter table ledger_entries add constraint ledger_entries_kind_check

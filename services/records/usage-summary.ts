@@ -162,12 +162,10 @@ function rowsOf({ table, column, from, to }: Slice, conditions: ReturnType<typeo
     ...(from === undefined ? [] : [`${column} >= ${conditions.bind(new Date(from))}`]),
     ...(to === undefined ? [] : [`${column} < ${conditions.bind(new Date(to))}`])
   ]
-  const where = conditions.where()
-  const all = [...(where === '' ? [] : [where.slice('where '.length)]), ...bounds].join(' and ')
   const time = column === 'hour' ? `hour, date_trunc('day', hour, 'UTC') as day` : 'null::timestamptz as hour, day'
   return `select ${time}, user_id, key_id, group_id, account_id, model, requests, errors, input_tokens, output_tokens,
       cache_creation_tokens, cache_read_tokens, cost_usd, charged_usd
-    from ${table} ${all === '' ? '' : `where ${all}`}`
+    from ${table} ${conditions.where(...bounds)}`
 }
 
 function placeOf(cursor: string, dimensions: readonly DimensionColumns[], bind: (value: unknown) => string): string {
