@@ -24,6 +24,7 @@ import leftoverJournals from './plugins/leftover-journals.ts'
 import lifecycle from './plugins/lifecycle.ts'
 import listeners, { httpLimits } from './plugins/listeners.ts'
 import metrics from './plugins/metrics.ts'
+import maintenance from './plugins/maintenance.ts'
 import prices from './plugins/prices.ts'
 import redis from './plugins/redis.ts'
 import secrets from './plugins/secrets.ts'
@@ -103,6 +104,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(audit)
   await app.register(prices)
   await app.register(exchangeTraces)
+  await app.register(maintenance)
   await app.register(upstreamPools)
   await app.register(accounts)
   await app.register(accountCredentials)

@@ -15,7 +15,7 @@ const LONGEST_USER_AGENT = 300
 
 async function audit(app: FastifyInstance) {
   const operatorOf = (request: FastifyRequest): OperatorContext => ({
-    pool: app.pg.pool,
+    pool: app.adminDatabase,
     clock: app.clock,
     origin: {
       requestId: request.id,
@@ -24,7 +24,9 @@ async function audit(app: FastifyInstance) {
     }
   })
   app.decorate('operatorOf', operatorOf)
-  app.decorate('audit', (request, action, subject, detail) => record(app.pg.pool, operatorOf(request), action, subject, detail))
+  app.decorate('audit', (request, action, subject, detail) =>
+    record(app.adminDatabase, operatorOf(request), action, subject, detail)
+  )
 }
 
 export default fp(audit, { name: 'audit', fastify: '5.x', dependencies: ['config', 'database'] })

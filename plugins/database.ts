@@ -2,10 +2,18 @@ import fastifyPostgres from '@fastify/postgres'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import pg from 'pg'
+import type { Clock } from '../services/clock.ts'
+import { createDatabaseShare } from '../services/database/database-share.ts'
 import { startEmbeddedDatabase } from '../services/database/embedded-database.ts'
 import { migrate } from '../services/database/migrations.ts'
-import { ensureUsagePartitions } from '../services/records/usage-partitions.ts'
-import type { Clock } from '../services/clock.ts'
+import type { Connectable } from '../services/records/queryable.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The part of the pool that operators' requests use, so that they never keep clients and settlement waiting. */
+    adminDatabase: Connectable
+  }
+}
 
 export interface DatabaseOptions {
   /** Null runs the embedded database in `dataDir`. */
@@ -16,10 +24,13 @@ export interface DatabaseOptions {
   onEmbeddedFailure: (error: Error) => void
   connectTimeoutMs?: number
   queryTimeoutMs?: number
+  /** After which a statement of an operator's request is ended; less than the time-out above, which leaves it running. */
+  adminQueryTimeoutMs?: number
 }
 
-const POOL_SIZE = 10
-const MONTH_AHEAD_MS = 31 * 24 * 60 * 60 * 1000
+const ADMIN_SIZE = 3
+/** Ten for clients and settlement. */
+const POOL_SIZE = 10 + ADMIN_SIZE
 
 /** Decorates `app.pg` with a pool on a migrated database, its own or the embedded one. */
 async function database(app: FastifyInstance, options: DatabaseOptions) {
@@ -39,6 +50,14 @@ async function database(app: FastifyInstance, options: DatabaseOptions) {
   app.pg.pool.on('error', (err) => app.log.warn({ err }, 'an idle database connection broke'))
   app.pg.pool.on('connect', (client) => client.on('error', (err) => app.log.debug({ err }, 'a database connection broke')))
 
+  const adminDatabase = createDatabaseShare(app.pg.pool, {
+    clock,
+    size: Math.min(ADMIN_SIZE, connection.max),
+    waitMs: connectionTimeoutMillis,
+    statementTimeoutMs: options.adminQueryTimeoutMs ?? 8000
+  })
+  app.decorate('adminDatabase', adminDatabase)
+
   async function embedded() {
     const database = await startEmbeddedDatabase({ dataDir, onFailure: options.onEmbeddedFailure })
     // Hooks run last to first: the pool, registered after this, has ended by then.
@@ -57,7 +76,6 @@ async function database(app: FastifyInstance, options: DatabaseOptions) {
       const { applied, newer } = await migrate(client)
       if (applied.length > 0) app.log.info({ applied }, 'the database was migrated')
       if (newer.length > 0) app.log.warn({ newer }, 'a newer version has migrated this database')
-      await ensureUsagePartitions(client, [clock.now(), clock.now() + MONTH_AHEAD_MS])
     } finally {
       await client.end()
     }

@@ -45,6 +45,7 @@ async function usageRecording(app: FastifyInstance) {
   async function settle(attempts: ClosedAttempt[]) {
     const priced = attempts.map(({ sent, closed }) => ({ sent, closed, ...priceAttempt(sent, closed, priceBook) }))
     const result = await settleAttempts(app.pg.pool, priced)
+    if (result.tooOld.length > 0) log.warn({ ids: result.tooOld }, 'usage from before USAGE_RETENTION_DAYS was not charged')
     // What an earlier life of this instance left behind was never counted as unsettled in this one.
     const charged = priced.filter(({ sent }) => sent.createdAt >= startedAt)
     eligibility.settled(

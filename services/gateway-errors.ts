@@ -109,6 +109,14 @@ export const databaseAway = (cause: unknown) =>
     cause
   })
 
+export const databaseShareBusy = () =>
+  new GatewayError(503, 'api_error', 'Too many admin requests are using the database, please retry later', {
+    comeBackS: BUSY_COME_BACK_S
+  })
+
+export const databaseTooSlow = (cause: unknown) =>
+  new GatewayError(504, 'timeout_error', 'The database took too long to answer this: ask for less at once', { cause })
+
 /** Claude Code recognises this wording and says "Credit balance is too low", once. */
 export const balanceUsedUp = () =>
   new GatewayError(

@@ -37,7 +37,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     accountOnWire(record, { problem: accountDirectory.problemOf(record.id), now: clock.now() })
 
   async function recordOf(id: string): Promise<AccountRecord> {
-    const record = await findAccount(app.pg.pool, id)
+    const record = await findAccount(app.adminDatabase, id)
     if (record === null) throw new GatewayError(404, 'not_found_error', `no account has the id ${id}`)
     return record
   }
@@ -60,7 +60,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
 
   async function setStatus(request: FastifyRequest, id: string, status: 'active' | 'disabled') {
     const before = await recordOf(id)
-    await updateAccount(app.pg.pool, id, { status, ...(status === 'active' ? { error: null } : {}) })
+    await updateAccount(app.adminDatabase, id, { status, ...(status === 'active' ? { error: null } : {}) })
     return await changed(request, id, status === 'active' ? 'enabled' : 'disabled', { before: before.status, after: status })
   }
 
@@ -83,8 +83,8 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     const before = await recordOf(id)
     app.noteHealth(before, accountHealth.clear(id), { actor: 'admin', exchangeId: null })
     await app.healthStored()
-    await removeCooldowns(app.pg.pool, id)
-    if (before.status === 'error') await updateAccount(app.pg.pool, id, { status: 'active', error: null })
+    await removeCooldowns(app.adminDatabase, id)
+    if (before.status === 'error') await updateAccount(app.adminDatabase, id, { status: 'active', error: null })
     return await changed(request, id, 'error_cleared', { before: before.status, error: before.error })
   })
 

@@ -35,7 +35,7 @@ const apply: FastifyPluginAsyncTypebox = async (app) => {
     const { file, dry_run: dryRun = false, prune = false } = request.body
     try {
       const desired = parseDeclarativeFile(file, { fileName: 'file', variables: null })
-      const result = await applyDesired(app.pg.pool, desired, {
+      const result = await applyDesired(app.adminDatabase, desired, {
         secretBox: app.secretBox,
         clock: app.clock,
         dryRun,

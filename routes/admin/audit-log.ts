@@ -37,11 +37,11 @@ const auditLog: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/audit-log', { schema: { querystring: Filters } }, ({ query }) => {
     const { subject, actor, action, from, to } = query
     const filters = { subject, actor, action, from: instantOf('from', from), to: instantOf('to', to) }
-    return answerPage(pageAudits(app.pg.pool, filters, pageRequest(query)), reportOfAudit)
+    return answerPage(pageAudits(app.adminDatabase, filters, pageRequest(query)), reportOfAudit)
   })
 
   app.get('/audit-log/verification', async () => {
-    const { ok, entries, oldEntries, head, broken } = await verifyAudits(app.pg.pool)
+    const { ok, entries, oldEntries, head, broken } = await verifyAudits(app.adminDatabase)
     return { ok, entries, old_entries: oldEntries, head, broken }
   })
 }

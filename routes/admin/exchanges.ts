@@ -16,9 +16,9 @@ const exchanges: FastifyPluginAsyncTypebox = async (app) => {
     const id = request.params.id.toLowerCase()
     // The one that has just ended is what somebody is most likely to ask for.
     await app.traces.flush()
-    const trace = await findTrace(app.pg.pool, id)
+    const trace = await findTrace(app.adminDatabase, id)
     if (trace === null) throw notThere(id, app.config.traceRetentionDays)
-    return await explainExchange(app.pg.pool, trace, app.priceBook)
+    return await explainExchange(app.adminDatabase, trace, app.priceBook)
   })
 }
 

@@ -50,11 +50,11 @@ const groups: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/groups',
     { schema: { querystring: Type.Object(PAGING, closed), response: { 200: pageOf(Group) } } },
-    async ({ query }) => await answerPage(pageGroups(app.pg.pool, pageRequest(query)), reportOfGroup)
+    async ({ query }) => await answerPage(pageGroups(app.adminDatabase, pageRequest(query)), reportOfGroup)
   )
 
   app.get('/groups/:id', { schema: { params: ROW_ID, response: { 200: Group } } }, async ({ params: { id } }, reply) => {
-    const group = await findGroup(app.pg.pool, id)
+    const group = await findGroup(app.adminDatabase, id)
     if (group === null) throw unknownId('group', id)
     return await reply.header('etag', etagOf(group)).send(reportOfGroup(group))
   })

@@ -12,6 +12,7 @@ import openapi from './openapi.ts'
 import proxies from './proxies.ts'
 import secrets from './secrets.ts'
 import subscriptions from './subscriptions.ts'
+import usageSummary from './usage-summary.ts'
 import users from './users.ts'
 
 /** The operator's API: every route of it asks for an admin token. */
@@ -32,6 +33,7 @@ export default async function admin(app: FastifyInstance) {
   await app.register(proxies)
   await app.register(exchanges)
   await app.register(secrets)
+  await app.register(usageSummary)
   await app.register(users)
   await app.register(keys)
   await app.register(groups)

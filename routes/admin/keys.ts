@@ -121,11 +121,11 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/keys', { schema: { querystring: Filters, response: { 200: pageOf(Key) } } }, async ({ query }) => {
     const filters = { userEmail: query.user, groupName: query.group, status: query.status }
-    return await answerPage(pageKeys(app.pg.pool, filters, pageRequest(query)), onWire)
+    return await answerPage(pageKeys(app.adminDatabase, filters, pageRequest(query)), onWire)
   })
 
   app.get('/keys/:id', { schema: { params: ROW_ID, response: { 200: Key } } }, async ({ params: { id } }, reply) => {
-    const key = await findKey(app.pg.pool, id)
+    const key = await findKey(app.adminDatabase, id)
     if (key === null) throw unknownId('key', id)
     return await reply.header('etag', etagOf(key)).send(onWire(key))
   })

@@ -13,7 +13,7 @@ const ledgerVerification: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/ledger-verification', { schema: { querystring: Query } }, async ({ query: { cursor = null } }) => {
     try {
-      const part = await verifyLedgerPart(app.pg.pool, cursor, app.clock.now())
+      const part = await verifyLedgerPart(app.adminDatabase, cursor, app.clock.now())
       const { checked, skippedWindows, found, drifts, nextCursor } = part
       return { checked, skipped_windows: skippedWindows, found, drifts, next_cursor: nextCursor }
     } catch (error) {

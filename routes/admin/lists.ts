@@ -93,11 +93,11 @@ const userOnWire = ({ id, email, role, status, concurrency, balanceNano }: UserR
 /** The read side of the admin API: what there is, who holds what, and what was spent. */
 const lists: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/users', { schema: { querystring: Type.Object(PAGING), response: { 200: pageOf(ListedUser) } } }, (request) =>
-    answerPage(pageUsers(app.pg.pool, pageRequest(request.query)), userOnWire)
+    answerPage(pageUsers(app.adminDatabase, pageRequest(request.query)), userOnWire)
   )
 
   app.get('/accounts', { schema: { querystring: Type.Object(PAGING), response: { 200: pageOf(Account) } } }, (request) =>
-    answerPage(pageAccounts(app.pg.pool, pageRequest(request.query)), (account) =>
+    answerPage(pageAccounts(app.adminDatabase, pageRequest(request.query)), (account) =>
       accountOnWire(account, { problem: app.accountDirectory.problemOf(account.id), now: app.clock.now() })
     )
   )
@@ -113,21 +113,24 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
       from: instantOf('from', from),
       to: instantOf('to', to)
     }
-    return answerPage(pageUsageEvents(app.pg.pool, filters, pageRequest(request.query)), reportOfEvent)
+    return answerPage(pageUsageEvents(app.adminDatabase, filters, pageRequest(request.query)), reportOfEvent)
   })
 
   app.get(
     '/ledger-entries',
     { schema: { querystring: Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT) }), response: { 200: pageOf(Entry) } } },
     (request) =>
-      answerPage(pageLedgerEntries(app.pg.pool, { userEmail: request.query.user }, pageRequest(request.query)), reportOfEntry)
+      answerPage(
+        pageLedgerEntries(app.adminDatabase, { userEmail: request.query.user }, pageRequest(request.query)),
+        reportOfEntry
+      )
   )
 
   app.get('/slots', { schema: { response: { 200: pageOf(Slots) } } }, async () => {
     const slots = await app.slots.usage()
-    const names = new Map((await listAccounts(app.pg.pool)).map((account) => [`account ${account.id}`, account.name]))
+    const names = new Map((await listAccounts(app.adminDatabase)).map((account) => [`account ${account.id}`, account.name]))
     const userIds = slots.filter((slot) => slot.subject === 'user').map((slot) => slot.id)
-    for (const { id, email } of await listUserEmails(app.pg.pool, userIds)) names.set(`user ${id}`, email)
+    for (const { id, email } of await listUserEmails(app.adminDatabase, userIds)) names.set(`user ${id}`, email)
     const data = slots.map(({ subject, id, limit, inFlight, waiting }) => ({
       subject,
       name: names.get(`${subject} ${id}`) ?? id,

@@ -12,12 +12,12 @@ const Proxy = Type.Object({ id: Type.String(), name: Type.String() })
 /** The outbound proxies. Their URLs are secrets; the names say where they lead. */
 const proxies: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/proxies', { schema: { response: { 200: pageOf(Proxy) } } }, async () => {
-    const records = await listProxies(app.pg.pool)
+    const records = await listProxies(app.adminDatabase)
     return { data: records.map(({ id, name }) => ({ id, name })), next_cursor: null }
   })
 
   app.post('/proxies/:id/test', { schema: { params: Id } }, async ({ params: { id } }) => {
-    const record = await findProxy(app.pg.pool, id)
+    const record = await findProxy(app.adminDatabase, id)
     if (record === null) throw new GatewayError(404, 'not_found_error', `no proxy has the id ${id}`)
     const { anthropicBaseUrl, upstreamConnectTimeoutMs } = app.config
     try {

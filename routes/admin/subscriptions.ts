@@ -54,7 +54,7 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { querystring: Filters, response: { 200: pageOf(Subscription) } } },
     async ({ query }) => {
       const filters = { userEmail: query.user, groupName: query.group, status: query.status }
-      return await answerPage(pageSubscriptions(app.pg.pool, filters, pageRequest(query)), onWire)
+      return await answerPage(pageSubscriptions(app.adminDatabase, filters, pageRequest(query)), onWire)
     }
   )
 
@@ -62,7 +62,7 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
     '/subscriptions/:id',
     { schema: { params: ROW_ID, response: { 200: Subscription } } },
     async ({ params: { id } }, reply) => {
-      const subscription = await findSubscription(app.pg.pool, id)
+      const subscription = await findSubscription(app.adminDatabase, id)
       if (subscription === null) throw unknownId('subscription', id)
       return await reply.header('etag', etagOf(subscription)).send(onWire(subscription))
     }

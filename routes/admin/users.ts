@@ -70,7 +70,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.get('/users/:id', { schema: { params: ROW_ID, response: { 200: User } } }, async ({ params: { id } }, reply) => {
-    const user = await findUser(app.pg.pool, id)
+    const user = await findUser(app.adminDatabase, id)
     if (user === null) throw unknownId('user', id)
     return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
   })

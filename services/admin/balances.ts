@@ -8,7 +8,7 @@ export interface BalanceAdjustment {
   userId: string
   /** Signed decimal. */
   amountUsd: string
-  kind: Exclude<LedgerKind, 'usage'>
+  kind: Exclude<LedgerKind, 'usage' | 'checkpoint'>
   note: string | null
   idempotencyKey: string
 }

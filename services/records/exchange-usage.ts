@@ -1,13 +1,7 @@
 import type { PriceData } from '../prices/price-book.ts'
 import { NO_TOKENS, type IterationFacts, type UsageFacts } from '../usage/usage-facts.ts'
 import type { Queryable } from './queryable.ts'
-import {
-  toUsageEvent,
-  USAGE_EVENT_FIELDS,
-  USAGE_EVENT_TABLES,
-  type UsageEvent,
-  type UsageEventRow
-} from './usage-event-rows.ts'
+import { toUsageEvent, USAGE_EVENT_FIELDS, USAGE_EVENT_NAMES, type UsageEvent, type UsageEventRow } from './usage-event-rows.ts'
 
 /** A usage event with all that decides its price. */
 export interface RatedEvent {
@@ -30,7 +24,7 @@ export async function findExchangeUsage(
   { from, to }: { from: number; to: number }
 ): Promise<RatedEvent[]> {
   const { rows } = await db.query<UsageEventRow & { usage: OtherFacts }>(
-    `select ${USAGE_EVENT_FIELDS}, e.usage from ${USAGE_EVENT_TABLES}
+    `select ${USAGE_EVENT_FIELDS}, e.usage from usage_events e ${USAGE_EVENT_NAMES}
      where e.exchange_id = $1 and e.created_at between $2 and $3 order by e.attempt, e.created_at`,
     [exchangeId, new Date(from), new Date(to)]
   )

@@ -2,7 +2,8 @@ import { formatUsd, parseUsd } from '../prices/money.ts'
 import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import { inTransaction, type Connectable, type Queryable } from './queryable.ts'
 
-export type LedgerKind = 'usage' | 'top-up' | 'adjustment' | 'refund'
+/** A checkpoint stands for a user's usage entries of a month that is kept no longer. */
+export type LedgerKind = 'usage' | 'top-up' | 'adjustment' | 'refund' | 'checkpoint'
 
 export interface LedgerEntry {
   id: string
@@ -81,7 +82,7 @@ export async function addLedgerEntry(
   alongside: (client: Queryable, entry: LedgerEntry) => Promise<void> = async () => {}
 ): Promise<{ entry: LedgerEntry; created: boolean } | null> {
   return await inTransaction(pool, async (client) => {
-    const user = await client.query('select id from users where id = $1 for update', [userId])
+    const user = await client.query('select id from users where id = $1 for no key update', [userId])
     if (user.rows.length === 0) return null
     const existing = await findLedgerEntry(client, sourceId)
     if (existing !== null) return { entry: existing, created: false }

@@ -28,18 +28,20 @@ export interface UserSums {
   sum: string | null
 }
 
-/** The next users by id with the sums of their ledger entries. */
+/** The next users by id with the sums of their ledger entries. Before a checkpoint, which took the place of many, an entry's balance is not that of those left. */
 export async function sumLedger(db: Queryable, afterId: string, limit: number): Promise<UserSums[]> {
   const { rows } = await db.query<UserSums>(
     `select u.id, u.email, u.balance_usd as balance, coalesce(l.total, 0)::numeric(24, 9) as total, l.entry_id as "entryId",
        l.stated, l.sum
      from (select id, email, balance_usd from users where id > $1 order by id limit $2) u
      left join lateral (
-       select sum(amount_usd) as total, min(id) filter (where balance_after_usd <> sum) as entry_id,
-         (array_agg(balance_after_usd order by id) filter (where balance_after_usd <> sum))[1] as stated,
-         (array_agg(sum order by id) filter (where balance_after_usd <> sum))[1] as sum
-       from (select id, amount_usd, balance_after_usd, sum(amount_usd) over (order by id) as sum
-             from ledger_entries where user_id = u.id) r
+       select sum(amount_usd) as total, min(id) filter (where is_off) as entry_id,
+         (array_agg(balance_after_usd order by id) filter (where is_off))[1] as stated,
+         (array_agg(sum order by id) filter (where is_off))[1] as sum
+       from (select *, balance_after_usd <> sum and id >= coalesce(checkpoint, 0) as is_off
+             from (select id, amount_usd, balance_after_usd, sum(amount_usd) over (order by id) as sum,
+                     max(id) filter (where kind = 'checkpoint') over () as checkpoint
+                   from ledger_entries where user_id = u.id) s) r
      ) l on true
      order by u.id`,
     [afterId, limit]
@@ -204,13 +206,14 @@ function driftsOfHour({ subject, recorded, recomputed }: HourRow): Drift[] {
   })
 }
 
-/** Compares what the wallets' events of some hours charged with the ledger entries that were made of them. */
+/** Compares what the wallets' events of some hours charged with the ledger entries that were made of them, but where a checkpoint has taken their place already. */
 export async function compareCharges(db: Queryable, from: number, to: number, listed: number): Promise<Comparison> {
   const { rows } = await db.query<{ id: string; amount: string | null; charge: string; found: string }>(
     `select e.id, l.amount_usd as amount, -e.charged_usd as charge, count(*) over () as found
      from usage_events e join users u on u.id = e.user_id
      left join ledger_entries l on l.source_id = e.id and l.user_id = e.user_id and l.kind = 'usage'
      where e.created_at >= $1 and e.created_at < $2 and e.subscription_id is null and l.amount_usd is distinct from -e.charged_usd
+       and not exists (select from ledger_entries c where c.source_id = 'checkpoint:' || e.user_id || ':' || to_char(e.created_at at time zone 'UTC', 'YYYY-MM'))
      order by e.created_at, e.id limit $3`,
     [new Date(from), new Date(to), listed]
   )

@@ -51,6 +51,10 @@ export function createConditions() {
     add(value: unknown, clause: (placeholder: string) => string) {
       if (value !== undefined && value !== null) clauses.push(clause(bind(value)))
     },
-    where: () => (clauses.length > 0 ? `where ${clauses.join(' and ')}` : '')
+    /** With these conditions too, which have no values. */
+    where: (...others: string[]) => {
+      const all = [...others, ...clauses]
+      return all.length > 0 ? `where ${all.join(' and ')}` : ''
+    }
   }
 }

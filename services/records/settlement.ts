@@ -5,18 +5,21 @@ import { scalarArray, textArray } from './array-literals.ts'
 import { EVENT_COLUMNS, cleanText, type PricedAttempt } from './event-columns.ts'
 import type { GroupRecord } from './groups.ts'
 import { addToKeys, type KeySpending } from './key-spending.ts'
+import { lacksPartition } from './partitions.ts'
 import { inTransaction, type Connectable, type Queryable } from './queryable.ts'
 import { toWindows, WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
-import { addToUsageHourly } from './usage-hourly.ts'
-import { ensureUsagePartitions } from './usage-partitions.ts'
+import { ensureUsagePartitions, readUsageHorizon } from './usage-retention.ts'
+import { addToRollUps } from './usage-roll-ups.ts'
 
 export type { PricedAttempt } from './event-columns.ts'
 
 export interface Settlement {
   /** The ids that are events now because of this call. */
   settled: string[]
-  /** The ids that were settled before; nothing was counted twice. */
+  /** The ids that were not settled: they were before, or are too old. Nothing was counted twice. */
   duplicates: string[]
+  /** Those of them whose month was dropped: whether they had been charged cannot be told any more, so they are not. */
+  tooOld: string[]
   /** Nano-dollars by user id, for the wallets that paid. */
   balances: Map<string, bigint>
   /** Day, week and month by subscription id, for those that were used. */
@@ -32,21 +35,38 @@ const INSERT_EVENTS = `insert into usage_events (${EVENT_COLUMNS.map(({ name }) 
 /**
  * Turns attempts into usage events, ledger entries and window use, each exactly once, in one transaction. What was settled
  * before is left as it is, so a batch may be repeated after any failure. Wallet events of a user that no longer exists
- * have no ledger entry.
+ * have no ledger entry. Attempts of months that were dropped are left out.
  */
 export async function settleAttempts(pool: Connectable, attempts: readonly PricedAttempt[]): Promise<Settlement> {
   const batch = inEventOrder(attempts)
-  if (batch.length === 0) return { settled: [], duplicates: [], balances: new Map(), subscriptions: new Map(), keys: new Map() }
   try {
-    return await inTransaction(pool, (client) => settleBatch(client, batch))
+    return await settleTogether(pool, batch)
   } catch (error) {
     if (!lacksPartition(error)) throw error
+    const horizon = (await readUsageHorizon(pool)) ?? -Infinity
+    const kept = batch.filter(({ sent }) => sent.createdAt >= horizon)
+    const tooOld = batch.filter(({ sent }) => sent.createdAt < horizon).map(({ sent }) => sent.id)
     await ensureUsagePartitions(
       pool,
-      batch.map(({ sent }) => sent.createdAt)
+      kept.map(({ sent }) => sent.createdAt)
     )
-    return await inTransaction(pool, (client) => settleBatch(client, batch))
+    const result = await settleTogether(pool, kept)
+    return { ...result, duplicates: [...tooOld, ...result.duplicates], tooOld }
   }
+}
+
+async function settleTogether(pool: Connectable, batch: PricedAttempt[]): Promise<Settlement> {
+  if (batch.length === 0) return NOTHING_SETTLED
+  return await inTransaction(pool, (client) => settleBatch(client, batch))
+}
+
+const NOTHING_SETTLED: Settlement = {
+  settled: [],
+  duplicates: [],
+  tooOld: [],
+  balances: new Map(),
+  subscriptions: new Map(),
+  keys: new Map()
 }
 
 /** By time, then id, each once: batches that overlap then wait for each other instead of locking each other out. */
@@ -65,8 +85,9 @@ async function settleBatch(client: Queryable, batch: PricedAttempt[]): Promise<S
   const fresh = inserted.size === batch.length ? batch : batch.filter(isNew)
   const duplicates = fresh === batch ? [] : batch.filter((attempt) => !isNew(attempt)).map(({ sent }) => sent.id)
   const settled = fresh.map(({ sent }) => sent.id)
-  if (fresh.length === 0) return { settled, duplicates, balances: new Map(), subscriptions: new Map(), keys: new Map() }
+  if (fresh.length === 0) return { ...NOTHING_SETTLED, duplicates }
 
+  // Rows of others' tables are locked in the order of settled-rows.ts, those of each table in one order.
   const balances = await chargeWallets(
     client,
     groupBy(fresh, ({ sent }) => (sent.subscriptionId === null ? sent.userId : null))
@@ -75,9 +96,9 @@ async function settleBatch(client: Queryable, batch: PricedAttempt[]): Promise<S
     client,
     groupBy(fresh, ({ sent }) => sent.subscriptionId)
   )
-  await addToUsageHourly(client, fresh)
+  await addToRollUps(client, fresh)
   const keys = await addToKeys(client, fresh)
-  return { settled, duplicates, balances, subscriptions, keys }
+  return { settled, duplicates, tooOld: [], balances, subscriptions, keys }
 }
 
 async function chargeWallets(client: Queryable, charges: Map<string, PricedAttempt[]>): Promise<Map<string, bigint>> {
@@ -87,7 +108,7 @@ async function chargeWallets(client: Queryable, charges: Map<string, PricedAttem
   const totals = [...charges.values()].map((attempts) => attempts.reduce((sum, { chargedNano }) => sum + chargedNano, 0n))
   const { rows } = await client.query<{ id: string; balance: string }>(
     `with charged as (select * from unnest($1::bigint[], $2::numeric[]) as t (id, total)),
-     locked as materialized (select id from users where id in (select id from charged) order by id for update)
+     locked as materialized (select id from users where id in (select id from charged) order by id for no key update)
      update users u set balance_usd = u.balance_usd - c.total
      from charged c join locked l on l.id = c.id where u.id = c.id returning u.id, u.balance_usd as balance`,
     [scalarArray(userIds), scalarArray(totals.map(formatUsd))]
@@ -124,7 +145,7 @@ async function addToSubscriptions(client: Queryable, uses: Map<string, PricedAtt
   const { rows } = await client.query<SubscriptionRow>(
     `select s.id, g.window_anchor as "windowAnchor", g.time_zone as "timeZone", ${WINDOW_FIELDS}
      from subscriptions s join groups g on g.id = s.group_id
-     where s.id = any($1::bigint[]) order by s.id for update of s`,
+     where s.id = any($1::bigint[]) order by s.id for no key update of s`,
     [scalarArray([...uses.keys()])]
   )
   const used = rows.map((row) => {
@@ -168,12 +189,6 @@ function groupBy(attempts: readonly PricedAttempt[], keyOf: (attempt: PricedAtte
 
 const codeOf = (error: unknown) =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
-
-/** Rows without a partition fail like a check constraint that has no name. */
-function lacksPartition(error: unknown): boolean {
-  const CHECK_VIOLATION = '23514'
-  return codeOf(error) === CHECK_VIOLATION && error instanceof Error && !('constraint' in error && error.constraint)
-}
 
 /**
  * True when the same batch may succeed later: the database is away, busy, not yet migrated, or two transactions collided.

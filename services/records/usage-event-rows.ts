@@ -45,7 +45,7 @@ export interface UsageEventRow
   charged: string
 }
 
-/** What a UsageEventRow is selected with; `e` and the tables joined to it are those of USAGE_EVENT_TABLES. */
+/** What a UsageEventRow is selected with; `e` are usage events, the other tables those of USAGE_EVENT_NAMES. */
 export const USAGE_EVENT_FIELDS = `e.id, e.exchange_id as "exchangeId", e.attempt, e.created_at as "createdAt", u.email as "userEmail",
   k.name as "keyName", g.name as "groupName", a.name as "accountName", e.requested_model as "requestedModel", e.model, e.stream,
   e.outcome, e.basis, e.status, e.input_tokens as "inputTokens", e.output_tokens as "outputTokens",
@@ -55,8 +55,8 @@ export const USAGE_EVENT_FIELDS = `e.id, e.exchange_id as "exchangeId", e.attemp
   e.price_unknown as "priceUnknown", e.upstream_request_id as "upstreamRequestId", e.queue_ms as "queueMs",
   e.first_byte_ms as "firstByteMs", e.duration_ms as "durationMs"`
 
-export const USAGE_EVENT_TABLES = `usage_events e
-  left join users u on u.id = e.user_id
+/** What names the rows of `e`. */
+export const USAGE_EVENT_NAMES = `left join users u on u.id = e.user_id
   left join api_keys k on k.id = e.key_id
   left join groups g on g.id = e.group_id
   left join accounts a on a.id = e.account_id`

@@ -12,6 +12,7 @@ import { createClientKey, listAllClientKeys, updateClientKey } from '../records/
 import { createGroup, listGroups, lockGroups, updateGroup } from '../records/groups.ts'
 import { createProxy, listProxies, proxySealContext, updateProxyUrl } from '../records/proxies.ts'
 import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
+import { lockSettledRows } from '../records/settled-rows.ts'
 import { createSubscription, listAllSubscriptions, updateSubscription } from '../records/subscriptions.ts'
 import { createUser, listUsersWithOpening, updateUser } from '../records/users.ts'
 import { generateClientKey, hashClientKey, prefixForDisplay, type SecretBox } from '../secrets.ts'
@@ -120,6 +121,11 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
   const proxyIds = new Map(current.proxies.map(({ id, state }) => [state.name, id]))
   const userIds = new Map(current.users.map(({ id, state }) => [state.email, id]))
   const createdKeys: CreatedKey[] = []
+  await lockSettledRows(client, {
+    users: changedIds(plan, 'user'),
+    subscriptions: changedIds(plan, 'subscription'),
+    api_keys: changedIds(plan, 'key')
+  })
 
   async function putGroup({ id, state }: StepFor<'group'>) {
     if (id !== null) return await updateGroup(client, id, state)
@@ -208,6 +214,10 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
 }
 
 type StepFor<Kind extends PlannedStep['kind']> = Extract<PlannedStep, { kind: Kind }>
+
+function changedIds(plan: Plan, kind: PlannedStep['kind']): string[] {
+  return plan.steps.flatMap((step) => (step.kind === kind && step.action === 'change' && step.id !== null ? [step.id] : []))
+}
 
 function idOf(ids: ReadonlyMap<string, string>, name: string): string {
   const id = ids.get(name)

@@ -25,6 +25,11 @@ export function integer(min: number, max: number): SettingReader<number> {
   return integerOf('a whole number', min, max)
 }
 
+/** 0, or a number that is not too small. */
+export function zeroOr(min: number, max: number): SettingReader<number> {
+  return (text) => (text === '0' ? 0 : integerOf('0, or a whole number', min, max)(text))
+}
+
 function integerOf(what: string, min: number, max: number): SettingReader<number> {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN

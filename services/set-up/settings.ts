@@ -16,6 +16,7 @@ import {
   trustedProxies,
   upstreamUrl,
   webUrl,
+  zeroOr,
   type SettingReader
 } from './setting-values.ts'
 
@@ -206,6 +207,19 @@ const SETTINGS = {
     '7',
     integer(0, 400),
     'How many days the decisions made for each request are kept; 0 keeps none.'
+  ),
+  usageRetentionDays: setting(
+    'USAGE_RETENTION_DAYS',
+    '400',
+    zeroOr(40, 36_500),
+    'How many days usage events are kept, in whole months, 40 at least; 0 keeps all. Balances and summaries stay.'
+  ),
+  maintenanceIntervalMs: setting(
+    'MAINTENANCE_INTERVAL_MS',
+    '3600000',
+    // A quarter more must still be what a timer can take.
+    integer(1, 1_000_000_000),
+    'How often tables are made ahead and old ones dropped, give or take a quarter.'
   ),
   usageDrainMs: setting(
     'USAGE_DRAIN_MS',

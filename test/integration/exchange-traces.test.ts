@@ -4,13 +4,8 @@ import type pg from 'pg'
 import claudePrices from '../../services/prices/claude-prices.json' with { type: 'json' }
 import { priceAttempt } from '../../services/prices/attempt-price.ts'
 import { createPriceBook, type PriceBook } from '../../services/prices/price-book.ts'
-import {
-  DAY_MS,
-  dropTracePartitions,
-  ensureTracePartitions,
-  findTrace,
-  insertTraces
-} from '../../services/records/exchange-traces.ts'
+import { dropTracePartitions, ensureTracePartitions, findTrace, insertTraces } from '../../services/records/exchange-traces.ts'
+import { DAY_MS } from '../../services/records/partitions.ts'
 import { rememberPriceVersion } from '../../services/records/price-versions.ts'
 import { settleAttempts, type PricedAttempt } from '../../services/records/settlement.ts'
 import type { TraceRecord } from '../../services/traces/exchange-trace.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import pg from 'pg'
 import { migrate, MigrationError } from '../../services/database/migrations.ts'
-import { ensureUsagePartitions } from '../../services/records/usage-partitions.ts'
+import { ensureUsagePartitions } from '../../services/records/usage-retention.ts'
 import { DATABASES, postgresPool, postgresUrl } from '../support/databases.ts'
 
 function migrationsDir(t: TestContext, files: Record<string, string>) {

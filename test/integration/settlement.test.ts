@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type pg from 'pg'
 import { addToWindow } from '../../services/billing/quota-windows.ts'
 import { readKeySpending } from '../../services/records/key-spending.ts'
 import { readBalance, readSubscription } from '../../services/records/client-keys.ts'
@@ -10,44 +9,13 @@ import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { pageUsageEvents } from '../../services/records/usage-events.ts'
 import { NO_USAGE } from '../../services/usage/usage-facts.ts'
 import { pricedAttempt } from '../support/attempts.ts'
+import { assertBooksAgree } from '../support/books.ts'
 import { DATABASES } from '../support/databases.ts'
 import { provision } from '../support/provisioned.ts'
 
 const ALL = { limit: 1000, cursor: null }
 const HOUR_MS = 3_600_000
 const NOON = Date.UTC(2026, 10, 23, 12)
-
-/** What must hold after anything. */
-async function assertBooksAgree(pool: pg.Pool) {
-  const { rows: wallets } = await pool.query(
-    `select u.id from users u left join ledger_entries l on l.user_id = u.id
-     group by u.id having u.balance_usd <> coalesce(sum(l.amount_usd), 0)`
-  )
-  assert.deepEqual(wallets, [], 'balance = Σ ledger')
-  const { rows: runs } = await pool.query(
-    `select id from (select id, balance_after_usd, sum(amount_usd) over (partition by user_id order by id) as sum
-     from ledger_entries) as l where balance_after_usd <> sum`
-  )
-  assert.deepEqual(runs, [], 'each entry states the balance after it')
-  const { rows: hours } = await pool.query(
-    `select count(*) from (
-       select date_trunc('hour', created_at, 'UTC'), user_id, key_id, group_id, account_id, model, count(*), sum(input_tokens),
-         sum(output_tokens), sum(cache_creation_5m_tokens + cache_creation_1h_tokens), sum(cache_read_tokens),
-         sum(cost_usd), sum(charged_usd)
-       from usage_events group by 1, 2, 3, 4, 5, 6
-       except all
-       select hour, user_id, key_id, group_id, account_id, model, requests, input_tokens, output_tokens, cache_creation_tokens,
-         cache_read_tokens, cost_usd, charged_usd
-       from usage_hourly
-     ) as t`
-  )
-  assert.deepEqual(hours, [{ count: '0' }], 'hourly sums = Σ events')
-  const { rows: keys } = await pool.query(
-    `select k.id from api_keys k left join usage_events e on e.key_id = k.id
-     group by k.id having k.total_used_usd <> coalesce(sum(e.charged_usd), 0)`
-  )
-  assert.deepEqual(keys, [], 'total of a key = Σ charged')
-}
 
 for (const [name, open] of DATABASES) {
   test(`settlement on ${name}`, async (t) => {

@@ -80,6 +80,7 @@ const REFUSED: [name: string, value: string, reason: RegExp][] = [
   ['PING_INTERVAL_MS', '0', /from 1/],
   ['MAX_ATTEMPTS', '0', /from 1/],
   ['JOURNAL_MAX_BYTES', '1GB', /1GiB/],
+  ['USAGE_RETENTION_DAYS', '39', /0, or a whole number from 40/],
   ['CACHE_STALE_MS', '5', /CACHE_FRESH_MS/],
   ['UNKNOWN_MODEL_PRICE', '5', /5\/25/],
   ['REDIS_URL', 'http://redis', /must be a Redis URL/],

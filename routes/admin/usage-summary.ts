@@ -1,0 +1,83 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { GatewayError } from '../../services/gateway-errors.ts'
+import { formatUsd } from '../../services/prices/money.ts'
+import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/records/usage-summary.ts'
+import { answerPage, FILTER_TEXT, instantOf, PAGING, pageRequest } from './paging.ts'
+
+const HOUR_MS = 60 * 60 * 1000
+const NAMES = DIMENSIONS.join('|')
+
+const Query = Type.Object({
+  ...PAGING,
+  group_by: Type.Optional(
+    Type.String({
+      pattern: `^(${NAMES})(,(${NAMES})){0,${DIMENSIONS.length - 1}}$`,
+      description: `one or several of ${DIMENSIONS.join(', ')}, with commas between them`
+    })
+  ),
+  user: Type.Optional(FILTER_TEXT),
+  key: Type.Optional(FILTER_TEXT),
+  group: Type.Optional(FILTER_TEXT),
+  account: Type.Optional(FILTER_TEXT),
+  model: Type.Optional(FILTER_TEXT),
+  from: Type.Optional(Type.String()),
+  to: Type.Optional(Type.String())
+})
+
+/** What was used and what it cost, by whatever is asked for. */
+const usageSummary: FastifyPluginAsyncTypebox = async (app) => {
+  app.get('/usage-summary', { schema: { querystring: Query } }, (request) => {
+    const { user, key, group, account, model, from, to, group_by: groupBy } = request.query
+    const filters = {
+      userEmail: user,
+      keyName: key,
+      groupName: group,
+      accountName: account,
+      model,
+      from: hourOf('from', from),
+      to: hourOf('to', to)
+    }
+    const dimensions = groupBy === undefined ? [] : (groupBy.split(',') as Dimension[])
+    return answerPage(pageUsageSummary(app.adminDatabase, filters, dimensions, pageRequest(request.query)), onWire)
+  })
+}
+
+function hourOf(name: string, text: string | undefined): number | undefined {
+  const at = instantOf(name, text)
+  if (at === undefined || at % HOUR_MS === 0) return at
+  throw new GatewayError(400, 'invalid_request_error', `${name}: must be a full hour, since usage is summed up by hours`)
+}
+
+const onWire = (summary: UsageSummary) => ({
+  // What was not grouped by is undefined, and left out.
+  user_id: summary.userId,
+  user_email: summary.userEmail,
+  key_id: summary.keyId,
+  key_name: summary.keyName,
+  group_id: summary.groupId,
+  group: summary.groupName,
+  account_id: summary.accountId,
+  account: summary.accountName,
+  model: summary.model,
+  hour: toTime(summary.hour),
+  day: toTime(summary.day),
+  requests: summary.requests,
+  errors: summary.errors,
+  input_tokens: summary.inputTokens,
+  output_tokens: summary.outputTokens,
+  cache_creation_tokens: summary.cacheCreationTokens,
+  cache_read_tokens: summary.cacheReadTokens,
+  cache_hit_rate: hitRateOf(summary),
+  cost_usd: formatUsd(summary.costNano),
+  charged_usd: formatUsd(summary.chargedNano)
+})
+
+const toTime = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString())
+
+/** The part of the prompts that was read from the cache; null where there were none. */
+function hitRateOf({ inputTokens, cacheCreationTokens, cacheReadTokens }: UsageSummary): number | null {
+  const prompt = inputTokens + cacheCreationTokens + cacheReadTokens
+  return prompt === 0 ? null : Math.round((cacheReadTokens / prompt) * 10_000) / 10_000
+}
+
+export default usageSummary

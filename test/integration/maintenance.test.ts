@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type pg from 'pg'
+import { pino } from 'pino'
+import maintenance from '../../plugins/maintenance.ts'
+import { DAY_MS } from '../../services/records/partitions.ts'
+import { settleAttempts } from '../../services/records/settlement.ts'
+import { ensureUsagePartitions } from '../../services/records/usage-retention.ts'
+import { readSettings } from '../../services/set-up/settings.ts'
+import { pricedAttempt } from '../support/attempts.ts'
+import { DATABASES, postgresPool } from '../support/databases.ts'
+import { provision } from '../support/provisioned.ts'
+import { tracedDays } from '../support/traces.ts'
+import { until } from '../support/until.ts'
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts'
+
+const NOON = Date.UTC(2026, 10, 23, 12)
+
+interface Given {
+  pool: pg.Pool
+  clock?: VirtualClock
+  random?: () => number
+  env?: Record<string, string>
+}
+
+async function replica(t: TestContext, { pool, clock = createVirtualClock(NOON), random = () => 0.5, env = {} }: Given) {
+  const logs: string[] = []
+  const logger: FastifyBaseLogger = pino({ level: 'warn' }, { write: (line: string) => void logs.push(line) })
+  const app = fastify({ loggerInstance: logger })
+  const settings = readSettings({ TRACE_RETENTION_DAYS: '2', ...env })
+  const ground = async (instance: FastifyInstance) => {
+    instance.decorate('config', settings).decorate('clock', clock)
+    instance.decorate('pg', { pool } as unknown as FastifyInstance['pg'])
+  }
+  await app.register(fp(ground, { name: 'config' }))
+  await app.register(fp(async () => {}, { name: 'database' }))
+  await app.register(maintenance, { random })
+  t.after(() => app.close())
+  await app.ready()
+  await app.maintain()
+  return { app, clock, logs }
+}
+
+async function usageMonths(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'usage_events'::regclass order by 1"
+  )
+  return rows.map(({ name }) => name.replace('usage_events_', ''))
+}
+
+for (const [name, open] of DATABASES) {
+  test(`tables are seen to on ${name}`, async (t) => {
+    const pool = await open(t)
+    const { user, walletUse } = await provision(pool)
+    const longAgo = Date.UTC(2025, 9, 10)
+    const old = pricedAttempt('old.1', { sent: { ...walletUse, createdAt: longAgo } })
+    await settleAttempts(pool, [old, pricedAttempt('edge.1', { sent: { ...walletUse, createdAt: Date.UTC(2025, 9, 31) } })])
+
+    await t.test('at start this month and the next two are there, and each later month in time', async (t) => {
+      const { app, clock } = await replica(t, { pool })
+      assert.deepEqual(await usageMonths(pool), ['2025_10', '2026_11', '2026_12', '2027_01'])
+      assert.deepEqual(await tracedDays(pool), ['2026_11_23', '2026_11_24'])
+      clock.leap(10 * DAY_MS)
+      await app.maintain()
+      assert.deepEqual(await usageMonths(pool), ['2025_10', '2026_11', '2026_12', '2027_01', '2027_02'])
+      assert.deepEqual(await tracedDays(pool), ['2026_12_03', '2026_12_04'])
+    })
+
+    await t.test('0 keeps all', async (t) => {
+      await replica(t, { pool, env: { USAGE_RETENTION_DAYS: '0' }, clock: createVirtualClock(NOON + 10_000 * DAY_MS) })
+      assert.equal((await usageMonths(pool))[0], '2025_10')
+    })
+
+    await t.test('a month goes when its last day is older than is kept, and not before', async (t) => {
+      const days = 400
+      const lastDayIsKept = createVirtualClock(Date.UTC(2025, 10, 1) + days * DAY_MS - 1)
+      const { app, clock } = await replica(t, { pool, clock: lastDayIsKept })
+      assert.equal((await usageMonths(pool))[0], '2025_10')
+      clock.leap(1)
+      await app.maintain()
+      assert.equal((await usageMonths(pool))[0], '2026_11')
+      const { rows } = await pool.query<{ requests: string }>('select sum(requests) as requests from usage_hourly')
+      assert.deepEqual(rows, [{ requests: '2' }])
+    })
+
+    await t.test('what comes again of a month that was dropped is not charged again', async () => {
+      const balance = 'select balance_usd from users where id = $1'
+      const before = await pool.query(balance, [user.id])
+      const fresh = pricedAttempt('fresh.1', { sent: { ...walletUse, createdAt: NOON }, chargedNano: 0n })
+      const result = await settleAttempts(pool, [old, fresh])
+      assert.deepEqual([result.settled, result.duplicates, result.tooOld], [['fresh.1'], ['old.1'], ['old.1']])
+      assert.deepEqual((await settleAttempts(pool, [old])).tooOld, ['old.1'])
+      assert.deepEqual((await pool.query(balance, [user.id])).rows, before.rows)
+      assert.equal((await usageMonths(pool))[0], '2026_11')
+    })
+
+    await t.test('a longer time kept later brings no dropped month back', async (t) => {
+      await replica(t, { pool, env: { USAGE_RETENTION_DAYS: '4000' } })
+      assert.deepEqual((await settleAttempts(pool, [old])).tooOld, ['old.1'])
+    })
+  })
+}
+
+test('it is done again and again, at times that replicas do not share', async (t) => {
+  const pool = await postgresPool(t)
+  const clock = createVirtualClock(NOON)
+  const [early, late] = [0, 1]
+  await replica(t, { pool, clock, random: () => early, env: { MAINTENANCE_INTERVAL_MS: '1000' } })
+  assert.equal(clock.pendingTimers(), 1)
+  await pool.query('drop table usage_events_2027_01')
+  await clock.advance(749)
+  assert.equal((await usageMonths(pool)).length, 2)
+  await clock.advance(1)
+  await until('the month is there', async () => (await usageMonths(pool)).length === 3)
+  await until('the next time is set', () => clock.pendingTimers() === 1)
+
+  const lateClock = createVirtualClock(NOON)
+  await replica(t, { pool, clock: lateClock, random: () => late, env: { MAINTENANCE_INTERVAL_MS: '1000' } })
+  await pool.query('drop table usage_events_2027_01')
+  await lateClock.advance(1249)
+  assert.equal((await usageMonths(pool)).length, 2)
+  await lateClock.advance(1)
+  await until('the month is there again', async () => (await usageMonths(pool)).length === 3)
+})
+
+test('replicas that do it at once, while usage is settled, do not get into each other', async (t) => {
+  const pool = await postgresPool(t)
+  const { walletUse } = await provision(pool)
+  const months = Array.from({ length: 24 }, (_, index) => Date.UTC(2024, index, 15))
+  await ensureUsagePartitions(pool, months)
+  const settling = Array.from({ length: 20 }, (_, batch) =>
+    settleAttempts(
+      pool,
+      Array.from({ length: 5 }, (_, index) =>
+        pricedAttempt(`b${batch}-${index}.1`, { sent: { ...walletUse, createdAt: NOON + index * 40 * DAY_MS } })
+      )
+    )
+  )
+  const replicas = await Promise.all(Array.from({ length: 4 }, () => replica(t, { pool })))
+  const results = await Promise.all(settling)
+  assert.equal(results.flatMap(({ settled }) => settled).length, 100)
+  for (const { logs } of replicas) assert.deepEqual(logs, [])
+  assert.equal((await usageMonths(pool))[0], '2025_10')
+})
+
+test('a month that somebody keeps reading stays until later, and the traces are seen to all the same', async (t) => {
+  const pool = await postgresPool(t)
+  await ensureUsagePartitions(pool, [Date.UTC(2024, 0, 1)])
+  const backup = await pool.connect()
+  await backup.query('begin; lock table usage_events in access share mode')
+  const { app, logs } = await replica(t, { pool })
+  assert.match(logs.join(''), /dropOldUsage.*the tables could not be seen to/)
+  assert.equal((await usageMonths(pool))[0], '2024_01')
+  assert.equal((await tracedDays(pool)).length, 2)
+  await backup.query('rollback')
+  backup.release()
+  await app.maintain()
+  assert.equal((await usageMonths(pool))[0], '2026_11')
+})

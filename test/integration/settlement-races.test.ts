@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { addLedgerEntry } from '../../services/records/ledger-entries.ts'
+import { rotateClientKey, updateClientKey } from '../../services/records/client-keys.ts'
+import { settleAttempts, type PricedAttempt } from '../../services/records/settlement.ts'
+import { updateSubscription } from '../../services/records/subscriptions.ts'
+import { updateUser } from '../../services/records/users.ts'
+import { hashClientKey, createSecretBox } from '../../services/secrets.ts'
+import { systemClock } from '../../services/clock.ts'
+import { applyDesired } from '../../services/set-up/apply.ts'
+import type { Desired } from '../../services/set-up/declarative-schema.ts'
+import { pricedAttempt } from '../support/attempts.ts'
+import { assertBooksAgree } from '../support/books.ts'
+import { postgresPool } from '../support/databases.ts'
+import { provision } from '../support/provisioned.ts'
+import { seededRandom } from '../support/seeded-random.ts'
+
+const NOON = Date.UTC(2026, 10, 23, 12)
+const HOUR_MS = 3_600_000
+const ROUNDS = 25
+const SETTLERS = 6
+const OWNERS = 8
+
+test('settlers and operators at work on the same rows wait for each other, and never in a circle', async (t) => {
+  const pool = await postgresPool(t)
+  pool.options.max = 20
+  const random = seededRandom(7)
+  const owners: Awaited<ReturnType<typeof provision>>[] = []
+  for (let index = 0; index < OWNERS; index++) owners.push(await provision(pool, `owner-${index}`))
+  let made = 0
+  const sent = new Map<string, PricedAttempt>()
+
+  /** Owners and hours in an order of its own; some of it is settled by another settler too. */
+  function batch(): PricedAttempt[] {
+    return Array.from({ length: 30 }, () => {
+      const known = random.chance(0.2) ? sent.get(String(random.int(1, Math.max(1, made)))) : undefined
+      if (known !== undefined) return known
+      const owner = owners[random.int(0, OWNERS - 1)]!
+      const use = random.chance(0.5) ? owner.walletUse : owner.planUse
+      const createdAt = NOON + random.int(0, 60) * HOUR_MS
+      const attempt = pricedAttempt(`race-${++made}.1`, { sent: { ...use, createdAt }, costNano: 3n })
+      sent.set(String(made), attempt)
+      return attempt
+    })
+  }
+
+  /** As a file that names them in another order than they were made in, and changes each each time. */
+  function declared(round: number): Desired {
+    const names = owners.map((_, index) => index).toReversed()
+    return {
+      users: names.map((index) => ({
+        email: `owner-${index}@example.com`,
+        concurrency: 10 + (round % 7),
+        keys: [
+          { name: `owner-${index}-key`, group: `owner-${index}-wallet`, expires_at: new Date(NOON * 2 + round).toISOString() }
+        ],
+        subscriptions: [{ group: `owner-${index}-plan`, days: 400 + round }]
+      }))
+    }
+  }
+
+  async function operate(round: number) {
+    for (const { user, key, subscription } of owners.toReversed()) {
+      const sourceId = `adjustment:${round}-${user.id}`
+      await addLedgerEntry(pool, { userId: user.id, kind: 'adjustment', amountNano: 5n, sourceId })
+      await updateUser(pool, user.id, { concurrency: round + 1 })
+      await updateClientKey(pool, key.id, { name: `owner-${owners.findIndex((o) => o.key.id === key.id)}-key` })
+      await rotateClientKey(pool, key.id, {
+        hash: hashClientKey(`${round}-${key.id}`),
+        prefix: 'p',
+        previousUntil: NOON * 2
+      })
+      await updateSubscription(pool, subscription.id, { status: 'active' })
+    }
+  }
+
+  const secretBox = createSecretBox([Buffer.alloc(32, 7).toString('hex')])
+  for (let round = 0; round < ROUNDS; round++) {
+    const batches = Array.from({ length: SETTLERS }, batch)
+    await Promise.all([
+      ...batches.map((attempts) => settleAttempts(pool, attempts)),
+      operate(round),
+      applyDesired(pool, declared(round), { secretBox, clock: systemClock, audit: { actor: 'admin', origin: null } })
+    ])
+  }
+
+  await assertBooksAgree(pool)
+  const { rows } = await pool.query<{ deadlocks: string; events: string }>(
+    `select (select deadlocks from pg_stat_database where datname = current_database()) as deadlocks,
+       (select count(*) from usage_events) as events`
+  )
+  assert.deepEqual(rows, [{ deadlocks: '0', events: String(made) }])
+})

@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type pg from 'pg'
+import { settleAttempts, type PricedAttempt } from '../../services/records/settlement.ts'
+import { DAY_MS } from '../../services/records/partitions.ts'
+import {
+  DIMENSIONS,
+  pageUsageSummary,
+  type Dimension,
+  type SummaryFilters,
+  type UsageSummary
+} from '../../services/records/usage-summary.ts'
+import { bringDaysInLine } from '../../services/records/usage-roll-ups.ts'
+import { NO_USAGE } from '../../services/usage/usage-facts.ts'
+import { pricedAttempt } from '../support/attempts.ts'
+import { assertBooksAgree } from '../support/books.ts'
+import { DATABASES, postgresPool } from '../support/databases.ts'
+import { ask, refusalOf, startGateway, USER } from '../support/gateway.ts'
+import { operatorOf } from '../support/operator.ts'
+import { provision } from '../support/provisioned.ts'
+import { seededRandom } from '../support/seeded-random.ts'
+
+const MIDNIGHT = Date.UTC(2026, 10, 23)
+const HOUR_MS = 3_600_000
+const HOURS = 100
+const NAMES = ['first', 'second', 'third']
+const MODELS = ['claude-opus-5-5', 'claude-haiku-4-5']
+
+/** Events of all kinds, all of them settled. */
+async function fill(pool: pg.Pool): Promise<PricedAttempt[]> {
+  const random = seededRandom(11)
+  const owners: Awaited<ReturnType<typeof provision>>[] = []
+  for (const name of NAMES) owners.push(await provision(pool, name))
+  const attempts = Array.from({ length: 400 }, (_, index) => {
+    const owner = owners[random.int(0, 2)]!
+    const accountId = owners[random.int(0, 2)]!.accountId
+    const use = random.chance(0.5) ? owner.walletUse : owner.planUse
+    return pricedAttempt(`sum-${index}.1`, {
+      sent: { ...use, accountId, createdAt: MIDNIGHT + random.int(0, HOURS * HOUR_MS - 1) },
+      closed: {
+        model: MODELS[random.int(0, 1)]!,
+        outcome: random.pick(['completed', 'client_closed', 'upstream_error', 'upstream_cut', 'interrupted']),
+        usage: {
+          ...NO_USAGE,
+          inputTokens: random.int(0, 9),
+          outputTokens: random.int(0, 9),
+          cacheCreation5mTokens: random.int(0, 9),
+          cacheCreation1hTokens: random.int(0, 9),
+          cacheReadTokens: random.int(0, 9)
+        }
+      },
+      costNano: BigInt(random.int(0, 1000)),
+      chargedNano: BigInt(random.int(0, 1000))
+    })
+  })
+  await settleAttempts(pool, attempts)
+  return attempts
+}
+
+/** The same, worked out from the attempts one by one. */
+function expected(attempts: PricedAttempt[], is: (attempt: PricedAttempt) => boolean, groupBy: readonly Dimension[]) {
+  const sums = new Map<string, typeof NOTHING>()
+  if (groupBy.length === 0) sums.set('', { ...NOTHING })
+  for (const attempt of attempts.filter(is)) {
+    const { sent, closed } = attempt
+    const parts = {
+      user: sent.userId,
+      key: sent.keyId,
+      group: sent.groupId,
+      account: sent.accountId,
+      model: closed.model,
+      hour: Math.floor(sent.createdAt / HOUR_MS) * HOUR_MS,
+      day: Math.floor(sent.createdAt / DAY_MS) * DAY_MS
+    }
+    const key = groupBy.map((name) => parts[name]).join(' ')
+    const sum = sums.get(key) ?? { ...NOTHING }
+    sums.set(key, {
+      requests: sum.requests + 1,
+      errors: sum.errors + (['completed', 'client_closed'].includes(closed.outcome) ? 0 : 1),
+      inputTokens: sum.inputTokens + closed.usage.inputTokens,
+      outputTokens: sum.outputTokens + closed.usage.outputTokens,
+      cacheCreationTokens: sum.cacheCreationTokens + closed.usage.cacheCreation5mTokens + closed.usage.cacheCreation1hTokens,
+      cacheReadTokens: sum.cacheReadTokens + closed.usage.cacheReadTokens,
+      costNano: sum.costNano + attempt.costNano,
+      chargedNano: sum.chargedNano + attempt.chargedNano
+    })
+  }
+  return sums
+}
+
+const NOTHING = {
+  requests: 0,
+  errors: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheCreationTokens: 0,
+  cacheReadTokens: 0,
+  costNano: 0n,
+  chargedNano: 0n
+}
+
+const SUMS = Object.keys(NOTHING) as (keyof typeof NOTHING)[]
+
+function bySums(rows: UsageSummary[], groupBy: readonly Dimension[]) {
+  return new Map(
+    rows.map((row) => {
+      const { userId, keyId, groupId, accountId, model, hour, day } = row
+      const parts = { user: userId, key: keyId, group: groupId, account: accountId, model, hour, day }
+      const sums = Object.fromEntries(SUMS.map((name) => [name, row[name]]))
+      return [groupBy.map((name) => parts[name]).join(' '), sums]
+    })
+  )
+}
+
+async function allPages(pool: pg.Pool, filters: SummaryFilters, groupBy: readonly Dimension[], limit: number) {
+  const rows: UsageSummary[] = []
+  for (let cursor: string | null = null; ;) {
+    const page = await pageUsageSummary(pool, filters, groupBy, { limit, cursor })
+    assert.ok(page.rows.length <= limit)
+    rows.push(...page.rows)
+    if (page.nextCursor === null) return rows
+    cursor = page.nextCursor
+  }
+}
+
+for (const [name, open] of DATABASES) {
+  test(`usage is summed up on ${name}`, async (t) => {
+    const pool = await open(t)
+    const attempts = await fill(pool)
+
+    await t.test('by anything, for anything, over any hours, page by page', async () => {
+      const hour = fc.option(
+        fc.integer({ min: -5, max: HOURS + 5 }).map((hours) => MIDNIGHT + hours * HOUR_MS),
+        { nil: undefined }
+      )
+      const one = fc.option(fc.nat(2), { nil: undefined })
+      const query = fc.record({
+        groupBy: fc.subarray([...DIMENSIONS]).chain((names) => fc.shuffledSubarray(names, { minLength: names.length })),
+        filters: fc.record({
+          from: hour,
+          to: hour,
+          user: one,
+          key: one,
+          group: one,
+          account: one,
+          model: fc.option(fc.nat(1))
+        }),
+        limit: fc.integer({ min: 1, max: 40 })
+      })
+      await fc.assert(
+        fc.asyncProperty(query, async ({ groupBy, filters, limit }) => {
+          const { from, to, user, key, group, account, model } = filters
+          const named = <T>(index: number | null | undefined, of: (index: number) => T) =>
+            index === undefined || index === null ? undefined : of(index)
+          const idOf = (index: number) => String(index + 1)
+          const is = ({ sent, closed }: PricedAttempt) =>
+            sent.createdAt >= (from ?? 0) &&
+            sent.createdAt < (to ?? Infinity) &&
+            sent.userId === (named(user, idOf) ?? sent.userId) &&
+            sent.keyId === (named(key, idOf) ?? sent.keyId) &&
+            // Each user has a wallet's group and a plan's.
+            sent.groupId === (named(group, (index) => String(index * 2 + 1)) ?? sent.groupId) &&
+            sent.accountId === (named(account, idOf) ?? sent.accountId) &&
+            closed.model === (named(model, (index) => MODELS[index]!) ?? closed.model)
+          const given = {
+            from,
+            to,
+            userEmail: named(user, (index) => `${NAMES[index]}@Example.com`),
+            keyName: named(key, (index) => `${NAMES[index]}-key`),
+            groupName: named(group, (index) => `${NAMES[index]}-wallet`),
+            accountName: named(account, (index) => `${NAMES[index]}-account`),
+            model: named(model, (index) => MODELS[index]!)
+          }
+          const rows = await allPages(pool, given, groupBy, limit)
+          assert.deepEqual(bySums(rows, groupBy), expected(attempts, is, groupBy))
+          assert.equal(rows.length, bySums(rows, groupBy).size, 'each once')
+        }),
+        { numRuns: 60 }
+      )
+    })
+
+    await t.test('with the names of what it is grouped by, and with whose a key is', async () => {
+      const { rows } = await pageUsageSummary(pool, {}, ['key', 'group'], { limit: 2, cursor: null })
+      assert.deepEqual(
+        rows.map((row) => [row.userId, row.userEmail, row.keyId, row.keyName, row.groupId, row.groupName]),
+        [
+          ['1', 'first@example.com', '1', 'first-key', '1', 'first-wallet'],
+          ['1', 'first@example.com', '1', 'first-key', '2', 'first-plan']
+        ]
+      )
+    })
+
+    await t.test('what was deleted has no name any more, and counts', async () => {
+      const before = await pageUsageSummary(pool, {}, [], { limit: 1, cursor: null })
+      await pool.query("delete from accounts where name = 'third-account'")
+      const after = await pageUsageSummary(pool, {}, [], { limit: 1, cursor: null })
+      assert.deepEqual(after, before)
+      const { rows } = await pageUsageSummary(pool, {}, ['account'], { limit: 10, cursor: null })
+      assert.deepEqual(
+        rows.map(({ accountName }) => accountName),
+        ['first-account', 'second-account', null]
+      )
+    })
+
+    await t.test('the events are not read for it', async () => {
+      const before = await allPages(pool, {}, ['user', 'day'], 100)
+      await pool.query('truncate usage_events')
+      assert.deepEqual(await allPages(pool, {}, ['user', 'day'], 100), before)
+    })
+  })
+}
+
+test('days are brought in line with hours that an older replica added to', async (t) => {
+  const pool = await postgresPool(t)
+  const { walletUse } = await provision(pool)
+  await settleAttempts(pool, [
+    pricedAttempt('known.1', { sent: { ...walletUse, createdAt: MIDNIGHT } }),
+    pricedAttempt('missed.1', { sent: { ...walletUse, createdAt: MIDNIGHT + DAY_MS - 1 } }),
+    pricedAttempt('other.1', { sent: { ...walletUse, createdAt: MIDNIGHT + DAY_MS } })
+  ])
+  assert.equal(await bringDaysInLine(pool, MIDNIGHT), false)
+  await pool.query('update usage_daily set requests = 1, cost_usd = 1 where day = $1', [new Date(MIDNIGHT)])
+  await pool.query('delete from usage_daily where day > $1', [new Date(MIDNIGHT)])
+  const settling = Array.from({ length: 20 }, (_, index) =>
+    settleAttempts(pool, [
+      pricedAttempt(`beside-${index}.1`, { sent: { ...walletUse, createdAt: MIDNIGHT + index * HOUR_MS } })
+    ])
+  )
+  await Promise.all([...settling, bringDaysInLine(pool, MIDNIGHT + HOUR_MS), bringDaysInLine(pool, MIDNIGHT)])
+  await assertBooksAgree(pool)
+  assert.equal(await bringDaysInLine(pool, MIDNIGHT), false)
+})
+
+test('an operator reads what was used, and is told what a question must be', async (t) => {
+  const gateway = await startGateway(t)
+  await (await gateway.messages(ask())).arrayBuffer()
+  await (await gateway.messages(ask())).arrayBuffer()
+  await gateway.settledEvents(2)
+  const { call, refusal } = operatorOf(gateway)
+
+  await t.test('in all', async () => {
+    const [event] = await gateway.events()
+    const { body } = await call('GET', '/usage-summary')
+    assert.deepEqual(body, {
+      data: [
+        {
+          requests: 2,
+          errors: 0,
+          input_tokens: event!.input_tokens * 2,
+          output_tokens: event!.output_tokens * 2,
+          cache_creation_tokens: 0,
+          cache_read_tokens: 0,
+          cache_hit_rate: 0,
+          cost_usd: (body['data'] as { cost_usd: string }[])[0]!.cost_usd,
+          charged_usd: (body['data'] as { cost_usd: string }[])[0]!.cost_usd
+        }
+      ],
+      next_cursor: null
+    })
+    assert.equal(Number((body['data'] as { cost_usd: string }[])[0]!.cost_usd), Number(event!.cost_usd) * 2)
+  })
+
+  await t.test('by several things', async () => {
+    const { body } = await call('GET', `/usage-summary?group_by=day,user,key,group,account,model,hour&user=${USER}`)
+    const [row] = body['data'] as Record<string, unknown>[]
+    const { user_email: email, key_name: key, group, account, model, requests } = row!
+    assert.deepEqual([email, key, group, account, model, requests], [USER, 'laptop', 'default', 'main', 'claude-opus-5-5', 2])
+    assert.match(String(row!['hour']), /^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z$/)
+    assert.match(String(row!['day']), /^\d{4}-\d\d-\d\dT00:00:00\.000Z$/)
+    assert.deepEqual((await call('GET', '/usage-summary?group_by=user&user=nobody')).body, { data: [], next_cursor: null })
+  })
+
+  await t.test('a question that cannot be answered names its field', async () => {
+    for (const [query, message] of [
+      ['group_by=person', /group_by/],
+      ['group_by=', /group_by/],
+      ['from=yesterday', /^from: must be an RFC 3339 time/],
+      ['to=2026-11-23T12:30:00Z', /^to: must be a full hour/],
+      ['limit=0', /limit/],
+      ['group_by=user&cursor=WyJ4Il0', /^cursor: /],
+      ['group_by=user,model&cursor=WyIxIl0', /^cursor: /]
+    ] as const) {
+      const [status, said] = await refusal('GET', `/usage-summary?${query}`)
+      assert.equal(status, 400, query)
+      assert.match(said, message)
+    }
+    const unnamed = await refusalOf(await gateway.get('/admin/v1/usage-summary', {}))
+    assert.equal(unnamed.status, 401)
+  })
+})
