@@ -128,7 +128,7 @@ test('what is asked often is found by index, with many rows as with few', async 
       return pricedAttempt(`settled-${index}.1`, { sent })
     })
     const ofSettling = await plans((db) => settleAttempts(db, attempts))
-    assert.equal(ofSettling.length, 6, 'event, balance, entry, hour, day, key')
+    assert.equal(ofSettling.length, 7, 'event, balance, entry, hour, day, and what keys have spent, read and written')
     for (const { scans, sql } of ofSettling) {
       assert.deepEqual(
         scans.filter((scan) => /^Seq Scan (usage|ledger|users|api_keys)/.test(scan)),
