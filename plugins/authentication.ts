@@ -2,16 +2,19 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createClientKeyDirectory } from '../services/request/client-key-directory.ts'
+import { createFailedAuthentications } from '../services/request/failed-authentications.ts'
 import { Exchange } from '../services/request/exchange.ts'
-import { keyInvalid } from '../services/gateway-errors.ts'
+import { keyInvalid, tooManyFailures, type GatewayError } from '../services/gateway-errors.ts'
 import { findClientKey, type ClientKeyRecord } from '../services/records/client-keys.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** onRequest: knows the client by its key and makes the exchange, before the body is read. */
     authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
-    /** The record behind the first valid key of the headers, whatever it may spend. Throws 401 or 503. */
-    clientOf: (headers: IncomingHttpHeaders) => Promise<ClientKeyRecord>
+    /** The record behind the first valid key of the request, whatever it may spend. Throws 401, 429 or 503. */
+    clientOf: (request: FastifyRequest) => Promise<ClientKeyRecord>
+    /** What whoever failed to authenticate is told: 401, or 429 once the address has failed too often. */
+    refusalOfUnknown: (request: FastifyRequest, refusal: GatewayError) => GatewayError
   }
   interface FastifyRequest {
     exchange: Exchange | null
@@ -47,19 +50,29 @@ async function authentication(app: FastifyInstance) {
   })
   app.bus.subscribe('directory', () => directory.expire())
 
-  app.decorate('clientOf', async (headers) => {
-    for (const key of keysOf(headers)) {
+  const failures = createFailedAuthentications({
+    clock,
+    max: config.authFailuresMax,
+    windowMs: config.authFailuresWindowMs
+  })
+  app.decorate('refusalOfUnknown', ({ ip }, refusal) => {
+    const comeBackMs = failures.count(ip)
+    return comeBackMs === null ? refusal : tooManyFailures(comeBackMs / 1000)
+  })
+
+  app.decorate('clientOf', async (request) => {
+    for (const key of keysOf(request.headers)) {
       const record = await directory.find(key)
       if (record !== null && isValid(record, clock.now())) return record
     }
-    throw keyInvalid()
+    throw app.refusalOfUnknown(request, keyInvalid())
   })
 
   app.decorateRequest('exchange', null)
   app.decorate('authenticate', async (request, reply) => {
     request.exchange = new Exchange({
       id: request.id,
-      client: await app.clientOf(request.headers),
+      client: await app.clientOf(request),
       headers: request.headers,
       response: reply.raw,
       elapsedMs: reply.elapsedTime,

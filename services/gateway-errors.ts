@@ -99,6 +99,12 @@ const BUSY_COME_BACK_S = 5
 
 export const keyInvalid = () => new GatewayError(401, 'authentication_error', 'invalid x-api-key')
 
+export const tooManyFailures = (comeBackS: number) =>
+  new GatewayError(429, 'rate_limit_error', 'Too many failed authentications from this address', {
+    comeBackS,
+    headers: { 'x-should-retry': 'false' }
+  })
+
 export const databaseAway = (cause: unknown) =>
   new GatewayError(503, 'api_error', 'Sluice cannot reach its database, please retry later', {
     comeBackS: BUSY_COME_BACK_S,

@@ -53,7 +53,7 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   app.get('/models', { schema: { querystring: Page } }, async (request) => {
-    const client = await app.clientOf(request.headers)
+    const client = await app.clientOf(request)
     const { limit = 20, after_id: afterId, before_id: beforeId } = request.query
     const { page, hasMore } = pageOf(await modelsFor(client), limit, afterId, beforeId)
     return {
@@ -66,7 +66,7 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.get('/models/:id', { schema: { params: Type.Object({ id: Type.String() }) } }, async (request) => {
-    const offered = await modelsFor(await app.clientOf(request.headers))
+    const offered = await modelsFor(await app.clientOf(request))
     const model = offered.find(({ id }) => id === request.params.id)
     if (model === undefined) throw modelNotFound(request.params.id)
     return modelObject(model)

@@ -6,7 +6,7 @@ import { windowPolicyOf } from '../../services/billing/window-policies.ts'
 /** What the holder of a key may still spend: `GET /v1/usage`, and `GET /user/balance` for CC Switch's default template. */
 export default async function usage(app: FastifyInstance) {
   async function report(request: FastifyRequest) {
-    const client = await app.clientOf(request.headers)
+    const client = await app.clientOf(request)
     if (client.group.kind === 'balance') return walletReport(client, app.eligibility)
     const subscription = await app.eligibility.activeSubscription(client)
     if (subscription === null) {
