@@ -184,7 +184,7 @@ await suite('a canary secret', async () => {
     const endpoint = await startSimulatedTokenEndpoint()
     t.after(() => endpoint.close())
     endpoint.setBehaviour('invalid-grant')
-    const proxyUrl = `${proxy.url.replace('://', `://sluice:${CANARY.proxyPassword}@`)}`
+    const proxyUrl = proxy.url.replace('://', `://sluice:${CANARY.proxyPassword}@`)
     const tokens = { access_token: CANARY.accessToken, refresh_token: CANARY.refreshToken, expires_at: '2020-01-01T00:00:00Z' }
     const gateway = await startGateway(t, {
       env: { LOG_LEVEL: 'trace', ANTHROPIC_OAUTH_TOKEN_URL: endpoint.url },
