@@ -15,7 +15,7 @@ import dataDir from './plugins/data-dir.ts'
 import database from './plugins/database.ts'
 import declaredState from './plugins/declared-state.ts'
 import envelope from './plugins/envelope.ts'
-import errors, { answerClientError } from './plugins/errors.ts'
+import errors, { answerClientError, answerUnroutable } from './plugins/errors.ts'
 import exchangeTraces from './plugins/exchange-traces.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
@@ -78,6 +78,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout,
     http,
     clientErrorHandler: (error, socket) => answerClientError(error, socket, randomUUID()),
+    frameworkErrors: answerUnroutable,
     // The lifecycle plugin refuses by itself, in the API's shape; when it has drained, what is left is idle.
     return503OnClosing: false,
     // It bounds preClose hooks too, and would cut the streams of a drain after ten seconds; each wait here has its own bound.

@@ -26,9 +26,13 @@ async function adminAuthentication(app: FastifyInstance) {
     const given = digest(token ?? '')
     const matches = accepted.filter((known) => timingSafeEqual(known, given))
     if (token === undefined || matches.length === 0) {
-      throw new GatewayError(401, 'authentication_error', 'invalid admin token')
+      throw app.refusalOfUnknown(request, new GatewayError(401, 'authentication_error', 'invalid admin token'))
     }
   })
 }
 
-export default fp(adminAuthentication, { name: 'admin-authentication', fastify: '5.x', dependencies: ['config'] })
+export default fp(adminAuthentication, {
+  name: 'admin-authentication',
+  fastify: '5.x',
+  dependencies: ['config', 'authentication']
+})

@@ -2,17 +2,20 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createClientKeyDirectory } from '../services/request/client-key-directory.ts'
+import { createFailedAuthentications } from '../services/request/failed-authentications.ts'
 import { Exchange } from '../services/request/exchange.ts'
 import { createAddressCheck } from '../services/request/allowed-addresses.ts'
-import { addressRefused, keyInvalid } from '../services/gateway-errors.ts'
+import { addressRefused, keyInvalid, tooManyFailures, type GatewayError } from '../services/gateway-errors.ts'
 import { findClientKey, type ClientKeyRecord } from '../services/records/client-keys.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** onRequest: knows the client by its key and makes the exchange, before the body is read. */
     authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
-    /** The record behind the first valid key of the headers, whatever it may spend. Throws 401, 403 or 503. */
+    /** The record behind the first valid key of the request, whatever it may spend. Throws 401, 403, 429 or 503. */
     clientOf: (request: FastifyRequest) => Promise<ClientKeyRecord>
+    /** What whoever failed to authenticate is told: 401, or 429 once the address has failed too often. */
+    refusalOfUnknown: (request: FastifyRequest, refusal: GatewayError) => GatewayError
   }
   interface FastifyRequest {
     exchange: Exchange | null
@@ -48,6 +51,16 @@ async function authentication(app: FastifyInstance) {
   })
   app.bus.subscribe('directory', () => directory.expire())
 
+  const failures = createFailedAuthentications({
+    clock,
+    max: config.authFailuresMax,
+    windowMs: config.authFailuresWindowMs
+  })
+  app.decorate('refusalOfUnknown', ({ ip }, refusal) => {
+    const comeBackMs = failures.count(ip)
+    return comeBackMs === null ? refusal : tooManyFailures(comeBackMs / 1000)
+  })
+
   /** By the lists of allowed addresses, which a record keeps for as long as it is used. */
   const checks = new WeakMap<readonly string[], (address: string) => boolean>()
 
@@ -57,18 +70,18 @@ async function authentication(app: FastifyInstance) {
     return check(address)
   }
 
-  async function identify(headers: IncomingHttpHeaders): Promise<ClientKeyRecord> {
-    for (const key of keysOf(headers)) {
+  async function identify(request: FastifyRequest): Promise<ClientKeyRecord> {
+    for (const key of keysOf(request.headers)) {
       const record = await directory.find(key)
       if (record !== null && isValid(record, clock.now())) return record
     }
-    throw keyInvalid()
+    throw app.refusalOfUnknown(request, keyInvalid())
   }
 
-  app.decorate('clientOf', async ({ headers, ip }) => {
-    const client = await identify(headers)
+  app.decorate('clientOf', async (request) => {
+    const client = await identify(request)
     const { allowedIps } = client.key
-    if (allowedIps !== null && !mayComeFrom(allowedIps, ip)) throw addressRefused(ip)
+    if (allowedIps !== null && !mayComeFrom(allowedIps, request.ip)) throw addressRefused(request.ip)
     return client
   })
 
@@ -84,7 +97,7 @@ async function authentication(app: FastifyInstance) {
   app.decorate('authenticate', async (request, reply) => {
     request.exchange = new Exchange({
       id: request.id,
-      client: await identify(request.headers),
+      client: await identify(request),
       headers: request.headers,
       response: reply.raw,
       elapsedMs: reply.elapsedTime,

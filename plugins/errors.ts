@@ -27,6 +27,14 @@ function answer(reply: FastifyReply, error: GatewayError, requestId: string) {
   return reply.code(status).headers(headers).send(body)
 }
 
+/** Refuses what Fastify cannot route. Its own answer would repeat the URL, which may hold a secret, in a shape of its own. */
+export function answerUnroutable(failure: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = failure.statusCode ?? 400
+  const problem = new GatewayError(status, 'invalid_request_error', 'The URL of the request is not valid', { cause: failure })
+  reply.header(EXCHANGE_ID_HEADER, request.id)
+  answer(reply, problem, request.id)
+}
+
 async function errors(app: FastifyInstance) {
   app.addHook('onRequest', async (request, reply) => void reply.header(EXCHANGE_ID_HEADER, request.id))
 

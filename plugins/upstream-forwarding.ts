@@ -11,6 +11,7 @@ import type { Exchange } from '../services/request/exchange.ts'
 import { attemptOutcome } from '../services/metrics/labels.ts'
 import { startDeadline } from '../services/request/start-deadline.ts'
 import { clientHeaders, upstreamHeaders } from '../services/forwarding/forwarded-headers.ts'
+import { withoutCredential } from '../services/forwarding/quoted-credential.ts'
 import { unlessAborted } from '../services/abortable.ts'
 import { ClientGoneError, startTimedOut } from '../services/gateway-errors.ts'
 import { runAttempt, type AttemptResult } from '../services/forwarding/upstream-attempt.ts'
@@ -193,7 +194,8 @@ async function upstreamForwarding(app: FastifyInstance) {
     if (result.kind === 'refused' && seen !== null && !isAccountsFault(seen)) {
       report(sending, seen, result.headers)
       exchange.ending = 'upstream_refused'
-      exchange.stream.passError(result.status, clientHeaders(result.headers), result.body)
+      const { headers, body } = withoutCredential(result, made.credential)
+      exchange.stream.passError(result.status, clientHeaders(headers), body)
       return { isOver: true, made }
     }
     exchange.attempts.push({ accountId: chosen.account.id, failure: result, wasSent: made.wasSent })

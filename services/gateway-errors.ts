@@ -103,6 +103,12 @@ export const keyInvalid = () => new GatewayError(401, 'authentication_error', 'i
 export const addressRefused = (address: string) =>
   new GatewayError(403, 'permission_error', `This API key may not be used from ${address}`)
 
+export const tooManyFailures = (comeBackS: number) =>
+  new GatewayError(429, 'rate_limit_error', 'Too many failed authentications from this address', {
+    comeBackS,
+    headers: { 'x-should-retry': 'false' }
+  })
+
 export const databaseAway = (cause: unknown) =>
   new GatewayError(503, 'api_error', 'Sluice cannot reach its database, please retry later', {
     comeBackS: BUSY_COME_BACK_S,

@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { buildConnector } from 'undici'
 import type { Clock } from '../clock.ts'
@@ -11,6 +11,8 @@ export interface ProxyTunnelOptions {
   clock: Clock
   /** For all of it: the proxy's connection, its answers, and the upstream's TLS handshake. */
   timeoutMs: number
+  /** Resolves the proxy's name; the upstream's is the proxy's to resolve. */
+  lookup: LookupFunction
 }
 
 /** No connection came about by way of a proxy. The message says why, and has no password in it. */
@@ -41,7 +43,7 @@ export function createProxyConnector(proxy: ProxyUrl, options: ProxyTunnelOption
 
 async function connectThrough(proxy: ProxyUrl, origin: buildConnector.Options, options: ProxyTunnelOptions): Promise<Socket> {
   const target = { host: origin.hostname, port: Number(origin.port) || (origin.protocol === 'https:' ? 443 : 80) }
-  const socket = dial(proxy)
+  const socket = dial(proxy, options.lookup)
   const { timeoutMs, clock } = options
   const timer = clock.setTimer(() => socket.destroy(new Error(`gave no connection within ${timeoutMs} ms`)), timeoutMs)
   try {
@@ -59,8 +61,8 @@ async function connectThrough(proxy: ProxyUrl, origin: buildConnector.Options, o
   }
 }
 
-function dial({ protocol, host, port }: ProxyUrl): Socket {
-  const socket = protocol === 'https:' ? connectTls(tlsOptions(host, { port })) : connectTcp({ host, port })
+function dial({ protocol, host, port }: ProxyUrl, lookup: LookupFunction): Socket {
+  const socket = protocol === 'https:' ? connectTls(tlsOptions(host, { port, lookup })) : connectTcp({ host, port, lookup })
   // Whoever waits on the socket hears of an error when it closes.
   return socket
     .on('error', () => {})

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { isForbiddenHost } from './forbidden-hosts.ts'
 
 /** An outbound proxy. Holds its password: only `name` may be shown or logged. */
 export interface ProxyUrl {
@@ -31,7 +32,9 @@ export function proxyUrlProblem(text: string): string | null {
   if (/[?#]/.test(text) || !['', '/'].includes(url.pathname)) {
     return 'must end after the host and the port (in a password, write / as %2F, ? as %3F and # as %23)'
   }
-  if (hostOf(url) === null || url.port === '0') return 'must name a host that can be connected to'
+  const host = hostOf(url)
+  if (host === null || url.port === '0') return 'must name a host that can be connected to'
+  if (isForbiddenHost(host)) return 'must not be at a link-local or metadata address'
   return credentialsProblem(url)
 }
 

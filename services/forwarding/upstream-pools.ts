@@ -1,12 +1,16 @@
+import type { LookupFunction } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import { Pool, type Dispatcher } from 'undici'
 import type { Clock } from '../clock.ts'
+import { guardedLookup } from './forbidden-hosts.ts'
 import { createProxyConnector } from './proxy-tunnel.ts'
 import type { ProxyUrl } from './proxy-url.ts'
 
 export interface UpstreamPoolsOptions {
   connectTimeoutMs: number
   clock: Clock
+  /** The system's by default. */
+  lookup?: LookupFunction
 }
 
 export interface UpstreamPools {
@@ -23,7 +27,8 @@ const MAX_POOLS = 500
  * One connection pool per origin and proxy. Certificates are always verified, redirects never followed. The authorities
  * trusted are Node's and those of NODE_EXTRA_CA_CERTS, for a proxy as for an upstream.
  */
-export function createUpstreamPools({ connectTimeoutMs, clock }: UpstreamPoolsOptions): UpstreamPools {
+export function createUpstreamPools({ connectTimeoutMs, clock, lookup: resolve }: UpstreamPoolsOptions): UpstreamPools {
+  const lookup = guardedLookup(resolve)
   const retiring = new Set<Pool>()
   const pools = new LRUCache<string, Pool>({ max: MAX_POOLS, dispose: retire })
 
@@ -45,8 +50,8 @@ export function createUpstreamPools({ connectTimeoutMs, clock }: UpstreamPoolsOp
           pipelining: 1,
           connect:
             proxy === null
-              ? { timeout: connectTimeoutMs, rejectUnauthorized: true }
-              : createProxyConnector(proxy, { timeoutMs: connectTimeoutMs, clock })
+              ? { timeout: connectTimeoutMs, rejectUnauthorized: true, lookup }
+              : createProxyConnector(proxy, { timeoutMs: connectTimeoutMs, clock, lookup })
         })
         pools.set(key, pool)
       }

@@ -104,6 +104,13 @@ const SETTINGS = {
     trustedProxies,
     'Whose X-Forwarded-* headers to believe: none, true (everybody), a number of hops, or addresses and networks separated by commas.'
   ),
+  authFailuresMax: setting(
+    'AUTH_FAILURES_MAX',
+    '100',
+    integer(1, 1_000_000),
+    'How many keys or admin tokens that are not valid an address may send in a window before it gets 429; valid ones still pass.'
+  ),
+  authFailuresWindowMs: setting('AUTH_FAILURES_WINDOW_MS', '60000', milliseconds(1), 'How long that window is.'),
   drainDelayMs: setting('DRAIN_DELAY_MS', '10000', milliseconds(), 'After SIGTERM: how long new requests are still served.'),
   drainTimeoutMs: setting(
     'DRAIN_TIMEOUT_MS',

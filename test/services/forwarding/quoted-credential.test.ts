@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { withoutCredential } from '../../../services/forwarding/quoted-credential.ts'
+
+const CREDENTIAL = { authorization: 'Bearer sk-ant-oat01-quoted' }
+
+test('a credential that an error quotes is masked in its body and headers, at the same length', () => {
+  const body = Buffer.from('{"message":"Grüße, sk-ant-oat01-quoted"}')
+  const masked = withoutCredential({ headers: { 'www-authenticate': 'x sk-ant-oat01-quoted' }, body }, CREDENTIAL)
+  assert.equal(masked.body.toString(), `{"message":"Grüße, ${'*'.repeat(19)}"}`)
+  assert.equal(masked.body.length, body.length)
+  assert.deepEqual(masked.headers, { 'www-authenticate': `x ${'*'.repeat(19)}` })
+})
+
+test('an error that quotes none passes as it came', () => {
+  const answer = { headers: { 'request-id': 'req_1' }, body: Buffer.from([0x7b, 0xff, 0x7d]) }
+  assert.equal(withoutCredential(answer, CREDENTIAL), answer)
+})
