@@ -48,7 +48,7 @@ export async function fillUsage(db: Queryable, { events, days, from, users }: Us
        (u - 1) * $5::int + 1 + n % $5::int, 1, case when n < 10 then $6::int else 1 + u % ($6::int - 1) end, ($7::text[])[1 + n % 3], ($7::text[])[1 + n % 3], true,
        case when n % 1000 = 0 then 'interrupted' when n % 50 = 0 then 'client_closed' else 'completed' end, 'final', 200,
        100, 50, 1000, 0, 20000, 0, '{}', 0.01, 0.01, 1, 'v1', false, 0, 300, 4000
-     from (select n, 1 + (n * 7919) % $4::int as u from generate_series(0, $1::int - 1) n) as drawn`,
+     from (select n, 1 + (n::bigint * 7919) % $4::int as u from generate_series(0, $1::int - 1) n) as drawn`,
     [events, new Date(from), days, users, KEYS_OF_A_USER, ACCOUNTS, MODELS]
   )
   await db.query(

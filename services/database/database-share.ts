@@ -73,7 +73,10 @@ export function createDatabaseShare(pool: Connectable, options: DatabaseShareOpt
     async query(text, values) {
       try {
         return await inTransaction(share, async (client) => {
-          await client.query(`set local statement_timeout = ${statementTimeoutMs}`)
+          // One core of the database at most: a short question would wait longer for the workers than for its answer.
+          await client.query(
+            `set local statement_timeout = ${statementTimeoutMs}; set local max_parallel_workers_per_gather = 0`
+          )
           return await client.query(text, values)
         })
       } catch (error) {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { migrate, MigrationError } from '../../services/database/migrations.ts'
 import { ensureUsagePartitions } from '../../services/records/usage-retention.ts'
 import { DATABASES, postgresPool, postgresUrl } from '../support/databases.ts'
+
+const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))
 
 function migrationsDir(t: TestContext, files: Record<string, string>) {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-test-migrations-'))
@@ -114,3 +117,32 @@ for (const [name, open] of DATABASES) {
     assert.deepEqual(rows, [{ count: '1' }])
   })
 }
+
+test('what replicas of before the days were kept have written is summed up, and they go on writing', async (t) => {
+  const client = await newClient(t, await postgresUrl(t))
+  const before = readdirSync(MIGRATIONS).filter((name) => name < '0005')
+  const { dir } = migrationsDir(
+    t,
+    Object.fromEntries(before.map((name) => [name, readFileSync(join(MIGRATIONS, name), 'utf8')]))
+  )
+  await migrate(client, dir)
+  await client.query("insert into users (email) values ('dev@example.com')")
+  const addHour = (hour: string) =>
+    client.query("insert into usage_hourly values ($1, 1, 1, 1, 1, 'm', 2, 1, 3, 4, 5, 6, 0.5, 0.7)", [hour])
+  const addEntry = (sourceId: string) =>
+    client.query(
+      "insert into ledger_entries (user_id, kind, amount_usd, source_id, balance_after_usd) values (1, 'usage', -1, $1, 0)",
+      [sourceId]
+    )
+  for (const hour of ['2026-11-22T23:00Z', '2026-11-23T00:00Z', '2026-11-23T23:00Z']) await addHour(hour)
+  await addEntry('before')
+
+  assert.ok((await migrate(client)).applied.includes('0005-usage-at-size.sql'))
+  const { rows } = await client.query('select day, requests, cost_usd from usage_daily order by day')
+  assert.deepEqual(rows, [
+    { day: new Date('2026-11-22T00:00Z'), requests: '2', cost_usd: '0.500000000' },
+    { day: new Date('2026-11-23T00:00Z'), requests: '4', cost_usd: '1.000000000' }
+  ])
+  await addHour('2026-11-23T12:00Z')
+  await addEntry('after')
+})

@@ -88,5 +88,6 @@ test('a statement that the server ended for its length is the question’s fault
   const { pool, asked } = fakePool({ fail: (text) => (text === 'select slow' ? canceled : null) })
   const share = createDatabaseShare(pool, { clock: createVirtualClock(), ...OPTIONS })
   assert.equal(await statusOf(share.query('select slow')), 504)
-  assert.deepEqual(asked, ['begin', 'set local statement_timeout = 500', 'select slow', 'rollback'])
+  assert.match(asked[1] ?? '', /^set local statement_timeout = 500;/)
+  assert.deepEqual([asked[0], ...asked.slice(2)], ['begin', 'select slow', 'rollback'])
 })
