@@ -29,7 +29,7 @@ export class ForbiddenHostError extends Error {
 }
 
 /** Resolves a name when it is connected to, and refuses one that leads to such an address meanwhile. */
-export function guardedLookup(lookup: LookupFunction = systemLookup as LookupFunction): LookupFunction {
+export function guardedLookup(lookup: LookupFunction = systemLookup): LookupFunction {
   return (name, options, callback) => {
     lookup(name, options, (error, found: string | LookupAddress[], family) => {
       const addresses = Array.isArray(found) ? found.map(({ address }) => address) : [found]
