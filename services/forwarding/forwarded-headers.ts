@@ -74,12 +74,13 @@ const CONSUMED_PREFIX = 'anthropic-ratelimit-'
 
 /** The response headers a client may see, out of an upstream's. */
 export function clientHeaders(upstream: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = upstream['connection']?.toLowerCase().split(/\s*,\s*/)
+  // Several lines of it are a list here, whatever the type says.
+  const named = linesOf(upstream['connection']).flatMap((line) => line.toLowerCase().split(/\s*,\s*/))
   const headers: OutgoingHttpHeaders = {}
   for (const name in upstream) {
     const value = upstream[name]
     if (value === undefined || CONSUMED_NAMES.has(name) || name.startsWith(CONSUMED_PREFIX)) continue
-    if (named?.includes(name) === true) continue
+    if (named.includes(name)) continue
     headers[name] = value
   }
   return headers

@@ -124,3 +124,8 @@ test("an answer's headers pass but those of the connection and of the account be
     'anthropic-priority-input-tokens-limit': '1'
   })
 })
+
+test('an upstream may send several connection headers', () => {
+  const sent = { connection: ['close', 'X-Hop'], 'x-hop': '1', 'request-id': 'req_1' } as unknown as Record<string, string>
+  assert.deepEqual(clientHeaders(sent), { 'request-id': 'req_1' })
+})
