@@ -4,6 +4,7 @@ import { loadEnvFile } from '../services/set-up/env-file.ts'
 import { accountsCommand } from './accounts.ts'
 import { applyCommand } from './apply.ts'
 import { auditCommand } from './audit.ts'
+import { doctorCommand } from './doctor.ts'
 import { reportFailure } from './failures.ts'
 import { balanceCommand, groupsCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { proxiesCommand } from './proxies.ts'
@@ -25,6 +26,7 @@ const program = new Command('sluice')
   .addCommand(proxiesCommand())
   .addCommand(secretsCommand())
   .addCommand(whyCommand())
+  .addCommand(doctorCommand())
 
 // Subcommands must throw as well, or a misspelt option would end the process with commander's own exit code.
 inheritSettings(program)
