@@ -4,6 +4,7 @@ import { applyCommand } from './apply.ts'
 import { auditCommand } from './audit.ts'
 import { ledgerCommand } from './ledger.ts'
 import { diffCommand } from './diff.ts'
+import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
 import { groupsCommand } from './groups.ts'
 import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
@@ -33,6 +34,7 @@ export function sluiceProgram(): Command {
     .addCommand(proxiesCommand())
     .addCommand(secretsCommand())
     .addCommand(whyCommand())
+    .addCommand(doctorCommand())
   // Subcommands must throw as well, or a misspelt option would end the process with commander's own exit code.
   inheritSettings(program)
   return program

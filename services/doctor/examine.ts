@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises'
+import type { Clock } from '../clock.ts'
+import { reachThrough } from '../forwarding/proxy-check.ts'
+import { createUpstreamPools } from '../forwarding/upstream-pools.ts'
+import { parseDeclarativeFile } from '../set-up/declarative-file.ts'
+import { readSettings, SettingsError, type Settings } from '../set-up/settings.ts'
+import { connectRedis } from '../slots/redis-client.ts'
+import { examineDatabase } from './examine-database.ts'
+import { examineDataDir, examinePort } from './examine-machine.ts'
+import { fine, wordsOf, wrong, type Finding } from './findings.ts'
+
+export interface ExamineOptions {
+  clock: Clock
+  /** For each thing that is asked over the network. */
+  timeoutMs: number
+}
+
+/** Looks at all that a server with these environment variables would need. Changes nothing. */
+export async function examine(env: NodeJS.ProcessEnv, options: ExamineOptions): Promise<Finding[]> {
+  let settings: Settings
+  try {
+    settings = readSettings(env)
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    return error.problems.map((problem) => wrong('settings', problem, 'correct it in the environment or in .env'))
+  }
+  const { databaseUrl, secretKeys, redisUrls, dataDir, journalMaxBytes, host, port, configFile } = settings
+  const { clock, timeoutMs } = options
+  const dataFolder = await examineDataDir(dataDir, journalMaxBytes)
+  return [
+    fine('settings', 'can be read'),
+    ...(settings.adminToken === null ? [fine('admin token', 'none: only this machine can use the admin API')] : []),
+    ...dataFolder,
+    ...(databaseUrl === null
+      ? [fine('database', 'is the embedded one')]
+      : await examineDatabase(databaseUrl, secretKeys ?? [], clock, timeoutMs)),
+    ...(redisUrls === null ? [] : [await examineRedis(redisUrls, timeoutMs)]),
+    ...(dataFolder.every(({ ok }) => ok) ? [await examinePort(dataDir, host, port)] : []),
+    ...(configFile === null ? [] : [await examineFile(configFile, env)]),
+    await examineUpstream(settings.anthropicBaseUrl, options)
+  ]
+}
+
+async function examineRedis(urls: readonly string[], timeoutMs: number): Promise<Finding> {
+  const faults: Error[] = []
+  const connection = connectRedis({
+    urls,
+    connectTimeoutMs: timeoutMs,
+    commandTimeoutMs: timeoutMs,
+    onFault: (error) => void faults.push(error)
+  })
+  try {
+    await connection.connected(timeoutMs)
+    await connection.redis.ping()
+    return fine('redis', 'answers')
+  } catch (error) {
+    return wrong('redis', `cannot be used: ${wordsOf(faults[0] ?? error)}`, 'start Redis, or correct REDIS_URL')
+  } finally {
+    connection.close()
+  }
+}
+
+async function examineFile(path: string, env: NodeJS.ProcessEnv): Promise<Finding> {
+  try {
+    parseDeclarativeFile(await readFile(path, 'utf8'), { fileName: path, variables: env })
+    return fine('declarative file', 'can be read')
+  } catch (error) {
+    return wrong('declarative file', wordsOf(error), 'correct the file, or SLUICE_CONFIG (docs/declarative-file.md)')
+  }
+}
+
+/** Any answer will do: without a credential there can be none that is good. */
+async function examineUpstream(baseUrl: string, { clock, timeoutMs }: ExamineOptions): Promise<Finding> {
+  const pools = createUpstreamPools({ connectTimeoutMs: timeoutMs, clock })
+  try {
+    await reachThrough(pools.dispatcherFor(new URL(baseUrl).origin, null), baseUrl, { timeoutMs, now: () => clock.now() })
+    return fine('upstream', `${baseUrl} answers`)
+  } catch (error) {
+    const remedy = 'let this machine reach it, correct ANTHROPIC_BASE_URL, or give each account a proxy'
+    return wrong('upstream', `${baseUrl} cannot be reached: ${wordsOf(error)}`, remedy)
+  } finally {
+    await pools.close()
+  }
+}
