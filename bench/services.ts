@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
+import { executeSql } from '../test/support/execute-sql.ts'
 import { startPostgresServer } from '../test/support/postgres-server.ts'
 import { startRedisServer } from '../test/support/redis-server.ts'
 
@@ -16,8 +16,8 @@ export async function startServices(): Promise<Services> {
   const serverUrl = process.env['BENCH_DATABASE_URL'] ?? (await startPostgresServer())
   const redisUrl = process.env['BENCH_REDIS_URL'] ?? (await startRedisServer({ after })).url
   const name = `sluice_bench_${randomBytes(4).toString('hex')}`
-  await execute(serverUrl, `create database ${name}`)
-  after(() => execute(serverUrl, `drop database ${name} with (force)`))
+  await executeSql(serverUrl, `create database ${name}`)
+  after(() => executeSql(serverUrl, `drop database ${name} with (force)`))
   const databaseUrl = new URL(serverUrl)
   databaseUrl.pathname = `/${name}`
   return {
@@ -30,15 +30,5 @@ export async function startServices(): Promise<Services> {
     async stop() {
       for (const cleanUp of cleanUps) await cleanUp()
     }
-  }
-}
-
-async function execute(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
   }
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { startEmbeddedDatabase } from '../../services/database/embedded-database.ts'
 import { migrate } from '../../services/database/migrations.ts'
+import { executeSql } from './execute-sql.ts'
 import { startPostgresServer } from './postgres-server.ts'
 
 /** A migrated database of the test's own, gone when the test is over. */
@@ -48,7 +49,7 @@ export async function postgresUrl(t: TestContext): Promise<string> {
   const serverUrl = await postgresServer()
   await dropFinished()
   const name = `sluice_test_${randomBytes(8).toString('hex')}`
-  await execute(serverUrl, `create database ${name}`)
+  await executeSql(serverUrl, `create database ${name}`)
   t.after(() => void finished.add(name))
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
@@ -71,7 +72,7 @@ after(dropFinished)
 async function dropFinished() {
   for (const name of finished) {
     finished.delete(name)
-    await execute(await postgresServer(), `drop database ${name} with (force)`)
+    await executeSql(await postgresServer(), `drop database ${name} with (force)`)
   }
 }
 
@@ -111,14 +112,4 @@ async function migrated(pool: pg.Pool): Promise<pg.Pool> {
     client.release()
   }
   return pool
-}
-
-async function execute(url: string, sql: string) {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
 }

@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { installPackage } from './debian-package.ts'
 
 const CONFIG = fileURLToPath(new URL('../../deploy/haproxy.cfg', import.meta.url))
 
@@ -41,13 +42,10 @@ function findProgram(): string | undefined {
 }
 
 function installProgram(): string {
-  try {
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'haproxy'], { stdio: 'pipe' })
-  } catch (cause) {
-    throw new Error('These tests need HAProxy 2.6 or newer: install it on PATH', { cause })
-  }
+  installPackage('haproxy')
   const program = findProgram()
-  if (program === undefined) throw new Error('HAProxy was installed but is not to be found: put it on PATH')
+  if (program === undefined)
+    throw new Error('These tests need HAProxy 2.6 or newer: install the package "haproxy", so that haproxy is on PATH')
   return program
 }
 

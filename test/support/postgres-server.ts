@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { installPackage } from './debian-package.ts'
 import { until } from './until.ts'
 
 export interface Identity {
@@ -86,17 +87,7 @@ function findPrograms(): string | null {
 }
 
 function installPrograms(): string {
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    // Test files run at the same time; each waits for the one that installs.
-    const install = ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', 'postgresql']
-    try {
-      execFileSync('apt-get', install, { env, stdio: 'ignore' })
-    } catch {
-      execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'update'], { env, stdio: 'ignore' })
-      execFileSync('apt-get', install, { env, stdio: 'ignore' })
-    }
-  }
+  installPackage('postgresql')
   const programs = findPrograms()
   if (programs !== null) return programs
   throw new Error(

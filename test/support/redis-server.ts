@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Redis } from 'ioredis'
+import { installPackage } from './debian-package.ts'
 import { until } from './until.ts'
 
 /** A real Redis of the test's own, on loopback, that can be stopped and started again at the same address. */
@@ -104,17 +105,7 @@ function findProgram(): string | null {
 }
 
 function installProgram(): string {
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    // Test files run at the same time; each waits for the one that installs.
-    const install = ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', 'redis-server']
-    try {
-      execFileSync('apt-get', install, { env, stdio: 'ignore' })
-    } catch {
-      execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'update'], { env, stdio: 'ignore' })
-      execFileSync('apt-get', install, { env, stdio: 'ignore' })
-    }
-  }
+  installPackage('redis-server')
   const program = findProgram()
   if (program !== null) return program
   throw new Error(
