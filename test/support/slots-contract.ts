@@ -116,13 +116,13 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
     })
 
     test('the place of a dead holder is free after its time to live, a renewed one is not', async (t) => {
-      const { slots, clock } = await setUp(t, { leaseTtlMs: 300 })
+      const { slots, clock } = await setUp(t, { leaseTtlMs: 1200 })
       const alive = await slots.enter({ userId: 'ann', holder: 'a', capacity: 2 })
       await slots.enter({ userId: 'ann', holder: 'b', capacity: 2 })
       assert.ok(alive)
-      await clock.advance(150)
+      await clock.advance(600)
       assert.deepEqual(await slots.renew([alive.id]), [])
-      await clock.advance(200)
+      await clock.advance(800)
       assert.ok(await slots.enter({ userId: 'ann', holder: 'c', capacity: 2 }))
       assert.equal(await slots.enter({ userId: 'ann', holder: 'd', capacity: 2 }), null)
     })
@@ -267,44 +267,44 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
 
   describe(`leases of ${name}`, () => {
     test('the slot of a dead holder goes to the oldest waiter', async (t) => {
-      const { askUser, clock } = await setUp(t, { leaseTtlMs: 300 })
+      const { askUser, clock } = await setUp(t, { leaseTtlMs: 1200 })
       await askUser('ann', 1)
       const second = await askUser('ann', 1)
       const third = await askUser('ann', 1)
-      await clock.advance(150)
+      await clock.advance(600)
       assert.equal(second.state, 'waiting')
-      await clock.advance(200)
+      await clock.advance(800)
       assert.deepEqual([second.state, third.state], ['granted', 'waiting'])
     })
 
     test('a renewed slot stays, however long its request runs', async (t) => {
-      const { slots, askUser, clock } = await setUp(t, { leaseTtlMs: 300 })
+      const { slots, askUser, clock } = await setUp(t, { leaseTtlMs: 1200 })
       const first = await askUser('ann', 1)
       const second = await askUser('ann', 1)
       for (let n = 0; n < 10; n += 1) {
-        await clock.advance(100)
+        await clock.advance(400)
         assert.deepEqual(await slots.renew([leaseOf(first).id]), [])
       }
       assert.equal(second.state, 'waiting')
     })
 
     test('renewing tells which leases have ended', async (t) => {
-      const { slots, askUser, release, clock } = await setUp(t, { leaseTtlMs: 300 })
+      const { slots, askUser, release, clock } = await setUp(t, { leaseTtlMs: 1200 })
       const expired = leaseOf(await askUser('ann', 0)).id
-      await clock.advance(150)
+      await clock.advance(600)
       const alive = leaseOf(await askUser('ann', 0)).id
       const released = await askUser('ann', 0)
       await release(released)
-      await clock.advance(200)
+      await clock.advance(800)
       const gone = await slots.renew([expired, alive, leaseOf(released).id])
       assert.deepEqual(new Set(gone), new Set([expired, leaseOf(released).id]))
     })
 
     test('releasing a lease that has expired frees nothing', async (t) => {
-      const { askUser, release, clock } = await setUp(t, { leaseTtlMs: 300 })
+      const { askUser, release, clock } = await setUp(t, { leaseTtlMs: 1200 })
       const first = await askUser('ann', 1)
       const second = await askUser('ann', 1)
-      await clock.advance(350)
+      await clock.advance(1400)
       const third = await askUser('ann', 1)
       await release(first)
       assert.deepEqual([second.state, third.state], ['granted', 'waiting'])
