@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../test/support/free-port.ts'
 import { GATEWAY_CORE, spawnNode, stopProcess } from './processes.ts'
 import { startServices } from './services.ts'
 import { SLOTS_OF_QUEUED } from './subjects.ts'
@@ -107,15 +105,6 @@ function environment(folder: string, configPath: string, port: number): NodeJS.P
     DRAIN_DELAY_MS: '0',
     DRAIN_TIMEOUT_MS: '2000'
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function untilReady(url: string, hasEnded: () => boolean): Promise<void> {

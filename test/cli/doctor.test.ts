@@ -11,7 +11,7 @@ import { migrate } from '../../services/database/migrations.ts'
 import { examine } from '../../services/doctor/examine.ts'
 import { createSecretBox } from '../../services/secrets.ts'
 import { postgresUrl } from '../support/databases.ts'
-import { freePort } from '../support/server-process.ts'
+import { freePort } from '../support/free-port.ts'
 import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
 
