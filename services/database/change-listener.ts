@@ -21,7 +21,6 @@ export interface ChangeListenerOptions {
 }
 
 export interface ChangeListener {
-  isListening: () => boolean
   close: () => Promise<void>
 }
 
@@ -97,7 +96,6 @@ export function listenForChanges(options: ChangeListenerOptions): ChangeListener
   void connect()
 
   return {
-    isListening: () => client !== null && failures === 0,
     async close() {
       isClosed = true
       timer?.cancel()

@@ -4,6 +4,7 @@ import { postgresUrl } from '../support/databases.ts'
 import { readInBackground } from '../support/event-stream.ts'
 import { account, ask, occupy, saying, startGateway, user, waitingOf, type Gateway } from '../support/gateway.ts'
 import { startRedisServer } from '../support/redis-server.ts'
+import { readExposition, valueOf } from '../support/exposition.ts'
 import { until } from '../support/until.ts'
 
 /** A Redis that is frozen is given up after so long, and a request is served from here then. */
@@ -47,6 +48,20 @@ async function startReplicas(t: TestContext, concurrency: number) {
   return { redis, first, second, upstream: first.upstream }
 }
 
+/** What an operator can see of it. */
+async function toldOf(gateway: Gateway) {
+  const response = await fetch(`${gateway.url}/readyz`)
+  const { slots, replicas } = (await response.json()) as { slots: string; replicas: number }
+  const metrics = readExposition(await (await gateway.getAdmin('/metrics')).text())
+  return {
+    status: response.status,
+    slots,
+    replicas,
+    localInMetrics: valueOf(metrics, 'sluice_slots_state', { state: 'local' }),
+    replicasInMetrics: valueOf(metrics, 'sluice_replicas')
+  }
+}
+
 await suite('while Redis is away', { timeout: 180_000 }, async () => {
   test('streams go on, waiters are served in order, new requests at the divided limit; when it is back, limits are exact', async (t) => {
     const { redis, first, second, upstream } = await startReplicas(t, 2)
@@ -63,6 +78,7 @@ await suite('while Redis is away', { timeout: 180_000 }, async () => {
     assert.equal(upstream.stats.maxInFlight, 2)
     await redis.stop()
     await Promise.all([stateIs(first, 'local'), stateIs(second, 'local')])
+    assert.deepEqual(await toldOf(first), { status: 200, slots: 'local', replicas: 2, localInMetrics: 1, replicasInMetrics: 2 })
     const late = answer(first.messages(saying('number 6')))
     assert.deepEqual(await Promise.all([...waiting, late]), [200, 200, 200, 200])
     for (const { done } of running) assert.match(await done, /event: message_stop/)
@@ -76,6 +92,8 @@ await suite('while Redis is away', { timeout: 180_000 }, async () => {
 
     await redis.start()
     await Promise.all([stateIs(first, 'shared'), stateIs(second, 'shared')])
+    await until('it is told', async () => (await toldOf(first)).slots === 'shared')
+    assert.equal((await toldOf(first)).localInMetrics, 0)
     upstream.reset()
     upstream.setBehaviour({ delayHeadersMs: 20 })
     const together = Array.from({ length: 20 }, (_, n) => answer((n % 2 === 0 ? first : second).messages(ask())))
