@@ -3,6 +3,7 @@ import type { WindowKind } from '../billing/quota-windows.ts'
 import type { GroupRecord } from './groups.ts'
 import { onlyRow, type Queryable } from './queryable.ts'
 import { WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
+import { SUMS } from './usage-roll-ups.ts'
 
 // Each look is one statement, which sees what whole settlements have written: a running server moves nothing under it.
 
@@ -142,7 +143,7 @@ export interface Comparison {
 }
 
 /** All is text: numbers of JSON are not exact. */
-type Counts = Record<(typeof HOURLY_FIELDS)[number], string>
+type Counts = Record<(typeof SUMS)[number], string>
 interface HourRow {
   subject: string
   recorded: Counts
@@ -150,22 +151,12 @@ interface HourRow {
 }
 
 const USD_FIELDS: readonly string[] = ['cost_usd', 'charged_usd']
-const HOURLY_FIELDS = [
-  'requests',
-  'errors',
-  'input_tokens',
-  'output_tokens',
-  'cache_creation_tokens',
-  'cache_read_tokens',
-  'cost_usd',
-  'charged_usd'
-] as const
 
 const KEY = 'hour, user_id, key_id, group_id, account_id, model'
 
 /** `row_to_json` of one side's counts, those of a missing row as 0. */
 const countsOf = (side: string) =>
-  `json_build_object(${HOURLY_FIELDS.map((field) => `'${field}', coalesce(${side}.${field}, 0)::text`).join(', ')})`
+  `json_build_object(${SUMS.map((field) => `'${field}', coalesce(${side}.${field}, 0)::text`).join(', ')})`
 
 /** Compares the hourly sums of some hours with their events. */
 export async function compareHours(db: Queryable, from: number, to: number, listed: number): Promise<Comparison> {
@@ -179,7 +170,7 @@ export async function compareHours(db: Queryable, from: number, to: number, list
          from usage_events where created_at >= $1 and created_at < $2 group by 1, 2, 3, 4, 5, 6
        ), compared as materialized (
          select ${KEY}, ${countsOf('h')} as recorded, ${countsOf('e')} as recomputed,
-           ${HOURLY_FIELDS.map((field) => `coalesce(h.${field}, 0) <> coalesce(e.${field}, 0)`).join(' or ')} as drifted
+           ${SUMS.map((field) => `coalesce(h.${field}, 0) <> coalesce(e.${field}, 0)`).join(' or ')} as drifted
          from (select * from usage_hourly where hour >= $1 and hour < $2) h full join recomputed e using (${KEY})
        )
        select (select count(distinct hour) from compared) as compared, (select count(*) from compared where drifted) as found,
@@ -199,7 +190,7 @@ export async function compareHours(db: Queryable, from: number, to: number, list
 }
 
 function driftsOfHour({ subject, recorded, recomputed }: HourRow): Drift[] {
-  return HOURLY_FIELDS.flatMap((field) => {
+  return SUMS.flatMap((field) => {
     const show = USD_FIELDS.includes(field) ? shortUsd : (text: string) => text
     const [is, ought] = [show(recorded[field]), show(recomputed[field])]
     return is === ought ? [] : [{ kind: 'hour', subject, field, recorded: is, recomputed: ought }]

@@ -33,7 +33,8 @@ const HOURLY: RollUp = { table: 'usage_hourly', column: 'hour', periodMs: 60 * 6
 const DAILY: RollUp = { table: 'usage_daily', column: 'day', periodMs: DAY_MS }
 
 const WHOSE = 'user_id, key_id, group_id, account_id, model'
-const SUMS = [
+/** What is summed up, by its columns. */
+export const SUMS = [
   'requests',
   'errors',
   'input_tokens',
@@ -42,7 +43,7 @@ const SUMS = [
   'cache_read_tokens',
   'cost_usd',
   'charged_usd'
-]
+] as const
 
 /** Adds attempts to the hours and days in which they were sent. A client's hang-up is no error. */
 export async function addToRollUps(client: Queryable, attempts: readonly PricedAttempt[]): Promise<void> {
