@@ -11,8 +11,12 @@ export interface Membership {
   ask: Ask
   /** Tells this process's epoch and finds whether it still holds. Rejects with SlotsEmptiedError. */
   join: () => Promise<void>
-  /** Takes part in the recovery. False as long as others are waited for. */
-  rejoin: () => Promise<boolean>
+  /** Before leases are restored: the epoch under which they will count, and which tells whether they were lost once more. */
+  recover: () => Promise<string>
+  /** After they are restored: whether they count, others are waited for, or they were lost. */
+  rejoin: (recovery: string) => Promise<'joined' | 'recovering' | 'lost'>
+  /** Whether what was restored under the epoch that holds is still there. Rejects with SlotsEmptiedError when it is not. */
+  assertIntact: () => Promise<void>
   /** Takes note of the processes that live. */
   saw: (processes: string[]) => void
   replicas: () => number
@@ -53,6 +57,11 @@ export function createMembership({ accountsTag, run, listenMs, isAlone, onEmptie
     epoch = String(current)
   }
 
+  async function standingOf(recovery: string): Promise<'joined' | 'recovering' | 'lost'> {
+    const [outcome] = await run('rejoin', accountsTag, epoch, [recovery, listenMs, ...living])
+    return outcome as 'joined' | 'recovering' | 'lost'
+  }
+
   /** Many ask at the same moment, for instance when a Redis was emptied. */
   async function join(): Promise<void> {
     joining ??= askForEpoch().finally(() => {
@@ -82,12 +91,21 @@ export function createMembership({ accountsTag, run, listenMs, isAlone, onEmptie
       return again
     },
 
-    async rejoin() {
-      const [outcome, current] = await run('rejoin', accountsTag, epoch, [randomUUID(), listenMs, ...living])
-      if (outcome !== 'epoch') return false
-      epoch = String(current)
+    async recover() {
+      const [, current] = await run('recover', accountsTag, epoch, [randomUUID()])
+      return String(current)
+    },
+
+    async rejoin(recovery) {
+      const outcome = await standingOf(recovery)
+      if (outcome !== 'joined') return outcome
+      epoch = recovery
       emptied = false
-      return true
+      return outcome
+    },
+
+    async assertIntact() {
+      if ((await standingOf(epoch)) !== 'joined') throw noteEmptied()
     }
   }
 }

@@ -348,19 +348,28 @@ const SCRIPTS = {
     return { 'adopted' }
   `,
 
-  /** A new epoch, how long to listen for others, processes that lived: this one has restored its leases → the epoch, once all that live have. */
-  rejoin: `
-    live()
+  /** A name for a recovery, should one have to begin → the epoch that holds, or will hold once all that live have rejoined. */
+  recover: `
     local current = call('HGET', meta, 'epoch')
     -- A process that started on the emptied Redis before others saw that it is knows nothing of their leases.
     local ignorant = epoch ~= '' and current ~= epoch and current and string.sub(current, 1, #FRESH) == FRESH
     if current and not ignorant then return { 'epoch', current } end
     call('HDEL', meta, 'epoch')
-    local since = call('HGET', meta, 'recovering')
-    if not since then
-      since = now
-      call('HSET', meta, 'recovering', now)
-    end
+    if call('HEXISTS', meta, 'recovering') == 0 then call('HSET', meta, 'recovering', ARGV[9], 'since', now) end
+    call('PEXPIRE', meta, metaKeepMs)
+    return { 'epoch', call('HGET', meta, 'recovering') }
+  `,
+
+  /**
+   * What recover answered, how long to listen for others, processes that lived: this one has restored its leases since then
+   * → whether that epoch holds, others are waited for, or what was restored is lost as well.
+   */
+  rejoin: `
+    live()
+    local recovery = ARGV[9]
+    if call('HGET', meta, 'epoch') == recovery then return { 'joined' } end
+    local since = call('HGET', meta, 'since')
+    if call('HGET', meta, 'recovering') ~= recovery then return { 'lost' } end
     local back, awaited = base .. ':back', base .. ':awaited'
     call('SADD', back, process)
     for i = 11, #ARGV do call('SADD', awaited, ARGV[i]) end
@@ -373,9 +382,9 @@ const SCRIPTS = {
     -- After their time to live nothing is left of the leases of those who have not come back.
     if #call('SDIFF', awaited, back) > 0 and now - tonumber(since) < leaseTtl then return { 'recovering' } end
     call('DEL', back, awaited)
-    call('HDEL', meta, 'recovering')
-    call('HSET', meta, 'epoch', ARGV[9])
-    return { 'epoch', ARGV[9] }
+    call('HDEL', meta, 'recovering', 'since')
+    call('HSET', meta, 'epoch', recovery)
+    return { 'joined' }
   `,
 
   /** A session's hash, account, model, tokens read, cache's and binding's time to live. */

@@ -287,6 +287,25 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     }
   }
 
+  async function restore(leases: readonly HeldLease[]): Promise<void> {
+    for (const lease of leases) if (parseLeaseId(lease.id) === null) registered.set(lease.id, lease)
+    const places = leases.map(tags.placeOf)
+    users.renew()
+    for (const { subject, subjectId } of leases) if (subject !== 'account') users.touch(subjectId)
+    await Promise.all(
+      groupByTag(places).map(({ tag, indexes }) => run('restore', tag, membership.epoch(), pairsOf(places, indexes)))
+    )
+  }
+
+  /** False when what was restored is lost again. */
+  async function countsUnder(recovery: string): Promise<boolean> {
+    for (;;) {
+      const outcome = await membership.rejoin(recovery)
+      if (outcome !== 'recovering') return outcome === 'joined'
+      await pause(Math.min(pollMs, 100))
+    }
+  }
+
   async function pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     clock.setTimer(resolve, ms)
@@ -379,16 +398,18 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     replicas: () => Math.max(membership.replicas(), knownReplicas()),
 
     async register(leases) {
-      // The slots at hand are leases too, but only this backend knows them.
-      const atHand = [...slotsAtHand.values()].map(({ id, userId }) => ({ id, subject: 'user' as const, subjectId: userId }))
-      for (const lease of leases) if (parseLeaseId(lease.id) === null) registered.set(lease.id, lease)
-      const places = [...leases, ...atHand].map(tags.placeOf)
-      users.renew()
-      for (const { subject, subjectId } of leases) if (subject !== 'account') users.touch(subjectId)
-      await Promise.all(
-        groupByTag(places).map(({ tag, indexes }) => run('restore', tag, membership.epoch(), pairsOf(places, indexes)))
-      )
-      while (!(await membership.rejoin())) await pause(Math.min(pollMs, 100))
+      for (;;) {
+        const recovery = await membership.recover()
+        // The slots at hand are leases too, but only this backend knows them.
+        const atHand = [...slotsAtHand.values()].map(({ id, userId }) => ({ id, subject: 'user' as const, subjectId: userId }))
+        await restore([...leases, ...atHand])
+        if (await countsUnder(recovery)) return
+      }
+    },
+
+    async registerMore(leases) {
+      await restore(leases)
+      await membership.assertIntact()
     },
 
     async release(lease) {

@@ -190,7 +190,8 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       slot.isShared = true
     }
     const toldAt = clock.now()
-    await shared.register(slots.map(({ lease }) => lease))
+    const leases = slots.map(({ lease }) => lease)
+    await (slots.length === held.all.size ? shared.register(leases) : shared.registerMore(leases))
     // Nothing is renewed meanwhile: when the other replicas took that long, it has to be told again.
     if (clock.now() - toldAt >= leaseTtlMs / 3) round += 1
   }
@@ -397,6 +398,6 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     const bySharedId = new Map(slots.map((slot) => [slot.lease.id, slot]))
     const gone = await shared.renew([...bySharedId.keys()])
     const lost = gone.flatMap((id) => bySharedId.get(id) ?? []).filter((slot) => held.all.has(slot))
-    if (lost.length > 0) await shared.register(lost.map(({ lease }) => lease))
+    if (lost.length > 0) await shared.registerMore(lost.map(({ lease }) => lease))
   }
 }

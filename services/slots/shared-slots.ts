@@ -5,12 +5,17 @@ export interface SharedSlots extends Slots {
   /** How many replicas were seen alive lately, this one among them; while the server is away, how many there were. At least 1. */
   replicas: () => number
   /**
-   * Makes leases of this process count that the server may not know: all that it holds when the server was emptied, and those
-   * it gave out by itself while the server was away. They count even where that exceeds a limit. Resolves when they do and,
-   * if the server was emptied, when every replica known to live has done the same; from then on the server grants again.
-   * Rejects with SlotsAwayError.
+   * Makes all leases of this process count, which the server may not know: it was emptied, or away while they were given out.
+   * They count even where that exceeds a limit. Resolves when they do and, if the server was emptied, when every replica
+   * known to live has done the same; from then on the server grants again.
+   * It starts over when the server is emptied meanwhile. Rejects with SlotsAwayError.
    */
   register: (leases: readonly HeldLease[]) => Promise<void>
+  /**
+   * Makes leases count beside those that do already. Rejects with SlotsAwayError, or with SlotsEmptiedError when those others
+   * are lost and all must be registered.
+   */
+  registerMore: (leases: readonly HeldLease[]) => Promise<void>
   /** Ends a lease that was registered, or that was granted here. Does nothing when it has ended already. */
   release: (lease: HeldLease) => Promise<void>
   /** Ends what is open: connections, timers, waits. Leases and waiters of this process are left to be released or to end. */

@@ -4,7 +4,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from '../../services/slots/shared-slots.ts'
 import type { AccountCandidate, AccountSlotRequest, SlotLease, WaitOptions } from '../../services/slots/slots.ts'
-import { startRedisServer, type RedisServerOptions } from '../support/redis-server.ts'
+import { startRedisServer, type RedisServer, type RedisServerOptions } from '../support/redis-server.ts'
 import { createReplica, type Replica, type ReplicaOptions } from '../support/redis-replicas.ts'
 import { until } from '../support/until.ts'
 
@@ -408,6 +408,32 @@ describe('a Redis that was emptied', () => {
     await next
   })
 
+  test('and emptied once more while others are waited for, still knows the leases that were registered first', async (t) => {
+    const { replica, server } = await setUp(t)
+    const a = replica('a', { pollMs: 50 })
+    const b = replica('b', { pollMs: 50 })
+    const ofA = await user(a, 1)
+    await until('both are known', () => a.slots.replicas() === 2)
+    await server.flushAll()
+    await assert.rejects(user(a, 1), SlotsEmptiedError)
+    const back = a.slots.register([heldBy(ofA)])
+    await until('its lease counts', async () => (await leasesOf(server)) === 1)
+    await server.flushAll()
+    await until('its lease counts again', async () => (await leasesOf(server)) === 1)
+    await Promise.all([back, b.slots.register([])])
+    await assert.rejects(user(b, 1, briefly()), { name: 'SlotTimeoutError' })
+  })
+
+  test('while one more lease is registered asks for all of them', async (t) => {
+    const { replica, server } = await setUp(t)
+    const a = replica('a', { pollMs: 500 })
+    const [first, second] = [await user(a, 2), await user(a, 2)]
+    await server.flushAll()
+    await assert.rejects(a.slots.registerMore([heldBy(second)]), SlotsEmptiedError)
+    await a.slots.register([heldBy(first), heldBy(second)])
+    assert.equal(await leasesOf(server), 2)
+  })
+
   test('waits for a replica that died no longer than its leases would have lasted', async (t) => {
     const { replica, server } = await setUp(t)
     const a = replica('a', { pollMs: 50, leaseTtlMs: 600 })
@@ -540,4 +566,10 @@ async function commandsOf(client: { info: (section: string) => Promise<string> }
   const stats = await client.info('commandstats')
   const calls = [...stats.matchAll(/^cmdstat_(eval|evalsha|subscribe):calls=(\d+)/gm)]
   return calls.reduce((sum, [, , count]) => sum + Number(count), 0)
+}
+
+/** Of users' slots. */
+async function leasesOf({ client }: RedisServer): Promise<number> {
+  const [key] = await client.keys('*:leases:slot')
+  return key === undefined ? 0 : await client.zcard(key)
 }

@@ -73,6 +73,13 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
     leases.set(id, memory.pools.take(pool, id))
   }
 
+  async function adoptAll(server: InProcessSlots, held: readonly HeldLease[]): Promise<void> {
+    for (const lease of held) {
+      const gone = await server.renew([leases.get(lease.id)?.id ?? ''])
+      if (gone.length > 0) adopt(lease)
+    }
+  }
+
   const slots: SharedSlots & Slots = {
     enter: (request) =>
       answer('enter', async (server) => {
@@ -98,13 +105,10 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
 
     async register(held) {
       if (away === null) emptied = null
-      await answer('register', async (server) => {
-        for (const lease of held) {
-          const gone = await server.renew([leases.get(lease.id)?.id ?? ''])
-          if (gone.length > 0) adopt(lease)
-        }
-      })
+      await answer('register', (server) => adoptAll(server, held))
     },
+
+    registerMore: (held) => answer('registerMore', (server) => adoptAll(server, held)),
 
     release: ({ id }) =>
       answer('release', async () => {

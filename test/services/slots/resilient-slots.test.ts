@@ -436,7 +436,7 @@ describe('when the shared slots are back', () => {
     await clock.advance(REJOIN_MS)
     assert.equal((await askUser('ann', 2)).state, 'granted', 'until they count, slots come from here')
     go()
-    const again = shared.answerLate('register')
+    const again = shared.answerLate('registerMore')
     await clock.advance(0)
     assert.equal(slots.state(), 'rejoining')
     const third = await askUser('ann', 3)
@@ -446,6 +446,23 @@ describe('when the shared slots are back', () => {
     assert.equal(slots.state(), 'shared')
     assert.equal(third.state, 'granted')
     assert.deepEqual(await countedThere(), { 'user ann': 3 })
+  })
+
+  test('if they are emptied while the rest is told, all is told again', async (t) => {
+    const { askUser, goAway, shared, clock, countedThere } = await setUp(t)
+    await goAway()
+    await askUser('ann', 2)
+    const go = shared.answerLate('register')
+    shared.comeBack()
+    await clock.advance(REJOIN_MS)
+    await askUser('ann', 2)
+    go()
+    const again = shared.answerLate('registerMore')
+    await clock.advance(0)
+    shared.empty()
+    again()
+    await clock.advance(REJOIN_MS)
+    assert.deepEqual(await countedThere(), { 'user ann': 2 })
   })
 
   test('what is released while they are told does not count there', async (t) => {
