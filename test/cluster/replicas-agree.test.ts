@@ -93,6 +93,9 @@ await suite('what one replica is told, all know', { timeout: 240_000 }, async ()
   test('a session keeps its account whichever replica serves it', async (t) => {
     const accounts = ['one', 'two', 'three', 'four'].map((name) => ({ name, concurrency: 20 }))
     const cluster = await startCluster(t, { users: USERS, accounts, env })
+    // An account whose window is known to end soonest would get every new session.
+    const resets = ['5h', '7d'].map((name) => [`anthropic-ratelimit-unified-${name}-reset`, null])
+    cluster.upstream.setBehaviour([{ behaviour: { headers: Object.fromEntries(resets) } }])
     const used = new Map<string, Set<string>>()
     for (let turn = 0; turn < 9; turn++) {
       for (let session = 0; session < 8; session++) {
