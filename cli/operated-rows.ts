@@ -52,6 +52,8 @@ export async function findRow(ask: AskAdmin, path: string, filters: Record<strin
   return row
 }
 
+export const findUser = (ask: AskAdmin, email: string) => findRow(ask, '/users', {}, { email: email.toLowerCase() })
+
 export function printRows(rows: readonly Row[], columns: readonly string[], asJson: boolean): void {
   printResult(rows, asJson, () => {
     if (rows.length === 0) return console.log('There are none.')

@@ -8,6 +8,7 @@ import {
   command,
   commandGroup,
   findRow,
+  findUser,
   listRows,
   onAdmin,
   printRow,
@@ -17,7 +18,6 @@ import {
   type Row
 } from './operated-rows.ts'
 
-const findUser = (ask: AskAdmin, email: string) => findRow(ask, '/users', {}, { email: email.toLowerCase() })
 const findKey = (ask: AskAdmin, email: string, name: string) => findRow(ask, '/keys', { user: email }, { name })
 const findSubscription = (ask: AskAdmin, user: string, group: string) =>
   findRow(ask, '/subscriptions', { user, group }, { group })

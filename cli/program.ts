@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { accountsCommand } from './accounts.ts'
 import { applyCommand } from './apply.ts'
 import { auditCommand } from './audit.ts'
+import { codesCommand } from './codes.ts'
 import { ledgerCommand } from './ledger.ts'
 import { diffCommand } from './diff.ts'
 import { doctorCommand } from './doctor.ts'
@@ -27,6 +28,7 @@ export function sluiceProgram(): Command {
     .addCommand(keysCommand())
     .addCommand(groupsCommand())
     .addCommand(subscriptionsCommand())
+    .addCommand(codesCommand())
     .addCommand(balanceCommand())
     .addCommand(usageCommand())
     .addCommand(ledgerCommand())

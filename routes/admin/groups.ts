@@ -1,16 +1,11 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { TSchema } from 'typebox'
 import { addGroup, changeGroup, reportOfGroup } from '../../services/admin/groups.ts'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
 import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { findGroup, pageGroups } from '../../services/records/groups.ts'
 import { DesiredGroup } from '../../services/set-up/declarative-schema.ts'
 import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
-
-const closed = { additionalProperties: false, description: 'a JSON object' }
-
-const orNull = <T extends TSchema & { description?: string }>(schema: T) =>
-  Type.Optional(Type.Union([schema, Type.Null()], { description: `${schema.description}, or null` }))
+import { closed, orNull, TextOrNull } from './schemas.ts'
 
 const { name, kind, allowed_models: models, ...fields } = DesiredGroup.properties
 const GroupChanges = Type.Object(
@@ -26,7 +21,6 @@ const GroupChanges = Type.Object(
   closed
 )
 
-const TextOrNull = Type.Union([Type.String(), Type.Null()])
 const Group = Type.Object({
   id: Type.String(),
   name: Type.String(),

@@ -3,6 +3,7 @@ import type { DescribedRoute } from '../../services/admin/openapi.ts'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
 import auditLog from './audit-log.ts'
+import codes from './codes.ts'
 import exchanges from './exchanges.ts'
 import groups from './groups.ts'
 import keys from './keys.ts'
@@ -38,5 +39,6 @@ export default async function admin(app: FastifyInstance) {
   await app.register(keys)
   await app.register(groups)
   await app.register(subscriptions)
+  await app.register(codes)
   await app.register(openapi, { routes })
 }

@@ -1,6 +1,5 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
-import type { TSchema } from 'typebox'
 import {
   addKey,
   changeKey,
@@ -15,6 +14,7 @@ import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { findKey, pageKeys } from '../../services/records/client-keys.ts'
 import { DesiredKey, DesiredUser, INSTANT_EXPECTED, LIMIT_EXPECTED } from '../../services/set-up/declarative-schema.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
+import { closed, orNull, TextOrNull } from './schemas.ts'
 
 const {
   name,
@@ -25,9 +25,6 @@ const {
   spend_limits: spendLimits,
   status
 } = DesiredKey.properties
-const closed = { additionalProperties: false, description: 'a JSON object' }
-const orNull = <T extends TSchema>(schema: T, expected: string) =>
-  Type.Optional(Type.Union([schema, Type.Null()], { description: `${expected}, or null` }))
 
 const NewKey = Type.Object(
   {
@@ -73,7 +70,6 @@ const Filters = Type.Object(
   closed
 )
 
-const TextOrNull = Type.Union([Type.String(), Type.Null()])
 const ListOrNull = Type.Union([Type.Array(Type.String()), Type.Null()])
 const shown = {
   id: Type.String(),

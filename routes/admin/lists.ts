@@ -9,6 +9,7 @@ import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
 import { answerPage, FILTER_TEXT, instantOf, PAGING, pageOf, pageRequest } from './paging.ts'
 import { Entry } from './users.ts'
 import { Account, accountOnWire } from './wire.ts'
+import { TextOrNull } from './schemas.ts'
 
 const Outcomes = Type.Union([
   Type.Literal('completed'),
@@ -29,7 +30,6 @@ const EventFilters = Type.Object({
   to: Type.Optional(Type.String())
 })
 
-const TextOrNull = Type.Union([Type.String(), Type.Null()])
 const CountOrNull = Type.Union([Type.Integer(), Type.Null()])
 
 const ListedUser = Type.Object({

@@ -11,15 +11,14 @@ import {
 import { findSubscription, pageSubscriptions } from '../../services/records/subscriptions.ts'
 import { DesiredSubscription, DesiredUser } from '../../services/set-up/declarative-schema.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
+import { closed, TextOrNull } from './schemas.ts'
 
 const { group, days, starts_at: startsAt, status } = DesiredSubscription.properties
-const closed = { additionalProperties: false, description: 'a JSON object' }
 
 const NewSubscription = Type.Object({ user: DesiredUser.properties.email, group, days, starts_at: startsAt }, closed)
 const Extension = Type.Object({ days }, closed)
 const Filters = Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT), group: Type.Optional(FILTER_TEXT), status }, closed)
 
-const TextOrNull = Type.Union([Type.String(), Type.Null()])
 const Subscription = Type.Object({
   id: Type.String(),
   user_email: Type.String(),

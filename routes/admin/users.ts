@@ -7,9 +7,9 @@ import { addUser, changeUser, reportOfUser } from '../../services/admin/users.ts
 import { findUser } from '../../services/records/users.ts'
 import { DesiredUser } from '../../services/set-up/declarative-schema.ts'
 import { ROW_ID } from './paging.ts'
+import { closed, Note, TextOrNull } from './schemas.ts'
 
 const { email, role, status, concurrency, balance_usd: balanceUsd } = DesiredUser.properties
-const closed = { additionalProperties: false, description: 'a JSON object' }
 
 const NewUser = Type.Object({ email, role, concurrency, balance_usd: balanceUsd }, closed)
 const UserChanges = Type.Object({ role, status, concurrency }, closed)
@@ -21,9 +21,7 @@ const Adjustment = Type.Object(
       description: 'a string with an amount of USD other than 0, such as "12.50" or "-3", with at most 9 decimals'
     }),
     kind: Type.Enum(['top-up', 'adjustment', 'refund'], { description: 'top-up, adjustment or refund' }),
-    note: Type.Optional(
-      Type.String({ pattern: '^[^\\x00-\\x1f]{1,500}$', description: 'a line of 1 to 500 characters' }) // none
-    )
+    note: Type.Optional(Note) // none
   },
   closed
 )
@@ -46,7 +44,7 @@ export const Entry = Type.Object({
   amount_usd: Type.String(),
   source_id: Type.String(),
   balance_after_usd: Type.String(),
-  note: Type.Union([Type.String(), Type.Null()]),
+  note: TextOrNull,
   created_at: Type.String()
 })
 

@@ -1,8 +1,7 @@
 import { Type } from 'typebox'
 import type { Cooldown } from '../../services/accounts/cooldowns.ts'
 import type { AccountRecord } from '../../services/records/accounts.ts'
-
-const TextOrNull = Type.Union([Type.String(), Type.Null()])
+import { TextOrNull } from './schemas.ts'
 
 /** What of an account is shown. */
 export const Account = Type.Object({

@@ -82,7 +82,7 @@ const answersOf = (response: Record<string, object>) =>
     Object.entries(response).map(([status, schema]) => [status.toUpperCase(), { description: 'Done', content: json(schema) }])
   )
 
-const VERSIONED = new Set(['users', 'keys', 'groups', 'subscriptions'])
+const VERSIONED = new Set(['users', 'keys', 'groups', 'subscriptions', 'codes'])
 
 /** Headers that routes read by themselves. */
 function headersOf(method: string, path: string) {
@@ -91,6 +91,6 @@ function headersOf(method: string, path: string) {
     { name, in: 'header', required, description, schema: { type: 'string' } }
   ]
   if (action === 'balance-adjustments') return header('Idempotency-Key', true, 'by which a repeated request is known')
-  const changesRow = VERSIONED.has(kind) && (method === 'PATCH' || action !== undefined)
+  const changesRow = VERSIONED.has(kind) && (method === 'PATCH' || (action !== undefined && action !== 'redeem'))
   return changesRow ? header('If-Match', false, 'the ETag that the row must still have') : []
 }

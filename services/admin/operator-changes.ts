@@ -91,12 +91,16 @@ export async function record(
  * Operators' changes take turns with each other and with a declarative file that is being applied, which would otherwise write back
  * what it had read before the change.
  */
-async function asOperator<T>({ pool }: OperatorContext, duplicate: string, work: (db: Queryable) => Promise<T>): Promise<T> {
+export async function inOperatorsTurn<T>({ pool }: OperatorContext, work: (db: Queryable) => Promise<T>): Promise<T> {
+  return await inTransaction(pool, async (client) => {
+    await lockGroups(client)
+    return await work(client)
+  })
+}
+
+async function asOperator<T>(context: OperatorContext, duplicate: string, work: (db: Queryable) => Promise<T>): Promise<T> {
   try {
-    return await inTransaction(pool, async (client) => {
-      await lockGroups(client)
-      return await work(client)
-    })
+    return await inOperatorsTurn(context, work)
   } catch (error) {
     if (isUniqueViolation(error)) throw conflict(duplicate, error)
     throw error

@@ -89,18 +89,48 @@ export async function addSubscription(
     create: async (db) => {
       const target = { userId: await namedUserId(db, user), groupId: await subscribableGroupId(db, desired.group) }
       const existing = await findSubscriptionTo(db, target)
-      if (existing === null) return (await createSubscription(db, { ...target, status, startsAt, expiresAt })).id
-      if (existing.status !== 'revoked' && existing.expiresAt > now) throw conflict(duplicate)
-      await updateSubscription(db, existing.id, { status, startsAt, expiresAt })
-      return existing.id
+      if (existing !== null && !isOver(existing, now)) throw conflict(duplicate)
+      return await begin(db, target, { status, startsAt, expiresAt }, existing)
     }
   })
 }
 
-async function subscribableGroupId(db: Queryable, name: string): Promise<string> {
+/** The id of the group that a request names. Rejects with 400. */
+export async function subscribableGroupId(db: Queryable, name: string): Promise<string> {
   const { id, kind } = await namedGroup(db, name)
   if (kind === 'subscription') return id
   throw fieldRefused('group', `group ${name} is of kind ${kind}, and only groups of kind subscription are subscribed to`)
+}
+
+const isOver = ({ status, expiresAt }: ListedSubscription, now: number) => status === 'revoked' || expiresAt <= now
+
+/** The id of the new subscription, or of one that is over and begins anew. */
+async function begin(
+  db: Queryable,
+  target: { userId: string; groupId: string },
+  values: SubscriptionValues,
+  over: ListedSubscription | null
+): Promise<string> {
+  if (over === null) return (await createSubscription(db, { ...target, ...values })).id
+  await updateSubscription(db, over.id, values)
+  return over.id
+}
+
+/** Extends a user's subscription by so many days; one that is not there, or is over, begins now. Returns when it ends then. */
+export async function renewSubscription(
+  db: Queryable,
+  { userId, groupId, days, now }: { userId: string; groupId: string; days: number; now: number }
+): Promise<{ expiresAt: number }> {
+  const existing = await findSubscriptionTo(db, { userId, groupId })
+  if (existing !== null && !isOver(existing, now)) {
+    const changes = { expiresAt: endAfter(existing, days, now) }
+    await updateSubscription(db, existing.id, changes)
+    return changes
+  }
+  const expiresAt = now + days * DAY_MS
+  refuseEndless(expiresAt)
+  await begin(db, { userId, groupId }, { status: 'active', startsAt: now, expiresAt }, existing)
+  return { expiresAt }
 }
 
 /** Rejects with 409 for what was revoked, unless it is to be revoked. */
@@ -129,10 +159,14 @@ function changesOf(act: SubscriptionAct, before: ListedSubscription, now: number
     throw conflict(`subscription ${SUBSCRIPTION.nameOf(before)} is revoked: create it anew`)
   }
   if (act.act !== 'extend') return before.status === STATUS_AFTER[act.act] ? null : { status: STATUS_AFTER[act.act] }
-  // Days that have passed without a subscription are not sold.
-  const expiresAt = Math.max(before.expiresAt, now) + act.days * DAY_MS
+  return { expiresAt: endAfter(before, act.days, now) }
+}
+
+/** Days that have passed without a subscription are not sold. */
+function endAfter(before: ListedSubscription, days: number, now: number): number {
+  const expiresAt = Math.max(before.expiresAt, now) + days * DAY_MS
   refuseEndless(expiresAt)
-  return { expiresAt }
+  return expiresAt
 }
 
 function refuseEndless(expiresAt: number): void {

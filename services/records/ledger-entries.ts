@@ -86,15 +86,24 @@ export async function addLedgerEntry(
     if (user.rows.length === 0) return null
     const existing = await findLedgerEntry(client, sourceId)
     if (existing !== null) return { entry: existing, created: false }
-    await client.query(
-      `with changed as (update users set balance_usd = balance_usd + $3 where id = $1 returning id, balance_usd)
-       insert into ledger_entries (user_id, kind, amount_usd, source_id, balance_after_usd, note)
-       select id, $2, $3, $4, balance_usd, $5 from changed`,
-      [userId, kind, formatUsd(amountNano), sourceId, note]
-    )
-    const entry = await findLedgerEntry(client, sourceId)
-    if (entry === null) throw new Error(`the entry ${sourceId} is gone although nothing deletes it`)
+    const entry = await enterAmount(client, { userId, kind, amountNano, sourceId, note })
     await alongside(client, entry)
     return { entry, created: true }
   })
+}
+
+/** The same in a transaction that has locked the user. Throws a unique violation when that source has an entry. */
+export async function enterAmount(
+  client: Queryable,
+  { userId, kind, amountNano, sourceId, note = null }: NewLedgerEntry
+): Promise<LedgerEntry> {
+  await client.query(
+    `with changed as (update users set balance_usd = balance_usd + $3 where id = $1 returning id, balance_usd)
+     insert into ledger_entries (user_id, kind, amount_usd, source_id, balance_after_usd, note)
+     select id, $2, $3, $4, balance_usd, $5 from changed`,
+    [userId, kind, formatUsd(amountNano), sourceId, note]
+  )
+  const entry = await findLedgerEntry(client, sourceId)
+  if (entry === null) throw new Error(`the entry ${sourceId} is gone although nothing deletes it`)
+  return entry
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,6 +35,8 @@ async function stage(t: TestContext) {
   await writeFile(join(folder, 'sluice.yaml'), FILE)
   await writeFile(join(folder, 'key-file'), 'sk-ant-of-the-file\n')
 
+  const firstCode = () => /SLC-\S+/.exec(readFileSync(join(folder, 'codes.txt'), 'utf8'))?.[0] ?? assert.fail('no code')
+
   return {
     /** In order, for later ones build on earlier ones. */
     async runAll(examples: Example[]) {
@@ -51,6 +54,7 @@ async function stage(t: TestContext) {
 
   /** What a person types there; null as long as there is nothing to answer yet. */
   function typed(command: string, printed: string): string | null {
+    if (command.includes('codes redeem')) return firstCode()
     if (!command.includes('accounts login')) return 'sk-ant-typed'
     const link = /^https:\/\/claude\.ai\/\S+\n/m.exec(printed)?.[0].trim()
     return link === undefined ? null : tokens.authorize(link)

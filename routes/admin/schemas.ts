@@ -1,0 +1,13 @@
+import { Type, type TSchema } from 'typebox'
+
+/** A body that has no other fields than these. */
+export const closed = { additionalProperties: false, description: 'a JSON object' }
+
+/** What a change may take away. */
+export const orNull = <T extends TSchema & { description?: string }>(schema: T, expected = schema.description ?? '') =>
+  Type.Optional(Type.Union([schema, Type.Null()], { description: `${expected}, or null` }))
+
+export const TextOrNull = Type.Union([Type.String(), Type.Null()])
+
+/** Why something was done. */
+export const Note = Type.String({ pattern: '^[^\\x00-\\x1f]{1,500}$', description: 'a line of 1 to 500 characters' })
