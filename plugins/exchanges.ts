@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Exchange } from '../services/request/exchange.ts'
+import { levelOf, summaryOf } from '../services/request/exchange-summary.ts'
 import { asGatewayError, ClientGoneError } from '../services/gateway-errors.ts'
 import { exchangeOf } from './authentication.ts'
 import { requestOutcome, type ExchangeKind } from '../services/metrics/labels.ts'
@@ -49,7 +50,7 @@ async function exchanges(app: FastifyInstance) {
     }
     if (exchange === null) return
     exchange.refusal = toGatewayError(error)
-    app.traces.record(exchange.explained(exchange.refusal.status, app.clock.now()))
+    tell(exchange)
   })
 
   async function run(exchange: Exchange, kind: ExchangeKind, steps: () => Promise<void>): Promise<void> {
@@ -62,11 +63,17 @@ async function exchanges(app: FastifyInstance) {
     } finally {
       running.delete(exchange)
       await exchange.close()
-      app.log.info(exchange.summary(), 'exchange')
+      tell(exchange)
       const { trace, queueMs, ownTime } = exchange
       app.metrics.ended({ kind, outcome: requestOutcome(exchange), waits: trace.waits, queueMs, ownTime })
-      app.traces.record(exchange.explained(exchange.stream.status, app.clock.now()))
     }
+  }
+
+  /** Once an exchange. */
+  function tell(exchange: Exchange): void {
+    const now = app.clock.now()
+    app.log[levelOf(exchange)](summaryOf(exchange, now), 'exchange')
+    app.traces.record(exchange.explained(exchange.stream.status ?? exchange.refusal?.status ?? null, now))
   }
 
   app.decorate('runExchange', (request, reply, steps) => {

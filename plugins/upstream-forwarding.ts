@@ -164,6 +164,7 @@ async function upstreamForwarding(app: FastifyInstance) {
 
   async function call(sending: Sending, record: AttemptRecorder): Promise<Call> {
     const { exchange } = sending
+    exchange.calls += 1
     const sent = await send(sending, record)
     const seen = reportOfCall(sent.result, {
       nowMs: clock.now(),

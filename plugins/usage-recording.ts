@@ -76,12 +76,16 @@ async function usageRecording(app: FastifyInstance) {
     if (!journal.canAdmit()) throw journalUnavailable()
   })
 
-  function onClosed(session: string | null, sent: SentRecord, closed: ClosedRecord): void {
+  function onClosed(exchange: Exchange, sent: SentRecord, closed: ClosedRecord): void {
     const priced = priceAttempt(sent, closed, priceBook)
+    const { usage, basis, firstByteMs } = closed
+    const { costNano, chargedNano } = priced
+    exchange.uses.push({ usage, basis, costNano, chargedNano, firstByteMs })
     eligibility.charged(sent, priced)
     app.metrics.used(priced, (model) => modelLabel(model, priceBook, sent.createdAt))
-    if (session === null || closed.basis === 'unknown') return
-    const { cacheReadTokens, cacheCreation1hTokens } = closed.usage
+    const { sessionKey: session } = exchange
+    if (session === null || basis === 'unknown') return
+    const { cacheReadTokens, cacheCreation1hTokens } = usage
     const cacheTtlMs = cacheCreation1hTokens > 0 ? HOUR_MS : 0
     slots
       .noteUse({ session, accountId: sent.accountId, model: sent.requestedModel, cacheReadTokens, cacheTtlMs })
@@ -113,7 +117,7 @@ async function usageRecording(app: FastifyInstance) {
       clock,
       progressIntervalMs: config.progressIntervalMs,
       onFirstByte: () => exchange.releaseBody(),
-      onClosed: (sent: SentRecord, closed: ClosedRecord) => onClosed(exchange.sessionKey, sent, closed)
+      onClosed: (sent: SentRecord, closed: ClosedRecord) => onClosed(exchange, sent, closed)
     }
     try {
       return createAttemptRecorder(sent, options)

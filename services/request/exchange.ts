@@ -7,6 +7,7 @@ import type { UpstreamFailure } from '../forwarding/upstream-failures.ts'
 import type { Ending } from '../metrics/labels.ts'
 import { OwnTime } from '../metrics/own-time.ts'
 import { ExchangeTrace, type TraceRecord } from '../traces/exchange-trace.ts'
+import type { TokenFacts, UsageBasis } from '../usage/usage-facts.ts'
 
 export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> {
   id: string
@@ -25,6 +26,16 @@ export interface ExchangeAttempt {
   wasSent: boolean
 }
 
+/** What an attempt has used, as it went into the journal. */
+export interface RecordedUse {
+  usage: TokenFacts
+  basis: UsageBasis
+  costNano: bigint
+  chargedNano: bigint
+  /** Since the attempt was sent. */
+  firstByteMs: number | null
+}
+
 /** What of the envelope is still asked about when the body is gone. */
 export type AskedFor = Pick<Envelope, 'model' | 'stream' | 'pinned'>
 
@@ -40,6 +51,8 @@ export class Exchange {
   readonly stream: ClientStream
   /** The tries that failed before anything of an answer went to the client. */
   readonly attempts: ExchangeAttempt[] = []
+  /** What attempts have used, those that failed too. */
+  readonly uses: RecordedUse[] = []
   readonly trace: ExchangeTrace
   readonly ownTime: OwnTime
   envelope: Envelope | null = null
@@ -50,6 +63,8 @@ export class Exchange {
   /** The subscription that pays, as of the last look; null when the wallet does. */
   subscription: ClientSubscription | null = null
   sessionKey: string | null = null
+  /** How often it was tried to send it upstream. */
+  calls = 0
   /** Time spent waiting for slots, in ms. */
   queueMs = 0
   readonly #gone = new AbortController()
@@ -141,21 +156,6 @@ export class Exchange {
     this.#held.add(release)
     return async () => {
       if (this.#held.delete(release)) await release()
-    }
-  }
-
-  /** The exchange's line in the log. */
-  summary() {
-    const { key, user, group } = this.client
-    return {
-      exchange: this.id,
-      user: user.email,
-      key: key.name,
-      group: group.name,
-      status: this.stream.status,
-      clientGone: this.gone.reason instanceof ClientGoneError,
-      queueMs: this.queueMs,
-      failedAttempts: this.attempts.length
     }
   }
 
