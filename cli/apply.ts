@@ -45,17 +45,19 @@ export async function applyFile(options: Omit<ApplyOptions, 'json'>): Promise<Ap
 
 async function applyHere(settings: Settings, desired: Desired, { dryRun, prune }: Doing): Promise<ApplyReport> {
   // Loaded only where they are needed: with a server at hand the command is quick.
-  const [{ withDatabase }, { applyDesired }, { reportOf }, { systemClock }] = await Promise.all([
+  const [{ withDatabase }, { applyDesired }, { reportOf }, { systemClock }, { hostRulesOf }] = await Promise.all([
     import('./open-database.ts'),
     import('../services/set-up/apply.ts'),
     import('../services/set-up/apply-report.ts'),
-    import('../services/clock.ts')
+    import('../services/clock.ts'),
+    import('../services/forwarding/host-rules.ts')
   ])
   return await withDatabase(settings, async (database, secretBox) =>
     reportOf(
       await applyDesired(database, desired, {
         secretBox,
         clock: systemClock,
+        hosts: hostRulesOf(settings),
         dryRun,
         prune,
         audit: { actor: 'admin', origin: null }
@@ -71,8 +73,7 @@ async function applyThroughServer(dataDir: string, desired: Desired, { dryRun, p
   return (await ask('POST', '/apply', {
     file: JSON.stringify(desired),
     dry_run: dryRun,
-    prune,
-    audit: { actor: 'admin', origin: null }
+    prune
   })) as ApplyReport
 }
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
 import { parseSecretKey, SecretKeyInvalidError } from '../secrets.ts'
+import { parseNetwork } from '../request/allowed-addresses.ts'
 import { baseUrlProblem, normalBaseUrl } from './base-url.ts'
 
 /** Turns the text of a setting into its value. Throws InvalidSetting. */
@@ -158,6 +159,14 @@ function isNetwork(text: string): boolean {
   const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const version = isIP(address)
   return version !== 0 && (prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
+export const privateNetworks: SettingReader<'all' | string[]> = (text) => {
+  if (text === 'none') return []
+  if (text === 'all') return text
+  const networks = text.split(',').map((network) => network.trim())
+  if (networks.every((network) => parseNetwork(network) !== null)) return networks
+  throw new InvalidSetting('must be none, all, or addresses and networks, e.g. 10.0.0.0/8,127.0.0.1')
 }
 
 export interface TokenPrices {

@@ -13,6 +13,7 @@ import {
   redisUrls,
   secretKeys,
   tokenPrices,
+  privateNetworks,
   trustedProxies,
   upstreamUrl,
   webUrl,
@@ -95,6 +96,12 @@ const SETTINGS = {
     'https://claude.ai/oauth/authorize',
     webUrl,
     'Where `sluice accounts login` sends the owner of an account to sign in.'
+  ),
+  privateUpstreams: setting(
+    'PRIVATE_UPSTREAMS',
+    'none',
+    privateNetworks,
+    'In which private networks accounts and proxies may be: none, all, or addresses and networks separated by commas. The host of ANTHROPIC_BASE_URL may be anywhere.'
   ),
   oauthTimeoutMs: setting('OAUTH_TIMEOUT_MS', '15000', milliseconds(1), 'Longest time a request for tokens may take.'),
   logLevel: setting('LOG_LEVEL', 'info', oneOf(...LOG_LEVELS), `Least severe level to log: ${LOG_LEVELS.join(', ')}.`),
