@@ -118,6 +118,12 @@ const SETTINGS = {
     'How many keys or admin tokens that are not valid an address may send in a window before it gets 429; valid ones still pass.'
   ),
   authFailuresWindowMs: setting('AUTH_FAILURES_WINDOW_MS', '60000', milliseconds(1), 'How long that window is.'),
+  maxConnections: setting(
+    'MAX_CONNECTIONS',
+    '10000',
+    integer(1, 1_000_000),
+    'How many connections may be open on a port; more are closed at once.'
+  ),
   drainDelayMs: setting('DRAIN_DELAY_MS', '10000', milliseconds(), 'After SIGTERM: how long new requests are still served.'),
   drainTimeoutMs: setting(
     'DRAIN_TIMEOUT_MS',
