@@ -21,10 +21,10 @@ interface Manifest extends Required<Pick<Package, 'dependencies' | 'devDependenc
   allowScripts: Record<string, boolean>
 }
 
-const read = <T>(name: string) => JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')) as T
+const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'))
 
-const lockfile = read<Lockfile>('package-lock.json')
-const manifest = read<Manifest>('package.json')
+const lockfile = read('package-lock.json') as Lockfile
+const manifest = read('package.json') as Manifest
 const installed = Object.entries(lockfile.packages).filter(([path]) => path !== '')
 
 test('every package in the lockfile is from the registry, with a strong hash', () => {
