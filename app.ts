@@ -25,15 +25,16 @@ import lifecycle from './plugins/lifecycle.ts'
 import listeners, { httpLimits } from './plugins/listeners.ts'
 import metrics from './plugins/metrics.ts'
 import maintenance from './plugins/maintenance.ts'
+import people from './plugins/people.ts'
 import prices from './plugins/prices.ts'
 import redis from './plugins/redis.ts'
 import secrets from './plugins/secrets.ts'
-
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
 import admin from './routes/admin/index.ts'
 import health from './routes/health.ts'
+import me from './routes/me/index.ts'
 import metricsPage from './routes/metrics.ts'
 import probes from './routes/probes.ts'
 import countTokens from './routes/v1/count-tokens.ts'
@@ -102,6 +103,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(secrets)
   await app.register(bus)
   await app.register(declaredState, { showKey })
+  await app.register(people)
   await app.register(audit)
   await app.register(prices)
   await app.register(exchangeTraces)
@@ -128,6 +130,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(health)
   await app.register(clientRoutes)
   await app.register(operatorRoutes)
+  await app.register(me, { prefix: '/me/v1' })
   return app
 }
 

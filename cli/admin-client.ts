@@ -105,6 +105,7 @@ async function send(
 }
 
 function resultOf(status: number, text: string, who: string): unknown {
+  if (status === 204) return null
   if (status === 200 || status === 201) return JSON.parse(text)
   const message = messageOf(text) ?? `status ${status}`
   if (status === 400 || status === 404 || status === 409) throw new UsageError(message)

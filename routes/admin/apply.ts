@@ -42,7 +42,7 @@ const apply: FastifyPluginAsyncTypebox = async (app) => {
         hosts: hostRulesOf(app.config),
         dryRun,
         prune,
-        audit: { actor: 'admin', origin: app.operatorOf(request).origin }
+        audit: app.operatorOf(request)
       })
       if (!dryRun) for (const topic of ['directory', 'accounts'] as const) app.bus.publish(topic)
       return await reply.header('cache-control', 'no-store').send(reportOf(result))

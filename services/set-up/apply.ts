@@ -27,7 +27,7 @@ export interface ApplyOptions {
   /** Disable what the file doesn't name. */
   prune?: boolean
   /** Who is on record for it. */
-  audit: { actor: 'admin' | 'config'; origin: AuditOrigin | null }
+  audit: { actor: string; origin: AuditOrigin | null }
 }
 
 export interface CreatedKey {

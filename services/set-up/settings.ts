@@ -118,6 +118,13 @@ const SETTINGS = {
     'How many keys or admin tokens that are not valid an address may send in a window before it gets 429; valid ones still pass.'
   ),
   authFailuresWindowMs: setting('AUTH_FAILURES_WINDOW_MS', '60000', milliseconds(1), 'How long that window is.'),
+  signInFailuresMax: setting(
+    'SIGN_IN_FAILURES_MAX',
+    '10',
+    integer(1, 1_000_000),
+    'How often an address may fail to sign in within AUTH_FAILURES_WINDOW_MS, and five times as often a user, before all tries get 429.'
+  ),
+  sessionTtlMs: setting('SESSION_TTL_MS', '43200000', milliseconds(1000), 'How long somebody who signs in stays signed in.'),
   maxConnections: setting(
     'MAX_CONNECTIONS',
     '10000',

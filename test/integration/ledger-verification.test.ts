@@ -179,12 +179,10 @@ for (const [name, open] of DATABASES) {
           `update usage_daily set ${field} = ${field} - 1 where day = $1`
         )
         assert.deepEqual(
-          drifts.map(({ kind, subject, field }) => [kind, subject, field]).toSorted(),
-          ['dev-plan', 'dev-wallet'].map((name) => [
-            'day',
-            `2026-11-22 dev@example.com/dev-key ${name} dev-account claude-opus-5-5`,
-            field
-          ])
+          drifts.map(({ kind, subject, field }) => [kind, subject, field].join(', ')).toSorted(),
+          ['dev-plan', 'dev-wallet'].map(
+            (name) => `day, 2026-11-22 dev@example.com/dev-key ${name} dev-account claude-opus-5-5, ${field}`
+          )
         )
       })
     }
