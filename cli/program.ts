@@ -8,6 +8,7 @@ import { diffCommand } from './diff.ts'
 import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
 import { groupsCommand } from './groups.ts'
+import { migrateCommand } from './migrate.ts'
 import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { proxiesCommand } from './proxies.ts'
 import { secretsCommand } from './secrets.ts'
@@ -37,6 +38,7 @@ export function sluiceProgram(): Command {
     .addCommand(secretsCommand())
     .addCommand(whyCommand())
     .addCommand(doctorCommand())
+    .addCommand(migrateCommand())
   // Subcommands must throw as well, or a misspelt option would end the process with commander's own exit code.
   inheritSettings(program)
   return program
