@@ -17,11 +17,11 @@ export function migrateCommand(): Command {
 }
 
 async function migrateDatabase({ check, json }: MigrateOptions): Promise<void> {
-  const [{ withUnmigrated }, { migrate, pendingMigrations }] = await Promise.all([
+  const [{ withConnection }, { migrate, pendingMigrations }] = await Promise.all([
     import('./open-database.ts'),
     import('../services/database/migrations.ts')
   ])
-  const { applied, pending, newer } = await withUnmigrated(readSettings(process.env), async (client) =>
+  const { applied, pending, newer } = await withConnection(readSettings(process.env), async (client) =>
     check ? { applied: [], ...(await pendingMigrations(client)) } : { pending: [], ...(await migrate(client)) }
   )
   printResult({ applied, pending, newer }, json, () => {
