@@ -53,6 +53,11 @@ export interface AppOptions {
   onFatal?: (error: Error) => void
   /** Where keys that were just made are shown; nowhere by default. */
   showKey?: (message: string) => void
+  /**
+   * False for a process that serves nobody and only asks its own admin API: on a Postgres it is none of the instances, and
+   * leaves it to them to keep house.
+   */
+  serves?: boolean
 }
 
 /** A number of hops, which Fastify's types leave out, as the function that its code makes of it. */
@@ -65,7 +70,7 @@ function raise(error: Error): never {
 
 /** The whole gateway, ready to listen: ground plugins, then one plugin a step of a request, then the routes. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { settings, logger, clock = systemClock, onFatal = raise, showKey = () => {} } = options
+  const { settings, logger, clock = systemClock, onFatal = raise, showKey = () => {}, serves = true } = options
   const { requestTimeout, ...http } = httpLimits(settings)
   const app = fastify({
     loggerInstance: logger,
@@ -99,7 +104,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     onEmbeddedFailure: onFatal
   })
   await app.register(dataDir)
-  await app.register(instances)
+  await app.register(instances, { serves })
   await app.register(secrets)
   await app.register(bus)
   await app.register(declaredState, { showKey })
@@ -107,7 +112,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(audit)
   await app.register(prices)
   await app.register(exchangeTraces)
-  await app.register(maintenance)
+  if (serves) await app.register(maintenance)
   await app.register(upstreamPools)
   await app.register(accounts)
   await app.register(accountCredentials)

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
-import { request, type Dispatcher } from 'undici'
-import { readAdminHandle, type AdminHandle } from '../services/set-up/admin-handle.ts'
-import { DataDirInUseError, isDataDirInUse } from '../services/database/data-dir-lock.ts'
+import { readAdminHandle } from '../services/set-up/admin-handle.ts'
+import { isDataDirInUse } from '../services/database/data-dir-lock.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { OperationError, UsageError } from './failures.ts'
+import { printable } from './printable.ts'
+import { askServer, isInTheClear, type Answer, type Question, type ServerAddress } from './remote-server.ts'
 
 type Method = 'GET' | 'POST' | 'PATCH'
 
@@ -13,110 +14,77 @@ type Method = 'GET' | 'POST' | 'PATCH'
  */
 export type AskAdmin = (method: Method, path: string, body?: object, headers?: Record<string, string>) => Promise<unknown>
 
-const ANSWER_DEADLINE_MS = 60_000
+/**
+ * Uses the admin API of the server that SLUICE_URL names, of the one that runs on the data folder or, when none does, of one
+ * that lives as long as this and listens nowhere.
+ */
+export async function withAdmin<T>(settings: Settings, use: (ask: AskAdmin) => Promise<T>): Promise<T> {
+  const server = await serverOf(settings)
+  if (server !== null) return await use(asking((question) => askServer(server, question), `the server at ${server.url}`))
+  if (settings.commandServer !== 'local') {
+    console.error(`No server runs on ${resolve(settings.dataDir)}: using its database directly.`)
+  } else if (settings.databaseUrl === null && (await isUsed(settings.dataDir))) {
+    const place = resolve(settings.dataDir)
+    throw new UsageError(`the embedded database in ${place} is in use by its server: stop it, or ask it, without --local`)
+  }
+  const { withOwnServer } = await import('./own-server.ts')
+  return await withOwnServer(settings, (ask) => use(asking(ask, 'Sluice')))
+}
 
-/** The admin API of the server that runs on a data folder; null when none runs. */
-export async function runningServer(dataDir: string): Promise<AskAdmin | null> {
+/** The server to speak to; null when none runs on these settings, or none is wanted. */
+export async function serverOf(settings: Settings): Promise<ServerAddress | null> {
+  const { commandServer, adminToken, dataDir } = settings
+  if (commandServer === 'local') return null
+  if (commandServer !== null) return namedServer(commandServer, adminToken)
   // A server that was killed leaves its handle behind, and somebody else may listen on its port now: only the lock, which
   // dies with its process, tells that the handle is alive.
-  const handle = await handleOf(dataDir).catch((error: unknown) => {
+  return (await isUsed(dataDir)) ? await readAdminHandle(dataDir).catch(unusable(dataDir)) : null
+}
+
+function namedServer(address: URL, token: string | null): ServerAddress {
+  const url = address.href.replace(/\/+$/, '')
+  if (token === null) throw new UsageError(`SLUICE_ADMIN_TOKEN must be set to speak to ${url}: it is that server's`)
+  if (isInTheClear(address)) console.error(`warning: the admin token goes to ${url} in the clear: use https`)
+  return { url, token }
+}
+
+async function isUsed(dataDir: string): Promise<boolean> {
+  try {
+    return isDataDirInUse(dataDir)
+  } catch (error) {
+    return unusable(dataDir)(error)
+  }
+}
+
+const unusable =
+  (dataDir: string) =>
+  (error: unknown): never => {
     throw new OperationError(`the data folder ${dataDir} cannot be used: ${(error as Error).message}`, { cause: error })
-  })
-  return handle === null ? null : (method, path, body, headers) => askServer(handle, method, path, body, headers)
-}
-
-async function handleOf(dataDir: string): Promise<AdminHandle | null> {
-  return isDataDirInUse(dataDir) ? await readAdminHandle(dataDir) : null
-}
-
-/** Uses the admin API of the running server or, when none runs, of one that lives as long as this and listens nowhere. */
-export async function withAdmin<T>(settings: Settings, use: (ask: AskAdmin) => Promise<T>): Promise<T> {
-  const ask = await runningServer(settings.dataDir)
-  if (ask !== null) return await use(ask)
-  console.error(`No server runs on ${resolve(settings.dataDir)}: using its database directly.`)
-  const app = await openHere(settings)
-  try {
-    return await use(async (method, path, body, extra) => {
-      const headers = { ...extra, authorization: `Bearer ${app.localAdminToken}` }
-      const answer = await app.inject({
-        method,
-        url: `/admin/v1${path}`,
-        headers,
-        ...(body === undefined ? {} : { payload: body })
-      })
-      return resultOf(answer.statusCode, answer.body, 'Sluice')
-    })
-  } finally {
-    await app.close()
   }
-}
 
-/** The gateway in this process. What it was built of so far when that fails is left to the end of the process. */
-async function openHere(settings: Settings) {
-  // Loaded only where it is needed: with a server at hand the command is quick.
-  const [{ buildApp }, { pino }] = await Promise.all([import('../app.ts'), import('pino')])
-  try {
-    const app = await buildApp({
-      settings: { ...settings, configFile: null, anthropicApiKey: null },
-      logger: pino({ level: 'silent' })
-    })
-    await app.ready()
-    return app
-  } catch (error) {
-    if (error instanceof DataDirInUseError) throw error
-    const { message } = error as Error
-    const hint = message.startsWith('Another Sluice') ? '; or run this where that one runs, with the same DATA_DIR' : ''
-    throw new OperationError(`${message}${hint}`, { cause: error })
-  }
-}
+const asking =
+  (ask: (question: Question) => Promise<Answer>, who: string): AskAdmin =>
+  async (method, path, body, headers = {}) =>
+    resultOf(await ask({ method, path, body, headers }), who)
 
-async function askServer(
-  { url, token }: AdminHandle,
-  method: Method,
-  path: string,
-  body?: object,
-  headers: Record<string, string> = {}
-): Promise<unknown> {
-  const response = await send(`${url}/admin/v1${path}`, token, method, body, headers)
-  return resultOf(response.statusCode, await response.body.text(), `the server at ${url}`)
-}
-
-async function send(
-  url: string,
-  token: string,
-  method: Method,
-  body: object | undefined,
-  extra: Record<string, string>
-): Promise<Dispatcher.ResponseData> {
-  try {
-    return await request(url, {
-      method,
-      headers: {
-        ...extra,
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' })
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(ANSWER_DEADLINE_MS)
-    })
-  } catch (error) {
-    throw new OperationError(`the server does not answer at ${url}: ${(error as Error).message}`, { cause: error })
-  }
-}
-
-function resultOf(status: number, text: string, who: string): unknown {
+function resultOf({ status, text }: Answer, who: string): unknown {
   if (status === 204) return null
-  if (status === 200 || status === 201) return JSON.parse(text)
-  const message = messageOf(text) ?? `status ${status}`
-  if (status === 400 || status === 404 || status === 409) throw new UsageError(message)
-  throw new OperationError(`${who} answered: ${message}`)
+  const answer = parsed(text)
+  if ((status === 200 || status === 201) && answer !== undefined) return answer
+  const message = messageOf(answer)
+  if (message !== null && (status === 400 || status === 404 || status === 409)) throw new UsageError(message)
+  throw new OperationError(`${who} answered: ${message ?? `status ${status}, which is not what an admin API of Sluice says`}`)
 }
 
-function messageOf(text: string): string | null {
+function parsed(text: string): unknown {
   try {
-    const { error } = JSON.parse(text) as { error?: { message?: string } }
-    return error?.message ?? null
+    return JSON.parse(text)
   } catch {
-    return null
+    return undefined
   }
+}
+
+function messageOf(answer: unknown): string | null {
+  const message = (answer as { error?: { message?: unknown } } | null | undefined)?.error?.message
+  return typeof message === 'string' ? message.split('\n').map(printable).join('\n') : null
 }

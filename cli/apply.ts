@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import type { ApplyReport } from '../services/set-up/apply-report.ts'
-import type { Desired } from '../services/set-up/declarative-schema.ts'
-import { readSettings, type Settings } from '../services/set-up/settings.ts'
+import { readSettings } from '../services/set-up/settings.ts'
 import { UsageError } from './failures.ts'
 import { printReport } from './print-report.ts'
-import { runningServer } from './admin-client.ts'
+import { withAdmin } from './admin-client.ts'
 
 interface ApplyOptions {
   file: string
@@ -13,8 +12,6 @@ interface ApplyOptions {
   prune: boolean
   json: boolean
 }
-
-type Doing = Pick<ApplyOptions, 'dryRun' | 'prune'>
 
 export function applyCommand(): Command {
   return new Command('apply')
@@ -40,41 +37,11 @@ export async function applyFile(options: Omit<ApplyOptions, 'json'>): Promise<Ap
     fileName: options.file === '-' ? 'stdin' : options.file,
     variables: process.env
   })
-  return (await applyThroughServer(settings.dataDir, desired, options)) ?? (await applyHere(settings, desired, options))
-}
-
-async function applyHere(settings: Settings, desired: Desired, { dryRun, prune }: Doing): Promise<ApplyReport> {
-  // Loaded only where they are needed: with a server at hand the command is quick.
-  const [{ withDatabase }, { applyDesired }, { reportOf }, { systemClock }, { hostRulesOf }] = await Promise.all([
-    import('./open-database.ts'),
-    import('../services/set-up/apply.ts'),
-    import('../services/set-up/apply-report.ts'),
-    import('../services/clock.ts'),
-    import('../services/forwarding/host-rules.ts')
-  ])
-  return await withDatabase(settings, async (database, secretBox) =>
-    reportOf(
-      await applyDesired(database, desired, {
-        secretBox,
-        clock: systemClock,
-        hosts: hostRulesOf(settings),
-        dryRun,
-        prune,
-        audit: { actor: 'admin', origin: null }
-      })
-    )
+  const { dryRun, prune } = options
+  return await withAdmin(
+    settings,
+    async (ask) => (await ask('POST', '/apply', { file: JSON.stringify(desired), dry_run: dryRun, prune })) as ApplyReport
   )
-}
-
-/** Null when no server runs on this data folder. */
-async function applyThroughServer(dataDir: string, desired: Desired, { dryRun, prune }: Doing): Promise<ApplyReport | null> {
-  const ask = await runningServer(dataDir)
-  if (ask === null) return null
-  return (await ask('POST', '/apply', {
-    file: JSON.stringify(desired),
-    dry_run: dryRun,
-    prune
-  })) as ApplyReport
 }
 
 async function readText(file: string): Promise<string> {

@@ -28,6 +28,6 @@ export function reportFailure(error: unknown): number {
 
 /** By name: the modules that some of them come from take longer to load than most commands to run. */
 const BAD_INPUT = new Set(['UsageError', 'SettingsError', 'DeclarativeFileError', 'ApplyError'])
-const EXPECTED = new Set(['OperationError', 'DataDirInUseError', 'EmbeddedDatabaseError'])
+const EXPECTED = new Set(['OperationError', 'DataDirInUseError', 'EmbeddedDatabaseError', 'MigrationError'])
 
 const isOneOf = (error: unknown, names: ReadonlySet<string>): error is Error => error instanceof Error && names.has(error.name)

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { accountsCommand } from './accounts.ts'
 import { applyCommand } from './apply.ts'
 import { auditCommand } from './audit.ts'
@@ -6,8 +6,10 @@ import { codesCommand } from './codes.ts'
 import { ledgerCommand } from './ledger.ts'
 import { diffCommand } from './diff.ts'
 import { doctorCommand } from './doctor.ts'
+import { UsageError } from './failures.ts'
 import { exportCommand } from './export.ts'
 import { groupsCommand } from './groups.ts'
+import { migrateCommand } from './migrate.ts'
 import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { proxiesCommand } from './proxies.ts'
 import { secretsCommand } from './secrets.ts'
@@ -18,6 +20,10 @@ import { whyCommand } from './why.ts'
 export function sluiceProgram(): Command {
   const program = new Command('sluice')
     .description('Operates a Sluice gateway. Settings come from the same environment variables as the server reads.')
+    .addOption(new Option('--url <url>', 'speak to the server there; as SLUICE_URL').conflicts('local'))
+    .option('--local', "use the database of these settings, not a server's admin API; as SLUICE_URL=local")
+    .hook('preAction', chooseServer)
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError('(see sluice --help)')
     .addCommand(applyCommand())
@@ -37,9 +43,22 @@ export function sluiceProgram(): Command {
     .addCommand(secretsCommand())
     .addCommand(whyCommand())
     .addCommand(doctorCommand())
+    .addCommand(migrateCommand())
   // Subcommands must throw as well, or a misspelt option would end the process with commander's own exit code.
   inheritSettings(program)
   return program
+}
+
+const WITHOUT_SERVER = new Set(['doctor', 'migrate'])
+
+/** Options before a command and behind it alike are the program's; from here on they count as settings. */
+function chooseServer(program: Command, command: Command): void {
+  const { url, local } = program.opts<{ url?: string; local?: true }>()
+  if (url !== undefined && WITHOUT_SERVER.has(command.name())) {
+    throw new UsageError(`sluice ${command.name()} asks no server: it works on the settings and the data of this machine`)
+  }
+  if (url !== undefined) process.env['SLUICE_URL'] = url
+  if (local) process.env['SLUICE_URL'] = 'local'
 }
 
 function inheritSettings(parent: Command): void {

@@ -20,16 +20,21 @@ const WHAT_TO_DO = {
   'same-instance': 'it has the same instance id: give each its own DATA_DIR, and never a copy of one'
 }
 
+export interface InstancesOptions {
+  /** False makes it none of them. */
+  serves: boolean
+}
+
 /**
  * Who is on this database. Without Redis slots live in the process, so that no second one may serve beside it; with Redis
  * there may be many. The embedded database is guarded by the lock on its folder; a Postgres by claims in it, which are renewed
  * while their processes live.
  */
-async function instances(app: FastifyInstance) {
+async function instances(app: FastifyInstance, { serves }: InstancesOptions) {
   const { databaseUrl, leaseTtlMs, redisUrls } = app.config
   let known = 1
   app.decorate('knownInstances', () => known)
-  if (databaseUrl === null) return
+  if (databaseUrl === null || !serves) return
   const { pool } = app.pg
   const own = { id: app.instanceId, life: randomUUID(), sharesSlots: redisUrls !== null }
 

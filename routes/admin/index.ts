@@ -10,6 +10,7 @@ import keys from './keys.ts'
 import ledgerVerification from './ledger-verification.ts'
 import lists from './lists.ts'
 import openapi from './openapi.ts'
+import overview from './overview.ts'
 import proxies from './proxies.ts'
 import secrets from './secrets.ts'
 import subscriptions from './subscriptions.ts'
@@ -27,6 +28,7 @@ export default async function admin(app: FastifyInstance) {
     }
   })
   await app.register(lists)
+  await app.register(overview)
   await app.register(apply)
   await app.register(auditLog)
   await app.register(ledgerVerification)

@@ -49,14 +49,17 @@ export async function migrate(client: Queryable, dir = MIGRATIONS_DIR): Promise<
   }
 }
 
-/** The files that the database lacks, without applying them. Throws MigrationError where its history is not ours. */
-export async function pendingMigrations(client: Queryable, dir = MIGRATIONS_DIR): Promise<string[]> {
+/** What `migrate` would apply, without applying it. Throws MigrationError where the database's history is not ours. */
+export async function pendingMigrations(
+  client: Queryable,
+  dir = MIGRATIONS_DIR
+): Promise<{ pending: string[]; newer: MigrationReport['newer'] }> {
   const migrations = await readMigrations(dir)
   const { rows: tables } = await client.query("select to_regclass('migrations') is not null as there")
   const { rows } = tables[0]?.there === true ? await client.query('select name, checksum from migrations') : { rows: [] }
   const done = new Map(rows.map((row) => [String(row.name), String(row.checksum)]))
-  checkHistory(migrations, done)
-  return migrations.map(({ name }) => name).filter((name) => !done.has(name))
+  const newer = checkHistory(migrations, done)
+  return { pending: migrations.map(({ name }) => name).filter((name) => !done.has(name)), newer }
 }
 
 async function readMigrations(dir: string): Promise<Migration[]> {

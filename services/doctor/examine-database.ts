@@ -46,7 +46,7 @@ async function examineClock(client: Client, clock: Clock): Promise<Finding> {
 
 async function examineMigrations(client: Client): Promise<Finding> {
   try {
-    const pending = await pendingMigrations(client)
+    const { pending } = await pendingMigrations(client)
     return fine('migrations', pending.length === 0 ? 'all are applied' : `${pending.length} will be applied at the next start`)
   } catch (error) {
     return wrong(

@@ -82,6 +82,20 @@ export const webUrl: SettingReader<string> = (text) => {
   return url.href
 }
 
+/** Where the `sluice` command finds its server: the address that `/admin/v1` is below, or none where it uses the database itself. */
+export const commandServer: SettingReader<'local' | URL> = (text) => {
+  if (text === 'local') return text
+  const url = URL.parse(text)
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidSetting('must be the http:// or https:// URL of a server, e.g. https://sluice.example.com, or local')
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new InvalidSetting('must not contain a user name or password: the token is SLUICE_ADMIN_TOKEN')
+  }
+  if (url.search !== '' || url.hash !== '') throw new InvalidSetting('must not contain a query or fragment')
+  return url
+}
+
 /** The URL may hold a password, so that no message repeats it. */
 export const databaseUrl: SettingReader<string> = (text) => {
   const url = URL.parse(text)

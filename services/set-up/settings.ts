@@ -1,6 +1,7 @@
 import {
   anyText,
   bytes,
+  commandServer,
   databaseUrl,
   foreignSecret,
   hostName,
@@ -72,6 +73,11 @@ const SETTINGS = {
     'SLUICE_ADMIN_TOKEN',
     ownSecret,
     'Bearer token of the admin API; without it only the sluice command on this machine may use it.'
+  ),
+  commandServer: optional(
+    'SLUICE_URL',
+    commandServer,
+    'Only for the `sluice` command: the server that it speaks to, with SLUICE_ADMIN_TOKEN, or `local` for the database itself; without it the server on the same DATA_DIR.'
   ),
   configFile: optional('SLUICE_CONFIG', anyText, 'Declarative file (see docs) applied at each start.'),
   anthropicApiKey: optional(

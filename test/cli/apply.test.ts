@@ -156,7 +156,10 @@ test('a database that cannot be reached exits with 1 and one line', async () => 
   }
   const { code, err } = await sluice(['apply', '-f', 'sluice.yaml'], env)
   assert.equal(code, 1)
-  assert.match(err, /^sluice: the database cannot be reached: .*ECONNREFUSED.*\n$/)
+  assert.match(
+    err,
+    /^No server runs on \S+: using its database directly\.\nsluice: The database cannot be reached: .*ECONNREFUSED.*\n$/
+  )
   assert.doesNotMatch(err, /hidden/)
 })
 

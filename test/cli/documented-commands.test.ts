@@ -12,11 +12,11 @@ function leavesOf(command: Command, path: string[] = []): string[] {
   return command.commands.flatMap((child) => leavesOf(child, [...path, child.name()]))
 }
 
+const TABLE = PAGE.slice(PAGE.indexOf('| command | what it does |'), PAGE.indexOf('\nWhat takes something away'))
+
 /** The commands of the page's table: `groups list`, and after it in the same cell just `show NAME`. */
 function documented(): string[] {
-  const table = PAGE.slice(PAGE.indexOf('| command | what it does |'), PAGE.indexOf('\nWhat takes something away'))
-  const cells = table
-    .split('\n')
+  const cells = TABLE.split('\n')
     .slice(2)
     .filter(Boolean)
     .map((line) => line.split('|')[1] ?? '')
@@ -81,7 +81,7 @@ test('the program understands each example of the page', async () => {
 
 test('each option that the page names for a command is one of it', () => {
   const program = sluiceProgram()
-  const rows = PAGE.split('\n').filter((line) => line.startsWith('| `'))
+  const rows = TABLE.split('\n').filter((line) => line.startsWith('| `'))
   for (const row of rows) {
     const names = documented().filter((name) => row.includes(`\`${name}`) || row.includes(`\`${name.split(' ')[0]} list\``))
     const known = names.flatMap((name) => {

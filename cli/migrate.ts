@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { readSettings } from '../services/set-up/settings.ts'
+import { OperationError } from './failures.ts'
+import { printResult } from './print-result.ts'
+
+interface MigrateOptions {
+  check: boolean
+  json: boolean
+}
+
+export function migrateCommand(): Command {
+  return new Command('migrate')
+    .description('Applies the migrations that the database of these settings lacks; a server does so by itself when it starts')
+    .option('--check', 'apply none, and exit with 1 when some are missing', false)
+    .option('--json', 'print JSON', false)
+    .action(migrateDatabase)
+}
+
+async function migrateDatabase({ check, json }: MigrateOptions): Promise<void> {
+  const [{ withConnection }, { migrate, pendingMigrations }] = await Promise.all([
+    import('./open-database.ts'),
+    import('../services/database/migrations.ts')
+  ])
+  const { applied, pending, newer } = await withConnection(readSettings(process.env), async (client) =>
+    check ? { applied: [], ...(await pendingMigrations(client)) } : { pending: [], ...(await migrate(client)) }
+  )
+  printResult({ applied, pending, newer }, json, () => {
+    for (const name of applied) console.log(`applied  ${name}`)
+    for (const name of pending) console.log(`missing  ${name}`)
+    if (applied.length + pending.length === 0) console.log('The database lacks no migration.')
+  })
+  if (newer.length > 0) console.error(`warning: the database is newer than this program: it has ${newer.join(', ')}`)
+  if (pending.length > 0) throw new OperationError(`${pending.length} migrations are missing: sluice migrate applies them`)
+}

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Settings } from '../services/set-up/settings.ts'
+import { OperationError } from './failures.ts'
+import type { Answer, Question } from './remote-server.ts'
+
+/**
+ * A gateway in this process that listens nowhere, for its admin API. On a Postgres it works beside the servers there and
+ * leaves their data folders alone; the embedded database and its folder it has for itself.
+ */
+export async function withOwnServer<T>(
+  settings: Settings,
+  use: (ask: (question: Question) => Promise<Answer>) => Promise<T>
+): Promise<T> {
+  if (settings.databaseUrl === null) return await withApp(settings, use)
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-command-'))
+  try {
+    return await withApp({ ...settings, dataDir }, use)
+  } finally {
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function withApp<T>(settings: Settings, use: (ask: (question: Question) => Promise<Answer>) => Promise<T>): Promise<T> {
+  const app = await open(settings)
+  try {
+    return await use(async ({ method, path, body, headers }) => {
+      const answer = await app.inject({
+        method: method as 'GET',
+        url: `/admin/v1${path}`,
+        headers: { ...headers, authorization: `Bearer ${app.localAdminToken}` },
+        ...(body === undefined ? {} : { payload: body })
+      })
+      return { status: answer.statusCode, text: answer.body }
+    })
+  } finally {
+    await app.close()
+  }
+}
+
+/** What it was built of so far when that fails is left to the end of the process. */
+async function open(settings: Settings): Promise<FastifyInstance> {
+  // Loaded only where it is needed: with a server at hand the command is quick.
+  const [{ buildApp }, { pino }] = await Promise.all([import('../app.ts'), import('pino')])
+  try {
+    const app = await buildApp({
+      // Without Redis, where it would be counted as a replica.
+      settings: { ...settings, redisUrls: null, configFile: null, anthropicApiKey: null },
+      logger: pino({ level: 'silent' }),
+      serves: false
+    })
+    await app.ready()
+    return app
+  } catch (error) {
+    // By name: its module would be loaded for this alone.
+    if (error instanceof Error && error.name === 'DataDirInUseError') throw error
+    throw new OperationError((error as Error).message, { cause: error })
+  }
+}

@@ -1,0 +1,54 @@
+import { request } from 'undici'
+import { wordsOf } from '../services/doctor/findings.ts'
+import { OperationError } from './failures.ts'
+
+export interface ServerAddress {
+  /** Without a slash at its end. */
+  url: string
+  token: string
+}
+
+export interface Question {
+  method: string
+  /** Behind `/admin/v1`. */
+  path: string
+  body: object | undefined
+  headers: Record<string, string>
+}
+
+export interface Answer {
+  status: number
+  text: string
+}
+
+const ANSWER_DEADLINE_MS = 60_000
+
+/** Throws OperationError where there is no answer; its message never has the token. */
+export async function askServer({ url, token }: ServerAddress, { method, path, body, headers }: Question): Promise<Answer> {
+  try {
+    const response = await request(`${url}/admin/v1${path}`, {
+      method,
+      headers: {
+        ...headers,
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' })
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(ANSWER_DEADLINE_MS)
+    })
+    return { status: response.statusCode, text: await response.body.text() }
+  } catch (error) {
+    throw new OperationError(`the server does not answer at ${url}: ${wordsOf(error)}${remedyOf(error)}`, { cause: error })
+  }
+}
+
+function remedyOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  const isOfCertificate = /CERT|UNABLE_TO_(GET|VERIFY)/.test(code)
+  return isOfCertificate ? '; NODE_EXTRA_CA_CERTS may name a file of authorities to trust as well' : ''
+}
+
+/** Whether the token would be for everybody to read who is on the way there. */
+export function isInTheClear({ protocol, hostname }: URL): boolean {
+  return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { readdir, rm } from 'node:fs/promises'
+import { test } from 'node:test'
+import { lockDataDir } from '../../services/database/data-dir-lock.ts'
+import { embeddedDataDir, postgresUrl } from '../support/databases.ts'
+import { executeSql } from '../support/execute-sql.ts'
+import { runSluice } from '../support/sluice-command.ts'
+
+const FILES = (await readdir(new URL('../../migrations/', import.meta.url))).filter((name) => name.endsWith('.sql')).sort()
+
+test('migrate applies what a Postgres lacks, and --check only says what that is', async (t) => {
+  const dataDir = await embeddedDataDir()
+  t.after(() => rm(dataDir, { recursive: true, force: true }))
+  const url = await postgresUrl(t)
+  const env = { DATA_DIR: dataDir, DATABASE_URL: url, SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex') }
+  const migrate = (...options: string[]) => runSluice(['migrate', ...options], env)
+
+  const missing = await migrate('--check', '--json')
+  assert.equal(missing.code, 1)
+  assert.equal(missing.err, `sluice: ${FILES.length} migrations are missing: sluice migrate applies them\n`)
+  assert.deepEqual(JSON.parse(missing.out), { applied: [], pending: FILES, newer: [] })
+
+  const done = await migrate()
+  assert.deepEqual([done.code, done.err], [0, ''])
+  assert.equal(done.out, FILES.map((name) => `applied  ${name}\n`).join(''))
+  assert.deepEqual(await migrate('--check'), { code: 0, out: 'The database lacks no migration.\n', err: '' })
+
+  await executeSql(url, "insert into migrations (name, checksum) values ('9998-of-tomorrow.sql', 'x')")
+  const newer = { code: 0, out: 'The database lacks no migration.\n' }
+  const err = 'warning: the database is newer than this program: it has 9998-of-tomorrow.sql\n'
+  assert.deepEqual(
+    [await migrate(), await migrate('--check')],
+    [
+      { ...newer, err },
+      { ...newer, err }
+    ]
+  )
+
+  await executeSql(url, "update migrations set checksum = 'x' where name like '0002%'")
+  const changed = await migrate()
+  assert.deepEqual([changed.code, changed.out], [1, ''])
+  assert.match(changed.err, /^sluice: Migration 0002\S+ was changed after it had been applied: [^\n]*\n$/)
+})
+
+test('migrate works on the embedded database unless a server has it', async (t) => {
+  const dataDir = await embeddedDataDir()
+  t.after(() => rm(dataDir, { recursive: true, force: true }))
+  const migrate = (...options: string[]) => runSluice(['migrate', ...options], { DATA_DIR: dataDir })
+  assert.equal((await migrate('--check')).code, 1)
+  assert.match((await migrate()).out, /^applied {2}0001-/)
+  assert.equal((await migrate('--check')).code, 0)
+
+  const lock = lockDataDir(dataDir)
+  const refused = await migrate()
+  lock.release()
+  assert.deepEqual([refused.code, refused.out], [1, ''])
+  assert.match(refused.err, /^sluice: Another Sluice \(process \d+\) is using the data folder /)
+})

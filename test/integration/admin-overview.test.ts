@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LOOK_BACK_MS, sumRecentUsage } from '../../services/records/recent-usage.ts'
+import { settleAttempts } from '../../services/records/settlement.ts'
+import { NO_USAGE } from '../../services/usage/usage-facts.ts'
+import { pricedAttempt } from '../support/attempts.ts'
+import { DATABASES } from '../support/databases.ts'
+import { account, ask, occupy, startGateway, USER, user } from '../support/gateway.ts'
+import { operatorOf } from '../support/operator.ts'
+import { provision } from '../support/provisioned.ts'
+import { until } from '../support/until.ts'
+
+const RESTED = { error: null, rests_until: null, rests_because: null, windows: [] }
+const NOW = Date.UTC(2026, 10, 23, 12)
+
+for (const [name, open] of DATABASES) {
+  test(`what ended within each span before now is summed up (${name})`, async (t) => {
+    const pool = await open(t)
+    const { walletUse } = await provision(pool, 'first')
+    const attempt = (id: string, beganAgoMs: number, durationMs: number, outcome: 'completed' | 'upstream_cut' = 'completed') =>
+      pricedAttempt(`${id}.1`, {
+        sent: { ...walletUse, createdAt: NOW - beganAgoMs },
+        closed: {
+          outcome,
+          durationMs,
+          usage: {
+            ...NO_USAGE,
+            inputTokens: 1,
+            outputTokens: 10,
+            cacheCreation5mTokens: 100,
+            cacheCreation1hTokens: 200,
+            cacheReadTokens: 1000
+          }
+        },
+        costNano: 3n,
+        chargedNano: 4n
+      })
+    await settleAttempts(pool, [
+      attempt('just-now', 2000, 1000),
+      attempt('cut', 50_000, 1000, 'upstream_cut'),
+      attempt('began-long-ago', 10 * 60_000, 10 * 60_000 - 30_000),
+      attempt('two-minutes-ago', 130_000, 10_000),
+      attempt('six-minutes-ago', 370_000, 10_000),
+      attempt('began-too-long-ago', LOOK_BACK_MS + 1000, LOOK_BACK_MS)
+    ])
+    const of = (spanMs: number, requests: number) => ({
+      spanMs,
+      requests,
+      errors: requests === 0 ? 0 : 1,
+      inputTokens: requests,
+      outputTokens: requests * 10,
+      cacheCreationTokens: requests * 300,
+      cacheReadTokens: requests * 1000,
+      costNano: BigInt(requests * 3),
+      chargedNano: BigInt(requests * 4)
+    })
+    assert.deepEqual(await sumRecentUsage(pool, NOW, [60_000, 300_000, 1]), [of(60_000, 3), of(300_000, 4), of(1, 0)])
+  })
+}
+
+test('the overview shows who holds and waits, how accounts are and what was just used', async (t) => {
+  const gateway = await startGateway(t, {
+    declared: (url) => ({
+      users: [user({ concurrency: 2 })],
+      accounts: [account('main', url, { concurrency: 1 }), account('out', url, { schedulable: false })]
+    })
+  })
+  const { call } = operatorOf(gateway)
+  const overview = async () => (await call('GET', '/overview')).body
+  await (await gateway.messages(ask())).text()
+  await gateway.settled()
+
+  const idle = await overview()
+  assert.deepEqual([idle['in_flight'], idle['upstream'], idle['waiting'], idle['users']], [0, 0, 0, []])
+  assert.deepEqual([idle['phase'], idle['database'], idle['slots'], idle['replicas']], ['running', 'ok', 'in-process', 1])
+  const [minute, five] = idle['usage'] as { seconds: number; requests: number; errors: number; cost_usd: string }[]
+  assert.deepEqual([minute?.seconds, minute?.requests, minute?.errors, five?.seconds, five?.requests], [60, 1, 0, 300, 1])
+  assert.match(minute!.cost_usd, /^0\.\d*[1-9]/)
+
+  const free = await occupy(gateway, 1)
+  const others = [gateway.messages(ask()), gateway.messages(ask())]
+  await until('both wait', async () => {
+    const { in_flight: inFlight, upstream, waiting } = await overview()
+    return inFlight === 2 && upstream === 1 && waiting === 1
+  })
+  const busy = await overview()
+  assert.deepEqual(busy['users'], [{ name: USER, limit: 2, in_flight: 2, waiting: 1 }])
+  const accounts = busy['accounts'] as { windows: { name: string; utilization: number }[] }[]
+  assert.deepEqual(
+    accounts[0]!.windows.map(({ name, utilization }) => [name, utilization]),
+    [
+      ['5h', 0.12],
+      ['7d', 0.34]
+    ]
+  )
+  assert.deepEqual(
+    accounts.map((one) => ({ ...one, windows: [] })),
+    [
+      { ...RESTED, name: 'main', state: 'usable', limit: 1, in_flight: 1, waiting: 1 },
+      { ...RESTED, name: 'out', state: 'disabled', limit: 5, in_flight: 0, waiting: 0 }
+    ]
+  )
+  t.mock.method(gateway.app.adminDatabase, 'query', async () => {
+    throw new Error('away')
+  })
+  const blind = await overview()
+  assert.deepEqual([blind['usage'], blind['in_flight'], (blind['users'] as { limit: number }[])[0]?.limit], [null, 2, 2])
+  await free()
+  for (const response of await Promise.all(others)) await response.text()
+  assert.equal((await fetch(`${gateway.url}/admin/v1/overview`)).status, 401)
+})
