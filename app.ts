@@ -32,6 +32,7 @@ import secrets from './plugins/secrets.ts'
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
+import webhooks from './plugins/webhooks.ts'
 import admin from './routes/admin/index.ts'
 import health from './routes/health.ts'
 import me from './routes/me/index.ts'
@@ -125,6 +126,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(redis)
   await app.register(concurrencySlots)
   await app.register(accountSelection)
+  await app.register(webhooks)
   await app.register(usageRecording)
   await app.register(leftoverJournals)
   await app.register(upstreamForwarding)

@@ -175,6 +175,19 @@ function isNetwork(text: string): boolean {
   return version !== 0 && (prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128))
 }
 
+const WEBHOOK_SECRET_BYTES = 24
+
+/** As Standard Webhooks writes them, separated by commas; an event is signed with each. */
+export const webhookSecrets: SettingReader<readonly Buffer[]> = (text) =>
+  text.split(',').map((secret) => {
+    const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret.trim())?.[1]
+    const bytes = base64 === undefined ? null : Buffer.from(base64, 'base64')
+    if (bytes !== null && bytes.length >= WEBHOOK_SECRET_BYTES && !isPlaceholderSecret(secret.trim())) return bytes
+    throw new InvalidSetting(
+      'must be whsec_ and at least 24 bytes in base64: generate it with `echo whsec_$(openssl rand -base64 32)`'
+    )
+  })
+
 export const privateNetworks: SettingReader<'all' | string[]> = (text) => {
   if (text === 'none') return []
   if (text === 'all') return text

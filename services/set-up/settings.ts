@@ -17,6 +17,7 @@ import {
   privateNetworks,
   trustedProxies,
   upstreamUrl,
+  webhookSecrets,
   webUrl,
   zeroOr,
   type SettingReader
@@ -260,6 +261,31 @@ const SETTINGS = {
     milliseconds(),
     'After a client hung up: how long the upstream is read on for its exact usage; 0 aborts it at once.'
   ),
+  webhookUrl: optional(
+    'WEBHOOK_URL',
+    webUrl,
+    'Where usage events and budget alerts are sent as they are put on record; none = nowhere.'
+  ),
+  webhookSecrets: optional(
+    'WEBHOOK_SECRET',
+    webhookSecrets,
+    'What they are signed with: whsec_ and base64, several with commas between them. Needed with WEBHOOK_URL.'
+  ),
+  webhookTimeoutMs: setting('WEBHOOK_TIMEOUT_MS', '10000', milliseconds(1), 'How long the receiver may take to answer.'),
+  webhookIntervalMs: setting(
+    'WEBHOOK_INTERVAL_MS',
+    '1000',
+    milliseconds(1),
+    'How often it is looked for events that are to be sent again, or that another process has left.'
+  ),
+  webhookRetryMinMs: setting(
+    'WEBHOOK_RETRY_MIN_MS',
+    '5000',
+    milliseconds(1),
+    'When an event that was not taken is sent again; doubled each time.'
+  ),
+  webhookRetryMaxMs: setting('WEBHOOK_RETRY_MAX_MS', '3600000', milliseconds(1), 'The longest that becomes.'),
+  webhookKeepMs: setting('WEBHOOK_KEEP_MS', '259200000', milliseconds(1), 'After which time an event is given up.'),
   journalMaxBytes: setting(
     'JOURNAL_MAX_BYTES',
     '1GiB',
@@ -378,6 +404,9 @@ function contradictions(env: NodeJS.ProcessEnv, settings: Partial<Settings>): st
   }
   if (cooldownMinMs !== undefined && cooldownMaxMs !== undefined && cooldownMaxMs < cooldownMinMs) {
     problems.push('COOLDOWN_MAX_MS must not be less than COOLDOWN_MIN_MS: raise it, or lower the other')
+  }
+  if (textOf(env, 'WEBHOOK_URL') !== null && textOf(env, 'WEBHOOK_SECRET') === null) {
+    problems.push('WEBHOOK_SECRET must be set with WEBHOOK_URL: generate one with `echo whsec_$(openssl rand -base64 32)`')
   }
   const { port, adminPort = null } = settings
   if (adminPort !== null && adminPort !== 0 && adminPort === port) {
