@@ -20,9 +20,9 @@ export type AskAdmin = (method: Method, path: string, body?: object, headers?: R
  */
 export async function withAdmin<T>(settings: Settings, use: (ask: AskAdmin) => Promise<T>): Promise<T> {
   const server = await serverOf(settings)
-  if (server !== null) return await use(asking((question) => askServer(server, question), `the server at ${server.url}`))
+  if (server !== null) return await use(askingServer(server))
   if (settings.commandServer !== 'local') {
-    console.error(`No server runs on ${resolve(settings.dataDir)}: using its database directly.`)
+    console.error(`${nobodyRuns(settings)}: using its database directly.`)
   } else if (settings.databaseUrl === null && (await isUsed(settings.dataDir))) {
     const place = resolve(settings.dataDir)
     throw new UsageError(`the embedded database in ${place} is in use by its server: stop it, or ask it, without --local`)
@@ -31,8 +31,31 @@ export async function withAdmin<T>(settings: Settings, use: (ask: AskAdmin) => P
   return await withOwnServer(settings, (ask) => use(asking(ask, 'Sluice')))
 }
 
+/**
+ * A server that serves clients, for what only such a one can tell, and for longer: when the one on the data folder is started
+ * anew, its next life is asked. Throws OperationError when there is none.
+ */
+export async function runningServer(settings: Settings): Promise<{ url: string; ask: AskAdmin }> {
+  const { commandServer, dataDir } = settings
+  if (commandServer === 'local') throw new UsageError('only a running server can tell that: leave out --local')
+  const first = await serverOf(settings)
+  if (first === null) throw new OperationError(`${nobodyRuns(settings)}: start it, or name one with --url`)
+  return {
+    url: first.url,
+    async ask(...question) {
+      // The token of a life that has ended is of no use to anybody who listens there now.
+      const next = commandServer === null ? await readAdminHandle(dataDir).catch(unusable(dataDir)) : null
+      return await askingServer(next ?? first)(...question)
+    }
+  }
+}
+
+const nobodyRuns = ({ dataDir }: Settings) => `No server runs on ${resolve(dataDir)}`
+
+const askingServer = (server: ServerAddress) => asking((question) => askServer(server, question), `the server at ${server.url}`)
+
 /** The server to speak to; null when none runs on these settings, or none is wanted. */
-export async function serverOf(settings: Settings): Promise<ServerAddress | null> {
+async function serverOf(settings: Settings): Promise<ServerAddress | null> {
   const { commandServer, adminToken, dataDir } = settings
   if (commandServer === 'local') return null
   if (commandServer !== null) return namedServer(commandServer, adminToken)

@@ -13,6 +13,7 @@ import { migrateCommand } from './migrate.ts'
 import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { proxiesCommand } from './proxies.ts'
 import { secretsCommand } from './secrets.ts'
+import { topCommand } from './top.ts'
 import { usageCommand } from './usage.ts'
 import { whyCommand } from './why.ts'
 
@@ -41,6 +42,7 @@ export function sluiceProgram(): Command {
     .addCommand(auditCommand())
     .addCommand(proxiesCommand())
     .addCommand(secretsCommand())
+    .addCommand(topCommand())
     .addCommand(whyCommand())
     .addCommand(doctorCommand())
     .addCommand(migrateCommand())
