@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { readAdminHandle } from '../services/set-up/admin-handle.ts'
 import { isDataDirInUse } from '../services/database/data-dir-lock.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { OperationError, UsageError } from './failures.ts'
 import { printable } from './printable.ts'
-import { askServer, isInTheClear, type Answer, type Question, type ServerAddress } from './remote-server.ts'
+import { askServer, isInTheClear, noAnswerOf, type Answer, type Question, type ServerAddress } from './remote-server.ts'
 
 type Method = 'GET' | 'POST' | 'PATCH'
 
@@ -14,25 +16,63 @@ type Method = 'GET' | 'POST' | 'PATCH'
  */
 export type AskAdmin = (method: Method, path: string, body?: object, headers?: Record<string, string>) => Promise<unknown>
 
+/** Posts to a path of the admin API whose answer is a file. Throws as AskAdmin does. */
+export type DownloadAdmin = (path: string) => Promise<Readable>
+
+interface Access {
+  ask: AskAdmin
+  download: DownloadAdmin
+}
+
+const ANSWER_DEADLINE_MS = 60_000
+
 /**
  * Uses the admin API of the server that SLUICE_URL names, of the one that runs on the data folder or, when none does, of one
  * that lives as long as this and listens nowhere.
  */
-export async function withAdmin<T>(settings: Settings, use: (ask: AskAdmin) => Promise<T>): Promise<T> {
+export async function withAdmin<T>(
+  settings: Settings,
+  use: (ask: AskAdmin, download: DownloadAdmin) => Promise<T>
+): Promise<T> {
+  const useOf = ({ ask, download }: Access) => use(ask, download)
   const server = await serverOf(settings)
-  if (server !== null) return await use(asking((question) => askServer(server, question), `the server at ${server.url}`))
+  if (server !== null) return await useOf(accessToServer(server))
   if (settings.commandServer !== 'local') {
-    console.error(`No server runs on ${resolve(settings.dataDir)}: using its database directly.`)
+    console.error(`${nobodyRuns(settings)}: using its database directly.`)
   } else if (settings.databaseUrl === null && (await isUsed(settings.dataDir))) {
     const place = resolve(settings.dataDir)
     throw new UsageError(`the embedded database in ${place} is in use by its server: stop it, or ask it, without --local`)
   }
   const { withOwnServer } = await import('./own-server.ts')
-  return await withOwnServer(settings, (ask) => use(asking(ask, 'Sluice')))
+  return await withOwnServer(settings, (ask) => useOf(accessTo(ask, 'Sluice')))
 }
 
+/**
+ * A server that serves clients, for what only such a one can tell, and for longer: when the one on the data folder is started
+ * anew, its next life is asked. Throws OperationError when there is none.
+ */
+export async function runningServer(settings: Settings): Promise<{ url: string; ask: AskAdmin }> {
+  const { commandServer, dataDir } = settings
+  if (commandServer === 'local') throw new UsageError('only a running server can tell that: leave out --local')
+  const first = await serverOf(settings)
+  if (first === null) throw new OperationError(`${nobodyRuns(settings)}: start it, or name one with --url`)
+  return {
+    url: first.url,
+    async ask(...question) {
+      // The token of a life that has ended is of no use to anybody who listens there now.
+      const next = commandServer === null ? await readAdminHandle(dataDir).catch(unusable(dataDir)) : null
+      return await accessToServer(next ?? first).ask(...question)
+    }
+  }
+}
+
+const nobodyRuns = ({ dataDir }: Settings) => `No server runs on ${resolve(dataDir)}`
+
+const accessToServer = (server: ServerAddress) =>
+  accessTo((question) => askServer(server, question), `the server at ${server.url}`)
+
 /** The server to speak to; null when none runs on these settings, or none is wanted. */
-export async function serverOf(settings: Settings): Promise<ServerAddress | null> {
+async function serverOf(settings: Settings): Promise<ServerAddress | null> {
   const { commandServer, adminToken, dataDir } = settings
   if (commandServer === 'local') return null
   if (commandServer !== null) return namedServer(commandServer, adminToken)
@@ -62,16 +102,36 @@ const unusable =
     throw new OperationError(`the data folder ${dataDir} cannot be used: ${(error as Error).message}`, { cause: error })
   }
 
-const asking =
-  (ask: (question: Question) => Promise<Answer>, who: string): AskAdmin =>
-  async (method, path, body, headers = {}) =>
-    resultOf(await ask({ method, path, body, headers }), who)
+function accessTo(ask: (question: Question) => Promise<Answer>, who: string): Access {
+  async function textOf(answer: Answer): Promise<{ status: number; text: string }> {
+    try {
+      return { status: answer.status, text: await text(answer.body) }
+    } catch (error) {
+      throw noAnswerOf(`${who} broke off its answer`, error)
+    }
+  }
 
-function resultOf({ status, text }: Answer, who: string): unknown {
-  if (status === 204) return null
-  const answer = parsed(text)
-  if ((status === 200 || status === 201) && answer !== undefined) return answer
-  const message = messageOf(answer)
+  return {
+    async ask(method, path, body, headers = {}) {
+      const answer = await ask({ method, path, body, headers, deadlineMs: ANSWER_DEADLINE_MS })
+      return resultOf(await textOf(answer), who)
+    },
+    async download(path) {
+      const answer = await ask({ method: 'POST', path, body: undefined, headers: {}, deadlineMs: null })
+      if (answer.status === 200) return answer.body
+      return failOf(await textOf(answer), who)
+    }
+  }
+}
+
+function resultOf(answer: { status: number; text: string }, who: string): unknown {
+  if (answer.status === 204) return null
+  const value = parsed(answer.text)
+  return (answer.status === 200 || answer.status === 201) && value !== undefined ? value : failOf(answer, who)
+}
+
+function failOf({ status, text }: { status: number; text: string }, who: string): never {
+  const message = messageOf(parsed(text))
   if (message !== null && (status === 400 || status === 404 || status === 409)) throw new UsageError(message)
   throw new OperationError(`${who} answered: ${message ?? `status ${status}, which is not what an admin API of Sluice says`}`)
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Queryable } from '../services/records/queryable.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { OperationError } from './failures.ts'
 import { command, commandGroup, onAdmin } from './operated-rows.ts'
@@ -21,7 +22,7 @@ interface Part {
   next_cursor: string | null
 }
 
-type Verification = Omit<Part, 'next_cursor'> & { ok: boolean }
+export type Verification = Omit<Part, 'next_cursor'> & { ok: boolean }
 
 /** More than anybody reads, and a bound to the memory that a broken ledger takes. */
 const MOST_DRIFTS = 1000
@@ -37,19 +38,30 @@ export function ledgerCommand(): Command {
 }
 
 async function verify(ask: AskAdmin, json: boolean): Promise<void> {
-  const verification = await verifyAll(ask)
+  const verification = await verifyAll(async (cursor) => {
+    const query = cursor === null ? '' : `?cursor=${cursor}`
+    return (await ask('GET', `/ledger-verification${query}`)) as Part
+  })
   printResult(verification, json, printVerification)
   if (!verification.ok) throw new OperationError(`the ledger is wrong in ${verification.found} places`)
 }
 
-async function verifyAll(ask: AskAdmin): Promise<Verification> {
+/** The same for a database that nobody serves. */
+export async function verifyDatabase(database: Queryable): Promise<Verification> {
+  const { verifyLedgerPart } = await import('../services/admin/ledger-verification.ts')
+  return await verifyAll(async (cursor) => {
+    const { skippedWindows, nextCursor, ...part } = await verifyLedgerPart(database, cursor, Date.now())
+    return { ...part, skipped_windows: skippedWindows, next_cursor: nextCursor }
+  })
+}
+
+async function verifyAll(readPart: (cursor: string | null) => Promise<Part>): Promise<Verification> {
   const checked = { users: 0, subscriptions: 0, hours: 0 }
   const drifts: Drift[] = []
   let [skipped, found] = [0, 0]
   let cursor: string | null = null
   do {
-    const query: string = cursor === null ? '' : `?cursor=${cursor}`
-    const part = (await ask('GET', `/ledger-verification${query}`)) as Part
+    const part = await readPart(cursor)
     checked.users += part.checked.users
     checked.subscriptions += part.checked.subscriptions
     checked.hours += part.checked.hours
@@ -74,7 +86,7 @@ function endProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
 }
 
-function printVerification({ ok, checked, skipped_windows: skipped, drifts }: Verification): void {
+export function printVerification({ ok, checked, skipped_windows: skipped, drifts }: Verification): void {
   if (drifts.length > 0) {
     printTable(
       ['DRIFT', 'RECORDED', 'RECOMPUTED', 'FIELD', 'OF'],

@@ -10,6 +10,13 @@ export function positiveInteger(text: string): number {
   return Number(text)
 }
 
+/** In milliseconds. */
+export function seconds(text: string): number {
+  const value = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : 0
+  if (value < 0.1) throw new InvalidArgumentError('It must be a number of seconds, 0.1 at least.')
+  return value * 1000
+}
+
 /** For an option that may be repeated. */
 export function anotherOf(value: string, values: string[] = []): string[] {
   return [...values, value]

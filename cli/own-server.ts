@@ -31,9 +31,10 @@ async function withApp<T>(settings: Settings, use: (ask: (question: Question) =>
         method: method as 'GET',
         url: `/admin/v1${path}`,
         headers: { ...headers, authorization: `Bearer ${app.localAdminToken}` },
-        ...(body === undefined ? {} : { payload: body })
+        ...(body === undefined ? {} : { payload: body }),
+        payloadAsStream: true
       })
-      return { status: answer.statusCode, text: answer.body }
+      return { status: answer.statusCode, body: answer.stream() }
     })
   } finally {
     await app.close()

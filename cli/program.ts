@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { accountsCommand } from './accounts.ts'
 import { applyCommand } from './apply.ts'
 import { auditCommand } from './audit.ts'
+import { backupCommand } from './backup.ts'
 import { codesCommand } from './codes.ts'
 import { ledgerCommand } from './ledger.ts'
 import { diffCommand } from './diff.ts'
@@ -12,7 +13,9 @@ import { groupsCommand } from './groups.ts'
 import { migrateCommand } from './migrate.ts'
 import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { proxiesCommand } from './proxies.ts'
+import { restoreCommand } from './restore.ts'
 import { secretsCommand } from './secrets.ts'
+import { topCommand } from './top.ts'
 import { usageCommand } from './usage.ts'
 import { whyCommand } from './why.ts'
 
@@ -41,15 +44,18 @@ export function sluiceProgram(): Command {
     .addCommand(auditCommand())
     .addCommand(proxiesCommand())
     .addCommand(secretsCommand())
+    .addCommand(topCommand())
     .addCommand(whyCommand())
     .addCommand(doctorCommand())
     .addCommand(migrateCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
   // Subcommands must throw as well, or a misspelt option would end the process with commander's own exit code.
   inheritSettings(program)
   return program
 }
 
-const WITHOUT_SERVER = new Set(['doctor', 'migrate'])
+const WITHOUT_SERVER = new Set(['doctor', 'migrate', 'restore'])
 
 /** Options before a command and behind it alike are the program's; from here on they count as settings. */
 function chooseServer(program: Command, command: Command): void {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { request } from 'undici'
 import { wordsOf } from '../services/doctor/findings.ts'
 import { OperationError } from './failures.ts'
@@ -14,17 +15,20 @@ export interface Question {
   path: string
   body: object | undefined
   headers: Record<string, string>
+  /** Of the whole answer; null where it may take as long as bytes keep coming. */
+  deadlineMs: number | null
 }
 
 export interface Answer {
   status: number
-  text: string
+  body: Readable
 }
 
-const ANSWER_DEADLINE_MS = 60_000
-
 /** Throws OperationError where there is no answer; its message never has the token. */
-export async function askServer({ url, token }: ServerAddress, { method, path, body, headers }: Question): Promise<Answer> {
+export async function askServer(
+  { url, token }: ServerAddress,
+  { method, path, body, headers, deadlineMs }: Question
+): Promise<Answer> {
   try {
     const response = await request(`${url}/admin/v1${path}`, {
       method,
@@ -34,12 +38,16 @@ export async function askServer({ url, token }: ServerAddress, { method, path, b
         ...(body === undefined ? {} : { 'content-type': 'application/json' })
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(ANSWER_DEADLINE_MS)
+      ...(deadlineMs === null ? {} : { signal: AbortSignal.timeout(deadlineMs) })
     })
-    return { status: response.statusCode, text: await response.body.text() }
+    return { status: response.statusCode, body: response.body }
   } catch (error) {
-    throw new OperationError(`the server does not answer at ${url}: ${wordsOf(error)}${remedyOf(error)}`, { cause: error })
+    throw noAnswerOf(`the server does not answer at ${url}`, error)
   }
+}
+
+export function noAnswerOf(what: string, error: unknown): OperationError {
+  return new OperationError(`${what}: ${wordsOf(error)}${remedyOf(error)}`, { cause: error })
 }
 
 function remedyOf(error: unknown): string {

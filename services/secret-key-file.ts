@@ -29,6 +29,11 @@ export function dropOldSecretKeys(dataDir: string, current: string): void {
   if (first === current && others.length > 0) replaceFile(fileOf(dataDir), [current])
 }
 
+/** The same without making one; null when there is none. */
+export function readSecretKeys(dataDir: string): string[] | null {
+  return readKeys(fileOf(dataDir))
+}
+
 const KEY_BYTES = 32
 
 function generateSecretKey(): string {

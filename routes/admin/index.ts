@@ -3,6 +3,7 @@ import type { DescribedRoute } from '../../services/admin/openapi.ts'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
 import auditLog from './audit-log.ts'
+import backup from './backup.ts'
 import codes from './codes.ts'
 import exchanges from './exchanges.ts'
 import groups from './groups.ts'
@@ -36,6 +37,7 @@ export default async function admin(app: FastifyInstance) {
   await app.register(proxies)
   await app.register(exchanges)
   await app.register(secrets)
+  await app.register(backup)
   await app.register(usageSummary)
   await app.register(users)
   await app.register(keys)

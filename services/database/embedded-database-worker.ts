@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
+import { endReplacement } from './replaced-database.ts'
 import { createSessions } from './embedded-database-sessions.ts'
 
 /** What the thread is started with. It posts 'ready' once it listens, and ends in order when it is sent 'stop'. */
@@ -21,6 +22,7 @@ async function open(filesDir: string): Promise<PGlite> {
   const log: string[] = []
   const options = { onStderr: (line: string) => log.push(line) > 0 }
   try {
+    endReplacement(filesDir)
     if (!existsSync(filesDir)) await create(filesDir, options)
     return await PGlite.create(filesDir, options)
   } catch (error) {

@@ -1,5 +1,9 @@
-import { Client } from 'pg'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Client, type ClientConfig } from 'pg'
 import type { Clock } from '../clock.ts'
+import { isDataDirInUse } from '../database/data-dir-lock.ts'
+import { startEmbeddedDatabase, type EmbeddedDatabase } from '../database/embedded-database.ts'
 import { pendingMigrations } from '../database/migrations.ts'
 import { listSealedSecrets } from '../records/sealed-secrets.ts'
 import { createSecretBox } from '../secrets.ts'
@@ -8,14 +12,52 @@ import { fine, wordsOf, wrong, type Finding } from './findings.ts'
 /** Windows and leases are counted by both clocks. */
 const MAX_SKEW_MS = 5000
 
-/** Looks at a Postgres without changing anything in it. */
-export async function examineDatabase(
-  url: string,
-  secretKeys: readonly string[],
-  clock: Clock,
+export interface ExamineDatabaseOptions {
+  secretKeys: readonly string[]
+  clock: Clock
   timeoutMs: number
+}
+
+/** Looks at a Postgres without changing anything in it. */
+export async function examinePostgres(
+  url: string,
+  { secretKeys, clock, timeoutMs }: ExamineDatabaseOptions
 ): Promise<Finding[]> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs })
+  return await connected({ connectionString: url }, timeoutMs, async (client) => [
+    fine('database', 'answers'),
+    await examineClock(client, clock),
+    await examineMigrations(client),
+    await examineSecrets(client, secretKeys)
+  ])
+}
+
+/** The same for the embedded database, unless there is none yet or its server has it. */
+export async function examineEmbedded(dataDir: string, { secretKeys, timeoutMs }: ExamineDatabaseOptions): Promise<Finding[]> {
+  if (!existsSync(join(dataDir, 'database'))) return [fine('database', 'is made at the first start, in DATA_DIR')]
+  if (isDataDirInUse(dataDir)) return [fine('database', 'is the embedded one, and in use by its server')]
+  let database: EmbeddedDatabase
+  try {
+    database = await startEmbeddedDatabase({ dataDir, onFailure: () => {} })
+  } catch (error) {
+    return [wrong('database', wordsOf(error), 'restore a backup: docs/operations.md')]
+  }
+  try {
+    return await connected(database.connection, timeoutMs, async (client) => [
+      fine('database', 'is the embedded one, and answers'),
+      await examineMigrations(client),
+      await examineSecrets(client, secretKeys)
+    ])
+  } finally {
+    await database.stop()
+  }
+}
+
+async function connected(
+  connection: ClientConfig,
+  timeoutMs: number,
+  examine: (client: Client) => Promise<Finding[]>
+): Promise<Finding[]> {
+  const client = new Client({ ...connection, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs })
   client.on('error', () => {})
   try {
     await client.connect()
@@ -23,12 +65,7 @@ export async function examineDatabase(
     return [wrong('database', `cannot be reached: ${wordsOf(error)}`, 'start Postgres, or correct DATABASE_URL')]
   }
   try {
-    return [
-      fine('database', 'answers'),
-      await examineClock(client, clock),
-      await examineMigrations(client),
-      await examineSecrets(client, secretKeys)
-    ]
+    return await examine(client)
   } catch (error) {
     return [wrong('database', `failed: ${wordsOf(error)}`, 'see the log of Postgres')]
   } finally {
@@ -57,16 +94,18 @@ async function examineMigrations(client: Client): Promise<Finding> {
   }
 }
 
-async function examineSecrets(client: Client, secretKeys: readonly string[]): Promise<Finding> {
+/** Whether what is sealed can be opened with these keys. */
+export async function examineSecrets(client: Client, secretKeys: readonly string[]): Promise<Finding> {
   const { rows } = await client.query<{ there: boolean }>("select to_regclass('proxies') is not null as there")
   if (rows[0]?.there !== true) return fine('secrets', 'none are stored')
-  const box = createSecretBox(secretKeys)
+  const box = secretKeys.length === 0 ? null : createSecretBox(secretKeys)
   const sealed = []
   for (const kind of ['account', 'proxy'] as const) {
     for (const { name, sealed: bytes } of await listSealedSecrets(client, kind))
       sealed.push({ owner: `${kind} ${name}`, context: `${kind}:${name}`, bytes })
   }
   const unreadable = sealed.filter(({ bytes, context }) => {
+    if (box === null) return true
     try {
       box.open(bytes, context)
       return false

@@ -4,9 +4,10 @@ import { hostRulesOf } from '../forwarding/host-rules.ts'
 import { reachThrough } from '../forwarding/proxy-check.ts'
 import { createUpstreamPools } from '../forwarding/upstream-pools.ts'
 import { parseDeclarativeFile } from '../set-up/declarative-file.ts'
+import { readSecretKeys } from '../secret-key-file.ts'
 import { readSettings, SettingsError, type Settings } from '../set-up/settings.ts'
 import { connectRedis } from '../slots/redis-client.ts'
-import { examineDatabase } from './examine-database.ts'
+import { examineEmbedded, examinePostgres } from './examine-database.ts'
 import { examineDataDir, examinePort } from './examine-machine.ts'
 import { fine, wordsOf, wrong, type Finding } from './findings.ts'
 
@@ -25,21 +26,24 @@ export async function examine(env: NodeJS.ProcessEnv, options: ExamineOptions): 
     if (!(error instanceof SettingsError)) throw error
     return error.problems.map((problem) => wrong('settings', problem, 'correct it in the environment or in .env'))
   }
-  const { databaseUrl, secretKeys, redisUrls, dataDir, journalMaxBytes, host, port, configFile } = settings
-  const { clock, timeoutMs } = options
+  const { databaseUrl, redisUrls, dataDir, journalMaxBytes, host, port, configFile } = settings
+  const { timeoutMs } = options
   const dataFolder = await examineDataDir(dataDir, journalMaxBytes)
   return [
     fine('settings', 'can be read'),
     ...(settings.adminToken === null ? [fine('admin token', 'none: only this machine can use the admin API')] : []),
     ...dataFolder,
-    ...(databaseUrl === null
-      ? [fine('database', 'is the embedded one')]
-      : await examineDatabase(databaseUrl, secretKeys ?? [], clock, timeoutMs)),
+    ...(databaseUrl !== null || dataFolder.every(({ ok }) => ok) ? await examineDatabase(settings, options) : []),
     ...(redisUrls === null ? [] : [await examineRedis(redisUrls, timeoutMs)]),
     ...(dataFolder.every(({ ok }) => ok) ? [await examinePort(dataDir, host, port)] : []),
     ...(configFile === null ? [] : [await examineFile(configFile, env)]),
     await examineUpstream(settings, options)
   ]
+}
+
+async function examineDatabase({ databaseUrl, dataDir, secretKeys }: Settings, options: ExamineOptions): Promise<Finding[]> {
+  if (databaseUrl !== null) return await examinePostgres(databaseUrl, { ...options, secretKeys: secretKeys ?? [] })
+  return await examineEmbedded(dataDir, { ...options, secretKeys: secretKeys ?? readSecretKeys(dataDir) ?? [] })
 }
 
 async function examineRedis(urls: readonly string[], timeoutMs: number): Promise<Finding> {

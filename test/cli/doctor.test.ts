@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { Client } from 'pg'
 import { systemClock } from '../../services/clock.ts'
+import { startEmbeddedDatabase } from '../../services/database/embedded-database.ts'
 import { migrate } from '../../services/database/migrations.ts'
 import { examine } from '../../services/doctor/examine.ts'
 import { createSecretBox } from '../../services/secrets.ts'
-import { postgresUrl } from '../support/databases.ts'
+import { embeddedDataDir, postgresUrl } from '../support/databases.ts'
 import { freePort } from '../support/free-port.ts'
 import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
@@ -95,6 +97,46 @@ await suite('sluice doctor', async () => {
       (await problemsWith(env)).map(({ check }) => check),
       ['migrations']
     )
+  })
+
+  test('looks into the embedded database when no server has it', async (t) => {
+    const { env, dataDir } = await soundPlace(t)
+    const { DATABASE_URL: _url, SLUICE_SECRET_KEY: _key, ...embedded } = env
+    const database = async () =>
+      (await examine(embedded, { clock: systemClock, timeoutMs: 5000 })).filter(({ check }) =>
+        ['database', 'migrations', 'secrets'].includes(check)
+      )
+    assert.deepEqual(
+      (await database()).map(({ message }) => message),
+      ['is made at the first start, in DATA_DIR']
+    )
+    await cp(join(await embeddedDataDir(), 'database'), join(dataDir, 'database'), { recursive: true })
+    assert.match((await database())[1]!.message, /^[1-9]\d* will be applied at the next start$/)
+    assert.ok(!existsSync(join(dataDir, 'secret-key')))
+
+    const engine = await startEmbeddedDatabase({ dataDir, onFailure: assert.ifError })
+    assert.deepEqual(
+      (await database()).map(({ message }) => message),
+      ['is the embedded one, and in use by its server']
+    )
+    const client = new Client(engine.connection)
+    await client.connect()
+    await migrate(client)
+    const sealed = createSecretBox([OTHER_KEY]).seal('http://proxy.example', 'proxy:exit')
+    await client.query("insert into proxies (name, url) values ('exit', $1)", [sealed])
+    await client.end()
+    await engine.stop()
+    assert.deepEqual(
+      (await database()).map(({ ok, message }) => [ok, message]),
+      [
+        [true, 'is the embedded one, and answers'],
+        [true, 'all are applied'],
+        [false, 'cannot be opened: proxy exit']
+      ]
+    )
+    await rm(join(dataDir, 'database/global/pg_control'))
+    const [broken] = await database()
+    assert.deepEqual([broken!.ok, broken!.remedy], [false, 'restore a backup: docs/operations.md'])
   })
 
   test('exits 0 where all is well and 1 where not, as text and as JSON', async (t) => {

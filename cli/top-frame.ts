@@ -1,0 +1,195 @@
+import { printable } from './printable.ts'
+
+/** What `GET /overview` of the admin API answers. */
+export interface Overview {
+  at: string
+  phase: string
+  database: string
+  slots: string
+  replicas: number
+  journal: { bytes: number; oldest_age_ms: number | null; accepting: boolean }
+  in_flight: number | null
+  upstream: number | null
+  waiting: number | null
+  users: { name: string; limit: number; in_flight: number; waiting: number }[]
+  users_left_out: number
+  accounts: OverviewAccount[]
+  usage: OverviewUsage[] | null
+}
+
+interface OverviewAccount {
+  name: string
+  state: string
+  limit: number
+  in_flight: number | null
+  waiting: number | null
+  error: string | null
+  rests_until: string | null
+  rests_because: string | null
+  windows: { name: string; utilization: number | null; resets_at: string | null }[]
+}
+
+interface OverviewUsage {
+  seconds: number
+  requests: number
+  errors: number
+  input_tokens: number
+  output_tokens: number
+  cache_creation_tokens: number
+  cache_read_tokens: number
+  cost_usd: string
+  charged_usd: string
+}
+
+export interface TopState {
+  /** Whom the overview is from. */
+  server: string
+  overview: Overview
+  /** Since when the server has not answered, and why; null while it does. */
+  silence: { ms: number; reason: string } | null
+}
+
+export interface FrameSize {
+  width: number
+  /** Infinity shows all. */
+  height: number
+}
+
+/** What `sluice top` shows: at most `height` lines of at most `width` characters, none of which steers the terminal. */
+export function frameLines(state: TopState, { width, height }: FrameSize): string[] {
+  const { overview } = state
+  const head = [...headLines(state), '', ...usageLines(overview.usage), '']
+  const left = Math.max(0, height - head.length)
+  const users = userTable(overview)
+  const accounts = accountTable(overview)
+  // Accounts are fewer as a rule: they go first, and leave users a third of the room at least.
+  const forUsers = Math.max(Math.floor(left / 3), left - accounts.length - 1)
+  const shownUsers = fitted(users, Math.min(users.length, forUsers), overview.users_left_out)
+  const shownAccounts = fitted(accounts, left - shownUsers.length - 1, 0)
+  return [...head, ...shownUsers, '', ...shownAccounts].slice(0, height).map((line) => cut(printable(line).trimEnd(), width))
+}
+
+function headLines({ server, overview, silence }: TopState): string[] {
+  const { at, in_flight: inFlight, upstream, waiting, replicas, slots, database, journal } = overview
+  const warnings = [
+    ...(silence === null ? [] : [`no answer for ${inSeconds(silence.ms)}: ${silence.reason}`]),
+    ...degradations(overview)
+  ]
+  return [
+    `sluice top  ${server}  ${at.slice(0, 19).replace('T', ' ')} UTC`,
+    `${orUnknown(inFlight)} in flight, ${orUnknown(upstream)} of them upstream; ${orUnknown(waiting)} waiting`,
+    `${replicas === 1 ? '1 replica' : `${replicas} replicas`}, slots ${slots}, database ${database}, journal ${inBytes(journal.bytes)}`,
+    ...warnings.map((warning) => `! ${warning}`)
+  ]
+}
+
+/** Settling takes a second; so long it is held up. */
+const OLD_USAGE_MS = 30_000
+
+function degradations({ phase, database, slots, journal }: Overview): string[] {
+  const age = journal.oldest_age_ms
+  return [
+    ...(phase === 'running' ? [] : ['the server is shutting down']),
+    ...(database === 'ok' ? [] : ['the database is away: keys are served from memory, and usage waits in the journal']),
+    ...(slots === 'local' ? ['Redis is away: each replica counts slots by itself'] : []),
+    ...(slots === 'rejoining' ? ['Redis is back: replicas are telling it what they hold'] : []),
+    ...(journal.accepting ? [] : ['the journal takes no more: new requests are refused']),
+    ...(age !== null && age > OLD_USAGE_MS ? [`usage has waited for ${inSeconds(age)} to be settled`] : [])
+  ]
+}
+
+function usageLines(usage: OverviewUsage[] | null): string[] {
+  if (usage === null) return ['what was used cannot be told now']
+  const headings = ['PER MINUTE', 'REQUESTS', 'ERRORS', 'INPUT', 'OUTPUT', 'WRITTEN', 'READ', 'COST USD', 'CHARGED']
+  const rows = usage.map((span) => {
+    const minutes = span.seconds / 60
+    const perMinute = (count: number) => inShort(count / minutes)
+    return [
+      `over ${minutes} min`,
+      perMinute(span.requests),
+      perMinute(span.errors),
+      perMinute(span.input_tokens),
+      perMinute(span.output_tokens),
+      perMinute(span.cache_creation_tokens),
+      perMinute(span.cache_read_tokens),
+      inUsd(Number(span.cost_usd) / minutes),
+      inUsd(Number(span.charged_usd) / minutes)
+    ]
+  })
+  return tableLines([headings, ...rows], new Set([0]))
+}
+
+function userTable({ users }: Overview): string[] {
+  const rows = users.map((user) => [String(user.waiting), held(user), user.name])
+  return tableLines([['WAITING', 'HELD', 'USER'], ...rows], new Set([2]))
+}
+
+function accountTable({ accounts }: Overview): string[] {
+  const rows = accounts.map((account) => [
+    orUnknown(account.waiting),
+    held(account),
+    account.name,
+    account.state,
+    notesOn(account)
+  ])
+  return tableLines([['WAITING', 'HELD', 'ACCOUNT', 'STATE', ''], ...rows], new Set([2, 3, 4]))
+}
+
+function notesOn({ error, rests_until: until, rests_because: because, windows }: OverviewAccount): string {
+  const used = windows.flatMap(({ name, utilization }) =>
+    utilization === null ? [] : [`${name} ${Math.round(utilization * 100)} %`]
+  )
+  return [
+    ...used,
+    ...(until === null ? [] : [`until ${until.slice(11, 19)} UTC: ${because ?? ''}`]),
+    ...(error === null ? [] : [error])
+  ].join(', ')
+}
+
+const held = ({ in_flight: inFlight, limit }: { in_flight: number | null; limit: number }) =>
+  `${orUnknown(inFlight)}/${limit === 0 ? '-' : limit}`
+
+/** The first lines, and how many more there would be. */
+function fitted(table: string[], room: number, leftOut: number): string[] {
+  if (room <= 0) return []
+  const missing = Math.max(0, table.length - room)
+  if (missing + leftOut === 0) return table
+  const shown = table.slice(0, Math.max(0, Math.min(table.length, room - 1)))
+  return [...shown, `and ${table.length - shown.length + leftOut} more`]
+}
+
+/** Columns as wide as their widest cell; those in `texts` begin on the left, numbers end on the right. */
+function tableLines(rows: string[][], texts: ReadonlySet<number>): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (texts.has(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+  )
+}
+
+const CHARACTERS = new Intl.Segmenter('en')
+
+/** By characters as one sees them: half a one would do more harm than a line that is a little too short. */
+function cut(line: string, width: number): string {
+  if (line.length <= width) return line
+  const characters = Array.from(CHARACTERS.segment(line), ({ segment }) => segment)
+  return characters.length <= width ? line : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`
+}
+
+const orUnknown = (count: number | null) => (count === null ? '?' : String(count))
+
+const inSeconds = (ms: number) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`)
+
+const inUsd = (usd: number) => usd.toFixed(usd >= 10 ? 2 : 4)
+
+function inShort(count: number): string {
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)}M`
+  if (count >= 1e4) return `${(count / 1e3).toFixed(1)}k`
+  return Number.isInteger(count) ? String(count) : count.toFixed(1)
+}
+
+function inBytes(bytes: number): string {
+  if (bytes >= 2 ** 20) return `${(bytes / 2 ** 20).toFixed(1)} MiB`
+  return `${(bytes / 2 ** 10).toFixed(1)} KiB`
+}
