@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { DescribedRoute } from '../../services/admin/openapi.ts'
+import accountRows from './account-rows.ts'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
 import auditLog from './audit-log.ts'
@@ -34,6 +35,7 @@ export default async function admin(app: FastifyInstance) {
   await app.register(auditLog)
   await app.register(ledgerVerification)
   await app.register(accounts)
+  await app.register(accountRows)
   await app.register(proxies)
   await app.register(exchanges)
   await app.register(secrets)
