@@ -25,15 +25,17 @@ import lifecycle from './plugins/lifecycle.ts'
 import listeners, { httpLimits } from './plugins/listeners.ts'
 import metrics from './plugins/metrics.ts'
 import maintenance from './plugins/maintenance.ts'
+import people from './plugins/people.ts'
 import prices from './plugins/prices.ts'
 import redis from './plugins/redis.ts'
 import secrets from './plugins/secrets.ts'
-
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
+import webhooks from './plugins/webhooks.ts'
 import admin from './routes/admin/index.ts'
 import health from './routes/health.ts'
+import me from './routes/me/index.ts'
 import metricsPage from './routes/metrics.ts'
 import probes from './routes/probes.ts'
 import countTokens from './routes/v1/count-tokens.ts'
@@ -54,7 +56,7 @@ export interface AppOptions {
   showKey?: (message: string) => void
   /**
    * False for a process that serves nobody and only asks its own admin API: on a Postgres it is none of the instances, and
-   * leaves it to them to keep house.
+   * leaves it to them to keep house and to deliver webhooks.
    */
   serves?: boolean
 }
@@ -107,6 +109,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(secrets)
   await app.register(bus)
   await app.register(declaredState, { showKey })
+  await app.register(people)
   await app.register(audit)
   await app.register(prices)
   await app.register(exchangeTraces)
@@ -123,6 +126,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(redis)
   await app.register(concurrencySlots)
   await app.register(accountSelection)
+  await app.register(webhooks, { serves })
   await app.register(usageRecording)
   await app.register(leftoverJournals)
   await app.register(upstreamForwarding)
@@ -133,6 +137,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(health)
   await app.register(clientRoutes)
   await app.register(operatorRoutes)
+  await app.register(me, { prefix: '/me/v1' })
   return app
 }
 

@@ -97,6 +97,7 @@ function environment(folder: string, configPath: string, port: number): NodeJS.P
   return {
     PATH: process.env['PATH'],
     HOST: '127.0.0.1',
+    PRIVATE_UPSTREAMS: '127.0.0.1',
     PORT: String(port),
     DATA_DIR: join(folder, 'data'),
     SLUICE_CONFIG: configPath,

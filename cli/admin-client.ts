@@ -125,6 +125,7 @@ function accessTo(ask: (question: Question) => Promise<Answer>, who: string): Ac
 }
 
 function resultOf(answer: { status: number; text: string }, who: string): unknown {
+  if (answer.status === 204) return null
   const value = parsed(answer.text)
   return (answer.status === 200 || answer.status === 201) && value !== undefined ? value : failOf(answer, who)
 }

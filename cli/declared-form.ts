@@ -11,7 +11,7 @@ export interface Found {
   groups: (OrNull<Required<DesiredGroup>> & Listed)[]
   proxies: { name: string }[]
   accounts: (OrNull<Required<Omit<DesiredAccount, 'credentials' | 'status'>>> & { status: string } & Listed)[]
-  users: { email: string; role: 'admin' | 'user'; status: 'active' | 'disabled'; concurrency: number }[]
+  users: { email: string; role: 'admin' | 'viewer' | 'user'; status: 'active' | 'disabled'; concurrency: number }[]
   keys: { user_email: string; name: string; group: string; status: string; expires_at: string | null }[]
   subscriptions: {
     user_email: string

@@ -43,7 +43,13 @@ await writeFile(
 )
 
 console.log('Starting Sluice on an embedded database, before a simulated upstream …')
-const settings = readSettings({ DATA_DIR: dataDir, SLUICE_CONFIG: configFile, HOST: '127.0.0.1', LOG_LEVEL: 'warn' })
+const settings = readSettings({
+  DATA_DIR: dataDir,
+  SLUICE_CONFIG: configFile,
+  HOST: '127.0.0.1',
+  PRIVATE_UPSTREAMS: '127.0.0.1',
+  LOG_LEVEL: 'warn'
+})
 const app = await buildApp({ settings, logger: pino({ level: settings.logLevel }) })
 const url = await listen(app)
 

@@ -30,7 +30,7 @@ const MOST_DRIFTS = 1000
 export function ledgerCommand(): Command {
   const ledger = commandGroup('ledger', 'Checks that the books agree')
   ledger.addCommand(
-    command('verify', 'Recomputes every balance, open window and hourly sum, and reports what drifted').action(
+    command('verify', 'Recomputes every balance, open window and sum of an hour or a day, and reports what drifted').action(
       ({ json }: { json: boolean }) => onAdmin((ask) => verify(ask, json))
     )
   )

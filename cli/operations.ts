@@ -4,6 +4,7 @@ import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
 import { integer } from './option-values.ts'
 import { confirm } from './confirm.ts'
+import { readSecret } from './read-secret.ts'
 import {
   command,
   commandGroup,
@@ -39,7 +40,7 @@ export function usersCommand(): Command {
     command('add', 'Creates a user')
       .alias('create')
       .argument('<email>')
-      .option('--role <role>', 'user or admin')
+      .option('--role <role>', 'user, viewer or admin')
       .option('--concurrency <n>', 'requests in flight at most; 0 = no limit (default: 5)', integer)
       .option('--balance <usd>', 'opening balance')
       .action((email: string, { json, balance, ...fields }: Common & { balance?: string }) =>
@@ -54,7 +55,7 @@ export function usersCommand(): Command {
   users.addCommand(
     command('change', 'Changes a user')
       .argument('<email>')
-      .option('--role <role>', 'user or admin')
+      .option('--role <role>', 'user, viewer or admin')
       .option('--concurrency <n>', 'requests in flight at most; 0 = no limit', integer)
       .action((email: string, { json, ...changes }: Common) => change(email, changes, json))
   )
@@ -71,6 +72,29 @@ export function usersCommand(): Command {
     command('enable', 'Lets a user back in')
       .argument('<email>')
       .action((email: string, { json }: Common) => change(email, { status: 'active' }, json))
+  )
+  users.addCommand(
+    command('set-password', 'Sets the password that a user signs in with, and ends their sessions')
+      .argument('<email>')
+      .action((email: string) =>
+        onAdmin(async (ask) => {
+          const { id } = await findUser(ask, email)
+          const password = await readSecret('New password')
+          if (password === '') throw new UsageError('no password was given: type it, or give it on standard input')
+          await ask('POST', `/users/${id}/password`, { password })
+          console.error(`${email} signs in with the new password from now on.`)
+        })
+      )
+  )
+  users.addCommand(
+    command('sign-out', 'Ends all sessions of a user')
+      .argument('<email>')
+      .action((email: string, { json }: Common) =>
+        onAdmin(async (ask) => {
+          const { id } = await findUser(ask, email)
+          printRow((await ask('POST', `/users/${id}/sign-out`, {})) as Row, json)
+        })
+      )
   )
   return users
 }

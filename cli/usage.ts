@@ -1,18 +1,11 @@
-import { Option, type Command } from 'commander'
-import type { AskAdmin } from './admin-client.ts'
+import { Argument, Option, type Command } from 'commander'
 import { csvLine } from './csv.ts'
-import { command, onAdmin, pagesOf, printRows, type Row } from './operated-rows.ts'
+import { command, commandGroup, onAdmin, pagesOf, printRows, type Row } from './operated-rows.ts'
 import { positiveInteger } from './option-values.ts'
+import { usageExportCommand } from './usage-export.ts'
+import { filtersOf, withFilters, withTimes, type Times, type UsageFilters } from './usage-options.ts'
 
-interface UsageOptions {
-  user?: string
-  key?: string
-  account?: string
-  model?: string
-  outcome?: string
-  from?: string
-  to?: string
-  limit: number
+interface Printed {
   json: boolean
   csv: boolean
 }
@@ -31,37 +24,69 @@ const COLUMNS = [
   'charged_usd'
 ]
 
+/** What names a line of each; a key comes with its user. */
+const NAMED_BY = {
+  user: ['user_email'],
+  key: ['user_email', 'key_name'],
+  group: ['group'],
+  account: ['account'],
+  model: ['model'],
+  hour: ['hour'],
+  day: ['day']
+}
+const SUMS = [
+  'requests',
+  'errors',
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_hit_rate',
+  'cost_usd',
+  'charged_usd'
+]
+
+const asCsv = () => new Option('--csv', 'print all fields as CSV').default(false).conflicts('json')
+
 export function usageCommand(): Command {
-  return command('usage', 'Lists what was used, an attempt a line, newest first')
-    .option('--user <email>', 'of that user')
-    .option('--key <name>', 'of keys of that name')
-    .option('--account <name>', 'on that account')
-    .option('--model <id>', 'of that model, as the upstream reports it')
-    .option('--outcome <outcome>', 'completed, client_closed, upstream_error, upstream_cut or interrupted')
-    .option('--from <time>', 'not before that time')
-    .option('--to <time>', 'before that time')
+  return commandGroup('usage', 'Shows what was used, and what it cost')
+    .addCommand(listCommand(), { isDefault: true })
+    .addCommand(byCommand())
+    .addCommand(usageExportCommand())
+}
+
+function listCommand(): Command {
+  return withFilters(command('list', 'Lists what was used, an attempt a line, newest first; what usage alone does'))
     .addOption(new Option('--limit <n>', 'how many at most').argParser(positiveInteger).default(50))
-    .addOption(new Option('--csv', 'print all fields as CSV').default(false).conflicts('json'))
-    .action(({ json, csv, limit, ...filters }: UsageOptions) =>
-      onAdmin(async (ask) => {
-        if (csv) await printCsv(ask, filters, limit)
-        else printRows(await allOf(ask, filters, limit), COLUMNS, json)
+    .addOption(asCsv())
+    .action(({ json, csv, limit, ...filters }: Printed & UsageFilters & { limit: number }) =>
+      onAdmin((ask) => print(pagesOf(ask, '/usage-events', filtersOf(filters), limit), COLUMNS, { json, csv }))
+    )
+}
+
+function byCommand(): Command {
+  const dimensions = new Argument('<dimension...>', 'one or several').choices(Object.keys(NAMED_BY))
+  return withTimes(command('by', 'Sums up what was used and what it cost').addArgument(dimensions))
+    .addOption(asCsv())
+    .action((by: (keyof typeof NAMED_BY)[], { json, csv, ...times }: Printed & Times) =>
+      onAdmin((ask) => {
+        const names = new Set(by.flatMap((dimension) => NAMED_BY[dimension]))
+        const pages = pagesOf(ask, '/usage-summary', { ...filtersOf(times), group_by: by.join(',') })
+        return print(pages, [...names, ...SUMS], { json, csv })
       })
     )
 }
 
-type Filters = Record<string, string>
-
-async function allOf(ask: AskAdmin, filters: Filters, limit: number): Promise<Row[]> {
+async function print(pages: AsyncIterable<Row[]>, columns: readonly string[], { json, csv }: Printed): Promise<void> {
+  if (csv) return await printCsv(pages)
   const rows: Row[] = []
-  for await (const page of pagesOf(ask, '/usage-events', filters, limit)) rows.push(...page)
-  return rows
+  for await (const page of pages) rows.push(...page)
+  printRows(rows, columns, json)
 }
 
 /** A page at a time, so that there may be any number of lines. */
-async function printCsv(ask: AskAdmin, filters: Filters, limit: number): Promise<void> {
+async function printCsv(pages: AsyncIterable<Row[]>): Promise<void> {
   let fields: string[] | null = null
-  for await (const page of pagesOf(ask, '/usage-events', filters, limit)) {
+  for await (const page of pages) {
     for (const row of page) {
       if (fields === null) console.log(csvLine((fields = Object.keys(row))))
       console.log(csvLine(fields.map((field) => row[field])))

@@ -5,7 +5,7 @@ import { GatewayError } from '../services/gateway-errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** onRequest: lets only the holder of an admin token through. */
+    /** onRequest: lets the holder of an admin token through, admins who have signed in, and viewers who only look. */
     requireAdmin: (request: FastifyRequest) => Promise<void>
     /** A token of this process's life, for the `sluice` command on the same machine. */
     localAdminToken: string
@@ -20,19 +20,27 @@ async function adminAuthentication(app: FastifyInstance) {
   const accepted = [localToken, ...(adminToken === null ? [] : [adminToken])].map(digest)
 
   app.decorate('localAdminToken', localToken)
+  function isAdminToken(token: string): boolean {
+    // Digests are of one length, and comparing them tells nothing of the token.
+    const given = digest(token)
+    return accepted.filter((known) => timingSafeEqual(known, given)).length > 0
+  }
+
   app.decorate('requireAdmin', async (request: FastifyRequest) => {
     const token = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
-    // Digests are of one length, and comparing them tells nothing of the token.
-    const given = digest(token ?? '')
-    const matches = accepted.filter((known) => timingSafeEqual(known, given))
-    if (token === undefined || matches.length === 0) {
+    if (token !== undefined && isAdminToken(token)) return
+    request.person = token === undefined ? await app.personOf(request) : null
+    if (request.person === null) {
       throw app.refusalOfUnknown(request, new GatewayError(401, 'authentication_error', 'invalid admin token'))
     }
+    const { role } = request.person
+    if (role === 'admin' || (role === 'viewer' && ['GET', 'HEAD'].includes(request.method))) return
+    throw new GatewayError(403, 'permission_error', `the role ${role} may not do this`)
   })
 }
 
 export default fp(adminAuthentication, {
   name: 'admin-authentication',
   fastify: '5.x',
-  dependencies: ['config', 'authentication']
+  dependencies: ['config', 'authentication', 'people']
 })

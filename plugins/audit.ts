@@ -17,6 +17,7 @@ async function audit(app: FastifyInstance) {
   const operatorOf = (request: FastifyRequest): OperatorContext => ({
     pool: app.adminDatabase,
     clock: app.clock,
+    actor: request.person?.email ?? 'admin',
     origin: {
       requestId: request.id,
       clientAddress: request.ip,
@@ -29,4 +30,4 @@ async function audit(app: FastifyInstance) {
   )
 }
 
-export default fp(audit, { name: 'audit', fastify: '5.x', dependencies: ['config', 'database'] })
+export default fp(audit, { name: 'audit', fastify: '5.x', dependencies: ['config', 'database', 'people'] })

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createClientKeyDirectory } from '../services/request/client-key-directory.ts'
 import { createFailedAuthentications } from '../services/request/failed-authentications.ts'

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { hostRulesOf } from '../services/forwarding/host-rules.ts'
 import { applyWithin } from '../services/set-up/apply.ts'
 import { keepCreatedKeys } from '../services/set-up/created-keys.ts'
 import { parseDeclarativeFile } from '../services/set-up/declarative-file.ts'
@@ -29,7 +30,12 @@ async function declaredState(app: FastifyInstance, { showKey }: DeclaredStateOpt
   if (configFile !== null) {
     const desired = parseDeclarativeFile(await readConfig(configFile), { fileName: configFile, variables: process.env })
     const { plan, createdKeys, keyFile } = await inTransaction(pool, async (client) => {
-      const result = await applyWithin(client, desired, { secretBox, clock, audit: { actor: 'config', origin: null } })
+      const result = await applyWithin(client, desired, {
+        secretBox,
+        clock,
+        hosts: hostRulesOf(app.config),
+        audit: { actor: 'config', origin: null }
+      })
       // Before the commit: a key that exists must be known to somebody.
       return { ...result, keyFile: await keepCreatedKeys(dataDir, result.createdKeys) }
     })

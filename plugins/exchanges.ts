@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Exchange } from '../services/request/exchange.ts'
 import { levelOf, summaryOf } from '../services/request/exchange-summary.ts'

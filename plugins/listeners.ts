@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
-import { isIPv6, type AddressInfo } from 'node:net'
+import { isIPv6, type AddressInfo, type Server } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Settings } from '../services/set-up/settings.ts'
@@ -30,9 +30,12 @@ export function httpLimits({ bodyTimeoutMs }: Settings) {
   }
 }
 
+/** A flood is told of, not each of its drops. */
+const TOLD_EVERY_MS = 60_000
+
 /** Registered early, so that the operator's port is the last to close: how a stop goes can be watched to its end. */
 async function listeners(app: FastifyInstance) {
-  const { host, port, adminHost, adminPort } = app.config
+  const { host, port, adminHost, adminPort, maxConnections } = app.config
   /** Requests that came in on the operator's port. */
   const fromOperators = new WeakSet<IncomingMessage>()
   let isOpen = false
@@ -49,6 +52,19 @@ async function listeners(app: FastifyInstance) {
     const { address, port } = adminServer.address() as AddressInfo
     return urlOf(address, port)
   }
+
+  /** Whoever is turned away hears nothing, since an answer would cost what there is too little of; the operator hears of it. */
+  function limitConnections(server: Server, port: number): void {
+    server.maxConnections = maxConnections
+    let toldAt = -Infinity
+    server.on('drop', () => {
+      if (app.clock.now() - toldAt < TOLD_EVERY_MS) return
+      toldAt = app.clock.now()
+      app.log.warn({ port, maxConnections }, 'connections are refused: as many are open as MAX_CONNECTIONS allows')
+    })
+  }
+  limitConnections(app.server, port)
+  if (adminPort !== null) limitConnections(adminServer, adminPort)
 
   app.decorate('openPorts', async () => {
     const adminUrl = adminPort === null ? null : await openAdminPort(adminPort)

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Timer } from '../services/clock.ts'
+import { dropOldBudgetAlerts } from '../services/records/budget-alerts.ts'
 import { checkpointLedger } from '../services/records/ledger-checkpoints.ts'
 import { dropTracePartitions, ensureTracePartitions } from '../services/records/exchange-traces.ts'
 import { DAY_MS } from '../services/records/partitions.ts'
+import { dropEndedSessions } from '../services/records/sign-in-sessions.ts'
 import { bringDaysInLine } from '../services/records/usage-roll-ups.ts'
 import { dropUsageMonths, makeUsageMonthsAhead } from '../services/records/usage-retention.ts'
 
@@ -47,6 +49,14 @@ async function maintenance(app: FastifyInstance, { random = Math.random }: Maint
     if (!closing) await dropUsageMonths(pg.pool, before)
   }
 
+  async function dropSessions(now: number) {
+    await dropEndedSessions(pg.pool, now)
+  }
+
+  async function dropBudgetAlerts(now: number) {
+    await dropOldBudgetAlerts(pg.pool, now)
+  }
+
   async function keepDaysInLine(now: number) {
     const differed = await bringDaysInLine(pg.pool, now - DAYS_KEPT_IN_LINE * DAY_MS)
     if (differed) log.info({}, 'a replica of an older version has added to the hours of usage; their days were brought in line')
@@ -65,7 +75,8 @@ async function maintenance(app: FastifyInstance, { random = Math.random }: Maint
   let timer: Timer | null = null
 
   async function maintain() {
-    for (const work of [makeAhead, dropOldTraces, dropOldUsage, keepDaysInLine]) await seeTo(work)
+    for (const work of [makeAhead, dropOldTraces, dropOldUsage, dropSessions, dropBudgetAlerts, keepDaysInLine])
+      await seeTo(work)
   }
 
   app.decorate('maintain', async () => {

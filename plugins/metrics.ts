@@ -2,12 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createExchangeMetrics, type ExchangeMetrics } from '../services/metrics/exchange-metrics.ts'
+import { createWebhookMetrics, type WebhookMetrics } from '../services/metrics/webhook-metrics.ts'
 import { createGauges, type Readings } from '../services/metrics/gauges.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Counts what exchanges tell of themselves. */
     metrics: ExchangeMetrics
+    /** Counts what becomes of events that a webhook is told of. */
+    webhookMetrics: WebhookMetrics
     /** All metrics as Prometheus reads them, with the gauges set to what was read. */
     printMetrics: (readings: Readings) => Promise<{ contentType: string; text: string }>
   }
@@ -18,6 +21,7 @@ async function metrics(app: FastifyInstance) {
   collectDefaultMetrics({ register: registry })
   const setGauges = createGauges(registry)
 
+  app.decorate('webhookMetrics', createWebhookMetrics(registry))
   app.decorate('metrics', createExchangeMetrics(registry))
   app.decorate('printMetrics', async (readings: Readings) => {
     setGauges(readings)

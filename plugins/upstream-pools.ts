@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { hostRulesOf } from '../services/forwarding/host-rules.ts'
 import { createUpstreamPools, type UpstreamPools } from '../services/forwarding/upstream-pools.ts'
 
 declare module 'fastify' {
@@ -10,7 +11,8 @@ declare module 'fastify' {
 }
 
 async function upstreamPools(app: FastifyInstance) {
-  const pools = createUpstreamPools({ connectTimeoutMs: app.config.upstreamConnectTimeoutMs, clock: app.clock })
+  const { config, clock } = app
+  const pools = createUpstreamPools({ connectTimeoutMs: config.upstreamConnectTimeoutMs, clock, hosts: hostRulesOf(config) })
   app.decorate('upstreamPools', pools)
   app.addHook('onClose', () => pools.close())
 }

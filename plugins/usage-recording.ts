@@ -44,7 +44,8 @@ async function usageRecording(app: FastifyInstance) {
 
   async function settle(attempts: ClosedAttempt[]) {
     const priced = attempts.map(({ sent, closed }) => ({ sent, closed, ...priceAttempt(sent, closed, priceBook) }))
-    const result = await settleAttempts(app.pg.pool, priced)
+    const result = await settleAttempts(app.pg.pool, priced, { isTold: app.hasWebhook })
+    if (app.hasWebhook) app.toldOutbox(result.alerts)
     if (result.tooOld.length > 0) log.warn({ ids: result.tooOld }, 'usage from before USAGE_RETENTION_DAYS was not charged')
     // What an earlier life of this instance left behind was never counted as unsettled in this one.
     const charged = priced.filter(({ sent }) => sent.createdAt >= startedAt)
@@ -130,5 +131,5 @@ async function usageRecording(app: FastifyInstance) {
 export default fp(usageRecording, {
   name: 'usage-recording',
   fastify: '5.x',
-  dependencies: ['config', 'metrics', 'data-dir', 'database', 'prices', 'billing-eligibility', 'concurrency-slots']
+  dependencies: ['config', 'metrics', 'data-dir', 'database', 'prices', 'billing-eligibility', 'concurrency-slots', 'webhooks']
 })

@@ -9,6 +9,7 @@ export default async function metrics(app: FastifyInstance) {
     '/metrics',
     { onRequest: config.adminPort === null ? [app.requireAdmin] : [], config: { servedToTheEnd: true } },
     async (_request, reply) => {
+      app.webhookMetrics.setBacklog(await app.webhookBacklog(), app.clock.now())
       const { contentType, text } = await app.printMetrics({
         condition: await app.condition(),
         slots: await app.slots.usage().catch(() => null),

@@ -4,6 +4,7 @@ import { applyDesired } from '../../services/set-up/apply.ts'
 import { ApplyError } from '../../services/set-up/apply-plan.ts'
 import { reportOf } from '../../services/set-up/apply-report.ts'
 import { DeclarativeFileError, parseDeclarativeFile } from '../../services/set-up/declarative-file.ts'
+import { hostRulesOf } from '../../services/forwarding/host-rules.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
 
 const ApplyBody = Type.Object(
@@ -38,9 +39,10 @@ const apply: FastifyPluginAsyncTypebox = async (app) => {
       const result = await applyDesired(app.adminDatabase, desired, {
         secretBox: app.secretBox,
         clock: app.clock,
+        hosts: hostRulesOf(app.config),
         dryRun,
         prune,
-        audit: { actor: 'admin', origin: app.operatorOf(request).origin }
+        audit: app.operatorOf(request)
       })
       if (!dryRun) for (const topic of ['directory', 'accounts'] as const) app.bus.publish(topic)
       return await reply.header('cache-control', 'no-store').send(reportOf(result))

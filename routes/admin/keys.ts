@@ -56,7 +56,7 @@ const KeyChanges = Type.Object(
   },
   closed
 )
-const Rotation = Type.Object(
+export const Rotation = Type.Object(
   { overlap_s: Type.Optional(Type.Integer({ minimum: 0, maximum: 604_800, description: 'an integer from 0 to 604800' })) },
   closed
 )
@@ -96,8 +96,8 @@ const shown = {
   revoked_at: TextOrNull,
   version: Type.Integer()
 }
-const Key = Type.Object(shown)
-const KeyWithSecret = Type.Object({ ...shown, key: Type.String() })
+export const Key = Type.Object(shown)
+export const KeyWithSecret = Type.Object({ ...shown, key: Type.String() })
 
 /** Client keys. A secret is in the answer to what made it, and nowhere else. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {

@@ -1,4 +1,4 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
 import { reportOfEntry } from '../../services/admin/balances.ts'
 import { formatUsd } from '../../services/prices/money.ts'
 import { listAccounts, pageAccounts } from '../../services/records/accounts.ts'
@@ -19,7 +19,7 @@ const Outcomes = Type.Union([
   Type.Literal('interrupted')
 ])
 
-const EventFilters = Type.Object({
+export const EventFilters = Type.Object({
   ...PAGING,
   user: Type.Optional(FILTER_TEXT),
   key: Type.Optional(FILTER_TEXT),
@@ -28,6 +28,17 @@ const EventFilters = Type.Object({
   outcome: Type.Optional(Outcomes),
   from: Type.Optional(Type.String()),
   to: Type.Optional(Type.String())
+})
+
+/** What a request asks for, in the record's terms. */
+export const eventFilters = ({ user, key, account, model, outcome, from, to }: Static<typeof EventFilters>) => ({
+  userEmail: user,
+  keyName: key,
+  accountName: account,
+  model,
+  outcome,
+  from: instantOf('from', from),
+  to: instantOf('to', to)
 })
 
 const CountOrNull = Type.Union([Type.Integer(), Type.Null()])
@@ -41,7 +52,7 @@ const ListedUser = Type.Object({
   balance_usd: Type.String()
 })
 
-const ListedEvent = Type.Object({
+export const ListedEvent = Type.Object({
   id: Type.String(),
   exchange_id: Type.String(),
   attempt: Type.Integer(),
@@ -102,19 +113,9 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
     )
   )
 
-  app.get('/usage-events', { schema: { querystring: EventFilters, response: { 200: pageOf(ListedEvent) } } }, (request) => {
-    const { user, key, account, model, outcome, from, to } = request.query
-    const filters = {
-      userEmail: user,
-      keyName: key,
-      accountName: account,
-      model,
-      outcome,
-      from: instantOf('from', from),
-      to: instantOf('to', to)
-    }
-    return answerPage(pageUsageEvents(app.adminDatabase, filters, pageRequest(request.query)), reportOfEvent)
-  })
+  app.get('/usage-events', { schema: { querystring: EventFilters, response: { 200: pageOf(ListedEvent) } } }, ({ query }) =>
+    answerPage(pageUsageEvents(app.adminDatabase, eventFilters(query), pageRequest(query)), reportOfEvent)
+  )
 
   app.get(
     '/ledger-entries',

@@ -19,7 +19,7 @@ const NewSubscription = Type.Object({ user: DesiredUser.properties.email, group,
 const Extension = Type.Object({ days }, closed)
 const Filters = Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT), group: Type.Optional(FILTER_TEXT), status }, closed)
 
-const Subscription = Type.Object({
+export const Subscription = Type.Object({
   id: Type.String(),
   user_email: Type.String(),
   group: Type.String(),

@@ -1,4 +1,4 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { formatUsd } from '../../services/prices/money.ts'
 import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/records/usage-summary.ts'
@@ -7,7 +7,7 @@ import { answerPage, FILTER_TEXT, instantOf, PAGING, pageRequest } from './pagin
 const HOUR_MS = 60 * 60 * 1000
 const NAMES = DIMENSIONS.join('|')
 
-const Query = Type.Object({
+export const SummaryQuery = Type.Object({
   ...PAGING,
   group_by: Type.Optional(
     Type.String({
@@ -24,21 +24,25 @@ const Query = Type.Object({
   to: Type.Optional(Type.String())
 })
 
+/** What a request asks for, in the record's terms. */
+export function summaryOf({ user, key, group, account, model, from, to, group_by: groupBy }: Static<typeof SummaryQuery>) {
+  const filters = {
+    userEmail: user,
+    keyName: key,
+    groupName: group,
+    accountName: account,
+    model,
+    from: hourOf('from', from),
+    to: hourOf('to', to)
+  }
+  return { filters, dimensions: groupBy === undefined ? [] : (groupBy.split(',') as Dimension[]) }
+}
+
 /** What was used and what it cost, by whatever is asked for. */
 const usageSummary: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/usage-summary', { schema: { querystring: Query } }, (request) => {
-    const { user, key, group, account, model, from, to, group_by: groupBy } = request.query
-    const filters = {
-      userEmail: user,
-      keyName: key,
-      groupName: group,
-      accountName: account,
-      model,
-      from: hourOf('from', from),
-      to: hourOf('to', to)
-    }
-    const dimensions = groupBy === undefined ? [] : (groupBy.split(',') as Dimension[])
-    return answerPage(pageUsageSummary(app.adminDatabase, filters, dimensions, pageRequest(request.query)), onWire)
+  app.get('/usage-summary', { schema: { querystring: SummaryQuery } }, ({ query }) => {
+    const { filters, dimensions } = summaryOf(query)
+    return answerPage(pageUsageSummary(app.adminDatabase, filters, dimensions, pageRequest(query)), summaryOnWire)
   })
 }
 
@@ -48,7 +52,7 @@ function hourOf(name: string, text: string | undefined): number | undefined {
   throw new GatewayError(400, 'invalid_request_error', `${name}: must be a full hour, since usage is summed up by hours`)
 }
 
-const onWire = (summary: UsageSummary) => ({
+export const summaryOnWire = (summary: UsageSummary) => ({
   // What was not grouped by is undefined, and left out.
   user_id: summary.userId,
   user_email: summary.userEmail,

@@ -7,12 +7,15 @@ import { addUser, changeUser, reportOfUser } from '../../services/admin/users.ts
 import { findUser } from '../../services/records/users.ts'
 import { DesiredUser } from '../../services/set-up/declarative-schema.ts'
 import { ROW_ID } from './paging.ts'
-import { closed, Note, TextOrNull } from './schemas.ts'
+import { closed, Note, Password, TextOrNull } from './schemas.ts'
 
 const { email, role, status, concurrency, balance_usd: balanceUsd } = DesiredUser.properties
 
 const NewUser = Type.Object({ email, role, concurrency, balance_usd: balanceUsd }, closed)
 const UserChanges = Type.Object({ role, status, concurrency }, closed)
+
+const NewPassword = Type.Object({ password: Password }, closed)
+const SignedOut = Type.Object({ sessions_ended: Type.Integer() })
 
 const Adjustment = Type.Object(
   {
@@ -86,6 +89,19 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
       return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
     }
   )
+
+  app.post(
+    '/users/:id/password',
+    { schema: { params: ROW_ID, body: NewPassword, response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      await app.people.setPassword(app.operatorOf(request), request.params.id, request.body.password)
+      return await reply.code(204).send(null)
+    }
+  )
+
+  app.post('/users/:id/sign-out', { schema: { params: ROW_ID, response: { 200: SignedOut } } }, async (request) => ({
+    sessions_ended: await app.people.signOut(app.operatorOf(request), request.params.id)
+  }))
 
   app.post(
     '/users/:id/balance-adjustments',

@@ -2,7 +2,7 @@ import { windowAt } from '../billing/quota-windows.ts'
 import { windowPolicyOf } from '../billing/window-policies.ts'
 import {
   compareCharges,
-  compareHours,
+  compareSums,
   findNextUse,
   listWindowed,
   readKeptSince,
@@ -43,7 +43,7 @@ const NOTHING: VerifiedPart = {
 }
 
 /**
- * Recomputes the balances, then the open windows, then the hourly sums of which the events still exist; a part a call, so that
+ * Recomputes the balances, then the open windows, then the sums of hours and days of which the events still exist; a part a call, so that
  * each takes little time and memory, whatever there is. Throws InvalidCursorError.
  */
 export async function verifyLedgerPart(db: Queryable, cursor: string | null, now: number): Promise<VerifiedPart> {
@@ -124,13 +124,15 @@ async function verifyDay(db: Queryable, since: number): Promise<VerifiedPart> {
   const next = await findNextUse(db, Math.max(since, keptSince))
   if (next === null) return NOTHING
   const day = Math.floor(next / DAY_MS) * DAY_MS
-  const hours = await compareHours(db, day, day + DAY_MS, ROWS_A_PART)
+  const time = { from: day, to: day + DAY_MS, listed: ROWS_A_PART }
+  const hours = await compareSums(db, 'hour', time)
+  const days = await compareSums(db, 'day', time)
   const charges = await compareCharges(db, day, day + DAY_MS, ROWS_A_PART)
   return {
     ...NOTHING,
     checked: { ...NOTHING.checked, hours: hours.compared },
-    found: hours.found + charges.found,
-    drifts: [...hours.drifts, ...charges.drifts],
+    found: hours.found + days.found + charges.found,
+    drifts: [...hours.drifts, ...days.drifts, ...charges.drifts],
     nextCursor: cursorTo('hours', String(day + DAY_MS))
   }
 }

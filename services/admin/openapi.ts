@@ -84,6 +84,9 @@ const answersOf = (response: Record<string, object>) =>
 
 const VERSIONED = new Set(['users', 'keys', 'groups', 'subscriptions', 'codes'])
 
+/** What is done for a row without changing it. */
+const BESIDE_ROWS = new Set(['redeem', 'password', 'sign-out'])
+
 /** Headers that routes read by themselves. */
 function headersOf(method: string, path: string) {
   const [kind = '', , action] = path.split('/').filter(Boolean)
@@ -91,6 +94,6 @@ function headersOf(method: string, path: string) {
     { name, in: 'header', required, description, schema: { type: 'string' } }
   ]
   if (action === 'balance-adjustments') return header('Idempotency-Key', true, 'by which a repeated request is known')
-  const changesRow = VERSIONED.has(kind) && (method === 'PATCH' || (action !== undefined && action !== 'redeem'))
+  const changesRow = VERSIONED.has(kind) && (method === 'PATCH' || (action !== undefined && !BESIDE_ROWS.has(action)))
   return changesRow ? header('If-Match', false, 'the ETag that the row must still have') : []
 }

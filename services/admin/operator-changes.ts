@@ -9,6 +9,8 @@ import type { Versioned } from '../records/versioned.ts'
 export interface OperatorContext {
   pool: Connectable
   clock: Clock
+  /** Who is on record for them: `admin` with the token, else somebody's e-mail address. */
+  actor: string
   origin: AuditOrigin
 }
 
@@ -79,12 +81,12 @@ export async function createRow<Row extends Versioned<object>>(
 /** Adds what an operator has done to the audit log. */
 export async function record(
   db: Queryable,
-  { clock, origin }: Pick<OperatorContext, 'clock' | 'origin'>,
+  { clock, actor, origin }: Pick<OperatorContext, 'clock' | 'actor' | 'origin'>,
   action: string,
   subject: string,
   detail: Record<string, unknown>
 ): Promise<void> {
-  await appendAudit(db, { at: clock.now(), actor: 'admin', action, subject, detail, exchangeId: null, origin })
+  await appendAudit(db, { at: clock.now(), actor, action, subject, detail, exchangeId: null, origin })
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Clock } from '../clock.ts'
+import { hostRulesOf } from '../forwarding/host-rules.ts'
 import { reachThrough } from '../forwarding/proxy-check.ts'
 import { createUpstreamPools } from '../forwarding/upstream-pools.ts'
 import { parseDeclarativeFile } from '../set-up/declarative-file.ts'
@@ -36,7 +37,7 @@ export async function examine(env: NodeJS.ProcessEnv, options: ExamineOptions): 
     ...(redisUrls === null ? [] : [await examineRedis(redisUrls, timeoutMs)]),
     ...(dataFolder.every(({ ok }) => ok) ? [await examinePort(dataDir, host, port)] : []),
     ...(configFile === null ? [] : [await examineFile(configFile, env)]),
-    await examineUpstream(settings.anthropicBaseUrl, options)
+    await examineUpstream(settings, options)
   ]
 }
 
@@ -74,8 +75,9 @@ async function examineFile(path: string, env: NodeJS.ProcessEnv): Promise<Findin
 }
 
 /** Any answer will do: without a credential there can be none that is good. */
-async function examineUpstream(baseUrl: string, { clock, timeoutMs }: ExamineOptions): Promise<Finding> {
-  const pools = createUpstreamPools({ connectTimeoutMs: timeoutMs, clock })
+async function examineUpstream(settings: Settings, { clock, timeoutMs }: ExamineOptions): Promise<Finding> {
+  const { anthropicBaseUrl: baseUrl } = settings
+  const pools = createUpstreamPools({ connectTimeoutMs: timeoutMs, clock, hosts: hostRulesOf(settings) })
   try {
     await reachThrough(pools.dispatcherFor(new URL(baseUrl).origin, null), baseUrl, { timeoutMs, now: () => clock.now() })
     return fine('upstream', `${baseUrl} answers`)

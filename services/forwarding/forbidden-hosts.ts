@@ -1,10 +1,6 @@
-import { lookup as systemLookup, type LookupAddress } from 'node:dns'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 
-/**
- * Where clouds keep the credentials of the machine: never an upstream or a proxy. Private and loopback addresses are
- * allowed, because that is where an operator's own upstreams and proxies live.
- */
+/** Where clouds keep the credentials of the machine: never an upstream or a proxy. */
 const FORBIDDEN = new BlockList()
 FORBIDDEN.addSubnet('169.254.0.0', 16, 'ipv4')
 FORBIDDEN.addAddress('100.100.100.200', 'ipv4')
@@ -22,19 +18,4 @@ export function isForbiddenHost(host: string): boolean {
   const version = isIP(bare)
   if (version === 0) return FORBIDDEN_NAMES.has(bare)
   return FORBIDDEN.check(bare, version === 4 ? 'ipv4' : 'ipv6')
-}
-
-export class ForbiddenHostError extends Error {
-  override name = 'ForbiddenHostError'
-}
-
-/** Resolves a name when it is connected to, and refuses one that leads to such an address meanwhile. */
-export function guardedLookup(lookup: LookupFunction = systemLookup): LookupFunction {
-  return (name, options, callback) => {
-    lookup(name, options, (error, found: string | LookupAddress[], family) => {
-      const addresses = Array.isArray(found) ? found.map(({ address }) => address) : [found]
-      const forbidden = error === null && addresses.some(isForbiddenHost)
-      callback(forbidden ? new ForbiddenHostError(`${name} is a link-local or metadata address`) : error, found, family)
-    })
-  }
 }

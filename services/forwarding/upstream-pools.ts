@@ -1,14 +1,15 @@
 import type { LookupFunction } from 'node:net'
 import { LRUCache } from 'lru-cache'
-import { Pool, type Dispatcher } from 'undici'
+import { Pool, type buildConnector, type Dispatcher } from 'undici'
 import type { Clock } from '../clock.ts'
-import { guardedLookup } from './forbidden-hosts.ts'
+import { ForbiddenHostError, guardedLookup, type HostRules } from './host-rules.ts'
 import { createProxyConnector } from './proxy-tunnel.ts'
 import type { ProxyUrl } from './proxy-url.ts'
 
 export interface UpstreamPoolsOptions {
   connectTimeoutMs: number
   clock: Clock
+  hosts: HostRules
   /** The system's by default. */
   lookup?: LookupFunction
 }
@@ -27,8 +28,8 @@ const MAX_POOLS = 500
  * One connection pool per origin and proxy. Certificates are always verified, redirects never followed. The authorities
  * trusted are Node's and those of NODE_EXTRA_CA_CERTS, for a proxy as for an upstream.
  */
-export function createUpstreamPools({ connectTimeoutMs, clock, lookup: resolve }: UpstreamPoolsOptions): UpstreamPools {
-  const lookup = guardedLookup(resolve)
+export function createUpstreamPools({ connectTimeoutMs, clock, hosts, lookup: resolve }: UpstreamPoolsOptions): UpstreamPools {
+  const lookup = guardedLookup(hosts, resolve)
   const retiring = new Set<Pool>()
   const pools = new LRUCache<string, Pool>({ max: MAX_POOLS, dispose: retire })
 
@@ -37,6 +38,22 @@ export function createUpstreamPools({ connectTimeoutMs, clock, lookup: resolve }
     retiring.add(pool)
     const forget = () => void retiring.delete(pool)
     pool.close().then(forget, forget)
+  }
+
+  /** Addresses are not looked up, and the upstream behind a proxy is not either. */
+  function refusalOf(origin: string, proxy: ProxyUrl | null): string | null {
+    for (const host of [new URL(origin).hostname, ...(proxy === null ? [] : [proxy.host])]) {
+      const problem = hosts.problemOf(host)
+      if (problem !== null) return `${host} ${problem}`
+    }
+    return null
+  }
+
+  function connectorOf(origin: string, proxy: ProxyUrl | null): buildConnector.connector | buildConnector.BuildOptions {
+    const refusal = refusalOf(origin, proxy)
+    if (refusal !== null) return (_origin, callback) => callback(new ForbiddenHostError(refusal), null)
+    if (proxy !== null) return createProxyConnector(proxy, { timeoutMs: connectTimeoutMs, clock, lookup })
+    return { timeout: connectTimeoutMs, rejectUnauthorized: true, lookup }
   }
 
   return {
@@ -48,10 +65,7 @@ export function createUpstreamPools({ connectTimeoutMs, clock, lookup: resolve }
           // One stream a connection: with HTTP/2 one slow reader's flow control would be felt by its neighbours.
           allowH2: false,
           pipelining: 1,
-          connect:
-            proxy === null
-              ? { timeout: connectTimeoutMs, rejectUnauthorized: true, lookup }
-              : createProxyConnector(proxy, { timeoutMs: connectTimeoutMs, clock, lookup })
+          connect: connectorOf(origin, proxy)
         })
         pools.set(key, pool)
       }

@@ -9,7 +9,7 @@ import { SUMS } from './usage-roll-ups.ts'
 
 /** What is recorded differs from what the events and entries make it. Amounts are in USD. */
 export interface Drift {
-  kind: 'balance' | 'running-balance' | 'charge' | 'window' | 'hour'
+  kind: 'balance' | 'running-balance' | 'charge' | 'window' | 'hour' | 'day'
   /** What drifted, such as `user ann@example.com`. */
   subject: string
   field: string
@@ -122,12 +122,12 @@ export async function readKeptSince(db: Queryable): Promise<number | null> {
   return month === null ? null : Date.parse(`${month.replace('_', '-')}-01T00:00:00Z`)
 }
 
-/** The first instant from `since` on that has an event or an hourly sum; both are epoch milliseconds. Null when none has. */
+/** The first instant from `since` on that has an event, or a sum of its hour or day; both are epoch milliseconds. Null when none has. */
 export async function findNextUse(db: Queryable, since: number): Promise<number | null> {
   const { next } = onlyRow(
     await db.query<{ next: Date | null }>(
-      `select least((select min(hour) from usage_hourly where hour >= $1), (select min(created_at) from usage_events where created_at >= $1))
-         as next`,
+      `select least((select min(hour) from usage_hourly where hour >= $1), (select min(day) from usage_daily where day >= $1),
+         (select min(created_at) from usage_events where created_at >= $1)) as next`,
       [new Date(since)]
     )
   )
@@ -144,7 +144,7 @@ export interface Comparison {
 
 /** All is text: numbers of JSON are not exact. */
 type Counts = Record<(typeof SUMS)[number], string>
-interface HourRow {
+interface SumsRow {
   subject: string
   recorded: Counts
   recomputed: Counts
@@ -152,48 +152,58 @@ interface HourRow {
 
 const USD_FIELDS: readonly string[] = ['cost_usd', 'charged_usd']
 
-const KEY = 'hour, user_id, key_id, group_id, account_id, model'
+/** How the sums of a period are told apart, and where they are. */
+const SUMMED = {
+  hour: { table: 'usage_hourly', format: 'YYYY-MM-DD"T"HH24":00Z"' },
+  day: { table: 'usage_daily', format: 'YYYY-MM-DD' }
+} as const
 
 /** `row_to_json` of one side's counts, those of a missing row as 0. */
 const countsOf = (side: string) =>
   `json_build_object(${SUMS.map((field) => `'${field}', coalesce(${side}.${field}, 0)::text`).join(', ')})`
 
-/** Compares the hourly sums of some hours with their events. */
-export async function compareHours(db: Queryable, from: number, to: number, listed: number): Promise<Comparison> {
+/** Compares the sums of the hours or days of a time with their events. */
+export async function compareSums(
+  db: Queryable,
+  period: keyof typeof SUMMED,
+  { from, to, listed }: { from: number; to: number; listed: number }
+): Promise<Comparison> {
+  const { table, format } = SUMMED[period]
+  const key = `${period}, user_id, key_id, group_id, account_id, model`
   const { compared, found, rows } = onlyRow(
-    await db.query<{ compared: string; found: string; rows: HourRow[] }>(
+    await db.query<{ compared: string; found: string; rows: SumsRow[] }>(
       `with recomputed as (
-         select date_trunc('hour', created_at, 'UTC') as hour, user_id, key_id, group_id, account_id, model, count(*) as requests,
+         select date_trunc('${period}', created_at, 'UTC') as ${period}, user_id, key_id, group_id, account_id, model, count(*) as requests,
            count(*) filter (where outcome not in ('completed', 'client_closed')) as errors, sum(input_tokens) as input_tokens,
            sum(output_tokens) as output_tokens, sum(cache_creation_5m_tokens + cache_creation_1h_tokens) as cache_creation_tokens,
            sum(cache_read_tokens) as cache_read_tokens, sum(cost_usd) as cost_usd, sum(charged_usd) as charged_usd
          from usage_events where created_at >= $1 and created_at < $2 group by 1, 2, 3, 4, 5, 6
        ), compared as materialized (
-         select ${KEY}, ${countsOf('h')} as recorded, ${countsOf('e')} as recomputed,
+         select ${key}, ${countsOf('h')} as recorded, ${countsOf('e')} as recomputed,
            ${SUMS.map((field) => `coalesce(h.${field}, 0) <> coalesce(e.${field}, 0)`).join(' or ')} as drifted
-         from (select * from usage_hourly where hour >= $1 and hour < $2) h full join recomputed e using (${KEY})
+         from (select * from ${table} where ${period} >= $1 and ${period} < $2) h full join recomputed e using (${key})
        )
-       select (select count(distinct hour) from compared) as compared, (select count(*) from compared where drifted) as found,
+       select (select count(distinct ${period}) from compared) as compared, (select count(*) from compared where drifted) as found,
          (select coalesce(json_agg(d), '[]') from (
-           select concat_ws(' ', to_char(c.hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24":00Z"'),
+           select concat_ws(' ', to_char(c.${period} at time zone 'UTC', '${format}'),
                coalesce(u.email, 'user ' || c.user_id) || '/' || coalesce(k.name, 'key ' || c.key_id),
                coalesce(g.name, 'group ' || c.group_id), coalesce(a.name, 'account ' || c.account_id), c.model) as subject,
              c.recorded, c.recomputed
            from compared c left join users u on u.id = c.user_id left join api_keys k on k.id = c.key_id
              left join groups g on g.id = c.group_id left join accounts a on a.id = c.account_id
-           where c.drifted order by c.hour, subject limit $3
+           where c.drifted order by c.${period}, subject limit $3
          ) d) as rows`,
       [new Date(from), new Date(to), listed]
     )
   )
-  return { compared: Number(compared), found: Number(found), drifts: rows.flatMap(driftsOfHour) }
+  return { compared: Number(compared), found: Number(found), drifts: rows.flatMap((row) => driftsOf(period, row)) }
 }
 
-function driftsOfHour({ subject, recorded, recomputed }: HourRow): Drift[] {
+function driftsOf(kind: keyof typeof SUMMED, { subject, recorded, recomputed }: SumsRow): Drift[] {
   return SUMS.flatMap((field) => {
     const show = USD_FIELDS.includes(field) ? shortUsd : (text: string) => text
     const [is, ought] = [show(recorded[field]), show(recomputed[field])]
-    return is === ought ? [] : [{ kind: 'hour', subject, field, recorded: is, recomputed: ought }]
+    return is === ought ? [] : [{ kind, subject, field, recorded: is, recomputed: ought }]
   })
 }
 

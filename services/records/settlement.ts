@@ -2,6 +2,7 @@ import { formatUsd, parseUsd } from '../prices/money.ts'
 import { addToWindow, type QuotaWindow } from '../billing/quota-windows.ts'
 import { windowPolicyOf } from '../billing/window-policies.ts'
 import { scalarArray, textArray } from './array-literals.ts'
+import { markReachedBudgets, type BudgetAlert } from './budget-alerts.ts'
 import { EVENT_COLUMNS, cleanText, type PricedAttempt } from './event-columns.ts'
 import type { GroupRecord } from './groups.ts'
 import { addToKeys, type KeySpending } from './key-spending.ts'
@@ -10,6 +11,7 @@ import { inTransaction, type Connectable, type Queryable } from './queryable.ts'
 import { toWindows, WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
 import { ensureUsagePartitions, readUsageHorizon } from './usage-retention.ts'
 import { addToRollUps } from './usage-roll-ups.ts'
+import { addToOutbox } from './webhook-outbox.ts'
 
 export type { PricedAttempt } from './event-columns.ts'
 
@@ -26,6 +28,13 @@ export interface Settlement {
   subscriptions: Map<string, QuotaWindow[]>
   /** By key id, for those that were used. */
   keys: Map<string, KeySpending>
+  /** Thresholds of budgets that this has reached; none where nobody is to be told. */
+  alerts: BudgetAlert[]
+}
+
+export interface SettlementOptions {
+  /** A webhook is to be told of what is settled, and of budgets that are used. */
+  isTold?: boolean
 }
 
 const INSERT_EVENTS = `insert into usage_events (${EVENT_COLUMNS.map(({ name }) => name).join(', ')})
@@ -37,10 +46,14 @@ const INSERT_EVENTS = `insert into usage_events (${EVENT_COLUMNS.map(({ name }) 
  * before is left as it is, so a batch may be repeated after any failure. Wallet events of a user that no longer exists
  * have no ledger entry. Attempts of months that were dropped are left out.
  */
-export async function settleAttempts(pool: Connectable, attempts: readonly PricedAttempt[]): Promise<Settlement> {
+export async function settleAttempts(
+  pool: Connectable,
+  attempts: readonly PricedAttempt[],
+  options: SettlementOptions = {}
+): Promise<Settlement> {
   const batch = inEventOrder(attempts)
   try {
-    return await settleTogether(pool, batch)
+    return await settleTogether(pool, batch, options)
   } catch (error) {
     if (!lacksPartition(error)) throw error
     const horizon = (await readUsageHorizon(pool)) ?? -Infinity
@@ -50,14 +63,14 @@ export async function settleAttempts(pool: Connectable, attempts: readonly Price
       pool,
       kept.map(({ sent }) => sent.createdAt)
     )
-    const result = await settleTogether(pool, kept)
+    const result = await settleTogether(pool, kept, options)
     return { ...result, duplicates: [...tooOld, ...result.duplicates], tooOld }
   }
 }
 
-async function settleTogether(pool: Connectable, batch: PricedAttempt[]): Promise<Settlement> {
+async function settleTogether(pool: Connectable, batch: PricedAttempt[], options: SettlementOptions): Promise<Settlement> {
   if (batch.length === 0) return NOTHING_SETTLED
-  return await inTransaction(pool, (client) => settleBatch(client, batch))
+  return await inTransaction(pool, (client) => settleBatch(client, batch, options))
 }
 
 const NOTHING_SETTLED: Settlement = {
@@ -66,7 +79,8 @@ const NOTHING_SETTLED: Settlement = {
   tooOld: [],
   balances: new Map(),
   subscriptions: new Map(),
-  keys: new Map()
+  keys: new Map(),
+  alerts: []
 }
 
 /** By time, then id, each once: batches that overlap then wait for each other instead of locking each other out. */
@@ -75,7 +89,11 @@ function inEventOrder(attempts: readonly PricedAttempt[]): PricedAttempt[] {
   return [...byId.values()].sort(({ sent: a }, { sent: b }) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
 }
 
-async function settleBatch(client: Queryable, batch: PricedAttempt[]): Promise<Settlement> {
+async function settleBatch(
+  client: Queryable,
+  batch: PricedAttempt[],
+  { isTold = false }: SettlementOptions
+): Promise<Settlement> {
   const { rows } = await client.query<{ id: string }>(
     INSERT_EVENTS,
     EVENT_COLUMNS.map(({ toArray }) => toArray(batch))
@@ -98,7 +116,9 @@ async function settleBatch(client: Queryable, batch: PricedAttempt[]): Promise<S
   )
   await addToRollUps(client, fresh)
   const keys = await addToKeys(client, fresh)
-  return { settled, duplicates, tooOld: [], balances, subscriptions, keys }
+  const alerts = isTold ? await markReachedBudgets(client, { balances, subscriptions, keys }) : []
+  if (isTold) await addToOutbox(client, fresh, alerts)
+  return { settled, duplicates, tooOld: [], balances, subscriptions, keys, alerts }
 }
 
 async function chargeWallets(client: Queryable, charges: Map<string, PricedAttempt[]>): Promise<Map<string, bigint>> {

@@ -5,7 +5,7 @@ import { onlyRow, type Queryable } from './queryable.ts'
 import type { Versioned } from './versioned.ts'
 
 export interface UserValues {
-  role: 'admin' | 'user'
+  role: 'admin' | 'viewer' | 'user'
   status: 'active' | 'disabled'
   /** 0 is no limit. */
   concurrency: number

@@ -12,6 +12,8 @@ export interface FailedAuthenticationsOptions {
 export interface FailedAuthentications {
   /** Counts one. Returns the ms until the address may fail again, once it had its share; null while it has some left. */
   count: (address: string) => number | null
+  /** The same without counting one. */
+  isSpent: (address: string) => number | null
 }
 
 interface Window {
@@ -27,17 +29,27 @@ export function createFailedAuthentications(options: FailedAuthenticationsOption
   const { clock, max, windowMs, maxAddresses = 10_000 } = options
   const windows = new LRUCache<string, Window>({ max: maxAddresses })
 
+  /** Null when there is none, or it is over. */
+  function openWindow(name: string): Window | null {
+    const window = windows.get(name)
+    return window === undefined || window.endsAt <= clock.now() ? null : window
+  }
+
   return {
     count(address) {
       const name = networkOf(address)
       const now = clock.now()
-      let window = windows.get(name)
-      if (window === undefined || window.endsAt <= now) {
+      let window = openWindow(name)
+      if (window === null) {
         window = { endsAt: now + windowMs, failures: 0 }
         windows.set(name, window)
       }
       window.failures++
       return window.failures > max ? window.endsAt - now : null
+    },
+    isSpent(address) {
+      const window = openWindow(networkOf(address))
+      return window !== null && window.failures >= max ? window.endsAt - clock.now() : null
     }
   }
 }

@@ -24,6 +24,7 @@ import {
 import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
 import { declaredProxies } from './declared-proxies.ts'
 import type { Desired, DesiredUser } from './declarative-schema.ts'
+import type { HostRules } from '../forwarding/host-rules.ts'
 import { groupReferences, planProblems } from './plan-problems.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
 
@@ -67,6 +68,8 @@ export interface PlanOptions {
   prune: boolean
   /** Epoch milliseconds. */
   now: number
+  /** Where upstreams and proxies may be. */
+  hosts: HostRules
 }
 
 /** Why a declarative file, right in itself, cannot be applied to this database. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import { planChanges, type Plan, type PlannedStep } from './apply-plan.ts'
 import type { AccountState, CurrentState, ProxyState } from './apply-states.ts'
 import type { Desired } from './declarative-schema.ts'
+import type { HostRules } from '../forwarding/host-rules.ts'
 import { openCredentials, sealCredentials, type AccountCredentials } from '../accounts/credentials.ts'
 import { recordSteps } from './apply-audit.ts'
 import { removeCooldowns } from '../records/account-health.ts'
@@ -20,12 +21,13 @@ import { generateClientKey, hashClientKey, prefixForDisplay, type SecretBox } fr
 export interface ApplyOptions {
   secretBox: SecretBox
   clock: Clock
+  hosts: HostRules
   /** Only plan: nothing is written. */
   dryRun?: boolean
   /** Disable what the file doesn't name. */
   prune?: boolean
   /** Who is on record for it. */
-  audit: { actor: 'admin' | 'config'; origin: AuditOrigin | null }
+  audit: { actor: string; origin: AuditOrigin | null }
 }
 
 export interface CreatedKey {
@@ -53,7 +55,7 @@ export async function applyWithin(client: Queryable, desired: Desired, options: 
   const { secretBox, clock, dryRun = false, prune = false } = options
   await lockGroups(client)
   const current = await readCurrentState(client, secretBox)
-  const plan = planChanges(current, desired, { prune, now: clock.now() })
+  const plan = planChanges(current, desired, { prune, now: clock.now(), hosts: options.hosts })
   if (dryRun) return { plan, createdKeys: [] }
   const createdKeys = await carryOut(client, plan, current, secretBox)
   await recordSteps(client, plan, { ...options.audit, at: clock.now() })

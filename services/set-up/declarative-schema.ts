@@ -130,7 +130,7 @@ export type DesiredSubscription = Static<typeof DesiredSubscription>
 
 export const DesiredUser = closed({
   email: email(),
-  role: Type.Optional(Type.Enum(['admin', 'user'], { description: 'admin or user' })), // user
+  role: Type.Optional(Type.Enum(['admin', 'viewer', 'user'], { description: 'admin, viewer or user' })), // user
   status: Type.Optional(status()), // as it is; active when created
   concurrency: Type.Optional(countFrom0()), // 5; 0 is no limit
   balance_usd: Type.Optional(

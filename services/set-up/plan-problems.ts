@@ -1,20 +1,41 @@
 import { wantedKey, type CurrentState } from './apply-states.ts'
+import type { HostRules } from '../forwarding/host-rules.ts'
+import { parseProxyUrl } from '../forwarding/proxy-url.ts'
 import { isProxyUrl } from './declared-proxies.ts'
 import type { Desired } from './declarative-schema.ts'
 
 /** Why a file, right in itself, cannot be applied to this database: a line each. */
-export function planProblems(current: CurrentState, desired: Desired, { prune }: { prune: boolean }): string[] {
+export function planProblems(
+  current: CurrentState,
+  desired: Desired,
+  { prune, hosts }: { prune: boolean; hosts: HostRules }
+): string[] {
   const problems = [
     ...missingGroups(current, desired),
     ...missingProxies(current, desired),
     ...missingOwners(current, desired),
     ...changedTypes(current, desired),
-    ...takenKeys(current, desired)
+    ...takenKeys(current, desired),
+    ...forbiddenHosts(desired, hosts)
   ]
   if (prune && [desired.groups, desired.accounts, desired.users].every((list) => (list ?? []).length === 0)) {
     problems.push('the file names nothing, so that pruning would disable everything')
   }
   return problems
+}
+
+function forbiddenHosts({ accounts = [], proxies = [] }: Desired, hosts: HostRules): string[] {
+  const problem = (field: string, host: string) => {
+    const text = hosts.problemOf(host)
+    return text === null ? [] : [`${field}: ${host} ${text}`]
+  }
+  return [
+    ...accounts.flatMap(({ base_url: baseUrl, proxy }, index) => [
+      ...(baseUrl === undefined ? [] : problem(`accounts[${index}].base_url`, new URL(baseUrl).hostname)),
+      ...(proxy === undefined || !isProxyUrl(proxy) ? [] : problem(`accounts[${index}].proxy`, parseProxyUrl(proxy).host))
+    ]),
+    ...proxies.flatMap(({ url }, index) => problem(`proxies[${index}].url`, parseProxyUrl(url).host))
+  ]
 }
 
 /** The groups that a file refers to, each with the fields that do. */

@@ -4,6 +4,7 @@ import { applyWithin } from './apply.ts'
 import type { Clock } from '../clock.ts'
 import type { Desired } from './declarative-schema.ts'
 import { listAccounts } from '../records/accounts.ts'
+import { PUBLIC_HOSTS } from '../forwarding/host-rules.ts'
 import { lockGroups } from '../records/groups.ts'
 import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
 import { listUsersWithOpening } from '../records/users.ts'
@@ -42,7 +43,8 @@ export async function provisionFirstStart(pool: Connectable, options: FirstStart
   return await inTransaction(pool, async (client) => {
     await lockGroups(client)
     if (!(await isUnprovisioned(client))) return null
-    await applyWithin(client, firstState(anthropicApiKey, key), { secretBox, clock, audit: { actor: 'config', origin: null } })
+    const audit = { actor: 'config', origin: null } as const
+    await applyWithin(client, firstState(anthropicApiKey, key), { secretBox, clock, hosts: PUBLIC_HOSTS, audit })
     // Before the commit: a key that exists must be known to somebody.
     await writeKeyFile(keyFile, key)
     return { email: EMAIL, key, keyFile, openingBalanceUsd: OPENING_BALANCE_USD }

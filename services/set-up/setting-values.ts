@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
 import { parseSecretKey, SecretKeyInvalidError } from '../secrets.ts'
+import { parseNetwork } from '../request/allowed-addresses.ts'
 import { baseUrlProblem, normalBaseUrl } from './base-url.ts'
 
 /** Turns the text of a setting into its value. Throws InvalidSetting. */
@@ -172,6 +173,27 @@ function isNetwork(text: string): boolean {
   const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const version = isIP(address)
   return version !== 0 && (prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
+const WEBHOOK_SECRET_BYTES = 24
+
+/** As Standard Webhooks writes them, separated by commas; an event is signed with each. */
+export const webhookSecrets: SettingReader<readonly Buffer[]> = (text) =>
+  text.split(',').map((secret) => {
+    const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret.trim())?.[1]
+    const bytes = base64 === undefined ? null : Buffer.from(base64, 'base64')
+    if (bytes !== null && bytes.length >= WEBHOOK_SECRET_BYTES && !isPlaceholderSecret(secret.trim())) return bytes
+    throw new InvalidSetting(
+      'must be whsec_ and at least 24 bytes in base64: generate it with `echo whsec_$(openssl rand -base64 32)`'
+    )
+  })
+
+export const privateNetworks: SettingReader<'all' | string[]> = (text) => {
+  if (text === 'none') return []
+  if (text === 'all') return text
+  const networks = text.split(',').map((network) => network.trim())
+  if (networks.every((network) => parseNetwork(network) !== null)) return networks
+  throw new InvalidSetting('must be none, all, or addresses and networks, e.g. 10.0.0.0/8,127.0.0.1')
 }
 
 export interface TokenPrices {

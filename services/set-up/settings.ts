@@ -14,8 +14,10 @@ import {
   redisUrls,
   secretKeys,
   tokenPrices,
+  privateNetworks,
   trustedProxies,
   upstreamUrl,
+  webhookSecrets,
   webUrl,
   zeroOr,
   type SettingReader
@@ -102,6 +104,12 @@ const SETTINGS = {
     webUrl,
     'Where `sluice accounts login` sends the owner of an account to sign in.'
   ),
+  privateUpstreams: setting(
+    'PRIVATE_UPSTREAMS',
+    'none',
+    privateNetworks,
+    'In which private networks accounts and proxies may be: none, all, or addresses and networks separated by commas. The host of ANTHROPIC_BASE_URL may be anywhere.'
+  ),
   oauthTimeoutMs: setting('OAUTH_TIMEOUT_MS', '15000', milliseconds(1), 'Longest time a request for tokens may take.'),
   logLevel: setting('LOG_LEVEL', 'info', oneOf(...LOG_LEVELS), `Least severe level to log: ${LOG_LEVELS.join(', ')}.`),
   trustProxy: setting(
@@ -117,6 +125,19 @@ const SETTINGS = {
     'How many keys or admin tokens that are not valid an address may send in a window before it gets 429; valid ones still pass.'
   ),
   authFailuresWindowMs: setting('AUTH_FAILURES_WINDOW_MS', '60000', milliseconds(1), 'How long that window is.'),
+  signInFailuresMax: setting(
+    'SIGN_IN_FAILURES_MAX',
+    '10',
+    integer(1, 1_000_000),
+    'How often an address may fail to sign in within AUTH_FAILURES_WINDOW_MS, and five times as often a user, before all tries get 429.'
+  ),
+  sessionTtlMs: setting('SESSION_TTL_MS', '43200000', milliseconds(1000), 'How long somebody who signs in stays signed in.'),
+  maxConnections: setting(
+    'MAX_CONNECTIONS',
+    '10000',
+    integer(1, 1_000_000),
+    'How many connections may be open on a port; more are closed at once.'
+  ),
   drainDelayMs: setting('DRAIN_DELAY_MS', '10000', milliseconds(), 'After SIGTERM: how long new requests are still served.'),
   drainTimeoutMs: setting(
     'DRAIN_TIMEOUT_MS',
@@ -240,6 +261,31 @@ const SETTINGS = {
     milliseconds(),
     'After a client hung up: how long the upstream is read on for its exact usage; 0 aborts it at once.'
   ),
+  webhookUrl: optional(
+    'WEBHOOK_URL',
+    webUrl,
+    'Where usage events and budget alerts are sent as they are put on record; none = nowhere.'
+  ),
+  webhookSecrets: optional(
+    'WEBHOOK_SECRET',
+    webhookSecrets,
+    'What they are signed with: whsec_ and base64, several with commas between them. Needed with WEBHOOK_URL.'
+  ),
+  webhookTimeoutMs: setting('WEBHOOK_TIMEOUT_MS', '10000', milliseconds(1), 'How long the receiver may take to answer.'),
+  webhookIntervalMs: setting(
+    'WEBHOOK_INTERVAL_MS',
+    '1000',
+    milliseconds(1),
+    'How often it is looked for events that are to be sent again, or that another process has left.'
+  ),
+  webhookRetryMinMs: setting(
+    'WEBHOOK_RETRY_MIN_MS',
+    '5000',
+    milliseconds(1),
+    'When an event that was not taken is sent again; doubled each time.'
+  ),
+  webhookRetryMaxMs: setting('WEBHOOK_RETRY_MAX_MS', '3600000', milliseconds(1), 'The longest that becomes.'),
+  webhookKeepMs: setting('WEBHOOK_KEEP_MS', '259200000', milliseconds(1), 'After which time an event is given up.'),
   journalMaxBytes: setting(
     'JOURNAL_MAX_BYTES',
     '1GiB',
@@ -358,6 +404,9 @@ function contradictions(env: NodeJS.ProcessEnv, settings: Partial<Settings>): st
   }
   if (cooldownMinMs !== undefined && cooldownMaxMs !== undefined && cooldownMaxMs < cooldownMinMs) {
     problems.push('COOLDOWN_MAX_MS must not be less than COOLDOWN_MIN_MS: raise it, or lower the other')
+  }
+  if (textOf(env, 'WEBHOOK_URL') !== null && textOf(env, 'WEBHOOK_SECRET') === null) {
+    problems.push('WEBHOOK_SECRET must be set with WEBHOOK_URL: generate one with `echo whsec_$(openssl rand -base64 32)`')
   }
   const { port, adminPort = null } = settings
   if (adminPort !== null && adminPort !== 0 && adminPort === port) {

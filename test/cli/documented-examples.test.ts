@@ -55,6 +55,7 @@ async function stage(t: TestContext) {
   /** What a person types there; null as long as there is nothing to answer yet. */
   function typed(command: string, printed: string): string | null {
     if (command.includes('codes redeem')) return firstCode()
+    if (command.includes('set-password')) return 'correct horse battery'
     if (!command.includes('accounts login')) return 'sk-ant-typed'
     const link = /^https:\/\/claude\.ai\/\S+\n/m.exec(printed)?.[0].trim()
     return link === undefined ? null : tokens.authorize(link)
@@ -81,5 +82,12 @@ test('every example of docs/admin-api.md works', async (t) => {
   const { runAll } = await stage(t)
   const examples = await examplesOf('docs/admin-api.md')
   assert.ok(examples.length > 4)
+  await runAll(examples)
+})
+
+test('every example of docs/sign-in.md works', async (t) => {
+  const { runAll } = await stage(t)
+  const examples = await examplesOf('docs/sign-in.md')
+  assert.ok(examples.length > 6)
   await runAll(examples)
 })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -57,7 +59,9 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
   const refusals: [args: string, message: RegExp][] = [
     ['usage --csv --json', /cannot be used with/],
     ['usage --limit 0', /whole number above 0/],
-    ['usage --from yesterday', /from: must be an RFC 3339 time/],
+    ['usage --from last-week', /^--from last-week: say a time such as/],
+    ['usage by nothing', /Allowed choices are user, key/],
+    ['usage export --format xml', /Allowed choices are ndjson, csv/],
     ['usage --outcome fine', /outcome/]
   ]
   for (const [args, message] of refusals) {
@@ -65,6 +69,43 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     assert.equal(code, 2, args)
     assert.match(err, message)
   }
+
+  await t.test('by sums up, of today and of yesterday', async () => {
+    const by = await sluice('usage by user model --from today')
+    assert.match(by.out, /^USER_EMAIL +MODEL +REQUESTS .*\ndev@example\.com +claude-opus-5-5 +3 .*\n$/)
+    const [sum] = JSON.parse((await sluice('usage by user --json')).out) as Record<string, unknown>[]
+    const total = events.reduce((usd, event) => usd + Number(event.charged_usd), 0)
+    assert.deepEqual([sum?.['requests'], Number(sum?.['charged_usd']).toFixed(6)], [3, total.toFixed(6)])
+    assert.equal((await sluice('usage by day --from yesterday --to today')).out, 'There are none.\n')
+    assert.match(
+      (await sluice('usage by key --csv')).out,
+      /^user_id,user_email,key_id,key_name,.*\n\d+,dev@example\.com,\d+,laptop,3,/
+    )
+  })
+
+  await t.test('export writes everything, to stdout or a file that is whole or not there', async () => {
+    const ndjson = await sluice('usage export')
+    assert.deepEqual(
+      ndjson.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as ListedEvent),
+      events
+    )
+    const file = join(place.dataDir, 'events.csv')
+    const { code, out } = await sluice(`usage export --format csv --user ${USER} --output ${file}`)
+    assert.deepEqual([code, out], [0, ''])
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+    assert.deepEqual([lines.length, lines[0]], [4, Object.keys(events[0] ?? {}).join(',')])
+    const nowhere = await sluice(`usage export --output ${place.dataDir}/no/such/folder`)
+    assert.deepEqual([nowhere.code, /ENOENT/.test(nowhere.err)], [1, true])
+    const refused = await sluice(`usage export --outcome fine --output ${place.dataDir}/refused`)
+    assert.equal(refused.code, 2)
+    assert.deepEqual(
+      (await readdir(place.dataDir)).filter((name) => /partial|refused/.test(name)),
+      []
+    )
+  })
 
   await t.test('a reader that has seen enough is no failure', async () => {
     const child = spawn(process.execPath, [SLUICE, 'usage'], { env: place.env, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -53,7 +53,14 @@ test('what is in the image serves and stops, as a user who may write to DATA_DIR
   // Not root's own: only modes keep the one who runs the tests out.
   if (!isRoot) await chmod(app, 0o555)
 
-  const env = { ...writable, HOST: '127.0.0.1', PORT: '0', DRAIN_DELAY_MS: '0', NODE_ENV: 'production' }
+  const env = {
+    ...writable,
+    HOST: '127.0.0.1',
+    PRIVATE_UPSTREAMS: '127.0.0.1',
+    PORT: '0',
+    DRAIN_DELAY_MS: '0',
+    NODE_ENV: 'production'
+  }
   const child = spawn(process.execPath, ['server.ts'], { cwd: app, env, ...identity, stdio: ['ignore', 'pipe', 'pipe'] })
   let written = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (written += text))

@@ -24,6 +24,8 @@ const CANARY = {
   databasePassword: 'canary-database-password-0b7f',
   redisPassword: 'canary-redis-password-c21d',
   baseUrlPassword: 'canary-base-url-password-e4e0',
+  webhookSecret: 'd2ViaG9vay1zZWNyZXQtY2FuYXJ5LWIzYTdmMQ==',
+  webhookQuery: 'canary-webhook-query-7b1d',
   clientKey: CLIENT_KEY,
   adminToken: ADMIN_TOKEN,
   upstreamKey: UPSTREAM_KEY
@@ -88,7 +90,11 @@ async function traceText(gateway: Gateway, id: string) {
 await suite('a canary secret', async () => {
   test('put wherever a client can put one is in no log, trace, audit row, metric or answer', async (t) => {
     const gateway = await startGateway(t, {
-      env: { LOG_LEVEL: 'trace' },
+      env: {
+        LOG_LEVEL: 'trace',
+        WEBHOOK_URL: `http://127.0.0.1:9/hook?token=${CANARY.webhookQuery}`,
+        WEBHOOK_SECRET: `whsec_${CANARY.webhookSecret}`
+      },
       declared: (url) => ({ accounts: [account('main', url)] })
     })
     // The model's words belong to whoever asked; here they repeat nothing.

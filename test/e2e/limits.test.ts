@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { suite, test, type TestContext } from 'node:test'
 import { ADMIN_TOKEN, ask, startGateway, type Gateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 
 async function statusOfRaw({ url }: Gateway, t: TestContext, lines: string[]) {
   const { hostname, port } = new URL(url)
@@ -27,6 +29,23 @@ await suite('limits of a request', async () => {
     const many = Array.from({ length: 3000 }, (_, n) => `x-${n}: a`)
     assert.equal(await statusOfRaw(gateway, t, ['GET /livez HTTP/1.1', ...many]), 431)
     assert.equal((await gateway.messages(ask())).status, 200)
+  })
+
+  test('more connections than MAX_CONNECTIONS are closed at once, and told of once', async (t) => {
+    const gateway = await startGateway(t, { env: { MAX_CONNECTIONS: '3' } })
+    const { hostname, port } = new URL(gateway.url)
+    const open = async () => {
+      const socket = connect(Number(port), hostname)
+      t.after(() => socket.destroy())
+      await once(socket, 'connect')
+      return socket
+    }
+    const held = [await open(), await open(), await open()]
+    for (let n = 0; n < 3; n++) await once((await open()).resume(), 'close')
+    const told = gateway.logs.filter((line) => line.includes('MAX_CONNECTIONS'))
+    assert.equal(told.length, 1)
+    for (const socket of held) socket.destroy()
+    await until('there is room again', async () => (await gateway.messages(ask()).catch(() => null))?.status === 200)
   })
 
   test('a body of the admin API that is nested deeply, or multiplies by its aliases, is refused', async (t) => {

@@ -42,7 +42,17 @@ const LABELS: Record<string, string[]> = {
   account: ['main', 'second'],
   state: ['usable', 'limited', 'cooling', 'breaker', 'error', 'disabled', 'in-process', 'shared', 'local', 'rejoining'],
   window: ['5h', '7d'],
-  result: ['answered', 'cut', 'client_closed', 'request_refused', 'unauthorized', 'server_error'],
+  result: [
+    'delivered',
+    'failed',
+    'given_up',
+    'answered',
+    'cut',
+    'client_closed',
+    'request_refused',
+    'unauthorized',
+    'server_error'
+  ],
   model: ['claude-opus-5-5', 'claude-haiku-5-5', 'other'],
   type: ['input', 'output', 'cache_write_5m', 'cache_write_1h', 'cache_read'],
   damage: ['corrupt', 'torn', 'orphan'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
+import { ANY_PRIVATE_HOST, PUBLIC_HOSTS } from '../../services/forwarding/host-rules.ts'
 import { applyDesired, applyWithin, type ApplyResult } from '../../services/set-up/apply.ts'
 import { ApplyError } from '../../services/set-up/apply-plan.ts'
 import { parseDeclarativeFile } from '../../services/set-up/declarative-file.ts'
@@ -34,7 +35,7 @@ beforeEach(async () => {
 
 async function apply(text: string, options: { dryRun?: boolean; prune?: boolean } = {}): Promise<ApplyResult> {
   const desired = parseDeclarativeFile(text, { fileName: 'sluice.yaml', variables: {} })
-  return await applyDesired(database.pool, desired, { secretBox, clock, audit: NOBODY, ...options })
+  return await applyDesired(database.pool, desired, { secretBox, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY, ...options })
 }
 
 /** The lines that say that something was done, as an operator reads them. */
@@ -159,7 +160,7 @@ test('two applies at once take turns: one creates, the others find it done', asy
   const pool = await postgresPool(t)
   const desired = parseDeclarativeFile(FILE, { fileName: 'f', variables: {} })
   const results = await Promise.all(
-    Array.from({ length: 4 }, () => applyDesired(pool, desired, { secretBox, clock, audit: NOBODY }))
+    Array.from({ length: 4 }, () => applyDesired(pool, desired, { secretBox, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY }))
   )
   assert.deepEqual(
     results.map((result) => doings(result).length).toSorted((a, b) => a - b),
@@ -172,10 +173,10 @@ test('two applies at once take turns: one creates, the others find it done', asy
 test('while a file is applied, requests are still settled and keys still found', async (t) => {
   const pool = await postgresPool(t)
   const desired = parseDeclarativeFile(FILE, { fileName: 'f', variables: {} })
-  await applyDesired(pool, desired, { secretBox, clock, audit: NOBODY })
+  await applyDesired(pool, desired, { secretBox, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY })
   const applying = await pool.connect()
   await applying.query('begin')
-  await applyWithin(applying, desired, { secretBox, clock, audit: NOBODY })
+  await applyWithin(applying, desired, { secretBox, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY })
   assert.equal((await findClientKey(pool, hashClientKey(KEY)))?.key.name, 'laptop')
   await pool.query('update users set balance_usd = balance_usd - 1')
   await applying.query('commit')
@@ -254,7 +255,7 @@ test('credentials that no secret key opens any more are replaced by those of the
   await apply(FILE)
   const other = createSecretBox([Buffer.alloc(32, 9).toString('hex')])
   const desired = parseDeclarativeFile(FILE, { fileName: 'f', variables: {} })
-  const result = await applyDesired(database.pool, desired, { secretBox: other, clock, audit: NOBODY })
+  const result = await applyDesired(database.pool, desired, { secretBox: other, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY })
   assert.deepEqual(doings(result), ['change account main | credentials: (secret) → (changed)'])
 })
 
@@ -392,6 +393,7 @@ test('sign-ins and proxies that no secret key opens any more are replaced by tho
     applyDesired(database.pool, parseDeclarativeFile(file, { fileName: 'f', variables: {} }), {
       secretBox: other,
       clock,
+      hosts: ANY_PRIVATE_HOST,
       audit: NOBODY
     })
   const withoutThem = await applyWithOther(signIn('type: oauth, proxy: corp'))
@@ -423,7 +425,7 @@ test('what the gateway notes while a file is applied is not written over', async
         return await client.query(text, values)
       }
     }
-    await applyWithin(noting, desired, { secretBox, clock, audit: NOBODY })
+    await applyWithin(noting, desired, { secretBox, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY })
   })
   const { rows } = await database.pool.query('select status, error, schedulable, credentials, priority from accounts')
   assert.deepEqual(rows, [
@@ -593,4 +595,31 @@ test('a first start whose key cannot be kept leaves nothing behind', async () =>
   const options = { anthropicApiKey: 'upstream-key-1', dataDir: join(database.dataDir, 'not-there'), secretBox, clock }
   await assert.rejects(provisionFirstStart(database.pool, options), { code: 'ENOENT' })
   assert.deepEqual(await column('select count(*) from api_keys'), ['0'])
+})
+
+test('an account or a proxy in a private network is refused, each by its field', async () => {
+  const desired = parseDeclarativeFile(
+    JSON.stringify({
+      proxies: [{ name: 'office', url: 'http://user:secret@192.168.1.1:3128' }],
+      accounts: [
+        { name: 'a', type: 'api-key', credentials: { api_key: 'sk-ant-a' }, base_url: 'http://10.0.0.1:8080', groups: [] },
+        { name: 'b', type: 'api-key', credentials: { api_key: 'sk-ant-b' }, proxy: 'socks5://localhost:1080', groups: [] }
+      ]
+    }),
+    { fileName: 'f', variables: {} }
+  )
+  await assert.rejects(
+    applyDesired(database.pool, desired, { secretBox, clock, hosts: PUBLIC_HOSTS, audit: NOBODY }),
+    (error: Error) => {
+      for (const [field, host] of [
+        ['accounts[0].base_url', '10.0.0.1'],
+        ['accounts[1].proxy', 'localhost'],
+        ['proxies[0].url', '192.168.1.1']
+      ]) {
+        assert.ok(error.message.includes(`${field}: ${host} is in a private network, which PRIVATE_UPSTREAMS does not allow`))
+      }
+      assert.doesNotMatch(error.message, /secret/)
+      return true
+    }
+  )
 })

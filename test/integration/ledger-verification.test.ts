@@ -170,6 +170,23 @@ for (const [name, open] of DATABASES) {
       })
     }
 
+    for (const field of ['requests', 'cache_creation_tokens', 'charged_usd']) {
+      await t.test(`a day whose ${field} are not those of its events`, async () => {
+        const day = new Date(Date.UTC(2026, 10, 22))
+        const drifts = await seeded(
+          `update usage_daily set ${field} = ${field} + 1 where day = $1`,
+          [day],
+          `update usage_daily set ${field} = ${field} - 1 where day = $1`
+        )
+        assert.deepEqual(
+          drifts.map(({ kind, subject, field }) => [kind, subject, field].join(', ')).toSorted(),
+          ['dev-plan', 'dev-wallet'].map(
+            (name) => `day, 2026-11-22 dev@example.com/dev-key ${name} dev-account claude-opus-5-5, ${field}`
+          )
+        )
+      })
+    }
+
     await t.test('an hour whose sums are gone, and sums of an hour without events', async () => {
       const key1 = [user.id, key.id, wallet.id, accountId]
       const drifts = await seeded(

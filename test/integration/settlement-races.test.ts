@@ -7,6 +7,7 @@ import { updateSubscription } from '../../services/records/subscriptions.ts'
 import { updateUser } from '../../services/records/users.ts'
 import { hashClientKey, createSecretBox } from '../../services/secrets.ts'
 import { systemClock } from '../../services/clock.ts'
+import { ANY_PRIVATE_HOST } from '../../services/forwarding/host-rules.ts'
 import { applyDesired } from '../../services/set-up/apply.ts'
 import type { Desired } from '../../services/set-up/declarative-schema.ts'
 import { pricedAttempt } from '../support/attempts.ts'
@@ -80,7 +81,12 @@ test('settlers and operators at work on the same rows wait for each other, and n
     await Promise.all([
       ...batches.map((attempts) => settleAttempts(pool, attempts)),
       operate(round),
-      applyDesired(pool, declared(round), { secretBox, clock: systemClock, audit: { actor: 'admin', origin: null } })
+      applyDesired(pool, declared(round), {
+        secretBox,
+        clock: systemClock,
+        hosts: ANY_PRIVATE_HOST,
+        audit: { actor: 'admin', origin: null }
+      })
     ])
   }
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { addToWindow } from '../../services/billing/quota-windows.ts'
 import { readKeySpending } from '../../services/records/key-spending.ts'
 import { readBalance, readSubscription } from '../../services/records/client-keys.ts'
@@ -12,6 +11,7 @@ import { pricedAttempt } from '../support/attempts.ts'
 import { assertBooksAgree } from '../support/books.ts'
 import { DATABASES } from '../support/databases.ts'
 import { provision } from '../support/provisioned.ts'
+import { fc } from '../support/fuzz.ts'
 
 const ALL = { limit: 1000, cursor: null }
 const HOUR_MS = 3_600_000

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type pg from 'pg'
 import { settleAttempts, type PricedAttempt } from '../../services/records/settlement.ts'
 import { DAY_MS } from '../../services/records/partitions.ts'
@@ -20,6 +19,7 @@ import { ask, refusalOf, startGateway, USER } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { provision } from '../support/provisioned.ts'
 import { seededRandom } from '../support/seeded-random.ts'
+import { fc, times } from '../support/fuzz.ts'
 
 const MIDNIGHT = Date.UTC(2026, 10, 23)
 const HOUR_MS = 3_600_000
@@ -176,7 +176,7 @@ for (const [name, open] of DATABASES) {
           assert.deepEqual(bySums(rows, groupBy), expected(attempts, is, groupBy))
           assert.equal(rows.length, bySums(rows, groupBy).size, 'each once')
         }),
-        { numRuns: 60 }
+        times(60)
       )
     })
 

@@ -135,6 +135,7 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
     : { DATABASE_URL: options.databaseUrl ?? (await postgresUrl(t)), SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex') }
   const given: Record<string, string> = {
     HOST: '127.0.0.1',
+    PRIVATE_UPSTREAMS: '127.0.0.1',
     PORT: '0',
     DATA_DIR: dataDir,
     SLUICE_CONFIG: configFile,

@@ -1,11 +1,11 @@
 import { cpSync, readFileSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import fc from 'fast-check'
 import type { AttemptRecord, ClosedAttempt, ClosedRecord } from '../../services/usage/attempt-records.ts'
 import { scanLines, type JournalRecord } from '../../services/journal/journal-lines.ts'
 import { createSettler } from '../../services/journal/settler.ts'
 import { NO_USAGE } from '../../services/usage/usage-facts.ts'
+import { fc } from './fuzz.ts'
 import {
   closedRecord,
   createFakeRecord,

@@ -72,6 +72,7 @@ export async function serverPlace(t: TestContext, options: ServerPlaceOptions = 
     PATH: process.env.PATH ?? '',
     TMPDIR: temporary,
     HOST: '127.0.0.1',
+    PRIVATE_UPSTREAMS: '127.0.0.1',
     PORT: String(port),
     DATA_DIR: dataDir,
     SLUICE_ADMIN_TOKEN: ADMIN_TOKEN,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import fc from 'fast-check'
 import { createAccountHealth, type ReportContext } from '../../../services/accounts/account-health.ts'
 import type { Cooldown } from '../../../services/accounts/cooldowns.ts'
 import type { UpstreamReport } from '../../../services/accounts/upstream-report.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
 const OPUS = 'claude-opus-5-5'
 const OLD_OPUS = 'claude-opus-4-1-20250805'
@@ -540,7 +540,7 @@ test('whatever happens: no way past a cooldown, one probe at a time, and an end 
         }
       }
     }),
-    { numRuns: 300 }
+    times(300)
   )
 })
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import {
   authorizationHeaders,
   CredentialsUnreadableError,
@@ -10,6 +9,7 @@ import {
   type AccountCredentials
 } from '../../../services/accounts/credentials.ts'
 import { createSecretBox, SecretUnreadableError } from '../../../services/secrets.ts'
+import { fc } from '../../support/fuzz.ts'
 
 const box = createSecretBox(['5'.repeat(64)])
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(model, { noNullPrototype: true })

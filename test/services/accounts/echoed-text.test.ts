@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { mayContain, repeatsBody, SHORTEST_ECHO } from '../../../services/accounts/echoed-text.ts'
+import { fc } from '../../support/fuzz.ts'
 
 const bodyOf = (prompt: string) => Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: prompt }] }))
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import type { IncomingHttpHeaders } from 'node:http'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import {
   createHeaderProfiles,
   FORGOTTEN_AFTER_MS,
@@ -9,6 +8,7 @@ import {
   type HeaderProfile
 } from '../../../services/accounts/header-profiles.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
+import { fc } from '../../support/fuzz.ts'
 
 function start() {
   const clock = createVirtualClock()

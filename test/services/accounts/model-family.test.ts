@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { modelFamily, scopesOf } from '../../../services/accounts/model-family.ts'
+import { fc } from '../../support/fuzz.ts'
 
 test('the models of a family share their name', () => {
   for (const [model, family] of [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { rateLimitEnd, readWindows, saysAllowed } from '../../../services/accounts/rate-limit-headers.ts'
+import { fc } from '../../support/fuzz.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const inS = (seconds: number) => String(NOW / 1000 + seconds)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { isAccountsFault, plainReason, reportOfRefusal } from '../../../services/accounts/upstream-report.ts'
+import { fc } from '../../support/fuzz.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as fc from 'fast-check'
 import { createCalendar } from '../../../services/billing/calendar.ts'
 import { addToWindow, eligibilityOf, remainingNano, windowAt } from '../../../services/billing/quota-windows.ts'
 import type { QuotaWindow, WindowKind, WindowPolicy } from '../../../services/billing/quota-windows.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 const DAY_MS = 24 * HOUR_MS
@@ -155,7 +155,7 @@ test('every instant lies in its span, and spans follow one another without a gap
       assert.equal(calendar.spanAt(kind, startsAt - 1).endsAt, startsAt)
       assert.deepEqual(calendar.spanAt(kind, startsAt), { startsAt, endsAt })
     }),
-    { numRuns: 60 }
+    times(60)
   )
 })
 
@@ -174,7 +174,7 @@ test('in whatever order events arrive, the window holds the sum of those that li
         )
       }
     }),
-    { numRuns: 60 }
+    times(60)
   )
 })
 
@@ -194,6 +194,6 @@ test('enforcement and display always agree: refused exactly when nothing remains
       assert.equal(shown?.endsAt, eligibility.resetsAt)
       assert.equal(eligibilityOf(windows, limits, policy, eligibility.resetsAt).allowed, true)
     }),
-    { numRuns: 60 }
+    times(60)
   )
 })

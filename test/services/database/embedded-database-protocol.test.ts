@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { createRequestReader, queryMessage, type ClientRequest } from '../../../services/database/embedded-database-protocol.ts'
+import { fc } from '../../support/fuzz.ts'
 
 function message(type: string, body = Buffer.alloc(0)) {
   const head = Buffer.alloc(5)

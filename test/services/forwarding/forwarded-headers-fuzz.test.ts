@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { clientHeaders, upstreamHeaders } from '../../../services/forwarding/forwarded-headers.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
-const RUNS = { seed: 20_261_125, numRuns: 2000, interruptAfterTimeLimit: 5000, markInterruptAsFailure: false }
+const RUNS = times(2000)
 const SECRET = 'sk-sluice-the-key-of-the-client'
 const CREDENTIAL = { 'x-api-key': 'sk-ant-the-key-of-the-account' }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { authorityOf, parseProxyUrl, proxyName, proxyUrlProblem } from '../../../services/forwarding/proxy-url.ts'
+import { fc } from '../../support/fuzz.ts'
 
 test('a proxy is a scheme, a host, a port, and who asks', () => {
   assert.deepEqual(parseProxyUrl('socks5://user:p%40ss@Proxy.Example:1081'), {

@@ -9,6 +9,7 @@ import { buffer } from 'node:stream/consumers'
 import { systemClock } from '../../../services/clock.ts'
 import { parseProxyUrl } from '../../../services/forwarding/proxy-url.ts'
 import type { AttemptResult } from '../../../services/forwarding/upstream-attempt.ts'
+import { ANY_PRIVATE_HOST } from '../../../services/forwarding/host-rules.ts'
 import { createUpstreamPools } from '../../../services/forwarding/upstream-pools.ts'
 import { startAttemptSender } from '../../support/attempt-sender.ts'
 import { startSimulatedProxy, type ProxyBehaviour, type SimulatedProxyOptions } from '../../support/simulated-proxy.ts'
@@ -23,7 +24,7 @@ const CREDENTIALS = { username: 'wörk@er', password: 'p@ss:w/o?r#d%20 é' }
 const PASSWORDS = [CREDENTIALS.password, encodeURIComponent(CREDENTIALS.password)]
 
 function pools(t: TestContext, clock = systemClock) {
-  const pools = createUpstreamPools({ connectTimeoutMs: 10_000, clock })
+  const pools = createUpstreamPools({ hosts: ANY_PRIVATE_HOST, connectTimeoutMs: 10_000, clock })
   t.after(() => pools.close())
   return pools
 }
@@ -398,7 +399,7 @@ test('pools that are no longer used make room, and their requests end in peace',
     createHttpServer((_request, response) => void answers.push(response))
   )
   const origin = `http://127.0.0.1:${port}`
-  const pools = createUpstreamPools({ connectTimeoutMs: 10_000, clock: systemClock })
+  const pools = createUpstreamPools({ hosts: ANY_PRIVATE_HOST, connectTimeoutMs: 10_000, clock: systemClock })
   t.after(() => pools.close())
   const [first, second] = ['http://u:1@', 'http://u:2@'].map(() => send(pools.dispatcherFor(origin, null)))
   await until('both are asked', () => answers.length === 2)

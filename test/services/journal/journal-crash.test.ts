@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import {
   createFakeRecord,
   journalFolder,
@@ -13,6 +12,7 @@ import {
   segmentFiles
 } from '../../support/journal-fixtures.ts'
 import { lives, liveThrough, type Life } from '../../support/journal-lives.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
 async function settlesAsItShould(parent: string, someLives: readonly Life[]): Promise<void> {
   const dir = mkdtempSync(join(parent, 'run-'))
@@ -33,7 +33,7 @@ test(
     const anyLives = lives({ cuts: false })
     await fc.assert(
       fc.asyncProperty(anyLives, (someLives) => settlesAsItShould(parent, someLives)),
-      { numRuns: 150 }
+      times(150)
     )
   }
 )
@@ -43,7 +43,7 @@ test('with the files cut at any byte, every attempt whose start survived is sett
   const anyLives = lives({ cuts: true })
   await fc.assert(
     fc.asyncProperty(anyLives, (someLives) => settlesAsItShould(parent, someLives)),
-    { numRuns: 150 }
+    times(150)
   )
 })
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { JournalRecord } from '../../../services/journal/journal-lines.ts'
 import { encodeLine, scanLines } from '../../../services/journal/journal-lines.ts'
 import { closedRecord, openedRecord, sentRecord } from '../../support/journal-fixtures.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
 function scan(buffer: Buffer) {
   const records: JournalRecord[] = []
@@ -63,7 +63,7 @@ test('a corrupt byte costs no other line its record, even where it was a line fe
         assert.deepEqual(scan(file).records, expected)
       }
     ),
-    { numRuns: 1000 }
+    times(1000)
   )
 })
 

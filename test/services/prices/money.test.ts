@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as fc from 'fast-check'
 import { divideRounded, formatUsd, parseMultiplier, parseUsd } from '../../../services/prices/money.ts'
+import { fc } from '../../support/fuzz.ts'
 
 test('dollar amounts are read exactly, to the last of nine decimals', () => {
   assert.equal(parseUsd('12'), 12_000_000_000n)

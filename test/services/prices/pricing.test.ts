@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as fc from 'fast-check'
 import claudePrices from '../../../services/prices/claude-prices.json' with { type: 'json' }
 import { divideRounded, formatUsd, parseUsd } from '../../../services/prices/money.ts'
 import { createPriceBook } from '../../../services/prices/price-book.ts'
 import { EXACT_PER_NANO, priceUsage } from '../../../services/prices/pricing.ts'
 import { NO_USAGE } from '../../../services/usage/usage-facts.ts'
 import type { IterationFacts, UsageFacts } from '../../../services/usage/usage-facts.ts'
+import { fc } from '../../support/fuzz.ts'
 
 const NOW = Date.parse('2026-11-23T12:00:00Z')
 const book = createPriceBook(claudePrices)

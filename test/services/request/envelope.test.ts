@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import fc from 'fast-check'
 import { decodeBody, MAX_BODY_BYTES, memberBytes, readEnvelope, withModel } from '../../../services/request/envelope.ts'
 import { GatewayError } from '../../../services/gateway-errors.ts'
+import { fc } from '../../support/fuzz.ts'
 
 const read = (text: string) => readEnvelope(Buffer.from(text))
 

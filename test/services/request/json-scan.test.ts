@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { MAX_JSON_DEPTH, scanJsonObject, stringAt } from '../../../services/request/json-scan.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
 /** A copy of the text at a given distance from four-byte alignment, since strings are read by words where they can be. */
 function bytesOf(text: string, offset = 0): Uint8Array {
@@ -34,7 +34,7 @@ test('lists the members of any object as JSON.parse reads them', () => {
       )
       assert.deepEqual(read, Object.fromEntries(Object.entries(JSON.parse(text) as object)))
     }),
-    { numRuns: 500 }
+    times(500)
   )
 })
 
@@ -46,7 +46,7 @@ test('accepts exactly what JSON.parse accepts, also when the text is damaged', (
       const damaged = (text.slice(0, at) + insert + text.slice(at + cut)).toWellFormed()
       assert.equal(scanJsonObject(bytesOf(damaged, offset)) !== null, parses(damaged), damaged)
     }),
-    { numRuns: 3000 }
+    times(3000)
   )
 })
 
@@ -57,7 +57,7 @@ test('reads long strings by words without missing a quote, an escape or a contro
       const text = `{"a":"${'x'.repeat(before)}${middle}${'y'.repeat(after)}"}`
       assert.equal(scanJsonObject(bytesOf(text, offset)) !== null, parses(text), text)
     }),
-    { numRuns: 2000 }
+    times(2000)
   )
 })
 

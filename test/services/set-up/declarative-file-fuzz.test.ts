@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { DeclarativeFileError, parseDeclarativeFile } from '../../../services/set-up/declarative-file.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
-const RUNS = { seed: 20_261_125, numRuns: 2000, interruptAfterTimeLimit: 5000, markInterruptAsFailure: false }
+const RUNS = times(2000)
 const SECRET = 'sk-ant-a-secret-of-the-file'
 
 /** A file that is not valid is refused with an explanation; nothing else ever comes out of one. */

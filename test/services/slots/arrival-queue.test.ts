@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as fc from 'fast-check'
 import { ArrivalQueue, type QueueEntry } from '../../../services/slots/arrival-queue.ts'
+import { fc } from '../../support/fuzz.ts'
 
 test('the oldest is always the earliest arrival left, in whatever order entries join and leave', () => {
   const arrivals = fc.uniqueArray(fc.nat({ max: 100 }))

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as fc from 'fast-check'
 import { createInProcessSlots } from '../../../services/slots/in-process-slots.ts'
 import { createSlotsModel, type Step } from '../../support/slots-model.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
 const LEASE_TTL_MS = 100
 const AFFINITY_TTL_MS = 120
@@ -68,5 +68,5 @@ test('whatever happens: no limit is passed, nobody is passed over or waits for n
     assert.ok(bindings <= 2)
     assert.equal(clock.pendingTimers(), 0)
   })
-  await fc.assert(runs, { numRuns: 300 })
+  await fc.assert(runs, times(300))
 })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as fc from 'fast-check'
 import claudePrices from '../../../services/prices/claude-prices.json' with { type: 'json' }
 import { priceAttempt } from '../../../services/prices/attempt-price.ts'
 import { divideRounded, formatUsd } from '../../../services/prices/money.ts'
@@ -9,6 +8,7 @@ import type { RatedEvent } from '../../../services/records/exchange-usage.ts'
 import { costFormula, type CostFormula } from '../../../services/traces/cost-formula.ts'
 import { NO_TOKENS, NO_USAGE, type IterationFacts, type UsageFacts } from '../../../services/usage/usage-facts.ts'
 import { pricedAttempt } from '../../support/attempts.ts'
+import { fc } from '../../support/fuzz.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const book = createPriceBook(claudePrices)

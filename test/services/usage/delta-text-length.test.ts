@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as fc from 'fast-check'
 import { measureDeltaText, parsedDeltaTextLength } from '../../../services/usage/delta-text-length.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
 const measure = (json: string) => {
   const bytes = Buffer.from(`data: ${json}\n`)
@@ -37,7 +37,7 @@ test('any text in the form the upstream writes is measured as long as JSON.parse
         assert.equal(parsedDeltaTextLength(JSON.parse(json)), text.length)
       }
     ),
-    { numRuns: 500 }
+    times(500)
   )
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as fc from 'fast-check'
 import { MAX_EVENT_BYTES, createSseScanner } from '../../../services/usage/sse-events.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
 interface SeenEvent {
   name: string
@@ -78,7 +78,7 @@ test('events are found the same in whatever chunks the stream comes', () => {
       assert.deepEqual(eventsOf(cutAt(bytes, cuts)), latin1Named)
       assert.deepEqual(eventsOf([...bytes].map((byte) => Buffer.from([byte]))), latin1Named)
     }),
-    { numRuns: 300 }
+    times(300)
   )
 })
 
@@ -141,6 +141,6 @@ test('the bytes still pending are those after the last blank line, in whatever c
       }
       assert.equal(scanner.pendingBytes, bytes.length - boundary)
     }),
-    { numRuns: 300 }
+    times(300)
   )
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as fc from 'fast-check'
 import { createSseUsageTap } from '../../../services/usage/sse-usage-tap.ts'
 import type { SseUsageTap } from '../../../services/usage/sse-usage-tap.ts'
 import { NO_USAGE } from '../../../services/usage/usage-facts.ts'
+import { fc, times } from '../../support/fuzz.ts'
 
 const sse = (event: { type: string }) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 const messageStart = (usage: object = START_USAGE, model = 'claude-opus-5-5') => ({
@@ -311,6 +311,6 @@ test('the reading is exact in whatever chunks the stream comes, whatever its lin
       assert.equal(tap.usage.cacheReadTokens, usage.cache_read_input_tokens ?? 0)
       if (closing === null) assert.equal(tap.estimatedUsage().outputTokens, Math.max(1, Math.floor(units / 4)))
     }),
-    { numRuns: 400 }
+    times(400)
   )
 })

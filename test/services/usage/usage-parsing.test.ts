@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as fc from 'fast-check'
 import { readDeltaUsage, readMessageUsage, readStartUsage } from '../../../services/usage/usage-parsing.ts'
+import { fc } from '../../support/fuzz.ts'
 
 const START = readStartUsage({ input_tokens: 10, output_tokens: 1 })
 

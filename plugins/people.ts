@@ -1,0 +1,75 @@
+import cookie from '@fastify/cookie'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { GatewayError } from '../services/gateway-errors.ts'
+import type { Person } from '../services/records/sign-in-sessions.ts'
+import { createFailedAuthentications } from '../services/request/failed-authentications.ts'
+import { mayBeCrossSite } from '../services/sign-in/cross-site.ts'
+import { createPasswords } from '../services/sign-in/passwords.ts'
+import { createSignIn, type SignIn } from '../services/sign-in/sign-in.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Who signs in, and what keeps them signed in. */
+    people: SignIn
+    /** The person whose session the request's cookie names; null when it names none. Throws 403 when another site may be behind it. */
+    personOf: (request: FastifyRequest) => Promise<Person | null>
+    /** onRequest: lets only people through who have signed in. */
+    requirePerson: (request: FastifyRequest) => Promise<void>
+    /** The token of the request's cookie, '' when there is none. */
+    sessionTokenOf: (request: FastifyRequest) => string
+    /** Gives the person's browser the session; null takes it away. */
+    setSession: (reply: FastifyReply, token: string | null) => void
+  }
+  interface FastifyRequest {
+    /** Who has signed in and asks; null for a token, or nobody. */
+    person: Person | null
+  }
+}
+
+const COOKIE = 'sluice_session'
+
+async function people(app: FastifyInstance) {
+  const { config, clock, pg } = app
+  // Only these routes look at cookies: nothing is parsed for the others.
+  await app.register(cookie, { hook: false })
+  const failuresOf = (max: number) => createFailedAuthentications({ clock, max, windowMs: config.authFailuresWindowMs })
+  app.decorate(
+    'people',
+    createSignIn({
+      pool: pg.pool,
+      clock,
+      passwords: createPasswords(),
+      failures: failuresOf(config.signInFailuresMax),
+      // More, or anybody could keep anybody out with few tries.
+      failuresOfUsers: failuresOf(5 * config.signInFailuresMax),
+      sessionTtlMs: config.sessionTtlMs
+    })
+  )
+  app.decorateRequest('person', null)
+
+  app.decorate('sessionTokenOf', ({ headers }: FastifyRequest) => app.parseCookie(headers.cookie ?? '')[COOKIE] ?? '')
+
+  app.decorate('personOf', async (request: FastifyRequest) => {
+    const token = app.sessionTokenOf(request)
+    const person = token === '' ? null : await app.people.personOf(token)
+    if (person !== null && mayBeCrossSite(request.method, request.headers)) {
+      throw new GatewayError(403, 'permission_error', 'Another site may be behind this request: send it as JSON, from here')
+    }
+    return person
+  })
+
+  app.decorate('requirePerson', async (request: FastifyRequest) => {
+    request.person = await app.personOf(request)
+    if (request.person === null) throw new GatewayError(401, 'authentication_error', 'Sign in first: POST /me/v1/sign-in')
+  })
+
+  app.decorate('setSession', (reply: FastifyReply, token: string | null) => {
+    const { protocol } = reply.request
+    const rules = { path: '/', httpOnly: true, sameSite: 'strict', secure: protocol === 'https' } as const
+    if (token === null) void reply.clearCookie(COOKIE, rules)
+    else void reply.setCookie(COOKIE, token, { ...rules, maxAge: Math.floor(config.sessionTtlMs / 1000) })
+  })
+}
+
+export default fp(people, { name: 'people', fastify: '5.x', dependencies: ['config', 'database', 'errors'] })

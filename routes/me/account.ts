@@ -1,0 +1,81 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { reportOfEntry } from '../../services/admin/balances.ts'
+import { unknownId } from '../../services/admin/operator-changes.ts'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { reportOfSubscription } from '../../services/admin/subscriptions.ts'
+import { redeemCode } from '../../services/codes/redeem.ts'
+import { GatewayError } from '../../services/gateway-errors.ts'
+import { formatUsd } from '../../services/prices/money.ts'
+import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
+import { pageSubscriptions } from '../../services/records/subscriptions.ts'
+import { findUser } from '../../services/records/users.ts'
+import { Redeemed, TypedCode } from '../admin/codes.ts'
+import { answerPage, pageOf, pageRequest, PAGING } from '../admin/paging.ts'
+import { closed, Password } from '../admin/schemas.ts'
+import { Subscription } from '../admin/subscriptions.ts'
+import { Entry } from '../admin/users.ts'
+import { personOf } from './person.ts'
+
+const Paging = Type.Object(PAGING, closed)
+const PasswordChange = Type.Object(
+  { current_password: Type.String({ maxLength: 256, description: 'a password' }), new_password: Password },
+  closed
+)
+const Me = Type.Object({
+  email: Type.String(),
+  role: Type.String(),
+  concurrency: Type.Integer(),
+  balance_usd: Type.String()
+})
+
+/** Who a person is here, what they have, and how they sign in. */
+const account: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+
+  app.get('/', { schema: { response: { 200: Me } } }, async (request) => {
+    const { userId } = personOf(request)
+    const user = await findUser(app.adminDatabase, userId)
+    if (user === null) throw unknownId('user', userId)
+    const { email, role, concurrency, balanceNano } = user
+    return { email, role, concurrency, balance_usd: formatUsd(balanceNano) }
+  })
+
+  app.get('/subscriptions', { schema: { querystring: Paging, response: { 200: pageOf(Subscription) } } }, async (request) => {
+    const filters = { userEmail: personOf(request).email }
+    return await answerPage(pageSubscriptions(app.adminDatabase, filters, pageRequest(request.query)), (subscription) =>
+      reportOfSubscription(subscription, app.clock.now())
+    )
+  })
+
+  app.get('/ledger-entries', { schema: { querystring: Paging, response: { 200: pageOf(Entry) } } }, async (request) => {
+    const filters = { userEmail: personOf(request).email }
+    return await answerPage(pageLedgerEntries(app.adminDatabase, filters, pageRequest(request.query)), reportOfEntry)
+  })
+
+  app.post('/redeem', { schema: { body: TypedCode, response: { 200: Redeemed } } }, async (request) => {
+    try {
+      const redeemed = await redeemCode(app.operatorOf(request), personOf(request).userId, request.body.code)
+      app.bus.publish('directory')
+      return redeemed
+    } catch (error) {
+      // Who tries one code after the other is guessing.
+      if (error instanceof GatewayError && error.status === 404) throw app.refusalOfUnknown(request, error)
+      throw error
+    }
+  })
+
+  app.post('/sign-out-everywhere', { schema: { response: { 204: Type.Null() } } }, async (request, reply) => {
+    await app.people.signOut(app.operatorOf(request), personOf(request).userId)
+    app.setSession(reply, null)
+    return await reply.code(204).send(null)
+  })
+
+  app.post('/password', { schema: { body: PasswordChange, response: { 204: Type.Null() } } }, async (request, reply) => {
+    const { current_password: current, new_password: next } = request.body
+    const token = app.sessionTokenOf(request)
+    await app.people.changePassword(app.operatorOf(request), personOf(request), token, { current, next })
+    return await reply.code(204).send(null)
+  })
+}
+
+export default account

@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify'
+import account from './account.ts'
+import keys from './keys.ts'
+import signIn from './sign-in.ts'
+import usage from './usage.ts'
+
+/** What people see and manage of their own, once they have signed in. */
+export default async function me(app: FastifyInstance) {
+  await app.register(signIn)
+  await app.register(own)
+}
+
+async function own(app: FastifyInstance) {
+  app.addHook('onRequest', app.requirePerson)
+  await app.register(account)
+  await app.register(keys)
+  await app.register(usage)
+}

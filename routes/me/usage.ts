@@ -1,0 +1,45 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { pageUsageEvents } from '../../services/records/usage-events.ts'
+import { pageUsageSummary } from '../../services/records/usage-summary.ts'
+import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
+import { EventFilters, eventFilters, ListedEvent } from '../admin/lists.ts'
+import { answerPage, pageOf, pageRequest } from '../admin/paging.ts'
+import { closed } from '../admin/schemas.ts'
+import { summaryOf, summaryOnWire, SummaryQuery } from '../admin/usage-summary.ts'
+import { personOf } from './person.ts'
+
+// Which account served them is the operator's business.
+const OwnFilters = Type.Object(Type.Omit(EventFilters, ['user', 'account']).properties, closed)
+const OwnEvent = Type.Omit(ListedEvent, ['account', 'upstream_request_id'])
+
+const OwnSummaryQuery = Type.Object(
+  {
+    ...Type.Omit(SummaryQuery, ['user', 'account']).properties,
+    group_by: Type.Optional(
+      Type.String({
+        pattern: '^(key|group|model|hour|day)(,(key|group|model|hour|day)){0,4}$',
+        description: 'one or several of key, group, model, hour, day, with commas between them'
+      })
+    )
+  },
+  closed
+)
+
+/** What a person has used, and what it cost. */
+const usage: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+
+  app.get('/usage-events', { schema: { querystring: OwnFilters, response: { 200: pageOf(OwnEvent) } } }, async (request) => {
+    const filters = { ...eventFilters(request.query), userEmail: personOf(request).email }
+    return await answerPage(pageUsageEvents(app.adminDatabase, filters, pageRequest(request.query)), reportOfEvent)
+  })
+
+  app.get('/usage-summary', { schema: { querystring: OwnSummaryQuery } }, async (request) => {
+    const { filters, dimensions } = summaryOf(request.query)
+    const own = { ...filters, userEmail: personOf(request).email }
+    return await answerPage(pageUsageSummary(app.adminDatabase, own, dimensions, pageRequest(request.query)), summaryOnWire)
+  })
+}
+
+export default usage

@@ -1,0 +1,46 @@
+import { windowAt, type QuotaWindow, type WindowPolicy } from './quota-windows.ts'
+
+/** The shares of a budget, in percent, that are told of when they are used. */
+export const THRESHOLDS = [50, 75, 90, 100] as const
+
+export type BudgetPeriod = 'day' | 'week' | 'month' | 'total'
+
+/** What may be used, and what was. */
+export interface Budget {
+  /** A key's own limits; a user's subscription; a user's balance, measured against what it was after the last credit. */
+  budget: 'key' | 'subscription' | 'balance'
+  /** Of the key, the subscription, or the user. */
+  subjectId: string
+  period: BudgetPeriod
+  /** Epoch milliseconds; null for what never ends. */
+  beganAt: number
+  endsAt: number | null
+  limitNano: bigint
+  usedNano: bigint
+  userEmail: string
+  keyName: string | null
+  group: string | null
+}
+
+/** The thresholds that a budget has reached, ascending. */
+export function reachedThresholds({ limitNano, usedNano }: Pick<Budget, 'limitNano' | 'usedNano'>): number[] {
+  return THRESHOLDS.filter((percent) => limitNano > 0n && usedNano * 100n >= limitNano * BigInt(percent))
+}
+
+export type BudgetOwner = Pick<Budget, 'budget' | 'subjectId' | 'userEmail' | 'keyName' | 'group'>
+
+/** The budgets of windows that have a limit and are open at the time of the last use. */
+export function windowBudgets(
+  owner: BudgetOwner,
+  windows: readonly QuotaWindow[],
+  limits: { readonly [kind in QuotaWindow['kind']]?: bigint | null },
+  policy: WindowPolicy
+): Budget[] {
+  return windows.flatMap((window): Budget[] => {
+    const limitNano = limits[window.kind] ?? null
+    if (limitNano === null || window.startedAt === null) return []
+    const { startsAt, endsAt, usedNano } = windowAt(window, policy, window.startedAt)
+    if (startsAt === null) return []
+    return [{ ...owner, period: window.kind, beganAt: startsAt, endsAt, limitNano, usedNano }]
+  })
+}
