@@ -56,7 +56,7 @@ export interface AppOptions {
   showKey?: (message: string) => void
   /**
    * False for a process that serves nobody and only asks its own admin API: on a Postgres it is none of the instances, and
-   * leaves it to them to keep house.
+   * leaves it to them to keep house and to deliver webhooks.
    */
   serves?: boolean
 }
@@ -126,7 +126,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(redis)
   await app.register(concurrencySlots)
   await app.register(accountSelection)
-  await app.register(webhooks)
+  await app.register(webhooks, { serves })
   await app.register(usageRecording)
   await app.register(leftoverJournals)
   await app.register(upstreamForwarding)

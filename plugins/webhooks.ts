@@ -17,15 +17,17 @@ declare module 'fastify' {
 }
 
 export interface WebhooksOptions {
+  /** False only fills the outbox, for others to deliver. */
+  serves: boolean
   /** From 0 to 1, as Math.random. */
   random?: () => number
 }
 
-async function webhooks(app: FastifyInstance, { random = Math.random }: WebhooksOptions) {
+async function webhooks(app: FastifyInstance, { serves, random = Math.random }: WebhooksOptions) {
   const { config, clock, pg } = app
   const { webhookUrl: url, webhookSecrets: secrets } = config
   app.decorate('hasWebhook', url !== null)
-  if (url === null || secrets === null) {
+  if (url === null || secrets === null || !serves) {
     app.decorate('toldOutbox', () => {})
     app.decorate('webhookBacklog', async () => null)
     return

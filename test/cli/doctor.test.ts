@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,7 +110,9 @@ await suite('sluice doctor', async () => {
       (await database()).map(({ message }) => message),
       ['is made at the first start, in DATA_DIR']
     )
-    await cp(join(await embeddedDataDir(), 'database'), join(dataDir, 'database'), { recursive: true })
+    const made = await embeddedDataDir()
+    await rename(join(made, 'database'), join(dataDir, 'database'))
+    await rm(made, { recursive: true })
     assert.match((await database())[1]!.message, /^[1-9]\d* will be applied at the next start$/)
     assert.ok(!existsSync(join(dataDir, 'secret-key')))
 
