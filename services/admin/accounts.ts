@@ -1,3 +1,4 @@
+import { openCredentials } from '../accounts/credentials.ts'
 import type { HostRules } from '../forwarding/host-rules.ts'
 import { removeCooldowns } from '../records/account-health.ts'
 import { deleteAccount, findAccount, findAccountId, updateAccount, type AccountRecord } from '../records/accounts.ts'
@@ -52,7 +53,8 @@ export async function changeAccount(
   return await inOperatorsTurn(context, async (db) => {
     const before = await accountOf(db, id)
     checkVersion(`account ${before.name}`, before.version, ifMatch)
-    const merged = Object.entries({ ...declaredForm(before), ...changes }).filter(([, value]) => value !== null)
+    const known = { ...declaredForm(before), ...storedKey(context.secretBox, before) }
+    const merged = Object.entries({ ...known, ...changes }).filter(([, value]) => value !== null)
     await applyOne(db, context, { accounts: [Object.fromEntries(merged) as unknown as DesiredAccount] })
     return await accountOf(db, id)
   })
@@ -74,6 +76,17 @@ async function accountOf(db: Queryable, id: string): Promise<AccountRecord> {
   const account = await findAccount(db, id)
   if (account === null) throw unknownId('account', id)
   return account
+}
+
+/** A file gives an API key each time; of a sign-in what is stored stays. Nothing where it cannot be opened: then a new one must be given. */
+function storedKey(secretBox: SecretBox, { name, type, credentials }: AccountRecord): Pick<DesiredAccount, 'credentials'> {
+  if (type !== 'api-key') return {}
+  try {
+    const opened = openCredentials(secretBox, name, type, credentials)
+    return opened.type === 'api-key' ? { credentials: { api_key: opened.apiKey } } : {}
+  } catch {
+    return {}
+  }
 }
 
 /** As the declarative file would say it; null is what it leaves out. */

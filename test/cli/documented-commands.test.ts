@@ -64,10 +64,7 @@ for (const name of leavesOf(sluiceProgram())) {
   test(`${name} has --help with a description, and --json`, async () => {
     const { code, out, err } = await parse([...name.split(' '), '--help'])
     assert.deepEqual([code, err], [0, ''])
-    assert.match(
-      out,
-      new RegExp(`^Usage: sluice ${name.replace(' ', '(?:\\|create)? ').replace(/add$/, 'add(?:\\|create)?')} [^]*\n\n[A-Z]`)
-    )
+    assert.match(out, new RegExp(`^Usage: sluice ${name.replace(/$/, '(?:\\|(?:create|change|remove))?')} [^]*\n\n[A-Z]`))
     assert.match(out, /--json/)
     assert.equal((await parse([...name.split(' '), '--jsn'])).code, 1)
   })
