@@ -14,21 +14,29 @@ import lists from './lists.ts'
 import openapi from './openapi.ts'
 import overview from './overview.ts'
 import proxies from './proxies.ts'
+import reference from './reference.ts'
 import secrets from './secrets.ts'
 import subscriptions from './subscriptions.ts'
 import usageSummary from './usage-summary.ts'
 import users from './users.ts'
 
-/** The operator's API: every route of it asks for an admin token. */
+/** The operator's API: every route of it asks for who may, but the page that describes it. */
 export default async function admin(app: FastifyInstance) {
-  app.addHook('onRequest', app.requireAdmin)
   const routes: DescribedRoute[] = []
   app.addHook('onRoute', ({ method, url, schema = {} }) => {
+    // The page that describes them is none of them.
+    if (schema.hide === true) return
     for (const name of [method].flat()) {
       // Each GET has a HEAD beside it.
       if (name !== 'HEAD') routes.push({ method: name, url, schema: schema as DescribedRoute['schema'] })
     }
   })
+  await app.register(guarded, { routes })
+  await app.register(reference, { routes })
+}
+
+async function guarded(app: FastifyInstance, { routes }: { routes: readonly DescribedRoute[] }) {
+  app.addHook('onRequest', app.requireAdmin)
   await app.register(lists)
   await app.register(overview)
   await app.register(apply)
