@@ -111,7 +111,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(declaredState, { showKey })
   await app.register(people)
   await app.register(audit)
-  await app.register(prices)
+  await app.register(prices, { serves })
   await app.register(exchangeTraces)
   if (serves) await app.register(maintenance)
   await app.register(upstreamPools)

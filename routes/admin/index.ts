@@ -13,6 +13,7 @@ import ledgerVerification from './ledger-verification.ts'
 import lists from './lists.ts'
 import openapi from './openapi.ts'
 import overview from './overview.ts'
+import prices from './prices.ts'
 import proxies from './proxies.ts'
 import reference from './reference.ts'
 import secrets from './secrets.ts'
@@ -54,5 +55,6 @@ async function guarded(app: FastifyInstance, { routes }: { routes: readonly Desc
   await app.register(groups)
   await app.register(subscriptions)
   await app.register(codes)
+  await app.register(prices)
   await app.register(openapi, { routes })
 }

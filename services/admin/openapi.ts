@@ -82,7 +82,7 @@ const answersOf = (response: Record<string, object>) =>
     Object.entries(response).map(([status, schema]) => [status.toUpperCase(), { description: 'Done', content: json(schema) }])
   )
 
-const VERSIONED = new Set(['users', 'keys', 'groups', 'subscriptions', 'codes', 'accounts', 'proxies'])
+const VERSIONED = new Set(['users', 'keys', 'groups', 'subscriptions', 'codes', 'accounts', 'proxies', 'price-overrides'])
 
 /** What is done for a row without changing it. */
 const BESIDE_ROWS = new Set(['redeem', 'password', 'sign-out', 'test', 'login', 'refresh', 'clear-error', 'enable', 'disable'])
@@ -95,6 +95,7 @@ function headersOf(method: string, path: string) {
   ]
   if (action === 'balance-adjustments') return header('Idempotency-Key', true, 'by which a repeated request is known')
   const changesRow =
-    VERSIONED.has(kind) && (method === 'PATCH' || method === 'DELETE' || (action !== undefined && !BESIDE_ROWS.has(action)))
+    VERSIONED.has(kind) &&
+    (method === 'PATCH' || method === 'PUT' || method === 'DELETE' || (action !== undefined && !BESIDE_ROWS.has(action)))
   return changesRow ? header('If-Match', false, 'the ETag that the row must still have') : []
 }
