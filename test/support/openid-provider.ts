@@ -38,7 +38,7 @@ export async function startOpenidProvider(t: TestContext, redirectUrl: string): 
         response_types: ['code']
       }
     ],
-    jwks: { keys: [{ ...key, kid: 'test', use: 'sig', alg: 'RS256' } as never] },
+    jwks: { keys: [{ ...key, kid: 'test', use: 'sig', alg: 'RS256' }] },
     cookies: { keys: [randomBytes(16).toString('hex')] },
     pkce: { required: () => true },
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['groups'] },
@@ -51,9 +51,9 @@ export async function startOpenidProvider(t: TestContext, redirectUrl: string): 
   })
   const answer = provider.callback()
   server.on('request', (request, response) => {
-    if (isAway) return void request.socket.destroy()
-    if (request.url?.startsWith('/interaction/') !== true) return void answer(request, response)
-    void interact().catch((error: unknown) => response.writeHead(500).end(String(error)))
+    if (isAway) request.socket.destroy()
+    else if (request.url?.startsWith('/interaction/') !== true) void answer(request, response)
+    else void interact().catch((error: unknown) => response.writeHead(500).end(String(error)))
 
     async function interact() {
       if (person === null) {
