@@ -29,6 +29,7 @@ import oidc from './plugins/oidc.ts'
 import people from './plugins/people.ts'
 import prices from './plugins/prices.ts'
 import redis from './plugins/redis.ts'
+import runtimeSettings from './plugins/runtime-settings.ts'
 import secrets from './plugins/secrets.ts'
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
@@ -109,6 +110,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(instances, { serves })
   await app.register(secrets)
   await app.register(bus)
+  await app.register(runtimeSettings)
   await app.register(declaredState, { showKey })
   await app.register(people)
   await app.register(audit)

@@ -17,6 +17,7 @@ import { proxiesCommand } from './proxies.ts'
 import { restoreCommand } from './restore.ts'
 import { secretsCommand } from './secrets.ts'
 import { topCommand } from './top.ts'
+import { settingsCommand } from './settings.ts'
 import { usageCommand } from './usage.ts'
 import { whyCommand } from './why.ts'
 
@@ -46,6 +47,7 @@ export function sluiceProgram(): Command {
     .addCommand(auditCommand())
     .addCommand(proxiesCommand())
     .addCommand(secretsCommand())
+    .addCommand(settingsCommand())
     .addCommand(topCommand())
     .addCommand(whyCommand())
     .addCommand(doctorCommand())

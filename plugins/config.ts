@@ -1,11 +1,15 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../services/clock.ts'
+import type { RuntimeValues } from '../services/set-up/runtime-settings.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** What can be changed while it runs is to be read when it is needed. */
     config: Settings
+    /** Puts these in the place of what the start has set; what they leave out is as at the start. */
+    changeConfig: (values: RuntimeValues) => void
     clock: Clock
   }
 }
@@ -16,7 +20,9 @@ export interface ConfigOptions {
 }
 
 async function config(app: FastifyInstance, { settings, clock }: ConfigOptions) {
-  app.decorate('config', settings)
+  const inForce = { ...settings }
+  app.decorate('config', inForce)
+  app.decorate('changeConfig', (values) => void Object.assign(inForce, settings, values))
   app.decorate('clock', clock)
 }
 

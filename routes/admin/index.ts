@@ -17,6 +17,7 @@ import prices from './prices.ts'
 import proxies from './proxies.ts'
 import reference from './reference.ts'
 import secrets from './secrets.ts'
+import settings from './settings.ts'
 import subscriptions from './subscriptions.ts'
 import usageSummary from './usage-summary.ts'
 import users from './users.ts'
@@ -56,5 +57,6 @@ async function guarded(app: FastifyInstance, { routes }: { routes: readonly Desc
   await app.register(subscriptions)
   await app.register(codes)
   await app.register(prices)
+  await app.register(settings)
   await app.register(openapi, { routes })
 }

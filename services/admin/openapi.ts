@@ -82,7 +82,17 @@ const answersOf = (response: Record<string, object>) =>
     Object.entries(response).map(([status, schema]) => [status.toUpperCase(), { description: 'Done', content: json(schema) }])
   )
 
-const VERSIONED = new Set(['users', 'keys', 'groups', 'subscriptions', 'codes', 'accounts', 'proxies', 'price-overrides'])
+const VERSIONED = new Set([
+  'users',
+  'keys',
+  'groups',
+  'subscriptions',
+  'codes',
+  'accounts',
+  'proxies',
+  'price-overrides',
+  'settings'
+])
 
 /** What is done for a row without changing it. */
 const BESIDE_ROWS = new Set(['redeem', 'password', 'sign-out', 'test', 'login', 'refresh', 'clear-error', 'enable', 'disable'])

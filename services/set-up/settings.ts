@@ -371,15 +371,24 @@ const SETTINGS = {
 export type Settings = { readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['read']> }
 
 export interface SettingReference {
+  key: keyof Settings
   name: string
   default: string | null
   meaning: string
 }
 
 /** All settings in their documented order. */
-export const settingReferences: readonly SettingReference[] = Object.values(SETTINGS).map(
-  ({ name, default: defaultText, meaning }) => ({ name, default: defaultText, meaning })
-)
+export const settingReferences: readonly SettingReference[] = (Object.keys(SETTINGS) as (keyof Settings)[]).map((key) => {
+  const { name, default: defaultText, meaning } = SETTINGS[key]
+  return { key, name, default: defaultText, meaning }
+})
+
+/** A text as the setting of that name takes it. Throws InvalidSetting. */
+export function readSettingText(name: string, text: string): unknown {
+  const definition = Object.values(SETTINGS).find((setting) => setting.name === name)
+  if (definition === undefined) throw new Error(`there is no setting ${name}`)
+  return definition.read(text)
+}
 
 /** Everything that is wrong with the settings, one line each. No line repeats a secret. */
 export class SettingsError extends Error {

@@ -42,7 +42,7 @@ for (const [name, open] of DATABASES) {
     await t.test('a change of the URL touches one, and reaches the accounts that go through it', async () => {
       const accountId = await createAccount(pool, account('through', { proxyId: b }))
       assert.equal(await updateProxyUrl(pool, b, Buffer.from('new')), true)
-      assert.deepEqual(await findProxy(pool, b), { id: b, name: 'b', url: Buffer.from('new') })
+      assert.deepEqual(await findProxy(pool, b), { id: b, name: 'b', url: Buffer.from('new'), version: 2 })
       assert.deepEqual((await findProxy(pool, a))?.url, Buffer.from('sealed a'))
       assert.deepEqual((await listAccounts(pool)).find(({ id }) => id === accountId)?.proxy, {
         name: 'b',

@@ -155,7 +155,7 @@ for (const [name, open] of DATABASES) {
         { id: a.id, name: 'a', priority: 7 },
         { id: b.id, name: 'b', priority: 3 }
       ]
-      const untouched = { ownerEmail: null, proxy: null, cooldowns: [], windows: [] }
+      const untouched = { version: 6, ownerEmail: null, proxy: null, cooldowns: [], windows: [] }
       assert.deepEqual(await several(), { id, ...values, ...untouched, groups })
       await updateAccount(pool, id, { status: 'error', error: 'refused', credentials: Buffer.from('new') })
       const changes = { status: 'error', error: 'refused', credentials: Buffer.from('new') }

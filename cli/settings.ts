@@ -1,0 +1,29 @@
+import type { Command } from 'commander'
+import { command, commandGroup, listRows, onAdmin, printRow, printRows, type Common, type Row } from './operated-rows.ts'
+
+export function settingsCommand(): Command {
+  const settings = commandGroup('settings', 'Shows the settings in force, and changes those that can be while Sluice runs')
+  settings.addCommand(
+    command('list', 'Lists the settings; of secrets only whether they are set').action(({ json }: Common) =>
+      onAdmin(async (ask) =>
+        printRows(await listRows(ask, '/settings'), ['name', 'value', 'default', 'source', 'changeable'], json)
+      )
+    )
+  )
+  settings.addCommand(
+    command('set', 'Changes a setting at every replica, until it is unset')
+      .argument('<name>')
+      .argument('<value>')
+      .action((name: string, value: string, { json }: Common) =>
+        onAdmin(async (ask) => printRow((await ask('PUT', `/settings/${name}`, { value })) as Row, json))
+      )
+  )
+  settings.addCommand(
+    command('unset', "Has the environment's value, or the default, count again")
+      .argument('<name>')
+      .action((name: string, { json }: Common) =>
+        onAdmin(async (ask) => printRow((await ask('DELETE', `/settings/${name}`)) as Row, json))
+      )
+  )
+  return settings
+}

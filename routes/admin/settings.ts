@@ -1,0 +1,57 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { etagOf } from '../../services/admin/operator-changes.ts'
+import { changeable, changeSetting } from '../../services/admin/settings.ts'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { findStoredSetting, listStoredSettings } from '../../services/records/runtime-settings.ts'
+import { reportSettings } from '../../services/set-up/runtime-settings.ts'
+import { settingReferences } from '../../services/set-up/settings.ts'
+import { pageOf } from './paging.ts'
+import { closed, TextOrNull } from './schemas.ts'
+
+const Name = Type.Object({ name: Type.String({ pattern: '^[A-Z_]{1,60}$', description: 'the name of a setting' }) })
+const Change = Type.Object({ value: Type.String({ maxLength: 200, description: 'a text, as in the environment' }) }, closed)
+const Setting = Type.Object({
+  name: Type.String(),
+  value: TextOrNull,
+  default: TextOrNull,
+  meaning: Type.String(),
+  source: Type.String(),
+  changeable: Type.Boolean()
+})
+
+const isSetting = (name: string) => settingReferences.some((reference) => reference.name === name)
+
+/** The settings in force, and those that can be changed while Sluice runs. */
+const settings: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+
+  async function shown(reply: FastifyReply, name: string) {
+    const stored = await listStoredSettings(app.adminDatabase)
+    const row = await findStoredSetting(app.adminDatabase, name)
+    if (row !== null) void reply.header('etag', etagOf(row))
+    return await reply.send(reportSettings(app.config, stored).find((report) => report.name === name))
+  }
+
+  app.get('/settings', { schema: { response: { 200: pageOf(Setting) } } }, async () => ({
+    data: reportSettings(app.config, await listStoredSettings(app.adminDatabase)),
+    next_cursor: null
+  }))
+
+  app.put('/settings/:name', { schema: { params: Name, body: Change, response: { 200: Setting } } }, async (request, reply) => {
+    const name = changeable(request.params.name, isSetting)
+    const change = { name, value: request.body.value, ifMatch: request.headers['if-match'] }
+    await changeSetting(app.operatorOf(request), change)
+    await app.reloadSettings()
+    return await shown(reply, name)
+  })
+
+  app.delete('/settings/:name', { schema: { params: Name, response: { 200: Setting } } }, async (request, reply) => {
+    const name = changeable(request.params.name, isSetting)
+    await changeSetting(app.operatorOf(request), { name, value: null, ifMatch: request.headers['if-match'] })
+    await app.reloadSettings()
+    return await shown(reply, name)
+  })
+}
+
+export default settings

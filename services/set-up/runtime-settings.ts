@@ -1,0 +1,80 @@
+import { InvalidSetting } from './setting-values.ts'
+import { readSettingText, settingReferences, type Settings } from './settings.ts'
+
+/** The settings that can be changed while Sluice runs: they are looked at with each request. By their names. */
+const CHANGEABLE = {
+  QUEUE_EXTRA: 'queueExtra',
+  QUEUE_TIMEOUT_MS: 'queueTimeoutMs',
+  PING_INTERVAL_MS: 'pingIntervalMs',
+  MAX_ATTEMPTS: 'maxAttempts',
+  AFFINITY_WAIT_MS: 'affinityWaitMs',
+  USAGE_DRAIN_MS: 'usageDrainMs'
+} as const satisfies Record<string, keyof Settings>
+
+export type ChangeableName = keyof typeof CHANGEABLE
+export type RuntimeValues = Partial<Pick<Settings, (typeof CHANGEABLE)[ChangeableName]>>
+
+export const changeableNames = Object.keys(CHANGEABLE) as ChangeableName[]
+
+export const isChangeable = (name: string): name is ChangeableName => Object.hasOwn(CHANGEABLE, name)
+
+/** What is wrong with a value, as the end of a sentence that begins with the setting's name; null when nothing is. */
+export function runtimeProblem(name: ChangeableName, value: string): string | null {
+  try {
+    readSettingText(name, value)
+    return null
+  } catch (error) {
+    if (error instanceof InvalidSetting) return error.message
+    throw error
+  }
+}
+
+/** What was stored, as settings. What a newer or older Sluice has stored, and this one does not take, is left out. */
+export function runtimeValues(stored: readonly { id: string; value: string }[]): RuntimeValues {
+  const taken = stored.flatMap(({ id, value }) =>
+    isChangeable(id) && runtimeProblem(id, value) === null ? [[CHANGEABLE[id], readSettingText(id, value)] as const] : []
+  )
+  return Object.fromEntries(taken)
+}
+
+/** Texts that are no secrets; of all other texts it is only said that they are set. */
+const SHOWN = new Set([
+  'HOST',
+  'ADMIN_HOST',
+  'DATA_DIR',
+  'LOG_LEVEL',
+  'ANTHROPIC_BASE_URL',
+  'SLUICE_CONFIG',
+  'OIDC_ISSUER',
+  'OIDC_SCOPES',
+  'OIDC_GROUPS_CLAIM'
+])
+
+export interface SettingReport {
+  name: string
+  /** `set` where it is a secret, or may hold one; null where it is not set. */
+  value: string | null
+  default: string | null
+  meaning: string
+  source: 'runtime' | 'start'
+  changeable: boolean
+}
+
+/** All settings as they are in force. */
+export function reportSettings(settings: Settings, stored: readonly { id: string }[]): SettingReport[] {
+  const changed = new Set(stored.map(({ id }) => id))
+  return settingReferences.map(({ key, name, default: byDefault, meaning }) => ({
+    name,
+    value: valueText(name, settings[key]),
+    default: byDefault,
+    meaning,
+    source: changed.has(name) ? 'runtime' : 'start',
+    changeable: isChangeable(name)
+  }))
+}
+
+function valueText(name: string, value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return typeof value === 'string' && SHOWN.has(name) ? value : 'set'
+}
