@@ -25,6 +25,7 @@ import lifecycle from './plugins/lifecycle.ts'
 import listeners, { httpLimits } from './plugins/listeners.ts'
 import metrics from './plugins/metrics.ts'
 import maintenance from './plugins/maintenance.ts'
+import oidc from './plugins/oidc.ts'
 import people from './plugins/people.ts'
 import prices from './plugins/prices.ts'
 import redis from './plugins/redis.ts'
@@ -111,7 +112,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(declaredState, { showKey })
   await app.register(people)
   await app.register(audit)
-  await app.register(prices)
+  await app.register(oidc)
+  await app.register(prices, { serves })
   await app.register(exchangeTraces)
   if (serves) await app.register(maintenance)
   await app.register(upstreamPools)

@@ -3,6 +3,7 @@ import { readSettings } from '../services/set-up/settings.ts'
 import { findAccount, listAccounts, printAccounts, type Account } from './account-list.ts'
 import { addAccount, SIGN_IN_NOTICE, type AddOptions } from './add-account.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
+import { changeAccountCommand, removeAccountCommand } from './change-account.ts'
 import { OperationError, UsageError } from './failures.ts'
 import { printRow } from './operated-rows.ts'
 import { anotherOf, integer } from './option-values.ts'
@@ -49,6 +50,8 @@ export function accountsCommand(): Command {
     .option('--proxy <name>', 'the way to the upstream: a proxy, or the URL of one that wants no password')
     .option('--json', 'print JSON', false)
     .action((name: string, options: AddOptions) => onAccounts((ask) => addAccount(ask, name, options)))
+  accounts.addCommand(changeAccountCommand())
+  accounts.addCommand(removeAccountCommand())
   accounts
     .command('login')
     .description("Signs in to an account of type oauth or setup-token, at Anthropic's page")

@@ -1,4 +1,4 @@
-import { findAccount, listAccounts, printAccounts } from './account-list.ts'
+import { listAccounts, printAccounts, type Account } from './account-list.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
 import { printResult } from './print-result.ts'
@@ -44,31 +44,26 @@ export async function addAccount(ask: AskAdmin, name: string, options: AddOption
     ...(shared === undefined ? {} : { shared }),
     ...(proxy === undefined ? {} : { proxy })
   }
-  const report = await create(ask, account)
-  for (const warning of report.warnings) console.error(`warning: ${warning}`)
-  const created = await findAccount(ask, name)
+  const created = await create(ask, account)
   printResult(created, options.json, () => printAccounts([created]))
   if (type !== 'api-key' && !options.json) console.log(`\n${SIGN_IN_NOTICE}\nSign in with: sluice accounts login ${name}`)
 }
 
-async function create(ask: AskAdmin, account: object): Promise<{ warnings: string[] }> {
+async function create(ask: AskAdmin, account: object): Promise<Account> {
   try {
-    return (await ask('POST', '/apply', { file: JSON.stringify({ accounts: [account] }) })) as { warnings: string[] }
+    return (await ask('POST', '/accounts', account)) as Account
   } catch (error) {
     if (error instanceof UsageError) throw new UsageError(inTermsOfOptions(error.message), { cause: error })
     throw error
   }
 }
 
-/** The API speaks of a file, and the caller has given options. */
+/** The API names fields, and the caller has given options. */
 function inTermsOfOptions(message: string): string {
   return message
-    .replace(/^(?:file:\d+:\d+ )?accounts\[0\]\.([a-z_.]+)(?:\[\d+\])?/gm, (_, field: string) => optionOf(field))
-    .replace(
-      /^(--group: .*), neither in the file nor in the database/gm,
-      '$1: make it with sluice apply, or name another with --group'
-    )
-    .replaceAll(', neither in the file nor in the database', '')
+    .replaceAll('; ', '\n')
+    .replace(/^([a-z_.]+)(?:\[\d+\])?(?=[: ])/gm, (_, field: string) => optionOf(field))
+    .replace(/^(--group: .*)$/gm, '$1: make it with sluice apply, or name another with --group')
     .replaceAll('set shared: true', 'say --shared')
 }
 

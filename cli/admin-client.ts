@@ -8,7 +8,7 @@ import { OperationError, UsageError } from './failures.ts'
 import { printable } from './printable.ts'
 import { askServer, isInTheClear, noAnswerOf, type Answer, type Question, type ServerAddress } from './remote-server.ts'
 
-type Method = 'GET' | 'POST' | 'PATCH'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
  * Asks the admin API, with a path behind `/admin/v1`, and returns its JSON. Throws UsageError when what is asked for is

@@ -11,6 +11,7 @@ import {
   onAdmin,
   printRow,
   printRows,
+  remove,
   YES,
   type Common,
   type Row
@@ -74,6 +75,15 @@ export function groupsCommand(): Command {
     command('enable', 'Lets the keys of a group back in')
       .argument('<name>')
       .action((name: string, { json }: Common) => change(name, { status: 'active' }, json))
+  )
+  groups.addCommand(
+    command('remove', 'Removes a group that has no keys, subscriptions or codes')
+      .argument('<name>')
+      .option(...YES)
+      .action(async (name: string, { json, yes = false }: Common) => {
+        await confirm(`Group ${name} will be removed.`, yes)
+        await onAdmin(async (ask) => remove(ask, `/groups/${(await findGroup(ask, name)).id}`, `group ${name}`, json))
+      })
   )
   return groups
 }

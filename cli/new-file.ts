@@ -57,10 +57,11 @@ async function sourceOf(read: () => Promise<Readable>, file: FileHandle): Promis
 }
 
 /** What fails in reading is told apart from what fails in writing. */
-async function* unbroken(source: Readable): AsyncGenerator<Buffer> {
+async function* unbroken(source: Readable): AsyncGenerator<Buffer | string> {
   try {
-    yield* source as AsyncIterable<Buffer>
+    yield* source as AsyncIterable<Buffer | string>
   } catch (error) {
+    if (error instanceof UsageError || error instanceof OperationError) throw error
     throw new OperationError(`the answer broke off: ${wordsOf(error)}`, { cause: error })
   }
 }

@@ -78,6 +78,12 @@ function cellOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
+/** Removes a row that was found, once that is confirmed. */
+export async function remove(ask: AskAdmin, path: string, what: string, json: boolean): Promise<void> {
+  await ask('DELETE', path)
+  printResult({ removed: what }, json, () => console.log(`Removed ${what}.`))
+}
+
 export const command = (name: string, description: string) =>
   new Command(name).description(description).option('--json', 'print JSON', false)
 

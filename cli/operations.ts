@@ -14,6 +14,7 @@ import {
   onAdmin,
   printRow,
   printRows,
+  remove,
   YES,
   type Common,
   type Row
@@ -72,6 +73,15 @@ export function usersCommand(): Command {
     command('enable', 'Lets a user back in')
       .argument('<email>')
       .action((email: string, { json }: Common) => change(email, { status: 'active' }, json))
+  )
+  users.addCommand(
+    command('remove', 'Removes a user who has nothing: no keys, subscriptions, accounts or ledger entries')
+      .argument('<email>')
+      .option(...YES)
+      .action(async (email: string, { json, yes = false }: Common) => {
+        await confirm(`User ${email} will be removed.`, yes)
+        await onAdmin(async (ask) => remove(ask, `/users/${(await findUser(ask, email)).id}`, `user ${email}`, json))
+      })
   )
   users.addCommand(
     command('set-password', 'Sets the password that a user signs in with, and ends their sessions')
@@ -185,6 +195,7 @@ export function keysCommand(): Command {
   )
   keys.addCommand(
     command('revoke', 'Ends a key for good')
+      .alias('remove')
       .argument('<email>')
       .argument('<name>')
       .option(...YES)
@@ -225,14 +236,17 @@ export function subscriptionsCommand(): Command {
   )
   subscriptions.addCommand(
     onOne('extend', 'Prolongs a subscription')
+      .alias('change')
       .requiredOption('--days <n>', 'by how much', integer)
       .action((email: string, group: string, { json, days }: Common & { days: number }) =>
         changed(email, group, 'extend', { days }, json)
       )
   )
+  const aliases = { suspend: [], revoke: ['remove'] }
   for (const act of ['suspend', 'revoke'] as const) {
     subscriptions.addCommand(
       onOne(act, act === 'suspend' ? 'Halts a subscription' : 'Ends a subscription')
+        .aliases(aliases[act])
         .option(...YES)
         .action(async (email: string, group: string, { json, yes = false }: Common) => {
           await confirm(`Subscription ${email}/${group} will stop serving.`, yes)

@@ -12,6 +12,7 @@ import { exportCommand } from './export.ts'
 import { groupsCommand } from './groups.ts'
 import { migrateCommand } from './migrate.ts'
 import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
+import { pricesCommand } from './prices.ts'
 import { proxiesCommand } from './proxies.ts'
 import { restoreCommand } from './restore.ts'
 import { secretsCommand } from './secrets.ts'
@@ -38,6 +39,7 @@ export function sluiceProgram(): Command {
     .addCommand(groupsCommand())
     .addCommand(subscriptionsCommand())
     .addCommand(codesCommand())
+    .addCommand(pricesCommand())
     .addCommand(balanceCommand())
     .addCommand(usageCommand())
     .addCommand(ledgerCommand())

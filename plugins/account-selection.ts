@@ -50,7 +50,7 @@ const MAX_DOUBLINGS = 4
 const UNTRIED_COME_BACK_S = 1
 
 async function accountSelection(app: FastifyInstance) {
-  const { config, clock, slots, accountDirectory, accountHealth, priceBook } = app
+  const { config, clock, slots, accountDirectory, accountHealth, prices } = app
 
   async function select(exchange: Exchange): Promise<Selection> {
     const { group, user } = exchange.client
@@ -106,7 +106,7 @@ async function accountSelection(app: FastifyInstance) {
           : {
               from: nameOf(binding.accountId),
               cacheReadTokens: binding.cacheReadTokens,
-              extraCostNano: costOfMove(binding, exchange.asked.model, priceBook, clock.now())
+              extraCostNano: costOfMove(binding, exchange.asked.model, prices.current(), clock.now())
             }
     })
   }

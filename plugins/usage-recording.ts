@@ -31,7 +31,7 @@ const SETTLE_BATCH_SIZE = 1000
 const HOUR_MS = 3_600_000
 
 async function usageRecording(app: FastifyInstance) {
-  const { config, clock, eligibility, priceBook, slots } = app
+  const { config, clock, eligibility, prices, slots } = app
   const log = app.log.child({ part: 'usage' })
   const startedAt = clock.now()
   const journal = openJournal({
@@ -43,7 +43,11 @@ async function usageRecording(app: FastifyInstance) {
   })
 
   async function settle(attempts: ClosedAttempt[]) {
-    const priced = attempts.map(({ sent, closed }) => ({ sent, closed, ...priceAttempt(sent, closed, priceBook) }))
+    const priced = attempts.map(({ sent, closed }) => ({
+      sent,
+      closed,
+      ...priceAttempt(sent, closed, prices.at(sent.createdAt))
+    }))
     const result = await settleAttempts(app.pg.pool, priced, { isTold: app.hasWebhook })
     if (app.hasWebhook) app.toldOutbox(result.alerts)
     if (result.tooOld.length > 0) log.warn({ ids: result.tooOld }, 'usage from before USAGE_RETENTION_DAYS was not charged')
@@ -78,12 +82,13 @@ async function usageRecording(app: FastifyInstance) {
   })
 
   function onClosed(exchange: Exchange, sent: SentRecord, closed: ClosedRecord): void {
-    const priced = priceAttempt(sent, closed, priceBook)
+    const book = prices.at(sent.createdAt)
+    const priced = priceAttempt(sent, closed, book)
     const { usage, basis, firstByteMs } = closed
     const { costNano, chargedNano } = priced
     exchange.uses.push({ usage, basis, costNano, chargedNano, firstByteMs })
     eligibility.charged(sent, priced)
-    app.metrics.used(priced, (model) => modelLabel(model, priceBook, sent.createdAt))
+    app.metrics.used(priced, (model) => modelLabel(model, book, sent.createdAt))
     const { sessionKey: session } = exchange
     if (session === null || basis === 'unknown') return
     const { cacheReadTokens, cacheCreation1hTokens } = usage

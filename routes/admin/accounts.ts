@@ -1,10 +1,11 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { clearAccount, setAccountStatus } from '../../services/admin/accounts.ts'
 import { checkUpstream } from '../../services/accounts/upstream-check.ts'
 import type { UpstreamAccount } from '../../services/accounts/account-directory.ts'
+import { etagOf } from '../../services/admin/operator-changes.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
-import { removeCooldowns } from '../../services/records/account-health.ts'
-import { findAccount, updateAccount, type AccountRecord } from '../../services/records/accounts.ts'
+import { findAccount, type AccountRecord } from '../../services/records/accounts.ts'
 import { upstreamHeaders } from '../../services/forwarding/forwarded-headers.ts'
 import { Account, accountOnWire } from './wire.ts'
 
@@ -59,14 +60,15 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   async function setStatus(request: FastifyRequest, id: string, status: 'active' | 'disabled') {
-    const before = await recordOf(id)
-    await updateAccount(app.adminDatabase, id, { status, ...(status === 'active' ? { error: null } : {}) })
-    return await changed(request, id, status === 'active' ? 'enabled' : 'disabled', { before: before.status, after: status })
+    await setAccountStatus(app.operatorOf(request), id, status)
+    app.bus.publish('accounts')
+    return onWire(await recordOf(id))
   }
 
-  app.get('/accounts/:id', { schema: { params: Id, response: { 200: Account } } }, async ({ params: { id } }) =>
-    onWire(await recordOf(id))
-  )
+  app.get('/accounts/:id', { schema: { params: Id, response: { 200: Account } } }, async ({ params: { id } }, reply) => {
+    const account = await recordOf(id)
+    return await reply.header('etag', etagOf(account)).send(onWire(account))
+  })
 
   app.post('/accounts/:id/disable', { schema: { params: Id, response: { 200: Account } } }, (request) =>
     setStatus(request, request.params.id, 'disabled')
@@ -83,9 +85,9 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     const before = await recordOf(id)
     app.noteHealth(before, accountHealth.clear(id), { actor: 'admin', exchangeId: null })
     await app.healthStored()
-    await removeCooldowns(app.adminDatabase, id)
-    if (before.status === 'error') await updateAccount(app.adminDatabase, id, { status: 'active', error: null })
-    return await changed(request, id, 'error_cleared', { before: before.status, error: before.error })
+    await clearAccount(app.operatorOf(request), id)
+    app.bus.publish('accounts')
+    return onWire(await recordOf(id))
   })
 
   app.post('/accounts/:id/test', { schema: { params: Id, body: TestBody, response: { 200: Tested } } }, async (request) => {

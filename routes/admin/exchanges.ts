@@ -18,7 +18,7 @@ const exchanges: FastifyPluginAsyncTypebox = async (app) => {
     await app.traces.flush()
     const trace = await findTrace(app.adminDatabase, id)
     if (trace === null) throw notThere(id, app.config.traceRetentionDays)
-    return await explainExchange(app.adminDatabase, trace, app.priceBook)
+    return await explainExchange(app.adminDatabase, trace, app.prices.current())
   })
 }
 

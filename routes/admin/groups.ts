@@ -1,5 +1,5 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { addGroup, changeGroup, reportOfGroup } from '../../services/admin/groups.ts'
+import { addGroup, changeGroup, reportOfGroup, removeGroup } from '../../services/admin/groups.ts'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
 import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { findGroup, pageGroups } from '../../services/records/groups.ts'
@@ -69,6 +69,12 @@ const groups: FastifyPluginAsyncTypebox = async (app) => {
       return await reply.header('etag', etagOf(group)).send(reportOfGroup(group))
     }
   )
+
+  app.delete('/groups/:id', { schema: { params: ROW_ID, response: { 204: Type.Null() } } }, async (request, reply) => {
+    await removeGroup(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
+    app.bus.publish('directory')
+    return await reply.code(204).send(null)
+  })
 }
 
 export default groups

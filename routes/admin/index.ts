@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { DescribedRoute } from '../../services/admin/openapi.ts'
+import accountRows from './account-rows.ts'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
 import auditLog from './audit-log.ts'
@@ -12,28 +13,38 @@ import ledgerVerification from './ledger-verification.ts'
 import lists from './lists.ts'
 import openapi from './openapi.ts'
 import overview from './overview.ts'
+import prices from './prices.ts'
 import proxies from './proxies.ts'
+import reference from './reference.ts'
 import secrets from './secrets.ts'
 import subscriptions from './subscriptions.ts'
 import usageSummary from './usage-summary.ts'
 import users from './users.ts'
 
-/** The operator's API: every route of it asks for an admin token. */
+/** The operator's API: every route of it asks for who may, but the page that describes it. */
 export default async function admin(app: FastifyInstance) {
-  app.addHook('onRequest', app.requireAdmin)
   const routes: DescribedRoute[] = []
   app.addHook('onRoute', ({ method, url, schema = {} }) => {
+    // The page that describes them is none of them.
+    if (schema.hide === true) return
     for (const name of [method].flat()) {
       // Each GET has a HEAD beside it.
       if (name !== 'HEAD') routes.push({ method: name, url, schema: schema as DescribedRoute['schema'] })
     }
   })
+  await app.register(guarded, { routes })
+  await app.register(reference, { routes })
+}
+
+async function guarded(app: FastifyInstance, { routes }: { routes: readonly DescribedRoute[] }) {
+  app.addHook('onRequest', app.requireAdmin)
   await app.register(lists)
   await app.register(overview)
   await app.register(apply)
   await app.register(auditLog)
   await app.register(ledgerVerification)
   await app.register(accounts)
+  await app.register(accountRows)
   await app.register(proxies)
   await app.register(exchanges)
   await app.register(secrets)
@@ -44,5 +55,6 @@ export default async function admin(app: FastifyInstance) {
   await app.register(groups)
   await app.register(subscriptions)
   await app.register(codes)
+  await app.register(prices)
   await app.register(openapi, { routes })
 }

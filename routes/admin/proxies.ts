@@ -1,24 +1,66 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { addProxy, changeProxy, removeProxy } from '../../services/admin/accounts.ts'
+import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { reachThrough } from '../../services/forwarding/proxy-check.ts'
 import { parseProxyUrl } from '../../services/forwarding/proxy-url.ts'
-import { GatewayError } from '../../services/gateway-errors.ts'
+import { findProxy, listProxies, type ProxyRecord } from '../../services/records/proxies.ts'
+import { DesiredProxy } from '../../services/set-up/declarative-schema.ts'
+import { upstreamContextOf } from './account-rows.ts'
 import { pageOf } from './paging.ts'
-import { findProxy, listProxies } from '../../services/records/proxies.ts'
+import { closed } from './schemas.ts'
 
 const Id = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$' }) })
 
-const Proxy = Type.Object({ id: Type.String(), name: Type.String() })
+const Proxy = Type.Object({ id: Type.String(), name: Type.String(), version: Type.Integer() })
+const NewProxy = Type.Object(DesiredProxy.properties, closed)
+const ProxyChanges = Type.Object({ url: DesiredProxy.properties.url }, closed)
+
+const onWire = ({ id, name, version }: ProxyRecord) => ({ id, name, version })
 
 /** The outbound proxies. Their URLs are secrets; the names say where they lead. */
 const proxies: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+
+  async function changed(reply: FastifyReply, proxy: ProxyRecord) {
+    app.bus.publish('accounts')
+    return await reply.header('etag', etagOf(proxy)).send(onWire(proxy))
+  }
+
   app.get('/proxies', { schema: { response: { 200: pageOf(Proxy) } } }, async () => {
     const records = await listProxies(app.adminDatabase)
-    return { data: records.map(({ id, name }) => ({ id, name })), next_cursor: null }
+    return { data: records.map(onWire), next_cursor: null }
+  })
+
+  app.get('/proxies/:id', { schema: { params: Id, response: { 200: Proxy } } }, async ({ params: { id } }, reply) => {
+    const proxy = await findProxy(app.adminDatabase, id)
+    if (proxy === null) throw unknownId('proxy', id)
+    return await reply.header('etag', etagOf(proxy)).send(onWire(proxy))
+  })
+
+  app.post('/proxies', { schema: { body: NewProxy, response: { 201: Proxy } } }, async (request, reply) =>
+    changed(reply.code(201), await addProxy(upstreamContextOf(app, request), request.body))
+  )
+
+  app.patch(
+    '/proxies/:id',
+    { schema: { params: Id, body: ProxyChanges, response: { 200: Proxy } } },
+    async (request, reply) => {
+      const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
+      return await changed(reply, await changeProxy(upstreamContextOf(app, request), target, request.body.url))
+    }
+  )
+
+  app.delete('/proxies/:id', { schema: { params: Id, response: { 204: Type.Null() } } }, async (request, reply) => {
+    await removeProxy(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
+    app.bus.publish('accounts')
+    return await reply.code(204).send(null)
   })
 
   app.post('/proxies/:id/test', { schema: { params: Id } }, async ({ params: { id } }) => {
     const record = await findProxy(app.adminDatabase, id)
-    if (record === null) throw new GatewayError(404, 'not_found_error', `no proxy has the id ${id}`)
+    if (record === null) throw unknownId('proxy', id)
     const { anthropicBaseUrl, upstreamConnectTimeoutMs } = app.config
     try {
       const proxy = parseProxyUrl(app.secretBox.open(record.url, `proxy:${record.name}`))

@@ -3,7 +3,7 @@ import { GatewayError } from '../../services/gateway-errors.ts'
 import { adjustBalance, reportOfEntry } from '../../services/admin/balances.ts'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
 import { compileRequestCheck } from '../../services/admin/request-checks.ts'
-import { addUser, changeUser, reportOfUser } from '../../services/admin/users.ts'
+import { addUser, changeUser, reportOfUser, removeUser } from '../../services/admin/users.ts'
 import { findUser } from '../../services/records/users.ts'
 import { DesiredUser } from '../../services/set-up/declarative-schema.ts'
 import { ROW_ID } from './paging.ts'
@@ -119,6 +119,12 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
       return await reply.code(created ? 201 : 200).send(reportOfEntry(entry))
     }
   )
+
+  app.delete('/users/:id', { schema: { params: ROW_ID, response: { 204: Type.Null() } } }, async (request, reply) => {
+    await removeUser(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
+    app.bus.publish('directory')
+    return await reply.code(204).send(null)
+  })
 }
 
 export default users

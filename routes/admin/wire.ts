@@ -39,7 +39,8 @@ export const Account = Type.Object({
   owner: TextOrNull,
   shared: Type.Boolean(),
   header_profile: Type.Boolean(),
-  proxy: TextOrNull
+  proxy: TextOrNull,
+  version: Type.Integer()
 })
 
 /** RFC 3339, UTC. */
@@ -85,5 +86,6 @@ export const accountOnWire = (account: AccountRecord, { problem, now }: { proble
   owner: account.ownerEmail,
   shared: account.shared,
   header_profile: account.headerProfile,
-  proxy: account.proxy?.name ?? null
+  proxy: account.proxy?.name ?? null,
+  version: account.version
 })

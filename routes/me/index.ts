@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import account from './account.ts'
 import keys from './keys.ts'
+import oidc from './oidc.ts'
 import signIn from './sign-in.ts'
 import usage from './usage.ts'
 
 /** What people see and manage of their own, once they have signed in. */
 export default async function me(app: FastifyInstance) {
   await app.register(signIn)
+  await app.register(oidc)
   await app.register(own)
 }
 

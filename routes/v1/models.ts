@@ -39,7 +39,7 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
   async function modelsFor(client: ClientKeyRecord): Promise<ListedModel[]> {
     const { group, user } = client
     const { serves, mappedNames } = await app.accountDirectory.offerFor(group, user.id)
-    const known = app.priceBook.models()
+    const known = app.prices.current().models()
     const aliases = [...mappedNames]
       .filter(([name]) => !known.some(({ id }) => id === name))
       .map(([name, actual]) => ({

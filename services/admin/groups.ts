@@ -1,10 +1,10 @@
 import { formatUsd } from '../prices/money.ts'
-import { createGroup, findGroup, findGroupByName, updateGroup, type GroupRecord } from '../records/groups.ts'
+import { createGroup, deleteGroup, findGroup, findGroupByName, updateGroup, type GroupRecord } from '../records/groups.ts'
 import type { Queryable } from '../records/queryable.ts'
 import type { Versioned } from '../records/versioned.ts'
 import { wantedGroup } from '../set-up/apply-states.ts'
 import type { DesiredGroup } from '../set-up/declarative-schema.ts'
-import { changeRow, createRow, fieldRefused, type OperatorContext } from './operator-changes.ts'
+import { changeRow, createRow, fieldRefused, removeRow, type OperatorContext } from './operator-changes.ts'
 import { checkAsDeclared } from './request-checks.ts'
 
 export type OperatedGroup = Versioned<GroupRecord>
@@ -67,6 +67,19 @@ export async function changeGroup(
 
 /** A field that a declarative file leaves out has no value, or its default. */
 const withoutNulls = (fields: object) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
+
+/** What was used in it stays on record, without its name. Rejects with 404 and 412, 409 while keys, subscriptions or codes are in it. */
+export async function removeGroup(
+  context: OperatorContext,
+  target: { id: string; ifMatch: string | undefined }
+): Promise<void> {
+  await removeRow(context, {
+    ...GROUP,
+    ...target,
+    remove: (db) => deleteGroup(db, target.id),
+    isUsed: (name) => `group ${name} has keys, subscriptions or codes, also revoked ones: disable it instead`
+  })
+}
 
 /** The group that a request names. Rejects with 400. */
 export async function namedGroup(db: Queryable, name: string): Promise<GroupRecord> {

@@ -78,6 +78,36 @@ export async function createRow<Row extends Versioned<object>>(
   })
 }
 
+export interface RowRemoval<Row extends Versioned<object>> extends Pick<
+  RowChange<Row>,
+  'kind' | 'id' | 'ifMatch' | 'find' | 'nameOf'
+> {
+  /** Removes it; throws the GatewayError that refuses it. */
+  remove: (db: Queryable, row: Row) => Promise<unknown>
+  /** What to say when something refers to it all the same. */
+  isUsed: (name: string) => string
+}
+
+/** Removes one row and puts that on record, in one transaction. Rejects with 404, 412, or 409 while something refers to it. */
+export async function removeRow<Row extends Versioned<object>>(
+  context: OperatorContext,
+  { kind, id, ifMatch, find, nameOf, remove, isUsed }: RowRemoval<Row>
+): Promise<void> {
+  await inOperatorsTurn(context, async (db) => {
+    const row = await find(db, id)
+    if (row === null) throw unknownId(kind, id)
+    const name = nameOf(row)
+    checkVersion(`${kind} ${name}`, row.version, ifMatch)
+    try {
+      await remove(db, row)
+    } catch (error) {
+      if (codeOf(error) === FOREIGN_KEY_VIOLATION) throw conflict(isUsed(name), error)
+      throw error
+    }
+    await record(db, context, `${kind}.removed`, `${kind} ${name}`, {})
+  })
+}
+
 /** Adds what an operator has done to the audit log. */
 export async function record(
   db: Queryable,
@@ -110,9 +140,11 @@ async function asOperator<T>(context: OperatorContext, duplicate: string, work: 
 }
 
 const UNIQUE_VIOLATION = '23505'
+const FOREIGN_KEY_VIOLATION = '23503'
 
-export const isUniqueViolation = (error: unknown) =>
-  error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : null)
+
+export const isUniqueViolation = (error: unknown) => codeOf(error) === UNIQUE_VIOLATION
 
 export const unknownId = (kind: string, id: string) => new GatewayError(404, 'not_found_error', `no ${kind} has the id ${id}`)
 
@@ -126,7 +158,8 @@ export const etagOf = ({ version }: { version: number }) => `"${version}"`
 // A proxy that compresses makes the tag a weak one. The version is the same.
 const ETAGS = /^\s*(?:W\/)?"[^"]*"\s*(?:,\s*(?:W\/)?"[^"]*"\s*)*$/
 
-function checkVersion(what: string, version: number, ifMatch: string | undefined): void {
+/** Throws 412 when If-Match names other versions than this one. */
+export function checkVersion(what: string, version: number, ifMatch: string | undefined): void {
   if (ifMatch === undefined || ifMatch.trim() === '*') return
   if (!ETAGS.test(ifMatch)) throw fieldRefused('if-match', 'must be the ETag of an earlier answer, such as "3" with its quotes')
   if (ifMatch.includes(etagOf({ version }))) return

@@ -1,10 +1,10 @@
 import { formatUsd, parseUsd } from '../prices/money.ts'
-import { createUser, findUser, findUserId, updateUser, type UserRecord, type UserValues } from '../records/users.ts'
+import { createUser, deleteUser, findUser, findUserId, updateUser, type UserRecord, type UserValues } from '../records/users.ts'
 import type { Queryable } from '../records/queryable.ts'
 import type { Versioned } from '../records/versioned.ts'
 import { wantedUser } from '../set-up/apply-states.ts'
 import type { DesiredUser } from '../set-up/declarative-schema.ts'
-import { changeRow, createRow, fieldRefused, type OperatorContext } from './operator-changes.ts'
+import { changeRow, createRow, fieldRefused, removeRow, type OperatorContext } from './operator-changes.ts'
 
 export type OperatedUser = Versioned<UserRecord>
 
@@ -45,6 +45,16 @@ export async function changeUser(
     ifMatch,
     action: 'changed',
     change: async (db) => Object.keys(changes).length > 0 && (await updateUser(db, id, changes))
+  })
+}
+
+/** Rejects with 404 and 412, 409 for a user who has keys, subscriptions, accounts or entries in the ledger: those stay. */
+export async function removeUser(context: OperatorContext, target: { id: string; ifMatch: string | undefined }): Promise<void> {
+  await removeRow(context, {
+    ...USER,
+    ...target,
+    remove: (db) => deleteUser(db, target.id),
+    isUsed: (email) => `user ${email} has keys, subscriptions, accounts or ledger entries, which stay: disable them instead`
   })
 }
 

@@ -1,10 +1,10 @@
 import pg from 'pg'
 import type { Clock, Timer } from '../clock.ts'
 
-/** What a notice is about: see migrations/0004-change-notices.sql. */
-export type ChangeTopic = 'directory' | 'accounts' | 'profiles'
+/** What a notice is about: see migrations/0004-change-notices.sql and 0011. */
+export type ChangeTopic = 'directory' | 'accounts' | 'profiles' | 'prices'
 
-export const CHANGE_TOPICS: readonly ChangeTopic[] = ['directory', 'accounts', 'profiles']
+export const CHANGE_TOPICS: readonly ChangeTopic[] = ['directory', 'accounts', 'profiles', 'prices']
 
 const CHANNEL = 'sluice_changes'
 

@@ -34,6 +34,8 @@ export interface AccountValues {
 
 export interface AccountRecord extends AccountValues {
   id: string
+  /** Grows with each change by an operator. */
+  version: number
   /** Where the account may serve, with the priority it has there. */
   groups: { id: string; name: string; priority: number }[]
   ownerEmail: string | null
@@ -56,7 +58,7 @@ export interface AccountGroup {
 
 const OWN_FIELDS = `a.id, a.name, a.type, a.credentials, a.base_url as "baseUrl", a.model_mapping as "modelMapping",
   a.allowed_models as "allowedModels", a.concurrency, a.priority, a.status, a.schedulable, a.error, a.owner_id as "ownerId",
-  a.shared, a.header_profile as "headerProfile", a.proxy_id as "proxyId"`
+  a.shared, a.header_profile as "headerProfile", a.proxy_id as "proxyId", a.version::integer as version`
 
 /** Epoch milliseconds of an instant, for JSON. */
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::bigint`
@@ -118,6 +120,15 @@ export async function pageAccounts(db: Queryable, { limit, cursor }: PageRequest
 export async function findAccount(db: Queryable, id: string): Promise<AccountRecord | null> {
   const { rows } = await db.query<AccountRow>(`select ${FIELDS} from ${FROM} where a.id = $1`, [id])
   return rows[0] === undefined ? null : toAccount(rows[0])
+}
+
+/** By name; null when there is no such account. */
+export async function findAccountId(db: Queryable, name: string): Promise<string | null> {
+  return (await db.query<{ id: string }>('select id from accounts where name = $1', [name])).rows[0]?.id ?? null
+}
+
+export async function deleteAccount(db: Queryable, id: string): Promise<void> {
+  await db.query('delete from accounts where id = $1', [id])
 }
 
 /** Returns the new account's id. */

@@ -1,4 +1,4 @@
-import type { PriceData } from '../prices/price-book.ts'
+import type { ModelPriceData, PriceData } from '../prices/price-book.ts'
 import { NO_TOKENS, type IterationFacts, type UsageFacts } from '../usage/usage-facts.ts'
 import type { Queryable } from './queryable.ts'
 import { toUsageEvent, USAGE_EVENT_FIELDS, USAGE_EVENT_NAMES, type UsageEvent, type UsageEventRow } from './usage-event-rows.ts'
@@ -10,7 +10,7 @@ export interface RatedEvent {
 }
 
 /** The facts that have no column, as an event stores them: what is null is left out. */
-interface OtherFacts {
+export interface OtherFacts {
   serviceTier?: string
   speed?: string
   inferenceGeo?: string
@@ -34,7 +34,7 @@ export async function findExchangeUsage(
   })
 }
 
-function factsOf(event: UsageEvent, { serviceTier, speed, inferenceGeo, iterations }: OtherFacts): UsageFacts {
+export function factsOf(event: UsageEvent, { serviceTier, speed, inferenceGeo, iterations }: OtherFacts): UsageFacts {
   return {
     inputTokens: event.inputTokens,
     outputTokens: event.outputTokens,
@@ -50,7 +50,7 @@ function factsOf(event: UsageEvent, { serviceTier, speed, inferenceGeo, iteratio
 }
 
 /** The data that a price book was made from, under the name that events know it by. */
-export type StoredPrices = PriceData & { unknownModelPrice: { input: string; output: string } }
+export type StoredPrices = PriceData & { unknownModelPrice: { input: string; output: string }; overrides?: ModelPriceData[] }
 
 /** Null when the version is not on record. */
 export async function findPriceVersion(db: Queryable, id: string): Promise<StoredPrices | null> {

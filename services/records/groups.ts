@@ -128,6 +128,11 @@ export async function updateGroup(db: Queryable, id: string, changes: Partial<Gr
   return rows[0] === undefined ? null : toGroup(rows[0])
 }
 
+/** Throws a foreign key violation while something refers to it. */
+export async function deleteGroup(db: Queryable, id: string): Promise<void> {
+  await db.query('delete from groups where id = $1', [id])
+}
+
 /** Until the transaction ends, nobody else changes groups or holds this lock; they are still read, and rows may refer to them. */
 export async function lockGroups(client: Queryable): Promise<void> {
   await client.query('lock table groups in share row exclusive mode')

@@ -85,14 +85,15 @@ export async function addToKeys(client: Queryable, attempts: readonly PricedAtte
     }
     return { id: row.id, spending, lastAt: attempts.at(-1)!.sent.createdAt }
   })
-  if (used.length > 0) await store(client, used)
+  if (used.length > 0) await storeKeySpending(client, used)
   return new Map(used.map(({ id, spending }) => [id, spending]))
 }
 
-interface UsedKey {
+export interface UsedKey {
   id: string
   spending: KeySpending
-  lastAt: number
+  /** Epoch milliseconds; null when it was not used just now. */
+  lastAt: number | null
 }
 
 const toTimestamp = (at: number | null) => (at === null ? null : new Date(at).toISOString())
@@ -101,7 +102,7 @@ const toTimestamp = (at: number | null) => (at === null ? null : new Date(at).to
  * One update for all: a second one of the same row in a transaction makes Postgres check the row's foreign keys anew, for which it
  * locks users, and users are locked first.
  */
-async function store(client: Queryable, used: readonly UsedKey[]): Promise<void> {
+export async function storeKeySpending(client: Queryable, used: readonly UsedKey[]): Promise<void> {
   const columnsOf = (index: number) => [
     scalarArray(used.map(({ spending }) => toTimestamp(spending.windows[index]!.startedAt))),
     scalarArray(used.map(({ spending }) => formatUsd(spending.windows[index]!.usedNano)))

@@ -210,10 +210,10 @@ function driftsOf(kind: keyof typeof SUMMED, { subject, recorded, recomputed }: 
 /** Compares what the wallets' events of some hours charged with the ledger entries that were made of them, but where a checkpoint has taken their place already. */
 export async function compareCharges(db: Queryable, from: number, to: number, listed: number): Promise<Comparison> {
   const { rows } = await db.query<{ id: string; amount: string | null; charge: string; found: string }>(
-    `select e.id, l.amount_usd as amount, -e.charged_usd as charge, count(*) over () as found
+    `select e.id, l.amount_usd as amount, -coalesce(e.first_charged_usd, e.charged_usd) as charge, count(*) over () as found
      from usage_events e join users u on u.id = e.user_id
      left join ledger_entries l on l.source_id = e.id and l.user_id = e.user_id and l.kind = 'usage'
-     where e.created_at >= $1 and e.created_at < $2 and e.subscription_id is null and l.amount_usd is distinct from -e.charged_usd
+     where e.created_at >= $1 and e.created_at < $2 and e.subscription_id is null and l.amount_usd is distinct from -coalesce(e.first_charged_usd, e.charged_usd)
        and not exists (select from ledger_entries c where c.source_id = 'checkpoint:' || e.user_id || ':' || to_char(e.created_at at time zone 'UTC', 'YYYY-MM'))
      order by e.created_at, e.id limit $3`,
     [new Date(from), new Date(to), listed]

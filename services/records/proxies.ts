@@ -9,9 +9,11 @@ export interface ProxyValues {
 
 export interface ProxyRecord extends ProxyValues {
   id: string
+  /** Grows with each change. */
+  version: number
 }
 
-const FIELDS = 'id, name, url'
+const FIELDS = 'id, name, url, version::integer as version'
 
 /** What the URL of a proxy is sealed with. */
 export function proxySealContext(name: string): string {
@@ -35,6 +37,17 @@ export async function pageProxies(db: Queryable, { limit, cursor }: PageRequest)
 /** Null when there is no such proxy. */
 export async function findProxy(db: Queryable, id: string): Promise<ProxyRecord | null> {
   return (await db.query<ProxyRecord>(`select ${FIELDS} from proxies where id = $1`, [id])).rows[0] ?? null
+}
+
+/** By name; null when there is no such proxy. */
+export async function findProxyId(db: Queryable, name: string): Promise<string | null> {
+  return (await db.query<{ id: string }>('select id from proxies where name = $1', [name])).rows[0]?.id ?? null
+}
+
+/** The names of the accounts that go through it. */
+export async function listProxyUsers(db: Queryable, id: string): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>('select name from accounts where proxy_id = $1 order by name', [id])
+  return rows.map(({ name }) => name)
 }
 
 /** Returns the new proxy's id. */

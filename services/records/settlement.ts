@@ -178,7 +178,7 @@ async function addToSubscriptions(client: Queryable, uses: Map<string, PricedAtt
   return new Map(used.map(({ id, windows }) => [id, windows]))
 }
 
-async function storeWindows(client: Queryable, used: { id: string; windows: QuotaWindow[] }[]) {
+export async function storeWindows(client: Queryable, used: { id: string; windows: QuotaWindow[] }[]) {
   const columnsOf = (index: number) => [
     scalarArray(used.map(({ windows }) => toTimestamp(windows[index]!.startedAt))),
     scalarArray(used.map(({ windows }) => formatUsd(windows[index]!.usedNano)))

@@ -61,6 +61,11 @@ export async function updateUser(db: Queryable, id: string, changes: Partial<Use
   return rows[0] === undefined ? null : toUser(rows[0])
 }
 
+/** Throws a foreign key violation while something refers to it. */
+export async function deleteUser(db: Queryable, id: string): Promise<void> {
+  await db.query('delete from users where id = $1', [id])
+}
+
 /** Null when there is no such user. */
 export async function findUser(db: Queryable, id: string): Promise<Versioned<UserRecord> | null> {
   const { rows } = await db.query<UserRow & { version: string }>(`select ${FIELDS}, version from users where id = $1`, [id])

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
 import { parseSecretKey, SecretKeyInvalidError } from '../secrets.ts'
+import type { RoleMapping } from '../sign-in/oidc-roles.ts'
 import { parseNetwork } from '../request/allowed-addresses.ts'
 import { baseUrlProblem, normalBaseUrl } from './base-url.ts'
 
@@ -153,6 +154,13 @@ export const foreignSecret: SettingReader<string> = (text) => {
   return text
 }
 
+/** What a provider has given. */
+export const clientSecret: SettingReader<string> = (text) => {
+  if (isPlaceholderSecret(text)) throw new InvalidSetting('is a placeholder: set the one that the provider gave you')
+  if (!isHeaderSafe(text)) throw new InvalidSetting('must be printable ASCII without spaces: was it pasted with a line break?')
+  return text
+}
+
 function isHeaderSafe(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text)
 }
@@ -173,6 +181,47 @@ function isNetwork(text: string): boolean {
   const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const version = isIP(address)
   return version !== 0 && (prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
+/** Of an OpenID provider: without TLS only on this machine. */
+export const issuerUrl: SettingReader<string> = (text) => {
+  const url = URL.parse(text)
+  const isLocal = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLocal))) {
+    throw new InvalidSetting('must be an https:// URL, e.g. https://login.example.com')
+  }
+  if (url.username !== '' || url.password !== '') throw new InvalidSetting('must not contain a user name or password')
+  return text
+}
+
+const OIDC_CALLBACK = '/me/v1/oidc/callback'
+
+export const oidcRedirectUrl: SettingReader<string> = (text) => {
+  const url = URL.parse(text)
+  if (url !== null && ['http:', 'https:'].includes(url.protocol) && url.pathname === OIDC_CALLBACK && !/[?#]/.test(text))
+    return text
+  throw new InvalidSetting(
+    `must be the address of this gateway with ${OIDC_CALLBACK}, e.g. https://sluice.example.com${OIDC_CALLBACK}`
+  )
+}
+
+const ROLES = ['admin', 'viewer', 'user'] as const
+
+/** `group=role` with commas between them; `*` is everybody. */
+export const oidcRoles: SettingReader<readonly RoleMapping[]> = (text) =>
+  text.split(',').map((pair) => {
+    const at = pair.lastIndexOf('=')
+    const group = pair.slice(0, at).trim()
+    const role = ROLES.find((name) => name === pair.slice(at + 1).trim())
+    if (at > 0 && group !== '' && role !== undefined) return { group, role }
+    throw new InvalidSetting(
+      'must be group=role with commas between them, e.g. sluice-admins=admin,*=user; roles are admin, viewer, user'
+    )
+  })
+
+export const yesOrNo: SettingReader<boolean> = (text) => {
+  if (['true', 'false'].includes(text)) return text === 'true'
+  throw new InvalidSetting(`must be true or false, not ${JSON.stringify(text)}`)
 }
 
 const WEBHOOK_SECRET_BYTES = 24

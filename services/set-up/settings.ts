@@ -1,11 +1,16 @@
 import {
   anyText,
   bytes,
+  clientSecret,
   commandServer,
   databaseUrl,
   foreignSecret,
   hostName,
   integer,
+  issuerUrl,
+  oidcRedirectUrl,
+  oidcRoles,
+  yesOrNo,
   InvalidSetting,
   keyPrefix,
   milliseconds,
@@ -132,6 +137,31 @@ const SETTINGS = {
     'How often an address may fail to sign in within AUTH_FAILURES_WINDOW_MS, and five times as often a user, before all tries get 429.'
   ),
   sessionTtlMs: setting('SESSION_TTL_MS', '43200000', milliseconds(1000), 'How long somebody who signs in stays signed in.'),
+  oidcIssuer: optional(
+    'OIDC_ISSUER',
+    issuerUrl,
+    'The OpenID provider that people sign in at; none = with passwords only. Needs OIDC_CLIENT_ID and OIDC_REDIRECT_URL.'
+  ),
+  oidcClientId: optional('OIDC_CLIENT_ID', anyText, 'What Sluice is called there.'),
+  oidcClientSecret: optional('OIDC_CLIENT_SECRET', clientSecret, 'Its secret there; none for a public client.'),
+  oidcRedirectUrl: optional(
+    'OIDC_REDIRECT_URL',
+    oidcRedirectUrl,
+    'Where people come back to: the address of Sluice as browsers know it, with /me/v1/oidc/callback.'
+  ),
+  oidcScopes: setting('OIDC_SCOPES', 'openid email profile', anyText, 'What is asked for there, separated by spaces.'),
+  oidcGroupsClaim: setting('OIDC_GROUPS_CLAIM', 'groups', anyText, 'The claim that has the groups of a person.'),
+  oidcRoles: optional(
+    'OIDC_ROLES',
+    oidcRoles,
+    'The role that each group gives, as group=role with commas between them, * for everybody; none = roles are set in Sluice.'
+  ),
+  oidcCreateUsers: setting(
+    'OIDC_CREATE_USERS',
+    'false',
+    yesOrNo,
+    'Whether whoever signs in there becomes a user here; false refuses those who are none.'
+  ),
   maxConnections: setting(
     'MAX_CONNECTIONS',
     '10000',
@@ -404,6 +434,11 @@ function contradictions(env: NodeJS.ProcessEnv, settings: Partial<Settings>): st
   }
   if (cooldownMinMs !== undefined && cooldownMaxMs !== undefined && cooldownMaxMs < cooldownMinMs) {
     problems.push('COOLDOWN_MAX_MS must not be less than COOLDOWN_MIN_MS: raise it, or lower the other')
+  }
+  if (textOf(env, 'OIDC_ISSUER') !== null) {
+    for (const name of ['OIDC_CLIENT_ID', 'OIDC_REDIRECT_URL']) {
+      if (textOf(env, name) === null) problems.push(`${name} must be set with OIDC_ISSUER: docs/sign-in.md says to what`)
+    }
   }
   if (textOf(env, 'WEBHOOK_URL') !== null && textOf(env, 'WEBHOOK_SECRET') === null) {
     problems.push('WEBHOOK_SECRET must be set with WEBHOOK_URL: generate one with `echo whsec_$(openssl rand -base64 32)`')

@@ -1,4 +1,5 @@
-import { createPriceBook, type PriceBook } from '../prices/price-book.ts'
+import type { PriceBook } from '../prices/price-book.ts'
+import { storedBook } from '../prices/prices-in-force.ts'
 import { findExchangeUsage, findPriceVersion } from '../records/exchange-usage.ts'
 import type { Queryable } from '../records/queryable.ts'
 import { reportOfEvent, type UsageEventReport } from '../usage/usage-event-report.ts'
@@ -47,8 +48,7 @@ async function booksOf(db: Queryable, versions: string[], current: PriceBook): P
     if (books.has(version)) continue
     const stored = await findPriceVersion(db, version)
     if (stored === null) continue
-    // Its own version is not compared: the hash in it depends on the order of keys, which the database does not keep.
-    books.set(version, createPriceBook(stored, { unknownModelPrice: stored.unknownModelPrice }))
+    books.set(version, storedBook(version, stored))
   }
   return books
 }

@@ -55,6 +55,7 @@ async function stage(t: TestContext) {
   /** What a person types there; null as long as there is nothing to answer yet. */
   function typed(command: string, printed: string): string | null {
     if (command.includes('codes redeem')) return firstCode()
+    if (command.includes('proxies add')) return 'http://user:secret@proxy.example.com:3128'
     if (command.includes('set-password')) return 'correct horse battery'
     if (!command.includes('accounts login')) return 'sk-ant-typed'
     const link = /^https:\/\/claude\.ai\/\S+\n/m.exec(printed)?.[0].trim()

@@ -63,6 +63,24 @@ test('the admin API describes itself', async (t) => {
     }
   })
 
+  await t.test('it is a page too, which needs no token and nothing from elsewhere', async () => {
+    const at = (path: string) => fetch(`${gateway.adminUrl}/admin/v1/reference${path}`)
+    const page = await at('')
+    assert.equal(page.status, 200)
+    assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'self'/)
+    const html = await page.text()
+    const parts = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path)
+    assert.ok(parts.length > 3)
+    for (const part of parts) {
+      const url = new URL(part, `${gateway.adminUrl}/admin/v1/reference`)
+      assert.equal(url.origin, gateway.adminUrl)
+      assert.equal((await fetch(url)).status, 200, part)
+    }
+    assert.deepEqual(((await (await at('/json')).json()) as Document).paths, document.paths)
+    assert.equal((await fetch(`${gateway.adminUrl}/admin/v1/users`)).status, 401)
+    assert.equal((await fetch(`${gateway.adminUrl}/admin/v1/reference/static/..%2f..%2f..%2fpackage.json`)).status, 404)
+  })
+
   await t.test('the document is whole', () => {
     assert.match(document.openapi, /^3\.1\.\d+$/)
     assert.ok(document.info.title !== '' && document.info.version !== '')

@@ -14,7 +14,12 @@ export function operatorOf(gateway: Gateway) {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) })
     })
     const text = await response.text()
-    return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as Record<string, unknown> }
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>
+    }
   }
 
   return {

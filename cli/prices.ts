@@ -1,0 +1,197 @@
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import type { AskAdmin } from './admin-client.ts'
+import { confirm } from './confirm.ts'
+import { OperationError, UsageError } from './failures.ts'
+import { command, commandGroup, onAdmin, printRows, remove, YES, type Common, type Row } from './operated-rows.ts'
+import { printResult } from './print-result.ts'
+import { printTable } from './print-table.ts'
+import { filtersOf, withTimes, type Times } from './usage-options.ts'
+
+interface Rates {
+  input: number | string
+  output: number | string
+  cache_write_5m: number | string
+  cache_write_1h: number | string
+  cache_read: number | string
+}
+
+interface BookReport {
+  generated: string
+  replaces: string
+  changes: { model: string; change: string; from: Rates | null; to: Rates | null }[]
+}
+
+interface Batch {
+  checked: number
+  changed: number
+  users: { user_email: string; cost_delta_usd: string; charged_delta_usd: string }[]
+  next_cursor: string | null
+}
+
+const RATES = ['input', 'output', 'cache_write_5m', 'cache_write_1h', 'cache_read'] as const
+
+export function pricesCommand(): Command {
+  const prices = commandGroup('prices', 'Shows and changes what models cost, and prices usage anew')
+  prices.addCommand(
+    command('list', 'Lists what models cost, in USD for a million tokens').action(({ json }: Common) =>
+      onAdmin((ask) => list(ask, json))
+    )
+  )
+  prices.addCommand(
+    command('diff', 'Shows what another price book would change; exit code 1 when it would')
+      .argument('<file>', 'a price book in JSON, or - for standard input')
+      .action((file: string, { json }: Common) => onAdmin((ask) => diff(ask, file, json)))
+  )
+  prices.addCommand(
+    command('update', 'Puts another price book in the place of the one in force')
+      .argument('<file>', 'a price book in JSON, or - for standard input')
+      .option('--force', 'also one that is older than the one in force', false)
+      .option(...YES)
+      .action((file: string, options: Common & { force: boolean }) => onAdmin((ask) => update(ask, file, options)))
+  )
+  prices.addCommand(
+    command('override', 'Gives a model a price of your own, in USD for a million tokens')
+      .argument('<model>')
+      .requiredOption('--input <usd>')
+      .requiredOption('--output <usd>')
+      .option('--cache-write-5m <usd>', 'default: 1.25 x input')
+      .option('--cache-write-1h <usd>', 'default: 2 x input')
+      .option('--cache-read <usd>', 'default: 0.1 x input')
+      .action((model: string, options: Common & OverrideOptions) => onAdmin((ask) => override(ask, model, options)))
+  )
+  prices.addCommand(
+    command('remove', "Takes your own price of a model away: the price book's counts again")
+      .argument('<model>')
+      .option(...YES)
+      .action(async (model: string, { json, yes = false }: Common) => {
+        await confirm(`The price of ${model} will be the price book's again.`, yes)
+        await onAdmin((ask) => remove(ask, `/price-overrides/${encodeURIComponent(model)}`, `the price of ${model}`, json))
+      })
+  )
+  prices.addCommand(
+    withTimes(command('rerate', 'Prices usage of a time anew by the prices in force, and books the difference'))
+      .option('--user <email>', 'of that user')
+      .option('--model <id>', 'of that model')
+      .option('--unknown-only', 'only what had no price of its own', false)
+      .option('--dry-run', 'only show what would change', false)
+      .option(...YES)
+      .action((options: Common & RerateOptions) => rerate(options))
+  )
+  return prices
+}
+
+async function list(ask: AskAdmin, json: boolean): Promise<void> {
+  const prices = (await ask('GET', '/prices')) as { version: string; generated: string; source: string; models: Row[] }
+  printResult(prices, json, () => {
+    console.log(`Prices of ${prices.generated} (${prices.source}), version ${prices.version}, in USD for a million tokens:\n`)
+    const rows = prices.models.map((model) => ({ ...model, ...(model['usd_per_mtok'] as Rates) }))
+    printRows(rows, ['id', 'status', 'source', ...RATES], false)
+  })
+}
+
+async function readBook(file: string): Promise<unknown> {
+  try {
+    const text = file === '-' ? Buffer.concat(await process.stdin.toArray()).toString('utf8') : await readFile(file, 'utf8')
+    return JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+async function compare(ask: AskAdmin, book: unknown): Promise<BookReport> {
+  return (await ask('PUT', '/price-book', { book, dry_run: true })) as BookReport
+}
+
+function printChanges({ changes, generated, replaces }: BookReport): void {
+  if (changes.length === 0) return console.log(`The prices of ${generated} are those in force, of ${replaces}.`)
+  const text = (rates: Rates | null) => (rates === null ? '-' : RATES.map((name) => String(rates[name])).join(' / '))
+  printTable(
+    ['CHANGE', 'MODEL', 'FROM', 'TO'],
+    changes.map(({ change, model, from, to }) => [change, model, text(from), text(to)])
+  )
+  console.log(`\n${RATES.join(' / ')}, in USD for a million tokens.`)
+}
+
+async function diff(ask: AskAdmin, file: string, json: boolean): Promise<void> {
+  const report = await compare(ask, await readBook(file))
+  printResult(report, json, printChanges)
+  if (report.changes.length > 0) throw new OperationError(`${report.changes.length} prices would change`)
+}
+
+async function update(ask: AskAdmin, file: string, { json, yes = false, force }: Common & { force: boolean }): Promise<void> {
+  const book = await readBook(file)
+  const report = await compare(ask, book)
+  if (!json) printChanges(report)
+  await confirm(`From now on usage is priced by the book of ${report.generated}.`, yes)
+  await ask('PUT', '/price-book', { book, force })
+  printResult(report, json, () => console.log(`The prices of ${report.generated} are in force.`))
+}
+
+interface OverrideOptions {
+  input: string
+  output: string
+  cacheWrite5m?: string
+  cacheWrite1h?: string
+  cacheRead?: string
+}
+
+async function override(ask: AskAdmin, model: string, { json, ...options }: Common & OverrideOptions): Promise<void> {
+  const times = (factor: number) => String(Number((Number(options.input) * factor).toFixed(9)))
+  const rates = {
+    input: options.input,
+    output: options.output,
+    cache_write_5m: options.cacheWrite5m ?? times(1.25),
+    cache_write_1h: options.cacheWrite1h ?? times(2),
+    cache_read: options.cacheRead ?? times(0.1)
+  }
+  const row = (await ask('PUT', `/price-overrides/${encodeURIComponent(model)}`, { usd_per_mtok: rates })) as Row
+  printResult(row, json, () =>
+    console.log(`${model} costs ${RATES.map((name) => `${name} ${rates[name]}`).join(', ')} from now on.`)
+  )
+}
+
+interface RerateOptions extends Times {
+  user?: string
+  model?: string
+  unknownOnly: boolean
+  dryRun: boolean
+}
+
+async function rerate({ json, yes = false, dryRun, unknownOnly, from, to, ...filters }: Common & RerateOptions): Promise<void> {
+  if (from === undefined || to === undefined) throw new UsageError('say of which time: --from and --to')
+  const body = { ...filtersOf({ from, to }), ...filters, unknown_only: unknownOnly }
+  if (!dryRun) await confirm('Usage will be priced anew, and the difference booked.', yes)
+  await onAdmin(async (ask) => {
+    const sums = new Map<string, { cost: number; charged: number }>()
+    let [checked, changed, cursor]: [number, number, string | null] = [0, 0, null]
+    do {
+      const more: object = cursor === null ? {} : { cursor }
+      const batch = (await ask('POST', '/rerate', { ...body, dry_run: dryRun, ...more })) as Batch
+      checked += batch.checked
+      changed += batch.changed
+      for (const { user_email: email, cost_delta_usd: cost, charged_delta_usd: charged } of batch.users) {
+        const sum = sums.get(email) ?? { cost: 0, charged: 0 }
+        sums.set(email, { cost: sum.cost + Number(cost), charged: sum.charged + Number(charged) })
+      }
+      cursor = batch.next_cursor
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${checked} events …`)
+    } while (cursor !== null)
+    if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
+    const short = (usd: number) => String(Number(usd.toFixed(9)))
+    const users = [...sums].map(([email, { cost, charged }]) => ({
+      user_email: email,
+      cost_delta_usd: short(cost),
+      charged_delta_usd: short(charged)
+    }))
+    printResult({ checked, changed, dry_run: dryRun, users }, json, () => {
+      if (users.length > 0) {
+        printTable(
+          ['USER', 'COST', 'CHARGED'],
+          users.map(({ user_email: email, cost_delta_usd: c, charged_delta_usd: d }) => [email, c, d])
+        )
+      }
+      console.log(`${changed} of ${checked} events ${dryRun ? 'would cost' : 'cost'} something else now.`)
+    })
+  })
+}

@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { addUser, changeUser } from '../services/admin/users.ts'
+import { GatewayError } from '../services/gateway-errors.ts'
+import { findUser, findUserId } from '../services/records/users.ts'
+import type { OidcIdentity, OidcTransaction } from '../services/sign-in/oidc.ts'
+import { roleOfGroups } from '../services/sign-in/oidc-roles.ts'
+import type { SignedIn } from '../services/sign-in/sign-in.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Sign-in at an OpenID provider; null where none is set. */
+    oidc: {
+      /** Where to send the person; what the answer needs is in a cookie of theirs. */
+      begin: (reply: FastifyReply) => Promise<string>
+      /** With what they came back with. */
+      complete: (request: FastifyRequest, reply: FastifyReply, query: string) => Promise<SignedIn>
+    } | null
+  }
+}
+
+const COOKIE = 'sluice_oidc'
+const COOKIE_PATH = '/me/v1/oidc'
+const SEALED_AS = 'oidc-transaction'
+/** How long somebody may take at the provider. */
+const TRANSACTION_MS = 10 * 60_000
+
+async function oidc(app: FastifyInstance) {
+  const { config, clock, secretBox } = app
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcRedirectUrl: redirectUrl } = config
+  if (issuer === null || clientId === null || redirectUrl === null) {
+    app.decorate('oidc', null)
+    return
+  }
+  // Its library is loaded only where it is needed.
+  const { createOidc } = await import('../services/sign-in/oidc.ts')
+  const provider = createOidc({
+    issuer,
+    clientId,
+    redirectUrl,
+    clientSecret: config.oidcClientSecret,
+    scopes: config.oidcScopes,
+    groupsClaim: config.oidcGroupsClaim,
+    timeoutMs: config.oauthTimeoutMs
+  })
+
+  // Lax, for they come back from another site. Sealed, so that any replica may finish what another has begun, and nobody else.
+  const rules = (reply: FastifyReply) =>
+    ({ path: COOKIE_PATH, httpOnly: true, sameSite: 'lax', secure: reply.request.protocol === 'https' }) as const
+
+  function keep(reply: FastifyReply, transaction: OidcTransaction): void {
+    const sealed = secretBox.seal(JSON.stringify({ ...transaction, endsAt: clock.now() + TRANSACTION_MS }), SEALED_AS)
+    void reply.setCookie(COOKIE, sealed.toString('base64url'), { ...rules(reply), maxAge: TRANSACTION_MS / 1000 })
+  }
+
+  function kept({ headers }: FastifyRequest): OidcTransaction {
+    try {
+      const sealed = Buffer.from(app.parseCookie(headers.cookie ?? '')[COOKIE] ?? '', 'base64url')
+      const { endsAt, ...transaction } = JSON.parse(secretBox.open(sealed, SEALED_AS)) as OidcTransaction & { endsAt: number }
+      if (endsAt > clock.now()) return transaction
+    } catch {
+      // As one that is over.
+    }
+    throw new GatewayError(401, 'authentication_error', 'this sign-in was not begun here, or took too long: begin it anew')
+  }
+
+  /** The user that it is, with the role that the provider's groups give. */
+  async function userOf(request: FastifyRequest, { email, groups }: OidcIdentity): Promise<string> {
+    const role = config.oidcRoles === null ? null : roleOfGroups(config.oidcRoles, groups)
+    if (config.oidcRoles !== null && role === null) throw denied(`none of the groups of ${email} has a role here`)
+    const context = { ...app.operatorOf(request), actor: 'oidc' }
+    const id = await findUserId(app.adminDatabase, email)
+    if (id === null) {
+      if (!config.oidcCreateUsers) throw denied(`there is no user ${email} here: ask an operator`)
+      return (await addUser(context, { email, ...(role === null ? {} : { role }) })).id
+    }
+    const user = await findUser(app.adminDatabase, id)
+    if (user?.status !== 'active') throw denied(`user ${email} is disabled`)
+    if (role !== null && user.role !== role) {
+      await changeUser(context, { id, ifMatch: undefined, changes: { role } })
+      app.bus.publish('directory')
+    }
+    return id
+  }
+
+  app.decorate('oidc', {
+    async begin(reply) {
+      const { url, transaction } = await provider.begin()
+      keep(reply, transaction)
+      return url
+    },
+    async complete(request, reply, query) {
+      const transaction = kept(request)
+      // Once, however it ends.
+      void reply.clearCookie(COOKIE, rules(reply))
+      const identity = await provider.complete(query, transaction)
+      return await app.people.begin(app.operatorOf(request), await userOf(request, identity), 'oidc')
+    }
+  })
+}
+
+const denied = (message: string) => new GatewayError(403, 'permission_error', message)
+
+export default fp(oidc, {
+  name: 'oidc',
+  fastify: '5.x',
+  dependencies: ['config', 'database', 'secrets', 'bus', 'people', 'audit']
+})

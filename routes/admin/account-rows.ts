@@ -1,0 +1,67 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { addAccount, changeAccount, removeAccount, type UpstreamContext } from '../../services/admin/accounts.ts'
+import { etagOf } from '../../services/admin/operator-changes.ts'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { hostRulesOf } from '../../services/forwarding/host-rules.ts'
+import type { AccountRecord } from '../../services/records/accounts.ts'
+import { DesiredAccount } from '../../services/set-up/declarative-schema.ts'
+import { ROW_ID } from './paging.ts'
+import { closed, orNull } from './schemas.ts'
+import { Account, accountOnWire } from './wire.ts'
+
+const { name: _name, type: _type, credentials, groups, status, ...fields } = DesiredAccount.properties
+const NewAccount = Type.Object(DesiredAccount.properties, closed)
+const AccountChanges = Type.Object(
+  {
+    credentials,
+    groups,
+    status,
+    ...Object.fromEntries(Object.entries(fields).map(([field, schema]) => [field, orNull(schema)]))
+  },
+  closed
+)
+
+/** What descriptions of upstreams are changed with. */
+export const upstreamContextOf = (
+  app: Pick<FastifyRequest['server'], 'operatorOf' | 'secretBox' | 'config'>,
+  request: FastifyRequest
+): UpstreamContext => ({
+  ...app.operatorOf(request),
+  secretBox: app.secretBox,
+  hosts: hostRulesOf(app.config)
+})
+
+/** Accounts as they are described; what else is done with them is in accounts.ts. */
+const accountRows: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+
+  async function changed(reply: FastifyReply, account: AccountRecord) {
+    app.bus.publish('accounts')
+    // Loaded anew, so that what is wrong with it is in the answer.
+    await app.accountDirectory.load().catch(() => {})
+    const wire = accountOnWire(account, { problem: app.accountDirectory.problemOf(account.id), now: app.clock.now() })
+    return await reply.header('etag', etagOf(account)).send(wire)
+  }
+
+  app.post('/accounts', { schema: { body: NewAccount, response: { 201: Account } } }, async (request, reply) =>
+    changed(reply.code(201), await addAccount(upstreamContextOf(app, request), request.body))
+  )
+
+  app.patch(
+    '/accounts/:id',
+    { schema: { params: ROW_ID, body: AccountChanges, response: { 200: Account } } },
+    async (request, reply) => {
+      const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
+      return await changed(reply, await changeAccount(upstreamContextOf(app, request), target, request.body))
+    }
+  )
+
+  app.delete('/accounts/:id', { schema: { params: ROW_ID, response: { 204: Type.Null() } } }, async (request, reply) => {
+    await removeAccount(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
+    app.bus.publish('accounts')
+    return await reply.code(204).send(null)
+  })
+}
+
+export default accountRows

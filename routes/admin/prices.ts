@@ -1,0 +1,157 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { etagOf } from '../../services/admin/operator-changes.ts'
+import { changeBook, removeOverride, reportOfOverride, setOverride, type PricingContext } from '../../services/admin/prices.ts'
+import { rerateBatch } from '../../services/admin/rerate.ts'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { ModelRates } from '../../services/prices/price-data.ts'
+import { readPriceSources } from '../../services/prices/prices-in-force.ts'
+import { listOverrides, pageTimeline } from '../../services/records/prices.ts'
+import { answerPage, FILTER_TEXT, instantOf, pageOf, pageRequest, PAGING } from './paging.ts'
+import { closed } from './schemas.ts'
+
+const Model = Type.Object({
+  id: Type.String(),
+  display_name: Type.String(),
+  status: Type.String(),
+  source: Type.String(),
+  usd_per_mtok: Type.Unknown()
+})
+const Prices = Type.Object({
+  version: Type.String(),
+  generated: Type.String(),
+  source: Type.String(),
+  unknown_model: Type.Object({ input: Type.String(), output: Type.String() }),
+  models: Type.Array(Model)
+})
+const PriceVersion = Type.Object({ version: Type.String(), in_force_from: Type.String() })
+const Paging = Type.Object(PAGING, closed)
+
+const ModelId = Type.Object({ model: Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$', description: 'the id of a model' }) })
+const Override = Type.Object({
+  model: Type.String(),
+  display_name: Type.String(),
+  usd_per_mtok: Type.Unknown(),
+  version: Type.Integer()
+})
+const OverrideChange = Type.Object(
+  {
+    display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'a name' })),
+    usd_per_mtok: ModelRates
+  },
+  closed
+)
+
+const BookChange = Type.Object(
+  {
+    book: Type.Unknown({ description: 'a price book' }),
+    dry_run: Type.Optional(Type.Boolean({ description: 'true or false' })),
+    force: Type.Optional(Type.Boolean({ description: 'true or false' }))
+  },
+  closed
+)
+const BookReport = Type.Object({
+  generated: Type.String(),
+  replaces: Type.String(),
+  changes: Type.Array(Type.Object({ model: Type.String(), change: Type.String(), from: Type.Unknown(), to: Type.Unknown() }))
+})
+
+const Rerating = Type.Object(
+  {
+    from: Type.String({ description: 'a time' }),
+    to: Type.String({ description: 'a time' }),
+    user: Type.Optional(FILTER_TEXT),
+    model: Type.Optional(FILTER_TEXT),
+    unknown_only: Type.Optional(Type.Boolean({ description: 'true or false' })),
+    dry_run: Type.Optional(Type.Boolean({ description: 'true or false' })),
+    cursor: PAGING.cursor
+  },
+  closed
+)
+const Rerated = Type.Object({
+  checked: Type.Integer(),
+  changed: Type.Integer(),
+  users: Type.Array(
+    Type.Object({ user_email: Type.String(), cost_delta_usd: Type.String(), charged_delta_usd: Type.String() })
+  ),
+  next_cursor: Type.Union([Type.String(), Type.Null()])
+})
+
+/** What models cost, since when, and what an operator makes of it. */
+const prices: FastifyPluginAsyncTypebox = async (app) => {
+  app.setValidatorCompiler(compileRequestCheck)
+  const { unknownModelPrice } = app.config
+  const contextOf = (request: FastifyRequest): PricingContext => ({ ...app.operatorOf(request), unknownModelPrice })
+
+  app.get('/prices', { schema: { response: { 200: Prices } } }, async () => {
+    const { base, isGiven, overrides } = await readPriceSources(app.adminDatabase)
+    const own = new Set(overrides.map(({ id }) => id))
+    const models = [...base.models.filter(({ id }) => !own.has(id)), ...overrides].map((model) => ({
+      id: model.id,
+      display_name: model.display_name,
+      status: model.status,
+      source: own.has(model.id) ? 'override' : 'book',
+      usd_per_mtok: model.usd_per_mtok
+    }))
+    const { version } = app.prices.current()
+    const source = isGiven ? 'given' : 'built-in'
+    return { version, generated: base.generated, source, unknown_model: unknownModelPrice, models }
+  })
+
+  app.get('/price-versions', { schema: { querystring: Paging, response: { 200: pageOf(PriceVersion) } } }, ({ query }) =>
+    answerPage(pageTimeline(app.adminDatabase, pageRequest(query)), ({ version, from }) => ({
+      version,
+      in_force_from: from.toISOString()
+    }))
+  )
+
+  app.get('/price-overrides', { schema: { response: { 200: pageOf(Override) } } }, async () => ({
+    data: (await listOverrides(app.adminDatabase)).map(reportOfOverride),
+    next_cursor: null
+  }))
+
+  app.put(
+    '/price-overrides/:model',
+    { schema: { params: ModelId, body: OverrideChange, response: { 200: Override } } },
+    async (request, reply) => {
+      const { display_name: displayName, usd_per_mtok: rates } = request.body
+      const change = { model: request.params.model, displayName, rates, ifMatch: request.headers['if-match'] }
+      const override = await setOverride(contextOf(request), change)
+      await app.reloadPrices()
+      return await reply.header('etag', etagOf(override)).send(reportOfOverride(override))
+    }
+  )
+
+  app.delete(
+    '/price-overrides/:model',
+    { schema: { params: ModelId, response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      await removeOverride(contextOf(request), { id: request.params.model, ifMatch: request.headers['if-match'] })
+      await app.reloadPrices()
+      return await reply.code(204).send(null)
+    }
+  )
+
+  app.put('/price-book', { schema: { body: BookChange, response: { 200: BookReport } } }, async (request) => {
+    const { book, dry_run: dryRun = false, force = false } = request.body
+    const report = await changeBook(contextOf(request), { book, dryRun, force })
+    if (!dryRun) await app.reloadPrices()
+    return report
+  })
+
+  app.post('/rerate', { schema: { body: Rerating, response: { 200: Rerated } } }, async (request) => {
+    const { from, to, user, model, unknown_only: unknownOnly = false, dry_run: dryRun = false, cursor = null } = request.body
+    const filters = {
+      from: instantOf('from', from) ?? 0,
+      to: instantOf('to', to) ?? 0,
+      userEmail: user,
+      model,
+      unknownOnly
+    }
+    const batch = await rerateBatch(app.operatorOf(request), app.prices.current(), filters, { dryRun, cursor })
+    if (!dryRun && batch.changed > 0) app.bus.publish('directory')
+    return batch
+  })
+}
+
+export default prices

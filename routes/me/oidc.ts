@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify'
+import { GatewayError } from '../../services/gateway-errors.ts'
+
+/**
+ * Goes on by itself: the session's cookie is not sent with a request that another site has begun, so a redirect would come without
+ * it.
+ */
+const PAGE = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Sluice</title><meta http-equiv="refresh" content="0;url=/me/v1"></head>
+<body><p>You are signed in. <a href="/me/v1">Go on</a>.</p></body></html>
+`
+
+/** Signing in at the OpenID provider of the settings. */
+export default async function oidc(app: FastifyInstance) {
+  const provider = app.oidc
+  if (provider === null) return
+
+  app.get('/oidc/sign-in', async (_request, reply) => {
+    const url = await provider.begin(reply)
+    return await reply.header('cache-control', 'no-store').redirect(url)
+  })
+
+  app.get('/oidc/callback', async (request, reply) => {
+    try {
+      const { token } = await provider.complete(request, reply, request.url.slice(request.url.indexOf('?')))
+      app.setSession(reply, token)
+    } catch (error) {
+      if (error instanceof GatewayError && error.status === 401) throw app.refusalOfUnknown(request, error)
+      throw error
+    }
+    return await reply
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
+      .header('referrer-policy', 'no-referrer')
+      .type('text/html; charset=utf-8')
+      .send(PAGE)
+  })
+}

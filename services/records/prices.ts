@@ -1,0 +1,92 @@
+import type { ModelPriceData, PriceData } from '../prices/price-book.ts'
+import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
+import type { Queryable } from './queryable.ts'
+import type { Versioned } from './versioned.ts'
+
+export interface PriceOverride {
+  /** The model. */
+  id: string
+  data: ModelPriceData
+}
+
+/** The newest price book that an operator has given; null when none was. */
+export async function findLatestBook(db: Queryable): Promise<PriceData | null> {
+  const { rows } = await db.query<{ data: PriceData }>('select data from price_books order by id desc limit 1')
+  return rows[0]?.data ?? null
+}
+
+export async function addBook(db: Queryable, data: PriceData): Promise<void> {
+  await db.query('insert into price_books (data) values ($1)', [JSON.stringify(data)])
+}
+
+const OVERRIDE = 'model as id, data, version::integer as version'
+
+/** By model. */
+export async function listOverrides(db: Queryable): Promise<Versioned<PriceOverride>[]> {
+  return (await db.query<Versioned<PriceOverride>>(`select ${OVERRIDE} from price_overrides order by model`)).rows
+}
+
+/** Null when the model has none. */
+export async function findOverride(db: Queryable, model: string): Promise<Versioned<PriceOverride> | null> {
+  const { rows } = await db.query<Versioned<PriceOverride>>(`select ${OVERRIDE} from price_overrides where model = $1`, [model])
+  return rows[0] ?? null
+}
+
+export async function putOverride(db: Queryable, model: string, data: ModelPriceData): Promise<void> {
+  await db.query(
+    `insert into price_overrides as o (model, data) values ($1, $2)
+     on conflict (model) do update set data = excluded.data, version = o.version + 1, updated_at = now()`,
+    [model, JSON.stringify(data)]
+  )
+}
+
+export async function deleteOverride(db: Queryable, model: string): Promise<void> {
+  await db.query('delete from price_overrides where model = $1', [model])
+}
+
+export interface TimelineEntry {
+  version: string
+  from: Date
+  data: PriceData & { unknownModelPrice: { input: string; output: string }; overrides?: ModelPriceData[] }
+}
+
+/** What held since `since` (epoch milliseconds) or before, in order. */
+export async function readTimeline(db: Queryable, since: number): Promise<TimelineEntry[]> {
+  const { rows } = await db.query<TimelineEntry>(
+    `select t.version, t.in_force_from as "from", v.data from price_timeline t join price_versions v on v.id = t.version
+     where t.id >= coalesce((select max(id) from price_timeline where in_force_from <= $1), 0) order by t.id`,
+    [new Date(since)]
+  )
+  return rows
+}
+
+/** The version in force; null when there never was one. `lock` keeps others from bringing another into force meanwhile. */
+export async function currentVersion(db: Queryable, { lock }: { lock: boolean }): Promise<string | null> {
+  if (lock) await db.query('lock table price_timeline in share row exclusive mode')
+  return (
+    (await db.query<{ version: string }>('select version from price_timeline order by id desc limit 1')).rows[0]?.version ??
+    null
+  )
+}
+
+/** From now on, or the beginning of time where it is the first. */
+export async function bringIntoForce(db: Queryable, version: string): Promise<void> {
+  await db.query('insert into price_timeline (version) values ($1)', [version])
+}
+
+export interface PriceVersion {
+  id: string
+  version: string
+  from: Date
+}
+
+/** What was in force and since when, newest first. Throws InvalidCursorError. */
+export async function pageTimeline(db: Queryable, { limit, cursor }: PageRequest): Promise<Page<PriceVersion>> {
+  const conditions = createConditions()
+  if (cursor !== null) conditions.add(readCursor(cursor, [ID_PATTERN])[0], (value) => `id < ${value}`)
+  const { rows } = await db.query<PriceVersion>(
+    `select id, version, in_force_from as "from" from price_timeline ${conditions.where()} order by id desc limit ${conditions.bind(limit + 1)}`,
+    conditions.values
+  )
+  return toPage(rows, limit, ({ id }) => [id])
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { roleOfGroups } from '../../services/sign-in/oidc-roles.ts'
+import { freePort } from '../support/free-port.ts'
+import { startGateway } from '../support/gateway.ts'
+import { OIDC_CLIENT, startOpenidProvider } from '../support/openid-provider.ts'
+import { operatorOf } from '../support/operator.ts'
+
+const ANN = 'ann@example.com'
+
+/** A browser that keeps cookies and follows no redirect by itself. */
+function createBrowser() {
+  const cookies = new Map<string, string>()
+  return {
+    cookies,
+    async get(url: string) {
+      const { host } = new URL(url)
+      const own = [...cookies]
+        .filter(([name]) => name.startsWith(`${host} `))
+        .map(([name, value]) => `${name.split(' ')[1]}=${value}`)
+      const response = await fetch(url, { redirect: 'manual', headers: { cookie: own.join('; ') } })
+      for (const line of response.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+        if (value === '' || /expires=Thu, 01 Jan 1970/i.test(line)) cookies.delete(`${host} ${name}`)
+        else cookies.set(`${host} ${name}`, value)
+      }
+      return response
+    }
+  }
+}
+
+test('people sign in at an OpenID provider', async (t) => {
+  const port = await freePort()
+  const own = `http://127.0.0.1:${port}`
+  const redirectUrl = `${own}/me/v1/oidc/callback`
+  const provider = await startOpenidProvider(t, redirectUrl)
+  const gateway = await startGateway(t, {
+    env: {
+      PORT: String(port),
+      LOG_LEVEL: 'debug',
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: OIDC_CLIENT.id,
+      OIDC_CLIENT_SECRET: OIDC_CLIENT.secret,
+      OIDC_REDIRECT_URL: redirectUrl,
+      OIDC_ROLES: 'operators=admin,readers=viewer,people=user',
+      OAUTH_TIMEOUT_MS: '3000'
+    },
+    declared: () => ({ users: [{ email: ANN }, { email: 'gone@example.com', status: 'disabled' }] })
+  })
+  const { row, audit } = operatorOf(gateway)
+  const jar: string[] = []
+
+  /** As far as the callback, which is not yet called. */
+  async function atProvider(browser = createBrowser()) {
+    let response = await browser.get(`${own}/me/v1/oidc/sign-in`)
+    let url = response.headers.get('location') ?? assert.fail(await response.text())
+    while (!url.startsWith(redirectUrl)) {
+      response = await browser.get(url)
+      url = new URL(response.headers.get('location') ?? assert.fail(await response.text()), url).href
+    }
+    return { browser, callback: url }
+  }
+  async function signIn(claims: object) {
+    provider.setPerson(claims)
+    const { browser, callback } = await atProvider()
+    const response = await browser.get(callback)
+    const text = await response.text()
+    jar.push(text, ...browser.cookies.values())
+    return { browser, callback, status: response.status, text, headers: response.headers }
+  }
+  const messageOf = ({ text }: { text: string }) => (JSON.parse(text) as { error: { message: string } }).error.message
+  const me = async (browser: ReturnType<typeof createBrowser>) =>
+    (await (await browser.get(`${own}/me/v1`)).json()) as { email?: string; role?: string }
+
+  await t.test('and have the role that their groups give, whatever it was before', async () => {
+    const { browser, status, text, headers } = await signIn({
+      email: 'Ann@Example.com',
+      email_verified: true,
+      groups: ['people', 'readers']
+    })
+    assert.equal(status, 200, text)
+    assert.match(text, /content="0;url=\/me\/v1"/)
+    assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/)
+    assert.match(headers.getSetCookie().join('\n'), /sluice_session=[\w-]{43}; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Strict/)
+    assert.deepEqual(await me(browser), { email: ANN, role: 'viewer', concurrency: 5, balance_usd: '0' })
+    assert.deepEqual(
+      (await audit(2)).map(({ action, subject }) => [action, subject]),
+      [
+        ['user.changed', `user ${ANN}`],
+        ['person.signed_in', `user ${ANN}`]
+      ]
+    )
+    const { browser: next } = await signIn({ email: ANN, groups: ['operators', 'people'] })
+    assert.equal((await me(next)).role, 'admin')
+    assert.equal((await next.get(`${own}/admin/v1/users`)).status, 200)
+  })
+
+  await t.test('but not without a role, an address that is theirs, or a user here', async () => {
+    for (const [claims, message] of [
+      [{ email: ANN, groups: ['others'] }, /none of the groups of ann@example\.com has a role here/],
+      [{ email: ANN }, /none of the groups/],
+      [{ email: ANN, groups: { people: true } }, /none of the groups/],
+      [{ email: ANN, email_verified: false, groups: ['people'] }, /not verified/],
+      [{ groups: ['people'] }, /gave no e-mail address/],
+      [{ email: 'not an address', groups: ['people'] }, /gave no e-mail address/],
+      [{ email: 'nobody@example.com', groups: ['people'] }, /there is no user nobody@example\.com here/],
+      [{ email: 'gone@example.com', groups: ['people'] }, /disabled/]
+    ] as const) {
+      const answer = await signIn(claims)
+      assert.equal(answer.status, 403, answer.text)
+      assert.match(messageOf(answer), message)
+      assert.equal(answer.headers.getSetCookie().join().includes('sluice_session'), false)
+    }
+    assert.equal((await row('users', ({ email }) => email === ANN))['role'], 'admin', 'who is refused keeps the role')
+  })
+
+  await t.test('and what the provider refuses is told without its words', async () => {
+    provider.setPerson(null)
+    const { browser, callback } = await atProvider()
+    const response = await browser.get(callback)
+    assert.equal(response.status, 403)
+    assert.match(await response.text(), /"the provider refused: access_denied"/)
+  })
+
+  await t.test('once for each beginning, in the browser that began it', async () => {
+    provider.setPerson({ email: ANN, groups: ['people'] })
+    const first = await atProvider()
+    assert.equal((await createBrowser().get(first.callback)).status, 401, 'in another browser')
+    const second = await atProvider()
+    assert.equal((await second.browser.get(first.callback)).status, 401, 'the answer to another beginning')
+    const third = await atProvider()
+    const forged = new URL(third.callback)
+    forged.searchParams.set('state', 'forged')
+    assert.equal((await third.browser.get(forged.href)).status, 401)
+    const fourth = await atProvider()
+    const cookies = new Map(fourth.browser.cookies)
+    assert.equal((await fourth.browser.get(fourth.callback)).status, 200)
+    assert.equal((await fourth.browser.get(fourth.callback)).status, 401, 'a second time')
+    for (const [name, value] of cookies) fourth.browser.cookies.set(name, value)
+    assert.equal((await fourth.browser.get(fourth.callback)).status, 401, 'and with the cookie of before')
+    assert.equal((await createBrowser().get(`${own}/me/v1/oidc/callback`)).status, 401)
+  })
+
+  await t.test('later, where the provider is away, and nothing else suffers', async () => {
+    await gateway.stop()
+    provider.setAway(true)
+    await gateway.start()
+    assert.equal((await fetch(`${own}/me/v1/oidc/sign-in`)).status, 503)
+    assert.equal((await fetch(`${own}/livez`)).status, 200)
+    provider.setAway(false)
+    assert.equal((await signIn({ email: ANN, groups: ['people'] })).status, 200)
+  })
+
+  await t.test('and become users where that is wanted', async () => {
+    await gateway.stop()
+    await gateway.start({ OIDC_CREATE_USERS: 'true' })
+    const { browser, status, text } = await signIn({ email: 'new@example.com', groups: 'readers' })
+    assert.equal(status, 200, text)
+    assert.deepEqual([(await me(browser)).email, (await me(browser)).role], ['new@example.com', 'viewer'])
+    assert.equal((await signIn({ email: 'other@example.com', groups: ['others'] })).status, 403)
+  })
+
+  await t.test('and neither the client secret nor a token is in an answer or a log', () => {
+    const all = [...jar, ...gateway.logs].join('\n')
+    for (const secret of [OIDC_CLIENT.secret, Buffer.from(OIDC_CLIENT.secret).toString('base64').slice(0, -3), 'eyJ']) {
+      assert.ok(!all.includes(secret), secret)
+    }
+  })
+})
+
+test('the strongest role of the groups counts', () => {
+  const mappings = [
+    { group: '*', role: 'user' },
+    { group: 'a', role: 'admin' },
+    { group: 'v', role: 'viewer' }
+  ] as const
+  assert.equal(roleOfGroups(mappings, []), 'user')
+  assert.equal(roleOfGroups(mappings, ['v']), 'viewer')
+  assert.equal(roleOfGroups(mappings, ['v', 'a']), 'admin')
+  assert.equal(roleOfGroups(mappings.slice(1), ['x']), null)
+})
