@@ -125,13 +125,21 @@ await suite('which server sluice speaks to', async () => {
     const { pool } = gateway.app.pg
     const instances = async () => (await pool.query('select id, life from instances')).rows
     const before = await instances()
+    let calls = 0
+    const hook = createHttpServer((_request, response) => {
+      calls += 1
+      response.end()
+    })
+    await pool.query(`insert into webhook_outbox (type, data) values ('sluice.budget.reached', '{}')`)
     const env = {
       DATA_DIR: gateway.dataDir,
       DATABASE_URL: databaseUrl,
       SLUICE_SECRET_KEY: SECRET_KEY,
       SLUICE_URL: 'http://127.0.0.1:1',
-      // A server with this setting would drop what is older.
-      USAGE_RETENTION_DAYS: '40'
+      // A server with these settings would drop what is older, and tell of what is in the outbox.
+      USAGE_RETENTION_DAYS: '40',
+      WEBHOOK_URL: `http://127.0.0.1:${await listening(t, hook)}/hook`,
+      WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 3).toString('base64')}`
     }
     await pool.query(
       "create table usage_events_2020_01 partition of usage_events for values from ('2020-01-01') to ('2020-02-01')"
@@ -141,7 +149,7 @@ await suite('which server sluice speaks to', async () => {
     const listed = await runSluice(['--local', 'users', 'list', '--json'], { ...env, DATA_DIR: await emptyFolder(t) })
     assert.deepEqual(emails(listed.out), ['ann@example.com', USER])
     assert.deepEqual(await instances(), before)
-    assert.equal(before.length, 1)
+    assert.deepEqual([before.length, calls], [1, 0])
     const { rows } = await pool.query("select to_regclass('usage_events_2020_01') is not null as there")
     assert.deepEqual(rows, [{ there: true }])
     assert.equal((await fetch(`${gateway.url}/readyz`)).status, 200)
