@@ -20,16 +20,16 @@ const FILE = JSON.stringify({
 /** Stands on the pages for a request that was made. */
 const SOME_EXCHANGE = '01a2b3c4-0000-4000-8000-000000000000'
 
-async function stage(t: TestContext) {
+async function stage(t: TestContext, { declared = FILE }: { declared?: string | null } = {}) {
   const upstream = await startSimulatedUpstream()
   const tokens = await startSimulatedTokenEndpoint()
   t.after(() => Promise.all([upstream.close(), tokens.close()]))
   const place = await serverPlace(t, {
-    declared: FILE,
+    ...(declared === null ? {} : { declared }),
     env: { ANTHROPIC_BASE_URL: upstream.url, ANTHROPIC_OAUTH_TOKEN_URL: tokens.url }
   })
   await place.start()
-  const exchange = await exchangeOnRecord(place)
+  const exchange = declared === null ? SOME_EXCHANGE : await exchangeOnRecord(place)
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-examples-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   await writeFile(join(folder, 'sluice.yaml'), FILE)
@@ -38,6 +38,7 @@ async function stage(t: TestContext) {
   const firstCode = () => /SLC-\S+/.exec(readFileSync(join(folder, 'codes.txt'), 'utf8'))?.[0] ?? assert.fail('no code')
 
   return {
+    place,
     /** In order, for later ones build on earlier ones. */
     async runAll(examples: Example[]) {
       for (const { command, assignments } of examples) {
@@ -91,4 +92,21 @@ test('every example of docs/sign-in.md works', async (t) => {
   const examples = await examplesOf('docs/sign-in.md')
   assert.ok(examples.length > 6)
   await runAll(examples)
+})
+
+test('every example of docs/onboarding.md works on an empty server, and yesterday is there by user', async (t) => {
+  const { runAll, place } = await stage(t, { declared: null })
+  const examples = await examplesOf('docs/onboarding.md')
+  assert.ok(examples.length > 15)
+  await runAll(examples)
+  const users = await place.list<{ email: string; balance_usd: string }>('/users')
+  assert.deepEqual(
+    users.map(({ email, balance_usd: balance }) => `${email} ${balance}`),
+    ['ann@example.com 0', 'bob@example.com 0', 'cleo@example.com 25']
+  )
+  const keys = await place.list<{ user_email: string; group: string }>('/keys')
+  assert.deepEqual(
+    keys.map(({ group }) => group),
+    ['team', 'team', 'default']
+  )
 })
