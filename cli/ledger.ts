@@ -15,7 +15,7 @@ interface Drift {
 }
 
 interface Part {
-  checked: { users: number; subscriptions: number; hours: number }
+  checked: { users: number; subscriptions: number; keys: number; hours: number }
   skipped_windows: number
   found: number
   drifts: Drift[]
@@ -56,7 +56,7 @@ export async function verifyDatabase(database: Queryable): Promise<Verification>
 }
 
 async function verifyAll(readPart: (cursor: string | null) => Promise<Part>): Promise<Verification> {
-  const checked = { users: 0, subscriptions: 0, hours: 0 }
+  const checked = { users: 0, subscriptions: 0, keys: 0, hours: 0 }
   const drifts: Drift[] = []
   let [skipped, found] = [0, 0]
   let cursor: string | null = null
@@ -64,6 +64,7 @@ async function verifyAll(readPart: (cursor: string | null) => Promise<Part>): Pr
     const part = await readPart(cursor)
     checked.users += part.checked.users
     checked.subscriptions += part.checked.subscriptions
+    checked.keys += part.checked.keys
     checked.hours += part.checked.hours
     skipped += part.skipped_windows
     found += part.found
@@ -75,8 +76,8 @@ async function verifyAll(readPart: (cursor: string | null) => Promise<Part>): Pr
   return { ok: found === 0, checked, skipped_windows: skipped, found, drifts }
 }
 
-const inWords = ({ users, subscriptions, hours }: Part['checked']) =>
-  `${users} users, ${subscriptions} subscriptions, ${hours} hours`
+const inWords = ({ users, subscriptions, keys, hours }: Part['checked']) =>
+  `${users} users, ${subscriptions} subscriptions, ${keys} keys, ${hours} hours`
 
 function showProgress(checked: Part['checked']): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[KVerified ${inWords(checked)} …`)

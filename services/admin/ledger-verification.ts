@@ -5,22 +5,25 @@ import {
   compareSums,
   findNextUse,
   listWindowed,
+  listWindowedKeys,
   readKeptSince,
   shortUsd,
+  sumKeyWindows,
   sumLedger,
   sumWindows,
   type Drift,
   type OpenWindow,
   type UserSums,
+  type WindowedKey,
   type WindowedSubscription
 } from '../records/ledger-verification.ts'
 import { ID_PATTERN, readCursor } from '../records/pages.ts'
 import type { Queryable } from '../records/queryable.ts'
 import { toWindows } from '../records/subscriptions.ts'
 
-/** One part of a verification: some users, some subscriptions, or the hours of a day. */
+/** One part of a verification: some users, subscriptions or keys, or the hours of a day. */
 export interface VerifiedPart {
-  checked: { users: number; subscriptions: number; hours: number }
+  checked: { users: number; subscriptions: number; keys: number; hours: number }
   /** Windows of the subscriptions that cannot be recomputed: events of theirs were dropped, or their rules were changed meanwhile. */
   skippedWindows: number
   /** How many users, windows, charges and sums of an hour drifted, of which only so many are listed. */
@@ -35,7 +38,7 @@ const ROWS_A_PART = 100
 const USERS_A_PART = 10
 const DAY_MS = 24 * 60 * 60 * 1000
 const NOTHING: VerifiedPart = {
-  checked: { users: 0, subscriptions: 0, hours: 0 },
+  checked: { users: 0, subscriptions: 0, keys: 0, hours: 0 },
   skippedWindows: 0,
   found: 0,
   drifts: [],
@@ -43,13 +46,15 @@ const NOTHING: VerifiedPart = {
 }
 
 /**
- * Recomputes the balances, then the open windows, then the sums of hours and days of which the events still exist; a part a call, so that
+ * Recomputes the balances, then the open windows of subscriptions and keys, then the sums of hours and days of which the events still exist; a part a call, so that
  * each takes little time and memory, whatever there is. Throws InvalidCursorError.
  */
 export async function verifyLedgerPart(db: Queryable, cursor: string | null, now: number): Promise<VerifiedPart> {
-  const [stage = 'users', key = '0'] = cursor === null ? [] : readCursor(cursor, [/^(users|subscriptions|hours)$/, ID_PATTERN])
+  const [stage = 'users', key = '0'] =
+    cursor === null ? [] : readCursor(cursor, [/^(users|subscriptions|keys|hours)$/, ID_PATTERN])
   if (stage === 'users') return await verifyUsers(db, key)
   if (stage === 'subscriptions') return await verifySubscriptions(db, key, now)
+  if (stage === 'keys') return await verifyKeys(db, key, now)
   return await verifyDay(db, Number(key))
 }
 
@@ -77,44 +82,74 @@ function driftsOfUser({ email, balance, total, entryId, stated, sum }: UserSums)
 
 async function verifySubscriptions(db: Queryable, afterId: string, now: number): Promise<VerifiedPart> {
   const subscriptions = await listWindowed(db, afterId, ROWS_A_PART)
-  const byId = new Map(subscriptions.map((subscription) => [subscription.id, subscription]))
-  const keptSince = (await readKeptSince(db)) ?? now
-  const open = subscriptions.flatMap((subscription) => openWindowsOf(subscription, now))
-  const whole = open.filter(({ subscriptionId, startsAt }) => isWhole(byId.get(subscriptionId), startsAt, keptSince))
-  const drifts = (await sumWindows(db, whole)).flatMap(({ subscriptionId, kind, used, total }): Drift[] => {
-    const [recorded, recomputed] = [shortUsd(used), shortUsd(total)]
-    if (recorded === recomputed) return []
-    const { userEmail = '', groupName = '' } = byId.get(subscriptionId) ?? {}
-    return [
-      { kind: 'window', subject: `subscription ${userEmail}/${groupName}`, field: `${kind}_used_usd`, recorded, recomputed }
-    ]
-  })
+  const nameOf = ({ userEmail, groupName }: WindowedSubscription) => `subscription ${userEmail}/${groupName}`
+  const verified = await verifyWindows(db, subscriptions, { kind: 'window', nameOf, sum: sumWindows, now })
   const last = subscriptions.length === ROWS_A_PART ? subscriptions.at(-1) : undefined
   return {
+    ...verified,
     checked: { ...NOTHING.checked, subscriptions: subscriptions.length },
-    skippedWindows: open.length - whole.length,
-    found: drifts.length,
-    drifts,
-    nextCursor: last === undefined ? cursorTo('hours', '0') : cursorTo('subscriptions', last.id)
+    nextCursor: last === undefined ? cursorTo('keys', '0') : cursorTo('subscriptions', last.id)
   }
 }
 
-function openWindowsOf(subscription: WindowedSubscription, now: number): OpenWindow[] {
-  const policy = windowPolicyOf(subscription)
-  return toWindows(subscription).flatMap((window) => {
+async function verifyKeys(db: Queryable, afterId: string, now: number): Promise<VerifiedPart> {
+  const keys = await listWindowedKeys(db, afterId, ROWS_A_PART)
+  const nameOf = ({ userEmail, name }: WindowedKey) => `key ${userEmail}/${name}`
+  const verified = await verifyWindows(db, keys, { kind: 'spending', nameOf, sum: sumKeyWindows, now })
+  const last = keys.length === ROWS_A_PART ? keys.at(-1) : undefined
+  return {
+    ...verified,
+    checked: { ...NOTHING.checked, keys: keys.length },
+    nextCursor: last === undefined ? cursorTo('hours', '0') : cursorTo('keys', last.id)
+  }
+}
+
+type Windowed = Omit<WindowedSubscription, 'groupName'> & { countedSince?: Date }
+
+interface WindowVerification<Owner> {
+  kind: Drift['kind']
+  nameOf: (owner: Owner) => string
+  sum: typeof sumWindows
+  now: number
+}
+
+async function verifyWindows<Owner extends Windowed>(
+  db: Queryable,
+  owners: readonly Owner[],
+  { kind, nameOf, sum, now }: WindowVerification<Owner>
+): Promise<Pick<VerifiedPart, 'skippedWindows' | 'found' | 'drifts'>> {
+  const byId = new Map(owners.map((owner) => [owner.id, owner]))
+  const keptSince = (await readKeptSince(db)) ?? now
+  const open = owners.flatMap((owner) => openWindowsOf(owner, now))
+  const whole = open.filter(({ ownerId, startsAt }) => isWhole(byId.get(ownerId), startsAt, keptSince))
+  const sums = await sum(db, whole)
+  const drifts = sums.flatMap(({ ownerId, kind: period, used, total }): Drift[] => {
+    const [recorded, recomputed] = [shortUsd(used), shortUsd(total)]
+    const owner = byId.get(ownerId)
+    if (recorded === recomputed || owner === undefined) return []
+    return [{ kind, subject: nameOf(owner), field: `${period}_used_usd`, recorded, recomputed }]
+  })
+  return { skippedWindows: open.length - sums.length, found: drifts.length, drifts }
+}
+
+function openWindowsOf(owner: Windowed, now: number): OpenWindow[] {
+  const policy = windowPolicyOf(owner)
+  return toWindows(owner).flatMap((window) => {
     const { startedAt, kind } = window
     const state = windowAt(window, policy, now)
     const isStored = startedAt !== null && state.startsAt !== null && startedAt >= state.startsAt
     if (!isStored || state.endsAt === null) return []
-    return [{ subscriptionId: subscription.id, kind, startsAt: startedAt, endsAt: state.endsAt }]
+    return [{ ownerId: owner.id, kind, startsAt: startedAt, endsAt: state.endsAt }]
   })
 }
 
 /** All events of the window are there, and were counted by the rules of today. */
-function isWhole(subscription: WindowedSubscription | undefined, startsAt: number, keptSince: number): boolean {
-  if (subscription === undefined) return false
-  const { createdAt, policyChangedAt } = subscription
-  return Math.max(startsAt, createdAt.getTime()) >= keptSince && (policyChangedAt?.getTime() ?? -Infinity) < startsAt
+function isWhole(owner: Windowed | undefined, startsAt: number, keptSince: number): boolean {
+  if (owner === undefined) return false
+  const { createdAt, policyChangedAt, countedSince } = owner
+  const countedFrom = Math.max(startsAt, createdAt.getTime())
+  const isCounted = countedSince === undefined || countedFrom >= countedSince.getTime()
+  return isCounted && countedFrom >= keptSince && (policyChangedAt?.getTime() ?? -Infinity) < startsAt
 }
 
 /** The first day (UTC) from `since` on that has events or sums. */

@@ -9,7 +9,7 @@ import { SUMS } from './usage-roll-ups.ts'
 
 /** What is recorded differs from what the events and entries make it. Amounts are in USD. */
 export interface Drift {
-  kind: 'balance' | 'running-balance' | 'charge' | 'window' | 'hour' | 'day'
+  kind: 'balance' | 'running-balance' | 'charge' | 'window' | 'spending' | 'hour' | 'day'
   /** What drifted, such as `user ann@example.com`. */
   subject: string
   field: string
@@ -73,16 +73,72 @@ export async function listWindowed(db: Queryable, afterId: string, limit: number
   return rows
 }
 
+export interface WindowedKey extends WindowColumns, Pick<GroupRecord, 'windowAnchor' | 'timeZone'> {
+  id: string
+  userEmail: string
+  name: string
+  createdAt: Date
+  policyChangedAt: Date | null
+  /** Since when keys count what they spend. */
+  countedSince: Date
+}
+
+/** The next keys by id. */
+export async function listWindowedKeys(db: Queryable, afterId: string, limit: number): Promise<WindowedKey[]> {
+  const { rows } = await db.query<WindowedKey>(
+    `select s.id, u.email as "userEmail", s.name, g.window_anchor as "windowAnchor", g.time_zone as "timeZone",
+       s.created_at as "createdAt", ${WINDOW_FIELDS}, (select applied_at from migrations where name = $3) as "countedSince",
+       (select max(a.at) from audit_log a where a.subject = 'group ' || g.name and a.action = 'group.changed'
+          and (a.detail -> 'after' ? 'window_anchor' or a.detail -> 'after' ? 'time_zone')) as "policyChangedAt"
+     from api_keys s join users u on u.id = s.user_id join groups g on g.id = s.group_id
+     where s.id > $1 order by s.id limit $2`,
+    [afterId, limit, COUNTING_MIGRATION]
+  )
+  return rows
+}
+
+/** The one that has keys count what they spend. */
+const COUNTING_MIGRATION = '0007-key-limits.sql'
+
+/** What the keys' windows have counted, and what their events were charged. One that ended since it was read, or in which the key was in a group of other rules, is left out. */
+export async function sumKeyWindows(db: Queryable, windows: readonly OpenWindow[]): Promise<WindowSum[]> {
+  const { rows } = await db.query<WindowSum>(
+    `select w.id as "ownerId", w.kind, c.used, coalesce(e.total, 0)::numeric(24, 9) as total
+     from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) as w (id, kind, starts_at, ends_at)
+     join api_keys k on k.id = w.id join groups g on g.id = k.group_id
+     join lateral (values ('day', k.day_started_at, k.day_used_usd), ('week', k.week_started_at, k.week_used_usd),
+       ('month', k.month_started_at, k.month_used_usd)) as c (kind, started_at, used)
+       on c.kind = w.kind and c.started_at = w.starts_at
+     left join lateral (
+       select sum(e.charged_usd) as total, bool_or((o.window_anchor, o.time_zone) is distinct from (g.window_anchor, g.time_zone)) as moved
+       from usage_events e join groups o on o.id = e.group_id
+       where e.user_id = k.user_id and e.key_id = k.id and e.created_at >= w.starts_at and e.created_at < w.ends_at
+     ) e on true
+     where e.moved is not true
+     order by w.id, w.starts_at`,
+    windowParameters(windows)
+  )
+  return rows
+}
+
+const windowParameters = (windows: readonly OpenWindow[]) => [
+  windows.map(({ ownerId }) => ownerId),
+  windows.map(({ kind }) => kind),
+  windows.map(({ startsAt }) => new Date(startsAt)),
+  windows.map(({ endsAt }) => new Date(endsAt))
+]
+
 /** Instants are epoch milliseconds. */
 export interface OpenWindow {
-  subscriptionId: string
+  /** Of the subscription, or the key. */
+  ownerId: string
   kind: WindowKind
   startsAt: number
   endsAt: number
 }
 
 export interface WindowSum {
-  subscriptionId: string
+  ownerId: string
   kind: WindowKind
   used: string
   total: string
@@ -91,7 +147,7 @@ export interface WindowSum {
 /** What the windows have counted, and what their events cost. A window that ended since it was read is left out. */
 export async function sumWindows(db: Queryable, windows: readonly OpenWindow[]): Promise<WindowSum[]> {
   const { rows } = await db.query<WindowSum>(
-    `select w.id as "subscriptionId", w.kind, c.used, coalesce(e.total, 0)::numeric(24, 9) as total
+    `select w.id as "ownerId", w.kind, c.used, coalesce(e.total, 0)::numeric(24, 9) as total
      from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) as w (id, kind, starts_at, ends_at)
      join subscriptions s on s.id = w.id
      join lateral (values ('day', s.day_started_at, s.day_used_usd), ('week', s.week_started_at, s.week_used_usd),
@@ -102,12 +158,7 @@ export async function sumWindows(db: Queryable, windows: readonly OpenWindow[]):
        where user_id = s.user_id and subscription_id = s.id and created_at >= w.starts_at and created_at < w.ends_at
      ) e on true
      order by w.id, w.starts_at`,
-    [
-      windows.map(({ subscriptionId }) => subscriptionId),
-      windows.map(({ kind }) => kind),
-      windows.map(({ startsAt }) => new Date(startsAt)),
-      windows.map(({ endsAt }) => new Date(endsAt))
-    ]
+    windowParameters(windows)
   )
   return rows
 }

@@ -40,6 +40,8 @@ for (const [name, open] of DATABASES) {
   test(`verification of the ledger on ${name}`, async (t) => {
     const pool = await open(t)
     assert.deepEqual((await verify(pool)).drifts, [], 'an empty database')
+    // As if keys had counted all along.
+    await pool.query("update migrations set applied_at = '2020-01-01'")
     const { user, wallet, key, plan, subscription, walletUse, planUse, accountId } = await provision(pool)
     const attempts = Array.from({ length: 60 }, (_, index) =>
       pricedAttempt(`event-${index}.1`, {
@@ -59,7 +61,7 @@ for (const [name, open] of DATABASES) {
     await t.test('books that agree', async () => {
       const { parts, ...rest } = await verify(pool, now)
       assert.deepEqual(rest, { users: 1, subscriptions: 1, hours: 60, skipped: 0, found: 0, drifts: [] })
-      assert.equal(parts, 2 + 3 + 1, 'users, subscriptions, the days that have events, and the end')
+      assert.equal(parts, 3 + 3 + 1, 'users, subscriptions, keys, the days that have events, and the end')
     })
 
     /** Does something to the books that nothing but verification should notice, and undoes it. */
@@ -129,6 +131,20 @@ for (const [name, open] of DATABASES) {
         { kind: 'charge', subject: 'usage event event-30.1', field: 'amount_usd', recorded: null, recomputed: '-0.0000003' }
       ])
     })
+
+    for (const kind of ['day', 'week', 'month']) {
+      await t.test(`a ${kind} window of a key that is not the sum of what its events were charged`, async () => {
+        const drifts = await seeded(
+          `update api_keys set ${kind}_used_usd = ${kind}_used_usd + 1 where id = $1`,
+          [key.id],
+          `update api_keys set ${kind}_used_usd = ${kind}_used_usd - 1 where id = $1`
+        )
+        assert.deepEqual(
+          drifts.map(({ kind, subject, field }) => [kind, subject, field]),
+          [['spending', 'key dev@example.com/dev-key', `${kind}_used_usd`]]
+        )
+      })
+    }
 
     for (const kind of ['day', 'week', 'month']) {
       await t.test(`a ${kind} window that is not the sum of its events`, async () => {
@@ -238,7 +254,8 @@ for (const [name, open] of DATABASES) {
       assert.deepEqual([changed.drifts, changed.skipped > 0], [[], true])
       const later = Date.UTC(2026, 11, 1, 5)
       await settleAttempts(pool, [pricedAttempt('december.1', { sent: { ...planUse, createdAt: later } })])
-      assert.deepEqual(await verify(pool, later).then(({ skipped, drifts }) => [skipped, drifts]), [0, []])
+      // Left are those of the key, which was used in groups of other rules.
+      assert.deepEqual(await verify(pool, later).then(({ skipped, drifts }) => [skipped, drifts]), [3, []])
       await pool.query('update subscriptions set day_used_usd = 0')
       assert.equal((await verify(pool, later)).drifts[0]?.kind, 'window')
       await pool.query('update subscriptions set day_used_usd = 1')
