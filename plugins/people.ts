@@ -30,14 +30,14 @@ declare module 'fastify' {
 const COOKIE = 'sluice_session'
 
 async function people(app: FastifyInstance) {
-  const { config, clock, pg } = app
+  const { config, clock } = app
   // Only these routes look at cookies: nothing is parsed for the others.
   await app.register(cookie, { hook: false })
   const failuresOf = (max: number) => createFailedAuthentications({ clock, max, windowMs: config.authFailuresWindowMs })
   app.decorate(
     'people',
     createSignIn({
-      pool: pg.pool,
+      pool: app.adminDatabase,
       clock,
       passwords: createPasswords(),
       failures: failuresOf(config.signInFailuresMax),

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { databaseShareBusy, databaseTooSlow } from '../gateway-errors.ts'
+import { databaseAway, databaseShareBusy, databaseTooSlow } from '../gateway-errors.ts'
 import { inTransaction, type Connectable } from '../records/queryable.ts'
 
 export interface DatabaseShareOptions {
@@ -14,9 +14,18 @@ export interface DatabaseShareOptions {
 
 const QUERY_CANCELED = '57014'
 
+/** Of SQLSTATE: connection exceptions, and a server that shuts down or starts. */
+const AWAY = /^(08|57P0)|^(ECONN|EPIPE|ETIMEDOUT)/
+
+function unlessAway(error: unknown): never {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  if (AWAY.test(code) || message.startsWith('Connection terminated')) throw databaseAway(error)
+  throw error
+}
+
 /**
  * A part of a pool, for work that must not keep others from the rest of it. In order of arrival; rejects with 503 when no
- * connection was free in time, with 504 when a statement took too long.
+ * connection was free in time or the database is away, with 504 when a statement took too long.
  */
 export function createDatabaseShare(pool: Connectable, options: DatabaseShareOptions): Connectable {
   const { clock, size, waitMs, statementTimeoutMs } = options
@@ -56,9 +65,11 @@ export function createDatabaseShare(pool: Connectable, options: DatabaseShareOpt
     async connect() {
       await enter()
       try {
-        const client = await pool.connect()
+        const client = await pool.connect().catch((error: unknown) => {
+          throw databaseAway(error)
+        })
         return {
-          query: (text, values) => client.query(text, values),
+          query: (text, values) => client.query<never>(text, values).catch(unlessAway) as never,
           release(destroy) {
             client.release(destroy)
             leave()

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { databaseProxy } from '../support/database-proxy.ts'
+import { postgresUrl } from '../support/databases.ts'
 import { ADMIN_TOKEN, ask, CLIENT_KEY, startGateway, type ListedEvent } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
@@ -278,3 +280,22 @@ for (const embedded of [false, true]) {
     })
   })
 }
+
+test('with the database away nobody signs in, and everybody is told to come back', async (t) => {
+  const database = await databaseProxy(await postgresUrl(t))
+  t.after(() => database.restore())
+  const gateway = await startGateway(t, { env: { DATABASE_URL: database.url } })
+  t.after(() => database.close())
+  const body = JSON.stringify({ email: 'dev@example.com', password: PASSWORD })
+  const signIn = () =>
+    fetch(`${gateway.url}/me/v1/sign-in`, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+  assert.equal((await signIn()).status, 401)
+  database.cut()
+  const answers = [await signIn(), await fetch(`${gateway.url}/me/v1`, { headers: { cookie: 'sluice_session=x' } })]
+  for (const { status, headers } of answers) {
+    assert.equal(status, 503)
+    assert.ok(Number(headers.get('retry-after')) > 0)
+  }
+  database.restore()
+  await until('it is back', async () => (await signIn()).status === 401)
+})
