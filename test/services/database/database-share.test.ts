@@ -79,9 +79,21 @@ test('a place is given back whatever fails', async () => {
   const { pool } = fakePool({ fail: (text) => (text === failing ? new Error('away') : null) })
   const share = createDatabaseShare(pool, { clock: createVirtualClock(), ...OPTIONS, size: 1 })
   for (failing of ['connect', 'begin', 'select 1', 'commit'])
-    await assert.rejects(share.query('select 1'), /cannot reach its database/)
+    await assert.rejects(share.query('select 1'), failing === 'connect' ? /cannot reach its database/ : /away/)
   failing = null
   await share.query('select 1')
+})
+
+test('who loses the connection is told to come back', async () => {
+  for (const lost of [
+    Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
+    Object.assign(new Error('terminating connection'), { code: '57P01' }),
+    new Error('Connection terminated unexpectedly')
+  ]) {
+    const { pool } = fakePool({ fail: (text) => (text === 'select 1' ? lost : null) })
+    const share = createDatabaseShare(pool, { clock: createVirtualClock(), ...OPTIONS })
+    assert.equal(await statusOf(share.query('select 1')), 503)
+  }
 })
 
 test('a statement that the server ended for its length is the question’s fault', async () => {
