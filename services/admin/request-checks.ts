@@ -1,17 +1,13 @@
 import type { TSchema } from 'typebox'
-import { Convert, Errors, Pointer } from 'typebox/value'
+import { Convert } from 'typebox/value'
 import { GatewayError } from '../gateway-errors.ts'
-import { declarativeProblems } from '../set-up/declarative-checks.ts'
-import { nearestName } from '../set-up/nearest-name.ts'
+import { declarativeProblems, type FieldProblem } from '../set-up/declarative-checks.ts'
+import { shapeProblems } from '../set-up/shape-problems.ts'
 import { fieldName } from '../set-up/yaml-source.ts'
 
-interface SchemaNode {
-  description?: string
-  properties?: Record<string, SchemaNode>
-  anyOf?: SchemaNode[]
-  patternProperties?: Record<string, SchemaNode>
-  items?: SchemaNode
-}
+/** A refusal names so many problems, each in so many characters: the names of fields are the sender's. */
+const MAX_NAMED = 20
+const MAX_CHARACTERS = 500
 
 /**
  * Fastify's validator for routes whose bodies are taken literally: "100" is not 100, and an unknown field is an error. A schema's
@@ -25,44 +21,10 @@ export function compileRequestCheck({ schema, httpPart }: { schema: TSchema; htt
   }
 }
 
-function shapeProblems(schema: TSchema, value: unknown): string[] {
-  return Errors(schema, value).flatMap((error): string[] => {
-    const path = Pointer.Indices(error.instancePath)
-    const named = (name: string, text: string) => `${fieldName([...path, name])} ${text}`
-    if (error.keyword === 'boolean') return [] // additionalProperties says the same once more
-    if (error.keyword === 'required') return error.params.requiredProperties.map((name) => named(name, 'is missing'))
-    if (error.keyword === 'additionalProperties') {
-      const known = Object.keys(schemaAt(schema, path)?.properties ?? {})
-      return error.params.additionalProperties.map((name) => named(name, `is not a known field: ${suggestion(name, known)}`))
-    }
-    return [
-      `${path.length === 0 ? 'the request' : fieldName(path)} must be ${schemaAt(schema, path)?.description ?? 'something else'}`
-    ]
-  })
-}
-
-function suggestion(name: string, known: readonly string[]): string {
-  const nearest = nearestName(name, known)
-  return nearest === null ? `the fields here are ${known.join(', ')}` : `did you mean ${nearest}?`
-}
-
-function schemaAt(schema: TSchema, path: readonly string[]): SchemaNode | undefined {
-  let node: SchemaNode | undefined = schema
-  for (const step of path) {
-    const choices: SchemaNode[] = node === undefined ? [] : [node, ...(node.anyOf ?? [])]
-    node = choices
-      .map(
-        ({ properties, items, patternProperties = {} }) => properties?.[step] ?? items ?? Object.values(patternProperties)[0]
-      )
-      .find((inner) => inner !== undefined)
-  }
-  return node
-}
-
 /** Refuses what the declarative file refuses although its shape is right, such as a time zone that doesn't exist. */
 export function checkAsDeclared(declared: { group: object } | { key: object } | { subscription: object }): void {
   const [file, depth] = fileOf(declared)
-  const problems = declarativeProblems(file).map(({ path, text }) => `${fieldName(path.slice(depth))} ${text}`)
+  const problems = declarativeProblems(file).map((problem) => ({ ...problem, path: problem.path.slice(depth) }))
   if (problems.length > 0) throw refusal(problems)
 }
 
@@ -73,6 +35,8 @@ function fileOf(declared: { group: object } | { key: object } | { subscription: 
   return [{ users: [{ subscriptions: [declared.subscription] }] }, 4]
 }
 
-function refusal(problems: readonly string[]): GatewayError {
-  return new GatewayError(400, 'invalid_request_error', [...new Set(problems)].join('; '))
+function refusal(problems: readonly FieldProblem[]): GatewayError {
+  const texts = problems.map(({ path, text }) => `${path.length === 0 ? 'the request' : fieldName(path)} ${text}`)
+  const named = [...new Set(texts)].slice(0, MAX_NAMED).map((text) => text.slice(0, MAX_CHARACTERS))
+  return new GatewayError(400, 'invalid_request_error', named.join('; '))
 }

@@ -1,8 +1,6 @@
-import { Settings as TypeBoxSettings } from 'typebox/system'
-import { Errors, Pointer } from 'typebox/value'
 import { declarativeProblems, type FieldProblem } from './declarative-checks.ts'
 import { DeclarativeFile, type Desired, type DesiredAccount } from './declarative-schema.ts'
-import { nearestName } from './nearest-name.ts'
+import { shapeProblems } from './shape-problems.ts'
 import { fieldName, readYamlSource, type Path, type YamlSource } from './yaml-source.ts'
 
 export interface DeclarativeFileOptions {
@@ -70,7 +68,7 @@ function fieldProblems(source: YamlSource): { offset: number; text: string }[] {
   const unreadable = new Set(source.problems.map((problem) => problem.offset))
   const problems: FieldProblem[] = [...declarativeProblems(source.value)]
   const explained = new Set(problems.map((problem) => JSON.stringify(problem.covers ?? problem.path)))
-  problems.push(...shapeProblems(source.value).filter((problem) => !isExplained(problem.path, explained)))
+  problems.push(...shapeProblems(DeclarativeFile, source.value).filter((problem) => !isExplained(problem.path, explained)))
   return problems
     .map(({ path, text, isName }) => ({
       offset: isName === true ? source.keyOffsetAt(path) : source.offsetAt(path),
@@ -81,68 +79,6 @@ function fieldProblems(source: YamlSource): { offset: number; text: string }[] {
 
 function isExplained(path: Path, explained: ReadonlySet<string>): boolean {
   return path.some((_, index) => explained.has(JSON.stringify(path.slice(0, index + 1))))
-}
-
-function shapeProblems(value: unknown): FieldProblem[] {
-  return allErrors(value).flatMap((error): FieldProblem[] => {
-    const path = pathOf(error.instancePath, value)
-    if (error.keyword === 'boolean') return [] // additionalProperties says the same once more
-    if (error.keyword === 'required') {
-      return error.params.requiredProperties.map((name) => ({ path: [...path, name], text: 'is missing' }))
-    }
-    if (error.keyword === 'additionalProperties') {
-      const known = Object.keys(schemaAt(path)?.properties ?? {})
-      return error.params.additionalProperties.map((name) => ({
-        path: [...path, name],
-        text: `is not a known field: ${suggestion(name, known)}`,
-        isName: true
-      }))
-    }
-    return [{ path, text: `must be ${schemaAt(path)?.description ?? 'something else'}` }]
-  })
-}
-
-function suggestion(name: string, known: readonly string[]): string {
-  const nearest = nearestName(name, known)
-  return nearest === null ? `the fields here are ${known.join(', ')}` : `did you mean ${nearest}?`
-}
-
-/** TypeBox stops at its global limit of eight errors; an operator wants them all at once. */
-function allErrors(value: unknown) {
-  const { maxErrors } = TypeBoxSettings.Get()
-  TypeBoxSettings.Set({ maxErrors: 1_000 })
-  try {
-    return Errors(DeclarativeFile, value)
-  } finally {
-    TypeBoxSettings.Set({ maxErrors })
-  }
-}
-
-interface SchemaNode {
-  description?: string
-  properties?: Record<string, SchemaNode>
-  patternProperties?: Record<string, SchemaNode>
-  items?: SchemaNode
-}
-
-function schemaAt(path: Path): SchemaNode | undefined {
-  let schema: SchemaNode | undefined = DeclarativeFile as SchemaNode
-  for (const step of path) {
-    if (typeof step === 'number') schema = schema?.items
-    else schema = schema?.properties?.[step] ?? Object.values(schema?.patternProperties ?? {})[0]
-  }
-  return schema
-}
-
-/** Array indexes become numbers, so that paths compare equal to those of the source. */
-function pathOf(pointer: string, root: unknown): Path {
-  const path: (string | number)[] = []
-  let value = root
-  for (const step of Pointer.Indices(pointer)) {
-    path.push(Array.isArray(value) ? Number(step) : step)
-    value = (value as Record<string, unknown> | undefined)?.[step]
-  }
-  return path
 }
 
 function withLowerCaseEmails({ users, accounts, ...rest }: Desired): Desired {

@@ -176,7 +176,7 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
       400,
       /^allowed_ips\[1\] must be an address or a network such as 10\.0\.0\.0\/8$/
     ],
-    ['a number for an address', 'PATCH', '/keys/1', { allowed_ips: [4] }, 400, /^allowed_ips\.0 must be an address or/],
+    ['a number for an address', 'PATCH', '/keys/1', { allowed_ips: [4] }, 400, /^allowed_ips\[0\] must be an address or/],
     ['no address at all', 'PATCH', '/keys/1', { allowed_ips: [] }, 400, /^allowed_ips must be a list of 1 to 100 addresses/],
     ['no model at all', 'PATCH', '/keys/1', { allowed_models: [] }, 400, /^allowed_models must be a list of 1 to 100 ids/],
     [

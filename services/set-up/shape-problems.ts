@@ -1,0 +1,78 @@
+import type { TSchema } from 'typebox'
+import { Settings as TypeBoxSettings } from 'typebox/system'
+import { Check, Errors, Pointer } from 'typebox/value'
+import type { FieldProblem } from './declarative-checks.ts'
+import { nearestName } from './nearest-name.ts'
+import type { Path } from './yaml-source.ts'
+
+interface SchemaNode {
+  description?: string
+  properties?: Record<string, SchemaNode>
+  anyOf?: SchemaNode[]
+  patternProperties?: Record<string, SchemaNode>
+  items?: SchemaNode
+}
+
+const MAX_PROBLEMS = 1_000
+
+/**
+ * Where a value departs from a schema; nothing only when it doesn't. A schema's `description` completes the sentence
+ * "<field> must be …". Fields that the schema doesn't know are problems where it says `additionalProperties: false`.
+ */
+export function shapeProblems(schema: TSchema, value: unknown): FieldProblem[] {
+  // Whether it departs is never concluded from the list, which is cut off somewhere.
+  if (Check(schema, value)) return []
+  const problems = allErrors(schema, value).flatMap((error): FieldProblem[] => {
+    const path = pathOf(error.instancePath, value)
+    if (error.keyword === 'additionalProperties') return [] // said of each such field already
+    if (error.keyword === 'required') {
+      return error.params.requiredProperties.map((name) => ({ path: [...path, name], text: 'is missing' }))
+    }
+    if (error.keyword === 'boolean') {
+      const known = Object.keys(schemaAt(schema, path.slice(0, -1))?.properties ?? {})
+      return [{ path, text: `is not a known field: ${suggestion(String(path.at(-1)), known)}`, isName: true }]
+    }
+    return [{ path, text: `must be ${schemaAt(schema, path)?.description ?? 'something else'}` }]
+  })
+  return problems.length > 0 ? problems : [{ path: [], text: 'must be something else' }]
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known)
+  return nearest === null ? `the fields here are ${known.join(', ')}` : `did you mean ${nearest}?`
+}
+
+/** TypeBox stops at its global limit of eight errors; people want them all at once. */
+function allErrors(schema: TSchema, value: unknown) {
+  const { maxErrors } = TypeBoxSettings.Get()
+  TypeBoxSettings.Set({ maxErrors: MAX_PROBLEMS })
+  try {
+    return Errors(schema, value)
+  } finally {
+    TypeBoxSettings.Set({ maxErrors })
+  }
+}
+
+function schemaAt(schema: TSchema, path: Path): SchemaNode | undefined {
+  let node: SchemaNode | undefined = schema
+  for (const step of path) {
+    const choices: SchemaNode[] = node === undefined ? [] : [node, ...(node.anyOf ?? [])]
+    node = choices
+      .map(({ properties, items, patternProperties = {} }) =>
+        typeof step === 'number' ? items : (properties?.[step] ?? Object.values(patternProperties)[0])
+      )
+      .find((inner) => inner !== undefined)
+  }
+  return node
+}
+
+/** Array indexes become numbers, so that paths compare equal to those of a YAML source. */
+function pathOf(pointer: string, root: unknown): Path {
+  const path: (string | number)[] = []
+  let value = root
+  for (const step of Pointer.Indices(pointer)) {
+    path.push(Array.isArray(value) ? Number(step) : step)
+    value = (value as Record<string, unknown> | undefined)?.[step]
+  }
+  return path
+}

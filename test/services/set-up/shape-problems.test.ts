@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Type } from 'typebox'
+import { Check } from 'typebox/value'
+import { shapeProblems } from '../../../services/set-up/shape-problems.ts'
+
+const Person = Type.Object(
+  {
+    name: Type.String({ description: 'a name' }),
+    age: Type.Optional(Type.Integer({ description: 'a whole number' })),
+    places: Type.Optional(Type.Array(Type.Object({ city: Type.String() }, { additionalProperties: false })))
+  },
+  { additionalProperties: false }
+)
+
+const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`more${n}`, n]))
+
+test('each problem is told with its place', () => {
+  assert.deepEqual(shapeProblems(Person, { nam: 'x', age: 'old', places: [{ city: 'Rome' }, { town: 'Bern' }] }), [
+    { path: ['name'], text: 'is missing' },
+    { path: ['nam'], text: 'is not a known field: did you mean name?', isName: true },
+    { path: ['age'], text: 'must be a whole number' },
+    { path: ['places', 1, 'city'], text: 'is missing' },
+    { path: ['places', 1, 'town'], text: 'is not a known field: the fields here are city', isName: true }
+  ])
+})
+
+test('however many unknown fields there are, each is a problem', () => {
+  for (const count of [1, 7, 8, 9, 500]) {
+    assert.equal(shapeProblems(Person, { name: 'x', ...fields(count) }).length, count)
+  }
+  assert.equal(shapeProblems(Person, { ...fields(5_000), name: 'x' }).length, 1_000)
+})
+
+test('there are problems where the schema does not hold, and nowhere else', () => {
+  const field = fc.constantFrom('name', 'age', 'places', 'city', 'more')
+  const value = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.constant(null),
+    fc.array(fc.dictionary(field, fc.string()), { maxLength: 3 })
+  )
+  const any = fc.oneof(fc.dictionary(fc.oneof(field, fc.string()), value, { maxKeys: 20 }), fc.jsonValue())
+  fc.assert(fc.property(any, (input) => assert.equal(shapeProblems(Person, input).length === 0, Check(Person, input))))
+})
