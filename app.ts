@@ -45,7 +45,6 @@ import messages from './routes/v1/messages.ts'
 import models from './routes/v1/models.ts'
 import usage from './routes/v1/usage.ts'
 import { systemClock, type Clock } from './services/clock.ts'
-import { MAX_BODY_BYTES } from './services/request/envelope.ts'
 import type { Settings } from './services/set-up/settings.ts'
 
 export interface AppOptions {
@@ -82,7 +81,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // Lines name their exchange themselves: a child logger for each request would be made for nothing.
     childLoggerFactory: (parent) => parent,
     genReqId: () => randomUUID(),
-    bodyLimit: MAX_BODY_BYTES,
+    // Of bodies that are parsed whole; those of /v1 are read and bounded by the envelope plugin, those of operators by their routes.
+    bodyLimit: 65_536,
     trustProxy: trustOf(settings.trustProxy),
     requestTimeout,
     http,

@@ -7,6 +7,7 @@ import { ClientGoneError, errorAnswer, errorBody, EXCHANGE_ID_HEADER, GatewayErr
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   const { statusCode, message } = error as FastifyError
+  if (statusCode === 413) return new GatewayError(413, 'request_too_large', message)
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new GatewayError(statusCode, 'invalid_request_error', message)
   }
@@ -36,7 +37,11 @@ export function answerUnroutable(failure: FastifyError, request: FastifyRequest,
 }
 
 async function errors(app: FastifyInstance) {
-  app.addHook('onRequest', async (request, reply) => void reply.header(EXCHANGE_ID_HEADER, request.id))
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header(EXCHANGE_ID_HEADER, request.id)
+    // Before anything of its body is read.
+    if (request.is404) await answer(reply, notFound(request), request.id)
+  })
 
   app.setErrorHandler((failure, request, reply) => {
     const error = toGatewayError(failure)
@@ -47,8 +52,6 @@ async function errors(app: FastifyInstance) {
     else request.log.info(line, error.message)
     return answer(reply, error, request.id)
   })
-
-  app.setNotFoundHandler((request: FastifyRequest, reply) => answer(reply, notFound(request), request.id))
 }
 
 export default fp(errors, { name: 'errors', fastify: '5.x' })

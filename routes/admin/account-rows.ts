@@ -2,7 +2,6 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addAccount, changeAccount, removeAccount, type UpstreamContext } from '../../services/admin/accounts.ts'
 import { etagOf } from '../../services/admin/operator-changes.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { hostRulesOf } from '../../services/forwarding/host-rules.ts'
 import type { AccountRecord } from '../../services/records/accounts.ts'
 import { DesiredAccount } from '../../services/set-up/declarative-schema.ts'
@@ -34,8 +33,6 @@ export const upstreamContextOf = (
 
 /** Accounts as they are described; what else is done with them is in accounts.ts. */
 const accountRows: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
-
   async function changed(reply: FastifyReply, account: AccountRecord) {
     app.bus.publish('accounts')
     // Loaded anew, so that what is wrong with it is in the answer.

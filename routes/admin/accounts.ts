@@ -7,17 +7,24 @@ import { etagOf } from '../../services/admin/operator-changes.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { findAccount, type AccountRecord } from '../../services/records/accounts.ts'
 import { upstreamHeaders } from '../../services/forwarding/forwarded-headers.ts'
+import { ROW_ID } from './paging.ts'
+import { closed } from './schemas.ts'
 import { Account, accountOnWire } from './wire.ts'
-
-const Id = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$' }) })
 
 const LoginStart = Type.Object({ authorize_url: Type.String(), state: Type.String(), verifier: Type.String() })
 const LoginCode = Type.Object(
-  { code: Type.String({ maxLength: 4096 }), state: Type.String({ maxLength: 512 }), verifier: Type.String({ maxLength: 512 }) },
-  { additionalProperties: false }
+  {
+    code: Type.String({ maxLength: 4096, description: 'the code that the page showed' }),
+    state: Type.String({ maxLength: 512, description: 'the state that the sign-in began with' }),
+    verifier: Type.String({ maxLength: 512, description: 'the verifier that the sign-in began with' })
+  },
+  closed
 )
 
-const TestBody = Type.Union([Type.Null(), Type.Object({ model: Type.Optional(Type.String({ maxLength: 300 })) })])
+const TestBody = Type.Object(
+  { model: Type.Optional(Type.String({ maxLength: 300, description: 'the id of a model' })) },
+  closed
+)
 
 const Tested = Type.Object({
   ok: Type.Boolean(),
@@ -65,20 +72,20 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return onWire(await recordOf(id))
   }
 
-  app.get('/accounts/:id', { schema: { params: Id, response: { 200: Account } } }, async ({ params: { id } }, reply) => {
+  app.get('/accounts/:id', { schema: { params: ROW_ID, response: { 200: Account } } }, async ({ params: { id } }, reply) => {
     const account = await recordOf(id)
     return await reply.header('etag', etagOf(account)).send(onWire(account))
   })
 
-  app.post('/accounts/:id/disable', { schema: { params: Id, response: { 200: Account } } }, (request) =>
+  app.post('/accounts/:id/disable', { schema: { params: ROW_ID, response: { 200: Account } } }, (request) =>
     setStatus(request, request.params.id, 'disabled')
   )
 
-  app.post('/accounts/:id/enable', { schema: { params: Id, response: { 200: Account } } }, (request) =>
+  app.post('/accounts/:id/enable', { schema: { params: ROW_ID, response: { 200: Account } } }, (request) =>
     setStatus(request, request.params.id, 'active')
   )
 
-  app.post('/accounts/:id/clear-error', { schema: { params: Id, response: { 200: Account } } }, async (request) => {
+  app.post('/accounts/:id/clear-error', { schema: { params: ROW_ID, response: { 200: Account } } }, async (request) => {
     const { id } = request.params
     // What is still on its way to the database would come back otherwise.
     await app.healthStored()
@@ -90,10 +97,10 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return onWire(await recordOf(id))
   })
 
-  app.post('/accounts/:id/test', { schema: { params: Id, body: TestBody, response: { 200: Tested } } }, async (request) => {
+  app.post('/accounts/:id/test', { schema: { params: ROW_ID, body: TestBody, response: { 200: Tested } } }, async (request) => {
     const account = await upstreamOf(request.params.id)
     const record = await recordOf(request.params.id)
-    const model = request.body?.model ?? Object.values(record.modelMapping)[0] ?? record.allowedModels?.[0] ?? CHEAPEST_MODEL
+    const model = request.body.model ?? Object.values(record.modelMapping)[0] ?? record.allowedModels?.[0] ?? CHEAPEST_MODEL
     const credential = await credentialKeeper.headersFor(account).catch((error: unknown) => new Error((error as Error).message))
     if (credential instanceof Error) {
       return { ok: false, status: null, duration_ms: 0, model, problem: credential.message }
@@ -126,7 +133,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem: check.problem }
   })
 
-  app.post('/accounts/:id/refresh', { schema: { params: Id, response: { 200: Account } } }, async (request) => {
+  app.post('/accounts/:id/refresh', { schema: { params: ROW_ID, response: { 200: Account } } }, async (request) => {
     const { id } = request.params
     const account = await upstreamOf(id)
     if (account.type !== 'oauth') {
@@ -144,7 +151,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return await changed(request, id, 'refreshed', {})
   })
 
-  app.post('/accounts/:id/login', { schema: { params: Id, response: { 200: LoginStart } } }, async (request, reply) => {
+  app.post('/accounts/:id/login', { schema: { params: ROW_ID, response: { 200: LoginStart } } }, async (request, reply) => {
     const { type, name } = await recordOf(request.params.id)
     if (type === 'api-key') {
       throw new GatewayError(400, 'invalid_request_error', `account ${name} is of type api-key: nobody signs in to it`)
@@ -155,7 +162,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/accounts/:id/login/complete',
-    { schema: { params: Id, body: LoginCode, response: { 200: Account } } },
+    { schema: { params: ROW_ID, body: LoginCode, response: { 200: Account } } },
     async (request) => {
       const { id } = request.params
       const { code, state, verifier } = request.body

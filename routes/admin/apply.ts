@@ -6,15 +6,16 @@ import { reportOf } from '../../services/set-up/apply-report.ts'
 import { DeclarativeFileError, parseDeclarativeFile } from '../../services/set-up/declarative-file.ts'
 import { hostRulesOf } from '../../services/forwarding/host-rules.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
+import { closed } from './schemas.ts'
 
 const ApplyBody = Type.Object(
   {
     /** A declarative file as text, YAML or JSON. `${NAME}` in it stays as it is: the server's environment is not the sender's. */
-    file: Type.String(),
-    dry_run: Type.Optional(Type.Boolean()),
-    prune: Type.Optional(Type.Boolean())
+    file: Type.String({ description: 'a declarative file as text' }),
+    dry_run: Type.Optional(Type.Boolean({ description: 'true or false' })),
+    prune: Type.Optional(Type.Boolean({ description: 'true or false' }))
   },
-  { additionalProperties: false }
+  closed
 )
 
 const Report = Type.Object({

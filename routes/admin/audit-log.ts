@@ -1,5 +1,4 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { pageAudits, verifyAudits, type ListedAudit } from '../../services/records/audit-log.ts'
 import { answerPage, FILTER_TEXT, instantOf, pageRequest, PAGING } from './paging.ts'
 
@@ -32,8 +31,6 @@ const reportOfAudit = (entry: ListedAudit) => ({
 
 /** Who changed what, and whether that record is whole. */
 const auditLog: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
-
   app.get('/audit-log', { schema: { querystring: Filters } }, ({ query }) => {
     const { subject, actor, action, from, to } = query
     const filters = { subject, actor, action, from: instantOf('from', from), to: instantOf('to', to) }

@@ -1,7 +1,6 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { redeemCode } from '../../services/codes/redeem.ts'
 import { actOnCode, addCodes, reportOfCode } from '../../services/codes/redeem-codes.ts'
 import { findCode, pageCodes, type RedeemCode } from '../../services/records/redeem-codes.ts'
@@ -72,7 +71,6 @@ export const Redeemed = Type.Object({
 
 /** Codes that people redeem once, for balance or days of a subscription. */
 const codes: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
   const onWire = (code: Versioned<RedeemCode>) => reportOfCode(code, app.clock.now())
   const answer = (reply: FastifyReply, code: Versioned<RedeemCode>) => reply.header('etag', etagOf(code)).send(onWire(code))
 

@@ -3,7 +3,9 @@ import { GatewayError } from '../../services/gateway-errors.ts'
 import { findTrace } from '../../services/records/exchange-traces.ts'
 import { explainExchange } from '../../services/traces/explain.ts'
 
-const ExchangeId = Type.Object({ id: Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }) })
+const ExchangeId = Type.Object({
+  id: Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$', description: 'the id of an exchange' })
+})
 
 function notThere(id: string, keptDays: number): GatewayError {
   const kept = keptDays === 0 ? 'none are kept' : `they are kept for ${keptDays} ${keptDays === 1 ? 'day' : 'days'}`

@@ -1,7 +1,6 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { addGroup, changeGroup, reportOfGroup, removeGroup } from '../../services/admin/groups.ts'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { findGroup, pageGroups } from '../../services/records/groups.ts'
 import { DesiredGroup } from '../../services/set-up/declarative-schema.ts'
 import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
@@ -39,8 +38,6 @@ const Group = Type.Object({
 
 /** Groups: what their keys may use, and at what price. */
 const groups: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
-
   app.get(
     '/groups',
     { schema: { querystring: Type.Object(PAGING, closed), response: { 200: pageOf(Group) } } },

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { DescribedRoute } from '../../services/admin/openapi.ts'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import accountRows from './account-rows.ts'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
@@ -22,10 +23,15 @@ import subscriptions from './subscriptions.ts'
 import usageSummary from './usage-summary.ts'
 import users from './users.ts'
 
+/** Room for a declarative file with thousands of users. */
+const MAX_BODY_BYTES = 4_194_304
+
 /** The operator's API: every route of it asks for who may, but the page that describes it. */
 export default async function admin(app: FastifyInstance) {
   const routes: DescribedRoute[] = []
-  app.addHook('onRoute', ({ method, url, schema = {} }) => {
+  app.addHook('onRoute', (route) => {
+    route.bodyLimit ??= MAX_BODY_BYTES
+    const { method, url, schema = {} } = route
     // The page that describes them is none of them.
     if (schema.hide === true) return
     for (const name of [method].flat()) {
@@ -39,6 +45,7 @@ export default async function admin(app: FastifyInstance) {
 
 async function guarded(app: FastifyInstance, { routes }: { routes: readonly DescribedRoute[] }) {
   app.addHook('onRequest', app.requireAdmin)
+  app.setValidatorCompiler(compileRequestCheck)
   await app.register(lists)
   await app.register(overview)
   await app.register(apply)

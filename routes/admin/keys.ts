@@ -10,7 +10,6 @@ import {
   type NewSecret
 } from '../../services/admin/keys.ts'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { findKey, pageKeys } from '../../services/records/client-keys.ts'
 import { DesiredKey, DesiredUser, INSTANT_EXPECTED, LIMIT_EXPECTED } from '../../services/set-up/declarative-schema.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
@@ -101,7 +100,6 @@ export const KeyWithSecret = Type.Object({ ...shown, key: Type.String() })
 
 /** Client keys. A secret is in the answer to what made it, and nowhere else. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
   const onWire = (key: ListedKey) => reportOfKey(key, app.clock.now())
 
   async function changed(reply: FastifyReply, key: ListedKey) {

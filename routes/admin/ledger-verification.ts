@@ -1,6 +1,5 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { verifyLedgerPart } from '../../services/admin/ledger-verification.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { InvalidCursorError } from '../../services/records/pages.ts'
 import { PAGING } from './paging.ts'
@@ -9,8 +8,6 @@ const Query = Type.Object({ cursor: PAGING.cursor }, { additionalProperties: fal
 
 /** `GET /ledger-verification`: recomputes balances, windows and the sums of hours and days, a part a request. */
 const ledgerVerification: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
-
   app.get('/ledger-verification', { schema: { querystring: Query } }, async ({ query: { cursor = null } }) => {
     try {
       const part = await verifyLedgerPart(app.adminDatabase, cursor, app.clock.now())

@@ -9,26 +9,27 @@ import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
 import { answerPage, FILTER_TEXT, instantOf, PAGING, pageOf, pageRequest } from './paging.ts'
 import { Entry } from './users.ts'
 import { Account, accountOnWire } from './wire.ts'
-import { TextOrNull } from './schemas.ts'
+import { closed, TextOrNull } from './schemas.ts'
 
-const Outcomes = Type.Union([
-  Type.Literal('completed'),
-  Type.Literal('client_closed'),
-  Type.Literal('upstream_error'),
-  Type.Literal('upstream_cut'),
-  Type.Literal('interrupted')
-])
-
-export const EventFilters = Type.Object({
-  ...PAGING,
-  user: Type.Optional(FILTER_TEXT),
-  key: Type.Optional(FILTER_TEXT),
-  account: Type.Optional(FILTER_TEXT),
-  model: Type.Optional(FILTER_TEXT),
-  outcome: Type.Optional(Outcomes),
-  from: Type.Optional(Type.String()),
-  to: Type.Optional(Type.String())
+const Outcomes = Type.Enum(['completed', 'client_closed', 'upstream_error', 'upstream_cut', 'interrupted'], {
+  description: 'completed, client_closed, upstream_error, upstream_cut or interrupted'
 })
+
+export const EventFilters = Type.Object(
+  {
+    ...PAGING,
+    user: Type.Optional(FILTER_TEXT),
+    key: Type.Optional(FILTER_TEXT),
+    account: Type.Optional(FILTER_TEXT),
+    model: Type.Optional(FILTER_TEXT),
+    outcome: Type.Optional(Outcomes),
+    from: Type.Optional(FILTER_TEXT),
+    to: Type.Optional(FILTER_TEXT)
+  },
+  closed
+)
+
+const Paging = Type.Object(PAGING, closed)
 
 /** What a request asks for, in the record's terms. */
 export const eventFilters = ({ user, key, account, model, outcome, from, to }: Static<typeof EventFilters>) => ({
@@ -103,11 +104,11 @@ const userOnWire = ({ id, email, role, status, concurrency, balanceNano }: UserR
 
 /** The read side of the admin API: what there is, who holds what, and what was spent. */
 const lists: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/users', { schema: { querystring: Type.Object(PAGING), response: { 200: pageOf(ListedUser) } } }, (request) =>
+  app.get('/users', { schema: { querystring: Paging, response: { 200: pageOf(ListedUser) } } }, (request) =>
     answerPage(pageUsers(app.adminDatabase, pageRequest(request.query)), userOnWire)
   )
 
-  app.get('/accounts', { schema: { querystring: Type.Object(PAGING), response: { 200: pageOf(Account) } } }, (request) =>
+  app.get('/accounts', { schema: { querystring: Paging, response: { 200: pageOf(Account) } } }, (request) =>
     answerPage(pageAccounts(app.adminDatabase, pageRequest(request.query)), (account) =>
       accountOnWire(account, { problem: app.accountDirectory.problemOf(account.id), now: app.clock.now() })
     )
@@ -119,7 +120,12 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/ledger-entries',
-    { schema: { querystring: Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT) }), response: { 200: pageOf(Entry) } } },
+    {
+      schema: {
+        querystring: Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT) }, closed),
+        response: { 200: pageOf(Entry) }
+      }
+    },
     (request) =>
       answerPage(
         pageLedgerEntries(app.adminDatabase, { userEmail: request.query.user }, pageRequest(request.query)),

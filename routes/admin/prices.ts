@@ -3,7 +3,6 @@ import type { FastifyRequest } from 'fastify'
 import { etagOf } from '../../services/admin/operator-changes.ts'
 import { changeBook, removeOverride, reportOfOverride, setOverride, type PricingContext } from '../../services/admin/prices.ts'
 import { rerateBatch } from '../../services/admin/rerate.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { ModelRates } from '../../services/prices/price-data.ts'
 import { readPriceSources } from '../../services/prices/prices-in-force.ts'
 import { listOverrides, pageTimeline } from '../../services/records/prices.ts'
@@ -79,7 +78,6 @@ const Rerated = Type.Object({
 
 /** What models cost, since when, and what an operator makes of it. */
 const prices: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
   const { unknownModelPrice } = app.config
   const contextOf = (request: FastifyRequest): PricingContext => ({ ...app.operatorOf(request), unknownModelPrice })
 

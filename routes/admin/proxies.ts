@@ -2,16 +2,13 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { FastifyReply } from 'fastify'
 import { addProxy, changeProxy, removeProxy } from '../../services/admin/accounts.ts'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { reachThrough } from '../../services/forwarding/proxy-check.ts'
 import { parseProxyUrl } from '../../services/forwarding/proxy-url.ts'
 import { findProxy, listProxies, type ProxyRecord } from '../../services/records/proxies.ts'
 import { DesiredProxy } from '../../services/set-up/declarative-schema.ts'
 import { upstreamContextOf } from './account-rows.ts'
-import { pageOf } from './paging.ts'
+import { pageOf, ROW_ID } from './paging.ts'
 import { closed } from './schemas.ts'
-
-const Id = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$' }) })
 
 const Proxy = Type.Object({ id: Type.String(), name: Type.String(), version: Type.Integer() })
 const NewProxy = Type.Object(DesiredProxy.properties, closed)
@@ -21,8 +18,6 @@ const onWire = ({ id, name, version }: ProxyRecord) => ({ id, name, version })
 
 /** The outbound proxies. Their URLs are secrets; the names say where they lead. */
 const proxies: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
-
   async function changed(reply: FastifyReply, proxy: ProxyRecord) {
     app.bus.publish('accounts')
     return await reply.header('etag', etagOf(proxy)).send(onWire(proxy))
@@ -33,7 +28,7 @@ const proxies: FastifyPluginAsyncTypebox = async (app) => {
     return { data: records.map(onWire), next_cursor: null }
   })
 
-  app.get('/proxies/:id', { schema: { params: Id, response: { 200: Proxy } } }, async ({ params: { id } }, reply) => {
+  app.get('/proxies/:id', { schema: { params: ROW_ID, response: { 200: Proxy } } }, async ({ params: { id } }, reply) => {
     const proxy = await findProxy(app.adminDatabase, id)
     if (proxy === null) throw unknownId('proxy', id)
     return await reply.header('etag', etagOf(proxy)).send(onWire(proxy))
@@ -45,20 +40,20 @@ const proxies: FastifyPluginAsyncTypebox = async (app) => {
 
   app.patch(
     '/proxies/:id',
-    { schema: { params: Id, body: ProxyChanges, response: { 200: Proxy } } },
+    { schema: { params: ROW_ID, body: ProxyChanges, response: { 200: Proxy } } },
     async (request, reply) => {
       const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
       return await changed(reply, await changeProxy(upstreamContextOf(app, request), target, request.body.url))
     }
   )
 
-  app.delete('/proxies/:id', { schema: { params: Id, response: { 204: Type.Null() } } }, async (request, reply) => {
+  app.delete('/proxies/:id', { schema: { params: ROW_ID, response: { 204: Type.Null() } } }, async (request, reply) => {
     await removeProxy(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
     app.bus.publish('accounts')
     return await reply.code(204).send(null)
   })
 
-  app.post('/proxies/:id/test', { schema: { params: Id } }, async ({ params: { id } }) => {
+  app.post('/proxies/:id/test', { schema: { params: ROW_ID } }, async ({ params: { id } }) => {
     const record = await findProxy(app.adminDatabase, id)
     if (record === null) throw unknownId('proxy', id)
     const { anthropicBaseUrl, upstreamConnectTimeoutMs } = app.config

@@ -2,7 +2,6 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { FastifyReply } from 'fastify'
 import { etagOf } from '../../services/admin/operator-changes.ts'
 import { changeable, changeSetting } from '../../services/admin/settings.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { findStoredSetting, listStoredSettings } from '../../services/records/runtime-settings.ts'
 import { reportSettings } from '../../services/set-up/runtime-settings.ts'
 import { settingReferences } from '../../services/set-up/settings.ts'
@@ -24,8 +23,6 @@ const isSetting = (name: string) => settingReferences.some((reference) => refere
 
 /** The settings in force, and those that can be changed while Sluice runs. */
 const settings: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
-
   async function shown(reply: FastifyReply, name: string) {
     const stored = await listStoredSettings(app.adminDatabase)
     const row = await findStoredSetting(app.adminDatabase, name)

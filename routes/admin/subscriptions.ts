@@ -1,7 +1,6 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import {
   actOnSubscription,
   addSubscription,
@@ -40,7 +39,6 @@ export const Subscription = Type.Object({
 
 /** Subscriptions of users to groups. */
 const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
   const onWire = (subscription: ListedSubscription) => reportOfSubscription(subscription, app.clock.now())
 
   async function changed(reply: FastifyReply, subscription: ListedSubscription) {

@@ -2,27 +2,31 @@ import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { formatUsd } from '../../services/prices/money.ts'
 import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/records/usage-summary.ts'
+import { closed } from './schemas.ts'
 import { answerPage, FILTER_TEXT, instantOf, PAGING, pageRequest } from './paging.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 const NAMES = DIMENSIONS.join('|')
 
-export const SummaryQuery = Type.Object({
-  ...PAGING,
-  group_by: Type.Optional(
-    Type.String({
-      pattern: `^(${NAMES})(,(${NAMES})){0,${DIMENSIONS.length - 1}}$`,
-      description: `one or several of ${DIMENSIONS.join(', ')}, with commas between them`
-    })
-  ),
-  user: Type.Optional(FILTER_TEXT),
-  key: Type.Optional(FILTER_TEXT),
-  group: Type.Optional(FILTER_TEXT),
-  account: Type.Optional(FILTER_TEXT),
-  model: Type.Optional(FILTER_TEXT),
-  from: Type.Optional(Type.String()),
-  to: Type.Optional(Type.String())
-})
+export const SummaryQuery = Type.Object(
+  {
+    ...PAGING,
+    group_by: Type.Optional(
+      Type.String({
+        pattern: `^(${NAMES})(,(${NAMES})){0,${DIMENSIONS.length - 1}}$`,
+        description: `one or several of ${DIMENSIONS.join(', ')}, with commas between them`
+      })
+    ),
+    user: Type.Optional(FILTER_TEXT),
+    key: Type.Optional(FILTER_TEXT),
+    group: Type.Optional(FILTER_TEXT),
+    account: Type.Optional(FILTER_TEXT),
+    model: Type.Optional(FILTER_TEXT),
+    from: Type.Optional(FILTER_TEXT),
+    to: Type.Optional(FILTER_TEXT)
+  },
+  closed
+)
 
 /** What a request asks for, in the record's terms. */
 export function summaryOf({ user, key, group, account, model, from, to, group_by: groupBy }: Static<typeof SummaryQuery>) {

@@ -2,7 +2,6 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { adjustBalance, reportOfEntry } from '../../services/admin/balances.ts'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { addUser, changeUser, reportOfUser, removeUser } from '../../services/admin/users.ts'
 import { findUser } from '../../services/records/users.ts'
 import { DesiredUser } from '../../services/set-up/declarative-schema.ts'
@@ -62,8 +61,6 @@ function idempotencyKeyOf(header: string | string[] | undefined): string {
 
 /** Users, and what is done to their balances. */
 const users: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
-
   app.post('/users', { schema: { body: NewUser, response: { 201: User } } }, async (request, reply) => {
     const user = await addUser(app.operatorOf(request), request.body)
     app.bus.publish('directory')

@@ -1,7 +1,6 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { reportOfEntry } from '../../services/admin/balances.ts'
 import { unknownId } from '../../services/admin/operator-changes.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { reportOfSubscription } from '../../services/admin/subscriptions.ts'
 import { redeemCode } from '../../services/codes/redeem.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
@@ -30,8 +29,6 @@ const Me = Type.Object({
 
 /** Who a person is here, what they have, and how they sign in. */
 const account: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
-
   app.get('/', { schema: { response: { 200: Me } } }, async (request) => {
     const { userId } = personOf(request)
     const user = await findUser(app.adminDatabase, userId)

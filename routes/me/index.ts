@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import account from './account.ts'
 import keys from './keys.ts'
 import oidc from './oidc.ts'
@@ -7,6 +8,7 @@ import usage from './usage.ts'
 
 /** What people see and manage of their own, once they have signed in. */
 export default async function me(app: FastifyInstance) {
+  app.setValidatorCompiler(compileRequestCheck)
   await app.register(signIn)
   await app.register(oidc)
   await app.register(own)

@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { changeKey, reportOfKey, revokeKey, rotateKey, type ListedKey, type NewSecret } from '../../services/admin/keys.ts'
 import { etagOf } from '../../services/admin/operator-changes.ts'
 import { addOwnKey, findOwnKey } from '../../services/admin/own-keys.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { pageKeys } from '../../services/records/client-keys.ts'
 import { DesiredKey } from '../../services/set-up/declarative-schema.ts'
 import { Key, KeyWithSecret, Rotation } from '../admin/keys.ts'
@@ -19,7 +18,6 @@ const Paging = Type.Object(PAGING, closed)
 
 /** A person's own keys. Their limits are the operator's: a rotation keeps them, and nothing here changes them. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
   const onWire = (key: ListedKey) => reportOfKey(key, app.clock.now())
 
   async function targetOf(request: FastifyRequest, id: string) {

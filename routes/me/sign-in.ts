@@ -1,5 +1,4 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { closed } from '../admin/schemas.ts'
 
 const Credentials = Type.Object(
@@ -13,8 +12,6 @@ const SignedIn = Type.Object({ email: Type.String(), role: Type.String() })
 
 /** Signing in and out. The session's token is in the cookie and nowhere else. */
 const signIn: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
-
   app.post('/sign-in', { schema: { body: Credentials, response: { 200: SignedIn } } }, async (request, reply) => {
     const { email, password } = request.body
     const { token, person } = await app.people.withPassword(app.operatorOf(request), email, password)

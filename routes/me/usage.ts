@@ -1,5 +1,4 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
 import { pageUsageEvents } from '../../services/records/usage-events.ts'
 import { pageUsageSummary } from '../../services/records/usage-summary.ts'
 import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
@@ -28,8 +27,6 @@ const OwnSummaryQuery = Type.Object(
 
 /** What a person has used, and what it cost. */
 const usage: FastifyPluginAsyncTypebox = async (app) => {
-  app.setValidatorCompiler(compileRequestCheck)
-
   app.get('/usage-events', { schema: { querystring: OwnFilters, response: { 200: pageOf(OwnEvent) } } }, async (request) => {
     const filters = { ...eventFilters(request.query), userEmail: personOf(request).email }
     return await answerPage(pageUsageEvents(app.adminDatabase, filters, pageRequest(request.query)), reportOfEvent)

@@ -68,6 +68,21 @@ await suite('limits of a request', async () => {
     assert.equal((await gateway.messages(ask())).status, 200)
   })
 
+  test('a body that is parsed whole has 4 MiB of an operator’s, and 64 KiB of anybody’s', async (t) => {
+    const gateway = await startGateway(t)
+    const post = async (path: string, bytes: number) => {
+      const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' }
+      const body = JSON.stringify({ file: '#'.repeat(bytes) })
+      const response = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body })
+      return [response.status, ((await response.json()) as { error: { type: string } }).error.type]
+    }
+    assert.deepEqual(await post('/admin/v1/apply', 4_194_304), [413, 'request_too_large'])
+    assert.deepEqual(await post('/admin/v1/apply', 4_000_000), [400, 'invalid_request_error'])
+    assert.deepEqual(await post('/me/v1/sign-in', 65_536), [413, 'request_too_large'])
+    assert.deepEqual(await post('/me/v1/sign-in', 65_000), [400, 'invalid_request_error'])
+    assert.deepEqual(await post('/nowhere', 5_000_000), [404, 'not_found_error'])
+  })
+
   test('a body of the admin API cannot name a prototype', async (t) => {
     const gateway = await startGateway(t)
     for (const body of ['{"__proto__":{"role":"admin"}}', '{"constructor":{"prototype":{"role":"admin"}}}']) {

@@ -45,7 +45,7 @@ async function routesInSource(): Promise<string[]> {
 
 test('the admin API describes itself', async (t) => {
   const gateway = await startGateway(t)
-  const { call } = operatorOf(gateway)
+  const { call, refusal } = operatorOf(gateway)
   const document = await gateway.admin<Document>('/openapi.json')
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ route: `${method} ${path}`, path, operation }))
@@ -137,6 +137,29 @@ test('the admin API describes itself', async (t) => {
       ['post /admin/v1/keys', 'post /admin/v1/keys/{id}/rotate'].map((route) => operationOf(route).requestBody!.required),
       [true, false]
     )
+  })
+
+  await t.test('a field that is not described is refused by its name, alone and among many', async () => {
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`nothing_${n}`, 'x']))
+    for (const { route, path, operation } of operations) {
+      const method = route.split(' ')[0]!.toUpperCase()
+      const at = path
+        .replace('/admin/v1', '')
+        .replace('{name}', 'QUEUE_EXTRA')
+        .replace(/\{\w+\}/, '1')
+      for (const fields of [{ nothing_0: 'x' }, many]) {
+        const refusals = [
+          ...(operation.requestBody === undefined ? [] : [await refusal(method, at, fields)]),
+          ...(operation.parameters.some(({ in: place }) => place === 'query')
+            ? [await refusal(method, `${at}?${new URLSearchParams(fields).toString()}`)]
+            : [])
+        ]
+        for (const [status, message = ''] of refusals) {
+          assert.equal(status, 400, `${route}: ${message}`)
+          assert.match(message, /nothing_0 is not a known field/, route)
+        }
+      }
+    }
   })
 
   await t.test('answers are as they are described', async () => {
