@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ServingAccount, UpstreamAccount } from '../services/accounts/account-directory.ts'
 import { openToUse, type Selection } from '../services/accounts/selection.ts'
+import { createSharedProbes } from '../services/accounts/shared-probes.ts'
 import type { Exchange } from '../services/request/exchange.ts'
 import { startDeadline } from '../services/request/start-deadline.ts'
 import { modelNotFound, noAccounts, type GatewayError } from '../services/gateway-errors.ts'
@@ -36,6 +37,8 @@ declare module 'fastify' {
     chooseAccount: (exchange: Exchange) => Promise<ChosenAccount>
     /** What the client is told when its last account has failed. */
     lastFailure: (exchange: Exchange) => Promise<GatewayError>
+    /** The exchange's probe came to nothing that says anything: others may try. */
+    releaseProbe: (exchange: Exchange) => Promise<void>
     /** Whether no other account could serve the exchange's model now. */
     isLastUsable: (exchange: Exchange, accountId: string) => Promise<boolean>
   }
@@ -51,6 +54,11 @@ const UNTRIED_COME_BACK_S = 1
 
 async function accountSelection(app: FastifyInstance) {
   const { config, clock, slots, accountDirectory, accountHealth, prices } = app
+  const probes = createSharedProbes({
+    health: accountHealth,
+    shared: app.sharedSlots,
+    isShared: () => app.slotsState() === 'shared'
+  })
 
   async function select(exchange: Exchange): Promise<Selection> {
     const { group, user } = exchange.client
@@ -112,11 +120,11 @@ async function accountSelection(app: FastifyInstance) {
   }
 
   /** The account, unless it was taken out or its probe given to another while this request waited for its slot. */
-  function stillUsable(exchange: Exchange, selection: Selection, accountId: string): ServingAccount | null {
+  async function stillUsable(exchange: Exchange, selection: Selection, accountId: string): Promise<ServingAccount | null> {
     const serving = selection.usable.find(({ account }) => account.id === accountId)
     if (serving === undefined || !mayUse(serving, selection, exchange.id)) return null
-    exchange.hold(async () => accountHealth.releaseProbe(exchange.id))
-    return serving
+    exchange.hold(() => probes.release(exchange.id))
+    return (await probes.confirm(exchange.id)) ? serving : null
   }
 
   /** Of those who found an account due for a try, one gets it. */
@@ -162,7 +170,7 @@ async function accountSelection(app: FastifyInstance) {
         throw error instanceof NoCandidateError ? await exhausted(exchange, selection) : error
       }
       const releaseSlot = app.holdLease(exchange, slot.lease)
-      const serving = stillUsable(exchange, hasWaited ? await select(exchange) : selection, slot.accountId)
+      const serving = await stillUsable(exchange, hasWaited ? await select(exchange) : selection, slot.accountId)
       if (serving !== null) {
         noteChoice(exchange, selection, slot)
         return { account: serving.account, upstreamModel: serving.upstreamModel, releaseSlot }
@@ -203,6 +211,8 @@ async function accountSelection(app: FastifyInstance) {
     return { account: chosen.account, upstreamModel: chosen.upstreamModel, releaseSlot: async () => {} }
   })
 
+  app.decorate('releaseProbe', (exchange: Exchange) => probes.release(exchange.id))
+
   app.decorate('lastFailure', async (exchange: Exchange) => exhausted(exchange, await select(exchange)))
 
   app.decorate('isLastUsable', async (exchange: Exchange, accountId: string) => {
@@ -214,5 +224,5 @@ async function accountSelection(app: FastifyInstance) {
 export default fp(accountSelection, {
   name: 'account-selection',
   fastify: '5.x',
-  dependencies: ['config', 'prices', 'accounts', 'concurrency-slots']
+  dependencies: ['config', 'prices', 'accounts', 'redis', 'concurrency-slots']
 })

@@ -238,7 +238,7 @@ async function upstreamForwarding(app: FastifyInstance) {
       const isLastUsable = seen.kind === 'overloaded' && (await app.isLastUsable(exchange, chosen.account.id))
       report(sending, seen, headers, isLastUsable)
     }
-    accountHealth.releaseProbe(exchange.id)
+    await app.releaseProbe(exchange)
     return false
   }
 

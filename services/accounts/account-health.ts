@@ -63,6 +63,10 @@ export interface AccountHealth {
   standing: (accountId: string, model: string) => Standing
   /** True when the account may be used by the holder: it stands well, or its probe is now the holder's. */
   claimProbe: (accountId: string, model: string, holder: string) => boolean
+  /** What the holder probes, by names that are the same in every process; a cooldown that is renewed has another one. */
+  probesOf: (holder: string) => string[]
+  /** Another process probes what the holder claimed; so the account is out here, for a while at most. */
+  leaveProbe: (holder: string) => void
   /** The holder's request came to nothing that says anything. For holders without a probe nothing happens. */
   releaseProbe: (holder: string) => void
   report: (accountId: string, model: string, report: UpstreamReport, context: ReportContext) => HealthChange[]
@@ -294,6 +298,8 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       return standing.state !== 'out'
     },
 
+    probesOf: (holder) => probes.namesOf(holder),
+    leaveProbe: (holder) => probes.leave(holder),
     releaseProbe: (holder) => probes.release(holder),
 
     report(accountId, model, report, context) {

@@ -7,6 +7,10 @@ export interface Probes {
   isFree: (accountId: string, cooldown: Cooldown, holder: string | null) => boolean
   claim: (accountId: string, cooldown: Cooldown, holder: string) => void
   isHeldBy: (accountId: string, cooldown: Cooldown, holder: string) => boolean
+  /** What the holder has claimed, by names that are the same in every process. */
+  namesOf: (holder: string) => string[]
+  /** Another process has what the holder claimed: for a while nobody here asks for it again. */
+  leave: (holder: string) => void
   release: (holder: string) => void
 }
 
@@ -21,7 +25,11 @@ interface Claim {
 const MAX_CLAIM_MS = 900_000
 
 /** A breaker has no end of its own: where one probe takes its time, another one may be made. */
-const MAX_BREAKER_CLAIM_MS = 30_000
+export const MAX_BREAKER_CLAIM_MS = 30_000
+
+/** What came of a probe elsewhere is heard of by itself; that nothing came of it is not. */
+const ELSEWHERE_MS = 5000
+const ELSEWHERE = ''
 
 export function createProbes(clock: Clock): Probes {
   const claims = new Map<string, Claim>()
@@ -43,6 +51,17 @@ export function createProbes(clock: Clock): Probes {
     },
 
     isHeldBy: (accountId, cooldown, holder) => holderOf(accountId, cooldown) === holder,
+
+    namesOf: (holder) =>
+      [...claims].filter(([, claim]) => claim.holder === holder).map(([key, { until }]) => `${key} ${until}`),
+
+    leave(holder) {
+      for (const claim of claims.values()) {
+        if (claim.holder !== holder) continue
+        claim.holder = ELSEWHERE
+        claim.endsAt = clock.now() + ELSEWHERE_MS
+      }
+    },
 
     release(holder) {
       for (const [key, claim] of claims) if (claim.holder === holder) claims.delete(key)

@@ -44,6 +44,7 @@ export interface RedisSlotsOptions {
 }
 
 const META_KEEP_MS = 3_600_000
+const GIVE_TURN_BACK = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
 // The rest ends by itself.
 const MAX_UNFINISHED = 10_000
 
@@ -146,6 +147,8 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       finish(tag, member, pools)
     }
   }
+
+  const turnKey = (name: string) => `${tags.accounts}:turn:${hashOf(name)}`
 
   function nextMember(): string {
     taken += 1
@@ -417,6 +420,15 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       await releaseLease(lease)
     },
 
+    async takeTurn(name, holder, ttlMs) {
+      const key = turnKey(name)
+      return (await answered(redis.set(key, holder, 'PX', ttlMs, 'NX'))) !== null || (await answered(redis.get(key))) === holder
+    },
+
+    async giveTurnBack(name, holder) {
+      await answered(redis.eval(GIVE_TURN_BACK, 1, turnKey(name), holder))
+    },
+
     async close() {
       if (closed) return
       closed = true
@@ -457,7 +469,7 @@ function pairsOf(places: readonly LeasePlace[], indexes: readonly number[]): str
   })
 }
 
-/** What a client sends as its session may be long, and is nobody else's to read. */
-function hashOf(session: string): string {
-  return createHash('sha256').update(session).digest('base64url').slice(0, 22)
+/** What clients send as their session or model may be long, and is nobody else's to read. */
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
 }

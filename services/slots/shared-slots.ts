@@ -18,6 +18,10 @@ export interface SharedSlots extends Slots {
   registerMore: (leases: readonly HeldLease[]) => Promise<void>
   /** Ends a lease that was registered, or that was granted here. Does nothing when it has ended already. */
   release: (lease: HeldLease) => Promise<void>
+  /** One holder of all replicas at a time has the turn of this name: until it is given back, or `ttlMs` later. Rejects with SlotsAwayError. */
+  takeTurn: (name: string, holder: string, ttlMs: number) => Promise<boolean>
+  /** Does nothing when the turn is not the holder's. Rejects with SlotsAwayError. */
+  giveTurnBack: (name: string, holder: string) => Promise<void>
   /** Ends what is open: connections, timers, waits. Leases and waiters of this process are left to be released or to end. */
   close: () => Promise<void>
 }

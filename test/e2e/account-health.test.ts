@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { postgresUrl } from '../support/databases.ts'
 import { account, ask, credentialOf, refusalOf, saying, startGateway, user, type Gateway } from '../support/gateway.ts'
+import { startRedisServer } from '../support/redis-server.ts'
 import type { Behaviour } from '../support/simulated-behaviour.ts'
 import { until } from '../support/until.ts'
 
@@ -206,6 +208,45 @@ await suite('the breaker', async () => {
       await answered(gateway)
       return asked(gateway).includes('first')
     })
+  })
+
+  test('lets one request of all replicas probe', async (t) => {
+    const [redis, databaseUrl] = [await startRedisServer(t), await postgresUrl(t)]
+    const env = { BREAKER_FAILURES: '1', BREAKER_OPEN_MS: '50' }
+    const declared = (url: string) => ({ ...accounts(2)(url), users: [user({ concurrency: 0 })] })
+    const one = await startGateway(t, { redis, databaseUrl, env, declared })
+    const two = await startGateway(t, { redis, databaseUrl, env, declared: () => declared(one.upstream.url) })
+    const both = [one, two]
+    for (const { app } of both) await until('slots are shared', () => app.slotsState() === 'shared', 20_000)
+    const breakers = async ({ app }: Gateway) => {
+      await app.accountDirectory.load()
+      return app.accountDirectory.known().flatMap(({ id }) => app.accountHealth.cooldownsOf(id)).length
+    }
+    const probes = () => asked(one).filter((name) => name === 'first').length
+    behave(one, { first: { error: { status: 500 } } })
+    await answered(one)
+    await until('the other knows', async () => (await breakers(two)) === 1)
+
+    behave(one, { first: { breakOff: { how: 'stall', at: 'before-headers' } } })
+    const hangUp = new AbortController()
+    const probing: Promise<unknown>[] = []
+    await until('somebody probes', () => {
+      for (const { messages } of both) {
+        probing.push(messages(anew({ stream: true }), { signal: hangUp.signal }).catch(() => null))
+      }
+      return probes() > 0
+    })
+    for (let n = 0; n < 5; n++) for (const gateway of both) await answered(gateway)
+    assert.equal(probes(), 1)
+
+    hangUp.abort()
+    await Promise.all(probing)
+    behave(one, {})
+    await until('the next one probes, at either', async () => {
+      for (const gateway of both) await answered(gateway)
+      return probes() > 0
+    })
+    for (const gateway of both) await until('it is closed', async () => (await breakers(gateway)) === 0)
   })
 
   test('lets one of many that come at once probe', async (t) => {

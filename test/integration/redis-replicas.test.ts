@@ -75,6 +75,19 @@ describe('replicas on one Redis', () => {
   })
 
   for (const cluster of [false, true]) {
+    test(`give a turn to one holder at a time${cluster ? ', on a Redis Cluster too' : ''}`, async (t) => {
+      const { replica } = await setUp(t, { cluster })
+      const [a, b] = [replica('a', { cluster }).slots, replica('b', { cluster }).slots]
+      assert.deepEqual([await a.takeTurn('t', 'x', 60_000), await b.takeTurn('t', 'y', 60_000)], [true, false])
+      assert.equal(await a.takeTurn('t', 'x', 60_000), true)
+      assert.equal(await b.takeTurn('another', 'y', 60_000), true)
+      await b.giveTurnBack('t', 'y')
+      assert.equal(await b.takeTurn('t', 'y', 60_000), false)
+      await a.giveTurnBack('t', 'x')
+      assert.equal(await b.takeTurn('t', 'y', 1), true)
+      await until('it has ended by itself', () => a.takeTurn('t', 'x', 60_000))
+    })
+
     test(`wake each other's waiters without waiting for a poll${cluster ? ', on a Redis Cluster too' : ''}`, async (t) => {
       const { replica } = await setUp(t, { cluster })
       const [a, b] = [replica('a', { cluster, pollMs: 600 }), replica('b', { cluster, pollMs: 600 })]

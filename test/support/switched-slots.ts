@@ -116,6 +116,10 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
         leases.delete(id)
       }),
 
+    // Which replica has a turn is not what these tests are about.
+    takeTurn: () => answer('takeTurn', async () => true),
+    giveTurnBack: () => answer('giveTurnBack', async () => {}),
+
     replicas: () => replicas,
     async close() {
       closed = true

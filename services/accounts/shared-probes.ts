@@ -1,0 +1,50 @@
+import type { AccountHealth } from './account-health.ts'
+import { MAX_BREAKER_CLAIM_MS } from './probes.ts'
+import type { SharedSlots } from '../slots/shared-slots.ts'
+
+/** Lets one request of all replicas try an account that may be well again, where `AccountHealth` lets one of a process. */
+export interface SharedProbes {
+  /** False when a request elsewhere tries what the holder has claimed here, which is then no longer the holder's. Never rejects. */
+  confirm: (holder: string) => Promise<boolean>
+  /** Ends the holder's probes, of which nothing was told; others may try. Never rejects. */
+  release: (holder: string) => Promise<void>
+}
+
+export interface SharedProbesOptions {
+  health: Pick<AccountHealth, 'probesOf' | 'leaveProbe' | 'releaseProbe'>
+  /** Null where no other process serves. */
+  shared: Pick<SharedSlots, 'takeTurn' | 'giveTurnBack'> | null
+  /** While it doesn't answer, each replica tries for itself. */
+  isShared: () => boolean
+}
+
+export function createSharedProbes({ health, shared, isShared }: SharedProbesOptions): SharedProbes {
+  async function take(name: string, holder: string): Promise<boolean> {
+    if (shared === null || !isShared()) return true
+    return await shared.takeTurn(name, holder, MAX_BREAKER_CLAIM_MS).catch(() => true)
+  }
+
+  async function giveBack(names: readonly string[], holder: string): Promise<void> {
+    if (shared === null || !isShared()) return
+    // Where this fails the turn ends by itself.
+    await Promise.all(names.map((name) => shared.giveTurnBack(name, holder).catch(() => {})))
+  }
+
+  return {
+    async confirm(holder) {
+      const names = health.probesOf(holder)
+      const taken = await Promise.all(names.map((name) => take(name, holder)))
+      if (!taken.includes(false)) return true
+      health.leaveProbe(holder)
+      await giveBack(names, holder)
+      return false
+    },
+
+    // A probe that told something keeps its turn: other replicas may not have heard yet, and what they hear has another name.
+    async release(holder) {
+      const names = health.probesOf(holder)
+      health.releaseProbe(holder)
+      await giveBack(names, holder)
+    }
+  }
+}
