@@ -28,20 +28,43 @@ interface Document {
   components: { securitySchemes: Record<string, object>; schemas: Record<string, object> }
 }
 
-const FOLDER = new URL('../../routes/admin/', import.meta.url)
-
-/** The routes as the source registers them. */
-async function routesInSource(): Promise<string[]> {
-  const files = await readdir(FOLDER)
-  const sources = await Promise.all(files.map((file) => readFile(new URL(file, FOLDER), 'utf8')))
+/** The routes as the source registers them, under their prefix, with `{id}` for what varies. */
+async function routesInSource(folder: string, prefix: string): Promise<string[]> {
+  const url = new URL(`../../routes/${folder}/`, import.meta.url)
+  const sources = await Promise.all((await readdir(url)).map((file) => readFile(new URL(file, url), 'utf8')))
   return sources
     .flatMap((source) => [...source.matchAll(/app\.(get|post|put|patch|delete)\(\s*['"`](\/[^'"`]*)['"`]/g)])
-    .map(([, method, path]) => `${method} /admin/v1${path!.replace(/:(\w+)/g, '{$1}')}`)
+    .map(([, method, path]) => `${method} ${prefix}${path!.replace(/\/$/, '').replace(/:(\w+)/g, '{$1}')}`)
     .flatMap((route) =>
       route.includes('${act}') ? ['suspend', 'resume', 'revoke'].map((act) => route.replace('${act}', act)) : [route]
     )
     .toSorted()
 }
+
+/** The routes that a page names: `POST /a/b`, and after it in the same cell just `/c` for `POST /a/c`. */
+async function routesOnPage(page: string, prefix = ''): Promise<string[]> {
+  const text = await readFile(new URL(`../../docs/${page}`, import.meta.url), 'utf8')
+  return text.split('\n').flatMap((line) => {
+    const cell = line.startsWith('|') ? (line.split('|')[1] ?? '') : line
+    let last = ''
+    return [...cell.matchAll(/`(?:(GET|POST|PUT|PATCH|DELETE) )?(\/[\w{}:./-]+)[^`]*`/g)].flatMap(([, method, path = '']) => {
+      if (method === undefined && last === '') return []
+      last = method === undefined ? last.replace(/\/[^/]*$/, path) : `${method.toLowerCase()} ${prefix}${path}`
+      return [last.replace(/:(\w+)/g, '{$1}')]
+    })
+  })
+}
+
+test('the pages name every route of operators and of people, and no other', async () => {
+  const unique = (routes: string[]) => [...new Set(routes)].toSorted()
+  // Paths that the page gives whole are of the page to read, and of clients.
+  const named = (await routesOnPage('admin-api.md', '/admin/v1')).filter(
+    (route) => !/ \/admin\/v1\/(?:admin\/)?v1\//.test(route)
+  )
+  assert.deepEqual(unique(named), await routesInSource('admin', '/admin/v1'))
+  const own = (await routesInSource('me', '/me/v1')).filter((route) => !route.includes('/oidc/'))
+  assert.deepEqual(unique(await routesOnPage('sign-in.md')), own)
+})
 
 test('the admin API describes itself', async (t) => {
   const gateway = await startGateway(t)
@@ -54,7 +77,7 @@ test('the admin API describes itself', async (t) => {
 
   await t.test('every route there is is described, and nothing else', async () => {
     const described = operations.map(({ route }) => route).toSorted()
-    assert.deepEqual(described, await routesInSource())
+    assert.deepEqual(described, await routesInSource('admin', '/admin/v1'))
     assert.ok(described.length > 30)
     for (const route of described) {
       const [method, path] = route.split(' ') as [string, string]
