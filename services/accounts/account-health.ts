@@ -69,6 +69,7 @@ export interface AccountHealth {
   leaveProbe: (holder: string) => void
   /** The holder's request came to nothing that says anything. For holders without a probe nothing happens. */
   releaseProbe: (holder: string) => void
+  /** The holder keeps its probes of what the report left as it was, until it releases them. */
   report: (accountId: string, model: string, report: UpstreamReport, context: ReportContext) => HealthChange[]
   /** The operator says that all is well. */
   clear: (accountId: string) => HealthChange[]
@@ -287,6 +288,15 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     )
   }
 
+  function endProbes(accountId: string, holder: string, probed: Cooldown[]): void {
+    const { cooldowns } = stateOf(accountId)
+    probes.release(holder)
+    // A refusal says nothing of the breaker: it is as before, and its name is too, so its turn must be given back.
+    for (const cooldown of probed) {
+      if (cooldowns.get(keyOf(cooldown)) === cooldown) probes.claim(accountId, cooldown, holder)
+    }
+  }
+
   return {
     standing: (accountId, model) => standingFor(accountId, model, null),
 
@@ -306,16 +316,18 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       const { headers, holder } = context
       const state = stateOf(accountId)
       const probed = inForce(state).filter((cooldown) => probes.isHeldBy(accountId, cooldown, holder))
-      probes.release(holder)
       const tellsWindows = ['alive', 'answering', 'rate_limited'].includes(report.kind)
       const windows = headers !== null && tellsWindows ? noteWindows(accountId, headers) : []
       if (report.kind === 'alive' || report.kind === 'answering' || report.kind === 'denied') {
         const changes = noteAlive(accountId, model, probed, headers)
         if (report.kind !== 'answering') state.failures = 0
+        probes.release(holder)
         return [...changes, ...windows]
       }
       const refused = noteRefusal(accountId, model, report, context, probed)
-      return [...refused, ...noteProbed(accountId, probed), ...windows]
+      const tried = noteProbed(accountId, probed)
+      endProbes(accountId, holder, probed)
+      return [...refused, ...tried, ...windows]
     },
 
     clear(accountId) {
