@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../clock.ts'
 import type { AccountWindow, Cooldown, CooldownKind } from './cooldowns.ts'
 import { scopesOf } from './model-family.ts'
-import { createProbes } from './probes.ts'
+import { createProbes, type Turn } from './probes.ts'
 import { readWindows, saysAllowed } from './rate-limit-headers.ts'
 import { plainReason, type UpstreamReport } from './upstream-report.ts'
 import { mergeWindows } from './usage-windows.ts'
@@ -63,8 +63,7 @@ export interface AccountHealth {
   standing: (accountId: string, model: string) => Standing
   /** True when the account may be used by the holder: it stands well, or its probe is now the holder's. */
   claimProbe: (accountId: string, model: string, holder: string) => boolean
-  /** What the holder probes, by names that are the same in every process; a cooldown that is renewed has another one. */
-  probesOf: (holder: string) => string[]
+  probesOf: (holder: string) => Turn[]
   /** Another process probes what the holder claimed; so the account is out here, for a while at most. */
   leaveProbe: (holder: string) => void
   /** The holder's request came to nothing that says anything. For holders without a probe nothing happens. */
@@ -308,7 +307,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       return standing.state !== 'out'
     },
 
-    probesOf: (holder) => probes.namesOf(holder),
+    probesOf: (holder) => probes.turnsOf(holder),
     leaveProbe: (holder) => probes.leave(holder),
     releaseProbe: (holder) => probes.release(holder),
 

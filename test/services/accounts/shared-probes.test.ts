@@ -17,7 +17,7 @@ function setUp({ elsewhere = [] as string[], isShared = true, isAway = false } =
   }
   const probes = createSharedProbes({
     health: {
-      probesOf: () => ['1 failures  5', '1 overloaded  7'],
+      probesOf: () => ['1 failures  5', '1 overloaded  7'].map((name) => ({ name, ttlMs: 1000 })),
       leaveProbe: (holder) => calls.push(`left ${holder}`),
       releaseProbe: (holder) => calls.push(`released ${holder}`)
     },
@@ -126,4 +126,14 @@ test('a probe that told something keeps its turn from who has not heard of it ye
     await one.release('a')
     assert.equal(await two.mayProbe('b'), false, told.kind)
   }
+})
+
+test('a probe of an overload that takes minutes is the only one of all replicas', async () => {
+  const { clock, one, two, copy } = twoReplicas()
+  one.report({ kind: 'overloaded', reason: '529' }, 'x')
+  clock.leap(5 * MINUTE)
+  copy()
+  assert.equal(await one.mayProbe('a'), true)
+  clock.leap(4 * MINUTE)
+  assert.equal(await two.mayProbe('b'), false)
 })
