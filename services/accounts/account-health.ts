@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../clock.ts'
 import type { AccountWindow, Cooldown, CooldownKind } from './cooldowns.ts'
 import { scopesOf } from './model-family.ts'
-import { createProbes } from './probes.ts'
+import { createProbes, type Turn } from './probes.ts'
 import { readWindows, saysAllowed } from './rate-limit-headers.ts'
 import { plainReason, type UpstreamReport } from './upstream-report.ts'
 import { mergeWindows } from './usage-windows.ts'
@@ -63,12 +63,12 @@ export interface AccountHealth {
   standing: (accountId: string, model: string) => Standing
   /** True when the account may be used by the holder: it stands well, or its probe is now the holder's. */
   claimProbe: (accountId: string, model: string, holder: string) => boolean
-  /** What the holder probes, by names that are the same in every process; a cooldown that is renewed has another one. */
-  probesOf: (holder: string) => string[]
+  probesOf: (holder: string) => Turn[]
   /** Another process probes what the holder claimed; so the account is out here, for a while at most. */
   leaveProbe: (holder: string) => void
   /** The holder's request came to nothing that says anything. For holders without a probe nothing happens. */
   releaseProbe: (holder: string) => void
+  /** The holder keeps its probes of what the report left as it was, until it releases them. */
   report: (accountId: string, model: string, report: UpstreamReport, context: ReportContext) => HealthChange[]
   /** The operator says that all is well. */
   clear: (accountId: string) => HealthChange[]
@@ -287,6 +287,15 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     )
   }
 
+  function endProbes(accountId: string, holder: string, probed: Cooldown[]): void {
+    const { cooldowns } = stateOf(accountId)
+    probes.release(holder)
+    // A refusal says nothing of the breaker: it is as before, and its name is too, so its turn must be given back.
+    for (const cooldown of probed) {
+      if (cooldowns.get(keyOf(cooldown)) === cooldown) probes.claim(accountId, cooldown, holder)
+    }
+  }
+
   return {
     standing: (accountId, model) => standingFor(accountId, model, null),
 
@@ -298,7 +307,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       return standing.state !== 'out'
     },
 
-    probesOf: (holder) => probes.namesOf(holder),
+    probesOf: (holder) => probes.turnsOf(holder),
     leaveProbe: (holder) => probes.leave(holder),
     releaseProbe: (holder) => probes.release(holder),
 
@@ -306,16 +315,18 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       const { headers, holder } = context
       const state = stateOf(accountId)
       const probed = inForce(state).filter((cooldown) => probes.isHeldBy(accountId, cooldown, holder))
-      probes.release(holder)
       const tellsWindows = ['alive', 'answering', 'rate_limited'].includes(report.kind)
       const windows = headers !== null && tellsWindows ? noteWindows(accountId, headers) : []
       if (report.kind === 'alive' || report.kind === 'answering' || report.kind === 'denied') {
         const changes = noteAlive(accountId, model, probed, headers)
         if (report.kind !== 'answering') state.failures = 0
+        probes.release(holder)
         return [...changes, ...windows]
       }
       const refused = noteRefusal(accountId, model, report, context, probed)
-      return [...refused, ...noteProbed(accountId, probed), ...windows]
+      const tried = noteProbed(accountId, probed)
+      endProbes(accountId, holder, probed)
+      return [...refused, ...tried, ...windows]
     },
 
     clear(accountId) {

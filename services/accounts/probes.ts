@@ -7,11 +7,18 @@ export interface Probes {
   isFree: (accountId: string, cooldown: Cooldown, holder: string | null) => boolean
   claim: (accountId: string, cooldown: Cooldown, holder: string) => void
   isHeldBy: (accountId: string, cooldown: Cooldown, holder: string) => boolean
-  /** What the holder has claimed, by names that are the same in every process. */
-  namesOf: (holder: string) => string[]
+  turnsOf: (holder: string) => Turn[]
   /** Another process has what the holder claimed: for a while nobody here asks for it again. */
   leave: (holder: string) => void
   release: (holder: string) => void
+}
+
+/** What a holder has claimed, for other processes. */
+export interface Turn {
+  /** The same in every process; a cooldown that is renewed has another one. */
+  name: string
+  /** How long the claim lasts if it is not given back. */
+  ttlMs: number
 }
 
 interface Claim {
@@ -25,7 +32,7 @@ interface Claim {
 const MAX_CLAIM_MS = 900_000
 
 /** A breaker has no end of its own: where one probe takes its time, another one may be made. */
-export const MAX_BREAKER_CLAIM_MS = 30_000
+const MAX_BREAKER_CLAIM_MS = 30_000
 
 /** What came of a probe elsewhere is heard of by itself; that nothing came of it is not. */
 const ELSEWHERE_MS = 5000
@@ -52,8 +59,11 @@ export function createProbes(clock: Clock): Probes {
 
     isHeldBy: (accountId, cooldown, holder) => holderOf(accountId, cooldown) === holder,
 
-    namesOf: (holder) =>
-      [...claims].filter(([, claim]) => claim.holder === holder).map(([key, { until }]) => `${key} ${until}`),
+    turnsOf: (holder) =>
+      [...claims]
+        .filter(([, claim]) => claim.holder === holder)
+        .map(([key, { until, endsAt }]) => ({ name: `${key} ${until}`, ttlMs: endsAt - clock.now() }))
+        .filter(({ ttlMs }) => ttlMs > 0),
 
     leave(holder) {
       for (const claim of claims.values()) {

@@ -1,5 +1,5 @@
 import type { AccountHealth } from './account-health.ts'
-import { MAX_BREAKER_CLAIM_MS } from './probes.ts'
+import type { Turn } from './probes.ts'
 import type { SharedSlots } from '../slots/shared-slots.ts'
 
 /** Lets one request of all replicas try an account that may be well again, where `AccountHealth` lets one of a process. */
@@ -19,32 +19,32 @@ export interface SharedProbesOptions {
 }
 
 export function createSharedProbes({ health, shared, isShared }: SharedProbesOptions): SharedProbes {
-  async function take(name: string, holder: string): Promise<boolean> {
+  async function take({ name, ttlMs }: Turn, holder: string): Promise<boolean> {
     if (shared === null || !isShared()) return true
-    return await shared.takeTurn(name, holder, MAX_BREAKER_CLAIM_MS).catch(() => true)
+    return await shared.takeTurn(name, holder, ttlMs).catch(() => true)
   }
 
-  async function giveBack(names: readonly string[], holder: string): Promise<void> {
+  async function giveBack(turns: readonly Turn[], holder: string): Promise<void> {
     if (shared === null || !isShared()) return
     // Where this fails the turn ends by itself.
-    await Promise.all(names.map((name) => shared.giveTurnBack(name, holder).catch(() => {})))
+    await Promise.all(turns.map(({ name }) => shared.giveTurnBack(name, holder).catch(() => {})))
   }
 
   return {
     async confirm(holder) {
-      const names = health.probesOf(holder)
-      const taken = await Promise.all(names.map((name) => take(name, holder)))
+      const turns = health.probesOf(holder)
+      const taken = await Promise.all(turns.map((turn) => take(turn, holder)))
       if (!taken.includes(false)) return true
       health.leaveProbe(holder)
-      await giveBack(names, holder)
+      await giveBack(turns, holder)
       return false
     },
 
     // A probe that told something keeps its turn: other replicas may not have heard yet, and what they hear has another name.
     async release(holder) {
-      const names = health.probesOf(holder)
+      const turns = health.probesOf(holder)
       health.releaseProbe(holder)
-      await giveBack(names, holder)
+      await giveBack(turns, holder)
     }
   }
 }

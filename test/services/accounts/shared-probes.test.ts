@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createAccountHealth } from '../../../services/accounts/account-health.ts'
 import { createSharedProbes } from '../../../services/accounts/shared-probes.ts'
+import type { UpstreamReport } from '../../../services/accounts/upstream-report.ts'
 import { SlotsAwayError } from '../../../services/slots/shared-slots.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+
+const MINUTE = 60_000
 
 /** Where `elsewhere` says which turns another replica has. */
 function setUp({ elsewhere = [] as string[], isShared = true, isAway = false } = {}) {
@@ -12,7 +17,7 @@ function setUp({ elsewhere = [] as string[], isShared = true, isAway = false } =
   }
   const probes = createSharedProbes({
     health: {
-      probesOf: () => ['1 failures  5', '1 overloaded  7'],
+      probesOf: () => ['1 failures  5', '1 overloaded  7'].map((name) => ({ name, ttlMs: 1000 })),
       leaveProbe: (holder) => calls.push(`left ${holder}`),
       releaseProbe: (holder) => calls.push(`released ${holder}`)
     },
@@ -50,4 +55,85 @@ test('while Redis is away each replica probes for itself, and nothing fails', as
     await probes.release('x')
     assert.ok(calls.includes('released x'))
   }
+})
+
+/** Two replicas that know the same of an account, whose breaker is open. */
+function twoReplicas() {
+  const clock = createVirtualClock()
+  const turns = new Map<string, { holder: string; endsAt: number }>()
+  const takeTurn = async (name: string, holder: string, ttlMs: number) => {
+    const current = turns.get(name)
+    if (current !== undefined && current.holder !== holder && current.endsAt > clock.now()) return false
+    turns.set(name, { holder, endsAt: clock.now() + ttlMs })
+    return true
+  }
+  const giveTurnBack = async (name: string, holder: string) => {
+    if (turns.get(name)?.holder === holder) turns.delete(name)
+  }
+  const replica = () => {
+    const health = createAccountHealth({
+      clock,
+      cooldownMinMs: 5000,
+      cooldownMaxMs: 480 * MINUTE,
+      cooldownUnnamedMs: 5 * MINUTE,
+      overloadCooldownMs: 10 * MINUTE,
+      breakerFailures: 1,
+      breakerOpenMs: MINUTE,
+      utilizationThreshold: 0.95
+    })
+    const probes = createSharedProbes({ health, shared: { takeTurn, giveTurnBack }, isShared: () => true })
+    return {
+      health,
+      mayProbe: async (holder: string, model = 'claude-opus-5-5') =>
+        health.claimProbe('1', model, holder) && (await probes.confirm(holder)),
+      report: (report: UpstreamReport, holder: string, isLastUsable = false) =>
+        health.report('1', 'claude-opus-5-5', report, { headers: null, isLastUsable, holder }),
+      release: probes.release
+    }
+  }
+  const [one, two] = [replica(), replica()]
+  const copy = () => two.health.replace('1', { cooldowns: one.health.cooldownsOf('1'), windows: [], status: 'active' })
+  return { clock, one, two, copy }
+}
+
+test('a probe that a refusal answered leaves the breaker half open, for the next one at once', async () => {
+  const refusals: [UpstreamReport, model: string][] = [
+    [{ kind: 'forbidden', reason: '403' }, 'claude-sonnet-5-5'],
+    [{ kind: 'rate_limited', wholeAccount: false, until: null, reason: '429' }, 'claude-sonnet-5-5'],
+    [{ kind: 'overloaded', reason: '529' }, 'claude-opus-5-5']
+  ]
+  for (const [refusal, model] of refusals) {
+    const { clock, one, two, copy } = twoReplicas()
+    one.report({ kind: 'failed', reason: '500' }, 'x')
+    clock.leap(MINUTE)
+    copy()
+    assert.equal(await one.mayProbe('a'), true)
+    one.report(refusal, 'a', true)
+    await one.release('a')
+    copy()
+    assert.equal(await two.mayProbe('b', model), true, refusal.kind)
+  }
+})
+
+test('a probe that told something keeps its turn from who has not heard of it yet', async () => {
+  for (const told of [{ kind: 'failed', reason: '500' }, { kind: 'alive' }] as const) {
+    const { clock, one, two, copy } = twoReplicas()
+    one.report({ kind: 'failed', reason: '500' }, 'x')
+    clock.leap(MINUTE)
+    copy()
+    assert.equal(await one.mayProbe('a'), true)
+    one.report(told, 'a')
+    await one.release('a')
+    assert.equal(await two.mayProbe('b'), false, told.kind)
+  }
+})
+
+test('a probe of an overload that takes minutes is the only one of all replicas', async () => {
+  const { clock, one, two, copy } = twoReplicas()
+  one.report({ kind: 'overloaded', reason: '529' }, 'x')
+  clock.leap(5 * MINUTE)
+  copy()
+  assert.equal(await one.mayProbe('a'), true)
+  clock.leap(4 * MINUTE)
+  assert.equal(await two.mayProbe('b'), false)
 })
