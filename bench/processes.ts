@@ -22,9 +22,21 @@ function hasTaskset(): boolean {
   }
 }
 
+const PIN_TRIES = 20
+
 /** Moves this process, all its threads, to the load's core. */
 export function pinSelf(): void {
-  if (canPin) execFileSync('taskset', ['-a', '-c', '-p', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' })
+  if (!canPin) return
+  const args = ['-a', '-c', '-p', String(LOAD_CORE), String(process.pid)]
+  for (let tried = 1; ; tried++) {
+    try {
+      execFileSync('taskset', args, { stdio: 'ignore' })
+      return
+    } catch (error) {
+      // It gives up at a thread that has ended since it listed them: at a start of the bench, one time in ten.
+      if (tried === PIN_TRIES) throw error
+    }
+  }
 }
 
 export interface SpawnOptions {

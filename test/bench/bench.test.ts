@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { availableParallelism, tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { cpuMs, residentBytes, spread } from '../../bench/measure.ts'
 import { firstLine, LOAD_CORE, spawnNode, stopProcess } from '../../bench/processes.ts'
 import { formatScenario, report } from '../../bench/report.ts'
@@ -59,6 +64,25 @@ if (process.platform === 'linux') {
     const used = (await cpuMs(process.pid)) - before
     assert.ok(used > 10 && used < 500, `${used} ms`)
     assert.ok((await residentBytes(process.pid)) > 10_000_000)
+  })
+}
+
+// Where there is one core only, nothing is moved.
+if (process.platform === 'linux' && availableParallelism() > 1) {
+  test('the bench is moved to its core also when one of its threads ends meanwhile', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-test-bench-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    const calls = join(folder, 'calls')
+    const program = join(folder, 'taskset')
+    // As the real one does then, it fails at the first try.
+    const lines = ['#!/bin/sh', `case "$1" in -a) echo "$@" >>'${calls}'; [ "$(wc -l <'${calls}')" -gt 1 ];; esac`]
+    await writeFile(program, `${lines.join('\n')}\n`)
+    await chmod(program, 0o755)
+    const processes = new URL('../../bench/processes.ts', import.meta.url).href
+    const script = `const { pinSelf } = await import(${JSON.stringify(processes)}); pinSelf()`
+    const env = { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) }
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env })
+    assert.match(await readFile(calls, 'utf8'), /^(-a -c -p 1 \d+\n){2}$/)
   })
 }
 
