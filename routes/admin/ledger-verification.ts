@@ -6,7 +6,7 @@ import { PAGING } from './paging.ts'
 
 const Query = Type.Object({ cursor: PAGING.cursor }, { additionalProperties: false, description: 'a JSON object' })
 
-/** `GET /ledger-verification`: recomputes balances, windows and the sums of hours and days, a part a request. */
+/** `GET /ledger-verification`: recomputes balances, windows, the keys' totals and the sums of hours and days, a part a request. */
 const ledgerVerification: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/ledger-verification', { schema: { querystring: Query } }, async ({ query: { cursor = null } }) => {
     try {

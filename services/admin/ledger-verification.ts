@@ -8,6 +8,7 @@ import {
   listWindowedKeys,
   readKeptSince,
   shortUsd,
+  sumKeyTotals,
   sumKeyWindows,
   sumLedger,
   sumWindows,
@@ -46,7 +47,7 @@ const NOTHING: VerifiedPart = {
 }
 
 /**
- * Recomputes the balances, then the open windows of subscriptions and keys, then the sums of hours and days of which the events still exist; a part a call, so that
+ * Recomputes the balances, then the open windows of subscriptions and keys and the keys' totals, then the sums of hours and days of which the events still exist; a part a call, so that
  * each takes little time and memory, whatever there is. Throws InvalidCursorError.
  */
 export async function verifyLedgerPart(db: Queryable, cursor: string | null, now: number): Promise<VerifiedPart> {
@@ -96,9 +97,18 @@ async function verifyKeys(db: Queryable, afterId: string, now: number): Promise<
   const keys = await listWindowedKeys(db, afterId, ROWS_A_PART)
   const nameOf = ({ userEmail, name }: WindowedKey) => `key ${userEmail}/${name}`
   const verified = await verifyWindows(db, keys, { kind: 'spending', nameOf, sum: sumKeyWindows, now })
+  const byId = new Map(keys.map((key) => [key.id, key]))
+  const totals = (await sumKeyTotals(db, [...byId.keys()])).flatMap(({ id, used, total }): Drift[] => {
+    const [recorded, recomputed] = [shortUsd(used), shortUsd(total)]
+    const key = byId.get(id)
+    if (recorded === recomputed || key === undefined) return []
+    return [{ kind: 'spending', subject: nameOf(key), field: 'total_used_usd', recorded, recomputed }]
+  })
   const last = keys.length === ROWS_A_PART ? keys.at(-1) : undefined
   return {
     ...verified,
+    found: verified.found + totals.length,
+    drifts: [...verified.drifts, ...totals],
     checked: { ...NOTHING.checked, keys: keys.length },
     nextCursor: last === undefined ? cursorTo('hours', '0') : cursorTo('keys', last.id)
   }

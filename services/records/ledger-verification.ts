@@ -121,6 +121,26 @@ export async function sumKeyWindows(db: Queryable, windows: readonly OpenWindow[
   return rows
 }
 
+export interface KeyTotal {
+  id: string
+  used: string
+  total: string
+}
+
+/**
+ * What those keys have counted in all, and what the days they were used on add up to: these outlast the events, and are compared with
+ * them themselves. A key that is older than the counting is left out.
+ */
+export async function sumKeyTotals(db: Queryable, keyIds: readonly string[]): Promise<KeyTotal[]> {
+  const { rows } = await db.query<KeyTotal>(
+    `select k.id, k.total_used_usd as used, coalesce(d.total, 0)::numeric(24, 9) as total from api_keys k
+     cross join lateral (select sum(charged_usd) as total from usage_daily where user_id = k.user_id and key_id = k.id) d
+     where k.id = any($1::bigint[]) and k.created_at >= (select applied_at from migrations where name = $2) order by k.id`,
+    [keyIds, COUNTING_MIGRATION]
+  )
+  return rows
+}
+
 const windowParameters = (windows: readonly OpenWindow[]) => [
   windows.map(({ ownerId }) => ownerId),
   windows.map(({ kind }) => kind),

@@ -132,8 +132,8 @@ for (const [name, open] of DATABASES) {
       ])
     })
 
-    for (const kind of ['day', 'week', 'month']) {
-      await t.test(`a ${kind} window of a key that is not the sum of what its events were charged`, async () => {
+    for (const kind of ['day', 'week', 'month', 'total']) {
+      await t.test(`a ${kind} of a key that is not the sum of what its events were charged`, async () => {
         const drifts = await seeded(
           `update api_keys set ${kind}_used_usd = ${kind}_used_usd + 1 where id = $1`,
           [key.id],
@@ -145,6 +145,14 @@ for (const [name, open] of DATABASES) {
         )
       })
     }
+
+    await t.test('a total of a key from before keys counted is left out', async () => {
+      await pool.query('update api_keys set total_used_usd = total_used_usd + 1')
+      await pool.query("update migrations set applied_at = (select max(created_at) + interval '1 second' from api_keys)")
+      assert.deepEqual((await verify(pool, now)).drifts, [])
+      await pool.query("update migrations set applied_at = '2020-01-01'")
+      await pool.query('update api_keys set total_used_usd = total_used_usd - 1')
+    })
 
     for (const kind of ['day', 'week', 'month']) {
       await t.test(`a ${kind} window that is not the sum of its events`, async () => {
@@ -194,12 +202,13 @@ for (const [name, open] of DATABASES) {
           [day],
           `update usage_daily set ${field} = ${field} - 1 where day = $1`
         )
-        assert.deepEqual(
-          drifts.map(({ kind, subject, field }) => [kind, subject, field].join(', ')).toSorted(),
-          ['dev-plan', 'dev-wallet'].map(
+        assert.deepEqual(drifts.map(({ kind, subject, field }) => [kind, subject, field].join(', ')).toSorted(), [
+          ...['dev-plan', 'dev-wallet'].map(
             (name) => `day, 2026-11-22 dev@example.com/dev-key ${name} dev-account claude-opus-5-5, ${field}`
-          )
-        )
+          ),
+          // It is compared with the days.
+          ...(field === 'charged_usd' ? ['spending, key dev@example.com/dev-key, total_used_usd'] : [])
+        ])
       })
     }
 
