@@ -23,7 +23,7 @@ async function prices(app: FastifyInstance, { serves }: PricesOptions) {
   const { config, clock, pg, bus } = app
   await inTransaction(pg.pool, async (db) => {
     // Whoever only looks in must not change what the servers price by.
-    if (serves || (await currentVersion(db, { lock: false })) === null) await updatePricesInForce(db, config.unknownModelPrice)
+    if (serves || (await currentVersion(db)) === null) await updatePricesInForce(db, config.unknownModelPrice)
   })
   let timeline = await loadPriceTimeline(pg.pool, clock.now())
   app.decorate('prices', { at: (instant) => timeline.at(instant), current: () => timeline.current() })

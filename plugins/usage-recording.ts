@@ -33,7 +33,6 @@ const HOUR_MS = 3_600_000
 async function usageRecording(app: FastifyInstance) {
   const { config, clock, eligibility, prices, slots } = app
   const log = app.log.child({ part: 'usage' })
-  const startedAt = clock.now()
   const journal = openJournal({
     dir: join(config.dataDir, 'journal', app.instanceId),
     clock,
@@ -42,17 +41,15 @@ async function usageRecording(app: FastifyInstance) {
     log
   })
 
-  async function settle(attempts: ClosedAttempt[]) {
-    const priced = attempts.map(({ sent, closed }) => ({
-      sent,
-      closed,
-      ...priceAttempt(sent, closed, prices.at(sent.createdAt))
-    }))
+  const chargeOf = ({ sent, closed }: ClosedAttempt) => priceAttempt(sent, closed, prices.at(sent.createdAt))
+
+  async function settle(attempts: ClosedAttempt[], replayed: ReadonlySet<string>) {
+    const priced = attempts.map((attempt) => ({ ...attempt, ...chargeOf(attempt) }))
     const result = await settleAttempts(app.pg.pool, priced, { isTold: app.hasWebhook })
     if (app.hasWebhook) app.toldOutbox(result.alerts)
     if (result.tooOld.length > 0) log.warn({ ids: result.tooOld }, 'usage from before USAGE_RETENTION_DAYS was not charged')
-    // What an earlier life of this instance left behind was never counted as unsettled in this one.
-    const charged = priced.filter(({ sent }) => sent.createdAt >= startedAt)
+    // What another life has left behind was never counted as unsettled in this one. The time doesn't tell: a clock may be set back.
+    const charged = priced.filter(({ sent }) => !replayed.has(sent.id))
     eligibility.settled(
       charged.map((attempt) => ({ sent: attempt.sent, charge: attempt })),
       result
@@ -67,6 +64,9 @@ async function usageRecording(app: FastifyInstance) {
     clock,
     intervalMs: config.settleIntervalMs,
     batchSize: SETTLE_BATCH_SIZE,
+    onSetAside(attempt, isReplayed) {
+      if (!isReplayed) eligibility.dropped(attempt.sent, chargeOf(attempt))
+    },
     log
   })
   app.decorate('settler', settler)

@@ -79,14 +79,16 @@ function rerated(rateable: RateableEvent, book: PriceBook, books: Books): Rerate
 }
 
 /**
- * The name that it was sent under is not on record, and a mapping bills what was asked for rather than what answered. Which of the
- * two it was, the prices of then tell: null where neither comes to what was recorded.
+ * A mapping bills what was asked for rather than what answered. Where it is not on record whether there was one, the prices of then
+ * tell. Null where what is known does not come to what was recorded.
  */
 function upstreamModelOf(rateable: RateableEvent, itsBook: PriceBook | null): string | null {
   if (itsBook === null) return null
-  const { requestedModel, model, costNano } = rateable.event
-  for (const upstreamModel of [requestedModel, model]) {
-    if (priced(rateable, upstreamModel, itsBook).costNano === costNano) return upstreamModel
+  const { requestedModel, model, costNano, priceUnknown } = rateable.event
+  const names = rateable.upstreamModel === null ? [requestedModel, model] : [rateable.upstreamModel]
+  for (const upstreamModel of names) {
+    const then = priced(rateable, upstreamModel, itsBook)
+    if (then.costNano === costNano && then.priceUnknown === priceUnknown) return upstreamModel
   }
   return null
 }

@@ -38,6 +38,8 @@ interface Spending<Settled> {
   settled: Settled
   /** Journaled by this process but not yet in the database. */
   unsettledNano: bigint
+  /** Of so many attempts. */
+  unsettledAttempts: number
   /** The count of settlements when `settled` was true. */
   asOf: number
 }
@@ -57,7 +59,8 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
   function learn<T>(spendings: Map<string, Spending<T>>, id: string, settled: T, mark: number): Spending<T> {
     const known = spendings.get(id)
     if (known !== undefined && known.asOf > mark) return known
-    const spending = { settled, unsettledNano: known?.unsettledNano ?? 0n, asOf: mark }
+    const { unsettledNano = 0n, unsettledAttempts = 0 } = known ?? {}
+    const spending = { settled, unsettledNano, unsettledAttempts, asOf: mark }
     spendings.set(id, spending)
     return spending
   }
@@ -142,17 +145,19 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     if (refusal !== null) throw refusal
   }
 
-  function addUnsettled<T>(spendings: Map<string, Spending<T>>, id: string, nano: bigint): void {
+  function addUnsettled<T>(spendings: Map<string, Spending<T>>, id: string, nano: bigint, sign: 1n | -1n): void {
     const spending = spendings.get(id)
     if (spending === undefined) return
-    const sum = spending.unsettledNano + nano
-    spending.unsettledNano = sum > 0n ? sum : 0n
+    const sum = spending.unsettledNano + sign * nano
+    spending.unsettledAttempts = Math.max(0, spending.unsettledAttempts + Number(sign))
+    // An attempt is settled at another price where prices were read anew since: what that leaves must not stay.
+    spending.unsettledNano = sum > 0n && spending.unsettledAttempts > 0 ? sum : 0n
   }
 
   function addCharge({ userId, subscriptionId, keyId }: SentRecord, charge: Charge, sign: 1n | -1n): void {
-    addUnsettled(keys, keyId, sign * charge.chargedNano)
-    if (subscriptionId === null) addUnsettled(wallets, userId, sign * charge.chargedNano)
-    else addUnsettled(subscriptions, subscriptionId, sign * charge.costNano)
+    addUnsettled(keys, keyId, charge.chargedNano, sign)
+    if (subscriptionId === null) addUnsettled(wallets, userId, charge.chargedNano, sign)
+    else addUnsettled(subscriptions, subscriptionId, charge.costNano, sign)
   }
 
   return {
@@ -199,7 +204,10 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
       for (const [id, windows] of spending.subscriptions) learn(subscriptions, id, windows, settlements)
       for (const [id, spent] of spending.keys) learn(keys, id, spent, settlements)
       for (const { sent, charge } of attempts) addCharge(sent, charge, -1n)
-    }
+    },
+
+    /** An attempt that was `charged` will not be settled. */
+    dropped: (sent: SentRecord, charge: Charge) => addCharge(sent, charge, -1n)
   }
 }
 

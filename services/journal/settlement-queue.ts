@@ -8,10 +8,13 @@ export interface SettleResult {
 }
 
 export interface SettlementQueueOptions {
-  settle: (attempts: ClosedAttempt[]) => Promise<SettleResult>
+  /** `replayed`: the ids of those that a process that is gone has left behind. */
+  settle: (attempts: ClosedAttempt[], replayed: ReadonlySet<string>) => Promise<SettleResult>
   isTransient: (error: unknown) => boolean
   /** Stores an attempt that can't be settled; false when that failed. */
   setAside: (attempt: ClosedAttempt, error: unknown) => boolean
+  /** Called for each that was set aside. */
+  onSetAside: (attempt: ClosedAttempt, isReplayed: boolean) => void
   onSettled: (attempts: readonly ClosedAttempt[], result: SettleResult) => void
   /** Rests before the next try; may be cut short. */
   pause: (durationMs: number) => Promise<void>
@@ -41,7 +44,7 @@ export interface SettlementQueue {
 }
 
 export function createSettlementQueue(options: SettlementQueueOptions): SettlementQueue {
-  const { settle, isTransient, setAside, onSettled, pause, stopped, retryMs, maxRetryMs, log } = options
+  const { settle, isTransient, setAside, onSetAside, onSettled, pause, stopped, retryMs, maxRetryMs, log } = options
   const waiting: Waiting[] = []
   const counts = { settled: 0, duplicates: 0, rejected: 0, replayed: 0 }
   let taken = 0
@@ -57,9 +60,11 @@ export function createSettlementQueue(options: SettlementQueueOptions): Settleme
 
   async function tryFirst(count: number): Promise<void> {
     while (!stopped()) {
-      const attempts = waiting.slice(0, count).map(({ over }) => over.attempt)
+      const batch = waiting.slice(0, count)
+      const attempts = batch.map(({ over }) => over.attempt)
+      const replayed = new Set(batch.flatMap(({ over, dead }) => (dead ? over.attempt.sent.id : [])))
       try {
-        took(attempts, await settle(attempts))
+        took(attempts, await settle(attempts, replayed))
         return
       } catch (error) {
         failed(error)
@@ -91,6 +96,7 @@ export function createSettlementQueue(options: SettlementQueueOptions): Settleme
     }
     first.over.done()
     counts.rejected++
+    onSetAside(first.over.attempt, first.dead)
   }
 
   function took(attempts: ClosedAttempt[], result: SettleResult): void {

@@ -14,9 +14,10 @@ export interface SettlerOptions {
   journal: Journal
   /**
    * Puts attempts on record, all or none. It must skip those already there: after a crash it gets some a second time. It must
-   * also end by itself in bounded time, since nothing else is settled meanwhile.
+   * also end by itself in bounded time, since nothing else is settled meanwhile. `replayed`: the ids of those that a process that is
+   * gone has left behind.
    */
-  settle: (attempts: ClosedAttempt[]) => Promise<SettleResult>
+  settle: (attempts: ClosedAttempt[], replayed: ReadonlySet<string>) => Promise<SettleResult>
   /**
    * Whether the same attempts may be taken later. Where it is false, the one that is at fault is looked for, and set aside in
    * `rejected.log` once the database has taken others.
@@ -38,6 +39,8 @@ export interface SettlerOptions {
   log: JournalLog
   /** Called after each batch that was put on record. */
   onSettled?: (attempts: readonly ClosedAttempt[], result: SettleResult) => void
+  /** Called for each attempt that was set aside. */
+  onSetAside?: (attempt: ClosedAttempt, isReplayed: boolean) => void
 }
 
 export interface JournalBacklog {
@@ -96,6 +99,7 @@ export function createSettler(options: SettlerOptions): Settler {
     settle: options.settle,
     isTransient: options.isTransient,
     setAside,
+    onSetAside: (attempt, isReplayed) => options.onSetAside?.(attempt, isReplayed),
     onSettled: (attempts, result) => options.onSettled?.(attempts, result),
     pause,
     stopped: closed,

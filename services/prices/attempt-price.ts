@@ -1,5 +1,5 @@
 import type { ClosedRecord, SentRecord } from '../usage/attempt-records.ts'
-import type { PriceBook } from './price-book.ts'
+import { isSameModel, type PriceBook } from './price-book.ts'
 import { priceUsage, type PricedUsage } from './pricing.ts'
 import type { UsageFacts } from '../usage/usage-facts.ts'
 
@@ -18,11 +18,11 @@ export function priceAttempt(sent: PricedRequest, closed: PricedAnswer, book: Pr
   return priceUsage(usage, model, sent.createdAt, book, sent.rateMultiplier)
 }
 
-/** Iterations on the mapped model are billed like the totals: by the name the client used. */
+/** Iterations on the mapped model are billed like the totals: by the name the client used. The upstream may name it with its date. */
 function withoutModel(usage: UsageFacts, model: string): UsageFacts {
   if (usage.iterations === null) return usage
   const iterations = usage.iterations.map((iteration) =>
-    iteration.model === model ? { ...iteration, model: null } : iteration
+    iteration.model !== null && isSameModel(iteration.model, model) ? { ...iteration, model: null } : iteration
   )
   return { ...usage, iterations }
 }

@@ -109,7 +109,7 @@ export function createPriceBook(data: PriceData, options: PriceBookOptions = {})
     batchMultiplier: multiplier(data.rules.batch_multiplier),
     webSearchPerThousand: parseUsd(String(data.rules.web_search_usd_per_1000)),
     find(modelId, at) {
-      const asked = modelId.toLowerCase().replace(/\[1m\]$/, '')
+      const asked = normalId(modelId)
       for (const id of [asked, withoutDate(asked)]) {
         const periods = periodsById.get(id)
         if (periods !== undefined) return { price: priceAt(periods, Number(at)), known: true, id }
@@ -202,6 +202,11 @@ function listModels(models: ModelPriceData[], generated: string): ListedModel[] 
 }
 
 const DATED_ID = /-(\d{4})(\d{2})(\d{2})$/
+
+/** Whether two ids name one model, which has one with the day of its release and one without. */
+export const isSameModel = (one: string, other: string) => withoutDate(normalId(one)) === withoutDate(normalId(other))
+
+const normalId = (modelId: string) => modelId.toLowerCase().replace(/\[1m\]$/, '')
 
 function withoutDate(id: string): string {
   return id.replace(DATED_ID, '')

@@ -1,7 +1,7 @@
 import builtIn from './claude-prices.json' with { type: 'json' }
 import { createPriceBook, type ModelPriceData, type PriceBook, type PriceData } from './price-book.ts'
 import { createPriceTimeline, type PriceTimeline } from './price-timeline.ts'
-import { bringIntoForce, currentVersion, findLatestBook, listOverrides, readTimeline } from '../records/prices.ts'
+import { bringIntoForce, currentVersion, findLatestBook, listOverrides, lockTimeline, readTimeline } from '../records/prices.ts'
 import { rememberPriceVersion } from '../records/price-versions.ts'
 import type { Queryable } from '../records/queryable.ts'
 
@@ -31,10 +31,12 @@ export async function readPriceSources(db: Queryable): Promise<PriceSources> {
  * so that the change and its effect are one.
  */
 export async function updatePricesInForce(db: Queryable, unknownModelPrice: UnknownModelPrice): Promise<void> {
+  // First, or what another changes between would be taken back by what was read before.
+  await lockTimeline(db)
   const { base, overrides } = await readPriceSources(db)
   const { version } = createPriceBook(base, { unknownModelPrice, overrides })
   await rememberPriceVersion(db, version, { ...base, unknownModelPrice, overrides })
-  if ((await currentVersion(db, { lock: true })) !== version) await bringIntoForce(db, version)
+  if ((await currentVersion(db)) !== version) await bringIntoForce(db, version)
 }
 
 /** How long attempts may wait to be settled, and be priced as they were sent. */

@@ -1,5 +1,4 @@
 import type { ClosedAttempt } from '../usage/attempt-records.ts'
-import type { UsageFacts } from '../usage/usage-facts.ts'
 import { formatUsd } from '../prices/money.ts'
 import { scalarArray, textArray } from './array-literals.ts'
 
@@ -59,7 +58,7 @@ export const EVENT_COLUMNS: readonly Column[] = [
   bigint('cache_creation_1h_tokens', ({ closed }) => closed.usage.cacheCreation1hTokens),
   bigint('cache_read_tokens', ({ closed }) => closed.usage.cacheReadTokens),
   bigint('web_search_requests', ({ closed }) => closed.usage.webSearchRequests),
-  { name: 'usage', type: 'jsonb', toArray: (attempts) => textArray(attempts.map(({ closed }) => otherFacts(closed.usage))) },
+  { name: 'usage', type: 'jsonb', toArray: (attempts) => textArray(attempts.map(otherFacts)) },
   scalar('cost_usd', 'numeric', ({ costNano }) => formatUsd(costNano)),
   scalar('charged_usd', 'numeric', ({ chargedNano }) => formatUsd(chargedNano)),
   scalar('rate_multiplier', 'numeric', ({ sent }) => sent.rateMultiplier),
@@ -94,9 +93,15 @@ function toInteger(value: number | null): number | null {
   return value === null ? null : Math.max(-MAX_INTEGER, Math.min(MAX_INTEGER, Math.round(value)))
 }
 
-/** The facts that have no column, as JSON; what is null is left out. */
-function otherFacts({ serviceTier, speed, inferenceGeo, iterations }: UsageFacts): string {
-  if (serviceTier === null && speed === null && inferenceGeo === null && iterations === null) return '{}'
+/**
+ * The facts that have no column, as JSON; what is null is left out, and the name it was sent under where nothing renamed it. That name
+ * decides whether the model asked for or the one that answered is billed, and a cost does not tell it.
+ */
+function otherFacts({ sent, closed }: PricedAttempt): string {
+  const { serviceTier, speed, inferenceGeo, iterations } = closed.usage
+  const upstreamModel = sent.upstreamModel === sent.requestedModel ? null : sent.upstreamModel
+  if (serviceTier === null && speed === null && inferenceGeo === null && iterations === null && upstreamModel === null)
+    return '{}'
   const keep = (_name: string, value: unknown) => (typeof value === 'string' ? cleanText(value) : (value ?? undefined))
-  return JSON.stringify({ serviceTier, speed, inferenceGeo, iterations }, keep)
+  return JSON.stringify({ serviceTier, speed, inferenceGeo, iterations, upstreamModel }, keep)
 }

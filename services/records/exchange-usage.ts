@@ -15,6 +15,8 @@ export interface OtherFacts {
   speed?: string
   inferenceGeo?: string
   iterations?: (Partial<IterationFacts> & { type: string })[]
+  /** The name it was sent under, where a mapping renamed it; events of before this was kept have none either way. */
+  upstreamModel?: string
 }
 
 /** The events of an exchange, by attempt. They were sent between `from` and `to`, both epoch milliseconds. */

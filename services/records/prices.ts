@@ -60,13 +60,15 @@ export async function readTimeline(db: Queryable, since: number): Promise<Timeli
   return rows
 }
 
-/** The version in force; null when there never was one. `lock` keeps others from bringing another into force meanwhile. */
-export async function currentVersion(db: Queryable, { lock }: { lock: boolean }): Promise<string | null> {
-  if (lock) await db.query('lock table price_timeline in share row exclusive mode')
-  return (
-    (await db.query<{ version: string }>('select version from price_timeline order by id desc limit 1')).rows[0]?.version ??
-    null
-  )
+/** Until the transaction ends, nobody else brings prices into force. */
+export async function lockTimeline(client: Queryable): Promise<void> {
+  await client.query('lock table price_timeline in share row exclusive mode')
+}
+
+/** The version in force; null when there never was one. */
+export async function currentVersion(db: Queryable): Promise<string | null> {
+  const { rows } = await db.query<{ version: string }>('select version from price_timeline order by id desc limit 1')
+  return rows[0]?.version ?? null
 }
 
 /** From now on, or the beginning of time where it is the first. */

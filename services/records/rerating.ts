@@ -19,6 +19,8 @@ export interface RateableEvent extends RatedEvent {
   accountId: string
   /** Null when the wallet paid. */
   subscriptionId: string | null
+  /** The name it was sent under, where a mapping is known to have renamed it. */
+  upstreamModel: string | null
 }
 
 export interface RatingFilters {
@@ -45,7 +47,8 @@ const FIELDS = `${USAGE_EVENT_FIELDS}, e.usage, e.user_id as "userId", e.key_id 
 
 function toRateable({ usage, userId, keyId, groupId, accountId, subscriptionId, ...row }: Row): RateableEvent {
   const event = toUsageEvent(row)
-  return { event, usage: factsOf(event, usage), userId, keyId, groupId, accountId, subscriptionId }
+  const upstreamModel = usage.upstreamModel ?? null
+  return { event, usage: factsOf(event, usage), userId, keyId, groupId, accountId, subscriptionId, upstreamModel }
 }
 
 /** In the order in which they were sent. Throws InvalidCursorError. */

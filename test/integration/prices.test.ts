@@ -225,3 +225,30 @@ test('a price that is changed at one replica holds at the others', async (t) => 
   const { version } = await one.admin<{ version: string }>('/prices')
   await until('the other knows', () => two.app.prices.current().version === version)
 })
+
+test('an alias that cost what its model costs gets its own price when usage is priced anew', async (t) => {
+  const ALIAS = 'claude-of-the-team'
+  // UNKNOWN_MODEL_PRICE is what this model costs: the cost of an event does not tell the two apart.
+  const gateway = await startGateway(t, {
+    embedded: true,
+    declared: () => ({ groups: [{ name: 'default', kind: 'balance', model_mapping: { [ALIAS]: 'claude-opus-4-8' } }] })
+  })
+  const { call } = operatorOf(gateway)
+  gateway.upstream.setBehaviour(usage(1_000_000))
+  await spend(gateway, { model: ALIAS })
+  const [before] = await gateway.settledEvents(1)
+  assert.deepEqual([before?.model, before?.cost_usd, before?.price_unknown], ['claude-opus-4-8', '25', true])
+  await call('PUT', `/price-overrides/${ALIAS}`, { usd_per_mtok: { ...RATES, output: '5' } })
+  const time = { from: '2020-01-01T00:00:00Z', to: '2999-01-01T00:00:00Z' }
+  await call('POST', '/rerate', { ...time, unknown_only: true })
+  const [after] = await gateway.events()
+  assert.deepEqual([after?.cost_usd, after?.price_unknown], ['5', false])
+
+  // Known to the book and as dear as its model by then, it still is not its model.
+  await call('PUT', '/price-overrides/claude-opus-4-8', { usd_per_mtok: { ...RATES, output: '5' } })
+  await call('POST', '/rerate', time)
+  await call('PUT', '/price-overrides/claude-opus-4-8', { usd_per_mtok: { ...RATES, output: '500' } })
+  await call('POST', '/rerate', time)
+  assert.equal((await gateway.events())[0]?.cost_usd, '5')
+  await verified(gateway)
+})

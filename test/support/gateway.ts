@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import { buildApp } from '../../app.ts'
+import type { Clock } from '../../services/clock.ts'
 import { readSettings } from '../../services/set-up/settings.ts'
 import { embeddedDataDir, postgresUrl } from './databases.ts'
 import type { RedisServer } from './redis-server.ts'
@@ -98,6 +99,7 @@ export interface GatewayOptions {
   /** Where replicas share their slots; another gateway on the same database is one more replica. */
   redis?: Pick<RedisServer, 'url'>
   databaseUrl?: string
+  clock?: Clock
 }
 
 function defaults(upstreamUrl: string): Declared {
@@ -124,7 +126,7 @@ export function user(changes: object = {}) {
 
 /** A gateway on a free port before a simulated upstream, with one user, one key and one account unless told otherwise. */
 export async function startGateway(t: TestContext, options: GatewayOptions = {}) {
-  const { env = {}, declared, embedded = false, redis } = options
+  const { env = {}, declared, embedded = false, redis, clock } = options
   const upstream = await startSimulatedUpstream()
   const dataDir = embedded ? await embeddedDataDir() : await mkdtemp(join(tmpdir(), 'sluice-test-'))
   const configFile = join(dataDir, 'sluice.json')
@@ -151,7 +153,7 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
 
   async function boot(changes: Record<string, string> = {}) {
     const settings = readSettings({ ...given, ...changes })
-    const app = await buildApp({ settings, logger })
+    const app = await buildApp({ settings, logger, ...(clock === undefined ? {} : { clock }) })
     return { app, ...(await app.openPorts()) }
   }
   let running = await boot()

@@ -217,3 +217,29 @@ test('a key whose limit cannot be looked at is told to come back', async () => {
   const { eligibility } = setUp({ balance: 0n, subscription: null, away: true })
   await assert.rejects(eligibility.checkKey(limitedKey({ total: 1n }, 1n)), refusedWith(503, 'api_error'))
 })
+
+test('what is settled at another price than it was journaled at leaves nothing behind', async () => {
+  const { eligibility } = setUp({ balance: 10n, subscription: null })
+  const client = clientWith('balance', 10n)
+  eligibility.learnFrom(client, eligibility.mark())
+  eligibility.charged(sentBy(null), { costNano: 6n, chargedNano: 6n })
+  eligibility.charged(sentBy(null), { costNano: 1n, chargedNano: 1n })
+  const settle = (chargedNano: bigint, balance: bigint) =>
+    eligibility.settled([{ sent: sentBy(null), charge: { costNano: chargedNano, chargedNano } }], {
+      balances: new Map([['u1', balance]]),
+      subscriptions: new Map(),
+      keys: new Map()
+    })
+  settle(2n, 8n)
+  settle(1n, 7n)
+  assert.equal(eligibility.balanceOf(client), 7n)
+})
+
+test('what was set aside is not counted as unsettled any more', () => {
+  const { eligibility } = setUp({ balance: 10n, subscription: null })
+  const client = clientWith('balance', 10n)
+  eligibility.learnFrom(client, eligibility.mark())
+  eligibility.charged(sentBy(null), { costNano: 6n, chargedNano: 6n })
+  eligibility.dropped(sentBy(null), { costNano: 6n, chargedNano: 6n })
+  assert.equal(eligibility.balanceOf(client), 10n)
+})
