@@ -1,5 +1,5 @@
 import { GatewayError } from '../gateway-errors.ts'
-import { findKey, pageKeys, type OperatedKey } from '../records/client-keys.ts'
+import { findKey, readKeyStanding, type KeyStanding, type OperatedKey } from '../records/client-keys.ts'
 import type { Queryable } from '../records/queryable.ts'
 import type { Person } from '../records/sign-in-sessions.ts'
 import { findSubscriptionTo } from '../records/subscriptions.ts'
@@ -20,35 +20,41 @@ export async function findOwnKey(db: Queryable, { email }: Person, id: string): 
 }
 
 /**
- * A new key of the person's, in a group that is theirs: one that they have keys in, one that they are subscribed to, or `default`
- * where that is of kind balance. Rejects with 400 for another group, 403 where an operator has limited their keys in it, since a new
- * key would have no limits, 409 for a name they have already.
+ * A new key of the person's, in a group that is theirs: one that they are subscribed to, `default` where that is of kind balance, or
+ * one that they have a key in which still works; the new key then ends when the last of those does. Rejects with 400 for another
+ * group or a later end, 403 where an operator has limited their keys in it, since a new key would have no limits, 409 for a name they
+ * have already.
  */
 export async function addOwnKey(
   context: OperatorContext,
   person: Person,
   { name, group = DEFAULT_GROUP, expires_at: expiresAt }: Pick<NewKey, 'name' | 'group' | 'expires_at'>
 ): Promise<NewSecret> {
-  const { rows: keys } = await pageKeys(context.pool, { userEmail: person.email }, { limit: 1000, cursor: null })
-  if (keys.filter(({ revokedAt }) => revokedAt === null).length >= MOST_KEYS) {
+  const inGroup = { userId: person.userId, groupName: group, now: context.clock.now() }
+  const { notRevoked, isLimited, standing } = await readKeyStanding(context.pool, inGroup)
+  if (notRevoked >= MOST_KEYS) {
     throw new GatewayError(403, 'permission_error', `you have ${MOST_KEYS} keys: revoke some first`)
   }
-  const inGroup = keys.filter(({ groupName }) => groupName === group)
-  if (inGroup.some(isLimited)) {
+  if (isLimited) {
     throw new GatewayError(403, 'permission_error', `your keys in group ${group} are limited: ask an operator for another`)
   }
-  if (inGroup.length === 0) await refuseUnlessOpen(context.pool, person, group)
+  if (!(await isOpenTo(context.pool, person, group))) refuseUnlessStanding(group, standing, expiresAt)
   const expiry = expiresAt === undefined ? {} : { expires_at: expiresAt }
   return await addKey(context, { user: person.email, name, group, ...expiry })
 }
 
-function isLimited({ allowedIps, allowedModels, limits }: OperatedKey): boolean {
-  return allowedIps !== null || allowedModels !== null || Object.values(limits).some((limit) => limit !== null)
+/** Whether the group is the person's whatever keys they have. Rejects with 400 when there is no such group. */
+async function isOpenTo(db: Queryable, { userId }: Person, group: string): Promise<boolean> {
+  const { id, kind } = await namedGroup(db, group)
+  if (kind === 'balance') return group === DEFAULT_GROUP
+  const subscription = await findSubscriptionTo(db, { userId, groupId: id })
+  return subscription !== null && subscription.status !== 'revoked'
 }
 
-async function refuseUnlessOpen(db: Queryable, { userId }: Person, group: string): Promise<void> {
-  const { id, kind } = await namedGroup(db, group)
-  if (kind === 'balance' && group === DEFAULT_GROUP) return
-  const subscription = kind === 'subscription' ? await findSubscriptionTo(db, { userId, groupId: id }) : null
-  if (subscription === null || subscription.status === 'revoked') throw fieldRefused('group', `group ${group} is not yours`)
+/** An operator who ends somebody's keys in a group has ended what they may there: it is not for them to have it back, or for longer. */
+function refuseUnlessStanding(group: string, standing: KeyStanding['standing'], expiresAt: string | undefined): void {
+  if (standing === null) throw fieldRefused('group', `group ${group} is not yours`)
+  if (standing.until === null || (expiresAt !== undefined && Date.parse(expiresAt) <= standing.until)) return
+  const until = new Date(standing.until).toISOString()
+  throw fieldRefused('expires_at', `your keys in group ${group} end at ${until}, and another may not last longer`)
 }

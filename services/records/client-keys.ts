@@ -366,6 +366,42 @@ export async function findKey(db: Queryable, id: string): Promise<Versioned<Oper
   return rows[0] === undefined ? null : toOperated(rows[0])
 }
 
+/** What a user's keys say of another that they want in a group. */
+export interface KeyStanding {
+  /** In all groups. */
+  notRevoked: number
+  /** Whether an operator has limited one that is in the group, be it revoked by now. */
+  isLimited: boolean
+  /** Null when none in the group works any more; else until when one does, null for ever. */
+  standing: { until: number | null } | null
+}
+
+export async function readKeyStanding(
+  db: Queryable,
+  { userId, groupName, now }: { userId: string; groupName: string; now: number }
+): Promise<KeyStanding> {
+  const works = 'g.name = $2 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $3)'
+  const result = await db.query<{
+    notRevoked: number
+    isLimited: boolean
+    working: number
+    forever: number
+    until: Date | null
+  }>(
+    `select count(*) filter (where k.revoked_at is null)::int as "notRevoked",
+       coalesce(bool_or(g.name = $2 and num_nonnulls(k.allowed_ips, k.allowed_models, k.daily_limit_usd, k.weekly_limit_usd,
+         k.monthly_limit_usd, k.total_limit_usd) > 0), false) as "isLimited",
+       count(*) filter (where ${works})::int as working,
+       count(*) filter (where ${works} and k.expires_at is null)::int as forever,
+       max(k.expires_at) filter (where ${works}) as until
+     from api_keys k join groups g on g.id = k.group_id where k.user_id = $1`,
+    [userId, groupName, new Date(now)]
+  )
+  const { notRevoked, isLimited, working, forever, until } = onlyRow(result)
+  const standing = working === 0 ? null : { until: forever > 0 ? null : toInstant(until) }
+  return { notRevoked, isLimited, standing }
+}
+
 export interface KeyFilters {
   userEmail?: string | undefined
   groupName?: string | undefined

@@ -220,6 +220,37 @@ for (const embedded of [false, true]) {
       assert.equal((await request('POST', '/me/v1/keys', { cookie: ann, body: { name: 'x', group: 'pro' } })).status, 201)
     })
 
+    await t.test('nor where an operator has ended the keys that they had, or for longer than those', async () => {
+      const cookie = await cookieOf(EYE)
+      const end = new Date(Date.now() + 3_600_000).toISOString()
+      const given = await call('POST', '/keys', { user: EYE, name: 'given', group: 'vip', expires_at: end })
+      const make = (name: string, expiry = {}) =>
+        request('POST', '/me/v1/keys', { cookie, body: { name, group: 'vip', ...expiry } })
+      const longer = await make('longer')
+      assert.deepEqual(
+        [longer.status, messageOf(longer)],
+        [400, `expires_at: your keys in group vip end at ${end}, and another may not last longer`]
+      )
+      const made = await make('made', { expires_at: end })
+      assert.equal(made.status, 201, made.text)
+      for (const { body } of [given, made]) await call('POST', `/keys/${String(body['id'])}/revoke`)
+      const refused = await make('again', { expires_at: end })
+      assert.deepEqual([refused.status, messageOf(refused)], [400, 'group: group vip is not yours'])
+    })
+
+    await t.test('however many keys they have made before', async () => {
+      const cookie = await cookieOf(EYE)
+      await gateway.app.pg.pool.query(
+        `insert into api_keys (user_id, name, group_id, status, key_hash, key_prefix, revoked_at)
+         select u.id, 'old ' || n, g.id, 'disabled', sha256(('old ' || n)::bytea), 'old', now()
+         from users u, groups g, generate_series(1, 1001) n where u.email = $1 and g.name = 'default'`,
+        [EYE]
+      )
+      await call('POST', '/keys', { user: EYE, name: 'limited', group: 'default', spend_limits: { total: '1' } })
+      const refused = await request('POST', '/me/v1/keys', { cookie, body: { name: 'free' } })
+      assert.equal(refused.status, 403, refused.text)
+    })
+
     await t.test('a code is redeemed by whoever has it', async () => {
       const { body } = await call('POST', '/codes', { kind: 'balance', amount_usd: '5' })
       const [{ code = '' } = {}] = body['data'] as { code?: string }[]
