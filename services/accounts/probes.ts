@@ -62,8 +62,7 @@ export function createProbes(clock: Clock): Probes {
     turnsOf: (holder) =>
       [...claims]
         .filter(([, claim]) => claim.holder === holder)
-        .map(([key, { until, endsAt }]) => ({ name: `${key} ${until}`, ttlMs: endsAt - clock.now() }))
-        .filter(({ ttlMs }) => ttlMs > 0),
+        .map(([key, { until, endsAt }]) => ({ name: `${key} ${until}`, ttlMs: Math.max(1, endsAt - clock.now()) })),
 
     leave(holder) {
       for (const claim of claims.values()) {

@@ -354,6 +354,17 @@ test('of several cooldowns the one that lasts longest counts', () => {
   assert.equal(health.claimProbe('1', SONNET, 'a'), true)
 })
 
+test('a probe is made for all cooldowns that are due, and its answer ends them all', () => {
+  const { clock, health, report, state } = setUp()
+  report(OVERLOADED)
+  for (let count = 0; count < 3; count++) report(FAILED)
+  clock.leap(5 * MINUTE)
+  assert.equal(health.claimProbe('1', OPUS, 'a'), true)
+  assert.equal(health.probesOf('a').length, 2)
+  report(ALIVE, { holder: 'a' })
+  assert.deepEqual([state(), health.cooldownsOf('1')], ['ok', []])
+})
+
 test('an operator clears all of it at once', () => {
   const { health, limit, report, state } = setUp()
   limit(MINUTE)
@@ -401,6 +412,17 @@ await suite('usage windows', async () => {
     limit(MINUTE)
     report({ kind: 'rate_limited', wholeAccount: true, until: null, reason: '429' }, { headers: stated('1', 'rejected') })
     assert.equal(health.windowsOf('1')[0]?.status, 'rejected')
+  })
+
+  test('are read as soon as an answer begins, and not from a failure', () => {
+    const { report, health } = setUp()
+    report(FAILED, { headers: unified({ '5h-status': 'allowed' }) })
+    assert.deepEqual(health.windowsOf('1'), [])
+    report({ kind: 'answering' }, { headers: unified({ '5h-status': 'allowed' }) })
+    assert.deepEqual(
+      health.windowsOf('1').map(({ name }) => name),
+      ['5h']
+    )
   })
 
   test('that are nearly used up rank an account last until they reset', () => {

@@ -137,3 +137,16 @@ test('a probe of an overload that takes minutes is the only one of all replicas'
   clock.leap(4 * MINUTE)
   assert.equal(await two.mayProbe('b'), false)
 })
+
+test('what another replica probes is left to it for a moment by all, and then asked for again', async () => {
+  const { clock, one, two, copy } = twoReplicas()
+  one.report({ kind: 'failed', reason: '500' }, 'x')
+  clock.leap(MINUTE)
+  copy()
+  assert.equal(await one.mayProbe('a'), true)
+  assert.equal(await two.mayProbe('b'), false)
+  await one.release('a')
+  for (const holder of ['b', 'c']) assert.equal(two.health.claimProbe('1', 'claude-opus-5-5', holder), false)
+  clock.leap(5000)
+  assert.equal(await two.mayProbe('c'), true)
+})
