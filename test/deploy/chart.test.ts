@@ -47,6 +47,12 @@ const VALUE_SETS: Record<string, object> = {
   }
 }
 
+interface Probe {
+  httpGet: { path: string; port: string }
+  periodSeconds: number
+  failureThreshold: number
+}
+
 interface Pod {
   terminationGracePeriodSeconds: number
   automountServiceAccountToken: boolean
@@ -56,6 +62,9 @@ interface Pod {
     ports: { name: string }[]
     volumeMounts: { name: string; mountPath: string }[]
     securityContext: object
+    startupProbe: Probe
+    livenessProbe: Probe
+    readinessProbe: Probe
   }[]
 }
 
@@ -148,6 +157,33 @@ test('the admin port is reached by its own Service alone', async () => {
   assert.deepEqual(ports('sluice-admin'), ['admin'])
   const without = await render({ secrets })
   assert.ok(!without.some((manifest) => manifest.metadata.name === 'sluice-admin'))
+})
+
+test('who drains is sent nothing new in time, and is not killed for it', async () => {
+  const { container } = podOf(await render({ secrets }))
+  const { startupProbe, livenessProbe, readinessProbe } = container
+  assert.deepEqual(
+    [startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet),
+    ['/livez', '/livez', '/readyz'].map((path) => ({ path, port: 'http' }))
+  )
+  const noticedMs = readinessProbe.periodSeconds * readinessProbe.failureThreshold * 1000
+  const delayMs = Number(container.env.find(({ name }) => name === 'DRAIN_DELAY_MS')?.value)
+  assert.ok(noticedMs <= delayMs / 2, `${noticedMs} ms until it is noticed, ${delayMs} ms until the door closes`)
+})
+
+test('the ingress lets bodies of 32 MiB and long silences pass, buffers nothing and sends nothing twice', async () => {
+  const ingress = (await render(VALUE_SETS['everything']!)).find(({ kind }) => kind === 'Ingress')
+  assert.ok(ingress !== undefined)
+  const { annotations } = ingress.metadata as { annotations?: Record<string, string> }
+  const annotation = (name: string) => annotations?.[`nginx.ingress.kubernetes.io/${name}`]
+  assert.ok(parseInt(annotation('proxy-body-size') ?? '') > 32 && annotation('proxy-body-size')?.endsWith('m'))
+  assert.deepEqual([annotation('proxy-buffering'), annotation('proxy-request-buffering')], ['off', 'off'])
+  const silence = settingReferences.find(({ name }) => name === 'UPSTREAM_HEADERS_TIMEOUT_MS')
+  for (const name of ['proxy-read-timeout', 'proxy-send-timeout']) {
+    // A request that is not streamed may be answered after its client's own x-stainless-timeout.
+    assert.ok(Number(annotation(name)) * 1000 >= 10 * Number(silence?.default), `${name}: ${annotation(name)}`)
+  }
+  assert.equal(annotation('proxy-next-upstream'), 'error')
 })
 
 test('an autoscaled StatefulSet leaves the number of replicas to the autoscaler', async () => {
