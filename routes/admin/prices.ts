@@ -146,7 +146,9 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
       model,
       unknownOnly
     }
-    const batch = await rerateBatch(app.operatorOf(request), app.prices.current(), filters, { dryRun, cursor })
+    // A replica that has yet to hear of a change would price by what was in force before, and undo what others have done.
+    const book = await app.pricesInForce()
+    const batch = await rerateBatch(app.operatorOf(request), book, filters, { dryRun, cursor })
     if (!dryRun && batch.changed > 0) app.bus.publish('directory')
     return batch
   })

@@ -100,7 +100,7 @@ export async function listWindowedKeys(db: Queryable, afterId: string, limit: nu
 /** The one that has keys count what they spend. */
 const COUNTING_MIGRATION = '0007-key-limits.sql'
 
-/** What the keys' windows have counted, and what their events were charged. One that ended since it was read, or in which the key was in a group of other rules, is left out. */
+/** What the keys' windows have counted, and what their events were charged. One that ended since it was read, or in which the key was in a group of other rules or one that is gone, is left out. */
 export async function sumKeyWindows(db: Queryable, windows: readonly OpenWindow[]): Promise<WindowSum[]> {
   const { rows } = await db.query<WindowSum>(
     `select w.id as "ownerId", w.kind, c.used, coalesce(e.total, 0)::numeric(24, 9) as total
@@ -111,7 +111,7 @@ export async function sumKeyWindows(db: Queryable, windows: readonly OpenWindow[
        on c.kind = w.kind and c.started_at = w.starts_at
      left join lateral (
        select sum(e.charged_usd) as total, bool_or((o.window_anchor, o.time_zone) is distinct from (g.window_anchor, g.time_zone)) as moved
-       from usage_events e join groups o on o.id = e.group_id
+       from usage_events e left join groups o on o.id = e.group_id
        where e.user_id = k.user_id and e.key_id = k.id and e.created_at >= w.starts_at and e.created_at < w.ends_at
      ) e on true
      where e.moved is not true

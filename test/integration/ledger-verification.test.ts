@@ -3,14 +3,16 @@ import { test } from 'node:test'
 import type pg from 'pg'
 import { verifyLedgerPart } from '../../services/admin/ledger-verification.ts'
 import { appendAudit } from '../../services/records/audit-log.ts'
-import { updateGroup } from '../../services/records/groups.ts'
+import { createGroup, deleteGroup, updateGroup } from '../../services/records/groups.ts'
 import { addLedgerEntry } from '../../services/records/ledger-entries.ts'
 import type { Drift } from '../../services/records/ledger-verification.ts'
 import { InvalidCursorError } from '../../services/records/pages.ts'
 import { settleAttempts } from '../../services/records/settlement.ts'
 import { createUser } from '../../services/records/users.ts'
 import { pricedAttempt } from '../support/attempts.ts'
-import { DATABASES } from '../support/databases.ts'
+import { createClientKey } from '../../services/records/client-keys.ts'
+import { hashClientKey } from '../../services/secrets.ts'
+import { DATABASES, embeddedPool } from '../support/databases.ts'
 import { group, provision } from '../support/provisioned.ts'
 
 const HOUR_MS = 3_600_000
@@ -304,3 +306,29 @@ for (const [name, open] of DATABASES) {
     })
   })
 }
+
+test('a window of a key that was used in a group that is gone is left out', async (t) => {
+  const pool = await embeddedPool(t)
+  await pool.query("update migrations set applied_at = '2020-01-01'")
+  const { user, wallet, walletUse } = await provision(pool)
+  const gone = await createGroup(pool, group('gone'))
+  const key = await createClientKey(pool, {
+    allowedIps: null,
+    allowedModels: null,
+    limits: { day: null, week: null, month: null, total: null },
+    userId: user.id,
+    name: 'moved',
+    groupId: gone.id,
+    status: 'active',
+    expiresAt: null,
+    hash: hashClientKey('moved'),
+    prefix: 'key-…'
+  })
+  await pool.query('update api_keys set created_at = $1', [new Date(NOON)])
+  await settleAttempts(pool, [pricedAttempt('moved.1', { sent: { ...walletUse, keyId: key.id, groupId: gone.id } })])
+  assert.deepEqual((await verify(pool)).drifts, [])
+  await pool.query('update api_keys set group_id = $1', [wallet.id])
+  await deleteGroup(pool, gone.id)
+  const { drifts, skipped } = await verify(pool)
+  assert.deepEqual([drifts, skipped], [[], 3])
+})

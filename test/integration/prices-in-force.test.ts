@@ -24,22 +24,22 @@ test('a replica that starts while an operator gives a price does not take that b
       await putOverride(db, MODEL, OWN)
       await updatePricesInForce(db, UNKNOWN)
     })
-  let given: Promise<void> | null = null
+  const given: Promise<void>[] = []
   await inTransaction(pool, async (client) => {
     const starting: Queryable = {
       async query(text, values) {
         const result = await client.query<never>(text, values)
-        if (text.includes('price_overrides') && given === null) {
-          given = giveOwnPrice()
+        if (text.includes('price_overrides') && given.length === 0) {
+          given.push(giveOwnPrice())
           // It may have to wait for this transaction.
-          await Promise.race([given, pause(500)])
+          await Promise.race([...given, pause(500)])
         }
         return result
       }
     }
     await updatePricesInForce(starting, UNKNOWN)
   })
-  await given
+  await Promise.all(given)
 
   const timeline = await loadPriceTimeline(pool, Date.now())
   assert.equal(timeline.current().find(MODEL, Date.now()).price.standard.output, 2_000_000_000n)

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
+import { updatePricesInForce } from '../../services/prices/prices-in-force.ts'
+import { putOverride } from '../../services/records/prices.ts'
+import { inTransaction } from '../../services/records/queryable.ts'
 import { ask, CLIENT_KEY, MODEL, startGateway, user, type Gateway } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
@@ -251,4 +254,21 @@ test('an alias that cost what its model costs gets its own price when usage is p
   await call('POST', '/rerate', time)
   assert.equal((await gateway.events())[0]?.cost_usd, '5')
   await verified(gateway)
+})
+
+test('usage is priced anew by what is in force, also at a replica that has not heard of it', async (t) => {
+  // Embedded: nobody tells this process of what is changed beside it.
+  const gateway = await startGateway(t, { embedded: true })
+  const { call } = operatorOf(gateway)
+  gateway.upstream.setBehaviour(usage(1_000_000))
+  await spend(gateway)
+  await gateway.settledEvents(1)
+  const stale = gateway.app.prices.current().version
+  await inTransaction(gateway.app.pg.pool, async (db) => {
+    await putOverride(db, MODEL, { id: MODEL, display_name: MODEL, status: 'active', usd_per_mtok: RATES })
+    await updatePricesInForce(db, { input: '5', output: '25' })
+  })
+  assert.equal(gateway.app.prices.current().version, stale)
+  await call('POST', '/rerate', { from: '2020-01-01T00:00:00Z', to: '2999-01-01T00:00:00Z' })
+  assert.equal((await gateway.events())[0]?.cost_usd, '100')
 })
