@@ -34,10 +34,15 @@ export async function answerPage<Row, Wire>(page: Promise<Page<Row>>, toWire: (r
   }
 }
 
+const EARLIEST = Date.parse('0000-01-01T00:00:00Z')
+const LATEST = Date.parse('+010000-01-01T00:00:00Z')
+
 /** Epoch milliseconds of a filter; throws the 400 that names it. */
 export function instantOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const at = Date.parse(text)
-  if (Number.isNaN(at)) throw new GatewayError(400, 'invalid_request_error', `${name}: must be an RFC 3339 time`)
+  // RFC 3339 has years of four digits; Postgres has not all that JavaScript knows besides.
+  if (!(at >= EARLIEST && at < LATEST))
+    throw new GatewayError(400, 'invalid_request_error', `${name}: must be an RFC 3339 time`)
   return at
 }

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -24,6 +24,7 @@ async function open(filesDir: string): Promise<PGlite> {
   try {
     endReplacement(filesDir)
     if (!existsSync(filesDir)) await create(filesDir, options)
+    keepToOneself(filesDir)
     return await PGlite.create(filesDir, options)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -38,6 +39,16 @@ async function create(filesDir: string, options: { onStderr: (line: string) => b
   const draft = await PGlite.create(draftDir, options)
   await draft.close()
   renameSync(draftDir, filesDir)
+}
+
+/** PGlite lets everybody on the machine write its files, and only a data folder that Sluice has made keeps others out of them. */
+function keepToOneself(filesDir: string) {
+  try {
+    chmodSync(filesDir, 0o700)
+  } catch (error) {
+    // On a volume that belongs to somebody else, who has let us in.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
+  }
 }
 
 const { filesDir, socketPath } = workerData as EmbeddedDatabaseWorkerData

@@ -1,7 +1,7 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { createAddressCheck } from '../request/allowed-addresses.ts'
-import { isForbiddenHost } from './forbidden-hosts.ts'
+import { isForbiddenHost, withoutTranslation } from './forbidden-hosts.ts'
 
 /** Where upstreams and proxies may be. Problems are ends of a sentence that begins with the host. */
 export interface HostRules {
@@ -50,7 +50,7 @@ export function createHostRules({ networks, own }: AllowedHosts): HostRules {
 
   function problemOfBare(host: string): string | null {
     if (isForbiddenHost(host)) return 'is a link-local or metadata address'
-    const address = isLocal(host) ? '127.0.0.1' : host
+    const address = isLocal(host) ? '127.0.0.1' : withoutTranslation(host)
     if (isIP(address) === 0 || !isPrivate(address) || isAllowed(address)) return null
     return 'is in a private network, which PRIVATE_UPSTREAMS does not allow'
   }

@@ -19,7 +19,8 @@ export class InvalidCursorError extends Error {
 export function readCursor(cursor: string, pattern: RegExp[]): string[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (Array.isArray(key) && key.length === pattern.length) {
+    // A list that has one row only gives out none.
+    if (Array.isArray(key) && key.length === pattern.length && pattern.length > 0) {
       const parts = key.map(String)
       if (pattern.every((part, index) => part.test(parts[index] ?? ''))) return parts
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -115,6 +115,10 @@ test('a second connection waits for the end of the first', async (t) => {
   await first.client.end()
   await connecting
   await second.end()
+})
+
+test('nobody else on the machine comes to its files, wherever the data folder is', () => {
+  assert.equal(statSync(join(dataDir, 'database')).mode & 0o777, 0o700)
 })
 
 test('a data folder is used by one at a time', async () => {

@@ -19,6 +19,10 @@ const FORBIDDEN = [
   '[febf::1]',
   '[fd00:ec2::254]',
   '[::ffff:169.254.169.254]',
+  '[64:ff9b::169.254.169.254]', // by way of a translator: NAT64, 6to4, IPv4-compatible
+  '[64:ff9b::6464:64c8]',
+  '[2002:a9fe:a9fe::1]',
+  '[::169.254.169.254]',
   '100.100.100.200',
   'metadata.google.internal',
   'METADATA.google.internal.'
@@ -109,7 +113,9 @@ test('private networks are refused unless they are allowed, by their addresses a
     '127.0.0.2',
     '[::]',
     '[fc00::1]',
-    '[::ffff:10.2.0.1]'
+    '[::ffff:10.2.0.1]',
+    '[64:ff9b::10.2.0.1]',
+    '[2002:c0a8:101::]'
   ]) {
     assert.match(some.problemOf(new URL(`http://${host}`).hostname) ?? '', /private network/, host)
     assert.match(PUBLIC_HOSTS.problemOf(host) ?? '', /private network/, host)
@@ -118,6 +124,7 @@ test('private networks are refused unless they are allowed, by their addresses a
   for (const host of [
     '10.1.255.255',
     '[::ffff:10.1.0.1]',
+    '[64:ff9b::10.1.0.1]',
     '127.0.0.1',
     'localhost',
     'a.localhost.',
@@ -127,7 +134,7 @@ test('private networks are refused unless they are allowed, by their addresses a
   ]) {
     assert.equal(some.problemOf(host), null, host)
   }
-  for (const host of ['api.anthropic.com', '8.8.8.8', '[2606:4700::1]', '172.32.0.1', '11.0.0.1']) {
+  for (const host of ['api.anthropic.com', '8.8.8.8', '[2606:4700::1]', '[64:ff9b::8.8.8.8]', '172.32.0.1', '11.0.0.1']) {
     assert.equal(PUBLIC_HOSTS.problemOf(host), null, host)
   }
   for (const host of FORBIDDEN.map((host) => new URL(`http://${host}`).hostname)) {
