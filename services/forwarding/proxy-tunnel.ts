@@ -33,12 +33,17 @@ export function createProxyConnector(proxy: ProxyUrl, options: ProxyTunnelOption
       socket = await connectThrough(proxy, origin, options)
     } catch (error) {
       // A new error without a code: some codes of undici's and of TLS would have the pool try again for ever.
-      callback(new ProxyError(`the proxy ${proxy.name} ${messageOf(error)}`, { cause: error }), null)
+      callback(new ProxyError(`the proxy ${addressOf(proxy)} ${messageOf(error)}`, { cause: error }), null)
       return
     }
     callback(null, socket)
   }
   return (origin, callback) => void connect(origin, callback)
+}
+
+/** What logs, traces and commands may say of a proxy: its user name may be a token. */
+function addressOf({ protocol, host, port }: ProxyUrl): string {
+  return `${protocol}//${authorityOf(host, port)}`
 }
 
 async function connectThrough(proxy: ProxyUrl, origin: buildConnector.Options, options: ProxyTunnelOptions): Promise<Socket> {

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { isForbiddenHost } from './forbidden-hosts.ts'
 
-/** An outbound proxy. Holds its password: only `name` may be shown or logged. */
+/** An outbound proxy. Holds its password: of it only `name`, and where it listens, may be shown or logged. */
 export interface ProxyUrl {
   protocol: 'http:' | 'https:' | 'socks5:'
   /** A host name in lower case, or an IP address without brackets. */

@@ -274,10 +274,7 @@ for (const kind of KINDS) {
     await through.close()
     const { dispatcherFor } = pools(t)
     const sent = send(dispatcherFor('https://upstream.test', parseProxyUrl(through.url)))
-    await assertBroken(
-      sent.result,
-      new RegExp(`^the proxy ${kind}://w%C3%B6rk%40er@127.0.0.1:${through.port} connect ECONNREFUSED`)
-    )
+    await assertBroken(sent.result, new RegExp(`^the proxy ${kind}://127.0.0.1:${through.port} connect ECONNREFUSED`))
   })
 
   test(`a ${kind} proxy that says nothing is given up`, async (t) => {
