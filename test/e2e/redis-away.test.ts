@@ -159,40 +159,44 @@ await suite('while Redis is away', { timeout: 180_000 }, async () => {
   })
 })
 
-test('a request asks Redis twice before it is forwarded, and gives back what it took after it', { timeout: 60_000 }, async (t) => {
-  const redis = await startRedisServer(t)
-  // Nothing is renewed meanwhile.
-  const gateway = await startGateway(t, { redis, env: { LEASE_TTL_MS: '600000' } })
-  await stateIs(gateway, 'shared')
-  const headers = { 'x-claude-code-session-id': '00000000-0000-4000-8000-000000000001' }
-  const send = (stream: boolean) => answer(gateway.messages(ask({ stream }), { headers }))
-  // The first sends the scripts themselves, and binds the session.
-  for (const stream of [true, false]) assert.equal(await send(stream), 200)
-  await until('nothing is held', async () => (await gateway.slots()).length === 0)
+test(
+  'a request asks Redis twice before it is forwarded, and gives back what it took after it',
+  { timeout: 60_000 },
+  async (t) => {
+    const redis = await startRedisServer(t)
+    // Nothing is renewed meanwhile.
+    const gateway = await startGateway(t, { redis, env: { LEASE_TTL_MS: '600000' } })
+    await stateIs(gateway, 'shared')
+    const headers = { 'x-claude-code-session-id': '00000000-0000-4000-8000-000000000001' }
+    const send = (stream: boolean) => answer(gateway.messages(ask({ stream }), { headers }))
+    // The first sends the scripts themselves, and binds the session.
+    for (const stream of [true, false]) assert.equal(await send(stream), 200)
+    await until('nothing is held', async () => (await gateway.slots()).length === 0)
 
-  const monitor = await redis.client.monitor()
-  t.after(() => monitor.disconnect())
-  let asked: string[] = []
-  monitor.on('monitor', (_at: string, [command, script]: string[], source: string) => {
-    if (source !== 'lua' && command?.toLowerCase() === 'evalsha') asked.push(script ?? '')
-  })
-  // It asks by itself whether it missed a message.
-  await until('it has asked by itself', () => asked.length >= 2)
-  const byItself = new Set(asked)
-  const forRequest = () => asked.filter((script) => !byItself.has(script)).length
-  for (const stream of [true, false]) {
-    asked = []
-    gateway.upstream.setBehaviour({ delayHeadersMs: 500 })
-    const { total } = gateway.upstream.stats
-    const sent = send(stream)
-    await until('it is forwarded', () => gateway.upstream.stats.total > total)
-    await until('two are seen', () => forRequest() >= 2)
-    assert.equal(forRequest(), 2)
-    assert.equal(await sent, 200)
-    await until('all is given back', () => forRequest() >= 6)
-    assert.equal(forRequest(), 6)
+    const monitor = await redis.client.monitor()
+    t.after(() => monitor.disconnect())
+    let asked: string[] = []
+    monitor.on('monitor', (_at: string, [command, script]: string[], source: string) => {
+      if (source !== 'lua' && command?.toLowerCase() === 'evalsha') asked.push(script ?? '')
+    })
+    // It asks by itself whether it missed a message.
+    await until('it has asked by itself', () => asked.length >= 2)
+    const byItself = new Set(asked)
+    const forRequest = () => asked.filter((script) => !byItself.has(script)).length
+    for (const stream of [true, false]) {
+      asked = []
+      gateway.upstream.setBehaviour({ delayHeadersMs: 500 })
+      const { total } = gateway.upstream.stats
+      const sent = send(stream)
+      await until('it is forwarded', () => gateway.upstream.stats.total > total)
+      await until('two are seen', () => forRequest() >= 2)
+      assert.equal(forRequest(), 2)
+      assert.equal(await sent, 200)
+      await until('all is given back', () => forRequest() >= 6)
+      assert.equal(forRequest(), 6)
+    }
   }
-})
+)
 
 await suite('two replicas', { timeout: 180_000 }, async () => {
   test('a limit holds across both, and who waits at one is served when the other has a slot to spare', async (t) => {

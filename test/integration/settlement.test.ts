@@ -246,7 +246,8 @@ for (const [name, open] of DATABASES) {
             speed: 'fast',
             iterations: [
               { ...iteration, serviceTier: undefined, speed: undefined, inferenceGeo: undefined, iterations: undefined }
-            ].map((entry) => JSON.parse(JSON.stringify(entry)))
+            ].map((entry) => JSON.parse(JSON.stringify(entry))),
+            upstreamModel: 'sent'
           }
         }
       ])
