@@ -161,6 +161,11 @@ test('people sign in at an OpenID provider', async (t) => {
     assert.equal((await fetch(`${own}/me/v1/oidc/sign-in`)).status, 503)
     assert.equal((await fetch(`${own}/livez`)).status, 200)
     provider.setAway(false)
+    const { browser, callback } = await atProvider()
+    provider.setAway(true)
+    const answer = await browser.get(callback)
+    assert.equal(answer.status, 503, await answer.text())
+    provider.setAway(false)
     assert.equal((await signIn({ email: ANN, groups: ['people'] })).status, 200)
   })
 
