@@ -2,7 +2,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { changeKey, reportOfKey, revokeKey, rotateKey, type ListedKey, type NewSecret } from '../../services/admin/keys.ts'
 import { etagOf } from '../../services/admin/operator-changes.ts'
-import { addOwnKey, findOwnKey } from '../../services/admin/own-keys.ts'
+import { addOwnKey, findOwnKey, refuseRenaming } from '../../services/admin/own-keys.ts'
 import { pageKeys } from '../../services/records/client-keys.ts'
 import { DesiredKey } from '../../services/set-up/declarative-schema.ts'
 import { Key, KeyWithSecret, Rotation } from '../admin/keys.ts'
@@ -51,8 +51,11 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
   )
 
   app.patch('/keys/:id', { schema: { params: ROW_ID, body: KeyChanges, response: { 200: Key } } }, async (request, reply) => {
-    const target = await targetOf(request, request.params.id)
-    return await changed(reply, await changeKey(app.operatorOf(request), { ...target, changes: request.body }))
+    const { params, body } = request
+    const key = await findOwnKey(app.adminDatabase, personOf(request), params.id)
+    if (body.name !== undefined && body.name !== key.name) refuseRenaming(key)
+    const target = { id: params.id, ifMatch: request.headers['if-match'] }
+    return await changed(reply, await changeKey(app.operatorOf(request), { ...target, changes: body }))
   })
 
   app.post(

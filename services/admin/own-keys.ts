@@ -20,6 +20,16 @@ export async function findOwnKey(db: Queryable, { email }: Person, id: string): 
 }
 
 /**
+ * Throws 403 for a key that an operator has limited: a file that describes it would make another by its name, whose limits begin
+ * anew.
+ */
+export function refuseRenaming({ name, allowedIps, allowedModels, limits }: OperatedKey): void {
+  const rules = [allowedIps, allowedModels, ...Object.values(limits)]
+  if (rules.every((rule) => rule === null)) return
+  throw new GatewayError(403, 'permission_error', `key ${name} is limited: ask an operator to rename it`)
+}
+
+/**
  * A new key of the person's, in a group that is theirs: one that they are subscribed to, `default` where that is of kind balance, or
  * one that they have a key in which still works; the new key then ends when the last of those does. Rejects with 400 for another
  * group or a later end, 403 where an operator has limited their keys in it, since a new key would have no limits, 409 for a name they

@@ -23,7 +23,7 @@ import {
 } from './apply-states.ts'
 import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
 import { declaredProxies } from './declared-proxies.ts'
-import type { Desired, DesiredUser } from './declarative-schema.ts'
+import type { Desired, DesiredKey, DesiredUser } from './declarative-schema.ts'
 import type { HostRules } from '../forwarding/host-rules.ts'
 import { groupReferences, planProblems } from './plan-problems.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
@@ -150,12 +150,41 @@ function userSteps(current: CurrentState, { users = [] }: Desired): PlannedStep[
 }
 
 function keySteps(current: CurrentState, { users = [] }: Desired): PlannedStep[] {
-  return users.flatMap(({ email, keys = [] }) =>
-    keys.map((desired) => {
-      const stored = current.keys.find(({ state }) => state.email === email && state.name === desired.name)
-      return planned('key', `${email}/${desired.name}`, stored, wantedKey(email, desired, stored?.state), keyDifferences)
+  return users.flatMap((user) =>
+    storedKeys(current, user).flatMap(({ desired, stored, isNameTaken }): PlannedStep[] => {
+      if (isNameTaken) return [] // which is warned of
+      const wanted = wantedKey(user.email, desired, stored?.state)
+      const state = { ...wanted, name: stored?.state.name ?? wanted.name }
+      return [planned('key', `${user.email}/${state.name}`, stored, state, keyDifferences)]
     })
   )
+}
+
+/**
+ * The rows of a user's keys. One whose secret the file gives is known by that, whatever its owner calls it by now: people may rename
+ * their keys, and must not be able to make the file one that cannot be applied.
+ */
+function storedKeys(current: CurrentState, { email, keys = [] }: DesiredUser) {
+  const own = current.keys.filter(({ state }) => state.email === email)
+  const bySecret = (desired: DesiredKey) => {
+    const { key, hash } = wantedKey(email, desired, undefined)
+    return key === null ? undefined : own.find(({ state }) => state.hash === hash)
+  }
+  const known = new Set(keys.map(bySecret))
+  return keys.map((desired) => {
+    const named = own.find(({ state }) => state.name === desired.name)
+    const stored = bySecret(desired) ?? named
+    return { desired, stored, isNameTaken: stored !== undefined && bySecret(desired) === undefined && known.has(stored) }
+  })
+}
+
+function nameWarnings(current: CurrentState, user: DesiredUser): string[] {
+  return storedKeys(current, user).flatMap(({ desired, stored, isNameTaken }) => {
+    const name = `${user.email}/${desired.name}`
+    if (isNameTaken) return [`key ${name} is left out: another key of the file is called that by now`]
+    if (stored === undefined || stored.state.name === desired.name) return []
+    return [`key ${name} is called ${stored.state.name} by now and stays so`]
+  })
 }
 
 function subscriptionSteps(current: CurrentState, { users = [] }: Desired, now: number): PlannedStep[] {
@@ -232,7 +261,9 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
       : []
   )
   const signIns = steps.flatMap((step) => (step.kind === 'account' ? signInWarnings(step.state) : []))
-  return [...(desired.users ?? []).flatMap((user) => balanceWarnings(current, user)), ...resting, ...ended, ...signIns]
+  const users = desired.users ?? []
+  const ofUsers = users.flatMap((user) => [...balanceWarnings(current, user), ...nameWarnings(current, user)])
+  return [...ofUsers, ...resting, ...ended, ...signIns]
 }
 
 function signInWarnings({ name, type, shared, credentials, status }: AccountState): string[] {

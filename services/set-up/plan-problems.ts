@@ -105,10 +105,8 @@ function takenKeys(current: CurrentState, { users = [] }: Desired): string[] {
     keys.flatMap((desired, at) => {
       const { hash } = wantedKey(email, desired, undefined)
       const owner = hash === null ? undefined : owners.get(hash)
-      if (owner === undefined || (owner.email === email && owner.name === desired.name)) return []
-      return [
-        `users[${index}].keys[${at}].key is already the key ${owner.email}/${owner.name}: a key has one owner and one name`
-      ]
+      if (owner === undefined || owner.email === email) return []
+      return [`users[${index}].keys[${at}].key is already the key ${owner.email}/${owner.name}: a key has one owner`]
     })
   )
 }

@@ -57,7 +57,9 @@ export function createOidc(options: OidcOptions): Oidc {
     const url = new URL(issuer)
     const authentication = clientSecret === null ? client.None() : client.ClientSecretBasic(clientSecret)
     // Settings allow that on this machine only.
-    const execute = url.protocol === 'http:' ? [client.allowInsecureRequests] : []
+    const insecure = url.protocol === 'http:' ? [client.allowInsecureRequests] : []
+    // By itself the library is content with the token's having come from the provider's own endpoint.
+    const execute = [client.enableNonRepudiationChecks, ...insecure]
     return client.discovery(url, clientId, undefined, authentication, { execute, timeout: timeoutMs / 1000 })
   }
 

@@ -51,9 +51,9 @@ test('people sign in at an OpenID provider', async (t) => {
   const jar: string[] = []
 
   /** As far as the callback, which is not yet called. */
-  async function atProvider(browser = createBrowser()) {
+  async function atProvider(browser = createBrowser(), onTheWay = (url: string) => url) {
     let response = await browser.get(`${own}/me/v1/oidc/sign-in`)
-    let url = response.headers.get('location') ?? assert.fail(await response.text())
+    let url = onTheWay(response.headers.get('location') ?? assert.fail(await response.text()))
     while (!url.startsWith(redirectUrl)) {
       response = await browser.get(url)
       url = new URL(response.headers.get('location') ?? assert.fail(await response.text()), url).href
@@ -139,6 +139,19 @@ test('people sign in at an OpenID provider', async (t) => {
     for (const [name, value] of cookies) fourth.browser.cookies.set(name, value)
     assert.equal((await fourth.browser.get(fourth.callback)).status, 401, 'and with the cookie of before')
     assert.equal((await createBrowser().get(`${own}/me/v1/oidc/callback`)).status, 401)
+    const fifth = await atProvider(createBrowser(), (url) => url.replace(/nonce=[^&]+/, 'nonce=another'))
+    assert.equal((await fifth.browser.get(fifth.callback)).status, 401, 'with a token that was given for another beginning')
+  })
+
+  await t.test('within ten minutes', async () => {
+    const { browser, callback } = await atProvider()
+    const [name = '', cookie = ''] = [...browser.cookies].find(([each]) => each.endsWith(' sluice_oidc')) ?? []
+    const { secretBox } = gateway.app
+    const kept = JSON.parse(secretBox.open(Buffer.from(cookie, 'base64url'), 'oidc-transaction')) as { endsAt: number }
+    assert.ok(kept.endsAt - Date.now() <= 600_000)
+    const over = secretBox.seal(JSON.stringify({ ...kept, endsAt: Date.now() - 1 }), 'oidc-transaction')
+    browser.cookies.set(name, over.toString('base64url'))
+    assert.equal((await browser.get(callback)).status, 401)
   })
 
   await t.test('later, where the provider is away, and nothing else suffers', async () => {
@@ -148,7 +161,22 @@ test('people sign in at an OpenID provider', async (t) => {
     assert.equal((await fetch(`${own}/me/v1/oidc/sign-in`)).status, 503)
     assert.equal((await fetch(`${own}/livez`)).status, 200)
     provider.setAway(false)
+    const { browser, callback } = await atProvider()
+    provider.setAway(true)
+    const answer = await browser.get(callback)
+    assert.equal(answer.status, 503, await answer.text())
+    provider.setAway(false)
     assert.equal((await signIn({ email: ANN, groups: ['people'] })).status, 200)
+  })
+
+  await t.test('not with a token that the provider’s keys have not signed', async () => {
+    await gateway.stop()
+    provider.setForeignKeys(true)
+    await gateway.start()
+    const { status, headers } = await signIn({ email: ANN, groups: ['operators'] })
+    assert.equal(status, 401)
+    assert.equal(headers.getSetCookie().join().includes('sluice_session'), false)
+    provider.setForeignKeys(false)
   })
 
   await t.test('and become users where that is wanted', async () => {

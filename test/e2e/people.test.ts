@@ -217,6 +217,11 @@ for (const embedded of [false, true]) {
         [limited.status, messageOf(limited)],
         [403, 'your keys in group default are limited: ask an operator for another']
       )
+      const [key] = (await request('GET', '/me/v1/keys', { cookie: bob })).body['data'] as { id: string }[]
+      const renamed = await request('PATCH', `/me/v1/keys/${key!.id}`, { cookie: bob, body: { name: 'mine' } })
+      assert.deepEqual([renamed.status, messageOf(renamed)], [403, 'key laptop is limited: ask an operator to rename it'])
+      const same = await request('PATCH', `/me/v1/keys/${key!.id}`, { cookie: bob, body: { name: 'laptop', status: 'active' } })
+      assert.equal(same.status, 200)
       await call('POST', '/subscriptions', { user: ANN, group: 'pro', days: 3 })
       assert.equal((await request('POST', '/me/v1/keys', { cookie: ann, body: { name: 'x', group: 'pro' } })).status, 201)
     })

@@ -16,6 +16,8 @@ export interface OpenidProvider {
   setPerson: (claims: Claims | null) => void
   /** It answers nothing until it is on again. */
   setAway: (isAway: boolean) => void
+  /** Whether it shows other keys than those that it signs with, as one would whose tokens somebody else has made. */
+  setForeignKeys: (isForeign: boolean) => void
 }
 
 export const OIDC_CLIENT = { id: 'sluice', secret: 'a-client-secret-of-the-provider' }
@@ -24,10 +26,12 @@ export const OIDC_CLIENT = { id: 'sluice', secret: 'a-client-secret-of-the-provi
 export async function startOpenidProvider(t: TestContext, redirectUrl: string): Promise<OpenidProvider> {
   let person: Claims | null = {}
   let isAway = false
+  let hasForeignKeys = false
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
+  const foreignKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
   const provider = new Provider(issuer, {
     clients: [
       {
@@ -52,7 +56,10 @@ export async function startOpenidProvider(t: TestContext, redirectUrl: string): 
   const answer = provider.callback()
   server.on('request', (request, response) => {
     if (isAway) request.socket.destroy()
-    else if (request.url?.startsWith('/interaction/') !== true) void answer(request, response)
+    else if (hasForeignKeys && request.url === '/jwks') {
+      response.setHeader('content-type', 'application/jwk-set+json')
+      response.end(JSON.stringify({ keys: [{ ...foreignKey, kid: 'test', use: 'sig', alg: 'RS256' }] }))
+    } else if (request.url?.startsWith('/interaction/') !== true) void answer(request, response)
     else void interact().catch((error: unknown) => response.writeHead(500).end(String(error)))
 
     async function interact() {
@@ -79,6 +86,9 @@ export async function startOpenidProvider(t: TestContext, redirectUrl: string): 
     },
     setAway(away) {
       isAway = away
+    },
+    setForeignKeys(isForeign) {
+      hasForeignKeys = isForeign
     }
   }
 }
