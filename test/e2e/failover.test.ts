@@ -10,6 +10,7 @@ import {
   saying,
   startGateway,
   user,
+  USER,
   waitingOf,
   type Gateway
 } from '../support/gateway.ts'
@@ -188,8 +189,8 @@ await suite('failing over', async () => {
     const hangUp = new AbortController()
     const response = await gateway.messages(ask({ stream: true }), { signal: hangUp.signal })
     assert.equal(response.status, 200)
-    const held = (await gateway.slots()).filter(({ subject }) => subject === 'account').map(({ name }) => name)
-    assert.deepEqual(held, ['second'])
+    const held = (await gateway.slots()).map(({ subject, name, in_flight: inFlight }) => `${subject} ${name} ${inFlight}`)
+    assert.deepEqual(held.toSorted(), ['account second 1', `user ${USER} 1`])
     hangUp.abort()
   })
 })
@@ -520,6 +521,22 @@ await suite('which account is asked', async () => {
     await until('the slot is free', async () => (await gateway.slots()).length === 0)
     await (await gateway.messages(ask(), { headers: session('one') })).arrayBuffer()
     assert.deepEqual(asked(gateway), ['first', 'first', 'second', 'first'])
+  })
+
+  test('nor for longer when it looks around meanwhile', async (t) => {
+    const gateway = await startGateway(t, {
+      env: { AFFINITY_WAIT_MS: '60000' },
+      declared: (url) => ({ accounts: [account('first', url, { concurrency: 1 }), account('second', url, { priority: 99 })] })
+    })
+    await (await gateway.messages(ask(), { headers: session('one') })).arrayBuffer()
+    const free = await occupy(gateway, 1)
+    const asks = t.mock.method(gateway.app.slots, 'acquireAccount')
+    const response = gateway.messages(ask(), { headers: session('one') })
+    await until('it has looked around', () => asks.mock.callCount() >= 2)
+    const [first = NaN, second = NaN] = asks.mock.calls.map((call) => call.arguments[0].affinityWaitMs)
+    assert.ok(first > 59_000 && second < first - 900, `${first}, then ${second}`)
+    await free()
+    assert.equal((await response).status, 200)
   })
 
   test('a failed account stays its session’s', async (t) => {
