@@ -5,6 +5,7 @@ import { systemClock } from '../../services/clock.ts'
 import { CHANGE_TOPICS, listenForChanges } from '../../services/database/change-listener.ts'
 import { migrate } from '../../services/database/migrations.ts'
 import { postgresUrl } from '../support/databases.ts'
+import { account, ask, startGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 async function listening(t: TestContext) {
@@ -101,4 +102,24 @@ test('when its connection is back, everything counts as changed', async (t) => {
   assert.deepEqual(heard.toSorted(), [...CHANGE_TOPICS].toSorted())
   assert.equal(aways.length, 1)
   assert.deepEqual(await noticesOf("insert into groups (name, kind) values ('default', 'balance')"), ['directory'])
+})
+
+test('what no notice told is known after CACHE_FRESH_MS', async (t) => {
+  const gateway = await startGateway(t, {
+    env: { CACHE_FRESH_MS: '2000' },
+    declared: (url) => ({ accounts: [account('first', url, { priority: 1 }), account('second', url, { priority: 2 })] })
+  })
+  const { app, upstream } = gateway
+  async function served() {
+    const response = await gateway.messages(ask())
+    await response.arrayBuffer()
+    return response.status === 200 ? upstream.requests.at(-1)?.headers['x-api-key'] : response.status
+  }
+  // As behind a pooler that passes no notices on.
+  await app.pg.query("create or replace function notify_change() returns trigger language plpgsql as 'begin return null; end'")
+  assert.equal(await served(), 'sk-ant-upstream-key-of-first')
+  await app.pg.query("update accounts set status = 'disabled' where name = 'first'")
+  await until('the account is used no more', async () => (await served()) === 'sk-ant-upstream-key-of-second')
+  await app.pg.query("update api_keys set status = 'disabled'")
+  await until('the key is refused', async () => (await served()) === 401)
 })

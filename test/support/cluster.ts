@@ -213,10 +213,15 @@ function createReplica(place: ServerPlace, index: number, proxy: RoundRobinProxy
   }
 }
 
-/** What the replicas have written; for the message of a failure. */
+/** What the replicas have written, for the message of a failure: what was said how often, and the end of it. */
 export function logsOf(cluster: Pick<Cluster, 'replicas'>): string {
   return cluster.replicas
-    .map(({ index, life }) => `--- replica ${index}\n${(life.stdout() + life.stderr()).slice(-3000)}`)
+    .map(({ index, life }) => {
+      const text = life.stdout() + life.stderr()
+      const said = [...text.matchAll(/"msg":"([^"]*)"/g)].map(([, message]) => message)
+      const counts = [...Map.groupBy(said, (message) => message)].map(([message, all]) => `${all.length} × ${message}`)
+      return [`--- replica ${index}`, ...counts, '', text.slice(-3000)].join('\n')
+    })
     .join('\n')
 }
 

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-/** Installs a package of the distribution where that can be done: as root, with apt. Does nothing elsewhere; throws where it fails. */
+/**
+ * Installs a package of the distribution where that can be done: as root, with apt. Does nothing elsewhere. Where it fails, it
+ * throws what says which package somebody has to install.
+ */
 export function installPackage(name: string): void {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
@@ -12,7 +15,16 @@ export function installPackage(name: string): void {
   try {
     install()
   } catch {
-    apt('update')
-    install()
+    try {
+      apt('update')
+      install()
+    } catch (cause) {
+      throw new Error(
+        `These tests need the package "${name}", and apt-get could not install it: install it, then run them again`,
+        {
+          cause
+        }
+      )
+    }
   }
 }
