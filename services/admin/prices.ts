@@ -1,5 +1,5 @@
 import { GatewayError } from '../gateway-errors.ts'
-import { createPriceBook, type ModelPriceData, type PriceData } from '../prices/price-book.ts'
+import { createPriceBook, isSameModel, type ModelPriceData, type PriceData } from '../prices/price-book.ts'
 import { priceBookProblems, priceChanges, type PriceChange } from '../prices/price-data.ts'
 import { readPriceSources, updatePricesInForce, type UnknownModelPrice } from '../prices/prices-in-force.ts'
 import { addBook, deleteOverride, findOverride, putOverride, type PriceOverride } from '../records/prices.ts'
@@ -42,7 +42,7 @@ export async function setOverride(
     const before = await findOverride(db, model)
     if (before !== null) checkVersion(`the price of ${model}`, before.version, ifMatch)
     const { base } = await readPriceSources(db)
-    const known = base.models.find(({ id }) => id === model)
+    const known = base.models.find(({ id }) => id === model) ?? base.models.find(({ id }) => isSameModel(id, model))
     const data: ModelPriceData = {
       id: model,
       display_name: displayName ?? known?.display_name ?? model,

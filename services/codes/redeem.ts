@@ -9,6 +9,7 @@ import {
 import { renewSubscription } from '../admin/subscriptions.ts'
 import { GatewayError } from '../gateway-errors.ts'
 import { formatUsd } from '../prices/money.ts'
+import { findGroup } from '../records/groups.ts'
 import { enterAmount } from '../records/ledger-entries.ts'
 import type { Queryable } from '../records/queryable.ts'
 import { findCodeByHash, lockCode, markRedeemed, type CodeValue, type RedeemCode } from '../records/redeem-codes.ts'
@@ -86,6 +87,9 @@ async function give(
     return { kind: 'balance', ...amounts, group: null, days: null, expires_at: null }
   }
   const { groupId, groupName, days } = value
+  if ((await findGroup(db, groupId))?.kind !== 'subscription') {
+    throw conflict(`this code is for days of ${groupName}, which are not offered any more`)
+  }
   const { expiresAt } = await renewSubscription(db, { userId, groupId, days, now })
   const lasts = { group: groupName, days, expires_at: new Date(expiresAt).toISOString() }
   return { kind: 'subscription', amount_usd: null, balance_usd: null, ...lasts }

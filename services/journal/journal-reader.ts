@@ -246,7 +246,7 @@ function closedRecordOf({ sent, opened, progress, fate }: OpenAttempt): ClosedRe
     outcome: 'interrupted',
     basis: opened === null && progress === null ? 'unknown' : 'partial',
     status: opened?.status ?? null,
-    model: opened?.model ?? null,
+    model: progress?.model ?? opened?.model ?? null,
     usage: progress?.usage ?? opened?.usage ?? NO_USAGE,
     upstreamRequestId: opened?.upstreamRequestId ?? null,
     firstByteMs: opened?.firstByteMs ?? null,

@@ -94,13 +94,15 @@ export interface PriceBookOptions {
  * Builds the price book. Throws when a price or date in the data cannot be read exactly.
  *
  * An id is matched in lower case and without a trailing `[1m]`, first exactly and then without a trailing `-YYYYMMDD`;
- * never by prefix, because point releases differ in price.
+ * never by prefix, because point releases differ in price. An operator's own prices come first: one of a model without its date is
+ * also that of the dated id, by which the upstream answers, unless that has its own.
  */
 export function createPriceBook(data: PriceData, options: PriceBookOptions = {}): PriceBook {
   const { unknownModelPrice = { input: '5', output: '25' }, overrides = [] } = options
-  const overridden = new Set(overrides.map((model) => model.id))
-  const models = [...data.models.filter((model) => !overridden.has(model.id)), ...overrides]
-  const periodsById = new Map(models.map((model) => [model.id.toLowerCase(), pricePeriods(model)]))
+  const overridden = new Set(overrides.map((model) => normalId(model.id)))
+  const models = [...data.models.filter((model) => !overridden.has(normalId(model.id))), ...overrides]
+  const own = periodsById(overrides)
+  const all = periodsById(models)
   const unknown = unknownPrice(data.rules, unknownModelPrice)
   const listed = listModels(models, data.generated)
 
@@ -110,9 +112,11 @@ export function createPriceBook(data: PriceData, options: PriceBookOptions = {})
     webSearchPerThousand: parseUsd(String(data.rules.web_search_usd_per_1000)),
     find(modelId, at) {
       const asked = normalId(modelId)
-      for (const id of [asked, withoutDate(asked)]) {
-        const periods = periodsById.get(id)
-        if (periods !== undefined) return { price: priceAt(periods, Number(at)), known: true, id }
+      for (const known of [own, all]) {
+        for (const id of [asked, withoutDate(asked)]) {
+          const periods = known.get(id)
+          if (periods !== undefined) return { price: priceAt(periods, Number(at)), known: true, id }
+        }
       }
       return { price: unknown, known: false, id: asked }
     },
@@ -125,6 +129,9 @@ interface PricePeriod {
   until: number
   price: ModelPrice
 }
+
+const periodsById = (models: readonly ModelPriceData[]) =>
+  new Map(models.map((model) => [normalId(model.id), pricePeriods(model)]))
 
 function priceAt(periods: PricePeriod[], at: number): ModelPrice {
   const period = periods.find(({ until }) => at < until) ?? periods.at(-1)

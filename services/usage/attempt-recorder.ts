@@ -51,6 +51,7 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
   let firstByteMs: number | null = null
   let reading: UsageReading | null = null
   let openedWritten = false
+  let writtenModel: string | null = null
   let finalRevision = 0
   let progressAt = sent.createdAt
   let closed: ClosedRecord | null = null
@@ -80,6 +81,7 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
 
   function writeOpened(opened: UsageReading): void {
     openedWritten = true
+    writtenModel = opened.model
     journal.append({
       type: 'opened',
       id: sent.id,
@@ -123,9 +125,10 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
         return
       }
       const now = clock.now()
-      if (now - progressAt < options.progressIntervalMs) return
+      if (now - progressAt < options.progressIntervalMs && next.model === writtenModel) return
       progressAt = now
-      journal.append({ type: 'progress', id: sent.id, usage: next.estimatedUsage() })
+      writtenModel = next.model
+      journal.append({ type: 'progress', id: sent.id, model: next.model, usage: next.estimatedUsage() })
     },
     close: end,
     void() {

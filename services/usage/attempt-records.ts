@@ -41,10 +41,12 @@ export interface OpenedRecord {
   firstByteMs: number
 }
 
-/** Appended each few seconds of a stream, so that a killed process leaves more than message_start's numbers. */
+/** Appended each few seconds of a stream, and when another model goes on with it, so that a killed process leaves more than message_start's numbers. */
 export interface ProgressRecord {
   type: 'progress'
   id: string
+  /** The model that answers by now; journals of before this was kept do not say. */
+  model?: string | null
   /** message_start's facts with the output estimated from the text so far (characters ÷ 4). */
   usage: UsageFacts
 }

@@ -97,6 +97,17 @@ for (const embedded of [false, true]) {
       }
     })
 
+    await t.test('days of a group that nobody subscribes to any more are not given, and the code stays', async () => {
+      const { id, code } = await one({ kind: 'subscription', group: 'pro', days: 3 })
+      const kindOf = (kind: string) => gateway.app.pg.pool.query("update groups set kind = $1 where name = 'pro'", [kind])
+      await kindOf('balance')
+      const [status, message] = await refusal('POST', `/users/${other}/redeem`, { code })
+      assert.deepEqual([status, message], [409, 'this code is for days of pro, which are not offered any more'])
+      assert.equal((await codeOf(id)).status, 'open')
+      await kindOf('subscription')
+      assert.equal((await redeem(other, code)).status, 200)
+    })
+
     await t.test('one that was revoked or has expired gives nothing, nor does one to a disabled user', async () => {
       const [first, second, third] = (await make({ ...balance, count: 3, expires_at: '2999-01-01T00:00:00Z' })) as [
         Code,

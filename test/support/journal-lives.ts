@@ -188,7 +188,7 @@ function interrupted(id: string, own: readonly JournalRecord[]): ClosedRecord {
     outcome: 'interrupted',
     basis: opened === undefined && progress === undefined ? 'unknown' : 'partial',
     status: opened?.status ?? null,
-    model: opened?.model ?? null,
+    model: progress?.model ?? opened?.model ?? null,
     usage: progress?.usage ?? opened?.usage ?? NO_USAGE,
     upstreamRequestId: opened?.upstreamRequestId ?? null,
     firstByteMs: opened?.firstByteMs ?? null,

@@ -82,6 +82,9 @@ test('attempts cut off by the death of the process are settled as interrupted, w
   former.append(openedRecord('progressed', 3))
   former.append(progressRecord('progressed', 40))
   former.append(progressRecord('progressed', 80))
+  former.append(sentRecord('handed-over'))
+  former.append(openedRecord('handed-over', 3))
+  former.append({ ...progressRecord('handed-over', 80), model: 'claude-opus-4-5' })
   former.append(sentRecord('closed'))
   former.append(closedRecord('closed'))
   former.append(sentRecord('void'))
@@ -93,9 +96,11 @@ test('attempts cut off by the death of the process are settled as interrupted, w
   await settler.flush()
 
   const cutOff = { ...openedRecord('opened', 3), type: 'closed', outcome: 'interrupted', basis: 'partial', durationMs: 250 }
-  assert.deepEqual(record.ids(), ['closed', 'opened', 'progressed', 'sent'])
+  assert.deepEqual(record.ids(), ['closed', 'handed-over', 'opened', 'progressed', 'sent'])
   assert.deepEqual(record.of('opened'), cutOff)
   assert.deepEqual(record.of('progressed'), { ...cutOff, id: 'progressed', usage: usageOf(80) })
+  const handedOver = { ...cutOff, id: 'handed-over', model: 'claude-opus-4-5', usage: usageOf(80) }
+  assert.deepEqual(record.of('handed-over'), handedOver)
   assert.deepEqual(record.of('closed'), closedRecord('closed'))
   assert.deepEqual(record.of('sent'), {
     type: 'closed',
@@ -109,7 +114,7 @@ test('attempts cut off by the death of the process are settled as interrupted, w
     firstByteMs: null,
     durationMs: 0
   })
-  assert.equal(settler.counts().replayed, 4)
+  assert.equal(settler.counts().replayed, 5)
   assert.deepEqual(segmentFiles(dir), [])
 })
 

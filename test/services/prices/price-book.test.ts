@@ -97,6 +97,22 @@ test("an operator's price replaces the model of the same id and can add one", ()
   assert.notEqual(withOwn.version, book.version)
 })
 
+test("an operator's price of a model is also that of its dated id, by which the upstream answers", () => {
+  const own = (id: string, input: number) => ({
+    id,
+    display_name: id,
+    status: 'active',
+    usd_per_mtok: { input, output: 2, cache_write_5m: 3, cache_write_1h: 4, cache_read: 5 }
+  })
+  const inputOf = (asked: string, overrides: ReturnType<typeof own>[]) =>
+    createPriceBook(claudePrices, { overrides }).find(asked, NOW).price.standard.input
+  const DATED = 'claude-haiku-4-5-20251001'
+  assert.equal(inputOf(DATED, [own('claude-haiku-4-5', 7)]), parseUsd('7'))
+  assert.equal(inputOf(DATED, [own('claude-haiku-4-5', 7), own(DATED, 8)]), parseUsd('8'))
+  assert.equal(inputOf('claude-haiku-4-5', [own(DATED, 8)]), parseUsd('1'), 'not the other way round')
+  assert.equal(inputOf('claude-haiku-4-5', [own('Claude-Haiku-4-5[1m]', 9)]), parseUsd('9'), 'however it is written')
+})
+
 test('the model list is newest first and has every served model from 4.5 on, retired ones left out', () => {
   const listed = book.models()
   const ids = listed.map((model) => model.id)

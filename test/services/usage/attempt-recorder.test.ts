@@ -65,6 +65,17 @@ test('progress is written now and then, not with every chunk', () => {
   assert.deepEqual(types(), ['sent', 'opened', 'progress'])
 })
 
+test('another model that goes on with the stream is written at once, since its prices count from there', () => {
+  const { recorder, journal } = record()
+  recorder.observe(reading('partial', 0, 1))
+  recorder.observe({ ...reading('partial', 0, 1), model: 'fallback' })
+  recorder.observe({ ...reading('partial', 0, 2), model: 'fallback' })
+  assert.deepEqual(
+    journal.flatMap((entry) => (entry.type === 'progress' ? entry.model : [])),
+    ['fallback']
+  )
+})
+
 test('an attempt that was refused leaves no event', () => {
   const { recorder, types, finished, charged } = record()
   recorder.void()
