@@ -4,8 +4,9 @@ import { findAccount, listAccounts, printAccounts, type Account } from './accoun
 import { addAccount, SIGN_IN_NOTICE, type AddOptions } from './add-account.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
 import { changeAccountCommand, removeAccountCommand } from './change-account.ts'
+import { confirm } from './confirm.ts'
 import { OperationError, UsageError } from './failures.ts'
-import { printRow } from './operated-rows.ts'
+import { command, printRow, YES, type Common } from './operated-rows.ts'
 import { anotherOf, integer } from './option-values.ts'
 import { printResult } from './print-result.ts'
 import { readSecret } from './read-secret.ts'
@@ -68,9 +69,20 @@ export function accountsCommand(): Command {
   const acts = [
     ['refresh', 'Renews the tokens of an account of type oauth'],
     ['clear-error', 'Puts an account back to work: ends its error, its cooldowns and its breaker'],
-    ['disable', 'Takes an account out'],
     ['enable', 'Takes an account back in, also one in error']
   ] as const
+  accounts.addCommand(
+    command('disable', 'Takes an account out')
+      .argument('<name>')
+      .option(...YES)
+      .action(async (name: string, { json, yes = false }: Common) => {
+        await confirm(`Account ${name} will not be used.`, yes)
+        await onAccounts(async (ask) => {
+          const account = await perform(ask, name, 'disable')
+          printResult(account, json, () => printAccounts([account]))
+        })
+      })
+  )
   for (const [act, description] of acts) {
     accounts
       .command(act)

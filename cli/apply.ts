@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import type { PlanLine } from '../services/set-up/apply-plan.ts'
 import type { ApplyReport } from '../services/set-up/apply-report.ts'
 import { readSettings } from '../services/set-up/settings.ts'
+import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
+import { YES } from './operated-rows.ts'
 import { printReport } from './print-report.ts'
+import { printable } from './printable.ts'
 import { withAdmin } from './admin-client.ts'
 
 interface ApplyOptions {
@@ -11,6 +15,7 @@ interface ApplyOptions {
   dryRun: boolean
   prune: boolean
   json: boolean
+  yes?: boolean
 }
 
 export function applyCommand(): Command {
@@ -19,6 +24,7 @@ export function applyCommand(): Command {
     .requiredOption('-f, --file <file>', 'the file, YAML or JSON; - reads standard input')
     .option('--dry-run', 'only print what would be done', false)
     .option('--prune', 'disable what the file does not name', false)
+    .option(...YES)
     .option('--json', 'print JSON', false)
     .action(apply)
 }
@@ -37,11 +43,21 @@ export async function applyFile(options: Omit<ApplyOptions, 'json'>): Promise<Ap
     fileName: options.file === '-' ? 'stdin' : options.file,
     variables: process.env
   })
-  const { dryRun, prune } = options
-  return await withAdmin(
-    settings,
-    async (ask) => (await ask('POST', '/apply', { file: JSON.stringify(desired), dry_run: dryRun, prune })) as ApplyReport
-  )
+  const { dryRun, prune, yes = false } = options
+  return await withAdmin(settings, async (ask) => {
+    const file = JSON.stringify(desired)
+    const applied = async (dry: boolean) => (await ask('POST', '/apply', { file, dry_run: dry, prune })) as ApplyReport
+    if (prune && !dryRun && !yes) await confirmEnds(await applied(true))
+    return await applied(dryRun)
+  })
+}
+
+/** A file that has lost a part would otherwise put everybody out whom it does not name any more. */
+async function confirmEnds({ plan }: ApplyReport): Promise<void> {
+  const isEnd = ({ field, to }: PlanLine['changes'][number]) => field === 'status' && (to === 'disabled' || to === 'suspended')
+  const ended = plan.filter(({ action, changes }) => action === 'change' && changes.some(isEnd))
+  if (ended.length === 0) return
+  await confirm(`There will be disabled: ${ended.map(({ kind, name }) => printable(`${kind} ${name}`)).join(', ')}.`, false)
 }
 
 async function readText(file: string): Promise<string> {

@@ -4,6 +4,7 @@ import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
 import { integer } from './option-values.ts'
 import { confirm } from './confirm.ts'
+import { printResult } from './print-result.ts'
 import { readSecret } from './read-secret.ts'
 import {
   command,
@@ -86,13 +87,15 @@ export function usersCommand(): Command {
   users.addCommand(
     command('set-password', 'Sets the password that a user signs in with, and ends their sessions')
       .argument('<email>')
-      .action((email: string) =>
+      .action((email: string, { json }: Common) =>
         onAdmin(async (ask) => {
           const { id } = await findUser(ask, email)
           const password = await readSecret('New password')
           if (password === '') throw new UsageError('no password was given: type it, or give it on standard input')
           await ask('POST', `/users/${id}/password`, { password })
-          console.error(`${email} signs in with the new password from now on.`)
+          printResult({ password_set: `user ${email}` }, json, () =>
+            console.error(`${email} signs in with the new password from now on.`)
+          )
         })
       )
   )

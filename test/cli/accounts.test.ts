@@ -74,7 +74,7 @@ test('the commands for accounts, before a running server', async (t) => {
     const { name, priority, status } = JSON.parse(out) as Account
     assert.deepEqual([name, priority, status], ['spare', -5, 'active'])
     assert.doesNotMatch(out, /sk-ant-/)
-    assert.equal((await sluice('accounts disable spare')).code, 0)
+    assert.equal((await sluice('accounts disable spare --yes')).code, 0)
   })
 
   await t.test('add refuses what cannot be, in terms of its options', async () => {
@@ -145,7 +145,7 @@ test('the commands for accounts, before a running server', async (t) => {
   })
 
   await t.test('list shows cooldowns, the breaker, errors and windows; clear-error ends them', async () => {
-    await sluice('accounts disable mine')
+    await sluice('accounts disable mine --yes')
     const reset = String(Math.floor(Date.now() / 1000) + 7200)
     const window = { 'anthropic-ratelimit-unified-5h-utilization': '0.42', 'anthropic-ratelimit-unified-5h-reset': reset }
     upstream.setBehaviour({ headers: window })
@@ -170,7 +170,7 @@ test('the commands for accounts, before a running server', async (t) => {
   })
 
   await t.test('disable takes an account out at once, enable back in', async () => {
-    assert.match((await sluice('accounts disable main')).out, /main +api-key +disabled /)
+    assert.match((await sluice('accounts disable main --yes')).out, /main +api-key +disabled /)
     assert.equal((await place.messages(ask())).status, 503)
     assert.match((await sluice('accounts enable main')).out, /main +api-key +active /)
     assert.equal((await place.messages(ask())).status, 200)

@@ -102,7 +102,13 @@ test('a running server is asked, with variables filled in here and its own token
   assert.equal(code, 0, err)
   assert.match(err, /warning: mind this/)
   assert.equal(asked[0]?.authorization, 'Bearer local-token')
-  assert.deepEqual([asked[0]?.body.dry_run, asked[0]?.body.prune], [false, true])
+  assert.deepEqual(
+    asked.map(({ body }) => [body.dry_run, body.prune]),
+    [
+      [true, true],
+      [false, true]
+    ]
+  )
   const { accounts } = JSON.parse(asked[0]?.body.file ?? '') as { accounts: { credentials: { api_key: string } }[] }
   assert.equal(accounts[0]?.credentials.api_key, 'upstream-key-1')
 })

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -33,6 +36,7 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
         { name: 'default', kind: 'balance' },
         { name: 'pro', kind: 'subscription' }
       ],
+      accounts: [{ name: 'main', type: 'api-key', credentials: { api_key: 'sk-ant-main' } }],
       users: [{ email: 'ann@example.com', keys: [{ name: 'laptop' }], subscriptions: [{ group: 'pro', days: 30 }] }]
     }
   })
@@ -42,7 +46,15 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
     const { version: _version, ...row } = JSON.parse(out) as { version: number; status: string }
     return row
   }
+  // It names neither Ann nor the group of her subscription.
+  const lesser = join(await mkdtemp(join(tmpdir(), 'sluice-test-confirmation-')), 'lesser.json')
+  t.after(() => rm(dirname(lesser), { recursive: true }))
+  await writeFile(lesser, JSON.stringify({ groups: [{ name: 'default', kind: 'balance' }] }))
   const acts: [act: string, show: string][] = [
+    ['accounts disable main', 'accounts show main'],
+    ['accounts remove main', 'accounts show main'],
+    [`apply -f ${lesser} --prune`, 'users show ann@example.com'],
+    [`apply -f ${lesser} --prune`, 'accounts show main'],
     ['users disable ann@example.com', 'users show ann@example.com'],
     ['keys disable ann@example.com laptop', 'keys show ann@example.com laptop'],
     ['keys rotate ann@example.com laptop', 'keys show ann@example.com laptop'],
@@ -75,6 +87,16 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
       assert.equal((await shown('users show ann@example.com')).status, 'active')
     })
   }
+
+  await t.test('apply --prune asks for what it would disable by name, and for nothing else', async () => {
+    const { code, err } = await runSluice(['apply', '-f', lesser, '--prune'], place.env)
+    assert.equal(code, 2)
+    assert.match(err, /^There will be disabled: group pro, user ann@example\.com, account main, key .*laptop.*\. Say --yes/)
+    assert.equal((await runSluice(['apply', '-f', lesser, '--prune', '--yes'], place.env)).code, 0)
+    assert.equal((await shown('accounts show main')).status, 'disabled')
+    assert.equal((await runSluice(['apply', '-f', lesser, '--prune'], place.env)).code, 0, 'nothing is left to disable')
+    assert.equal((await runSluice(['users', 'enable', 'ann@example.com'], place.env)).code, 0)
+  })
 
   await t.test('a yes at the terminal does it', async () => {
     const { code, out } = await atTerminal(['users', 'disable', 'ann@example.com'], place.env, 'y\r')

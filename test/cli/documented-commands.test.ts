@@ -90,3 +90,31 @@ test('each option that the page names for a command is one of it', () => {
     for (const [option] of row.matchAll(/--[a-z][a-z0-9-]+/g)) assert.ok(known.includes(option), `${row}: ${option}`)
   }
 })
+
+/** A command by its name, such as `users list`. */
+function commandOf(name: string): Command {
+  return name
+    .split(' ')
+    .reduce((parent, word) => parent.commands.find((child) => child.name() === word) ?? parent, sluiceProgram())
+}
+
+test('the page names each option that the program has', () => {
+  const named = new Set([...PAGE.matchAll(/--[a-z][a-z0-9-]+/g)].map(([option]) => option))
+  const options = leavesOf(sluiceProgram()).flatMap((name) => [...sluiceProgram().options, ...commandOf(name).options])
+  assert.ok(options.length > 100)
+  assert.deepEqual(
+    [...new Set(options.map(({ long }) => long ?? ''))].filter((option) => !named.has(option)),
+    []
+  )
+})
+
+test('what takes something away can be told not to ask', () => {
+  const names = leavesOf(sluiceProgram()).filter((name) => /(?:^| )(disable|revoke|remove|suspend|restore)$/.test(name))
+  assert.ok(names.length > 10)
+  for (const name of [...names, 'keys rotate', 'apply', 'prices update', 'prices rerate']) {
+    assert.ok(
+      commandOf(name).options.some(({ long }) => long === '--yes'),
+      name
+    )
+  }
+})

@@ -27,6 +27,8 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
   assert.equal((await json('users disable ann@example.com --yes'))['status'], 'disabled')
   assert.equal((await json('users enable ann@example.com'))['status'], 'active')
   assert.equal((await sluice('users show nobody@example.com')).code, 2)
+  const password = await runSluice(['users', 'set-password', 'ann@example.com', '--json'], place.env, 'correct horse battery\n')
+  assert.deepEqual([password.code, JSON.parse(password.out), password.err], [0, { password_set: 'user ann@example.com' }, ''])
 
   const { key } = await json('keys add ann@example.com laptop')
   assert.ok(typeof key === 'string' && key.length > 20)

@@ -46,7 +46,7 @@ test('without a server the commands do the same on the database itself', async (
   })
   assert.deepEqual([login.code, login.out.endsWith('Account mine is signed in.\n')], [0, true], login.err)
 
-  assert.equal((await sluice('accounts disable main')).code, 0)
+  assert.equal((await sluice('accounts disable main --yes')).code, 0)
   const list = await sluice('accounts list')
   assert.match(list.out, /main +api-key +disabled [^]*mine +setup-token +active .*sign-in of dev@example\.com/)
   const proxies = await sluice('proxies test')
