@@ -63,7 +63,7 @@ function inTermsOfOptions(message: string): string {
   return message
     .replaceAll('; ', '\n')
     .replace(/^([a-z_.]+)(?:\[\d+\])?(?=[: ])/gm, (_, field: string) => optionOf(field))
-    .replace(/^(--group: .*)$/gm, '$1: make it with sluice apply, or name another with --group')
+    .replace(/^(--group: .*)$/gm, '$1: make it with sluice groups add, or name another with --group')
     .replaceAll('set shared: true', 'say --shared')
 }
 

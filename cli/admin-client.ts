@@ -37,9 +37,11 @@ export async function withAdmin<T>(
   const useOf = ({ ask, download }: Access) => use(ask, download)
   const server = await serverOf(settings)
   if (server !== null) return await useOf(accessToServer(server))
+  const isHeld = settings.databaseUrl === null && (await isUsed(settings.dataDir))
   if (settings.commandServer !== 'local') {
+    if (isHeld) throw new OperationError(saysNothing(settings))
     console.error(`${nobodyRuns(settings)}: using its database directly.`)
-  } else if (settings.databaseUrl === null && (await isUsed(settings.dataDir))) {
+  } else if (isHeld) {
     const place = resolve(settings.dataDir)
     throw new UsageError(`the embedded database in ${place} is in use by its server: stop it, or ask it, without --local`)
   }
@@ -65,6 +67,10 @@ export async function runningServer(settings: Settings): Promise<{ url: string; 
     }
   }
 }
+
+/** The folder is held, and by nobody who can be asked. */
+const saysNothing = ({ dataDir }: Settings) =>
+  `${resolve(dataDir)} is in use, by a server that is only starting or stopping, or by another command: try again in a moment`
 
 const nobodyRuns = ({ dataDir }: Settings) => `No server runs on ${resolve(dataDir)}`
 

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { isInTheClear } from '../../cli/remote-server.ts'
+import { lockDataDir } from '../../services/database/data-dir-lock.ts'
 import { ADMIN_TOKEN, startGateway, USER } from '../support/gateway.ts'
 import { runSluice } from '../support/sluice-command.ts'
 import { certificate } from '../support/test-certificates.ts'
@@ -31,6 +32,18 @@ async function listening(t: TestContext, server: Server): Promise<number> {
 const emails = (out: string) => (JSON.parse(out) as { email: string }[]).map(({ email }) => email).toSorted()
 
 await suite('which server sluice speaks to', async () => {
+  test('none while the data folder is held by somebody who cannot be asked, such as a server that is only starting', async (t) => {
+    const dir = await emptyFolder(t)
+    const lock = lockDataDir(dir)
+    t.after(() => lock.release())
+    const refused = await runSluice(['users', 'list'], { DATA_DIR: dir })
+    assert.deepEqual([refused.code, refused.out], [1, ''])
+    assert.match(
+      refused.err,
+      /^sluice: \S+ is in use, by a server that is only starting or stopping, .*: try again in a moment\n$/
+    )
+  })
+
   test('the one that --url or SLUICE_URL names, wherever the option stands', async (t) => {
     const { url } = await startGateway(t)
     const env = { DATA_DIR: await emptyFolder(t), SLUICE_ADMIN_TOKEN: ADMIN_TOKEN }

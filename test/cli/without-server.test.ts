@@ -30,7 +30,10 @@ test('without a server the commands do the same on the database itself', async (
 
   const first = await sluice('accounts add main', 'sk-ant-a-key')
   assert.equal(first.code, 2)
-  assert.match(first.err, /using its database directly\.\n--group: there is no group default: make it with sluice apply/)
+  assert.match(
+    first.err,
+    /using its database directly\.\n--group: there is no group default: make it with sluice groups add, or/
+  )
   assert.equal((await sluice('apply -f -', FILE)).code, 0)
   assert.equal((await sluice('accounts add main', 'sk-ant-a-key')).code, 0)
 
