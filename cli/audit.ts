@@ -75,7 +75,7 @@ function printEntries(entries: readonly Entry[]): void {
 
 async function verify({ json }: { json: boolean }): Promise<void> {
   await withAdmin(readSettings(process.env), async (ask) => {
-    const result = (await ask('GET', '/audit-log/verification')) as Verification
+    const result = (await whileShown(ask('GET', '/audit-log/verification'))) as Verification
     printResult(result, json, ({ ok, entries, old_entries: old, head }) => {
       if (!ok) return
       console.log(`The audit log is whole: ${entries} entries in the chain, ${old} from before it.`)
@@ -83,6 +83,21 @@ async function verify({ json }: { json: boolean }): Promise<void> {
     })
     if (result.broken !== null) throw new OperationError(`the audit log is broken at ${placeOf(result.broken)}`)
   })
+}
+
+/** It is one request, however long the chain is: at a terminal, say that it goes on. */
+async function whileShown<T>(work: Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return await work
+  let seconds = 0
+  const show = () => process.stderr.write(`\r\u001B[KRecomputing the chain, ${seconds++} s …`)
+  show()
+  const ticking = setInterval(show, 1000)
+  try {
+    return await work
+  } finally {
+    clearInterval(ticking)
+    process.stderr.write('\r\u001B[K')
+  }
 }
 
 function placeOf({ id, seq, problem }: NonNullable<Verification['broken']>): string {

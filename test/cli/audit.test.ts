@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { postgresUrl } from '../support/databases.ts'
 import { runSluice } from '../support/sluice-command.ts'
 
+const SLUICE = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
 const FILE = JSON.stringify({ groups: [{ name: 'default', kind: 'balance' }], users: [{ email: 'ann@example.com' }] })
 
 test('audit verify exits with 1 for a log that was changed, and says where', async (t) => {
@@ -22,6 +26,13 @@ test('audit verify exits with 1 for a log that was changed, and says where', asy
   const report = JSON.parse(whole.out) as { ok: boolean; entries: number; head: { seq: string; hash: string }; broken: unknown }
   assert.deepEqual([report.ok, report.entries > 1, report.broken], [true, true, null])
   assert.match(report.head.hash, /^[0-9a-f]{64}$/)
+
+  const command = [process.execPath, SLUICE, 'audit', 'verify'].map((word) => `'${word}'`).join(' ')
+  const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env, timeout: 60_000 })
+  const shown = await text(terminal.stdout)
+  terminal.stdin.destroy()
+  assert.match(shown, /Recomputing the chain, 0 s …[^]*The audit log is whole/)
+  assert.doesNotMatch(whole.err, /Recomputing/, 'no terminal')
 
   const pool = new pg.Pool({ connectionString: url })
   await pool.query('alter table audit_log disable trigger audit_log_append_only')
