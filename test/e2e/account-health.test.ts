@@ -163,7 +163,7 @@ await suite('a 529', async () => {
 await suite('the breaker', async () => {
   test('opens after failures in a row, and one probe closes it', async (t) => {
     const gateway = await startGateway(t, {
-      env: { BREAKER_FAILURES: '2', BREAKER_OPEN_MS: '300' },
+      env: { BREAKER_FAILURES: '2', BREAKER_OPEN_MS: '1500' },
       declared: accounts(2)
     })
     behave(gateway, { first: { error: { status: 500 } } })
@@ -208,27 +208,6 @@ await suite('the breaker', async () => {
       await answered(gateway)
       return asked(gateway).includes('first')
     })
-  })
-
-  test('may be tried by the next one once a probe was refused, while that request is still answered elsewhere', async (t) => {
-    const gateway = await startGateway(t, {
-      env: { BREAKER_FAILURES: '1', BREAKER_OPEN_MS: '50' },
-      declared: (url) => ({ ...accounts(2)(url), users: [user({ concurrency: 0 })] })
-    })
-    behave(gateway, { first: { error: { status: 500 } } })
-    await answered(gateway)
-    const message = 'Your API key does not have permission to use the model claude-opus-5-5'
-    behave(gateway, { first: { error: { status: 403, message } }, second: { breakOff: { how: 'stall', at: 'middle' } } })
-    const hangUp = new AbortController()
-    await until('it is probed', async () => {
-      const { status } = await gateway.messages(anew({ stream: true }), { signal: hangUp.signal })
-      assert.equal(status, 200)
-      return asked(gateway).includes('first')
-    })
-    behave(gateway, {})
-    await answered(gateway, { model: 'claude-opus-4-6' })
-    assert.deepEqual(asked(gateway), ['first'])
-    hangUp.abort()
   })
 
   test('lets one request of all replicas probe', async (t) => {
