@@ -7,6 +7,7 @@ import { command, commandGroup, onAdmin, printRows, remove, YES, type Common, ty
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
 import { filtersOf, withTimes, type Times } from './usage-options.ts'
+import { formatUsd, parseUsd } from '../services/prices/money.ts'
 
 interface Rates {
   input: number | string
@@ -163,7 +164,7 @@ async function rerate({ json, yes = false, dryRun, unknownOnly, from, to, ...fil
   const body = { ...filtersOf({ from, to }), ...filters, unknown_only: unknownOnly }
   if (!dryRun) await confirm('Usage will be priced anew, and the difference booked.', yes)
   await onAdmin(async (ask) => {
-    const sums = new Map<string, { cost: number; charged: number }>()
+    const sums = new Map<string, { cost: bigint; charged: bigint }>()
     let [checked, changed, cursor]: [number, number, string | null] = [0, 0, null]
     do {
       const more: object = cursor === null ? {} : { cursor }
@@ -171,18 +172,17 @@ async function rerate({ json, yes = false, dryRun, unknownOnly, from, to, ...fil
       checked += batch.checked
       changed += batch.changed
       for (const { user_email: email, cost_delta_usd: cost, charged_delta_usd: charged } of batch.users) {
-        const sum = sums.get(email) ?? { cost: 0, charged: 0 }
-        sums.set(email, { cost: sum.cost + Number(cost), charged: sum.charged + Number(charged) })
+        const sum = sums.get(email) ?? { cost: 0n, charged: 0n }
+        sums.set(email, { cost: sum.cost + parseUsd(cost), charged: sum.charged + parseUsd(charged) })
       }
       cursor = batch.next_cursor
       if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${checked} events …`)
     } while (cursor !== null)
     if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
-    const short = (usd: number) => String(Number(usd.toFixed(9)))
     const users = [...sums].map(([email, { cost, charged }]) => ({
       user_email: email,
-      cost_delta_usd: short(cost),
-      charged_delta_usd: short(charged)
+      cost_delta_usd: formatUsd(cost),
+      charged_delta_usd: formatUsd(charged)
     }))
     printResult({ checked, changed, dry_run: dryRun, users }, json, () => {
       if (users.length > 0) {

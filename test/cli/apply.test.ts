@@ -79,7 +79,7 @@ test('a folder that a process uses which does not answer is a failure in one lin
   const { code, err } = await sluice(['apply', '-f', 'sluice.yaml'], { DATA_DIR: dataDir })
   lock.release()
   assert.equal(code, 1)
-  assert.match(err, /is using the data folder/)
+  assert.match(err, /locked is in use, by a server that is only starting/)
   assert.doesNotMatch(err, /\n +at /)
 })
 

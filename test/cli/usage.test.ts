@@ -108,6 +108,19 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     )
   })
 
+  await t.test('prices rerate sums up to the last billionth of a dollar', async () => {
+    const outputs = events.reduce((sum, { output_tokens: tokens }) => sum + (tokens ?? 0), 0)
+    const { usd_per_mtok: rates } = await modelPrice(sluice)
+    const output = (rates.output + 0.001).toFixed(3)
+    const given = await sluice(
+      `prices override ${MODEL} --input ${rates.input} --output ${output} --cache-write-5m ${rates.cache_write_5m} --cache-write-1h ${rates.cache_write_1h} --cache-read ${rates.cache_read}`
+    )
+    assert.equal(given.code, 0, given.err)
+    const { out, err } = await sluice('prices rerate --from yesterday --to tomorrow --dry-run --json')
+    const [sum] = (JSON.parse(out || err) as { users: { cost_delta_usd: string }[] }).users
+    assert.equal(sum?.cost_delta_usd, `0.${String(outputs).padStart(9, '0').replace(/0+$/, '')}`)
+  })
+
   await t.test('a reader that has seen enough is no failure', async () => {
     const child = spawn(process.execPath, [SLUICE, 'usage'], { env: place.env, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.destroy()
@@ -116,6 +129,16 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     assert.deepEqual(await closed, [0, null])
   })
 })
+
+async function modelPrice(sluice: (args: string) => Promise<{ out: string }>) {
+  const { models } = JSON.parse((await sluice('prices list --json')).out) as {
+    models: {
+      id: string
+      usd_per_mtok: Record<'input' | 'output' | 'cache_write_5m' | 'cache_write_1h' | 'cache_read', number>
+    }[]
+  }
+  return models.find(({ id }) => id === MODEL) ?? assert.fail('no price')
+}
 
 test('a field of CSV is quoted where it must be, and is never a formula', () => {
   assert.equal(csvLine(['a', 1, true, null, undefined, -0.5]), 'a,1,true,,,-0.5')
