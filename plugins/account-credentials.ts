@@ -5,6 +5,7 @@ import fp from 'fastify-plugin'
 import { createCredentialKeeper, type CredentialKeeper } from '../services/accounts/credential-keeper.ts'
 import { openCredentials, sealCredentials, type AccountCredentials } from '../services/accounts/credentials.ts'
 import { createOauthClient, type OauthClient, type SignedIn } from '../services/accounts/oauth-client.ts'
+import { inOperatorsTurn, record, type OperatorContext } from '../services/admin/operator-changes.ts'
 import { createRefreshedCredentialsFolder } from '../services/accounts/refreshed-credentials.ts'
 import { parseProxyUrl, type ProxyUrl } from '../services/forwarding/proxy-url.ts'
 import { createCredentialRecords } from '../services/records/account-credentials.ts'
@@ -17,6 +18,8 @@ export interface PastedSignIn {
   pasted: string
   state: string
   verifier: string
+  /** Who signs in, for the audit log. */
+  operator: OperatorContext
 }
 
 declare module 'fastify' {
@@ -24,7 +27,7 @@ declare module 'fastify' {
     oauth: OauthClient
     /** Hands out what authenticates Sluice to an upstream, renewed in time. */
     credentialKeeper: CredentialKeeper
-    /** Turns a pasted code into the account's credentials, stores them and puts the account to work. */
+    /** Turns a pasted code into the account's credentials, stores them with that on record, and puts the account to work. */
     signIn: (signIn: PastedSignIn) => Promise<void>
     /** Whether renewed credentials wait in the data folder for the database. */
     hasUnstoredCredentials: () => Promise<boolean>
@@ -73,17 +76,20 @@ async function accountCredentials(app: FastifyInstance) {
     app.noteHealth(account, changes, { actor: 'sluice', exchangeId: null })
   }
 
-  app.decorate('signIn', async ({ account, pasted, state, verifier }) => {
+  app.decorate('signIn', async ({ account, pasted, state, verifier, operator }) => {
     const setupToken = account.type === 'setup-token'
     const signedIn = await oauth.exchangeCode({ pasted, state, verifier, setupToken }, dispatcherFor(proxyOf(account)))
     const credentials = credentialsOf(account, signedIn, declaredOf(account))
     // What became of the account while the code was exchanged was about the credentials before.
-    app.noteHealth(account, accountHealth.clear(account.id), { actor: 'admin', exchangeId: null })
+    app.noteHealth(account, accountHealth.clear(account.id), { actor: operator.actor, exchangeId: null })
     await app.healthStored()
-    const isInError = (await findAccount(app.pg.pool, account.id))?.status === 'error'
-    await updateAccount(app.pg.pool, account.id, {
-      credentials: sealCredentials(secretBox, account.name, credentials),
-      ...(isInError ? { status: 'active', error: null } : {})
+    await inOperatorsTurn(operator, async (db) => {
+      const isInError = (await findAccount(db, account.id))?.status === 'error'
+      const isThere = await updateAccount(db, account.id, {
+        credentials: sealCredentials(secretBox, account.name, credentials),
+        ...(isInError ? { status: 'active', error: null } : {})
+      })
+      if (isThere) await record(db, operator, 'account.signed_in', `account ${account.name}`, {})
     })
   })
 

@@ -59,13 +59,6 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return account
   }
 
-  async function changed(request: FastifyRequest, id: string, action: string, detail: Record<string, unknown>) {
-    app.bus.publish('accounts')
-    const record = await recordOf(id)
-    await app.audit(request, `account.${action}`, `account ${record.name}`, detail)
-    return onWire(record)
-  }
-
   async function setStatus(request: FastifyRequest, id: string, status: 'active' | 'disabled') {
     await setAccountStatus(app.operatorOf(request), id, status)
     app.bus.publish('accounts')
@@ -90,7 +83,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     // What is still on its way to the database would come back otherwise.
     await app.healthStored()
     const before = await recordOf(id)
-    app.noteHealth(before, accountHealth.clear(id), { actor: 'admin', exchangeId: null })
+    app.noteHealth(before, accountHealth.clear(id), { actor: app.operatorOf(request).actor, exchangeId: null })
     await app.healthStored()
     await clearAccount(app.operatorOf(request), id)
     app.bus.publish('accounts')
@@ -128,7 +121,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
           holder: request.id
         }
       )
-      app.noteHealth(account, changes, { actor: 'admin', exchangeId: null })
+      app.noteHealth(account, changes, { actor: app.operatorOf(request).actor, exchangeId: null })
     }
     return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem: check.problem }
   })
@@ -148,7 +141,11 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     } catch (error) {
       throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
     }
-    return await changed(request, id, 'refreshed', {})
+    app.bus.publish('accounts')
+    const record = await recordOf(id)
+    // The keeper stores what it renews before anything else can fail: an old refresh token is of no use any more.
+    await app.audit(request, 'account.refreshed', `account ${record.name}`, {})
+    return onWire(record)
   })
 
   app.post('/accounts/:id/login', { schema: { params: ROW_ID, response: { 200: LoginStart } } }, async (request, reply) => {
@@ -168,11 +165,12 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       const { code, state, verifier } = request.body
       const account = await recordOf(id)
       try {
-        await app.signIn({ account, pasted: code, state, verifier })
+        await app.signIn({ account, pasted: code, state, verifier, operator: app.operatorOf(request) })
       } catch (error) {
         throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
       }
-      return await changed(request, id, 'signed_in', {})
+      app.bus.publish('accounts')
+      return onWire(await recordOf(id))
     }
   )
 }

@@ -472,6 +472,21 @@ await suite('signing in', async () => {
     assert.ok(rows.some(({ action }) => action === 'account.signed_in'))
   })
 
+  test('stores nothing that is not on record', async (t) => {
+    const { gateway, endpoint } = await startSignedOut(t)
+    const credentials = async () =>
+      (await gateway.app.pg.query("select credentials from accounts where name = 'login'")).rows[0] as object
+    const before = await credentials()
+    await gateway.app.pg.query(`create function refuse_audit() returns trigger language plpgsql as $$
+      begin raise exception 'the audit log is full'; end $$`)
+    await gateway.app.pg.query(`create trigger refuse_audit before insert on audit_log for each row
+      when (new.action = 'account.signed_in') execute function refuse_audit()`)
+    const { path, code, state, verifier } = await begin(gateway, endpoint)
+    assert.ok((await gateway.tell(path, { code, state, verifier })).status >= 400)
+    assert.equal(endpoint.requests.length, 1)
+    assert.deepEqual(await credentials(), before)
+  })
+
   test('brings back an account that came to be in error meanwhile', async (t) => {
     const changes = { type: 'setup-token', credentials: { access_token: 'an-old-setup-token' } }
     const { gateway, endpoint } = await startSignedIn(t, { changes })
