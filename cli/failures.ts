@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { printable } from './printable.ts'
 
 /** Something an operator can do something about; the message says what. */
 export class OperationError extends Error {
@@ -22,7 +23,7 @@ export function reportFailure(error: unknown): number {
     return BAD_USAGE
   }
   if (isOneOf(error, EXPECTED)) console.error(`sluice: ${error.message}`)
-  else console.error('sluice: unexpected error', error)
+  else console.error(`sluice: unexpected error: ${printable(error instanceof Error ? error.message : String(error))}`)
   return FAILED
 }
 
