@@ -84,10 +84,11 @@ export function createMembership({ accountsTag, run, listenMs, isAlone, onEmptie
       const reply = await run(name, tag, epoch, args)
       if (reply[0] !== 'emptied') return reply
       if (tag === accountsTag) throw noteEmptied()
-      // A user who was idle for long, or is new here: only where the accounts' epoch is intact nothing was lost.
-      await join()
-      const [, again] = await Promise.all([run('adopt', tag, epoch, []), run(name, tag, epoch, args)])
-      if (again[0] === 'emptied') throw noteEmptied()
+      // A user who was idle for long, or is new here: only where the accounts' epoch is intact nothing was lost. It is looked at
+      // after the ticket was given, so a join that is under way will not do; and the ticket tells of what is lost after the look.
+      await askForEpoch()
+      const [adopted, again] = await Promise.all([run('adopt', tag, epoch, [String(reply[1])]), run(name, tag, epoch, args)])
+      if (adopted[0] === 'emptied' || again[0] === 'emptied') throw noteEmptied()
       return again
     },
 

@@ -11,6 +11,7 @@ import type { RedisClient } from './redis-client.ts'
  * - processes: sorted set of the processes whose waiters live, by expiry; under the accounts' tag these are the replicas
  * - grants:PROCESS: hash of leases granted to waiters and not claimed yet
  * - session:HASH: hash, a session's binding
+ * - ticket:NAME: what was under the tag when its epoch was not to be found is still there
  */
 const PRELUDE = `
 local base, call = KEYS[1], redis.call
@@ -34,6 +35,13 @@ local function isIntact()
   if call('HGET', meta, 'epoch') ~= epoch then return false end
   call('PEXPIRE', meta, metaKeepMs)
   return true
+end
+
+-- With a ticket to adopt the epoch, which is lost when this is emptied. No two have the same name, as time alone goes on then.
+local function emptied()
+  local ticket = table.concat({ process, time[1], time[2] }, ':')
+  call('SET', base .. ':ticket:' .. ticket, 1, 'PX', keepMs)
+  return { 'emptied', ticket }
 end
 
 local function limitOf(pool) return tonumber(call('HGET', meta, 'limit:' .. pool) or 0) end
@@ -160,7 +168,7 @@ end
 const SCRIPTS = {
   /** Place lease id, capacity, slot lease id or '', limit → entered with slot or not, or full. */
   enter: `
-    if not isIntact() then return { 'emptied' } end
+    if not isIntact() then return emptied() end
     hearLimit('place', ARGV[10])
     if not hasFreeSlot('place') then return { 'full' } end
     hold('place', ARGV[9], leaseTtl)
@@ -173,7 +181,7 @@ const SCRIPTS = {
 
   /** A PoolRequest as JSON. */
   acquire: `
-    if not isIntact() then return { 'emptied' } end
+    if not isIntact() then return emptied() end
     local request = cjson.decode(ARGV[9])
     local lease = request.lease
 
@@ -246,7 +254,7 @@ const SCRIPTS = {
 
   /** Lease id, pool, a PoolRequest as JSON: the waiter still wants what it was granted. */
   claim: `
-    if not isIntact() then return { 'emptied' } end
+    if not isIntact() then return emptied() end
     local lease, pool, request = ARGV[9], ARGV[10], cjson.decode(ARGV[11])
     call('HDEL', grantsOf(process), lease)
     dropExpired(pool)
@@ -282,7 +290,7 @@ const SCRIPTS = {
 
   /** Pairs of pool and lease id → the numbers of the pairs whose leases have ended, from 0. */
   renew: `
-    if not isIntact() then return { 'emptied' } end
+    if not isIntact() then return emptied() end
     local gone = {}
     for i = 9, #ARGV, 2 do
       local expiry = call('ZSCORE', leasesOf(ARGV[i]), ARGV[i + 1])
@@ -303,7 +311,7 @@ const SCRIPTS = {
     -- Keeps this process among those to be waited for when what was lost is registered again.
     local wasLive = isLive(process)
     live()
-    if not isIntact() then return { 'emptied' } end
+    if not isIntact() then return emptied() end
     forgetDeadWaiters()
     keep(waiters)
     for _, pool in ipairs(limitedPools()) do
@@ -341,8 +349,9 @@ const SCRIPTS = {
     return { 'epoch', current }
   `,
 
-  /** The user's copy of the epoch, once that of the accounts is known to be intact. */
+  /** The ticket that came before that of the accounts was seen intact → the user's copy of the epoch, or what was emptied meanwhile. */
   adopt: `
+    if call('DEL', base .. ':ticket:' .. ARGV[9]) == 0 then return { 'emptied' } end
     call('HSET', meta, 'epoch', epoch)
     call('PEXPIRE', meta, metaKeepMs)
     return { 'adopted' }
