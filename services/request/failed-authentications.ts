@@ -12,7 +12,9 @@ export interface FailedAuthenticationsOptions {
 export interface FailedAuthentications {
   /** Counts one. Returns the ms until the address may fail again, once it had its share; null while it has some left. */
   count: (address: string) => number | null
-  /** The same without counting one. */
+  /** Takes back one that was counted before it was known how it ends. */
+  takeBack: (address: string) => void
+  /** What count returns, without counting one. */
   isSpent: (address: string) => number | null
 }
 
@@ -46,6 +48,10 @@ export function createFailedAuthentications(options: FailedAuthenticationsOption
       }
       window.failures++
       return window.failures > max ? window.endsAt - now : null
+    },
+    takeBack(address) {
+      const window = openWindow(networkOf(address))
+      if (window !== null && window.failures > 0) window.failures--
     },
     isSpent(address) {
       const window = openWindow(networkOf(address))

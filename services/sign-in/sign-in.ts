@@ -74,11 +74,20 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
     const [from, as] = [address ?? 'nowhere', nameOf(email)]
     const comeBackMs = failures.isSpent(from) ?? failuresOfUsers.isSpent(as)
     if (comeBackMs !== null) throw tooManyTries(comeBackMs)
-    const result = await work()
-    if (result !== null) return result
+    // Counted before it is known how it ends, or as many as fit in the time that a password takes would be tried at once.
     failures.count(from)
     failuresOfUsers.count(as)
-    throw refused()
+    const takeBack = () => {
+      failures.takeBack(from)
+      failuresOfUsers.takeBack(as)
+    }
+    const result = await work().catch((error: unknown) => {
+      takeBack()
+      throw error
+    })
+    if (result === null) throw refused()
+    takeBack()
+    return result
   }
 
   async function begin(context: OperatorContext, userId: string, method: SignInMethod): Promise<SignedIn> {

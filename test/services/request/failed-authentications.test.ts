@@ -34,3 +34,14 @@ test('no more addresses are remembered than its bound', () => {
   count('192.0.2.3')
   assert.equal(count('192.0.2.1'), null)
 })
+
+test('one that is taken back was none, and there are never fewer than none', () => {
+  const { count, takeBack, isSpent } = make()
+  takeBack('192.0.2.1')
+  count('192.0.2.1')
+  count('192.0.2.1')
+  takeBack('192.0.2.1')
+  assert.equal(isSpent('192.0.2.1'), null)
+  count('192.0.2.1')
+  assert.equal(isSpent('192.0.2.1'), 1000)
+})
