@@ -12,6 +12,8 @@ export type OperatedGroup = Versioned<GroupRecord>
 /** Null takes a limit or the list of models away. */
 export type GroupChanges = { [Field in keyof DesiredGroup]?: DesiredGroup[Field] | null }
 
+const CONTRADICTING = /^kind$|_limit_usd$/
+
 const usdOrNull = (nano: bigint | null) => (nano === null ? null : formatUsd(nano))
 
 /** A group in the terms of a declarative file. */
@@ -60,6 +62,8 @@ export async function changeGroup(
     change: async (db, before) => {
       if (Object.keys(changes).length === 0) return
       const wanted = withoutNulls({ ...declaredForm(before), ...changes }) as DesiredGroup
+      // What is right by itself may contradict what is there; what contradicts already is not in the way of other changes.
+      if (Object.keys(changes).some((field) => CONTRADICTING.test(field))) checkAsDeclared({ group: wanted })
       await updateGroup(db, id, wantedGroup(wanted, before))
     }
   })

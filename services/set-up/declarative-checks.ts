@@ -19,6 +19,8 @@ export interface FieldProblem {
 
 type Fields = Record<string, unknown>
 
+const QUOTA_LIMITS = ['daily_limit_usd', 'weekly_limit_usd', 'monthly_limit_usd']
+
 /**
  * What the shape of a declarative file cannot say: things named twice, values that contradict themselves, and what
  * depends on the type of an account. Takes the unchecked value, because these problems are reported beside those of the shape;
@@ -84,7 +86,12 @@ function groupProblems({ path, value }: Item): FieldProblem[] {
   if (typeof zone === 'string' && !isTimeZone(zone)) {
     problems.push({ path: [...path, 'time_zone'], text: 'must be a time zone such as Europe/Berlin' })
   }
-  return problems
+  // A limit that nothing enforces would be taken for one that holds.
+  const limits = value['kind'] === 'balance' ? QUOTA_LIMITS.filter((field) => (value[field] ?? null) !== null) : []
+  return [
+    ...problems,
+    ...limits.map((field) => ({ path: [...path, field], text: 'is for groups of kind subscription only', isName: true }))
+  ]
 }
 
 function isTimeZone(text: string): boolean {

@@ -59,6 +59,15 @@ test('groups are created, read and changed, at once and on record', async (t) =>
       }
     })
     assert.equal((await call('PATCH', `/groups/${id}`, {})).body['version'], 2)
+    const [status, message] = await refusal('PATCH', `/groups/${id}`, { kind: 'balance' })
+    assert.equal(status, 400)
+    assert.match(message, /^weekly_limit_usd is for groups of kind subscription only/)
+  })
+
+  await t.test('an older group whose limits contradict its kind can be disabled all the same', async () => {
+    const { id } = (await call('POST', '/groups', { name: 'older', kind: 'balance' })).body
+    await gateway.app.pg.pool.query('update groups set daily_limit_usd = 1 where id = $1', [id])
+    assert.equal((await call('PATCH', `/groups/${String(id)}`, { status: 'disabled' })).status, 200)
   })
 
   await t.test('a change reaches running clients with their next request', async () => {
@@ -108,6 +117,15 @@ test('groups are created, read and changed, at once and on record', async (t) =>
       400,
       /^daily_limit_usd must be an amount of USD above 0/
     ],
+    [
+      'a limit that nothing would enforce',
+      'POST',
+      '/groups',
+      { name: 'z', kind: 'balance', daily_limit_usd: '1' },
+      400,
+      /^daily_limit_usd is for groups of kind subscription only$/
+    ],
+    ['the same in a change', 'PATCH', '/groups/1', { monthly_limit_usd: '1' }, 400, /^monthly_limit_usd is for groups of kind/],
     ['a limit of 0 in a change', 'PATCH', '/groups/1', { daily_limit_usd: '0' }, 400, /^daily_limit_usd must be .*, or null$/],
     ['a number for a decimal', 'POST', '/groups', { ...WHOLE, rate_multiplier: 1 }, 400, /^rate_multiplier must be a number/],
     ['null for a name', 'PATCH', '/groups/1', { name: null }, 400, /^name must be a name/],

@@ -96,6 +96,12 @@ test('amounts that are not plain decimals are refused', () => {
   assert.match(problemsOf('groups: [{name: a, kind: subscription, daily_limit_usd: 0.00}]')[0] ?? '', /above 0/)
 })
 
+test('a limit that nothing would enforce is refused where it stands', () => {
+  assert.deepEqual(problemsOf('groups: [{name: a, kind: balance, weekly_limit_usd: 1}]'), [
+    'sluice.yaml:1:35 groups[0].weekly_limit_usd is for groups of kind subscription only'
+  ])
+})
+
 test('a wrong value is named with its line and column', () => {
   const problems = problemsOf(`${ACCOUNT},\n     concurrency: -1}\n`)
   assert.deepEqual(problems, ['sluice.yaml:3:19 accounts[0].concurrency must be an integer ≥ 0 (and at most 1000000)'])
