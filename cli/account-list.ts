@@ -1,5 +1,6 @@
 import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
+import { listRows } from './operated-rows.ts'
 import { printTable } from './print-table.ts'
 
 /** An account as the admin API shows it. */
@@ -19,19 +20,7 @@ export interface Account {
   shared: boolean
 }
 
-export async function listAccounts(ask: AskAdmin): Promise<Account[]> {
-  const accounts: Account[] = []
-  let cursor: string | null = null
-  do {
-    const page = (await ask('GET', `/accounts?limit=1000${cursor === null ? '' : `&cursor=${cursor}`}`)) as {
-      data: Account[]
-      next_cursor: string | null
-    }
-    accounts.push(...page.data)
-    cursor = page.next_cursor
-  } while (cursor !== null)
-  return accounts
-}
+export const listAccounts = (ask: AskAdmin) => listRows<Account>(ask, '/accounts')
 
 export async function findAccount(ask: AskAdmin, name: string): Promise<Account> {
   const accounts = await listAccounts(ask)

@@ -32,7 +32,7 @@ interface Fields {
 
 const COLUMNS = ['name', 'kind', 'status', 'rate_multiplier', 'daily_limit_usd', 'weekly_limit_usd', 'monthly_limit_usd']
 
-const findGroup = (ask: AskAdmin, name: string) => findRow(ask, '/groups', {}, { name })
+const findGroup = (ask: AskAdmin, name: string) => findRow(ask, { kind: 'group', path: '/groups', named: { name } })
 
 export function groupsCommand(): Command {
   const groups = commandGroup('groups', 'Shows and changes groups: what their keys may use, and at what price')

@@ -76,8 +76,10 @@ async function verifyAll(readPart: (cursor: string | null) => Promise<Part>): Pr
   return { ok: found === 0, checked, skipped_windows: skipped, found, drifts }
 }
 
-const inWords = ({ users, subscriptions, keys, hours }: Part['checked']) =>
-  `${users} users, ${subscriptions} subscriptions, ${keys} keys, ${hours} hours`
+const inWords = (checked: Part['checked']) =>
+  Object.entries(checked)
+    .map(([things, count]) => `${count} ${count === 1 ? things.slice(0, -1) : things}`)
+    .join(', ')
 
 function showProgress(checked: Part['checked']): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[KVerified ${inWords(checked)} …`)

@@ -18,41 +18,55 @@ export const YES = ['--yes', 'do not ask'] as const
 export const onAdmin = (use: (ask: AskAdmin) => Promise<void>) => withAdmin(readSettings(process.env), use)
 
 /** All rows of a list of the admin API. */
-export async function listRows(ask: AskAdmin, path: string, filters: Record<string, string> = {}): Promise<Row[]> {
-  const rows: Row[] = []
-  for await (const page of pagesOf(ask, path, filters)) rows.push(...page)
+export async function listRows<Kind extends { id: string } = Row>(
+  ask: AskAdmin,
+  path: string,
+  filters: Record<string, string> = {}
+): Promise<Kind[]> {
+  const rows: Kind[] = []
+  for await (const page of pagesOf<Kind>(ask, path, filters)) rows.push(...page)
   return rows
 }
 
 const PAGE = 1000
 
 /** The same a page at a time, `most` rows in all. */
-export async function* pagesOf(
+export async function* pagesOf<Kind extends { id: string } = Row>(
   ask: AskAdmin,
   path: string,
   filters: Record<string, string>,
   most = Infinity
-): AsyncGenerator<Row[]> {
+): AsyncGenerator<Kind[]> {
   let [left, cursor]: [number, string | null] = [most, null]
   do {
     const limit = String(Math.min(left, PAGE))
     const query = new URLSearchParams({ ...filters, limit, ...(cursor === null ? {} : { cursor }) })
-    const page = (await ask('GET', `${path}?${query.toString()}`)) as { data: Row[]; next_cursor: string | null }
+    const page = (await ask('GET', `${path}?${query.toString()}`)) as { data: Kind[]; next_cursor: string | null }
     yield page.data
     left -= page.data.length
     cursor = page.next_cursor
   } while (cursor !== null && left > 0)
 }
 
+export interface Wanted {
+  /** What to call it when there is none, such as `group`. */
+  kind: string
+  /** Of the list that it is in. */
+  path: string
+  filters?: Record<string, string>
+  named: Record<string, string>
+}
+
 /** Throws UsageError when there is none. */
-export async function findRow(ask: AskAdmin, path: string, filters: Record<string, string>, named: Record<string, string>) {
+export async function findRow(ask: AskAdmin, { kind, path, filters = {}, named }: Wanted): Promise<Row> {
   const fields = Object.entries(named)
   const row = (await listRows(ask, path, filters)).find((entry) => fields.every(([field, value]) => entry[field] === value))
-  if (row === undefined) throw new UsageError(`there is nothing in ${path.slice(1)} named ${Object.values(named).join('/')}`)
+  if (row === undefined) throw new UsageError(`there is no ${kind} ${Object.values({ ...filters, ...named }).join('/')}`)
   return row
 }
 
-export const findUser = (ask: AskAdmin, email: string) => findRow(ask, '/users', {}, { email: email.toLowerCase() })
+export const findUser = (ask: AskAdmin, email: string) =>
+  findRow(ask, { kind: 'user', path: '/users', named: { email: email.toLowerCase() } })
 
 export function printRows(rows: readonly Row[], columns: readonly string[], asJson: boolean): void {
   printResult(rows, asJson, () => {

@@ -21,9 +21,10 @@ import {
   type Row
 } from './operated-rows.ts'
 
-const findKey = (ask: AskAdmin, email: string, name: string) => findRow(ask, '/keys', { user: email }, { name })
+const findKey = (ask: AskAdmin, email: string, name: string) =>
+  findRow(ask, { kind: 'key', path: '/keys', filters: { user: email }, named: { name } })
 const findSubscription = (ask: AskAdmin, user: string, group: string) =>
-  findRow(ask, '/subscriptions', { user, group }, { group })
+  findRow(ask, { kind: 'subscription', path: '/subscriptions', filters: { user, group }, named: { group } })
 
 export function usersCommand(): Command {
   const users = commandGroup('users', 'Shows and changes users')

@@ -83,7 +83,7 @@ export function proxiesCommand(): Command {
   return proxies
 }
 
-const findProxy = (ask: AskAdmin, name: string) => findRow(ask, '/proxies', {}, { name })
+const findProxy = (ask: AskAdmin, name: string) => findRow(ask, { kind: 'proxy', path: '/proxies', named: { name } })
 
 async function readUrl(): Promise<string> {
   const url = await readSecret('URL')

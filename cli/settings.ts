@@ -15,14 +15,14 @@ export function settingsCommand(): Command {
       .argument('<name>')
       .argument('<value>')
       .action((name: string, value: string, { json }: Common) =>
-        onAdmin(async (ask) => printRow((await ask('PUT', `/settings/${name}`, { value })) as Row, json))
+        onAdmin(async (ask) => printRow((await ask('PUT', `/settings/${encodeURIComponent(name)}`, { value })) as Row, json))
       )
   )
   settings.addCommand(
     command('unset', "Has the environment's value, or the default, count again")
       .argument('<name>')
       .action((name: string, { json }: Common) =>
-        onAdmin(async (ask) => printRow((await ask('DELETE', `/settings/${name}`)) as Row, json))
+        onAdmin(async (ask) => printRow((await ask('DELETE', `/settings/${encodeURIComponent(name)}`)) as Row, json))
       )
   )
   return settings

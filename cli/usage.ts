@@ -39,6 +39,7 @@ const SUMS = [
   'errors',
   'input_tokens',
   'output_tokens',
+  'cache_creation_tokens',
   'cache_read_tokens',
   'cache_hit_rate',
   'cost_usd',

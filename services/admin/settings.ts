@@ -1,19 +1,12 @@
+import { GatewayError } from '../gateway-errors.ts'
 import { findStoredSetting, forgetSetting, storeSetting } from '../records/runtime-settings.ts'
 import { changeableNames, isChangeable, runtimeProblem, type ChangeableName } from '../set-up/runtime-settings.ts'
-import {
-  checkVersion,
-  conflict,
-  fieldRefused,
-  inOperatorsTurn,
-  record,
-  unknownId,
-  type OperatorContext
-} from './operator-changes.ts'
+import { checkVersion, conflict, fieldRefused, inOperatorsTurn, record, type OperatorContext } from './operator-changes.ts'
 
 /** Throws 404 for a name that is none, 409 for a setting that holds until the next start. */
 export function changeable(name: string, isSetting: (name: string) => boolean): ChangeableName {
   if (isChangeable(name)) return name
-  if (!isSetting(name)) throw unknownId('setting', name)
+  if (!isSetting(name)) throw new GatewayError(404, 'not_found_error', `there is no setting ${name}`)
   throw conflict(
     `${name} is read at the start: set it in the environment. While it runs can be changed: ${changeableNames.join(', ')}`
   )

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { InvalidSetting } from './setting-values.ts'
 import { readSettingText, settingReferences, type Settings } from './settings.ts'
 
@@ -65,12 +66,17 @@ export function reportSettings(settings: Settings, stored: readonly { id: string
   const changed = new Set(stored.map(({ id }) => id))
   return settingReferences.map(({ key, name, default: byDefault, meaning }) => ({
     name,
-    value: valueText(name, settings[key]),
+    value: isDefault(name, settings[key], byDefault) ? byDefault : valueText(name, settings[key]),
     default: byDefault,
     meaning,
     source: changed.has(name) ? 'runtime' : 'start',
     changeable: isChangeable(name)
   }))
+}
+
+/** What everybody can read in the documentation is no secret. */
+function isDefault(name: string, value: unknown, byDefault: string | null): boolean {
+  return byDefault !== null && isDeepStrictEqual(value, readSettingText(name, byDefault))
 }
 
 function valueText(name: string, value: unknown): string | null {

@@ -103,7 +103,7 @@ await suite('sluice backup and restore', async () => {
     assert.deepEqual([done.code, done.err], [0, ''])
     assert.match(
       done.out,
-      /^The database in \S+ is the one of \S+Z now\.\nThe old one is kept in (\S+)\.\nThe books agree: 1 users, 0 subscriptions, 1 keys, 1 hours\.\n$/
+      /^The database in \S+ is the one of \S+Z now\.\nThe old one is kept in (\S+)\.\nThe books agree: 1 user, 0 subscriptions, 1 key, 1 hour\.\n$/
     )
     const kept = /kept in (\S+)\.\n/.exec(done.out)?.[1] ?? ''
     assert.equal(

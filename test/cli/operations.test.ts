@@ -131,7 +131,7 @@ test('groups are made and changed, and keys changed, before a running server', a
 
   const refusals: [args: string, message: RegExp][] = [
     ['groups add plain', /there is a group plain already/],
-    ['groups change none --name other', /there is nothing in groups named none/],
+    ['groups change none --name other', /there is no group none/],
     ['groups change plain', /nothing to change was named/],
     ['groups change plain --map a', /--map a: say REQUESTED=ACTUAL/],
     ['groups change plain --daily-limit -1', /daily_limit_usd/],

@@ -54,7 +54,15 @@ test('settings are shown without their secrets, and some are changed while it ru
       assert.ok(!text.includes(secret), secret)
     }
     const values = await Promise.all(
-      ['WEBHOOK_URL', 'SLUICE_SECRET_KEY', 'MAX_ATTEMPTS', 'OIDC_ISSUER', 'HOST'].map((name) => named(name))
+      [
+        'WEBHOOK_URL',
+        'SLUICE_SECRET_KEY',
+        'MAX_ATTEMPTS',
+        'OIDC_ISSUER',
+        'HOST',
+        'REDIS_KEY_PREFIX',
+        'UNKNOWN_MODEL_PRICE'
+      ].map((name) => named(name))
     )
     assert.deepEqual(
       values.map((setting) => [setting?.value, setting?.source, setting?.changeable]),
@@ -63,7 +71,9 @@ test('settings are shown without their secrets, and some are changed while it ru
         ['set', 'start', false],
         ['2', 'start', true],
         [null, 'start', false],
-        ['127.0.0.1', 'start', false]
+        ['127.0.0.1', 'start', false],
+        ['sluice', 'start', false],
+        ['5/25', 'start', false]
       ]
     )
   })
