@@ -73,7 +73,7 @@ export interface AccountDirectory {
   offerFor: (group: ChoosingGroup, userId: string) => Promise<ModelOffer>
   /** Null when it is gone, or its secrets cannot be read. Rejects likewise. */
   find: (accountId: string) => Promise<UpstreamAccount | null>
-  /** Why an account's secrets cannot be read; null when they can, or nothing is known of it. */
+  /** Why an account has no credential: it cannot be read, or nobody has signed in; null when it has one, or nothing is known of it. */
   problemOf: (accountId: string) => string | null
   /** All accounts as they were last read. */
   known: () => readonly AccountRecord[]
@@ -213,7 +213,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
       return (await current()).accounts.get(accountId) ?? null
     },
 
-    problemOf: (accountId) => snapshot?.problems.get(accountId) ?? null,
+    problemOf: (accountId) => snapshot?.problems.get(accountId) ?? signInProblem(snapshot?.accounts.get(accountId)),
 
     known: () => snapshot?.records ?? [],
 

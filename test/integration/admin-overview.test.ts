@@ -62,7 +62,11 @@ test('the overview shows who holds and waits, how accounts are and what was just
   const gateway = await startGateway(t, {
     declared: (url) => ({
       users: [user({ concurrency: 2 })],
-      accounts: [account('main', url, { concurrency: 1 }), account('out', url, { schedulable: false })]
+      accounts: [
+        account('main', url, { concurrency: 1 }),
+        account('out', url, { schedulable: false }),
+        account('unsigned', url, { type: 'setup-token', credentials: undefined, shared: true })
+      ]
     })
   })
   const { call } = operatorOf(gateway)
@@ -97,7 +101,16 @@ test('the overview shows who holds and waits, how accounts are and what was just
     accounts.map((one) => ({ ...one, windows: [] })),
     [
       { ...RESTED, name: 'main', state: 'usable', limit: 1, in_flight: 1, waiting: 1 },
-      { ...RESTED, name: 'out', state: 'disabled', limit: 5, in_flight: 0, waiting: 0 }
+      { ...RESTED, name: 'out', state: 'disabled', limit: 5, in_flight: 0, waiting: 0 },
+      {
+        ...RESTED,
+        name: 'unsigned',
+        state: 'error',
+        limit: 5,
+        in_flight: 0,
+        waiting: 0,
+        error: 'not signed in yet: sluice accounts login unsigned'
+      }
     ]
   )
   t.mock.method(gateway.app.adminDatabase, 'query', async () => {
