@@ -4,8 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createCredentialKeeper, type CredentialKeeper } from '../services/accounts/credential-keeper.ts'
 import { openCredentials, sealCredentials, type AccountCredentials } from '../services/accounts/credentials.ts'
-import { createOauthClient, type OauthClient, type SignedIn } from '../services/accounts/oauth-client.ts'
+import { createOauthClient, type OauthClient, type PastedLogin, type SignedIn } from '../services/accounts/oauth-client.ts'
 import { inOperatorsTurn, record, type OperatorContext } from '../services/admin/operator-changes.ts'
+import { GatewayError } from '../services/gateway-errors.ts'
 import { createRefreshedCredentialsFolder } from '../services/accounts/refreshed-credentials.ts'
 import { parseProxyUrl, type ProxyUrl } from '../services/forwarding/proxy-url.ts'
 import { createCredentialRecords } from '../services/records/account-credentials.ts'
@@ -27,7 +28,10 @@ declare module 'fastify' {
     oauth: OauthClient
     /** Hands out what authenticates Sluice to an upstream, renewed in time. */
     credentialKeeper: CredentialKeeper
-    /** Turns a pasted code into the account's credentials, stores them with that on record, and puts the account to work. */
+    /**
+     * Turns a pasted code into the account's credentials, stores them with that on record, and puts the account to work. Rejects with
+     * 400 for a code that brings none.
+     */
     signIn: (signIn: PastedSignIn) => Promise<void>
     /** Whether renewed credentials wait in the data folder for the database. */
     hasUnstoredCredentials: () => Promise<boolean>
@@ -77,9 +81,9 @@ async function accountCredentials(app: FastifyInstance) {
   }
 
   app.decorate('signIn', async ({ account, pasted, state, verifier, operator }) => {
-    const setupToken = account.type === 'setup-token'
-    const signedIn = await oauth.exchangeCode({ pasted, state, verifier, setupToken }, dispatcherFor(proxyOf(account)))
-    const credentials = credentialsOf(account, signedIn, declaredOf(account))
+    const credentials = await credentialsFor(account, { pasted, state, verifier }).catch((error: Error) => {
+      throw new GatewayError(400, 'invalid_request_error', error.message, { cause: error })
+    })
     // What became of the account while the code was exchanged was about the credentials before.
     app.noteHealth(account, accountHealth.clear(account.id), { actor: operator.actor, exchangeId: null })
     await app.healthStored()
@@ -92,6 +96,12 @@ async function accountCredentials(app: FastifyInstance) {
       if (isThere) await record(db, operator, 'account.signed_in', `account ${account.name}`, {})
     })
   })
+
+  async function credentialsFor(account: AccountRecord, pasted: Omit<PastedLogin, 'setupToken'>): Promise<AccountCredentials> {
+    const exchange = { ...pasted, setupToken: account.type === 'setup-token' }
+    const signedIn = await oauth.exchangeCode(exchange, dispatcherFor(proxyOf(account)))
+    return credentialsOf(account, signedIn, declaredOf(account))
+  }
 
   /** Throws when it cannot be opened: a sign-in must not go round it. */
   function proxyOf({ proxy }: AccountRecord): ProxyUrl | null {

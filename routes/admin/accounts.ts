@@ -164,11 +164,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params
       const { code, state, verifier } = request.body
       const account = await recordOf(id)
-      try {
-        await app.signIn({ account, pasted: code, state, verifier, operator: app.operatorOf(request) })
-      } catch (error) {
-        throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
-      }
+      await app.signIn({ account, pasted: code, state, verifier, operator: app.operatorOf(request) })
       app.bus.publish('accounts')
       return onWire(await recordOf(id))
     }
