@@ -3,8 +3,7 @@ import { closed } from '../admin/schemas.ts'
 
 const Credentials = Type.Object(
   {
-    // Postgres takes no NUL in a text, and whoever sends one is told of their mistake, not of one of ours.
-    email: Type.String({ maxLength: 254, pattern: '^[^\\u0000]*$', description: 'an e-mail address' }),
+    email: Type.String({ maxLength: 254, description: 'an e-mail address' }),
     password: Type.String({ maxLength: 256, description: 'a password' })
   },
   closed

@@ -14,14 +14,15 @@ interface SchemaNode {
 }
 
 const MAX_PROBLEMS = 1_000
+const UNSTORABLE = 'must be a text without NUL or half a character'
 
 /**
- * Where a value departs from a schema; nothing only when it doesn't. A schema's `description` completes the sentence
+ * Where a value departs from a schema, or has a text that cannot be stored; nothing only when it doesn't. A schema's `description` completes the sentence
  * "<field> must be …". Fields that the schema doesn't know are problems where it says `additionalProperties: false`.
  */
 export function shapeProblems(schema: TSchema, value: unknown): FieldProblem[] {
   // Whether it departs is never concluded from the list, which is cut off somewhere.
-  if (Check(schema, value)) return []
+  if (Check(schema, value)) return unstorableTexts(value)
   const problems = allErrors(schema, value).flatMap((error): FieldProblem[] => {
     const path = pathOf(error.instancePath, value)
     if (error.keyword === 'additionalProperties') return [] // said of each such field already
@@ -35,6 +36,18 @@ export function shapeProblems(schema: TSchema, value: unknown): FieldProblem[] {
     return [{ path, text: `must be ${schemaAt(schema, path)?.description ?? 'something else'}` }]
   })
   return problems.length > 0 ? problems : [{ path: [], text: 'must be something else' }]
+}
+
+/** Postgres takes no NUL in a text, and UTF-8 no half of a surrogate pair. */
+function unstorableTexts(value: unknown, path: Path = []): FieldProblem[] {
+  const isUnstorable = (text: string) => text.includes('\0') || !text.isWellFormed()
+  if (typeof value === 'string') return isUnstorable(value) ? [{ path, text: UNSTORABLE }] : []
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) =>
+    isUnstorable(name)
+      ? [{ path, text: `has a field whose name ${UNSTORABLE}` }]
+      : unstorableTexts(inner, [...path, Array.isArray(value) ? Number(name) : name])
+  )
 }
 
 function suggestion(name: string, known: readonly string[]): string {

@@ -127,6 +127,7 @@ test('groups are created, read and changed, at once and on record', async (t) =>
     ],
     ['the same in a change', 'PATCH', '/groups/1', { monthly_limit_usd: '1' }, 400, /^monthly_limit_usd is for groups of kind/],
     ['a limit of 0 in a change', 'PATCH', '/groups/1', { daily_limit_usd: '0' }, 400, /^daily_limit_usd must be .*, or null$/],
+    ['half a character', 'POST', '/groups', { name: 'a\uD800', kind: 'balance' }, 400, /^name must be a text without NUL/],
     ['a number for a decimal', 'POST', '/groups', { ...WHOLE, rate_multiplier: 1 }, 400, /^rate_multiplier must be a number/],
     ['null for a name', 'PATCH', '/groups/1', { name: null }, 400, /^name must be a name/],
     [

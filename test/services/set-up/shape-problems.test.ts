@@ -44,3 +44,18 @@ test('there are problems where the schema does not hold, and nowhere else', () =
   const any = fc.oneof(fc.dictionary(fc.oneof(field, fc.string()), value, { maxKeys: 20 }), fc.jsonValue())
   fc.assert(fc.property(any, (input) => assert.equal(shapeProblems(Person, input).length === 0, Check(Person, input))))
 })
+
+test('texts that cannot be stored are problems wherever they are', () => {
+  const Anything = Type.Object({ names: Type.Array(Type.String()), by: Type.Record(Type.String(), Type.String()) })
+  const text = 'must be a text without NUL or half a character'
+  assert.deepEqual(
+    shapeProblems(Anything, { names: ['é😀', 'a\0', '\uD800', '😀'.slice(1)], by: { 'x\uDC00': 'y', z: '\0' } }),
+    [
+      { path: ['names', 1], text },
+      { path: ['names', 2], text },
+      { path: ['names', 3], text },
+      { path: ['by'], text: `has a field whose name ${text}` },
+      { path: ['by', 'z'], text }
+    ]
+  )
+})
