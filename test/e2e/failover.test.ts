@@ -316,6 +316,20 @@ await suite('when no account is left', async () => {
     assert.deepEqual([headers.get('retry-after'), headers.get('x-should-retry')], ['7200', 'false'])
   })
 
+  test('a limit of hours, with an account left that was not asked, says to come back at once', async (t) => {
+    const gateway = await startGateway(t, { env: { MAX_ATTEMPTS: '2' }, declared: accounts(3) })
+    gateway.upstream.setBehaviour(
+      ['first', 'second'].map((name) => ({
+        credential: credentialOf(name),
+        behaviour: { error: { status: 429 }, headers: { 'retry-after': '7200' } }
+      }))
+    )
+    const { status, headers } = await refusalOf(await gateway.messages(ask()))
+    assert.deepEqual([status, headers.get('retry-after'), headers.get('x-should-retry')], [429, '1', null])
+    assert.equal((await gateway.messages(ask())).status, 200)
+    assert.deepEqual(asked(gateway), ['first', 'second', 'third'])
+  })
+
   test('a limit that names no end says to come back within the minute', async (t) => {
     const gateway = await startGateway(t)
     gateway.upstream.setBehaviour({ error: { status: 529 } })
