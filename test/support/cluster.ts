@@ -70,12 +70,8 @@ export interface Cluster {
 export type ClusterLoad = ReturnType<typeof startClusterLoad>
 
 const REPLICAS = 3
-/** The default is 30 s. */
-export const LEASE_TTL_MS = 3000
-
 const SETTINGS = {
   LOG_LEVEL: 'warn',
-  LEASE_TTL_MS: String(LEASE_TTL_MS),
   // The proxy notices within 50 ms; this leaves room for a machine that is busy.
   DRAIN_DELAY_MS: '1000',
   DRAIN_TIMEOUT_MS: '60000',
