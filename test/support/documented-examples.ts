@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from './compile-cache.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 const LONGEST_RUN_MS = 60_000
@@ -49,7 +50,11 @@ export async function runExample(
   { folder, env, reply }: { folder: string; env: Readonly<Record<string, string>>; reply: (printed: string) => string | null }
 ): Promise<ExampleResult> {
   const script = [NPM, ...assignments, command].join('\n')
-  const child = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', script], { cwd: folder, env, timeout: LONGEST_RUN_MS })
+  const child = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
+    cwd: folder,
+    env: { ...COMPILE_CACHE, ...env },
+    timeout: LONGEST_RUN_MS
+  })
   let printed = ''
   let typed = false
   child.stdin.on('error', () => {})

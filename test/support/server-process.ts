@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from './compile-cache.ts'
 import { freePort } from './free-port.ts'
 import { embeddedDataDir, postgresUrl } from './databases.ts'
 import { ADMIN_TOKEN, CLIENT_KEY } from './gateway.ts'
@@ -70,6 +71,7 @@ export async function serverPlace(t: TestContext, options: ServerPlaceOptions = 
 
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '',
+    ...COMPILE_CACHE,
     TMPDIR: temporary,
     HOST: '127.0.0.1',
     PRIVATE_UPSTREAMS: '127.0.0.1',

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from './compile-cache.ts'
 import { until } from './until.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
@@ -42,7 +43,7 @@ export async function converse(
 function spawnSluice(args: string[], env: Readonly<Record<string, string>>) {
   // A command that does not end is killed, so that its test fails rather than waits for ever.
   const child = spawn(process.execPath, [SCRIPT, ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], ...COMPILE_CACHE, ...env },
     timeout: LONGEST_RUN_MS
   })
   const exit = once(child, 'close')
