@@ -41,24 +41,32 @@ const accountRows: FastifyPluginAsyncTypebox = async (app) => {
     return await reply.header('etag', etagOf(account)).send(wire)
   }
 
-  app.post('/accounts', { schema: { body: NewAccount, response: { 201: Account } } }, async (request, reply) =>
-    changed(reply.code(201), await addAccount(upstreamContextOf(app, request), request.body))
+  app.post(
+    '/accounts',
+    { schema: { summary: 'Creates an account', body: NewAccount, response: { 201: Account } } },
+    async (request, reply) => changed(reply.code(201), await addAccount(upstreamContextOf(app, request), request.body))
   )
 
   app.patch(
     '/accounts/:id',
-    { schema: { params: ROW_ID, body: AccountChanges, response: { 200: Account } } },
+    { schema: { summary: 'Changes an account', params: ROW_ID, body: AccountChanges, response: { 200: Account } } },
     async (request, reply) => {
       const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
       return await changed(reply, await changeAccount(upstreamContextOf(app, request), target, request.body))
     }
   )
 
-  app.delete('/accounts/:id', { schema: { params: ROW_ID, response: { 204: Type.Null() } } }, async (request, reply) => {
-    await removeAccount(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
-    app.bus.publish('accounts')
-    return await reply.code(204).send(null)
-  })
+  app.delete(
+    '/accounts/:id',
+    {
+      schema: { summary: 'Removes an account; what it served stays on record', params: ROW_ID, response: { 204: Type.Null() } }
+    },
+    async (request, reply) => {
+      await removeAccount(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
+      app.bus.publish('accounts')
+      return await reply.code(204).send(null)
+    }
+  )
 }
 
 export default accountRows

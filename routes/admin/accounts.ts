@@ -65,101 +65,141 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return onWire(await recordOf(id))
   }
 
-  app.get('/accounts/:id', { schema: { params: ROW_ID, response: { 200: Account } } }, async ({ params: { id } }, reply) => {
-    const account = await recordOf(id)
-    return await reply.header('etag', etagOf(account)).send(onWire(account))
-  })
-
-  app.post('/accounts/:id/disable', { schema: { params: ROW_ID, response: { 200: Account } } }, (request) =>
-    setStatus(request, request.params.id, 'disabled')
-  )
-
-  app.post('/accounts/:id/enable', { schema: { params: ROW_ID, response: { 200: Account } } }, (request) =>
-    setStatus(request, request.params.id, 'active')
-  )
-
-  app.post('/accounts/:id/clear-error', { schema: { params: ROW_ID, response: { 200: Account } } }, async (request) => {
-    const { id } = request.params
-    // What is still on its way to the database would come back otherwise.
-    await app.healthStored()
-    const before = await recordOf(id)
-    app.noteHealth(before, accountHealth.clear(id), { actor: app.operatorOf(request).actor, exchangeId: null })
-    await app.healthStored()
-    await clearAccount(app.operatorOf(request), id)
-    app.bus.publish('accounts')
-    return onWire(await recordOf(id))
-  })
-
-  app.post('/accounts/:id/test', { schema: { params: ROW_ID, body: TestBody, response: { 200: Tested } } }, async (request) => {
-    const account = await upstreamOf(request.params.id)
-    const record = await recordOf(request.params.id)
-    const model = request.body.model ?? Object.values(record.modelMapping)[0] ?? record.allowedModels?.[0] ?? CHEAPEST_MODEL
-    const credential = await credentialKeeper.headersFor(account).catch((error: unknown) => new Error((error as Error).message))
-    if (credential instanceof Error) {
-      return { ok: false, status: null, duration_ms: 0, model, problem: credential.message }
+  app.get(
+    '/accounts/:id',
+    { schema: { summary: 'Shows an account', params: ROW_ID, response: { 200: Account } } },
+    async ({ params: { id } }, reply) => {
+      const account = await recordOf(id)
+      return await reply.header('etag', etagOf(account)).send(onWire(account))
     }
-    const check = await checkUpstream({
-      dispatcher: app.upstreamPools.dispatcherFor(account.origin, account.proxy),
-      origin: account.origin,
-      basePath: account.basePath,
-      headers: upstreamHeaders({ 'content-type': 'application/json' }, credential, {
-        keepContentEncoding: false,
-        oauth: account.type !== 'api-key'
-      }),
-      model,
-      timeoutMs: app.config.oauthTimeoutMs,
-      now: clock.now
-    })
-    if (check.isOk) {
-      const changes = accountHealth.report(
-        account.id,
+  )
+
+  app.post(
+    '/accounts/:id/disable',
+    { schema: { summary: 'Takes an account out', params: ROW_ID, response: { 200: Account } } },
+    (request) => setStatus(request, request.params.id, 'disabled')
+  )
+
+  app.post(
+    '/accounts/:id/enable',
+    { schema: { summary: 'Takes an account back in', params: ROW_ID, response: { 200: Account } } },
+    (request) => setStatus(request, request.params.id, 'active')
+  )
+
+  app.post(
+    '/accounts/:id/clear-error',
+    { schema: { summary: "Ends an account's error, cooldowns and breaker", params: ROW_ID, response: { 200: Account } } },
+    async (request) => {
+      const { id } = request.params
+      // What is still on its way to the database would come back otherwise.
+      await app.healthStored()
+      const before = await recordOf(id)
+      app.noteHealth(before, accountHealth.clear(id), { actor: app.operatorOf(request).actor, exchangeId: null })
+      await app.healthStored()
+      await clearAccount(app.operatorOf(request), id)
+      app.bus.publish('accounts')
+      return onWire(await recordOf(id))
+    }
+  )
+
+  app.post(
+    '/accounts/:id/test',
+    {
+      schema: {
+        summary: 'Asks the upstream to count the tokens of one word through an account',
+        params: ROW_ID,
+        body: TestBody,
+        response: { 200: Tested }
+      }
+    },
+    async (request) => {
+      const account = await upstreamOf(request.params.id)
+      const record = await recordOf(request.params.id)
+      const model = request.body.model ?? Object.values(record.modelMapping)[0] ?? record.allowedModels?.[0] ?? CHEAPEST_MODEL
+      const credential = await credentialKeeper
+        .headersFor(account)
+        .catch((error: unknown) => new Error((error as Error).message))
+      if (credential instanceof Error) {
+        return { ok: false, status: null, duration_ms: 0, model, problem: credential.message }
+      }
+      const check = await checkUpstream({
+        dispatcher: app.upstreamPools.dispatcherFor(account.origin, account.proxy),
+        origin: account.origin,
+        basePath: account.basePath,
+        headers: upstreamHeaders({ 'content-type': 'application/json' }, credential, {
+          keepContentEncoding: false,
+          oauth: account.type !== 'api-key'
+        }),
         model,
-        { kind: 'alive' },
-        {
-          headers: check.headers,
-          isLastUsable: false,
-          holder: request.id
-        }
-      )
-      app.noteHealth(account, changes, { actor: app.operatorOf(request).actor, exchangeId: null })
+        timeoutMs: app.config.oauthTimeoutMs,
+        now: clock.now
+      })
+      if (check.isOk) {
+        const changes = accountHealth.report(
+          account.id,
+          model,
+          { kind: 'alive' },
+          {
+            headers: check.headers,
+            isLastUsable: false,
+            holder: request.id
+          }
+        )
+        app.noteHealth(account, changes, { actor: app.operatorOf(request).actor, exchangeId: null })
+      }
+      return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem: check.problem }
     }
-    return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem: check.problem }
-  })
+  )
 
-  app.post('/accounts/:id/refresh', { schema: { params: ROW_ID, response: { 200: Account } } }, async (request) => {
-    const { id } = request.params
-    const account = await upstreamOf(id)
-    if (account.type !== 'oauth') {
-      throw new GatewayError(
-        400,
-        'invalid_request_error',
-        `account ${account.name} is of type ${account.type}: only oauth is renewed`
-      )
+  app.post(
+    '/accounts/:id/refresh',
+    { schema: { summary: 'Renews the tokens of an account of type oauth', params: ROW_ID, response: { 200: Account } } },
+    async (request) => {
+      const { id } = request.params
+      const account = await upstreamOf(id)
+      if (account.type !== 'oauth') {
+        throw new GatewayError(
+          400,
+          'invalid_request_error',
+          `account ${account.name} is of type ${account.type}: only oauth is renewed`
+        )
+      }
+      try {
+        await credentialKeeper.refreshNow(account)
+      } catch (error) {
+        throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
+      }
+      app.bus.publish('accounts')
+      const record = await recordOf(id)
+      // The keeper stores what it renews before anything else can fail: an old refresh token is of no use any more.
+      await app.audit(request, 'account.refreshed', `account ${record.name}`, {})
+      return onWire(record)
     }
-    try {
-      await credentialKeeper.refreshNow(account)
-    } catch (error) {
-      throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
-    }
-    app.bus.publish('accounts')
-    const record = await recordOf(id)
-    // The keeper stores what it renews before anything else can fail: an old refresh token is of no use any more.
-    await app.audit(request, 'account.refreshed', `account ${record.name}`, {})
-    return onWire(record)
-  })
+  )
 
-  app.post('/accounts/:id/login', { schema: { params: ROW_ID, response: { 200: LoginStart } } }, async (request, reply) => {
-    const { type, name } = await recordOf(request.params.id)
-    if (type === 'api-key') {
-      throw new GatewayError(400, 'invalid_request_error', `account ${name} is of type api-key: nobody signs in to it`)
+  app.post(
+    '/accounts/:id/login',
+    { schema: { summary: 'Begins a sign-in to an account', params: ROW_ID, response: { 200: LoginStart } } },
+    async (request, reply) => {
+      const { type, name } = await recordOf(request.params.id)
+      if (type === 'api-key') {
+        throw new GatewayError(400, 'invalid_request_error', `account ${name} is of type api-key: nobody signs in to it`)
+      }
+      const { authorizeUrl, state, verifier } = app.oauth.beginLogin({ setupToken: type === 'setup-token' })
+      return await reply.header('cache-control', 'no-store').send({ authorize_url: authorizeUrl, state, verifier })
     }
-    const { authorizeUrl, state, verifier } = app.oauth.beginLogin({ setupToken: type === 'setup-token' })
-    return await reply.header('cache-control', 'no-store').send({ authorize_url: authorizeUrl, state, verifier })
-  })
+  )
 
   app.post(
     '/accounts/:id/login/complete',
-    { schema: { params: ROW_ID, body: LoginCode, response: { 200: Account } } },
+    {
+      schema: {
+        summary: 'Ends a sign-in to an account with the code that the page showed',
+        params: ROW_ID,
+        body: LoginCode,
+        response: { 200: Account }
+      }
+    },
     async (request) => {
       const { id } = request.params
       const { code, state, verifier } = request.body

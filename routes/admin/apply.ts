@@ -33,25 +33,35 @@ const Report = Type.Object({
 
 /** `POST /apply`: the whole declarative file at once, in one transaction. Generated keys are in this answer and nowhere else. */
 const apply: FastifyPluginAsyncTypebox = async (app) => {
-  app.post('/apply', { schema: { body: ApplyBody, response: { 200: Report } } }, async (request, reply) => {
-    const { file, dry_run: dryRun = false, prune = false } = request.body
-    try {
-      const desired = parseDeclarativeFile(file, { fileName: 'file', variables: null })
-      const result = await applyDesired(app.adminDatabase, desired, {
-        secretBox: app.secretBox,
-        clock: app.clock,
-        hosts: hostRulesOf(app.config),
-        dryRun,
-        prune,
-        audit: app.operatorOf(request)
-      })
-      if (!dryRun) for (const topic of ['directory', 'accounts'] as const) app.bus.publish(topic)
-      return await reply.header('cache-control', 'no-store').send(reportOf(result))
-    } catch (error) {
-      if (!(error instanceof DeclarativeFileError || error instanceof ApplyError)) throw error
-      throw new GatewayError(400, 'invalid_request_error', error.message, { cause: error })
+  app.post(
+    '/apply',
+    {
+      schema: {
+        summary: 'Makes what there is what a declarative file says, or says what that would change',
+        body: ApplyBody,
+        response: { 200: Report }
+      }
+    },
+    async (request, reply) => {
+      const { file, dry_run: dryRun = false, prune = false } = request.body
+      try {
+        const desired = parseDeclarativeFile(file, { fileName: 'file', variables: null })
+        const result = await applyDesired(app.adminDatabase, desired, {
+          secretBox: app.secretBox,
+          clock: app.clock,
+          hosts: hostRulesOf(app.config),
+          dryRun,
+          prune,
+          audit: app.operatorOf(request)
+        })
+        if (!dryRun) for (const topic of ['directory', 'accounts'] as const) app.bus.publish(topic)
+        return await reply.header('cache-control', 'no-store').send(reportOf(result))
+      } catch (error) {
+        if (!(error instanceof DeclarativeFileError || error instanceof ApplyError)) throw error
+        throw new GatewayError(400, 'invalid_request_error', error.message, { cause: error })
+      }
     }
-  })
+  )
 }
 
 export default apply

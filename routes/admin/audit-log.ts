@@ -1,6 +1,7 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { pageAudits, verifyAudits, type ListedAudit } from '../../services/records/audit-log.ts'
-import { answerPage, FILTER_TEXT, instantOf, pageRequest, PAGING } from './paging.ts'
+import { answerPage, FILTER_TEXT, instantOf, pageOf, pageRequest, PAGING } from './paging.ts'
+import { TextOrNull } from './schemas.ts'
 
 const Filters = Type.Object(
   {
@@ -13,6 +14,29 @@ const Filters = Type.Object(
   },
   { additionalProperties: false, description: 'a JSON object' }
 )
+
+const Entry = Type.Object({
+  id: Type.String(),
+  seq: TextOrNull,
+  at: Type.String(),
+  actor: Type.String(),
+  action: Type.String(),
+  subject: Type.String(),
+  detail: Type.Unknown(),
+  exchange_id: TextOrNull,
+  request_id: TextOrNull,
+  client_address: TextOrNull,
+  user_agent: TextOrNull,
+  hash: TextOrNull
+})
+
+const Verification = Type.Object({
+  ok: Type.Boolean(),
+  entries: Type.Integer(),
+  old_entries: Type.Integer(),
+  head: Type.Object({ seq: Type.String(), hash: Type.String() }),
+  broken: Type.Union([Type.Object({ id: TextOrNull, seq: TextOrNull, problem: Type.String() }), Type.Null()])
+})
 
 const reportOfAudit = (entry: ListedAudit) => ({
   id: entry.id,
@@ -31,16 +55,24 @@ const reportOfAudit = (entry: ListedAudit) => ({
 
 /** Who changed what, and whether that record is whole. */
 const auditLog: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/audit-log', { schema: { querystring: Filters } }, ({ query }) => {
-    const { subject, actor, action, from, to } = query
-    const filters = { subject, actor, action, from: instantOf('from', from), to: instantOf('to', to) }
-    return answerPage(pageAudits(app.adminDatabase, filters, pageRequest(query)), reportOfAudit)
-  })
+  app.get(
+    '/audit-log',
+    { schema: { summary: 'Lists who changed what, newest first', querystring: Filters, response: { 200: pageOf(Entry) } } },
+    ({ query }) => {
+      const { subject, actor, action, from, to } = query
+      const filters = { subject, actor, action, from: instantOf('from', from), to: instantOf('to', to) }
+      return answerPage(pageAudits(app.adminDatabase, filters, pageRequest(query)), reportOfAudit)
+    }
+  )
 
-  app.get('/audit-log/verification', async () => {
-    const { ok, entries, oldEntries, head, broken } = await verifyAudits(app.adminDatabase)
-    return { ok, entries, old_entries: oldEntries, head, broken }
-  })
+  app.get(
+    '/audit-log/verification',
+    { schema: { summary: 'Recomputes the hash chain of the audit log', response: { 200: Verification } } },
+    async () => {
+      const { ok, entries, oldEntries, head, broken } = await verifyAudits(app.adminDatabase)
+      return { ok, entries, old_entries: oldEntries, head, broken }
+    }
+  )
 }
 
 export default auditLog

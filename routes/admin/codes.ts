@@ -74,32 +74,53 @@ const codes: FastifyPluginAsyncTypebox = async (app) => {
   const onWire = (code: Versioned<RedeemCode>) => reportOfCode(code, app.clock.now())
   const answer = (reply: FastifyReply, code: Versioned<RedeemCode>) => reply.header('etag', etagOf(code)).send(onWire(code))
 
-  app.get('/codes', { schema: { querystring: Filters, response: { 200: pageOf(Code) } } }, async ({ query }) => {
-    const filters = { kind: query.kind, status: query.status, now: app.clock.now() }
-    return await answerPage(pageCodes(app.adminDatabase, filters, pageRequest(query)), onWire)
-  })
+  app.get(
+    '/codes',
+    { schema: { summary: 'Lists redeem codes, newest first', querystring: Filters, response: { 200: pageOf(Code) } } },
+    async ({ query }) => {
+      const filters = { kind: query.kind, status: query.status, now: app.clock.now() }
+      return await answerPage(pageCodes(app.adminDatabase, filters, pageRequest(query)), onWire)
+    }
+  )
 
-  app.get('/codes/:id', { schema: { params: ROW_ID, response: { 200: Code } } }, async ({ params: { id } }, reply) => {
-    const code = await findCode(app.adminDatabase, id)
-    if (code === null) throw unknownId('code', id)
-    return await answer(reply, code)
-  })
+  app.get(
+    '/codes/:id',
+    { schema: { summary: 'Shows a redeem code, without its text', params: ROW_ID, response: { 200: Code } } },
+    async ({ params: { id } }, reply) => {
+      const code = await findCode(app.adminDatabase, id)
+      if (code === null) throw unknownId('code', id)
+      return await answer(reply, code)
+    }
+  )
 
-  app.post('/codes', { schema: { body: NewCodes, response: { 201: MadeCodes } } }, async (request, reply) => {
-    const { count = 1, note = null, expires_at: expires, ...good } = request.body
-    const made = await addCodes(app.operatorOf(request), {
-      ...good,
-      count,
-      note,
-      expiresAt: expires === undefined ? null : Date.parse(expires)
-    })
-    const data = made.map(({ code, row }) => ({ code, ...onWire(row) }))
-    return await reply.code(201).header('cache-control', 'no-store').send({ data })
-  })
+  app.post(
+    '/codes',
+    {
+      schema: { summary: 'Makes redeem codes, whose texts are shown this once', body: NewCodes, response: { 201: MadeCodes } }
+    },
+    async (request, reply) => {
+      const { count = 1, note = null, expires_at: expires, ...good } = request.body
+      const made = await addCodes(app.operatorOf(request), {
+        ...good,
+        count,
+        note,
+        expiresAt: expires === undefined ? null : Date.parse(expires)
+      })
+      const data = made.map(({ code, row }) => ({ code, ...onWire(row) }))
+      return await reply.code(201).header('cache-control', 'no-store').send({ data })
+    }
+  )
 
   app.patch(
     '/codes/:id',
-    { schema: { params: ROW_ID, body: CodeChanges, response: { 200: Code } } },
+    {
+      schema: {
+        summary: 'Changes when a redeem code expires, or its note',
+        params: ROW_ID,
+        body: CodeChanges,
+        response: { 200: Code }
+      }
+    },
     async (request, reply) => {
       const { expires_at: expires, note } = request.body
       const changes = {
@@ -111,14 +132,18 @@ const codes: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.post('/codes/:id/revoke', { schema: { params: ROW_ID, response: { 200: Code } } }, async (request, reply) => {
-    const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
-    return await answer(reply, await actOnCode(app.operatorOf(request), { ...target, act: 'revoke' }))
-  })
+  app.post(
+    '/codes/:id/revoke',
+    { schema: { summary: 'Revokes a redeem code', params: ROW_ID, response: { 200: Code } } },
+    async (request, reply) => {
+      const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
+      return await answer(reply, await actOnCode(app.operatorOf(request), { ...target, act: 'revoke' }))
+    }
+  )
 
   app.post(
     '/users/:id/redeem',
-    { schema: { params: ROW_ID, body: TypedCode, response: { 200: Redeemed } } },
+    { schema: { summary: 'Redeems a code for a user', params: ROW_ID, body: TypedCode, response: { 200: Redeemed } } },
     async (request) => {
       const redeemed = await redeemCode(app.operatorOf(request), request.params.id, request.body.code)
       app.bus.publish('directory')

@@ -14,14 +14,18 @@ function notThere(id: string, keptDays: number): GatewayError {
 
 /** `GET /exchanges/{id}`: every decision about one request, what it cost and why. */
 const exchanges: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/exchanges/:id', { schema: { params: ExchangeId } }, async (request) => {
-    const id = request.params.id.toLowerCase()
-    // The one that has just ended is what somebody is most likely to ask for.
-    await app.traces.flush()
-    const trace = await findTrace(app.adminDatabase, id)
-    if (trace === null) throw notThere(id, app.config.traceRetentionDays)
-    return await explainExchange(app.adminDatabase, trace, app.prices.current())
-  })
+  app.get(
+    '/exchanges/:id',
+    { schema: { summary: 'Explains how a request was decided and what it cost', params: ExchangeId } },
+    async (request) => {
+      const id = request.params.id.toLowerCase()
+      // The one that has just ended is what somebody is most likely to ask for.
+      await app.traces.flush()
+      const trace = await findTrace(app.adminDatabase, id)
+      if (trace === null) throw notThere(id, app.config.traceRetentionDays)
+      return await explainExchange(app.adminDatabase, trace, app.prices.current())
+    }
+  )
 }
 
 export default exchanges

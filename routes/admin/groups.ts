@@ -40,25 +40,33 @@ const Group = Type.Object({
 const groups: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/groups',
-    { schema: { querystring: Type.Object(PAGING, closed), response: { 200: pageOf(Group) } } },
+    { schema: { summary: 'Lists groups', querystring: Type.Object(PAGING, closed), response: { 200: pageOf(Group) } } },
     async ({ query }) => await answerPage(pageGroups(app.adminDatabase, pageRequest(query)), reportOfGroup)
   )
 
-  app.get('/groups/:id', { schema: { params: ROW_ID, response: { 200: Group } } }, async ({ params: { id } }, reply) => {
-    const group = await findGroup(app.adminDatabase, id)
-    if (group === null) throw unknownId('group', id)
-    return await reply.header('etag', etagOf(group)).send(reportOfGroup(group))
-  })
+  app.get(
+    '/groups/:id',
+    { schema: { summary: 'Shows a group', params: ROW_ID, response: { 200: Group } } },
+    async ({ params: { id } }, reply) => {
+      const group = await findGroup(app.adminDatabase, id)
+      if (group === null) throw unknownId('group', id)
+      return await reply.header('etag', etagOf(group)).send(reportOfGroup(group))
+    }
+  )
 
-  app.post('/groups', { schema: { body: DesiredGroup, response: { 201: Group } } }, async (request, reply) => {
-    const group = await addGroup(app.operatorOf(request), request.body)
-    app.bus.publish('directory')
-    return await reply.code(201).header('etag', etagOf(group)).send(reportOfGroup(group))
-  })
+  app.post(
+    '/groups',
+    { schema: { summary: 'Creates a group', body: DesiredGroup, response: { 201: Group } } },
+    async (request, reply) => {
+      const group = await addGroup(app.operatorOf(request), request.body)
+      app.bus.publish('directory')
+      return await reply.code(201).header('etag', etagOf(group)).send(reportOfGroup(group))
+    }
+  )
 
   app.patch(
     '/groups/:id',
-    { schema: { params: ROW_ID, body: GroupChanges, response: { 200: Group } } },
+    { schema: { summary: 'Changes a group', params: ROW_ID, body: GroupChanges, response: { 200: Group } } },
     async (request, reply) => {
       const { params, headers, body } = request
       const group = await changeGroup(app.operatorOf(request), { id: params.id, ifMatch: headers['if-match'], changes: body })
@@ -67,11 +75,15 @@ const groups: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.delete('/groups/:id', { schema: { params: ROW_ID, response: { 204: Type.Null() } } }, async (request, reply) => {
-    await removeGroup(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
-    app.bus.publish('directory')
-    return await reply.code(204).send(null)
-  })
+  app.delete(
+    '/groups/:id',
+    { schema: { summary: 'Removes a group that nothing refers to', params: ROW_ID, response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      await removeGroup(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
+      app.bus.publish('directory')
+      return await reply.code(204).send(null)
+    }
+  )
 }
 
 export default groups

@@ -113,32 +113,53 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
     return await reply.send({ ...onWire(key), key: secret })
   }
 
-  app.get('/keys', { schema: { querystring: Filters, response: { 200: pageOf(Key) } } }, async ({ query }) => {
-    const filters = { userEmail: query.user, groupName: query.group, status: query.status }
-    return await answerPage(pageKeys(app.adminDatabase, filters, pageRequest(query)), onWire)
-  })
-
-  app.get('/keys/:id', { schema: { params: ROW_ID, response: { 200: Key } } }, async ({ params: { id } }, reply) => {
-    const key = await findKey(app.adminDatabase, id)
-    if (key === null) throw unknownId('key', id)
-    return await reply.header('etag', etagOf(key)).send(onWire(key))
-  })
-
-  app.post('/keys', { schema: { body: NewKey, response: { 201: KeyWithSecret } } }, async (request, reply) =>
-    showOnce(reply.code(201), await addKey(app.operatorOf(request), request.body))
+  app.get(
+    '/keys',
+    { schema: { summary: 'Lists keys', querystring: Filters, response: { 200: pageOf(Key) } } },
+    async ({ query }) => {
+      const filters = { userEmail: query.user, groupName: query.group, status: query.status }
+      return await answerPage(pageKeys(app.adminDatabase, filters, pageRequest(query)), onWire)
+    }
   )
 
-  app.patch('/keys/:id', { schema: { params: ROW_ID, body: KeyChanges, response: { 200: Key } } }, async (request, reply) => {
-    const { params, headers, body } = request
-    return await changed(
-      reply,
-      await changeKey(app.operatorOf(request), { id: params.id, ifMatch: headers['if-match'], changes: body })
-    )
-  })
+  app.get(
+    '/keys/:id',
+    { schema: { summary: 'Shows a key, without its secret', params: ROW_ID, response: { 200: Key } } },
+    async ({ params: { id } }, reply) => {
+      const key = await findKey(app.adminDatabase, id)
+      if (key === null) throw unknownId('key', id)
+      return await reply.header('etag', etagOf(key)).send(onWire(key))
+    }
+  )
+
+  app.post(
+    '/keys',
+    { schema: { summary: 'Creates a key, whose secret is shown this once', body: NewKey, response: { 201: KeyWithSecret } } },
+    async (request, reply) => showOnce(reply.code(201), await addKey(app.operatorOf(request), request.body))
+  )
+
+  app.patch(
+    '/keys/:id',
+    { schema: { summary: 'Changes a key', params: ROW_ID, body: KeyChanges, response: { 200: Key } } },
+    async (request, reply) => {
+      const { params, headers, body } = request
+      return await changed(
+        reply,
+        await changeKey(app.operatorOf(request), { id: params.id, ifMatch: headers['if-match'], changes: body })
+      )
+    }
+  )
 
   app.post(
     '/keys/:id/rotate',
-    { schema: { params: ROW_ID, body: Rotation, response: { 200: KeyWithSecret } } },
+    {
+      schema: {
+        summary: 'Gives a key a new secret; the old one may last for a while',
+        params: ROW_ID,
+        body: Rotation,
+        response: { 200: KeyWithSecret }
+      }
+    },
     async (request, reply) => {
       const { params, headers, body } = request
       const { overlap_s: overlapS = 0 } = body
@@ -147,10 +168,14 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.post('/keys/:id/revoke', { schema: { params: ROW_ID, response: { 200: Key } } }, async (request, reply) => {
-    const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
-    return await changed(reply, await revokeKey(app.operatorOf(request), target))
-  })
+  app.post(
+    '/keys/:id/revoke',
+    { schema: { summary: 'Revokes a key for good', params: ROW_ID, response: { 200: Key } } },
+    async (request, reply) => {
+      const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
+      return await changed(reply, await revokeKey(app.operatorOf(request), target))
+    }
+  )
 }
 
 export default keys

@@ -3,21 +3,50 @@ import { verifyLedgerPart } from '../../services/admin/ledger-verification.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { InvalidCursorError } from '../../services/records/pages.ts'
 import { PAGING } from './paging.ts'
+import { TextOrNull } from './schemas.ts'
 
 const Query = Type.Object({ cursor: PAGING.cursor }, { additionalProperties: false, description: 'a JSON object' })
 
+const Count = Type.Integer()
+const Part = Type.Object({
+  checked: Type.Object({ users: Count, subscriptions: Count, keys: Count, hours: Count }),
+  skipped_windows: Count,
+  found: Count,
+  drifts: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      subject: Type.String(),
+      field: Type.String(),
+      recorded: TextOrNull,
+      recomputed: Type.String()
+    })
+  ),
+  next_cursor: TextOrNull
+})
+
 /** `GET /ledger-verification`: recomputes balances, windows, the keys' totals and the sums of hours and days, a part a request. */
 const ledgerVerification: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/ledger-verification', { schema: { querystring: Query } }, async ({ query: { cursor = null } }) => {
-    try {
-      const part = await verifyLedgerPart(app.adminDatabase, cursor, app.clock.now())
-      const { checked, skippedWindows, found, drifts, nextCursor } = part
-      return { checked, skipped_windows: skippedWindows, found, drifts, next_cursor: nextCursor }
-    } catch (error) {
-      if (error instanceof InvalidCursorError) throw new GatewayError(400, 'invalid_request_error', `cursor: ${error.message}`)
-      throw error
+  app.get(
+    '/ledger-verification',
+    {
+      schema: {
+        summary: 'Recomputes a part of the balances, windows and sums from the events',
+        querystring: Query,
+        response: { 200: Part }
+      }
+    },
+    async ({ query: { cursor = null } }) => {
+      try {
+        const part = await verifyLedgerPart(app.adminDatabase, cursor, app.clock.now())
+        const { checked, skippedWindows, found, drifts, nextCursor } = part
+        return { checked, skipped_windows: skippedWindows, found, drifts, next_cursor: nextCursor }
+      } catch (error) {
+        if (error instanceof InvalidCursorError)
+          throw new GatewayError(400, 'invalid_request_error', `cursor: ${error.message}`)
+        throw error
+      }
     }
-  })
+  )
 }
 
 export default ledgerVerification

@@ -104,24 +104,38 @@ const userOnWire = ({ id, email, role, status, concurrency, balanceNano }: UserR
 
 /** The read side of the admin API: what there is, who holds what, and what was spent. */
 const lists: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/users', { schema: { querystring: Paging, response: { 200: pageOf(ListedUser) } } }, (request) =>
-    answerPage(pageUsers(app.adminDatabase, pageRequest(request.query)), userOnWire)
+  app.get(
+    '/users',
+    { schema: { summary: 'Lists users', querystring: Paging, response: { 200: pageOf(ListedUser) } } },
+    (request) => answerPage(pageUsers(app.adminDatabase, pageRequest(request.query)), userOnWire)
   )
 
-  app.get('/accounts', { schema: { querystring: Paging, response: { 200: pageOf(Account) } } }, (request) =>
-    answerPage(pageAccounts(app.adminDatabase, pageRequest(request.query)), (account) =>
-      accountOnWire(account, { problem: app.accountDirectory.problemOf(account.id), now: app.clock.now() })
-    )
+  app.get(
+    '/accounts',
+    { schema: { summary: 'Lists accounts', querystring: Paging, response: { 200: pageOf(Account) } } },
+    (request) =>
+      answerPage(pageAccounts(app.adminDatabase, pageRequest(request.query)), (account) =>
+        accountOnWire(account, { problem: app.accountDirectory.problemOf(account.id), now: app.clock.now() })
+      )
   )
 
-  app.get('/usage-events', { schema: { querystring: EventFilters, response: { 200: pageOf(ListedEvent) } } }, ({ query }) =>
-    answerPage(pageUsageEvents(app.adminDatabase, eventFilters(query), pageRequest(query)), reportOfEvent)
+  app.get(
+    '/usage-events',
+    {
+      schema: {
+        summary: 'Lists what was used, an attempt a row, newest first',
+        querystring: EventFilters,
+        response: { 200: pageOf(ListedEvent) }
+      }
+    },
+    ({ query }) => answerPage(pageUsageEvents(app.adminDatabase, eventFilters(query), pageRequest(query)), reportOfEvent)
   )
 
   app.get(
     '/ledger-entries',
     {
       schema: {
+        summary: 'Lists what changed balances, newest first',
         querystring: Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT) }, closed),
         response: { 200: pageOf(Entry) }
       }
@@ -133,20 +147,24 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
       )
   )
 
-  app.get('/slots', { schema: { response: { 200: pageOf(Slots) } } }, async () => {
-    const slots = await app.slots.usage()
-    const names = new Map((await listAccounts(app.adminDatabase)).map((account) => [`account ${account.id}`, account.name]))
-    const userIds = slots.filter((slot) => slot.subject === 'user').map((slot) => slot.id)
-    for (const { id, email } of await listUserEmails(app.adminDatabase, userIds)) names.set(`user ${id}`, email)
-    const data = slots.map(({ subject, id, limit, inFlight, waiting }) => ({
-      subject,
-      name: names.get(`${subject} ${id}`) ?? id,
-      limit,
-      in_flight: inFlight,
-      waiting
-    }))
-    return { data, next_cursor: null }
-  })
+  app.get(
+    '/slots',
+    { schema: { summary: 'Shows who holds slots or waits for one now', response: { 200: pageOf(Slots) } } },
+    async () => {
+      const slots = await app.slots.usage()
+      const names = new Map((await listAccounts(app.adminDatabase)).map((account) => [`account ${account.id}`, account.name]))
+      const userIds = slots.filter((slot) => slot.subject === 'user').map((slot) => slot.id)
+      for (const { id, email } of await listUserEmails(app.adminDatabase, userIds)) names.set(`user ${id}`, email)
+      const data = slots.map(({ subject, id, limit, inFlight, waiting }) => ({
+        subject,
+        name: names.get(`${subject} ${id}`) ?? id,
+        limit,
+        in_flight: inFlight,
+        waiting
+      }))
+      return { data, next_cursor: null }
+    }
+  )
 }
 
 export default lists

@@ -5,7 +5,7 @@ import { describeApi, type DescribedRoute } from '../../services/admin/openapi.t
 export default async function openapi(app: FastifyInstance, { routes }: { routes: readonly DescribedRoute[] }) {
   let text: string | null = null
 
-  app.get('/openapi.json', async (_request, reply) => {
+  app.get('/openapi.json', { schema: { summary: 'This document' } }, async (_request, reply) => {
     text ??= JSON.stringify(describeApi(routes, { title: 'Sluice admin API', prefix: app.prefix }))
     return await reply.type('application/json').send(text)
   })

@@ -57,7 +57,7 @@ const MOST_USERS = 100
 
 /** `GET /overview`: how all goes now, in one answer, for whoever watches it. What cannot be told now is null. */
 const overview: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/overview', { schema: { response: { 200: Overview } } }, async () => {
+  app.get('/overview', { schema: { summary: 'Shows how all goes now', response: { 200: Overview } } }, async () => {
     const now = app.clock.now()
     const [condition, slots, usage] = await Promise.all([
       app.condition(),

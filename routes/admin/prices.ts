@@ -81,7 +81,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
   const { unknownModelPrice } = app.config
   const contextOf = (request: FastifyRequest): PricingContext => ({ ...app.operatorOf(request), unknownModelPrice })
 
-  app.get('/prices', { schema: { response: { 200: Prices } } }, async () => {
+  app.get('/prices', { schema: { summary: 'Shows the prices in force', response: { 200: Prices } } }, async () => {
     const { base, isGiven, overrides } = await readPriceSources(app.adminDatabase)
     const own = new Set(overrides.map(({ id }) => id))
     const models = [...base.models.filter(({ id }) => !own.has(id)), ...overrides].map((model) => ({
@@ -96,21 +96,34 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
     return { version, generated: base.generated, source, unknown_model: unknownModelPrice, models }
   })
 
-  app.get('/price-versions', { schema: { querystring: Paging, response: { 200: pageOf(PriceVersion) } } }, ({ query }) =>
-    answerPage(pageTimeline(app.adminDatabase, pageRequest(query)), ({ version, from }) => ({
-      version,
-      in_force_from: from.toISOString()
-    }))
+  app.get(
+    '/price-versions',
+    {
+      schema: {
+        summary: 'Lists which prices were in force from when, newest first',
+        querystring: Paging,
+        response: { 200: pageOf(PriceVersion) }
+      }
+    },
+    ({ query }) =>
+      answerPage(pageTimeline(app.adminDatabase, pageRequest(query)), ({ version, from }) => ({
+        version,
+        in_force_from: from.toISOString()
+      }))
   )
 
-  app.get('/price-overrides', { schema: { response: { 200: pageOf(Override) } } }, async () => ({
-    data: (await listOverrides(app.adminDatabase)).map(reportOfOverride),
-    next_cursor: null
-  }))
+  app.get(
+    '/price-overrides',
+    { schema: { summary: "Lists an operator's own prices", response: { 200: pageOf(Override) } } },
+    async () => ({
+      data: (await listOverrides(app.adminDatabase)).map(reportOfOverride),
+      next_cursor: null
+    })
+  )
 
   app.put(
     '/price-overrides/:model',
-    { schema: { params: ModelId, body: OverrideChange, response: { 200: Override } } },
+    { schema: { summary: 'Sets the price of a model', params: ModelId, body: OverrideChange, response: { 200: Override } } },
     async (request, reply) => {
       const { display_name: displayName, usd_per_mtok: rates } = request.body
       const change = { model: request.params.model, displayName, rates, ifMatch: request.headers['if-match'] }
@@ -122,7 +135,9 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
 
   app.delete(
     '/price-overrides/:model',
-    { schema: { params: ModelId, response: { 204: Type.Null() } } },
+    {
+      schema: { summary: "Has the price book's price of a model count again", params: ModelId, response: { 204: Type.Null() } }
+    },
     async (request, reply) => {
       await removeOverride(contextOf(request), { id: request.params.model, ifMatch: request.headers['if-match'] })
       await app.reloadPrices()
@@ -130,28 +145,42 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.put('/price-book', { schema: { body: BookChange, response: { 200: BookReport } } }, async (request) => {
-    const { book, dry_run: dryRun = false, force = false } = request.body
-    const report = await changeBook(contextOf(request), { book, dryRun, force })
-    if (!dryRun) await app.reloadPrices()
-    return report
-  })
-
-  app.post('/rerate', { schema: { body: Rerating, response: { 200: Rerated } } }, async (request) => {
-    const { from, to, user, model, unknown_only: unknownOnly = false, dry_run: dryRun = false, cursor = null } = request.body
-    const filters = {
-      from: instantOf('from', from) ?? 0,
-      to: instantOf('to', to) ?? 0,
-      userEmail: user,
-      model,
-      unknownOnly
+  app.put(
+    '/price-book',
+    {
+      schema: {
+        summary: 'Puts another price book in force, or says what that would change',
+        body: BookChange,
+        response: { 200: BookReport }
+      }
+    },
+    async (request) => {
+      const { book, dry_run: dryRun = false, force = false } = request.body
+      const report = await changeBook(contextOf(request), { book, dryRun, force })
+      if (!dryRun) await app.reloadPrices()
+      return report
     }
-    // A replica that has yet to hear of a change would price by what was in force before, and undo what others have done.
-    const book = await app.pricesInForce()
-    const batch = await rerateBatch(app.operatorOf(request), book, filters, { dryRun, cursor })
-    if (!dryRun && batch.changed > 0) app.bus.publish('directory')
-    return batch
-  })
+  )
+
+  app.post(
+    '/rerate',
+    { schema: { summary: 'Prices usage anew, up to 500 events a request', body: Rerating, response: { 200: Rerated } } },
+    async (request) => {
+      const { from, to, user, model, unknown_only: unknownOnly = false, dry_run: dryRun = false, cursor = null } = request.body
+      const filters = {
+        from: instantOf('from', from) ?? 0,
+        to: instantOf('to', to) ?? 0,
+        userEmail: user,
+        model,
+        unknownOnly
+      }
+      // A replica that has yet to hear of a change would price by what was in force before, and undo what others have done.
+      const book = await app.pricesInForce()
+      const batch = await rerateBatch(app.operatorOf(request), book, filters, { dryRun, cursor })
+      if (!dryRun && batch.changed > 0) app.bus.publish('directory')
+      return batch
+    }
+  )
 }
 
 export default prices

@@ -7,6 +7,9 @@ import { describeApi, type DescribedRoute } from '../../services/admin/openapi.t
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
+const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40" viewBox="0 0 120 40">
+<text x="0" y="29" font-family="system-ui, sans-serif" font-size="28" font-weight="600" fill="#fff">Sluice</text></svg>`
+
 /**
  * `/reference`: the admin API as a page to read and to try it with. It asks for no token, for it has the API's shape and nothing
  * else; what is tried there does.
@@ -18,7 +21,8 @@ export default async function reference(app: FastifyInstance, { routes }: { rout
     routePrefix: '/reference',
     indexPrefix: app.prefix,
     theme: { title: 'Sluice admin API' },
+    logo: { type: 'image/svg+xml', content: Buffer.from(LOGO) },
     staticCSP: CONTENT_SECURITY_POLICY,
-    uiConfig: { docExpansion: 'none', validatorUrl: null, persistAuthorization: false }
+    uiConfig: { docExpansion: 'list', validatorUrl: null, persistAuthorization: false }
   })
 }

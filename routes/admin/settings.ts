@@ -30,25 +30,51 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
     return await reply.send(reportSettings(app.config, stored).find((report) => report.name === name))
   }
 
-  app.get('/settings', { schema: { response: { 200: pageOf(Setting) } } }, async () => ({
-    data: reportSettings(app.config, await listStoredSettings(app.adminDatabase)),
-    next_cursor: null
-  }))
+  app.get(
+    '/settings',
+    {
+      schema: {
+        summary: 'Lists the settings in force; of secrets only whether they are set',
+        response: { 200: pageOf(Setting) }
+      }
+    },
+    async () => ({
+      data: reportSettings(app.config, await listStoredSettings(app.adminDatabase)),
+      next_cursor: null
+    })
+  )
 
-  app.put('/settings/:name', { schema: { params: Name, body: Change, response: { 200: Setting } } }, async (request, reply) => {
-    const name = changeable(request.params.name, isSetting)
-    const change = { name, value: request.body.value, ifMatch: request.headers['if-match'] }
-    await changeSetting(app.operatorOf(request), change)
-    await app.reloadSettings()
-    return await shown(reply, name)
-  })
+  app.put(
+    '/settings/:name',
+    {
+      schema: {
+        summary: 'Changes a setting at every replica, until it is taken back',
+        params: Name,
+        body: Change,
+        response: { 200: Setting }
+      }
+    },
+    async (request, reply) => {
+      const name = changeable(request.params.name, isSetting)
+      const change = { name, value: request.body.value, ifMatch: request.headers['if-match'] }
+      await changeSetting(app.operatorOf(request), change)
+      await app.reloadSettings()
+      return await shown(reply, name)
+    }
+  )
 
-  app.delete('/settings/:name', { schema: { params: Name, response: { 200: Setting } } }, async (request, reply) => {
-    const name = changeable(request.params.name, isSetting)
-    await changeSetting(app.operatorOf(request), { name, value: null, ifMatch: request.headers['if-match'] })
-    await app.reloadSettings()
-    return await shown(reply, name)
-  })
+  app.delete(
+    '/settings/:name',
+    {
+      schema: { summary: "Has the environment's value, or the default, count again", params: Name, response: { 200: Setting } }
+    },
+    async (request, reply) => {
+      const name = changeable(request.params.name, isSetting)
+      await changeSetting(app.operatorOf(request), { name, value: null, ifMatch: request.headers['if-match'] })
+      await app.reloadSettings()
+      return await shown(reply, name)
+    }
+  )
 }
 
 export default settings

@@ -37,6 +37,12 @@ export const Subscription = Type.Object({
   version: Type.Integer()
 })
 
+const SUMMARIES = {
+  suspend: 'Suspends a subscription, until it is resumed',
+  resume: 'Has a suspended subscription count again',
+  revoke: 'Revokes a subscription for good'
+}
+
 /** Subscriptions of users to groups. */
 const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
   const onWire = (subscription: ListedSubscription) => reportOfSubscription(subscription, app.clock.now())
@@ -48,7 +54,7 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/subscriptions',
-    { schema: { querystring: Filters, response: { 200: pageOf(Subscription) } } },
+    { schema: { summary: 'Lists subscriptions', querystring: Filters, response: { 200: pageOf(Subscription) } } },
     async ({ query }) => {
       const filters = { userEmail: query.user, groupName: query.group, status: query.status }
       return await answerPage(pageSubscriptions(app.adminDatabase, filters, pageRequest(query)), onWire)
@@ -57,7 +63,7 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/subscriptions/:id',
-    { schema: { params: ROW_ID, response: { 200: Subscription } } },
+    { schema: { summary: 'Shows a subscription', params: ROW_ID, response: { 200: Subscription } } },
     async ({ params: { id } }, reply) => {
       const subscription = await findSubscription(app.adminDatabase, id)
       if (subscription === null) throw unknownId('subscription', id)
@@ -65,13 +71,15 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.post('/subscriptions', { schema: { body: NewSubscription, response: { 201: Subscription } } }, async (request, reply) =>
-    changed(reply.code(201), await addSubscription(app.operatorOf(request), request.body))
+  app.post(
+    '/subscriptions',
+    { schema: { summary: 'Assigns a subscription to a user', body: NewSubscription, response: { 201: Subscription } } },
+    async (request, reply) => changed(reply.code(201), await addSubscription(app.operatorOf(request), request.body))
   )
 
   app.post(
     '/subscriptions/:id/extend',
-    { schema: { params: ROW_ID, body: Extension, response: { 200: Subscription } } },
+    { schema: { summary: 'Extends a subscription by days', params: ROW_ID, body: Extension, response: { 200: Subscription } } },
     async (request, reply) => {
       const { params, headers, body } = request
       const extension = { id: params.id, ifMatch: headers['if-match'], act: 'extend', days: body.days } as const
@@ -80,9 +88,10 @@ const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
   )
 
   for (const act of ['suspend', 'resume', 'revoke'] as const) {
+    const summary = SUMMARIES[act]
     app.post(
       `/subscriptions/:id/${act}`,
-      { schema: { params: ROW_ID, response: { 200: Subscription } } },
+      { schema: { summary, params: ROW_ID, response: { 200: Subscription } } },
       async (request, reply) => {
         const action = { id: request.params.id, ifMatch: request.headers['if-match'], act }
         return await changed(reply, await actOnSubscription(app.operatorOf(request), action))

@@ -2,8 +2,8 @@ import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { formatUsd } from '../../services/prices/money.ts'
 import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/records/usage-summary.ts'
-import { closed } from './schemas.ts'
-import { answerPage, FILTER_TEXT, instantOf, PAGING, pageRequest } from './paging.ts'
+import { closed, TextOrNull } from './schemas.ts'
+import { answerPage, FILTER_TEXT, instantOf, pageOf, PAGING, pageRequest } from './paging.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 const NAMES = DIMENSIONS.join('|')
@@ -28,6 +28,33 @@ export const SummaryQuery = Type.Object(
   closed
 )
 
+/** What was not grouped by is undefined, and left out. A name is null where what it names was deleted. */
+const Grouped = Type.Optional(Type.Unsafe<string | undefined>(Type.String()))
+const Named = Type.Optional(Type.Unsafe<string | null | undefined>(TextOrNull))
+const Count = Type.Integer()
+const Sums = Type.Object({
+  user_id: Grouped,
+  user_email: Named,
+  key_id: Grouped,
+  key_name: Named,
+  group_id: Grouped,
+  group: Named,
+  account_id: Grouped,
+  account: Named,
+  model: Grouped,
+  hour: Grouped,
+  day: Grouped,
+  requests: Count,
+  errors: Count,
+  input_tokens: Count,
+  output_tokens: Count,
+  cache_creation_tokens: Count,
+  cache_read_tokens: Count,
+  cache_hit_rate: Type.Union([Type.Number(), Type.Null()]),
+  cost_usd: Type.String(),
+  charged_usd: Type.String()
+})
+
 /** What a request asks for, in the record's terms. */
 export function summaryOf({ user, key, group, account, model, from, to, group_by: groupBy }: Static<typeof SummaryQuery>) {
   const filters = {
@@ -44,10 +71,18 @@ export function summaryOf({ user, key, group, account, model, from, to, group_by
 
 /** What was used and what it cost, by whatever is asked for. */
 const usageSummary: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/usage-summary', { schema: { querystring: SummaryQuery } }, ({ query }) => {
-    const { filters, dimensions } = summaryOf(query)
-    return answerPage(pageUsageSummary(app.adminDatabase, filters, dimensions, pageRequest(query)), summaryOnWire)
-  })
+  app.get(
+    '/usage-summary',
+    {
+      schema: { summary: 'Sums up what was used and what it cost', querystring: SummaryQuery, response: { 200: pageOf(Sums) } },
+      // The compiled one would put what was grouped by, since it may be left out, behind the sums: also in the columns of a CSV.
+      serializerCompiler: () => (page) => JSON.stringify(page)
+    },
+    ({ query }) => {
+      const { filters, dimensions } = summaryOf(query)
+      return answerPage(pageUsageSummary(app.adminDatabase, filters, dimensions, pageRequest(query)), summaryOnWire)
+    }
+  )
 }
 
 function hourOf(name: string, text: string | undefined): number | undefined {
@@ -57,7 +92,6 @@ function hourOf(name: string, text: string | undefined): number | undefined {
 }
 
 export const summaryOnWire = (summary: UsageSummary) => ({
-  // What was not grouped by is undefined, and left out.
   user_id: summary.userId,
   user_email: summary.userEmail,
   key_id: summary.keyId,

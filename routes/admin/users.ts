@@ -61,21 +61,29 @@ function idempotencyKeyOf(header: string | string[] | undefined): string {
 
 /** Users, and what is done to their balances. */
 const users: FastifyPluginAsyncTypebox = async (app) => {
-  app.post('/users', { schema: { body: NewUser, response: { 201: User } } }, async (request, reply) => {
-    const user = await addUser(app.operatorOf(request), request.body)
-    app.bus.publish('directory')
-    return await reply.code(201).header('etag', etagOf(user)).send(reportOfUser(user))
-  })
+  app.post(
+    '/users',
+    { schema: { summary: 'Creates a user', body: NewUser, response: { 201: User } } },
+    async (request, reply) => {
+      const user = await addUser(app.operatorOf(request), request.body)
+      app.bus.publish('directory')
+      return await reply.code(201).header('etag', etagOf(user)).send(reportOfUser(user))
+    }
+  )
 
-  app.get('/users/:id', { schema: { params: ROW_ID, response: { 200: User } } }, async ({ params: { id } }, reply) => {
-    const user = await findUser(app.adminDatabase, id)
-    if (user === null) throw unknownId('user', id)
-    return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
-  })
+  app.get(
+    '/users/:id',
+    { schema: { summary: 'Shows a user', params: ROW_ID, response: { 200: User } } },
+    async ({ params: { id } }, reply) => {
+      const user = await findUser(app.adminDatabase, id)
+      if (user === null) throw unknownId('user', id)
+      return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
+    }
+  )
 
   app.patch(
     '/users/:id',
-    { schema: { params: ROW_ID, body: UserChanges, response: { 200: User } } },
+    { schema: { summary: 'Changes a user', params: ROW_ID, body: UserChanges, response: { 200: User } } },
     async (request, reply) => {
       const user = await changeUser(app.operatorOf(request), {
         id: request.params.id,
@@ -89,20 +97,38 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/users/:id/password',
-    { schema: { params: ROW_ID, body: NewPassword, response: { 204: Type.Null() } } },
+    {
+      schema: {
+        summary: "Sets a user's password, which ends their sessions",
+        params: ROW_ID,
+        body: NewPassword,
+        response: { 204: Type.Null() }
+      }
+    },
     async (request, reply) => {
       await app.people.setPassword(app.operatorOf(request), request.params.id, request.body.password)
       return await reply.code(204).send(null)
     }
   )
 
-  app.post('/users/:id/sign-out', { schema: { params: ROW_ID, response: { 200: SignedOut } } }, async (request) => ({
-    sessions_ended: await app.people.signOut(app.operatorOf(request), request.params.id)
-  }))
+  app.post(
+    '/users/:id/sign-out',
+    { schema: { summary: "Ends all of a user's sessions", params: ROW_ID, response: { 200: SignedOut } } },
+    async (request) => ({
+      sessions_ended: await app.people.signOut(app.operatorOf(request), request.params.id)
+    })
+  )
 
   app.post(
     '/users/:id/balance-adjustments',
-    { schema: { params: ROW_ID, body: Adjustment, response: { '2xx': Entry } } },
+    {
+      schema: {
+        summary: 'Changes a balance, once for each idempotency key',
+        params: ROW_ID,
+        body: Adjustment,
+        response: { '2xx': Entry }
+      }
+    },
     async (request, reply) => {
       const { amount_usd: amountUsd, kind, note = null } = request.body
       const { entry, created } = await adjustBalance(app.operatorOf(request), {
@@ -117,11 +143,15 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.delete('/users/:id', { schema: { params: ROW_ID, response: { 204: Type.Null() } } }, async (request, reply) => {
-    await removeUser(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
-    app.bus.publish('directory')
-    return await reply.code(204).send(null)
-  })
+  app.delete(
+    '/users/:id',
+    { schema: { summary: 'Removes a user that nothing refers to', params: ROW_ID, response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      await removeUser(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
+      app.bus.publish('directory')
+      return await reply.code(204).send(null)
+    }
+  )
 }
 
 export default users

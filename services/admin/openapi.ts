@@ -4,7 +4,14 @@ export interface DescribedRoute {
   method: string
   /** With its prefix and `:name` for parameters. */
   url: string
-  schema: { params?: ObjectSchema; querystring?: ObjectSchema; body?: object; response?: Record<string, object> }
+  schema: {
+    /** What it does, in a line. */
+    summary?: string
+    params?: ObjectSchema
+    querystring?: ObjectSchema
+    body?: object
+    response?: Record<string, object>
+  }
 }
 
 interface ObjectSchema {
@@ -49,11 +56,12 @@ export function describeApi(routes: readonly DescribedRoute[], { title, prefix }
 }
 
 function operationOf({ method, schema }: DescribedRoute, path: string) {
-  const { params, querystring, body, response } = schema
+  const { summary, params, querystring, body, response } = schema
   const [tag = ''] = path.split('/').filter(Boolean)
   return {
     operationId: [method.toLowerCase(), ...path.split(/[^A-Za-z0-9]+/).filter(Boolean)].join('_'),
     tags: [tag],
+    summary,
     security: [{ adminToken: [] }],
     parameters: [...parametersOf(params, 'path'), ...parametersOf(querystring, 'query'), ...headersOf(method, path)],
     ...(body === undefined ? {} : { requestBody: { required: isRequired(body), content: json(body) } }),

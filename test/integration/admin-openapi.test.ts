@@ -15,6 +15,7 @@ interface Parameter {
 
 interface Operation {
   operationId: string
+  summary?: string
   security: Record<string, string[]>[]
   parameters: Parameter[]
   requestBody?: { required: boolean; content: Record<string, { schema: TSchema }> }
@@ -83,6 +84,24 @@ test('the admin API describes itself', async (t) => {
       const url = path.replace(/\{(\w+)\}/g, ':$1')
       assert.ok(gateway.app.hasRoute({ method: method.toUpperCase(), url }), route)
     }
+  })
+
+  await t.test('each route says in a line what it does, and what it answers with', async () => {
+    const summaries = operations.map(({ operation }) => operation.summary ?? '')
+    for (const summary of summaries) assert.match(summary, /^[A-Z][^\n]{5,90}[^.]$/)
+    assert.equal(new Set(summaries).size, summaries.length, 'two do the same')
+    const schemaless = operations.filter(({ operation: { responses } }) =>
+      Object.values(responses).some(({ content }) => {
+        const { schema } = content['application/json']!
+        return 'type' in schema && schema.type === 'object' && !('properties' in schema)
+      })
+    )
+    // An archive, the document itself, and an explanation whose parts depend on what there is to explain.
+    assert.deepEqual(schemaless.map(({ route }) => route).toSorted(), [
+      'get /admin/v1/exchanges/{id}',
+      'get /admin/v1/openapi.json',
+      'post /admin/v1/backup'
+    ])
   })
 
   await t.test('it is a page too, which needs no token and nothing from elsewhere', async () => {
