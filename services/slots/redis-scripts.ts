@@ -37,7 +37,7 @@ local function isIntact()
   return true
 end
 
--- With a ticket to adopt the epoch, which is lost when this is emptied. No two have the same name, as time alone goes on then.
+-- With a ticket to adopt the epoch, which is lost when all is emptied. Its name does not come again, since time goes on even then.
 local function emptied()
   local ticket = table.concat({ process, time[1], time[2] }, ':')
   call('SET', base .. ':ticket:' .. ticket, 1, 'PX', keepMs)
@@ -349,7 +349,7 @@ const SCRIPTS = {
     return { 'epoch', current }
   `,
 
-  /** The ticket that came before that of the accounts was seen intact → the user's copy of the epoch, or what was emptied meanwhile. */
+  /** A ticket from before the accounts' epoch was seen intact → the user's copy of it, unless all was emptied since. */
   adopt: `
     if call('DEL', base .. ':ticket:' .. ARGV[9]) == 0 then return { 'emptied' } end
     call('HSET', meta, 'epoch', epoch)
