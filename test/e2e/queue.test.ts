@@ -2,7 +2,19 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { parseEvents, readInBackground } from '../support/event-stream.ts'
-import { account, ask, occupy, refusalOf, saying, startGateway, user, waitingOf, type Gateway } from '../support/gateway.ts'
+import {
+  account,
+  ask,
+  CLIENT_KEY,
+  occupy,
+  refusalOf,
+  saying,
+  startGateway,
+  user,
+  waitingOf,
+  type Gateway
+} from '../support/gateway.ts'
+import { operatorOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
 
 const NOT_YET = '60000'
@@ -255,6 +267,50 @@ await suite('the queue', async () => {
       ['first', 'second']
     )
     await freeOne()
+  })
+
+  test('a request whose slot came too late to be of use keeps its place', async (t) => {
+    const narrowKey = `${CLIENT_KEY}-narrow`
+    const gateway = await startGateway(t, {
+      declared: (url) => ({
+        groups: ['default', 'narrow'].map((name) => ({ name, kind: 'balance' })),
+        accounts: [
+          account('one', url, { concurrency: 1, priority: 1 }),
+          account('two', url, { concurrency: 1, priority: 2, groups: ['default', 'narrow'] })
+        ],
+        users: [
+          user({
+            keys: [
+              { name: 'laptop', key: CLIENT_KEY },
+              { name: 'narrow', key: narrowKey, group: 'narrow' }
+            ]
+          })
+        ]
+      })
+    })
+    const slotsOf = async (name: string) => (await gateway.slots()).find((slot) => slot.name === name)
+    const waitForTwo = (count: number) =>
+      until(`${count} wait for the second account`, async () => (await slotsOf('two'))?.waiting === count)
+    const freeOne = await occupy(gateway, 1)
+    const freeTwo = await occupy(gateway, 1)
+    const served: string[] = []
+    const send = async (name: string, headers: Record<string, string> = {}) => {
+      await (await gateway.messages(saying(name), { headers })).text()
+      served.push(name)
+    }
+    const first = send('first')
+    await waitForTwo(1)
+    const second = send('second', { 'x-api-key': narrowKey })
+    await waitForTwo(2)
+    const { id } = await gateway.accountNamed('one')
+    await operatorOf(gateway).call('PATCH', `/accounts/${id}`, { schedulable: false })
+    // Whoever waits for either account is given the slot of the one that is out.
+    await freeOne()
+    await until('its slot was given back', async () => (await slotsOf('one')) === undefined)
+    await waitForTwo(2)
+    await freeTwo()
+    await Promise.all([first, second])
+    assert.deepEqual(served, ['first', 'second'])
   })
 
   test('an account never has more requests than its own limit', async (t) => {
