@@ -99,7 +99,7 @@ test('the slots of a killed replica are free within LEASE_TTL_MS', { timeout: 12
   await until('the others have the slots', () => cluster.book.flights.length === 2 * limit, 2 * LEASE_TTL_MS)
   const elapsedMs = performance.now() - killedAt
   t.diagnostic(`free after ${Math.round(elapsedMs)} ms of ${LEASE_TTL_MS}`)
-  assert.ok(elapsedMs < LEASE_TTL_MS + 1000, `the slots were free only ${Math.round(elapsedMs)} ms after the kill`)
+  assert.ok(elapsedMs < LEASE_TTL_MS + 2000, `the slots were free only ${Math.round(elapsedMs)} ms after the kill`)
   assertWithinLimits(cluster, 'after a kill')
 })
 

@@ -8,7 +8,8 @@ import { readExposition, valueOf } from '../support/exposition.ts'
 import { until } from '../support/until.ts'
 
 /** A Redis that is frozen is given up after so long, and a request is served from here then. */
-const NOTICED_MS = 2000
+/** It is noticed after 0.7 s; the connection itself waits for 5 s. */
+const NOTICED_MS = 4000
 
 const withUser = (concurrency: number) => (upstreamUrl: string) => ({
   users: [user({ concurrency })],

@@ -90,7 +90,7 @@ describe('replicas on one Redis', () => {
 
     test(`wake each other's waiters without waiting for a poll${cluster ? ', on a Redis Cluster too' : ''}`, async (t) => {
       const { replica } = await setUp(t, { cluster })
-      const [a, b] = [replica('a', { cluster, pollMs: 600 }), replica('b', { cluster, pollMs: 600 })]
+      const [a, b] = [replica('a', { cluster, pollMs: 2000 }), replica('b', { cluster, pollMs: 2000 })]
       await until('both are known', () => b.slots.replicas() === 2)
       const held = await user(a, 1)
       const { lease } = await a.slots.acquireAccount(askFor('main', 1), waiting())
@@ -103,7 +103,7 @@ describe('replicas on one Redis', () => {
         const startedAt = performance.now()
         await earlier.release()
         await next
-        assert.ok(performance.now() - startedAt < 250)
+        assert.ok(performance.now() - startedAt < 1000)
       }
     })
   }
@@ -354,8 +354,9 @@ describe('a Redis that is away', () => {
     const askedMs = performance.now() - startedAt
     await assert.rejects(waits, SlotsAwayError)
     const waitedMs = performance.now() - startedAt
-    assert.ok(askedMs < 1000, `${askedMs} ms`)
-    assert.ok(waitedMs < 1300, `${waitedMs} ms`)
+    // It is 0.7 s, and more on a busy machine; the connection itself waits for 5 s.
+    assert.ok(askedMs < 3000, `${askedMs} ms`)
+    assert.ok(waitedMs < 3500, `${waitedMs} ms`)
     await held.release()
     server.thaw()
     await until('it is back, and what ended meanwhile is over', async () => {
@@ -373,7 +374,7 @@ describe('a Redis that is away', () => {
     await Promise.all([server.stop(), assert.rejects(waits, SlotsAwayError)])
     const startedAt = performance.now()
     await assert.rejects(user(a, 1), SlotsAwayError)
-    assert.ok(performance.now() - startedAt < 1000)
+    assert.ok(performance.now() - startedAt < 3000)
     await server.start()
     await until('the lease is still known, the waiter has left', async () => {
       const load = await loadOf(a.slots).catch(() => null)
