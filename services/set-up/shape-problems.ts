@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import { Settings as TypeBoxSettings } from 'typebox/system'
 import { Check, Errors, Pointer } from 'typebox/value'
+import { MAX_JSON_DEPTH } from '../request/json-scan.ts'
 import type { FieldProblem } from './declarative-checks.ts'
 import { nearestName } from './nearest-name.ts'
 import type { Path } from './yaml-source.ts'
@@ -43,6 +44,7 @@ function unstorableTexts(value: unknown, path: Path = []): FieldProblem[] {
   const isUnstorable = (text: string) => text.includes('\0') || !text.isWellFormed()
   if (typeof value === 'string') return isUnstorable(value) ? [{ path, text: UNSTORABLE }] : []
   if (typeof value !== 'object' || value === null) return []
+  if (path.length >= MAX_JSON_DEPTH) return [{ path: path.slice(0, 1), text: 'is nested too deep' }]
   return Object.entries(value).flatMap(([name, inner]) =>
     isUnstorable(name)
       ? [{ path, text: `has a field whose name ${UNSTORABLE}` }]

@@ -65,6 +65,14 @@ await suite('limits of a request', async () => {
       await response.text()
       assert.equal(response.status, 400, file.slice(0, 20))
     }
+    // The one body whose inside no schema closes.
+    const book = await fetch(`${gateway.adminUrl}/admin/v1/price-book`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      body: `{"book":${nested}}`
+    })
+    await book.text()
+    assert.equal(book.status, 400)
     assert.equal((await gateway.messages(ask())).status, 200)
   })
 

@@ -45,6 +45,14 @@ test('there are problems where the schema does not hold, and nowhere else', () =
   fc.assert(fc.property(any, (input) => assert.equal(shapeProblems(Person, input).length === 0, Check(Person, input))))
 })
 
+test('what a schema leaves open is not followed deeper than JSON of clients may be', () => {
+  const Open = Type.Object({ book: Type.Unknown() })
+  const problemsAt = (depth: number) =>
+    shapeProblems(Open, { book: JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown })
+  assert.deepEqual(problemsAt(500), [])
+  for (const depth of [600, 100_000]) assert.deepEqual(problemsAt(depth), [{ path: ['book'], text: 'is nested too deep' }])
+})
+
 test('texts that cannot be stored are problems wherever they are', () => {
   const Anything = Type.Object({ names: Type.Array(Type.String()), by: Type.Record(Type.String(), Type.String()) })
   const text = 'must be a text without NUL or half a character'
