@@ -1,7 +1,13 @@
-/** Time as the services see it. Injected, so that tests own it; instants are epoch milliseconds. */
+/**
+ * Time as the services see it. Injected, so that tests own it. There are two readings, and they are not to be mixed:
+ * the wall clock may be set back or forward at any moment, `uptime` only ever passes.
+ */
 export interface Clock {
+  /** The wall clock, in epoch milliseconds: for what is recorded, for quota windows, and for instants named by others. Never for how long. */
   now: () => number
-  /** Runs `callback` once after `delayMs`. Does not keep the process alive. */
+  /** Milliseconds since some moment before the start, monotonic: for durations, deadlines, ages of what this process holds. Means nothing elsewhere. */
+  uptime: () => number
+  /** Runs `callback` once after `delayMs`, monotonic too. Does not keep the process alive. */
   setTimer: (callback: () => void, delayMs: number) => Timer
 }
 
@@ -11,6 +17,7 @@ export interface Timer {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  uptime: () => performance.now(),
   setTimer(callback, delayMs) {
     const timeout = setTimeout(callback, delayMs).unref()
     return { cancel: () => clearTimeout(timeout) }

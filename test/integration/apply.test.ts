@@ -22,7 +22,7 @@ const KEY = 'client-key-of-a-developer-1'
 
 let database: Awaited<ReturnType<typeof startEmbeddedPool>>
 let now = START
-const clock = { now: () => now, setTimer: () => ({ cancel: () => {} }) }
+const clock = { now: () => now, uptime: () => 0, setTimer: () => ({ cancel: () => {} }) }
 
 before(async () => {
   database = await startEmbeddedPool()

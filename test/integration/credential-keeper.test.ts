@@ -6,7 +6,7 @@ import { createCredentialRecords, type CredentialRecords } from '../../services/
 import { createAccount, findAccount, updateAccount } from '../../services/records/accounts.ts'
 import { openTokens, oauthAccount, sealTokens, setUpKeepers } from '../support/credential-keepers.ts'
 import { DATABASES } from '../support/databases.ts'
-import { wallClock } from '../support/journal-fixtures.ts'
+import { keptAliveClock } from '../support/journal-fixtures.ts'
 import { account } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
@@ -23,7 +23,7 @@ for (const [name, open] of DATABASES) {
   test(`sign-ins on ${name}`, async (t) => {
     const pool = await open(t)
     const records = createCredentialRecords(pool)
-    const { endpoint, openKeeper } = await setUpKeepers(t, wallClock)
+    const { endpoint, openKeeper } = await setUpKeepers(t, keptAliveClock)
 
     async function signIn(accountName: string, tokens: OauthTokens) {
       const credentials = sealTokens(tokens, 'declared', accountName)

@@ -16,8 +16,9 @@ import { createSettler, type SettlerOptions } from '../../services/journal/settl
 import { NO_USAGE, type UsageFacts } from '../../services/usage/usage-facts.ts'
 
 /** Real time, but with timers that keep the test's process alive. */
-export const wallClock: Clock = {
+export const keptAliveClock: Clock = {
   now: () => Date.now(),
+  uptime: () => performance.now(),
   setTimer(callback, delayMs) {
     const timeout = setTimeout(callback, delayMs)
     return { cancel: () => clearTimeout(timeout) }
@@ -41,13 +42,13 @@ export function journalFolder(t: TestContext): string {
 }
 
 export function openTestJournal(dir: string, options: Partial<JournalOptions> = {}) {
-  return openJournal({ dir, clock: wallClock, maxBytes: 1 << 30, syncIntervalMs: 0, log: createTestLog(), ...options })
+  return openJournal({ dir, clock: keptAliveClock, maxBytes: 1 << 30, syncIntervalMs: 0, log: createTestLog(), ...options })
 }
 
 export function openTestSettler(t: TestContext, options: Pick<SettlerOptions, 'journal' | 'settle'> & Partial<SettlerOptions>) {
   const settler = createSettler({
     isTransient: () => true,
-    clock: wallClock,
+    clock: keptAliveClock,
     intervalMs: 2,
     retryMs: 1,
     maxRetryMs: 4,

@@ -16,7 +16,7 @@ import {
   segmentFiles,
   sentRecord,
   voidRecord,
-  wallClock
+  keptAliveClock
 } from './journal-fixtures.ts'
 
 /** What happens in one life of an instance, from its start to its death. */
@@ -88,7 +88,7 @@ function openSettler(
   settle: (attempts: ClosedAttempt[]) => Promise<{ duplicates: string[] }>,
   journal = openSmall(dir)
 ) {
-  const timing = { intervalMs: 0, retryMs: 0, carryAfterMs: 0, clock: wallClock }
+  const timing = { intervalMs: 0, retryMs: 0, carryAfterMs: 0, clock: keptAliveClock }
   return createSettler({ journal, settle, isTransient: () => true, batchSize: 3, log: createTestLog(), ...timing })
 }
 

@@ -6,6 +6,8 @@ export interface VirtualClock extends Clock {
   advance: (durationMs: number) => Promise<void>
   /** Moves the time without firing timers, like a machine that slept: they fire late, at the next `advance`. */
   leap: (durationMs: number) => void
+  /** Sets the wall clock forward (or back, if negative), as a correction by NTP does: no time passes. */
+  step: (byMs: number) => void
   pendingTimers: () => number
 }
 
@@ -17,7 +19,8 @@ interface PendingTimer {
 /** A clock that stands still until a test moves it. Promise continuations and immediates run; real timers are not waited for. */
 export function createVirtualClock(startAt = Date.UTC(2026, 0, 1)): VirtualClock {
   const pending = new Set<PendingTimer>()
-  let now = startAt
+  let uptime = 1_000_000
+  let wallOffset = startAt - uptime
 
   /** Ties go to the one set first. */
   function nextDue(until: number): PendingTimer | null {
@@ -29,10 +32,11 @@ export function createVirtualClock(startAt = Date.UTC(2026, 0, 1)): VirtualClock
   }
 
   return {
-    now: () => now,
+    now: () => uptime + wallOffset,
+    uptime: () => uptime,
 
     setTimer(callback, delayMs) {
-      const timer = { dueAt: now + delayMs, callback }
+      const timer = { dueAt: uptime + delayMs, callback }
       pending.add(timer)
       return {
         cancel() {
@@ -42,19 +46,23 @@ export function createVirtualClock(startAt = Date.UTC(2026, 0, 1)): VirtualClock
     },
 
     async advance(durationMs) {
-      const until = now + durationMs
+      const until = uptime + durationMs
       await setImmediate()
       for (let timer = nextDue(until); timer !== null; timer = nextDue(until)) {
         pending.delete(timer)
-        now = Math.max(now, timer.dueAt)
+        uptime = Math.max(uptime, timer.dueAt)
         timer.callback()
         await setImmediate()
       }
-      now = until
+      uptime = until
     },
 
     leap(durationMs) {
-      now += durationMs
+      uptime += durationMs
+    },
+
+    step(byMs) {
+      wallOffset += byMs
     },
 
     pendingTimers: () => pending.size
