@@ -15,12 +15,17 @@ export interface Envelope {
   metadataUserId: string | null
   /** True when the body refers to state kept at one upstream account, so that only that account can answer it. */
   pinned: boolean
+  /** The message thread that the request begins or continues (beta `message-threads-2026-08-12`); null when neither. */
+  thread: MessageThread | null
   /** The body as it came, which is what goes upstream. */
   body: Buffer
   /** The decoded JSON: the same bytes as `body` unless that is compressed. */
   json: Buffer
   members: JsonMember[]
 }
+
+/** A conversation whose earlier turns the upstream keeps: each turn names the message that it goes on from. */
+export type MessageThread = { kind: 'create' } | { kind: 'continue'; previousMessageId: string }
 
 /** The key that names a file uploaded to one upstream account, somewhere in a message. */
 const FILE_ID = Buffer.from('"file_id"')
@@ -42,7 +47,8 @@ export function readEnvelope(body: Buffer, json: Buffer = body): Envelope {
   let model: JsonMember | undefined
   let stream: JsonMember | undefined
   let metadata: JsonMember | undefined
-  let pinned = false
+  let container: JsonMember | undefined
+  let thread: JsonMember | undefined
   for (const member of members) {
     if (SINGLE_MEMBERS.has(member.key)) {
       if (seen.has(member.key)) throw bodyMalformed()
@@ -51,13 +57,15 @@ export function readEnvelope(body: Buffer, json: Buffer = body): Envelope {
     if (member.key === 'model') model = member
     else if (member.key === 'stream') stream = member
     else if (member.key === 'metadata') metadata = member
-    else if (member.key === 'previous_message_id' || member.key === 'container') pinned ||= !isNull(json, member)
+    else if (member.key === 'container') container = member
+    else if (member.key === 'thread') thread = member
   }
   return {
     model: readModel(json, model),
     stream: readStream(json, stream),
     metadataUserId: readUserId(json, metadata),
-    pinned: pinned || fileId.seen,
+    pinned: namesContainer(json, container) || fileId.seen,
+    thread: readThread(json, thread),
     body,
     json,
     members
@@ -135,4 +143,23 @@ function readUserId(json: Buffer, metadata: JsonMember | undefined): string | nu
   if (metadata === undefined) return null
   const userId = scanJsonObject(json, metadata.start, metadata.end)?.find((member) => member.key === 'user_id')
   return userId !== undefined && isString(json, userId) ? stringAt(json, userId.start, userId.end) : null
+}
+
+/** A container that is named is a place at one account; one that only says which skills to load is made anew. */
+function namesContainer(json: Buffer, container: JsonMember | undefined): boolean {
+  if (container === undefined) return false
+  if (isString(json, container)) return true
+  const id = scanJsonObject(json, container.start, container.end)?.findLast((member) => member.key === 'id')
+  return id !== undefined && isString(json, id)
+}
+
+function readThread(json: Buffer, thread: JsonMember | undefined): MessageThread | null {
+  const members = thread === undefined ? null : scanJsonObject(json, thread.start, thread.end)
+  const textOf = (key: string) => {
+    const member = members?.findLast((candidate) => candidate.key === key)
+    return member !== undefined && isString(json, member) ? stringAt(json, member.start, member.end) : null
+  }
+  const previousMessageId = textOf('previous_message_id')
+  if (textOf('type') === 'create') return { kind: 'create' }
+  return textOf('type') === 'continue' && previousMessageId !== null ? { kind: 'continue', previousMessageId } : null
 }

@@ -37,7 +37,7 @@ export interface RecordedUse {
 }
 
 /** What of the envelope is still asked about when the body is gone. */
-export type AskedFor = Pick<Envelope, 'model' | 'stream' | 'pinned'>
+export type AskedFor = Pick<Envelope, 'model' | 'stream' | 'pinned' | 'thread'>
 
 /**
  * One request on its way from authentication to its recorded cost: who asks, what for, what it holds and what was tried.
@@ -111,9 +111,9 @@ export class Exchange {
 
   /** Takes over what the body says. */
   understand(envelope: Envelope): void {
-    const { model, stream, pinned } = envelope
+    const { model, stream, pinned, thread } = envelope
     this.envelope = envelope
-    this.#askedFor = { model, stream, pinned }
+    this.#askedFor = { model, stream, pinned, thread }
   }
 
   /** What the client asked for; null when its request was refused before that was known. */

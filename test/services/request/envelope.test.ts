@@ -53,8 +53,8 @@ test('refuses what is not UTF-8', () => {
 })
 
 test('state kept at the upstream pins a request to its account', () => {
-  assert.equal(read('{"model":"m","previous_message_id":"msg_1"}').pinned, true)
-  assert.equal(read('{"model":"m","container":{"id":"c"}}').pinned, true)
+  assert.equal(read('{"model":"m","container":"container_1"}').pinned, true)
+  assert.equal(read('{"model":"m","container":{"id":"container_1","skills":[]}}').pinned, true)
   assert.equal(read('{"model":"m","messages":[{"content":[{"source":{"type":"file","file_id":"file_1"}}]}]}').pinned, true)
 })
 
@@ -62,6 +62,28 @@ test('the same words inside a text, or a null, pin nothing', () => {
   assert.equal(read(JSON.stringify({ model: 'm', messages: [{ content: 'see {"file_id":"x","container":1}' }] })).pinned, false)
   assert.equal(read('{"model":"m","a":["file_id",{"type":"file_id"}]}').pinned, false)
   assert.equal(read('{"model":"m","container":null,"previous_message_id":null}').pinned, false)
+})
+
+test('neither skills for a new container nor what asks about the cache pins a request', () => {
+  for (const body of [
+    { container: { skills: [{ type: 'anthropic', skill_id: 'pptx', version: 'latest' }] } },
+    { container: { id: null, skills: [] } },
+    { previous_message_id: 'msg_1' },
+    { diagnostics: { previous_message_id: 'msg_1' } }
+  ]) {
+    const { pinned, thread } = read(JSON.stringify({ model: 'm', ...body }))
+    assert.deepEqual([pinned, thread], [false, null], JSON.stringify(body))
+  }
+})
+
+test('a thread is read: which message it goes on from, or that it begins', () => {
+  const threadOf = (thread: unknown) => read(JSON.stringify({ model: 'm', thread })).thread
+  assert.deepEqual(threadOf({ type: 'create' }), { kind: 'create' })
+  const continued = { kind: 'continue', previousMessageId: 'msg_1' }
+  assert.deepEqual(threadOf({ type: 'continue', previous_message_id: 'msg_1' }), continued)
+  assert.deepEqual(threadOf({ previous_message_id: 'msg_1', more: [{}], type: 'continue' }), continued)
+  const broken = [null, 'create', [], {}, { type: 'continue' }, { type: 'continue', previous_message_id: 5 }, { type: 'other' }]
+  for (const thread of broken) assert.equal(threadOf(thread), null, JSON.stringify(thread))
 })
 
 test('a mapped model changes its own bytes and no others', () => {
