@@ -6,7 +6,7 @@
  * The gateway under test is pinned to one core, load and upstream to another. Each round runs all subjects one after another
  * (A B C A B C …); a ratio is taken within a round, and its median told with its smallest and largest; the subject `floor-again`
  * shows how much of a ratio is noise. CPU is all threads of the
- * gateway's process, user and system, with what it does after the answers.
+ * gateway's process and its children, user and system, with what they do after the answers.
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -120,7 +120,8 @@ async function main(): Promise<void> {
     loadPid: loadProcess.pid ?? 0,
     upstreamPid: upstream.pid ?? 0,
     seconds: values.quick ? 0.7 : 2,
-    holdSeconds: values.quick ? 2 : 4
+    holdSeconds: values.quick ? 2 : 4,
+    coldSeconds: values.quick ? 10 : 60
   }
   const running = new Map<string, RunningSubject>()
   const reports: ScenarioReport[] = []

@@ -8,11 +8,8 @@ export interface FigureReport {
   figure: string
   unit: string
   value: Spread
-  /** To the floor in the same round, or to what the subject stands beside. */
-  ratio: Spread | null
-  ratioTo: string
-  /** Added to direct in the same round. */
-  added: Spread | null
+  /** What it is beside another subject's, or beside another figure of its own, in the same round; null where it stands alone. */
+  against: { kind: 'ratio' | 'difference'; to: string; value: Spread } | null
   target: number | null
   isGood: boolean | null
 }
@@ -62,32 +59,35 @@ function figureReport(
   own: Round[],
   rounds: Map<string, Round[]>
 ): FigureReport {
-  const values = own.map((round) => round.figures[spec.name] ?? NaN)
-  const beside = (other: string) => rounds.get(other)?.map((round) => round.figures[spec.name] ?? NaN)
-  const ratioTo = spec.ratioWithin === undefined ? (besides?.subject ?? 'floor') : ''
-  const base = ratioTo === '' ? own.map((round) => round.figures[spec.ratioWithin ?? ''] ?? NaN) : beside(ratioTo)
-  const direct = beside('direct')
-  const ratio =
-    spec.compare === 'ratio' && name !== 'floor' && name !== 'direct' && base !== undefined
-      ? spread(values.map((value, index) => value / (base[index] ?? NaN)))
-      : null
-  const added =
-    spec.compare === 'difference' && name !== 'direct' && direct !== undefined
-      ? spread(values.map((value, index) => value - (direct[index] ?? NaN)))
-      : null
-  const isOwnTarget = besides !== undefined && spec.ratioWithin === undefined
-  const wanted = isOwnTarget ? (spec.name.startsWith('CPU') ? besides.cpuTarget : undefined) : spec.target
-  const target = ratio === null ? null : (wanted ?? null)
+  const valuesOf = (list: Round[], figure = spec.name) => list.map((round) => round.figures[figure] ?? NaN)
+  const value = spread(valuesOf(own))
+  const isGateway = name !== 'floor' && name !== 'direct'
+  const to = spec.ratioWithin ?? besides?.subject ?? 'floor'
+  const others = spec.ratioWithin === undefined ? rounds.get(to) : own
+  const against =
+    spec.compare === 'none' || !isGateway || others === undefined
+      ? null
+      : { kind: spec.compare, to, value: compared(spec.compare, valuesOf(own), valuesOf(others, spec.ratioWithin)) }
+  const measured = spec.compare === 'none' && isGateway ? value : (against?.value ?? null)
+  const target = measured === null ? null : (targetOf(spec, besides) ?? null)
   return {
     figure: spec.name,
     unit: spec.unit,
-    value: spread(values),
-    ratio,
-    ratioTo: ratioTo === '' ? (spec.ratioWithin ?? '') : ratioTo,
-    added,
+    value,
+    against,
     target,
-    isGood: target === null || ratio === null ? null : ratio.median <= target
+    isGood: target === null ? null : measured!.median <= target
   }
+}
+
+function compared(kind: 'ratio' | 'difference', values: number[], base: number[]): Spread {
+  return spread(values.map((value, index) => (kind === 'ratio' ? value / (base[index] ?? NaN) : value - (base[index] ?? NaN))))
+}
+
+/** Beside another subject only CPU has a target, that subject's own; what stands alone or within a subject keeps its own. */
+function targetOf(spec: FigureSpec, besides: Subject['besides']): number | undefined {
+  if (besides === undefined || spec.ratioWithin !== undefined || spec.compare === 'none') return spec.target
+  return spec.name.startsWith('CPU') ? besides.cpuTarget : undefined
 }
 
 export function formatScenario({ title, rounds, subjects }: ScenarioReport): string {
@@ -108,21 +108,26 @@ export function formatScenario({ title, rounds, subjects }: ScenarioReport): str
 }
 
 function row(subject: SubjectReport, figure: FigureReport, index: number): string[] {
-  const against =
-    figure.ratio !== null
-      ? `${figure.ratio.median.toFixed(2)}× ${figure.ratioTo} (${figure.ratio.min.toFixed(2)}–${figure.ratio.max.toFixed(2)})`
-      : figure.added === null
-        ? ''
-        : `${signed(figure.added.median)} ms on direct (${signed(figure.added.min)} – ${signed(figure.added.max)})`
-  const target = figure.target === null ? '' : `≤ ${figure.target}× ${figure.isGood === true ? 'ok' : 'MISSED'}`
   return [
     index === 0 ? subject.subject : '',
     figure.figure,
     `${digits(figure.value.median)} ${figure.unit}`,
     `${digits(figure.value.min)} – ${digits(figure.value.max)}`,
-    against,
-    target
+    comparison(figure),
+    judgement(figure)
   ]
+}
+
+function comparison({ against, unit }: FigureReport): string {
+  if (against === null) return ''
+  const { kind, to, value } = against
+  if (kind === 'ratio') return `${value.median.toFixed(2)}× ${to} (${value.min.toFixed(2)}–${value.max.toFixed(2)})`
+  return `${signed(value.median)} ${unit} on ${to} (${signed(value.min)} – ${signed(value.max)})`
+}
+
+function judgement({ against, target, unit, isGood }: FigureReport): string {
+  if (target === null) return ''
+  return `≤ ${target}${against?.kind === 'ratio' ? '×' : ` ${unit}`} ${isGood === true ? 'ok' : 'MISSED'}`
 }
 
 function digits(value: number): string {

@@ -11,7 +11,7 @@ import type { RunningSubject, Subject } from './subjects.ts'
 
 const START_TIMEOUT_MS = 30_000
 
-/** Sluice as an operator runs it on one server: embedded database, journal, ledger, all checks on; one account, two users. */
+/** Sluice as an operator runs it on one server: a database of its own, journal, ledger, all checks on; one account, two users. */
 export const sluice: Subject = {
   name: 'sluice',
   start: (upstreamUrl) => startSluice(upstreamUrl, {})
@@ -20,7 +20,7 @@ export const sluice: Subject = {
 /** The same as one of several replicas: Postgres and Redis beside it, whose own CPU does not count. */
 export const replica: Subject = {
   name: 'replica',
-  besides: { subject: 'sluice', cpuTarget: 1.3 },
+  besides: { subject: 'sluice', cpuTarget: 1.15 },
   async start(upstreamUrl) {
     const services = await startServices()
     try {
@@ -29,7 +29,7 @@ export const replica: Subject = {
         await running.stop()
         await services.stop()
       }
-      return { ...running, stop }
+      return Object.assign(running, { stop })
     } catch (error) {
       await services.stop()
       throw error
@@ -46,26 +46,53 @@ async function startSluice(upstreamUrl: string, env: NodeJS.ProcessEnv): Promise
   const url = `http://127.0.0.1:${port}`
   const logPath = join(folder, 'log')
   const log = await open(logPath, 'a')
-  const child = spawnNode('../server.ts', {
-    core: GATEWAY_CORE,
-    env: { ...environment(folder, configPath, port), ...env },
-    cwd: folder,
-    logFd: log.fd
-  })
-  const stop = async () => {
-    await stopProcess(child)
+  const launch = async () => {
+    const startedAt = performance.now()
+    const child = spawnNode('../server.ts', {
+      core: GATEWAY_CORE,
+      env: { ...environment(folder, configPath, port), ...env },
+      cwd: folder,
+      logFd: log.fd
+    })
+    try {
+      await untilReady(url, () => child.exitCode !== null || child.signalCode !== null)
+    } catch (error) {
+      await stopProcess(child)
+      throw error
+    }
+    return { child, readyMs: performance.now() - startedAt }
+  }
+  const cleanUp = async () => {
     await log.close()
     await rm(folder, { recursive: true, force: true })
   }
+  let launched: Awaited<ReturnType<typeof launch>>
   try {
-    await untilReady(url, () => child.exitCode !== null || child.signalCode !== null)
+    launched = await launch()
   } catch (error) {
     const tail = (await readFile(logPath, 'utf8')).slice(-2000)
-    await stop()
+    await cleanUp()
     throw new Error(`Sluice did not start:\n${tail}`, { cause: error })
   }
-  const [headers, queuedHeaders] = [{ 'x-api-key': keys.bench }, { 'x-api-key': keys.queued }]
-  return { url, headers, queuedHeaders, pid: child.pid ?? null, stop }
+  const { readyMs } = launched
+  return {
+    url,
+    headers: { 'x-api-key': keys.bench },
+    queuedHeaders: { 'x-api-key': keys.queued },
+    get pid() {
+      return launched.child.pid ?? null
+    },
+    readyMs,
+    async restart() {
+      await stopProcess(launched.child)
+      launched = await launch()
+      return launched.readyMs
+    },
+    async stop() {
+      await stopProcess(launched.child)
+      await cleanUp()
+    }
+  }
 }
 
 const newKey = () => `sk-sluice-${randomBytes(24).toString('hex')}`
@@ -114,7 +141,7 @@ async function untilReady(url: string, hasEnded: () => boolean): Promise<void> {
     const answer = await fetch(`${url}/readyz`).catch(() => null)
     await answer?.body?.cancel()
     if (answer?.status === 200) return
-    await delay(50)
+    await delay(20)
   }
   throw new Error(hasEnded() ? 'it ended' : `not ready after ${START_TIMEOUT_MS} ms`)
 }

@@ -17,8 +17,12 @@ export interface RunningSubject {
   headers: Record<string, string>
   /** The same for a user who has SLOTS_OF_QUEUED slots and lets thousands wait; null where nothing queues. */
   queuedHeaders: Record<string, string> | null
-  /** The process whose CPU and memory count; null if there is none between load and upstream. */
+  /** The process whose CPU and memory count, with its children; null if there is none between load and upstream. */
   pid: number | null
+  /** From its start to being ready, in ms. */
+  readyMs: number
+  /** Ends it and starts it anew on what it has stored; resolves to how long that start took. Null where nothing is stored. */
+  restart: (() => Promise<number>) | null
   stop: () => Promise<void>
 }
 
@@ -31,6 +35,8 @@ export const direct: Subject = {
       headers: { 'x-api-key': 'none' },
       queuedHeaders: null,
       pid: null,
+      readyMs: NaN,
+      restart: null,
       stop: () => Promise.resolve()
     })
 }
@@ -45,7 +51,16 @@ function floorNamed(name: string): Subject {
 }
 
 async function startFloor(upstreamUrl: string): Promise<RunningSubject> {
+  const startedAt = performance.now()
   const child = spawnNode('floor.ts', { core: GATEWAY_CORE, args: [upstreamUrl] })
   const url = await firstLine(child)
-  return { url, headers: { 'x-api-key': 'none' }, queuedHeaders: null, pid: child.pid ?? null, stop: () => stopProcess(child) }
+  return {
+    url,
+    headers: { 'x-api-key': 'none' },
+    queuedHeaders: null,
+    pid: child.pid ?? null,
+    readyMs: performance.now() - startedAt,
+    restart: null,
+    stop: () => stopProcess(child)
+  }
 }

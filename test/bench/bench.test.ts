@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -7,7 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { cpuMs, residentBytes, spread } from '../../bench/measure.ts'
+import { cpuMs, processTree, residentBytes, spread } from '../../bench/measure.ts'
 import { firstLine, LOAD_CORE, spawnNode, stopProcess } from '../../bench/processes.ts'
 import { formatScenario, report } from '../../bench/report.ts'
 import { requestBody } from '../../bench/request-body.ts'
@@ -44,11 +44,35 @@ test('a ratio is taken within a round, and judged by its median', () => {
   ])
   const told = report(scenario, measured)
   const figure = told.subjects[1]?.figures[0]
-  assert.deepEqual(figure?.ratio, { median: 1.4, min: 1.2, max: 2 })
+  assert.deepEqual(figure?.against, { kind: 'ratio', to: 'floor', value: { median: 1.4, min: 1.2, max: 2 } })
   assert.equal(figure?.isGood, true)
   assert.match(formatScenario(told), /1\.40× floor \(1\.20–2\.00\) +≤ 1\.5× ok/)
   measured.set('sluice', rounds([1.2, 3.2, 8]))
   assert.match(formatScenario(report(scenario, measured)), /MISSED/)
+})
+
+test('what is added to the floor, and what stands alone, are judged by their own targets', () => {
+  const figures: Scenario['figures'] = [
+    { name: 'CPU', unit: 'ms', compare: 'difference', target: 0.7 },
+    { name: 'memory', unit: 'MB', compare: 'none', target: 160 }
+  ]
+  const withMemory = (values: number[], memory: number) =>
+    rounds(values).map((round) => ({ ...round, figures: { ...round.figures, memory } }))
+  const told = report(
+    { ...scenario, figures },
+    new Map([
+      ['floor', withMemory([1, 2, 3], 200)],
+      ['sluice', withMemory([1.5, 2.75, 3.5], 161)]
+    ])
+  )
+  assert.deepEqual(
+    told.subjects[0]?.figures.map(({ target }) => target),
+    [null, null]
+  )
+  const [added, memory] = told.subjects[1]?.figures ?? []
+  assert.deepEqual(added?.against, { kind: 'difference', to: 'floor', value: { median: 0.5, min: 0.5, max: 0.75 } })
+  assert.deepEqual([added?.isGood, memory?.isGood], [true, false])
+  assert.match(formatScenario(told), /\+0\.50 ms on floor .*≤ 0\.7 ms ok\n.*≤ 160 MB MISSED/)
 })
 
 test('the median of an even number of rounds lies between the two in the middle', () => {
@@ -64,6 +88,21 @@ if (process.platform === 'linux') {
     const used = (await cpuMs(process.pid)) - before
     assert.ok(used > 10 && used < 500, `${used} ms`)
     assert.ok((await residentBytes(process.pid)) > 10_000_000)
+  })
+
+  test('what a process has started counts with it, also when it has ended', async (t) => {
+    const script = 'const from = Date.now(); while (Date.now() - from < 200); process.stdout.write("."); process.stdin.resume()'
+    const child = spawn(process.execPath, ['--eval', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+    t.after(() => child.kill())
+    const alone = await residentBytes(process.pid)
+    await once(child.stdout, 'data')
+    assert.ok((await processTree(process.pid)).includes(child.pid ?? 0))
+    assert.ok((await residentBytes(process.pid)) > alone + 5_000_000)
+    const running = await cpuMs(process.pid)
+    child.stdin.end()
+    await once(child, 'exit')
+    // What has ended is counted in ticks, each rounded down.
+    assert.ok((await cpuMs(process.pid)) > running - 50)
   })
 }
 
