@@ -43,11 +43,10 @@ async function accounts(app: FastifyInstance) {
     secretBox: app.secretBox,
     defaultBaseUrl: config.anthropicBaseUrl,
     clock,
-    freshMs: config.cacheFreshMs,
+    readings: app.readings,
     onUnreadable: (account, err) => log.error({ account, err }, 'the secrets of an account cannot be read'),
     onRead: learn
   })
-  app.bus.subscribe('accounts', () => directory.expire())
 
   /** What the database says holds, unless this process knows something newer that the read may have missed. */
   function learn(records: readonly AccountRecord[], readAt: number): void {

@@ -2,10 +2,11 @@ import { EventEmitter } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { listenForChanges, type ChangeTopic } from '../services/database/change-listener.ts'
+import { createReadings, type Readings } from '../services/database/readings.ts'
 
 /** Notices of changes to what is cached; one may come without a change, and several changes as one. */
 export interface Bus {
-  /** For this process, which is to know before it answers; the others hear of it from the database. */
+  /** For this process, which is to know before it answers that the change is made; the others hear of it from the database. */
   publish: (topic: ChangeTopic) => void
   subscribe: (topic: ChangeTopic, listener: () => void) => void
 }
@@ -13,14 +14,29 @@ export interface Bus {
 declare module 'fastify' {
   interface FastifyInstance {
     bus: Bus
+    /** What is read from the database and kept, until it changes. */
+    readings: Readings
   }
 }
 
 async function bus(app: FastifyInstance) {
-  const { databaseUrl } = app.config
+  const { databaseUrl, cacheFreshMs, cacheStaleMs } = app.config
   const emitter = new EventEmitter()
+  const readings = createReadings({
+    clock: app.clock,
+    freshMs: cacheFreshMs,
+    staleMs: cacheStaleMs,
+    onAway: (err) => app.log.warn({ err }, 'what is cached goes on: it could not be read anew')
+  })
+
+  function announce(topic: ChangeTopic): void {
+    readings.expire(topic)
+    emitter.emit(topic)
+  }
+
+  app.decorate('readings', readings)
   app.decorate('bus', {
-    publish: (topic) => void emitter.emit(topic),
+    publish: announce,
     subscribe: (topic, listener) => void emitter.on(topic, listener)
   })
   // Nobody else uses the embedded database while this process does.
@@ -29,7 +45,7 @@ async function bus(app: FastifyInstance) {
   const listener = listenForChanges({
     connectionString: databaseUrl,
     clock: app.clock,
-    onChange: (topic) => emitter.emit(topic),
+    onChange: announce,
     onAway: (err) => app.log.warn({ err }, 'changes made elsewhere are not heard of: they are found when the caches expire')
   })
   app.addHook('onClose', () => listener.close())

@@ -5,18 +5,22 @@ import { runtimeValues } from '../services/set-up/runtime-settings.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Reads anew what operators have changed of the settings; for whoever has just done so. */
-    reloadSettings: () => Promise<void>
+    /** Resolves when `config` is what operators have made of the settings. */
+    settingsUpToDate: () => Promise<void>
   }
 }
 
 /** Brings what operators have changed of the settings into `config`, at the start and whenever they do. */
 async function runtimeSettings(app: FastifyInstance) {
-  app.decorate('reloadSettings', async () => app.changeConfig(runtimeValues(await listStoredSettings(app.pg.pool))))
-  await app.reloadSettings()
-  app.bus.subscribe('settings', () => {
-    app.reloadSettings().catch((err: unknown) => app.log.warn({ err }, 'changed settings could not be read; the old ones hold'))
+  const reading = app.readings.keep('settings', {
+    read: async () => app.changeConfig(runtimeValues(await listStoredSettings(app.pg.pool))),
+    // With the settings it has it goes on.
+    staleMs: Infinity
   })
+  app.decorate('settingsUpToDate', reading.current)
+  await reading.current()
+  // Not every setting is looked at by a request.
+  app.bus.subscribe('settings', () => void reading.current())
 }
 
 export default fp(runtimeSettings, { name: 'runtime-settings', fastify: '5.x', dependencies: ['config', 'database', 'bus'] })

@@ -52,7 +52,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
 
   async function upstreamOf(id: string): Promise<UpstreamAccount> {
     const record = await recordOf(id)
-    accountDirectory.expire()
+    app.readings.expire('accounts')
     const account = await accountDirectory.find(id)
     const problem = accountDirectory.problemOf(id) ?? 'it is gone'
     if (account === null) throw new GatewayError(400, 'invalid_request_error', `account ${record.name}: ${problem}`)

@@ -91,7 +91,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
       source: own.has(model.id) ? 'override' : 'book',
       usd_per_mtok: model.usd_per_mtok
     }))
-    const { version } = app.prices.current()
+    const { version } = await app.pricesInForce()
     const source = isGiven ? 'given' : 'built-in'
     return { version, generated: base.generated, source, unknown_model: unknownModelPrice, models }
   })
@@ -128,7 +128,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
       const { display_name: displayName, usd_per_mtok: rates } = request.body
       const change = { model: request.params.model, displayName, rates, ifMatch: request.headers['if-match'] }
       const override = await setOverride(contextOf(request), change)
-      await app.reloadPrices()
+      app.bus.publish('prices')
       return await reply.header('etag', etagOf(override)).send(reportOfOverride(override))
     }
   )
@@ -140,7 +140,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       await removeOverride(contextOf(request), { id: request.params.model, ifMatch: request.headers['if-match'] })
-      await app.reloadPrices()
+      app.bus.publish('prices')
       return await reply.code(204).send(null)
     }
   )
@@ -157,7 +157,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const { book, dry_run: dryRun = false, force = false } = request.body
       const report = await changeBook(contextOf(request), { book, dryRun, force })
-      if (!dryRun) await app.reloadPrices()
+      if (!dryRun) app.bus.publish('prices')
       return report
     }
   )

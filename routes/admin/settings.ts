@@ -24,6 +24,7 @@ const isSetting = (name: string) => settingReferences.some((reference) => refere
 /** The settings in force, and those that can be changed while Sluice runs. */
 const settings: FastifyPluginAsyncTypebox = async (app) => {
   async function shown(reply: FastifyReply, name: string) {
+    await app.settingsUpToDate()
     const stored = await listStoredSettings(app.adminDatabase)
     const row = await findStoredSetting(app.adminDatabase, name)
     if (row !== null) void reply.header('etag', etagOf(row))
@@ -38,10 +39,10 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: pageOf(Setting) }
       }
     },
-    async () => ({
-      data: reportSettings(app.config, await listStoredSettings(app.adminDatabase)),
-      next_cursor: null
-    })
+    async () => {
+      await app.settingsUpToDate()
+      return { data: reportSettings(app.config, await listStoredSettings(app.adminDatabase)), next_cursor: null }
+    }
   )
 
   app.put(
@@ -58,7 +59,7 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
       const name = changeable(request.params.name, isSetting)
       const change = { name, value: request.body.value, ifMatch: request.headers['if-match'] }
       await changeSetting(app.operatorOf(request), change)
-      await app.reloadSettings()
+      app.bus.publish('settings')
       return await shown(reply, name)
     }
   )
@@ -71,7 +72,7 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const name = changeable(request.params.name, isSetting)
       await changeSetting(app.operatorOf(request), { name, value: null, ifMatch: request.headers['if-match'] })
-      await app.reloadSettings()
+      app.bus.publish('settings')
       return await shown(reply, name)
     }
   )

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
+import type { Readings } from '../database/readings.ts'
 import { parseProxyUrl, type ProxyUrl } from '../forwarding/proxy-url.ts'
-import { databaseAway } from '../gateway-errors.ts'
 import type { AccountRecord, AccountType } from '../records/accounts.ts'
 import type { SecretBox } from '../secrets.ts'
 import { openCredentials, type AccountCredentials } from './credentials.ts'
@@ -57,7 +57,7 @@ export interface AccountDirectoryOptions {
   secretBox: SecretBox
   defaultBaseUrl: string
   clock: Clock
-  freshMs: number
+  readings: Readings
   /** An account that cannot be used because its secrets cannot be read. */
   onUnreadable: (accountName: string, error: unknown) => void
   /** What a read has found, before anybody uses it; `readAt` is when the read began. */
@@ -77,7 +77,6 @@ export interface AccountDirectory {
   problemOf: (accountId: string) => string | null
   /** All accounts as they were last read. */
   known: () => readonly AccountRecord[]
-  expire: () => void
 }
 
 /** What the accounts of a group make of a model's name. */
@@ -92,25 +91,15 @@ interface Snapshot {
   accounts: Map<string, UpstreamAccount>
   problems: Map<string, string>
   choices: Map<string, AccountChoice>
-  readAt: number
 }
 
 /** Model names come from clients: not every one that was ever asked for is remembered. */
 const MAX_CHOICES = 1000
 
-/** After a failed read the database is left alone this long, so that requests need not each wait for it. */
-const AWAY_PAUSE_MS = 1000
-
-/**
- * The accounts, read now and then and kept ready to use. A snapshot that has grown old is still used while the next is
- * being read, so that requests do not wait for it; after a change notice they do.
- */
+/** The accounts, kept ready to use. */
 export function createAccountDirectory(options: AccountDirectoryOptions): AccountDirectory {
-  const { clock, freshMs, secretBox } = options
-  let snapshot: Snapshot | null = null
-  let reading: Promise<Snapshot> | null = null
-  let expired = false
-  let awayUntil = -Infinity
+  const { clock, readings, secretBox } = options
+  const snapshot = readings.keep('accounts', { read: readSnapshot })
 
   function toUpstream(record: AccountRecord): UpstreamAccount {
     const url = new URL(record.baseUrl ?? options.defaultBaseUrl)
@@ -130,61 +119,28 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
 
   async function readSnapshot(): Promise<Snapshot> {
     const readAt = clock.now()
-    const wasExpired = expired
-    expired = false
-    const records = await options.read().catch((error: unknown) => {
-      expired ||= wasExpired
-      throw error
-    })
-    const next: Snapshot = { records, accounts: new Map(), problems: new Map(), choices: new Map(), readAt }
+    const records = await options.read()
+    const next: Snapshot = { records, accounts: new Map(), problems: new Map(), choices: new Map() }
     for (const record of records) {
       try {
         next.accounts.set(record.id, toUpstream(record))
       } catch (error) {
         next.problems.set(record.id, (error as Error).message)
         // Told once, not with each reading.
-        if (snapshot?.problems.get(record.id) !== (error as Error).message) options.onUnreadable(record.name, error)
+        if (snapshot.last()?.problems.get(record.id) !== (error as Error).message) options.onUnreadable(record.name, error)
       }
     }
     options.onRead(records, readAt)
-    snapshot = next
     return next
-  }
-
-  function refresh(): Promise<Snapshot> {
-    // Something has changed since this reading began, which it may have missed.
-    if (reading !== null && expired) return reading.then(refresh, refresh)
-    reading ??= readSnapshot().finally(() => {
-      reading = null
-    })
-    return reading
-  }
-
-  async function current(): Promise<Snapshot> {
-    if (snapshot !== null && !expired) {
-      if (clock.now() - snapshot.readAt >= freshMs && reading === null) {
-        // The next requests go on with what is known; should the read fail, they do so until one succeeds.
-        refresh().catch(() => {})
-      }
-      return snapshot
-    }
-    if (snapshot !== null && clock.now() < awayUntil) return snapshot
-    try {
-      return await refresh()
-    } catch (error) {
-      awayUntil = clock.now() + AWAY_PAUSE_MS
-      if (snapshot !== null) return snapshot
-      throw databaseAway(error)
-    }
   }
 
   return {
     async load() {
-      await current()
+      await snapshot.current()
     },
 
     async choiceFor(group, model) {
-      const now = await current()
+      const now = await snapshot.current()
       // The model, which may be any text, comes last: so no two choices share a name.
       const name = `${group.id}\n${group.modelMapping[model] ?? ''}\n${model}`
       let choice = now.choices.get(name)
@@ -196,7 +152,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
     },
 
     async offerFor(group, userId) {
-      const { records, accounts } = await current()
+      const { records, accounts } = await snapshot.current()
       const offering = records.filter((record) => {
         const servesUserId = accounts.get(record.id)?.servesUserId
         return isIn(record, group) && record.status !== 'disabled' && (servesUserId ?? userId) === userId
@@ -210,16 +166,15 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
     },
 
     async find(accountId) {
-      return (await current()).accounts.get(accountId) ?? null
+      return (await snapshot.current()).accounts.get(accountId) ?? null
     },
 
-    problemOf: (accountId) => snapshot?.problems.get(accountId) ?? signInProblem(snapshot?.accounts.get(accountId)),
+    problemOf(accountId) {
+      const last = snapshot.last()
+      return last?.problems.get(accountId) ?? signInProblem(last?.accounts.get(accountId))
+    },
 
-    known: () => snapshot?.records ?? [],
-
-    expire() {
-      expired = true
-    }
+    known: () => snapshot.last()?.records ?? []
   }
 }
 

@@ -164,11 +164,13 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     /** To be taken before a read whose result is given to `learnFrom`. */
     mark: () => settlements,
 
-    /** Takes in the balance and windows that came with a client key's record. */
-    learnFrom(client: ClientKeyRecord, mark: number): void {
-      learn(wallets, client.user.id, client.user.balanceNano, mark)
-      learn(keys, client.key.id, client.key.spending, mark)
-      if (client.subscription !== null) learn(subscriptions, client.subscription.id, client.subscription.windows, mark)
+    /** Takes in the balance and windows that came with a client key's record. False when it has to be read again: see `learn`. */
+    learnFrom({ user, key, subscription }: ClientKeyRecord, mark: number): boolean {
+      const learnt = [learn(wallets, user.id, user.balanceNano, mark), learn(keys, key.id, key.spending, mark)]
+      return (
+        learnt.every(({ asOf }) => asOf === mark) &&
+        (subscription === null || learn(subscriptions, subscription.id, subscription.windows, mark).asOf === mark)
+      )
     },
 
     /** Resolves to the subscription to charge, null for the wallet; rejects with the GatewayError to answer. */

@@ -65,6 +65,12 @@ export async function lockTimeline(client: Queryable): Promise<void> {
   await client.query('lock table price_timeline in share row exclusive mode')
 }
 
+/** Which entry of the timeline is the last: another one each time that prices come into force. Null when there is none. */
+export async function lastEntryId(db: Queryable): Promise<string | null> {
+  const { rows } = await db.query<{ id: string }>('select id from price_timeline order by id desc limit 1')
+  return rows[0]?.id ?? null
+}
+
 /** The version in force; null when there never was one. */
 export async function currentVersion(db: Queryable): Promise<string | null> {
   const { rows } = await db.query<{ version: string }>('select version from price_timeline order by id desc limit 1')

@@ -332,7 +332,7 @@ const SETTINGS = {
     'CACHE_FRESH_MS',
     '10000',
     milliseconds(),
-    'How long keys and balances are used without asking the database.'
+    'How long what was read from the database is used before it is read anew; an announced change is read at once.'
   ),
   cacheStaleMs: setting('CACHE_STALE_MS', '900000', milliseconds(), 'How long they are used while the database is away.'),
   settleIntervalMs: setting(

@@ -345,7 +345,7 @@ await suite('a conversation that is kept at one account', async () => {
     behave(gateway, {})
     await (await gateway.messages(anew(), { headers })).text()
     behave(gateway, { first: { error: { status: 429 }, headers: { 'anthropic-ratelimit-unified-reset': inSeconds(7200) } } })
-    const pinned = anew({ previous_message_id: 'msg_1' })
+    const pinned = anew({ container: 'container_1' })
     for (const status of [429, 503]) {
       const refusal = await refusalOf(await gateway.messages(pinned, { headers }))
       assert.equal(refusal.status, status)

@@ -120,6 +120,15 @@ test('what no notice told is known after CACHE_FRESH_MS', async (t) => {
   assert.equal(await served(), 'sk-ant-upstream-key-of-first')
   await app.pg.query("update accounts set status = 'disabled' where name = 'first'")
   await until('the account is used no more', async () => (await served()) === 'sk-ant-upstream-key-of-second')
+  const before = app.prices.current().version
+  await app.pg.query("insert into runtime_settings (name, value) values ('QUEUE_EXTRA', '7')")
+  await app.pg.query(
+    "with v as (insert into price_versions (id, data) select 'another', data from price_versions limit 1 returning id) insert into price_timeline (version) select id from v"
+  )
+  await until('settings and prices hold', async () => {
+    await served()
+    return app.config.queueExtra === 7 && app.prices.current().version !== before
+  })
   await app.pg.query("update api_keys set status = 'disabled'")
   await until('the key is refused', async () => (await served()) === 401)
 })
