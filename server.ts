@@ -1,5 +1,7 @@
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
+import { wordsOf } from './services/error-words.ts'
+import { createLogger } from './services/logger.ts'
 import { forgetAdminHandle, writeAdminHandle } from './services/set-up/admin-handle.ts'
 import { loadEnvFile } from './services/set-up/env-file.ts'
 import { readSettings, SettingsError, type Settings } from './services/set-up/settings.ts'
@@ -9,8 +11,7 @@ function settingsOrExit(): Settings {
     loadEnvFile()
     return readSettings(process.env)
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error
-    console.error(error.message)
+    console.error(error instanceof SettingsError ? error.message : wordsOf(error))
     return process.exit(1)
   }
 }
@@ -18,7 +19,13 @@ function settingsOrExit(): Settings {
 const settings = settingsOrExit()
 // Lines are gathered while many come at once, and written a second later at the most.
 const destination = pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000 })
-const logger = pino({ level: settings.logLevel }, destination)
+const logger = createLogger(settings.logLevel, destination)
+// Node itself would print all that a library has put on its error, and that may be a password.
+process.on('uncaughtException', (err) => {
+  logger.fatal({ err }, 'an error that nothing handles: the process ends')
+  destination.flushSync()
+  process.exit(1)
+})
 
 try {
   const onFatal = (err: Error) => {
@@ -60,7 +67,7 @@ try {
   // Before listening there is nothing to drain: say what is wrong and leave.
   destination.flushSync()
   const hint = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? ': set PORT to a free one' : ''
-  console.error(`${error instanceof Error ? error.message : String(error)}${hint}`)
+  console.error(`${wordsOf(error)}${hint}`)
   logger.debug({ err: error }, 'start failed')
   destination.flushSync()
   process.exit(1)

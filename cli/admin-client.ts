@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { wordsOf } from '../services/error-words.ts'
 import { readAdminHandle } from '../services/set-up/admin-handle.ts'
 import { isDataDirInUse } from '../services/database/data-dir-lock.ts'
 import type { Settings } from '../services/set-up/settings.ts'
@@ -105,7 +106,7 @@ async function isUsed(dataDir: string): Promise<boolean> {
 const unusable =
   (dataDir: string) =>
   (error: unknown): never => {
-    throw new OperationError(`the data folder ${dataDir} cannot be used: ${(error as Error).message}`, { cause: error })
+    throw new OperationError(`the data folder ${dataDir} cannot be used: ${wordsOf(error)}`, { cause: error })
   }
 
 function accessTo(ask: (question: Question) => Promise<Answer>, who: string): Access {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { wordsOf } from '../services/error-words.ts'
 import type { PlanLine } from '../services/set-up/apply-plan.ts'
 import type { ApplyReport } from '../services/set-up/apply-report.ts'
 import { readSettings } from '../services/set-up/settings.ts'
@@ -65,6 +66,6 @@ async function readText(file: string): Promise<string> {
     if (file !== '-') return await readFile(file, 'utf8')
     return Buffer.concat(await process.stdin.toArray()).toString('utf8')
   } catch (error) {
-    throw new UsageError(`sluice: ${file} cannot be read: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`sluice: ${file} cannot be read: ${wordsOf(error)}`, { cause: error })
   }
 }

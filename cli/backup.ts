@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { wordsOf } from '../services/error-words.ts'
 import { unpackBackup, type BackupManifest } from '../services/backup/backup-file.ts'
 import { BACKUP_OF_POSTGRES } from '../services/backup/of-postgres.ts'
 import { readSettings, type Settings } from '../services/set-up/settings.ts'
@@ -44,7 +45,7 @@ async function check(draft: string): Promise<BackupManifest> {
   try {
     return await unpackBackup(draft, null)
   } catch (error) {
-    throw new OperationError(`what came is of no use, and no file is left: ${(error as Error).message}`, { cause: error })
+    throw new OperationError(`what came is of no use, and no file is left: ${wordsOf(error)}`, { cause: error })
   }
 }
 

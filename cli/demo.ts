@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { FastifyInstance } from 'fastify'
-import { pino } from 'pino'
 import { buildApp } from '../app.ts'
+import { createLogger } from '../services/logger.ts'
 import { generateClientKey } from '../services/secrets.ts'
 import { readSettings } from '../services/set-up/settings.ts'
 import { startSimulatedUpstream } from '../test/support/simulated-upstream.ts'
@@ -50,7 +50,7 @@ const settings = readSettings({
   PRIVATE_UPSTREAMS: '127.0.0.1',
   LOG_LEVEL: 'warn'
 })
-const app = await buildApp({ settings, logger: pino({ level: settings.logLevel }) })
+const app = await buildApp({ settings, logger: createLogger(settings.logLevel) })
 const url = await listen(app)
 
 await streamOnce(url)

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { withoutSecrets, wordsOf } from '../services/error-words.ts'
 import { printable } from './printable.ts'
 
 /** Something an operator can do something about; the message says what. */
@@ -22,8 +23,8 @@ export function reportFailure(error: unknown): number {
     console.error(error.message)
     return BAD_USAGE
   }
-  if (isOneOf(error, EXPECTED)) console.error(`sluice: ${error.message}`)
-  else console.error(`sluice: unexpected error: ${printable(error instanceof Error ? error.message : String(error))}`)
+  if (isOneOf(error, EXPECTED)) console.error(`sluice: ${withoutSecrets(error.message)}`)
+  else console.error(`sluice: unexpected error: ${printable(wordsOf(error))}`)
   return FAILED
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Client, type ClientConfig } from 'pg'
+import { wordsOf } from '../services/error-words.ts'
 import { startEmbeddedDatabase } from '../services/database/embedded-database.ts'
 import type { Queryable } from '../services/records/queryable.ts'
 import type { Settings } from '../services/set-up/settings.ts'
@@ -36,7 +37,7 @@ async function connected<T>(connection: ClientConfig, work: (client: Queryable) 
   // What is asked on a broken connection fails; without a listener its breaking would end the process.
   client.on('error', () => {})
   await client.connect().catch((error: unknown) => {
-    throw new OperationError(`the database cannot be reached: ${(error as Error).message}`, { cause: error })
+    throw new OperationError(`the database cannot be reached: ${wordsOf(error)}`, { cause: error })
   })
   try {
     return await work(client)

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { wordsOf } from '../services/error-words.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { OperationError } from './failures.ts'
 import type { Answer, Question } from './remote-server.ts'
@@ -57,6 +58,6 @@ async function open(settings: Settings): Promise<FastifyInstance> {
   } catch (error) {
     // By name: its module would be loaded for this alone.
     if (error instanceof Error && error.name === 'DataDirInUseError') throw error
-    throw new OperationError((error as Error).message, { cause: error })
+    throw new OperationError(wordsOf(error), { cause: error })
   }
 }

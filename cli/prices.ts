@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { wordsOf } from '../services/error-words.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { OperationError, UsageError } from './failures.ts'
@@ -96,7 +97,7 @@ async function readBook(file: string): Promise<unknown> {
     const text = file === '-' ? Buffer.concat(await process.stdin.toArray()).toString('utf8') : await readFile(file, 'utf8')
     return JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`${file} cannot be read: ${wordsOf(error)}`, { cause: error })
   }
 }
 

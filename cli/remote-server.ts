@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { request } from 'undici'
-import { wordsOf } from '../services/doctor/findings.ts'
+import { wordsOf } from '../services/error-words.ts'
 import { OperationError } from './failures.ts'
 
 export interface ServerAddress {

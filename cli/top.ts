@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Option, type Command } from 'commander'
+import { wordsOf } from '../services/error-words.ts'
 import { systemClock, type Clock } from '../services/clock.ts'
 import { readSettings } from '../services/set-up/settings.ts'
 import { runningServer, type AskAdmin } from './admin-client.ts'
@@ -85,7 +86,7 @@ export async function watch({ server, ask, clock, intervalMs, output, input, sig
       state.silence = null
       lastAnswerAt = clock.now()
     } catch (error) {
-      state.silence = { ms: clock.now() - lastAnswerAt, reason: (error as Error).message }
+      state.silence = { ms: clock.now() - lastAnswerAt, reason: wordsOf(error) }
     }
     if (isOver) return
     draw()

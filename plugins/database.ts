@@ -2,6 +2,7 @@ import fastifyPostgres from '@fastify/postgres'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import pg from 'pg'
+import { wordsOf } from '../services/error-words.ts'
 import type { Clock } from '../services/clock.ts'
 import { createDatabaseShare } from '../services/database/database-share.ts'
 import { startEmbeddedDatabase } from '../services/database/embedded-database.ts'
@@ -68,7 +69,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions) {
   async function prepare(client: pg.Client) {
     client.on('error', (err) => app.log.debug({ err }, 'a database connection broke'))
     await client.connect().catch((error: unknown) => {
-      throw new Error(`The database cannot be reached: ${error instanceof Error ? error.message : String(error)}`, {
+      throw new Error(`The database cannot be reached: ${wordsOf(error)}`, {
         cause: error
       })
     })

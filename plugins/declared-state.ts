@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { wordsOf } from '../services/error-words.ts'
 import { hostRulesOf } from '../services/forwarding/host-rules.ts'
 import { applyWithin } from '../services/set-up/apply.ts'
 import { keepCreatedKeys } from '../services/set-up/created-keys.ts'
@@ -17,7 +18,7 @@ async function readConfig(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    throw new Error(`SLUICE_CONFIG names ${file}, which cannot be read: ${(cause as Error).message}`, { cause })
+    throw new Error(`SLUICE_CONFIG names ${file}, which cannot be read: ${wordsOf(cause)}`, { cause })
   }
 }
 

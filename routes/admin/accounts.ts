@@ -1,5 +1,6 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { wordsOf } from '../../services/error-words.ts'
 import { clearAccount, setAccountStatus } from '../../services/admin/accounts.ts'
 import { checkUpstream } from '../../services/accounts/upstream-check.ts'
 import type { UpstreamAccount } from '../../services/accounts/account-directory.ts'
@@ -116,9 +117,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       const account = await upstreamOf(request.params.id)
       const record = await recordOf(request.params.id)
       const model = request.body.model ?? Object.values(record.modelMapping)[0] ?? record.allowedModels?.[0] ?? CHEAPEST_MODEL
-      const credential = await credentialKeeper
-        .headersFor(account)
-        .catch((error: unknown) => new Error((error as Error).message))
+      const credential = await credentialKeeper.headersFor(account).catch((error: unknown) => new Error(wordsOf(error)))
       if (credential instanceof Error) {
         return { ok: false, status: null, duration_ms: 0, model, problem: credential.message }
       }
@@ -167,7 +166,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       try {
         await credentialKeeper.refreshNow(account)
       } catch (error) {
-        throw new GatewayError(400, 'invalid_request_error', (error as Error).message, { cause: error })
+        throw new GatewayError(400, 'invalid_request_error', wordsOf(error), { cause: error })
       }
       app.bus.publish('accounts')
       const record = await recordOf(id)

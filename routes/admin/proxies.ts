@@ -1,5 +1,6 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
+import { wordsOf } from '../../services/error-words.ts'
 import { addProxy, changeProxy, removeProxy } from '../../services/admin/accounts.ts'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
 import { reachThrough } from '../../services/forwarding/proxy-check.ts'
@@ -90,7 +91,7 @@ const proxies: FastifyPluginAsyncTypebox = async (app) => {
         })
         return { ok: true, target: anthropicBaseUrl, status: reached.status, duration_ms: reached.durationMs, problem: null }
       } catch (error) {
-        return { ok: false, target: anthropicBaseUrl, status: null, duration_ms: null, problem: (error as Error).message }
+        return { ok: false, target: anthropicBaseUrl, status: null, duration_ms: null, problem: wordsOf(error) }
       }
     }
   )

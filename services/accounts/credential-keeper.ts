@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { wordsOf } from '../error-words.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { ProxyUrl } from '../forwarding/proxy-url.ts'
 import type { CredentialRecords, StoredCredentials } from '../records/account-credentials.ts'
@@ -390,7 +391,7 @@ function notSignedIn({ name }: KeptAccount): CredentialUnavailableError {
 
 function asUnavailable(account: KeptAccount, cause: unknown): CredentialUnavailableError {
   if (cause instanceof CredentialUnavailableError) return cause
-  return failed(account, cause instanceof Error ? cause.message : String(cause), { cause })
+  return failed(account, wordsOf(cause), { cause })
 }
 
 function isEnded(error: unknown): boolean {

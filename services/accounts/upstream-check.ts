@@ -1,5 +1,6 @@
 import { request, type Dispatcher } from 'undici'
 import type { IncomingHttpHeaders } from 'node:http'
+import { wordsOf } from '../error-words.ts'
 import { reportOfRefusal } from './upstream-report.ts'
 
 /** How an upstream answered a question that costs nothing. */
@@ -46,7 +47,7 @@ export async function checkUpstream(question: UpstreamQuestion): Promise<Upstrea
     const problem = report !== null && 'reason' in report ? report.reason : `status ${statusCode}, no count of tokens`
     return { isOk, status: statusCode, durationMs, problem, headers }
   } catch (error) {
-    const problem = (error as Error).message
+    const problem = wordsOf(error)
     return { isOk: false, status: null, durationMs: now() - startedAt, problem, headers: null }
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { wordsOf } from '../error-words.ts'
 import type { Queryable } from '../records/queryable.ts'
 
 export class MigrationError extends Error {
@@ -110,7 +111,7 @@ async function apply(client: Queryable, { name, sql, checksum }: Migration) {
     await client.query(sql)
     await client.query('insert into migrations (name, checksum) values ($1, $2)', [name, checksum])
   } catch (error) {
-    throw new MigrationError(`Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new MigrationError(`Migration ${name} failed: ${wordsOf(error)}`, {
       cause: error
     })
   }

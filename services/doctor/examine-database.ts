@@ -7,7 +7,8 @@ import { startEmbeddedDatabase, type EmbeddedDatabase } from '../database/embedd
 import { pendingMigrations } from '../database/migrations.ts'
 import { listSealedSecrets } from '../records/sealed-secrets.ts'
 import { createSecretBox } from '../secrets.ts'
-import { fine, wordsOf, wrong, type Finding } from './findings.ts'
+import { wordsOf } from '../error-words.ts'
+import { fine, wrong, type Finding } from './findings.ts'
 
 /** Windows and leases are counted by both clocks. */
 const MAX_SKEW_MS = 5000

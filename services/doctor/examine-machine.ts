@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { isDataDirInUse } from '../database/data-dir-lock.ts'
-import { fine, wordsOf, wrong, type Finding } from './findings.ts'
+import { wordsOf } from '../error-words.ts'
+import { fine, wrong, type Finding } from './findings.ts'
 
 /** Whether the data folder takes files, and has room for the journal. */
 export async function examineDataDir(dataDir: string, journalMaxBytes: number): Promise<Finding[]> {

@@ -9,7 +9,8 @@ import { readSettings, SettingsError, type Settings } from '../set-up/settings.t
 import { connectRedis } from '../slots/redis-client.ts'
 import { examineEmbedded, examinePostgres } from './examine-database.ts'
 import { examineDataDir, examinePort } from './examine-machine.ts'
-import { fine, wordsOf, wrong, type Finding } from './findings.ts'
+import { wordsOf } from '../error-words.ts'
+import { fine, wrong, type Finding } from './findings.ts'
 
 export interface ExamineOptions {
   clock: Clock

@@ -8,9 +8,3 @@ export interface Finding {
 
 export const fine = (check: string, message: string): Finding => ({ check, ok: true, message, remedy: null })
 export const wrong = (check: string, message: string, remedy: string): Finding => ({ check, ok: false, message, remedy })
-
-/** The words of an error; a code where there are none. Connection errors name no password. */
-export function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name)
-}

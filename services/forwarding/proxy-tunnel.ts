@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'n
 import { connect as connectTls } from 'node:tls'
 import type { buildConnector } from 'undici'
 import type { Clock } from '../clock.ts'
+import { wordsOf } from '../error-words.ts'
 import { openConnectTunnel } from './connect-tunnel.ts'
 import { authorityOf, type ProxyUrl } from './proxy-url.ts'
 import { openSocks5Tunnel, type TunnelTarget } from './socks5-tunnel.ts'
@@ -33,7 +34,7 @@ export function createProxyConnector(proxy: ProxyUrl, options: ProxyTunnelOption
       socket = await connectThrough(proxy, origin, options)
     } catch (error) {
       // A new error without a code: some codes of undici's and of TLS would have the pool try again for ever.
-      callback(new ProxyError(`the proxy ${addressOf(proxy)} ${messageOf(error)}`, { cause: error }), null)
+      callback(new ProxyError(`the proxy ${addressOf(proxy)} ${wordsOf(error)}`, { cause: error }), null)
       return
     }
     callback(null, socket)
@@ -85,7 +86,7 @@ async function secure(tunnel: Socket, host: string): Promise<Socket> {
   const secured = connectTls(tlsOptions(host, { socket: tunnel }))
   secured.on('error', () => {})
   await event(secured, 'secureConnect').catch((error: unknown) => {
-    throw new Error(`led to an upstream whose TLS failed: ${messageOf(error)}`, { cause: error })
+    throw new Error(`led to an upstream whose TLS failed: ${wordsOf(error)}`, { cause: error })
   })
   return secured
 }
@@ -105,10 +106,4 @@ function event(socket: Socket, name: 'connect' | 'secureConnect'): Promise<void>
     resolve()
   })
   return promise
-}
-
-function messageOf(error: unknown): string {
-  // Where a name has several addresses and none can be reached, the error has a code only.
-  if (error instanceof Error) return error.message || ((error as NodeJS.ErrnoException).code ?? error.name)
-  return String(error)
 }

@@ -25,7 +25,7 @@ const MAX_SOCKS_CREDENTIAL_BYTES = 255
  * nothing of the URL. Private and loopback addresses are allowed: that is where proxies live.
  */
 export function proxyUrlProblem(text: string): string | null {
-  const url = /\s/.test(text) ? null : URL.parse(text)
+  const url = /^[a-z0-9]+:\/\/[^\s\\]+$/i.test(text) ? URL.parse(text) : null
   if (url === null || !isProxyProtocol(url.protocol)) {
     return 'must be an http://, https:// or socks5:// URL, e.g. socks5://user:password@proxy.example:1080'
   }

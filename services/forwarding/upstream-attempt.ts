@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { wordsOf } from '../error-words.ts'
 import { AnswerRelay, codingOf, type RelayTarget } from './answer-relay.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { createAnswerRelay } from './create-answer-relay.ts'
@@ -173,7 +174,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
       this.#relay.cut()
       this.#finish(answeredBy(this.#relay))
     } else {
-      this.#finish({ kind: 'broken', reason: error.message, mayHaveCost: this.#mayHaveCost(), timedOut: isTimeout(error) })
+      this.#finish({ kind: 'broken', reason: wordsOf(error), mayHaveCost: this.#mayHaveCost(), timedOut: isTimeout(error) })
     }
   }
 

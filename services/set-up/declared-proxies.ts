@@ -1,9 +1,12 @@
 import type { Desired, DesiredProxy } from './declarative-schema.ts'
 import { proxyName } from '../forwarding/proxy-url.ts'
 
-/** Whether an account's `proxy` is a URL rather than the name of a proxy; names have no `://` in them. */
+/**
+ * Whether an account's `proxy` is a URL rather than the name of a proxy. A URL that is spelt wrong is one too: as a name it would be
+ * shown, with its password.
+ */
 export function isProxyUrl(text: string): boolean {
-  return text.includes('://')
+  return text.includes('://') || /^(https?|socks\w*):/i.test(text) || /:.*@/.test(text)
 }
 
 /** The name of the proxy that an account's `proxy` means. One that is given by its URL is named by it, without the password. */

@@ -3,7 +3,7 @@ import { isPlaceholderSecret } from './placeholder-secrets.ts'
 import { parseSecretKey, SecretKeyInvalidError } from '../secrets.ts'
 import type { RoleMapping } from '../sign-in/oidc-roles.ts'
 import { parseNetwork } from '../request/allowed-addresses.ts'
-import { baseUrlProblem, normalBaseUrl } from './base-url.ts'
+import { baseUrlProblem, normalBaseUrl, wholeUrl } from './base-url.ts'
 
 /** Turns the text of a setting into its value. Throws InvalidSetting. */
 export type SettingReader<T> = (text: string) => T
@@ -75,9 +75,9 @@ export const upstreamUrl: SettingReader<string> = (text) => {
 
 /** An address of an HTTP service that the operator names whole. */
 export const webUrl: SettingReader<string> = (text) => {
-  const url = URL.parse(text)
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw new InvalidSetting('must be an http:// or https:// URL, e.g. https://example.com/oauth/token')
+  const url = wholeUrl(text, ['http:', 'https:'])
+  if (url === null) {
+    throw new InvalidSetting('must be an http:// or https:// URL, e.g. https://example.com/oauth/token (write @ in it as %40)')
   }
   if (url.username !== '' || url.password !== '') throw new InvalidSetting('must not contain a user name or password')
   return url.href
@@ -86,8 +86,8 @@ export const webUrl: SettingReader<string> = (text) => {
 /** Where the `sluice` command finds its server: the address that `/admin/v1` is below, or none where it uses the database itself. */
 export const commandServer: SettingReader<'local' | URL> = (text) => {
   if (text === 'local') return text
-  const url = URL.parse(text)
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+  const url = wholeUrl(text, ['http:', 'https:'])
+  if (url === null) {
     throw new InvalidSetting('must be the http:// or https:// URL of a server, e.g. https://sluice.example.com, or local')
   }
   if (url.username !== '' || url.password !== '') {
@@ -97,18 +97,29 @@ export const commandServer: SettingReader<'local' | URL> = (text) => {
   return url
 }
 
+const IN_A_PASSWORD = 'in a password, write / as %2F, ? as %3F, # as %23 and @ as %40'
+
 /** The URL may hold a password, so that no message repeats it. */
 export const databaseUrl: SettingReader<string> = (text) => {
-  const url = URL.parse(text)
-  if (url !== null && ['postgres:', 'postgresql:'].includes(url.protocol)) return text
-  throw new InvalidSetting('must be a Postgres URL: postgres://user:password@host:5432/database')
+  const url = wholeUrl(text, ['postgres:', 'postgresql:'])
+  const hasHost = url !== null && (url.hostname !== '' || url.searchParams.has('host'))
+  if (hasHost && url.hash === '' && !url.pathname.slice(1).includes('/')) return text
+  throw new InvalidSetting(`must be a Postgres URL: postgres://user:password@host:5432/database (${IN_A_PASSWORD})`)
 }
 
 /** One Redis, or the nodes of a cluster. The URLs may hold passwords, so that no message repeats them. */
 export const redisUrls: SettingReader<readonly string[]> = (text) => {
   const urls = text.split(',').map((url) => url.trim())
-  if (urls.every((url) => ['redis:', 'rediss:'].includes(URL.parse(url)?.protocol ?? ''))) return urls
-  throw new InvalidSetting('must be a Redis URL, or several separated by commas: redis://user:password@host:6379')
+  if (urls.every(isRedisUrl)) return urls
+  throw new InvalidSetting(
+    `must be a Redis URL, or several separated by commas: redis://user:password@host:6379 (${IN_A_PASSWORD}, and , as %2C)`
+  )
+}
+
+/** With a path only where it is the number of a database. */
+function isRedisUrl(text: string): boolean {
+  const url = wholeUrl(text, ['redis:', 'rediss:'])
+  return url !== null && url.hostname !== '' && url.hash === '' && /^(\/\d{0,5})?$/.test(url.pathname)
 }
 
 /** Braces would change which shard of a Redis Cluster a key belongs to. */
@@ -185,20 +196,21 @@ function isNetwork(text: string): boolean {
 
 /** Of an OpenID provider: without TLS only on this machine. */
 export const issuerUrl: SettingReader<string> = (text) => {
-  const url = URL.parse(text)
+  const url = wholeUrl(text, ['http:', 'https:'])
   const isLocal = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
   if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLocal))) {
     throw new InvalidSetting('must be an https:// URL, e.g. https://login.example.com')
   }
   if (url.username !== '' || url.password !== '') throw new InvalidSetting('must not contain a user name or password')
+  if (url.search !== '' || url.hash !== '') throw new InvalidSetting('must not have a query or a fragment')
   return text
 }
 
 const OIDC_CALLBACK = '/me/v1/oidc/callback'
 
 export const oidcRedirectUrl: SettingReader<string> = (text) => {
-  const url = URL.parse(text)
-  if (url !== null && ['http:', 'https:'].includes(url.protocol) && url.pathname === OIDC_CALLBACK && !/[?#]/.test(text))
+  const url = wholeUrl(text, ['http:', 'https:'])
+  if (url !== null && url.username === '' && url.password === '' && url.pathname === OIDC_CALLBACK && !/[?#]/.test(text))
     return text
   throw new InvalidSetting(
     `must be the address of this gateway with ${OIDC_CALLBACK}, e.g. https://sluice.example.com${OIDC_CALLBACK}`

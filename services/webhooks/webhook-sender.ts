@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici'
+import { wordsOf } from '../error-words.ts'
 import type { WebhookMessage } from './webhook-message.ts'
 
 export interface WebhookSender {
@@ -34,7 +35,7 @@ export function createWebhookSender({ url, timeoutMs }: { url: string; timeoutMs
       await answer.body.dump({ limit: MOST_READ_BYTES, signal: deadline })
       return answer
     } catch (cause) {
-      throw new WebhookFailure(wordsOf(cause), { cause })
+      throw new WebhookFailure(problemOf(cause), { cause })
     }
   }
 
@@ -52,8 +53,7 @@ function retryAfterOf(header: string | string[] | undefined): number | null {
   return typeof header === 'string' && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : null
 }
 
-function wordsOf(error: unknown): string {
-  const { name, message, code } = error as NodeJS.ErrnoException
-  if (name === 'TimeoutError') return 'the receiver did not answer in time'
-  return `the receiver cannot be reached: ${message || (code ?? name)}`
+function problemOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return 'the receiver did not answer in time'
+  return `the receiver cannot be reached: ${wordsOf(error)}`
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { suite, test, type TestContext } from 'node:test'
 import { account, ADMIN_TOKEN, ask, CLIENT_KEY, startGateway, UPSTREAM_KEY, user, type Gateway } from '../support/gateway.ts'
@@ -250,6 +251,7 @@ await suite('a canary secret', async () => {
       { DATABASE_URL: `mysql://u:${CANARY.databasePassword}@x/none`, SLUICE_SECRET_KEY: secretKey },
       { DATABASE_URL: databaseUrl, SLUICE_SECRET_KEY: secretKey, REDIS_URL: `redis://:${CANARY.redisPassword}@127.0.0.1:1` },
       { REDIS_URL: `http://:${CANARY.redisPassword}@127.0.0.1:1` },
+      { DATABASE_URL: databaseUrl, SLUICE_SECRET_KEY: secretKey, REDIS_URL: `redis:/u:${CANARY.redisPassword}@x` },
       { ANTHROPIC_BASE_URL: `https://u:${CANARY.baseUrlPassword}@x` },
       { ANTHROPIC_OAUTH_TOKEN_URL: `https://u:${CANARY.baseUrlPassword}@x` },
       { ANTHROPIC_API_KEY: `${CANARY.declaredKey} with space` },
@@ -267,6 +269,37 @@ await suite('a canary secret', async () => {
       const { out, err } = await runSluice(['secrets', 'rotate', '--local'], { ...place.env, ...env })
       assertNone(out + err, 'what the command wrote')
     }
+  })
+
+  test('of Redis is in nothing that a server or `doctor` writes while Redis refuses it', async (t) => {
+    const answers = [
+      'WRONGPASS invalid username-password pair',
+      'LOADING dataset',
+      'NOPERM no hello',
+      'ERR max number of clients reached'
+    ]
+    let answer = 0
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      // One answer for each command, of which several may come at once.
+      socket.on('data', (bytes) => {
+        for (const _ of bytes.toString().matchAll(/^\*\d+\r$/gm)) socket.write(`-${answers[answer++ % answers.length]}\r\n`)
+      })
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => server.close())
+    const { port } = server.address() as AddressInfo
+    const env = { LOG_LEVEL: 'trace', REDIS_URL: `redis://default:${CANARY.redisPassword}@127.0.0.1:${port}` }
+    const place = await serverPlace(t, { database: 'postgres', env })
+    const life = await place.start()
+    const asked = answer
+    await until('it was refused in each way', () => answer >= asked + 8)
+    const { out, err } = await runSluice(['doctor'], place.env)
+    assert.match(out, /PROBLEM redis/)
+    life.kill('SIGINT')
+    await life.ends()
+    assert.match(life.stdout(), /the connection to Redis broke/)
+    assertNone(life.stdout() + life.stderr() + out + err, 'what was written')
   })
 
   test('in the file of a start that is not valid is in nothing that the server writes', async (t) => {

@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { pino } from 'pino'
 import { buildApp } from '../../app.ts'
 import type { Clock } from '../../services/clock.ts'
+import { createLogger } from '../../services/logger.ts'
 import { readSettings } from '../../services/set-up/settings.ts'
 import { embeddedDataDir, postgresUrl } from './databases.ts'
 import type { RedisServer } from './redis-server.ts'
@@ -149,7 +149,7 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
     ...env
   }
   const logs: string[] = []
-  const logger = pino({ level: readSettings(given).logLevel }, { write: (line: string) => void logs.push(line) })
+  const logger = createLogger(readSettings(given).logLevel, { write: (line: string) => void logs.push(line) })
 
   async function boot(changes: Record<string, string> = {}) {
     const settings = readSettings({ ...given, ...changes })

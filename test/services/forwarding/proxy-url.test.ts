@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { authorityOf, parseProxyUrl, proxyName, proxyUrlProblem } from '../../../services/forwarding/proxy-url.ts'
+import { isProxyUrl } from '../../../services/set-up/declared-proxies.ts'
 import { fc } from '../../support/fuzz.ts'
 
 test('a proxy is a scheme, a host, a port, and who asks', () => {
@@ -56,7 +57,7 @@ test('what is no proxy is refused with a reason that keeps the password', () => 
     [`http://u:${SECRET}@a#`, /must end after/],
     [`socks5://u:#${SECRET}@a`, /must end after/],
     [`socks5://u:${SECRET}@a:0`, /must name a host/],
-    [`socks5:${SECRET}`, /must end after|must name a host/],
+    [`socks5:${SECRET}`, /must be an http:/],
     [`http://u:${SECRET}%@a`, /written as %25/],
     [`http://u%zz:${SECRET}@a`, /written as %25/],
     [`http://:${SECRET}@a`, /must have a user name/],
@@ -105,4 +106,21 @@ test('no text whatsoever breaks it', () => {
       }
     )
   )
+})
+
+test('a URL whose slashes got lost is refused as one, and its password not repeated', () => {
+  for (const url of [
+    'socks5:/u:pw@x',
+    'socks5:u:pw@x',
+    'http:/u:pw@x',
+    'http:u:pw@x',
+    'u:pw@x:1080',
+    'http:\\\\u:pw@x',
+    'socks5://u:1/pw@x'
+  ]) {
+    assert.ok(isProxyUrl(url), url)
+    const problem = proxyUrlProblem(url)
+    assert.ok(problem !== null && !problem.includes('pw'), `${url}: ${problem}`)
+  }
+  for (const name of ['exit', 'eu-west: second', 'ops@example.com']) assert.ok(!isProxyUrl(name), name)
 })

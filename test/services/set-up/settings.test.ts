@@ -118,7 +118,9 @@ test('a database of its own needs a secret key that outlives the container', () 
 
 test('a database other than Postgres is refused', () => {
   const problems = problemsOf({ DATABASE_URL: 'mysql://db/sluice', SLUICE_SECRET_KEY: SECRET })
-  assert.deepEqual(problems, ['DATABASE_URL must be a Postgres URL: postgres://user:password@host:5432/database'])
+  assert.deepEqual(problems, [
+    'DATABASE_URL must be a Postgres URL: postgres://user:password@host:5432/database (in a password, write / as %2F, ? as %3F, # as %23 and @ as %40)'
+  ])
 })
 
 test('no message repeats a secret', () => {
@@ -131,6 +133,83 @@ test('no message repeats a secret', () => {
   const text = problemsOf(secrets).join('\n')
   assert.equal(text.split('\n').length, 4)
   for (const secret of ['short1', 'short2', 'key3', 'hidden4']) assert(!text.includes(secret), text)
+})
+
+const CANARY = 'canary-5e1d07'
+
+const LEAKY_WEB_URLS = [
+  'https:/u:pw@x',
+  'https:u:pw@x',
+  'https:///u:pw@x',
+  'https://u:pw@x',
+  'https://u:1/pw@x',
+  'https://u:1?pw@x',
+  'u:pw@x'
+]
+const CALLBACK = '/me/v1/oidc/callback'
+/** With a password in a part of it that is shown, or is used for something else. */
+const LEAKY_URLS: Record<string, string[]> = {
+  REDIS_URL: [
+    'redis:/u:pw@x',
+    'redis:u:pw@x',
+    'redis:///u:pw@x',
+    'redis:////u:pw@x',
+    'redis://u:pw',
+    'redis://u:1/pw@x',
+    'redis://u:1?pw@x',
+    'redis://u:1#pw@x',
+    'redis://u:a pw@x',
+    'redis:\\\\u:pw@x',
+    'redis://h,redis:/u:pw@x',
+    'redis://u:1,pw@x',
+    'unix:/u:pw@x',
+    'u:pw@x'
+  ],
+  DATABASE_URL: [
+    'postgres:/u:pw@x/d',
+    'postgres:u:pw@x/d',
+    'postgres:///u:pw@x/d',
+    'postgres://u:1/pw@x/d',
+    'postgres://u:1?pw@x/d',
+    'postgres://u:1#pw@x/d',
+    'postgres://u:a pw@x/d',
+    'postgres://u:pw@/d',
+    'u:pw@x/d'
+  ],
+  ANTHROPIC_BASE_URL: LEAKY_WEB_URLS,
+  ANTHROPIC_OAUTH_TOKEN_URL: LEAKY_WEB_URLS,
+  ANTHROPIC_OAUTH_AUTHORIZE_URL: LEAKY_WEB_URLS,
+  WEBHOOK_URL: LEAKY_WEB_URLS,
+  SLUICE_URL: LEAKY_WEB_URLS,
+  OIDC_ISSUER: [...LEAKY_WEB_URLS, 'https://login.example.com?secret=pw'],
+  OIDC_REDIRECT_URL: [`https://u:pw@x${CALLBACK}`, `https:/u:pw@x${CALLBACK}`, `https://u:1/pw@x${CALLBACK}`]
+}
+
+for (const [name, values] of Object.entries(LEAKY_URLS)) {
+  for (const value of values) {
+    test(`${name}=${value} is refused, and the password not repeated`, () => {
+      const problems = problemsOf({ SLUICE_SECRET_KEY: SECRET, [name]: value.replace('pw', CANARY) })
+      const text = problems.join('\n')
+      assert.ok(text.includes(`${name} must`), text)
+      assert.ok(!text.includes(CANARY), text)
+    })
+  }
+}
+
+test('URLs with passwords that are written right are taken as they are', () => {
+  for (const [name, value] of [
+    ['REDIS_URL', 'rediss://default:a%2Fb%40c@redis.example:6380/3'],
+    ['REDIS_URL', 'redis://[::1]:6379,redis://b'],
+    ['DATABASE_URL', 'postgresql://u:p%40w@a.example:5432/d?sslmode=require'],
+    ['DATABASE_URL', 'postgres:///d?host=/run/postgresql'],
+    ['WEBHOOK_URL', 'https://hooks.example/a/b?token=1']
+  ] as const) {
+    const problems = problemsOf({ SLUICE_SECRET_KEY: SECRET, DATABASE_URL: 'postgres://db/s', [name]: value })
+    assert.deepEqual(
+      problems.filter((problem) => problem.startsWith(`${name} `) && !problem.includes('WEBHOOK_SECRET')),
+      []
+    )
+  }
 })
 
 test('secrets that only look plain are accepted', () => {
