@@ -74,6 +74,8 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
   }
 
   async function checkBalance(client: ClientKeyRecord): Promise<null> {
+    // Where nothing is charged, an empty wallet pays for it.
+    if (Number(client.group.rateMultiplier) === 0) return null
     const known = wallets.get(client.user.id)
     if (known !== undefined && known.settled > known.unsettledNano) return null
     const mark = settlements

@@ -32,7 +32,6 @@ export class EventStreamRelay extends AnswerRelay {
     this.#held.push(raw)
     this.#heldBytes += raw.length
     if (this.#tap.firstEvent === null ? this.#heldBytes <= MAX_HELD_BYTES : !this.#mayCommit()) return true
-    this.target.record.observe(this.#tap)
     this.#commit()
     return this.#forward(this.#takeHeld())
   }
@@ -43,7 +42,6 @@ export class EventStreamRelay extends AnswerRelay {
       if (tap.firstEvent === null || tap.firstEvent.type === 'error') {
         return { reason: 'the stream ended without an event', mayHaveCost: true }
       }
-      this.target.record.observe(tap)
       this.#commit()
       this.#forward(this.#takeHeld())
     }
@@ -79,6 +77,7 @@ export class EventStreamRelay extends AnswerRelay {
   #commit(): void {
     this.committed = true
     this.target.record.firstByte()
+    this.target.record.observe(this.#tap)
     // For reverse proxies, some of which would otherwise collect a stream before they pass it on.
     if (this.detached) return
     this.target.client.begin(this.status, { 'x-accel-buffering': 'no', ...this.answerHeaders() }, !this.#isOpaque())

@@ -1,14 +1,6 @@
 import { NO_USAGE } from './usage-facts.ts'
 import type { UsageFacts } from './usage-facts.ts'
-import {
-  fallbackModelOf,
-  isOutputBlock,
-  isRecord,
-  parseJson,
-  readMessageUsage,
-  textOf,
-  withoutBillableTokens
-} from './usage-parsing.ts'
+import { billableUsage, fallbackOf, isOutputBlock, isRecord, parseJson, readMessageUsage, textOf } from './usage-parsing.ts'
 
 export interface JsonUsage {
   /** The model that answered; the last one when the request fell back to others. */
@@ -56,11 +48,13 @@ function readMessage(message: Record<string, unknown>): JsonUsage {
   if (message.type === 'error') return { ...UNKNOWN, isError: true }
   const content: unknown[] = Array.isArray(message.content) ? message.content : []
   const stopReason = textOf(message.stop_reason)
-  const model = content.map(fallbackModelOf).findLast((fallback) => fallback !== null) ?? textOf(message.model)
+  const fallbacks = content.map(fallbackOf).filter((fallback) => fallback !== null)
+  const named = textOf(message.model)
+  const model = fallbacks.findLast(({ to }) => to !== null)?.to ?? named
   const { facts, inputStated, outputStated } = readMessageUsage(message.usage)
-  if (stopReason === 'refusal' && !content.some(isOutputBlock)) {
-    return { model, usage: withoutBillableTokens(facts), basis: 'final', stopReason, isError: false }
-  }
-  if (!inputStated || !outputStated) return { ...UNKNOWN, model, stopReason }
-  return { model, usage: facts, basis: 'final', stopReason, isError: false }
+  const hasOutput = content.some(isOutputBlock)
+  const isFree = stopReason === 'refusal' && !hasOutput
+  if (!isFree && (!inputStated || !outputStated)) return { ...UNKNOWN, model, stopReason }
+  const usage = billableUsage(facts, { stopReason, hasOutput, firstModel: fallbacks[0]?.from ?? named })
+  return { model, usage, basis: 'final', stopReason, isError: false }
 }

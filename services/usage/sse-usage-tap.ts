@@ -2,14 +2,14 @@ import { measureDeltaText, parsedDeltaTextLength } from './delta-text-length.ts'
 import { createSseScanner } from './sse-events.ts'
 import {
   NOTHING_READ,
-  fallbackModelOf,
+  billableUsage,
+  fallbackOf,
   isOutputBlock,
   isRecord,
   parseJson,
   readDeltaUsage,
   readStartUsage,
-  textOf,
-  withoutBillableTokens
+  textOf
 } from './usage-parsing.ts'
 import type { UsageReading } from './usage-parsing.ts'
 import { NO_TOKENS, type IterationFacts, type UsageBasis, type UsageFacts } from './usage-facts.ts'
@@ -67,6 +67,7 @@ export function createSseUsageTap(): SseUsageTap {
   let firstEvent: FirstEvent | null = null
   let opened = false
   let model: string | null = null
+  let firstModel: string | null = null
   let reading: UsageReading = NOTHING_READ
   let stopReason: string | null = null
   let ended = false
@@ -110,7 +111,10 @@ export function createSseUsageTap(): SseUsageTap {
     const event = jsonOf(data)
     const block = isRecord(event) ? event.content_block : null
     if (data.truncated || isOutputBlock(block)) sawOutput = true
-    model = fallbackModelOf(block) ?? model
+    const fallback = fallbackOf(block)
+    if (fallback === null) return
+    model = fallback.to ?? model
+    reading = { ...reading, superseded: true }
   }
 
   function onMessageStart(data: EventData) {
@@ -119,6 +123,7 @@ export function createSseUsageTap(): SseUsageTap {
     const event = jsonOf(data)
     const message = isRecord(event) && isRecord(event.message) ? event.message : {}
     model = textOf(message.model)
+    firstModel = model
     reading = readStartUsage(message.usage)
   }
 
@@ -131,7 +136,7 @@ export function createSseUsageTap(): SseUsageTap {
 
   const isClosing = () => ended || stopReason !== null
   const isFree = () => stopReason === 'refusal' && !sawOutput
-  const usageNow = () => (isFree() ? withoutBillableTokens(reading.facts) : reading.facts)
+  const usageNow = () => billableUsage(reading.facts, { stopReason, hasOutput: sawOutput, firstModel })
 
   function basisNow(): UsageBasis {
     if (isFree() || (isClosing() && reading.inputStated && reading.outputStated)) return 'final'

@@ -1,14 +1,24 @@
-import { NO_USAGE } from './usage-facts.ts'
-import type { IterationFacts, UsageFacts } from './usage-facts.ts'
+import { NO_TOKENS, NO_USAGE } from './usage-facts.ts'
+import type { IterationFacts, TokenFacts, UsageFacts } from './usage-facts.ts'
 
 /** Facts read so far, and which of the numbers that a bill needs the upstream has stated. */
 export interface UsageReading {
   facts: UsageFacts
   inputStated: boolean
   outputStated: boolean
+  /** Whether cache writes were told apart by their lifetime. */
+  splitStated: boolean
+  /** The numbers are of a model that declined; the next prompt that is stated is that of the one that goes on. */
+  superseded: boolean
 }
 
-export const NOTHING_READ: UsageReading = { facts: NO_USAGE, inputStated: false, outputStated: false }
+export const NOTHING_READ: UsageReading = {
+  facts: NO_USAGE,
+  inputStated: false,
+  outputStated: false,
+  splitStated: false,
+  superseded: false
+}
 
 // Far above what the upstream sends; a journal record must stay small whoever answers.
 const MAX_TEXT_LENGTH = 256
@@ -33,7 +43,13 @@ export function readMessageUsage(usage: unknown): UsageReading {
     inferenceGeo: textOf(usage.inference_geo),
     iterations: iterationsOf(usage)
   }
-  return { facts, inputStated: inputTokens !== null, outputStated: outputTokens !== null }
+  return {
+    facts,
+    inputStated: inputTokens !== null,
+    outputStated: outputTokens !== null,
+    splitStated: isRecord(usage.cache_creation),
+    superseded: false
+  }
 }
 
 /**
@@ -41,39 +57,101 @@ export function readMessageUsage(usage: unknown): UsageReading {
  * only begun: a price taken from them would leave out all that follows.
  */
 export function readStartUsage(usage: unknown): UsageReading {
-  const { facts, inputStated } = readMessageUsage(usage)
-  return { facts: { ...facts, iterations: null }, inputStated, outputStated: false }
+  const reading = readMessageUsage(usage)
+  return { ...reading, facts: { ...reading.facts, iterations: null }, outputStated: false }
 }
 
 /**
- * Brings in the usage of a message_delta (Messages API: its numbers are cumulative, and null where nothing new is
- * known): what it states replaces what was read before. Tier, speed and geography stay as message_start told them.
+ * Brings in the usage of a message_delta (Messages API: its numbers are cumulative, and null or 0 where nothing new is
+ * known). A cumulative number never falls and is never added to: the larger of what was read and what is stated counts.
+ * Tier, speed and geography stay as message_start told them.
  */
-export function readDeltaUsage(before: UsageReading, usage: unknown): UsageReading {
-  if (!isRecord(usage)) return before
+export function readDeltaUsage(read: UsageReading, usage: unknown): UsageReading {
+  const stated = readMessageUsage(usage)
+  const before = read.superseded && promptTokens(stated.facts) > 0 ? restarted(read) : read
   const { facts } = before
-  const inputTokens = countOf(usage.input_tokens)
-  const outputTokens = countOf(usage.output_tokens)
   return {
     facts: {
       ...facts,
-      inputTokens: inputTokens ?? facts.inputTokens,
-      outputTokens: outputTokens ?? facts.outputTokens,
-      ...laterCacheWrites(facts, usage),
-      cacheReadTokens: countOf(usage.cache_read_input_tokens) ?? facts.cacheReadTokens,
-      webSearchRequests: webSearchesOf(usage) ?? facts.webSearchRequests,
-      iterations: iterationsOf(usage) ?? facts.iterations
+      ...largerCounts(facts, stated.facts),
+      ...laterCacheWrites(before, stated),
+      iterations: laterIterations(facts.iterations, stated.facts.iterations)
     },
-    inputStated: before.inputStated || inputTokens !== null,
-    outputStated: before.outputStated || outputTokens !== null
+    inputStated: before.inputStated || stated.inputStated,
+    outputStated: before.outputStated || stated.outputStated,
+    splitStated: before.splitStated || stated.splitStated,
+    superseded: before.superseded
   }
+}
+
+function promptTokens(facts: TokenFacts): number {
+  return facts.inputTokens + facts.cacheCreation5mTokens + facts.cacheCreation1hTokens + facts.cacheReadTokens
+}
+
+function restarted({ facts, inputStated, outputStated }: UsageReading): UsageReading {
+  return { facts: withoutBillableTokens(facts), inputStated, outputStated, splitStated: false, superseded: false }
+}
+
+function largerCounts(a: TokenFacts, b: TokenFacts): TokenFacts {
+  return {
+    inputTokens: Math.max(a.inputTokens, b.inputTokens),
+    outputTokens: Math.max(a.outputTokens, b.outputTokens),
+    cacheCreation5mTokens: Math.max(a.cacheCreation5mTokens, b.cacheCreation5mTokens),
+    cacheCreation1hTokens: Math.max(a.cacheCreation1hTokens, b.cacheCreation1hTokens),
+    cacheReadTokens: Math.max(a.cacheReadTokens, b.cacheReadTokens),
+    webSearchRequests: Math.max(a.webSearchRequests, b.webSearchRequests)
+  }
+}
+
+/** A list only grows, and so do the numbers of its entries. */
+function laterIterations(before: IterationFacts[] | null, stated: IterationFacts[] | null): IterationFacts[] | null {
+  if (before === null || stated === null) return stated ?? before
+  const [longer, shorter] = stated.length >= before.length ? [stated, before] : [before, stated]
+  return longer.map((entry, index) => {
+    const other = shorter[index]
+    const isSame = other?.type === entry.type && other.model === entry.model
+    return isSame ? { ...entry, ...largerCounts(entry, other) } : entry
+  })
+}
+
+/** How an answer ended, as far as it decides what of its usage is billed. */
+export interface AnswerEnd {
+  stopReason: string | null
+  hasOutput: boolean
+  /** The model that was asked first, where fallbacks went on for it; null when that is not known. */
+  firstModel: string | null
+}
+
+/**
+ * What of the usage the upstream bills (Messages API, refusals and fallback): nothing of a refusal before any output, and
+ * nothing of a model that declined without output before another went on. One that declined in mid-output is billed.
+ */
+export function billableUsage(facts: UsageFacts, { stopReason, hasOutput, firstModel }: AnswerEnd): UsageFacts {
+  const isRefusal = stopReason === 'refusal'
+  if (isRefusal && !hasOutput) return withoutBillableTokens(facts)
+  if (facts.iterations === null) return facts
+  const fallbackAt = facts.iterations.findLastIndex(({ type }) => type === 'fallback_message')
+  if (fallbackAt === -1 && !isRefusal) return facts
+  const iterations = facts.iterations.map((entry, index) => {
+    const mayHaveDeclined = isRefusal || index < fallbackAt
+    const model = entry.model ?? (fallbackAt === -1 ? null : firstModel)
+    return mayHaveDeclined && isSilent(entry) ? { ...NO_TOKENS, type: entry.type, model } : { ...entry, model }
+  })
+  return isRefusal && iterations.every((entry) => promptTokens(entry) + entry.outputTokens === 0)
+    ? withoutBillableTokens(facts)
+    : { ...facts, iterations }
+}
+
+/** A call of the model that put nothing out. Compaction and advisors work whether the model declines or not. */
+function isSilent({ type, outputTokens }: IterationFacts): boolean {
+  return outputTokens === 0 && (type === 'message' || type === 'fallback_message')
 }
 
 /**
  * The facts of a refusal before any output, which the upstream doesn't bill although it reports tokens: nothing
  * billable is left, so that the cost of an event is still its facts times the price.
  */
-export function withoutBillableTokens(facts: UsageFacts): UsageFacts {
+function withoutBillableTokens(facts: UsageFacts): UsageFacts {
   const { serviceTier, speed, inferenceGeo } = facts
   return { ...NO_USAGE, serviceTier, speed, inferenceGeo }
 }
@@ -87,9 +165,11 @@ export function isOutputBlock(block: unknown): boolean {
   return true
 }
 
-/** The model that a fallback block hands over to; null for any other block. */
-export function fallbackModelOf(block: unknown): string | null {
-  return isRecord(block) && block.type === 'fallback' && isRecord(block.to) ? textOf(block.to.model) : null
+/** The models of a fallback block: which one declined, and which one goes on. Null for any other block. */
+export function fallbackOf(block: unknown): { from: string | null; to: string | null } | null {
+  if (!isRecord(block) || block.type !== 'fallback') return null
+  const { from, to } = block
+  return { from: isRecord(from) ? textOf(from.model) : null, to: isRecord(to) ? textOf(to.model) : null }
 }
 
 export function textOf(value: unknown): string | null {
@@ -133,17 +213,24 @@ function cacheWritesOf(usage: Record<string, unknown>): CacheWrites | null {
 }
 
 /**
- * A message_delta has the total only. The difference to what is known goes to one hour where the request has written
- * with that lifetime, else to five minutes.
+ * A message_delta mostly has the total only. What that is above the known goes to one hour where the request has written
+ * with that lifetime, else to five minutes. A total without a split was counted as of five minutes until a split comes.
  */
-function laterCacheWrites(facts: UsageFacts, usage: Record<string, unknown>): CacheWrites {
-  const { cacheCreation5mTokens, cacheCreation1hTokens } = facts
-  if (isRecord(usage.cache_creation)) return cacheWritesOf(usage) ?? { cacheCreation5mTokens, cacheCreation1hTokens }
-  const total = countOf(usage.cache_creation_input_tokens)
-  if (total === null) return { cacheCreation5mTokens, cacheCreation1hTokens }
-  if (cacheCreation1hTokens === 0) return { cacheCreation5mTokens: total, cacheCreation1hTokens: 0 }
-  const kept = Math.min(cacheCreation5mTokens, total)
-  return { cacheCreation5mTokens: kept, cacheCreation1hTokens: total - kept }
+function laterCacheWrites(before: UsageReading, stated: UsageReading): CacheWrites {
+  const known = before.facts
+  const { cacheCreation5mTokens, cacheCreation1hTokens } = stated.facts
+  const total = known.cacheCreation5mTokens + known.cacheCreation1hTokens
+  if (stated.splitStated) {
+    const floor5m = before.splitStated ? known.cacheCreation5mTokens : total - cacheCreation1hTokens
+    return {
+      cacheCreation5mTokens: Math.max(cacheCreation5mTokens, floor5m),
+      cacheCreation1hTokens: Math.max(cacheCreation1hTokens, known.cacheCreation1hTokens)
+    }
+  }
+  const growth = Math.max(0, cacheCreation5mTokens - total)
+  return known.cacheCreation1hTokens > 0
+    ? { cacheCreation5mTokens: known.cacheCreation5mTokens, cacheCreation1hTokens: known.cacheCreation1hTokens + growth }
+    : { cacheCreation5mTokens: known.cacheCreation5mTokens + growth, cacheCreation1hTokens: 0 }
 }
 
 function webSearchesOf(usage: Record<string, unknown>): number | null {

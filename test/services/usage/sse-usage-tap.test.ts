@@ -246,13 +246,15 @@ interface AnyEvent {
   usage?: Record<string, number>
 }
 
-/** What a stream states, by parsing all of it. */
+/** What a stream states, by parsing all of it: of cumulative numbers the largest. */
 function referenceReading(events: AnyEvent[]) {
   let units = 0
   const usage: Record<string, number> = {}
   for (const { type, message, delta, usage: later } of events) {
     if (type === 'message_start') Object.assign(usage, message?.usage)
-    if (type === 'message_delta') Object.assign(usage, later)
+    if (type === 'message_delta') {
+      for (const [name, count] of Object.entries(later ?? {})) usage[name] = Math.max(usage[name] ?? 0, count)
+    }
     if (type !== 'content_block_delta') continue
     for (const part of [delta?.text, delta?.thinking, delta?.partial_json]) units += typeof part === 'string' ? part.length : 0
   }

@@ -37,7 +37,7 @@ test('a repeated or absent total leaves the split as it was', () => {
   assert.deepEqual(cacheWritesAfter(split(2, 3), { cache_creation_input_tokens: null }), [2, 3])
 })
 
-test('a delta replaces what it states, keeps the rest, and never adds', () => {
+test('a delta raises what it states, keeps the rest, and never adds', () => {
   const start = readStartUsage({ input_tokens: 10, cache_read_input_tokens: 20, output_tokens: 1, service_tier: 'batch' })
   const delta = { input_tokens: null, output_tokens: 50, server_tool_use: { web_search_requests: 2 } }
   const { facts } = readDeltaUsage(readDeltaUsage(start, delta), delta)
