@@ -4,6 +4,7 @@ import accountCredentials from './plugins/account-credentials.ts'
 import accountSelection from './plugins/account-selection.ts'
 import accounts from './plugins/accounts.ts'
 import adminAuthentication from './plugins/admin-authentication.ts'
+import admission from './plugins/admission.ts'
 import audit from './plugins/audit.ts'
 import authentication from './plugins/authentication.ts'
 import billingEligibility from './plugins/billing-eligibility.ts'
@@ -127,6 +128,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(authentication)
   await app.register(exchanges)
   await app.register(envelope)
+  await app.register(admission)
   await app.register(redis)
   await app.register(concurrencySlots)
   await app.register(accountSelection)

@@ -1,11 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ServingAccount, UpstreamAccount } from '../services/accounts/account-directory.ts'
 import { openToUse, type Selection } from '../services/accounts/selection.ts'
 import { createSharedProbes } from '../services/accounts/shared-probes.ts'
 import type { Exchange } from '../services/request/exchange.ts'
 import { startDeadline } from '../services/request/start-deadline.ts'
-import { modelNotFound, noAccounts, type GatewayError } from '../services/gateway-errors.ts'
+import { noAccounts, type GatewayError } from '../services/gateway-errors.ts'
 import {
   NoCandidateError,
   SlotTimeoutError,
@@ -13,10 +13,9 @@ import {
   type AccountSlotRequest,
   type WaitOptions
 } from '../services/slots/slots.ts'
+import { oneAtATime } from '../services/one-at-a-time.ts'
 import { finalError, noneUsable } from '../services/forwarding/upstream-failures.ts'
-import { mayAskFor } from '../services/records/client-keys.ts'
 import { costOfMove } from '../services/prices/cost-of-move.ts'
-import { exchangeOf } from './authentication.ts'
 
 /** An account to send to. */
 export interface ChosenAccount {
@@ -29,8 +28,6 @@ export interface ChosenAccount {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** preHandler: may the key and its group use this model? */
-    checkModel: (request: FastifyRequest) => Promise<void>
     /** Chooses an account that was not tried yet and takes a slot on it, waiting while all are busy. */
     takeAccountSlot: (exchange: Exchange) => Promise<ChosenAccount>
     /** Chooses an account without a slot: for requests that cost the upstream nothing. */
@@ -132,11 +129,6 @@ async function accountSelection(app: FastifyInstance) {
     return isLastResort || accountHealth.claimProbe(account.id, upstreamModel, holder)
   }
 
-  app.decorate('checkModel', async (request: FastifyRequest) => {
-    const { client, request: envelope } = exchangeOf(request)
-    if (!mayAskFor(client, envelope.model)) throw modelNotFound(envelope.model)
-  })
-
   /**
    * Asks for a slot until it has one that is still of use. While it waits, accounts go out and come back; so it looks around
    * now and then, and asks again with its old place in the queue.
@@ -157,6 +149,7 @@ async function accountSelection(app: FastifyInstance) {
           deadlineAt: Math.min(endsAt, clock.now() + LOOK_AROUND_MS * 2 ** Math.min(looks, MAX_DOUBLINGS)),
           onWait() {
             hasWaited = true
+            exchange.lookDue = true
             if (!isWaiting) wait.onWait?.()
             isWaiting = true
           }
@@ -170,6 +163,7 @@ async function accountSelection(app: FastifyInstance) {
         throw error instanceof NoCandidateError ? await exhausted(exchange, selection) : error
       }
       const releaseSlot = app.holdLease(exchange, slot.lease)
+      await app.lookAgain(exchange)
       const serving = await stillUsable(exchange, hasWaited ? await select(exchange) : selection, slot.accountId)
       if (serving !== null) {
         noteChoice(exchange, selection, slot)
@@ -199,6 +193,14 @@ async function accountSelection(app: FastifyInstance) {
 
   app.decorate('takeAccountSlot', (exchange: Exchange) => app.queued(exchange, 'account', (wait) => takeWithin(exchange, wait)))
 
+  /** A raised limit serves those who wait at once. */
+  const tellLimits = oneAtATime(async () => {
+    if (app.waitingFor('account').length === 0) return
+    await accountDirectory.load().catch(() => {})
+    await Promise.all(accountDirectory.known().map(({ id, concurrency }) => app.tellLimit('account', id, concurrency)))
+  })
+  app.bus.subscribe('accounts', () => void tellLimits())
+
   app.decorate('chooseAccount', async (exchange: Exchange) => {
     const selection = await select(exchange)
     const boundId = exchange.sessionKey === null ? null : await slots.boundAccount(exchange.sessionKey)
@@ -224,5 +226,5 @@ async function accountSelection(app: FastifyInstance) {
 export default fp(accountSelection, {
   name: 'account-selection',
   fastify: '5.x',
-  dependencies: ['config', 'prices', 'accounts', 'redis', 'concurrency-slots']
+  dependencies: ['config', 'bus', 'prices', 'accounts', 'redis', 'admission', 'concurrency-slots']
 })

@@ -5,13 +5,17 @@ import { createClientKeyDirectory } from '../services/request/client-key-directo
 import { createFailedAuthentications } from '../services/request/failed-authentications.ts'
 import { Exchange } from '../services/request/exchange.ts'
 import { createAddressCheck } from '../services/request/allowed-addresses.ts'
-import { addressRefused, keyInvalid, tooManyFailures, type GatewayError } from '../services/gateway-errors.ts'
+import { addressRefused, GatewayError, keyInvalid, tooManyFailures } from '../services/gateway-errors.ts'
 import { findClientKey, type ClientKeyRecord } from '../services/records/client-keys.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** onRequest: knows the client by its key and makes the exchange, before the body is read. */
     authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+    /** Who the client of an exchange is now. Throws 401 or 503. */
+    clientNow: (exchange: Exchange) => Promise<ClientKeyRecord>
+    /** Looks who the client is once more, and whether they may still ask from where they are. Throws 401, 403 or 503. */
+    recognize: (exchange: Exchange) => Promise<void>
     /** The record behind the first valid key of the request, whatever it may spend. Throws 401, 403, 429 or 503. */
     clientOf: (request: FastifyRequest) => Promise<ClientKeyRecord>
     /** What whoever failed to authenticate is told: 401, or 429 once the address has failed too often. */
@@ -72,23 +76,31 @@ async function authentication(app: FastifyInstance) {
     return check(address)
   }
 
-  async function identify(request: FastifyRequest): Promise<ClientKeyRecord> {
+  async function identify(headers: IncomingHttpHeaders): Promise<ClientKeyRecord> {
     await Promise.all([app.settingsUpToDate(), app.pricesUpToDate()])
-    for (const key of keysOf(request.headers)) {
+    for (const key of keysOf(headers)) {
       const record = await directory.find(key)
       if (record !== null && isValid(record, clock.now())) return record
     }
-    throw app.refusalOfUnknown(request, keyInvalid())
+    throw keyInvalid()
+  }
+
+  async function identifyNew(request: FastifyRequest): Promise<ClientKeyRecord> {
+    try {
+      return await identify(request.headers)
+    } catch (error) {
+      throw error instanceof GatewayError && error.status === 401 ? app.refusalOfUnknown(request, error) : error
+    }
   }
 
   app.decorate('clientOf', async (request) => {
-    const client = await identify(request)
+    const client = await identifyNew(request)
     const { allowedIps } = client.key
     if (allowedIps !== null && !mayComeFrom(allowedIps, request.ip)) throw addressRefused(request.ip)
     return client
   })
 
-  function checkAddress({ client, trace }: Exchange, address: string): void {
+  function checkAddress({ client, trace, address }: Exchange): void {
     const { allowedIps } = client.key
     if (allowedIps === null) return
     const isAllowed = mayComeFrom(allowedIps, address)
@@ -100,15 +112,28 @@ async function authentication(app: FastifyInstance) {
   app.decorate('authenticate', async (request, reply) => {
     request.exchange = new Exchange({
       id: request.id,
-      client: await identify(request),
+      client: await identifyNew(request),
       headers: request.headers,
+      address: request.ip,
       response: reply.raw,
       elapsedMs: reply.elapsedTime,
       pingIntervalMs: config.pingIntervalMs,
       stallTimeoutMs: config.clientStallTimeoutMs,
       clock
     })
-    checkAddress(request.exchange, request.ip)
+    checkAddress(request.exchange)
+  })
+
+  app.decorate('clientNow', async ({ headers, client }) => {
+    const now = await identify(headers)
+    // A client may send keys of several users; what it holds is one's.
+    if (now.user.id !== client.user.id) throw keyInvalid()
+    return now
+  })
+
+  app.decorate('recognize', async (exchange) => {
+    exchange.client = await app.clientNow(exchange)
+    checkAddress(exchange)
   })
 }
 

@@ -14,8 +14,8 @@ declare module 'fastify' {
     eligibility: BillingEligibility
     /** onRequest: may the client spend at all? */
     checkEligibility: (request: FastifyRequest) => Promise<void>
-    /** The second look, after a wait in which the money may have been used up. */
-    checkEligibilityAgain: (exchange: Exchange) => Promise<void>
+    /** The same of an exchange. */
+    checkMoney: (exchange: Exchange) => Promise<void>
   }
 }
 
@@ -80,9 +80,7 @@ async function billingEligibility(app: FastifyInstance) {
   }
 
   app.decorate('checkEligibility', (request: FastifyRequest) => check(exchangeOf(request)))
-  app.decorate('checkEligibilityAgain', async (exchange: Exchange) => {
-    if (exchange.queueMs > 0) await check(exchange)
-  })
+  app.decorate('checkMoney', check)
 }
 
 export default fp(billingEligibility, { name: 'billing-eligibility', fastify: '5.x', dependencies: ['config', 'database'] })

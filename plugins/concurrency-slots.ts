@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Exchange } from '../services/request/exchange.ts'
 import { slotWaitOver, tooManyPending } from '../services/gateway-errors.ts'
+import { oneAtATime } from '../services/one-at-a-time.ts'
 import { createInProcessSlots } from '../services/slots/in-process-slots.ts'
 import { createResilientSlots, type SlotsState } from '../services/slots/resilient-slots.ts'
 import { createSlotHeartbeat } from '../services/slots/slot-heartbeat.ts'
@@ -22,6 +23,10 @@ declare module 'fastify' {
     waitForUserSlot: (exchange: Exchange) => Promise<void>
     /** Runs a wait for a slot under the queue's deadline, with its pings, and counts the time waited. */
     queued: <T>(exchange: Exchange, subject: SlotSubject, acquire: (wait: WaitOptions) => Promise<T>) => Promise<T>
+    /** The exchanges that wait for such a slot now. */
+    waitingFor: (subject: SlotSubject) => Exchange[]
+    /** Tells those who wait what the limit of a user or account is now. Never rejects. */
+    tellLimit: (subject: SlotSubject, id: string, limit: number) => Promise<void>
     /** Keeps a lease alive for the exchange; the returned function lets it go early. */
     holdLease: (exchange: Exchange, lease: SlotLease) => () => Promise<void>
   }
@@ -86,6 +91,28 @@ async function concurrencySlots(app: FastifyInstance) {
     })
   })
 
+  const waiting = new Map<Exchange, SlotSubject>()
+  app.decorate('waitingFor', (subject: SlotSubject) =>
+    [...waiting].flatMap(([exchange, waitsFor]) => (waitsFor === subject ? [exchange] : []))
+  )
+  app.decorate('tellLimit', async (subject: SlotSubject, id: string, limit: number) => {
+    // Those who ask next name it themselves.
+    await slots.hearLimit(subject, id, limit).catch((err: unknown) => app.log.warn({ err }, 'a limit was not heard of'))
+  })
+
+  /** A raised limit serves those who wait at once. */
+  const tellLimits = oneAtATime(async () => {
+    const byUser = new Map(app.waitingFor('user').map((exchange) => [exchange.client.user.id, exchange]))
+    await Promise.all(
+      [...byUser].map(async ([id, exchange]) => {
+        // Who may not ask any more is told so when it is their turn.
+        const client = await app.clientNow(exchange).catch(() => null)
+        if (client !== null) await app.tellLimit('user', id, client.user.concurrency)
+      })
+    )
+  })
+  app.bus.subscribe('directory', () => void tellLimits())
+
   app.decorate('queued', async <T>(exchange: Exchange, subject: SlotSubject, acquire: (wait: WaitOptions) => Promise<T>) => {
     let waitingSince: number | null = null
     let outcome: 'granted' | 'timed_out' | 'left' = 'left'
@@ -94,6 +121,8 @@ async function concurrencySlots(app: FastifyInstance) {
         deadlineAt: clock.now() + config.queueTimeoutMs,
         signal: exchange.gone,
         onWait() {
+          exchange.lookDue = true
+          waiting.set(exchange, subject)
           waitingSince = clock.now()
           if (exchange.request.stream) exchange.stream.startPings()
         }
@@ -105,6 +134,7 @@ async function concurrencySlots(app: FastifyInstance) {
       outcome = 'timed_out'
       throw slotWaitOver(error.subject)
     } finally {
+      waiting.delete(exchange)
       if (waitingSince !== null) {
         const ms = clock.now() - waitingSince
         exchange.queueMs += ms
@@ -134,5 +164,5 @@ async function concurrencySlots(app: FastifyInstance) {
 export default fp(concurrencySlots, {
   name: 'concurrency-slots',
   fastify: '5.x',
-  dependencies: ['config', 'authentication', 'redis']
+  dependencies: ['config', 'bus', 'authentication', 'redis']
 })

@@ -6,6 +6,7 @@ import {
   MAX_FAMILIES,
   type HeaderProfiles
 } from '../services/accounts/header-profiles.ts'
+import { oneAtATime } from '../services/one-at-a-time.ts'
 import { listHeaderProfiles, putHeaderProfile } from '../services/records/header-profiles.ts'
 
 declare module 'fastify' {
@@ -37,19 +38,12 @@ async function headerProfiles(app: FastifyInstance) {
   app.decorate('headerProfiles', profiles)
 
   let loading: Promise<void> | null = null
-  let isOutdated = false
-  /** However many notices come, one reading at a time. */
-  function loadAgain(): void {
-    isOutdated = true
-    loading ??= (async () => {
-      while (isOutdated) {
-        isOutdated = false
-        await load().catch((err: unknown) => app.log.warn({ err }, 'header profiles that others have seen could not be read'))
-      }
-      loading = null
-    })()
-  }
-  app.bus.subscribe('profiles', loadAgain)
+  const loadAgain = oneAtATime(() =>
+    load().catch((err: unknown) => app.log.warn({ err }, 'header profiles that others have seen could not be read'))
+  )
+  app.bus.subscribe('profiles', () => {
+    loading = loadAgain()
+  })
   app.addHook('onClose', async () => void (await Promise.allSettled([...underWay, loading])))
 }
 

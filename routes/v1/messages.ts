@@ -14,7 +14,7 @@ export default async function messages(app: FastifyInstance) {
     (request, reply) =>
       app.runExchange(request, reply, async (exchange, query) => {
         await app.waitForUserSlot(exchange)
-        await app.checkEligibilityAgain(exchange)
+        await app.lookAgain(exchange)
         let answered = false
         while (!answered) {
           const chosen = await app.takeAccountSlot(exchange)

@@ -13,6 +13,7 @@ export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> 
   id: string
   client: ClientKeyRecord
   headers: IncomingHttpHeaders
+  address: string
   response: ServerResponse
   /** How long ago the request arrived, in ms. */
   elapsedMs: number
@@ -46,8 +47,11 @@ export type AskedFor = Pick<Envelope, 'model' | 'stream' | 'pinned' | 'thread'>
 export class Exchange {
   readonly id: string
   readonly arrivedAt: number
-  readonly client: ClientKeyRecord
+  /** Whom the client's key belongs to, as of the last look. */
+  client: ClientKeyRecord
   readonly headers: IncomingHttpHeaders
+  /** Where the client is, as far as the proxies in between are trusted. */
+  readonly address: string
   readonly stream: ClientStream
   /** The tries that failed before anything of an answer went to the client. */
   readonly attempts: ExchangeAttempt[] = []
@@ -65,6 +69,8 @@ export class Exchange {
   sessionKey: string | null = null
   /** How often it was tried to send it upstream. */
   calls = 0
+  /** It has waited since it was last looked at whether it may go on. */
+  lookDue = false
   /** Time spent waiting for slots, in ms. */
   queueMs = 0
   readonly #gone = new AbortController()
@@ -72,11 +78,12 @@ export class Exchange {
   #askedFor: AskedFor | null = null
   #freeBody: (() => void) | null = null
 
-  constructor({ id, client, headers, response, elapsedMs, ...streamOptions }: ExchangeOptions) {
+  constructor({ id, client, headers, address, response, elapsedMs, ...streamOptions }: ExchangeOptions) {
     this.id = id
     this.arrivedAt = streamOptions.clock.now()
     this.client = client
     this.headers = headers
+    this.address = address
     this.ownTime = new OwnTime(elapsedMs)
     this.trace = new ExchangeTrace(streamOptions.clock, this.arrivedAt)
     this.stream = new ClientStream(response, { ...streamOptions, requestId: id })

@@ -124,6 +124,11 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       bindings.noteUse(use)
     },
 
+    async hearLimit(subject, id, limit) {
+      const pool = (subject === 'user' ? users : accounts).get(id)
+      if (pool !== undefined) pools.changeLimit(pool, limit)
+    },
+
     async renew(leaseIds) {
       return pools.renew(leaseIds)
     },

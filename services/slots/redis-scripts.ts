@@ -252,6 +252,13 @@ const SCRIPTS = {
     return { 'waiting', arrival, only and 1 or 0 }
   `,
 
+  /** Pool, limit. */
+  hear: `
+    if not isIntact() then return emptied() end
+    hearLimit(ARGV[9], ARGV[10])
+    return { 'heard' }
+  `,
+
   /** Lease id, pool, a PoolRequest as JSON: the waiter still wants what it was granted. */
   claim: `
     if not isIntact() then return emptied() end

@@ -374,6 +374,12 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       return answered(redis.hget(`${tags.accounts}:session:${hashOf(session)}`, 'account'))
     },
 
+    async hearLimit(subject, id, limit) {
+      const [tag, pool] = subject === 'user' ? [tags.ofUser(id), SLOT_POOL] : [tags.accounts, id]
+      waits.hearLimit(tag, pool, limit)
+      await membership.ask('hear', tag, [pool, limit])
+    },
+
     async renew(leaseIds) {
       const held = leaseIds.map((id) => registered.get(id) ?? parseLeaseId(id))
       const known = held.filter((lease) => lease !== null)

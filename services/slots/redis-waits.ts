@@ -54,6 +54,8 @@ export interface Waits {
   acquire: (ask: PoolAsk, wait: WaitOptions) => Promise<PoolGrant>
   /** False when nobody waits for it. */
   granted: (message: Granted) => boolean
+  /** What the waiters under the tag will name, should they have to ask again. */
+  hearLimit: (tag: string, pool: string, limit: number) => void
   /** Asks again for all who wait under a tag that forgot them; they keep their arrival. */
   askAgain: (tag: string) => void
   /** Ends all waits with that error. */
@@ -230,6 +232,12 @@ export function createWaits({ clock, acquire, claim, finish }: WaitsOptions): Wa
       waiter.grant = message
       drive(waiter)
       return true
+    },
+
+    hearLimit(tag, pool, limit) {
+      for (const { request } of waitersByTag.get(tag) ?? []) {
+        for (const candidate of request.candidates) if (candidate.accountId === pool) candidate.limit = limit
+      }
     },
 
     askAgain(tag) {

@@ -368,6 +368,13 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       )
     },
 
+    async hearLimit(subject, id, limit) {
+      await atShared(
+        () => shared.hearLimit(subject, id, limit),
+        () => local.hearLimit(subject, id, shareOf(limit))
+      )
+    },
+
     async renew(leaseIds) {
       const gone = held.renew(leaseIds)
       const live = leaseIds.map(held.find).filter((slot) => slot !== null)

@@ -29,6 +29,8 @@ export interface Slots {
   noteUse: (use: SessionUse) => Promise<void>
   /** The account that the session is bound to; null when to none. Does not renew the binding. */
   boundAccount: (session: string) => Promise<string | null>
+  /** What a subject's limit is now, for those who wait already: a raised one lets them go at once. 0 = no limit. */
+  hearLimit: (subject: SlotSubject, id: string, limit: number) => Promise<void>
   /** Gives each lease its whole time to live again. Resolves to the ids of those that have ended. */
   renew: (leaseIds: string[]) => Promise<string[]>
   /** The users and accounts that have requests in flight or waiting; idle ones are left out. */

@@ -244,6 +244,36 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.deepEqual([second.state, third.state, fourth.state], ['granted', 'granted', 'waiting'])
     })
 
+    test('a raised limit that is only heard of lets waiters go, as many as it has slots for', async (t) => {
+      const { slots, askUser, clock } = await setUp(t)
+      await askUser('ann', 1)
+      const second = await askUser('ann', 1)
+      const third = await askUser('ann', 1)
+      await slots.hearLimit('user', 'ann', 2)
+      await clock.advance(0)
+      assert.deepEqual([second.state, third.state], ['granted', 'waiting'])
+      await slots.hearLimit('user', 'ann', 0)
+      await clock.advance(0)
+      assert.equal(third.state, 'granted')
+    })
+
+    test('a lowered limit that is only heard of holds for whoever comes next', async (t) => {
+      const { slots, askUser, release } = await setUp(t)
+      const first = await askUser('ann', 2)
+      await slots.hearLimit('user', 'ann', 1)
+      const second = await askUser('ann', 1)
+      assert.equal(second.state, 'waiting')
+      await release(first)
+      assert.equal(second.state, 'granted')
+    })
+
+    test('of those without requests a limit is heard in vain', async (t) => {
+      const { slots } = await setUp(t)
+      await slots.hearLimit('user', 'nobody', 3)
+      await slots.hearLimit('account', 'none', 3)
+      assert.deepEqual(await slots.usage(), [])
+    })
+
     test('a lowered limit takes nothing away and grants nothing until it is kept', async (t) => {
       const { slots, askUser, release } = await setUp(t)
       const first = await askUser('ann', 3)
@@ -548,6 +578,15 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       await askAccount({ candidates: [account('a')] })
       const waiter = await askAccount({ candidates: [account('a')] })
       await askAccount({ candidates: [account('a', { limit: 2 }), account('b')], exclude: ['a'] })
+      assert.equal(waiter.state, 'granted')
+    })
+
+    test('a raised account limit that is only heard of lets a waiter go', async (t) => {
+      const { slots, askAccount, clock } = await setUp(t)
+      await askAccount({ candidates: [account('a')] })
+      const waiter = await askAccount({ candidates: [account('a')] })
+      await slots.hearLimit('account', 'a', 2)
+      await clock.advance(0)
       assert.equal(waiter.state, 'granted')
     })
   })

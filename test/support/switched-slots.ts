@@ -93,6 +93,7 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
         const slot = await server.acquireAccount(request, untilBroken(wait))
         return { ...slot, lease: known(slot.lease) }
       }),
+    hearLimit: (subject, id, limit) => answer('hearLimit', (server) => server.hearLimit(subject, id, limit)),
     noteUse: (use) => answer('noteUse', (server) => server.noteUse(use)),
     boundAccount: (session) => answer('boundAccount', (server) => server.boundAccount(session)),
     usage: () => answer('usage', (server) => server.usage()),

@@ -1,0 +1,44 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Exchange } from '../services/request/exchange.ts'
+import { modelNotFound } from '../services/gateway-errors.ts'
+import { mayAskFor } from '../services/records/client-keys.ts'
+import { sessionKeyOf } from '../services/request/session-key.ts'
+import { exchangeOf } from './authentication.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** preHandler: may the key and its group use this model? */
+    checkModel: (request: FastifyRequest) => Promise<void>
+    /**
+     * The second look, after a wait: key, user, group, address, model and money as if the request came now. Throws what the first
+     * look would. Does nothing when there was no wait since the last one.
+     */
+    lookAgain: (exchange: Exchange) => Promise<void>
+  }
+}
+
+async function admission(app: FastifyInstance) {
+  function checkModel({ client, asked }: Exchange): void {
+    if (!mayAskFor(client, asked.model)) throw modelNotFound(asked.model)
+  }
+
+  app.decorate('checkModel', async (request: FastifyRequest) => checkModel(exchangeOf(request)))
+
+  app.decorate('lookAgain', async (exchange: Exchange) => {
+    if (!exchange.lookDue) return
+    exchange.lookDue = false
+    const { group } = exchange.client
+    await app.recognize(exchange)
+    checkModel(exchange)
+    await app.checkMoney(exchange)
+    if (exchange.client.group.id === group.id) return
+    exchange.sessionKey = sessionKeyOf(exchange.client.group.id, exchange.headers, exchange.request)
+  })
+}
+
+export default fp(admission, {
+  name: 'admission',
+  fastify: '5.x',
+  dependencies: ['authentication', 'billing-eligibility', 'envelope']
+})
