@@ -52,8 +52,6 @@ export interface AppOptions {
   settings: Settings
   logger: FastifyBaseLogger
   clock?: Clock
-  /** Something without which nothing can go on has ended, and the process should. */
-  onFatal?: (error: Error) => void
   /** Where keys that were just made are shown; nowhere by default. */
   showKey?: (message: string) => void
   /**
@@ -67,13 +65,9 @@ export interface AppOptions {
 const trustOf = (trust: Settings['trustProxy']) =>
   typeof trust === 'number' ? (_address: string, hop: number) => hop < trust : trust
 
-function raise(error: Error): never {
-  throw error
-}
-
 /** The whole gateway, ready to listen: ground plugins, then one plugin a step of a request, then the routes. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { settings, logger, clock = systemClock, onFatal = raise, showKey = () => {}, serves = true } = options
+  const { settings, logger, clock = systemClock, showKey = () => {}, serves = true } = options
   const { requestTimeout, ...http } = httpLimits(settings)
   const app = fastify({
     loggerInstance: logger,
@@ -104,8 +98,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(database, {
     databaseUrl: settings.databaseUrl,
     dataDir: settings.dataDir,
-    clock,
-    onEmbeddedFailure: onFatal
+    clock
   })
   await app.register(dataDir)
   await app.register(instances, { serves })

@@ -28,16 +28,11 @@ process.on('uncaughtException', (err) => {
 })
 
 try {
-  const onFatal = (err: Error) => {
-    logger.fatal({ err }, 'cannot go on')
-    destination.flushSync()
-    process.exit(1)
-  }
   // A key goes to somebody at a terminal, never into a log that others read.
   const showKey = (message: string) => {
     if (process.stdout.isTTY) console.log(message)
   }
-  const app = await buildApp({ settings, logger, onFatal, showKey })
+  const app = await buildApp({ settings, logger, showKey })
   let signals = 0
   const stop = async (signal: NodeJS.Signals) => {
     if (++signals > 1) {

@@ -17,16 +17,10 @@ export async function withConnection<T>(
   work: (client: Queryable) => Promise<T>
 ): Promise<T> {
   if (databaseUrl !== null) return await connected({ connectionString: databaseUrl }, work)
-  const database = await startEmbeddedDatabase({
-    dataDir,
-    onFailure(error) {
-      console.error(`sluice: ${error.message}`)
-      process.exit(1)
-    }
-  })
+  const database = await startEmbeddedDatabase({ dataDir })
   console.error(`No server runs on ${resolve(dataDir)}: using its embedded database.`)
   try {
-    return await connected(database.connection, work)
+    return await connected({ connectionString: database.url }, work)
   } finally {
     await database.stop()
   }

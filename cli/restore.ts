@@ -70,14 +70,8 @@ async function unpack(path: string, filesDir: string): Promise<BackupManifest> {
 
 /** Brings the unpacked database to this program's version, and looks whether all is well in it, before it is put in place. */
 async function examine(draftDir: string, { secretKeys, dataDir }: Settings): Promise<Examined> {
-  const database = await startEmbeddedDatabase({
-    dataDir: draftDir,
-    onFailure(error) {
-      console.error(`sluice: ${error.message}`)
-      process.exit(1)
-    }
-  })
-  const client = new Client(database.connection)
+  const database = await startEmbeddedDatabase({ dataDir: draftDir })
+  const client = new Client({ connectionString: database.url })
   try {
     await client.connect()
     const migrations = await migrate(client)

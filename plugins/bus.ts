@@ -20,7 +20,7 @@ declare module 'fastify' {
 }
 
 async function bus(app: FastifyInstance) {
-  const { databaseUrl, cacheFreshMs, cacheStaleMs } = app.config
+  const { cacheFreshMs, cacheStaleMs } = app.config
   const emitter = new EventEmitter()
   const readings = createReadings({
     clock: app.clock,
@@ -39,11 +39,8 @@ async function bus(app: FastifyInstance) {
     publish: announce,
     subscribe: (topic, listener) => void emitter.on(topic, listener)
   })
-  // Nobody else uses the embedded database while this process does.
-  if (databaseUrl === null) return
-
   const listener = listenForChanges({
-    connectionString: databaseUrl,
+    connectionString: app.databaseUrl,
     clock: app.clock,
     onChange: announce,
     onAway: (err) => app.log.warn({ err }, 'changes made elsewhere are not heard of: they are found when the caches expire')

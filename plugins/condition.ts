@@ -17,12 +17,11 @@ interface SharedSlots {
 }
 
 async function condition(app: FastifyInstance) {
-  const { clock, config, settler } = app
+  const { clock, settler } = app
   const { pool } = app.pg
   const shared = app as FastifyInstance & SharedSlots
   const watch = createDatabaseWatch({
-    // The embedded one doesn't go away without the process, and its one connection may be busy.
-    check: async () => (config.databaseUrl === null ? null : await pool.query('select 1')),
+    check: () => pool.query('select 1'),
     clock
   })
   pool.on('release', (error) => {

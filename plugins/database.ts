@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The part of the pool that operators' requests use, so that they never keep clients and settlement waiting. */
     adminDatabase: Connectable
+    /** Where a connection beside the pool's goes. */
+    databaseUrl: string
   }
 }
 
@@ -21,8 +23,6 @@ export interface DatabaseOptions {
   databaseUrl: string | null
   dataDir: string
   clock: Clock
-  /** The embedded database ended by itself: nothing can be recorded any more, and the process should end. */
-  onEmbeddedFailure: (error: Error) => void
   connectTimeoutMs?: number
   queryTimeoutMs?: number
   /** After which a statement of an operator's request is ended; less than the time-out above, which leaves it running. */
@@ -35,8 +35,9 @@ const POOL_SIZE = 10 + ADMIN_SIZE
 
 /** Decorates `app.pg` with a pool on a migrated database, its own or the embedded one. */
 async function database(app: FastifyInstance, options: DatabaseOptions) {
-  const { databaseUrl, dataDir, clock } = options
-  const connection = databaseUrl === null ? await embedded() : { connectionString: databaseUrl, max: POOL_SIZE }
+  const { dataDir, clock } = options
+  const databaseUrl = options.databaseUrl ?? (await embedded())
+  const connection = { connectionString: databaseUrl, max: POOL_SIZE }
   const connectionTimeoutMillis = options.connectTimeoutMs ?? 3000
 
   await prepare(new pg.Client({ ...connection, connectionTimeoutMillis, keepAlive: true }))
@@ -53,17 +54,18 @@ async function database(app: FastifyInstance, options: DatabaseOptions) {
 
   const adminDatabase = createDatabaseShare(app.pg.pool, {
     clock,
-    size: Math.min(ADMIN_SIZE, connection.max),
+    size: ADMIN_SIZE,
     waitMs: connectionTimeoutMillis,
     statementTimeoutMs: options.adminQueryTimeoutMs ?? 8000
   })
   app.decorate('adminDatabase', adminDatabase)
+  app.decorate('databaseUrl', databaseUrl)
 
-  async function embedded() {
-    const database = await startEmbeddedDatabase({ dataDir, onFailure: options.onEmbeddedFailure })
+  async function embedded(): Promise<string> {
+    const database = await startEmbeddedDatabase({ dataDir, logger: app.log })
     // Hooks run last to first: the pool, registered after this, has ended by then.
     app.addHook('onClose', () => database.stop())
-    return database.connection
+    return database.url
   }
 
   async function prepare(client: pg.Client) {

@@ -27,14 +27,13 @@ export interface InstancesOptions {
 
 /**
  * Who is on this database. Without Redis slots live in the process, so that no second one may serve beside it; with Redis
- * there may be many. The embedded database is guarded by the lock on its folder; a Postgres by claims in it, which are renewed
- * while their processes live.
+ * there may be many. The claims are in the database, and are renewed while their processes live.
  */
 async function instances(app: FastifyInstance, { serves }: InstancesOptions) {
-  const { databaseUrl, leaseTtlMs, redisUrls } = app.config
+  const { leaseTtlMs, redisUrls } = app.config
   let known = 1
   app.decorate('knownInstances', () => known)
-  if (databaseUrl === null || !serves) return
+  if (!serves) return
   const { pool } = app.pg
   const own = { id: app.instanceId, life: randomUUID(), sharesSlots: redisUrls !== null }
 

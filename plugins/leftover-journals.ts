@@ -20,7 +20,7 @@ async function leftoverJournals(app: FastifyInstance) {
 
   async function look(): Promise<void> {
     try {
-      const live = new Set(config.databaseUrl === null ? [] : await liveInstances(app.pg.pool))
+      const live = new Set(await liveInstances(app.pg.pool))
       for (const id of await readdir(root)) {
         if (id === instanceId || live.has(id) || done.has(id)) continue
         done.add(id)

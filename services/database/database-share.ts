@@ -8,7 +8,7 @@ export interface DatabaseShareOptions {
   size: number
   /** How long one is waited for. */
   waitMs: number
-  /** After which the server ends a single statement. The embedded database has no such thing. */
+  /** After which the server ends a single statement. */
   statementTimeoutMs: number
 }
 

@@ -1,81 +1,83 @@
-import { once } from 'node:events'
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { lockDataDir } from './data-dir-lock.ts'
-import type { EmbeddedDatabaseWorkerData } from './embedded-database-worker.ts'
+import { EmbeddedDatabaseError } from './embedded-database-error.ts'
+import { createPostgresServer, initializeCluster } from './postgres-server.ts'
+import { findPostgresPrograms } from './postgres-programs.ts'
+import { endReplacement } from './replaced-database.ts'
+import { openSocketFolder } from './socket-folder.ts'
+import { diskFull } from './start-failures.ts'
+import type { PostgresLogger } from './postgres-log.ts'
 
 export interface EmbeddedDatabase {
-  /** For a pg pool or client. There is one session: a second connection waits until the first has ended. */
-  connection: { host: string; port: number; user: string; database: string; max: 1 }
+  /** For a pg pool or client of this process. It stays the same when the server is started again. */
+  url: string
   stop: () => Promise<void>
 }
 
 export interface EmbeddedDatabaseOptions {
   dataDir: string
-  /** Called once when the database ends without `stop`. The process should end too: nothing can be recorded any more. */
-  onFailure: (error: Error) => void
+  /** Nothing is logged by default. */
+  logger?: PostgresLogger
 }
 
-export class EmbeddedDatabaseError extends Error {
-  override name = 'EmbeddedDatabaseError'
-}
+const MAJOR_VERSION = '18'
+const IGNORE = () => {}
+const SILENT: PostgresLogger = { debug: IGNORE, info: IGNORE, warn: IGNORE, error: IGNORE }
 
-const PORT = 5432
-const STOP_DEADLINE_MS = 10_000
+/** Whether there is a database in this data folder. */
+export const hasEmbeddedDatabase = (dataDir: string): boolean => existsSync(join(dataDir, 'database', 'PG_VERSION'))
 
 /**
- * Runs Postgres in a worker thread on the files of `dataDir`/database, which it takes for this process alone. It survives a
- * killed process, but not a power failure: nothing is synced to the disk. Throws EmbeddedDatabaseError or DataDirInUseError.
+ * Runs a Postgres on the files of `dataDir`/database, which it makes at the first start and takes for this process alone. When
+ * it ends by itself it is started again. It is reached through a socket that nobody else may use, and gone soon after this
+ * process, however that ended. Throws EmbeddedDatabaseError or DataDirInUseError.
  */
-export async function startEmbeddedDatabase({ dataDir, onFailure }: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
+export async function startEmbeddedDatabase({ dataDir, logger = SILENT }: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   requireWritable(dataDir)
-  const lock = lockDataDir(dataDir)
-  // A Unix socket's path may have 107 bytes at most, so it cannot lie in the data folder.
-  const socketDir = mkdtempSync(join(tmpdir(), 'sluice-'))
-  const workerData: EmbeddedDatabaseWorkerData = {
-    filesDir: join(dataDir, 'database'),
-    socketPath: join(socketDir, `.s.PGSQL.${PORT}`)
-  }
-  const worker = new Worker(new URL('embedded-database-worker.ts', import.meta.url), { workerData })
-  const ended = new Promise<Error>((resolve) => {
-    worker.once('error', (error) => resolve(failure(error)))
-    worker.once('exit', (code) => resolve(failure(new Error(`its thread exited with code ${code}`))))
-  })
-  const cleanUp = () => {
-    rmSync(socketDir, { recursive: true, force: true })
-    lock.release()
-  }
-
-  const startError = await Promise.race([once(worker, 'message').then(() => null, failure), ended])
-  if (startError !== null) {
-    await worker.terminate()
-    cleanUp()
-    throw startError
-  }
-
-  let stopping: Promise<void> | null = null
-  void ended.then((error) => {
-    if (stopping === null) onFailure(error)
-  })
-
-  async function stopOnce() {
-    worker.postMessage('stop')
-    const deadline = setTimeout(() => void worker.terminate(), STOP_DEADLINE_MS)
-    await ended
-    clearTimeout(deadline)
-    await worker.terminate()
-    cleanUp()
-  }
-
-  return {
-    connection: { host: socketDir, port: PORT, user: 'postgres', database: 'postgres', max: 1 },
-    stop: () => (stopping ??= stopOnce())
+  const filesDir = join(dataDir, 'database')
+  try {
+    const lock = lockDataDir(dataDir)
+    try {
+      return await start(dataDir, filesDir, logger, lock.release)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? diskFull(filesDir) : error
   }
 }
 
-function requireWritable(dataDir: string) {
+async function start(
+  dataDir: string,
+  filesDir: string,
+  logger: PostgresLogger,
+  release: () => void
+): Promise<EmbeddedDatabase> {
+  const programs = findPostgresPrograms(join(dataDir, 'database-libraries'))
+  endReplacement(filesDir)
+  if (!existsSync(filesDir)) await initialize(programs, filesDir)
+  examineFiles(filesDir)
+  const socket = openSocketFolder(join(dataDir, 'database-socket'), filesDir)
+  try {
+    const server = createPostgresServer({ programs, filesDir, socketDir: socket.relative, clearSocket: socket.clear, logger })
+    await server.start()
+    return {
+      url: socket.url,
+      async stop() {
+        await server.stop()
+        socket.close()
+        release()
+      }
+    }
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+}
+
+function requireWritable(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
@@ -86,7 +88,44 @@ function requireWritable(dataDir: string) {
   }
 }
 
-function failure(error: unknown) {
-  const reason = error instanceof Error ? error.message : String(error)
-  return new EmbeddedDatabaseError(`The embedded database failed: ${reason}`, { cause: error })
+/** Made beside its place and moved, so that a kill at any moment leaves either no database or a whole one. */
+async function initialize(programs: Parameters<typeof initializeCluster>[0], filesDir: string): Promise<void> {
+  const draftDir = `${filesDir}.draft`
+  // Of one that was killed, whose last files may come while the first go.
+  rmSync(draftDir, { recursive: true, force: true, maxRetries: 10 })
+  try {
+    await initializeCluster(programs, draftDir)
+    renameSync(draftDir, filesDir)
+  } catch (error) {
+    rmSync(draftDir, { recursive: true, force: true, maxRetries: 10 })
+    throw error
+  }
+}
+
+function examineFiles(filesDir: string): void {
+  const version = versionOf(filesDir)
+  if (version !== MAJOR_VERSION) {
+    throw new EmbeddedDatabaseError(
+      `The folder ${filesDir} is of PostgreSQL ${version}, and this version of Sluice brings ${MAJOR_VERSION}: go on with the version that made it, make a backup there and restore it here`
+    )
+  }
+  const { uid } = statSync(filesDir)
+  const self = process.geteuid?.()
+  if (self !== undefined && uid !== self) {
+    throw new EmbeddedDatabaseError(
+      `The folder ${filesDir} belongs to another user (${uid}): run Sluice as that user, or change its owner`
+    )
+  }
+  // A volume may come with rights for a group, which Postgres refuses.
+  chmodSync(filesDir, 0o700)
+}
+
+function versionOf(filesDir: string): string {
+  try {
+    return readFileSync(join(filesDir, 'PG_VERSION'), 'utf8').trim()
+  } catch (error) {
+    throw new EmbeddedDatabaseError(`The folder ${filesDir} has no database in it: move it away, or set DATA_DIR`, {
+      cause: error
+    })
+  }
 }

@@ -35,7 +35,7 @@ export async function migrate(client: Queryable, dir = MIGRATIONS_DIR): Promise<
   await createMigrationsTable(client)
   await client.query('begin')
   try {
-    // A table lock, since the embedded database and connection poolers have no advisory locks to offer.
+    // A table lock, since connection poolers have no advisory locks to offer.
     await client.query('lock table migrations in access exclusive mode')
     const { rows } = await client.query('select name, checksum from migrations order by name')
     const done = new Map(rows.map((row) => [String(row.name), String(row.checksum)]))

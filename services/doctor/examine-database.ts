@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { Client, type ClientConfig } from 'pg'
 import type { Clock } from '../clock.ts'
 import { isDataDirInUse } from '../database/data-dir-lock.ts'
-import { startEmbeddedDatabase, type EmbeddedDatabase } from '../database/embedded-database.ts'
+import { hasEmbeddedDatabase, startEmbeddedDatabase, type EmbeddedDatabase } from '../database/embedded-database.ts'
 import { pendingMigrations } from '../database/migrations.ts'
 import { listSealedSecrets } from '../records/sealed-secrets.ts'
 import { createSecretBox } from '../secrets.ts'
@@ -34,16 +32,16 @@ export async function examinePostgres(
 
 /** The same for the embedded database, unless there is none yet or its server has it. */
 export async function examineEmbedded(dataDir: string, { secretKeys, timeoutMs }: ExamineDatabaseOptions): Promise<Finding[]> {
-  if (!existsSync(join(dataDir, 'database'))) return [fine('database', 'is made at the first start, in DATA_DIR')]
+  if (!hasEmbeddedDatabase(dataDir)) return [fine('database', 'is made at the first start, in DATA_DIR')]
   if (isDataDirInUse(dataDir)) return [fine('database', 'is the embedded one, and in use by its server')]
   let database: EmbeddedDatabase
   try {
-    database = await startEmbeddedDatabase({ dataDir, onFailure: () => {} })
+    database = await startEmbeddedDatabase({ dataDir })
   } catch (error) {
     return [wrong('database', wordsOf(error), 'restore a backup: docs/operations.md')]
   }
   try {
-    return await connected(database.connection, timeoutMs, async (client) => [
+    return await connected({ connectionString: database.url }, timeoutMs, async (client) => [
       fine('database', 'is the embedded one, and answers'),
       await examineMigrations(client),
       await examineSecrets(client, secretKeys)

@@ -1,5 +1,3 @@
-import { open, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Queryable } from '../records/queryable.ts'
 import {
   findSealedSecret,
@@ -52,8 +50,6 @@ export async function rotateGeneratedSecretKey(
   const newKey = addSecretKey(dataDir)
   const rotation = await rotateSecrets(db, { box, newKey })
   if (rotation.unreadable.length > 0) return rotation
-  await db.query('checkpoint')
-  await syncFolder(join(dataDir, 'database'))
   dropOldSecretKeys(dataDir, newKey)
   return rotation
 }
@@ -77,22 +73,5 @@ async function reseal(db: Queryable, box: SecretBox, kind: SecretKind, secret: S
       rotation.resealed++
       return
     }
-  }
-}
-
-/** The embedded database never syncs, so that a power failure could bring back secrets that only a dropped key opens. */
-async function syncFolder(folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const inside = entries.filter((entry) => entry.isFile() || entry.isDirectory())
-  for (const path of [...inside.map(({ parentPath, name }) => join(parentPath, name)), folder]) await syncPath(path)
-}
-
-async function syncPath(path: string): Promise<void> {
-  try {
-    await using handle = await open(path)
-    await handle.sync()
-  } catch (error) {
-    // The database removes files of its own while it runs.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }

@@ -116,12 +116,12 @@ await suite('sluice doctor', async () => {
     assert.match((await database())[1]!.message, /^[1-9]\d* will be applied at the next start$/)
     assert.ok(!existsSync(join(dataDir, 'secret-key')))
 
-    const engine = await startEmbeddedDatabase({ dataDir, onFailure: assert.ifError })
+    const engine = await startEmbeddedDatabase({ dataDir })
     assert.deepEqual(
       (await database()).map(({ message }) => message),
       ['is the embedded one, and in use by its server']
     )
-    const client = new Client(engine.connection)
+    const client = new Client({ connectionString: engine.url })
     await client.connect()
     await migrate(client)
     const sealed = createSecretBox([OTHER_KEY]).seal('http://proxy.example', 'proxy:exit')

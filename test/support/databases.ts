@@ -15,13 +15,8 @@ export type OpenDatabase = (t: TestContext) => Promise<pg.Pool>
 
 export async function embeddedPool(t: TestContext): Promise<pg.Pool> {
   const dataDir = await embeddedDataDir()
-  const database = await startEmbeddedDatabase({
-    dataDir,
-    onFailure(error) {
-      throw error
-    }
-  })
-  const pool = new pg.Pool(database.connection)
+  const database = await startEmbeddedDatabase({ dataDir })
+  const pool = new pg.Pool({ connectionString: database.url })
   t.after(async () => {
     await pool.end()
     await database.stop()
@@ -84,14 +79,14 @@ function postgresServer(): Promise<string> {
 
 /** Made once for all test runs with the same engine; moved into place whole, since test files run at the same time. */
 async function embeddedTemplate(): Promise<string> {
-  const manifest = await readFile(new URL('../../node_modules/@electric-sql/pglite/package.json', import.meta.url))
+  const manifest = await readFile(new URL('../../package-lock.json', import.meta.url))
   const version = createHash('sha256').update(manifest).digest('hex').slice(0, 16)
   const cacheDir = fileURLToPath(new URL('../../node_modules/.cache/sluice-test/', import.meta.url))
   const template = join(cacheDir, `embedded-${version}`)
   if (await isThere(template)) return template
   await mkdir(cacheDir, { recursive: true })
   const draft = await mkdtemp(`${template}.`)
-  const database = await startEmbeddedDatabase({ dataDir: draft, onFailure: () => {} })
+  const database = await startEmbeddedDatabase({ dataDir: draft })
   await database.stop()
   await rename(draft, template).catch(() => rm(draft, { recursive: true, force: true }))
   return template

@@ -7,13 +7,8 @@ import { embeddedDataDir } from './databases.ts'
 /** A migrated embedded database of its own, for the tests of one file. */
 export async function startEmbeddedPool() {
   const dataDir = await embeddedDataDir()
-  const database = await startEmbeddedDatabase({
-    dataDir,
-    onFailure(error) {
-      throw error
-    }
-  })
-  const pool = new Pool(database.connection)
+  const database = await startEmbeddedDatabase({ dataDir })
+  const pool = new Pool({ connectionString: database.url })
   const client = await pool.connect()
   await migrate(client)
   client.release()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url'
 import { COMPILE_CACHE } from './compile-cache.ts'
 import { freePort } from './free-port.ts'
 import { embeddedDataDir, postgresUrl } from './databases.ts'
+import { processesIn } from './embedded-processes.ts'
 import { ADMIN_TOKEN, CLIENT_KEY } from './gateway.ts'
+import { until } from './until.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../server.ts', import.meta.url))
 
@@ -57,22 +59,19 @@ export interface ServerPlace {
 export async function serverPlace(t: TestContext, options: ServerPlaceOptions = {}): Promise<ServerPlace> {
   const { database = 'embedded' } = options
   const dataDir = database === 'embedded' ? await embeddedDataDir() : await mkdtemp(join(tmpdir(), 'sluice-test-data-'))
-  // A killed server leaves the folder of its database's socket behind; here it goes with the rest.
-  const temporary = join(dataDir, 'tmp')
-  await mkdir(temporary)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const lives: ServerProcess[] = []
   t.after(async () => {
     for (const life of lives) life.kill('SIGKILL')
     await Promise.all(lives.map((life) => life.exited))
+    await until('the database of a life that was killed has ended', () => processesIn(join(dataDir, 'database')).length === 0)
     await rm(dataDir, { recursive: true, force: true })
   })
 
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '',
     ...COMPILE_CACHE,
-    TMPDIR: temporary,
     HOST: '127.0.0.1',
     PRIVATE_UPSTREAMS: '127.0.0.1',
     PORT: String(port),

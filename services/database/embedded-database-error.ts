@@ -1,0 +1,4 @@
+/** Why the embedded database is not to be had, in a sentence that says what to do. */
+export class EmbeddedDatabaseError extends Error {
+  override name = 'EmbeddedDatabaseError'
+}
