@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createClientKeyDirectory } from '../services/request/client-key-directory.ts'
 import { createFailedAuthentications } from '../services/request/failed-authentications.ts'
+import { createQuietStreams } from '../services/forwarding/quiet-streams.ts'
 import { Exchange } from '../services/request/exchange.ts'
 import { createAddressCheck } from '../services/request/allowed-addresses.ts'
 import { addressRefused, GatewayError, keyInvalid, tooManyFailures } from '../services/gateway-errors.ts'
@@ -108,6 +109,10 @@ async function authentication(app: FastifyInstance) {
     if (!isAllowed) throw addressRefused(address)
   }
 
+  const quietStreams = createQuietStreams({
+    clock,
+    shortestSilenceMs: () => Math.min(config.pingIntervalMs, config.keepAliveMs || Infinity)
+  })
   app.decorateRequest('exchange', null)
   app.decorate('authenticate', async (request, reply) => {
     request.exchange = new Exchange({
@@ -118,6 +123,8 @@ async function authentication(app: FastifyInstance) {
       response: reply.raw,
       elapsedMs: reply.elapsedTime,
       pingIntervalMs: config.pingIntervalMs,
+      keepAliveMs: config.keepAliveMs,
+      quietStreams,
       stallTimeoutMs: config.clientStallTimeoutMs,
       clock
     })

@@ -159,7 +159,8 @@ async function upstreamForwarding(app: FastifyInstance) {
   /** A non-streaming request that may have been worked on is not sent again: it would be paid twice. */
   function mayTryAnother({ exchange, isRecorded }: Sending, failure: UpstreamFailure): boolean {
     if (exchange.failedCalls >= config.maxAttempts || exchange.asked.pinned) return false
-    return failure.kind === 'refused' || !isRecorded || exchange.asked.stream || !failure.mayHaveCost
+    if (failure.kind === 'refused' || !isRecorded || exchange.asked.stream) return true
+    return !failure.mayHaveCost || failure.isForeign === true
   }
 
   async function call(sending: Sending, record: AttemptRecorder): Promise<Call> {

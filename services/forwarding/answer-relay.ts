@@ -1,8 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { AttemptRecorder } from '../usage/attempt-recorder.ts'
+import { labelledForm, type AnswerForm } from './answer-form.ts'
 import type { ClientStream } from './client-stream.ts'
-import { acceptsCoding, createContentDecoder, type ContentDecoder } from './content-decoder.ts'
+import { acceptsCoding } from './content-decoder.ts'
 import { clientHeaders } from './forwarded-headers.ts'
 import type { Outcome } from '../usage/usage-facts.ts'
 
@@ -15,10 +16,26 @@ export interface RelayTarget {
   acceptEncoding: string | undefined
 }
 
-/** Why what came is no answer to pass on, and whether the upstream may have worked for it. */
+/** The head of a 2xx answer, and what its first bytes say of the rest. */
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  coding: string | null
+}
+
+/** Why what came is no answer to pass on. */
 export interface Unusable {
   reason: string
+  /** The upstream may have worked for it. */
   mayHaveCost: boolean
+  /** Something on the way has answered in the upstream's place: a login page, a proxy. */
+  isForeign?: boolean
+}
+
+/** An error that the upstream sent in place of an answer, as the error answer it should have been. */
+export interface ErrorInstead {
+  status: number
+  body: Buffer
 }
 
 export type RelayController = Pick<Dispatcher.DispatchController, 'pause' | 'resume' | 'abort'>
@@ -30,68 +47,25 @@ export type RelayController = Pick<Dispatcher.DispatchController, 'pause' | 'res
 export abstract class AnswerRelay {
   /** True once bytes of the answer went to the client: from then on no other account may answer. */
   committed = false
+  /** The answer is complete by its own words, whatever the upstream's connection does; what follows is not passed on. */
+  over = false
+  /** The answer is complete, but what ends its coding or its last line may still come. */
+  closing = false
   /** How the upstream failed in the middle of the answer; null when it didn't. */
   fault: string | null = null
-  readonly headers: IncomingHttpHeaders
-  readonly status: number
   protected readonly target: RelayTarget
   protected readonly controller: RelayController
-  /** The answer came compressed. */
-  protected readonly isCoded: boolean
-  /** Codings that cannot be passed on are decoded for the client too. */
-  protected readonly passesCoding: boolean
+  protected readonly answer: Answer
   protected detached = false
-  #over = false
-  readonly #decoder: ContentDecoder | null
+  protected abstract readonly form: AnswerForm
 
-  constructor(status: number, headers: IncomingHttpHeaders, target: RelayTarget, controller: RelayController) {
-    this.status = status
-    this.headers = headers
+  constructor(answer: Answer, target: RelayTarget, controller: RelayController) {
+    this.answer = answer
     this.target = target
     this.controller = controller
-    const coding = codingOf(headers)
-    this.isCoded = coding !== null
-    this.#decoder = coding === null ? null : createContentDecoder(coding)
-    this.passesCoding =
-      coding === null ||
-      (target.requestedModel === null && !target.client.begun && acceptsCoding(target.acceptEncoding, coding))
   }
 
-  /** An error that the upstream sent in place of the first event, as the error answer it should have been. */
-  get firstError(): { status: number; body: Buffer } | null {
-    return null
-  }
-
-  push(chunk: Buffer, done: () => void): void {
-    if (this.#decoder === null) {
-      this.take(chunk, chunk)
-      done()
-      return
-    }
-    this.controller.pause()
-    this.#decoder.write(chunk, (decoded) => {
-      if (this.#over) return
-      if (decoded === null) {
-        this.controller.abort(new Error('the content coding of the answer is broken'))
-        return
-      }
-      const lagging = !this.take(this.passesCoding ? chunk : decoded, decoded)
-      if (!lagging) this.controller.resume()
-      done()
-    })
-  }
-
-  /** The upstream ended its answer. Calls back with null when the client has it, else with why it was none. */
-  end(done: (problem: Unusable | null) => void): void {
-    if (this.#decoder === null) done(this.finish())
-    else {
-      // Behind the last chunk's decoding.
-      this.#decoder.write(Buffer.alloc(0), () => {
-        this.#decoder?.destroy()
-        done(this.finish())
-      })
-    }
-  }
+  abstract get errorInstead(): ErrorInstead | null
 
   /** The client is gone: read on without writing. */
   detach(): void {
@@ -99,35 +73,57 @@ export abstract class AnswerRelay {
     this.controller.resume()
   }
 
-  /** Nobody wants the rest, not even what is still being decoded. */
-  abandon(): void {
-    this.#over = true
-    this.#decoder?.destroy()
-  }
+  /** Takes a chunk as it came and decoded. False when the client lags, so that the upstream was paused. */
+  abstract take(raw: Buffer, decoded: Buffer): boolean
+
+  /** The upstream ended its answer, or has had its time for ending one that is complete. */
+  abstract finish(): Unusable | null
 
   /** The upstream broke off after bytes of its answer went to the client. */
   abstract cut(): void
 
-  /** Takes a chunk as it came and decoded. False when the client lags, so that the upstream was paused. */
-  protected abstract take(raw: Buffer, decoded: Buffer): boolean
-  protected abstract finish(): Unusable | null
+  /**
+   * Whether the client gets the answer in the coding that it came in. To be asked when the answer begins to go out, and
+   * then once: our own pings may have begun the client's stream meanwhile, which is not coded.
+   */
+  protected passesCoding(): boolean {
+    const { coding } = this.answer
+    const { requestedModel, client, acceptEncoding } = this.target
+    return coding !== null && requestedModel === null && !client.begun && acceptsCoding(acceptEncoding, coding)
+  }
 
   /** The outcome of an answer that came whole: somebody may have read on for its usage only. */
   protected completed(): Outcome {
     return this.detached ? 'client_closed' : 'completed'
   }
 
-  protected answerHeaders() {
-    const headers = clientHeaders(this.headers)
-    if (!this.passesCoding) delete headers['content-encoding']
+  /** The upstream's headers, where its labels are wrong with what is true of the bytes. */
+  protected answerHeaders(isCoded: boolean): OutgoingHttpHeaders {
+    const { headers, coding } = this.answer
+    const passed = clientHeaders(headers)
+    if (labelledForm(headers) !== this.form) passed['content-type'] = CONTENT_TYPE[this.form]
+    if (isCoded && coding !== null) passed['content-encoding'] = coding
+    else delete passed['content-encoding']
     // What is sent may come out longer or shorter: decoded, with another model's name, or with an error event at its end.
-    delete headers['content-length']
-    return headers
+    delete passed['content-length']
+    return passed
   }
 }
 
-/** The content coding of an answer, or null when it has none. */
-export function codingOf(headers: IncomingHttpHeaders): string | null {
-  const coding = headers['content-encoding']?.trim().toLowerCase()
-  return coding === undefined || coding === '' || coding === 'identity' ? null : coding
-}
+const CONTENT_TYPE = { events: 'text/event-stream', json: 'application/json', other: undefined } as const
+
+/** The status that an error of this type comes with (Messages API: errors). */
+export const statusOfType = (type: string | undefined) => STATUS_OF_TYPE.get(type ?? '') ?? 500
+
+const STATUS_OF_TYPE = new Map([
+  ['invalid_request_error', 400],
+  ['authentication_error', 401],
+  ['billing_error', 402],
+  ['permission_error', 403],
+  ['not_found_error', 404],
+  ['conflict_error', 409],
+  ['request_too_large', 413],
+  ['rate_limit_error', 429],
+  ['timeout_error', 504],
+  ['overloaded_error', 529]
+])

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Clock, Timer } from '../clock.ts'
+import type { QuietStreams, Watched } from './quiet-streams.ts'
 import { asGatewayError, errorAnswer, errorBody, EXCHANGE_ID_HEADER, inStreamType } from '../gateway-errors.ts'
 
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n'
@@ -9,7 +10,11 @@ const PING_HEAD = { 'content-type': 'text/event-stream', 'cache-control': 'no-ca
 
 export interface ClientStreamOptions {
   requestId: string
+  /** How often a stream is pinged that waits in the queue. */
   pingIntervalMs: number
+  /** After how long a silence of the upstream a stream is pinged; 0 = never. */
+  keepAliveMs: number
+  quietStreams: QuietStreams
   /** A client that takes nothing for this long is closed. */
   stallTimeoutMs: number
   clock: Clock
@@ -17,15 +22,21 @@ export interface ClientStreamOptions {
 
 /**
  * The client's side of one exchange: the only writer of its response. Until the upstream's first byte it is ours (pings, a
- * refusal with its own status); from `begin` on it carries the upstream's bytes, and can only end.
+ * refusal with its own status); from `begin` on it carries the upstream's bytes, with a ping of ours between two events
+ * when the upstream is silent for long.
  */
-export class ClientStream {
+export class ClientStream implements Watched {
   /** Whether an `error` event could be read if it were sent now: in an event stream, between two events. */
   annotatable = false
   readonly #response: ServerResponse
   readonly #options: ClientStreamOptions
   #phase: 'silent' | 'pinging' | 'relaying' | 'ended' = 'silent'
-  #pingTimer: Timer | null = null
+  #isWatched = false
+  /** Since when the client has heard nothing, in ms of uptime; `#wrote` since the last look. */
+  #silentSince = 0
+  #wrote = false
+  /** Since when it waits in the queue and is pinged for that, which goes on until the upstream's first byte. */
+  #queuedSince: number | null = null
   #stallTimer: Timer | null = null
   #onDrain: (() => void) | null = null
 
@@ -44,19 +55,37 @@ export class ClientStream {
     return this.begun ? this.#response.statusCode : null
   }
 
+  /** From now on a silence of KEEPALIVE_MS is broken by a ping. For streaming clients. */
+  keepAlive(): void {
+    if (this.#isWatched || this.#phase === 'ended') return
+    this.#isWatched = true
+    this.#silentSince = this.#options.clock.uptime()
+    this.#options.quietStreams.add(this)
+  }
+
   /** Pings from one interval from now until the upstream's first byte. For streaming clients that have to wait. */
   startPings(): void {
-    if (this.#phase === 'silent' && this.#pingTimer === null) this.#schedulePing()
+    if (this.#phase !== 'silent' && this.#phase !== 'pinging') return
+    this.keepAlive()
+    this.#queuedSince ??= this.#options.clock.uptime()
   }
 
   /** The wait ended before the first ping was due: the status stays open. Pings once begun go on. */
   stopPingsUnlessBegun(): void {
-    if (this.#phase === 'silent') this.#cancelPing()
+    if (this.#phase === 'silent') this.#queuedSince = null
+  }
+
+  look(now: number): void {
+    if (this.#wrote) {
+      this.#wrote = false
+      this.#silentSince = now
+    }
+    if (this.#isPingDue(now) && this.#canPing()) this.#ping(now)
   }
 
   /** Sends the upstream's head, unless pings have sent ours already. What follows may be `annotatable`. */
   begin(status: number, headers: OutgoingHttpHeaders, annotatable: boolean): void {
-    this.#cancelPing()
+    this.#queuedSince = null
     if (this.#phase === 'silent') this.#writeHead(status, headers)
     this.#phase = 'relaying'
     this.annotatable = annotatable
@@ -64,6 +93,7 @@ export class ClientStream {
 
   /** Hands bytes to the client. False when it lags: then wait for `onDrain` before the next. */
   write(bytes: Buffer, onDrain: () => void): boolean {
+    this.#wrote = true
     if (this.#response.write(bytes)) return true
     this.#awaitDrain(onDrain)
     return false
@@ -131,27 +161,31 @@ export class ClientStream {
 
   #finish(): void {
     this.#phase = 'ended'
-    this.#cancelPing()
+    if (this.#isWatched) this.#options.quietStreams.remove(this)
     this.#stallTimer?.cancel()
     this.#stallTimer = null
     this.#onDrain = null
   }
 
-  #schedulePing(): void {
-    this.#pingTimer = this.#options.clock.setTimer(() => {
-      if (this.#phase === 'silent') {
-        this.#writeHead(200, { ...PING_HEAD, 'request-id': this.#options.requestId })
-        this.#phase = 'pinging'
-      }
-      // A client that does not even take pings is not written to further: pings must not pile up.
-      if (!this.#response.writableNeedDrain && !this.#response.write(PING)) this.#awaitDrain(() => {})
-      this.#schedulePing()
-    }, this.#options.pingIntervalMs)
+  #isPingDue(now: number): boolean {
+    const { keepAliveMs, pingIntervalMs } = this.#options
+    if (keepAliveMs > 0 && now - this.#silentSince >= keepAliveMs) return true
+    return this.#queuedSince !== null && now - Math.max(this.#queuedSince, this.#silentSince) >= pingIntervalMs
   }
 
-  #cancelPing(): void {
-    this.#pingTimer?.cancel()
-    this.#pingTimer = null
+  #canPing(): boolean {
+    if (this.#phase === 'relaying') return this.annotatable && !this.#response.writableNeedDrain
+    // A client that does not even take pings is not written to further: pings must not pile up.
+    return this.#phase !== 'ended' && !this.#response.writableNeedDrain
+  }
+
+  #ping(now: number): void {
+    this.#silentSince = now
+    if (this.#phase === 'silent') {
+      this.#writeHead(200, { ...PING_HEAD, 'request-id': this.#options.requestId })
+      this.#phase = 'pinging'
+    }
+    if (!this.#response.write(PING)) this.#awaitDrain(() => {})
   }
 
   #awaitDrain(onDrain: () => void): void {

@@ -1,7 +1,7 @@
-import { AnswerRelay, type Unusable } from './answer-relay.ts'
+import { AnswerRelay, statusOfType, type ErrorInstead, type Unusable } from './answer-relay.ts'
 import type { UsageReading } from '../usage/attempt-recorder.ts'
 import { splice } from '../request/envelope.ts'
-import { createJsonUsageTap, type JsonUsage, type JsonUsageTap } from '../usage/json-usage-tap.ts'
+import { readJsonUsage, type JsonUsage } from '../usage/json-usage.ts'
 import { modelSpan } from './model-span.ts'
 
 /** Far beyond the longest message; what is longer is not held. */
@@ -11,31 +11,49 @@ const MAX_ANSWER_BYTES = 33_554_432
  * A whole message as JSON. It is held to its end: its usage stands there, and until then another account could answer.
  */
 export class JsonRelay extends AnswerRelay {
-  readonly #tap: JsonUsageTap = createJsonUsageTap()
-  readonly #chunks: Buffer[] = []
+  protected readonly form = 'json'
+  readonly #raw: Buffer[] = []
+  readonly #decoded: Buffer[] = []
   #bytes = 0
+  #error: ErrorInstead | null = null
 
-  protected override take(raw: Buffer, decoded: Buffer): boolean {
-    this.#bytes += raw.length
+  override get errorInstead(): ErrorInstead | null {
+    return this.#error
+  }
+
+  override take(raw: Buffer, decoded: Buffer): boolean {
+    this.#bytes += decoded.length
     if (this.#bytes > MAX_ANSWER_BYTES) {
       this.controller.abort(new Error('the answer is too long'))
       return true
     }
-    this.#tap.push(decoded)
-    this.#chunks.push(raw)
+    if (this.answer.coding !== null) this.#raw.push(raw)
+    this.#decoded.push(decoded)
     return true
   }
 
-  protected override finish(): Unusable | null {
-    if (this.#chunks.length === 0) return { reason: 'the answer is empty', mayHaveCost: false }
+  override finish(): Unusable | null {
+    const { record, client } = this.target
+    const decoded = joined(this.#decoded)
+    const usage = readJsonUsage(decoded)
+    if (usage.errorType !== null) {
+      this.#error = { status: statusOfType(usage.errorType), body: decoded }
+      return null
+    }
+    // The head that our pings have sent promised events. What the message cost is known all the same.
+    if (client.begun && !this.detached) {
+      record.observe(readingOf(usage))
+      return { reason: 'the answer is JSON where a stream has begun', mayHaveCost: true }
+    }
     this.committed = true
-    this.target.record.firstByte()
-    this.target.record.observe(readingOf(this.#tap.finish()))
-    this.target.record.close(this.completed())
+    record.firstByte()
+    record.observe(readingOf(usage))
+    record.close(this.completed())
     if (this.detached) return null
-    const body = this.#body()
-    this.target.client.begin(this.status, { ...this.answerHeaders(), 'content-length': body.length }, false)
-    this.target.client.end(body)
+    const isCoded = this.passesCoding()
+    const body = isCoded ? joined(this.#raw) : this.#named(decoded)
+    client.begin(this.answer.status, { ...this.answerHeaders(isCoded), 'content-length': body.length }, false)
+    client.end(body)
     return null
   }
 
@@ -43,13 +61,15 @@ export class JsonRelay extends AnswerRelay {
     throw new Error('a JSON answer is committed only when it is whole')
   }
 
-  #body(): Buffer {
-    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
+  /** With the name that the client used for the model. */
+  #named(body: Buffer): Buffer {
     const requested = this.target.requestedModel
     const span = requested === null ? null : modelSpan(body)
     return span === null ? body : splice(body, span, requested!)
   }
 }
+
+const joined = (chunks: readonly Buffer[]) => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
 
 function readingOf({ model, usage, basis }: JsonUsage): UsageReading {
   const isFinal = basis === 'final'

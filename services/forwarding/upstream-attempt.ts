@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { wordsOf } from '../error-words.ts'
-import { AnswerRelay, codingOf, type RelayTarget } from './answer-relay.ts'
+import { codingOf, labelledCoding } from './answer-form.ts'
+import { AnswerIntake } from './answer-intake.ts'
+import type { ErrorInstead, RelayTarget, Unusable } from './answer-relay.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { createAnswerRelay } from './create-answer-relay.ts'
 import { decodeBody } from '../request/envelope.ts'
 import { ClientGoneError } from '../gateway-errors.ts'
 import type { OwnTime } from '../metrics/own-time.ts'
@@ -20,8 +21,11 @@ export type AttemptResult =
   | { kind: 'gone'; mayHaveCost: boolean }
   /** The upstream answered with an error, before anything of an answer went to the client. No tokens were spent. */
   | { kind: 'refused'; status: number; headers: IncomingHttpHeaders; body: Buffer }
-  /** No usable answer came. `mayHaveCost`: the whole request was handed over, so it may have been worked on. */
-  | { kind: 'broken'; reason: string; mayHaveCost: boolean; timedOut: boolean }
+  /**
+   * No usable answer came. `mayHaveCost`: the whole request was handed over, so it may have been worked on. `isForeign`:
+   * something on the way answered in the upstream's place, so that it hardly was.
+   */
+  | { kind: 'broken'; reason: string; mayHaveCost: boolean; timedOut: boolean; isForeign?: boolean }
 
 export interface AttemptOptions {
   dispatcher: Dispatcher
@@ -52,6 +56,9 @@ interface RefusedAnswer {
   chunks: Buffer[]
   bytes: number
 }
+
+/** How long an upstream may take to end an answer that is complete, so that its connection can be used again. */
+const LINGER_MS = 1000
 
 /** An error answer longer than this is no API's; what came until then stands for it. */
 const MAX_ERROR_BODY_BYTES = 1_048_576
@@ -86,14 +93,18 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   readonly #options: AttemptOptions
   readonly #resolve: (result: AttemptResult) => void
   readonly #onClientGone = () => this.#clientLeft()
+  readonly #onTaken = () => this.#afterPush()
   #controller: Dispatcher.DispatchController | null = null
-  #relay: AnswerRelay | null = null
+  #intake: AnswerIntake | null = null
   #refusal: RefusedAnswer | null = null
   #sent = false
   #committed = false
   #done = false
   #startTimer: Timer | null = null
   #drainTimer: Timer | null = null
+  #lingerTimer: Timer | null = null
+  /** When the chunk that is being passed on came. */
+  #cameAt = 0
 
   constructor(options: AttemptOptions, resolve: (result: AttemptResult) => void) {
     this.#options = options
@@ -123,13 +134,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
       this.#refusal = { status, headers, chunks: [], bytes: 0 }
       return
     }
-    const relay = createAnswerRelay(status, headers, this.#options.target, controller)
-    if (relay instanceof AnswerRelay) {
-      this.#relay = relay
-      return
-    }
-    this.#finish({ kind: 'broken', ...relay, timedOut: false })
-    controller.abort(new Error(relay.reason))
+    this.#intake = new AnswerIntake(status, headers, this.#options.target, controller)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -140,72 +145,107 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
       else this.#abort(new Error('the error answer is too long'))
       return
     }
-    const relay = this.#relay
-    if (relay === null) return
-    const cameAt = this.#options.ownTime.now()
-    relay.push(chunk, () => this.#afterPush(relay, cameAt))
+    this.#cameAt = this.#options.ownTime.now()
+    this.#intake?.push(chunk, this.#onTaken)
   }
 
   onResponseEnd(): void {
+    this.#lingerTimer?.cancel()
     if (this.#done) return
     if (this.#refusal !== null) {
       void this.#finishRefused(this.#refusal)
       return
     }
-    const relay = this.#relay
-    if (relay === null) return
-    const cameAt = this.#options.ownTime.now()
-    relay.end((problem) => {
-      if (this.#done) return
-      this.#noteCommitted(relay, cameAt)
-      this.#finish(problem === null ? answeredBy(relay) : { kind: 'broken', ...problem, timedOut: false })
-    })
+    this.#cameAt = this.#options.ownTime.now()
+    this.#intake?.end((problem) => this.#ended(problem))
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#lingerTimer?.cancel()
     if (this.#done) return
     if (this.#options.clientGone.aborted) {
-      this.#relay?.abandon()
+      this.#intake?.abandon()
       this.#finish({ kind: 'gone', mayHaveCost: this.#mayHaveCost() && this.#refusal === null })
     } else if (this.#refusal !== null) {
       void this.#finishRefused(this.#refusal)
-    } else if (this.#relay?.committed === true) {
-      this.#relay.abandon()
-      this.#relay.cut()
-      this.#finish(answeredBy(this.#relay))
+    } else if (this.#intake?.committed === true) {
+      this.#intake.cut()
+      this.#finish(answeredBy(this.#intake))
     } else {
+      this.#intake?.abandon()
       this.#finish({ kind: 'broken', reason: wordsOf(error), mayHaveCost: this.#mayHaveCost(), timedOut: isTimeout(error) })
     }
   }
 
   /** An upstream may answer, and charge, before it has read the whole request. */
   #mayHaveCost(): boolean {
-    return this.#sent || this.#relay !== null
+    return this.#sent || this.#intake !== null
   }
 
-  #afterPush(relay: AnswerRelay, cameAt: number): void {
-    if (this.#done) return
-    this.#noteCommitted(relay, cameAt)
-    if (relay.committed) this.#options.ownTime.relayed(cameAt)
-    const refusal = relay.firstError
-    if (refusal === null) return
-    const headers = { ...withoutCoding(relay.headers), 'content-type': 'application/json' }
-    this.#finish({ kind: 'refused', status: refusal.status, headers, body: refusal.body })
-    this.#controller?.abort(new Error('the stream began with an error'))
+  #afterPush(): void {
+    const intake = this.#intake
+    if (this.#done || intake === null) return
+    if (intake.committed) {
+      this.#noteCommitted(intake)
+      this.#options.ownTime.relayed(this.#cameAt)
+      if (intake.over) this.#finishEarly(answeredBy(intake))
+      else if (intake.closing) this.#linger()
+    } else if (intake.problem !== null) this.#giveUp(intake.problem)
+    else if (intake.errorInstead !== null) this.#refuse(intake, intake.errorInstead)
   }
 
-  #noteCommitted(relay: AnswerRelay, cameAt: number): void {
-    if (!relay.committed || this.#committed) return
+  /** The answer came to its end, and with it the upstream's connection is free again. */
+  #ended(problem: Unusable | null): void {
+    const intake = this.#intake
+    if (this.#done || intake === null) return
+    if (problem !== null) this.#finish({ kind: 'broken', ...problem, timedOut: false })
+    else if (intake.errorInstead !== null) this.#refuse(intake, intake.errorInstead)
+    else {
+      this.#noteCommitted(intake)
+      this.#finish(answeredBy(intake))
+    }
+  }
+
+  #noteCommitted(intake: AnswerIntake): void {
+    if (this.#committed) return
     this.#committed = true
-    this.#options.ownTime.began(cameAt)
+    this.#options.ownTime.began(this.#cameAt)
     this.#startTimer?.cancel()
-    this.#options.onCommitted(relay.headers)
+    this.#options.onCommitted(intake.headers)
+  }
+
+  /** The client has all of its answer, so nothing is held any longer; the upstream may end its own in a moment. */
+  #finishEarly(result: AttemptResult): void {
+    this.#finish(result)
+    this.#controller?.resume()
+    this.#linger()
+  }
+
+  #linger(): void {
+    this.#lingerTimer ??= this.#options.clock.setTimer(() => {
+      const intake = this.#intake
+      if (!this.#done && intake !== null) {
+        intake.conclude()
+        this.#finish(answeredBy(intake))
+      }
+      this.#controller?.abort(new Error('the upstream did not end its answer'))
+    }, LINGER_MS)
+  }
+
+  #refuse({ headers }: AnswerIntake, { status, body }: ErrorInstead): void {
+    this.#finish({ kind: 'refused', status, headers: { ...withoutCoding(headers), 'content-type': 'application/json' }, body })
+    this.#controller?.abort(new Error('an error came in place of an answer'))
+  }
+
+  #giveUp(problem: Unusable): void {
+    this.#finish({ kind: 'broken', ...problem, timedOut: false })
+    this.#controller?.abort(new Error(problem.reason))
   }
 
   #clientLeft(): void {
     if (this.#done) return
     const { drainMs, clock, clientGone } = this.#options
-    this.#relay?.detach()
+    this.#intake?.detach()
     if (drainMs > 0 && this.#mayHaveCost() && clientGone.reason instanceof ClientGoneError) {
       this.#drainTimer = clock.setTimer(() => this.#abort(new ClientGoneError()), drainMs)
     } else this.#abort(new ClientGoneError())
@@ -216,11 +256,11 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     else this.#controller.abort(reason)
   }
 
-  /** An error answer is read here, so one that comes compressed all the same is decoded; a broken one stays as it is. */
+  /** An error answer is read here, so one that is compressed, labelled or not, is decoded; a broken one stays as it is. */
   async #finishRefused({ status, headers, chunks }: RefusedAnswer): Promise<void> {
     const body = Buffer.concat(chunks)
-    const coding = codingOf(headers)
-    const decoded = coding === null ? null : await decodeBody(body, coding).catch(() => null)
+    const coding = codingOf(body, labelledCoding(headers))
+    const decoded = coding === null ? body : await decodeBody(body, coding).catch(() => null)
     if (this.#done) return
     if (decoded === null) this.#finish({ kind: 'refused', status, headers, body })
     else this.#finish({ kind: 'refused', status, headers: withoutCoding(headers), body: decoded })
@@ -236,7 +276,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-function answeredBy({ status, fault }: AnswerRelay): AttemptResult {
+function answeredBy({ status, fault }: AnswerIntake): AttemptResult {
   return { kind: 'answered', status, fault }
 }
 

@@ -183,6 +183,12 @@ const SETTINGS = {
   ),
   queueTimeoutMs: setting('QUEUE_TIMEOUT_MS', '60000', milliseconds(), 'Longest wait for a slot.'),
   pingIntervalMs: setting('PING_INTERVAL_MS', '5000', milliseconds(1), 'How often a waiting stream is pinged.'),
+  keepAliveMs: setting(
+    'KEEPALIVE_MS',
+    '25000',
+    milliseconds(),
+    'A stream is pinged when its upstream has been silent for this long; 0 = never.'
+  ),
   leaseTtlMs: setting('LEASE_TTL_MS', '30000', milliseconds(100), 'How soon the slots of a process that died are free again.'),
   affinityWaitMs: setting(
     'AFFINITY_WAIT_MS',

@@ -32,7 +32,12 @@ export function hasBytesAt(bytes: Buffer, start: number, end: number, expected: 
 }
 
 export interface SseScanner {
-  push: (chunk: Buffer) => void
+  /** Returns how many bytes of the chunk were read: all, or those up to the end of the event at which it was stopped. */
+  push: (chunk: Buffer) => number
+  /** To be called while an event is received: it is the last, and nothing behind it is read. */
+  stop: () => void
+  /** Stopped behind a carriage return, so that a line feed may still belong to the line that it ends. */
+  readonly awaitsLineFeed: boolean
   /** How many of the bytes pushed so far belong to an event that has begun and not ended. */
   readonly pendingBytes: number
 }
@@ -48,6 +53,7 @@ export function createSseScanner(onEvent: SseEventHandler): SseScanner {
   let atStreamStart = true
   let skipsLineFeed = false
   let pendingBytes = 0
+  let stopped = false
 
   let name = ''
   // Data of one line are left where they are until the chunk ends; `data` is null while the event has none.
@@ -115,9 +121,19 @@ export function createSseScanner(onEvent: SseEventHandler): SseScanner {
     get pendingBytes() {
       return pendingBytes
     },
+    get awaitsLineFeed() {
+      return stopped && skipsLineFeed
+    },
+    stop() {
+      stopped = true
+    },
     push(chunk) {
-      if (chunk.length === 0) return
+      if (chunk.length === 0) return 0
       let lineStart = skipsLineFeed && chunk[0] === LF ? 1 : 0
+      if (stopped) {
+        skipsLineFeed = false
+        return lineStart
+      }
       // Where in this chunk the last event ended.
       let boundary = pendingBytes === 0 ? lineStart : -1
       skipsLineFeed = false
@@ -144,10 +160,15 @@ export function createSseScanner(onEvent: SseEventHandler): SseScanner {
           else if (chunk[lineStart] === LF) lineStart++
         }
         if (isBlank) boundary = lineStart
+        if (stopped) {
+          pendingBytes = 0
+          return lineStart
+        }
       }
       pendingBytes = boundary === -1 ? pendingBytes + chunk.length : chunk.length - boundary
       holdData()
       begunLine.append(chunk, lineStart, chunk.length)
+      return chunk.length
     }
   }
 }

@@ -22,8 +22,9 @@ export interface FirstEvent {
 
 /** What a stream has told so far. All but `push` is to be read after a push. */
 export interface SseUsageTap {
-  push: (chunk: Buffer) => void
-  /** The first whole event; null before it. Comments are none. */
+  /** Returns how many bytes of the chunk belong to the stream: all, or those up to the end of its last event. */
+  push: (chunk: Buffer) => number
+  /** The first whole event other than a ping; null before it. Comments are none. */
   readonly firstEvent: FirstEvent | null
   /** Has message_start been seen? */
   readonly opened: boolean
@@ -38,10 +39,14 @@ export interface SseUsageTap {
   /** Grows when `closing` comes, and later with each change of `usage`, `basis` or `model`. */
   readonly finalRevision: number
   readonly stopReason: string | null
-  /** The last event `error`, whenever it came. */
+  /** The event `error`, whenever it came. */
   readonly sawError: { type: string; message: string } | null
   /** Has message_stop been seen? */
   readonly ended: boolean
+  /** Has message_stop or an error been seen? Either is the last event of a stream. */
+  readonly over: boolean
+  /** It is over, but a line feed may still belong to its last line end. */
+  readonly awaitsLineFeed: boolean
   /** How many of the bytes pushed so far belong to an event that has begun and not ended. */
   readonly pendingBytes: number
   /**
@@ -91,13 +96,14 @@ export function createSseUsageTap(): SseUsageTap {
 
   function onEvent(name: string, data: EventData) {
     const type = typeOf(name, data)
-    firstEvent ??= firstEventOf(type, data)
+    if (type !== 'ping') firstEvent ??= firstEventOf(type, data)
     if (type === 'content_block_delta') addText(parsedDeltaTextLength(jsonOf(data)))
     else if (type === 'content_block_start') onContentStart(data)
     else if (type === 'message_start') onMessageStart(data)
     else if (type === 'message_delta') onMessageDelta(data)
     else if (type === 'message_stop') ended = true
     else if (type === 'error') sawError = errorOf(data)
+    if (isOver()) scanner.stop()
     noteFinalState()
   }
 
@@ -134,6 +140,7 @@ export function createSseUsageTap(): SseUsageTap {
     if (isRecord(event.delta)) stopReason = textOf(event.delta.stop_reason) ?? stopReason
   }
 
+  const isOver = () => ended || sawError !== null
   const isClosing = () => ended || stopReason !== null
   const isFree = () => stopReason === 'refusal' && !sawOutput
   const usageNow = () => billableUsage(reading.facts, { stopReason, hasOutput: sawOutput, firstModel })
@@ -181,6 +188,12 @@ export function createSseUsageTap(): SseUsageTap {
     },
     get ended() {
       return ended
+    },
+    get over() {
+      return isOver()
+    },
+    get awaitsLineFeed() {
+      return scanner.awaitsLineFeed
     },
     get pendingBytes() {
       return scanner.pendingBytes

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 import type { Dispatcher } from 'undici'
 import { ClientStream } from '../../services/forwarding/client-stream.ts'
+import { createQuietStreams } from '../../services/forwarding/quiet-streams.ts'
 import { OwnTime } from '../../services/metrics/own-time.ts'
 import { runAttempt, type AttemptOptions, type AttemptResult } from '../../services/forwarding/upstream-attempt.ts'
 import { ClientGoneError } from '../../services/gateway-errors.ts'
@@ -29,10 +30,10 @@ export interface SentAttempt {
 /** Sends attempts by a dispatcher, each for a real client behind a real server. */
 export async function startAttemptSender(t: TestContext): Promise<(by: Dispatcher, changes?: Changes) => SentAttempt> {
   const pending: ((stream: ClientStream) => void)[] = []
+  const quietStreams = createQuietStreams({ clock: systemClock, shortestSilenceMs: () => 60_000 })
+  const times = { pingIntervalMs: 60_000, keepAliveMs: 0, stallTimeoutMs: 60_000 }
   const server = createServer((_request, response) => {
-    pending.shift()?.(
-      new ClientStream(response, { requestId: 'x', pingIntervalMs: 60_000, stallTimeoutMs: 60_000, clock: systemClock })
-    )
+    pending.shift()?.(new ClientStream(response, { requestId: 'x', ...times, quietStreams, clock: systemClock }))
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

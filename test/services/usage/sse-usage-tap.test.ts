@@ -105,11 +105,12 @@ test('an estimate beside iterations is billed as one more iteration', () => {
   )
 })
 
-test('the first event is told with its type, and an error with its body', () => {
+test('the first event that is no ping is told with its type, and an error with its body', () => {
   const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' }, request_id: 'req_1' }
   assert.equal(tapAfter(': c\n\n', 'event: error\ndata: {').firstEvent, null)
   assert.deepEqual(tapAfter(': c\n\n', error).firstEvent, { type: 'error', errorBody: JSON.stringify(error) })
-  assert.deepEqual(tapAfter(PING, error).firstEvent, { type: 'ping' })
+  assert.equal(tapAfter(PING).firstEvent, null)
+  assert.deepEqual(tapAfter(PING, error).firstEvent, { type: 'error', errorBody: JSON.stringify(error) })
   assert.deepEqual(tapAfter('data: {"type":"error"}\n\n').firstEvent, { type: 'error', errorBody: '{"type":"error"}' })
   assert.deepEqual(tapAfter('data: [DONE]\n\n').firstEvent, { type: 'message' })
 })
@@ -154,14 +155,30 @@ test('the revision grows when the end comes and with each later change, not befo
   assert.equal(tap.finalRevision, 0)
   const steps: [string, number][] = [
     [sse(messageDelta({ output_tokens: 9 })), 1],
-    [sse(PING) + sse(STOP), 1],
+    [sse(PING), 1],
     [sse(messageDelta({ output_tokens: 9 })), 1],
-    [sse(messageDelta({ output_tokens: 11 })), 2]
+    [sse(messageDelta({ output_tokens: 11 })), 2],
+    [sse(STOP), 2]
   ]
   for (const [bytes, revision] of steps) {
     tap.push(Buffer.from(bytes))
     assert.equal(tap.finalRevision, revision, bytes)
   }
+})
+
+test('nothing behind message_stop or an error is read', () => {
+  for (const end of [sse(STOP), 'event: error\r\ndata: {}\r\n\r\n', 'data: {"type":"message_stop"}\r\r']) {
+    const tap = tapAfter(messageStart())
+    const last = Buffer.from(end)
+    assert.deepEqual(
+      [tap.push(Buffer.concat([last, Buffer.from(sse(messageDelta({ output_tokens: 9 })))])), tap.over],
+      [last.length, true]
+    )
+    assert.deepEqual([tap.pendingBytes, tap.usage.outputTokens, tap.push(Buffer.from('event'))], [0, 2, 0])
+  }
+  const cut = tapAfter(messageStart(), 'event: message_stop\r\ndata: {"type":"message_stop"}\r\n\r')
+  assert.deepEqual([cut.over, cut.awaitsLineFeed], [true, true])
+  assert.deepEqual([cut.push(Buffer.from('\nmore')), cut.awaitsLineFeed], [1, false])
 })
 
 test('a stream closed without closing numbers stays an estimate', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createJsonUsageTap } from '../../../services/usage/json-usage-tap.ts'
+import { readJsonUsage } from '../../../services/usage/json-usage.ts'
 import { NO_USAGE } from '../../../services/usage/usage-facts.ts'
 
 const USAGE = {
@@ -30,15 +30,10 @@ const FACTS = {
   inferenceGeo: 'us'
 }
 
-function read(body: unknown, options?: { maxBodyBytes?: number }) {
-  const tap = createJsonUsageTap(options)
-  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  for (const byte of bytes) tap.push(Buffer.from([byte]))
-  return tap.finish()
-}
+const read = (body: unknown) => readJsonUsage(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
 
-test('a whole message gives its facts, in whatever chunks it came', () => {
-  const expected = { model: 'claude-opus-5-5', usage: FACTS, basis: 'final', stopReason: 'end_turn', isError: false }
+test('a whole message gives its facts', () => {
+  const expected = { model: 'claude-opus-5-5', usage: FACTS, basis: 'final', stopReason: 'end_turn', errorType: null }
   assert.deepEqual(read(MESSAGE), expected)
 })
 
@@ -49,13 +44,11 @@ test('a body that is cut off, no JSON or no message has an unknown basis', () =>
   }
 })
 
-test('a body longer than is kept is let pass and has an unknown basis', () => {
-  assert.equal(read(MESSAGE, { maxBodyBytes: 100 }).basis, 'unknown')
-})
-
-test('an error body is told apart', () => {
-  const { isError, basis } = read({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } })
-  assert.deepEqual([isError, basis], [true, 'unknown'])
+test('an error body is told apart, with the type it names', () => {
+  const error = (type: unknown) => read({ type: 'error', error: { type, message: 'Overloaded' } })
+  assert.deepEqual([error('overloaded_error').errorType, error('overloaded_error').basis], ['overloaded_error', 'unknown'])
+  assert.equal(error(5).errorType, 'api_error')
+  assert.equal(read({ type: 'error' }).errorType, 'api_error')
 })
 
 test('a refusal without content is free, one in mid-answer is not', () => {
@@ -66,7 +59,7 @@ test('a refusal without content is free, one in mid-answer is not', () => {
     usage: free,
     basis: 'final',
     stopReason: 'refusal',
-    isError: false
+    errorType: null
   })
   assert.deepEqual(read({ ...refused, content: MESSAGE.content }).usage, FACTS)
 })

@@ -1,0 +1,191 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { codingOf, formOf, labelledCoding, labelledForm, MAGIC_BYTES } from './answer-form.ts'
+import type { AnswerRelay, ErrorInstead, RelayController, RelayTarget, Unusable } from './answer-relay.ts'
+import { createContentDecoder, isKnownCoding, type ContentDecoder } from './content-decoder.ts'
+import { EventStreamRelay } from './event-stream-relay.ts'
+import { JsonRelay } from './json-relay.ts'
+
+/** So many blank bytes at the start of an answer are looked behind; then its label decides. */
+const MAX_BLANK_BYTES = 65_536
+
+/**
+ * Takes in one 2xx answer: finds out by its first bytes what it is, decodes it where it is compressed, and hands it to
+ * the relay for its form.
+ */
+export class AnswerIntake {
+  readonly headers: IncomingHttpHeaders
+  readonly status: number
+  readonly #target: RelayTarget
+  readonly #controller: RelayController
+  #relay: AnswerRelay | null = null
+  #problem: Unusable | null = null
+  #coding: string | null = null
+  #isCodingKnown = false
+  #decoder: ContentDecoder | null = null
+  /** What came before the form was known, as it came and decoded. */
+  #raw: Buffer = EMPTY
+  #decoded: Buffer = EMPTY
+  #isDetached = false
+  #isAbandoned = false
+
+  constructor(status: number, headers: IncomingHttpHeaders, target: RelayTarget, controller: RelayController) {
+    this.status = status
+    this.headers = headers
+    this.#target = target
+    this.#controller = controller
+  }
+
+  get committed(): boolean {
+    return this.#relay?.committed === true
+  }
+
+  get over(): boolean {
+    return this.#relay?.over === true
+  }
+
+  get closing(): boolean {
+    return this.#relay?.closing === true
+  }
+
+  get fault(): string | null {
+    return this.#relay?.fault ?? null
+  }
+
+  get errorInstead(): ErrorInstead | null {
+    return this.#relay?.errorInstead ?? null
+  }
+
+  /** Why it is no answer to pass on, as far as that is known before its end. */
+  get problem(): Unusable | null {
+    return this.#problem
+  }
+
+  /** Calls back when the chunk was taken; not after `abandon`. */
+  push(chunk: Buffer, done: () => void): void {
+    if (this.#isCodingKnown) this.#decode(chunk, done)
+    else {
+      this.#raw = append(this.#raw, chunk)
+      if (this.#raw.length < MAGIC_BYTES) done()
+      else this.#decode(this.#learnCoding(), done)
+    }
+  }
+
+  /** The upstream ended its answer. Calls back with null when the client has it or an error came instead, else with why it was none. */
+  end(done: (problem: Unusable | null) => void): void {
+    const rest = this.#isCodingKnown ? EMPTY : this.#learnCoding()
+    if (this.#decoder === null) {
+      if (rest.length > 0) this.#take(rest, rest)
+      done(this.#finish())
+      return
+    }
+    // Behind the last chunk's decoding.
+    this.#decoder.write(rest, (decoded) => {
+      if (decoded !== null && decoded.length > 0) this.#take(rest, decoded)
+      this.#decoder?.destroy()
+      done(this.#finish())
+    })
+  }
+
+  /** The time that the upstream has for ending an answer that is complete is over. */
+  conclude(): void {
+    this.#decoder?.destroy()
+    this.#relay?.finish()
+  }
+
+  /** The client is gone: read on without writing. */
+  detach(): void {
+    this.#isDetached = true
+    if (this.#relay === null) this.#controller.resume()
+    else this.#relay.detach()
+  }
+
+  /** Nobody wants the rest, not even what is still being decoded. */
+  abandon(): void {
+    this.#isAbandoned = true
+    this.#decoder?.destroy()
+  }
+
+  /** The upstream broke off after bytes of its answer went to the client. */
+  cut(): void {
+    this.abandon()
+    this.#relay?.cut()
+  }
+
+  /** Returns the bytes that came until now. */
+  #learnCoding(): Buffer {
+    const bytes = this.#raw
+    this.#raw = EMPTY
+    this.#isCodingKnown = true
+    this.#coding = codingOf(bytes, labelledCoding(this.headers))
+    if (this.#coding !== null && bytes.length > 0) {
+      if (isKnownCoding(this.#coding)) this.#decoder = createContentDecoder(this.#coding)
+      else
+        this.#problem = {
+          reason: `the answer has an unknown content-encoding: ${this.#coding.slice(0, 60)}`,
+          mayHaveCost: true
+        }
+    }
+    return bytes
+  }
+
+  #decode(chunk: Buffer, done: () => void): void {
+    if (this.#problem !== null) done()
+    else if (this.#decoder === null) {
+      this.#take(chunk, chunk)
+      done()
+    } else {
+      this.#controller.pause()
+      this.#decoder.write(chunk, (decoded) => {
+        if (this.#isAbandoned) return
+        if (decoded === null) {
+          this.#controller.abort(new Error('the content coding of the answer is broken'))
+          return
+        }
+        const isLagging = !this.#take(chunk, decoded)
+        if (!isLagging) this.#controller.resume()
+        done()
+      })
+    }
+  }
+
+  #take(raw: Buffer, decoded: Buffer): boolean {
+    if (this.#relay !== null) return this.#relay.take(raw, decoded)
+    this.#raw = this.#raw.length === 0 ? raw : Buffer.concat([this.#raw, raw])
+    this.#decoded = raw === decoded ? this.#raw : append(this.#decoded, decoded)
+    return this.#begin(this.#decoded.length > MAX_BLANK_BYTES)
+  }
+
+  /** Finds the relay for what came, once that can be told. */
+  #begin(isWhole: boolean): boolean {
+    const told = formOf(this.#decoded, isWhole)
+    if (told === null) return true
+    const form = told === 'other' ? labelledForm(this.headers) : told
+    if (form === 'other') {
+      const type = (this.headers['content-type'] ?? 'without a type').slice(0, 60)
+      this.#problem = { reason: `the answer is neither an event stream nor JSON: ${type}`, mayHaveCost: true, isForeign: true }
+      return true
+    }
+    const answer = { status: this.status, headers: this.headers, coding: this.#coding }
+    const relay = new RELAYS[form](answer, this.#target, this.#controller)
+    this.#relay = relay
+    if (this.#isDetached) relay.detach()
+    const [raw, decoded] = [this.#raw, this.#decoded]
+    this.#raw = EMPTY
+    this.#decoded = EMPTY
+    return relay.take(raw, decoded)
+  }
+
+  #finish(): Unusable | null {
+    if (this.#relay === null && this.#problem === null && this.#decoded.length > 0) this.#begin(true)
+    if (this.#problem !== null) return this.#problem
+    if (this.#relay !== null) return this.#relay.finish()
+    // An event stream was begun for us, so that somebody may have worked on it.
+    return { reason: 'the answer is empty', mayHaveCost: labelledForm(this.headers) === 'events' || this.#coding !== null }
+  }
+}
+
+const RELAYS = { events: EventStreamRelay, json: JsonRelay }
+
+const EMPTY = Buffer.alloc(0)
+
+const append = (bytes: Buffer, chunk: Buffer) => (bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]))
