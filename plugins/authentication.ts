@@ -6,8 +6,8 @@ import { createFailedAuthentications } from '../services/request/failed-authenti
 import { createQuietStreams } from '../services/forwarding/quiet-streams.ts'
 import { Exchange } from '../services/request/exchange.ts'
 import { createAddressCheck } from '../services/request/allowed-addresses.ts'
-import { addressRefused, GatewayError, keyInvalid, tooManyFailures } from '../services/gateway-errors.ts'
-import { findClientKey, type ClientKeyRecord } from '../services/records/client-keys.ts'
+import { addressRefused, keyInvalid, tooManyFailures, type GatewayError } from '../services/gateway-errors.ts'
+import { findClientKey, problemOfKey, type ClientKeyRecord } from '../services/records/client-keys.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -19,6 +19,8 @@ declare module 'fastify' {
     recognize: (exchange: Exchange) => Promise<void>
     /** The record behind the first valid key of the request, whatever it may spend. Throws 401, 403, 429 or 503. */
     clientOf: (request: FastifyRequest) => Promise<ClientKeyRecord>
+    /** The same of a key that need not be valid any more, where there is no valid one. Throws 401 for those that never were. */
+    holderOf: (request: FastifyRequest) => Promise<ClientKeyRecord>
     /** What whoever failed to authenticate is told: 401, or 429 once the address has failed too often. */
     refusalOfUnknown: (request: FastifyRequest, refusal: GatewayError) => GatewayError
   }
@@ -34,11 +36,6 @@ function keysOf(headers: IncomingHttpHeaders): string[] {
   const keys = bearer === undefined ? [] : [bearer]
   if (typeof apiKey === 'string' && apiKey !== '' && apiKey !== bearer) keys.push(apiKey)
   return keys
-}
-
-function isValid({ key, user, group }: ClientKeyRecord, now: number): boolean {
-  if (key.expiresAt !== null && key.expiresAt <= now) return false
-  return key.status === 'active' && user.status === 'active' && group.status === 'active'
 }
 
 /** Settlements are far apart: two in a row do not fall into readings. */
@@ -77,28 +74,42 @@ async function authentication(app: FastifyInstance) {
     return check(address)
   }
 
-  async function identify(headers: IncomingHttpHeaders): Promise<ClientKeyRecord> {
+  /** Whom the first valid key belongs to, else the first that there is; null when there is none. */
+  async function behind(headers: IncomingHttpHeaders): Promise<{ client: ClientKeyRecord; isValid: boolean } | null> {
     await Promise.all([app.settingsUpToDate(), app.pricesUpToDate()])
+    let invalid: ClientKeyRecord | null = null
     for (const key of keysOf(headers)) {
       const record = await directory.find(key)
-      if (record !== null && isValid(record, clock.now())) return record
+      if (record === null) continue
+      if (problemOfKey(record, clock.now()) === null) return { client: record, isValid: true }
+      invalid ??= record
     }
-    throw keyInvalid()
+    return invalid === null ? null : { client: invalid, isValid: false }
+  }
+
+  async function identify(headers: IncomingHttpHeaders): Promise<ClientKeyRecord | null> {
+    const known = await behind(headers)
+    return known?.isValid === true ? known.client : null
   }
 
   async function identifyNew(request: FastifyRequest): Promise<ClientKeyRecord> {
-    try {
-      return await identify(request.headers)
-    } catch (error) {
-      throw error instanceof GatewayError && error.status === 401 ? app.refusalOfUnknown(request, error) : error
-    }
+    const client = await identify(request.headers)
+    if (client === null) throw app.refusalOfUnknown(request, keyInvalid())
+    return client
   }
 
-  app.decorate('clientOf', async (request) => {
-    const client = await identifyNew(request)
+  function fromAllowedAddress(client: ClientKeyRecord, { ip }: FastifyRequest): ClientKeyRecord {
     const { allowedIps } = client.key
-    if (allowedIps !== null && !mayComeFrom(allowedIps, request.ip)) throw addressRefused(request.ip)
+    if (allowedIps !== null && !mayComeFrom(allowedIps, ip)) throw addressRefused(ip)
     return client
+  }
+
+  app.decorate('clientOf', async (request) => fromAllowedAddress(await identifyNew(request), request))
+
+  app.decorate('holderOf', async (request) => {
+    const known = await behind(request.headers)
+    if (known === null) throw app.refusalOfUnknown(request, keyInvalid())
+    return fromAllowedAddress(known.client, request)
   })
 
   function checkAddress({ client, trace, address }: Exchange): void {
@@ -134,7 +145,7 @@ async function authentication(app: FastifyInstance) {
   app.decorate('clientNow', async ({ headers, client }) => {
     const now = await identify(headers)
     // A client may send keys of several users; what it holds is one's.
-    if (now.user.id !== client.user.id) throw keyInvalid()
+    if (now?.user.id !== client.user.id) throw keyInvalid()
     return now
   })
 

@@ -1,14 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from '../../services/gateway-errors.ts'
-import { subscriptionReport, walletReport, withKeyLimits } from '../../services/billing/spending-report.ts'
+import { invalidReport, subscriptionReport, walletReport, withKeyLimits } from '../../services/billing/spending-report.ts'
 import type { WindowPolicy } from '../../services/billing/quota-windows.ts'
-import type { ClientKeyRecord } from '../../services/records/client-keys.ts'
+import { problemOfKey, type ClientKeyRecord } from '../../services/records/client-keys.ts'
 import { windowPolicyOf } from '../../services/billing/window-policies.ts'
 
 /** What the holder of a key may still spend: `GET /v1/usage`, and `GET /user/balance` for CC Switch's default template. */
 export default async function usage(app: FastifyInstance) {
   async function report(request: FastifyRequest) {
-    const client = await app.clientOf(request)
+    const client = await app.holderOf(request)
+    const problem = problemOfKey(client, app.clock.now())
+    if (problem !== null) return invalidReport(client, problem)
     const policy = windowPolicyOf(client.group)
     const { eligibility, clock } = app
     return withKeyLimits(await payingReport(client, policy), client, { policy, eligibility, now: clock.now() })

@@ -38,14 +38,25 @@ const NAMES: Record<WindowKind, 'daily' | 'weekly' | 'monthly'> = { day: 'daily'
 const toNumber = (nano: bigint) => Number(formatUsd(nano))
 const toTime = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
-/** What `GET /v1/usage` tells the holder of a wallet key. */
+const planNameOf = ({ group }: ClientKeyRecord) => (group.kind === 'balance' ? 'Wallet balance' : group.name)
+
+/**
+ * What `GET /v1/usage` tells the holder of a key with which nothing can be spent any more, and why. What others still spend by the same
+ * balance or subscription is not for whoever has such a key.
+ */
+export function invalidReport(client: ClientKeyRecord, invalidMessage: string) {
+  const plan = { isValid: false, planName: planNameOf(client), remaining: 0, unit: UNIT, invalidMessage }
+  return { ...plan, plans: [plan] satisfies SwitchPlan[] }
+}
+
+/** The same for the holder of a wallet key. */
 export function walletReport(client: ClientKeyRecord, eligibility: BillingEligibility) {
   const balance = eligibility.balanceOf(client)
   const isValid = balance > 0n
   const remaining = toNumber(balance)
   const plan = {
     isValid,
-    planName: 'Wallet balance',
+    planName: planNameOf(client),
     remaining,
     unit: UNIT,
     ...(isValid ? {} : { invalidMessage: 'The credit balance is used up' })

@@ -46,6 +46,14 @@ export function mayAskFor({ key, group }: Pick<ClientKeyRecord, 'key' | 'group'>
   return [key.allowedModels, group.allowedModels].every((allowed) => allowed === null || allowed.includes(model))
 }
 
+/** Why nothing may be asked with a key, as a sentence for who holds it; null when something may. */
+export function problemOfKey({ key, user, group }: ClientKeyRecord, now: number): string | null {
+  if (key.status !== 'active') return 'This API key is disabled'
+  if (key.expiresAt !== null && key.expiresAt <= now) return `This API key expired at ${new Date(key.expiresAt).toISOString()}`
+  if (user.status !== 'active') return 'The user of this API key is disabled'
+  return group.status === 'active' ? null : `The group of this API key, ${group.name}, is disabled`
+}
+
 interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
   keyId: string
   keyName: string
@@ -93,11 +101,12 @@ function toSubscription(
 
 /**
  * The key with this SHA-256, or null. One that was rotated is found by its former secret too, and then expires when that does.
- * A revoked key is not found.
+ * One that was revoked is found as a disabled one.
  */
 export async function findClientKey(db: Queryable, hash: Buffer): Promise<ClientKeyRecord | null> {
   const { rows } = await db.query<ClientKeyRow>(
-    `select k.id as "keyId", k.name as "keyName", k.status as "keyStatus",
+    `select k.id as "keyId", k.name as "keyName",
+       case when k.revoked_at is null then k.status else 'disabled' end as "keyStatus",
        case when k.key_hash = $1 then k.expires_at else least(k.expires_at, k.previous_key_until) end as "keyExpiresAt",
        k.allowed_ips as "allowedIps", k.allowed_models as "keyModels",
        ${KEY_SPENDING_FIELDS},
@@ -110,7 +119,7 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
      join users u on u.id = k.user_id
      join groups g on g.id = k.group_id
      left join subscriptions s on s.user_id = k.user_id and s.group_id = k.group_id
-     where (k.key_hash = $1 or k.previous_key_hash = $1) and k.revoked_at is null
+     where k.key_hash = $1 or k.previous_key_hash = $1
      order by k.key_hash = $1 desc limit 1`,
     [hash]
   )

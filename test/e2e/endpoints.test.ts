@@ -12,6 +12,7 @@ import {
   user,
   USER
 } from '../support/gateway.ts'
+import { operatorOf } from '../support/operator.ts'
 import type { SimulatedUsage } from '../support/simulated-behaviour.ts'
 import { until } from '../support/until.ts'
 
@@ -238,6 +239,33 @@ await suite('what may still be spent', async () => {
     const usage = await read(gateway)
     assert.deepEqual([usage.isValid, usage.planName, usage.remaining], [true, 'pro', -1])
     assert.deepEqual(await read(gateway, '/user/balance'), { is_active: true })
+  })
+
+  test('of a key with which nothing may be asked any more: why', async (t) => {
+    const gateway = await startGateway(t)
+    const { call, row } = operatorOf(gateway)
+    const key = `/keys/${(await row('keys', ({ name }) => name === 'laptop')).id}`
+    const owner = `/users/${(await row('users', ({ email }) => email === USER)).id}`
+    const group = `/groups/${(await row('groups', ({ name }) => name === 'default')).id}`
+    for (const [path, change, undo, reason] of [
+      [key, { status: 'disabled' }, { status: 'active' }, /key is disabled/],
+      [key, { expires_at: '2020-01-01T00:00:00Z' }, { expires_at: null }, /expired at 2020-01-01T00:00:00/],
+      [owner, { status: 'disabled' }, { status: 'active' }, /user .* is disabled/],
+      [group, { status: 'disabled' }, { status: 'active' }, /group .* is disabled/]
+    ] as const) {
+      await call('PATCH', path, change)
+      const { invalidMessage, ...usage } = await read(gateway)
+      assert.match(String(invalidMessage), reason)
+      const plan = { isValid: false, planName: 'Wallet balance', remaining: 0, unit: 'USD' }
+      assert.deepEqual(usage, { ...plan, plans: [{ ...plan, invalidMessage }] })
+      assert.deepEqual(await read(gateway, '/user/balance'), { is_active: false, balance: 0 })
+      assert.equal((await gateway.messages(ask())).status, 401)
+      await call('PATCH', path, undo)
+    }
+    await call('POST', `${key}/revoke`)
+    assert.equal((await read(gateway)).isValid, false)
+    assert.equal((await gateway.get('/v1/models')).status, 401)
+    assert.equal((await gateway.get('/v1/usage', { 'x-api-key': 'sk-sluice-never-made' })).status, 401)
   })
 
   test('of no subscription', async (t) => {

@@ -46,7 +46,7 @@ export function operatorOf(gateway: Gateway) {
     },
     /** The status with which a client's key is answered. */
     async statusOf(key = CLIENT_KEY) {
-      return (await gateway.get('/v1/usage', { 'x-api-key': key })).status
+      return (await gateway.get('/v1/models', { 'x-api-key': key })).status
     }
   }
 }
