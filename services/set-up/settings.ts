@@ -61,7 +61,7 @@ const SETTINGS = {
   databaseUrl: optional(
     'DATABASE_URL',
     databaseUrl,
-    'Postgres to use; without it an embedded one keeps its files in DATA_DIR.'
+    'Postgres to use; without it Sluice runs a PostgreSQL of its own in DATA_DIR.'
   ),
   redisUrls: optional(
     'REDIS_URL',

@@ -93,6 +93,12 @@ suite('while it runs', () => {
     assert.equal(statSync(join(dataDir, 'database-socket', '.s.PGSQL.5432')).mode & 0o777, 0o700)
   })
 
+  test('the old OpenSSL and ICU that it brings are of no use to it', async () => {
+    assert.equal(await settingOf('ssl'), 'off')
+    const provider = "select datlocprovider as provider, datlocale as locale from pg_database where datname = 'postgres'"
+    assert.deepEqual(await rowsOf(database, provider), [{ provider: 'b', locale: 'C.UTF-8' }])
+  })
+
   test('it hears nothing of the secrets in the environment', () => {
     const environment = readFileSync(`/proc/${postmasterOf(dataDir)}/environ`, 'utf8')
     assert.deepEqual(
