@@ -274,15 +274,15 @@ const SCRIPTS = {
     return { 'taken', affinity, binding }
   `,
 
-  /** Lease id, pools it may be in: whether it waits, was granted a slot or holds one, it is over. */
+  /** Pairs of pool and lease id, one for each pool that the lease may be in: waiting, granted or held, it is over. */
   finish: `
-    local lease = ARGV[9]
-    local waiter = waiterOf(lease)
-    if waiter then leaveQueues(lease, waiter) end
-    call('HDEL', grantsOf(process), lease)
     local intact = isIntact()
-    for i = 10, #ARGV do
-      if call('ZREM', leasesOf(ARGV[i]), lease) == 1 and intact then refresh(ARGV[i]) end
+    for i = 9, #ARGV, 2 do
+      local pool, lease = ARGV[i], ARGV[i + 1]
+      local waiter = waiterOf(lease)
+      if waiter then leaveQueues(lease, waiter) end
+      call('HDEL', grantsOf(process), lease)
+      if call('ZREM', leasesOf(pool), lease) == 1 and intact then refresh(pool) end
     end
     return { 'done' }
   `,

@@ -48,6 +48,12 @@ const GIVE_TURN_BACK = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call
 // The rest ends by itself.
 const MAX_UNFINISHED = 10_000
 
+/** A lease whose time is over, or a wait for one in these pools. */
+interface Ending {
+  member: string
+  pools: string[]
+}
+
 /** A user slot that was taken along with the place. */
 interface SlotAtHand {
   userId: string
@@ -92,6 +98,8 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   const registered = new Map<string, HeldLease>()
   /** What is to be ended as soon as Redis is back. */
   const unfinished = new Map<string, { tag: string; pools: string[] }>()
+  /** An exchange gives back all it holds in one moment: what has the same tag goes to Redis as one script. */
+  const ending = new Map<string, { leases: Ending[]; done: Promise<void> }>()
   let taken = 0
   let closed = false
   let subscribed = false
@@ -129,11 +137,26 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   }
 
   /** A lease that cannot be ended now ends by itself, or as soon as Redis is back. Never rejects. */
-  async function finished(tag: string, member: string, pools: string[]): Promise<void> {
+  function finished(tag: string, member: string, pools: string[]): Promise<void> {
+    let batch = ending.get(tag)
+    if (batch === undefined) {
+      const leases: Ending[] = []
+      batch = { leases, done: Promise.resolve().then(() => endTogether(tag, leases)) }
+      ending.set(tag, batch)
+    }
+    batch.leases.push({ member, pools })
+    return batch.done
+  }
+
+  async function endTogether(tag: string, gathered: Ending[]): Promise<void> {
+    const leases = gathered.splice(0)
+    ending.delete(tag)
+    if (leases.length === 0) return
     try {
-      await run('finish', tag, membership.epoch(), [member, ...pools])
+      const pairs = leases.flatMap(({ member, pools }) => pools.flatMap((pool) => [pool, member]))
+      await run('finish', tag, membership.epoch(), pairs)
     } catch {
-      finishLater(tag, member, pools)
+      for (const { member, pools } of leases) finishLater(tag, member, pools)
     }
   }
 
@@ -437,6 +460,7 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
 
     async close() {
       if (closed) return
+      for (const [tag, { leases }] of ending) void endTogether(tag, leases)
       closed = true
       timer?.cancel()
       waits.failAll(new SlotsAwayError('closed'))
