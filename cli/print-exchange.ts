@@ -108,9 +108,15 @@ function candidateCells({
 
 const RESULTS = { answered: 'answered', refused: 'refused', broken: 'broken off', gone: 'the client left' }
 
-function attemptEnd({ result, status, duration_ms: ms, upstream_model: model }: TraceRecord['attempts'][number]): string {
+function attemptEnd({
+  result,
+  verdict,
+  status,
+  duration_ms: ms,
+  upstream_model: model
+}: TraceRecord['attempts'][number]): string {
   const what = status === null ? RESULTS[result] : `${RESULTS[result]} with ${status}`
-  return `as ${model}, ${what} after ${ms} ms`
+  return `as ${model}, ${what} after ${ms} ms${typeof verdict === 'string' ? `: ${verdict}` : ''}`
 }
 
 function usageLines(event: ExplainedEvent): string[] {

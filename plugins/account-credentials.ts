@@ -8,6 +8,7 @@ import { createOauthClient, type OauthClient, type PastedLogin, type SignedIn } 
 import { inOperatorsTurn, record, type OperatorContext } from '../services/admin/operator-changes.ts'
 import { GatewayError } from '../services/gateway-errors.ts'
 import { createRefreshedCredentialsFolder } from '../services/accounts/refreshed-credentials.ts'
+import { verdict } from '../services/accounts/verdicts.ts'
 import { parseProxyUrl, type ProxyUrl } from '../services/forwarding/proxy-url.ts'
 import { createCredentialRecords } from '../services/records/account-credentials.ts'
 import { findAccount, updateAccount, type AccountRecord } from '../services/records/accounts.ts'
@@ -76,7 +77,7 @@ async function accountCredentials(app: FastifyInstance) {
     const account = await accountDirectory.find(accountId).catch(() => null)
     if (account === null) return
     const context = { headers: null, isLastUsable: false, holder: '' }
-    const changes = accountHealth.report(accountId, '', { kind: 'unauthorized', reason }, context)
+    const changes = accountHealth.report(accountId, '', verdict('credential refused', reason), context)
     app.noteHealth(account, changes, { actor: 'sluice', exchangeId: null })
   }
 

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ServingAccount, UpstreamAccount } from '../services/accounts/account-directory.ts'
+import type { ServingAccount } from '../services/accounts/account-directory.ts'
 import { openToUse, type Selection } from '../services/accounts/selection.ts'
 import { createSharedProbes } from '../services/accounts/shared-probes.ts'
 import type { Exchange } from '../services/request/exchange.ts'
 import { startDeadline } from '../services/request/start-deadline.ts'
 import { noAccounts, type GatewayError } from '../services/gateway-errors.ts'
+import type { ChosenAccount } from '../services/forwarding/forwarder.ts'
 import {
   NoCandidateError,
   SlotTimeoutError,
@@ -14,17 +15,8 @@ import {
   type WaitOptions
 } from '../services/slots/slots.ts'
 import { oneAtATime } from '../services/one-at-a-time.ts'
-import { finalError, noneUsable } from '../services/forwarding/upstream-failures.ts'
+import { noneUsable, refusalFor } from '../services/forwarding/client-refusals.ts'
 import { costOfMove } from '../services/prices/cost-of-move.ts'
-
-/** An account to send to. */
-export interface ChosenAccount {
-  account: UpstreamAccount
-  /** The model's name at this account. */
-  upstreamModel: string
-  /** Gives the slot back, for when another account is tried next. */
-  releaseSlot: () => Promise<void>
-}
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -33,7 +25,7 @@ declare module 'fastify' {
     /** Chooses an account without a slot: for requests that cost the upstream nothing. */
     chooseAccount: (exchange: Exchange) => Promise<ChosenAccount>
     /** What the client is told when its last account has failed. */
-    lastFailure: (exchange: Exchange) => Promise<GatewayError>
+    lastFailure: (exchange: Exchange) => Promise<Error>
     /** The exchange's probe came to nothing that says anything: others may try. */
     releaseProbe: (exchange: Exchange) => Promise<void>
     /** Whether no other account could serve the exchange's model now. */
@@ -60,26 +52,26 @@ async function accountSelection(app: FastifyInstance) {
   async function select(exchange: Exchange): Promise<Selection> {
     const { group, user } = exchange.client
     const choice = await accountDirectory.choiceFor(group, exchange.asked.model)
-    return openToUse(choice, user.id, accountHealth)
+    return openToUse(choice, { userId: user.id, speed: exchange.asked.speed }, accountHealth)
   }
 
-  async function exhausted(exchange: Exchange, selection: Selection): Promise<GatewayError> {
+  async function exhausted(exchange: Exchange, selection: Selection): Promise<Error> {
+    const { attempts, asked } = exchange
     const { usable, soonestBackAt } = selection
     const now = clock.now()
-    const failure = exchange.attempts.at(-1)?.failure
-    if (failure === undefined) {
-      return exchange.asked.pinned && usable.length > 0 ? await boundAway(exchange, selection) : noneUsable(selection, now)
+    if (attempts.length === 0) {
+      return asked.pinned && usable.length > 0 ? await boundAway(exchange, selection) : noneUsable(selection, now)
     }
-    if (usable.length === 0 && soonestBackAt !== null) return finalError(failure, now, (soonestBackAt - now) / 1000)
+    if (usable.length === 0) return refusalFor(attempts, now, soonestBackAt === null ? null : (soonestBackAt - now) / 1000)
     const mayBeCured = usable.some(({ account }) => !exchange.triedAccountIds.includes(account.id))
-    return finalError(failure, now, mayBeCured && !exchange.asked.pinned ? UNTRIED_COME_BACK_S : null)
+    return refusalFor(attempts, now, mayBeCured && !asked.pinned ? UNTRIED_COME_BACK_S : null)
   }
 
   /** For a request that only its session's account can answer. */
   async function boundAway(exchange: Exchange, selection: Selection): Promise<GatewayError> {
     const boundId = exchange.sessionKey === null ? null : await slots.boundAccount(exchange.sessionKey)
     const backAt = boundId === null ? null : selection.backAtOf(boundId)
-    const comeBackS = backAt === null ? undefined : (backAt - clock.now()) / 1000
+    const comeBackS = backAt === null ? null : (backAt - clock.now()) / 1000
     return noAccounts("the account that keeps this conversation's state is away", comeBackS)
   }
 
@@ -101,7 +93,7 @@ async function accountSelection(app: FastifyInstance) {
         ...selection.passedOver,
         ...selection.usable
           .filter((serving) => !isUntried(serving))
-          .map(({ account }) => ({ account: account.name, reason: 'tried already' }))
+          .map(({ account }) => ({ account: account.name, state: 'tried' as const, reason: 'tried already' }))
       ],
       chosen: slot === null ? null : nameOf(slot.accountId),
       affinity: slot?.affinity ?? null,
@@ -119,14 +111,14 @@ async function accountSelection(app: FastifyInstance) {
   /** The account, unless it was taken out or its probe given to another while this request waited for its slot. */
   async function stillUsable(exchange: Exchange, selection: Selection, accountId: string): Promise<ServingAccount | null> {
     const serving = selection.usable.find(({ account }) => account.id === accountId)
-    if (serving === undefined || !mayUse(serving, selection, exchange.id)) return null
+    if (serving === undefined || !mayUse(serving, selection, exchange)) return null
     exchange.hold(() => probes.release(exchange.id))
     return (await probes.confirm(exchange.id)) ? serving : null
   }
 
   /** Of those who found an account due for a try, one gets it. */
-  function mayUse({ account, upstreamModel }: ServingAccount, { isLastResort }: Selection, holder: string): boolean {
-    return isLastResort || accountHealth.claimProbe(account.id, upstreamModel, holder)
+  function mayUse({ account, upstreamModel }: ServingAccount, { isLastResort }: Selection, { id, asked }: Exchange): boolean {
+    return isLastResort || accountHealth.claimProbe(account.id, upstreamModel, id, asked.speed)
   }
 
   /**

@@ -2,14 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createAccountDirectory, type AccountDirectory } from '../services/accounts/account-directory.ts'
 import { createAccountHealth, type AccountHealth, type HealthChange } from '../services/accounts/account-health.ts'
-import { createHealthStore } from '../services/accounts/health-store.ts'
+import { createHealthStore, isNextTry } from '../services/accounts/health-store.ts'
 import { listAccounts, type AccountRecord } from '../services/records/accounts.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     accountDirectory: AccountDirectory
     accountHealth: AccountHealth
-    /** Logs, stores and announces what changed about an account, and why. */
+    /** Logs, stores and announces what changed about an account, or its peers, and why. */
     noteHealth: (account: { id: string; name: string }, changes: HealthChange[], context: HealthContext) => void
     /** Resolves when all that was noted so far is stored. */
     healthStored: () => Promise<void>
@@ -34,11 +34,14 @@ async function accounts(app: FastifyInstance) {
     overloadCooldownMs: config.overloadCooldownMs,
     breakerFailures: config.breakerFailures,
     breakerOpenMs: config.breakerOpenMs,
+    originProbeMs: config.originProbeMs,
+    restProbeMs: config.restProbeMs,
+    peersOf: (accountId) => directory.peersOf(accountId),
     utilizationThreshold: config.utilizationThreshold / 100
   })
   const store = createHealthStore({ db: app.pg.pool, clock, log })
 
-  const directory = createAccountDirectory({
+  const directory: AccountDirectory = createAccountDirectory({
     read: () => listAccounts(app.pg.pool),
     secretBox: app.secretBox,
     defaultBaseUrl: config.anthropicBaseUrl,
@@ -58,15 +61,23 @@ async function accounts(app: FastifyInstance) {
 
   app.decorate('accountDirectory', directory)
   app.decorate('accountHealth', health)
-  app.decorate('noteHealth', (account, changes, { actor, exchangeId }) => {
-    if (changes.length === 0) return
-    store.record(account.name, changes, { actor, exchangeId })
+  /** What becomes of an origin is told of all its accounts. */
+  function noteOf(name: string, changes: readonly HealthChange[], { actor, exchangeId }: HealthContext): void {
+    store.record(name, changes, { actor, exchangeId })
     for (const change of changes) {
-      if (change.type === 'error') log.error({ account: account.name, reason: change.reason, actor }, 'an account is in error')
+      if (isNextTry(change)) continue
+      if (change.type === 'error') log.error({ account: name, reason: change.reason, actor }, 'an account is in error')
       else if (change.type === 'cooldown') {
         const { before, after } = change
-        log.warn({ account: account.name, before, after, actor, exchange: exchangeId }, 'a cooldown of an account changed')
+        log.warn({ account: name, before, after, actor, exchange: exchangeId }, 'a cooldown of an account changed')
       }
+    }
+  }
+
+  app.decorate('noteHealth', (account, changes, context) => {
+    for (const [id, those] of Map.groupBy(changes, ({ accountId }) => accountId)) {
+      const peer = id === account.id ? account : directory.known().find((record) => record.id === id)
+      noteOf(peer?.name ?? `account ${id}`, those, context)
     }
   })
   app.decorate('healthStored', () => store.flush())

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Exchange } from '../services/request/exchange.ts'
 import { levelOf, summaryOf } from '../services/request/exchange-summary.ts'
-import { asGatewayError, ClientGoneError } from '../services/gateway-errors.ts'
+import { clientHeaders } from '../services/forwarding/forwarded-headers.ts'
+import { asGatewayError, ClientGoneError, UpstreamRefusedError } from '../services/gateway-errors.ts'
 import { exchangeOf } from './authentication.ts'
 import { requestOutcome, type ExchangeKind } from '../services/metrics/labels.ts'
 import { toGatewayError } from './errors.ts'
@@ -35,6 +36,12 @@ async function exchanges(app: FastifyInstance) {
 
   function fail(exchange: Exchange, error: unknown): void {
     if (error instanceof ClientGoneError) return
+    if (error instanceof UpstreamRefusedError) {
+      const { status, headers, body } = error.answer
+      exchange.ending = 'upstream_refused'
+      exchange.stream.passError(status, clientHeaders(headers), body)
+      return
+    }
     const answer = asGatewayError(error)
     if (answer.status === 500) app.log.error({ exchange: exchange.id, err: error }, 'an exchange failed unexpectedly')
     exchange.refusal = answer

@@ -10,7 +10,7 @@ import { modelLabel } from '../services/metrics/labels.ts'
 import { openJournal } from '../services/journal/journal.ts'
 import { isTransientDatabaseError, settleAttempts } from '../services/records/settlement.ts'
 import { createSettler, type Settler } from '../services/journal/settler.ts'
-import type { ChosenAccount } from './account-selection.ts'
+import type { ChosenAccount } from '../services/forwarding/forwarder.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { WindowKind } from './billing/quota-windows.ts'
 
 export type AnthropicErrorType =
@@ -42,6 +43,17 @@ export class GatewayError extends Error {
     this.type = type
     this.comeBackS = options.comeBackS ?? null
     this.headers = options.headers ?? {}
+  }
+}
+
+/** The upstream's own refusal, which is what the client is told. */
+export class UpstreamRefusedError extends Error {
+  override name = 'UpstreamRefusedError'
+  readonly answer: { status: number; headers: IncomingHttpHeaders; body: Buffer }
+
+  constructor(answer: UpstreamRefusedError['answer']) {
+    super(`the upstream refused the request with status ${answer.status}`)
+    this.answer = answer
   }
 }
 
@@ -191,9 +203,20 @@ export const slotWaitOver = (subject: 'user' | 'account') =>
     comeBackS: BUSY_COME_BACK_S
   })
 
-/** Accounts come back when an operator or time cures them: soon enough to ask again within the minute. */
-export const noAccounts = (reason: string, comeBackS = 30) =>
-  new GatewayError(503, 'api_error', `No available accounts: ${reason}`, { comeBackS })
+/** Every SDK obeys it first. */
+const NO_RETRY = { 'x-should-retry': 'false' }
+
+/** `comeBackS` null: only an operator can change that, and waiting helps nothing. */
+export const noAccounts = (reason: string, comeBackS: number | null) =>
+  new GatewayError(
+    503,
+    'api_error',
+    `No available accounts: ${reason}`,
+    comeBackS === null ? { headers: NO_RETRY } : { comeBackS }
+  )
+/** A failure of the accounts that repeating the request does not cure, unless some account is back at a known time. */
+export const accountsFailed = (message: string, comeBackS: number | null) =>
+  new GatewayError(502, 'api_error', message, comeBackS === null ? { headers: NO_RETRY } : { comeBackS })
 export const modelNotFound = (model: string) => new GatewayError(404, 'not_found_error', `model: ${model}`)
 
 export const startTimedOut = () =>

@@ -134,16 +134,8 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
         now: clock.now
       })
       if (check.isOk) {
-        const changes = accountHealth.report(
-          account.id,
-          model,
-          { kind: 'alive' },
-          {
-            headers: check.headers,
-            isLastUsable: false,
-            holder: request.id
-          }
-        )
+        const context = { headers: check.headers, isLastUsable: false, holder: request.id }
+        const changes = accountHealth.report(account.id, model, 'alive', context)
         app.noteHealth(account, changes, { actor: app.operatorOf(request).actor, exchangeId: null })
       }
       return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem: check.problem }

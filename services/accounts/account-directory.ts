@@ -32,9 +32,18 @@ export interface ServingAccount {
   priority: number
 }
 
-/** An account of the group that is not set up to serve, and why. */
+/** An account of the group that is not used, and why. */
 export interface PassedOver {
   account: string
+  state:
+    | 'in error'
+    | 'not signed in'
+    | 'disabled'
+    | 'not schedulable'
+    | 'of another user'
+    | 'resting'
+    | 'without the model'
+    | 'tried'
   reason: string
 }
 
@@ -75,6 +84,8 @@ export interface AccountDirectory {
   find: (accountId: string) => Promise<UpstreamAccount | null>
   /** Why an account has no credential: it cannot be read, or nobody has signed in; null when it has one, or nothing is known of it. */
   problemOf: (accountId: string) => string | null
+  /** The active accounts that are reached by the same origin and proxy as this one, and it itself, in the order of their ids. */
+  peersOf: (accountId: string) => readonly string[]
   /** All accounts as they were last read. */
   known: () => readonly AccountRecord[]
 }
@@ -91,6 +102,8 @@ interface Snapshot {
   accounts: Map<string, UpstreamAccount>
   problems: Map<string, string>
   choices: Map<string, AccountChoice>
+  /** By account. */
+  peers: Map<string, readonly string[]>
 }
 
 /** Model names come from clients: not every one that was ever asked for is remembered. */
@@ -120,7 +133,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   async function readSnapshot(): Promise<Snapshot> {
     const readAt = clock.now()
     const records = await options.read()
-    const next: Snapshot = { records, accounts: new Map(), problems: new Map(), choices: new Map() }
+    const next: Snapshot = { records, accounts: new Map(), problems: new Map(), choices: new Map(), peers: new Map() }
     for (const record of records) {
       try {
         next.accounts.set(record.id, toUpstream(record))
@@ -130,6 +143,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
         if (snapshot.last()?.problems.get(record.id) !== (error as Error).message) options.onUnreadable(record.name, error)
       }
     }
+    next.peers = peersIn(next)
     options.onRead(records, readAt)
     return next
   }
@@ -174,8 +188,29 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
       return last?.problems.get(accountId) ?? signInProblem(last?.accounts.get(accountId))
     },
 
+    peersOf: (accountId) => snapshot.last()?.peers.get(accountId) ?? [accountId],
+
     known: () => snapshot.last()?.records ?? []
   }
+}
+
+function peersIn({ records, accounts }: Snapshot): Map<string, readonly string[]> {
+  const wayOf = (account: UpstreamAccount) => `${account.origin} ${account.proxy?.href ?? ''}`
+  const active = records.filter(({ status }) => status === 'active').map(({ id }) => id)
+  const byWay = Map.groupBy([...accounts.values()], wayOf)
+  const peers = new Map<string, readonly string[]>()
+  for (const group of byWay.values()) {
+    for (const { id } of group) {
+      peers.set(
+        id,
+        group
+          .map((peer) => peer.id)
+          .filter((peer) => peer === id || active.includes(peer))
+          .toSorted()
+      )
+    }
+  }
+  return peers
 }
 
 function isIn(record: AccountRecord, group: ChoosingGroup): boolean {
@@ -189,12 +224,13 @@ function choose({ records, accounts, problems }: Snapshot, group: ChoosingGroup,
   let active = 0
   for (const record of inGroup) {
     const account = accounts.get(record.id)
-    const resting = restingReason(record, problems.get(record.id) ?? signInProblem(account))
-    if (resting === null) active += 1
+    const away = whyAway(record, problems.get(record.id) ?? null, signInProblem(account))
+    if (away === null) active += 1
     const upstreamModel = upstreamModelOf(record, group, model)
-    const reason = resting ?? (upstreamModel === null ? `does not serve ${model}` : null)
-    if (reason !== null || account === undefined || upstreamModel === null) {
-      passedOver.push({ account: record.name, reason: reason ?? 'gone' })
+    if (away !== null || account === undefined) {
+      passedOver.push({ account: record.name, ...(away ?? { state: 'in error', reason: 'gone' }) })
+    } else if (upstreamModel === null) {
+      passedOver.push({ account: record.name, state: 'without the model', reason: `does not serve ${model}` })
     } else {
       const priority = record.groups.find(({ id }) => id === group.id)?.priority ?? record.priority
       serving.push({ account, upstreamModel, limit: record.concurrency, priority })
@@ -217,9 +253,14 @@ function signInProblem(account: UpstreamAccount | undefined): string | null {
   return isMissing ? `not signed in yet: sluice accounts login ${account.name}` : null
 }
 
-function restingReason(record: AccountRecord, problem: string | null): string | null {
-  if (problem !== null) return problem
-  if (record.status === 'error') return `in error: ${record.error ?? 'no reason noted'}`
-  if (record.status === 'disabled') return 'disabled'
-  return record.schedulable ? null : 'not schedulable'
+function whyAway(
+  { status, error, schedulable }: AccountRecord,
+  unreadable: string | null,
+  unsigned: string | null
+): Omit<PassedOver, 'account'> | null {
+  if (status === 'disabled') return { state: 'disabled', reason: 'disabled' }
+  if (unreadable !== null) return { state: 'in error', reason: unreadable }
+  if (unsigned !== null) return { state: 'not signed in', reason: unsigned }
+  if (status === 'error') return { state: 'in error', reason: `in error: ${error ?? 'no reason noted'}` }
+  return schedulable ? null : { state: 'not schedulable', reason: 'not schedulable' }
 }

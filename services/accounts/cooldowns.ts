@@ -1,18 +1,22 @@
 /**
  * Why an account is not selected. `rate_limit` a 429; `overloaded` a 529; `billing` its money or standing; `forbidden` a
- * model that it may not use; `failures` the circuit breaker, for server errors and broken connections.
+ * model that it may not use or lacks; `unauthorized` a first 401, which the next one confirms; `failures` the circuit
+ * breaker, for server errors and broken connections.
  */
-export type CooldownKind = 'rate_limit' | 'overloaded' | 'billing' | 'forbidden' | 'failures'
+export type CooldownKind = 'rate_limit' | 'overloaded' | 'billing' | 'forbidden' | 'unauthorized' | 'failures'
+
+/** Their end is only when a request may try: they are over once one has succeeded. */
+export const isHalfOpen = ({ kind }: Pick<Cooldown, 'kind'>) => kind === 'failures' || kind === 'unauthorized'
 
 /** An account is not selected until an instant. Instants are epoch milliseconds. */
 export interface Cooldown {
   kind: CooldownKind
-  /** '' for all models, `family:<name>` (modelFamily) or `model:<id>`. */
+  /** '' for all models, `family:<name>` (modelFamily), `model:<id>`, `speed:<name>`, or `origin`: see scopesOf. */
   scope: string
   /** For the operator; no secret is in it, and nothing of a prompt. */
   reason: string
   since: number
-  /** A `failures` cooldown doesn't end here: from then on single probes decide. */
+  /** Those of isHalfOpen don't end here: from then on single probes decide. */
   until: number
   /** From here on a single request may try whether it is over already; null = not before `until`. */
   probeAt: number | null

@@ -12,6 +12,7 @@ import { appendAudit, type AuditEntry } from '../records/audit-log.ts'
 import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
 import type { HealthChange } from './account-health.ts'
 import type { Cooldown } from './cooldowns.ts'
+import { ORIGIN_SCOPE } from './model-family.ts'
 import { addChange, joinPending, nothingPending, type PendingHealth } from './health-backlog.ts'
 
 export interface HealthStoreOptions {
@@ -186,9 +187,9 @@ async function write(client: Queryable, pending: PendingHealth, nowMs: number): 
   for (const entry of audits) await appendAudit(client, entry)
 }
 
-/** Windows move with each answer and are not worth an entry. */
+/** Windows move with each answer and are not worth an entry, nor is each try to reach an origin that is away. */
 function auditOf(accountName: string, change: HealthChange, context: RecordContext, at: number): AuditEntry | null {
-  if (change.type === 'windows') return null
+  if (change.type === 'windows' || isNextTry(change)) return null
   const { actor, exchangeId } = context
   const entry = { at, actor, subject: `account ${accountName}`, exchangeId }
   if (change.type === 'error') {
@@ -200,6 +201,10 @@ function auditOf(accountName: string, change: HealthChange, context: RecordConte
   const action = after === null ? endedBy : 'account.cooldown'
   return { ...entry, action, detail: { before: before && readable(before), after: after && readable(after) } }
 }
+
+/** An origin that cannot be reached is tried every few seconds, which all its accounts show. */
+export const isNextTry = (change: HealthChange) =>
+  change.type === 'cooldown' && change.before !== null && change.after?.scope === ORIGIN_SCOPE
 
 function readable({ kind, scope, reason, since, until, probeAt, level }: Cooldown) {
   const instant = (at: number) => new Date(at).toISOString()

@@ -9,10 +9,22 @@ export function modelFamily(model: string): string {
   return family ?? id
 }
 
-/** The scopes of cooldowns that cover a model: all models, its family, the model itself. */
-export function scopesOf(model: string): [all: string, family: string, model: string] {
-  return ['', `family:${modelFamily(model)}`, `model:${normalizedModel(model)}`]
+/** The scope of cooldowns that all accounts of an origin have together. */
+export const ORIGIN_SCOPE = 'origin'
+
+/** The scopes of cooldowns that cover a request: all models, its family, the model itself, its speed, the way to the origin. */
+export function scopesOf(model: string, speed: string | null = null): string[] {
+  const { account, family, model: id } = scopeNames(model)
+  return [account, family, id, ...(speed === null ? [] : [speedScope(speed)]), ORIGIN_SCOPE]
 }
+
+/** How cooldowns name what they cover. */
+export function scopeNames(model: string) {
+  return { account: '', family: familyScope(modelFamily(model)), model: `model:${normalizedModel(model)}` }
+}
+
+export const familyScope = (family: string) => `family:${family}`
+export const speedScope = (speed: string) => `speed:${speed}`
 
 /** In lower case, without `[1m]` and without a date, as the price book reads names. */
 function normalizedModel(model: string): string {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Cooldown } from './cooldowns.ts'
+import { isHalfOpen, type Cooldown } from './cooldowns.ts'
 
 /** Who is trying whether a cooldown is over: one request at a time for each. */
 export interface Probes {
@@ -23,8 +23,8 @@ export interface Turn {
 
 interface Claim {
   holder: string
-  /** A cooldown that was renewed since is another one. */
-  until: number
+  /** A cooldown that was renewed since is another one, and so is its next try. */
+  due: string
   endsAt: number
 }
 
@@ -43,7 +43,7 @@ export function createProbes(clock: Clock): Probes {
 
   function holderOf(accountId: string, cooldown: Cooldown): string | null {
     const claim = claims.get(keyOf(accountId, cooldown))
-    return claim === undefined || claim.until !== cooldown.until || claim.endsAt <= clock.now() ? null : claim.holder
+    return claim === undefined || claim.due !== dueOf(cooldown) || claim.endsAt <= clock.now() ? null : claim.holder
   }
 
   return {
@@ -53,8 +53,8 @@ export function createProbes(clock: Clock): Probes {
     },
 
     claim(accountId, cooldown, holder) {
-      const claimMs = cooldown.kind === 'failures' ? MAX_BREAKER_CLAIM_MS : MAX_CLAIM_MS
-      claims.set(keyOf(accountId, cooldown), { holder, until: cooldown.until, endsAt: clock.now() + claimMs })
+      const claimMs = isHalfOpen(cooldown) ? MAX_BREAKER_CLAIM_MS : MAX_CLAIM_MS
+      claims.set(keyOf(accountId, cooldown), { holder, due: dueOf(cooldown), endsAt: clock.now() + claimMs })
     },
 
     isHeldBy: (accountId, cooldown, holder) => holderOf(accountId, cooldown) === holder,
@@ -62,7 +62,7 @@ export function createProbes(clock: Clock): Probes {
     turnsOf: (holder) =>
       [...claims]
         .filter(([, claim]) => claim.holder === holder)
-        .map(([key, { until, endsAt }]) => ({ name: `${key} ${until}`, ttlMs: Math.max(1, endsAt - clock.now()) })),
+        .map(([key, { due, endsAt }]) => ({ name: `${key} ${due}`, ttlMs: Math.max(1, endsAt - clock.now()) })),
 
     leave(holder) {
       for (const claim of claims.values()) {
@@ -77,5 +77,7 @@ export function createProbes(clock: Clock): Probes {
     }
   }
 }
+
+const dueOf = ({ until, probeAt }: Cooldown) => (probeAt === null ? String(until) : `${until} ${probeAt}`)
 
 const keyOf = (accountId: string, { kind, scope }: Cooldown) => `${accountId} ${kind} ${scope}`

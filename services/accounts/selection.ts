@@ -1,6 +1,6 @@
 import type { AccountChoice, PassedOver, ServingAccount } from './account-directory.ts'
 import type { AccountHealth, Standing } from './account-health.ts'
-import type { CooldownKind } from './cooldowns.ts'
+import type { Cooldown } from './cooldowns.ts'
 import { scopesOf } from './model-family.ts'
 
 /** The accounts that a request may use now, out of those set up to serve it. */
@@ -11,8 +11,8 @@ export interface Selection {
   passedOver: PassedOver[]
   /** Why none is usable, for the client and the log. */
   reason: string
-  /** The kinds of cooldowns that keep accounts away; empty when none does. */
-  coolingKinds: Set<CooldownKind>
+  /** The cooldowns that keep accounts away, one of each that could serve otherwise. */
+  cooling: Cooldown[]
   /** Epoch milliseconds at which the first of the cooling accounts is back; null when none is cooling. */
   soonestBackAt: number | null
   /** The same for one account; null when it isn't cooling. */
@@ -26,22 +26,22 @@ export interface Selection {
  */
 export function openToUse(
   choice: AccountChoice,
-  userId: string,
-  health: Pick<AccountHealth, 'standing' | 'cooldownsOf'>
+  { userId, speed }: { userId: string; speed: string | null },
+  health: Pick<AccountHealth, 'standing' | 'cooldownsOf' | 'errorOf'>
 ): Selection {
   const passedOver = [...choice.passedOver]
   const usable: ServingAccount[] = []
   const cooling: { serving: ServingAccount; standing: Extract<Standing, { state: 'out' }> }[] = []
-  let others = 0
   for (const serving of choice.serving) {
     const { account, upstreamModel } = serving
     if (account.servesUserId !== null && account.servesUserId !== userId) {
-      others += 1
-      passedOver.push({ account: account.name, reason: "another user's own sign-in" })
+      passedOver.push({ account: account.name, state: 'of another user', reason: "another user's own sign-in" })
       continue
     }
-    const standing = health.standing(account.id, upstreamModel)
-    if (standing.state === 'out') cooling.push({ serving, standing })
+    const error = health.errorOf(account.id)
+    const standing = health.standing(account.id, upstreamModel, speed)
+    if (error !== null) passedOver.push({ account: account.name, state: 'in error', reason: `in error: ${error}` })
+    else if (standing.state === 'out') cooling.push({ serving, standing })
     else usable.push(serving)
   }
 
@@ -50,14 +50,15 @@ export function openToUse(
       standing.cooldown.kind === 'overloaded' &&
       health
         .cooldownsOf(serving.account.id)
-        .every(({ kind, scope }) => kind === 'overloaded' || !scopesOf(serving.upstreamModel).includes(scope))
+        .every(({ kind, scope }) => kind === 'overloaded' || !scopesOf(serving.upstreamModel, speed).includes(scope))
   )
   const isLastResort = usable.length === 0 && overloaded.length > 0
   if (isLastResort) usable.push(...overloaded.map(({ serving }) => serving))
   const resting = cooling.filter(({ serving }) => !usable.includes(serving))
   for (const { serving, standing } of resting) {
     const until = new Date(standing.backAt).toISOString()
-    passedOver.push({ account: serving.account.name, reason: `cooling until ${until}: ${standing.cooldown.reason}` })
+    const reason = `cooling until ${until}: ${standing.cooldown.reason}`
+    passedOver.push({ account: serving.account.name, state: 'resting', reason })
   }
 
   const backAts = resting.map(({ standing }) => standing.backAt)
@@ -65,10 +66,21 @@ export function openToUse(
     usable,
     isLastResort,
     passedOver,
-    reason: resting.length > 0 ? 'all are cooling down' : others > 0 ? 'the others belong to other users' : choice.reason,
-    coolingKinds: new Set(resting.map(({ standing }) => standing.cooldown.kind)),
+    reason: reasonOf(passedOver, choice.reason),
+    cooling: resting.map(({ standing }) => standing.cooldown),
     soonestBackAt: backAts.length === 0 ? null : Math.min(...backAts),
     backAtOf: (id) => resting.find(({ serving }) => serving.account.id === id)?.standing.backAt ?? null,
     nameOf: (id) => choice.serving.find(({ account }) => account.id === id)?.account.name ?? null
   }
+}
+
+/** What is so of the accounts, in the fewest words; `setUp` is why none is set up to serve. */
+function reasonOf(passedOver: readonly PassedOver[], setUp: string): string {
+  const relevant = passedOver.filter(({ state }) => state !== 'without the model')
+  const byState = Map.groupBy(relevant, ({ state }) => state)
+  if (byState.size === 1 && byState.has('resting')) return 'all are cooling down'
+  if (byState.size === 1 && byState.has('of another user')) return 'the others belong to other users'
+  const isPlain = [...byState.keys()].every((state) => state === 'disabled' || state === 'not schedulable')
+  if (isPlain) return setUp
+  return [...byState].map(([state, those]) => `${those.length} ${state === 'resting' ? 'cooling down' : state}`).join(', ')
 }

@@ -1,7 +1,7 @@
 import { request, type Dispatcher } from 'undici'
 import type { IncomingHttpHeaders } from 'node:http'
 import { wordsOf } from '../error-words.ts'
-import { reportOfRefusal } from './upstream-report.ts'
+import { describeUpstreamError, readUpstreamError } from './upstream-error.ts'
 
 /** How an upstream answered a question that costs nothing. */
 export interface UpstreamCheck {
@@ -43,8 +43,10 @@ export async function checkUpstream(question: UpstreamQuestion): Promise<Upstrea
     const durationMs = now() - startedAt
     const isOk = statusCode === 200 && isCount(answer)
     if (isOk) return { isOk, status: statusCode, durationMs, problem: null, headers }
-    const report = statusCode === 200 ? null : reportOfRefusal({ status: statusCode, headers, body: answer }, now())
-    const problem = report !== null && 'reason' in report ? report.reason : `status ${statusCode}, no count of tokens`
+    const problem =
+      statusCode === 200
+        ? 'status 200, no count of tokens'
+        : describeUpstreamError(readUpstreamError({ status: statusCode, headers, body: answer }))
     return { isOk, status: statusCode, durationMs, problem, headers }
   } catch (error) {
     const problem = wordsOf(error)

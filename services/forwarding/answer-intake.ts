@@ -55,6 +55,10 @@ export class AnswerIntake {
     return this.#relay?.errorInstead ?? null
   }
 
+  get errorEvent(): ErrorInstead | null {
+    return this.#relay?.errorEvent ?? null
+  }
+
   /** Why it is no answer to pass on, as far as that is known before its end. */
   get problem(): Unusable | null {
     return this.#problem

@@ -67,6 +67,11 @@ export abstract class AnswerRelay {
 
   abstract get errorInstead(): ErrorInstead | null
 
+  /** The same for an error that came in the middle of the answer, and was passed on. */
+  get errorEvent(): ErrorInstead | null {
+    return null
+  }
+
   /** The client is gone: read on without writing. */
   detach(): void {
     this.detached = true

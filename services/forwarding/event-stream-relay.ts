@@ -31,6 +31,14 @@ export class EventStreamRelay extends AnswerRelay {
     return { status: statusOfType(this.#tap.sawError?.type), body: Buffer.from(first.errorBody ?? '{}') }
   }
 
+  override get errorEvent(): ErrorInstead | null {
+    const error = this.#tap.sawError
+    if (!this.committed || error === null) return null
+    const { type, code, message } = error
+    const body = { type: 'error', error: { type, message, details: { error_code: code } } }
+    return { status: statusOfType(type), body: Buffer.from(JSON.stringify(body)) }
+  }
+
   override take(raw: Buffer, decoded: Buffer): boolean {
     if (this.over) return true
     const usedBytes = this.#tap.push(decoded)

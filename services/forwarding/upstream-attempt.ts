@@ -8,27 +8,40 @@ import type { Clock, Timer } from '../clock.ts'
 import { decodeBody } from '../request/envelope.ts'
 import { ClientGoneError } from '../gateway-errors.ts'
 import type { OwnTime } from '../metrics/own-time.ts'
+import type { ConnectionWatch } from './upstream-pools.ts'
 import { asPassingBody } from './passing-body.ts'
 
 /** How one try at one account ended. */
 export type AttemptResult =
   /**
    * The client has its answer, whole or not: nothing more can be done for it. Its cost is recorded. `fault`: how the
-   * upstream failed in the middle of it, null when it didn't.
+   * upstream failed in the middle of it, null when it didn't; `errorEvent`: the error that it held, as an error answer.
    */
-  | { kind: 'answered'; status: number; fault: string | null }
+  | { kind: 'answered'; status: number; fault: string | null; errorEvent: ErrorInstead | null }
   /** Nobody waits for the answer any longer. `mayHaveCost`: the whole request was handed over. */
   | { kind: 'gone'; mayHaveCost: boolean }
   /** The upstream answered with an error, before anything of an answer went to the client. No tokens were spent. */
   | { kind: 'refused'; status: number; headers: IncomingHttpHeaders; body: Buffer }
   /**
    * No usable answer came. `mayHaveCost`: the whole request was handed over, so it may have been worked on. `isForeign`:
-   * something on the way answered in the upstream's place, so that it hardly was.
+   * something on the way answered in the upstream's place, so that it hardly was. `isStale`: the request went out on a connection
+   * that the upstream was closing, and may go out once more on a fresh one.
    */
-  | { kind: 'broken'; reason: string; mayHaveCost: boolean; timedOut: boolean; isForeign?: boolean }
+  | {
+      kind: 'broken'
+      reason: string
+      mayHaveCost: boolean
+      timedOut: boolean
+      isForeign?: boolean
+      stage: AttemptStage
+      isStale: boolean
+    }
+
+/** How far an attempt had come: there was no connection yet, nothing of an answer yet, or a part of one. */
+export type AttemptStage = 'connecting' | 'waiting' | 'answering'
 
 export interface AttemptOptions {
-  dispatcher: Dispatcher
+  dispatcher: Pick<Dispatcher, 'dispatch'>
   path: string
   headers: string[]
   target: RelayTarget
@@ -40,6 +53,8 @@ export interface AttemptOptions {
   idleTimeoutMs: number
   /** The latest instant for the first byte of an answer, or null. */
   startBy: number | null
+  /** The request may be sent again although it may have been worked on. */
+  mayRepeat: boolean
   /** Called when the answer begins to go to the client, with its headers: no other account may answer from then on. */
   onCommitted: (headers: IncomingHttpHeaders) => void
   /** Told what is the upstream's time and what is ours. */
@@ -60,6 +75,9 @@ interface RefusedAnswer {
 /** How long an upstream may take to end an answer that is complete, so that its connection can be used again. */
 const LINGER_MS = 1000
 
+/** A connection that was already closed by the other side says so within a round trip, before anything was worked on. */
+const AT_ONCE_MS = 250
+
 /** An error answer longer than this is no API's; what came until then stands for it. */
 const MAX_ERROR_BODY_BYTES = 1_048_576
 
@@ -78,8 +96,9 @@ export function runAttempt(body: Buffer, options: AttemptOptions): Promise<Attem
         headers,
         body: asPassingBody(body),
         headersTimeout: headersTimeoutMs,
-        bodyTimeout: idleTimeoutMs
-      },
+        bodyTimeout: idleTimeoutMs,
+        onConnection: (isUsed: boolean) => handler.onConnection(isUsed)
+      } as ConnectionWatch & Dispatcher.DispatchOptions,
       handler
     )
   } catch (error) {
@@ -98,6 +117,8 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #intake: AnswerIntake | null = null
   #refusal: RefusedAnswer | null = null
   #sent = false
+  #isUsedConnection = false
+  #sentAt = NaN
   #committed = false
   #done = false
   #startTimer: Timer | null = null
@@ -122,8 +143,15 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     else if (this.#options.clientGone.aborted) this.#clientLeft()
   }
 
+  /** `isUsed`: the connection has carried a request before. */
+  onConnection(isUsed: boolean): void {
+    this.#isUsedConnection = isUsed
+    this.#sentAt = this.#options.clock.now()
+  }
+
   onRequestSent(): void {
     this.#sent = true
+    this.#sentAt = this.#options.clock.now()
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -173,13 +201,32 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
       this.#finish(answeredBy(this.#intake))
     } else {
       this.#intake?.abandon()
-      this.#finish({ kind: 'broken', reason: wordsOf(error), mayHaveCost: this.#mayHaveCost(), timedOut: isTimeout(error) })
+      this.#finish(this.#brokenBy(error))
     }
   }
 
   /** An upstream may answer, and charge, before it has read the whole request. */
   #mayHaveCost(): boolean {
     return this.#sent || this.#intake !== null
+  }
+
+  #brokenBy(error: Error): AttemptResult {
+    const stage = this.#stage()
+    const isCutUnanswered = this.#isUsedConnection && stage === 'waiting' && isReset(error)
+    const isAtOnce = isCutUnanswered && this.#options.clock.now() - this.#sentAt <= AT_ONCE_MS
+    return {
+      kind: 'broken',
+      reason: wordsOf(error),
+      mayHaveCost: this.#mayHaveCost() && !isAtOnce,
+      timedOut: isTimeout(error),
+      stage,
+      isStale: isAtOnce || (isCutUnanswered && this.#options.mayRepeat)
+    }
+  }
+
+  #stage(): AttemptStage {
+    if (this.#intake !== null) return 'answering'
+    return this.#controller === null ? 'connecting' : 'waiting'
   }
 
   #afterPush(): void {
@@ -198,7 +245,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #ended(problem: Unusable | null): void {
     const intake = this.#intake
     if (this.#done || intake === null) return
-    if (problem !== null) this.#finish({ kind: 'broken', ...problem, timedOut: false })
+    if (problem !== null) this.#finish(unusable(problem))
     else if (intake.errorInstead !== null) this.#refuse(intake, intake.errorInstead)
     else {
       this.#noteCommitted(intake)
@@ -238,7 +285,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   }
 
   #giveUp(problem: Unusable): void {
-    this.#finish({ kind: 'broken', ...problem, timedOut: false })
+    this.#finish(unusable(problem))
     this.#controller?.abort(new Error(problem.reason))
   }
 
@@ -276,15 +323,27 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-function answeredBy({ status, fault }: AnswerIntake): AttemptResult {
-  return { kind: 'answered', status, fault }
+function answeredBy({ status, fault, errorEvent }: AnswerIntake): AttemptResult {
+  return { kind: 'answered', status, fault, errorEvent }
 }
+
+const unusable = (problem: Unusable): AttemptResult => ({
+  kind: 'broken',
+  ...problem,
+  timedOut: false,
+  stage: 'answering',
+  isStale: false
+})
 
 function withoutCoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const decoded = { ...headers }
   delete decoded['content-encoding']
   return decoded
 }
+
+const RESETS = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET'])
+
+const isReset = (error: Error) => RESETS.has((error as NodeJS.ErrnoException).code ?? '')
 
 function isTimeout(error: Error): boolean {
   const code = (error as NodeJS.ErrnoException).code

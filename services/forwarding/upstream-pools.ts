@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { LRUCache } from 'lru-cache'
-import { Pool, type buildConnector, type Dispatcher } from 'undici'
+import { Client, Pool, type buildConnector, type Dispatcher } from 'undici'
 import type { Clock } from '../clock.ts'
 import { ForbiddenHostError, guardedLookup, type HostRules } from './host-rules.ts'
 import { createProxyConnector } from './proxy-tunnel.ts'
@@ -17,8 +17,32 @@ export interface UpstreamPoolsOptions {
 export interface UpstreamPools {
   /** The dispatcher takes a request at once or never: later it may be closed. */
   dispatcherFor: (origin: string, proxy: ProxyUrl | null) => Dispatcher
+  /** For one request on a connection of its own, which ends with it. */
+  freshDispatcherFor: (origin: string, proxy: ProxyUrl | null) => Pick<Dispatcher, 'dispatch'>
   /** Ends all connections, those in use too. */
   close: () => Promise<void>
+}
+
+/** What may stand among undici's options for a request. */
+export interface ConnectionWatch {
+  /** Told when the request goes to a connection: whether that has carried a request before. */
+  onConnection?: (isUsed: boolean) => void
+}
+
+/** One connection at a time, opened for the first request that comes: one that is there already was used before. */
+class WatchedClient extends Client {
+  #isConnected = false
+
+  constructor(origin: string | URL, options: Client.Options) {
+    super(origin, options)
+    this.on('connect', () => (this.#isConnected = true))
+    this.on('disconnect', () => (this.#isConnected = false))
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions & ConnectionWatch, handler: Dispatcher.DispatchHandler): boolean {
+    options.onConnection?.(this.#isConnected)
+    return super.dispatch(options, handler)
+  }
 }
 
 /** What has not been used for longest makes room: accounts change their proxies, and a proxy its password. */
@@ -30,11 +54,11 @@ const MAX_POOLS = 500
  */
 export function createUpstreamPools({ connectTimeoutMs, clock, hosts, lookup: resolve }: UpstreamPoolsOptions): UpstreamPools {
   const lookup = guardedLookup(hosts, resolve)
-  const retiring = new Set<Pool>()
+  const retiring = new Set<Pool | Client>()
   const pools = new LRUCache<string, Pool>({ max: MAX_POOLS, dispose: retire })
 
   /** Its requests go on to their ends. */
-  function retire(pool: Pool) {
+  function retire(pool: Pool | Client) {
     retiring.add(pool)
     const forget = () => void retiring.delete(pool)
     pool.close().then(forget, forget)
@@ -56,21 +80,38 @@ export function createUpstreamPools({ connectTimeoutMs, clock, hosts, lookup: re
     return { timeout: connectTimeoutMs, rejectUnauthorized: true, lookup }
   }
 
+  const optionsOf = (origin: string, proxy: ProxyUrl | null) => ({
+    // One stream a connection: with HTTP/2 one slow reader's flow control would be felt by its neighbours.
+    allowH2: false,
+    pipelining: 1,
+    connect: connectorOf(origin, proxy)
+  })
+
   return {
     dispatcherFor(origin, proxy) {
       const key = proxy === null ? origin : `${origin} ${proxy.href}`
       let pool = pools.get(key)
       if (pool === undefined) {
         pool = new Pool(origin, {
-          // One stream a connection: with HTTP/2 one slow reader's flow control would be felt by its neighbours.
-          allowH2: false,
-          pipelining: 1,
-          connect: connectorOf(origin, proxy)
+          ...optionsOf(origin, proxy),
+          factory: (url, options) => new WatchedClient(url, options)
         })
         pools.set(key, pool)
       }
       return pool
     },
+
+    freshDispatcherFor(origin, proxy) {
+      const client = new Client(origin, optionsOf(origin, proxy))
+      return {
+        dispatch(options, handler) {
+          const isAccepted = client.dispatch(options, handler)
+          retire(client)
+          return isAccepted
+        }
+      }
+    },
+
     async close() {
       await Promise.all([...pools.values(), ...retiring].map((pool) => pool.destroy()))
     }

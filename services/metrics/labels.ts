@@ -1,5 +1,6 @@
 import type { AccountRecord } from '../records/accounts.ts'
 import type { Cooldown } from '../accounts/cooldowns.ts'
+import type { Verdict } from '../accounts/verdicts.ts'
 import type { AttemptResult } from '../forwarding/upstream-attempt.ts'
 import { ClientGoneError, type AnthropicErrorType, type GatewayError } from '../gateway-errors.ts'
 import type { PriceBook } from '../prices/price-book.ts'
@@ -21,6 +22,7 @@ export const ATTEMPT_RESULTS = [
   'overloaded',
   'unauthorized',
   'billing',
+  'forbidden',
   'request_refused',
   'server_error',
   'timed_out',
@@ -44,20 +46,11 @@ export function requestOutcome(end: {
   return end.refusal?.type ?? end.ending ?? 'completed'
 }
 
-export function attemptOutcome(result: AttemptResult, wasSent: boolean): AttemptOutcome {
-  if (result.kind === 'answered') return result.fault === null ? 'answered' : 'cut'
+/** `verdict` is null for an attempt that was answered, or that nobody waited for. */
+export function attemptOutcome(result: AttemptResult, verdict: Verdict | null): AttemptOutcome {
   if (result.kind === 'gone') return 'client_closed'
-  if (result.kind === 'refused') return refusalOutcome(result.status)
-  if (!wasSent) return 'no_credential'
-  return result.timedOut ? 'timed_out' : 'broken'
-}
-
-function refusalOutcome(status: number): AttemptOutcome {
-  if (status === 429) return 'rate_limited'
-  if (status === 529) return 'overloaded'
-  if (status === 401 || status === 403) return 'unauthorized'
-  if (status === 402) return 'billing'
-  return status >= 500 ? 'server_error' : 'request_refused'
+  if (result.kind === 'answered' && result.errorEvent === null) return result.fault === null ? 'answered' : 'cut'
+  return verdict?.counted ?? 'broken'
 }
 
 /** The worst that holds of an account; `problem` is why its credential cannot be used, as far as this process knows. */

@@ -54,12 +54,12 @@ export async function removeCooldown(
   )
 }
 
-/** Removes the cooldowns that are over. That of a breaker is over only when a probe succeeds. */
+/** Removes the cooldowns that are over. Those that are half open (isHalfOpen) are over only when a probe succeeds. */
 export async function removeEndedCooldowns(db: Queryable, accountId: string, nowMs: number): Promise<void> {
-  await db.query("delete from account_cooldowns where account_id = $1 and kind <> 'failures' and until <= $2", [
-    accountId,
-    toDate(nowMs)
-  ])
+  await db.query(
+    "delete from account_cooldowns where account_id = $1 and kind not in ('failures', 'unauthorized') and until <= $2",
+    [accountId, toDate(nowMs)]
+  )
 }
 
 /** Removes whatever any process has noted. */

@@ -17,6 +17,8 @@ export interface Envelope {
   pinned: boolean
   /** The message thread that the request begins or continues (beta `message-threads-2026-08-12`); null when neither. */
   thread: MessageThread | null
+  /** `fast` where the request asks for it, which has limits of its own; null for the usual speed. */
+  speed: string | null
   /** The body as it came, which is what goes upstream. */
   body: Buffer
   /** The decoded JSON: the same bytes as `body` unless that is compressed. */
@@ -66,6 +68,7 @@ export function readEnvelope(body: Buffer, json: Buffer = body): Envelope {
     metadataUserId: readUserId(json, metadata),
     pinned: namesContainer(json, container) || fileId.seen,
     thread: readThread(json, thread),
+    speed: readSpeed(json, members),
     body,
     json,
     members
@@ -137,6 +140,14 @@ function readStream(json: Buffer, member: JsonMember | undefined): boolean {
   const text = json.toString('latin1', member.start, member.end)
   if (text !== 'true' && text !== 'false') throw fieldInvalid('stream: Input should be a valid boolean')
   return text === 'true'
+}
+
+/** Anything but a word is the upstream's to refuse. */
+function readSpeed(json: Buffer, members: readonly JsonMember[]): string | null {
+  const member = members.findLast(({ key }) => key === 'speed')
+  if (member === undefined || !isString(json, member)) return null
+  const speed = stringAt(json, member.start, member.end)
+  return /^[a-z_]{1,20}$/.test(speed) && speed !== 'standard' ? speed : null
 }
 
 function readUserId(json: Buffer, metadata: JsonMember | undefined): string | null {

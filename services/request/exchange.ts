@@ -3,7 +3,8 @@ import { ClientStream, type ClientStreamOptions } from '../forwarding/client-str
 import type { Envelope } from './envelope.ts'
 import { ClientGoneError, type GatewayError } from '../gateway-errors.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../records/client-keys.ts'
-import type { UpstreamFailure } from '../forwarding/upstream-failures.ts'
+import type { Verdict } from '../accounts/verdicts.ts'
+import type { UpstreamRefusal } from '../accounts/upstream-error.ts'
 import type { Ending } from '../metrics/labels.ts'
 import { OwnTime } from '../metrics/own-time.ts'
 import { ExchangeTrace, type TraceRecord } from '../traces/exchange-trace.ts'
@@ -22,9 +23,13 @@ export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> 
 /** One try at an account that failed, as the exchange remembers it. */
 export interface ExchangeAttempt {
   accountId: string
-  failure: UpstreamFailure
-  /** False when it came to no call upstream, because there was no credential to make it with. */
-  wasSent: boolean
+  accountName: string
+  upstreamModel: string
+  verdict: Verdict
+  /** The upstream's error answer as a client may read it; null when none came. */
+  answer: UpstreamRefusal | null
+  /** False for what is no try of its own: there was no credential to make it with, or a stale connection took it. */
+  counts: boolean
 }
 
 /** What an attempt has used, as it went into the journal. */
@@ -38,7 +43,7 @@ export interface RecordedUse {
 }
 
 /** What of the envelope is still asked about when the body is gone. */
-export type AskedFor = Pick<Envelope, 'model' | 'stream' | 'pinned' | 'thread'>
+export type AskedFor = Pick<Envelope, 'model' | 'stream' | 'pinned' | 'thread' | 'speed'>
 
 /**
  * One request on its way from authentication to its recorded cost: who asks, what for, what it holds and what was tried.
@@ -118,9 +123,9 @@ export class Exchange {
 
   /** Takes over what the body says. */
   understand(envelope: Envelope): void {
-    const { model, stream, pinned, thread } = envelope
+    const { model, stream, pinned, thread, speed } = envelope
     this.envelope = envelope
-    this.#askedFor = { model, stream, pinned, thread }
+    this.#askedFor = { model, stream, pinned, thread, speed }
   }
 
   /** What the client asked for; null when its request was refused before that was known. */
@@ -135,7 +140,7 @@ export class Exchange {
 
   /** How many calls upstream have failed. */
   get failedCalls(): number {
-    return this.attempts.filter(({ wasSent }) => wasSent).length
+    return this.attempts.filter(({ counts }) => counts).length
   }
 
   get triedAccountIds(): string[] {

@@ -266,6 +266,18 @@ const SETTINGS = {
     milliseconds(1),
     'How long it rests then before one request tries it; doubled each time that fails, up to OVERLOAD_COOLDOWN_MS.'
   ),
+  originProbeMs: setting(
+    'ORIGIN_PROBE_MS',
+    '10000',
+    milliseconds(1),
+    'How long an origin that cannot be reached is left alone before one request tries it, for all its accounts.'
+  ),
+  restProbeMs: setting(
+    'REST_PROBE_MS',
+    '900000',
+    milliseconds(1),
+    'Rests longer than this are tried by one request each time it has passed: a limit may end early.'
+  ),
   utilizationThreshold: setting(
     'UTILIZATION_THRESHOLD',
     '95',

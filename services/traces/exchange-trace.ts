@@ -48,6 +48,8 @@ export interface AttemptEntry {
   /** Null when there was no answer. */
   status: number | null
   result: 'answered' | 'refused' | 'broken' | 'gone'
+  /** What its failure means, by the row of the table of verdicts; null for an answer. */
+  verdict: string | null
   /** What went wrong, in the upstream's words or ours. */
   detail: string | null
   upstreamRequestId: string | null
@@ -106,6 +108,8 @@ export interface TraceRecord {
     duration_ms: number
     status: number | null
     result: AttemptEntry['result']
+    /** Null also where it was not kept yet. */
+    verdict: string | null
     detail: string | null
     upstream_request_id: string | null
   }[]
@@ -240,6 +244,7 @@ function tracedAttempt({ entry }: Noted<AttemptEntry>): TraceRecord['attempts'][
     duration_ms: entry.durationMs,
     status: entry.status,
     result: entry.result,
+    verdict: entry.verdict,
     detail: shortened(entry.detail),
     upstream_request_id: shortened(entry.upstreamRequestId)
   }

@@ -20,6 +20,13 @@ export interface FirstEvent {
   errorBody?: string
 }
 
+export interface StreamError {
+  type: string
+  /** `details.error_code`; null where there is none. */
+  code: string | null
+  message: string
+}
+
 /** What a stream has told so far. All but `push` is to be read after a push. */
 export interface SseUsageTap {
   /** Returns how many bytes of the chunk belong to the stream: all, or those up to the end of its last event. */
@@ -40,7 +47,7 @@ export interface SseUsageTap {
   readonly finalRevision: number
   readonly stopReason: string | null
   /** The event `error`, whenever it came. */
-  readonly sawError: { type: string; message: string } | null
+  readonly sawError: StreamError | null
   /** Has message_stop been seen? */
   readonly ended: boolean
   /** Has message_stop or an error been seen? Either is the last event of a stream. */
@@ -77,7 +84,7 @@ export function createSseUsageTap(): SseUsageTap {
   let stopReason: string | null = null
   let ended = false
   let sawOutput = false
-  let sawError: { type: string; message: string } | null = null
+  let sawError: StreamError | null = null
   let textUnits = 0
   let finalRevision = 0
   let finalState = ''
@@ -220,11 +227,12 @@ function firstEventOf(type: string, { bytes, start, end, truncated }: EventData)
   return type === 'error' && !truncated ? { type, errorBody: bytes.toString('utf8', start, end) } : { type }
 }
 
-function errorOf(data: EventData): { type: string; message: string } {
+function errorOf(data: EventData): StreamError {
   const event = jsonOf(data)
   const error = isRecord(event) && isRecord(event.error) ? event.error : {}
   const message = typeof error.message === 'string' ? error.message.slice(0, MAX_ERROR_MESSAGE_LENGTH) : ''
-  return { type: textOf(error.type) ?? 'api_error', message }
+  const code = isRecord(error.details) ? textOf(error.details.error_code) : null
+  return { type: textOf(error.type) ?? 'api_error', code, message }
 }
 
 /**

@@ -78,6 +78,7 @@ const EXCHANGE: ExplainedExchange = {
       duration_ms: 320,
       status: 529,
       result: 'refused',
+      verdict: 'overload',
       detail: 'overloaded_error: Overloaded',
       upstream_request_id: 'req_1'
     },
@@ -89,6 +90,7 @@ const EXCHANGE: ExplainedExchange = {
       duration_ms: 2600,
       status: null,
       result: 'broken',
+      verdict: null,
       detail: null,
       upstream_request_id: null
     }
@@ -122,7 +124,7 @@ test('an exchange reads as an account of what happened, in order', () => {
     '    and 2 more',
     '',
     'Attempts',
-    '  1  main   as claude-opus-5-5, refused with 529 after 320 ms  overloaded_error: Overloaded',
+    '  1  main   as claude-opus-5-5, refused with 529 after 320 ms: overload  overloaded_error: Overloaded',
     '  2  spare  as house-model, broken off after 2600 ms',
     '',
     'Usage',

@@ -287,12 +287,16 @@ await suite('the breaker', async () => {
 })
 
 await suite('a refused credential', async () => {
-  test('puts the account in error with the reason, until it is cleared', async (t) => {
-    const gateway = await startGateway(t, { declared: accounts(2) })
+  test('puts the account in error with the reason when the next one is too, until it is cleared', async (t) => {
+    const gateway = await startGateway(t, { env: { COOLDOWN_MIN_MS: '1000' }, declared: accounts(2) })
     behave(gateway, { first: { error: { status: 401, message: 'invalid x-api-key' } } })
     await answered(gateway)
     await answered(gateway)
     assert.deepEqual(asked(gateway), ['first', 'second', 'second'])
+    await until('it is tried once more', async () => {
+      await answered(gateway)
+      return asked(gateway).filter((name) => name === 'first').length === 2
+    })
     await until('it is stored', async () => (await gateway.accountNamed('first')).status === 'error')
     assert.match((await gateway.accountNamed('first')).error!, /401.*invalid x-api-key/)
     await gateway.stop()

@@ -131,7 +131,8 @@ await suite('failing over', async () => {
       const response = await gateway.messages(saying(fault, { stream: true }))
       assert.equal(response.status, 200, fault)
       assert.match(await response.text(), /^event: message_start\n[^]*\nevent: message_stop\n/, fault)
-      assert.deepEqual(asked(gateway), ['first', 'second'], fault)
+      // What is closed before it has answered may have been a stale connection: that is asked once more on a fresh one.
+      assert.deepEqual([...new Set(asked(gateway))], ['first', 'second'], fault)
     }
   })
 
@@ -224,7 +225,8 @@ await suite('faults of the request', async () => {
           ),
           ['req_1', 'false', 'application/json', null]
         )
-        assert.deepEqual(asked(gateway), ['first'])
+        // Another account may have a model that this one lacks.
+        assert.deepEqual(asked(gateway), error.status === 404 ? ['first', 'second'] : ['first'])
       }
     }
     await until('nothing is held', async () => (await gateway.slots()).length === 0)
@@ -272,7 +274,12 @@ await suite('when no account is left', async () => {
     const gateway = await startGateway(t)
     for (const [behaviour, status, type, message] of [
       [{ error: { status: 401 } }, 502, 'api_error', 'Upstream authentication failed, please contact administrator'],
-      [{ error: { status: 403 } }, 502, 'api_error', 'Upstream authentication failed, please contact administrator'],
+      [
+        { error: { status: 403 } },
+        502,
+        'api_error',
+        'The upstream accounts may not answer this request, please contact administrator'
+      ],
       [{ error: { status: 402 } }, 502, 'api_error', /./],
       [{ error: lowCredit }, 502, 'api_error', /./],
       [{ error: { status: 429 } }, 429, 'rate_limit_error', /./],
@@ -354,7 +361,7 @@ await suite('when no account is left', async () => {
     for (const [status, type] of [
       [429, 'overloaded_error'],
       [529, 'overloaded_error'],
-      [401, 'api_error'],
+      [401, 'overloaded_error'],
       [500, 'api_error']
     ] as const) {
       await gateway.heal()
@@ -419,7 +426,7 @@ await suite('what is not sent again', async () => {
   test('a body that refers to what one account keeps', async (t) => {
     const gateway = await startGateway(t, { declared: accounts(2) })
     const file = { role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: 'file_1' } }] }
-    for (const body of [ask({ previous_message_id: 'msg_1' }), ask({ container: 'container_1' }), ask({ messages: [file] })]) {
+    for (const body of [ask({ container: 'container_1' }), ask({ messages: [file] })]) {
       gateway.upstream.reset()
       gateway.upstream.setBehaviour({ error: { status: 500 } })
       assert.equal((await refusalOf(await gateway.messages(body))).status, 502)

@@ -163,7 +163,10 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
       declared: (url) => ({ accounts: [account('main', url, { priority: 1 }), account('second', url, { priority: 2 })] })
     })
     const { upstream } = gateway
-    upstream.setBehaviour([{ credential: credentialOf('main'), behaviour: { error: { status: 401 } } }, { behaviour: {} }])
+    upstream.setBehaviour([
+      { credential: credentialOf('main'), behaviour: { error: { status: 403, message: 'This API key was revoked' } } },
+      { behaviour: {} }
+    ])
     await answer(gateway.messages(ask()))
     const metrics = await readAfter(gateway, 1)
     assert.equal(stateOf(metrics, 'main'), 'error')

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { createAccountHealth, type AccountHealth, type HealthChange } from '../../services/accounts/account-health.ts'
+import {
+  createAccountHealth,
+  type AccountHealth,
+  type HealthChange,
+  type Sign
+} from '../../services/accounts/account-health.ts'
 import type { AccountWindow, Cooldown } from '../../services/accounts/cooldowns.ts'
 import { createHealthStore } from '../../services/accounts/health-store.ts'
-import type { UpstreamReport } from '../../services/accounts/upstream-report.ts'
+import { verdict } from '../../services/accounts/verdicts.ts'
 import type { Clock } from '../../services/clock.ts'
 import { systemClock } from '../../services/clock.ts'
 import { migrate } from '../../services/database/migrations.ts'
@@ -30,11 +35,14 @@ const healthOn = (clock: Clock) =>
     overloadCooldownMs: 600_000,
     breakerFailures: 2,
     breakerOpenMs: 60_000,
+    originProbeMs: 10_000,
+    restProbeMs: 900_000,
+    peersOf: (id) => [id, 'another'],
     utilizationThreshold: 0.95
   })
 
-const tell = (health: AccountHealth, id: string, report: UpstreamReport, headers: Record<string, string> = {}) =>
-  health.report(id, OPUS, report, { headers, isLastUsable: false, holder: 'a' })
+const tell = (health: AccountHealth, id: string, sign: Sign, headers: Record<string, string> = {}) =>
+  health.report(id, OPUS, sign, { headers, isLastUsable: false, holder: 'a' })
 
 const cooldown = (changes: Partial<Cooldown> = {}): Cooldown => ({
   kind: 'rate_limit',
@@ -69,11 +77,11 @@ for (const [database, open] of DATABASES) {
       const resetS = String(NOON / 1000 + 7200)
       const windows = { 'anthropic-ratelimit-unified-5h-reset': resetS, 'anthropic-ratelimit-unified-5h-utilization': '0.97' }
       const changes: HealthChange[] = [
-        ...tell(health, limited, { kind: 'rate_limited', wholeAccount: false, until: NOON + 90_000, reason: '429' }, windows),
-        ...tell(health, limited, { kind: 'forbidden', reason: '403' }),
-        ...tell(health, broken, { kind: 'failed', reason: '500' }),
-        ...tell(health, broken, { kind: 'failed', reason: '500' }),
-        ...tell(health, loaded, { kind: 'overloaded', reason: '529' })
+        ...tell(health, limited, { ...verdict('limit of a family', '429'), until: NOON + 90_000 }, windows),
+        ...tell(health, limited, { ...verdict('not permitted', '403'), rest: 'forbidden' }),
+        ...tell(health, broken, verdict('server error', '500')),
+        ...tell(health, broken, verdict('server error', '500')),
+        ...tell(health, loaded, verdict('overload', '529'))
       ]
       for (const change of changes) store.record('any', [change], SELF)
       await store.flush()
@@ -98,11 +106,11 @@ for (const [database, open] of DATABASES) {
       const health = healthOn(clock)
       const store = createHealthStore({ db: pool, clock, log: SILENT })
       const id = await add('audited')
-      for (let count = 0; count < 2; count++) store.record('audited', tell(health, id, { kind: 'failed', reason: '500' }), SELF)
-      store.record('audited', tell(health, id, { kind: 'alive' }), SELF)
-      store.record('audited', tell(health, id, { kind: 'billing', until: null, reason: '402' }), SELF)
+      for (let count = 0; count < 2; count++) store.record('audited', tell(health, id, verdict('server error', '500')), SELF)
+      store.record('audited', tell(health, id, 'alive'), SELF)
+      store.record('audited', tell(health, id, verdict('money or standing', '402')), SELF)
       store.record('audited', health.clear(id), { actor: 'admin', exchangeId: null })
-      store.record('audited', tell(health, id, { kind: 'unauthorized', reason: '401 no' }), SELF)
+      store.record('audited', tell(health, id, verdict('credential refused', '401 no')), SELF)
       await store.flush()
       const audits = await auditsOf(pool, 'audited')
       assert.deepEqual(
@@ -138,9 +146,9 @@ for (const [database, open] of DATABASES) {
       const gone = await add('gone')
       await pool.query('delete from accounts where id = $1', [gone])
       const headers = { 'anthropic-ratelimit-unified-5h-status': 'allowed' }
-      store.record('gone', tell(health, gone, { kind: 'overloaded', reason: '529' }), SELF)
-      store.record('gone', tell(health, gone, { kind: 'alive' }, headers), SELF)
-      store.record('disabled', tell(health, disabled, { kind: 'unauthorized', reason: '401' }), SELF)
+      store.record('gone', tell(health, gone, verdict('overload', '529')), SELF)
+      store.record('gone', tell(health, gone, 'alive', headers), SELF)
+      store.record('disabled', tell(health, disabled, verdict('credential refused', '401')), SELF)
       await store.flush()
       assert.equal((await findAccount(pool, disabled))?.status, 'disabled')
       assert.deepEqual(await auditsOf(pool, 'gone'), [])
@@ -224,13 +232,13 @@ test('with the database away nothing is lost, and the last word counts', async (
   const log = { warn: () => void (warned += 1), error: () => assert.fail('nothing is given up') }
   const store = createHealthStore({ db: pool, clock: systemClock, log, retryMs: 5 })
   proxy.cut()
-  store.record('main', tell(health, id, { kind: 'failed', reason: '500' }), SELF)
-  store.record('main', tell(health, id, { kind: 'failed', reason: '500' }), SELF)
+  store.record('main', tell(health, id, verdict('server error', '500')), SELF)
+  store.record('main', tell(health, id, verdict('server error', '500')), SELF)
   await until('it was tried in vain', () => warned === 1 && proxy.connections() > 2)
-  store.record('other', tell(health, other, { kind: 'overloaded', reason: '529' }), SELF)
-  store.record('main', tell(health, id, { kind: 'alive' }), SELF)
+  store.record('other', tell(health, other, verdict('overload', '529')), SELF)
+  store.record('main', tell(health, id, 'alive'), SELF)
   const in20s = Date.now() + 20_000
-  store.record('main', tell(health, id, { kind: 'rate_limited', wholeAccount: true, until: in20s, reason: '429' }), SELF)
+  store.record('main', tell(health, id, { ...verdict('limit of the account', '429'), until: in20s }), SELF)
   assert.deepEqual([store.isPending(id), store.isPending(other)], [true, true])
   proxy.restore()
   await store.flush()

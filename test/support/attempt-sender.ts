@@ -62,6 +62,7 @@ export async function startAttemptSender(t: TestContext): Promise<(by: Dispatche
         headersTimeoutMs: 60_000,
         idleTimeoutMs: 60_000,
         startBy: null,
+        mayRepeat: false,
         onCommitted() {},
         clock: systemClock,
         ...changes

@@ -33,7 +33,7 @@ export function traceOf(
       status: 200,
       result: 'answered' as const
     }
-    trace.attempt({ ...call, detail: null, upstreamRequestId: null, ...attempt })
+    trace.attempt({ ...call, verdict: null, detail: null, upstreamRequestId: null, ...attempt })
   }
   return trace.toRecord({ ...END, id, endedAt: at, ...end })
 }

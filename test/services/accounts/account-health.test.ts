@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { createAccountHealth, type ReportContext } from '../../../services/accounts/account-health.ts'
+import { createAccountHealth, type ReportContext, type Sign } from '../../../services/accounts/account-health.ts'
 import type { Cooldown } from '../../../services/accounts/cooldowns.ts'
-import type { UpstreamReport } from '../../../services/accounts/upstream-report.ts'
+import { verdict } from '../../../services/accounts/verdicts.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 import { fc, times } from '../../support/fuzz.ts'
 
@@ -18,15 +18,19 @@ const RULES = {
   overloadCooldownMs: 10 * MINUTE,
   breakerFailures: 3,
   breakerOpenMs: MINUTE,
+  originProbeMs: 10_000,
+  restProbeMs: 9999 * MINUTE,
+  peersOf: (): readonly string[] => ['1', '2'],
   utilizationThreshold: 0.95
 }
 
 function setUp(changed: Partial<typeof RULES> = {}) {
   const clock = createVirtualClock()
   const health = createAccountHealth({ clock, ...RULES, ...changed })
-  const report = (upstreamReport: UpstreamReport, context: Partial<ReportContext> & { model?: string } = {}) => {
-    const { model = OPUS, headers = null, isLastUsable = false, holder = 'somebody', countsFailure = true } = context
-    return health.report('1', model, upstreamReport, { headers, isLastUsable, holder, countsFailure })
+  const report = (sign: Sign, context: Partial<ReportContext> & { model?: string } = {}) => {
+    const { model = OPUS, ...changes } = context
+    const usual = { headers: null, isLastUsable: false, holder: 'somebody', countsFailure: true }
+    return health.report('1', model, sign, { ...usual, ...changes })
   }
   const state = (model = OPUS) => health.standing('1', model).state
   const backInMs = (model = OPUS) => {
@@ -34,13 +38,18 @@ function setUp(changed: Partial<typeof RULES> = {}) {
     return standing.state === 'out' ? standing.backAt - clock.now() : null
   }
   const limit = (inMs: number | null, wholeAccount = true) =>
-    report({ kind: 'rate_limited', wholeAccount, until: inMs === null ? null : clock.now() + inMs, reason: '429' })
+    report(limited(wholeAccount, inMs === null ? null : clock.now() + inMs))
   return { clock, health, report, state, backInMs, limit }
 }
 
-const ALIVE: UpstreamReport = { kind: 'alive' }
-const FAILED: UpstreamReport = { kind: 'failed', reason: '500' }
-const OVERLOADED: UpstreamReport = { kind: 'overloaded', reason: '529' }
+const ALIVE = 'alive'
+const FAILED = verdict('server error', '500')
+const OVERLOADED = verdict('overload', '529')
+const FORBIDDEN = { ...verdict('not permitted', '403'), rest: 'forbidden' as const }
+const limited = (wholeAccount: boolean, until: number | null) => ({
+  ...verdict(wholeAccount ? 'limit of the account' : 'limit of a family', '429'),
+  until
+})
 
 const unified = (fields: Record<string, string>) =>
   Object.fromEntries(Object.entries(fields).map(([field, value]) => [`anthropic-ratelimit-unified-${field}`, value]))
@@ -138,7 +147,7 @@ await suite('a rate limit', async () => {
 await suite('other refusals', async () => {
   test('of money rest the account', () => {
     const { clock, report, backInMs } = setUp()
-    report({ kind: 'billing', until: clock.now() + 60 * MINUTE, reason: '402' })
+    report({ ...verdict('money or standing', '402'), until: clock.now() + 60 * MINUTE })
     assert.equal(backInMs(SONNET), 60 * MINUTE)
     report(ALIVE, { headers: unified({ '5h-status': 'allowed' }) })
     assert.equal(backInMs(), 60 * MINUTE)
@@ -146,14 +155,14 @@ await suite('other refusals', async () => {
 
   test('of a model leave every other model alone', () => {
     const { report, state, backInMs } = setUp()
-    report({ kind: 'forbidden', reason: '403' })
+    report(FORBIDDEN)
     assert.deepEqual([OPUS, OLD_OPUS, SONNET].map(state), ['out', 'ok', 'ok'])
     assert.equal(backInMs(), 5 * MINUTE)
   })
 
   test('of the credential take the account out until somebody says otherwise, and are told once', () => {
     const { clock, health, report, state } = setUp()
-    const refused: UpstreamReport = { kind: 'unauthorized', reason: '401\u0000' }
+    const refused = verdict('credential refused', '401\u0000')
     assert.deepEqual(report(refused), [{ accountId: '1', type: 'error', reason: '401 ' }])
     assert.deepEqual(report(refused), [])
     clock.leap(9999 * MINUTE)
@@ -168,12 +177,12 @@ await suite('other refusals', async () => {
 
   test('for made-up models are kept only for so many', () => {
     const { health, report } = setUp()
-    for (let index = 0; index < 300; index++) report({ kind: 'forbidden', reason: '403' }, { model: `made-up-${index}x` })
+    for (let index = 0; index < 300; index++) report(FORBIDDEN, { model: `made-up-${index}x` })
     assert.equal(health.cooldownsOf('1').length, 100)
     assert.equal(health.standing('1', 'made-up-299x').state, 'out')
     const { clock, health: full, report: refuse } = setUp()
     for (let index = 0; index < 101; index++) {
-      refuse({ kind: 'forbidden', reason: '403' }, { model: `made-up-${index}x` })
+      refuse(FORBIDDEN, { model: `made-up-${index}x` })
       clock.leap(1)
     }
     assert.deepEqual(
@@ -189,7 +198,7 @@ await suite('an overload', async () => {
     assert.deepEqual(report(OVERLOADED, { isLastUsable: true }), [])
     assert.equal(state(), 'ok')
     report(OVERLOADED)
-    assert.deepEqual([state(SONNET), backInMs()], ['out', 5 * MINUTE])
+    assert.deepEqual([state(SONNET), backInMs()], ['ok', 5 * MINUTE])
   })
 
   test('lets one request try half-way; its answer ends it', () => {
@@ -346,7 +355,9 @@ await suite('the breaker', async () => {
 test('of several cooldowns the one that lasts longest counts', () => {
   const { clock, health, limit, report, backInMs, state } = setUp()
   report(OVERLOADED)
+  report(FORBIDDEN, { model: OLD_OPUS })
   limit(7 * MINUTE, false)
+  report(OVERLOADED, { model: SONNET })
   assert.deepEqual([backInMs(OPUS), backInMs(SONNET)], [7 * MINUTE, 5 * MINUTE])
   clock.leap(5 * MINUTE)
   assert.deepEqual([state(OPUS), state(SONNET)], ['out', 'probe'])
@@ -370,7 +381,7 @@ test('an operator clears all of it at once', () => {
   limit(MINUTE)
   limit(MINUTE, false)
   for (let count = 0; count < 4; count++) report(FAILED)
-  report({ kind: 'unauthorized', reason: '401' })
+  report(verdict('credential refused', '401'))
   const changes = health.clear('1')
   assert.deepEqual(
     changes.map((change) => change.type === 'cooldown' && [change.before?.kind, change.before?.scope, change.after]),
@@ -410,7 +421,7 @@ await suite('usage windows', async () => {
     report(FAILED, { headers: stated('0.9') })
     assert.equal(health.windowsOf('1')[0]?.utilization, 0.13)
     limit(MINUTE)
-    report({ kind: 'rate_limited', wholeAccount: true, until: null, reason: '429' }, { headers: stated('1', 'rejected') })
+    report(limited(true, null), { headers: stated('1', 'rejected') })
     assert.equal(health.windowsOf('1')[0]?.status, 'rejected')
   })
 
@@ -418,7 +429,7 @@ await suite('usage windows', async () => {
     const { report, health } = setUp()
     report(FAILED, { headers: unified({ '5h-status': 'allowed' }) })
     assert.deepEqual(health.windowsOf('1'), [])
-    report({ kind: 'answering' }, { headers: unified({ '5h-status': 'allowed' }) })
+    report('answering', { headers: unified({ '5h-status': 'allowed' }) })
     assert.deepEqual(
       health.windowsOf('1').map(({ name }) => name),
       ['5h']
@@ -480,13 +491,24 @@ test('whatever happens: no way past a cooldown, one probe at a time, and an end 
   const holder = fc.constantFrom('a', 'b', 'c')
   const model = fc.constantFrom(OPUS, OLD_OPUS, SONNET)
   const until = fc.option(fc.integer({ min: -MINUTE, max: 999 * MINUTE }))
-  const kind = fc.constantFrom('alive', 'rate_limited', 'overloaded', 'billing', 'forbidden', 'failed', 'failed', 'failed')
+  const seen = fc.constantFrom<Sign>(
+    ALIVE,
+    limited(true, null),
+    limited(false, null),
+    OVERLOADED,
+    verdict('money or standing', '402'),
+    FORBIDDEN,
+    verdict('feature', '403'),
+    verdict('passing limit', '429'),
+    FAILED,
+    FAILED,
+    FAILED
+  )
   const step = fc.oneof(
     fc.record({
       do: fc.constant('report' as const),
-      kind,
+      seen,
       until,
-      wholeAccount: fc.boolean(),
       holder,
       model,
       last: fc.boolean()
@@ -518,14 +540,15 @@ test('whatever happens: no way past a cooldown, one probe at a time, and an end 
             }
           }
         } else {
-          const report = { ...next, kind: next.do === 'report' ? next.kind : 'alive', reason: 'why' }
           const changes =
             next.do === 'clear'
               ? health.clear('1')
               : health.report(
                   '1',
                   next.model,
-                  { ...report, until: next.until === null ? null : clock.now() + next.until } as UpstreamReport,
+                  typeof next.seen === 'string'
+                    ? next.seen
+                    : { ...next.seen, until: next.until === null ? null : clock.now() + next.until },
                   { headers: null, isLastUsable: next.last, holder: next.holder }
                 )
           if (next.do === 'clear') probing.clear()
@@ -582,7 +605,7 @@ await suite('a failure of a request', async () => {
   test('that is denied a wish of its own counts as an answer', () => {
     const { report, state } = setUp({ breakerFailures: 2 })
     report(FAILED)
-    assert.deepEqual(report({ kind: 'denied', reason: '403' }), [])
+    assert.deepEqual(report(verdict('feature', '403')), [])
     report(FAILED)
     assert.equal(state(), 'ok')
   })
@@ -600,12 +623,12 @@ await suite('a failure of a request', async () => {
     const { clock, report, state } = setUp()
     for (let n = 0; n < 3; n++) report(FAILED)
     clock.leap(MINUTE)
-    report({ kind: 'answering' })
+    report('answering')
     assert.equal(state(), 'ok')
     report(FAILED)
     assert.equal(state(), 'out')
     clock.leap(MINUTE)
-    report({ kind: 'answering' })
+    report('answering')
     report(ALIVE)
     report(FAILED)
     assert.equal(state(), 'ok')

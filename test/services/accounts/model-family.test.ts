@@ -19,15 +19,16 @@ test('the models of a family share their name', () => {
   }
 })
 
-test('a model is covered by what concerns all, its family or itself', () => {
-  assert.deepEqual(scopesOf('claude-opus-4-1-20250805'), ['', 'family:opus', 'model:claude-opus-4-1'])
+test('a request is covered by what concerns all, its family, its model, its speed or its origin', () => {
+  assert.deepEqual(scopesOf('claude-opus-4-1-20250805'), ['', 'family:opus', 'model:claude-opus-4-1', 'origin'])
+  assert.ok(scopesOf('claude-opus-4-1', 'fast').includes('speed:fast'))
   assert.deepEqual(scopesOf('Claude-Opus-4-1[1m]'), scopesOf('claude-opus-4-1'))
 })
 
 test('whatever a client calls a model, its scopes can be stored', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (model) => {
-      for (const scope of scopesOf(model)) assert.match(scope, /^([a-z]+:[!-~]{0,100})?$/)
+      for (const scope of scopesOf(model)) assert.match(scope, /^(origin|[a-z]+:[!-~]{0,100})?$/)
     })
   )
 })

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AccountChoice, ServingAccount } from '../../../services/accounts/account-directory.ts'
+import type { AccountChoice, PassedOver, ServingAccount } from '../../../services/accounts/account-directory.ts'
 import type { Standing } from '../../../services/accounts/account-health.ts'
 import type { Cooldown, CooldownKind } from '../../../services/accounts/cooldowns.ts'
 import { openToUse } from '../../../services/accounts/selection.ts'
 
+const U = { userId: 'u', speed: null }
 const NOW = Date.UTC(2026, 0, 1)
 
 function serving(name: string, servesUserId: string | null = null): ServingAccount {
@@ -24,7 +25,7 @@ function serving(name: string, servesUserId: string | null = null): ServingAccou
 
 const choice = (...accounts: ServingAccount[]): AccountChoice => ({
   serving: accounts,
-  passedOver: [{ account: 'off', reason: 'disabled' }],
+  passedOver: [],
   reason: 'no account of group default serves opus'
 })
 
@@ -39,7 +40,8 @@ function health(cooldowns: Record<string, Cooldown[]>) {
       const worst = (cooldowns[id] ?? []).toSorted((a, b) => b.until - a.until)[0]
       return worst === undefined ? { state: 'ok' } : { state: 'out', cooldown: worst, backAt: worst.until }
     },
-    cooldownsOf: (id: string) => cooldowns[id] ?? []
+    cooldownsOf: (id: string) => cooldowns[id] ?? [],
+    errorOf: () => null
   }
 }
 
@@ -48,22 +50,21 @@ const namesOf = (accounts: ServingAccount[]) => accounts.map(({ account }) => ac
 test('accounts that cool are passed over, each with its reason and its end', () => {
   const { usable, passedOver, soonestBackAt } = openToUse(
     choice(serving('a'), serving('b'), serving('c')),
-    'u',
+    U,
     health({ b: [cooldown('rate_limit', 5)], c: [cooldown('billing', 3)] })
   )
   assert.deepEqual(namesOf(usable), ['a'])
   assert.deepEqual(passedOver, [
-    { account: 'off', reason: 'disabled' },
-    { account: 'b', reason: 'cooling until 2026-01-01T00:05:00.000Z: because of rate_limit' },
-    { account: 'c', reason: 'cooling until 2026-01-01T00:03:00.000Z: because of billing' }
+    { account: 'b', state: 'resting', reason: 'cooling until 2026-01-01T00:05:00.000Z: because of rate_limit' },
+    { account: 'c', state: 'resting', reason: 'cooling until 2026-01-01T00:03:00.000Z: because of billing' }
   ])
   assert.equal(soonestBackAt, NOW + 180_000)
 })
 
 test('somebody’s own sign-in serves its owner only', () => {
   const accounts = choice(serving('theirs', 'owner'))
-  assert.deepEqual(namesOf(openToUse(accounts, 'owner', health({})).usable), ['theirs'])
-  const other = openToUse(accounts, 'somebody', health({}))
+  assert.deepEqual(namesOf(openToUse(accounts, { userId: 'owner', speed: null }, health({})).usable), ['theirs'])
+  const other = openToUse(accounts, { userId: 'somebody', speed: null }, health({}))
   assert.deepEqual(other.usable, [])
   assert.equal(other.reason, 'the others belong to other users')
   assert.equal(other.soonestBackAt, null)
@@ -71,17 +72,20 @@ test('somebody’s own sign-in serves its owner only', () => {
 
 test('when nothing else is left, what rests for an overload alone is used all the same', () => {
   const accounts = choice(serving('a'), serving('b'))
-  const left = openToUse(accounts, 'u', health({ a: [cooldown('overloaded', 10)], b: [cooldown('rate_limit', 5)] }))
+  const left = openToUse(accounts, U, health({ a: [cooldown('overloaded', 10)], b: [cooldown('rate_limit', 5)] }))
   assert.deepEqual([namesOf(left.usable), left.isLastResort], [['a'], true])
-  const resting = openToUse(accounts, 'u', health({ a: [cooldown('overloaded', 10)] }))
+  const resting = openToUse(accounts, U, health({ a: [cooldown('overloaded', 10)] }))
   assert.deepEqual([namesOf(resting.usable), resting.isLastResort], [['b'], false])
 })
 
 test('an overload does not excuse another cooldown that ends before it', () => {
   const both = [cooldown('overloaded', 10), cooldown('rate_limit', 5)]
-  const { usable, coolingKinds, reason } = openToUse(choice(serving('a')), 'u', health({ a: both }))
+  const { usable, cooling, reason } = openToUse(choice(serving('a')), U, health({ a: both }))
   assert.deepEqual(usable, [])
-  assert.deepEqual([...coolingKinds], ['overloaded'])
+  assert.deepEqual(
+    cooling.map(({ kind }) => kind),
+    ['overloaded']
+  )
   assert.equal(reason, 'all are cooling down')
 })
 
@@ -89,14 +93,32 @@ test('an account in error is not used for an overload that it does not have', ()
   const refused = { ...cooldown('forbidden', 60), reason: 'status 401' }
   const broken = {
     standing: (): Standing => ({ state: 'out', cooldown: refused, backAt: refused.until }),
-    cooldownsOf: () => []
+    cooldownsOf: () => [],
+    errorOf: () => 'status 401'
   }
-  assert.deepEqual(openToUse(choice(serving('a')), 'u', broken).usable, [])
+  const { usable, reason, soonestBackAt } = openToUse(choice(serving('a')), U, broken)
+  assert.deepEqual([usable, reason, soonestBackAt], [[], '1 in error', null])
 })
 
 test('a cooldown for another model does not keep an overloaded account from being the last resort', () => {
   const other = { ...cooldown('forbidden', 5), scope: 'model:haiku' }
   const cooldowns = { a: [cooldown('overloaded', 10), other] }
-  const left = openToUse(choice(serving('a')), 'u', health(cooldowns))
+  const left = openToUse(choice(serving('a')), U, health(cooldowns))
   assert.deepEqual([namesOf(left.usable), left.isLastResort], [['a'], true])
+})
+
+test('the reason says what is so of each account, and names no end where waiting helps nothing', () => {
+  const off: PassedOver = { account: 'off', state: 'disabled', reason: 'disabled' }
+  const dead: PassedOver = { account: 'dead', state: 'in error', reason: 'in error: 401' }
+  const other: PassedOver = { account: 'other', state: 'without the model', reason: 'does not serve opus' }
+  const reasonOf = (passedOver: PassedOver[], ...accounts: ServingAccount[]) => {
+    const resting = health({ a: [cooldown('rate_limit', 5)] })
+    const { reason, soonestBackAt } = openToUse({ ...choice(...accounts), passedOver }, U, resting)
+    return [reason, soonestBackAt !== null]
+  }
+  assert.deepEqual(reasonOf([off, dead]), ['1 disabled, 1 in error', false])
+  assert.deepEqual(reasonOf([dead, other]), ['1 in error', false])
+  assert.deepEqual(reasonOf([off]), ['no account of group default serves opus', false])
+  assert.deepEqual(reasonOf([dead], serving('a')), ['1 in error, 1 cooling down', true])
+  assert.deepEqual(reasonOf([other], serving('a')), ['all are cooling down', true])
 })

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAccountHealth } from '../../../services/accounts/account-health.ts'
 import { createSharedProbes } from '../../../services/accounts/shared-probes.ts'
-import type { UpstreamReport } from '../../../services/accounts/upstream-report.ts'
+import type { Sign } from '../../../services/accounts/account-health.ts'
+import { verdict } from '../../../services/accounts/verdicts.ts'
 import { SlotsAwayError } from '../../../services/slots/shared-slots.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
@@ -79,6 +80,9 @@ function twoReplicas() {
       overloadCooldownMs: 10 * MINUTE,
       breakerFailures: 1,
       breakerOpenMs: MINUTE,
+      originProbeMs: 10_000,
+      restProbeMs: 15 * MINUTE,
+      peersOf: () => ['1', '2'],
       utilizationThreshold: 0.95
     })
     const probes = createSharedProbes({ health, shared: { takeTurn, giveTurnBack }, isShared: () => true })
@@ -86,8 +90,8 @@ function twoReplicas() {
       health,
       mayProbe: async (holder: string, model = 'claude-opus-5-5') =>
         health.claimProbe('1', model, holder) && (await probes.confirm(holder)),
-      report: (report: UpstreamReport, holder: string, isLastUsable = false) =>
-        health.report('1', 'claude-opus-5-5', report, { headers: null, isLastUsable, holder }),
+      report: (sign: Sign, holder: string, isLastUsable = false) =>
+        health.report('1', 'claude-opus-5-5', sign, { headers: null, isLastUsable, holder }),
       release: probes.release
     }
   }
@@ -97,40 +101,40 @@ function twoReplicas() {
 }
 
 test('a probe that a refusal answered leaves the breaker half open, for the next one at once', async () => {
-  const refusals: [UpstreamReport, model: string][] = [
-    [{ kind: 'forbidden', reason: '403' }, 'claude-sonnet-5-5'],
-    [{ kind: 'rate_limited', wholeAccount: false, until: null, reason: '429' }, 'claude-sonnet-5-5'],
-    [{ kind: 'overloaded', reason: '529' }, 'claude-opus-5-5']
+  const refusals: [Sign, model: string][] = [
+    [{ ...verdict('not permitted', '403'), rest: 'forbidden' }, 'claude-sonnet-5-5'],
+    [verdict('limit of a family', '429'), 'claude-sonnet-5-5'],
+    [verdict('overload', '529'), 'claude-opus-5-5']
   ]
   for (const [refusal, model] of refusals) {
     const { clock, one, two, copy } = twoReplicas()
-    one.report({ kind: 'failed', reason: '500' }, 'x')
+    one.report(verdict('server error', '500'), 'x')
     clock.leap(MINUTE)
     copy()
     assert.equal(await one.mayProbe('a'), true)
     one.report(refusal, 'a', true)
     await one.release('a')
     copy()
-    assert.equal(await two.mayProbe('b', model), true, refusal.kind)
+    assert.equal(await two.mayProbe('b', model), true, JSON.stringify(refusal))
   }
 })
 
 test('a probe that told something keeps its turn from who has not heard of it yet', async () => {
-  for (const told of [{ kind: 'failed', reason: '500' }, { kind: 'alive' }] as const) {
+  for (const told of [verdict('server error', '500'), 'alive'] as const) {
     const { clock, one, two, copy } = twoReplicas()
-    one.report({ kind: 'failed', reason: '500' }, 'x')
+    one.report(verdict('server error', '500'), 'x')
     clock.leap(MINUTE)
     copy()
     assert.equal(await one.mayProbe('a'), true)
     one.report(told, 'a')
     await one.release('a')
-    assert.equal(await two.mayProbe('b'), false, told.kind)
+    assert.equal(await two.mayProbe('b'), false, JSON.stringify(told))
   }
 })
 
 test('a probe of an overload that takes minutes is the only one of all replicas', async () => {
   const { clock, one, two, copy } = twoReplicas()
-  one.report({ kind: 'overloaded', reason: '529' }, 'x')
+  one.report(verdict('overload', '529'), 'x')
   clock.leap(5 * MINUTE)
   copy()
   assert.equal(await one.mayProbe('a'), true)
@@ -140,7 +144,7 @@ test('a probe of an overload that takes minutes is the only one of all replicas'
 
 test('what another replica probes is left to it for a moment by all, and then asked for again', async () => {
   const { clock, one, two, copy } = twoReplicas()
-  one.report({ kind: 'failed', reason: '500' }, 'x')
+  one.report(verdict('server error', '500'), 'x')
   clock.leap(MINUTE)
   copy()
   assert.equal(await one.mayProbe('a'), true)

@@ -36,7 +36,7 @@ test('anything else is a problem that it names', async (t) => {
     [200, '<html>Welcome</html>', /^status 200, no count of tokens$/],
     [200, '{"input_tokens":"8"}', /^status 200, no count of tokens$/],
     [401, error('authentication_error', 'invalid x-api-key'), /401.*invalid x-api-key/],
-    [404, error('not_found_error', 'model: x'), /^status 404, no count of tokens$/],
+    [404, error('not_found_error', 'model: x'), /^404 not_found_error: model: x$/],
     [429, error('rate_limit_error', 'slow down'), /429.*slow down/],
     [500, 'x'.repeat(200_000), /500/],
     [302, '', /302/],

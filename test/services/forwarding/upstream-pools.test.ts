@@ -92,7 +92,7 @@ for (const kind of KINDS) {
       for (const by of [null, through.by]) {
         const sent = send(dispatcherFor(origin, by), { body, headers })
         assert.deepEqual(await sent.body(), upstream.answer)
-        assert.deepEqual(await sent.result, { kind: 'answered', status: 200, fault: null })
+        assert.deepEqual(await sent.result, { kind: 'answered', status: 200, fault: null, errorEvent: null })
       }
       const [direct, proxied] = upstream.heard
       assert.ok(direct)
@@ -118,7 +118,7 @@ for (const kind of KINDS) {
       body: Buffer.from('{"model":"claude-opus-5-5","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"hi"}]}')
     })
     assert.match((await sent.body())?.toString() ?? '', /event: message_stop\n.*\n\n$/)
-    assert.deepEqual(await sent.result, { kind: 'answered', status: 200, fault: null })
+    assert.deepEqual(await sent.result, { kind: 'answered', status: 200, fault: null, errorEvent: null })
   })
 
   test(`a connection through a ${kind} proxy serves one request after the other, several at once`, async (t) => {
@@ -175,7 +175,14 @@ for (const kind of KINDS) {
     )
     upstream.setBehaviour({ breakOff: { how: 'stall', at: 'before-headers' } })
     const headless = await send(dispatcher, { body, headersTimeoutMs: 50 }).result
-    assert.deepEqual(headless, { kind: 'broken', reason: 'Headers Timeout Error', mayHaveCost: true, timedOut: true })
+    assert.deepEqual(headless, {
+      kind: 'broken',
+      reason: 'Headers Timeout Error',
+      mayHaveCost: true,
+      timedOut: true,
+      stage: 'waiting',
+      isStale: false
+    })
     upstream.setBehaviour({ breakOff: { how: 'stall', at: 'middle' } })
     const stuck = send(dispatcher, { body, idleTimeoutMs: 50 })
     assert.match((await stuck.body())?.toString() ?? '', /event: error\n/)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Cooldown } from '../../../services/accounts/cooldowns.ts'
+import { verdict } from '../../../services/accounts/verdicts.ts'
 import { ClientGoneError, GatewayError } from '../../../services/gateway-errors.ts'
 import { accountState, attemptOutcome, modelLabel, requestOutcome } from '../../../services/metrics/labels.ts'
 import claudePrices from '../../../services/prices/claude-prices.json' with { type: 'json' }
@@ -30,26 +31,22 @@ await suite('how a request ended', async () => {
   })
 })
 
-test('the result of a call', () => {
-  const refused = (status: number) => attemptOutcome({ kind: 'refused', status, headers: {}, body: Buffer.alloc(0) }, true)
-  const broken = { kind: 'broken', reason: 'x', mayHaveCost: false, timedOut: false } as const
-  assert.deepEqual([429, 529, 401, 403, 402, 400, 413, 500, 503].map(refused), [
-    'rate_limited',
-    'overloaded',
-    'unauthorized',
-    'unauthorized',
-    'billing',
-    'request_refused',
-    'request_refused',
-    'server_error',
-    'server_error'
-  ])
-  assert.equal(attemptOutcome({ kind: 'answered', status: 200, fault: null }, true), 'answered')
-  assert.equal(attemptOutcome({ kind: 'answered', status: 200, fault: 'the stream was cut' }, true), 'cut')
-  assert.equal(attemptOutcome({ kind: 'gone', mayHaveCost: true }, true), 'client_closed')
-  assert.equal(attemptOutcome(broken, true), 'broken')
-  assert.equal(attemptOutcome({ ...broken, timedOut: true }, true), 'timed_out')
-  assert.equal(attemptOutcome(broken, false), 'no_credential')
+test('the result of a call is its verdict’s', () => {
+  const refused = { kind: 'refused', status: 429, headers: {}, body: Buffer.alloc(0) } as const
+  const broken = { kind: 'broken', reason: 'x', mayHaveCost: false, timedOut: false, stage: 'waiting', isStale: false } as const
+  const answered = { kind: 'answered', status: 200, fault: null, errorEvent: null } as const
+  const cut = { ...answered, fault: 'the stream was cut' }
+  const overloaded = { ...cut, errorEvent: { status: 529, body: Buffer.alloc(0) } }
+  assert.equal(attemptOutcome(refused, verdict('limit of a family', 'x')), 'rate_limited')
+  assert.equal(attemptOutcome(refused, verdict('not permitted', 'x')), 'forbidden')
+  assert.equal(attemptOutcome(refused, verdict('bad request', 'x')), 'request_refused')
+  assert.equal(attemptOutcome(broken, verdict('no answer', 'x')), 'broken')
+  assert.equal(attemptOutcome(broken, verdict('own patience', 'x')), 'timed_out')
+  assert.equal(attemptOutcome(broken, verdict('no credential', 'x')), 'no_credential')
+  assert.equal(attemptOutcome(answered, null), 'answered')
+  assert.equal(attemptOutcome(cut, verdict('broken answer', 'x')), 'cut')
+  assert.equal(attemptOutcome(overloaded, verdict('overload', 'x')), 'overloaded')
+  assert.equal(attemptOutcome({ kind: 'gone', mayHaveCost: true }, null), 'client_closed')
 })
 
 test('the state of an account is the worst that holds of it', () => {

@@ -44,6 +44,7 @@ test('what was noted comes out in order, with the time it was noted at', async (
     durationMs: 250,
     status: 529,
     result: 'refused',
+    verdict: 'overload',
     detail: 'overloaded_error: Overloaded',
     upstreamRequestId: 'req_1'
   })
@@ -86,6 +87,7 @@ test('what was noted comes out in order, with the time it was noted at', async (
         duration_ms: 250,
         status: 529,
         result: 'refused',
+        verdict: 'overload',
         detail: 'overloaded_error: Overloaded',
         upstream_request_id: 'req_1'
       }
@@ -120,6 +122,7 @@ test('however much is noted, the record stays small, and says how much it lacks'
       durationMs: 1,
       status: null,
       result: 'broken',
+      verdict: null,
       detail: long,
       upstreamRequestId: long
     })

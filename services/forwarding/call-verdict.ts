@@ -1,0 +1,41 @@
+import { repeatsBody } from '../accounts/echoed-text.ts'
+import { verdict, verdictOfRefusal, type JudgedRequest, type Verdict } from '../accounts/verdicts.ts'
+import type { AttemptResult } from './upstream-attempt.ts'
+
+export interface CallContext extends JudgedRequest {
+  nowMs: number
+  /** How long the call has taken, in ms. */
+  tookMs: number
+  /** A timeout that came sooner was the client's own, or what other accounts had left of the time; in ms. */
+  shortestTimeoutMs: number
+  /** The headers that authenticated the call. */
+  credential: Readonly<Record<string, string>>
+  /** False when there was no credential to send with. */
+  wasSent: boolean
+}
+
+/** What the end of a call means; null when it was answered, or nobody waited for it. Nothing of the request is in its reason. */
+export function verdictOfCall(result: AttemptResult, context: CallContext): Verdict | null {
+  if (result.kind === 'gone') return null
+  if (result.kind === 'refused') return onRefusal(result, context)
+  if (result.kind === 'broken') return onBroken(result, context)
+  if (result.errorEvent !== null) return onRefusal({ ...result.errorEvent, headers: {} }, context)
+  return result.fault === null ? null : verdict('broken answer', result.fault)
+}
+
+function onBroken(result: Extract<AttemptResult, { kind: 'broken' }>, context: CallContext): Verdict {
+  const { reason, stage, timedOut } = result
+  if (!context.wasSent) return verdict('no credential', reason)
+  if (timedOut) return verdict(context.tookMs < context.shortestTimeoutMs ? 'own patience' : 'no answer in time', reason)
+  if (stage === 'connecting') return verdict('unreachable', reason)
+  return verdict(stage === 'waiting' ? 'no answer' : 'broken answer', reason)
+}
+
+/** An upstream may quote the prompt, or the credential, in its error, which then must not be kept. */
+function onRefusal(refusal: Parameters<typeof verdictOfRefusal>[0], context: CallContext): Verdict {
+  const { body, credential, nowMs } = context
+  const found = verdictOfRefusal(refusal, context, nowMs)
+  const quoted =
+    body === null || [body, Buffer.from(JSON.stringify(credential))].some((text) => repeatsBody(found.reason, text))
+  return quoted ? { ...found, reason: `status ${refusal.status}, in words that may repeat the request` } : found
+}

@@ -1,0 +1,323 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Logger } from 'pino'
+import { unlessAborted } from '../abortable.ts'
+import type { UpstreamAccount } from '../accounts/account-directory.ts'
+import type { Sign } from '../accounts/account-health.ts'
+import { CredentialUnavailableError, type CredentialKeeper } from '../accounts/credential-keeper.ts'
+import { authorizationHeaders } from '../accounts/credentials.ts'
+import { verdict, type Verdict } from '../accounts/verdicts.ts'
+import type { Clock } from '../clock.ts'
+import { ClientGoneError, startTimedOut } from '../gateway-errors.ts'
+import { attemptOutcome, type AttemptOutcome } from '../metrics/labels.ts'
+import type { Exchange, ExchangeAttempt } from '../request/exchange.ts'
+import { startDeadline } from '../request/start-deadline.ts'
+import type { AttemptRecorder } from '../usage/attempt-recorder.ts'
+import { verdictOfCall } from './call-verdict.ts'
+import { withoutCredential } from './quoted-credential.ts'
+import type { AttemptResult } from './upstream-attempt.ts'
+
+/** An account to send to. */
+export interface ChosenAccount {
+  account: UpstreamAccount
+  /** The model's name at this account. */
+  upstreamModel: string
+  /** Gives the slot back, for when another account is tried next. */
+  releaseSlot: () => Promise<void>
+}
+
+/** How one request goes out. */
+export interface Sending {
+  exchange: Exchange
+  chosen: ChosenAccount
+  path: string
+  /** False for `count_tokens`, of which nothing is recorded and which says nothing of an account's limits. */
+  isRecorded: boolean
+}
+
+/** How a request is put on the wire once. */
+export interface WireOptions {
+  credential: Record<string, string>
+  record: AttemptRecorder
+  /** On a connection of its own, not one that was used before. */
+  isFresh: boolean
+  /** Called when the answer begins to go to the client, with its headers. */
+  onCommitted: (headers: IncomingHttpHeaders) => void
+}
+
+export interface ReportedSign {
+  accountId: string
+  accountName: string
+  upstreamModel: string
+  sign: Sign
+  headers: IncomingHttpHeaders | null
+  isLastUsable: boolean
+}
+
+export interface ForwarderOptions {
+  config: { maxAttempts: number; startTimeoutMs: number }
+  clock: Clock
+  log: Pick<Logger, 'warn'>
+  credentials: Pick<CredentialKeeper, 'headersFor' | 'refreshAfterRefusal'>
+  accounts: { find: (accountId: string) => Promise<UpstreamAccount | null> }
+  /** Never rejects. Not to be awaited by an async function: its frame would keep the body for as long as the answer takes. */
+  wire: (sending: Sending, options: WireOptions) => Promise<AttemptResult>
+  recorderFor: (exchange: Exchange, chosen: ChosenAccount) => AttemptRecorder
+  /** Tells the account's health what was seen of it. */
+  report: (exchange: Exchange, reported: ReportedSign) => void
+  /** Whether no other account could serve the exchange's model now. */
+  isLastUsable: (exchange: Exchange, accountId: string) => Promise<boolean>
+  releaseProbe: (exchange: Exchange) => Promise<void>
+  /** What the client is told when nobody else may be asked. */
+  lastFailure: (exchange: Exchange) => Promise<Error>
+  counted: (account: string, outcome: AttemptOutcome) => void
+}
+
+/** One call upstream: what it was sent with, and how it ended. */
+interface Call {
+  startedAt: number
+  credential: Record<string, string>
+  result: AttemptResult
+  /** False when there was no credential to send with. */
+  wasSent: boolean
+}
+
+/** What a call came to. `verdict` is null when it was answered, or nobody waits any longer. */
+interface Judged extends Call {
+  verdict: Verdict | null
+}
+
+type FailedCall = Judged & { verdict: Verdict; result: Extract<AttemptResult, { kind: 'refused' | 'broken' }> }
+
+const NOTHING_RECORDED: AttemptRecorder = { answered() {}, firstByte() {}, observe() {}, close() {}, void() {} }
+
+/** Whether the sign-in itself has ended is not known then. */
+const RENEWAL_FAILED = 'its sign-in was refused and could not be renewed'
+
+export interface Forwarder {
+  /**
+   * Sends the request to the account and relays its answer. Resolves to true when the exchange is answered, to false when another
+   * account may be tried; rejects with what the client is to be told when none may.
+   */
+  forward: (sending: Sending) => Promise<boolean>
+}
+
+/** Takes one account's turn at a request: send, judge, tell the account's health, decide what comes next. */
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const { config, clock, log, credentials } = options
+
+  /** A request whose answer can no longer begin in time is not sent at all. */
+  function refuseIfTooLate(exchange: Exchange): void {
+    if (clock.now() >= startDeadline(exchange, config)) throw startTimedOut()
+  }
+
+  async function send(sending: Sending, isFresh: boolean): Promise<Call & { record: AttemptRecorder }> {
+    const { exchange, chosen } = sending
+    const record = sending.isRecorded ? options.recorderFor(exchange, chosen) : NOTHING_RECORDED
+    const startedAt = clock.now()
+    const onCommitted = (headers: IncomingHttpHeaders) => noteAnswering(sending, headers)
+    try {
+      const credential = await unlessAborted(exchange.gone, credentials.headersFor(chosen.account))
+      const result = await options.wire(sending, { credential, record, isFresh, onCommitted })
+      return { startedAt, credential, result, record, wasSent: true }
+    } catch (error) {
+      const unsent = { startedAt, credential: {}, record, wasSent: false }
+      if (exchange.gone.aborted) return { ...unsent, result: { kind: 'gone', mayHaveCost: false } }
+      if (error instanceof CredentialUnavailableError) {
+        const result = {
+          kind: 'broken',
+          reason: error.message,
+          mayHaveCost: false,
+          timedOut: false,
+          stage: 'connecting',
+          isStale: false
+        } as const
+        return { ...unsent, result }
+      }
+      record.void()
+      throw error
+    }
+  }
+
+  function judge({ exchange, chosen }: Sending, { startedAt, credential, result, wasSent }: Call): Verdict | null {
+    return verdictOfCall(result, {
+      nowMs: clock.now(),
+      tookMs: clock.now() - startedAt,
+      // A plain answer takes as long as its text, and its client says how long it waits.
+      shortestTimeoutMs: exchange.asked.stream ? config.startTimeoutMs / 2 : Infinity,
+      model: chosen.upstreamModel,
+      speed: exchange.asked.speed,
+      body: exchange.envelope?.json ?? null,
+      isSignIn: chosen.account.type === 'oauth',
+      credential,
+      wasSent
+    })
+  }
+
+  /** Writes down what an attempt without an answer may have cost. */
+  function recordEnd(result: AttemptResult, record: AttemptRecorder, clientLeft: boolean): void {
+    if (result.kind === 'answered') return
+    if (result.kind === 'refused' || !result.mayHaveCost) record.void()
+    else if (result.kind === 'gone') record.close(clientLeft ? 'client_closed' : 'interrupted')
+    else record.close(result.timedOut ? 'upstream_error' : 'upstream_cut')
+  }
+
+  function trace({ exchange, chosen }: Sending, { startedAt, result, verdict }: Judged): void {
+    exchange.trace.attempt({
+      attempt: exchange.attempts.length + 1,
+      account: chosen.account.name,
+      upstreamModel: chosen.upstreamModel,
+      startedAt,
+      durationMs: clock.now() - startedAt,
+      status: result.kind === 'refused' || result.kind === 'answered' ? result.status : null,
+      result: result.kind,
+      verdict: verdict === null ? null : verdict.ruling,
+      detail: verdict?.reason ?? null,
+      upstreamRequestId: result.kind === 'refused' ? requestIdOf(result.headers) : null
+    })
+  }
+
+  /** Sends once and puts on record how it went. */
+  async function call(sending: Sending, isFresh = false): Promise<Judged> {
+    const { exchange, chosen } = sending
+    exchange.calls += 1
+    const { record, ...sent } = await send(sending, isFresh)
+    const judged = { ...sent, verdict: judge(sending, sent) }
+    recordEnd(sent.result, record, exchange.gone.reason instanceof ClientGoneError)
+    trace(sending, judged)
+    options.counted(chosen.account.name, attemptOutcome(sent.result, judged.verdict))
+    if (isFailed(judged)) exchange.attempts.push(attemptOf(sending, judged))
+    return judged
+  }
+
+  function attemptOf({ chosen }: Sending, { result, verdict, credential, wasSent }: FailedCall): ExchangeAttempt {
+    const answer = result.kind === 'refused' ? { status: result.status, ...withoutCredential(result, credential) } : null
+    const counts = wasSent && !isStale(result)
+    return {
+      accountId: chosen.account.id,
+      upstreamModel: chosen.upstreamModel,
+      accountName: chosen.account.name,
+      verdict,
+      answer,
+      counts
+    }
+  }
+
+  /** A connection that was closed while it lay idle took the request: once more on a fresh one. */
+  async function callOnce(sending: Sending): Promise<Judged> {
+    const first = await call(sending)
+    if (!isFailed(first) || !isStale(first.result) || clock.now() >= startDeadline(sending.exchange, config)) return first
+    return await call(sending, true)
+  }
+
+  /** A sign-in that was refused may have been renewed meanwhile, or can be. */
+  async function renew({ exchange, chosen }: Sending, { credential, result }: Judged) {
+    if (result.kind !== 'refused' || result.status !== 401 || chosen.account.type !== 'oauth') return null
+    const usedToken = (credential['authorization'] ?? '').replace(/^Bearer /, '')
+    return await unlessAborted(exchange.gone, credentials.refreshAfterRefusal(chosen.account, usedToken))
+  }
+
+  /** Sends, and with a renewed sign-in once more. The verdict is null where it says nothing of the account. */
+  async function callSignedIn(sending: Sending): Promise<{ judged: Judged; verdict: Verdict | null }> {
+    const { exchange } = sending
+    const first = await callOnce(sending)
+    const renewal = isFailed(first) ? await renew(sending, first) : null
+    if (renewal === null || (renewal === 'refreshed' && exchange.failedCalls >= config.maxAttempts)) {
+      return { judged: first, verdict: renewal === null ? first.verdict : null }
+    }
+    if (renewal !== 'refreshed') {
+      return { judged: first, verdict: renewal === 'failed' ? verdict('no credential', RENEWAL_FAILED) : first.verdict }
+    }
+    refuseIfTooLate(exchange)
+    const again = await callOnce(sending)
+    return { judged: again, verdict: again.verdict }
+  }
+
+  /** Whether the credential that was refused has been replaced meanwhile, so that the refusal says nothing any more. */
+  async function hasOtherCredential({ account }: ChosenAccount, used: Record<string, string>): Promise<boolean> {
+    if (account.type === 'oauth') return false // it was renewed, or could not be
+    const current = await options.accounts.find(account.id).catch(() => null)
+    const headers = current === null ? null : authorizationHeaders(current.credentials)
+    return headers !== null && Object.entries(headers).some(([name, value]) => used[name] !== value)
+  }
+
+  /** What one account could not do and another one does is this one's lack. */
+  function noteAnswering(sending: Sending, headers: IncomingHttpHeaders): void {
+    const { exchange, chosen } = sending
+    for (const { accountId, accountName, upstreamModel, verdict } of exchange.attempts) {
+      if (verdict.rest !== 'forbidden, if another answers' || accountId === chosen.account.id || !sending.isRecorded) continue
+      const sign = { ...verdict, rest: 'forbidden' as const }
+      options.report(exchange, { accountId, accountName, upstreamModel, sign, headers: null, isLastUsable: false })
+    }
+    report(sending, 'answering', headers)
+  }
+
+  function report(
+    { exchange, chosen, isRecorded }: Sending,
+    sign: Sign,
+    headers: IncomingHttpHeaders | null,
+    isLastUsable = false
+  ) {
+    const saysOfAccount = typeof sign === 'object' && (sign.rest === 'unauthorized' || sign.rest === 'error')
+    if (!isRecorded && !saysOfAccount) return
+    const { account, upstreamModel } = chosen
+    options.report(exchange, { accountId: account.id, accountName: account.name, upstreamModel, sign, headers, isLastUsable })
+  }
+
+  async function reportFailure(sending: Sending, judged: Judged, verdict: Verdict): Promise<void> {
+    const { exchange, chosen } = sending
+    const isRefused = verdict.rest === 'unauthorized' || verdict.rest === 'error'
+    if (verdict.ruling === 'own patience' || (isRefused && (await hasOtherCredential(chosen, judged.credential)))) return
+    const headers = judged.result.kind === 'refused' ? judged.result.headers : null
+    const isLastUsable = verdict.rest === 'overloaded' && (await options.isLastUsable(exchange, chosen.account.id))
+    report(sending, verdict, headers, isLastUsable)
+  }
+
+  /** Whether the exchange has its answer, whole or not, or nobody is there to get one. */
+  function isOver(sending: Sending, { result, verdict }: Judged): boolean {
+    const { exchange } = sending
+    if (result.kind === 'gone' && !(exchange.gone.reason instanceof ClientGoneError)) throw exchange.gone.reason
+    if (result.kind !== 'answered') return result.kind === 'gone'
+    exchange.ending = result.fault === null ? 'completed' : 'cut'
+    return verdict === null
+  }
+
+  /** How many others a failure allows, and a plain request that may have been worked on is not sent again: it would be paid twice. */
+  function mayTryAnother({ exchange, isRecorded }: Sending, { verdict, result }: FailedCall): boolean {
+    if (exchange.failedCalls >= config.maxAttempts || exchange.asked.pinned || verdict.ask === 'none') return false
+    if (verdict.ask === 'one' && exchange.attempts.filter((attempt) => attempt.verdict.ask === 'one').length > 1) return false
+    if (result.kind === 'refused' || !isRecorded || exchange.asked.stream) return true
+    return !result.mayHaveCost || result.isForeign === true
+  }
+
+  return {
+    async forward(sending) {
+      const { exchange, chosen } = sending
+      refuseIfTooLate(exchange)
+      const { judged, verdict } = await callSignedIn(sending)
+      if (isOver(sending, judged)) {
+        if (judged.result.kind === 'answered') report(sending, 'alive', null)
+        return true
+      }
+      if (verdict !== null) await reportFailure(sending, judged, verdict)
+      if (!isFailed(judged)) return true // it broke off in its answer
+      if (judged.verdict.told !== 'verbatim') {
+        const failure = `${judged.verdict.ruling}: ${judged.verdict.reason}`
+        log.warn({ exchange: exchange.id, account: chosen.account.name, failure }, 'an upstream attempt failed')
+      }
+      await options.releaseProbe(exchange)
+      if (!mayTryAnother(sending, judged)) throw await options.lastFailure(exchange)
+      refuseIfTooLate(exchange)
+      await chosen.releaseSlot()
+      return false
+    }
+  }
+}
+
+const isFailed = (judged: Judged): judged is FailedCall => judged.result.kind === 'refused' || judged.result.kind === 'broken'
+
+const isStale = (result: AttemptResult) => result.kind === 'broken' && result.isStale
+
+function requestIdOf(headers: IncomingHttpHeaders): string | null {
+  const id = headers['request-id']
+  return typeof id === 'string' ? id : null
+}
