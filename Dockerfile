@@ -16,9 +16,11 @@ COPY plugins ./plugins
 COPY routes ./routes
 COPY services ./services
 # The folder belongs to the user that the process runs as; everything else is read-only to it.
-RUN mkdir /data && chown node:node /data
+RUN mkdir -p /data node_modules/.cache/compiled && chown node:node /data node_modules/.cache/compiled
 # By number, so that Kubernetes can tell that it is not root.
 USER 1000:1000
+# Compiled once, for this user: a start then takes half as long, also where nothing of this can be written.
+RUN NODE_COMPILE_CACHE=node_modules/.cache/compiled node --input-type=module -e "for (const path of ['app', 'routes/late', 'cli/program']) await import('/app/' + path + '.ts')"
 VOLUME /data
 EXPOSE 8080
 # Exec form, so that SIGTERM reaches the server and it can drain.

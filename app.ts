@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import accountCredentials from './plugins/account-credentials.ts'
 import accountSelection from './plugins/account-selection.ts'
 import accounts from './plugins/accounts.ts'
@@ -21,6 +22,7 @@ import exchangeTraces from './plugins/exchange-traces.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
 import instances from './plugins/instances.ts'
+import lateRoutes from './plugins/late-routes.ts'
 import leftoverJournals from './plugins/leftover-journals.ts'
 import lifecycle from './plugins/lifecycle.ts'
 import listeners, { httpLimits } from './plugins/listeners.ts'
@@ -36,9 +38,7 @@ import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
 import webhooks from './plugins/webhooks.ts'
-import admin from './routes/admin/index.ts'
 import health from './routes/health.ts'
-import me from './routes/me/index.ts'
 import metricsPage from './routes/metrics.ts'
 import probes from './routes/probes.ts'
 import countTokens from './routes/v1/count-tokens.ts'
@@ -65,17 +65,29 @@ export interface AppOptions {
 const trustOf = (trust: Settings['trustProxy']) =>
   typeof trust === 'number' ? (_address: string, hop: number) => hop < trust : trust
 
-/** The whole gateway, ready to listen: ground plugins, then one plugin a step of a request, then the routes. */
-export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { settings, logger, clock = systemClock, showKey = () => {}, serves = true } = options
+/** The handler of what has been handed over. */
+const nobody = async () => {}
+
+/** The compilers that Fastify would take take long to load, and the routes of clients have no schemas. */
+const noSchemas = () => () => {
+  throw new Error('this route may have no schema')
+}
+const NO_SCHEMAS = { schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } } }
+
+function createInstance(
+  { settings, logger }: AppOptions,
+  genReqId: (request: IncomingMessage) => string,
+  more: FastifyServerOptions = {}
+): FastifyInstance {
   const { requestTimeout, ...http } = httpLimits(settings)
-  const app = fastify({
+  return fastify({
+    ...more,
     loggerInstance: logger,
     // One line an exchange is written by the exchange itself.
     logController: new LogController({ disableRequestLogging: true }),
     // Lines name their exchange themselves: a child logger for each request would be made for nothing.
     childLoggerFactory: (parent) => parent,
-    genReqId: () => randomUUID(),
+    genReqId,
     // Of bodies that are parsed whole; those of /v1 are read and bounded by the envelope plugin, those of operators by their routes.
     bodyLimit: 65_536,
     trustProxy: trustOf(settings.trustProxy),
@@ -89,6 +101,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     pluginTimeout: 0,
     forceCloseConnections: true
   })
+}
+
+/** The whole gateway, ready to listen: ground plugins, then one plugin a step of a request, then the routes. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { settings, clock = systemClock, showKey = () => {}, serves = true } = options
+  const app = createInstance(options, () => randomUUID(), NO_SCHEMAS)
 
   await app.register(config, { settings, clock })
   await app.register(errors)
@@ -130,13 +148,17 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(leftoverJournals)
   await app.register(upstreamForwarding)
   await app.register(adminAuthentication)
+  await app.register(lateRoutes, {
+    create: (requestIdOf) => createInstance(options, requestIdOf),
+    register: async (late) => void (await late.register((await import('./routes/late.ts')).default))
+  })
 
   await app.register(condition)
 
   await app.register(health)
   await app.register(clientRoutes)
   await app.register(operatorRoutes)
-  await app.register(me, { prefix: '/me/v1' })
+  app.all('/me/v1/*', { onRequest: app.handOver }, nobody)
   return app
 }
 
@@ -152,5 +174,5 @@ async function clientRoutes(app: FastifyInstance) {
 async function operatorRoutes(app: FastifyInstance) {
   app.addHook('onRequest', app.operatorsOnly)
   await app.register(metricsPage)
-  await app.register(admin, { prefix: '/admin/v1' })
+  app.all('/admin/v1/*', { onRequest: app.handOver }, nobody)
 }

@@ -1,10 +1,15 @@
-import { pino } from 'pino'
-import { buildApp } from './app.ts'
-import { wordsOf } from './services/error-words.ts'
-import { createLogger } from './services/logger.ts'
-import { forgetAdminHandle, writeAdminHandle } from './services/set-up/admin-handle.ts'
-import { loadEnvFile } from './services/set-up/env-file.ts'
-import { readSettings, SettingsError, type Settings } from './services/set-up/settings.ts'
+import { keepCompiledCode } from './services/compile-cache.ts'
+import type { Settings } from './services/set-up/settings.ts'
+
+// Before anything else is loaded.
+keepCompiledCode()
+const { forgetAdminHandle, writeAdminHandle } = await import('./services/set-up/admin-handle.ts')
+const { loadEnvFile } = await import('./services/set-up/env-file.ts')
+const { readSettings, SettingsError } = await import('./services/set-up/settings.ts')
+const { wordsOf } = await import('./services/error-words.ts')
+const { createLogger } = await import('./services/logger.ts')
+const { pino } = await import('pino')
+const { buildApp } = await import('./app.ts')
 
 function settingsOrExit(): Settings {
   try {

@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import { systemClock } from '../services/clock.ts'
-import { examine } from '../services/doctor/examine.ts'
 import { OperationError } from './failures.ts'
 import { printResult } from './print-result.ts'
 
@@ -11,6 +10,7 @@ export function doctorCommand(): Command {
     .description('Looks at all that a server needs, changes nothing, and says what is wrong and what to do')
     .option('--json', 'print JSON', false)
     .action(async ({ json }: { json: boolean }) => {
+      const { examine } = await import('../services/doctor/examine.ts')
       const findings = await examine(process.env, { clock: systemClock, timeoutMs: TIMEOUT_MS })
       printResult(findings, json, () => {
         for (const { check, ok, message, remedy } of findings) {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { stringify } from 'yaml'
 import type { AskAdmin } from './admin-client.ts'
 import { describe, type Description, type Found } from './declared-form.ts'
 import { command, listRows, onAdmin } from './operated-rows.ts'
@@ -11,7 +10,8 @@ export function exportCommand(): Command {
       onAdmin(async (ask) => {
         const description = describe(await findAll(ask))
         for (const warning of description.warnings) console.error(`warning: ${warning}`)
-        printResult(description.file, json, () => printFile(description))
+        const { stringify } = await import('yaml')
+        printResult(description.file, json, () => printFile(description, stringify(description.file, { lineWidth: 0 })))
       })
   )
 }
@@ -28,8 +28,8 @@ async function findAll(ask: AskAdmin): Promise<Found> {
   } as unknown as Found
 }
 
-function printFile({ file, variables }: Description): void {
+function printFile({ variables }: Description, text: string): void {
   if (variables.length > 0) console.log('# The secrets that these variables stand for are not in this file:')
   for (const variable of variables) console.log(`#   ${variable}`)
-  process.stdout.write(stringify(file, { lineWidth: 0 }))
+  process.stdout.write(text)
 }

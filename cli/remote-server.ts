@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream'
-import { request } from 'undici'
 import { wordsOf } from '../services/error-words.ts'
 import { OperationError } from './failures.ts'
 
@@ -29,6 +28,8 @@ export async function askServer(
   { url, token }: ServerAddress,
   { method, path, body, headers, deadlineMs }: Question
 ): Promise<Answer> {
+  // It takes longer to load than most of what is done without it.
+  const { request } = await import('undici')
   try {
     const response = await request(`${url}/admin/v1${path}`, {
       method,

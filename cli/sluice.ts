@@ -1,7 +1,11 @@
 #!/usr/bin/env node
-import { loadEnvFile } from '../services/set-up/env-file.ts'
-import { reportFailure } from './failures.ts'
-import { sluiceProgram } from './program.ts'
+import { keepCompiledCode } from '../services/compile-cache.ts'
+
+// Before anything else is loaded.
+keepCompiledCode()
+const { loadEnvFile } = await import('../services/set-up/env-file.ts')
+const { reportFailure } = await import('./failures.ts')
+const { sluiceProgram } = await import('./program.ts')
 
 try {
   loadEnvFile()

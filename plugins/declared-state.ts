@@ -5,7 +5,6 @@ import { wordsOf } from '../services/error-words.ts'
 import { hostRulesOf } from '../services/forwarding/host-rules.ts'
 import { applyWithin } from '../services/set-up/apply.ts'
 import { keepCreatedKeys } from '../services/set-up/created-keys.ts'
-import { parseDeclarativeFile } from '../services/set-up/declarative-file.ts'
 import { provisionFirstStart } from '../services/set-up/provisioning.ts'
 import { inTransaction } from '../services/records/queryable.ts'
 
@@ -29,6 +28,8 @@ async function declaredState(app: FastifyInstance, { showKey }: DeclaredStateOpt
   const { pool } = app.pg
 
   if (configFile !== null) {
+    // What reads it takes long to load.
+    const { parseDeclarativeFile } = await import('../services/set-up/declarative-file.ts')
     const desired = parseDeclarativeFile(await readConfig(configFile), { fileName: configFile, variables: process.env })
     const { plan, createdKeys, keyFile } = await inTransaction(pool, async (client) => {
       const result = await applyWithin(client, desired, {

@@ -1,7 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { connectRedis } from '../services/slots/redis-client.ts'
-import { createRedisSlots } from '../services/slots/redis-slots.ts'
 import type { SharedSlots } from '../services/slots/shared-slots.ts'
 
 declare module 'fastify' {
@@ -22,6 +20,11 @@ async function redis(app: FastifyInstance) {
     return
   }
 
+  // Its library takes long to load.
+  const [{ connectRedis }, { createRedisSlots }] = await Promise.all([
+    import('../services/slots/redis-client.ts'),
+    import('../services/slots/redis-slots.ts')
+  ])
   let isBroken = false
   const connection = connectRedis({
     urls: redisUrls,

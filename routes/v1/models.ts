@@ -1,4 +1,4 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
 import { GatewayError, modelNotFound } from '../../services/gateway-errors.ts'
 import type { ListedModel } from '../../services/prices/price-book.ts'
 import { mayAskFor, type ClientKeyRecord } from '../../services/records/client-keys.ts'
@@ -6,11 +6,29 @@ import { mayAskFor, type ClientKeyRecord } from '../../services/records/client-k
 /** The API gives this date to models whose date is not known. */
 const UNKNOWN_DATE = new Date(0)
 
-const Page = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 20 })),
-  after_id: Type.Optional(Type.String()),
-  before_id: Type.Optional(Type.String())
-})
+const DEFAULT_LIMIT = 20
+const MAX_LIMIT = 1000
+
+interface Paging {
+  limit: number
+  afterId: string | undefined
+  beforeId: string | undefined
+}
+
+/** Read by hand: a validator of schemas takes longer to load than the rest of the gateway. */
+function pagingOf(query: Record<string, unknown>): Paging {
+  const { limit = String(DEFAULT_LIMIT) } = query
+  const wanted = typeof limit === 'string' && /^\d{1,4}$/.test(limit) ? Number(limit) : 0
+  if (wanted < 1 || wanted > MAX_LIMIT)
+    throw new GatewayError(400, 'invalid_request_error', `limit must be a whole number from 1 to ${MAX_LIMIT}`)
+  return { limit: wanted, afterId: textOf(query, 'after_id'), beforeId: textOf(query, 'before_id') }
+}
+
+function textOf(query: Record<string, unknown>, name: string): string | undefined {
+  const value = query[name]
+  if (value === undefined || typeof value === 'string') return value
+  throw new GatewayError(400, 'invalid_request_error', `${name} must be given once`)
+}
 
 function modelObject({ id, displayName, createdAt }: ListedModel) {
   return { id, type: 'model', display_name: displayName, created_at: createdAt.toISOString() }
@@ -34,7 +52,7 @@ function pageOf(models: ListedModel[], limit: number, afterId: string | undefine
 }
 
 /** `GET /v1/models` and `/v1/models/{id}`: what the key and its group may use and its accounts serve, from the price book. */
-const models: FastifyPluginAsyncTypebox = async (app) => {
+export default async function models(app: FastifyInstance) {
   /** Names that only a mapping knows are listed beside the model that stands behind them. */
   async function modelsFor(client: ClientKeyRecord): Promise<ListedModel[]> {
     const { group, user } = client
@@ -52,9 +70,9 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
       .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
   }
 
-  app.get('/models', { schema: { querystring: Page } }, async (request) => {
+  app.get<{ Querystring: Record<string, unknown> }>('/models', async (request) => {
+    const { limit, afterId, beforeId } = pagingOf(request.query)
     const client = await app.clientOf(request)
-    const { limit = 20, after_id: afterId, before_id: beforeId } = request.query
     const { page, hasMore } = pageOf(await modelsFor(client), limit, afterId, beforeId)
     return {
       object: 'list',
@@ -65,12 +83,10 @@ const models: FastifyPluginAsyncTypebox = async (app) => {
     }
   })
 
-  app.get('/models/:id', { schema: { params: Type.Object({ id: Type.String() }) } }, async (request) => {
+  app.get<{ Params: { id: string } }>('/models/:id', async (request) => {
     const offered = await modelsFor(await app.clientOf(request))
     const model = offered.find(({ id }) => id === request.params.id)
     if (model === undefined) throw modelNotFound(request.params.id)
     return modelObject(model)
   })
 }
-
-export default models

@@ -81,8 +81,9 @@ test('the admin API describes itself', async (t) => {
     assert.ok(described.length > 30)
     for (const route of described) {
       const [method, path] = route.split(' ') as [string, string]
-      const url = path.replace(/\{(\w+)\}/g, ':$1')
-      assert.ok(gateway.app.hasRoute({ method: method.toUpperCase(), url }), route)
+      // Without a token, what is there refuses, and what is not there is not there.
+      const { status } = await fetch(gateway.adminUrl + path.replace(/\{\w+\}/g, '1'), { method: method.toUpperCase() })
+      assert.equal(status, 401, route)
     }
   })
 
