@@ -150,7 +150,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(adminAuthentication)
   await app.register(lateRoutes, {
     create: (requestIdOf) => createInstance(options, requestIdOf),
-    register: async (late) => void (await late.register((await import('./routes/late.ts')).default))
+    async register(late) {
+      const { default: routes } = await import('./routes/late.ts')
+      await late.register(routes)
+    }
   })
 
   await app.register(condition)

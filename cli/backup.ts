@@ -1,16 +1,16 @@
-import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { Readable } from 'node:stream'
 import type { Command } from 'commander'
+import { hasEmbeddedDatabase } from '../services/database/embedded-database.ts'
 import { wordsOf } from '../services/error-words.ts'
-import { unpackBackup, type BackupManifest } from '../services/backup/backup-file.ts'
-import { BACKUP_OF_POSTGRES } from '../services/backup/of-postgres.ts'
 import { readSettings, type Settings } from '../services/set-up/settings.ts'
 import { withAdmin } from './admin-client.ts'
 import { OperationError, UsageError } from './failures.ts'
 import { refuseExisting, writeNewFile } from './new-file.ts'
 import { command } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
+import { createProgress, inMebibytes } from './progress.ts'
 
 const ABOUT_SECRETS =
   'The stored credentials in it are sealed: keep SLUICE_SECRET_KEY, or the file secret-key of DATA_DIR, somewhere else. Without it they cannot be read.'
@@ -21,7 +21,7 @@ interface BackupOptions {
 }
 
 export function backupCommand(): Command {
-  return command('backup', 'Writes the embedded database to a file, also while its server runs')
+  return command('backup', 'Writes all that is on record to a file, also while servers run')
     .argument('<file>')
     .option('--force', 'replace a file that is there', false)
     .action(backup)
@@ -29,29 +29,45 @@ export function backupCommand(): Command {
 
 async function backup(path: string, { force, json }: BackupOptions): Promise<void> {
   const settings = readSettings(process.env)
-  if (!(settings.commandServer instanceof URL)) refuseElsewhere(settings)
+  if (!(settings.commandServer instanceof URL)) requireDatabase(settings)
   refuseExisting(path, force)
-  const manifest = await withAdmin(settings, async (_ask, download) =>
-    writeNewFile(path, () => download('/backup'), { force, check })
-  )
+  const content = await withAdmin(settings, async (_ask, download) => {
+    const { bytes, content } = await shown(await download('/backup'))
+    return await writeNewFile(path, bytes, { force, check: () => content })
+  })
   const { size: bytes } = await stat(path)
-  printResult({ file: path, bytes, created_at: manifest.created_at, migration: manifest.migration }, json, () => {
-    console.log(`The database is in ${path}: ${(bytes / 2 ** 20).toFixed(1)} MiB, as of ${manifest.created_at}.`)
+  const { created_at, migrations, rows, tables } = content
+  const counts = { tables: tables.size, rows }
+  printResult({ file: path, bytes, created_at, migration: migrations.at(-1)?.name ?? null, ...counts }, json, () => {
+    console.log(`${rows} rows of ${tables.size} tables are in ${path}: ${inMebibytes(bytes)}, as of ${created_at}.`)
     console.log(ABOUT_SECRETS)
   })
 }
 
-async function check(draft: string): Promise<BackupManifest> {
-  try {
-    return await unpackBackup(draft, null)
-  } catch (error) {
-    throw new OperationError(`what came is of no use, and no file is left: ${wordsOf(error)}`, { cause: error })
+/** What comes is read while it is written, so that no file is left of what is of no use. */
+async function shown(source: Readable) {
+  // Loaded only where it is needed.
+  const { readInPassing } = await import('../services/backup/read-in-passing.ts')
+  const progress = createProgress()
+  const { bytes, content } = readInPassing(source, async ({ table }, rows) => {
+    let read = 0
+    for await (const chunk of rows) progress.show(`${table}: ${inMebibytes((read += chunk.length))}`)
+  })
+  async function* told(): AsyncGenerator<Buffer> {
+    try {
+      yield* bytes
+    } catch (error) {
+      if ((error as Error).name !== 'BackupFileError') throw error
+      throw new OperationError(`what came is of no use, and no file is left: ${wordsOf(error)}`, { cause: error })
+    } finally {
+      progress.end()
+    }
   }
+  return { bytes: async () => Readable.from(told()), content }
 }
 
 /** A folder without a database is a mistake, and not to be answered with a backup of nothing. */
-function refuseElsewhere({ databaseUrl, dataDir }: Settings): void {
-  if (databaseUrl !== null) throw new UsageError(BACKUP_OF_POSTGRES)
-  if (!existsSync(join(dataDir, 'database')))
+function requireDatabase({ databaseUrl, dataDir }: Settings): void {
+  if (databaseUrl === null && !hasEmbeddedDatabase(dataDir))
     throw new UsageError(`there is no database in ${resolve(dataDir)}: is DATA_DIR right?`)
 }

@@ -5,6 +5,7 @@ import { OperationError } from './failures.ts'
 import { command, commandGroup, onAdmin } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
+import { createProgress } from './progress.ts'
 
 interface Drift {
   kind: string
@@ -58,6 +59,7 @@ export async function verifyDatabase(database: Queryable): Promise<Verification>
 async function verifyAll(readPart: (cursor: string | null) => Promise<Part>): Promise<Verification> {
   const checked = { users: 0, subscriptions: 0, keys: 0, hours: 0 }
   const drifts: Drift[] = []
+  const progress = createProgress()
   let [skipped, found] = [0, 0]
   let cursor: string | null = null
   do {
@@ -70,9 +72,9 @@ async function verifyAll(readPart: (cursor: string | null) => Promise<Part>): Pr
     found += part.found
     drifts.push(...part.drifts.slice(0, MOST_DRIFTS - drifts.length))
     cursor = part.next_cursor
-    showProgress(checked)
+    progress.show(`Verified ${inWords(checked)}`)
   } while (cursor !== null)
-  endProgress()
+  progress.end()
   return { ok: found === 0, checked, skipped_windows: skipped, found, drifts }
 }
 
@@ -80,14 +82,6 @@ const inWords = (checked: Part['checked']) =>
   Object.entries(checked)
     .map(([things, count]) => `${count} ${count === 1 ? things.slice(0, -1) : things}`)
     .join(', ')
-
-function showProgress(checked: Part['checked']): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[KVerified ${inWords(checked)} …`)
-}
-
-function endProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
-}
 
 export function printVerification({ ok, checked, skipped_windows: skipped, drifts }: Verification): void {
   if (drifts.length > 0) {

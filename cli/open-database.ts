@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { Client, type ClientConfig } from 'pg'
 import { wordsOf } from '../services/error-words.ts'
 import { startEmbeddedDatabase } from '../services/database/embedded-database.ts'
-import type { Queryable } from '../services/records/queryable.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { OperationError } from './failures.ts'
 
@@ -12,10 +11,7 @@ const CONNECT_TIMEOUT_MS = 10_000
  * Runs `work` with one connection to the database of these settings, as it is: the one at DATABASE_URL, or the embedded one,
  * which no server has open.
  */
-export async function withConnection<T>(
-  { databaseUrl, dataDir }: Settings,
-  work: (client: Queryable) => Promise<T>
-): Promise<T> {
+export async function withConnection<T>({ databaseUrl, dataDir }: Settings, work: (client: Client) => Promise<T>): Promise<T> {
   if (databaseUrl !== null) return await connected({ connectionString: databaseUrl }, work)
   const database = await startEmbeddedDatabase({ dataDir })
   console.error(`No server runs on ${resolve(dataDir)}: using its embedded database.`)
@@ -26,7 +22,7 @@ export async function withConnection<T>(
   }
 }
 
-async function connected<T>(connection: ClientConfig, work: (client: Queryable) => Promise<T>): Promise<T> {
+async function connected<T>(connection: ClientConfig, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
   // What is asked on a broken connection fails; without a listener its breaking would end the process.
   client.on('error', () => {})

@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander'
 import { csvLine } from './csv.ts'
 import { refuseExisting, writeNewFile } from './new-file.ts'
 import { command, onAdmin, pagesOf, type Row } from './operated-rows.ts'
+import { createProgress } from './progress.ts'
 import { filtersOf, withFilters, type UsageFilters } from './usage-options.ts'
 
 type Format = 'ndjson' | 'csv'
@@ -35,6 +36,7 @@ export function usageExportCommand(): Command {
 async function* linesOf(pages: AsyncIterable<Row[]>, format: Format): AsyncGenerator<string> {
   let fields: string[] | null = null
   let count = 0
+  const progress = createProgress()
   for await (const page of pages) {
     const lines: string[] = []
     for (const row of page) {
@@ -43,7 +45,7 @@ async function* linesOf(pages: AsyncIterable<Row[]>, format: Format): AsyncGener
     }
     if (lines.length > 0) yield `${lines.join('\n')}\n`
     count += page.length
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${count} events …`)
+    progress.show(`${count} events`)
   }
-  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
+  progress.end()
 }

@@ -1,48 +1,57 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Client } from 'pg'
 import { packBackup } from '../../services/backup/backup-file.ts'
-import { copyDatabase } from '../../services/backup/copy-database.ts'
-import { BACKUP_OF_POSTGRES } from '../../services/backup/of-postgres.ts'
-import { GatewayError } from '../../services/gateway-errors.ts'
+import { dumpDatabase } from '../../services/backup/dump-database.ts'
+import { databaseAway, GatewayError } from '../../services/gateway-errors.ts'
 
-/** `POST /backup`: the embedded database as a file, as it is now, with all usage that is known by now. */
+const CONNECT_TIMEOUT_MS = 3000
+
+/** `POST /backup`: all that is on record as a file, as it is now, with all of this process's usage that is known by now. */
 const backup: FastifyPluginAsyncTypebox = async (app) => {
-  const { dataDir, databaseUrl } = app.config
-  const copyDir = join(dataDir, 'backup.draft')
   let isUnderWay = false
 
   app.post(
     '/backup',
-    { schema: { summary: 'Sends the embedded database as a file for sluice restore' } },
+    { schema: { summary: 'Sends all that is on record as a file for sluice restore' } },
     async (request, reply) => {
-      if (databaseUrl !== null) throw new GatewayError(400, 'invalid_request_error', BACKUP_OF_POSTGRES)
       if (isUnderWay) throw new GatewayError(409, 'invalid_request_error', 'a backup is being made already')
       isUnderWay = true
-      const end = async () => {
-        await rm(copyDir, { recursive: true, force: true })
-        isUnderWay = false
-      }
       try {
         // What stands in the journal alone would be missing after a restore.
         if (!(await app.settler.flush())) {
           throw new GatewayError(503, 'api_error', 'usage in the journal cannot be put on record now: try again')
         }
         await app.audit(request, 'backup.made', 'database', {})
-        await rm(copyDir, { recursive: true, force: true })
-        const migration = await copyDatabase(app.adminDatabase, join(dataDir, 'database'), copyDir)
-        const created_at = new Date(app.clock.now()).toISOString()
-        const file = packBackup(copyDir, { format: 'sluice-backup', version: 1, created_at, migration })
+        const client = await connect()
+        const file = packBackup(dumpDatabase(client))
+        file.once('error', (err) => request.log.warn({ err }, 'a backup broke off'))
         file.once('close', () => {
-          end().catch((err: unknown) => app.log.warn({ err }, "a backup's copy of the database could not be removed"))
+          isUnderWay = false
+          client.end().catch((err: unknown) => request.log.debug({ err }, 'the connection of a backup broke'))
         })
+        // A reader that stands still would keep the database's old rows in use.
+        reply.raw.setTimeout(app.config.clientStallTimeoutMs, () => reply.raw.destroy())
         return await reply.type('application/gzip').header('cache-control', 'no-store').send(file)
       } catch (error) {
-        await end()
+        isUnderWay = false
         throw error
       }
     }
   )
+
+  /** A connection of its own, which takes longer than a request may keep one of the pool. */
+  async function connect(): Promise<Client> {
+    const client = new Client({
+      connectionString: app.databaseUrl,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true
+    })
+    client.on('error', (err) => app.log.debug({ err }, 'the connection of a backup broke'))
+    await client.connect().catch((error: unknown) => {
+      throw databaseAway(error)
+    })
+    return client
+  }
 }
 
 export default backup

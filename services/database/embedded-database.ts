@@ -4,7 +4,6 @@ import { lockDataDir } from './data-dir-lock.ts'
 import { EmbeddedDatabaseError } from './embedded-database-error.ts'
 import { createPostgresServer, initializeCluster } from './postgres-server.ts'
 import { findPostgresPrograms } from './postgres-programs.ts'
-import { endReplacement } from './replaced-database.ts'
 import { openSocketFolder } from './socket-folder.ts'
 import { diskFull } from './start-failures.ts'
 import type { PostgresLogger } from './postgres-log.ts'
@@ -56,7 +55,6 @@ async function start(
   release: () => void
 ): Promise<EmbeddedDatabase> {
   const programs = findPostgresPrograms(join(dataDir, 'database-libraries'))
-  endReplacement(filesDir)
   if (!existsSync(filesDir)) await initialize(programs, filesDir)
   examineFiles(filesDir)
   const socket = openSocketFolder(join(dataDir, 'database-socket'), filesDir)

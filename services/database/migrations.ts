@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { wordsOf } from '../error-words.ts'
 import type { Queryable } from '../records/queryable.ts'
 
 export class MigrationError extends Error {
@@ -17,10 +16,19 @@ export interface MigrationReport {
   newer: string[]
 }
 
-interface Migration {
+export interface KnownMigration {
   name: string
-  sql: string
+  /** SHA-256 of its text, in hex. */
   checksum: string
+}
+
+/** A migration as a database remembers it. */
+export interface AppliedMigration extends KnownMigration {
+  appliedAt: Date
+}
+
+interface Migration extends KnownMigration {
+  sql: string
 }
 
 const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations/', import.meta.url))
@@ -31,23 +39,53 @@ const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/
  * connection, not a pool. Processes that start together wait for each other. Throws MigrationError.
  */
 export async function migrate(client: Queryable, dir = MIGRATIONS_DIR): Promise<MigrationReport> {
-  const migrations = await readMigrations(dir)
+  // The lock below is for those who migrate: a start must not wait for a backup, nor settlement for both.
+  const { pending, newer } = await pendingMigrations(client, dir)
+  if (pending.length === 0) return { applied: [], newer }
   await createMigrationsTable(client)
   await client.query('begin')
   try {
-    // A table lock, since connection poolers have no advisory locks to offer.
-    await client.query('lock table migrations in access exclusive mode')
-    const { rows } = await client.query('select name, checksum from migrations order by name')
-    const done = new Map(rows.map((row) => [String(row.name), String(row.checksum)]))
-    const newer = checkHistory(migrations, done)
-    const pending = migrations.filter(({ name }) => !done.has(name))
-    for (const migration of pending) await apply(client, migration)
+    const report = await migrateWithin(client, { dir })
     await client.query('commit')
-    return { applied: pending.map(({ name }) => name), newer }
+    return report
   } catch (error) {
     await client.query('rollback')
     throw error
   }
+}
+
+export interface MigrateWithinOptions {
+  /** The last one to apply; all when it is left out. */
+  through?: string
+  dir?: string
+}
+
+/** The same within a transaction that is open, on a database that has the table of migrations. */
+export async function migrateWithin(
+  client: Queryable,
+  { through, dir = MIGRATIONS_DIR }: MigrateWithinOptions
+): Promise<MigrationReport> {
+  const migrations = await readMigrations(dir)
+  // A table lock, since connection poolers have no advisory locks to offer.
+  await client.query('lock table migrations in access exclusive mode')
+  const done = new Map((await appliedMigrations(client)).map(({ name, checksum }) => [name, checksum]))
+  const newer = checkHistory(migrations, done)
+  const pending = migrations.filter(({ name }) => !done.has(name) && (through === undefined || name <= through))
+  for (const migration of pending) await apply(client, migration)
+  return { applied: pending.map(({ name }) => name), newer }
+}
+
+/** What the database's own table says, in order. */
+export async function appliedMigrations(client: Queryable): Promise<AppliedMigration[]> {
+  const { rows } = await client.query<AppliedMigration>(
+    'select name, checksum, applied_at as "appliedAt" from migrations order by name collate "C"'
+  )
+  return rows
+}
+
+/** What this version of Sluice knows, in order. */
+export async function knownMigrations(dir = MIGRATIONS_DIR): Promise<KnownMigration[]> {
+  return (await readMigrations(dir)).map(({ name, checksum }) => ({ name, checksum }))
 }
 
 /** What `migrate` would apply, without applying it. Throws MigrationError where the database's history is not ours. */
@@ -57,8 +95,8 @@ export async function pendingMigrations(
 ): Promise<{ pending: string[]; newer: MigrationReport['newer'] }> {
   const migrations = await readMigrations(dir)
   const { rows: tables } = await client.query("select to_regclass('migrations') is not null as there")
-  const { rows } = tables[0]?.there === true ? await client.query('select name, checksum from migrations') : { rows: [] }
-  const done = new Map(rows.map((row) => [String(row.name), String(row.checksum)]))
+  const applied = tables[0]?.there === true ? await appliedMigrations(client) : []
+  const done = new Map(applied.map(({ name, checksum }) => [name, checksum]))
   const newer = checkHistory(migrations, done)
   return { pending: migrations.map(({ name }) => name).filter((name) => !done.has(name)), newer }
 }
@@ -73,7 +111,8 @@ async function readMigrations(dir: string): Promise<Migration[]> {
   )
 }
 
-async function createMigrationsTable(client: Queryable) {
+/** Where there is none yet. */
+export async function createMigrationsTable(client: Queryable) {
   const DUPLICATE_TABLE = '42P07'
   const DUPLICATE_OBJECT = '42710'
   const UNIQUE_VIOLATION = '23505'
@@ -111,7 +150,7 @@ async function apply(client: Queryable, { name, sql, checksum }: Migration) {
     await client.query(sql)
     await client.query('insert into migrations (name, checksum) values ($1, $2)', [name, checksum])
   } catch (error) {
-    throw new MigrationError(`Migration ${name} failed: ${wordsOf(error)}`, {
+    throw new MigrationError(`Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error
     })
   }

@@ -1,9 +1,7 @@
 import type { TraceRecord } from '../traces/exchange-trace.ts'
 import { textArray } from './array-literals.ts'
-import { dropPartitions, ensurePartitions, lacksPartition, type PartitionedTable } from './partitions.ts'
+import { dropPartitions, ensurePartitions, lacksPartition, EXCHANGE_TRACES } from './partitions.ts'
 import type { Queryable } from './queryable.ts'
-
-const TRACES: PartitionedTable = { name: 'exchange_traces', period: 'day' }
 
 /** Stores traces, all or none; those already stored are left as they are. Makes the partitions that are missing. */
 export async function insertTraces(db: Queryable, records: readonly TraceRecord[]): Promise<void> {
@@ -45,10 +43,10 @@ export async function findTrace(db: Queryable, id: string): Promise<TraceRecord 
 
 /** Makes the partitions for the days (UTC) in which the instants lie. May be called at any time by several processes at once. */
 export async function ensureTracePartitions(db: Queryable, instants: Iterable<number>): Promise<void> {
-  await ensurePartitions(db, TRACES, instants)
+  await ensurePartitions(db, EXCHANGE_TRACES, instants)
 }
 
 /** Drops the partitions of the days (UTC) that were over at `before`. Rejects when somebody keeps using one of them. */
 export async function dropTracePartitions(db: Queryable, before: number): Promise<void> {
-  await dropPartitions(db, TRACES, before)
+  await dropPartitions(db, EXCHANGE_TRACES, before)
 }

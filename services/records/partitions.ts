@@ -6,6 +6,11 @@ export interface PartitionedTable {
   period: 'day' | 'month'
 }
 
+export const USAGE_EVENTS: PartitionedTable = { name: 'usage_events', period: 'month' }
+export const EXCHANGE_TRACES: PartitionedTable = { name: 'exchange_traces', period: 'day' }
+/** All there are. */
+export const PARTITIONED_TABLES: readonly PartitionedTable[] = [USAGE_EVENTS, EXCHANGE_TRACES]
+
 export const DAY_MS = 24 * 60 * 60 * 1000
 
 /** How much a partition's name has of the time at which it begins. */
@@ -70,6 +75,22 @@ export async function dropPartitions(
       end loop;
     end $$`
   )
+}
+
+/** When each of the partitions begins that are there. */
+export async function listPartitions(db: Queryable, table: PartitionedTable): Promise<number[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = $1::regclass order by c.relname collate "C"`,
+    [table.name]
+  )
+  return rows.map(({ name }) => startOf(table, name))
+}
+
+/** The inverse of `partitionOf`. */
+function startOf({ name, period }: PartitionedTable, partition: string): number {
+  const stamp = partition.slice(name.length + 1).replaceAll('_', '-')
+  return Date.parse(period === 'month' ? `${stamp}-01` : stamp)
 }
 
 function partitionOf({ name, period }: PartitionedTable, start: number): string {

@@ -1,7 +1,5 @@
-import { dropPartitions, ensurePartitions, periodStart, type PartitionedTable } from './partitions.ts'
+import { dropPartitions, ensurePartitions, periodStart, USAGE_EVENTS } from './partitions.ts'
 import type { Queryable } from './queryable.ts'
-
-const USAGE_EVENTS: PartitionedTable = { name: 'usage_events', period: 'month' }
 
 /** Makes the months that usage events of these instants need. May be called at any time by several processes at once. */
 export async function ensureUsagePartitions(db: Queryable, instants: Iterable<number>): Promise<void> {

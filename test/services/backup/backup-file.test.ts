@@ -1,192 +1,182 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { suite, test, type TestContext } from 'node:test'
+import { suite, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { packBackup, unpackBackup, type BackupManifest } from '../../../services/backup/backup-file.ts'
-import { tarEnd, tarHeader, tarPadding } from '../../../services/backup/tar.ts'
-import { endReplacement, replaceDatabase } from '../../../services/database/replaced-database.ts'
-import { seededRandom } from '../../support/seeded-random.ts'
+import fc from 'fast-check'
+import { lineOf, packBackup, readBackup } from '../../../services/backup/backup-file.ts'
+import { END_OF_ROWS, type BackupHeader, type BackupTable } from '../../../services/backup/backup-lines.ts'
+import { readInPassing } from '../../../services/backup/read-in-passing.ts'
 
-const MANIFEST: BackupManifest = {
+const HEADER: BackupHeader = {
   format: 'sluice-backup',
-  version: 1,
+  version: 2,
   created_at: '2026-11-25T08:00:00.000Z',
-  migration: '0001-x.sql'
+  postgres: '18.1',
+  migrations: [{ name: '0001-foundation.sql', checksum: 'c', applied_at: '2026-11-01T00:00:00.000Z' }]
 }
 
-async function folder(t: TestContext): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'sluice-test-backup-'))
-  t.after(() => rm(dir, { recursive: true, force: true }))
-  return dir
+interface Copied {
+  table: BackupTable
+  /** As COPY writes them, each with its line feed. */
+  rows: string[]
 }
 
-const FILES = new Map<string, Buffer>([
-  ['PG_VERSION', Buffer.from('17\n')],
-  ['base/1/2608_fsm', Buffer.alloc(512, 7)],
-  ['base/1/empty', Buffer.alloc(0)],
-  ['pg_wal/000000010000000000000001', Buffer.alloc(300_001, 'wal ')]
-])
-
-async function packed(dir: string): Promise<string> {
-  const filesDir = join(dir, 'database')
-  await mkdir(join(filesDir, 'base/1'), { recursive: true })
-  await mkdir(join(filesDir, 'pg_wal'))
-  await mkdir(join(filesDir, 'pg_notify'))
-  for (const [name, content] of FILES) await writeFile(join(filesDir, name), content)
-  const file = join(dir, 'backup.tar.gz')
-  await writeFile(file, await buffer(packBackup(filesDir, MANIFEST)))
-  return file
-}
-
-/** An archive of these entries, with the checksum that it should have. */
-function archive(entries: [path: string, content: string | null][], checksum?: string): Buffer {
-  const pack = (path: string, content: string | null) => {
-    const bytes = Buffer.from(content ?? '')
-    const header = tarHeader({ path, type: content === null ? 'folder' : 'file', bytes: bytes.length })
-    return Buffer.concat([header, bytes, tarPadding(bytes.length)])
+const TABLES: Copied[] = [
+  { table: { table: 'groups', columns: ['id', 'name'], next_ids: { id: '2' } }, rows: ['1\tdefault\n', '2\tpro\n'] },
+  { table: { table: 'users', columns: ['id', 'email'] }, rows: [] },
+  {
+    table: { table: 'usage_events', columns: ['id'], partitions: ['2026-11-01T00:00:00.000Z'] },
+    rows: ['a\\\\.\n', '\\\\.\n', '\n']
   }
-  const before = Buffer.concat(entries.map(([path, content]) => pack(path, content)))
-  const hash = checksum ?? createHash('sha256').update(before).digest('hex')
-  return gzipSync(Buffer.concat([before, pack('sha256', hash), tarEnd()]))
+]
+
+const textOf = (tables: readonly Copied[], header: object = HEADER) =>
+  Buffer.concat([
+    lineOf(header as BackupHeader),
+    ...tables.flatMap(({ table, rows }) => [lineOf(table), Buffer.from(rows.join('')), Buffer.from(END_OF_ROWS)])
+  ])
+
+/** In chunks of these lengths, over and over. */
+function* inChunks(bytes: Buffer, lengths: readonly number[]): Generator<Buffer> {
+  for (let [at, turn] = [0, 0]; at < bytes.length; turn += 1) {
+    const length = lengths[turn % lengths.length] ?? 1
+    yield bytes.subarray(at, at + length)
+    at += length
+  }
 }
+
+const streamOf = (bytes: Buffer, lengths: readonly number[] = [64 * 1024]) => Readable.from(inChunks(bytes, lengths))
+const pack = (text: Buffer, lengths?: readonly number[]) => buffer(packBackup(streamOf(text, lengths)))
+
+async function unpack(file: Buffer, lengths?: readonly number[]): Promise<Copied[]> {
+  const tables: Copied[] = []
+  await readBackup(streamOf(file, lengths), async (table, chunks) => {
+    const rows = await buffer(chunks)
+    tables.push({ table, rows: rows.toString().match(/[^\n]*\n/g) ?? [] })
+  })
+  return tables
+}
+
+const refused = (file: Buffer, message: RegExp, what: string) =>
+  assert.rejects(unpack(file), { name: 'BackupFileError', message }, what)
 
 await suite('the file of a backup', async () => {
-  test('brings back every file and folder as it was', async (t) => {
-    const dir = await folder(t)
-    const file = await packed(dir)
-    const into = join(dir, 'restored')
-    assert.deepEqual(await unpackBackup(file, into), MANIFEST)
-    for (const [name, content] of FILES) assert.deepEqual(await readFile(join(into, name)), content)
-    assert.deepEqual((await readdir(into)).toSorted(), ['PG_VERSION', 'base', 'pg_notify', 'pg_wal'])
-    assert.deepEqual(await unpackBackup(file, null), MANIFEST)
+  test('brings back every row, however the bytes come', async () => {
+    const cell = fc.oneof(
+      fc.constantFrom('\\\\.', '\\\\', '\\N', '', '\\.x', '{"sha256":"x"}', 'é', 'x'.repeat(5000)),
+      fc.string()
+    )
+    // COPY writes control characters and backslashes with a backslash before them.
+    const row = fc
+      .array(cell, { minLength: 1 })
+      .map((cells) => cells.map((text) => text.replaceAll(/[\n\r\t]/g, '\\n')).join('\t'))
+    const rows = fc.array(row.filter((text) => text !== '\\.').map((text) => `${text}\n`))
+    const lengths = fc.array(fc.integer({ min: 1, max: 7000 }), { minLength: 1 })
+    await fc.assert(
+      fc.asyncProperty(fc.array(rows), lengths, async (all, lengths) => {
+        const tables = all.map((rows, index) => ({ table: { table: `table_${index}`, columns: ['a'] }, rows }))
+        assert.deepEqual(await unpack(await pack(textOf(tables), lengths), lengths), tables)
+      }),
+      { numRuns: 60 }
+    )
   })
 
-  test('cut off anywhere is refused', async (t) => {
-    const dir = await folder(t)
-    const file = await packed(dir)
-    const whole = await readFile(file)
-    const random = seededRandom(5)
-    const cuts = [
-      0,
-      1,
-      17,
-      whole.length - 1,
-      whole.length - 9,
-      ...Array.from({ length: 30 }, () => random.int(0, whole.length - 1))
-    ]
-    for (const length of cuts) {
-      await writeFile(file, whole.subarray(0, length))
-      await assert.rejects(unpackBackup(file, null), { name: 'BackupFileError' }, `${length} of ${whole.length} bytes`)
-    }
-    // Also where whoever cut it has compressed it anew.
-    const tar = gunzipSync(whole)
-    for (const length of [512, 1024, 3000, tar.length - 1536, tar.length - 2048]) {
-      await writeFile(file, gzipSync(tar.subarray(0, length)))
-      await assert.rejects(unpackBackup(file, null), { name: 'BackupFileError', message: 'it is cut off' }, String(length))
-    }
-  })
-
-  test('with any byte changed is refused', async (t) => {
-    const dir = await folder(t)
-    const file = await packed(dir)
-    const tar = gunzipSync(await readFile(file))
-    const random = seededRandom(6)
-    // Up to the checksum's own padding, which means nothing.
-    for (let n = 0; n < 60; n += 1) {
-      const changed = Buffer.from(tar)
-      const at = random.int(0, tar.length - 3 * 512)
-      changed[at] = (changed[at] ?? 0) ^ 1
-      await writeFile(file, gzipSync(changed, { level: 1 }))
-      await assert.rejects(unpackBackup(file, null), { name: 'BackupFileError' }, `byte ${at}`)
-    }
-  })
-
-  const manifest = JSON.stringify(MANIFEST)
-  const foreign: [what: string, bytes: Buffer, message: RegExp][] = [
-    ['text', Buffer.from('not even compressed'), /no backup, or damaged/],
-    ['another archive', archive([['hello.txt', 'hello']]), /no backup of Sluice/],
-    ['a manifest of something else', archive([['manifest.json', '{"format":"other"}']]), /no backup of Sluice/],
-    ['a manifest that is no JSON', archive([['manifest.json', '{']]), /no backup of Sluice/],
-    ['a manifest of JSON null', archive([['manifest.json', 'null']]), /no backup of Sluice/],
-    ['a later version', archive([['manifest.json', JSON.stringify({ ...MANIFEST, version: 2 })]]), /version 2/],
-    [
-      'a file that would leave the folder',
-      archive([
-        ['manifest.json', manifest],
-        ['database/../../x', 'x']
-      ]),
-      /not of a database/
-    ],
-    [
-      'an absolute file',
-      archive([
-        ['manifest.json', manifest],
-        ['/etc/x', 'x']
-      ]),
-      /not of a database/
-    ],
-    [
-      'a file beside the database',
-      archive([
-        ['manifest.json', manifest],
-        ['journal/x', 'x']
-      ]),
-      /not of a database/
-    ],
-    [
-      'another checksum',
-      archive(
-        [
-          ['manifest.json', manifest],
-          ['database/a', 'x']
-        ],
-        '0'.repeat(64)
-      ),
-      /checksum/
-    ]
-  ]
-  for (const [what, bytes, message] of foreign) {
-    test(`is refused when it is ${what}`, async (t) => {
-      const dir = await folder(t)
-      await writeFile(join(dir, 'file'), bytes)
-      await assert.rejects(unpackBackup(join(dir, 'file'), join(dir, 'a/b/into')), { name: 'BackupFileError', message })
-      assert.ok(!existsSync(join(dir, 'x')) && !existsSync(join(dir, 'a/x')))
+  test('says what is in it', async () => {
+    const content = await readBackup(streamOf(await pack(textOf(TABLES))), async (_table, rows) => void (await buffer(rows)))
+    assert.deepEqual(content, {
+      ...HEADER,
+      rows: 5,
+      tables: new Map([
+        ['groups', 2],
+        ['users', 0],
+        ['usage_events', 3]
+      ])
     })
-  }
+  })
+
+  test('cut off anywhere is refused', async () => {
+    const file = await pack(textOf(TABLES))
+    for (let length = 0; length < file.length; length += 1)
+      await refused(file.subarray(0, length), /./, `after ${length} bytes`)
+    // Also where whoever cut it has compressed it anew.
+    const text = gunzipSync(file)
+    for (let length = 1; length < text.length; length += 1) await refused(gzipSync(text.subarray(0, length)), /./, `${length}`)
+  })
+
+  test('with any bit changed is refused', async () => {
+    const file = await pack(textOf(TABLES))
+    for (let bit = 0; bit < file.length * 8; bit += 1) {
+      // What kind of machine packed it, and what fills the last byte: they say nothing of what is packed.
+      if (bit >> 3 === 9 || bit >> 3 === file.length - 9) continue
+      await refused(flipped(file, bit), /./, `bit ${bit}`)
+    }
+    const text = gunzipSync(file)
+    for (let bit = 0; bit < text.length * 8; bit += 7)
+      await refused(gzipSync(flipped(text, bit)), /./, `bit ${bit} of the text`)
+  })
+
+  test('with its rows or tables in another order, or one of them gone or twice, is refused', async () => {
+    const end = gunzipSync(await pack(textOf(TABLES))).subarray(textOf(TABLES).length)
+    const [first, ...others] = TABLES as [Copied, ...Copied[]]
+    const changed: Copied[][] = [
+      TABLES.toReversed(),
+      others,
+      [first, first, ...others],
+      [{ ...first, rows: first.rows.toReversed() }, ...others],
+      [{ ...first, rows: first.rows.slice(1) }, ...others]
+    ]
+    for (const tables of changed) await refused(gzipSync(Buffer.concat([textOf(tables), end])), /damaged/, 'another order')
+  })
+
+  test('followed by anything is refused', async () => {
+    const file = await pack(textOf(TABLES))
+    for (const more of [file, Buffer.from('more'), Buffer.alloc(512), gzipSync('more')])
+      await refused(Buffer.concat([file, more]), /damaged/, more.toString('latin1', 0, 8))
+  })
+
+  const foreign: [what: string, bytes: Buffer, message: RegExp][] = [
+    ['nothing', Buffer.alloc(0), /^it is empty$/],
+    ['text', Buffer.from('not even compressed'), /no backup of Sluice/],
+    ['a dump', Buffer.from('PGDMP\u0001\u000e'), /^it is of pg_dump: pg_restore reads it$/],
+    ['other text, compressed', gzipSync('hello\n'), /no backup of Sluice/],
+    ['much without a line', gzipSync(Buffer.alloc(5 * 2 ** 20)), /no backup of Sluice/],
+    ['a header of something else', gzipSync('{"format":"other"}\n'), /no backup of Sluice/],
+    ['JSON null', gzipSync('null\n'), /no backup of Sluice/],
+    [
+      'a later format',
+      gzipSync(lineOf({ ...HEADER, version: 3 } as unknown as BackupHeader)),
+      /format 3.*a newer one reads it/
+    ],
+    ['half a header', gzipSync('{"format":"sluice-backup","version":2}\n'), /^it is damaged$/],
+    [
+      'the archive of before',
+      gzipSync(Buffer.concat([Buffer.from('manifest.json\0'), Buffer.alloc(498), Buffer.from('{}\n')])),
+      /Sluice 0\.1 restores it/
+    ]
+  ]
+  for (const [what, bytes, message] of foreign) test(`that is ${what} is refused`, () => refused(bytes, message, what))
+
+  test('passes by while it is read, until something is wrong with it', async () => {
+    const file = await pack(textOf(TABLES))
+    const seen: string[] = []
+    const read = (bytes: Buffer) =>
+      readInPassing(streamOf(bytes, [3]), async ({ table }, rows) => {
+        seen.push(table)
+        await buffer(rows)
+      })
+    const whole = read(file)
+    assert.deepEqual(await buffer(whole.bytes), file)
+    assert.equal((await whole.content).rows, 5)
+    assert.deepEqual(seen, ['groups', 'users', 'usage_events'])
+    const broken = read(flipped(file, 8 * (file.length - 20)))
+    await assert.rejects(buffer(broken.bytes), { name: 'BackupFileError' })
+    await assert.rejects(buffer(read(file.subarray(0, -1)).bytes), { name: 'BackupFileError' })
+  })
 })
 
-test('a replacement that was killed at any step leaves the old files or, at the next start, the new ones', async (t) => {
-  const steps: [what: string, isThere: (name: string) => boolean, expected: string][] = [
-    ['before', (name) => name === 'database', 'old'],
-    ['with the new files ready', (name) => name !== 'kept', 'old'],
-    ['with the old files gone', (name) => name !== 'database', 'new'],
-    ['after', (name) => name !== 'database.restored', 'new']
-  ]
-  for (const [what, isThere, expected] of steps) {
-    const dir = await folder(t)
-    const place = (name: string) => join(dir, name)
-    const put = async (name: string, content: string) => {
-      if (!isThere(name)) return
-      await mkdir(place(name))
-      await writeFile(join(place(name), 'is'), content)
-    }
-    await put('database', expected)
-    await put('database.restored', 'new')
-    await put('kept', 'old')
-    endReplacement(place('database'))
-    assert.equal(await readFile(join(place('database'), 'is'), 'utf8'), expected, what)
-    assert.ok(!existsSync(place('database.restored')), what)
-  }
-  const dir = await folder(t)
-  await mkdir(join(dir, 'database'))
-  await mkdir(join(dir, 'draft'))
-  await writeFile(join(dir, 'draft/is'), 'new')
-  replaceDatabase(join(dir, 'database'), join(dir, 'draft'), join(dir, 'kept'))
-  assert.deepEqual((await readdir(dir)).toSorted(), ['database', 'kept'])
-  assert.equal(await readFile(join(dir, 'database/is'), 'utf8'), 'new')
-})
+function flipped(bytes: Buffer, bit: number): Buffer {
+  const changed = Buffer.from(bytes)
+  changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+  return changed
+}
