@@ -55,22 +55,37 @@ function isForwarded(name: string): boolean {
   return REQUEST_NAMES.has(name) || REQUEST_PREFIXES.some((prefix) => name.startsWith(prefix))
 }
 
-/** Hop-by-hop headers (RFC 9110, 7.6.1), and those that describe the account behind Sluice rather than the answer. */
-const CONSUMED_NAMES = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'set-cookie',
-  'anthropic-organization-id',
-  'anthropic-workspace-id'
+/**
+ * The response headers that pass, besides those of the API itself: what the SDKs and Claude Code read, what describes the
+ * bytes, and what names the request to the provider's support. Everything else is of the network or of the account behind
+ * Sluice: cookies, hop-by-hop headers, transport policies, what another gateway tells of its keys.
+ */
+const RESPONSE_NAMES = new Set([
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'cache-control',
+  'vary',
+  'request-id',
+  'x-request-id',
+  'cf-ray',
+  'traceresponse',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'deprecation',
+  'sunset',
+  'warning'
 ])
-const CONSUMED_PREFIX = 'anthropic-ratelimit-'
+
+/**
+ * The API's own headers pass, also those that nobody has heard of, but not what they tell of the account: whose it is, how
+ * much it may use and has left. The known families are `ratelimit`, `fast` and `priority`; a later one ends like these.
+ */
+const API_PREFIX = 'anthropic-'
+const OF_ACCOUNT =
+  /^anthropic-(ratelimit|fast|priority|organization|workspace|account|billing|credit|spend|usage)\b|-(limit|remaining|reset|utilization|used|quota)$/
 
 /** The response headers a client may see, out of an upstream's. */
 export function clientHeaders(upstream: IncomingHttpHeaders): OutgoingHttpHeaders {
@@ -79,9 +94,11 @@ export function clientHeaders(upstream: IncomingHttpHeaders): OutgoingHttpHeader
   const headers: OutgoingHttpHeaders = {}
   for (const name in upstream) {
     const value = upstream[name]
-    if (value === undefined || CONSUMED_NAMES.has(name) || name.startsWith(CONSUMED_PREFIX)) continue
-    if (named.includes(name)) continue
-    headers[name] = value
+    if (value !== undefined && isPassed(name) && !named.includes(name)) headers[name] = value
   }
   return headers
+}
+
+function isPassed(name: string): boolean {
+  return RESPONSE_NAMES.has(name) || (name.startsWith(API_PREFIX) && !OF_ACCOUNT.test(name))
 }

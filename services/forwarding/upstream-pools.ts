@@ -1,10 +1,11 @@
 import type { LookupFunction } from 'node:net'
 import { LRUCache } from 'lru-cache'
-import { Client, Pool, type buildConnector, type Dispatcher } from 'undici'
+import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
 import type { Clock } from '../clock.ts'
 import { ForbiddenHostError, guardedLookup, type HostRules } from './host-rules.ts'
 import { createProxyConnector } from './proxy-tunnel.ts'
 import type { ProxyUrl } from './proxy-url.ts'
+import { skippingInterim } from './interim-answers.ts'
 
 export interface UpstreamPoolsOptions {
   connectTimeoutMs: number
@@ -73,18 +74,18 @@ export function createUpstreamPools({ connectTimeoutMs, clock, hosts, lookup: re
     return null
   }
 
-  function connectorOf(origin: string, proxy: ProxyUrl | null): buildConnector.connector | buildConnector.BuildOptions {
+  function connectorOf(origin: string, proxy: ProxyUrl | null): buildConnector.connector {
     const refusal = refusalOf(origin, proxy)
     if (refusal !== null) return (_origin, callback) => callback(new ForbiddenHostError(refusal), null)
     if (proxy !== null) return createProxyConnector(proxy, { timeoutMs: connectTimeoutMs, clock, lookup })
-    return { timeout: connectTimeoutMs, rejectUnauthorized: true, lookup }
+    return buildConnector({ timeout: connectTimeoutMs, rejectUnauthorized: true, lookup, allowH2: false })
   }
 
   const optionsOf = (origin: string, proxy: ProxyUrl | null) => ({
     // One stream a connection: with HTTP/2 one slow reader's flow control would be felt by its neighbours.
     allowH2: false,
     pipelining: 1,
-    connect: connectorOf(origin, proxy)
+    connect: skippingInterim(connectorOf(origin, proxy))
   })
 
   return {

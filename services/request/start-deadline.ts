@@ -3,6 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 const DEFAULT_TIMEOUT_MS = 600_000
 const LONGEST_TIMEOUT_MS = 3_600_000
 
+/** The second that may have been cut off, and one more, so that the client times out by itself first. */
+const LONGER_MS = 2000
+
 /** The latest instant for the first byte of an answer, whatever was waited for and tried before; epoch milliseconds. */
 export function startDeadline(
   request: { asked: { stream: boolean }; arrivedAt: number; headers: IncomingHttpHeaders },
@@ -11,8 +14,10 @@ export function startDeadline(
   return request.arrivedAt + (request.asked.stream ? startTimeoutMs : clientTimeoutMs(request.headers))
 }
 
-/** The SDKs state how long they wait, in seconds. */
+/** The SDKs state how long they wait, in whole seconds with the rest cut off: one that waits 1.5 seconds says 1. */
 function clientTimeoutMs(headers: IncomingHttpHeaders): number {
-  const seconds = Number(headers['x-stainless-timeout'])
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, LONGEST_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS
+  const stated = headers['x-stainless-timeout']
+  const seconds = typeof stated === 'string' && stated.trim() !== '' ? Number(stated) : Number.NaN
+  if (!Number.isFinite(seconds) || seconds < 0) return DEFAULT_TIMEOUT_MS
+  return Math.min(seconds * 1000 + LONGER_MS, LONGEST_TIMEOUT_MS)
 }

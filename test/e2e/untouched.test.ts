@@ -61,11 +61,15 @@ await suite('what passes untouched', async () => {
     test(`a stream comes down byte for byte, cut ${JSON.stringify(chunking)}`, async (t) => {
       const { messages, upstream, settledEvents } = await startGateway(t)
       upstream.setBehaviour({
-        raw: { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-future': '1' }, body: STREAM },
+        raw: {
+          status: 200,
+          headers: { 'content-type': 'text/event-stream; charset=utf-8', 'anthropic-future': '1' },
+          body: STREAM
+        },
         chunking
       })
       const response = await messages(ask({ stream: true }))
-      assert.equal(response.headers.get('x-future'), '1')
+      assert.equal(response.headers.get('anthropic-future'), '1')
       assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
       assert.equal(Buffer.from(await response.arrayBuffer()).toString(), STREAM)
       const [event] = await settledEvents(1)
@@ -81,12 +85,17 @@ await suite('what passes untouched', async () => {
   })
 
   test('what describes the account behind does not come down, the rest does', async (t) => {
-    const { messages } = await startGateway(t)
+    const { messages, upstream } = await startGateway(t)
+    upstream.setBehaviour({
+      headers: { 'anthropic-fast-input-tokens-remaining': '1', 'anthropic-priority-output-tokens-limit': '1' }
+    })
     const response = await messages(ask())
     await response.arrayBuffer()
     const names = [...response.headers.keys()]
     assert.deepEqual(
-      names.filter((name) => /^anthropic-(ratelimit|organization|workspace)|set-cookie/.test(name)),
+      names.filter((name) =>
+        /^anthropic-(ratelimit|organization|workspace|fast|priority)|set-cookie|^server$|security/.test(name)
+      ),
       []
     )
     assert.match(response.headers.get('request-id')!, /^req_/)

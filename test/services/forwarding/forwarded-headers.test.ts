@@ -97,32 +97,36 @@ test("whatever the account's credential is, it is the only one that goes up", ()
   }
 })
 
-test("an answer's headers pass but those of the connection and of the account behind", () => {
-  const seen = clientHeaders({
+test('of an answer passes what clients read, and what is the API’s own', () => {
+  const passed = {
     'content-type': 'application/json',
     'request-id': 'req_1',
     'retry-after': '3',
+    'retry-after-ms': '2500',
     'x-should-retry': 'true',
     'cf-ray': 'x',
+    traceresponse: '00-1',
+    'anthropic-unheard-of': 'yes'
+  }
+  const kept = {
     connection: 'keep-alive, x-hop',
     'x-hop': '1',
     'keep-alive': 'timeout=5',
     'transfer-encoding': 'chunked',
     'set-cookie': ['a=b'],
+    server: 'cloudflare',
+    'alt-svc': 'h3=":443"',
+    'strict-transport-security': 'max-age=1',
+    'x-litellm-key-spend': '12.5',
     'anthropic-ratelimit-requests-remaining': '1',
     'anthropic-ratelimit-unified-5h-utilization': '0.5',
+    'anthropic-fast-output-tokens-remaining': '1',
+    'anthropic-priority-input-tokens-limit': '1',
+    'anthropic-unheard-of-tokens-reset': '1',
     'anthropic-organization-id': 'o',
-    'anthropic-workspace-id': 'w',
-    'anthropic-priority-input-tokens-limit': '1'
-  })
-  assert.deepEqual(seen, {
-    'content-type': 'application/json',
-    'request-id': 'req_1',
-    'retry-after': '3',
-    'x-should-retry': 'true',
-    'cf-ray': 'x',
-    'anthropic-priority-input-tokens-limit': '1'
-  })
+    'anthropic-workspace-id': 'w'
+  }
+  assert.deepEqual(clientHeaders({ ...passed, ...kept }), passed)
 })
 
 test('an upstream may send several connection headers', () => {

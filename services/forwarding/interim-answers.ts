@@ -1,0 +1,62 @@
+import type { Socket } from 'node:net'
+import type { buildConnector } from 'undici'
+
+/** The status line of an interim answer. All but 101 may be passed over by whoever did not ask for them (RFC 9110, 15.2). */
+const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d/
+const INTERIM_START = 'HTTP/1.1 1'
+const STATUS_LINE_BYTES = 'HTTP/1.1 100'.length
+const HEAD_END = Buffer.from('\r\n\r\n')
+
+/** A head of this kind has few fields. */
+const MAX_HEAD_BYTES = 16_384
+
+/**
+ * Connects as `connector` does, and keeps interim answers from undici: it takes a `100 Continue` that nobody asked for,
+ * which some proxies send, for a broken answer (undici 8, client-h1).
+ */
+export function skippingInterim(connector: buildConnector.connector): buildConnector.connector {
+  return (options, callback) =>
+    connector(options, (...outcome) => {
+      if (outcome[0] === null) skipInterim(outcome[1])
+      callback(...outcome)
+    })
+}
+
+/** Looks at what is read first after something was written: there alone an answer can begin. */
+function skipInterim(socket: Socket): void {
+  const read = socket.read.bind(socket)
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean
+  let mayBegin = true
+  let held: Buffer | null = null
+
+  socket.write = (...args: unknown[]) => {
+    mayBegin = true
+    return write(...args)
+  }
+  socket.read = (size?: number) => {
+    const chunk = read(size) as Buffer | null
+    if (!mayBegin || chunk === null) return chunk
+    const bytes = held === null ? chunk : Buffer.concat([held, chunk])
+    held = null
+    const rest = withoutInterim(bytes)
+    mayBegin = rest === null
+    if (rest === null) held = bytes
+    return rest
+  }
+}
+
+/** The bytes behind the heads of interim answers; null while there are none, or such a head is incomplete. */
+function withoutInterim(bytes: Buffer): Buffer | null {
+  let rest = bytes
+  for (;;) {
+    const line = rest.toString('latin1', 0, STATUS_LINE_BYTES)
+    if (!INTERIM.test(line)) return mayBecomeInterim(line) ? null : rest
+    const end = rest.indexOf(HEAD_END)
+    if (end === -1) return rest.length > MAX_HEAD_BYTES ? rest : null
+    rest = rest.subarray(end + HEAD_END.length)
+  }
+}
+
+function mayBecomeInterim(line: string): boolean {
+  return line.length < STATUS_LINE_BYTES && (INTERIM_START.startsWith(line) || line.startsWith(INTERIM_START))
+}
