@@ -178,7 +178,7 @@ async function accountSelection(app: FastifyInstance) {
       holder: exchange.id,
       session: exchange.sessionKey,
       pinned: exchange.request.pinned,
-      affinityWaitMs: Math.max(0, config.affinityWaitMs - (clock.now() - since)),
+      affinityWaitMs: exchange.session?.isDerived === true ? 0 : Math.max(0, config.affinityWaitMs - (clock.now() - since)),
       arrival
     }
   }

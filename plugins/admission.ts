@@ -33,7 +33,7 @@ async function admission(app: FastifyInstance) {
     checkModel(exchange)
     await app.checkMoney(exchange)
     if (exchange.client.group.id === group.id) return
-    exchange.sessionKey = sessionKeyOf(exchange.client.group.id, exchange.headers, exchange.request)
+    exchange.session = sessionKeyOf(exchange.client.group.id, exchange.headers, exchange.request)
   })
 }
 

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createBodyBudget, readBody, type HeldBody } from '../services/request/body-reader.ts'
-import { decodeBody, MAX_BODY_BYTES, readEnvelope } from '../services/request/envelope.ts'
-import type { Exchange } from '../services/request/exchange.ts'
-import { bodyEmpty, buffersFull } from '../services/gateway-errors.ts'
-import { sessionKeyOf } from '../services/request/session-key.ts'
+import { bodyEmpty } from '../services/gateway-errors.ts'
+import { createBodyBudget, type BodyBudget } from '../services/request/body-budget.ts'
+import { readBody } from '../services/request/body-reader.ts'
+import { bodyCoding, decodedParts } from '../services/request/decoded-body.ts'
+import { EnvelopeScan, MAX_BODY_BYTES } from '../services/request/envelope.ts'
+import type { HeldBody } from '../services/request/held-body.ts'
+import { namesSession, sessionKeyOf } from '../services/request/session-key.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {
@@ -13,48 +15,53 @@ declare module 'fastify' {
     readEnvelope: (request: FastifyRequest) => Promise<void>
     /** Makes the scope's requests keep their bodies as bytes. */
     readBodies: (scope: FastifyInstance) => void
-    /** Of request bodies that are held now. */
-    bufferedBytes: () => number
+    /** What the process may hold of request bodies, and holds now. */
+    bodyBudget: BodyBudget
   }
+}
+
+/** A body that has come in, and what was read of it on its way. */
+interface ReadBody {
+  held: HeldBody
+  coding: string | null
+  scan: EnvelopeScan
 }
 
 async function envelope(app: FastifyInstance) {
   const budget = createBodyBudget(app.config.maxBufferedBytes)
-
-  app.decorate('bufferedBytes', () => budget.usedBytes)
+  app.decorate('bodyBudget', budget)
 
   app.decorate('readBodies', (scope) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', async (request: FastifyRequest) => {
-      const { ownTime } = exchangeOf(request)
-      ownTime.waits()
-      const held = await readBody(request.raw, MAX_BODY_BYTES, budget)
-      ownTime.goesOn()
-      exchangeOf(request).holdBody(held.free)
-      return held
+    scope.addContentTypeParser('*', async (request: FastifyRequest): Promise<ReadBody> => {
+      const exchange = exchangeOf(request)
+      const coding = bodyCoding(request.headers['content-encoding'])
+      const scan = new EnvelopeScan({ forConversation: !namesSession(request.headers) })
+      exchange.ownTime.waits()
+      const held = await readBody(request.raw, MAX_BODY_BYTES, budget, (piece) => coding !== null || scan.push(piece))
+      exchange.ownTime.goesOn()
+      exchange.holdBody(() => held.free())
+      return { held, coding, scan }
     })
   })
 
-  /** The decoded copy counts as well: a small body may decode to the whole limit. */
-  function holdDecoded(exchange: Exchange, held: HeldBody, bytes: number): void {
-    if (!budget.take(bytes)) throw buffersFull()
-    exchange.holdBody(() => {
-      held.free()
-      budget.give(bytes)
-    })
+  /** A compressed body is decoded to be read, and what it decodes to is not kept. */
+  async function scanDecoded({ held, scan }: ReadBody, coding: string): Promise<void> {
+    for await (const part of decodedParts(held.pieces, coding, { maxBytes: MAX_BODY_BYTES, budget })) {
+      if (!scan.push(part)) return
+    }
   }
 
   app.decorate('readEnvelope', async (request) => {
     const exchange = exchangeOf(request)
-    const held = request.body as HeldBody | undefined
-    if (held === undefined || held.body.length === 0) throw bodyEmpty()
-    const encoding = request.headers['content-encoding']
-    const json = encoding === undefined ? held.body : await decodeBody(held.body, encoding)
-    if (json !== held.body) holdDecoded(exchange, held, json.length)
-    const envelope = readEnvelope(held.body, json)
-    exchange.understand(envelope)
-    exchange.sessionKey = sessionKeyOf(exchange.client.group.id, request.headers, envelope)
+    const read = request.body as ReadBody | undefined
     request.body = undefined
+    if (read === undefined || read.held.bytes === 0) throw bodyEmpty()
+    const { held, coding, scan } = read
+    if (coding !== null) await scanDecoded(read, coding)
+    const said = scan.finish()
+    exchange.understand({ ...said, body: held, coding })
+    exchange.session = sessionKeyOf(exchange.client.group.id, request.headers, said)
   })
 }
 

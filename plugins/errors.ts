@@ -1,7 +1,9 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ClientGoneError, errorAnswer, errorBody, EXCHANGE_ID_HEADER, GatewayError } from '../services/gateway-errors.ts'
+import { discardBody, isStillSending } from '../services/request/discarded-body.ts'
 
 /** Fastify's own refusals of a request (media type, URL, validation) are about the request; all else is ours. */
 export function toGatewayError(error: unknown): GatewayError {
@@ -25,7 +27,21 @@ export function notFound(request: FastifyRequest): GatewayError {
 
 function answer(reply: FastifyReply, error: GatewayError, requestId: string) {
   const { status, headers, body } = errorAnswer(error, requestId)
+  if (isStillSending(reply.request.raw)) return answerWhileSending(reply, status, headers, JSON.stringify(body))
   return reply.code(status).headers(headers).send(body)
+}
+
+/** The answer is there for a client that looks for it; the connection ends only when the client has sent its body, or will not. */
+function answerWhileSending(reply: FastifyReply, status: number, headers: Record<string, string>, body: string): FastifyReply {
+  const { raw } = reply.hijack()
+  const length = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }
+  raw.writeHead(status, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers, ...length })
+  raw.write(body)
+  discardBody(reply.request.raw, reply.server.clock, (isAtEnd) => {
+    if (isAtEnd) raw.end()
+    else reply.request.raw.destroy()
+  })
+  return reply
 }
 
 /** Refuses what Fastify cannot route. Its own answer would repeat the URL, which may hold a secret, in a shape of its own. */
@@ -54,7 +70,7 @@ async function errors(app: FastifyInstance) {
   })
 }
 
-export default fp(errors, { name: 'errors', fastify: '5.x' })
+export default fp(errors, { name: 'errors', fastify: '5.x', dependencies: ['config'] })
 
 const CLIENT_ERRORS: Record<string, { status: string; type: string; message: string }> = {
   HPE_HEADER_OVERFLOW: {

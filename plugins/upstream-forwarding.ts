@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { createForwarder, type ChosenAccount, type Sending, type WireOptions } from '../services/forwarding/forwarder.ts'
 import { upstreamHeaders } from '../services/forwarding/forwarded-headers.ts'
 import { runAttempt, type AttemptResult } from '../services/forwarding/upstream-attempt.ts'
-import { withModel } from '../services/request/envelope.ts'
+import { outgoingBody } from '../services/request/outgoing-body.ts'
 import type { Exchange } from '../services/request/exchange.ts'
 import { startDeadline } from '../services/request/start-deadline.ts'
 
@@ -24,7 +24,7 @@ async function upstreamForwarding(app: FastifyInstance) {
     const { credential, record, isFresh, onCommitted } = options
     const { account, upstreamModel } = chosen
     const { request } = exchange
-    const { body, encoded } = withModel(request, upstreamModel)
+    const body = outgoingBody(request, upstreamModel, app.bodyBudget)
     const headers = account.headerProfile ? headerProfiles.observeAndApply(account.id, exchange.headers) : exchange.headers
     const startBy = startDeadline(exchange, config)
     return runAttempt(body, {
@@ -32,7 +32,7 @@ async function upstreamForwarding(app: FastifyInstance) {
         ? upstreamPools.freshDispatcherFor(account.origin, account.proxy)
         : upstreamPools.dispatcherFor(account.origin, account.proxy),
       path: account.basePath + path,
-      headers: upstreamHeaders(headers, credential, { keepContentEncoding: encoded, oauth: account.type !== 'api-key' }),
+      headers: upstreamHeaders(headers, credential, { keepContentEncoding: body.encoded, oauth: account.type !== 'api-key' }),
       target: {
         client: exchange.stream,
         record,
@@ -90,6 +90,7 @@ export default fp(upstreamForwarding, {
   dependencies: [
     'config',
     'metrics',
+    'envelope',
     'upstream-pools',
     'accounts',
     'account-credentials',

@@ -17,7 +17,7 @@ export default async function metrics(app: FastifyInstance) {
         backlog: settler.backlog(),
         journalMaxBytes: config.journalMaxBytes,
         counts: settler.counts(),
-        bufferedBytes: app.bufferedBytes(),
+        bufferedBytes: app.bodyBudget.usedBytes,
         maxBufferedBytes: config.maxBufferedBytes
       })
       return reply.type(contentType).send(text)

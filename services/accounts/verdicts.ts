@@ -211,8 +211,8 @@ export interface JudgedRequest {
   model: string
   /** `fast`, or null for the usual one. */
   speed: string | null
-  /** The request's JSON; null when it is gone. */
-  body: Buffer | null
+  /** The request's JSON in pieces; null when it is gone. */
+  body: readonly Buffer[] | 'compressed' | null
   /** The account is somebody's sign-in, whose tokens were renewed before they were refused for good. */
   isSignIn: boolean
 }
@@ -258,7 +258,7 @@ const limitsNothing = ({ until, scope, family }: NamedLimit) => until === null &
 const isNoAnswer = (status: number) => status >= 500 || status < 400 || status === 407
 
 /** The name of a field that a user made up may stand at the start of a message. */
-function isOwnWording(wording: RegExp, message: string, body: Buffer | null): boolean {
+function isOwnWording(wording: RegExp, message: string, body: JudgedRequest['body']): boolean {
   const words = wording.exec(message)?.[0]
-  return words !== undefined && (body === null || !mayContain(body, words))
+  return words !== undefined && body !== 'compressed' && (body === null || !mayContain(body, words))
 }

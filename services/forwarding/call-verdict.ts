@@ -36,6 +36,8 @@ function onRefusal(refusal: Parameters<typeof verdictOfRefusal>[0], context: Cal
   const { body, credential, nowMs } = context
   const found = verdictOfRefusal(refusal, context, nowMs)
   const quoted =
-    body === null || [body, Buffer.from(JSON.stringify(credential))].some((text) => repeatsBody(found.reason, text))
+    body === null ||
+    body === 'compressed' ||
+    [body, [Buffer.from(JSON.stringify(credential))]].some((text) => repeatsBody(found.reason, text))
   return quoted ? { ...found, reason: `status ${refusal.status}, in words that may repeat the request` } : found
 }

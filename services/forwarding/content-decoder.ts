@@ -69,6 +69,25 @@ export function createContentDecoder(coding: string): ContentDecoder | null {
   }
 }
 
+/** What bytes decode to that came whole; null when they are not what the coding says. */
+export async function decodeWhole(bytes: Buffer, coding: string): Promise<Buffer | null> {
+  const stream = CODINGS.get(coding)?.()
+  if (stream === undefined) return null
+  const parts: Buffer[] = []
+  let size = 0
+  try {
+    stream.end(bytes)
+    for await (const part of stream as AsyncIterable<Buffer>) {
+      size += part.length
+      if (size > MAX_DECODED_BYTES) return null
+      parts.push(part)
+    }
+    return Buffer.concat(parts)
+  } catch {
+    return null
+  }
+}
+
 /** Whether an Accept-Encoding header (RFC 9110, 12.5.3) admits the coding by name. */
 export function acceptsCoding(acceptEncoding: string | undefined, coding: string): boolean {
   return (acceptEncoding ?? '').split(',').some((item) => {

@@ -1,7 +1,6 @@
 import { AnswerRelay, statusOfType, type ErrorInstead, type Unusable } from './answer-relay.ts'
-import { splice } from '../request/envelope.ts'
 import { GatewayError } from '../gateway-errors.ts'
-import { messageStartModelSpan } from './model-span.ts'
+import { messageStartModelSpan, splice } from './model-span.ts'
 import { createSseUsageTap, type SseUsageTap } from '../usage/sse-usage-tap.ts'
 
 /** The first event is awaited with its bytes held back, but not beyond this. */

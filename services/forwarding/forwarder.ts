@@ -146,7 +146,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       shortestTimeoutMs: exchange.asked.stream ? config.startTimeoutMs / 2 : Infinity,
       model: chosen.upstreamModel,
       speed: exchange.asked.speed,
-      body: exchange.envelope?.json ?? null,
+      body: textOf(exchange),
       isSignIn: chosen.account.type === 'oauth',
       credential,
       wasSent
@@ -316,6 +316,12 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 const isFailed = (judged: Judged): judged is FailedCall => judged.result.kind === 'refused' || judged.result.kind === 'broken'
 
 const isStale = (result: AttemptResult) => result.kind === 'broken' && result.isStale
+
+/** What an error may quote; a compressed body cannot be searched for it. */
+function textOf({ envelope }: Exchange): readonly Buffer[] | 'compressed' | null {
+  if (envelope === null) return null
+  return envelope.coding === null ? envelope.body.pieces : 'compressed'
+}
 
 function requestIdOf(headers: IncomingHttpHeaders): string | null {
   const id = headers['request-id']

@@ -1,8 +1,7 @@
 import { AnswerRelay, statusOfType, type ErrorInstead, type Unusable } from './answer-relay.ts'
 import type { UsageReading } from '../usage/attempt-recorder.ts'
-import { splice } from '../request/envelope.ts'
 import { readJsonUsage, type JsonUsage } from '../usage/json-usage.ts'
-import { modelSpan } from './model-span.ts'
+import { modelSpan, splice } from './model-span.ts'
 
 /** Far beyond the longest message; what is longer is not held. */
 const MAX_ANSWER_BYTES = 33_554_432

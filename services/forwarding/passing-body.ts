@@ -1,6 +1,7 @@
-import { Readable } from 'node:stream'
+import { EventEmitter } from 'node:events'
+import type { Readable } from 'node:stream'
 
-/** Below this a body is not worth a stream; above it goes out in pieces of this size. */
+/** A single piece that is smaller goes out as it is. */
 const PIECE_BYTES = 65_536
 
 /**
@@ -8,17 +9,65 @@ const PIECE_BYTES = 65_536
  * the answer has ended: minutes, for a stream. A body given as a Buffer would stay in memory that long. It would also
  * count as sent before the connection has taken any of it.
  */
-export function asPassingBody(body: Buffer): Buffer | Readable {
-  if (body.length < PIECE_BYTES) return body
-  let left: Buffer = body
-  return new Readable({
-    highWaterMark: PIECE_BYTES,
-    read() {
-      this.push(left.subarray(0, PIECE_BYTES))
-      left = left.length > PIECE_BYTES ? left.subarray(PIECE_BYTES) : EMPTY
-      if (left.length === 0) this.push(null)
-    }
-  })
+export function asPassingBody(content: readonly Buffer[] | Readable): Buffer | Readable {
+  if (!Array.isArray(content)) return content as Readable
+  const pieces = content as readonly Buffer[]
+  if (pieces.length === 1 && pieces[0]!.length < PIECE_BYTES) return pieces[0]!
+  // undici asks of a stream no more than what is here.
+  return new PassingBody(pieces) as unknown as Readable
 }
 
-const EMPTY = Buffer.alloc(0)
+/** A stream of pieces that are at hand, without the buffers and states of a Readable. */
+class PassingBody extends EventEmitter {
+  #left: Buffer[]
+  #isFlowing = false
+  #isScheduled = false
+  destroyed = false
+
+  constructor(pieces: readonly Buffer[]) {
+    super()
+    this.#left = pieces.toReversed()
+  }
+
+  /** By this a stream is told from other objects. */
+  pipe(): never {
+    throw new Error('a body is read by its events')
+  }
+
+  pause(): this {
+    this.#isFlowing = false
+    return this
+  }
+
+  resume(): this {
+    this.#isFlowing = true
+    if (this.#isScheduled) return this
+    this.#isScheduled = true
+    // Whoever resumes has not told yet where the pieces go.
+    process.nextTick(() => {
+      this.#isScheduled = false
+      this.#flow()
+    })
+    return this
+  }
+
+  destroy(): this {
+    if (this.destroyed) return this
+    this.destroyed = true
+    this.#left = []
+    process.nextTick(() => this.emit('close'))
+    return this
+  }
+
+  #flow(): void {
+    while (this.#isFlowing && !this.destroyed) {
+      const piece = this.#left.pop()
+      if (piece === undefined) {
+        this.emit('end')
+        this.destroy()
+        return
+      }
+      this.emit('data', piece)
+    }
+  }
+}

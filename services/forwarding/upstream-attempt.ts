@@ -5,7 +5,8 @@ import { codingOf, labelledCoding } from './answer-form.ts'
 import { AnswerIntake } from './answer-intake.ts'
 import type { ErrorInstead, RelayTarget, Unusable } from './answer-relay.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { decodeBody } from '../request/envelope.ts'
+import { decodeWhole } from './content-decoder.ts'
+import type { OutgoingBody } from '../request/outgoing-body.ts'
 import { ClientGoneError } from '../gateway-errors.ts'
 import type { OwnTime } from '../metrics/own-time.ts'
 import type { ConnectionWatch } from './upstream-pools.ts'
@@ -82,11 +83,11 @@ const AT_ONCE_MS = 250
 const MAX_ERROR_BODY_BYTES = 1_048_576
 
 /** Sends one request upstream and relays its answer to the client. Does not reject, and keeps `body` only until it is sent. */
-export function runAttempt(body: Buffer, options: AttemptOptions): Promise<AttemptResult> {
+export function runAttempt(body: OutgoingBody, options: AttemptOptions): Promise<AttemptResult> {
   const { promise, resolve } = Promise.withResolvers<AttemptResult>()
   const handler = new AttemptHandler(options, resolve)
   const { path, headersTimeoutMs, idleTimeoutMs } = options
-  const headers = [...options.headers, 'content-length', String(body.length)]
+  const headers = [...options.headers, 'content-length', String(body.bytes)]
   options.ownTime.waits()
   try {
     options.dispatcher.dispatch(
@@ -94,7 +95,7 @@ export function runAttempt(body: Buffer, options: AttemptOptions): Promise<Attem
         path,
         method: 'POST',
         headers,
-        body: asPassingBody(body),
+        body: asPassingBody(body.content),
         headersTimeout: headersTimeoutMs,
         bodyTimeout: idleTimeoutMs,
         onConnection: (isUsed: boolean) => handler.onConnection(isUsed)
@@ -307,7 +308,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   async #finishRefused({ status, headers, chunks }: RefusedAnswer): Promise<void> {
     const body = Buffer.concat(chunks)
     const coding = codingOf(body, labelledCoding(headers))
-    const decoded = coding === null ? body : await decodeBody(body, coding).catch(() => null)
+    const decoded = coding === null ? body : await decodeWhole(body, coding)
     if (this.#done) return
     if (decoded === null) this.#finish({ kind: 'refused', status, headers, body })
     else this.#finish({ kind: 'refused', status, headers: withoutCoding(headers), body: decoded })

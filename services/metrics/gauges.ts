@@ -77,7 +77,7 @@ export function createGauges(registry: Registry): (readings: Readings) => void {
   const slotsState = gauge('sluice_slots_state', '1 for where slots are counted now, 0 for the others.', 'state')
   const replicas = gauge('sluice_replicas', 'Replicas that share the slots, as this one knows.')
   const phase = gauge('sluice_phase', '1 for the phase of the process, 0 for the others.', 'phase')
-  const buffered = gauge('sluice_buffered_body_bytes', 'Request bodies held in memory.')
+  const buffered = gauge('sluice_buffered_body_bytes', 'Request bodies held in memory, and what it takes to decode them.')
   const maxBuffered = gauge('sluice_buffered_body_max_bytes', 'MAX_BUFFERED_BYTES.')
 
   function setSlots(slots: readonly SlotUsage[] | null): void {

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { ClientStream, type ClientStreamOptions } from '../forwarding/client-stream.ts'
 import type { Envelope } from './envelope.ts'
+import type { HeldRequest } from './outgoing-body.ts'
+import type { SessionKey } from './session-key.ts'
 import { ClientGoneError, type GatewayError } from '../gateway-errors.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../records/client-keys.ts'
 import type { Verdict } from '../accounts/verdicts.ts'
@@ -64,14 +66,15 @@ export class Exchange {
   readonly uses: RecordedUse[] = []
   readonly trace: ExchangeTrace
   readonly ownTime: OwnTime
-  envelope: Envelope | null = null
+  envelope: HeldRequest | null = null
   /** What the client was refused with; null when it has an answer, or left. */
   refusal: GatewayError | null = null
   /** How it was answered; null while it isn't, or when Sluice refused it. */
   ending: Ending | null = null
   /** The subscription that pays, as of the last look; null when the wallet does. */
   subscription: ClientSubscription | null = null
-  sessionKey: string | null = null
+  /** What its account is bound to; null when nothing is. */
+  session: SessionKey | null = null
   /** How often it was tried to send it upstream. */
   calls = 0
   /** It has waited since it was last looked at whether it may go on. */
@@ -114,7 +117,7 @@ export class Exchange {
   }
 
   /** The envelope, for the steps behind the one that reads it. */
-  get request(): Envelope {
+  get request(): HeldRequest {
     // A client that leaves takes its body along.
     this.gone.throwIfAborted()
     if (this.envelope === null) throw new Error('the envelope is read first, and let go at the first upstream byte')
@@ -122,7 +125,7 @@ export class Exchange {
   }
 
   /** Takes over what the body says. */
-  understand(envelope: Envelope): void {
+  understand(envelope: HeldRequest): void {
     const { model, stream, pinned, thread, speed } = envelope
     this.envelope = envelope
     this.#askedFor = { model, stream, pinned, thread, speed }
@@ -136,6 +139,10 @@ export class Exchange {
   get asked(): AskedFor {
     if (this.#askedFor === null) throw new Error('the envelope is read first')
     return this.#askedFor
+  }
+
+  get sessionKey(): string | null {
+    return this.session?.key ?? null
   }
 
   /** How many calls upstream have failed. */

@@ -344,7 +344,7 @@ const SETTINGS = {
     'MAX_BUFFERED_BYTES',
     '512MiB',
     bytes(MIB),
-    'Request bodies held in memory together before new ones get 503.'
+    'Memory for request bodies, and for decoding them, before new requests get 503.'
   ),
   cacheFreshMs: setting(
     'CACHE_FRESH_MS',

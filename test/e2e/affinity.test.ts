@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { account, ask, credentialOf, occupy, startGateway, type Gateway } from '../support/gateway.ts'
+import { account, ask, credentialOf, occupy, saying, startGateway, type Gateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 const NAMES = ['first', 'second', 'third']
@@ -77,6 +77,25 @@ await suite('a session and its account', async () => {
     await until('the slot is free', async () => (await gateway.slots()).length === 0)
     const [back] = await choicesOf(gateway, await turn(gateway, session('one')))
     assert.deepEqual([back!.chosen, back!.affinity], ['first', 'kept'])
+  })
+
+  test('that is only guessed from what is said stay together, but nobody waits for that', async (t) => {
+    const gateway = await startGateway(t, { env: { AFFINITY_WAIT_MS: '60000' }, declared: accounts(2, { concurrency: 1 }) })
+    const choiceFor = async (text: string) => {
+      const system = [{ type: 'text', text: 'shared rules', cache_control: { type: 'ephemeral' } }]
+      const response = await gateway.messages(saying(text, { system }))
+      assert.equal(response.status, 200, await response.text())
+      const [choice] = await choicesOf(gateway, response.headers.get('x-sluice-exchange-id')!)
+      return [choice!.chosen, choice!.affinity]
+    }
+    assert.deepEqual(await choiceFor('one'), ['first', 'new'])
+    assert.deepEqual(await choiceFor('one'), ['first', 'kept'])
+    assert.deepEqual(await choiceFor('another'), ['first', 'new'])
+    const free = await occupy(gateway, 1)
+    assert.deepEqual(await choiceFor('one'), ['second', 'spilled'])
+    await free()
+    await until('the slot is free', async () => (await gateway.slots()).length === 0)
+    assert.deepEqual(await choiceFor('one'), ['first', 'kept'])
   })
 
   test('stay together as long as the cache that the session writes is kept', async (t) => {

@@ -13,7 +13,7 @@ test('a body is let go when the answer begins, not when it ends', async (t) => {
   // Not a mock of the test runner's, which would keep what it is called with.
   const { understand } = Exchange.prototype
   Exchange.prototype.understand = function (envelope) {
-    bodies.push(new WeakRef(envelope.body))
+    bodies.push(...envelope.body.pieces.map((piece) => new WeakRef(piece)))
     understand.call(this, envelope)
   }
   t.after(() => {
@@ -24,10 +24,10 @@ test('a body is let go when the answer begins, not when it ends', async (t) => {
   const hangUp = new AbortController()
   const response = await gateway.messages(saying('x'.repeat(2_000_000), { stream: true }), { signal: hangUp.signal })
   await response.body!.getReader().read()
-  assert.equal(bodies.length, 1)
+  assert.ok(bodies.length > 1)
   await until('it is collected', async () => {
     collectGarbage()
-    return bodies[0]!.deref() === undefined
+    return bodies.every((body) => body.deref() === undefined)
   })
   assert.equal(gateway.upstream.stats.inFlight, 1)
   hangUp.abort()

@@ -426,11 +426,34 @@ await suite('what is not sent again', async () => {
   test('a body that refers to what one account keeps', async (t) => {
     const gateway = await startGateway(t, { declared: accounts(2) })
     const file = { role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: 'file_1' } }] }
-    for (const body of [ask({ container: 'container_1' }), ask({ messages: [file] })]) {
+    for (const body of [
+      ask({ container: { id: 'container_1' } }),
+      ask({ container: 'container_1' }),
+      ask({ messages: [file] })
+    ]) {
       gateway.upstream.reset()
       gateway.upstream.setBehaviour({ error: { status: 500 } })
       assert.equal((await refusalOf(await gateway.messages(body))).status, 502)
       assert.deepEqual(asked(gateway), ['first'])
+    }
+  })
+
+  test('but one that only looks like it goes to the next account', async (t) => {
+    const gateway = await startGateway(t, { declared: accounts(2) })
+    const source = { type: 'file', file_id: 'file_1' }
+    const input = { role: 'assistant', content: [{ type: 'mcp_tool_use', id: 't', name: 'n', input: { source } }] }
+    for (const body of [
+      ask({ previous_message_id: 'msg_1' }),
+      ask({ diagnostics: { previous_message_id: 'msg_1' } }),
+      ask({ container: { skills: [{ type: 'anthropic', skill_id: 'pptx' }] } }),
+      ask({ tools: [{ name: 'n', input_schema: { type: 'object', properties: { file_id: { type: 'string' } } } }] }),
+      ask({ messages: [...ask().messages, input, ...ask().messages] })
+    ]) {
+      gateway.upstream.reset()
+      gateway.upstream.setBehaviour({ error: { status: 500 } })
+      assert.equal((await refusalOf(await gateway.messages(body))).status, 502)
+      assert.deepEqual(asked(gateway), ['first', 'second'], JSON.stringify(body))
+      await gateway.heal()
     }
   })
 

@@ -51,22 +51,25 @@ export async function startAttemptSender(t: TestContext): Promise<(by: Dispatche
     })
     response.catch(() => {})
     const result = client.promise.then(async (stream) => {
-      const result = await runAttempt(body, {
-        dispatcher,
-        path: '/v1/messages',
-        headers: ['content-type', 'application/json', 'anthropic-version', '2023-06-01', 'x-api-key', 'upstream-key'],
-        target: { client: stream, record: NOTHING_RECORDED, requestedModel: null, acceptEncoding: undefined },
-        clientGone: gone.signal,
-        ownTime: new OwnTime(),
-        drainMs: 0,
-        headersTimeoutMs: 60_000,
-        idleTimeoutMs: 60_000,
-        startBy: null,
-        mayRepeat: false,
-        onCommitted() {},
-        clock: systemClock,
-        ...changes
-      })
+      const result = await runAttempt(
+        { bytes: body.length, content: [body], encoded: true },
+        {
+          dispatcher,
+          path: '/v1/messages',
+          headers: ['content-type', 'application/json', 'anthropic-version', '2023-06-01', 'x-api-key', 'upstream-key'],
+          target: { client: stream, record: NOTHING_RECORDED, requestedModel: null, acceptEncoding: undefined },
+          clientGone: gone.signal,
+          ownTime: new OwnTime(),
+          drainMs: 0,
+          headersTimeoutMs: 60_000,
+          idleTimeoutMs: 60_000,
+          startBy: null,
+          mayRepeat: false,
+          onCommitted() {},
+          clock: systemClock,
+          ...changes
+        }
+      )
       if (result.kind !== 'answered') stream.destroy()
       return result
     })

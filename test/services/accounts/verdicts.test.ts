@@ -175,12 +175,15 @@ test('words that a user has put into the request do not speak for the account', 
     assert.equal(told(400, { message }).ruling, 'bad request')
   }
   const words = 'Your credit balance is too low'
-  const asking = (body: string) =>
-    told(400, { message: `${words}: Extra inputs are not permitted`, asked: { body: Buffer.from(body) } }).ruling
+  const seen = (body: Buffer[] | 'compressed' | null) =>
+    told(400, { message: `${words}: Extra inputs are not permitted`, asked: { body } }).ruling
+  const asking = (body: string) => seen([Buffer.from(body)])
   assert.equal(asking('{"model":"m"}'), 'money or standing')
   assert.equal(asking(`{"model":"m","${words}":1}`), 'bad request')
   assert.equal(asking('{"model":"m","\\u0059our credit balance is too low":1}'), 'bad request')
   assert.equal(asking('{"model":"\\u00e9"}'), 'money or standing')
+  assert.equal(seen('compressed'), 'bad request')
+  assert.equal(seen(null), 'money or standing')
 })
 
 test('a reason is a short line without keys', () => {

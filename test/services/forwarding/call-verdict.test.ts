@@ -13,7 +13,7 @@ const context = {
   speed: null,
   isSignIn: false,
   wasSent: true,
-  body: Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: PROMPT }] })),
+  body: [Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: PROMPT }] }))],
   credential: { authorization: `Bearer ${TOKEN}` }
 }
 
@@ -78,11 +78,12 @@ test('a timeout counts when the account had its time', () => {
 
 test('wording that repeats the request is left out of the reason, whatever the kind', () => {
   for (const status of [400, 401, 402, 403, 404, 429, 500, 529]) {
-    const reasonOf = (message: string, body: Buffer | null = context.body) =>
+    const reasonOf = (message: string, body: Buffer[] | 'compressed' | null = context.body) =>
       verdictOfCall(refused(status, message), { ...context, body })!.reason
     assert.equal(reasonOf(`cannot serve "${PROMPT}"`), `status ${status}, in words that may repeat the request`)
     assert.ok(reasonOf('something of the account').includes('something of the account'))
     assert.ok(!reasonOf('something of the account', null).includes('something of the account'))
+    assert.ok(!reasonOf('something of the account', 'compressed').includes('something of the account'))
   }
 })
 
