@@ -64,8 +64,11 @@ function notesOn({ error, owner, shared, cooldowns, windows }: Account): string[
   ]
 }
 
-/** A breaker doesn't end by time: from then on single requests try the account. */
+/** What doesn't end by time: from then on single requests try the account. */
+const TRIED: Record<string, string> = { failures: 'breaker open', unauthorized: 'its credential is in doubt' }
+
 function noteOnCooldown({ kind, until, scope, reason }: Account['cooldowns'][number]): string {
-  const what = kind === 'failures' ? 'breaker open, tried again from' : 'cooling until'
+  const tried = TRIED[kind]
+  const what = tried === undefined ? 'cooling until' : `${tried}, tried again from`
   return `${what} ${until}${scope === null ? '' : ` for ${scope}`}: ${reason}`
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Cooldown } from '../../services/accounts/cooldowns.ts'
+import { isHalfOpen, type Cooldown } from '../../services/accounts/cooldowns.ts'
 import type { AccountRecord } from '../../services/records/accounts.ts'
 import { TextOrNull } from './schemas.ts'
 
@@ -48,11 +48,8 @@ const toTime = (at: number) => new Date(at).toISOString()
 
 const toTimeOrNull = (at: number | null) => (at === null ? null : toTime(at))
 
-/** What has ended by itself stays in the database until it is replaced. A breaker ends by an answer only. */
-const isInForce =
-  (now: number) =>
-  ({ kind, until }: Cooldown) =>
-    kind === 'failures' || until > now
+/** What has ended by itself stays in the database until it is replaced. What is half open ends by an answer only. */
+const isInForce = (now: number) => (cooldown: Cooldown) => isHalfOpen(cooldown) || cooldown.until > now
 
 /** An account as the operator sees it: no secret. `problem`: why its secrets cannot be read. */
 export const accountOnWire = (account: AccountRecord, { problem, now }: { problem: string | null; now: number }) => ({

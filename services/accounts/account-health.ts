@@ -395,8 +395,8 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     report(accountId, model, sign, context) {
       const { headers, holder } = context
       const state = stateOf(accountId)
-      const probed = inForce(state).filter((cooldown) => probes.isHeldBy(triedFor(accountId, cooldown), cooldown, holder))
       const reached = typeof sign === 'string' || hasAnswered(sign) ? noteReached(accountId) : []
+      const probed = inForce(state).filter((cooldown) => probes.isHeldBy(triedFor(accountId, cooldown), cooldown, holder))
       const tellsWindows = typeof sign === 'string' || sign.rest === 'rate_limit'
       const windows = headers !== null && tellsWindows ? noteWindows(accountId, headers) : []
       if (typeof sign === 'string' || isAnswerOfSorts(sign)) {

@@ -634,3 +634,133 @@ await suite('a failure of a request', async () => {
     assert.equal(state(), 'ok')
   })
 })
+
+await suite('a 401', async () => {
+  const DOUBT = verdict('credential in doubt', '401')
+
+  test('rests the account for a moment, then one request tries it; a second one confirms it', () => {
+    const { clock, health, report, state, backInMs } = setUp()
+    const [change] = report(DOUBT)
+    assert.ok(change?.type === 'cooldown')
+    assert.deepEqual([change.after?.kind, change.after?.scope, backInMs()], ['unauthorized', '', 5000])
+    // Others that were under way are refused alike: that confirms nothing.
+    assert.deepEqual(report(DOUBT), [])
+    clock.leap(5000)
+    assert.equal(state(), 'probe')
+    assert.deepEqual([health.claimProbe('1', OPUS, 'a'), health.claimProbe('1', SONNET, 'b')], [true, false])
+    assert.deepEqual(report(DOUBT, { holder: 'b' }), [])
+    const changes = report(DOUBT, { holder: 'a' })
+    assert.deepEqual(
+      changes.map(({ type }) => type),
+      ['cooldown', 'error']
+    )
+    assert.equal(health.errorOf('1'), '401')
+  })
+
+  test('that passed leaves nothing behind', () => {
+    for (const sign of [ALIVE, verdict('bad request', '400')] as const) {
+      const { clock, health, report, state } = setUp()
+      report(DOUBT)
+      clock.leap(9999 * MINUTE)
+      assert.equal(state(), 'probe')
+      health.claimProbe('1', OPUS, 'a')
+      report(sign, { holder: 'a' })
+      assert.deepEqual([state(), health.cooldownsOf('1'), health.errorOf('1')], ['ok', [], null])
+    }
+  })
+})
+
+test('a rest of hours is tried now and then until it is over, and told by its end', () => {
+  const { clock, health, report, limit, state, backInMs } = setUp({ restProbeMs: 15 * MINUTE })
+  limit(60 * MINUTE)
+  assert.equal(backInMs(), 60 * MINUTE)
+  for (let quarter = 1; quarter <= 2; quarter++) {
+    clock.leap(15 * MINUTE)
+    assert.equal(state(), 'probe')
+    assert.deepEqual([health.claimProbe('1', OPUS, 'a'), health.claimProbe('1', OPUS, 'b')], [true, false])
+    limit((60 - 15 * quarter) * MINUTE)
+    const changes = report(limited(true, clock.now() + (60 - 15 * quarter) * MINUTE), { holder: 'a' })
+    assert.equal(changes.length, 1)
+    assert.deepEqual([state(), backInMs()], ['out', (60 - 15 * quarter) * MINUTE])
+  }
+  clock.leap(15 * MINUTE)
+  health.claimProbe('1', OPUS, 'a')
+  report(ALIVE, { holder: 'a' })
+  assert.equal(state(), 'ok')
+  limit(15 * MINUTE)
+  assert.equal(health.cooldownsOf('1')[0]?.probeAt, null)
+})
+
+test('a limit of a speed leaves the usual one alone', () => {
+  const { health, report, state } = setUp()
+  report({ ...verdict('limit of a speed', '429'), until: null }, { speed: 'fast' })
+  assert.deepEqual([state(), health.standing('1', SONNET, 'fast').state], ['ok', 'out'])
+})
+
+test('a limit of a family that is named by the upstream bars that one', () => {
+  const { health, report, state } = setUp()
+  report({ ...limited(false, null), family: 'fable' })
+  assert.deepEqual([state(), health.standing('1', 'claude-fable-5').state], ['ok', 'out'])
+})
+
+await suite('an origin', async () => {
+  const UNREACHED = verdict('unreachable', 'getaddrinfo ENOTFOUND')
+  const PEERS = { peersOf: () => ['1', '2', '3'], breakerFailures: 3 }
+
+  function outage() {
+    const made = setUp(PEERS)
+    const at = (id: string, sign: Sign, holder = 'x') =>
+      made.health.report(id, OPUS, sign, { headers: null, isLastUsable: false, holder })
+    return { ...made, at, states: () => ['1', '2', '3'].map((id) => made.health.standing(id, OPUS).state) }
+  }
+
+  test('that cannot be reached takes all its accounts out, and one request tries it for all', () => {
+    const { clock, health, at, states } = outage()
+    assert.deepEqual([at('1', UNREACHED), at('2', UNREACHED)], [[], []])
+    assert.equal(at('3', UNREACHED).length, 3)
+    for (let round = 0; round < 100; round++) {
+      assert.deepEqual(states(), ['out', 'out', 'out'])
+      clock.leap(10_000)
+      assert.deepEqual(states(), ['probe', 'probe', 'probe'])
+      assert.deepEqual([health.claimProbe('2', OPUS, 'a'), health.claimProbe('1', OPUS, 'b')], [true, false])
+      assert.equal(at('2', UNREACHED, 'a').length, 3)
+    }
+    clock.leap(10_000)
+    health.claimProbe('3', OPUS, 'a')
+    assert.equal(at('3', verdict('overload', '529'), 'a').filter(({ type }) => type === 'cooldown').length, 4)
+    assert.deepEqual(states(), ['ok', 'ok', 'out'])
+  })
+
+  test('that answers in between is none that cannot be reached', () => {
+    const { at, states } = outage()
+    for (let round = 0; round < 5; round++) {
+      at('1', UNREACHED)
+      at('2', UNREACHED)
+      at('3', verdict('bad request', '400'))
+    }
+    assert.deepEqual(states(), ['ok', 'ok', 'ok'])
+  })
+
+  test('whose accounts all fail leaves none of them alone for long', () => {
+    const { clock, health, at } = outage()
+    const FAULT = verdict('no answer', 'other side closed')
+    const fail = (id: string) => {
+      for (let count = 0; count < 3; count++) at(id, FAULT)
+    }
+    const restOf = (id: string) => health.cooldownsOf(id)[0]!.until - clock.now()
+    fail('1')
+    fail('2')
+    assert.deepEqual([restOf('1'), restOf('2')], [MINUTE, MINUTE])
+    fail('3')
+    assert.equal(restOf('3'), 10_000)
+    clock.leap(MINUTE)
+    for (let round = 0; round < 20; round++) {
+      for (const id of ['1', '2', '3']) {
+        health.claimProbe(id, OPUS, `probe of ${id}`)
+        at(id, FAULT, `probe of ${id}`)
+        assert.ok(restOf(id) <= 10_000)
+      }
+      clock.leap(10_000)
+    }
+  })
+})
