@@ -7,6 +7,7 @@ import { createQuietStreams } from '../services/forwarding/quiet-streams.ts'
 import { Exchange } from '../services/request/exchange.ts'
 import { createAddressCheck } from '../services/request/allowed-addresses.ts'
 import { addressRefused, keyInvalid, tooManyFailures, type GatewayError } from '../services/gateway-errors.ts'
+import { prefixForDisplay } from '../services/secrets.ts'
 import { findClientKey, problemOfKey, type ClientKeyRecord } from '../services/records/client-keys.ts'
 
 declare module 'fastify' {
@@ -40,6 +41,9 @@ function keysOf(headers: IncomingHttpHeaders): string[] {
 
 /** Settlements are far apart: two in a row do not fall into readings. */
 const MAX_READS = 3
+
+/** What may be told of keys that are nobody's: enough to find the client that has them. */
+const prefixesOf = (headers: IncomingHttpHeaders) => keysOf(headers).map(prefixForDisplay).join(', ')
 
 async function authentication(app: FastifyInstance) {
   const { config, clock, eligibility } = app
@@ -94,7 +98,7 @@ async function authentication(app: FastifyInstance) {
 
   async function identifyNew(request: FastifyRequest): Promise<ClientKeyRecord> {
     const client = await identify(request.headers)
-    if (client === null) throw app.refusalOfUnknown(request, keyInvalid())
+    if (client === null) throw app.refusalOfUnknown(request, keyInvalid(prefixesOf(request.headers)))
     return client
   }
 
@@ -108,7 +112,7 @@ async function authentication(app: FastifyInstance) {
 
   app.decorate('holderOf', async (request) => {
     const known = await behind(request.headers)
-    if (known === null) throw app.refusalOfUnknown(request, keyInvalid())
+    if (known === null) throw app.refusalOfUnknown(request, keyInvalid(prefixesOf(request.headers)))
     return fromAllowedAddress(known.client, request)
   })
 
@@ -145,7 +149,7 @@ async function authentication(app: FastifyInstance) {
   app.decorate('clientNow', async ({ headers, client }) => {
     const now = await identify(headers)
     // A client may send keys of several users; what it holds is one's.
-    if (now?.user.id !== client.user.id) throw keyInvalid()
+    if (now?.user.id !== client.user.id) throw keyInvalid(prefixesOf(headers))
     return now
   })
 

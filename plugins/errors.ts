@@ -62,7 +62,11 @@ async function errors(app: FastifyInstance) {
   app.setErrorHandler((failure, request, reply) => {
     const error = toGatewayError(failure)
     if (failure instanceof ClientGoneError) return reply.code(499).send() // into the void: nobody is there to read it
-    const line = { request: request.id, status: error.status, type: error.type, url: request.routeOptions.url }
+    // An exchange has one line in the log, which tells its refusal too.
+    const hasLine = request.exchange !== null && error.status !== 500
+    const { status, type, facts } = error
+    const line = { request: request.id, status, type, url: request.routeOptions.url, address: request.ip, ...facts }
+    if (hasLine) return answer(reply, error, request.id)
     if (error.status === 500) request.log.error({ ...line, err: error.cause ?? error }, error.message)
     else if (error.status > 500) request.log.warn({ ...line, err: error.cause }, error.message)
     else request.log.info(line, error.message)

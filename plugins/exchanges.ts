@@ -79,7 +79,8 @@ async function exchanges(app: FastifyInstance) {
   /** Once an exchange. */
   function tell(exchange: Exchange): void {
     const now = app.clock.now()
-    app.log[levelOf(exchange)](summaryOf(exchange, now), 'exchange')
+    const cause = exchange.refusal?.cause
+    app.log[levelOf(exchange)]({ ...summaryOf(exchange, now), ...(cause === undefined ? {} : { err: cause }) }, 'exchange')
     app.traces.record(exchange.explained(exchange.stream.status ?? exchange.refusal?.status ?? null, now))
   }
 

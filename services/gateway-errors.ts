@@ -31,18 +31,21 @@ export class GatewayError extends Error {
   readonly type: AnthropicErrorType
   readonly comeBackS: number | null
   readonly headers: Record<string, string>
+  /** For the log only. */
+  readonly facts: Record<string, string>
 
   constructor(
     status: number,
     type: AnthropicErrorType,
     message: string,
-    options: { comeBackS?: number; headers?: Record<string, string>; cause?: unknown } = {}
+    options: { comeBackS?: number; headers?: Record<string, string>; facts?: Record<string, string>; cause?: unknown } = {}
   ) {
     super(message, { cause: options.cause })
     this.status = status
     this.type = type
     this.comeBackS = options.comeBackS ?? null
     this.headers = options.headers ?? {}
+    this.facts = options.facts ?? {}
   }
 }
 
@@ -109,7 +112,8 @@ export function asGatewayError(error: unknown): GatewayError {
 
 const BUSY_COME_BACK_S = 5
 
-export const keyInvalid = () => new GatewayError(401, 'authentication_error', 'invalid x-api-key')
+/** `keys`: the public prefixes of what was given as a key. */
+export const keyInvalid = (keys = '') => new GatewayError(401, 'authentication_error', 'invalid x-api-key', { facts: { keys } })
 
 /** The address is the one that the client is known by, which a proxy in between may have made another. */
 export const addressRefused = (address: string) =>

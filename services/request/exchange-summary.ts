@@ -23,6 +23,7 @@ export function summaryOf(exchange: Exchange, endedAt: number) {
     stream: askedFor?.stream ?? null,
     outcome: requestOutcome(exchange),
     status: statusOf(stream.status, exchange.refusal),
+    refusal: exchange.refusal?.message ?? null,
     clientGone: exchange.gone.reason instanceof ClientGoneError,
     userWaitMs: waited('user'),
     accountWaitMs: waited('account'),

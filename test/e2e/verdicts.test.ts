@@ -323,4 +323,25 @@ await test('what an upstream’s failures mean', async (t) => {
     assert.match(exposed, /sluice_upstream_attempts_total\{account="first",result="request_refused"\} \d+/)
     assert.match(exposed, /account="first",result="forbidden"\} \d+/)
   })
+
+  await t.test('a refusal is one line of the log, which tells whose it is', async () => {
+    const linesOf = (id: string) =>
+      gateway.logs.filter((line) => line.includes(id)).map((line) => JSON.parse(line) as Record<string, unknown>)
+    const secret = 'sk-sluice-nobody-knows-this-key-0123456789'
+    const unknown = await gateway.messages(anew(), { headers: { 'x-api-key': secret } })
+    await unknown.text()
+    const [line, ...more] = linesOf(unknown.headers.get('x-sluice-exchange-id')!)
+    assert.deepEqual(
+      [line!['msg'], line!['status'], line!['address'], line!['keys'], more],
+      ['invalid x-api-key', 401, '127.0.0.1', 'sk-sluice-nobo…', []]
+    )
+    assert.ok(!gateway.logs.some((entry) => entry.includes(secret)))
+
+    for (const body of ['{', JSON.stringify(anew({ model: 5 }))]) {
+      const refused = await gateway.messages(body)
+      const { message } = await refusalOf(refused)
+      const [told, ...others] = linesOf(refused.headers.get('x-sluice-exchange-id')!)
+      assert.deepEqual([told!['msg'], told!['status'], told!['refusal'], others], ['exchange', 400, message, []])
+    }
+  })
 })
