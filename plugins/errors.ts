@@ -74,7 +74,8 @@ async function errors(app: FastifyInstance) {
   })
 }
 
-export default fp(errors, { name: 'errors', fastify: '5.x', dependencies: ['config'] })
+// It needs the clock too, which an instance that borrows its decorators has only later.
+export default fp(errors, { name: 'errors', fastify: '5.x' })
 
 const CLIENT_ERRORS: Record<string, { status: string; type: string; message: string }> = {
   HPE_HEADER_OVERFLOW: {
