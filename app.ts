@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import accountCredentials from './plugins/account-credentials.ts'
@@ -8,6 +7,7 @@ import adminAuthentication from './plugins/admin-authentication.ts'
 import admission from './plugins/admission.ts'
 import audit from './plugins/audit.ts'
 import authentication from './plugins/authentication.ts'
+import backOffice from './plugins/back-office.ts'
 import billingEligibility from './plugins/billing-eligibility.ts'
 import bus from './plugins/bus.ts'
 import concurrencySlots from './plugins/concurrency-slots.ts'
@@ -18,7 +18,6 @@ import database from './plugins/database.ts'
 import declaredState from './plugins/declared-state.ts'
 import envelope from './plugins/envelope.ts'
 import errors, { answerClientError, answerUnroutable } from './plugins/errors.ts'
-import exchangeTraces from './plugins/exchange-traces.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
 import instances from './plugins/instances.ts'
@@ -27,7 +26,6 @@ import leftoverJournals from './plugins/leftover-journals.ts'
 import lifecycle from './plugins/lifecycle.ts'
 import listeners, { httpLimits } from './plugins/listeners.ts'
 import metrics from './plugins/metrics.ts'
-import maintenance from './plugins/maintenance.ts'
 import oidc from './plugins/oidc.ts'
 import people from './plugins/people.ts'
 import prices from './plugins/prices.ts'
@@ -37,7 +35,6 @@ import secrets from './plugins/secrets.ts'
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
-import webhooks from './plugins/webhooks.ts'
 import health from './routes/health.ts'
 import metricsPage from './routes/metrics.ts'
 import probes from './routes/probes.ts'
@@ -46,6 +43,7 @@ import messages from './routes/v1/messages.ts'
 import models from './routes/v1/models.ts'
 import usage from './routes/v1/usage.ts'
 import { systemClock, type Clock } from './services/clock.ts'
+import { createExchangeIds } from './services/request/exchange-ids.ts'
 import type { Settings } from './services/set-up/settings.ts'
 
 export interface AppOptions {
@@ -75,11 +73,12 @@ const noSchemas = () => () => {
 const NO_SCHEMAS = { schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } } }
 
 function createInstance(
-  { settings, logger }: AppOptions,
+  { settings, logger, clock = systemClock }: AppOptions,
   genReqId: (request: IncomingMessage) => string,
   more: FastifyServerOptions = {}
 ): FastifyInstance {
   const { requestTimeout, ...http } = httpLimits(settings)
+  const newExchangeId = createExchangeIds(clock.now)
   return fastify({
     ...more,
     loggerInstance: logger,
@@ -93,7 +92,7 @@ function createInstance(
     trustProxy: trustOf(settings.trustProxy),
     requestTimeout,
     http,
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, randomUUID()),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, newExchangeId()),
     frameworkErrors: answerUnroutable,
     // The lifecycle plugin refuses by itself, in the API's shape; when it has drained, what is left is idle.
     return503OnClosing: false,
@@ -106,7 +105,7 @@ function createInstance(
 /** The whole gateway, ready to listen: ground plugins, then one plugin a step of a request, then the routes. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { settings, clock = systemClock, showKey = () => {}, serves = true } = options
-  const app = createInstance(options, () => randomUUID(), NO_SCHEMAS)
+  const app = createInstance(options, createExchangeIds(clock.now), NO_SCHEMAS)
 
   await app.register(config, { settings, clock })
   await app.register(errors)
@@ -128,8 +127,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(audit)
   await app.register(oidc)
   await app.register(prices, { serves })
-  await app.register(exchangeTraces)
-  if (serves) await app.register(maintenance)
   await app.register(upstreamPools)
   await app.register(accounts)
   await app.register(accountCredentials)
@@ -137,14 +134,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(billingEligibility)
   await app.register(authentication)
-  await app.register(exchanges)
   await app.register(envelope)
   await app.register(admission)
   await app.register(redis)
   await app.register(concurrencySlots)
   await app.register(accountSelection)
-  await app.register(webhooks, { serves })
   await app.register(usageRecording)
+  await app.register(exchanges)
+  await app.register(backOffice, { serves })
   await app.register(leftoverJournals)
   await app.register(upstreamForwarding)
   await app.register(adminAuthentication)

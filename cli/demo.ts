@@ -54,7 +54,7 @@ const app = await buildApp({ settings, logger: createLogger(settings.logLevel) }
 const url = await listen(app)
 
 await streamOnce(url)
-await app.settler.flush()
+await app.backOffice.settle()
 await printCost(url)
 
 if (options.once) await stop()

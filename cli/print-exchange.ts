@@ -1,5 +1,5 @@
 import type { CostFormula, FormulaLine } from '../services/traces/cost-formula.ts'
-import type { TraceRecord, TracedChoice } from '../services/traces/exchange-trace.ts'
+import type { TraceRecord, TracedChoice } from '../services/traces/trace-record.ts'
 import type { ExplainedEvent, ExplainedExchange } from '../services/traces/explain.ts'
 import { printable } from './printable.ts'
 

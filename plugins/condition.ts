@@ -17,7 +17,7 @@ interface SharedSlots {
 }
 
 async function condition(app: FastifyInstance) {
-  const { clock, settler } = app
+  const { backOffice, clock, journal } = app
   const { pool } = app.pg
   const shared = app as FastifyInstance & SharedSlots
   const watch = createDatabaseWatch({
@@ -30,7 +30,7 @@ async function condition(app: FastifyInstance) {
   })
 
   app.decorate('condition', async () => {
-    const { bytes, oldestAt } = settler.backlog()
+    const { bytes, oldestAt } = backOffice.backlog()
     return {
       phase: app.lifecycle.phase,
       database: await watch.state(),
@@ -39,7 +39,7 @@ async function condition(app: FastifyInstance) {
       journal: {
         bytes,
         oldestAgeMs: oldestAt === null ? null : Math.max(0, clock.now() - oldestAt),
-        accepting: app.canRecord()
+        accepting: journal.canAdmit()
       }
     }
   })
@@ -48,5 +48,5 @@ async function condition(app: FastifyInstance) {
 export default fp(condition, {
   name: 'condition',
   fastify: '5.x',
-  dependencies: ['config', 'lifecycle', 'database', 'usage-recording']
+  dependencies: ['config', 'lifecycle', 'database', 'back-office']
 })

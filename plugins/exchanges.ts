@@ -6,6 +6,7 @@ import { clientHeaders } from '../services/forwarding/forwarded-headers.ts'
 import { asGatewayError, ClientGoneError, UpstreamRefusedError } from '../services/gateway-errors.ts'
 import { exchangeOf } from './authentication.ts'
 import { requestOutcome, type ExchangeKind } from '../services/metrics/labels.ts'
+import { createExchangeLog } from '../services/traces/exchange-log.ts'
 import { toGatewayError } from './errors.ts'
 
 declare module 'fastify' {
@@ -27,7 +28,10 @@ declare module 'fastify' {
 }
 
 async function exchanges(app: FastifyInstance) {
+  const { clock, config, journal } = app
   const { cutOff } = app.lifecycle
+  const isExplained = config.traceRetentionDays > 0
+  const tellAtOnce = createExchangeLog(app.log)
   const running = new Set<Exchange>()
   // One listener for all: a signal walks its whole list to add one, and thousands may wait.
   cutOff.addEventListener('abort', () => {
@@ -76,12 +80,15 @@ async function exchanges(app: FastifyInstance) {
     }
   }
 
-  /** Once an exchange. */
+  /** Once an exchange. The back office makes of it what is to be read. */
   function tell(exchange: Exchange): void {
-    const now = app.clock.now()
-    const cause = exchange.refusal?.cause
-    app.log[levelOf(exchange)]({ ...summaryOf(exchange, now), ...(cause === undefined ? {} : { err: cause }) }, 'exchange')
-    app.traces.record(exchange.explained(exchange.stream.status ?? exchange.refusal?.status ?? null, now))
+    const { id, arrivedAt: createdAt } = exchange
+    const endedAt = clock.now()
+    const summary = JSON.stringify(summaryOf(exchange, endedAt))
+    const facts = isExplained ? JSON.stringify(exchange.facts()) : null
+    const note = { id, createdAt, endedAt, level: levelOf(exchange), summary, facts }
+    // With no room for it in the journal, its line at least is not lost.
+    if (!journal.note(note)) tellAtOnce([note])
   }
 
   app.decorate('runExchange', (request, reply, steps) => {
@@ -102,5 +109,5 @@ function queryOf(url: string): string {
 export default fp(exchanges, {
   name: 'exchanges',
   fastify: '5.x',
-  dependencies: ['errors', 'metrics', 'lifecycle', 'authentication', 'exchange-traces']
+  dependencies: ['errors', 'metrics', 'lifecycle', 'authentication', 'usage-recording']
 })

@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 60_000
  * instance that lives all the same, elsewhere, settles its own.
  */
 async function leftoverJournals(app: FastifyInstance) {
-  const { clock, config, instanceId, settler } = app
+  const { backOffice, clock, config, instanceId } = app
   const root = join(config.dataDir, 'journal')
   const done = new Set<string>()
   let timer = clock.setTimer(() => {}, 0)
@@ -34,7 +34,7 @@ async function leftoverJournals(app: FastifyInstance) {
 
   async function adopt(id: string): Promise<void> {
     try {
-      if (await settler.adopt(join(root, id)))
+      if (await backOffice.adopt(join(root, id)))
         app.log.info({ instance: id }, 'the journal of an instance that is gone is settled')
     } catch (err) {
       done.delete(id)
@@ -49,5 +49,5 @@ async function leftoverJournals(app: FastifyInstance) {
 export default fp(leftoverJournals, {
   name: 'leftover-journals',
   fastify: '5.x',
-  dependencies: ['config', 'data-dir', 'database', 'instances', 'usage-recording']
+  dependencies: ['config', 'data-dir', 'database', 'instances', 'back-office']
 })

@@ -3,13 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { priceAttempt } from '../services/prices/attempt-price.ts'
 import { createAttemptRecorder, type AttemptRecorder } from '../services/usage/attempt-recorder.ts'
-import type { ClosedAttempt, ClosedRecord, SentRecord } from '../services/usage/attempt-records.ts'
+import type { ClosedRecord, SentRecord } from '../services/usage/attempt-records.ts'
 import type { Exchange } from '../services/request/exchange.ts'
 import { journalUnavailable } from '../services/gateway-errors.ts'
 import { modelLabel } from '../services/metrics/labels.ts'
-import { openJournal } from '../services/journal/journal.ts'
-import { isTransientDatabaseError, settleAttempts } from '../services/records/settlement.ts'
-import { createSettler, type Settler } from '../services/journal/settler.ts'
+import { openJournal, type Journal } from '../services/journal/journal.ts'
 import type { ChosenAccount } from '../services/forwarding/forwarder.ts'
 
 declare module 'fastify' {
@@ -18,18 +16,16 @@ declare module 'fastify' {
     checkRecording: () => Promise<void>
     /** Journals that a request is about to go out. Throws 503 when the journal takes no more: then it must not. */
     recordAttempt: (exchange: Exchange, chosen: ChosenAccount) => AttemptRecorder
-    settler: Settler
-    /** Whether the journal takes new requests now. */
-    canRecord: () => boolean
+    journal: Journal
+    /** How many records the journal's end has lost; known once the app is closed. */
+    lostRecords: () => number
   }
 }
-
-/** A transaction costs some milliseconds whatever is in it, so under load they are made large. */
-const SETTLE_BATCH_SIZE = 1000
 
 /** How long the upstream keeps what was written with the longer of its cache lifetimes. */
 const HOUR_MS = 3_600_000
 
+/** What is noted of a request on its way; the back office does the rest. */
 async function usageRecording(app: FastifyInstance) {
   const { config, clock, eligibility, prices, slots } = app
   const log = app.log.child({ part: 'usage' })
@@ -40,48 +36,19 @@ async function usageRecording(app: FastifyInstance) {
     syncIntervalMs: config.journalSyncMs,
     log
   })
-
-  const chargeOf = ({ sent, closed }: ClosedAttempt) => priceAttempt(sent, closed, prices.at(sent.createdAt))
-
-  async function settle(attempts: ClosedAttempt[], replayed: ReadonlySet<string>) {
-    const priced = attempts.map((attempt) => ({ ...attempt, ...chargeOf(attempt) }))
-    const result = await settleAttempts(app.pg.pool, priced, { isTold: app.hasWebhook })
-    if (app.hasWebhook) app.toldOutbox(result.alerts)
-    if (result.tooOld.length > 0) log.warn({ ids: result.tooOld }, 'usage from before USAGE_RETENTION_DAYS was not charged')
-    // What another life has left behind was never counted as unsettled in this one. The time doesn't tell: a clock may be set back.
-    const charged = priced.filter(({ sent }) => !replayed.has(sent.id))
-    eligibility.settled(
-      charged.map((attempt) => ({ sent: attempt.sent, charge: attempt })),
-      result
-    )
-    return result
-  }
-
-  const settler = createSettler({
-    journal,
-    settle,
-    isTransient: isTransientDatabaseError,
-    clock,
-    intervalMs: config.settleIntervalMs,
-    batchSize: SETTLE_BATCH_SIZE,
-    onSetAside(attempt, isReplayed) {
-      if (!isReplayed) eligibility.dropped(attempt.sent, chargeOf(attempt))
-    },
-    log
-  })
-  app.decorate('settler', settler)
-  app.addHook('onReady', async () => settler.start())
+  let lost = 0
+  app.decorate('journal', journal)
+  app.decorate('lostRecords', () => lost)
+  // Behind the back office's end, which is registered later.
   app.addHook('onClose', async () => {
-    await settler.drain(config.settleDrainMs)
-    await journal.close()
+    lost = await journal.close()
   })
 
-  app.decorate('canRecord', () => journal.canAdmit())
   app.decorate('checkRecording', async () => {
     if (!journal.canAdmit()) throw journalUnavailable()
   })
 
-  function onClosed(exchange: Exchange, sent: SentRecord, closed: ClosedRecord): void {
+  function onClosed(exchange: Exchange, sent: SentRecord, closed: ClosedRecord) {
     const book = prices.at(sent.createdAt)
     const priced = priceAttempt(sent, closed, book)
     const { usage, basis, firstByteMs } = closed
@@ -89,7 +56,11 @@ async function usageRecording(app: FastifyInstance) {
     exchange.uses.push({ usage, basis, costNano, chargedNano, firstByteMs })
     eligibility.charged(sent, priced)
     app.metrics.used(priced, (model) => modelLabel(model, book, sent.createdAt))
-    const { sessionKey: session } = exchange
+    noteUse(exchange, sent, closed)
+    return priced
+  }
+
+  function noteUse({ sessionKey: session }: Exchange, sent: SentRecord, { basis, usage }: ClosedRecord): void {
     if (session === null || basis === 'unknown') return
     const { cacheReadTokens, cacheCreation1hTokens } = usage
     const cacheTtlMs = cacheCreation1hTokens > 0 ? HOUR_MS : 0
@@ -136,5 +107,5 @@ async function usageRecording(app: FastifyInstance) {
 export default fp(usageRecording, {
   name: 'usage-recording',
   fastify: '5.x',
-  dependencies: ['config', 'metrics', 'data-dir', 'database', 'prices', 'billing-eligibility', 'concurrency-slots', 'webhooks']
+  dependencies: ['config', 'metrics', 'data-dir', 'prices', 'billing-eligibility', 'concurrency-slots']
 })

@@ -3,7 +3,7 @@ import { accountReadings } from './account-readings.ts'
 
 /** What Prometheus reads. It names accounts and money: without a port of the operator's own it asks for an admin token. */
 export default async function metrics(app: FastifyInstance) {
-  const { config, settler } = app
+  const { backOffice, config } = app
 
   app.get(
     '/metrics',
@@ -14,9 +14,9 @@ export default async function metrics(app: FastifyInstance) {
         condition: await app.condition(),
         slots: await app.slots.usage().catch(() => null),
         accounts: accountReadings(app),
-        backlog: settler.backlog(),
+        backlog: backOffice.backlog(),
         journalMaxBytes: config.journalMaxBytes,
-        counts: settler.counts(),
+        counts: backOffice.counts(),
         bufferedBytes: app.bodyBudget.usedBytes,
         maxBufferedBytes: config.maxBufferedBytes
       })

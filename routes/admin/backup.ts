@@ -18,7 +18,7 @@ const backup: FastifyPluginAsyncTypebox = async (app) => {
       isUnderWay = true
       try {
         // What stands in the journal alone would be missing after a restore.
-        if (!(await app.settler.flush())) {
+        if (!(await app.backOffice.settle())) {
           throw new GatewayError(503, 'api_error', 'usage in the journal cannot be put on record now: try again')
         }
         await app.audit(request, 'backup.made', 'database', {})

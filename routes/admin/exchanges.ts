@@ -20,7 +20,7 @@ const exchanges: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const id = request.params.id.toLowerCase()
       // The one that has just ended is what somebody is most likely to ask for.
-      await app.traces.flush()
+      await app.backOffice.tell()
       const trace = await findTrace(app.adminDatabase, id)
       if (trace === null) throw notThere(id, app.config.traceRetentionDays)
       return await explainExchange(app.adminDatabase, trace, app.prices.current())

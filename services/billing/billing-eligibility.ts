@@ -32,7 +32,17 @@ export interface SettledSpending {
   keys: ReadonlyMap<string, KeySpending>
 }
 
+/** What attempts of one key, paid from one place, cost together. */
+export interface SettledUse extends Charge {
+  userId: string
+  keyId: string
+  subscriptionId: string | null
+  attempts: number
+}
+
 const KEY_LIMIT = 'spend limit of this API key'
+
+type Payer = Pick<SentRecord, 'userId' | 'keyId' | 'subscriptionId'>
 
 interface Spending<Settled> {
   settled: Settled
@@ -147,19 +157,23 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     if (refusal !== null) throw refusal
   }
 
-  function addUnsettled<T>(spendings: Map<string, Spending<T>>, id: string, nano: bigint, sign: 1n | -1n): void {
+  function addUnsettled<T>(spendings: Map<string, Spending<T>>, id: string, nano: bigint, attempts: number): void {
     const spending = spendings.get(id)
     if (spending === undefined) return
-    const sum = spending.unsettledNano + sign * nano
-    spending.unsettledAttempts = Math.max(0, spending.unsettledAttempts + Number(sign))
+    const sum = spending.unsettledNano + nano
+    spending.unsettledAttempts = Math.max(0, spending.unsettledAttempts + attempts)
     // An attempt is settled at another price where prices were read anew since: what that leaves must not stay.
     spending.unsettledNano = sum > 0n && spending.unsettledAttempts > 0 ? sum : 0n
   }
 
-  function addCharge({ userId, subscriptionId, keyId }: SentRecord, charge: Charge, sign: 1n | -1n): void {
-    addUnsettled(keys, keyId, charge.chargedNano, sign)
-    if (subscriptionId === null) addUnsettled(wallets, userId, charge.chargedNano, sign)
-    else addUnsettled(subscriptions, subscriptionId, charge.costNano, sign)
+  function addCharge({ userId, subscriptionId, keyId }: Payer, { costNano, chargedNano }: Charge, attempts: number): void {
+    addUnsettled(keys, keyId, chargedNano, attempts)
+    if (subscriptionId === null) addUnsettled(wallets, userId, chargedNano, attempts)
+    else addUnsettled(subscriptions, subscriptionId, costNano, attempts)
+  }
+
+  function takeOff(use: SettledUse): void {
+    addCharge(use, { costNano: -use.costNano, chargedNano: -use.chargedNano }, -use.attempts)
   }
 
   return {
@@ -199,19 +213,21 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     },
 
     /** An attempt was journaled: its cost counts from now on. */
-    charged: (sent: SentRecord, charge: Charge) => addCharge(sent, charge, 1n),
+    charged: (sent: SentRecord, charge: Charge) => addCharge(sent, charge, 1),
 
     /** Attempts that were `charged` are in the database now; `spending` says how their owners stand. */
-    settled(attempts: readonly { sent: SentRecord; charge: Charge }[], spending: SettledSpending): void {
+    settled(uses: readonly SettledUse[], spending: SettledSpending): void {
       settlements++
       for (const [userId, balance] of spending.balances) learn(wallets, userId, balance, settlements)
       for (const [id, windows] of spending.subscriptions) learn(subscriptions, id, windows, settlements)
       for (const [id, spent] of spending.keys) learn(keys, id, spent, settlements)
-      for (const { sent, charge } of attempts) addCharge(sent, charge, -1n)
+      for (const use of uses) takeOff(use)
     },
 
-    /** An attempt that was `charged` will not be settled. */
-    dropped: (sent: SentRecord, charge: Charge) => addCharge(sent, charge, -1n)
+    /** Attempts that were `charged` will not be settled. */
+    dropped(uses: readonly SettledUse[]): void {
+      for (const use of uses) takeOff(use)
+    }
   }
 }
 

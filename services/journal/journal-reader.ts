@@ -1,6 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
 import type {
-  AttemptRecord,
   ClosedAttempt,
   ClosedRecord,
   OpenedRecord,
@@ -9,13 +7,22 @@ import type {
   VoidRecord
 } from '../usage/attempt-records.ts'
 import type { JournalLog } from './journal.ts'
-import { scanLines, type JournalRecord } from './journal-lines.ts'
-import { isMissing, type Segment, type SegmentSource } from './journal-segments.ts'
+import { scanLines, type AttemptCharge, type FinishedMark, type JournalRecord } from './journal-lines.ts'
+import type { Segment, SegmentSource } from './journal-segments.ts'
+import { createSegmentCursor } from './segment-cursor.ts'
 import { NO_USAGE } from '../usage/usage-facts.ts'
+
+/** An attempt whose fate is known, as the journal has it. */
+export interface FinishedAttempt extends ClosedAttempt {
+  /** What it cost when it ended; null where that has to be told yet. */
+  charge: AttemptCharge | null
+  /** Of its end among those of its life; 0 where it has none. */
+  number: number
+}
 
 /** An attempt that has ended and waits to be settled. */
 export interface OverAttempt {
-  readonly attempt: ClosedAttempt
+  readonly attempt: FinishedAttempt
   /** Epoch milliseconds; of an interrupted one, when it began. */
   readonly endedAt: number
   /** To be called once the attempt is on record elsewhere: its segment may go then. */
@@ -26,6 +33,8 @@ export interface JournalReaderOptions {
   source: SegmentSource
   /** Of an owner that is gone: attempts still open at the end are over, cut off by its death. */
   dead: boolean
+  /** Whether others are done with a segment too. */
+  mayRetire: (segment: Segment) => boolean
   log: JournalLog
   /** How much is read at once. */
   chunkBytes?: number
@@ -46,6 +55,8 @@ export interface JournalReader {
   readonly dead: boolean
   /** Reads on by one chunk and returns the attempts that proved to be over. Throws when the disk fails; then call it again. */
   read: () => OverAttempt[]
+  /** Reads lines that the disk did not take, behind all that it did. */
+  readLines: (lines: Buffer) => OverAttempt[]
   /** Whether every whole line written so far has been read. */
   atEnd: () => boolean
   /** Retires the oldest segments of which every attempt is settled or void. Throws when the disk fails. */
@@ -54,8 +65,6 @@ export interface JournalReader {
   exhausted: () => boolean
   /** The oldest segment, when nothing but attempts still open keeps it. */
   heldByOpenAttempts: () => Segment | null
-  /** Appends what is known of the attempts open in that segment again through `carry`; false when not all was. */
-  carryForward: (number: number, carry: (records: [SentRecord, ...AttemptRecord[]]) => number | null) => boolean
   openAttempts: () => number
   /** Attempts whose end has been read, void ones too. */
   endedAttempts: () => number
@@ -71,16 +80,20 @@ export interface JournalReaderCounts {
   orphanRecords: number
 }
 
-const CHUNK_BYTES = 64 * 1024
-
 /** Reads a journal from its files, live or left behind alike, and puts the records of each attempt together. */
-export function createJournalReader({ source, dead, log, chunkBytes = CHUNK_BYTES }: JournalReaderOptions): JournalReader {
+export function createJournalReader(options: JournalReaderOptions): JournalReader {
+  const { source, dead, mayRetire, log, chunkBytes } = options
   const open = new Map<string, OpenAttempt>()
   /** By segment number: how many attempts hold it, and how many of those are over. */
   const holds = new Map<number, { attempts: number; over: number }>()
   const counts = { corruptLines: 0, tornLines: 0, orphanRecords: 0 }
-  let position = { number: 0, offset: 0 }
-  let buffer = Buffer.allocUnsafe(chunkBytes)
+  const cursor = createSegmentCursor({
+    source,
+    log,
+    onSegmentEnd: endSegment,
+    onTornEnd: () => badRun++,
+    ...(chunkBytes !== undefined && { chunkBytes })
+  })
   let badRun = 0
   let corruptHere = 0
   let endedAttempts = 0
@@ -91,35 +104,24 @@ export function createJournalReader({ source, dead, log, chunkBytes = CHUNK_BYTE
     return found
   }
 
-  /** The segment to read on in; moves past those read to their ends. Null at the end of the journal. */
-  function unread(): Segment | null {
-    for (const segment of source.segments()) {
-      if (segment.number < position.number) continue
-      if (segment.number > position.number) {
-        endSegment()
-        position = { number: segment.number, offset: 0 }
-      }
-      if (position.offset < segment.bytes) return segment
-    }
-    return null
-  }
-
-  function endSegment(): void {
+  function endSegment(segment: number): void {
     counts.tornLines += badRun
-    if (badRun > 0) log.warn({ segment: position.number, lines: badRun }, 'the journal ends in a torn line')
-    if (corruptHere > 0)
-      log.error({ segment: position.number, lines: corruptHere }, 'records of usage are lost: corrupt lines in the journal')
+    if (badRun > 0) log.warn({ segment, lines: badRun }, 'the journal ends in a torn line')
+    if (corruptHere > 0) log.error({ segment, lines: corruptHere }, 'records of usage are lost: corrupt lines in the journal')
     badRun = 0
     corruptHere = 0
   }
 
   function read(): OverAttempt[] {
-    const segment = unread()
-    if (segment === null) return dead ? endAll() : []
-    const wanted = Math.min(buffer.length, segment.bytes - position.offset)
-    const length = readAt(segment.path, buffer, wanted, position.offset)
     const over: OverAttempt[] = []
-    const consumed = scanLines(buffer.subarray(0, length), {
+    const isMore = cursor.read((chunk) => takeLines(chunk, over))
+    return isMore || !dead ? over : endAll()
+  }
+
+  /** Adds the attempts that prove to be over; returns how many bytes were whole lines. */
+  function takeLines(lines: Buffer, over: OverAttempt[]): number {
+    return scanLines(lines, {
+      wants: 'attempts',
       onRecord(record) {
         corruptHere += badRun
         counts.corruptLines += badRun
@@ -129,34 +131,19 @@ export function createJournalReader({ source, dead, log, chunkBytes = CHUNK_BYTE
       },
       onBadLine: () => badRun++
     })
-    position.offset += consumed
-    if (consumed === 0) skipOrWiden(segment, length)
-    return over
-  }
-
-  /** There was no line feed in the chunk: either the line is longer, or this is the segment's torn end. */
-  function skipOrWiden(segment: Segment, length: number): void {
-    const isRest = length === 0 || position.offset + length >= segment.bytes
-    if (!isRest) {
-      buffer = Buffer.allocUnsafe(buffer.length * 2)
-      return
-    }
-    if (length === 0)
-      log.error({ path: segment.path }, 'records of usage are lost: a segment of the journal is shorter than it was')
-    else badRun++
-    position.offset = segment.bytes
   }
 
   function take(record: JournalRecord): OverAttempt | null {
+    if (record.type === 'exchange') return null
     const known = open.get(record.id)
     if (known === undefined) {
       if (record.type === 'sent') begin(record)
-      else if (record.type !== 'finished') counts.orphanRecords++
+      else if (record.type !== 'finished' && record.type !== 'carried') counts.orphanRecords++
       return null
     }
-    if (record.type === 'finished') return end(known, record.at)
-    // The segment this one began in keeps it, also where a carried copy comes by.
-    if (record.type === 'closed' || record.type === 'void') known.fate = record
+    if (record.type === 'finished') return end(known, record)
+    if (record.type === 'carried') moveHere(known)
+    else if (record.type === 'closed' || record.type === 'void') known.fate = record
     else if (record.type === 'sent') known.sent = record
     else if (record.type === 'opened') known.opened = record
     else known.progress = record
@@ -164,11 +151,18 @@ export function createJournalReader({ source, dead, log, chunkBytes = CHUNK_BYTE
   }
 
   function begin(sent: SentRecord): void {
-    open.set(sent.id, { segment: position.number, sent, opened: null, progress: null, fate: null })
-    holdsOf(position.number).attempts++
+    open.set(sent.id, { segment: cursor.number, sent, opened: null, progress: null, fate: null })
+    holdsOf(cursor.number).attempts++
   }
 
-  function end(ended: OpenAttempt, endedAt: number): OverAttempt | null {
+  /** All that is known of it is in this segment too, so that the one it began in may go. */
+  function moveHere(attempt: OpenAttempt): void {
+    holdsOf(attempt.segment).attempts--
+    holdsOf(cursor.number).attempts++
+    attempt.segment = cursor.number
+  }
+
+  function end(ended: OpenAttempt, { at, charge, number }: Pick<FinishedMark, 'at' | 'charge' | 'number'>): OverAttempt | null {
     open.delete(ended.sent.id)
     endedAttempts++
     const hold = holdsOf(ended.segment)
@@ -182,30 +176,35 @@ export function createJournalReader({ source, dead, log, chunkBytes = CHUNK_BYTE
       hold.attempts--
       hold.over--
     }
-    return { attempt: { sent: ended.sent, closed }, endedAt, done }
+    return { attempt: { sent: ended.sent, closed, charge, number }, endedAt: at, done }
   }
 
   function endAll(): OverAttempt[] {
-    endSegment()
-    return Array.from(open.values(), (attempt) => end(attempt, attempt.sent.createdAt)).filter((over) => over !== null)
+    endSegment(cursor.number)
+    return Array.from(open.values(), (attempt) => end(attempt, { at: attempt.sent.createdAt, charge: null, number: 0 })).filter(
+      (over) => over !== null
+    )
   }
-
-  const isRead = (segment: Segment) =>
-    segment.sealedAt !== null &&
-    (segment.number < position.number || (segment.number === position.number && position.offset >= segment.bytes))
 
   /** The oldest segment, if it has been read to the end and nothing more comes. */
   function oldestRead(): Segment | null {
     const oldest = source.segments()[0]
-    return oldest !== undefined && isRead(oldest) ? oldest : null
+    return oldest !== undefined && cursor.hasRead(oldest) ? oldest : null
   }
+
+  const isDone = (segment: Segment) => holdsOf(segment.number).attempts === 0 && mayRetire(segment)
 
   return {
     dead,
     read,
-    atEnd: () => unread() === null && (!dead || open.size === 0),
+    readLines(lines) {
+      const over: OverAttempt[] = []
+      takeLines(lines, over)
+      return over
+    },
+    atEnd: () => cursor.atEnd() && (!dead || open.size === 0),
     retireSettled() {
-      for (let oldest = oldestRead(); oldest !== null && holdsOf(oldest.number).attempts === 0; oldest = oldestRead()) {
+      for (let oldest = oldestRead(); oldest !== null && isDone(oldest); oldest = oldestRead()) {
         source.retire(oldest.number)
         holds.delete(oldest.number)
       }
@@ -216,20 +215,6 @@ export function createJournalReader({ source, dead, log, chunkBytes = CHUNK_BYTE
       if (oldest === null) return null
       const { attempts, over } = holdsOf(oldest.number)
       return attempts > 0 && over === 0 ? oldest : null
-    },
-    carryForward(number, carry) {
-      // Anything unread may be newer than what would be carried, and then the older word would be the later one.
-      if (unread() !== null) return false
-      for (const attempt of open.values()) {
-        if (attempt.segment !== number) continue
-        const { sent, opened, progress, fate } = attempt
-        const newSegment = carry([sent, ...[opened, progress, fate].filter((record) => record !== null)])
-        if (newSegment === null) return false
-        holdsOf(number).attempts--
-        holdsOf(newSegment).attempts++
-        attempt.segment = newSegment
-      }
-      return true
     },
     openAttempts: () => open.size,
     endedAttempts: () => endedAttempts,
@@ -251,20 +236,5 @@ function closedRecordOf({ sent, opened, progress, fate }: OpenAttempt): ClosedRe
     upstreamRequestId: opened?.upstreamRequestId ?? null,
     firstByteMs: opened?.firstByteMs ?? null,
     durationMs: opened?.firstByteMs ?? 0
-  }
-}
-
-function readAt(path: string, buffer: Buffer, length: number, offset: number): number {
-  let fd: number
-  try {
-    fd = openSync(path, 'r')
-  } catch (error) {
-    if (isMissing(error)) return 0
-    throw error
-  }
-  try {
-    return readSync(fd, buffer, 0, length, offset)
-  } finally {
-    closeSync(fd)
   }
 }

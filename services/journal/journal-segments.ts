@@ -1,4 +1,15 @@
-import { mkdirSync, readdirSync, renameSync, rmdirSync, statSync, unlinkSync, utimesSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  utimesSync
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 /** One file of a journal. Segments are read, settled and retired in the order of their numbers. */
@@ -28,9 +39,31 @@ export const segmentPath = (dir: string, number: number) => join(dir, `${String(
 export function listSegments(dir: string): Segment[] {
   return segmentNumbers(dir).map((number) => {
     const path = segmentPath(dir, number)
-    const { size, mtimeMs } = statSync(path)
-    return { number, path, bytes: size, sealedAt: mtimeMs }
+    const { bytes, changedAt } = contentOf(path)
+    return { number, path, bytes, sealedAt: changedAt }
   })
+}
+
+const TAIL_BYTES = 64 * 1024
+
+/** A segment that was written to when its owner died ends in the zeros that held room for it. */
+function contentOf(path: string): { bytes: number; changedAt: number } {
+  const fd = openSync(path, 'r')
+  try {
+    const { size, mtimeMs } = fstatSync(fd)
+    const tail = Buffer.allocUnsafe(Math.min(size, TAIL_BYTES))
+    let bytes = size
+    while (bytes > 0) {
+      const from = Math.max(0, bytes - tail.length)
+      const length = readSync(fd, tail, 0, bytes - from, from)
+      const last = tail.subarray(0, length).findLastIndex((byte) => byte !== 0)
+      if (last !== -1) return { bytes: from + last + 1, changedAt: mtimeMs }
+      bytes = from
+    }
+    return { bytes: 0, changedAt: mtimeMs }
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** Above every number in use, also among the settled ones, so that retiring never replaces a file. */

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
-import type { AttemptRecord, SentRecord } from '../usage/attempt-records.ts'
+import type {
+  AttemptRecord,
+  ClosedRecord,
+  OpenedRecord,
+  ProgressRecord,
+  SentRecord,
+  VoidRecord
+} from '../usage/attempt-records.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { encodeLine } from './journal-lines.ts'
+import { countLines, LineBuffer, type AttemptCharge, type ExchangeNote, type JournalRecord } from './journal-lines.ts'
 import { nextSegmentNumber, openDeadJournal, type SegmentSource } from './journal-segments.ts'
 import { createSegmentWriter, type WriteSync } from './segment-writer.ts'
 
@@ -38,29 +45,41 @@ export class JournalWriteError extends Error {
 }
 
 /**
- * Set aside for each attempt in flight: one `opened` (about 0.5 KB), one or two `closed` (0.5 KB, and 0.2 KB for each
- * iteration) and the end mark (0.1 KB), with room to spare. `progress` doesn't draw on it.
+ * Set aside for each attempt in flight, in the limit and on the disk: one `opened` (about 0.2 KB), one or two `closed` (0.3 KB, and
+ * 0.2 KB for each iteration) and the end mark (0.1 KB), with room to spare. `progress` and what is told of exchanges don't draw on it.
  */
 export const RESERVE_BYTES = 4096
 
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 5000
+/** How long lines that nobody waits for may be gathered, and how many bytes of them. */
+const GATHER_MS = 100
+const GATHER_BYTES = 64 * 1024
 
 export interface Journal {
   readonly dir: string
   /**
-   * Writes the record with write(2) before it returns: it survives the death of this process, and whatever the record is about
-   * may go ahead. `sent` throws JournalFullError or JournalWriteError, and then the request must not go out; the id is live
-   * from here to `finish`. The other types never throw: when the disk fails they wait in memory and are written, in order,
-   * as soon as it works again. Only a `progress` is dropped when there is no room for it, since it refines what is known.
+   * Takes the record. All but `progress` are written with write(2) before it returns: they survive the death of this process, and
+   * whatever the record is about may go ahead. A `progress` is written when this turn of the event loop is over.
+   * `sent` throws JournalFullError or JournalWriteError, and then the request must not go out; the id is live from here to `finish`.
+   * The other types never throw: when the disk fails they wait in memory and are written, in order, as soon as it works again. Only
+   * a `progress` is dropped when there is no room for it, since it refines what is known.
    */
   append: (record: AttemptRecord) => void
   /** The attempt is over: its last `closed` or `void` has been appended. From here on the settler may take it. */
-  finish: (id: string) => void
+  finish: (id: string, charge?: AttemptCharge | null) => void
+  /** Keeps what is to be told of an exchange, written a moment later. False when what there is room for is left to usage. */
+  note: (exchange: Omit<ExchangeNote, 'type' | 'number'>) => boolean
+  /** Writes what was gathered. Never throws; `healthy` tells whether it was written. */
+  flush: () => void
   /** Whether `append` would take a `sent` now, so that admission can refuse before any work is done. */
   canAdmit: () => boolean
   /** False from a failed write until the disk took everything that waited. */
   healthy: () => boolean
+  /** The lines that the disk has not taken. */
+  unwritten: () => Buffer
+  /** What they say is on record: they need not be written any more. */
+  forgetUnwritten: () => void
   /** Bytes of the segments not yet settled. */
   usedBytes: () => number
   liveAttempts: () => number
@@ -70,17 +89,28 @@ export interface Journal {
   readonly leftovers: SegmentSource
   /** Segments of this life. */
   readonly current: SegmentSource
-  /**
-   * Appends what is known of a live attempt once more, and returns the number of the segment where that begins; null when the
-   * disk fails. To be called only by a reader that has seen every line so far, or it would bring back old facts.
-   */
-  carry: (records: readonly [SentRecord, ...AttemptRecord[]]) => number | null
+  /** Appends what is known of the attempts that live since this segment, or longer, once more, so that it can go. */
+  carry: (segment: number) => void
   /** Ends the segment being written, so that it can be retired. */
   seal: () => void
   /** Resolves when everything appended before is safe from a power cut; rejects when the disk failed to do it. */
   sync: () => Promise<void>
-  /** Writes what still waits, syncs and closes. Never rejects. Takes no `sent` from here on, but what else a late stream says. */
-  close: () => Promise<void>
+  /**
+   * Writes what still waits, syncs and closes; resolves to how many lines were lost. Never rejects. Takes no `sent` from here on, but
+   * what else a late stream says.
+   */
+  close: () => Promise<number>
+}
+
+/** What is known of an attempt in flight. */
+interface LiveAttempt {
+  reserved: number
+  /** Where it begins, or where it was carried to. */
+  segment: number
+  sent: SentRecord
+  opened: OpenedRecord | null
+  progress: ProgressRecord | null
+  fate: ClosedRecord | VoidRecord | null
 }
 
 /** Opens an instance's journal for a new life, which begins with a new segment. Throws when the folder can't be used. */
@@ -98,50 +128,71 @@ export function openJournal(options: JournalOptions): Journal {
     ...(options.writeSync && { writeSync: options.writeSync })
   })
 
-  const reserves = new Map<string, number>()
+  const live = new Map<string, LiveAttempt>()
+  /** Lines that are not written yet: gathered, or waiting for the disk. */
+  const lines = new LineBuffer()
   let reservedBytes = 0
   let usedBytes = totalBytes(leftovers)
   let finishedAttempts = 0
-  let waiting: Buffer[] = []
+  let chargedAttempts = 0
+  let notes = 0
   let healthy = true
+  let isRoomy = true
   let retryMs = FIRST_RETRY_MS
   let retryTimer: Timer | null = null
+  let gatherTimer: Timer | null = null
+  let isTurnGathered = false
   let syncTimer: Timer | null = null
   let unsynced = false
   let syncWorks = true
   let closed = false
 
-  const fits = (bytes: number) => usedBytes + reservedBytes + bytes <= maxBytes
+  const fits = (bytes: number) => usedBytes + lines.length + reservedBytes + bytes <= maxBytes
 
-  function reserve(id: string, bytes: number): void {
-    reservedBytes += bytes - (reserves.get(id) ?? 0)
-    reserves.set(id, bytes)
+  function reserve(attempt: LiveAttempt, bytes: number): void {
+    reservedBytes += bytes - attempt.reserved
+    attempt.reserved = bytes
   }
 
-  function release(id: string): void {
-    reservedBytes -= reserves.get(id) ?? 0
-    reserves.delete(id)
-  }
-
-  /** Throws when the disk does. */
-  function write(line: Buffer): number {
-    const segment = writer.write(line)
-    usedBytes += line.length
+  /** Throws when the disk does; nothing is forgotten then. */
+  function writeLines(): void {
+    if (lines.length === 0) return
+    const bytes = lines.bytes()
+    writer.write(bytes)
+    usedBytes += bytes.length
+    lines.clear()
     unsynced = true
     planSync()
-    return segment
   }
 
-  function writeOrKeep(line: Buffer): void {
-    if (healthy) {
-      try {
-        write(line)
-        return
-      } catch (error) {
-        failed(error)
-      }
+  function flush(): void {
+    if (!healthy) return
+    try {
+      writeLines()
+    } catch (error) {
+      failed(error)
     }
-    waiting.push(line)
+  }
+
+  /** Nobody waits for what was added: the next write takes it along. */
+  function gather(): void {
+    if (!healthy) return
+    if (lines.length >= GATHER_BYTES || closed) return flush()
+    gatherTimer ??= clock.setTimer(() => {
+      gatherTimer = null
+      flush()
+    }, GATHER_MS)
+  }
+
+  /** It is to survive what may happen next, but not before this turn of the event loop is over. */
+  function gatherThisTurn(): void {
+    if (closed) return flush()
+    if (isTurnGathered) return
+    isTurnGathered = true
+    setImmediate(() => {
+      isTurnGathered = false
+      flush()
+    })
   }
 
   function failed(error: unknown): void {
@@ -150,36 +201,32 @@ export function openJournal(options: JournalOptions): Journal {
     if (!closed) retryTimer ??= clock.setTimer(retry, retryMs)
   }
 
-  function retry(): void {
-    retryTimer = null
-    if (waiting.length === 0) waiting.push(encodeLine(probe()))
-    const error = writeWaiting()
-    if (error !== null) {
-      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
-      failed(error)
-      return
-    }
-    healthy = true
-    retryMs = FIRST_RETRY_MS
-    log.info({ dir }, 'the journal is written again')
+  /** The ends of those in flight have their room on the disk, and are written on. */
+  function noRoom(error: unknown): void {
+    if (isRoomy) log.error({ err: error, dir }, 'the disk has no room for more of the journal: new requests are refused')
+    isRoomy = false
+    if (!closed) retryTimer ??= clock.setTimer(retry, retryMs)
   }
 
-  /** A line that means nothing to a reader, to find out whether the disk works again. */
-  const probe = () => ({ type: 'finished' as const, id: '', at: clock.now() })
-
-  function writeWaiting(): unknown {
-    let written = 0
+  function retry(): void {
+    retryTimer = null
+    // A line that means nothing to a reader, to find out whether the disk works again.
+    if (!healthy && lines.length === 0) lines.add({ type: 'finished', id: '', at: clock.now(), number: 0, charge: null })
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
     try {
-      for (const line of waiting) {
-        write(line)
-        written++
-      }
-      return null
+      writeLines()
+      healthy = true
     } catch (error) {
-      return error
-    } finally {
-      waiting = waiting.slice(written)
+      return failed(error)
     }
+    try {
+      writer.allocate(reservedBytes + RESERVE_BYTES)
+    } catch (error) {
+      return noRoom(error)
+    }
+    isRoomy = true
+    retryMs = FIRST_RETRY_MS
+    log.info({ dir }, 'the journal is written again')
   }
 
   function planSync(): void {
@@ -201,18 +248,63 @@ export function openJournal(options: JournalOptions): Journal {
     if (unsynced) planSync()
   }
 
-  function appendSent(record: SentRecord): void {
-    assert(!reserves.has(record.id), `attempt ${record.id} was journaled before`)
-    if (closed || !healthy) throw new JournalWriteError('the journal cannot be written')
-    const line = encodeLine(record)
-    if (!fits(line.length + RESERVE_BYTES)) throw new JournalFullError(`the journal holds ${usedBytes} unsettled bytes`)
+  function appendSent(sent: SentRecord): void {
+    assert(!live.has(sent.id), `attempt ${sent.id} was journaled before`)
+    if (closed || !healthy || !isRoomy) throw new JournalWriteError('the journal cannot be written')
+    const length = lines.add(sent)
+    if (!fits(RESERVE_BYTES)) {
+      lines.drop(length)
+      throw new JournalFullError(`the journal holds ${usedBytes} unsettled bytes`)
+    }
     try {
-      write(line)
+      writer.allocate(reservedBytes + lines.length + RESERVE_BYTES)
     } catch (error) {
+      lines.drop(length)
+      noRoom(error)
+      throw new JournalWriteError('the disk has no room for the journal', { cause: error })
+    }
+    try {
+      writeLines()
+    } catch (error) {
+      lines.drop(length)
       failed(error)
       throw new JournalWriteError('the journal cannot be written', { cause: error })
     }
-    reserve(record.id, RESERVE_BYTES)
+    const attempt = { reserved: 0, segment: writer.source.segments().at(-1)!.number, sent, ...NOTHING_KNOWN }
+    live.set(sent.id, attempt)
+    reserve(attempt, RESERVE_BYTES)
+  }
+
+  /** Drawn from what was set aside for the attempt. */
+  function addReserved(record: JournalRecord, attempt: LiveAttempt | undefined): void {
+    const length = lines.add(record)
+    if (attempt !== undefined) reserve(attempt, Math.max(0, attempt.reserved - length))
+  }
+
+  /** False when it would take room from those in flight. */
+  function addOptional(record: JournalRecord): boolean {
+    if (!healthy) return false
+    const length = lines.add(record)
+    if (fits(0) && hasRoom()) return true
+    lines.drop(length)
+    return false
+  }
+
+  function hasRoom(): boolean {
+    const wanted = reservedBytes + lines.length
+    if (writer.allocatedBytes >= wanted) return true
+    try {
+      writer.allocate(wanted)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  function appendProgress(progress: ProgressRecord, attempt: LiveAttempt | undefined): void {
+    if (!addOptional(progress)) return
+    if (attempt !== undefined) attempt.progress = progress
+    gatherThisTurn()
   }
 
   function retiring(source: SegmentSource): SegmentSource {
@@ -230,55 +322,91 @@ export function openJournal(options: JournalOptions): Journal {
     dir,
     append(record) {
       if (record.type === 'sent') return appendSent(record)
-      const line = encodeLine(record)
-      if (record.type === 'progress') {
-        if (healthy && fits(line.length)) writeOrKeep(line)
-        return
+      const attempt = live.get(record.id)
+      if (record.type === 'progress') return appendProgress(record, attempt)
+      addReserved(record, attempt)
+      if (attempt !== undefined) {
+        if (record.type === 'opened') attempt.opened = record
+        else attempt.fate = record
       }
-      const left = reserves.get(record.id)
-      if (left !== undefined) reserve(record.id, Math.max(0, left - line.length))
-      writeOrKeep(line)
+      flush()
     },
-    finish(id) {
-      if (!reserves.has(id)) return
-      release(id)
+    finish(id, charge = null) {
+      const attempt = live.get(id)
+      if (attempt === undefined) return
+      reserve(attempt, 0)
+      live.delete(id)
       finishedAttempts++
-      writeOrKeep(encodeLine({ type: 'finished', id, at: clock.now() }))
+      const number = charge === null ? 0 : ++chargedAttempts
+      lines.add({ type: 'finished', id, at: clock.now(), number, charge })
+      gather()
     },
-    canAdmit: () => !closed && healthy && fits(2 * RESERVE_BYTES),
+    note(exchange) {
+      if (usedBytes > maxBytes / 2 || !addOptional({ type: 'exchange', number: notes + 1, ...exchange })) return false
+      notes++
+      gather()
+      return true
+    },
+    flush,
+    canAdmit: () => !closed && healthy && isRoomy && fits(2 * RESERVE_BYTES),
     healthy: () => healthy,
-    usedBytes: () => usedBytes,
-    liveAttempts: () => reserves.size,
+    unwritten: () => Buffer.from(lines.bytes()),
+    forgetUnwritten: () => lines.clear(),
+    usedBytes: () => usedBytes + lines.length,
+    liveAttempts: () => live.size,
     finishedAttempts: () => finishedAttempts,
     leftovers: retiring(leftovers),
     current: retiring(writer.source),
-    carry(records) {
-      if (!healthy) return null
-      try {
-        const [first] = records.map((record) => write(encodeLine(record)))
-        return first ?? null
-      } catch (error) {
-        failed(error)
-        return null
+    carry(segment) {
+      flush()
+      for (const attempt of live.values()) {
+        if (attempt.segment > segment || !healthy) continue
+        const { sent, opened, progress, fate } = attempt
+        const known = [sent, opened, progress, fate, { type: 'carried' as const, id: sent.id }]
+        const length = known.reduce((sum, record) => sum + (record === null ? 0 : lines.add(record)), 0)
+        if (!hasRoom()) return lines.drop(length)
+        flush()
+        if (healthy) attempt.segment = writer.source.segments().at(-1)!.number
       }
+      // By the time the old one goes, the new one would outlive a power cut.
+      if (syncIntervalMs > 0) void syncInBackground()
     },
-    seal: writer.seal,
-    sync: writer.sync,
+    seal() {
+      flush()
+      writer.seal()
+    },
+    sync() {
+      flush()
+      return writer.sync()
+    },
     async close() {
-      if (closed) return
+      if (closed) return 0
       closed = true
       retryTimer?.cancel()
+      gatherTimer?.cancel()
       syncTimer?.cancel()
-      const error = writeWaiting()
-      if (error !== null)
-        log.error({ err: error, dir, records: waiting.length }, 'records of usage are lost: the journal takes no more')
+      const lost = writeLast()
       try {
         await writer.close()
       } catch (error) {
         log.error({ err: error, dir }, 'the journal could not be synced at its end')
       }
+      return lost
+    }
+  }
+
+  function writeLast(): number {
+    try {
+      writeLines()
+      return 0
+    } catch (error) {
+      const records = countLines(lines.bytes())
+      log.error({ err: error, dir, records }, 'records of usage are lost: the journal takes no more')
+      return records
     }
   }
 }
+
+const NOTHING_KNOWN = { opened: null, progress: null, fate: null } as const
 
 const totalBytes = (source: SegmentSource) => source.segments().reduce((sum, segment) => sum + segment.bytes, 0)

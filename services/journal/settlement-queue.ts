@@ -1,6 +1,5 @@
-import type { ClosedAttempt } from '../usage/attempt-records.ts'
 import type { JournalLog } from './journal.ts'
-import type { OverAttempt } from './journal-reader.ts'
+import type { FinishedAttempt, OverAttempt } from './journal-reader.ts'
 
 export interface SettleResult {
   /** The ids that were on record before. */
@@ -9,13 +8,13 @@ export interface SettleResult {
 
 export interface SettlementQueueOptions {
   /** `replayed`: the ids of those that a process that is gone has left behind. */
-  settle: (attempts: ClosedAttempt[], replayed: ReadonlySet<string>) => Promise<SettleResult>
+  settle: (attempts: FinishedAttempt[], replayed: ReadonlySet<string>) => Promise<SettleResult>
   isTransient: (error: unknown) => boolean
   /** Stores an attempt that can't be settled; false when that failed. */
-  setAside: (attempt: ClosedAttempt, error: unknown) => boolean
+  setAside: (attempt: FinishedAttempt, error: unknown) => boolean
   /** Called for each that was set aside. */
-  onSetAside: (attempt: ClosedAttempt, isReplayed: boolean) => void
-  onSettled: (attempts: readonly ClosedAttempt[], result: SettleResult) => void
+  onSetAside: (attempt: FinishedAttempt, isReplayed: boolean) => void
+  onSettled: (attempts: readonly FinishedAttempt[], result: SettleResult) => void
   /** Rests before the next try; may be cut short. */
   pause: (durationMs: number) => Promise<void>
   stopped: () => boolean
@@ -99,7 +98,7 @@ export function createSettlementQueue(options: SettlementQueueOptions): Settleme
     onSetAside(first.over.attempt, first.dead)
   }
 
-  function took(attempts: ClosedAttempt[], result: SettleResult): void {
+  function took(attempts: FinishedAttempt[], result: SettleResult): void {
     if (!works) log.info({}, 'usage is settled again')
     works = true
     pauseMs = retryMs

@@ -1,23 +1,23 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { ClosedAttempt } from '../usage/attempt-records.ts'
 import type { Clock } from '../clock.ts'
-import type { Journal, JournalLog } from './journal.ts'
-import { createJournalReader, type JournalReader, type JournalReaderCounts } from './journal-reader.ts'
-import { openDeadJournal, purgeSettled, removeEmptyJournal } from './journal-segments.ts'
+import type { JournalLog } from './journal.ts'
+import type { JournalView } from './journal-view.ts'
+import { createJournalReader, type FinishedAttempt, type JournalReader, type JournalReaderCounts } from './journal-reader.ts'
+import { openDeadJournal, purgeSettled, removeEmptyJournal, type Segment } from './journal-segments.ts'
 import { createSettlementQueue, type SettleResult } from './settlement-queue.ts'
 
 export type { SettleResult } from './settlement-queue.ts'
 
 export interface SettlerOptions {
-  journal: Journal
+  journal: JournalView
   /**
    * Puts attempts on record, all or none. It must skip those already there: after a crash it gets some a second time. It must
    * also end by itself in bounded time, since nothing else is settled meanwhile. `replayed`: the ids of those that a process that is
    * gone has left behind.
    */
-  settle: (attempts: ClosedAttempt[], replayed: ReadonlySet<string>) => Promise<SettleResult>
+  settle: (attempts: FinishedAttempt[], replayed: ReadonlySet<string>) => Promise<SettleResult>
   /**
    * Whether the same attempts may be taken later. Where it is false, the one that is at fault is looked for, and set aside in
    * `rejected.log` once the database has taken others.
@@ -36,22 +36,26 @@ export interface SettlerOptions {
   keepSettledBytes?: number
   /** How long after its end a segment may be held by attempts still open before they are carried forward. */
   carryAfterMs?: number
+  /** Whether others are done with a segment of the journal too. */
+  mayRetire?: (segment: Segment) => boolean
   log: JournalLog
   /** Called after each batch that was put on record. */
-  onSettled?: (attempts: readonly ClosedAttempt[], result: SettleResult) => void
+  onSettled?: (attempts: readonly FinishedAttempt[], result: SettleResult) => void
   /** Called for each attempt that was set aside. */
-  onSetAside?: (attempt: ClosedAttempt, isReplayed: boolean) => void
+  onSetAside?: (attempt: FinishedAttempt, isReplayed: boolean) => void
 }
 
-export interface JournalBacklog {
-  /** Of all segments not yet retired, those of adopted journals left out. */
-  bytes: number
-  /** Attempts that are over but not on record; those left by a dead owner count once they have been read. */
-  unsettledAttempts: number
+/** How far the settler is. */
+export interface SettlerState {
+  /** Of the journal's current life, void ones too. */
+  readAttempts: number
+  /** Read but not on record. */
+  waitingAttempts: number
   /** Epoch milliseconds: since when the first of them has waited. */
   oldestAt: number | null
-  /** Read but not yet on record, with those in flight. */
+  /** Those that wait, with those in flight. */
   attemptsInMemory: number
+  counts: SettlerCounts
 }
 
 export interface SettlerCounts extends JournalReaderCounts {
@@ -78,8 +82,7 @@ export interface Settler {
   drain: (timeoutMs: number) => Promise<boolean>
   /** Settles nothing more; resolves when no `settle` is under way. */
   close: () => Promise<void>
-  backlog: () => JournalBacklog
-  counts: () => SettlerCounts
+  state: () => SettlerState
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -89,7 +92,7 @@ const READ_AHEAD_BATCHES = 4
 
 /** Moves attempts from the journal to the record, in bounded memory and for as long as it takes. */
 export function createSettler(options: SettlerOptions): Settler {
-  const { journal, clock, log } = options
+  const { journal, clock, log, mayRetire = () => true } = options
   const { batchSize = 100, retryMs = 1000, maxRetryMs = 15_000, carryAfterMs = 60_000 } = options
   const keepSettled = { keepMs: options.keepSettledMs ?? 7 * DAY_MS, keepBytes: options.keepSettledBytes ?? 1024 ** 3 }
 
@@ -107,8 +110,8 @@ export function createSettler(options: SettlerOptions): Settler {
     maxRetryMs,
     log
   })
-  const current = createJournalReader({ source: journal.current, dead: false, log })
-  let readers = [createJournalReader({ source: journal.leftovers, dead: true, log }), current]
+  const current = createJournalReader({ source: journal.current, dead: false, mayRetire, log })
+  let readers = [createJournalReader({ source: journal.leftovers, dead: true, mayRetire, log }), current]
   const dismissed: JournalReaderCounts = { corruptLines: 0, tornLines: 0, orphanRecords: 0 }
   const adopted = new Map<string, { reader: JournalReader; settled: PromiseWithResolvers<boolean> }>()
 
@@ -116,6 +119,7 @@ export function createSettler(options: SettlerOptions): Settler {
   let running: Promise<void> | null = null
   let wake: (() => void) | null = null
   let urgent = false
+  let draining = false
   let purgedAt = -Infinity
   let diskWorks = true
 
@@ -134,20 +138,31 @@ export function createSettler(options: SettlerOptions): Settler {
 
   async function round(): Promise<void> {
     const awaited = flushes
+    await journal.refresh()
+    let isAllInFiles = journal.healthy()
     for (;;) {
       const allRead = await readAhead()
       if (closed()) return
       tidyUp()
       if (queue.length === 0) {
-        // What the journal could not write yet is in no file.
-        if (allRead && journal.healthy()) answer(awaited, true)
+        if (allRead && !isAllInFiles && draining) isAllInFiles = await settleUnwritten()
+        if (allRead && isAllInFiles) answer(awaited, true)
         break
       }
       await queue.settleFirst(Math.min(batchSize, queue.length))
       if (closed()) return
     }
-    await carryForward()
+    carryForward()
     if (!closed()) tidyUp()
+  }
+
+  /** What the disk does not take goes on record from memory. False when not all of it is over, or was settled. */
+  async function settleUnwritten(): Promise<boolean> {
+    for (const over of current.readLines(await journal.unwritten())) queue.push(over, false)
+    while (queue.length > 0 && !closed()) await queue.settleFirst(Math.min(batchSize, queue.length))
+    if (closed() || current.openAttempts() > 0) return false
+    journal.forgetUnwritten()
+    return true
   }
 
   /** Reads on until enough is queued; true when all journals have been read to their ends. */
@@ -180,7 +195,7 @@ export function createSettler(options: SettlerOptions): Settler {
     }
   }
 
-  function setAside({ sent, closed: fate }: ClosedAttempt, error: unknown): boolean {
+  function setAside({ sent, closed: fate }: FinishedAttempt, error: unknown): boolean {
     const reason = error instanceof Error ? error.message : String(error)
     const line = JSON.stringify({ at: new Date(clock.now()).toISOString(), reason, sent, closed: fate })
     const path = join(journal.dir, 'rejected.log')
@@ -212,15 +227,10 @@ export function createSettler(options: SettlerOptions): Settler {
   }
 
   /** Frees the oldest segment of attempts that are still open, such as long streams. */
-  async function carryForward(): Promise<void> {
+  function carryForward(): void {
     const held = current.heldByOpenAttempts()
     if (held === null || held.sealedAt === null || clock.now() - held.sealedAt < carryAfterMs) return
-    if (!current.carryForward(held.number, journal.carry)) return
-    try {
-      await journal.sync()
-    } catch (error) {
-      log.error({ err: error }, 'what was carried forward in the journal could not be synced')
-    }
+    journal.carry(held.number)
   }
 
   async function pause(durationMs: number): Promise<void> {
@@ -279,7 +289,7 @@ export function createSettler(options: SettlerOptions): Settler {
       const known = adopted.get(dir)
       if (known !== undefined) return known.settled.promise
       if (closed()) return false
-      const reader = createJournalReader({ source: openDeadJournal(dir, clock.now), dead: true, log })
+      const reader = createJournalReader({ source: openDeadJournal(dir, clock.now), dead: true, mayRetire: () => true, log })
       const settled = Promise.withResolvers<boolean>()
       adopted.set(dir, { reader, settled })
       readers = [...readers, reader]
@@ -288,28 +298,32 @@ export function createSettler(options: SettlerOptions): Settler {
     },
     flush,
     async drain(timeoutMs) {
+      draining = true
       const all = running !== null && (await flushWithin(timeoutMs))
       const stopped = close()
       // Past the deadline a `settle` that hangs is not waited for; what it does is harmless.
       if (!all) return false
       await stopped
       // Lets the last segment be retired too: the next life need not read what is settled.
-      journal.seal()
+      await journal.seal()
+      await readAhead()
       tidyUp()
       return true
     },
     close,
-    backlog: () => ({
-      bytes: journal.usedBytes(),
-      unsettledAttempts: journal.finishedAttempts() - current.endedAttempts() + queue.length,
+    state: () => ({
+      readAttempts: current.endedAttempts(),
+      waitingAttempts: queue.length,
       oldestAt: queue.oldestAt(),
-      attemptsInMemory: readers.reduce((sum, reader) => sum + reader.openAttempts(), queue.length)
-    }),
-    counts() {
-      const counts = { ...dismissed, ...queue.counts }
-      for (const reader of readers) addCounts(counts, reader.counts)
-      return counts
-    }
+      attemptsInMemory: readers.reduce((sum, reader) => sum + reader.openAttempts(), queue.length),
+      counts: countsNow()
+    })
+  }
+
+  function countsNow(): SettlerCounts {
+    const counts = { ...dismissed, ...queue.counts }
+    for (const reader of readers) addCounts(counts, reader.counts)
+    return counts
   }
 }
 

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { AccountWindow } from '../accounts/cooldowns.ts'
-import type { JournalBacklog, SettlerCounts } from '../journal/settler.ts'
+import type { JournalBacklog } from '../journal/journal-backlog.ts'
+import type { SettlerCounts } from '../journal/settler.ts'
 import type { SlotSubject, SlotUsage } from '../slots/slots.ts'
 import type { Condition } from './condition.ts'
 import { ACCOUNT_STATES, type AccountState } from './labels.ts'

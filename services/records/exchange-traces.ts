@@ -1,52 +1,56 @@
-import type { TraceRecord } from '../traces/exchange-trace.ts'
-import { textArray } from './array-literals.ts'
-import { dropPartitions, ensurePartitions, lacksPartition, EXCHANGE_TRACES } from './partitions.ts'
+import { findInPack, minuteOfExchange, type TracePack } from '../traces/trace-packs.ts'
+import type { TraceRecord } from '../traces/trace-record.ts'
+import { dropPartitions, ensurePartitions, lacksPartition, SINGLE_TRACES, TRACE_PACKS } from './partitions.ts'
 import type { Queryable } from './queryable.ts'
 
-/** Stores traces, all or none; those already stored are left as they are. Makes the partitions that are missing. */
-export async function insertTraces(db: Queryable, records: readonly TraceRecord[]): Promise<void> {
-  if (records.length === 0) return
+/** Stores packs of traces, all or none. Makes the partitions that are missing. */
+export async function insertTracePacks(db: Queryable, packs: readonly TracePack[]): Promise<void> {
+  if (packs.length === 0) return
   try {
-    await insert(db, records)
+    await insert(db, packs)
   } catch (error) {
     if (!lacksPartition(error)) throw error
     await ensureTracePartitions(
       db,
-      records.map((record) => Date.parse(record.created_at))
+      packs.map(({ minute }) => minute)
     )
-    await insert(db, records)
+    await insert(db, packs)
   }
 }
 
-async function insert(db: Queryable, records: readonly TraceRecord[]): Promise<void> {
+async function insert(db: Queryable, packs: readonly TracePack[]): Promise<void> {
+  const rows = packs.map((_, index) => `($${2 * index + 1}::timestamptz, $${2 * index + 2}::bytea)`)
   await db.query(
-    `insert into exchange_traces (id, created_at, trace) select * from unnest($1::text[], $2::timestamptz[], $3::jsonb[])
-     on conflict (id, created_at) do nothing`,
-    [
-      textArray(records.map(({ id }) => id)),
-      textArray(records.map((record) => record.created_at)),
-      textArray(records.map((record) => JSON.stringify(record, storable)))
-    ]
+    `insert into exchange_trace_packs (created_at, traces) values ${rows.join(', ')}`,
+    packs.flatMap(({ minute, traces }) => [new Date(minute), traces])
   )
-}
-
-/** jsonb takes neither NUL nor lone surrogates, and texts come from clients and upstreams. */
-function storable(_name: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value
 }
 
 /** Null when there is none, or none any more. */
 export async function findTrace(db: Queryable, id: string): Promise<TraceRecord | null> {
+  const minute = minuteOfExchange(id)
+  if (minute === null) return await findSingle(db, id)
+  const { rows } = await db.query<{ traces: Buffer }>('select traces from exchange_trace_packs where created_at = $1', [
+    new Date(minute)
+  ])
+  for (const { traces } of rows) {
+    const found = findInPack(traces, id)
+    if (found !== null) return found
+  }
+  return null
+}
+
+async function findSingle(db: Queryable, id: string): Promise<TraceRecord | null> {
   const { rows } = await db.query<{ trace: TraceRecord }>('select trace from exchange_traces where id = $1', [id])
   return rows[0]?.trace ?? null
 }
 
 /** Makes the partitions for the days (UTC) in which the instants lie. May be called at any time by several processes at once. */
 export async function ensureTracePartitions(db: Queryable, instants: Iterable<number>): Promise<void> {
-  await ensurePartitions(db, EXCHANGE_TRACES, instants)
+  await ensurePartitions(db, TRACE_PACKS, instants)
 }
 
 /** Drops the partitions of the days (UTC) that were over at `before`. Rejects when somebody keeps using one of them. */
 export async function dropTracePartitions(db: Queryable, before: number): Promise<void> {
-  await dropPartitions(db, EXCHANGE_TRACES, before)
+  for (const table of [TRACE_PACKS, SINGLE_TRACES]) await dropPartitions(db, table, before)
 }

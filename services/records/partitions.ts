@@ -2,14 +2,16 @@ import type { Queryable } from './queryable.ts'
 
 /** A table that is partitioned by `created_at`, and how long a partition is. Days and months are those of UTC. */
 export interface PartitionedTable {
-  name: 'exchange_traces' | 'usage_events'
+  name: 'exchange_trace_packs' | 'exchange_traces' | 'usage_events'
   period: 'day' | 'month'
 }
 
 export const USAGE_EVENTS: PartitionedTable = { name: 'usage_events', period: 'month' }
-export const EXCHANGE_TRACES: PartitionedTable = { name: 'exchange_traces', period: 'day' }
+export const TRACE_PACKS: PartitionedTable = { name: 'exchange_trace_packs', period: 'day' }
+/** Where versions of before there were packs kept each trace by itself. */
+export const SINGLE_TRACES: PartitionedTable = { name: 'exchange_traces', period: 'day' }
 /** All there are. */
-export const PARTITIONED_TABLES: readonly PartitionedTable[] = [USAGE_EVENTS, EXCHANGE_TRACES]
+export const PARTITIONED_TABLES: readonly PartitionedTable[] = [USAGE_EVENTS, TRACE_PACKS, SINGLE_TRACES]
 
 export const DAY_MS = 24 * 60 * 60 * 1000
 

@@ -1,16 +1,18 @@
 import { ClientGoneError, type GatewayError } from '../gateway-errors.ts'
 import { requestOutcome, type RequestOutcome } from '../metrics/labels.ts'
+import { loggedError, type LoggedError } from '../error-words.ts'
 import { formatUsd } from '../prices/money.ts'
+import { shortened } from '../traces/exchange-trace.ts'
+import type { ExchangeSummary } from '../traces/trace-record.ts'
 import type { Exchange, RecordedUse } from './exchange.ts'
 
 /** Ends that are not the client's own doing, which somebody should look at when they are many. */
 const TROUBLE: ReadonlySet<RequestOutcome> = new Set(['cut', 'api_error', 'overloaded_error', 'timeout_error'])
 
 /** Of the exchange's one line in the log. */
-export const levelOf = (exchange: Exchange) => (TROUBLE.has(requestOutcome(exchange)) ? 'warn' : 'info')
+export const levelOf = (exchange: Exchange): 'info' | 'warn' => (TROUBLE.has(requestOutcome(exchange)) ? 'warn' : 'info')
 
-/** The exchange's one line in the log. Tokens and cost are null where nothing was used, or nothing is known of it. */
-export function summaryOf(exchange: Exchange, endedAt: number) {
+export function summaryOf(exchange: Exchange, endedAt: number): ExchangeSummary {
   const { client, askedFor, stream, trace, uses } = exchange
   const waited = (subject: 'user' | 'account') =>
     trace.waits.reduce((sum, wait) => sum + (wait.for === subject ? wait.ms : 0), 0)
@@ -19,7 +21,7 @@ export function summaryOf(exchange: Exchange, endedAt: number) {
     user: client.user.email,
     key: client.key.name,
     group: client.group.name,
-    model: askedFor?.model ?? null,
+    model: shortened(askedFor?.model ?? null),
     stream: askedFor?.stream ?? null,
     outcome: requestOutcome(exchange),
     status: statusOf(stream.status, exchange.refusal),
@@ -31,8 +33,15 @@ export function summaryOf(exchange: Exchange, endedAt: number) {
     failedAttempts: exchange.attempts.length,
     ...totalOf(uses),
     firstByteMs: uses.at(-1)?.firstByteMs ?? null,
-    durationMs: Math.max(0, endedAt - exchange.arrivedAt)
+    durationMs: Math.max(0, endedAt - exchange.arrivedAt),
+    ...causeOf(exchange)
   }
+}
+
+/** What lies behind a refusal is for whoever reads the log. */
+function causeOf({ refusal }: Exchange): { err?: LoggedError } {
+  const cause = refusal?.cause
+  return cause === undefined ? {} : { err: loggedError(cause) }
 }
 
 /** What was refused before its handler ran is answered only after its line. */

@@ -9,7 +9,7 @@ import type { Verdict } from '../accounts/verdicts.ts'
 import type { UpstreamRefusal } from '../accounts/upstream-error.ts'
 import type { Ending } from '../metrics/labels.ts'
 import { OwnTime } from '../metrics/own-time.ts'
-import { ExchangeTrace, type TraceRecord } from '../traces/exchange-trace.ts'
+import { ExchangeTrace, type TraceFacts } from '../traces/exchange-trace.ts'
 import type { TokenFacts, UsageBasis } from '../usage/usage-facts.ts'
 
 export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> {
@@ -93,7 +93,7 @@ export class Exchange {
     this.headers = headers
     this.address = address
     this.ownTime = new OwnTime(elapsedMs)
-    this.trace = new ExchangeTrace(streamOptions.clock, this.arrivedAt)
+    this.trace = new ExchangeTrace(streamOptions.clock)
     this.stream = new ClientStream(response, { ...streamOptions, requestId: id })
     // Not the request's own signal: on a POST it fires once the body is read, or never.
     response.once('close', () => {
@@ -178,23 +178,13 @@ export class Exchange {
     }
   }
 
-  /** What is kept of it, so that it can be explained: who asked for what, and each decision. No prompt, no answer. */
-  explained(status: number | null, endedAt: number): TraceRecord {
-    const { key, user, group } = this.client
-    const { model = null, stream = null, pinned = null } = this.askedFor ?? {}
-    return this.trace.toRecord({
-      id: this.id,
-      endedAt,
-      user: user.email,
-      key: key.name,
-      group: group.name,
-      model,
-      stream,
-      pinned,
+  /** What is kept of it beside its summary, so that it can be explained: each decision. No prompt, no answer. */
+  facts(): TraceFacts {
+    const { refusal } = this
+    return this.trace.facts({
+      pinned: this.askedFor?.pinned ?? null,
       session: this.sessionKey,
-      status,
-      clientGone: this.gone.reason instanceof ClientGoneError,
-      error: this.refusal === null ? null : { type: this.refusal.type, message: this.refusal.message }
+      error: refusal === null ? null : { type: refusal.type, message: refusal.message }
     })
   }
 

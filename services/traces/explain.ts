@@ -4,7 +4,7 @@ import { findExchangeUsage, findPriceVersion } from '../records/exchange-usage.t
 import type { Queryable } from '../records/queryable.ts'
 import { reportOfEvent, type UsageEventReport } from '../usage/usage-event-report.ts'
 import { costFormula, type CostFormula } from './cost-formula.ts'
-import type { TraceRecord } from './exchange-trace.ts'
+import type { TraceRecord } from './trace-record.ts'
 
 /** All there is to say about one exchange. */
 export interface ExplainedExchange extends TraceRecord {

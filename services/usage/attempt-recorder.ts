@@ -2,6 +2,7 @@ import type { ClosedRecord, SentRecord } from './attempt-records.ts'
 import type { Clock } from '../clock.ts'
 import { NO_USAGE, type Outcome, type UsageBasis, type UsageFacts } from './usage-facts.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { AttemptCharge } from '../journal/journal-lines.ts'
 
 /** What a tap on an answer knows so far. */
 export interface UsageReading {
@@ -33,8 +34,8 @@ export interface AttemptRecorderOptions {
   clock: Clock
   progressIntervalMs: number
   onFirstByte: () => void
-  /** Called once, when the attempt's event is final in the journal. */
-  onClosed: (sent: SentRecord, closed: ClosedRecord) => void
+  /** Called once, when the attempt's event is final in the journal. Returns what it costs. */
+  onClosed: (sent: SentRecord, closed: ClosedRecord) => AttemptCharge
 }
 
 /**
@@ -98,8 +99,7 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
     over = true
     // A later record wins: what was written with the closing numbers stands unless the end turned out otherwise.
     if (closed?.outcome !== outcome) writeClosed(outcome)
-    journal.finish(sent.id)
-    options.onClosed(sent, closed!)
+    journal.finish(sent.id, options.onClosed(sent, closed!))
   }
 
   return {

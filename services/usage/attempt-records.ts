@@ -45,8 +45,8 @@ export interface OpenedRecord {
 export interface ProgressRecord {
   type: 'progress'
   id: string
-  /** The model that answers by now; journals of before this was kept do not say. */
-  model?: string | null
+  /** The model that answers by now; null where that isn't said. */
+  model: string | null
   /** message_start's facts with the output estimated from the text so far (characters ÷ 4). */
   usage: UsageFacts
 }

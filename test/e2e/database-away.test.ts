@@ -23,10 +23,10 @@ await suite('while Postgres is away', { timeout: 120_000, concurrency: 2 }, asyn
       assert.ok(elapsedMs < 3000, `five requests of a known key took ${Math.round(elapsedMs)} ms`)
       assert.equal((await fetch(`${gateway.url}/readyz`)).status, 200)
       assert.match(await stream.text(), /event: message_stop/)
-      assert.equal(gateway.app.settler.backlog().unsettledAttempts, 6)
+      assert.equal(gateway.app.backOffice.backlog().unsettledAttempts, 6)
 
       database.restore()
-      await until('all is settled', () => gateway.app.settler.backlog().unsettledAttempts === 0, 30_000)
+      await until('all is settled', () => gateway.app.backOffice.backlog().unsettledAttempts === 0, 30_000)
       const events = await gateway.settledEvents(6)
       assert.deepEqual(
         events.map((event) => [event.outcome, event.basis]),
@@ -77,7 +77,7 @@ await suite('while Postgres is away', { timeout: 120_000, concurrency: 2 }, asyn
     assert.ok(served > 700, `the journal took ${served} attempts`)
     const connections = database.connections()
     await until('the settler has tried again, and again', () => database.connections() >= connections + 2, 30_000)
-    const { bytes, unsettledAttempts, attemptsInMemory } = gateway.app.settler.backlog()
+    const { bytes, unsettledAttempts, attemptsInMemory } = gateway.app.backOffice.backlog()
     assert.ok(bytes <= 1024 * 1024)
     assert.equal(unsettledAttempts, served)
     assert.ok(attemptsInMemory < 600, `${attemptsInMemory} of ${served} attempts are in memory`)
@@ -85,9 +85,9 @@ await suite('while Postgres is away', { timeout: 120_000, concurrency: 2 }, asyn
     await assert.rejects(stream.text())
 
     database.restore()
-    await until('all is settled', () => gateway.app.settler.backlog().unsettledAttempts === 0, 30_000)
+    await until('all is settled', () => gateway.app.backOffice.backlog().unsettledAttempts === 0, 30_000)
     await until('requests are taken again', async () => (await statusOf(gateway)) === 200)
-    await until('that one is settled too', () => gateway.app.settler.backlog().unsettledAttempts === 0)
+    await until('that one is settled too', () => gateway.app.backOffice.backlog().unsettledAttempts === 0)
     const [partial, ...others] = await gateway
       .admin<{ data: { basis: string }[] }>('/usage-events?outcome=client_closed')
       .then(dataOf)

@@ -302,7 +302,7 @@ for (const embedded of [false, true]) {
       const fifth = await cookieOf(ANN, next)
       await gateway.app.pg.pool.query("update sign_in_sessions set expires_at = now() - interval '1 second'")
       assert.equal(await open(fifth), 401)
-      await gateway.app.maintain()
+      await gateway.app.backOffice.keepHouse()
       const { rows } = await gateway.app.pg.pool.query('select 1 from sign_in_sessions')
       assert.equal(rows.length, 0)
     })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import { brotliDecompressSync } from 'node:zlib'
 import {
   account,
   ADMIN_TOKEN,
@@ -68,11 +69,12 @@ async function assertUnseen(gateway: Gateway, said: string[] = []) {
     )
   )
   const { rows } = await gateway.app.pg.query('select * from audit_log')
-  const traces = await gateway.app.pg.query('select * from exchange_traces')
+  const packs = await gateway.app.pg.query<{ traces: Buffer }>('select traces from exchange_trace_packs')
+  const traces = packs.rows.map((pack) => brotliDecompressSync(pack.traces).toString())
   const texts = {
     logs: gateway.logs.join('\n'),
     answers: [...lists, ...said].join('\n'),
-    records: JSON.stringify([rows, traces.rows])
+    records: JSON.stringify([rows, traces])
   }
   for (const [where, text] of Object.entries(texts)) {
     for (const password of PASSWORDS) assert.ok(!text.includes(password), `${where} have ${password}`)

@@ -71,7 +71,7 @@ await suite('readiness', { timeout: 120_000, concurrency: 2 }, async () => {
   test('costs the database no query for each probe', async (t) => {
     const gateway = await startGateway(t)
     // What a start sees to by itself is over then.
-    await gateway.app.maintain()
+    await gateway.app.backOffice.keepHouse()
     const { pool } = gateway.app.pg
     let queries = 0
     pool.on('acquire', () => queries++)

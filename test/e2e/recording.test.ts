@@ -533,7 +533,7 @@ for (const embedded of [true, false]) {
 
       await gateway.start()
       await gateway.settled()
-      assert.equal(gateway.app.settler.counts().duplicates, 2)
+      assert.equal(gateway.app.backOffice.counts().duplicates, 2)
       assert.deepEqual(await gateway.events(), before)
       assert.equal(await gateway.balance(), '99.86')
       assert.equal((await answered(gateway, { usage: MIXED })).status, 200)

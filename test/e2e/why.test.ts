@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { insertTraces } from '../../services/records/exchange-traces.ts'
+import { insertTracePacks } from '../../services/records/exchange-traces.ts'
 import { DAY_MS } from '../../services/records/partitions.ts'
 import { account, ADMIN_TOKEN, refusalOf, saying, startGateway, USER } from '../support/gateway.ts'
-import { traceOf, tracedDays } from '../support/traces.ts'
+import { packTraces } from '../../services/traces/trace-packs.ts'
+import { keptExchange, noteOf, tracedDays } from '../support/traces.ts'
 import { until } from '../support/until.ts'
 
 interface Explained {
@@ -72,16 +73,15 @@ test('partitions are ready when the gateway is, old ones go, and a stop keeps wh
   const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10).replaceAll('-', '_')
   const { pool } = gateway.app.pg
   const now = Date.now()
-  await insertTraces(
-    pool,
-    [0, 1, 2, 3, 4].map((days) => traceOf(randomUUID(), now - days * DAY_MS))
-  )
-  const id = randomUUID()
-  gateway.app.traces.record(traceOf(id, now))
+  const kept = [0, 1, 2, 3, 4].map((days) => keptExchange(now - days * DAY_MS))
+  await insertTracePacks(pool, packTraces(kept.map((exchange) => noteOf(exchange))))
+  const answer = await gateway.messages(saying('hello'))
+  await answer.text()
+  const id = answer.headers.get('x-sluice-exchange-id') ?? ''
   await gateway.stop()
   await gateway.start()
   // What is to be dropped keeps nobody waiting at the start.
-  await gateway.app.maintain()
+  await gateway.app.backOffice.keepHouse()
   const expected = [2, 1, 0, -1].map((days) => dayOf(now - days * DAY_MS))
   assert.deepEqual(await tracedDays(gateway.app.pg.pool), expected)
   assert.equal((await gateway.admin<Explained>(`/exchanges/${id}`)).id, id)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { idAt } from '../support/traces.ts'
 import { test } from 'node:test'
 import fastify from 'fastify'
 import fp from 'fastify-plugin'
@@ -25,8 +25,8 @@ test('operators who wait for the database keep neither new keys nor settlement w
   const lock = new pg.Client({ connectionString: databaseUrl })
   await lock.connect()
   t.after(() => lock.end())
-  await lock.query('begin; lock table exchange_traces in access exclusive mode')
-  const stuck = Array.from({ length: 40 }, () => call('GET', `/exchanges/${randomUUID()}`))
+  await lock.query('begin; lock table exchange_trace_packs in access exclusive mode')
+  const stuck = Array.from({ length: 40 }, () => call('GET', `/exchanges/${idAt(Date.now())}`))
   await until('they fill their share', async () => (await waitingFor(gateway.app.pg.pool)) === 3)
 
   const startedAt = performance.now()
@@ -37,7 +37,7 @@ test('operators who wait for the database keep neither new keys nor settlement w
   const elapsedMs = performance.now() - startedAt
   // A connection is waited for 3 s.
   assert.ok(elapsedMs < 2700, `${Math.round(elapsedMs)} ms`)
-  assert.equal(gateway.app.settler.backlog().unsettledAttempts, 0)
+  assert.equal(gateway.app.backOffice.backlog().unsettledAttempts, 0)
   assert.equal(await waitingFor(gateway.app.pg.pool), 3)
 
   await lock.query('rollback')

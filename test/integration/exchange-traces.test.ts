@@ -4,72 +4,82 @@ import type pg from 'pg'
 import claudePrices from '../../services/prices/claude-prices.json' with { type: 'json' }
 import { priceAttempt } from '../../services/prices/attempt-price.ts'
 import { createPriceBook, type PriceBook } from '../../services/prices/price-book.ts'
-import { dropTracePartitions, ensureTracePartitions, findTrace, insertTraces } from '../../services/records/exchange-traces.ts'
+import {
+  dropTracePartitions,
+  ensureTracePartitions,
+  findTrace,
+  insertTracePacks
+} from '../../services/records/exchange-traces.ts'
 import { DAY_MS } from '../../services/records/partitions.ts'
 import { rememberPriceVersion } from '../../services/records/price-versions.ts'
 import { settleAttempts, type PricedAttempt } from '../../services/records/settlement.ts'
-import type { TraceRecord } from '../../services/traces/exchange-trace.ts'
 import { explainExchange } from '../../services/traces/explain.ts'
+import { packTraces } from '../../services/traces/trace-packs.ts'
+import { toTraceRecord, type KeptExchange } from '../../services/traces/trace-record.ts'
 import { NO_TOKENS, NO_USAGE } from '../../services/usage/usage-facts.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { DATABASES, postgresPool } from '../support/databases.ts'
 import { provision } from '../support/provisioned.ts'
-import { traceOf, tracedDays } from '../support/traces.ts'
+import { idAt, keptExchange, noteOf, traceOf, tracedDays } from '../support/traces.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 const MIDNIGHT = Date.UTC(2026, 10, 23)
+
+const store = (pool: pg.Pool, kept: readonly KeptExchange[]) =>
+  insertTracePacks(pool, packTraces(kept.map((exchange) => noteOf(exchange))))
 
 for (const [name, open] of DATABASES) {
   test(`exchange traces on ${name}`, async (t) => {
     const pool = await open(t)
 
     await t.test('a trace is found as it was, whatever its day, and days are made as they are needed', async () => {
-      const records = [
-        traceOf('first', MIDNIGHT - 1),
-        traceOf('second', MIDNIGHT),
-        traceOf('third', MIDNIGHT + DAY_MS - 1),
-        traceOf('leap', Date.UTC(2028, 1, 29, 12))
-      ]
-      await insertTraces(pool, records)
-      for (const record of records) assert.deepEqual(await findTrace(pool, record.id), record)
-      assert.deepEqual(await tracedDays(pool), ['2026_11_22', '2026_11_23', '2028_02_29'])
-      assert.equal(await findTrace(pool, 'nobody'), null)
-    })
-
-    await t.test('a batch that is repeated adds nothing and fails nothing', async () => {
-      const [one, two, three] = ['r-1', 'r-2', 'r-3'].map((id) => traceOf(id)) as [TraceRecord, TraceRecord, TraceRecord]
-      await insertTraces(pool, [one, two])
-      await insertTraces(pool, [two, two, three])
-      await insertTraces(pool, [])
-      const { rows } = await pool.query("select id from exchange_traces where id like 'r-%' order by id")
-      assert.deepEqual(
-        rows.map(({ id }) => id),
-        ['r-1', 'r-2', 'r-3']
+      const kept = [MIDNIGHT - 1, MIDNIGHT, MIDNIGHT, MIDNIGHT + DAY_MS - 1, Date.UTC(2028, 1, 29, 12)].map((at) =>
+        keptExchange(at)
       )
+      await store(pool, kept)
+      for (const exchange of kept) assert.deepEqual(await findTrace(pool, exchange.id), toTraceRecord(exchange))
+      assert.deepEqual(await tracedDays(pool), ['2026_11_22', '2026_11_23', '2028_02_29'])
+      for (const id of ['nobody', idAt(MIDNIGHT), idAt(MIDNIGHT - 99)]) assert.equal(await findTrace(pool, id), null)
     })
 
-    await t.test('hostile text is stored as what can be stored', async () => {
-      const text = 'nul\0 lone\uD800 "quoted" back\\slash {a,b} NULL é'
+    await t.test('what comes twice, as after a crash, is found once; nothing is nothing', async () => {
+      const [one, two] = [keptExchange(NOON), keptExchange(NOON)] as [KeptExchange, KeptExchange]
+      await store(pool, [one])
+      await store(pool, [one, two])
+      await store(pool, [])
+      for (const exchange of [one, two]) assert.deepEqual(await findTrace(pool, exchange.id), toTraceRecord(exchange))
+    })
+
+    await t.test('hostile text is found as it came', async () => {
+      const text = 'nul\0 lone\uD800 "quoted" back\\slash {a,b} NULL é \t \n'
       const error = { type: 'api_error', message: text }
-      await insertTraces(pool, [traceOf('hostile', NOON, { attempts: [{ detail: text }], end: { model: text, error } })])
-      const found = await findTrace(pool, 'hostile')
-      const stored = 'nul\uFFFD lone\uFFFD "quoted" back\\slash {a,b} NULL é'
-      assert.deepEqual([found?.model, found?.error?.message, found?.attempts[0]?.detail], [stored, stored, stored])
+      const kept = keptExchange(NOON, { attempts: [{ detail: text }], end: { error }, summary: { model: text } })
+      await store(pool, [kept])
+      const found = await findTrace(pool, kept.id)
+      assert.deepEqual([found?.model, found?.error?.message, found?.attempts[0]?.detail], [text, text, text])
+    })
+
+    await t.test('a trace of a version that kept each by itself is found until its day is over', async () => {
+      const old = traceOf(NOON, { id: '6f1c0c7e-8d1e-4b55-9f5e-3b6f0a1c2d3e' })
+      await pool.query(
+        "create table exchange_traces_2026_11_23 partition of exchange_traces for values from ('2026-11-23') to ('2026-11-24')"
+      )
+      await pool.query('insert into exchange_traces (id, created_at, trace) values ($1, $2, $3)', [old.id, old.created_at, old])
+      assert.deepEqual(await findTrace(pool, old.id), old)
+      await dropTracePartitions(pool, MIDNIGHT + 2 * DAY_MS)
+      assert.equal(await findTrace(pool, old.id), null)
     })
 
     await t.test('what is over is dropped by whole days, and can be dropped again', async () => {
-      await insertTraces(pool, [
-        traceOf('kept', MIDNIGHT),
-        traceOf('over', MIDNIGHT - 1),
-        traceOf('older', MIDNIGHT - 40 * DAY_MS)
-      ])
+      const [kept, over] = [keptExchange(MIDNIGHT), keptExchange(MIDNIGHT - 1)]
+      await store(pool, [kept, over, keptExchange(MIDNIGHT - 40 * DAY_MS)])
       await dropTracePartitions(pool, NOON)
       await dropTracePartitions(pool, NOON)
       assert.equal((await tracedDays(pool))[0], '2026_11_23')
-      assert.equal(await findTrace(pool, 'over'), null)
-      assert.notEqual(await findTrace(pool, 'kept'), null)
+      assert.equal(await findTrace(pool, over.id), null)
+      assert.notEqual(await findTrace(pool, kept.id), null)
       await dropTracePartitions(pool, MIDNIGHT)
-      assert.notEqual(await findTrace(pool, 'kept'), null)
+      assert.notEqual(await findTrace(pool, kept.id), null)
     })
 
     await t.test('partitions are made ahead, each once', async () => {
@@ -96,7 +106,7 @@ for (const [name, open] of DATABASES) {
         priced(past, 'past.1', { sent: walletUse, closed: { usage: { ...NO_USAGE, inputTokens: 1_000_000 } } }),
         priced(past, 'past.2', { sent: { ...walletUse, attempt: 2 }, closed: { model: 'unheard-of' } })
       ])
-      const before = await explainExchange(pool, traceOf('past'), now)
+      const before = await explainExchange(pool, traceOf(NOON, { id: 'past' }), now)
       assert.deepEqual(
         before.usage.map(({ formula, cost_usd: cost }) => [formula, cost]),
         [
@@ -105,7 +115,7 @@ for (const [name, open] of DATABASES) {
         ]
       )
       await rememberPriceVersion(pool, past.version, { ...data, unknownModelPrice })
-      const { usage } = await explainExchange(pool, traceOf('past'), now)
+      const { usage } = await explainExchange(pool, traceOf(NOON, { id: 'past' }), now)
       assert.deepEqual(
         usage.map(({ formula }) => [formula?.lines[0]?.price_usd, formula?.price_unknown, formula?.matches]),
         [
@@ -124,7 +134,7 @@ for (const [name, open] of DATABASES) {
         priced(book, 'own.3', { sent: { ...walletUse, attempt: 3, createdAt: NOON - 40 * DAY_MS } }),
         priced(book, 'others.1', { sent: walletUse })
       ])
-      const { usage, id } = await explainExchange(pool, traceOf('own'), book)
+      const { usage, id } = await explainExchange(pool, traceOf(NOON, { id: 'own' }), book)
       assert.deepEqual([id, usage.map((event) => event.id)], ['own', ['own.1', 'own.2']])
     })
   })
@@ -159,7 +169,8 @@ async function explainsEvents(pool: pg.Pool, book: PriceBook) {
     priced(book, 'why.3', { sent: { ...walletUse, attempt: 3 }, closed: { basis: 'unknown', model: null, usage: NO_USAGE } })
   ]
   await settleAttempts(pool, attempts)
-  const trace = traceOf('why', NOON, {
+  const trace = traceOf(NOON, {
+    id: 'why',
     attempts: [
       { attempt: 1, upstreamModel: 'claude-opus-5-5' },
       { attempt: 2, upstreamModel: 'house-model' }
@@ -196,14 +207,14 @@ async function explainsEvents(pool: pg.Pool, book: PriceBook) {
 test('processes that write and make the same days at once do not get into each other', async (t) => {
   const pool = await postgresPool(t)
   const days = [0, 1, 2].map((count) => NOON + count * DAY_MS)
-  const batches = Array.from({ length: 8 }, (_, process) => days.map((day, index) => traceOf(`p${process}-${index}`, day)))
+  const batches = Array.from({ length: 8 }, () => days.map((day) => keptExchange(day)))
   await Promise.all([
-    ...batches.map((batch) => insertTraces(pool, batch)),
+    ...batches.map((batch) => store(pool, batch)),
     ...batches.map(() => ensureTracePartitions(pool, days.toReversed())),
     dropTracePartitions(pool, NOON - DAY_MS),
     dropTracePartitions(pool, NOON - DAY_MS)
   ])
-  for (const record of batches.flat()) assert.deepEqual(await findTrace(pool, record.id), record)
+  for (const kept of batches.flat()) assert.deepEqual(await findTrace(pool, kept.id), toTraceRecord(kept))
   assert.equal((await tracedDays(pool)).length, 3)
 })
 
@@ -213,20 +224,21 @@ test('processes that drop the same days at once do not get into each other', asy
     pool,
     Array.from({ length: 10 }, (_, count) => NOON - count * DAY_MS)
   )
-  const writes = Array.from({ length: 20 }, (_, index) => insertTraces(pool, [traceOf(`w-${index}`)]))
+  const writes = Array.from({ length: 20 }, () => store(pool, [keptExchange(NOON)]))
   await Promise.all([...Array.from({ length: 5 }, () => dropTracePartitions(pool, NOON - 2 * DAY_MS)), ...writes])
   assert.deepEqual(await tracedDays(pool), ['2026_11_21', '2026_11_22', '2026_11_23'])
 })
 
 test('a drop gives way to who keeps reading, and the table can be used again', async (t) => {
   const pool = await postgresPool(t)
-  await insertTraces(pool, [traceOf('old', NOON - 9 * DAY_MS), traceOf('new')])
+  await store(pool, [keptExchange(NOON - 9 * DAY_MS), keptExchange(NOON)])
   const backup = await pool.connect()
   try {
-    await backup.query('begin; lock table exchange_traces in access share mode')
+    await backup.query('begin; lock table exchange_trace_packs in access share mode')
     await assert.rejects(dropTracePartitions(pool, NOON), { code: '55P03' })
-    await insertTraces(pool, [traceOf('newer')])
-    assert.notEqual(await findTrace(pool, 'newer'), null)
+    const newer = keptExchange(NOON)
+    await store(pool, [newer])
+    assert.notEqual(await findTrace(pool, newer.id), null)
   } finally {
     await backup.query('rollback')
     backup.release()

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import fp from 'fastify-plugin'
 import type pg from 'pg'
-import { pino } from 'pino'
-import maintenance from '../../plugins/maintenance.ts'
+import { createHousekeeping } from '../../services/office/housekeeping.ts'
 import { DAY_MS } from '../../services/records/partitions.ts'
 import { settleAttempts } from '../../services/records/settlement.ts'
 import { ensureUsagePartitions } from '../../services/records/usage-retention.ts'
@@ -12,6 +9,7 @@ import { readSettings } from '../../services/set-up/settings.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { DATABASES, postgresPool } from '../support/databases.ts'
 import { provision } from '../support/provisioned.ts'
+import { createTestLog } from '../support/journal-fixtures.ts'
 import { tracedDays } from '../support/traces.ts'
 import { until } from '../support/until.ts'
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts'
@@ -26,21 +24,15 @@ interface Given {
 }
 
 async function replica(t: TestContext, { pool, clock = createVirtualClock(NOON), random = () => 0.5, env = {} }: Given) {
-  const logs: string[] = []
-  const logger: FastifyBaseLogger = pino({ level: 'warn' }, { write: (line: string) => void logs.push(line) })
-  const app = fastify({ loggerInstance: logger })
+  const log = createTestLog()
   const settings = readSettings({ TRACE_RETENTION_DAYS: '2', ...env })
-  const ground = async (instance: FastifyInstance) => {
-    instance.decorate('config', settings).decorate('clock', clock)
-    instance.decorate('pg', { pool } as unknown as FastifyInstance['pg'])
-  }
-  await app.register(fp(ground, { name: 'config' }))
-  await app.register(fp(async () => {}, { name: 'database' }))
-  await app.register(maintenance, { random })
-  t.after(() => app.close())
-  await app.ready()
-  await app.maintain()
-  return { app, clock, logs }
+  const { maintenanceIntervalMs: intervalMs, traceRetentionDays, usageRetentionDays } = settings
+  const house = createHousekeeping({ db: pool, clock, random, intervalMs, traceRetentionDays, usageRetentionDays, log })
+  t.after(() => house.close())
+  await house.start()
+  await house.seeToAll()
+  const troubles = () => log.lines.filter(({ level }) => level !== 'info').map(({ message }) => message)
+  return { house, clock, troubles }
 }
 
 async function usageMonths(pool: pg.Pool): Promise<string[]> {
@@ -59,11 +51,11 @@ for (const [name, open] of DATABASES) {
     await settleAttempts(pool, [old, pricedAttempt('edge.1', { sent: { ...walletUse, createdAt: Date.UTC(2025, 9, 31) } })])
 
     await t.test('at start this month and the next two are there, and each later month in time', async (t) => {
-      const { app, clock } = await replica(t, { pool })
+      const { house, clock } = await replica(t, { pool })
       assert.deepEqual(await usageMonths(pool), ['2025_10', '2026_11', '2026_12', '2027_01'])
       assert.deepEqual(await tracedDays(pool), ['2026_11_23', '2026_11_24'])
       clock.leap(10 * DAY_MS)
-      await app.maintain()
+      await house.seeToAll()
       assert.deepEqual(await usageMonths(pool), ['2025_10', '2026_11', '2026_12', '2027_01', '2027_02'])
       assert.deepEqual(await tracedDays(pool), ['2026_12_03', '2026_12_04'])
     })
@@ -76,10 +68,10 @@ for (const [name, open] of DATABASES) {
     await t.test('a month goes when its last day is older than is kept, and not before', async (t) => {
       const days = 400
       const lastDayIsKept = createVirtualClock(Date.UTC(2025, 10, 1) + days * DAY_MS - 1)
-      const { app, clock } = await replica(t, { pool, clock: lastDayIsKept })
+      const { house, clock } = await replica(t, { pool, clock: lastDayIsKept })
       assert.equal((await usageMonths(pool))[0], '2025_10')
       clock.leap(1)
-      await app.maintain()
+      await house.seeToAll()
       assert.equal((await usageMonths(pool))[0], '2026_11')
       const { rows } = await pool.query<{ requests: string }>('select sum(requests) as requests from usage_hourly')
       assert.deepEqual(rows, [{ requests: '2' }])
@@ -141,7 +133,7 @@ test('replicas that do it at once, while usage is settled, do not get into each 
   const replicas = await Promise.all(Array.from({ length: 4 }, () => replica(t, { pool })))
   const results = await Promise.all(settling)
   assert.equal(results.flatMap(({ settled }) => settled).length, 100)
-  for (const { logs } of replicas) assert.deepEqual(logs, [])
+  for (const { troubles } of replicas) assert.deepEqual(troubles(), [])
   assert.equal((await usageMonths(pool))[0], '2025_10')
 })
 
@@ -150,12 +142,12 @@ test('a month that somebody keeps reading stays until later, and the traces are 
   await ensureUsagePartitions(pool, [Date.UTC(2024, 0, 1)])
   const backup = await pool.connect()
   await backup.query('begin; lock table usage_events in access share mode')
-  const { app, logs } = await replica(t, { pool })
-  assert.match(logs.join(''), /dropOldUsage.*the tables could not be seen to/)
+  const { house, troubles } = await replica(t, { pool })
+  assert.deepEqual(troubles(), ['the tables could not be seen to; trying again later'])
   assert.equal((await usageMonths(pool))[0], '2024_01')
   assert.equal((await tracedDays(pool)).length, 2)
   await backup.query('rollback')
   backup.release()
-  await app.maintain()
+  await house.seeToAll()
   assert.equal((await usageMonths(pool))[0], '2026_11')
 })

@@ -231,7 +231,7 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
       return events
     },
     /** Resolves when all that was used so far is on record. */
-    settled: () => running.app.settler.flush(),
+    settled: () => running.app.backOffice.settle(),
     ledger: () => list<ListedEntry>('/ledger-entries'),
     async balance() {
       const users = await list<{ email: string; balance_usd: string }>('/users')

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -11,7 +11,9 @@ import type {
   SentRecord
 } from '../../services/usage/attempt-records.ts'
 import type { Clock } from '../../services/clock.ts'
-import { openJournal, type JournalLog, type JournalOptions } from '../../services/journal/journal.ts'
+import { openJournal, type Journal, type JournalLog, type JournalOptions } from '../../services/journal/journal.ts'
+import { LineBuffer, scanLines, type JournalRecord } from '../../services/journal/journal-lines.ts'
+import { viewOf } from '../../services/journal/journal-view.ts'
 import { createSettler, type SettlerOptions } from '../../services/journal/settler.ts'
 import { NO_USAGE, type UsageFacts } from '../../services/usage/usage-facts.ts'
 
@@ -45,8 +47,12 @@ export function openTestJournal(dir: string, options: Partial<JournalOptions> = 
   return openJournal({ dir, clock: keptAliveClock, maxBytes: 1 << 30, syncIntervalMs: 0, log: createTestLog(), ...options })
 }
 
-export function openTestSettler(t: TestContext, options: Pick<SettlerOptions, 'journal' | 'settle'> & Partial<SettlerOptions>) {
+export type TestSettlerOptions = Partial<Omit<SettlerOptions, 'journal' | 'settle'>> &
+  Pick<SettlerOptions, 'settle'> & { journal: Journal }
+
+export function openTestSettler(t: TestContext, { journal, ...options }: TestSettlerOptions) {
   const settler = createSettler({
+    journal: viewOf(journal),
     isTransient: () => true,
     clock: keptAliveClock,
     intervalMs: 2,
@@ -69,13 +75,32 @@ export function createFakeRecord() {
       for (const attempt of attempts) {
         const key = `${attempt.sent.createdAt}/${attempt.sent.id}`
         if (events.has(key)) duplicates.push(attempt.sent.id)
-        else events.set(key, attempt)
+        else events.set(key, { sent: attempt.sent, closed: attempt.closed })
       }
       return { duplicates }
     },
     ids: () => Array.from(events.values(), ({ sent }) => sent.id).sort(),
     of: (id: string) => Array.from(events.values()).find(({ sent }) => sent.id === id)?.closed
   }
+}
+
+export function encodeLine(record: JournalRecord): Buffer {
+  const lines = new LineBuffer()
+  lines.add(record)
+  return Buffer.from(lines.bytes())
+}
+
+/** The records of attempts that are in the files, in order. */
+export function recordsIn(dir: string): JournalRecord[] {
+  const records: JournalRecord[] = []
+  for (const name of segmentFiles(dir)) {
+    scanLines(readFileSync(join(dir, name)), {
+      wants: 'attempts',
+      onRecord: (record) => records.push(record),
+      onBadLine: () => {}
+    })
+  }
+  return records
 }
 
 export const segmentFiles = (dir: string) =>
@@ -118,6 +143,7 @@ export const openedRecord = (id: string, outputTokens = 1): OpenedRecord => ({
 export const progressRecord = (id: string, outputTokens: number): ProgressRecord => ({
   type: 'progress',
   id,
+  model: null,
   usage: usageOf(outputTokens)
 })
 

@@ -1,8 +1,10 @@
-import { cpSync, readFileSync, statSync, truncateSync } from 'node:fs'
+import { cpSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { AttemptRecord, ClosedAttempt, ClosedRecord } from '../../services/usage/attempt-records.ts'
-import { scanLines, type JournalRecord } from '../../services/journal/journal-lines.ts'
+import type { JournalRecord } from '../../services/journal/journal-lines.ts'
+import { listSegments } from '../../services/journal/journal-segments.ts'
+import { viewOf } from '../../services/journal/journal-view.ts'
 import { createSettler } from '../../services/journal/settler.ts'
 import { NO_USAGE } from '../../services/usage/usage-facts.ts'
 import { fc } from './fuzz.ts'
@@ -13,6 +15,7 @@ import {
   openedRecord,
   openTestJournal,
   progressRecord,
+  recordsIn,
   segmentFiles,
   sentRecord,
   voidRecord,
@@ -89,7 +92,14 @@ function openSettler(
   journal = openSmall(dir)
 ) {
   const timing = { intervalMs: 0, retryMs: 0, carryAfterMs: 0, clock: keptAliveClock }
-  return createSettler({ journal, settle, isTransient: () => true, batchSize: 3, log: createTestLog(), ...timing })
+  return createSettler({
+    journal: viewOf(journal),
+    settle,
+    isTransient: () => true,
+    batchSize: 3,
+    log: createTestLog(),
+    ...timing
+  })
 }
 
 const openSmall = (dir: string) => openTestJournal(dir, { segmentBytes: 1500 })
@@ -128,7 +138,7 @@ async function liveAndDie(
     if (step === undefined) continue
     if (step === 'finish') {
       journal.finish(id)
-      written.push({ type: 'finished', id, at: 0 })
+      written.push({ type: 'finished', id, at: 0, number: 0, charge: null })
       continue
     }
     const next = recordOf(step, id, written.length)
@@ -136,6 +146,7 @@ async function liveAndDie(
     written.push(next)
   }
   dead = true
+  journal.flush()
   cpSync(dir, nextDir, { recursive: true })
   await settler.close()
   return written
@@ -149,18 +160,8 @@ function recordOf(step: string, id: string, tokens: number): AttemptRecord {
 }
 
 function cutFile(dir: string, { segment, at }: { segment: number; at: number }): void {
-  const name = segmentFiles(dir).at(-1 - segment)
-  if (name === undefined) return
-  const path = join(dir, name)
-  truncateSync(path, at % (statSync(path).size + 1))
-}
-
-function recordsIn(dir: string): JournalRecord[] {
-  const records: JournalRecord[] = []
-  for (const name of segmentFiles(dir)) {
-    scanLines(readFileSync(join(dir, name)), { onRecord: (record) => records.push(record), onBadLine: () => {} })
-  }
-  return records
+  const found = listSegments(dir).at(-1 - segment)
+  if (found !== undefined) truncateSync(found.path, at % (found.bytes + 1))
 }
 
 /** What each attempt should be settled as when all of them are over; stated anew here, one attempt at a time. */

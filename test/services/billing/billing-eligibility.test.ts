@@ -32,6 +32,13 @@ function clientWith(kind: 'balance' | 'subscription', balanceNano: bigint, subsc
   } as unknown as ClientKeyRecord
 }
 
+const useOf = (charge: { costNano: bigint; chargedNano: bigint }) => ({
+  userId: 'u1',
+  keyId: 'k1',
+  subscriptionId: null,
+  attempts: 1,
+  ...charge
+})
 const sentBy = (subscriptionId: string | null) => ({ userId: 'u1', keyId: 'k1', subscriptionId }) as SentRecord
 
 function setUp(database: { balance: bigint; subscription: ClientSubscription | null; spending?: KeySpending; away?: boolean }) {
@@ -89,7 +96,7 @@ test('a settled charge is counted once: in the new balance and no more beside it
   const charge = { costNano: 4n, chargedNano: 4n }
   eligibility.learnFrom(client, eligibility.mark())
   eligibility.charged(sentBy(null), charge)
-  eligibility.settled([{ sent: sentBy(null), charge }], {
+  eligibility.settled([useOf(charge)], {
     balances: new Map([['u1', 6n]]),
     subscriptions: new Map(),
     keys: new Map()
@@ -191,7 +198,7 @@ test('what a key was charged and is not yet settled counts against its limits, o
     await assert.rejects(eligibility.checkKey(client), refusedWith(429, 'billing_error'))
     assert.equal(reads(), 1)
     const settled = { balances: new Map(), subscriptions: new Map(), keys: new Map([['k1', spentOf(10n)]]) }
-    eligibility.settled([{ sent: sentBy(null), charge }], settled)
+    eligibility.settled([useOf(charge)], settled)
     assert.deepEqual(eligibility.spendingOf(client), spentOf(10n))
   }
 })
@@ -225,7 +232,7 @@ test('what is settled at another price than it was journaled at leaves nothing b
   eligibility.charged(sentBy(null), { costNano: 6n, chargedNano: 6n })
   eligibility.charged(sentBy(null), { costNano: 1n, chargedNano: 1n })
   const settle = (chargedNano: bigint, balance: bigint) =>
-    eligibility.settled([{ sent: sentBy(null), charge: { costNano: chargedNano, chargedNano } }], {
+    eligibility.settled([useOf({ costNano: chargedNano, chargedNano })], {
       balances: new Map([['u1', balance]]),
       subscriptions: new Map(),
       keys: new Map()
@@ -240,6 +247,6 @@ test('what was set aside is not counted as unsettled any more', () => {
   const client = clientWith('balance', 10n)
   eligibility.learnFrom(client, eligibility.mark())
   eligibility.charged(sentBy(null), { costNano: 6n, chargedNano: 6n })
-  eligibility.dropped(sentBy(null), { costNano: 6n, chargedNano: 6n })
+  eligibility.dropped([useOf({ costNano: 6n, chargedNano: 6n })])
   assert.equal(eligibility.balanceOf(client), 10n)
 })

@@ -1,22 +1,38 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { JournalRecord } from '../../../services/journal/journal-lines.ts'
-import { encodeLine, scanLines } from '../../../services/journal/journal-lines.ts'
-import { closedRecord, openedRecord, sentRecord } from '../../support/journal-fixtures.ts'
+import { crc32 } from 'node:zlib'
+import type { AttemptCharge, JournalRecord } from '../../../services/journal/journal-lines.ts'
+import { scanLines } from '../../../services/journal/journal-lines.ts'
+import { closedRecord, encodeLine, openedRecord, progressRecord, sentRecord } from '../../support/journal-fixtures.ts'
 import { fc, times } from '../../support/fuzz.ts'
 
 function scan(buffer: Buffer) {
   const records: JournalRecord[] = []
   let badLines = 0
-  const consumed = scanLines(buffer, { onRecord: (record) => records.push(record), onBadLine: () => badLines++ })
+  const consumed = scanLines(buffer, {
+    wants: 'attempts',
+    onRecord: (record) => records.push(record),
+    onBadLine: () => badLines++
+  })
   return { records, badLines, consumed }
 }
 
 const text = fc.string({ unit: 'binary', maxLength: 30 })
+const charge = fc.record(
+  { costNano: fc.bigInt({ min: 0n }), chargedNano: fc.bigInt({ min: 0n }), priceVersion: text, priceUnknown: fc.boolean() },
+  { noNullPrototype: true }
+)
+const finishedMark = (fields: { id: string; at: number; charge: AttemptCharge | null }) => ({
+  type: 'finished' as const,
+  number: 7,
+  ...fields
+})
 const record = fc.oneof(
   fc.record({ id: text, model: text }).map(({ id, model }) => ({ ...sentRecord(id), requestedModel: model })),
   fc.record({ id: text, tokens: fc.nat() }).map(({ id, tokens }) => openedRecord(id, tokens)),
-  fc.record({ id: text, tokens: fc.nat() }).map(({ id, tokens }) => closedRecord(id, tokens))
+  fc.record({ id: text, tokens: fc.nat() }).map(({ id, tokens }) => progressRecord(id, tokens)),
+  fc.record({ id: text, tokens: fc.nat() }).map(({ id, tokens }) => closedRecord(id, tokens)),
+  fc.record({ id: text, at: fc.nat(), charge: fc.option(charge) }).map(finishedMark)
 )
 
 test('every record comes back as it was written', () => {
@@ -68,7 +84,57 @@ test('a corrupt byte costs no other line its record, even where it was a line fe
 })
 
 test('a record of an unknown type is a bad line', () => {
-  const found = scan(encodeLine({ type: 'paused', id: 'a' } as unknown as JournalRecord))
+  const content = '["z","a"]'
+  const found = scan(Buffer.from(`${crc32(content).toString(16).padStart(8, '0')} ${content}\n`))
   assert.deepEqual(found.records, [])
   assert.equal(found.badLines, 1)
+})
+
+const note = fc.record({ id: text, summary: fc.json(), facts: fc.option(fc.json()) }).map(({ id, summary, facts }) => ({
+  type: 'exchange' as const,
+  number: 3,
+  createdAt: 5,
+  endedAt: 9,
+  level: 'info' as const,
+  id,
+  summary,
+  facts
+}))
+
+test('what is told of exchanges comes back as it was written, among the records of attempts', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(record, note)), (lines) => {
+      const file = Buffer.concat(lines.map(encodeLine))
+      const found: JournalRecord[] = []
+      scanLines(file, { wants: 'exchanges', onRecord: (entry) => found.push(entry), onBadLine: () => assert.fail() })
+      assert.deepEqual(
+        found,
+        lines.filter(({ type }) => type === 'exchange')
+      )
+      assert.deepEqual(
+        scan(file).records,
+        lines.filter(({ type }) => type !== 'exchange')
+      )
+    })
+  )
+})
+
+test('a journal of before records were written by position is read as it was meant', () => {
+  const old = [
+    sentRecord('a.1'),
+    openedRecord('a.1'),
+    { type: 'progress', id: 'a.1', usage: progressRecord('a.1', 3).usage },
+    closedRecord('a.1'),
+    { type: 'finished', id: 'a.1', at: 5 }
+  ].map((entry) => {
+    const json = JSON.stringify(entry)
+    return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`
+  })
+  assert.deepEqual(scan(Buffer.from(old.join(''))).records, [
+    sentRecord('a.1'),
+    openedRecord('a.1'),
+    progressRecord('a.1', 3),
+    closedRecord('a.1'),
+    { type: 'finished', id: 'a.1', at: 5, number: 0, charge: null }
+  ])
 })

@@ -1,25 +1,59 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { test } from 'node:test'
-import { createJournalReader } from '../../../services/journal/journal-reader.ts'
-import { closedRecord, createTestLog, journalFolder, openTestJournal, sentRecord } from '../../support/journal-fixtures.ts'
+import type { Journal } from '../../../services/journal/journal.ts'
+import { createJournalReader, type JournalReaderOptions } from '../../../services/journal/journal-reader.ts'
+import {
+  closedRecord,
+  createTestLog,
+  journalFolder,
+  openTestJournal,
+  sentRecord,
+  voidRecord
+} from '../../support/journal-fixtures.ts'
 
-test('an attempt is carried forward only once its newest record has been read', (t) => {
+const readerOf = (journal: Journal, options: Partial<JournalReaderOptions> = {}) =>
+  createJournalReader({ source: journal.current, dead: false, mayRetire: () => true, log: createTestLog(), ...options })
+
+test('an attempt that was carried forward holds the old segment no more, and goes on with its newest record', (t) => {
   const journal = openTestJournal(journalFolder(t))
   journal.append(sentRecord('a'))
   journal.append(closedRecord('a', 1))
   journal.seal()
-  const reader = createJournalReader({ source: journal.current, dead: false, log: createTestLog() })
+  const reader = readerOf(journal)
   reader.read()
+  assert.equal(reader.heldByOpenAttempts()?.number, 1)
   journal.append(closedRecord('a', 2))
-  assert.equal(reader.carryForward(1, journal.carry), false)
+  journal.carry(1)
   assert.equal(reader.heldByOpenAttempts()?.number, 1)
 
   reader.read()
-  assert.equal(reader.carryForward(1, journal.carry), true)
+  assert.equal(reader.heldByOpenAttempts(), null)
+  reader.retireSettled()
+  assert.deepEqual(
+    journal.current.segments().map(({ number }) => number),
+    [2]
+  )
   journal.finish('a')
+  journal.flush()
   const [over] = reader.read()
   assert.deepEqual(over?.attempt.closed, closedRecord('a', 2))
+})
+
+test('a segment that others still read stays', (t) => {
+  const journal = openTestJournal(journalFolder(t))
+  journal.append(sentRecord('a'))
+  journal.append(voidRecord('a'))
+  journal.finish('a')
+  journal.seal()
+  let mayGo = false
+  const reader = readerOf(journal, { mayRetire: () => mayGo })
+  reader.read()
+  reader.retireSettled()
+  assert.equal(journal.current.segments().length, 1)
+  mayGo = true
+  reader.retireSettled()
+  assert.equal(journal.current.segments().length, 0)
 })
 
 test('files that changed under the reader do not stop it', (t) => {
@@ -32,7 +66,8 @@ test('files that changed under the reader do not stop it', (t) => {
   journal.append(closedRecord('b'))
   journal.finish('b')
   rmSync(`${dir}/00000001.log`)
-  const reader = createJournalReader({ source: journal.current, dead: false, log })
+  journal.flush()
+  const reader = readerOf(journal, { log })
   assert.deepEqual(reader.read(), [])
   assert.deepEqual(
     reader.read().map(({ attempt }) => attempt.sent.id),

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import { mkdirSync, renameSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { AttemptRecord } from '../../../services/usage/attempt-records.ts'
 import { JournalFullError, JournalWriteError, type Journal, type JournalOptions } from '../../../services/journal/journal.ts'
-import { scanLines, type JournalRecord } from '../../../services/journal/journal-lines.ts'
+import { keptExchange, noteOf } from '../../support/traces.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 import {
   closedRecord,
@@ -13,18 +14,11 @@ import {
   openedRecord,
   openTestJournal,
   progressRecord,
+  recordsIn,
   segmentFiles,
   sentRecord,
   voidRecord
 } from '../../support/journal-fixtures.ts'
-
-function recordsIn(dir: string): JournalRecord[] {
-  const records: JournalRecord[] = []
-  for (const name of segmentFiles(dir)) {
-    scanLines(readFileSync(join(dir, name)), { onRecord: (record) => records.push(record), onBadLine: () => {} })
-  }
-  return records
-}
 
 const attemptsIn = (dir: string) => recordsIn(dir).filter((record): record is AttemptRecord => record.type !== 'finished')
 
@@ -45,10 +39,10 @@ function fill(journal: Journal): string[] {
 /** A disk that fails when told, after `takesBytes` of the write. */
 function failingDisk() {
   const disk = { fails: false, takesBytes: 0 }
-  const write: NonNullable<JournalOptions['writeSync']> = (fd, buffer, offset, length) => {
-    if (!disk.fails) return writeSync(fd, buffer, offset, length)
+  const write: NonNullable<JournalOptions['writeSync']> = (fd, buffer, offset, length, position) => {
+    if (!disk.fails) return writeSync(fd, buffer, offset, length, position)
     if (disk.takesBytes === 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
-    const taken = writeSync(fd, buffer, offset, Math.min(length, disk.takesBytes))
+    const taken = writeSync(fd, buffer, offset, Math.min(length, disk.takesBytes), position)
     disk.takesBytes -= taken
     return taken
   }
@@ -63,14 +57,29 @@ function openOnFailingDisk(t: TestContext) {
   return { dir, clock, log, disk, journal: openTestJournal(dir, { clock, log, writeSync }) }
 }
 
-test('a record is in the file when append returns', (t) => {
+test('what a request waits for is in the file when append returns, and what was noted before it', (t) => {
   const dir = journalFolder(t)
   const journal = openTestJournal(dir)
   const records = [sentRecord('a'), openedRecord('a'), progressRecord('a', 20), closedRecord('a')]
   for (const [index, record] of records.entries()) {
     journal.append(record)
-    assert.deepEqual(recordsIn(dir), records.slice(0, index + 1))
+    assert.deepEqual(recordsIn(dir), record.type === 'progress' ? records.slice(0, index) : records.slice(0, index + 1))
   }
+})
+
+test('what nobody waits for is in the file after this turn of the event loop, and the end of it a moment later', async (t) => {
+  const dir = journalFolder(t)
+  const clock = createVirtualClock()
+  const journal = openTestJournal(dir, { clock })
+  journal.append(sentRecord('a'))
+  journal.append(progressRecord('a', 3))
+  await setImmediate()
+  assert.deepEqual(recordsIn(dir), [sentRecord('a'), progressRecord('a', 3)])
+  journal.append(closedRecord('a'))
+  journal.finish('a')
+  assert.equal(recordsIn(dir).length, 3)
+  await clock.advance(100)
+  assert.equal(recordsIn(dir).at(-1)?.type, 'finished')
 })
 
 test('nobody but the owner can read the journal', (t) => {
@@ -83,7 +92,8 @@ test('nobody but the owner can read the journal', (t) => {
 test('records stay whole when the system takes only some bytes at a time', (t) => {
   const dir = journalFolder(t)
   const journal = openTestJournal(dir, {
-    writeSync: (fd, buffer, offset, length) => writeSync(fd, buffer, offset, Math.min(length, 7))
+    writeSync: (fd, buffer, offset, length, position) =>
+      writeSync(fd, buffer, offset, Math.min(length, 7 + (position % 5000)), position)
   })
   const records = [sentRecord('a'), closedRecord('a')]
   for (const record of records) journal.append(record)
@@ -92,7 +102,7 @@ test('records stay whole when the system takes only some bytes at a time', (t) =
 
 test('a segment that has its size is followed by a new one', (t) => {
   const dir = journalFolder(t)
-  const journal = openTestJournal(dir, { segmentBytes: 600 })
+  const journal = openTestJournal(dir, { segmentBytes: 200 })
   for (const id of ['a', 'b', 'c']) journal.append(sentRecord(id))
   assert.deepEqual(segmentFiles(dir), ['00000001.log', '00000002.log'])
   assert.equal(recordsIn(dir).length, 3)
@@ -111,7 +121,7 @@ test('a new life starts with a segment number never used before, also among the 
 test('what an earlier life left counts towards the limit', (t) => {
   const dir = journalFolder(t)
   fill(openTestJournal(dir, { maxBytes: 200_000 }))
-  const journal = openTestJournal(dir, { maxBytes: 15_000 })
+  const journal = openTestJournal(dir, { maxBytes: 9500 })
   assert.equal(journal.canAdmit(), false)
   assert.throws(() => journal.append(sentRecord('a')), JournalFullError)
 })
@@ -244,4 +254,13 @@ test('syncing keeps up with many segments, and closing with the last', async (t)
   }
   await journal.close()
   assert.equal(attemptsIn(dir).length, 20)
+})
+
+test('what is told of exchanges leaves half of the journal to usage', (t) => {
+  const maxBytes = 200_000
+  const journal = openTestJournal(journalFolder(t), { maxBytes })
+  const { number: _number, type: _type, ...exchange } = noteOf(keptExchange())
+  while (journal.note(exchange)) journal.flush()
+  assert.ok(journal.usedBytes() <= maxBytes * 0.6, `${journal.usedBytes()} bytes`)
+  assert.ok(fill(journal).length > 15)
 })

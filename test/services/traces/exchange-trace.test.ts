@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ExchangeTrace, type ChoiceEntry, type TraceEnd } from '../../../services/traces/exchange-trace.ts'
+import { toTraceRecord, type ExchangeSummary, type TraceFacts } from '../../../services/traces/trace-record.ts'
+import { SUMMARY } from '../../support/traces.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 
-const END: TraceEnd = {
-  id: '01a2',
-  endedAt: NOON + 1250,
-  user: 'dev@example.com',
-  key: 'laptop',
-  group: 'default',
-  model: 'claude-opus-5-5',
-  stream: true,
-  pinned: false,
-  session: '0a1b2c3d4e5f'.repeat(5),
-  status: 200,
-  clientGone: false,
-  error: null
-}
+const END: TraceEnd = { pinned: false, session: '0a1b2c3d4e5f'.repeat(5), error: null }
+
+/** As it is read when it was written and read again. */
+const recordOf = (trace: ExchangeTrace, end: TraceEnd = END, summary: Partial<ExchangeSummary> = {}) =>
+  toTraceRecord({
+    id: '01a2',
+    createdAt: NOON - 5,
+    endedAt: NOON + 1250,
+    summary: { ...SUMMARY, ...summary },
+    facts: JSON.parse(JSON.stringify(trace.facts(end))) as TraceFacts
+  })
 
 const CHOICE: ChoiceEntry = {
   candidates: [{ account: 'main', priority: 50, inFlight: 2, limit: 5, usedLast: false }],
@@ -30,7 +29,7 @@ const CHOICE: ChoiceEntry = {
 
 test('what was noted comes out in order, with the time it was noted at', async () => {
   const clock = createVirtualClock(NOON)
-  const trace = new ExchangeTrace(clock, NOON - 5)
+  const trace = new ExchangeTrace(clock)
   trace.limit({ name: 'balance', outcome: 'passed', detail: '99.5 USD left' })
   trace.limit({ name: 'day_window', outcome: 'refused', used: '10', limit: '9.5' })
   await clock.advance(1000)
@@ -48,7 +47,7 @@ test('what was noted comes out in order, with the time it was noted at', async (
     detail: 'overloaded_error: Overloaded',
     upstreamRequestId: 'req_1'
   })
-  assert.deepEqual(trace.toRecord(END), {
+  assert.deepEqual(recordOf(trace), {
     id: '01a2',
     created_at: '2026-11-23T11:59:59.995Z',
     ended_at: '2026-11-23T12:00:01.250Z',
@@ -97,16 +96,16 @@ test('what was noted comes out in order, with the time it was noted at', async (
 })
 
 test('a request that was refused at once has a trace too', () => {
-  const trace = new ExchangeTrace(createVirtualClock(NOON), NOON)
+  const trace = new ExchangeTrace(createVirtualClock(NOON))
   trace.choice({ ...CHOICE, chosen: null, affinity: null, move: null })
   const error = { type: 'billing_error', message: 'too low' }
-  const record = trace.toRecord({ ...END, model: null, stream: null, pinned: null, session: null, status: 403, error })
+  const record = recordOf(trace, { pinned: null, session: null, error }, { model: null, stream: null, status: 403 })
   assert.deepEqual([record.model, record.stream, record.session, record.status, record.error], [null, null, null, 403, error])
   assert.deepEqual([record.choices[0]?.chosen, record.choices[0]?.move, record.attempts], [null, null, []])
 })
 
 test('however much is noted, the record stays small, and says how much it lacks', () => {
-  const trace = new ExchangeTrace(createVirtualClock(NOON), NOON)
+  const trace = new ExchangeTrace(createVirtualClock(NOON))
   const long = 'x'.repeat(1_000_000)
   const passedOver = Array.from({ length: 130 }, (_, index) => ({ account: `out-${index}`, reason: long }))
   const candidates = Array.from({ length: 120 }, (_, index) => ({ ...CHOICE.candidates[0]!, account: `account-${index}` }))
@@ -127,7 +126,7 @@ test('however much is noted, the record stays small, and says how much it lacks'
       upstreamRequestId: long
     })
   }
-  const record = trace.toRecord({ ...END, model: long, error: { type: 'api_error', message: long } })
+  const record = recordOf(trace, { ...END, error: { type: 'api_error', message: long } })
   const { limits, waits, choices, attempts } = record
   assert.deepEqual([limits.length, waits.length, choices.length, attempts.length], [20, 20, 20, 20])
   assert.equal(record.left_out, 4 * 30)

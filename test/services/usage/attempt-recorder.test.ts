@@ -22,7 +22,10 @@ function record() {
     clock,
     progressIntervalMs: 5000,
     onFirstByte() {},
-    onClosed: (_sent, closed) => void charged.push(closed.usage.outputTokens)
+    onClosed(_sent, closed) {
+      charged.push(closed.usage.outputTokens)
+      return { costNano: 1n, chargedNano: 1n, priceVersion: 'v1', priceUnknown: false }
+    }
   })
   return { recorder, journal, finished, charged, clock, types: () => journal.map(({ type }) => type) }
 }

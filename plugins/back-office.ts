@@ -1,0 +1,105 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { viewOf } from '../services/journal/journal-view.ts'
+import { backlogOf, type JournalBacklog } from '../services/journal/journal-backlog.ts'
+import type { SettlerCounts } from '../services/journal/settler.ts'
+import { createBackOffice, type Front, type OfficeSettings } from '../services/office/back-office.ts'
+import { priceAttempt } from '../services/prices/attempt-price.ts'
+import { createExchangeLog } from '../services/traces/exchange-log.ts'
+import { readOutboxBacklog, type OutboxBacklog } from '../services/records/webhook-outbox.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What is done behind the requests. */
+    backOffice: {
+      /** Resolves to true when every attempt finished so far is on record or set aside, to false when it closes before. */
+      settle: () => Promise<boolean>
+      /** Resolves when exchanges that have ended so far are told and can be explained, or could not be stored now. */
+      tell: () => Promise<void>
+      /** Settles what a dead instance left in its folder; resolves to whether that is done. */
+      adopt: (dir: string) => Promise<boolean>
+      /** Sees to the tables now, as it happens by itself at start and then periodically. Never rejects. */
+      keepHouse: () => Promise<void>
+      backlog: () => JournalBacklog
+      counts: () => SettlerCounts
+    }
+    /** What waits to be told to the webhook; null when there is none, or the database cannot be asked. */
+    webhookBacklog: () => Promise<OutboxBacklog | null>
+  }
+}
+
+export interface BackOfficeOptions {
+  /** False leaves it to the servers to keep house and to deliver webhooks. */
+  serves: boolean
+  /** From 0 to 1, as Math.random. */
+  random?: () => number
+}
+
+async function backOffice(app: FastifyInstance, { serves, random = Math.random }: BackOfficeOptions) {
+  const { clock, config, eligibility, journal, pg, prices } = app
+  const log = app.log.child({ part: 'back-office' })
+
+  const front: Front = {
+    price: async (attempts) => attempts.map(({ sent, closed }) => priceAttempt(sent, closed, prices.at(sent.createdAt))),
+    settled({ uses, isSettled, ...spending }) {
+      if (isSettled) eligibility.settled(uses, spending)
+      else eligibility.dropped(uses)
+    },
+    told: createExchangeLog(app.log),
+    stored() {},
+    webhookSent: (result) => app.webhookMetrics.sent(result)
+  }
+
+  const settings: OfficeSettings = {
+    settleIntervalMs: config.settleIntervalMs,
+    settleDrainMs: config.settleDrainMs,
+    isTold: config.webhookUrl !== null,
+    webhook: serves ? webhookOf(config) : null,
+    housekeeping: serves
+      ? {
+          intervalMs: config.maintenanceIntervalMs,
+          traceRetentionDays: config.traceRetentionDays,
+          usageRetentionDays: config.usageRetentionDays
+        }
+      : null,
+    done: { settled: { through: 0, beyond: [] }, told: 0, stored: 0 }
+  }
+  const office = createBackOffice({ journal: viewOf(journal), db: pg.pool, clock, settings, front, log, random })
+
+  app.decorate('backOffice', {
+    settle: office.settle,
+    tell: office.tell,
+    adopt: office.adopt,
+    keepHouse: office.keepHouse,
+    backlog: () => backlogOf(journal, office.state()),
+    counts: () => office.state().counts
+  })
+  app.decorate('webhookBacklog', async () =>
+    settings.webhook === null ? null : await readOutboxBacklog(pg.pool).catch(() => null)
+  )
+
+  app.addHook('onReady', office.start)
+  app.addHook('onClose', async () => {
+    await office.close()
+  })
+}
+
+function webhookOf(config: FastifyInstance['config']): OfficeSettings['webhook'] {
+  const { webhookUrl: url, webhookSecrets: secrets } = config
+  if (url === null || secrets === null) return null
+  return {
+    url,
+    secrets,
+    timeoutMs: config.webhookTimeoutMs,
+    intervalMs: config.webhookIntervalMs,
+    retryMinMs: config.webhookRetryMinMs,
+    retryMaxMs: config.webhookRetryMaxMs,
+    keepMs: config.webhookKeepMs
+  }
+}
+
+export default fp(backOffice, {
+  name: 'back-office',
+  fastify: '5.x',
+  dependencies: ['config', 'database', 'metrics', 'prices', 'billing-eligibility', 'usage-recording']
+})
