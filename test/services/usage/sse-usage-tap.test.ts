@@ -121,9 +121,9 @@ test('an error in mid-stream is told', () => {
     textDelta('Hi'),
     'event: error\ndata: {"error":{"type":"api_error","message":"cut"}}\n\n'
   )
-  assert.deepEqual(tap.sawError, { type: 'api_error', message: 'cut' })
+  assert.deepEqual(tap.sawError, { type: 'api_error', code: null, message: 'cut' })
   assert.equal(tap.basis, 'partial')
-  assert.deepEqual(tapAfter('event: error\ndata: oops\n\n').sawError, { type: 'api_error', message: '' })
+  assert.deepEqual(tapAfter('event: error\ndata: oops\n\n').sawError, { type: 'api_error', code: null, message: '' })
 })
 
 test('usage in events without an event line is read all the same', () => {
