@@ -54,7 +54,8 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
   let openedWritten = false
   let writtenModel: string | null = null
   let finalRevision = 0
-  let progressAt = sent.createdAt
+  /** In ms of uptime. */
+  let progressAt = 0
   let closed: ClosedRecord | null = null
   let over = false
 
@@ -118,15 +119,15 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
         writeClosed('completed')
         return
       }
+      // Nearly every chunk of a stream ends here.
+      const now = clock.uptime()
+      if (openedWritten && now - progressAt < options.progressIntervalMs && next.model === writtenModel) return
       if (!next.opened || next.basis !== 'partial') return
+      progressAt = now
       if (!openedWritten) {
         writeOpened(next)
-        progressAt = clock.now()
         return
       }
-      const now = clock.now()
-      if (now - progressAt < options.progressIntervalMs && next.model === writtenModel) return
-      progressAt = now
       writtenModel = next.model
       journal.append({ type: 'progress', id: sent.id, model: next.model, usage: next.estimatedUsage() })
     },

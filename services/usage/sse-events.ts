@@ -15,11 +15,13 @@ const CR = 0x0d
 const SPACE = 0x20
 const COLON = 0x3a
 const EMPTY = Buffer.alloc(0)
+const NOT_SOUGHT = -2
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 const EVENT = Buffer.from('event')
 const DATA = Buffer.from('data')
 const FREQUENT_NAME = 'content_block_delta'
 const FREQUENT_NAME_BYTES = Buffer.from(FREQUENT_NAME)
+const FREQUENT_EVENT = Buffer.from(`event: ${FREQUENT_NAME}\ndata: `)
 const LINE_FEED = Buffer.from('\n')
 
 /** Is `expected` what the bytes from `start` begin with, no further than `end`? */
@@ -117,6 +119,20 @@ export function createSseScanner(onEvent: SseEventHandler): SseScanner {
     if (nameAt !== -1) name = nameOf(bytes, nameAt, end)
   }
 
+  /**
+   * Nearly all events of a stream look like this and come whole, so they are not taken line by line. Returns where the
+   * event ends, -1 when none of this kind begins at `from`. For chunks without a carriage return.
+   */
+  function takeFrequent(chunk: Buffer, from: number): number {
+    if (name !== '' || data !== null || atStreamStart || begunLine.length() > 0) return -1
+    if (!hasBytesAt(chunk, from, chunk.length, FREQUENT_EVENT)) return -1
+    const start = from + FREQUENT_EVENT.length
+    const end = chunk.indexOf(LF, start)
+    if (end === -1 || chunk[end + 1] !== LF || end - from > MAX_EVENT_BYTES) return -1
+    onEvent(FREQUENT_NAME, chunk, start, end, false)
+    return end + 2
+  }
+
   return {
     get pendingBytes() {
       return pendingBytes
@@ -137,9 +153,17 @@ export function createSseScanner(onEvent: SseEventHandler): SseScanner {
       // Where in this chunk the last event ended.
       let boundary = pendingBytes === 0 ? lineStart : -1
       skipsLineFeed = false
-      let lineFeed = chunk.indexOf(LF, lineStart)
+      let lineFeed = NOT_SOUGHT
       let carriageReturn = chunk.indexOf(CR, lineStart)
       for (;;) {
+        const next = carriageReturn === -1 ? takeFrequent(chunk, lineStart) : -1
+        if (next !== -1) {
+          lineStart = next
+          boundary = next
+          if (!stopped) continue
+          pendingBytes = 0
+          return next
+        }
         if (lineFeed !== -1 && lineFeed < lineStart)
           lineFeed = chunk[lineStart] === LF ? lineStart : chunk.indexOf(LF, lineStart)
         if (carriageReturn !== -1 && carriageReturn < lineStart) carriageReturn = chunk.indexOf(CR, lineStart)
