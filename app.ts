@@ -63,9 +63,6 @@ export interface AppOptions {
 const trustOf = (trust: Settings['trustProxy']) =>
   typeof trust === 'number' ? (_address: string, hop: number) => hop < trust : trust
 
-/** The handler of what has been handed over. */
-const nobody = async () => {}
-
 /** The compilers that Fastify would take take long to load, and the routes of clients have no schemas. */
 const noSchemas = () => () => {
   throw new Error('this route may have no schema')
@@ -158,7 +155,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(health)
   await app.register(clientRoutes)
   await app.register(operatorRoutes)
-  app.all('/me/v1/*', { onRequest: app.handOver }, nobody)
+  handOver(app, '/me/v1')
   return app
 }
 
@@ -174,5 +171,10 @@ async function clientRoutes(app: FastifyInstance) {
 async function operatorRoutes(app: FastifyInstance) {
   app.addHook('onRequest', app.operatorsOnly)
   await app.register(metricsPage)
-  app.all('/admin/v1/*', { onRequest: app.handOver }, nobody)
+  handOver(app, '/admin/v1')
+}
+
+/** All that begins so belongs to the routes that are loaded late. */
+function handOver(app: FastifyInstance, prefix: string): void {
+  for (const path of [prefix, `${prefix}/*`]) app.all(path, { onRequest: app.handOver }, async () => {})
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import { isIPv6, type AddressInfo, type Server } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -39,17 +39,22 @@ async function listeners(app: FastifyInstance) {
   /** Requests that came in on the operator's port. */
   const fromOperators = new WeakSet<IncomingMessage>()
   let isOpen = false
-  const adminServer = createServer(httpLimits(app.config), (request, response) => {
-    fromOperators.add(request)
-    app.routing(request, response)
-  })
-  adminServer.on('clientError', (error, socket) => answerClientError(error, socket as never, randomUUID()))
+  let adminServer: HttpServer | null = null
 
   async function openAdminPort(ownPort: number): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      adminServer.once('error', reject).listen(ownPort, adminHost, () => resolve())
+    // Imported at the top it would load all that it exports, a WebSocket and Node's own copy of undici among it.
+    const { createServer } = await import('node:http')
+    const server = createServer(httpLimits(app.config), (request, response) => {
+      fromOperators.add(request)
+      app.routing(request, response)
     })
-    const { address, port } = adminServer.address() as AddressInfo
+    adminServer = server
+    server.on('clientError', (error, socket) => answerClientError(error, socket as never, randomUUID()))
+    limitConnections(server, ownPort)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(ownPort, adminHost, () => resolve())
+    })
+    const { address, port } = server.address() as AddressInfo
     return urlOf(address, port)
   }
 
@@ -64,7 +69,6 @@ async function listeners(app: FastifyInstance) {
     })
   }
   limitConnections(app.server, port)
-  if (adminPort !== null) limitConnections(adminServer, adminPort)
 
   app.decorate('openPorts', async () => {
     const adminUrl = adminPort === null ? null : await openAdminPort(adminPort)
@@ -73,9 +77,10 @@ async function listeners(app: FastifyInstance) {
     return { url, adminUrl: adminUrl ?? url }
   })
   app.addHook('onClose', async () => {
-    if (!adminServer.listening) return
-    const closed = new Promise((resolve) => adminServer.close(resolve))
-    adminServer.closeAllConnections()
+    const server = adminServer
+    if (server?.listening !== true) return
+    const closed = new Promise((resolve) => server.close(resolve))
+    server.closeAllConnections()
     await closed
   })
 

@@ -63,11 +63,12 @@ await suite('what is loaded when it is asked for', async () => {
         ask('OPTIONS', '/admin/v1/users'),
         ask('DELETE', '/admin/v1/nothing'),
         ask('GET', '/me/v1/nothing'),
-        ask('GET', '/me/v1')
+        ask('GET', '/me/v1'),
+        ask('GET', '/admin/v1')
       ])
       assert.deepEqual(
         answers.map(({ status }) => status),
-        [200, 200, 201, 400, 404, 404, 404, 404],
+        [200, 200, 201, 400, 404, 404, 404, 401, 404],
         round
       )
       assert.match(answers[5].text, /"Not found: DELETE \/admin\/v1\/nothing"/)
