@@ -25,6 +25,7 @@ import lateRoutes from './plugins/late-routes.ts'
 import leftoverJournals from './plugins/leftover-journals.ts'
 import lifecycle from './plugins/lifecycle.ts'
 import listeners, { httpLimits } from './plugins/listeners.ts'
+import messageThreads from './plugins/message-threads.ts'
 import metrics from './plugins/metrics.ts'
 import oidc from './plugins/oidc.ts'
 import people from './plugins/people.ts'
@@ -136,6 +137,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(redis)
   await app.register(concurrencySlots)
   await app.register(accountSelection)
+  await app.register(messageThreads)
   await app.register(usageRecording)
   await app.register(exchanges)
   await app.register(backOffice, { serves })

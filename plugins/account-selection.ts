@@ -5,7 +5,7 @@ import { openToUse, type Selection } from '../services/accounts/selection.ts'
 import { createSharedProbes } from '../services/accounts/shared-probes.ts'
 import type { Exchange } from '../services/request/exchange.ts'
 import { startDeadline } from '../services/request/start-deadline.ts'
-import { noAccounts, type GatewayError } from '../services/gateway-errors.ts'
+import { noAccounts, threadNotFound, type GatewayError } from '../services/gateway-errors.ts'
 import type { ChosenAccount } from '../services/forwarding/forwarder.ts'
 import {
   NoCandidateError,
@@ -28,6 +28,8 @@ declare module 'fastify' {
     lastFailure: (exchange: Exchange) => Promise<Error>
     /** The exchange's probe came to nothing that says anything: others may try. */
     releaseProbe: (exchange: Exchange) => Promise<void>
+    /** Whether the account could serve the exchange's model now. */
+    canServe: (exchange: Exchange, accountId: string) => Promise<boolean>
     /** Whether no other account could serve the exchange's model now. */
     isLastUsable: (exchange: Exchange, accountId: string) => Promise<boolean>
   }
@@ -49,10 +51,18 @@ async function accountSelection(app: FastifyInstance) {
     isShared: () => app.slotsState() === 'shared'
   })
 
-  async function select(exchange: Exchange): Promise<Selection> {
+  async function selectAny(exchange: Exchange): Promise<Selection> {
     const { group, user } = exchange.client
     const choice = await accountDirectory.choiceFor(group, exchange.asked.model)
     return openToUse(choice, { userId: user.id, speed: exchange.asked.speed }, accountHealth)
+  }
+
+  /** Of those that have the conversation, where an upstream keeps it. */
+  async function select(exchange: Exchange): Promise<Selection> {
+    const selection = await selectAny(exchange)
+    const { threadHome } = exchange
+    if (threadHome === null) return selection
+    return { ...selection, usable: selection.usable.filter(({ account }) => account.id === threadHome) }
   }
 
   async function exhausted(exchange: Exchange, selection: Selection): Promise<Error> {
@@ -60,6 +70,7 @@ async function accountSelection(app: FastifyInstance) {
     const { usable, soonestBackAt } = selection
     const now = clock.now()
     if (attempts.length === 0) {
+      if (exchange.threadHome !== null) return threadNotFound()
       return asked.pinned && usable.length > 0 ? await boundAway(exchange, selection) : noneUsable(selection, now)
     }
     if (usable.length === 0) return refusalFor(attempts, now, soonestBackAt === null ? null : (soonestBackAt - now) / 1000)
@@ -176,7 +187,8 @@ async function accountSelection(app: FastifyInstance) {
       })),
       exclude: exchange.triedAccountIds,
       holder: exchange.id,
-      session: exchange.sessionKey,
+      // The thread says where to go; the session stays with the account that its other requests go to.
+      session: exchange.threadHome === null ? exchange.sessionKey : null,
       pinned: exchange.request.pinned,
       affinityWaitMs: exchange.session?.isDerived === true ? 0 : Math.max(0, config.affinityWaitMs - (clock.now() - since)),
       arrival
@@ -209,8 +221,13 @@ async function accountSelection(app: FastifyInstance) {
 
   app.decorate('lastFailure', async (exchange: Exchange) => exhausted(exchange, await select(exchange)))
 
+  app.decorate('canServe', async (exchange: Exchange, accountId: string) => {
+    const { usable } = await selectAny(exchange)
+    return usable.some(({ account }) => account.id === accountId)
+  })
+
   app.decorate('isLastUsable', async (exchange: Exchange, accountId: string) => {
-    const { usable } = await select(exchange)
+    const { usable } = await selectAny(exchange)
     return usable.every(({ account }) => account.id === accountId)
   })
 }

@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { createRedisMessageHomes, type SharedMessageHomes } from '../services/accounts/message-homes.ts'
 import type { SharedSlots } from '../services/slots/shared-slots.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Slots in Redis that all replicas share; null without a Redis. */
     sharedSlots: SharedSlots | null
+    /** Which account gave which message, as all replicas know it; null without a Redis. */
+    sharedMessageHomes: SharedMessageHomes | null
   }
 }
 
@@ -17,6 +20,7 @@ async function redis(app: FastifyInstance) {
   const { redisUrls, redisKeyPrefix, leaseTtlMs, affinityTtlMs } = app.config
   if (redisUrls === null) {
     app.decorate('sharedSlots', null)
+    app.decorate('sharedMessageHomes', null)
     return
   }
 
@@ -48,6 +52,7 @@ async function redis(app: FastifyInstance) {
     onFault: (err) => app.log.error({ err }, 'a slot in Redis could not be handled')
   })
   app.decorate('sharedSlots', sharedSlots)
+  app.decorate('sharedMessageHomes', createRedisMessageHomes(connection.redis, redisKeyPrefix))
 }
 
 export default fp(redis, { name: 'redis', fastify: '5.x', dependencies: ['config', 'instances'] })

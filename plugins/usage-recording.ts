@@ -71,6 +71,7 @@ async function usageRecording(app: FastifyInstance) {
 
   app.decorate('recordAttempt', (exchange: Exchange, { account, upstreamModel }: ChosenAccount) => {
     const { client, request } = exchange
+    const isThread = request.thread !== null
     const attempt = exchange.attempts.length + 1
     const sent: SentRecord = {
       type: 'sent',
@@ -94,6 +95,7 @@ async function usageRecording(app: FastifyInstance) {
       clock,
       progressIntervalMs: config.progressIntervalMs,
       onFirstByte: () => exchange.releaseBody(),
+      onNamed: (messageId: string) => app.messageHomes.remember({ userId: client.user.id, messageId }, account.id, isThread),
       onClosed: (sent: SentRecord, closed: ClosedRecord) => onClosed(exchange, sent, closed)
     }
     try {
@@ -107,5 +109,5 @@ async function usageRecording(app: FastifyInstance) {
 export default fp(usageRecording, {
   name: 'usage-recording',
   fastify: '5.x',
-  dependencies: ['config', 'metrics', 'data-dir', 'prices', 'billing-eligibility', 'concurrency-slots']
+  dependencies: ['config', 'metrics', 'data-dir', 'prices', 'billing-eligibility', 'concurrency-slots', 'message-threads']
 })

@@ -14,10 +14,15 @@ export type AnthropicErrorType =
   | 'api_error'
   | 'overloaded_error'
 
+/** What an SDK tells errors of one type apart by. */
+export interface ErrorDetails {
+  error_code: string
+}
+
 /** The body of every error, as the Messages API shapes it. */
 export interface AnthropicErrorBody {
   type: 'error'
-  error: { type: string; message: string }
+  error: { type: string; message: string; details?: ErrorDetails }
   request_id: string
 }
 
@@ -33,12 +38,19 @@ export class GatewayError extends Error {
   readonly headers: Record<string, string>
   /** For the log only. */
   readonly facts: Record<string, string>
+  readonly details: ErrorDetails | undefined
 
   constructor(
     status: number,
     type: AnthropicErrorType,
     message: string,
-    options: { comeBackS?: number; headers?: Record<string, string>; facts?: Record<string, string>; cause?: unknown } = {}
+    options: {
+      comeBackS?: number
+      headers?: Record<string, string>
+      details?: ErrorDetails
+      facts?: Record<string, string>
+      cause?: unknown
+    } = {}
   ) {
     super(message, { cause: options.cause })
     this.status = status
@@ -46,6 +58,7 @@ export class GatewayError extends Error {
     this.comeBackS = options.comeBackS ?? null
     this.headers = options.headers ?? {}
     this.facts = options.facts ?? {}
+    this.details = options.details
   }
 }
 
@@ -82,8 +95,9 @@ export function comeBackHeaders(status: number, comeBackS: number | null): Recor
 /** Names the exchange in every answer, so that its client can tell the operator which one to look up. */
 export const EXCHANGE_ID_HEADER = 'x-sluice-exchange-id'
 
-export function errorBody(type: string, message: string, requestId: string): AnthropicErrorBody {
-  return { type: 'error', error: { type, message }, request_id: requestId }
+export function errorBody(type: string, message: string, requestId: string, details?: ErrorDetails): AnthropicErrorBody {
+  const error = details === undefined ? { type, message } : { type, message, details }
+  return { type: 'error', error, request_id: requestId }
 }
 
 /** The whole answer that a failure becomes while the status is still ours to choose. */
@@ -91,7 +105,7 @@ export function errorAnswer(error: GatewayError, requestId: string) {
   return {
     status: error.status,
     headers: { 'request-id': requestId, ...comeBackHeaders(error.status, error.comeBackS), ...error.headers },
-    body: errorBody(error.type, error.message, requestId)
+    body: errorBody(error.type, error.message, requestId, error.details)
   }
 }
 
@@ -222,6 +236,17 @@ export const noAccounts = (reason: string, comeBackS: number | null) =>
 export const accountsFailed = (message: string, comeBackS: number | null) =>
   new GatewayError(502, 'api_error', message, comeBackS === null ? { headers: NO_RETRY } : { comeBackS })
 export const modelNotFound = (model: string) => new GatewayError(404, 'not_found_error', `model: ${model}`)
+
+/** The SDKs replay the conversation into a new thread then: their recovery goes by the code alone. */
+export const threadNotFound = () =>
+  new GatewayError(
+    404,
+    'not_found_error',
+    'The thread of previous_message_id was not found: send the whole conversation again',
+    {
+      details: { error_code: 'thread_not_found' }
+    }
+  )
 
 export const startTimedOut = () =>
   new GatewayError(504, 'timeout_error', 'The upstream did not start to answer in time, please retry', {

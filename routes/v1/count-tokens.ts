@@ -9,7 +9,7 @@ export default async function countTokens(app: FastifyInstance) {
     {
       config: { kind: 'count_tokens' },
       onRequest: [app.authenticate, app.checkEligibility],
-      preHandler: [app.readEnvelope, app.checkModel]
+      preHandler: [app.readEnvelope, app.checkModel, app.findThread]
     },
     (request, reply) =>
       app.runExchange(request, reply, async (exchange, query) => {

@@ -114,7 +114,7 @@ export class ClientStream implements Watched {
     if (this.#phase === 'silent') {
       const { status, headers, body } = errorAnswer(error, requestId)
       this.#answer(status, { 'content-type': 'application/json', ...headers }, Buffer.from(JSON.stringify(body)))
-    } else this.#endWithError(JSON.stringify(errorBody(inStreamType(error), error.message, requestId)))
+    } else this.#endWithError(JSON.stringify(errorBody(inStreamType(error), error.message, requestId, error.details)))
   }
 
   /** Passes on an upstream's error answer: as it is, or after a ping as an `error` event that holds its JSON. */

@@ -283,7 +283,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   /** How many others a failure allows, and a plain request that may have been worked on is not sent again: it would be paid twice. */
   function mayTryAnother({ exchange, isRecorded }: Sending, { verdict, result }: FailedCall): boolean {
-    if (exchange.failedCalls >= config.maxAttempts || exchange.asked.pinned || verdict.ask === 'none') return false
+    if (
+      exchange.failedCalls >= config.maxAttempts ||
+      exchange.asked.pinned ||
+      exchange.threadHome !== null ||
+      verdict.ask === 'none'
+    )
+      return false
     if (verdict.ask === 'one' && exchange.attempts.filter((attempt) => attempt.verdict.ask === 'one').length > 1) return false
     if (result.kind === 'refused' || !isRecorded || exchange.asked.stream) return true
     return !result.mayHaveCost || result.isForeign === true

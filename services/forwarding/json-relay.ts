@@ -70,7 +70,7 @@ export class JsonRelay extends AnswerRelay {
 
 const joined = (chunks: readonly Buffer[]) => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
 
-function readingOf({ model, usage, basis }: JsonUsage): UsageReading {
+function readingOf({ messageId, model, usage, basis }: JsonUsage): UsageReading {
   const isFinal = basis === 'final'
-  return { opened: isFinal, model, usage, basis, finalRevision: isFinal ? 1 : 0, estimatedUsage: () => usage }
+  return { opened: isFinal, messageId, model, usage, basis, finalRevision: isFinal ? 1 : 0, estimatedUsage: () => usage }
 }

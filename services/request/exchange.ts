@@ -75,6 +75,8 @@ export class Exchange {
   subscription: ClientSubscription | null = null
   /** What its account is bound to; null when nothing is. */
   session: SessionKey | null = null
+  /** The only account that can answer: it keeps the thread that the request goes on. Null when any may. */
+  threadHome: string | null = null
   /** How often it was tried to send it upstream. */
   calls = 0
   /** It has waited since it was last looked at whether it may go on. */

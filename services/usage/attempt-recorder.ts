@@ -7,6 +7,8 @@ import type { AttemptCharge } from '../journal/journal-lines.ts'
 /** What a tap on an answer knows so far. */
 export interface UsageReading {
   readonly opened: boolean
+  /** Null until the upstream has named it. */
+  readonly messageId: string | null
   readonly model: string | null
   readonly usage: UsageFacts
   readonly basis: UsageBasis
@@ -34,6 +36,8 @@ export interface AttemptRecorderOptions {
   clock: Clock
   progressIntervalMs: number
   onFirstByte: () => void
+  /** Called once, when the upstream has named its message, before the client learns of it. */
+  onNamed: (messageId: string) => void
   /** Called once, when the attempt's event is final in the journal. Returns what it costs. */
   onClosed: (sent: SentRecord, closed: ClosedRecord) => AttemptCharge
 }
@@ -51,6 +55,7 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
   let upstreamRequestId: string | null = null
   let firstByteMs: number | null = null
   let reading: UsageReading | null = null
+  let isNamed = false
   let openedWritten = false
   let writtenModel: string | null = null
   let finalRevision = 0
@@ -114,6 +119,10 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
     },
     observe(next) {
       reading = next
+      if (!isNamed && next.messageId !== null) {
+        isNamed = true
+        options.onNamed(next.messageId)
+      }
       if (next.finalRevision !== finalRevision) {
         finalRevision = next.finalRevision
         writeClosed('completed')

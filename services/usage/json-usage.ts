@@ -4,6 +4,7 @@ import { billableUsage, fallbackOf, isOutputBlock, isRecord, parseJson, readMess
 
 /** What the body of a non-streaming answer says of its cost. */
 export interface JsonUsage {
+  messageId: string | null
   /** The model that answered; the last one when the request fell back to others. */
   model: string | null
   /** Everything zero when the basis is unknown, and after a refusal without content, which is free. */
@@ -15,7 +16,14 @@ export interface JsonUsage {
   errorType: string | null
 }
 
-const UNKNOWN: JsonUsage = { model: null, usage: NO_USAGE, basis: 'unknown', stopReason: null, errorType: null }
+const UNKNOWN: JsonUsage = {
+  messageId: null,
+  model: null,
+  usage: NO_USAGE,
+  basis: 'unknown',
+  stopReason: null,
+  errorType: null
+}
 
 /** Never throws. */
 export function readJsonUsage(body: Buffer): JsonUsage {
@@ -29,6 +37,7 @@ function readMessage(message: Record<string, unknown>): JsonUsage {
     return { ...UNKNOWN, errorType: type ?? 'api_error' }
   }
   const content: unknown[] = Array.isArray(message.content) ? message.content : []
+  const messageId = textOf(message.id)
   const stopReason = textOf(message.stop_reason)
   const fallbacks = content.map(fallbackOf).filter((fallback) => fallback !== null)
   const named = textOf(message.model)
@@ -36,7 +45,7 @@ function readMessage(message: Record<string, unknown>): JsonUsage {
   const { facts, inputStated, outputStated } = readMessageUsage(message.usage)
   const hasOutput = content.some(isOutputBlock)
   const isFree = stopReason === 'refusal' && !hasOutput
-  if (!isFree && (!inputStated || !outputStated)) return { ...UNKNOWN, model, stopReason }
+  if (!isFree && (!inputStated || !outputStated)) return { ...UNKNOWN, messageId, model, stopReason }
   const usage = billableUsage(facts, { stopReason, hasOutput, firstModel: fallbacks[0]?.from ?? named })
-  return { model, usage, basis: 'final', stopReason, errorType: null }
+  return { messageId, model, usage, basis: 'final', stopReason, errorType: null }
 }

@@ -35,6 +35,8 @@ export interface SseUsageTap {
   readonly firstEvent: FirstEvent | null
   /** Has message_start been seen? */
   readonly opened: boolean
+  /** As message_start names it. */
+  readonly messageId: string | null
   /** The model that answers: message_start's, then the one a fallback block hands over to. */
   readonly model: string | null
   /** Everything zero after a refusal before any output, which is free. */
@@ -78,6 +80,7 @@ const MAX_ERROR_MESSAGE_LENGTH = 1000
 export function createSseUsageTap(): SseUsageTap {
   let firstEvent: FirstEvent | null = null
   let opened = false
+  let messageId: string | null = null
   let model: string | null = null
   let firstModel: string | null = null
   let reading: UsageReading = NOTHING_READ
@@ -135,6 +138,7 @@ export function createSseUsageTap(): SseUsageTap {
     opened = true
     const event = jsonOf(data)
     const message = isRecord(event) && isRecord(event.message) ? event.message : {}
+    messageId = textOf(message.id)
     model = textOf(message.model)
     firstModel = model
     reading = readStartUsage(message.usage)
@@ -171,6 +175,9 @@ export function createSseUsageTap(): SseUsageTap {
     },
     get opened() {
       return opened
+    },
+    get messageId() {
+      return messageId
     },
     get model() {
       return model

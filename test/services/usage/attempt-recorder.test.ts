@@ -9,25 +9,27 @@ const SENT = { type: 'sent', id: 'x.1', createdAt: 0 } as SentRecord
 
 function reading(basis: UsageBasis, finalRevision: number, outputTokens: number): UsageReading {
   const usage = { ...NO_USAGE, inputTokens: 10, outputTokens }
-  return { opened: true, model: 'm', usage, basis, finalRevision, estimatedUsage: () => usage }
+  return { opened: true, messageId: 'msg_1', model: 'm', usage, basis, finalRevision, estimatedUsage: () => usage }
 }
 
 function record() {
   const journal: AttemptRecord[] = []
   const finished: string[] = []
   const charged: number[] = []
+  const named: string[] = []
   const clock = createVirtualClock(0)
   const recorder = createAttemptRecorder(SENT, {
     journal: { append: (entry) => void journal.push(entry), finish: (id) => void finished.push(id) },
     clock,
     progressIntervalMs: 5000,
     onFirstByte() {},
+    onNamed: (messageId) => void named.push(messageId),
     onClosed(_sent, closed) {
       charged.push(closed.usage.outputTokens)
       return { costNano: 1n, chargedNano: 1n, priceVersion: 'v1', priceUnknown: false }
     }
   })
-  return { recorder, journal, finished, charged, clock, types: () => journal.map(({ type }) => type) }
+  return { recorder, journal, finished, charged, named, clock, types: () => journal.map(({ type }) => type) }
 }
 
 test('the closing numbers are in the journal before anybody is told of the end, and are not written twice', () => {
@@ -96,4 +98,12 @@ test('tokens that the upstream has stated cannot be voided', () => {
   begun.recorder.observe(reading('partial', 0, 7))
   begun.recorder.void()
   assert.deepEqual([begun.types(), begun.charged], [['sent', 'opened', 'closed'], [7]])
+})
+
+test('the name of the message is told once, however often it is read', () => {
+  const { recorder, named } = record()
+  recorder.observe(reading('partial', 0, 1))
+  recorder.observe(reading('final', 1, 5))
+  recorder.close('completed')
+  assert.deepEqual(named, ['msg_1'])
 })

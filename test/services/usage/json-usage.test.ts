@@ -13,6 +13,7 @@ const USAGE = {
   inference_geo: 'us'
 }
 const MESSAGE = {
+  id: 'msg_1',
   type: 'message',
   model: 'claude-opus-5-5',
   content: [{ type: 'text', text: 'Grüß dich 👋' }],
@@ -33,7 +34,14 @@ const FACTS = {
 const read = (body: unknown) => readJsonUsage(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
 
 test('a whole message gives its facts', () => {
-  const expected = { model: 'claude-opus-5-5', usage: FACTS, basis: 'final', stopReason: 'end_turn', errorType: null }
+  const expected = {
+    messageId: 'msg_1',
+    model: 'claude-opus-5-5',
+    usage: FACTS,
+    basis: 'final',
+    stopReason: 'end_turn',
+    errorType: null
+  }
   assert.deepEqual(read(MESSAGE), expected)
 })
 
@@ -55,6 +63,7 @@ test('a refusal without content is free, one in mid-answer is not', () => {
   const refused = { ...MESSAGE, stop_reason: 'refusal', content: [] }
   const free = { ...NO_USAGE, serviceTier: 'standard', inferenceGeo: 'us' }
   assert.deepEqual(read(refused), {
+    messageId: 'msg_1',
     model: 'claude-opus-5-5',
     usage: free,
     basis: 'final',
