@@ -28,7 +28,7 @@ const REFUSALS: Record<Exclude<Told, 'verbatim'>, (telling: Telling) => GatewayE
   'out of money': terminal('The upstream accounts are out of credit or on hold, please contact administrator'),
   'not authenticated': terminal('Upstream authentication failed, please contact administrator'),
   'not permitted': terminal('The upstream accounts may not answer this request, please contact administrator'),
-  'no credential': retryable('The sign-in of the upstream account could not be renewed, please retry'),
+  'no credential': retryable('The upstream account had no valid sign-in, please retry'),
   failed: retryable('The upstream failed to answer, please retry'),
   unreachable: retryable('The upstream cannot be reached, please retry'),
   silent: retryable('The upstream did not answer, please retry'),

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Clock, Timer } from '../clock.ts'
 import type { QuietStreams, Watched } from './quiet-streams.ts'
-import { asGatewayError, errorAnswer, errorBody, EXCHANGE_ID_HEADER, inStreamType } from '../gateway-errors.ts'
+import { asGatewayError, GatewayError, errorAnswer, errorBody, EXCHANGE_ID_HEADER, inStreamType } from '../gateway-errors.ts'
 
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n'
 
@@ -124,7 +124,7 @@ export class ClientStream implements Watched {
       return
     }
     const json = singleLineJson(body)
-    if (json === null) this.fail(new Error('the upstream refused with a body that is not JSON'))
+    if (json === null) this.fail(new GatewayError(502, 'api_error', `The upstream refused the request with status ${status}`))
     else this.#endWithError(json)
   }
 

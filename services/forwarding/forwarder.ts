@@ -92,6 +92,7 @@ const NOTHING_RECORDED: AttemptRecorder = { answered() {}, firstByte() {}, obser
 
 /** Whether the sign-in itself has ended is not known then. */
 const RENEWAL_FAILED = 'its sign-in was refused and could not be renewed'
+const RENEWED_TOO_LATE = 'its sign-in was refused, and renewed when no try was left'
 
 export interface Forwarder {
   /**
@@ -219,17 +220,26 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   /** Sends, and with a renewed sign-in once more. The verdict is null where it says nothing of the account. */
   async function callSignedIn(sending: Sending): Promise<{ judged: Judged; verdict: Verdict | null }> {
     const { exchange } = sending
-    const first = await callOnce(sending)
-    const renewal = isFailed(first) ? await renew(sending, first) : null
-    if (renewal === null || (renewal === 'refreshed' && exchange.failedCalls >= config.maxAttempts)) {
-      return { judged: first, verdict: renewal === null ? first.verdict : null }
+    const judged = await callOnce(sending)
+    const renewal = isFailed(judged) ? await renew(sending, judged) : null
+    if (renewal === 'failed') {
+      return { judged, verdict: toldOtherwise(exchange, verdict('no credential', RENEWAL_FAILED)) }
     }
-    if (renewal !== 'refreshed') {
-      return { judged: first, verdict: renewal === 'failed' ? verdict('no credential', RENEWAL_FAILED) : first.verdict }
+    if (renewal !== 'refreshed') return { judged, verdict: judged.verdict }
+    if (exchange.failedCalls >= config.maxAttempts) {
+      toldOtherwise(exchange, verdict('no credential', RENEWED_TOO_LATE))
+      return { judged, verdict: null }
     }
     refuseIfTooLate(exchange)
     const again = await callOnce(sending)
     return { judged: again, verdict: again.verdict }
+  }
+
+  /** What the last attempt is known to mean by now; the client need not give up for a sign-in that is renewed. */
+  function toldOtherwise({ attempts }: Exchange, verdict: Verdict): Verdict {
+    const last = attempts.at(-1)
+    if (last !== undefined) last.verdict = verdict
+    return verdict
   }
 
   /** Whether the credential that was refused has been replaced meanwhile, so that the refusal says nothing any more. */

@@ -147,12 +147,12 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   /** `isUsed`: the connection has carried a request before. */
   onConnection(isUsed: boolean): void {
     this.#isUsedConnection = isUsed
-    this.#sentAt = this.#options.clock.now()
+    this.#sentAt = this.#options.clock.uptime()
   }
 
   onRequestSent(): void {
     this.#sent = true
-    this.#sentAt = this.#options.clock.now()
+    this.#sentAt = this.#options.clock.uptime()
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -214,7 +214,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #brokenBy(error: Error): AttemptResult {
     const stage = this.#stage()
     const isCutUnanswered = this.#isUsedConnection && stage === 'waiting' && isReset(error)
-    const isAtOnce = isCutUnanswered && this.#options.clock.now() - this.#sentAt <= AT_ONCE_MS
+    const isAtOnce = isCutUnanswered && this.#options.clock.uptime() - this.#sentAt <= AT_ONCE_MS
     return {
       kind: 'broken',
       reason: wordsOf(error),

@@ -154,3 +154,16 @@ test('what another replica probes is left to it for a moment by all, and then as
   clock.leap(5000)
   assert.equal(await two.mayProbe('c'), true)
 })
+
+test('an origin that cannot be reached is tried by one request of all replicas, through whichever account', async () => {
+  const { clock, one, two, copy } = twoReplicas()
+  one.report(verdict('unreachable', 'ENOTFOUND'), 'x')
+  for (let round = 0; round < 3; round++) {
+    clock.leap(10_000)
+    copy()
+    assert.equal(await one.mayProbe('a'), true)
+    assert.equal(await two.mayProbe('b'), false)
+    one.report(verdict('unreachable', 'ENOTFOUND'), 'a')
+    await one.release('a')
+  }
+})

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import type { UpstreamAccount } from '../../../services/accounts/account-directory.ts'
+import { createForwarder, type ReportedSign, type WireOptions } from '../../../services/forwarding/forwarder.ts'
+import { refusalFor } from '../../../services/forwarding/client-refusals.ts'
+import { createQuietStreams } from '../../../services/forwarding/quiet-streams.ts'
+import type { AttemptResult } from '../../../services/forwarding/upstream-attempt.ts'
+import { GatewayError } from '../../../services/gateway-errors.ts'
+import { Exchange } from '../../../services/request/exchange.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+
+const OK: AttemptResult = { kind: 'answered', status: 200, fault: null, errorEvent: null }
+const STALE: AttemptResult = {
+  kind: 'broken',
+  reason: 'other side closed',
+  mayHaveCost: false,
+  timedOut: false,
+  stage: 'waiting',
+  isStale: true
+}
+
+const refused = (status: number, type: string, message = 'no'): AttemptResult => ({
+  kind: 'refused',
+  status,
+  headers: {},
+  body: Buffer.from(JSON.stringify({ type: 'error', error: { type, message } }))
+})
+
+/** One request, and a wire on which each call ends with the next of the results. */
+function setUp(
+  t: TestContext,
+  results: AttemptResult[],
+  changes: { maxAttempts?: number; renewal?: 'refreshed' | 'failed' } = {}
+) {
+  const clock = createVirtualClock()
+  const response = new ServerResponse(new IncomingMessage(new Socket()))
+  const exchange = new Exchange({
+    id: 'x',
+    client: {} as never,
+    headers: {},
+    address: '127.0.0.1',
+    response,
+    elapsedMs: 0,
+    pingIntervalMs: 5000,
+    keepAliveMs: 25_000,
+    quietStreams: createQuietStreams({ clock, shortestSilenceMs: () => 5000 }),
+    stallTimeoutMs: 60_000,
+    clock
+  })
+  t.after(() => response.destroy())
+  t.mock.getter(exchange, 'asked', () => ({ model: 'opus', stream: true, pinned: false, thread: null, speed: null }))
+  const sent: { account: string; isFresh: boolean }[] = []
+  const reported: ReportedSign[] = []
+  const forwarder = createForwarder({
+    config: { maxAttempts: changes.maxAttempts ?? 3, startTimeoutMs: 240_000 },
+    clock,
+    log: { warn() {} },
+    credentials: {
+      headersFor: async () => ({ authorization: 'Bearer at-1' }),
+      refreshAfterRefusal: async () => changes.renewal ?? 'failed'
+    },
+    accounts: { find: async () => null },
+    wire: async ({ chosen }, { isFresh, onCommitted }: WireOptions) => {
+      sent.push({ account: chosen.account.id, isFresh })
+      const result = results[sent.length - 1] ?? OK
+      if (result.kind === 'answered') onCommitted({})
+      return result
+    },
+    recorderFor: () => ({ answered() {}, firstByte() {}, observe() {}, close() {}, void() {} }),
+    report: (_exchange, sign) => void reported.push(sign),
+    isLastUsable: async () => false,
+    releaseProbe: async () => {},
+    lastFailure: async () => refusalFor(exchange.attempts, clock.now(), null),
+    counted() {}
+  })
+  const forwardTo = (id: string, type: UpstreamAccount['type'] = 'api-key') =>
+    forwarder.forward({
+      exchange,
+      chosen: { account: { id, name: id, type } as UpstreamAccount, upstreamModel: 'opus', releaseSlot: async () => {} },
+      path: '/v1/messages',
+      isRecorded: true
+    })
+  return { clock, exchange, sent, reported, forwardTo }
+}
+
+const signsOf = (reported: ReportedSign[]) =>
+  reported.map(({ accountId, sign }) => `${accountId} ${typeof sign === 'string' ? sign : `${sign.ruling}, ${sign.rest}`}`)
+
+test('what a stale connection took goes out once more on a fresh one, and counts as no try', async (t) => {
+  const { exchange, sent, reported, forwardTo } = setUp(t, [STALE, OK], { maxAttempts: 1 })
+  assert.equal(await forwardTo('a'), true)
+  assert.deepEqual(sent, [
+    { account: 'a', isFresh: false },
+    { account: 'a', isFresh: true }
+  ])
+  assert.deepEqual([exchange.failedCalls, signsOf(reported)], [0, ['a answering', 'a alive']])
+})
+
+test('but only once', async (t) => {
+  const { sent, reported, forwardTo } = setUp(t, [STALE, { ...STALE, isStale: false }])
+  assert.equal(await forwardTo('a'), false)
+  assert.deepEqual([sent.length, signsOf(reported)], [2, ['a no answer, failures']])
+})
+
+test('what one account lacks and another has is held against the first one then', async (t) => {
+  const { reported, forwardTo } = setUp(t, [refused(404, 'not_found_error', 'model: opus'), OK])
+  assert.equal(await forwardTo('a'), false)
+  assert.equal(await forwardTo('b'), true)
+  assert.deepEqual(signsOf(reported), [
+    'a lacks the model, forbidden, if another answers',
+    'a lacks the model, forbidden',
+    'b answering',
+    'b alive'
+  ])
+})
+
+test('a fault of the request asks as many others as it allows, then is told', async (t) => {
+  const feature = refused(403, 'permission_error', 'web search is not enabled')
+  const { sent, forwardTo } = setUp(t, [feature, feature])
+  assert.equal(await forwardTo('a'), false)
+  await assert.rejects(forwardTo('b'), /refused the request with status 403/)
+  const at = setUp(t, [refused(400, 'invalid_request_error')])
+  await assert.rejects(at.forwardTo('a'), /refused the request with status 400/)
+  assert.deepEqual([sent.length, at.sent.length], [2, 1])
+})
+
+test('that another account is out tells less than what one said of the request', async (t) => {
+  const { forwardTo } = setUp(
+    t,
+    [refused(403, 'permission_error', 'web search is not enabled'), refused(402, 'billing_error')],
+    {
+      maxAttempts: 2
+    }
+  )
+  assert.equal(await forwardTo('a'), false)
+  await assert.rejects(forwardTo('b'), /refused the request with status 403/)
+})
+
+test('a sign-in that may be renewed later is no reason for the client to give up', async (t) => {
+  for (const renewal of ['failed', 'refreshed'] as const) {
+    const { reported, forwardTo } = setUp(t, [refused(401, 'authentication_error')], { maxAttempts: 1, renewal })
+    await assert.rejects(forwardTo('a', 'oauth'), (error) => {
+      assert.ok(error instanceof GatewayError)
+      assert.deepEqual([error.status, error.headers['x-should-retry']], [502, undefined])
+      return true
+    })
+    assert.deepEqual(signsOf(reported), renewal === 'failed' ? ['a no credential, failures'] : [])
+  }
+})
+
+test('nothing is sent any more once no answer could begin in time', async (t) => {
+  const { clock, sent, forwardTo } = setUp(t, [])
+  clock.leap(240_000)
+  await assert.rejects(forwardTo('a'), /did not start to answer in time/)
+  assert.deepEqual(sent, [])
+})
