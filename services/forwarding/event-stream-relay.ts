@@ -151,7 +151,15 @@ export class EventStreamRelay extends AnswerRelay {
     const { sawError } = this.#tap
     if (sawError !== null) this.fault = `the stream held an error: ${nameOf(sawError.type)}`
     this.target.record.close(sawError === null ? this.completed() : 'upstream_error')
-    if (!this.detached) this.target.client.end(this.#tail ?? undefined)
+    if (this.detached) return
+    if (sawError !== null && this.#tap.errorIsUnheard && !this.#isOpaque) this.#repeatError(sawError)
+    else this.target.client.end(this.#tail ?? undefined)
+  }
+
+  /** The SDKs drop an event without a name, and would take the stream for one that was cut. */
+  #repeatError({ type, message }: { type: string; message: string }): void {
+    const body = JSON.stringify({ type: 'error', error: { type, message } })
+    this.target.client.passError(this.answer.status, {}, Buffer.from(body))
   }
 }
 

@@ -50,6 +50,8 @@ export interface SseUsageTap {
   readonly stopReason: string | null
   /** The event `error`, whenever it came. */
   readonly sawError: StreamError | null
+  /** The error came without an `event:` line, so that no client can have seen it. */
+  readonly errorIsUnheard: boolean
   /** Has message_stop been seen? */
   readonly ended: boolean
   /** Has message_stop or an error been seen? Either is the last event of a stream. */
@@ -88,6 +90,7 @@ export function createSseUsageTap(): SseUsageTap {
   let ended = false
   let sawOutput = false
   let sawError: StreamError | null = null
+  let errorIsUnheard = false
   let textUnits = 0
   let finalRevision = 0
   let finalState = ''
@@ -112,7 +115,10 @@ export function createSseUsageTap(): SseUsageTap {
     else if (type === 'message_start') onMessageStart(data)
     else if (type === 'message_delta') onMessageDelta(data)
     else if (type === 'message_stop') ended = true
-    else if (type === 'error') sawError = errorOf(data)
+    else if (type === 'error') {
+      sawError = errorOf(data)
+      errorIsUnheard = name !== 'error'
+    }
     if (isOver()) scanner.stop()
     noteFinalState()
   }
@@ -199,6 +205,9 @@ export function createSseUsageTap(): SseUsageTap {
     },
     get sawError() {
       return sawError
+    },
+    get errorIsUnheard() {
+      return errorIsUnheard
     },
     get ended() {
       return ended

@@ -40,6 +40,14 @@ test('a client’s stream ends when the protocol says so', { timeout: 60_000 }, 
     assert.deepEqual([event.outcome, event.basis], ['upstream_error', 'partial'])
   })
 
+  await t.test('at an error that lacks its name, which is said once more so that clients see it', async () => {
+    const raw = 'data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
+    upstream.setBehaviour({ insert: [{ at: 'middle', raw }], paceMs: 1, breakOff: { how: 'stall', at: 'message_stop' } })
+    const { text, event } = await endedStream(gateway)
+    assert.ok(text.endsWith(`${raw}event: error\n${raw}`))
+    assert.equal(event.outcome, 'upstream_error')
+  })
+
   await t.test('also where it is compressed, and where its lines end with CR LF in pieces', async () => {
     upstream.setBehaviour({ encoding: 'gzip', breakOff: { how: 'stall', at: 'end' } })
     const decoded = await endedStream(gateway, { 'accept-encoding': 'identity' })
