@@ -34,7 +34,7 @@ const STOP_DEADLINE_MS = 10_000
 const HURRY_DEADLINE_MS = 5000
 
 /** Postgres refuses to run as root, who therefore runs it in a user namespace where it is somebody else: files stay root's. */
-function withoutRoot(command: string, args: readonly string[]): [string, string[]] {
+export function withoutRoot(command: string, args: readonly string[]): [string, string[]] {
   if (process.geteuid?.() !== 0) return [command, [...args]]
   return ['unshare', ['--user', '--map-user=1000', '--map-group=1000', command, ...args]]
 }

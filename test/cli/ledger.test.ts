@@ -14,83 +14,79 @@ interface Verification {
   drifts: { kind: string; subject: string; recorded: string | null }[]
 }
 
-for (const database of ['embedded', 'postgres'] as const) {
-  test(`ledger verify on ${database}, before a running server and without one`, async (t) => {
-    const upstream = await startSimulatedUpstream()
-    t.after(() => upstream.close())
-    const place = await serverPlace(t, {
-      database,
-      declared: {
-        groups: [
-          { name: 'default', kind: 'balance' },
-          { name: 'pro', kind: 'subscription', monthly_limit_usd: '100' }
-        ],
-        accounts: [
-          {
-            name: 'main',
-            type: 'api-key',
-            credentials: { api_key: UPSTREAM_KEY },
-            base_url: upstream.url,
-            groups: ['default', 'pro']
-          }
-        ],
-        users: [
-          {
-            email: USER,
-            balance_usd: '100',
-            keys: [
-              { name: 'laptop', key: CLIENT_KEY },
-              { name: 'plan', key: `${CLIENT_KEY}-plan`, group: 'pro' }
-            ],
-            subscriptions: [{ group: 'pro', days: 30 }]
-          }
-        ]
-      }
-    })
-    const server = await place.start()
-    const verify = async (...options: string[]) => await runSluice(['ledger', 'verify', ...options], place.env)
-    const ask = { model: MODEL, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] }
-    for (const key of [CLIENT_KEY, `${CLIENT_KEY}-plan`, CLIENT_KEY, `${CLIENT_KEY}-plan`]) {
-      for (const stream of [true, false]) {
-        const answer = await place.messages({ ...ask, stream }, { headers: { 'x-api-key': key } })
-        assert.equal(answer.status, 200, await answer.text())
-      }
+test('ledger verify, before a running server and without one', async (t) => {
+  const upstream = await startSimulatedUpstream()
+  t.after(() => upstream.close())
+  const place = await serverPlace(t, {
+    declared: {
+      groups: [
+        { name: 'default', kind: 'balance' },
+        { name: 'pro', kind: 'subscription', monthly_limit_usd: '100' }
+      ],
+      accounts: [
+        {
+          name: 'main',
+          type: 'api-key',
+          credentials: { api_key: UPSTREAM_KEY },
+          base_url: upstream.url,
+          groups: ['default', 'pro']
+        }
+      ],
+      users: [
+        {
+          email: USER,
+          balance_usd: '100',
+          keys: [
+            { name: 'laptop', key: CLIENT_KEY },
+            { name: 'plan', key: `${CLIENT_KEY}-plan`, group: 'pro' }
+          ],
+          subscriptions: [{ group: 'pro', days: 30 }]
+        }
+      ]
     }
-    await until('all is settled', async () => (await place.list('/usage-events')).length === 8)
-
-    const running = await verify('--json')
-    assert.deepEqual([running.code, running.err], [0, ''])
-    const { ok, checked, drifts } = JSON.parse(running.out) as Verification
-    assert.deepEqual([ok, checked.users, checked.subscriptions, checked.hours > 0, drifts], [true, 1, 1, true, []])
-
-    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
-    const refused = await fetch(`${place.url}/admin/v1/ledger-verification?cursor=bm90IG9uZQ`, { headers })
-    assert.equal(refused.status, 400)
-    assert.match(await refused.text(), /cursor: The cursor is not one that this list gave out/)
-    assert.equal((await fetch(`${place.url}/admin/v1/ledger-verification`)).status, 401)
-
-    server.kill('SIGTERM')
-    await server.exited
-    const direct = await verify()
-    assert.equal(direct.code, 0, direct.err)
-    assert.match(direct.out, /^The books agree: 1 user, 1 subscription, \d keys?, (1 hour|2 hours)\.\n$/)
-    assert.match(direct.err, /^No server runs on .*: using its database directly\.\n$/)
-
-    if (database === 'embedded') return
-    const pool = new pg.Pool({ connectionString: place.env['DATABASE_URL'] })
-    await pool.query('update users set balance_usd = 7')
-    await pool.query('update subscriptions set month_used_usd = 9')
-    await pool.query('update usage_hourly set requests = 11')
-    await pool.end()
-    const drifted = await verify()
-    assert.equal(drifted.code, 1)
-    assert.match(drifted.err, /\nsluice: the ledger is wrong in \d places\n$/)
-    assert.match(drifted.out, /\nbalance +7 +99\.\d+ +balance_usd +user dev@example\.com\n/)
-    assert.match(drifted.out, /\nwindow +9 +0\.\d+ +month_used_usd +subscription dev@example\.com\/pro\n/)
-    assert.match(drifted.out, /\nhour +11 +\d +requests +\S+Z dev@example\.com\/laptop default main \S+\n/)
-    const asJson = await verify('--json')
-    const report = JSON.parse(asJson.out) as Verification
-    assert.deepEqual([asJson.code, report.ok, report.found === report.drifts.length], [1, false, true])
-    assert.deepEqual([...new Set(report.drifts.map(({ kind }) => kind))], ['balance', 'window', 'hour'])
   })
-}
+  const server = await place.start()
+  const verify = async (...options: string[]) => await runSluice(['ledger', 'verify', ...options], place.env)
+  const ask = { model: MODEL, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] }
+  for (const key of [CLIENT_KEY, `${CLIENT_KEY}-plan`, CLIENT_KEY, `${CLIENT_KEY}-plan`]) {
+    for (const stream of [true, false]) {
+      const answer = await place.messages({ ...ask, stream }, { headers: { 'x-api-key': key } })
+      assert.equal(answer.status, 200, await answer.text())
+    }
+  }
+  await until('all is settled', async () => (await place.list('/usage-events')).length === 8)
+
+  const running = await verify('--json')
+  assert.deepEqual([running.code, running.err], [0, ''])
+  const { ok, checked, drifts } = JSON.parse(running.out) as Verification
+  assert.deepEqual([ok, checked.users, checked.subscriptions, checked.hours > 0, drifts], [true, 1, 1, true, []])
+
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+  const refused = await fetch(`${place.url}/admin/v1/ledger-verification?cursor=bm90IG9uZQ`, { headers })
+  assert.equal(refused.status, 400)
+  assert.match(await refused.text(), /cursor: The cursor is not one that this list gave out/)
+  assert.equal((await fetch(`${place.url}/admin/v1/ledger-verification`)).status, 401)
+
+  server.kill('SIGTERM')
+  await server.exited
+  const direct = await verify()
+  assert.equal(direct.code, 0, direct.err)
+  assert.match(direct.out, /^The books agree: 1 user, 1 subscription, \d keys?, (1 hour|2 hours)\.\n$/)
+  assert.match(direct.err, /^No server runs on .*: using its database directly\.\n$/)
+
+  const pool = new pg.Pool({ connectionString: place.env['DATABASE_URL'] })
+  await pool.query('update users set balance_usd = 7')
+  await pool.query('update subscriptions set month_used_usd = 9')
+  await pool.query('update usage_hourly set requests = 11')
+  await pool.end()
+  const drifted = await verify()
+  assert.equal(drifted.code, 1)
+  assert.match(drifted.err, /\nsluice: the ledger is wrong in \d places\n$/)
+  assert.match(drifted.out, /\nbalance +7 +99\.\d+ +balance_usd +user dev@example\.com\n/)
+  assert.match(drifted.out, /\nwindow +9 +0\.\d+ +month_used_usd +subscription dev@example\.com\/pro\n/)
+  assert.match(drifted.out, /\nhour +11 +\d +requests +\S+Z dev@example\.com\/laptop default main \S+\n/)
+  const asJson = await verify('--json')
+  const report = JSON.parse(asJson.out) as Verification
+  assert.deepEqual([asJson.code, report.ok, report.found === report.drifts.length], [1, false, true])
+  assert.deepEqual([...new Set(report.drifts.map(({ kind }) => kind))], ['balance', 'window', 'hour'])
+})

@@ -512,33 +512,31 @@ await suite('a subscription', async () => {
   })
 })
 
-for (const embedded of [true, false]) {
-  await suite(`a restart with the ${embedded ? 'embedded database' : 'Postgres of its own'}`, async () => {
-    test('keeps what was used and settles nothing twice', async (t) => {
-      const gateway = await startGateway(t, { embedded })
-      for (const stream of [true, false]) await answered(gateway, { usage: MIXED }, ask({ stream }))
-      const before = await gateway.settledEvents(2)
-      const journal = join(gateway.dataDir, 'journal', gateway.app.instanceId)
-      const kept = join(gateway.dataDir, 'kept')
-      await mkdir(kept)
-      await gateway.stop()
+await suite('a restart', async () => {
+  test('keeps what was used and settles nothing twice', async (t) => {
+    const gateway = await startGateway(t)
+    for (const stream of [true, false]) await answered(gateway, { usage: MIXED }, ask({ stream }))
+    const before = await gateway.settledEvents(2)
+    const journal = join(gateway.dataDir, 'journal', gateway.app.instanceId)
+    const kept = join(gateway.dataDir, 'kept')
+    await mkdir(kept)
+    await gateway.stop()
 
-      // As if the process had died before it noted that all was settled.
-      const settled = join(journal, 'settled')
-      for (const name of await readdir(settled)) await cp(join(settled, name), join(kept, name))
-      await rm(settled, { recursive: true })
-      const names = await readdir(kept)
-      assert.ok(names.length > 0)
-      for (const name of names) await cp(join(kept, name), join(journal, name))
+    // As if the process had died before it noted that all was settled.
+    const settled = join(journal, 'settled')
+    for (const name of await readdir(settled)) await cp(join(settled, name), join(kept, name))
+    await rm(settled, { recursive: true })
+    const names = await readdir(kept)
+    assert.ok(names.length > 0)
+    for (const name of names) await cp(join(kept, name), join(journal, name))
 
-      await gateway.start()
-      await gateway.settled()
-      assert.equal(gateway.app.backOffice.counts().duplicates, 2)
-      assert.deepEqual(await gateway.events(), before)
-      assert.equal(await gateway.balance(), '99.86')
-      assert.equal((await answered(gateway, { usage: MIXED })).status, 200)
-      await gateway.settledEvents(3)
-      assert.equal(await gateway.balance(), '99.79')
-    })
+    await gateway.start()
+    await gateway.settled()
+    assert.equal(gateway.app.backOffice.counts().duplicates, 2)
+    assert.deepEqual(await gateway.events(), before)
+    assert.equal(await gateway.balance(), '99.86')
+    assert.equal((await answered(gateway, { usage: MIXED })).status, 200)
+    await gateway.settledEvents(3)
+    assert.equal(await gateway.balance(), '99.79')
   })
-}
+})

@@ -4,7 +4,7 @@ import { LOOK_BACK_MS, sumRecentUsage } from '../../services/records/recent-usag
 import { settleAttempts } from '../../services/records/settlement.ts'
 import { NO_USAGE } from '../../services/usage/usage-facts.ts'
 import { pricedAttempt } from '../support/attempts.ts'
-import { DATABASES } from '../support/databases.ts'
+import { postgresPool } from '../support/databases.ts'
 import { account, ask, occupy, startGateway, USER, user } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { provision } from '../support/provisioned.ts'
@@ -13,50 +13,48 @@ import { until } from '../support/until.ts'
 const RESTED = { error: null, rests_until: null, rests_because: null, windows: [] }
 const NOW = Date.UTC(2026, 10, 23, 12)
 
-for (const [name, open] of DATABASES) {
-  test(`what ended within each span before now is summed up (${name})`, async (t) => {
-    const pool = await open(t)
-    const { walletUse } = await provision(pool, 'first')
-    const attempt = (id: string, beganAgoMs: number, durationMs: number, outcome: 'completed' | 'upstream_cut' = 'completed') =>
-      pricedAttempt(`${id}.1`, {
-        sent: { ...walletUse, createdAt: NOW - beganAgoMs },
-        closed: {
-          outcome,
-          durationMs,
-          usage: {
-            ...NO_USAGE,
-            inputTokens: 1,
-            outputTokens: 10,
-            cacheCreation5mTokens: 100,
-            cacheCreation1hTokens: 200,
-            cacheReadTokens: 1000
-          }
-        },
-        costNano: 3n,
-        chargedNano: 4n
-      })
-    await settleAttempts(pool, [
-      attempt('just-now', 2000, 1000),
-      attempt('cut', 50_000, 1000, 'upstream_cut'),
-      attempt('began-long-ago', 10 * 60_000, 10 * 60_000 - 30_000),
-      attempt('two-minutes-ago', 130_000, 10_000),
-      attempt('six-minutes-ago', 370_000, 10_000),
-      attempt('began-too-long-ago', LOOK_BACK_MS + 1000, LOOK_BACK_MS)
-    ])
-    const of = (spanMs: number, requests: number) => ({
-      spanMs,
-      requests,
-      errors: requests === 0 ? 0 : 1,
-      inputTokens: requests,
-      outputTokens: requests * 10,
-      cacheCreationTokens: requests * 300,
-      cacheReadTokens: requests * 1000,
-      costNano: BigInt(requests * 3),
-      chargedNano: BigInt(requests * 4)
+test('what ended within each span before now is summed up', async (t) => {
+  const pool = await postgresPool(t)
+  const { walletUse } = await provision(pool, 'first')
+  const attempt = (id: string, beganAgoMs: number, durationMs: number, outcome: 'completed' | 'upstream_cut' = 'completed') =>
+    pricedAttempt(`${id}.1`, {
+      sent: { ...walletUse, createdAt: NOW - beganAgoMs },
+      closed: {
+        outcome,
+        durationMs,
+        usage: {
+          ...NO_USAGE,
+          inputTokens: 1,
+          outputTokens: 10,
+          cacheCreation5mTokens: 100,
+          cacheCreation1hTokens: 200,
+          cacheReadTokens: 1000
+        }
+      },
+      costNano: 3n,
+      chargedNano: 4n
     })
-    assert.deepEqual(await sumRecentUsage(pool, NOW, [60_000, 300_000, 1]), [of(60_000, 3), of(300_000, 4), of(1, 0)])
+  await settleAttempts(pool, [
+    attempt('just-now', 2000, 1000),
+    attempt('cut', 50_000, 1000, 'upstream_cut'),
+    attempt('began-long-ago', 10 * 60_000, 10 * 60_000 - 30_000),
+    attempt('two-minutes-ago', 130_000, 10_000),
+    attempt('six-minutes-ago', 370_000, 10_000),
+    attempt('began-too-long-ago', LOOK_BACK_MS + 1000, LOOK_BACK_MS)
+  ])
+  const of = (spanMs: number, requests: number) => ({
+    spanMs,
+    requests,
+    errors: requests === 0 ? 0 : 1,
+    inputTokens: requests,
+    outputTokens: requests * 10,
+    cacheCreationTokens: requests * 300,
+    cacheReadTokens: requests * 1000,
+    costNano: BigInt(requests * 3),
+    chargedNano: BigInt(requests * 4)
   })
-}
+  assert.deepEqual(await sumRecentUsage(pool, NOW, [60_000, 300_000, 1]), [of(60_000, 3), of(300_000, 4), of(1, 0)])
+})
 
 test('the overview shows who holds and waits, how accounts are and what was just used', async (t) => {
   const gateway = await startGateway(t, {

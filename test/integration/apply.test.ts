@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, beforeEach, test } from 'node:test'
+import { beforeEach, test, type TestContext } from 'node:test'
 import { ANY_PRIVATE_HOST, PUBLIC_HOSTS } from '../../services/forwarding/host-rules.ts'
 import { applyDesired, applyWithin, type ApplyResult } from '../../services/set-up/apply.ts'
 import { ApplyError } from '../../services/set-up/apply-plan.ts'
@@ -11,8 +12,7 @@ import { openCredentials, sealCredentials, type AccountCredentials } from '../..
 import { findClientKey } from '../../services/records/client-keys.ts'
 import { inTransaction, type Queryable } from '../../services/records/queryable.ts'
 import { createSecretBox, hashClientKey } from '../../services/secrets.ts'
-import { postgresPool } from '../support/databases.ts'
-import { startEmbeddedPool } from '../support/embedded-pool.ts'
+import { filePool, postgresPool } from '../support/databases.ts'
 
 const DAY_MS = 86_400_000
 const START = Date.parse('2026-11-23T12:00:00Z')
@@ -20,22 +20,20 @@ const secretBox = createSecretBox([Buffer.alloc(32, 7).toString('hex')])
 const NOBODY = { actor: 'config', origin: null } as const
 const KEY = 'client-key-of-a-developer-1'
 
-let database: Awaited<ReturnType<typeof startEmbeddedPool>>
+const pool = await filePool()
 let now = START
 const clock = { now: () => now, uptime: () => 0, setTimer: () => ({ cancel: () => {} }) }
 
-before(async () => {
-  database = await startEmbeddedPool()
-})
-after(() => database.stop())
 beforeEach(async () => {
   now = START
-  await database.clear()
+  await pool.query(
+    'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, ledger_entries restart identity cascade'
+  )
 })
 
 async function apply(text: string, options: { dryRun?: boolean; prune?: boolean } = {}): Promise<ApplyResult> {
   const desired = parseDeclarativeFile(text, { fileName: 'sluice.yaml', variables: {} })
-  return await applyDesired(database.pool, desired, { secretBox, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY, ...options })
+  return await applyDesired(pool, desired, { secretBox, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY, ...options })
 }
 
 /** The lines that say that something was done, as an operator reads them. */
@@ -48,7 +46,7 @@ function doings({ plan }: ApplyResult): string[] {
 }
 
 async function column(sql: string): Promise<unknown[]> {
-  const { rows } = await database.pool.query<Record<string, unknown>>(sql)
+  const { rows } = await pool.query<Record<string, unknown>>(sql)
   return rows.map((row) => Object.values(row)[0])
 }
 
@@ -90,7 +88,7 @@ test('a file is created as it says, and applied once more it changes nothing', a
   assert.equal(again.plan.steps.length, 7)
   assert.deepEqual(again.plan.warnings, [])
 
-  const record = await findClientKey(database.pool, hashClientKey(KEY))
+  const record = await findClientKey(pool, hashClientKey(KEY))
   assert.equal(record?.user.email, 'dev@example.com')
   assert.equal(record?.user.balanceNano, 100_000_000_000n)
   assert.equal(record?.group.name, 'default')
@@ -105,10 +103,10 @@ test('a key that the file does not give is generated, shown once and kept', asyn
     createdKeys.map(({ email, name }) => `${email}/${name}`),
     ['dev@example.com/ci']
   )
-  const record = await findClientKey(database.pool, hashClientKey(createdKeys[0]?.key ?? ''))
+  const record = await findClientKey(pool, hashClientKey(createdKeys[0]?.key ?? ''))
   assert.equal(record?.key.expiresAt, Date.parse('2026-12-31T23:00:00Z'))
   assert.deepEqual((await apply(FILE)).createdKeys, [])
-  assert.equal((await findClientKey(database.pool, hashClientKey(createdKeys[0]?.key ?? '')))?.key.name, 'ci')
+  assert.equal((await findClientKey(pool, hashClientKey(createdKeys[0]?.key ?? '')))?.key.name, 'ci')
 })
 
 test('what differs is changed, and the plan names old and new but no secret', async () => {
@@ -130,8 +128,8 @@ test('what differs is changed, and the plan names old and new but no secret', as
     'change key dev@example.com/ci | group: pro → default'
   ])
   assert.doesNotMatch(JSON.stringify(doings(result)), /upstream-key|developer/)
-  assert.equal(await findClientKey(database.pool, hashClientKey(KEY)), null)
-  assert.equal((await findClientKey(database.pool, hashClientKey('another-key-of-a-developer')))?.key.name, 'laptop')
+  assert.equal(await findClientKey(pool, hashClientKey(KEY)), null)
+  assert.equal((await findClientKey(pool, hashClientKey('another-key-of-a-developer')))?.key.name, 'laptop')
   assert.deepEqual(doings(await apply(changed)), [])
 })
 
@@ -145,13 +143,13 @@ test('a dry run plans the same and writes nothing', async () => {
 test('nothing is left of an apply that fails half-way', async () => {
   await apply(FILE)
   // A group is created before the key that the database will refuse.
-  await database.pool.query(`alter table api_keys add constraint no_tablet check (name <> 'tablet')`)
+  await pool.query(`alter table api_keys add constraint no_tablet check (name <> 'tablet')`)
   const more = FILE.replace('groups:\n', 'groups:\n  - {name: new, kind: balance}\n').replace(
     'name: laptop',
     'name: tablet, group: new'
   )
   await assert.rejects(apply(more.replace(KEY, 'third-key-of-a-developer')), /no_tablet/)
-  await database.pool.query('alter table api_keys drop constraint no_tablet')
+  await pool.query('alter table api_keys drop constraint no_tablet')
   assert.deepEqual(await column('select name from groups order by name'), ['default', 'pro'])
 })
 
@@ -218,8 +216,8 @@ test('pruning with a file that names nothing is refused', async () => {
 
 test('what was disabled stays disabled, with a warning, until the file says otherwise', async () => {
   await apply(FILE)
-  await database.pool.query(`update api_keys set status = 'disabled' where name = 'laptop'`)
-  await database.pool.query('update accounts set schedulable = false')
+  await pool.query(`update api_keys set status = 'disabled' where name = 'laptop'`)
+  await pool.query('update accounts set schedulable = false')
   const result = await apply(FILE)
   assert.deepEqual(doings(result), [])
   assert.deepEqual(result.plan.warnings, [
@@ -231,7 +229,7 @@ test('what was disabled stays disabled, with a warning, until the file says othe
 
 test('a revoked subscription stays revoked until the file says otherwise', async () => {
   await apply(FILE)
-  await database.pool.query(`update subscriptions set status = 'revoked'`)
+  await pool.query(`update subscriptions set status = 'revoked'`)
   const result = await apply(FILE)
   assert.deepEqual(doings(result), [])
   assert.match(result.plan.warnings[0] ?? '', /subscription dev@example.com\/pro is revoked and stays so/)
@@ -242,7 +240,7 @@ test('a revoked subscription stays revoked until the file says otherwise', async
 
 test('new credentials mend an account in error, the old ones do not', async () => {
   await apply(FILE)
-  await database.pool.query(`update accounts set status = 'error', error = 'invalid x-api-key'`)
+  await pool.query(`update accounts set status = 'error', error = 'invalid x-api-key'`)
   assert.deepEqual(doings(await apply(FILE)), [])
   assert.deepEqual(await column('select error from accounts'), ['invalid x-api-key'])
   assert.deepEqual(doings(await apply(FILE.replace('upstream-key-1', 'upstream-key-2'))), [
@@ -255,7 +253,7 @@ test('credentials that no secret key opens any more are replaced by those of the
   await apply(FILE)
   const other = createSecretBox([Buffer.alloc(32, 9).toString('hex')])
   const desired = parseDeclarativeFile(FILE, { fileName: 'f', variables: {} })
-  const result = await applyDesired(database.pool, desired, { secretBox: other, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY })
+  const result = await applyDesired(pool, desired, { secretBox: other, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY })
   assert.deepEqual(doings(result), ['change account main | credentials: (secret) → (changed)'])
 })
 
@@ -264,7 +262,7 @@ const OAUTH = 'credentials: {access_token: at-1, refresh_token: rt-1, expires_at
 const signIn = (more: string) => `${DEV}accounts: [{name: main, owner: dev@example.com, ${more}}]\n`
 
 async function storedCredentials(name = 'main', box = secretBox): Promise<AccountCredentials> {
-  const { rows } = await database.pool.query<{ type: AccountCredentials['type']; credentials: Buffer }>(
+  const { rows } = await pool.query<{ type: AccountCredentials['type']; credentials: Buffer }>(
     'select type, credentials from accounts where name = $1',
     [name]
   )
@@ -276,9 +274,7 @@ async function storedCredentials(name = 'main', box = secretBox): Promise<Accoun
 async function renew(tokens: { accessToken: string; refreshToken: string; expiresAt: number }) {
   const credentials = await storedCredentials()
   assert(credentials.type === 'oauth')
-  await database.pool.query('update accounts set credentials = $1', [
-    sealCredentials(secretBox, 'main', { ...credentials, tokens })
-  ])
+  await pool.query('update accounts set credentials = $1', [sealCredentials(secretBox, 'main', { ...credentials, tokens })])
 }
 
 test('a sign-in is stored with its owner, who may be made by the same file', async () => {
@@ -306,7 +302,9 @@ test('the expiry of tokens may be a time, seconds or milliseconds; left out, the
     ['2026-12-31T23:59:59Z', Date.parse('2026-12-31T23:59:59Z')],
     ['null', 0]
   ] as const) {
-    await database.clear()
+    await pool.query(
+      'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, ledger_entries restart identity cascade'
+    )
     await apply(signIn(`type: oauth, ${OAUTH.replace('1790000000', written)}`))
     const stored = await storedCredentials()
     assert.equal(stored.type === 'oauth' && stored.tokens?.expiresAt, expiresAt)
@@ -330,7 +328,7 @@ test('a file that is applied again undoes neither a renewal nor a login', async 
 test('other tokens in the file replace those stored, and mend an account in error', async () => {
   await apply(signIn(`type: oauth, ${OAUTH}`))
   await renew({ accessToken: 'at-2', refreshToken: 'rt-2', expiresAt: START })
-  await database.pool.query(`update accounts set status = 'error', error = 'invalid_grant'`)
+  await pool.query(`update accounts set status = 'error', error = 'invalid_grant'`)
   assert.deepEqual(doings(await apply(signIn(`type: oauth, ${OAUTH.replace('rt-1', 'rt-3')}`))), [
     'change account main | credentials: (secret) → (changed) | status: error → active'
   ])
@@ -341,7 +339,9 @@ test('other tokens in the file replace those stored, and mend an account in erro
 
 test('an account may be signed in later, which a warning says until it is done', async () => {
   for (const type of ['oauth', 'setup-token'] as const) {
-    await database.clear()
+    await pool.query(
+      'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, ledger_entries restart identity cascade'
+    )
     const result = await apply(signIn(`type: ${type}`))
     assert.deepEqual(result.plan.warnings, ['account main is not signed in yet: run `sluice accounts login main`'])
     const signedIn: AccountCredentials =
@@ -349,7 +349,7 @@ test('an account may be signed in later, which a warning says until it is done',
         ? { type, tokens: { accessToken: 'at-1', refreshToken: 'rt-1', expiresAt: START }, declared: null }
         : { type, accessToken: 'st-1', declared: null }
     const sealed = sealCredentials(secretBox, 'main', signedIn)
-    await database.pool.query('update accounts set credentials = $1', [sealed])
+    await pool.query('update accounts set credentials = $1', [sealed])
     const again = await apply(signIn(`type: ${type}`))
     assert.deepEqual([doings(again), again.plan.warnings], [[], []])
     assert.deepEqual(await column('select credentials from accounts'), [sealed])
@@ -390,7 +390,7 @@ test('sign-ins and proxies that no secret key opens any more are replaced by tho
   await apply(text)
   const other = createSecretBox([Buffer.alloc(32, 9).toString('hex')])
   const applyWithOther = (file: string) =>
-    applyDesired(database.pool, parseDeclarativeFile(file, { fileName: 'f', variables: {} }), {
+    applyDesired(pool, parseDeclarativeFile(file, { fileName: 'f', variables: {} }), {
       secretBox: other,
       clock,
       hosts: ANY_PRIVATE_HOST,
@@ -414,7 +414,7 @@ test('sign-ins and proxies that no secret key opens any more are replaced by tho
 test('what the gateway notes while a file is applied is not written over', async () => {
   await apply(signIn(`type: oauth, ${OAUTH}`))
   const desired = parseDeclarativeFile(signIn(`type: oauth, priority: 1, ${OAUTH}`), { fileName: 'f', variables: {} })
-  await inTransaction(database.pool, async (client) => {
+  await inTransaction(pool, async (client) => {
     const noting: Queryable = {
       query: async (text: string, values?: unknown[]) => {
         if (text.startsWith('update accounts')) {
@@ -427,7 +427,7 @@ test('what the gateway notes while a file is applied is not written over', async
     }
     await applyWithin(noting, desired, { secretBox, clock, hosts: ANY_PRIVATE_HOST, audit: NOBODY })
   })
-  const { rows } = await database.pool.query('select status, error, schedulable, credentials, priority from accounts')
+  const { rows } = await pool.query('select status, error, schedulable, credentials, priority from accounts')
   assert.deepEqual(rows, [
     { status: 'error', error: 'noted', schedulable: false, credentials: Buffer.from('newer'), priority: 1 }
   ])
@@ -511,9 +511,7 @@ test('a priority within a group stays for as long as the account serves the grou
   const text = (groups: string) =>
     `${DEV}accounts: [{name: main, type: api-key, credentials: {api_key: k1}, groups: [${groups}]}]`
   await apply(text('default, pro'))
-  await database.pool.query(
-    `update account_groups set priority = 7 where group_id = (select id from groups where name = 'pro')`
-  )
+  await pool.query(`update account_groups set priority = 7 where group_id = (select id from groups where name = 'pro')`)
   await apply(text('pro'))
   assert.deepEqual(await column('select priority from account_groups'), [7])
   await apply(text('default'))
@@ -568,7 +566,7 @@ users:
     keys: [{name: a, key: ${KEY}}, {name: b, key: ${KEY}-b, spend_limits: {daily: ${rate}}}, {name: c}]
 `
   await apply(file(1))
-  const rename = (from: string, to: string) => database.pool.query('update api_keys set name = $2 where name = $1', [from, to])
+  const rename = (from: string, to: string) => pool.query('update api_keys set name = $2 where name = $1', [from, to])
   await rename('a', 'mine')
   const result = await apply(file(2), { prune: true })
   assert.deepEqual(doings(result), [
@@ -592,7 +590,7 @@ users:
     'key dev@example.com/c is left out: another key of the file is called that by now'
   ])
   assert.deepEqual(mixed.createdKeys, [])
-  assert.equal((await findClientKey(database.pool, hashClientKey(KEY)))?.key.name, 'b')
+  assert.equal((await findClientKey(pool, hashClientKey(KEY)))?.key.name, 'b')
 })
 
 test("a key that is somebody else's already is refused without being shown", async () => {
@@ -601,14 +599,19 @@ test("a key that is somebody else's already is refused without being shown", asy
   assert.deepEqual(problems, ['users[0].keys[0].key is already the key dev@example.com/laptop: a key has one owner'])
 })
 
-test('a first start provisions an account, a user and a key that works, and keeps the key to its owner', async () => {
-  const dataDir = join(database.dataDir, 'first-start')
-  await mkdir(dataDir)
-  const first = await provisionFirstStart(database.pool, { anthropicApiKey: 'upstream-key-1', dataDir, secretBox, clock })
+async function newDataDir(t: TestContext): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  t.after(() => rm(dataDir, { recursive: true, force: true }))
+  return dataDir
+}
+
+test('a first start provisions an account, a user and a key that works, and keeps the key to its owner', async (t) => {
+  const dataDir = await newDataDir(t)
+  const first = await provisionFirstStart(pool, { anthropicApiKey: 'upstream-key-1', dataDir, secretBox, clock })
   assert(first !== null)
   assert.equal((await readFile(first.keyFile, 'utf8')).trim(), first.key)
   assert.equal((await stat(first.keyFile)).mode & 0o777, 0o600)
-  const record = await findClientKey(database.pool, hashClientKey(first.key))
+  const record = await findClientKey(pool, hashClientKey(first.key))
   assert.deepEqual(
     [record?.user.email, record?.user.concurrency, record?.user.balanceNano, record?.group.kind],
     ['admin@localhost', 5, 100_000_000_000n, 'balance']
@@ -616,17 +619,18 @@ test('a first start provisions an account, a user and a key that works, and keep
   assert.deepEqual(await column('select base_url from accounts'), [null])
 })
 
-test('a first start leaves a provisioned database alone', async () => {
+test('a first start leaves a provisioned database alone', async (t) => {
   await apply(FILE)
-  const options = { anthropicApiKey: 'upstream-key-1', dataDir: database.dataDir, secretBox, clock }
-  assert.equal(await provisionFirstStart(database.pool, options), null)
-  await assert.rejects(stat(join(database.dataDir, 'first-key')), { code: 'ENOENT' })
+  const dataDir = await newDataDir(t)
+  const options = { anthropicApiKey: 'upstream-key-1', dataDir, secretBox, clock }
+  assert.equal(await provisionFirstStart(pool, options), null)
+  await assert.rejects(stat(join(dataDir, 'first-key')), { code: 'ENOENT' })
   assert.deepEqual(await column('select email from users'), ['dev@example.com'])
 })
 
-test('a first start whose key cannot be kept leaves nothing behind', async () => {
-  const options = { anthropicApiKey: 'upstream-key-1', dataDir: join(database.dataDir, 'not-there'), secretBox, clock }
-  await assert.rejects(provisionFirstStart(database.pool, options), { code: 'ENOENT' })
+test('a first start whose key cannot be kept leaves nothing behind', async (t) => {
+  const options = { anthropicApiKey: 'upstream-key-1', dataDir: join(await newDataDir(t), 'not-there'), secretBox, clock }
+  await assert.rejects(provisionFirstStart(pool, options), { code: 'ENOENT' })
   assert.deepEqual(await column('select count(*) from api_keys'), ['0'])
 })
 
@@ -642,7 +646,7 @@ test('an account or a proxy in a private network is refused, each by its field',
     { fileName: 'f', variables: {} }
   )
   await assert.rejects(
-    applyDesired(database.pool, desired, { secretBox, clock, hosts: PUBLIC_HOSTS, audit: NOBODY }),
+    applyDesired(pool, desired, { secretBox, clock, hosts: PUBLIC_HOSTS, audit: NOBODY }),
     (error: Error) => {
       for (const [field, host] of [
         ['accounts[0].base_url', '10.0.0.1'],

@@ -7,7 +7,7 @@ import { addLedgerEntry, pageLedgerEntries } from '../../services/records/ledger
 import { settleAttempts } from '../../services/records/settlement.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { assertBooksAgree } from '../support/books.ts'
-import { DATABASES, postgresPool } from '../support/databases.ts'
+import { postgresPool } from '../support/databases.ts'
 import { provision } from '../support/provisioned.ts'
 
 const ALL = { limit: 1000, cursor: null }
@@ -57,66 +57,64 @@ async function history(pool: pg.Pool, name: string, february = ['feb-1']) {
   return { owner, late }
 }
 
-for (const [name, open] of DATABASES) {
-  test(`old usage in the ledger on ${name}`, async (t) => {
-    const pool = await open(t)
+test('old usage in the ledger', async (t) => {
+  const pool = await postgresPool(t)
 
-    await t.test('becomes one entry a month, and what operators entered stays', async () => {
-      const { owner } = await history(pool, 'kept')
-      const { id } = owner.user
-      const balance = await readBalance(pool, id)
-      await checkpointLedger(pool, Date.UTC(2026, 1, 28))
-      assert.deepEqual(await entriesOf(pool, owner), [
-        ['top-up', `opening:${id}`, 100_000_000_000n, 0n],
-        ['adjustment', 'adjustment:kept', -5n, 14n],
-        ['checkpoint', `checkpoint:${id}:2026-01`, -15n, 20n],
-        ['usage', `${id}-feb-1.1`, -3n, 23n],
-        ['usage', `${id}-mar-1.1`, -3n, 26n]
-      ])
-      await checkpointLedger(pool, MARCH)
-      assert.deepEqual((await entriesOf(pool, owner)).slice(2), [
-        ['checkpoint', `checkpoint:${id}:2026-01`, -15n, 20n],
-        ['checkpoint', `checkpoint:${id}:2026-02`, -3n, 23n],
-        ['usage', `${id}-mar-1.1`, -3n, 26n]
-      ])
-      assert.equal(await readBalance(pool, id), balance)
-      const again = await entriesOf(pool, owner)
-      await checkpointLedger(pool, MARCH)
-      assert.deepEqual(await entriesOf(pool, owner), again)
-      await assertBooksAgree(pool)
-    })
-
-    await t.test('is added up in steps, and goes on where it was interrupted', async () => {
-      const { owner } = await history(pool, 'steps')
-      let left = 2
-      await checkpointLedger(pool, MARCH, { batchSize: 2, isStopped: () => left-- === 0 })
-      const { id } = owner.user
-      assert.deepEqual((await entriesOf(pool, owner)).slice(2), [
-        ['checkpoint', `checkpoint:${id}:2026-01`, -12n, 17n],
-        ['usage', `${id}-jan-5.1`, -3n, 20n],
-        ['usage', `${id}-feb-1.1`, -3n, 23n],
-        ['usage', `${id}-mar-1.1`, -3n, 26n]
-      ])
-      await assertBooksAgree(pool)
-      await checkpointLedger(pool, MARCH, { batchSize: 2 })
-      assert.deepEqual((await entriesOf(pool, owner)).slice(2, 4), [
-        ['checkpoint', `checkpoint:${id}:2026-01`, -15n, 20n],
-        ['checkpoint', `checkpoint:${id}:2026-02`, -3n, 23n]
-      ])
-      await assertBooksAgree(pool)
-    })
-
-    await t.test('is not charged again while its events are there, nor is an adjustment', async () => {
-      const { owner, late } = await history(pool, 'again')
-      await checkpointLedger(pool, MARCH)
-      const before = await entriesOf(pool, owner)
-      assert.equal((await settleAttempts(pool, late)).settled.length, 0)
-      const repeated = { userId: owner.user.id, kind: 'adjustment' as const, amountNano: -5n, sourceId: 'adjustment:again' }
-      assert.equal((await addLedgerEntry(pool, repeated))?.created, false)
-      assert.deepEqual(await entriesOf(pool, owner), before)
-    })
+  await t.test('becomes one entry a month, and what operators entered stays', async () => {
+    const { owner } = await history(pool, 'kept')
+    const { id } = owner.user
+    const balance = await readBalance(pool, id)
+    await checkpointLedger(pool, Date.UTC(2026, 1, 28))
+    assert.deepEqual(await entriesOf(pool, owner), [
+      ['top-up', `opening:${id}`, 100_000_000_000n, 0n],
+      ['adjustment', 'adjustment:kept', -5n, 14n],
+      ['checkpoint', `checkpoint:${id}:2026-01`, -15n, 20n],
+      ['usage', `${id}-feb-1.1`, -3n, 23n],
+      ['usage', `${id}-mar-1.1`, -3n, 26n]
+    ])
+    await checkpointLedger(pool, MARCH)
+    assert.deepEqual((await entriesOf(pool, owner)).slice(2), [
+      ['checkpoint', `checkpoint:${id}:2026-01`, -15n, 20n],
+      ['checkpoint', `checkpoint:${id}:2026-02`, -3n, 23n],
+      ['usage', `${id}-mar-1.1`, -3n, 26n]
+    ])
+    assert.equal(await readBalance(pool, id), balance)
+    const again = await entriesOf(pool, owner)
+    await checkpointLedger(pool, MARCH)
+    assert.deepEqual(await entriesOf(pool, owner), again)
+    await assertBooksAgree(pool)
   })
-}
+
+  await t.test('is added up in steps, and goes on where it was interrupted', async () => {
+    const { owner } = await history(pool, 'steps')
+    let left = 2
+    await checkpointLedger(pool, MARCH, { batchSize: 2, isStopped: () => left-- === 0 })
+    const { id } = owner.user
+    assert.deepEqual((await entriesOf(pool, owner)).slice(2), [
+      ['checkpoint', `checkpoint:${id}:2026-01`, -12n, 17n],
+      ['usage', `${id}-jan-5.1`, -3n, 20n],
+      ['usage', `${id}-feb-1.1`, -3n, 23n],
+      ['usage', `${id}-mar-1.1`, -3n, 26n]
+    ])
+    await assertBooksAgree(pool)
+    await checkpointLedger(pool, MARCH, { batchSize: 2 })
+    assert.deepEqual((await entriesOf(pool, owner)).slice(2, 4), [
+      ['checkpoint', `checkpoint:${id}:2026-01`, -15n, 20n],
+      ['checkpoint', `checkpoint:${id}:2026-02`, -3n, 23n]
+    ])
+    await assertBooksAgree(pool)
+  })
+
+  await t.test('is not charged again while its events are there, nor is an adjustment', async () => {
+    const { owner, late } = await history(pool, 'again')
+    await checkpointLedger(pool, MARCH)
+    const before = await entriesOf(pool, owner)
+    assert.equal((await settleAttempts(pool, late)).settled.length, 0)
+    const repeated = { userId: owner.user.id, kind: 'adjustment' as const, amountNano: -5n, sourceId: 'adjustment:again' }
+    assert.equal((await addLedgerEntry(pool, repeated))?.created, false)
+    assert.deepEqual(await entriesOf(pool, owner), before)
+  })
+})
 
 test('a failure in the middle leaves the entries as they were', async (t) => {
   const pool = await postgresPool(t)

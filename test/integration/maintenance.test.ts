@@ -7,7 +7,7 @@ import { settleAttempts } from '../../services/records/settlement.ts'
 import { ensureUsagePartitions } from '../../services/records/usage-retention.ts'
 import { readSettings } from '../../services/set-up/settings.ts'
 import { pricedAttempt } from '../support/attempts.ts'
-import { DATABASES, postgresPool } from '../support/databases.ts'
+import { postgresPool } from '../support/databases.ts'
 import { provision } from '../support/provisioned.ts'
 import { createTestLog } from '../support/journal-fixtures.ts'
 import { tracedDays } from '../support/traces.ts'
@@ -42,58 +42,56 @@ async function usageMonths(pool: pg.Pool): Promise<string[]> {
   return rows.map(({ name }) => name.replace('usage_events_', ''))
 }
 
-for (const [name, open] of DATABASES) {
-  test(`tables are seen to on ${name}`, async (t) => {
-    const pool = await open(t)
-    const { user, walletUse } = await provision(pool)
-    const longAgo = Date.UTC(2025, 9, 10)
-    const old = pricedAttempt('old.1', { sent: { ...walletUse, createdAt: longAgo } })
-    await settleAttempts(pool, [old, pricedAttempt('edge.1', { sent: { ...walletUse, createdAt: Date.UTC(2025, 9, 31) } })])
+test('tables are seen to', async (t) => {
+  const pool = await postgresPool(t)
+  const { user, walletUse } = await provision(pool)
+  const longAgo = Date.UTC(2025, 9, 10)
+  const old = pricedAttempt('old.1', { sent: { ...walletUse, createdAt: longAgo } })
+  await settleAttempts(pool, [old, pricedAttempt('edge.1', { sent: { ...walletUse, createdAt: Date.UTC(2025, 9, 31) } })])
 
-    await t.test('at start this month and the next two are there, and each later month in time', async (t) => {
-      const { house, clock } = await replica(t, { pool })
-      assert.deepEqual(await usageMonths(pool), ['2025_10', '2026_11', '2026_12', '2027_01'])
-      assert.deepEqual(await tracedDays(pool), ['2026_11_23', '2026_11_24'])
-      clock.leap(10 * DAY_MS)
-      await house.seeToAll()
-      assert.deepEqual(await usageMonths(pool), ['2025_10', '2026_11', '2026_12', '2027_01', '2027_02'])
-      assert.deepEqual(await tracedDays(pool), ['2026_12_03', '2026_12_04'])
-    })
-
-    await t.test('0 keeps all', async (t) => {
-      await replica(t, { pool, env: { USAGE_RETENTION_DAYS: '0' }, clock: createVirtualClock(NOON + 10_000 * DAY_MS) })
-      assert.equal((await usageMonths(pool))[0], '2025_10')
-    })
-
-    await t.test('a month goes when its last day is older than is kept, and not before', async (t) => {
-      const days = 400
-      const lastDayIsKept = createVirtualClock(Date.UTC(2025, 10, 1) + days * DAY_MS - 1)
-      const { house, clock } = await replica(t, { pool, clock: lastDayIsKept })
-      assert.equal((await usageMonths(pool))[0], '2025_10')
-      clock.leap(1)
-      await house.seeToAll()
-      assert.equal((await usageMonths(pool))[0], '2026_11')
-      const { rows } = await pool.query<{ requests: string }>('select sum(requests) as requests from usage_hourly')
-      assert.deepEqual(rows, [{ requests: '2' }])
-    })
-
-    await t.test('what comes again of a month that was dropped is not charged again', async () => {
-      const balance = 'select balance_usd from users where id = $1'
-      const before = await pool.query(balance, [user.id])
-      const fresh = pricedAttempt('fresh.1', { sent: { ...walletUse, createdAt: NOON }, chargedNano: 0n })
-      const result = await settleAttempts(pool, [old, fresh])
-      assert.deepEqual([result.settled, result.duplicates, result.tooOld], [['fresh.1'], ['old.1'], ['old.1']])
-      assert.deepEqual((await settleAttempts(pool, [old])).tooOld, ['old.1'])
-      assert.deepEqual((await pool.query(balance, [user.id])).rows, before.rows)
-      assert.equal((await usageMonths(pool))[0], '2026_11')
-    })
-
-    await t.test('a longer time kept later brings no dropped month back', async (t) => {
-      await replica(t, { pool, env: { USAGE_RETENTION_DAYS: '4000' } })
-      assert.deepEqual((await settleAttempts(pool, [old])).tooOld, ['old.1'])
-    })
+  await t.test('at start this month and the next two are there, and each later month in time', async (t) => {
+    const { house, clock } = await replica(t, { pool })
+    assert.deepEqual(await usageMonths(pool), ['2025_10', '2026_11', '2026_12', '2027_01'])
+    assert.deepEqual(await tracedDays(pool), ['2026_11_23', '2026_11_24'])
+    clock.leap(10 * DAY_MS)
+    await house.seeToAll()
+    assert.deepEqual(await usageMonths(pool), ['2025_10', '2026_11', '2026_12', '2027_01', '2027_02'])
+    assert.deepEqual(await tracedDays(pool), ['2026_12_03', '2026_12_04'])
   })
-}
+
+  await t.test('0 keeps all', async (t) => {
+    await replica(t, { pool, env: { USAGE_RETENTION_DAYS: '0' }, clock: createVirtualClock(NOON + 10_000 * DAY_MS) })
+    assert.equal((await usageMonths(pool))[0], '2025_10')
+  })
+
+  await t.test('a month goes when its last day is older than is kept, and not before', async (t) => {
+    const days = 400
+    const lastDayIsKept = createVirtualClock(Date.UTC(2025, 10, 1) + days * DAY_MS - 1)
+    const { house, clock } = await replica(t, { pool, clock: lastDayIsKept })
+    assert.equal((await usageMonths(pool))[0], '2025_10')
+    clock.leap(1)
+    await house.seeToAll()
+    assert.equal((await usageMonths(pool))[0], '2026_11')
+    const { rows } = await pool.query<{ requests: string }>('select sum(requests) as requests from usage_hourly')
+    assert.deepEqual(rows, [{ requests: '2' }])
+  })
+
+  await t.test('what comes again of a month that was dropped is not charged again', async () => {
+    const balance = 'select balance_usd from users where id = $1'
+    const before = await pool.query(balance, [user.id])
+    const fresh = pricedAttempt('fresh.1', { sent: { ...walletUse, createdAt: NOON }, chargedNano: 0n })
+    const result = await settleAttempts(pool, [old, fresh])
+    assert.deepEqual([result.settled, result.duplicates, result.tooOld], [['fresh.1'], ['old.1'], ['old.1']])
+    assert.deepEqual((await settleAttempts(pool, [old])).tooOld, ['old.1'])
+    assert.deepEqual((await pool.query(balance, [user.id])).rows, before.rows)
+    assert.equal((await usageMonths(pool))[0], '2026_11')
+  })
+
+  await t.test('a longer time kept later brings no dropped month back', async (t) => {
+    await replica(t, { pool, env: { USAGE_RETENTION_DAYS: '4000' } })
+    assert.deepEqual((await settleAttempts(pool, [old])).tooOld, ['old.1'])
+  })
+})
 
 test('it is done again and again, at times that replicas do not share', async (t) => {
   const pool = await postgresPool(t)

@@ -19,7 +19,7 @@ import { pageUsageEvents } from '../../services/records/usage-events.ts'
 import { createUser, pageUsers, updateUser } from '../../services/records/users.ts'
 import { hashClientKey } from '../../services/secrets.ts'
 import { pricedAttempt } from '../support/attempts.ts'
-import { DATABASES } from '../support/databases.ts'
+import { postgresPool } from '../support/databases.ts'
 import { account, group, provision } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
@@ -42,285 +42,283 @@ async function allPages<Row>(limit: number, read: (page: PageRequest) => Promise
   return rows
 }
 
-for (const [name, open] of DATABASES) {
-  test(`records on ${name}`, async (t) => {
-    const pool = await open(t)
+test('records', async (t) => {
+  const pool = await postgresPool(t)
 
-    await t.test('a client key is found with its user, its group and its subscription there', async () => {
-      const { user, key, wallet, plan, subscription } = await provision(pool, 'found')
-      const record = await findClientKey(pool, hashClientKey('key-of-found'))
-      const noRules = { allowedIps: null, allowedModels: null, limits: { day: null, week: null, month: null, total: null } }
-      assert.deepEqual(record, {
-        key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null, ...noRules, spending: UNSPENT },
-        user: { id: user.id, email: 'found@example.com', status: 'active', concurrency: 5, balanceNano: 100_000_000_000n },
-        group: wallet,
-        subscription: null
-      })
-      const limits = { day: 10_000_000_000n, week: null, month: 1n }
-      const limited = await updateGroup(pool, plan.id, { limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
-      const rules = {
-        allowedIps: ['10.0.0.0/8', '::1'],
-        allowedModels: ['a'],
-        limits: { day: 1n, week: null, month: 3n, total: 4n }
-      }
-      await updateClientKey(pool, key.id, { groupId: plan.id, expiresAt: NOON, ...rules })
-      const planned = await findClientKey(pool, hashClientKey('key-of-found'))
-      assert.deepEqual(planned?.group, { ...plan, limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
-      assert.deepEqual(limited, planned?.group)
-      assert.deepEqual(planned?.key, {
-        id: key.id,
-        name: 'found-key',
-        status: 'active',
-        expiresAt: NOON,
-        ...rules,
-        spending: UNSPENT
-      })
-      const { id, status, startsAt, expiresAt, windows } = subscription
-      assert.deepEqual(planned?.subscription, { id, status, startsAt, expiresAt, windows })
-      assert.deepEqual(await readSubscription(pool, user.id, plan.id), planned?.subscription)
-      assert.deepEqual(
-        windows.map(({ kind, startedAt, usedNano }) => [kind, startedAt, usedNano]),
-        [
-          ['day', null, 0n],
-          ['week', null, 0n],
-          ['month', null, 0n]
-        ]
-      )
+  await t.test('a client key is found with its user, its group and its subscription there', async () => {
+    const { user, key, wallet, plan, subscription } = await provision(pool, 'found')
+    const record = await findClientKey(pool, hashClientKey('key-of-found'))
+    const noRules = { allowedIps: null, allowedModels: null, limits: { day: null, week: null, month: null, total: null } }
+    assert.deepEqual(record, {
+      key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null, ...noRules, spending: UNSPENT },
+      user: { id: user.id, email: 'found@example.com', status: 'active', concurrency: 5, balanceNano: 100_000_000_000n },
+      group: wallet,
+      subscription: null
     })
-
-    await t.test('what does not exist is null', async () => {
-      assert.equal(await findClientKey(pool, hashClientKey('nothing')), null)
-      assert.equal(await readBalance(pool, '999999'), null)
-      assert.equal(await readSubscription(pool, '999999', '1'), null)
-      assert.equal(await updateUser(pool, '999999', { concurrency: 1 }), null)
-      assert.equal(await updateAccount(pool, '999999', { priority: 1 }), false)
+    const limits = { day: 10_000_000_000n, week: null, month: 1n }
+    const limited = await updateGroup(pool, plan.id, { limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
+    const rules = {
+      allowedIps: ['10.0.0.0/8', '::1'],
+      allowedModels: ['a'],
+      limits: { day: 1n, week: null, month: 3n, total: 4n }
+    }
+    await updateClientKey(pool, key.id, { groupId: plan.id, expiresAt: NOON, ...rules })
+    const planned = await findClientKey(pool, hashClientKey('key-of-found'))
+    assert.deepEqual(planned?.group, { ...plan, limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
+    assert.deepEqual(limited, planned?.group)
+    assert.deepEqual(planned?.key, {
+      id: key.id,
+      name: 'found-key',
+      status: 'active',
+      expiresAt: NOON,
+      ...rules,
+      spending: UNSPENT
     })
-
-    await t.test('a change touches what it names and nothing else', async () => {
-      const { user, key, wallet, subscription } = await provision(pool, 'changed')
-      assert.deepEqual(await updateUser(pool, user.id, { concurrency: 0 }), { ...user, concurrency: 0 })
-      assert.deepEqual(await updateUser(pool, user.id, {}), { ...user, concurrency: 0 })
-      assert.deepEqual(await updateGroup(pool, wallet.id, { status: 'disabled' }), { ...wallet, status: 'disabled' })
-      assert.deepEqual(await updateSubscription(pool, subscription.id, { status: 'suspended' }), {
-        ...subscription,
-        status: 'suspended'
-      })
-      assert.deepEqual(await updateClientKey(pool, key.id, { status: 'disabled' }), { ...key, status: 'disabled' })
-      assert.deepEqual(
-        (await listAllClientKeys(pool)).filter(({ userId }) => userId === user.id),
-        [{ ...key, status: 'disabled' }]
-      )
-      assert.deepEqual(
-        (await listAllSubscriptions(pool)).filter(({ userId }) => userId === user.id),
-        [{ ...subscription, status: 'suspended' }]
-      )
-      assert.equal((await listGroups(pool)).find(({ id }) => id === wallet.id)?.status, 'disabled')
-    })
-
-    await t.test('an e-mail address is kept in lower case, and a user opens with one ledger entry or none', async () => {
-      const values = { role: 'admin', status: 'active', concurrency: 1 } as const
-      const rich = await createUser(pool, { ...values, email: 'Rich@Example.COM', openingBalanceNano: 1n })
-      assert.equal(rich.email, 'rich@example.com')
-      await createUser(pool, { ...values, email: 'poor@example.com', openingBalanceNano: 0n })
-      assert.deepEqual(
-        (await pageUsers(pool, { limit: 10, cursor: null })).rows.find(({ id }) => id === rich.id),
-        rich
-      )
-      const entries = await pageLedgerEntries(pool, { userEmail: 'RICH@example.com' }, { limit: 10, cursor: null })
-      assert.deepEqual(
-        entries.rows.map(({ sourceId, amountNano }) => [sourceId, amountNano]),
-        [[`opening:${rich.id}`, 1n]]
-      )
-      assert.deepEqual((await pageLedgerEntries(pool, { userEmail: 'poor@example.com' }, { limit: 10, cursor: null })).rows, [])
-    })
-
-    await t.test('an account has in each of its groups that group’s priority, else its own', async () => {
-      const several = async () => (await listAccounts(pool)).find((entry) => entry.name === 'several')
-      const [a, b, c] = [
-        await createGroup(pool, group('a')),
-        await createGroup(pool, group('b')),
-        await createGroup(pool, group('c'))
+    const { id, status, startsAt, expiresAt, windows } = subscription
+    assert.deepEqual(planned?.subscription, { id, status, startsAt, expiresAt, windows })
+    assert.deepEqual(await readSubscription(pool, user.id, plan.id), planned?.subscription)
+    assert.deepEqual(
+      windows.map(({ kind, startedAt, usedNano }) => [kind, startedAt, usedNano]),
+      [
+        ['day', null, 0n],
+        ['week', null, 0n],
+        ['month', null, 0n]
       ]
-      const values = account('several', { baseUrl: 'https://example.com', modelMapping: { x: 'y' }, priority: 7 })
-      const id = await createAccount(pool, values)
-      await setAccountGroups(pool, id, [
-        { groupId: a.id, priority: null },
-        { groupId: c.id, priority: 1 }
-      ])
-      await setAccountGroups(pool, id, [
-        { groupId: a.id, priority: null },
-        { groupId: b.id, priority: 3 }
-      ])
-      const groups = [
-        { id: a.id, name: 'a', priority: 7 },
-        { id: b.id, name: 'b', priority: 3 }
-      ]
-      const untouched = { version: 6, ownerEmail: null, proxy: null, cooldowns: [], windows: [] }
-      assert.deepEqual(await several(), { id, ...values, ...untouched, groups })
-      await updateAccount(pool, id, { status: 'error', error: 'refused', credentials: Buffer.from('new') })
-      const changes = { status: 'error', error: 'refused', credentials: Buffer.from('new') }
-      const changed = { id, ...values, ...untouched, groups, ...changes }
-      assert.deepEqual(
-        (await listAccounts(pool)).find((entry) => entry.id === id),
-        changed
-      )
-      await setAccountGroups(pool, id, [])
-      assert.deepEqual((await several())?.groups, [])
-    })
-
-    await t.test('an adjustment that is repeated is entered once', async () => {
-      const { user } = await provision(pool, 'adjusted')
-      const adjustment = { userId: user.id, kind: 'adjustment', amountNano: -5n, sourceId: 'adjustment:once' } as const
-      const results = [await addLedgerEntry(pool, adjustment), await addLedgerEntry(pool, adjustment)]
-      assert.deepEqual(
-        results.map((result) => [result?.created, result?.entry.balanceAfterNano]),
-        [
-          [true, 99_999_999_995n],
-          [false, 99_999_999_995n]
-        ]
-      )
-      assert.equal(await readBalance(pool, user.id), 99_999_999_995n)
-      assert.equal(await addLedgerEntry(pool, { ...adjustment, userId: '999999' }), null)
-    })
-
-    await t.test('pages together are the whole list, in order, each row once', async () => {
-      const { user, walletUse } = await provision(pool, 'paged')
-      // Two events of each instant: the id decides among them.
-      const attempts = Array.from({ length: 11 }, (_, index) =>
-        pricedAttempt(`paged-${index}.1`, { sent: { ...walletUse, createdAt: NOON + Math.floor(index / 2) } })
-      )
-      await settleAttempts(pool, attempts)
-      const filters = { userEmail: user.email }
-      const events = await allPages(3, (page) => pageUsageEvents(pool, filters, page))
-      const expected = attempts
-        .map(({ sent }) => sent)
-        .sort((x, y) => y.createdAt - x.createdAt || (x.id < y.id ? 1 : -1))
-        .map(({ id }) => id)
-      assert.deepEqual(
-        events.map(({ id }) => id),
-        expected
-      )
-      const entries = await allPages(5, (page) => pageLedgerEntries(pool, filters, page))
-      assert.equal(entries.length, 12)
-      const ids = entries.map(({ id }) => BigInt(id))
-      assert.deepEqual(
-        ids,
-        ids.toSorted((x, y) => (x < y ? 1 : -1))
-      )
-      for (const page of [pageUsers, pageAccounts]) {
-        const single = await allPages<{ id: string }>(1, (request) => page(pool, request))
-        const whole = await allPages<{ id: string }>(1000, (request) => page(pool, request))
-        assert.deepEqual(single, whole)
-        assert.ok(single.length > 1)
-        assert.equal((await page(pool, { limit: whole.length, cursor: null })).nextCursor, null)
-      }
-    })
-
-    await t.test('usage events can be narrowed down by whom, what, how and when', async () => {
-      const { user, key, walletUse } = await provision(pool, 'narrow')
-      const other = await provision(pool, 'wide')
-      await settleAttempts(pool, [
-        pricedAttempt('narrow-1.1', {
-          sent: { ...walletUse, requestedModel: 'alias', createdAt: NOON },
-          closed: { model: 'narrow-model' }
-        }),
-        pricedAttempt('narrow-2.1', { sent: { ...walletUse, createdAt: NOON + 1 }, closed: { outcome: 'client_closed' } }),
-        pricedAttempt('narrow-3.1', { sent: { ...other.walletUse, createdAt: NOON + 2 } })
-      ])
-      const idsOf = async (filters: Parameters<typeof pageUsageEvents>[1]) =>
-        (await pageUsageEvents(pool, filters, { limit: 1000, cursor: null })).rows
-          .map(({ id }) => id)
-          .filter((id) => id.startsWith('narrow'))
-      assert.deepEqual(await idsOf({ userEmail: user.email }), ['narrow-2.1', 'narrow-1.1'])
-      assert.deepEqual(await idsOf({ keyName: key.name }), ['narrow-2.1', 'narrow-1.1'])
-      assert.deepEqual(await idsOf({ accountName: 'wide-account' }), ['narrow-3.1'])
-      assert.deepEqual(await idsOf({ model: 'alias' }), ['narrow-1.1'])
-      assert.deepEqual(await idsOf({ model: 'narrow-model' }), ['narrow-1.1'])
-      assert.deepEqual(await idsOf({ outcome: 'client_closed', userEmail: user.email }), ['narrow-2.1'])
-      assert.deepEqual(await idsOf({ from: NOON + 1 }), ['narrow-3.1', 'narrow-2.1'])
-      assert.deepEqual(await idsOf({ from: NOON, to: NOON + 1 }), ['narrow-1.1'])
-      assert.deepEqual(await idsOf({ userEmail: 'nobody@example.com' }), [])
-    })
-
-    await t.test('a cursor that no list gave out is refused as such', async () => {
-      const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-      for (const cursor of ['', 'x', encode('1'), encode([]), encode(['1', '2', '3']), encode(["1'"]), encode({ 0: '1' })]) {
-        const page = { limit: 1, cursor }
-        for (const read of [
-          () => pageUsers(pool, page),
-          () => pageAccounts(pool, page),
-          () => pageLedgerEntries(pool, {}, page),
-          () => pageUsageEvents(pool, {}, page)
-        ]) {
-          await assert.rejects(read, InvalidCursorError, cursor)
-        }
-      }
-    })
-
-    await t.test('a price version is kept as it was first given', async () => {
-      await rememberPriceVersion(pool, 'v1', { a: 1 })
-      await rememberPriceVersion(pool, 'v1', { a: 2 })
-      assert.deepEqual((await pool.query('select id, data from price_versions')).rows, [{ id: 'v1', data: { a: 1 } }])
-    })
-
-    const instance = (id: string, sharesSlots = false, life = 'first life') => ({ id, life, sharesSlots })
-    const claim = (id: string, ttlMs: number) => claimInstance(pool, instance(id), ttlMs, false)
-
-    await t.test('one instance that shares no slots has the database, until it lets go or stops renewing', async () => {
-      const first = await claim('first', 60_000)
-      assert.equal(first.claimed, true)
-      const refused = await claim('second', 60_000)
-      assert.deepEqual(refused, { claimed: false, holder: 'first', because: 'this-is-alone', expiresAt: first.expiresAt })
-      assert.ok((await claim('first', 60_000)).expiresAt >= first.expiresAt)
-      await releaseInstance(pool, instance('first'))
-      assert.equal((await claim('second', 1)).claimed, true)
-      await until('the claim has run out', async () => (await claim('third', 60_000)).claimed)
-      const rivals = await Promise.all(['fourth', 'fifth', 'third'].map((id) => claim(id, 60_000)))
-      assert.deepEqual(
-        rivals.map(({ claimed }) => claimed),
-        [false, false, true]
-      )
-    })
-
-    await t.test('instances that share their slots may be many, but not beside one that does not', async () => {
-      await pool.query('delete from instances')
-      const shared = (id: string) => claimInstance(pool, instance(id, true), 60_000, false)
-      assert.equal((await shared('a')).claimed, true)
-      assert.equal((await shared('b')).claimed, true)
-      assert.deepEqual(await liveInstances(pool), ['a', 'b'])
-      const alone = await claim('c', 60_000)
-      assert.equal(!alone.claimed && alone.because, 'this-is-alone')
-
-      await pool.query('delete from instances')
-      await claim('c', 60_000)
-      const refused = await shared('a')
-      assert.equal(!refused.claimed && refused.because, 'it-is-alone')
-    })
-
-    await t.test(
-      'a later life takes over from an earlier one, which cannot renew then, nor let go of what is not its own',
-      async () => {
-        await pool.query('delete from instances')
-        const [earlier, later] = [instance('a', true, 'one'), instance('a', true, 'two')]
-        await claimInstance(pool, earlier, 60_000, false)
-        assert.equal((await claimInstance(pool, earlier, 60_000, true)).claimed, true)
-        assert.equal((await claimInstance(pool, later, 60_000, false)).claimed, true)
-        const refused = await claimInstance(pool, earlier, 60_000, true)
-        assert.equal(!refused.claimed && refused.because, 'same-instance')
-        await releaseInstance(pool, earlier)
-        assert.deepEqual(await liveInstances(pool), ['a'])
-        await pool.query('delete from instances')
-        assert.equal((await claimInstance(pool, later, 60_000, true)).claimed, true, 'a row that was lost is made again')
-      }
     )
-
-    await t.test('of several that claim an unclaimed database at once, one gets it', async () => {
-      // The first round opens the pool's connections, one slower than the other.
-      for (let round = 0; round < 10; round++) {
-        await pool.query('delete from instances')
-        const claims = await Promise.all(['a', 'b', 'c', 'd'].map((id) => claim(id, 60_000)))
-        assert.equal(claims.filter(({ claimed }) => claimed).length, 1)
-      }
-    })
   })
-}
+
+  await t.test('what does not exist is null', async () => {
+    assert.equal(await findClientKey(pool, hashClientKey('nothing')), null)
+    assert.equal(await readBalance(pool, '999999'), null)
+    assert.equal(await readSubscription(pool, '999999', '1'), null)
+    assert.equal(await updateUser(pool, '999999', { concurrency: 1 }), null)
+    assert.equal(await updateAccount(pool, '999999', { priority: 1 }), false)
+  })
+
+  await t.test('a change touches what it names and nothing else', async () => {
+    const { user, key, wallet, subscription } = await provision(pool, 'changed')
+    assert.deepEqual(await updateUser(pool, user.id, { concurrency: 0 }), { ...user, concurrency: 0 })
+    assert.deepEqual(await updateUser(pool, user.id, {}), { ...user, concurrency: 0 })
+    assert.deepEqual(await updateGroup(pool, wallet.id, { status: 'disabled' }), { ...wallet, status: 'disabled' })
+    assert.deepEqual(await updateSubscription(pool, subscription.id, { status: 'suspended' }), {
+      ...subscription,
+      status: 'suspended'
+    })
+    assert.deepEqual(await updateClientKey(pool, key.id, { status: 'disabled' }), { ...key, status: 'disabled' })
+    assert.deepEqual(
+      (await listAllClientKeys(pool)).filter(({ userId }) => userId === user.id),
+      [{ ...key, status: 'disabled' }]
+    )
+    assert.deepEqual(
+      (await listAllSubscriptions(pool)).filter(({ userId }) => userId === user.id),
+      [{ ...subscription, status: 'suspended' }]
+    )
+    assert.equal((await listGroups(pool)).find(({ id }) => id === wallet.id)?.status, 'disabled')
+  })
+
+  await t.test('an e-mail address is kept in lower case, and a user opens with one ledger entry or none', async () => {
+    const values = { role: 'admin', status: 'active', concurrency: 1 } as const
+    const rich = await createUser(pool, { ...values, email: 'Rich@Example.COM', openingBalanceNano: 1n })
+    assert.equal(rich.email, 'rich@example.com')
+    await createUser(pool, { ...values, email: 'poor@example.com', openingBalanceNano: 0n })
+    assert.deepEqual(
+      (await pageUsers(pool, { limit: 10, cursor: null })).rows.find(({ id }) => id === rich.id),
+      rich
+    )
+    const entries = await pageLedgerEntries(pool, { userEmail: 'RICH@example.com' }, { limit: 10, cursor: null })
+    assert.deepEqual(
+      entries.rows.map(({ sourceId, amountNano }) => [sourceId, amountNano]),
+      [[`opening:${rich.id}`, 1n]]
+    )
+    assert.deepEqual((await pageLedgerEntries(pool, { userEmail: 'poor@example.com' }, { limit: 10, cursor: null })).rows, [])
+  })
+
+  await t.test('an account has in each of its groups that group’s priority, else its own', async () => {
+    const several = async () => (await listAccounts(pool)).find((entry) => entry.name === 'several')
+    const [a, b, c] = [
+      await createGroup(pool, group('a')),
+      await createGroup(pool, group('b')),
+      await createGroup(pool, group('c'))
+    ]
+    const values = account('several', { baseUrl: 'https://example.com', modelMapping: { x: 'y' }, priority: 7 })
+    const id = await createAccount(pool, values)
+    await setAccountGroups(pool, id, [
+      { groupId: a.id, priority: null },
+      { groupId: c.id, priority: 1 }
+    ])
+    await setAccountGroups(pool, id, [
+      { groupId: a.id, priority: null },
+      { groupId: b.id, priority: 3 }
+    ])
+    const groups = [
+      { id: a.id, name: 'a', priority: 7 },
+      { id: b.id, name: 'b', priority: 3 }
+    ]
+    const untouched = { version: 6, ownerEmail: null, proxy: null, cooldowns: [], windows: [] }
+    assert.deepEqual(await several(), { id, ...values, ...untouched, groups })
+    await updateAccount(pool, id, { status: 'error', error: 'refused', credentials: Buffer.from('new') })
+    const changes = { status: 'error', error: 'refused', credentials: Buffer.from('new') }
+    const changed = { id, ...values, ...untouched, groups, ...changes }
+    assert.deepEqual(
+      (await listAccounts(pool)).find((entry) => entry.id === id),
+      changed
+    )
+    await setAccountGroups(pool, id, [])
+    assert.deepEqual((await several())?.groups, [])
+  })
+
+  await t.test('an adjustment that is repeated is entered once', async () => {
+    const { user } = await provision(pool, 'adjusted')
+    const adjustment = { userId: user.id, kind: 'adjustment', amountNano: -5n, sourceId: 'adjustment:once' } as const
+    const results = [await addLedgerEntry(pool, adjustment), await addLedgerEntry(pool, adjustment)]
+    assert.deepEqual(
+      results.map((result) => [result?.created, result?.entry.balanceAfterNano]),
+      [
+        [true, 99_999_999_995n],
+        [false, 99_999_999_995n]
+      ]
+    )
+    assert.equal(await readBalance(pool, user.id), 99_999_999_995n)
+    assert.equal(await addLedgerEntry(pool, { ...adjustment, userId: '999999' }), null)
+  })
+
+  await t.test('pages together are the whole list, in order, each row once', async () => {
+    const { user, walletUse } = await provision(pool, 'paged')
+    // Two events of each instant: the id decides among them.
+    const attempts = Array.from({ length: 11 }, (_, index) =>
+      pricedAttempt(`paged-${index}.1`, { sent: { ...walletUse, createdAt: NOON + Math.floor(index / 2) } })
+    )
+    await settleAttempts(pool, attempts)
+    const filters = { userEmail: user.email }
+    const events = await allPages(3, (page) => pageUsageEvents(pool, filters, page))
+    const expected = attempts
+      .map(({ sent }) => sent)
+      .sort((x, y) => y.createdAt - x.createdAt || (x.id < y.id ? 1 : -1))
+      .map(({ id }) => id)
+    assert.deepEqual(
+      events.map(({ id }) => id),
+      expected
+    )
+    const entries = await allPages(5, (page) => pageLedgerEntries(pool, filters, page))
+    assert.equal(entries.length, 12)
+    const ids = entries.map(({ id }) => BigInt(id))
+    assert.deepEqual(
+      ids,
+      ids.toSorted((x, y) => (x < y ? 1 : -1))
+    )
+    for (const page of [pageUsers, pageAccounts]) {
+      const single = await allPages<{ id: string }>(1, (request) => page(pool, request))
+      const whole = await allPages<{ id: string }>(1000, (request) => page(pool, request))
+      assert.deepEqual(single, whole)
+      assert.ok(single.length > 1)
+      assert.equal((await page(pool, { limit: whole.length, cursor: null })).nextCursor, null)
+    }
+  })
+
+  await t.test('usage events can be narrowed down by whom, what, how and when', async () => {
+    const { user, key, walletUse } = await provision(pool, 'narrow')
+    const other = await provision(pool, 'wide')
+    await settleAttempts(pool, [
+      pricedAttempt('narrow-1.1', {
+        sent: { ...walletUse, requestedModel: 'alias', createdAt: NOON },
+        closed: { model: 'narrow-model' }
+      }),
+      pricedAttempt('narrow-2.1', { sent: { ...walletUse, createdAt: NOON + 1 }, closed: { outcome: 'client_closed' } }),
+      pricedAttempt('narrow-3.1', { sent: { ...other.walletUse, createdAt: NOON + 2 } })
+    ])
+    const idsOf = async (filters: Parameters<typeof pageUsageEvents>[1]) =>
+      (await pageUsageEvents(pool, filters, { limit: 1000, cursor: null })).rows
+        .map(({ id }) => id)
+        .filter((id) => id.startsWith('narrow'))
+    assert.deepEqual(await idsOf({ userEmail: user.email }), ['narrow-2.1', 'narrow-1.1'])
+    assert.deepEqual(await idsOf({ keyName: key.name }), ['narrow-2.1', 'narrow-1.1'])
+    assert.deepEqual(await idsOf({ accountName: 'wide-account' }), ['narrow-3.1'])
+    assert.deepEqual(await idsOf({ model: 'alias' }), ['narrow-1.1'])
+    assert.deepEqual(await idsOf({ model: 'narrow-model' }), ['narrow-1.1'])
+    assert.deepEqual(await idsOf({ outcome: 'client_closed', userEmail: user.email }), ['narrow-2.1'])
+    assert.deepEqual(await idsOf({ from: NOON + 1 }), ['narrow-3.1', 'narrow-2.1'])
+    assert.deepEqual(await idsOf({ from: NOON, to: NOON + 1 }), ['narrow-1.1'])
+    assert.deepEqual(await idsOf({ userEmail: 'nobody@example.com' }), [])
+  })
+
+  await t.test('a cursor that no list gave out is refused as such', async () => {
+    const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    for (const cursor of ['', 'x', encode('1'), encode([]), encode(['1', '2', '3']), encode(["1'"]), encode({ 0: '1' })]) {
+      const page = { limit: 1, cursor }
+      for (const read of [
+        () => pageUsers(pool, page),
+        () => pageAccounts(pool, page),
+        () => pageLedgerEntries(pool, {}, page),
+        () => pageUsageEvents(pool, {}, page)
+      ]) {
+        await assert.rejects(read, InvalidCursorError, cursor)
+      }
+    }
+  })
+
+  await t.test('a price version is kept as it was first given', async () => {
+    await rememberPriceVersion(pool, 'v1', { a: 1 })
+    await rememberPriceVersion(pool, 'v1', { a: 2 })
+    assert.deepEqual((await pool.query('select id, data from price_versions')).rows, [{ id: 'v1', data: { a: 1 } }])
+  })
+
+  const instance = (id: string, sharesSlots = false, life = 'first life') => ({ id, life, sharesSlots })
+  const claim = (id: string, ttlMs: number) => claimInstance(pool, instance(id), ttlMs, false)
+
+  await t.test('one instance that shares no slots has the database, until it lets go or stops renewing', async () => {
+    const first = await claim('first', 60_000)
+    assert.equal(first.claimed, true)
+    const refused = await claim('second', 60_000)
+    assert.deepEqual(refused, { claimed: false, holder: 'first', because: 'this-is-alone', expiresAt: first.expiresAt })
+    assert.ok((await claim('first', 60_000)).expiresAt >= first.expiresAt)
+    await releaseInstance(pool, instance('first'))
+    assert.equal((await claim('second', 1)).claimed, true)
+    await until('the claim has run out', async () => (await claim('third', 60_000)).claimed)
+    const rivals = await Promise.all(['fourth', 'fifth', 'third'].map((id) => claim(id, 60_000)))
+    assert.deepEqual(
+      rivals.map(({ claimed }) => claimed),
+      [false, false, true]
+    )
+  })
+
+  await t.test('instances that share their slots may be many, but not beside one that does not', async () => {
+    await pool.query('delete from instances')
+    const shared = (id: string) => claimInstance(pool, instance(id, true), 60_000, false)
+    assert.equal((await shared('a')).claimed, true)
+    assert.equal((await shared('b')).claimed, true)
+    assert.deepEqual(await liveInstances(pool), ['a', 'b'])
+    const alone = await claim('c', 60_000)
+    assert.equal(!alone.claimed && alone.because, 'this-is-alone')
+
+    await pool.query('delete from instances')
+    await claim('c', 60_000)
+    const refused = await shared('a')
+    assert.equal(!refused.claimed && refused.because, 'it-is-alone')
+  })
+
+  await t.test(
+    'a later life takes over from an earlier one, which cannot renew then, nor let go of what is not its own',
+    async () => {
+      await pool.query('delete from instances')
+      const [earlier, later] = [instance('a', true, 'one'), instance('a', true, 'two')]
+      await claimInstance(pool, earlier, 60_000, false)
+      assert.equal((await claimInstance(pool, earlier, 60_000, true)).claimed, true)
+      assert.equal((await claimInstance(pool, later, 60_000, false)).claimed, true)
+      const refused = await claimInstance(pool, earlier, 60_000, true)
+      assert.equal(!refused.claimed && refused.because, 'same-instance')
+      await releaseInstance(pool, earlier)
+      assert.deepEqual(await liveInstances(pool), ['a'])
+      await pool.query('delete from instances')
+      assert.equal((await claimInstance(pool, later, 60_000, true)).claimed, true, 'a row that was lost is made again')
+    }
+  )
+
+  await t.test('of several that claim an unclaimed database at once, one gets it', async () => {
+    // The first round opens the pool's connections, one slower than the other.
+    for (let round = 0; round < 10; round++) {
+      await pool.query('delete from instances')
+      const claims = await Promise.all(['a', 'b', 'c', 'd'].map((id) => claim(id, 60_000)))
+      assert.equal(claims.filter(({ claimed }) => claimed).length, 1)
+    }
+  })
+})

@@ -14,7 +14,7 @@ import { bringDaysInLine } from '../../services/records/usage-roll-ups.ts'
 import { NO_USAGE } from '../../services/usage/usage-facts.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { assertBooksAgree } from '../support/books.ts'
-import { DATABASES, postgresPool } from '../support/databases.ts'
+import { postgresPool } from '../support/databases.ts'
 import { ask, refusalOf, startGateway, USER } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { provision } from '../support/provisioned.ts'
@@ -124,92 +124,90 @@ async function allPages(pool: pg.Pool, filters: SummaryFilters, groupBy: readonl
   }
 }
 
-for (const [name, open] of DATABASES) {
-  test(`usage is summed up on ${name}`, async (t) => {
-    const pool = await open(t)
-    const attempts = await fill(pool)
+test('usage is summed up', async (t) => {
+  const pool = await postgresPool(t)
+  const attempts = await fill(pool)
 
-    await t.test('by anything, for anything, over any hours, page by page', async () => {
-      const hour = fc.option(
-        fc.integer({ min: -5, max: HOURS + 5 }).map((hours) => MIDNIGHT + hours * HOUR_MS),
-        { nil: undefined }
-      )
-      const one = fc.option(fc.nat(2), { nil: undefined })
-      const query = fc.record({
-        groupBy: fc.subarray([...DIMENSIONS]).chain((names) => fc.shuffledSubarray(names, { minLength: names.length })),
-        filters: fc.record({
-          from: hour,
-          to: hour,
-          user: one,
-          key: one,
-          group: one,
-          account: one,
-          model: fc.option(fc.nat(1))
-        }),
-        limit: fc.integer({ min: 1, max: 40 })
-      })
-      await fc.assert(
-        fc.asyncProperty(query, async ({ groupBy, filters, limit }) => {
-          const { from, to, user, key, group, account, model } = filters
-          const named = <T>(index: number | null | undefined, of: (index: number) => T) =>
-            index === undefined || index === null ? undefined : of(index)
-          const idOf = (index: number) => String(index + 1)
-          const is = ({ sent, closed }: PricedAttempt) =>
-            sent.createdAt >= (from ?? 0) &&
-            sent.createdAt < (to ?? Infinity) &&
-            sent.userId === (named(user, idOf) ?? sent.userId) &&
-            sent.keyId === (named(key, idOf) ?? sent.keyId) &&
-            // Each user has a wallet's group and a plan's.
-            sent.groupId === (named(group, (index) => String(index * 2 + 1)) ?? sent.groupId) &&
-            sent.accountId === (named(account, idOf) ?? sent.accountId) &&
-            closed.model === (named(model, (index) => MODELS[index]!) ?? closed.model)
-          const given = {
-            from,
-            to,
-            userEmail: named(user, (index) => `${NAMES[index]}@Example.com`),
-            keyName: named(key, (index) => `${NAMES[index]}-key`),
-            groupName: named(group, (index) => `${NAMES[index]}-wallet`),
-            accountName: named(account, (index) => `${NAMES[index]}-account`),
-            model: named(model, (index) => MODELS[index]!)
-          }
-          const rows = await allPages(pool, given, groupBy, limit)
-          assert.deepEqual(bySums(rows, groupBy), expected(attempts, is, groupBy))
-          assert.equal(rows.length, bySums(rows, groupBy).size, 'each once')
-        }),
-        times(60)
-      )
+  await t.test('by anything, for anything, over any hours, page by page', async () => {
+    const hour = fc.option(
+      fc.integer({ min: -5, max: HOURS + 5 }).map((hours) => MIDNIGHT + hours * HOUR_MS),
+      { nil: undefined }
+    )
+    const one = fc.option(fc.nat(2), { nil: undefined })
+    const query = fc.record({
+      groupBy: fc.subarray([...DIMENSIONS]).chain((names) => fc.shuffledSubarray(names, { minLength: names.length })),
+      filters: fc.record({
+        from: hour,
+        to: hour,
+        user: one,
+        key: one,
+        group: one,
+        account: one,
+        model: fc.option(fc.nat(1))
+      }),
+      limit: fc.integer({ min: 1, max: 40 })
     })
-
-    await t.test('with the names of what it is grouped by, and with whose a key is', async () => {
-      const { rows } = await pageUsageSummary(pool, {}, ['key', 'group'], { limit: 2, cursor: null })
-      assert.deepEqual(
-        rows.map((row) => [row.userId, row.userEmail, row.keyId, row.keyName, row.groupId, row.groupName]),
-        [
-          ['1', 'first@example.com', '1', 'first-key', '1', 'first-wallet'],
-          ['1', 'first@example.com', '1', 'first-key', '2', 'first-plan']
-        ]
-      )
-    })
-
-    await t.test('what was deleted has no name any more, and counts', async () => {
-      const before = await pageUsageSummary(pool, {}, [], { limit: 1, cursor: null })
-      await pool.query("delete from accounts where name = 'third-account'")
-      const after = await pageUsageSummary(pool, {}, [], { limit: 1, cursor: null })
-      assert.deepEqual(after, before)
-      const { rows } = await pageUsageSummary(pool, {}, ['account'], { limit: 10, cursor: null })
-      assert.deepEqual(
-        rows.map(({ accountName }) => accountName),
-        ['first-account', 'second-account', null]
-      )
-    })
-
-    await t.test('the events are not read for it', async () => {
-      const before = await allPages(pool, {}, ['user', 'day'], 100)
-      await pool.query('truncate usage_events')
-      assert.deepEqual(await allPages(pool, {}, ['user', 'day'], 100), before)
-    })
+    await fc.assert(
+      fc.asyncProperty(query, async ({ groupBy, filters, limit }) => {
+        const { from, to, user, key, group, account, model } = filters
+        const named = <T>(index: number | null | undefined, of: (index: number) => T) =>
+          index === undefined || index === null ? undefined : of(index)
+        const idOf = (index: number) => String(index + 1)
+        const is = ({ sent, closed }: PricedAttempt) =>
+          sent.createdAt >= (from ?? 0) &&
+          sent.createdAt < (to ?? Infinity) &&
+          sent.userId === (named(user, idOf) ?? sent.userId) &&
+          sent.keyId === (named(key, idOf) ?? sent.keyId) &&
+          // Each user has a wallet's group and a plan's.
+          sent.groupId === (named(group, (index) => String(index * 2 + 1)) ?? sent.groupId) &&
+          sent.accountId === (named(account, idOf) ?? sent.accountId) &&
+          closed.model === (named(model, (index) => MODELS[index]!) ?? closed.model)
+        const given = {
+          from,
+          to,
+          userEmail: named(user, (index) => `${NAMES[index]}@Example.com`),
+          keyName: named(key, (index) => `${NAMES[index]}-key`),
+          groupName: named(group, (index) => `${NAMES[index]}-wallet`),
+          accountName: named(account, (index) => `${NAMES[index]}-account`),
+          model: named(model, (index) => MODELS[index]!)
+        }
+        const rows = await allPages(pool, given, groupBy, limit)
+        assert.deepEqual(bySums(rows, groupBy), expected(attempts, is, groupBy))
+        assert.equal(rows.length, bySums(rows, groupBy).size, 'each once')
+      }),
+      times(60)
+    )
   })
-}
+
+  await t.test('with the names of what it is grouped by, and with whose a key is', async () => {
+    const { rows } = await pageUsageSummary(pool, {}, ['key', 'group'], { limit: 2, cursor: null })
+    assert.deepEqual(
+      rows.map((row) => [row.userId, row.userEmail, row.keyId, row.keyName, row.groupId, row.groupName]),
+      [
+        ['1', 'first@example.com', '1', 'first-key', '1', 'first-wallet'],
+        ['1', 'first@example.com', '1', 'first-key', '2', 'first-plan']
+      ]
+    )
+  })
+
+  await t.test('what was deleted has no name any more, and counts', async () => {
+    const before = await pageUsageSummary(pool, {}, [], { limit: 1, cursor: null })
+    await pool.query("delete from accounts where name = 'third-account'")
+    const after = await pageUsageSummary(pool, {}, [], { limit: 1, cursor: null })
+    assert.deepEqual(after, before)
+    const { rows } = await pageUsageSummary(pool, {}, ['account'], { limit: 10, cursor: null })
+    assert.deepEqual(
+      rows.map(({ accountName }) => accountName),
+      ['first-account', 'second-account', null]
+    )
+  })
+
+  await t.test('the events are not read for it', async () => {
+    const before = await allPages(pool, {}, ['user', 'day'], 100)
+    await pool.query('truncate usage_events')
+    assert.deepEqual(await allPages(pool, {}, ['user', 'day'], 100), before)
+  })
+})
 
 test('days are brought in line with hours that an older replica added to', async (t) => {
   const pool = await postgresPool(t)

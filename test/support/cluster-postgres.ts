@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import pg from 'pg'
-import { accepts, newDatabaseFolder, postgresPrograms, urlOf } from './postgres-server.ts'
+import { withoutRoot } from '../../services/database/postgres-server.ts'
+import { accepts, embeddedPrograms, newDatabaseFolder, servingArguments, urlOf } from './postgres-server.ts'
 import { until } from './until.ts'
 
 /** A real Postgres of the test's own that can be stopped and started again at the same address. */
@@ -19,16 +19,16 @@ export interface StoppablePostgres {
 
 /** Starts a Postgres that is gone when the test is over. */
 export async function startStoppablePostgres(t: TestContext): Promise<StoppablePostgres> {
-  const programs = postgresPrograms()
-  const { dir, identity } = await newDatabaseFolder(programs)
+  const programs = embeddedPrograms()
+  const dir = await newDatabaseFolder(programs)
   const url = urlOf(dir)
   // Commits are written before they are confirmed (they survive this process, if not a power cut): a stop must lose none.
-  const args = ['-D', join(dir, 'data'), '-k', dir, '-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'synchronous_commit=on']
+  const [command, args] = withoutRoot(programs.postgres, servingArguments(dir, ['fsync=off', 'synchronous_commit=on']))
   let child: ChildProcess | null = null
   const stopWithUs = () => void child?.kill('SIGQUIT')
 
   async function start(): Promise<void> {
-    child = spawn(join(programs, 'postgres'), args, { ...identity, cwd: dir, stdio: 'ignore' })
+    child = spawn(command, args, { env: programs.env, cwd: dir, stdio: 'ignore' })
     process.once('exit', stopWithUs)
     await until('Postgres accepts connections', () => accepts(url), 30_000)
   }

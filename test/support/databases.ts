@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
@@ -10,61 +10,60 @@ import { migrate } from '../../services/database/migrations.ts'
 import { executeSql } from './execute-sql.ts'
 import { startPostgresServer } from './postgres-server.ts'
 
-/** A migrated database of the test's own, gone when the test is over. */
-export type OpenDatabase = (t: TestContext) => Promise<pg.Pool>
-
-export async function embeddedPool(t: TestContext): Promise<pg.Pool> {
-  const dataDir = await embeddedDataDir()
-  const database = await startEmbeddedDatabase({ dataDir })
-  const pool = new pg.Pool({ connectionString: database.url })
-  t.after(async () => {
-    await pool.end()
-    await database.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  })
-  return await migrated(pool)
-}
-
-export async function postgresPool(t: TestContext): Promise<pg.Pool> {
-  const pool = new pg.Pool({ connectionString: await postgresUrl(t) })
+/** A pool on a migrated database of the test's own, gone when the test is over. */
+export async function postgresPool(t: Pick<TestContext, 'after'>): Promise<pg.Pool> {
+  const pool = new pg.Pool({ connectionString: await migratedUrl(t) })
   // A pool has ended a moment before its connections have, and dropping the database breaks those.
   pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
   t.after(() => pool.end())
-  return await migrated(pool)
+  return pool
 }
 
-/** Both, for what must hold on either. */
-export const DATABASES: readonly [string, OpenDatabase][] = [
-  ['embedded', embeddedPool],
-  ['postgres', postgresPool]
-]
+/** The same for all tests of a file. */
+export async function filePool(): Promise<pg.Pool> {
+  const cleanUps: (() => void | Promise<void>)[] = []
+  const pool = await postgresPool({ after: (cleanUp) => void cleanUps.unshift(cleanUp as () => void) })
+  after(async () => {
+    for (const cleanUp of cleanUps) await cleanUp()
+    await dropFinished()
+  })
+  return pool
+}
 
-/** The URL of an empty database on a real Postgres. It outlives the test's other clean-up, of which some may use it. */
-export async function postgresUrl(t: TestContext): Promise<string> {
+/** The URL of an empty database. It outlives the test's other clean-up, of which some may use it. */
+export const postgresUrl = (t: Pick<TestContext, 'after'>): Promise<string> => newDatabase(t, 'template0')
+
+/** The same for one that all migrations were applied to. */
+export async function migratedUrl(t: Pick<TestContext, 'after'>): Promise<string> {
+  return await newDatabase(t, await (template ??= migratedTemplate(await postgresServer())))
+}
+
+async function newDatabase(t: Pick<TestContext, 'after'>, template: string): Promise<string> {
   const serverUrl = await postgresServer()
   await dropFinished()
   const name = `sluice_test_${randomBytes(8).toString('hex')}`
-  await executeSql(serverUrl, `create database ${name}`)
+  await executeSql(serverUrl, `create database ${name} template ${template}`)
   t.after(() => void finished.add(name))
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return url.href
+  return databaseOn(serverUrl, name)
 }
 
-/** A new data folder whose embedded database is there already: making one takes longer than most tests. */
+/** A new data folder whose embedded database is there already, and migrated: making one takes longer than most tests. */
 export async function embeddedDataDir(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-data-'))
   await cp(join(await embeddedTemplate(), 'database'), join(dataDir, 'database'), { recursive: true })
   return dataDir
 }
 
+const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))
+
 let server: Promise<string> | null = null
+let template: Promise<string> | null = null
 /** Databases whose tests are over. */
 const finished = new Set<string>()
 
 after(dropFinished)
 
-async function dropFinished() {
+async function dropFinished(): Promise<void> {
   for (const name of finished) {
     finished.delete(name)
     await executeSql(await postgresServer(), `drop database ${name} with (force)`)
@@ -77,34 +76,75 @@ function postgresServer(): Promise<string> {
   return (server ??= startPostgresServer())
 }
 
-/** Made once for all test runs with the same engine; moved into place whole, since test files run at the same time. */
-async function embeddedTemplate(): Promise<string> {
-  const manifest = await readFile(new URL('../../package-lock.json', import.meta.url))
-  const version = createHash('sha256').update(manifest).digest('hex').slice(0, 16)
-  const cacheDir = fileURLToPath(new URL('../../node_modules/.cache/sluice-test/', import.meta.url))
-  const template = join(cacheDir, `embedded-${version}`)
-  if (await isThere(template)) return template
-  await mkdir(cacheDir, { recursive: true })
-  const draft = await mkdtemp(`${template}.`)
-  const database = await startEmbeddedDatabase({ dataDir: draft })
-  await database.stop()
-  await rename(draft, template).catch(() => rm(draft, { recursive: true, force: true }))
-  return template
+function databaseOn(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return url.href
 }
 
-async function isThere(template: string) {
-  return await readFile(join(template, 'database', 'PG_VERSION')).then(
+/**
+ * The name of a database that all migrations were applied to, and that nobody connects to: whoever does keeps others from
+ * copying it. It is made by the first of all test files that needs it, and gets its name when it is whole.
+ */
+async function migratedTemplate(serverUrl: string): Promise<string> {
+  const name = `sluice_template_${(await fingerprint()).slice(0, 16)}`
+  const client = new pg.Client({ connectionString: serverUrl })
+  await client.connect()
+  try {
+    await client.query('select pg_advisory_lock(hashtext($1))', [name])
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount === 0) {
+      await client.query(`drop database if exists ${name}_draft with (force)`)
+      await client.query(`create database ${name}_draft template template0`)
+      await migrated(databaseOn(serverUrl, `${name}_draft`))
+      await client.query(`alter database ${name}_draft rename to ${name}`)
+    }
+    return name
+  } finally {
+    await client.end()
+  }
+}
+
+/** Made once for all test runs with the same programs and migrations; moved into place whole, since test files run at once. */
+async function embeddedTemplate(): Promise<string> {
+  const lock = await readFile(new URL('../../package-lock.json', import.meta.url))
+  const version = createHash('sha256')
+    .update(lock)
+    .update(await fingerprint())
+    .digest('hex')
+    .slice(0, 16)
+  const cacheDir = fileURLToPath(new URL('../../node_modules/.cache/sluice-test/', import.meta.url))
+  const place = join(cacheDir, `embedded-${version}`)
+  if (await isThere(place)) return place
+  await mkdir(cacheDir, { recursive: true })
+  const draft = await mkdtemp(`${place}.`)
+  const database = await startEmbeddedDatabase({ dataDir: draft })
+  await migrated(database.url)
+  await database.stop()
+  await rename(draft, place).catch(() => rm(draft, { recursive: true, force: true }))
+  return place
+}
+
+async function isThere(place: string): Promise<boolean> {
+  return await readFile(join(place, 'database', 'PG_VERSION')).then(
     () => true,
     () => false
   )
 }
 
-async function migrated(pool: pg.Pool): Promise<pg.Pool> {
-  const client = await pool.connect()
+async function migrated(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
   try {
     await migrate(client)
   } finally {
-    client.release()
+    await client.end()
   }
-  return pool
+}
+
+/** Of the migrations. */
+async function fingerprint(): Promise<string> {
+  const hash = createHash('sha256')
+  for (const name of (await readdir(MIGRATIONS)).sort()) hash.update(name).update(await readFile(join(MIGRATIONS, name)))
+  return hash.digest('hex')
 }

@@ -8,7 +8,7 @@ import { buildApp } from '../../app.ts'
 import type { Clock } from '../../services/clock.ts'
 import { createLogger } from '../../services/logger.ts'
 import { readSettings } from '../../services/set-up/settings.ts'
-import { embeddedDataDir, postgresUrl } from './databases.ts'
+import { embeddedDataDir, migratedUrl } from './databases.ts'
 import type { RedisServer } from './redis-server.ts'
 import { startSimulatedUpstream } from './simulated-upstream.ts'
 import { until } from './until.ts'
@@ -94,7 +94,7 @@ export interface GatewayOptions {
   env?: Record<string, string>
   /** What the declarative file says; parts that are left out get a default. Made from the upstream's URL. */
   declared?: (upstreamUrl: string) => Declared
-  /** Embedded instead of a database in the real Postgres. */
+  /** On a Postgres of its own instead of a database in that of the test run. */
   embedded?: boolean
   /** Where replicas share their slots; another gateway on the same database is one more replica. */
   redis?: Pick<RedisServer, 'url'>
@@ -134,7 +134,7 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
 
   const database: Record<string, string> = embedded
     ? {}
-    : { DATABASE_URL: options.databaseUrl ?? (await postgresUrl(t)), SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex') }
+    : { DATABASE_URL: options.databaseUrl ?? (await migratedUrl(t)), SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex') }
   const given: Record<string, string> = {
     HOST: '127.0.0.1',
     PRIVATE_UPSTREAMS: '127.0.0.1',

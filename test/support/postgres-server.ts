@@ -1,37 +1,45 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
-import { chown, mkdtemp } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { findPostgresPrograms, type PostgresPrograms } from '../../services/database/postgres-programs.ts'
+import { withoutRoot } from '../../services/database/postgres-server.ts'
 import { installPackage } from './debian-package.ts'
 import { until } from './until.ts'
-
-export interface Identity {
-  uid?: number
-  gid?: number
-}
 
 const run = promisify(execFile)
 
 // The shell waits for its standard input, which ends when the test process does, whatever ends it.
 const SERVE = `
-  cd "$2"
-  "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off >"$2/log" 2>&1 &
+  dir=$1; shift; cd "$dir"
+  "$@" >log 2>&1 &
   cat >/dev/null
-  kill -QUIT $!; wait; rm -rf "$2"`
+  kill -QUIT $!; wait; cd /; rm -rf "$dir"`
+
+/** For what is gone with the test run, and for all test files that run at once. */
+const SETTINGS = [
+  'fsync=off',
+  'full_page_writes=off',
+  'synchronous_commit=off',
+  'max_connections=400',
+  'shared_buffers=128MB',
+  'wal_level=minimal',
+  'max_wal_senders=0'
+]
 
 /**
  * Starts a Postgres of this process's own on a Unix socket and returns its URL. It ends with the process, and its files with it.
- * Its programs come from PATH or the distribution's folders; where there are none they are installed if that can be done.
+ * It is the one that Sluice brings, unless other programs are given.
  */
-export async function startPostgresServer(): Promise<string> {
-  const programs = postgresPrograms()
-  const { dir, identity } = await newDatabaseFolder(programs)
-  const server = spawn('/bin/sh', ['-c', SERVE, 'sh', programs, dir], {
-    ...identity,
+export async function startPostgresServer(programs = embeddedPrograms()): Promise<string> {
+  const dir = await newDatabaseFolder(programs)
+  const [command, args] = withoutRoot(programs.postgres, servingArguments(dir, SETTINGS))
+  const server = spawn('/bin/sh', ['-c', SERVE, 'sh', dir, command, ...args], {
+    env: programs.env,
     stdio: ['pipe', 'ignore', 'ignore'],
     // Ctrl-C goes to the whole group and would end the server before the tests are done with it.
     detached: true
@@ -44,20 +52,29 @@ export async function startPostgresServer(): Promise<string> {
   return url
 }
 
-/** The folder of initdb and postgres; they are installed if they are missing and that can be done. */
-export function postgresPrograms(): string {
-  return findPrograms() ?? installPrograms()
+export const embeddedPrograms = (): PostgresPrograms => findPostgresPrograms(join(tmpdir(), 'sluice-test-libraries'))
+
+/** Of the distribution: the oldest Postgres that Sluice supports. They are installed if they are missing and that can be done. */
+export function distributionPrograms(): PostgresPrograms {
+  const dir = findPrograms() ?? installPrograms()
+  return { initdb: join(dir, 'initdb'), postgres: join(dir, 'postgres'), env: { PATH: process.env.PATH ?? '' } }
 }
 
-/** A new cluster in `data` of a folder of its own, and as whom to serve it. */
-export async function newDatabaseFolder(programs: string): Promise<{ dir: string; identity: Identity }> {
-  const identity = unprivileged()
+/** A new cluster in `data` of a folder of its own. */
+export async function newDatabaseFolder({ initdb, env }: PostgresPrograms): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-test-pg-'))
-  if (identity.uid !== undefined && identity.gid !== undefined) await chown(dir, identity.uid, identity.gid)
-  const initdb = ['-D', join(dir, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-  await run(join(programs, 'initdb'), initdb, { ...identity, cwd: dir })
-  return { dir, identity }
+  const [command, args] = withoutRoot(initdb, [
+    ...['-D', join(dir, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+  ])
+  await run(command, args, { env, cwd: dir })
+  return dir
 }
+
+/** What `postgres` is told, to serve the cluster of such a folder on a socket in it. */
+export const servingArguments = (dir: string, settings: readonly string[]): string[] => [
+  ...['-D', join(dir, 'data'), '-k', dir, '-c', 'listen_addresses='],
+  ...settings.flatMap((setting) => ['-c', setting])
+]
 
 /** Where a server with its socket in the folder is reached. */
 export const urlOf = (dir: string) => `postgres://postgres@localhost/postgres?host=${encodeURIComponent(dir)}`
@@ -77,7 +94,7 @@ export async function accepts(url: string): Promise<boolean> {
 /** The folder that has both initdb and postgres. */
 function findPrograms(): string | null {
   const root = '/usr/lib/postgresql'
-  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : []
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(a) - Number(b)) : []
   const onPath = (process.env.PATH ?? '').split(delimiter).flatMap((dir) => {
     const program = join(dir, 'postgres')
     return existsSync(program) ? [dirname(realpathSync(program))] : []
@@ -91,13 +108,6 @@ function installPrograms(): string {
   const programs = findPrograms()
   if (programs !== null) return programs
   throw new Error(
-    'These tests need a real Postgres: install the package "postgresql" so that initdb and postgres are on PATH or under /usr/lib/postgresql, or set TEST_DATABASE_URL to one whose user may create databases'
+    'This needs the Postgres of the distribution: install the package "postgresql" so that initdb and postgres are on PATH or under /usr/lib/postgresql'
   )
-}
-
-/** Postgres refuses to run as root. */
-function unprivileged(): Identity {
-  if (process.getuid?.() !== 0) return {}
-  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
-  return { uid: idOf('-u'), gid: idOf('-g') }
 }

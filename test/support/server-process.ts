@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { COMPILE_CACHE } from './compile-cache.ts'
 import { freePort } from './free-port.ts'
-import { embeddedDataDir, postgresUrl } from './databases.ts'
+import { embeddedDataDir, migratedUrl } from './databases.ts'
 import { processesIn } from './embedded-processes.ts'
 import { ADMIN_TOKEN, CLIENT_KEY } from './gateway.ts'
 import { until } from './until.ts'
@@ -38,7 +38,10 @@ export interface ServerPlaceOptions {
   /** What the declarative file says; none is used when it is absent. A string is written as it is. */
   declared?: object | string
   env?: Record<string, string>
-  /** `none`: the embedded database is made at the first start, as for an operator. */
+  /**
+   * Where it keeps its record: in one of the test run's Postgres unless told otherwise. `embedded`: in its own, which is there
+   * already. `none`: in its own, made at the first start as for an operator.
+   */
   database?: 'embedded' | 'postgres' | 'none'
 }
 
@@ -57,7 +60,7 @@ export interface ServerPlace {
 }
 
 export async function serverPlace(t: TestContext, options: ServerPlaceOptions = {}): Promise<ServerPlace> {
-  const { database = 'embedded' } = options
+  const { database = 'postgres' } = options
   const dataDir = database === 'embedded' ? await embeddedDataDir() : await mkdtemp(join(tmpdir(), 'sluice-test-data-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -81,7 +84,7 @@ export async function serverPlace(t: TestContext, options: ServerPlaceOptions = 
     ...options.env
   }
   if (database === 'postgres') {
-    env.DATABASE_URL = await postgresUrl(t)
+    env.DATABASE_URL = await migratedUrl(t)
     env.SLUICE_SECRET_KEY = Buffer.alloc(32, 7).toString('hex')
   }
   if (options.declared !== undefined) {
