@@ -63,18 +63,17 @@ export function distributionPrograms(): PostgresPrograms {
 /** A new cluster in `data` of a folder of its own. */
 export async function newDatabaseFolder({ initdb, env }: PostgresPrograms): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-test-pg-'))
-  const [command, args] = withoutRoot(initdb, [
-    ...['-D', join(dir, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-  ])
+  const options = ['-D', join(dir, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+  const [command, args] = withoutRoot(initdb, options)
   await run(command, args, { env, cwd: dir })
   return dir
 }
 
 /** What `postgres` is told, to serve the cluster of such a folder on a socket in it. */
-export const servingArguments = (dir: string, settings: readonly string[]): string[] => [
-  ...['-D', join(dir, 'data'), '-k', dir, '-c', 'listen_addresses='],
-  ...settings.flatMap((setting) => ['-c', setting])
-]
+export function servingArguments(dir: string, settings: readonly string[]): string[] {
+  const options = ['-D', join(dir, 'data'), '-k', dir, '-c', 'listen_addresses=']
+  return options.concat(settings.flatMap((setting) => ['-c', setting]))
+}
 
 /** Where a server with its socket in the folder is reached. */
 export const urlOf = (dir: string) => `postgres://postgres@localhost/postgres?host=${encodeURIComponent(dir)}`
