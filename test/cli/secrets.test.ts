@@ -15,7 +15,8 @@ test('secrets rotate, with a generated key', async (t) => {
   const upstream = await startSimulatedUpstream()
   t.after(() => upstream.close())
   const place = await serverPlace(t, {
-    declared: { groups: GROUPS, accounts: [account('main', upstream.url)], users: [user()] }
+    declared: { groups: GROUPS, accounts: [account('main', upstream.url)], users: [user()] },
+    database: 'embedded'
   })
   let life = await place.start()
   const keys = async () => (await readFile(join(place.dataDir, 'secret-key'), 'utf8')).trim().split('\n')
