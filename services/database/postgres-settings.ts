@@ -20,7 +20,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_wal_size: MAX_WAL,
   min_wal_size: '32MB',
   // One writer, one reader: no replicas, no parallel queries, and no processes that wait for such work.
-  wal_level: 'replica',
+  wal_level: 'minimal',
   max_wal_senders: '0',
   max_worker_processes: '0',
   max_parallel_workers: '0',

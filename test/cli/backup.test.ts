@@ -38,7 +38,8 @@ async function place(t: TestContext, env: Record<string, string>) {
       ],
       users: [user()]
     },
-    env: { DRAIN_DELAY_MS: '0', ...env }
+    env: { DRAIN_DELAY_MS: '0', ...env },
+    database: 'embedded'
   })
 }
 

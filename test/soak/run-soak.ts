@@ -52,6 +52,7 @@ export async function runSoak(t: Pick<TestContext, 'after'>, options: SoakOption
   renewed = soakUpstream.renewed
 
   const place = await serverPlace(t as TestContext, {
+    database: 'embedded',
     declared: declared(upstream.url),
     env: { ...SETTINGS, ANTHROPIC_OAUTH_TOKEN_URL: tokens.url }
   })
