@@ -15,8 +15,8 @@ import { restoreDatabase } from '../../services/backup/restore-database.ts'
 import { readTables } from '../../services/backup/tables.ts'
 import { migrate } from '../../services/database/migrations.ts'
 import { appendAudit, verifyAudits } from '../../services/records/audit-log.ts'
-import { ensureTracePartitions } from '../../services/records/exchange-traces.ts'
 import { claimInstance } from '../../services/records/instances.ts'
+import { ensurePartitions, SINGLE_TRACES, TRACE_PACKS } from '../../services/records/partitions.ts'
 import type { Queryable } from '../../services/records/queryable.ts'
 import { settleAttempts } from '../../services/records/settlement.ts'
 import { dropUsageMonths, ensureUsagePartitions } from '../../services/records/usage-retention.ts'
@@ -76,7 +76,11 @@ async function fill(pool: Pool): Promise<void> {
     pricedAttempt('b.1', { sent: { ...walletUse, createdAt: NOON } }),
     pricedAttempt('c.1', { sent: { ...planUse, createdAt: NOON } })
   ])
-  await ensureTracePartitions(pool, [NOON])
+  for (const table of [SINGLE_TRACES, TRACE_PACKS]) await ensurePartitions(pool, table, [NOON])
+  await pool.query('insert into exchange_trace_packs (created_at, traces) values ($1, $2)', [
+    new Date(NOON),
+    Buffer.from([0, 10, 92, 255])
+  ])
   await pool.query("insert into exchange_traces values ('a', $1, $2)", [new Date(NOON), { text: 'ü\t\n\\ "' }])
   for (let nth = 0; nth < 3; nth += 1) {
     const entry = { at: NOON, actor: 'admin', action: 'user.changed', detail: { nth }, exchangeId: null }
@@ -108,7 +112,7 @@ await suite('a backup of a database', async () => {
     )
     await assertBooksAgree(client as unknown as Pool)
     const partitions =
-      "select inhrelid::regclass::text from pg_inherits where inhparent in ('usage_events'::regclass, 'exchange_traces'::regclass) order by 1"
+      "select inhrelid::regclass::text from pg_inherits where inhparent in ('usage_events'::regclass, 'exchange_traces'::regclass, 'exchange_trace_packs'::regclass) order by 1"
     assert.deepEqual((await client.query(partitions)).rows, (await pool.query(partitions)).rows)
     // Both go on alike: the next ids, the chain, the versions that triggers count.
     for (const db of [pool, client]) {
