@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { startEmbeddedDatabase } from '../../services/database/embedded-database
 import { migrate } from '../../services/database/migrations.ts'
 import { examine } from '../../services/doctor/examine.ts'
 import { createSecretBox } from '../../services/secrets.ts'
-import { embeddedDataDir, postgresUrl } from '../support/databases.ts'
+import { postgresUrl } from '../support/databases.ts'
 import { freePort } from '../support/free-port.ts'
 import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
@@ -110,9 +110,7 @@ await suite('sluice doctor', async () => {
       (await database()).map(({ message }) => message),
       ['is made at the first start, in DATA_DIR']
     )
-    const made = await embeddedDataDir()
-    await rename(join(made, 'database'), join(dataDir, 'database'))
-    await rm(made, { recursive: true })
+    await (await startEmbeddedDatabase({ dataDir })).stop()
     assert.match((await database())[1]!.message, /^[1-9]\d* will be applied at the next start$/)
     assert.ok(!existsSync(join(dataDir, 'secret-key')))
 

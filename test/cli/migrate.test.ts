@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
-import { readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { lockDataDir } from '../../services/database/data-dir-lock.ts'
-import { embeddedDataDir, postgresUrl } from '../support/databases.ts'
+import { postgresUrl } from '../support/databases.ts'
 import { executeSql } from '../support/execute-sql.ts'
 import { runSluice } from '../support/sluice-command.ts'
 
 const FILES = (await readdir(new URL('../../migrations/', import.meta.url))).filter((name) => name.endsWith('.sql')).sort()
 
 test('migrate applies what a Postgres lacks, and --check only says what that is', async (t) => {
-  const dataDir = await embeddedDataDir()
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'))
   t.after(() => rm(dataDir, { recursive: true, force: true }))
   const url = await postgresUrl(t)
   const env = { DATA_DIR: dataDir, DATABASE_URL: url, SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex') }
@@ -43,7 +45,7 @@ test('migrate applies what a Postgres lacks, and --check only says what that is'
 })
 
 test('migrate works on the embedded database unless a server has it', async (t) => {
-  const dataDir = await embeddedDataDir()
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'))
   t.after(() => rm(dataDir, { recursive: true, force: true }))
   const migrate = (...options: string[]) => runSluice(['migrate', ...options], { DATA_DIR: dataDir })
   assert.equal((await migrate('--check')).code, 1)
