@@ -43,6 +43,7 @@ export function accountsCommand(): Command {
     .argument('<name>')
     .addOption(new Option('--type <type>').choices(['api-key', 'oauth', 'setup-token']).default('api-key'))
     .option('--base-url <url>', 'the upstream, without /v1')
+    .addOption(new Option('--auth <kind>', 'how the upstream wants its API key').choices(['x-api-key', 'bearer']))
     .option('--group <name>', 'a group it serves; may be repeated (default: default)', anotherOf)
     .option('--concurrency <n>', 'requests in flight at most; 0 = no limit (default: 5)', integer)
     .option('--priority <n>', 'smaller goes first (default: 50)', integer)

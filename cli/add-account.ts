@@ -7,6 +7,7 @@ import { readSecret } from './read-secret.ts'
 export interface AddOptions {
   type: string
   baseUrl?: string
+  auth?: string
   group?: string[]
   concurrency?: number
   priority?: number
@@ -36,6 +37,7 @@ export async function addAccount(ask: AskAdmin, name: string, options: AddOption
     name,
     type,
     ...(secret === null ? {} : { credentials: { api_key: secret } }),
+    ...(options.auth === undefined ? {} : { auth: options.auth }),
     ...(options.baseUrl === undefined ? {} : { base_url: options.baseUrl }),
     ...(options.group === undefined ? {} : { groups: options.group }),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),

@@ -8,6 +8,8 @@ import { printResult } from './print-result.ts'
 import { readSecret } from './read-secret.ts'
 
 interface Changes {
+  auth?: 'x-api-key' | 'bearer'
+  accept?: string
   baseUrl?: string
   group?: string[]
   concurrency?: number
@@ -22,6 +24,8 @@ export function changeAccountCommand(): Command {
   return command('change', 'Changes an account; what is not named stays')
     .argument('<name>')
     .option('--base-url <url>', 'the upstream, without /v1; or default')
+    .addOption(new Option('--auth <kind>', 'how the upstream wants its API key').choices(['x-api-key', 'bearer']))
+    .option('--accept <models>', "models with names other than Claude's that it serves, with commas between them; or none")
     .option('--group <name>', 'a group it serves, in the place of those it does; may be repeated', anotherOf)
     .option('--concurrency <n>', 'requests in flight at most; 0 = no limit', integer)
     .option('--priority <n>', 'smaller goes first', integer)
@@ -42,11 +46,24 @@ export function changeAccountCommand(): Command {
 }
 
 /** In the terms of the admin API; null takes away. */
-async function bodyOf({ baseUrl, group, concurrency, priority, models, proxy, schedulable, newKey }: Changes): Promise<object> {
+async function bodyOf({
+  auth,
+  accept,
+  baseUrl,
+  group,
+  concurrency,
+  priority,
+  models,
+  proxy,
+  schedulable,
+  newKey
+}: Changes): Promise<object> {
   const key = newKey ? await readSecret('API key') : undefined
   if (key === '') throw new UsageError('no API key was given: type it, or give it on standard input')
   const body = {
     base_url: baseUrl === 'default' ? null : baseUrl,
+    auth,
+    accept: accept === 'none' ? null : accept?.split(',').map((model) => model.trim()),
     groups: group,
     concurrency,
     priority,

@@ -2,6 +2,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { FastifyRequest } from 'fastify'
 import { wordsOf } from '../../services/error-words.ts'
 import { clearAccount, setAccountStatus } from '../../services/admin/accounts.ts'
+import { authorizationHeaders } from '../../services/accounts/credentials.ts'
 import { checkUpstream } from '../../services/accounts/upstream-check.ts'
 import type { UpstreamAccount } from '../../services/accounts/account-directory.ts'
 import { etagOf } from '../../services/admin/operator-changes.ts'
@@ -58,6 +59,29 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     const problem = accountDirectory.problemOf(id) ?? 'it is gone'
     if (account === null) throw new GatewayError(400, 'invalid_request_error', `account ${record.name}: ${problem}`)
     return account
+  }
+
+  const askUpstream = (account: UpstreamAccount, credential: Record<string, string>, model: string) =>
+    checkUpstream({
+      dispatcher: app.upstreamPools.dispatcherFor(account.origin, account.proxy),
+      origin: account.origin,
+      basePath: account.basePath,
+      headers: upstreamHeaders({ 'content-type': 'application/json' }, credential, {
+        keepContentEncoding: false,
+        oauth: account.type !== 'api-key'
+      }),
+      model,
+      timeoutMs: app.config.oauthTimeoutMs,
+      now: clock.now
+    })
+
+  /** A key that is refused may only have been shown as this upstream does not want it. */
+  async function wrongAuth(account: UpstreamAccount, problem: string | null, model: string): Promise<string | null> {
+    const { type, credentials, auth } = account
+    const other = auth === 'bearer' ? 'x-api-key' : 'bearer'
+    const headers = authorizationHeaders(credentials, other)
+    if (type !== 'api-key' || headers === null || !(await askUpstream(account, headers, model)).isOk) return problem
+    return `${problem}: this upstream takes the key with auth: ${other}, and the account says ${auth}`
   }
 
   async function setStatus(request: FastifyRequest, id: string, status: 'active' | 'disabled') {
@@ -121,24 +145,14 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       if (credential instanceof Error) {
         return { ok: false, status: null, duration_ms: 0, model, problem: credential.message }
       }
-      const check = await checkUpstream({
-        dispatcher: app.upstreamPools.dispatcherFor(account.origin, account.proxy),
-        origin: account.origin,
-        basePath: account.basePath,
-        headers: upstreamHeaders({ 'content-type': 'application/json' }, credential, {
-          keepContentEncoding: false,
-          oauth: account.type !== 'api-key'
-        }),
-        model,
-        timeoutMs: app.config.oauthTimeoutMs,
-        now: clock.now
-      })
+      const check = await askUpstream(account, credential, model)
       if (check.isOk) {
         const context = { headers: check.headers, isLastUsable: false, holder: request.id }
         const changes = accountHealth.report(account.id, model, 'alive', context)
         app.noteHealth(account, changes, { actor: app.operatorOf(request).actor, exchangeId: null })
       }
-      return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem: check.problem }
+      const problem = check.status === 401 ? await wrongAuth(account, check.problem, model) : check.problem
+      return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem }
     }
   )
 

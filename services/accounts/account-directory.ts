@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts'
 import type { Readings } from '../database/readings.ts'
 import { parseProxyUrl, type ProxyUrl } from '../forwarding/proxy-url.ts'
-import type { AccountRecord, AccountType } from '../records/accounts.ts'
+import type { AccountRecord, AccountType, ApiKeyAuth } from '../records/accounts.ts'
 import type { SecretBox } from '../secrets.ts'
 import { openCredentials, type AccountCredentials } from './credentials.ts'
-import { upstreamModelOf } from './model-mapping.ts'
+import { upstreamModelOf, upstreamModelsOf } from './model-mapping.ts'
 
 /** An account as forwarding needs it. */
 export interface UpstreamAccount {
@@ -16,6 +16,7 @@ export interface UpstreamAccount {
   basePath: string
   proxy: ProxyUrl | null
   credentials: AccountCredentials
+  auth: ApiKeyAuth
   headerProfile: boolean
   /** The only user whose keys it serves; null = everybody's. */
   servesUserId: string | null
@@ -125,6 +126,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
       basePath: url.pathname.replace(/\/+$/, ''),
       proxy: proxy === null ? null : parseProxyUrl(secretBox.open(proxy.url, `proxy:${proxy.name}`)),
       credentials: openCredentials(secretBox, record.name, record.type, record.credentials),
+      auth: record.auth,
       headerProfile: record.headerProfile,
       servesUserId: record.shared ? null : record.ownerId
     }
@@ -171,7 +173,8 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
         const servesUserId = accounts.get(record.id)?.servesUserId
         return isIn(record, group) && record.status !== 'disabled' && (servesUserId ?? userId) === userId
       })
-      const mappings = [group.modelMapping, ...offering.map(({ modelMapping }) => modelMapping)]
+      const accepted = offering.map(({ acceptedModels }) => Object.fromEntries(acceptedModels.map((name) => [name, name])))
+      const mappings = [...accepted, group.modelMapping, ...offering.map(({ modelMapping }) => modelMapping)]
       const serves = (model: string) => offering.some((record) => upstreamModelOf(record, group, model) !== null)
       return {
         serves,
@@ -219,6 +222,7 @@ function isIn(record: AccountRecord, group: ChoosingGroup): boolean {
 
 function choose({ records, accounts, problems }: Snapshot, group: ChoosingGroup, model: string): AccountChoice {
   const inGroup = records.filter((record) => isIn(record, group))
+  const upstreamModels = upstreamModelsOf(inGroup, group, model)
   const serving: ServingAccount[] = []
   const passedOver: PassedOver[] = []
   let active = 0
@@ -226,7 +230,7 @@ function choose({ records, accounts, problems }: Snapshot, group: ChoosingGroup,
     const account = accounts.get(record.id)
     const away = whyAway(record, problems.get(record.id) ?? null, signInProblem(account))
     if (away === null) active += 1
-    const upstreamModel = upstreamModelOf(record, group, model)
+    const upstreamModel = upstreamModels.get(record) ?? null
     if (away !== null || account === undefined) {
       passedOver.push({ account: record.name, ...(away ?? { state: 'in error', reason: 'gone' }) })
     } else if (upstreamModel === null) {

@@ -3,7 +3,7 @@ import { wordsOf } from '../error-words.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { ProxyUrl } from '../forwarding/proxy-url.ts'
 import type { CredentialRecords, StoredCredentials } from '../records/account-credentials.ts'
-import type { AccountType } from '../records/accounts.ts'
+import type { AccountType, ApiKeyAuth } from '../records/accounts.ts'
 import type { SecretBox } from '../secrets.ts'
 import {
   authorizationHeaders,
@@ -34,6 +34,7 @@ export class CredentialUnavailableError extends Error {
 export interface KeptAccount {
   id: string
   name: string
+  auth?: ApiKeyAuth
   type: AccountType
   credentials: AccountCredentials
   proxy: ProxyUrl | null
@@ -338,7 +339,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
       const { credentials } = account
       const current: AccountCredentials =
         credentials.type === 'oauth' ? { ...credentials, tokens: await timelyTokens(account) } : credentials
-      const headers = authorizationHeaders(current)
+      const headers = authorizationHeaders(current, account.auth)
       if (headers === null) throw notSignedIn(account)
       return headers
     },

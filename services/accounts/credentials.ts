@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { AccountType } from '../records/accounts.ts'
+import type { AccountType, ApiKeyAuth } from '../records/accounts.ts'
 import type { SecretBox } from '../secrets.ts'
 
 export interface OauthTokens {
@@ -45,11 +45,17 @@ export function tokensFingerprint({ accessToken, refreshToken }: OauthTokens): s
 }
 
 /** The headers that authenticate a request; null when nobody has signed in yet. */
-export function authorizationHeaders(credentials: AccountCredentials): Record<string, string> | null {
-  if (credentials.type === 'api-key') return { 'x-api-key': credentials.apiKey }
+export function authorizationHeaders(
+  credentials: AccountCredentials,
+  auth: ApiKeyAuth = 'x-api-key'
+): Record<string, string> | null {
+  if (credentials.type === 'api-key')
+    return auth === 'bearer' ? bearer(credentials.apiKey) : { 'x-api-key': credentials.apiKey }
   const accessToken = credentials.type === 'oauth' ? credentials.tokens?.accessToken : credentials.accessToken
-  return accessToken === undefined || accessToken === null ? null : { authorization: `Bearer ${accessToken}` }
+  return accessToken === undefined || accessToken === null ? null : bearer(accessToken)
 }
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
 function sealContext(accountName: string): string {
   return `account:${accountName}`

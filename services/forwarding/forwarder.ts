@@ -246,7 +246,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   async function hasOtherCredential({ account }: ChosenAccount, used: Record<string, string>): Promise<boolean> {
     if (account.type === 'oauth') return false // it was renewed, or could not be
     const current = await options.accounts.find(account.id).catch(() => null)
-    const headers = current === null ? null : authorizationHeaders(current.credentials)
+    const headers = current === null ? null : authorizationHeaders(current.credentials, current.auth)
     return headers !== null && Object.entries(headers).some(([name, value]) => used[name] !== value)
   }
 

@@ -6,17 +6,24 @@ import { onlyRow, type Queryable } from './queryable.ts'
 /** `oauth` and `setup-token` are somebody's own sign-in; see `ownerId`. */
 export type AccountType = 'api-key' | 'oauth' | 'setup-token'
 
+/** How the upstream wants an API key to be shown. */
+export type ApiKeyAuth = 'x-api-key' | 'bearer'
+
 export interface AccountValues {
   name: string
   type: AccountType
   /** Sealed; see createSecretBox. */
   credentials: Buffer
+  /** Of type api-key only: a sign-in is a bearer token anyway. */
+  auth: ApiKeyAuth
   /** Null is the default upstream. */
   baseUrl: string | null
   /** Requested model to actual model. */
   modelMapping: Record<string, string>
   /** The models it may be asked for upstream; null is all. */
   allowedModels: string[] | null
+  /** Models that only this account, and others that accept them, may be asked for. */
+  acceptedModels: string[]
   /** 0 is no limit. */
   concurrency: number
   /** Smaller goes first. */
@@ -56,8 +63,8 @@ export interface AccountGroup {
   priority: number | null
 }
 
-const OWN_FIELDS = `a.id, a.name, a.type, a.credentials, a.base_url as "baseUrl", a.model_mapping as "modelMapping",
-  a.allowed_models as "allowedModels", a.concurrency, a.priority, a.status, a.schedulable, a.error, a.owner_id as "ownerId",
+const OWN_FIELDS = `a.id, a.name, a.type, a.credentials, a.auth, a.base_url as "baseUrl", a.model_mapping as "modelMapping",
+  a.allowed_models as "allowedModels", a.accepted_models as "acceptedModels", a.concurrency, a.priority, a.status, a.schedulable, a.error, a.owner_id as "ownerId",
   a.shared, a.header_profile as "headerProfile", a.proxy_id as "proxyId", a.version::integer as version`
 
 /** Epoch milliseconds of an instant, for JSON. */
@@ -88,6 +95,7 @@ const COLUMNS: Record<keyof AccountValues, string> = {
   name: 'name',
   type: 'type',
   credentials: 'credentials',
+  auth: 'auth',
   baseUrl: 'base_url',
   modelMapping: 'model_mapping',
   concurrency: 'concurrency',
@@ -96,6 +104,7 @@ const COLUMNS: Record<keyof AccountValues, string> = {
   schedulable: 'schedulable',
   error: 'error',
   allowedModels: 'allowed_models',
+  acceptedModels: 'accepted_models',
   ownerId: 'owner_id',
   shared: 'shared',
   headerProfile: 'header_profile',

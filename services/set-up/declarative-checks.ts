@@ -122,7 +122,7 @@ function proxyProblems({ path, value: { name, url } }: Item): FieldProblem[] {
 function accountProblems(item: Item): FieldProblem[] {
   const { path, value } = item
   const { base_url: baseUrl, groups, proxy } = value
-  const problems = [...mappingProblems(item), ...credentialsProblems(item), ...ownerProblems(item)]
+  const problems = [...acceptProblems(item), ...mappingProblems(item), ...credentialsProblems(item), ...ownerProblems(item)]
   const urlProblem = typeof baseUrl === 'string' ? baseUrlProblem(baseUrl) : null
   if (urlProblem !== null) problems.push({ path: [...path, 'base_url'], text: urlProblem })
   const proxyProblem = typeof proxy === 'string' && isProxyUrl(proxy) ? proxyUrlProblem(proxy) : null
@@ -131,6 +131,21 @@ function accountProblems(item: Item): FieldProblem[] {
     problems.push({ path: [...path, 'groups'], text: 'names a group twice' })
   }
   return problems
+}
+
+/** A name of Claude's is everybody's to serve; `allowed_models` says who does. */
+function acceptProblems({ path, value: { accept } }: Item): FieldProblem[] {
+  if (!Array.isArray(accept)) return []
+  return accept.flatMap((model: unknown, index) =>
+    typeof model === 'string' && /claude/i.test(model)
+      ? [
+          {
+            path: [...path, 'accept', index],
+            text: 'is a name of Claude: accept is for other models, allowed_models for these'
+          }
+        ]
+      : []
+  )
 }
 
 const CREDENTIALS: Record<string, { required: string[]; known: string[] }> = {
@@ -168,12 +183,14 @@ function isCount(value: unknown): boolean {
 }
 
 function ownerProblems({ path, value }: Item): FieldProblem[] {
-  const { type, owner, shared } = value
+  const { type, owner, shared, auth } = value
   if (type === 'api-key') {
     return ['owner', 'shared', 'header_profile']
       .filter((field) => field in value && value[field] !== false)
       .map((field) => ({ path: [...path, field], text: 'is for sign-ins (types oauth and setup-token) only', isName: true }))
   }
+  if (auth !== undefined)
+    return [{ path: [...path, 'auth'], text: 'is for type api-key only: a sign-in is a bearer token', isName: true }]
   if ((type !== 'oauth' && type !== 'setup-token') || owner !== undefined || shared === true) return []
   return [
     {

@@ -68,12 +68,14 @@ export const DesiredAccount = closed({
   name: name(),
   type: Type.Enum(['api-key', 'oauth', 'setup-token'], { description: 'api-key, oauth or setup-token' }),
   credentials: Type.Optional(DesiredCredentials), // of a sign-in: what is stored
+  auth: Type.Optional(Type.Enum(['x-api-key', 'bearer'], { description: 'x-api-key or bearer' })), // x-api-key
   base_url: Type.Optional(Type.String({ description: 'a URL' })), // ANTHROPIC_BASE_URL
   groups: Type.Optional(list(name())), // default
   concurrency: Type.Optional(countFrom0()), // 5; 0 is no limit
   priority: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'an integer' })), // 50
   model_mapping: Type.Optional(modelMapping()), // none
   allowed_models: Type.Optional(list(name())), // all
+  accept: Type.Optional(list(name())), // none
   status: Type.Optional(status()), // as it is; active when created
   schedulable: Type.Optional(boolean()), // as it is; true when created
   proxy: Type.Optional(Type.String({ minLength: 1, maxLength: 2_000, description: 'the name of a proxy, or a URL' })), // none

@@ -33,6 +33,8 @@ export const account = (name: string, changes: Partial<AccountValues> = {}): Acc
   allowedModels: null,
   ownerId: null,
   shared: false,
+  auth: 'x-api-key',
+  acceptedModels: [],
   headerProfile: false,
   proxyId: null,
   ...changes

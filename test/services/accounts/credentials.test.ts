@@ -83,6 +83,7 @@ test('the fingerprint of declared credentials depends on what they say, and not 
 
 test('an API key goes into x-api-key, a sign-in into authorization', () => {
   assert.deepEqual(authorizationHeaders({ type: 'api-key', apiKey: 'sk-1' }), { 'x-api-key': 'sk-1' })
+  assert.deepEqual(authorizationHeaders({ type: 'api-key', apiKey: 'sk-1' }, 'bearer'), { authorization: 'Bearer sk-1' })
   assert.deepEqual(authorizationHeaders({ type: 'oauth', tokens, declared: null }), { authorization: 'Bearer access' })
   assert.deepEqual(authorizationHeaders({ type: 'setup-token', accessToken: 'long', declared: null }), {
     authorization: 'Bearer long'

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { upstreamModelOf } from '../../../services/accounts/model-mapping.ts'
+import { upstreamModelOf, upstreamModelsOf } from '../../../services/accounts/model-mapping.ts'
 
 const account = (modelMapping: Record<string, string> = {}, allowedModels: string[] | null = null) => ({
   modelMapping,
-  allowedModels
+  allowedModels,
+  acceptedModels: [] as string[]
 })
 const group = (modelMapping: Record<string, string> = {}) => ({ modelMapping })
 
@@ -45,4 +46,28 @@ test('names that every object has are no entries', () => {
   assert.equal(upstreamModelOf(account(), group(), 'constructor'), 'constructor')
   assert.equal(upstreamModelOf(account({ opus: 'big' }), group(), 'toString'), null)
   assert.equal(upstreamModelOf(account(), group(), '__proto__'), '__proto__')
+})
+
+test('what an account accepts is served by those that accept or map it, and by no others', () => {
+  const plain = account()
+  const door = { ...account(), acceptedModels: ['glm-5'] }
+  const mapped = account({ 'glm-5': 'claude-opus-5-5' })
+  const narrow = { ...account({}, ['claude-opus-5-5']), acceptedModels: ['glm-5'] }
+  const served = (model: string, rules = group()) => [
+    ...upstreamModelsOf([plain, door, mapped, narrow], rules, model).entries()
+  ]
+  assert.deepEqual(served('glm-5'), [
+    [door, 'glm-5'],
+    [mapped, 'claude-opus-5-5'],
+    [narrow, 'glm-5']
+  ])
+  assert.deepEqual(served('claude-opus-5-5'), [
+    [plain, 'claude-opus-5-5'],
+    [door, 'claude-opus-5-5'],
+    [narrow, 'claude-opus-5-5']
+  ])
+  assert.deepEqual(served('team', group({ team: 'glm-5' })), [
+    [door, 'glm-5'],
+    [narrow, 'glm-5']
+  ])
 })

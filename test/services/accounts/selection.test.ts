@@ -17,6 +17,7 @@ function serving(name: string, servesUserId: string | null = null): ServingAccou
     basePath: '',
     proxy: null,
     credentials: { type: 'api-key' as const, apiKey: 'sk' },
+    auth: 'x-api-key' as const,
     headerProfile: false,
     servesUserId
   }
