@@ -58,6 +58,8 @@ export interface AppOptions {
    * leaves it to them to keep house and to deliver webhooks.
    */
   serves?: boolean
+  /** Whether what is done behind the requests has a thread of its own, as in a server. */
+  officeOnThread?: boolean
 }
 
 /** A number of hops, which Fastify's types leave out, as the function that its code makes of it. */
@@ -102,7 +104,7 @@ function createInstance(
 
 /** The whole gateway, ready to listen: ground plugins, then one plugin a step of a request, then the routes. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { settings, clock = systemClock, showKey = () => {}, serves = true } = options
+  const { settings, clock = systemClock, showKey = () => {}, serves = true, officeOnThread = false } = options
   const app = createInstance(options, createExchangeIds(clock.now), NO_SCHEMAS)
 
   await app.register(config, { settings, clock })
@@ -140,7 +142,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(messageThreads)
   await app.register(usageRecording)
   await app.register(exchanges)
-  await app.register(backOffice, { serves })
+  await app.register(backOffice, { serves, onThread: officeOnThread })
   await app.register(leftoverJournals)
   await app.register(upstreamForwarding)
   await app.register(adminAuthentication)

@@ -37,7 +37,7 @@ try {
   const showKey = (message: string) => {
     if (process.stdout.isTTY) console.log(message)
   }
-  const app = await buildApp({ settings, logger, showKey })
+  const app = await buildApp({ settings, logger, showKey, officeOnThread: true })
   let signals = 0
   const stop = async (signal: NodeJS.Signals) => {
     if (++signals > 1) {
@@ -54,9 +54,11 @@ try {
     clearTimeout(timer)
     await app.close()
     await forgetAdminHandle(settings.dataDir)
-    logger.info('stopped')
+    const lostRecords = app.lostRecords()
+    if (lostRecords > 0) logger.fatal({ lostRecords }, 'stopped; usage is lost: neither the disk nor the database took it')
+    else logger.info('stopped')
     destination.flushSync()
-    process.exit(0)
+    process.exit(lostRecords > 0 ? 1 : 0)
   }
   // Before anybody can find it ready, and want it gone again.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))

@@ -4,8 +4,9 @@ import { viewOf } from '../services/journal/journal-view.ts'
 import { backlogOf, type JournalBacklog } from '../services/journal/journal-backlog.ts'
 import type { SettlerCounts } from '../services/journal/settler.ts'
 import { createBackOffice, type Front, type OfficeSettings } from '../services/office/back-office.ts'
-import { priceAttempt } from '../services/prices/attempt-price.ts'
+import { createOfficeThread } from '../services/office/office-thread.ts'
 import { createExchangeLog } from '../services/traces/exchange-log.ts'
+import { priceAttempt } from '../services/prices/attempt-price.ts'
 import { readOutboxBacklog, type OutboxBacklog } from '../services/records/webhook-outbox.ts'
 
 declare module 'fastify' {
@@ -21,6 +22,8 @@ declare module 'fastify' {
       /** Sees to the tables now, as it happens by itself at start and then periodically. Never rejects. */
       keepHouse: () => Promise<void>
       backlog: () => JournalBacklog
+      /** How long it has given no sign of life. */
+      ageMs: () => number
       counts: () => SettlerCounts
     }
     /** What waits to be told to the webhook; null when there is none, or the database cannot be asked. */
@@ -31,11 +34,13 @@ declare module 'fastify' {
 export interface BackOfficeOptions {
   /** False leaves it to the servers to keep house and to deliver webhooks. */
   serves: boolean
+  /** Whether it has a thread of its own; else it works between the requests. */
+  onThread: boolean
   /** From 0 to 1, as Math.random. */
   random?: () => number
 }
 
-async function backOffice(app: FastifyInstance, { serves, random = Math.random }: BackOfficeOptions) {
+async function backOffice(app: FastifyInstance, { serves, onThread, random = Math.random }: BackOfficeOptions) {
   const { clock, config, eligibility, journal, pg, prices } = app
   const log = app.log.child({ part: 'back-office' })
 
@@ -50,7 +55,7 @@ async function backOffice(app: FastifyInstance, { serves, random = Math.random }
     webhookSent: (result) => app.webhookMetrics.sent(result)
   }
 
-  const settings: OfficeSettings = {
+  const settings: Omit<OfficeSettings, 'done'> = {
     settleIntervalMs: config.settleIntervalMs,
     settleDrainMs: config.settleDrainMs,
     isTold: config.webhookUrl !== null,
@@ -61,10 +66,19 @@ async function backOffice(app: FastifyInstance, { serves, random = Math.random }
           traceRetentionDays: config.traceRetentionDays,
           usageRetentionDays: config.usageRetentionDays
         }
-      : null,
-    done: { settled: { through: 0, beyond: [] }, told: 0, stored: 0 }
+      : null
   }
-  const office = createBackOffice({ journal: viewOf(journal), db: pg.pool, clock, settings, front, log, random })
+  const office = onThread ? thread() : besideRequests()
+
+  function thread() {
+    return createOfficeThread({ journal, databaseUrl: app.databaseUrl, clock, settings, front, log })
+  }
+
+  function besideRequests() {
+    const done = { settled: { through: 0, beyond: [] }, told: 0, stored: 0 }
+    const here = { journal: viewOf(journal), db: pg.pool, clock, settings: { ...settings, done }, front, log, random }
+    return { ...createBackOffice(here), ageMs: () => 0 }
+  }
 
   app.decorate('backOffice', {
     settle: office.settle,
@@ -72,6 +86,7 @@ async function backOffice(app: FastifyInstance, { serves, random = Math.random }
     adopt: office.adopt,
     keepHouse: office.keepHouse,
     backlog: () => backlogOf(journal, office.state()),
+    ageMs: office.ageMs,
     counts: () => office.state().counts
   })
   app.decorate('webhookBacklog', async () =>

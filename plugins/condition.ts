@@ -16,6 +16,9 @@ interface SharedSlots {
   replicas?: () => number
 }
 
+/** It gives a sign each second. */
+const OFFICE_STALLED_MS = 15_000
+
 async function condition(app: FastifyInstance) {
   const { backOffice, clock, journal } = app
   const { pool } = app.pg
@@ -31,11 +34,13 @@ async function condition(app: FastifyInstance) {
 
   app.decorate('condition', async () => {
     const { bytes, oldestAt } = backOffice.backlog()
+    const officeAgeMs = backOffice.ageMs()
     return {
       phase: app.lifecycle.phase,
       database: await watch.state(),
       slots: shared.slotsState?.() ?? 'in-process',
       replicas: shared.replicas?.() ?? 1,
+      backOffice: { state: officeAgeMs > OFFICE_STALLED_MS ? 'stalled' : 'ok', ageMs: officeAgeMs },
       journal: {
         bytes,
         oldestAgeMs: oldestAt === null ? null : Math.max(0, clock.now() - oldestAt),

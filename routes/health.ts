@@ -14,13 +14,14 @@ export default async function health(app: FastifyInstance) {
   app.get('/health', options, live)
 
   app.get('/readyz', options, async (_request, reply) => {
-    const { phase, database, slots, replicas, journal } = await app.condition()
+    const { phase, database, slots, replicas, backOffice, journal } = await app.condition()
     return reply.code(phase === 'running' ? 200 : 503).send({
       status: phase === 'running' ? 'ready' : phase,
       phase,
       database,
       slots,
       replicas,
+      back_office: { state: backOffice.state, age_ms: Math.round(backOffice.ageMs) },
       journal: { bytes: journal.bytes, oldest_age_ms: journal.oldestAgeMs, accepting: journal.accepting }
     })
   })

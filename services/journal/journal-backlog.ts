@@ -16,7 +16,7 @@ export interface JournalBacklog {
 export function backlogOf(journal: Pick<Journal, 'usedBytes' | 'finishedAttempts'>, state: SettlerState): JournalBacklog {
   return {
     bytes: journal.usedBytes(),
-    unsettledAttempts: journal.finishedAttempts() - state.readAttempts + state.waitingAttempts,
+    unsettledAttempts: journal.finishedAttempts() - state.handledAttempts + state.waitingLeftovers,
     oldestAt: state.oldestAt,
     attemptsInMemory: state.attemptsInMemory
   }

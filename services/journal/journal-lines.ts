@@ -18,7 +18,7 @@ export interface FinishedMark {
   id: string
   /** Epoch milliseconds. */
   at: number
-  /** Counts the attempts that were charged for in this life of the journal, from 1; 0 for others. */
+  /** Counts the attempts that were finished in this life of the journal, from 1; 0 where that is not known. */
   number: number
   /** Null where the settler has to price it. */
   charge: AttemptCharge | null

@@ -35,6 +35,8 @@ export interface JournalReaderOptions {
   dead: boolean
   /** Whether others are done with a segment too. */
   mayRetire: (segment: Segment) => boolean
+  /** Called with the number of each attempt that left no event. */
+  onVoid?: (number: number) => void
   log: JournalLog
   /** How much is read at once. */
   chunkBytes?: number
@@ -82,7 +84,7 @@ export interface JournalReaderCounts {
 
 /** Reads a journal from its files, live or left behind alike, and puts the records of each attempt together. */
 export function createJournalReader(options: JournalReaderOptions): JournalReader {
-  const { source, dead, mayRetire, log, chunkBytes } = options
+  const { source, dead, mayRetire, onVoid = () => {}, log, chunkBytes } = options
   const open = new Map<string, OpenAttempt>()
   /** By segment number: how many attempts hold it, and how many of those are over. */
   const holds = new Map<number, { attempts: number; over: number }>()
@@ -169,6 +171,7 @@ export function createJournalReader(options: JournalReaderOptions): JournalReade
     const closed = closedRecordOf(ended)
     if (closed === null) {
       hold.attempts--
+      onVoid(number)
       return null
     }
     hold.over++

@@ -134,7 +134,6 @@ export function openJournal(options: JournalOptions): Journal {
   let reservedBytes = 0
   let usedBytes = totalBytes(leftovers)
   let finishedAttempts = 0
-  let chargedAttempts = 0
   let notes = 0
   let healthy = true
   let isRoomy = true
@@ -337,8 +336,7 @@ export function openJournal(options: JournalOptions): Journal {
       reserve(attempt, 0)
       live.delete(id)
       finishedAttempts++
-      const number = charge === null ? 0 : ++chargedAttempts
-      lines.add({ type: 'finished', id, at: clock.now(), number, charge })
+      lines.add({ type: 'finished', id, at: clock.now(), number: finishedAttempts, charge })
       gather()
     },
     note(exchange) {

@@ -34,6 +34,8 @@ interface Waiting {
 /** Attempts that are over, in the order they were read, until they are on record. */
 export interface SettlementQueue {
   readonly length: number
+  /** Of those, how many a process that is gone has left behind. */
+  readonly leftovers: number
   /** Epoch milliseconds: since when the first has waited. */
   oldestAt: () => number | null
   push: (over: OverAttempt, dead: boolean) => void
@@ -130,6 +132,9 @@ export function createSettlementQueue(options: SettlementQueueOptions): Settleme
   return {
     get length() {
       return waiting.length
+    },
+    get leftovers() {
+      return waiting.filter(({ dead }) => dead).length
     },
     oldestAt: () => waiting[0]?.over.endedAt ?? null,
     push: (over, dead) => waiting.push({ over, dead, refusedAt: null }),

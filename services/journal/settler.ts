@@ -38,6 +38,8 @@ export interface SettlerOptions {
   carryAfterMs?: number
   /** Whether others are done with a segment of the journal too. */
   mayRetire?: (segment: Segment) => boolean
+  /** Called with the numbers of attempts of this life that left no event. */
+  onVoid?: (number: number) => void
   log: JournalLog
   /** Called after each batch that was put on record. */
   onSettled?: (attempts: readonly FinishedAttempt[], result: SettleResult) => void
@@ -47,10 +49,10 @@ export interface SettlerOptions {
 
 /** How far the settler is. */
 export interface SettlerState {
-  /** Of the journal's current life, void ones too. */
-  readAttempts: number
-  /** Read but not on record. */
-  waitingAttempts: number
+  /** Of the journal's current life: on record, set aside or void. */
+  handledAttempts: number
+  /** Of dead owners: read but not on record. */
+  waitingLeftovers: number
   /** Epoch milliseconds: since when the first of them has waited. */
   oldestAt: number | null
   /** Those that wait, with those in flight. */
@@ -110,7 +112,13 @@ export function createSettler(options: SettlerOptions): Settler {
     maxRetryMs,
     log
   })
-  const current = createJournalReader({ source: journal.current, dead: false, mayRetire, log })
+  const current = createJournalReader({
+    source: journal.current,
+    dead: false,
+    mayRetire,
+    ...(options.onVoid && { onVoid: options.onVoid }),
+    log
+  })
   let readers = [createJournalReader({ source: journal.leftovers, dead: true, mayRetire, log }), current]
   const dismissed: JournalReaderCounts = { corruptLines: 0, tornLines: 0, orphanRecords: 0 }
   const adopted = new Map<string, { reader: JournalReader; settled: PromiseWithResolvers<boolean> }>()
@@ -312,8 +320,8 @@ export function createSettler(options: SettlerOptions): Settler {
     },
     close,
     state: () => ({
-      readAttempts: current.endedAttempts(),
-      waitingAttempts: queue.length,
+      handledAttempts: current.endedAttempts() - (queue.length - queue.leftovers),
+      waitingLeftovers: queue.leftovers,
       oldestAt: queue.oldestAt(),
       attemptsInMemory: readers.reduce((sum, reader) => sum + reader.openAttempts(), queue.length),
       counts: countsNow()

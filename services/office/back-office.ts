@@ -94,6 +94,8 @@ const SETTLE_BATCH_SIZE = 1000
 export function createBackOffice(options: BackOfficeOptions): BackOffice {
   const { journal, db, clock, settings, front, log, random = Math.random } = options
   const settledBefore = new SettledNumbers(settings.done.settled)
+  /** Not reported yet. */
+  const voids: number[] = []
 
   async function settle(attempts: FinishedAttempt[], replayed: ReadonlySet<string>) {
     const charges = await chargesOf(attempts)
@@ -124,7 +126,7 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
     isSettled = true
   ): void {
     const uses = new Map<string, SettledUse>()
-    const numbers: number[] = []
+    const numbers = voids.splice(0)
     attempts.forEach(({ sent, number }, index) => {
       if (number === 0 || replayed.has(sent.id) || settledBefore.has(number)) return
       settledBefore.add(number)
@@ -142,6 +144,10 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
     })
     const { balances, subscriptions, keys } = spending
     front.settled({ uses: [...uses.values()], numbers, balances, subscriptions, keys, isSettled })
+  }
+
+  function reportVoids(): void {
+    if (voids.length > 0) report([], [], NONE, NOTHING_SPENT)
   }
 
   function tellAlerts(alerts: readonly BudgetAlert[]): void {
@@ -172,9 +178,10 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
     intervalMs: settings.settleIntervalMs,
     batchSize: SETTLE_BATCH_SIZE,
     mayRetire: teller.hasRead,
+    onVoid: (number) => voids.push(number),
     onSetAside(attempt, isReplayed) {
       if (isReplayed || attempt.charge === null) return
-      report([attempt], [attempt.charge], new Set(), NOTHING_SPENT, false)
+      report([attempt], [attempt.charge], NONE, NOTHING_SPENT, false)
     },
     log
   })
@@ -198,18 +205,28 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
       if (settings.webhook !== null) await openOutbox(settings.webhook)
       await housekeeping?.start()
     },
-    settle: settler.flush,
+    async settle() {
+      const isSettled = await settler.flush()
+      reportVoids()
+      return isSettled
+    },
     tell: teller.flush,
     adopt: settler.adopt,
     keepHouse: async () => housekeeping?.seeToAll(),
-    state: settler.state,
+    state() {
+      reportVoids()
+      return settler.state()
+    },
     async close() {
       await outbox?.close()
       await housekeeping?.close()
       await teller.stop()
-      return await settler.drain(settings.settleDrainMs)
+      const isSettled = await settler.drain(settings.settleDrainMs)
+      reportVoids()
+      return isSettled
     }
   }
 }
 
+const NONE: ReadonlySet<string> = new Set()
 const NOTHING_SPENT: SettledSpending = { balances: new Map(), subscriptions: new Map(), keys: new Map() }

@@ -8,6 +8,10 @@ export class SettledNumbers {
     this.#beyond = new Set(beyond)
   }
 
+  get size(): number {
+    return this.#through + this.#beyond.size
+  }
+
   has(number: number): boolean {
     return number <= this.#through || this.#beyond.has(number)
   }

@@ -12,6 +12,7 @@ interface Readiness {
   database: string
   slots: string
   replicas: number
+  back_office: { state: string; age_ms: number }
   journal: { bytes: number; oldest_age_ms: number | null; accepting: boolean }
 }
 
@@ -19,7 +20,8 @@ await suite('readiness', { timeout: 120_000, concurrency: 2 }, async () => {
   test('says how the process is', async (t) => {
     const { url } = await startGateway(t)
     const { status, detail } = await probe(url)
-    const { journal, ...rest } = detail
+    const { journal, back_office: office, ...rest } = detail
+    assert.equal(office.state, 'ok')
     assert.deepEqual(rest, { status: 'ready', phase: 'running', database: 'ok', slots: 'in-process', replicas: 1 })
     assert.deepEqual([status, journal.oldest_age_ms, journal.accepting], [200, null, true])
   })

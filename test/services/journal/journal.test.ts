@@ -264,3 +264,66 @@ test('what is told of exchanges leaves half of the journal to usage', (t) => {
   assert.ok(journal.usedBytes() <= maxBytes * 0.6, `${journal.usedBytes()} bytes`)
   assert.ok(fill(journal).length > 15)
 })
+
+/** A disk with room for so many bytes: what is there already can be written over, and nothing more can be added. */
+function smallDisk() {
+  const lengths = new Map<number, number>()
+  const disk = { room: Infinity }
+  const write: NonNullable<JournalOptions['writeSync']> = (fd, buffer, offset, length, position) => {
+    const has = lengths.get(fd) ?? 0
+    const added = Math.max(0, position + length - has)
+    if (added > disk.room) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    disk.room -= added
+    lengths.set(fd, has + added)
+    return writeSync(fd, buffer, offset, length, position)
+  }
+  return { disk, writeSync: write }
+}
+
+test('on a disk that is full new attempts are refused, and the ends of all in flight are written', async (t) => {
+  const dir = journalFolder(t)
+  const clock = createVirtualClock()
+  const { disk, writeSync } = smallDisk()
+  const journal = openTestJournal(dir, { clock, writeSync, segmentBytes: 20_000 })
+  const ids = Array.from({ length: 200 }, (_, index) => `flying-${index}`)
+  for (const id of ids) journal.append(sentRecord(id))
+  disk.room = 0
+  // What there is room for by chance is taken.
+  let refused: unknown = null
+  for (let more = 0; more < 200 && refused === null; more++) {
+    try {
+      journal.append(sentRecord(`more-${more}`))
+      ids.push(`more-${more}`)
+    } catch (error) {
+      refused = error
+    }
+  }
+  assert.ok(refused instanceof JournalWriteError, String(refused))
+  assert.equal(journal.canAdmit(), false)
+  assert.equal(journal.healthy(), true)
+  for (const id of ids) {
+    journal.append(openedRecord(id))
+    journal.append(closedRecord(id, 1))
+    journal.append(closedRecord(id, 2))
+    journal.finish(id)
+  }
+  journal.flush()
+  const records = recordsIn(dir)
+  assert.equal(records.filter(({ type }) => type === 'closed').length, 2 * ids.length)
+  assert.equal(records.filter(({ type }) => type === 'finished').length, ids.length)
+  assert.equal(journal.unwritten().length, 0)
+
+  disk.room = Infinity
+  await clock.advance(10_000)
+  assert.equal(journal.canAdmit(), true)
+  journal.append(sentRecord('later'))
+})
+
+test('what neither the disk nor anybody else has taken is lost at the end, and counted', async (t) => {
+  const { disk, journal } = openOnFailingDisk(t)
+  journal.append(sentRecord('a'))
+  disk.fails = true
+  journal.append(closedRecord('a'))
+  journal.finish('a')
+  assert.equal(await journal.close(), 2)
+})
