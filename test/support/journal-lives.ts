@@ -149,6 +149,8 @@ async function liveAndDie(
   journal.flush()
   cpSync(dir, nextDir, { recursive: true })
   await settler.close()
+  // What it still does is in a folder that nobody looks at any more.
+  await journal.close()
   return written
 }
 
