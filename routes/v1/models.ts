@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError, modelNotFound } from '../../services/gateway-errors.ts'
+import { entryFor, normalId } from '../../services/prices/model-ids.ts'
 import type { ListedModel } from '../../services/prices/price-book.ts'
 import { mayAskFor, type ClientKeyRecord } from '../../services/records/client-keys.ts'
 
@@ -34,6 +35,14 @@ function modelObject({ id, displayName, createdAt }: ListedModel) {
   return { id, type: 'model', display_name: displayName, created_at: createdAt.toISOString() }
 }
 
+function meant(models: readonly ListedModel[], name: string): ListedModel | undefined {
+  const entry = entryFor(
+    models.map(({ id }) => id),
+    name
+  )
+  return models.find(({ id }) => id === entry)
+}
+
 /** The part of the list between the cursors, in the list's order (Models API: newest first, `before_id` pages back). */
 function pageOf(models: ListedModel[], limit: number, afterId: string | undefined, beforeId: string | undefined) {
   const position = (id: string) => {
@@ -59,11 +68,11 @@ export default async function models(app: FastifyInstance) {
     const { serves, mappedNames } = await app.accountDirectory.offerFor(group, user.id)
     const known = app.prices.current().models()
     const aliases = [...mappedNames]
-      .filter(([name]) => !known.some(({ id }) => id === name))
+      .filter(([name]) => !known.some(({ id }) => normalId(id) === normalId(name)))
       .map(([name, actual]) => ({
         id: name,
         displayName: name,
-        createdAt: known.find(({ id }) => id === actual)?.createdAt ?? UNKNOWN_DATE
+        createdAt: meant(known, actual)?.createdAt ?? UNKNOWN_DATE
       }))
     return [...known.filter(({ id }) => serves(id)), ...aliases]
       .filter(({ id }) => mayAskFor(client, id))
@@ -85,7 +94,7 @@ export default async function models(app: FastifyInstance) {
 
   app.get<{ Params: { id: string } }>('/models/:id', async (request) => {
     const offered = await modelsFor(await app.clientOf(request))
-    const model = offered.find(({ id }) => id === request.params.id)
+    const model = meant(offered, request.params.id)
     if (model === undefined) throw modelNotFound(request.params.id)
     return modelObject(model)
   })

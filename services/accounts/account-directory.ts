@@ -4,7 +4,7 @@ import { parseProxyUrl, type ProxyUrl } from '../forwarding/proxy-url.ts'
 import type { AccountRecord, AccountType, ApiKeyAuth } from '../records/accounts.ts'
 import type { SecretBox } from '../secrets.ts'
 import { openCredentials, type AccountCredentials } from './credentials.ts'
-import { upstreamModelOf, upstreamModelsOf } from './model-mapping.ts'
+import { mappedName, upstreamModelOf, upstreamModelsOf } from './model-mapping.ts'
 
 /** An account as forwarding needs it. */
 export interface UpstreamAccount {
@@ -158,7 +158,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
     async choiceFor(group, model) {
       const now = await snapshot.current()
       // The model, which may be any text, comes last: so no two choices share a name.
-      const name = `${group.id}\n${group.modelMapping[model] ?? ''}\n${model}`
+      const name = `${group.id}\n${mappedName(group.modelMapping, model) ?? ''}\n${model}`
       let choice = now.choices.get(name)
       if (choice === undefined) {
         choice = choose(now, group, model)

@@ -1,5 +1,6 @@
 import { GatewayError } from '../gateway-errors.ts'
-import { createPriceBook, isSameModel, type ModelPriceData, type PriceData } from '../prices/price-book.ts'
+import { isSameModel } from '../prices/model-ids.ts'
+import { createPriceBook, type ModelPriceData, type PriceData } from '../prices/price-book.ts'
 import { priceBookProblems, priceChanges, type PriceChange } from '../prices/price-data.ts'
 import { readPriceSources, updatePricesInForce, type UnknownModelPrice } from '../prices/prices-in-force.ts'
 import { addBook, deleteOverride, findOverride, putOverride, type PriceOverride } from '../records/prices.ts'

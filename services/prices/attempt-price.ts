@@ -1,5 +1,6 @@
 import type { ClosedRecord, SentRecord } from '../usage/attempt-records.ts'
-import { isSameModel, type PriceBook } from './price-book.ts'
+import { isSameModel } from './model-ids.ts'
+import type { PriceBook } from './price-book.ts'
 import { priceUsage, type PricedUsage } from './pricing.ts'
 import type { UsageFacts } from '../usage/usage-facts.ts'
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { namesOf, normalId, releaseDateOf, withoutDate } from './model-ids.ts'
 import { NANO_PER_USD, divideRounded, parseMultiplier, parseUsd } from './money.ts'
 
 /** Nano-dollars per million tokens, by category. */
@@ -111,14 +112,14 @@ export function createPriceBook(data: PriceData, options: PriceBookOptions = {})
     batchMultiplier: multiplier(data.rules.batch_multiplier),
     webSearchPerThousand: parseUsd(String(data.rules.web_search_usd_per_1000)),
     find(modelId, at) {
-      const asked = normalId(modelId)
+      const names = namesOf(modelId)
       for (const known of [own, all]) {
-        for (const id of [asked, withoutDate(asked)]) {
+        for (const id of names) {
           const periods = known.get(id)
           if (periods !== undefined) return { price: priceAt(periods, Number(at)), known: true, id }
         }
       }
-      return { price: unknown, known: false, id: asked }
+      return { price: unknown, known: false, id: names[0] }
     },
     models: () => listed.slice()
   }
@@ -199,29 +200,13 @@ function unknownPrice(rules: PriceData['rules'], price: { input: string; output:
 function listModels(models: ModelPriceData[], generated: string): ListedModel[] {
   const ids = models.map((model) => model.id)
   const createdAt = (model: ModelPriceData) => {
-    const datedId = [model.id, ...ids].find((id) => DATED_ID.test(id) && withoutDate(id) === withoutDate(model.id))
-    return model.released ?? (datedId === undefined ? generated : isoDateOf(datedId))
+    const dates = [model.id, ...ids].filter((id) => withoutDate(id) === withoutDate(model.id)).map(releaseDateOf)
+    return model.released ?? dates.find((date) => date !== null) ?? generated
   }
   return models
     .filter((model) => !model.status.startsWith('retired'))
     .map((model) => ({ id: model.id, displayName: model.display_name, createdAt: new Date(instantOf(createdAt(model))) }))
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? -1 : 1))
-}
-
-const DATED_ID = /-(\d{4})(\d{2})(\d{2})$/
-
-/** Whether two ids name one model, which has one with the day of its release and one without. */
-export const isSameModel = (one: string, other: string) => withoutDate(normalId(one)) === withoutDate(normalId(other))
-
-const normalId = (modelId: string) => modelId.toLowerCase().replace(/\[1m\]$/, '')
-
-function withoutDate(id: string): string {
-  return id.replace(DATED_ID, '')
-}
-
-function isoDateOf(datedId: string): string {
-  const [, year, month, day] = DATED_ID.exec(datedId) ?? []
-  return `${year}-${month}-${day}`
 }
 
 function instantOf(isoDate: string): number {

@@ -1,3 +1,4 @@
+import { entryFor } from '../prices/model-ids.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
 import { assignments } from './assignments.ts'
 import { toLimits, type GroupRecord } from './groups.ts'
@@ -43,7 +44,7 @@ export interface ClientKeyRecord {
 
 /** Whether both the key and its group allow a model. */
 export function mayAskFor({ key, group }: Pick<ClientKeyRecord, 'key' | 'group'>, model: string): boolean {
-  return [key.allowedModels, group.allowedModels].every((allowed) => allowed === null || allowed.includes(model))
+  return [key.allowedModels, group.allowedModels].every((allowed) => allowed === null || entryFor(allowed, model) !== null)
 }
 
 /** Why nothing may be asked with a key, as a sentence for who holds it; null when something may. */

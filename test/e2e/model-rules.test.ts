@@ -75,6 +75,27 @@ await suite('which models an account serves', async () => {
     assert.equal((await gateway.get(`/v1/models/${HAIKU}`)).status, 404)
   })
 
+  test('a model is the same with the day of its release, in capitals and with a long context, and goes up as it was written', async (t) => {
+    const haiku = 'claude-haiku-4-5'
+    const asked = [haiku, `${haiku}-20251001`, 'Claude-Haiku-4-5']
+    const key = { name: 'laptop', key: 'sk-sluice-a-client-key-for-tests', allowed_models: [haiku] }
+    const gateway = await startGateway(t, {
+      declared: (url) => ({
+        groups: [{ name: 'default', kind: 'balance', allowed_models: [haiku] }],
+        accounts: [account('main', url, { allowed_models: [haiku] })],
+        users: [{ email: USER, balance_usd: '10', keys: [key] }]
+      })
+    })
+    for (const model of asked) await (await gateway.messages(saying(model, { model }))).text()
+    assert.deepEqual(
+      gateway.upstream.requests.map(({ body }) => (JSON.parse(body.toString()) as { model: string }).model),
+      asked
+    )
+    assert.equal((await refusalOf(await gateway.messages(ask({ model: 'claude-haiku-4' })))).status, 404)
+    assert.deepEqual((await listed(gateway)).sort(), [haiku, `${haiku}-20251001`])
+    for (const id of asked) assert.equal((await gateway.get(`/v1/models/${id}`)).status, 200, id)
+  })
+
   test('accounts that are disabled, or somebody else’s, offer nothing', async (t) => {
     const signIn = { type: 'setup-token', credentials: { access_token: 'sk-ant-oat01-somebodys-own-token' } }
     const gateway = await startGateway(t, {

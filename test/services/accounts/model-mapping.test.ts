@@ -42,6 +42,34 @@ test('the models an account is allowed are those it is asked for upstream', () =
   assert.equal(upstreamModelOf(account({}, ['sonnet']), group({ opus: 'sonnet' }), 'opus'), 'sonnet')
 })
 
+test('names are compared as the price book does, and stay as they were written', () => {
+  const haiku = 'claude-haiku-4-5'
+  for (const asked of [
+    'claude-haiku-4-5',
+    'Claude-Haiku-4-5',
+    'claude-haiku-4-5[1m]',
+    'claude-haiku-4-5-20251001',
+    'CLAUDE-haiku-4-5-20251001[1M]'
+  ]) {
+    assert.equal(upstreamModelOf(account({ [haiku]: 'small' }), group(), asked), 'small', asked)
+    assert.equal(upstreamModelOf(account({ [haiku]: haiku }), group(), asked), asked)
+    assert.equal(upstreamModelOf(account({}, [haiku]), group(), asked), asked)
+    assert.equal(upstreamModelOf(account(), group({ [haiku]: 'small' }), asked), 'small')
+  }
+  const dated = 'claude-haiku-4-5-20251001'
+  for (const other of [haiku, 'claude-haiku-4', 'claude-haiku-4-5-20260101', 'claude-haiku-4-5-2025']) {
+    assert.equal(upstreamModelOf(account({ [dated]: 'small' }), group(), other), null, other)
+    assert.equal(upstreamModelOf(account({}, [dated]), group(), other), null)
+  }
+  const both = { [dated]: 'exact', [haiku]: 'undated', 'Claude-Haiku-4-5': 'written alike' }
+  assert.deepEqual(
+    [dated, haiku, 'Claude-Haiku-4-5', 'claude-haiku-4-5-20260101'].map((asked) =>
+      upstreamModelOf(account(both), group(), asked)
+    ),
+    ['exact', 'undated', 'written alike', 'undated']
+  )
+})
+
 test('names that every object has are no entries', () => {
   assert.equal(upstreamModelOf(account(), group(), 'constructor'), 'constructor')
   assert.equal(upstreamModelOf(account({ opus: 'big' }), group(), 'toString'), null)
