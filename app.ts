@@ -10,6 +10,7 @@ import authentication from './plugins/authentication.ts'
 import backOffice from './plugins/back-office.ts'
 import billingEligibility from './plugins/billing-eligibility.ts'
 import bus from './plugins/bus.ts'
+import clockWatch from './plugins/clock-watch.ts'
 import concurrencySlots from './plugins/concurrency-slots.ts'
 import condition from './plugins/condition.ts'
 import config from './plugins/config.ts'
@@ -111,6 +112,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(errors)
   await app.register(listeners)
   await app.register(metrics)
+  await app.register(clockWatch)
   await app.register(lifecycle)
   await app.register(database, {
     databaseUrl: settings.databaseUrl,

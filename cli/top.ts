@@ -73,7 +73,7 @@ export async function watch({ server, ask, clock, intervalMs, output, input, sig
     onLost: () => over.resolve()
   })
   let isOver = signal.aborted
-  let lastAnswerAt = clock.now()
+  let lastAnswerAt = clock.uptime()
   let timer = clock.setTimer(() => void refresh(), intervalMs)
 
   function draw(): void {
@@ -84,9 +84,9 @@ export async function watch({ server, ask, clock, intervalMs, output, input, sig
     try {
       state.overview = await look(ask)
       state.silence = null
-      lastAnswerAt = clock.now()
+      lastAnswerAt = clock.uptime()
     } catch (error) {
-      state.silence = { ms: clock.now() - lastAnswerAt, reason: wordsOf(error) }
+      state.silence = { ms: clock.uptime() - lastAnswerAt, reason: wordsOf(error) }
     }
     if (isOver) return
     draw()

@@ -44,7 +44,7 @@ const MAX_DOUBLINGS = 4
 const UNTRIED_COME_BACK_S = 1
 
 async function accountSelection(app: FastifyInstance) {
-  const { config, clock, slots, accountDirectory, accountHealth, prices } = app
+  const { config, clock, healthClock, slots, accountDirectory, accountHealth, prices } = app
   const probes = createSharedProbes({
     health: accountHealth,
     shared: app.sharedSlots,
@@ -68,7 +68,7 @@ async function accountSelection(app: FastifyInstance) {
   async function exhausted(exchange: Exchange, selection: Selection): Promise<Error> {
     const { attempts, asked } = exchange
     const { usable, soonestBackAt } = selection
-    const now = clock.now()
+    const now = healthClock.now()
     if (attempts.length === 0) {
       if (exchange.threadHome !== null) return threadNotFound()
       return asked.pinned && usable.length > 0 ? await boundAway(exchange, selection) : noneUsable(selection, now)
@@ -82,7 +82,7 @@ async function accountSelection(app: FastifyInstance) {
   async function boundAway(exchange: Exchange, selection: Selection): Promise<GatewayError> {
     const boundId = exchange.sessionKey === null ? null : await slots.boundAccount(exchange.sessionKey)
     const backAt = boundId === null ? null : selection.backAtOf(boundId)
-    const comeBackS = backAt === null ? null : (backAt - clock.now()) / 1000
+    const comeBackS = backAt === null ? null : (backAt - healthClock.now()) / 1000
     return noAccounts("the account that keeps this conversation's state is away", comeBackS)
   }
 
@@ -137,7 +137,7 @@ async function accountSelection(app: FastifyInstance) {
    * now and then, and asks again with its old place in the queue.
    */
   async function takeWithin(exchange: Exchange, wait: WaitOptions): Promise<ChosenAccount> {
-    const since = clock.now()
+    const since = clock.uptime()
     // With a slot that comes later nothing could be sent any more.
     const endsAt = Math.min(wait.deadlineAt, startDeadline(exchange, config))
     let arrival: number | null = null
@@ -149,7 +149,7 @@ async function accountSelection(app: FastifyInstance) {
       try {
         slot = await slots.acquireAccount(requestFor(exchange, selection, arrival, since), {
           signal: wait.signal,
-          deadlineAt: Math.min(endsAt, clock.now() + LOOK_AROUND_MS * 2 ** Math.min(looks, MAX_DOUBLINGS)),
+          deadlineAt: Math.min(endsAt, clock.uptime() + LOOK_AROUND_MS * 2 ** Math.min(looks, MAX_DOUBLINGS)),
           onWait() {
             hasWaited = true
             exchange.lookDue = true
@@ -158,7 +158,7 @@ async function accountSelection(app: FastifyInstance) {
           }
         })
       } catch (error) {
-        if (error instanceof SlotTimeoutError && clock.now() < endsAt) {
+        if (error instanceof SlotTimeoutError && clock.uptime() < endsAt) {
           arrival = error.arrival
           continue
         }
@@ -190,7 +190,7 @@ async function accountSelection(app: FastifyInstance) {
       // The thread says where to go; the session stays with the account that its other requests go to.
       session: exchange.threadHome === null ? exchange.sessionKey : null,
       pinned: exchange.request.pinned,
-      affinityWaitMs: exchange.session?.isDerived === true ? 0 : Math.max(0, config.affinityWaitMs - (clock.now() - since)),
+      affinityWaitMs: exchange.session?.isDerived === true ? 0 : Math.max(0, config.affinityWaitMs - (clock.uptime() - since)),
       arrival
     }
   }

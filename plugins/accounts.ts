@@ -3,12 +3,15 @@ import fp from 'fastify-plugin'
 import { createAccountDirectory, type AccountDirectory } from '../services/accounts/account-directory.ts'
 import { createAccountHealth, type AccountHealth, type HealthChange } from '../services/accounts/account-health.ts'
 import { createHealthStore, isNextTry } from '../services/accounts/health-store.ts'
+import { unsteppedClock, type Clock } from '../services/clock.ts'
 import { listAccounts, type AccountRecord } from '../services/records/accounts.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     accountDirectory: AccountDirectory
     accountHealth: AccountHealth
+    /** By which cooldowns begin and end. */
+    healthClock: Clock
     /** Logs, stores and announces what changed about an account, or its peers, and why. */
     noteHealth: (account: { id: string; name: string }, changes: HealthChange[], context: HealthContext) => void
     /** Resolves when all that was noted so far is stored. */
@@ -26,8 +29,10 @@ export interface HealthContext {
 async function accounts(app: FastifyInstance) {
   const { config, clock } = app
   const log = app.log.child({ part: 'accounts' })
+  const healthClock = unsteppedClock(clock)
+  app.decorate('healthClock', healthClock)
   const health = createAccountHealth({
-    clock,
+    clock: healthClock,
     cooldownMinMs: config.cooldownMinMs,
     cooldownMaxMs: config.cooldownMaxMs,
     cooldownUnnamedMs: config.cooldownUnnamedMs,

@@ -74,9 +74,9 @@ async function concurrencySlots(app: FastifyInstance) {
   app.decorate('replicas', () => sharedSlots?.replicas() ?? 1)
   // A replica that comes up beside others and has not heard from Redis yet knows of none of them: it would take all slots for its own.
   app.addHook('onReady', async () => {
-    const deadlineAt = clock.now() + FIRST_CONTACT_MS
+    const deadlineAt = clock.uptime() + FIRST_CONTACT_MS
     const isUnheard = () => ['local', 'rejoining'].includes(app.slotsState())
-    while (isUnheard() && clock.now() < deadlineAt) await delay(20)
+    while (isUnheard() && clock.uptime() < deadlineAt) await delay(20)
   })
   app.addHook('onClose', async () => {
     heartbeat.stop()
@@ -118,12 +118,12 @@ async function concurrencySlots(app: FastifyInstance) {
     let outcome: 'granted' | 'timed_out' | 'left' = 'left'
     try {
       const granted = await acquire({
-        deadlineAt: clock.now() + config.queueTimeoutMs,
+        deadlineAt: clock.uptime() + config.queueTimeoutMs,
         signal: exchange.gone,
         onWait() {
           exchange.lookDue = true
           waiting.set(exchange, subject)
-          waitingSince = clock.now()
+          waitingSince = clock.uptime()
           if (exchange.request.stream) exchange.stream.startPings()
         }
       })
@@ -136,7 +136,7 @@ async function concurrencySlots(app: FastifyInstance) {
     } finally {
       waiting.delete(exchange)
       if (waitingSince !== null) {
-        const ms = clock.now() - waitingSince
+        const ms = clock.uptime() - waitingSince
         exchange.queueMs += ms
         exchange.trace.waited({ for: subject, ms, outcome })
       }

@@ -84,7 +84,7 @@ async function exchanges(app: FastifyInstance) {
   function tell(exchange: Exchange): void {
     const { id, arrivedAt: createdAt } = exchange
     const endedAt = clock.now()
-    const summary = JSON.stringify(summaryOf(exchange, endedAt))
+    const summary = JSON.stringify(summaryOf(exchange))
     const facts = isExplained ? JSON.stringify(exchange.facts()) : null
     const note = { id, createdAt, endedAt, level: levelOf(exchange), summary, facts }
     // With no room for it in the journal, its line at least is not lost.

@@ -63,8 +63,8 @@ async function listeners(app: FastifyInstance) {
     server.maxConnections = maxConnections
     let toldAt = -Infinity
     server.on('drop', () => {
-      if (app.clock.now() - toldAt < TOLD_EVERY_MS) return
-      toldAt = app.clock.now()
+      if (app.clock.uptime() - toldAt < TOLD_EVERY_MS) return
+      toldAt = app.clock.uptime()
       app.log.warn({ port, maxConnections }, 'connections are refused: as many are open as MAX_CONNECTIONS allows')
     })
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { createClockMetrics } from '../services/metrics/clock-metrics.ts'
 import { createExchangeMetrics, type ExchangeMetrics } from '../services/metrics/exchange-metrics.ts'
 import { createWebhookMetrics, type WebhookMetrics } from '../services/metrics/webhook-metrics.ts'
 import { createGauges, type Readings } from '../services/metrics/gauges.ts'
@@ -9,6 +10,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Counts what exchanges tell of themselves. */
     metrics: ExchangeMetrics
+    /** Notes that the machine's clock was set, by so many ms. */
+    countClockStep: (byMs: number) => void
     /** Counts what becomes of events that a webhook is told of. */
     webhookMetrics: WebhookMetrics
     /** All metrics as Prometheus reads them, with the gauges set to what was read. */
@@ -21,6 +24,7 @@ async function metrics(app: FastifyInstance) {
   collectDefaultMetrics({ register: registry })
   const setGauges = createGauges(registry)
 
+  app.decorate('countClockStep', createClockMetrics(registry))
   app.decorate('webhookMetrics', createWebhookMetrics(registry))
   app.decorate('metrics', createExchangeMetrics(registry))
   app.decorate('printMetrics', async (readings: Readings) => {

@@ -57,7 +57,9 @@ async function oidc(app: FastifyInstance) {
     try {
       const sealed = Buffer.from(app.parseCookie(headers.cookie ?? '')[COOKIE] ?? '', 'base64url')
       const { endsAt, ...transaction } = JSON.parse(secretBox.open(sealed, SEALED_AS)) as OidcTransaction & { endsAt: number }
-      if (endsAt > clock.now()) return transaction
+      const leftMs = endsAt - clock.now()
+      // More than there ever was: the clock was set back since, and it may be over long ago.
+      if (leftMs > 0 && leftMs <= TRANSACTION_MS) return transaction
     } catch {
       // As one that is over.
     }

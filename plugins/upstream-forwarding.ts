@@ -41,7 +41,7 @@ async function upstreamForwarding(app: FastifyInstance) {
       },
       clientGone: exchange.gone,
       drainMs: config.usageDrainMs,
-      headersTimeoutMs: request.stream ? config.upstreamHeadersTimeoutMs : Math.max(1, startBy - clock.now()),
+      headersTimeoutMs: request.stream ? config.upstreamHeadersTimeoutMs : Math.max(1, startBy - clock.uptime()),
       idleTimeoutMs: config.upstreamIdleTimeoutMs,
       startBy,
       mayRepeat: request.stream || !isRecorded,
@@ -54,6 +54,7 @@ async function upstreamForwarding(app: FastifyInstance) {
   const forwarder = createForwarder({
     config,
     clock,
+    healthClock: app.healthClock,
     log: app.log,
     credentials: credentialKeeper,
     accounts: accountDirectory,

@@ -5,7 +5,7 @@
 export interface Clock {
   /** The wall clock, in epoch milliseconds: for what is recorded, for quota windows, and for instants named by others. Never for how long. */
   now: () => number
-  /** Milliseconds since some moment before the start, monotonic: for durations, deadlines, ages of what this process holds. Means nothing elsewhere. */
+  /** Whole milliseconds since some moment before the start, monotonic: for durations, deadlines, ages of what this process holds. Means nothing elsewhere. */
   uptime: () => number
   /** Runs `callback` once after `delayMs`, monotonic too. Does not keep the process alive. */
   setTimer: (callback: () => void, delayMs: number) => Timer
@@ -17,9 +17,18 @@ export interface Timer {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  uptime: () => performance.now(),
+  uptime: () => Math.trunc(performance.now()),
   setTimer(callback, delayMs) {
     const timeout = setTimeout(callback, delayMs).unref()
     return { cancel: () => clearTimeout(timeout) }
   }
+}
+
+/**
+ * The wall clock as it was when this was made, and no step of it since: for ends of rests that are kept as instants, and must not be
+ * brought nearer or moved away by who sets the clock of the machine.
+ */
+export function unsteppedClock(clock: Clock): Clock {
+  const anchor = clock.now() - clock.uptime()
+  return { ...clock, now: () => anchor + clock.uptime() }
 }

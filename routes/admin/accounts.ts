@@ -72,7 +72,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       }),
       model,
       timeoutMs: app.config.oauthTimeoutMs,
-      now: clock.now
+      clock
     })
 
   /** A key that is refused may only have been shown as this upstream does not want it. */

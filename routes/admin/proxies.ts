@@ -87,7 +87,7 @@ const proxies: FastifyPluginAsyncTypebox = async (app) => {
         const dispatcher = app.upstreamPools.dispatcherFor(new URL(anthropicBaseUrl).origin, proxy)
         const reached = await reachThrough(dispatcher, anthropicBaseUrl, {
           timeoutMs: 2 * upstreamConnectTimeoutMs,
-          now: app.clock.now
+          clock: app.clock
         })
         return { ok: true, target: anthropicBaseUrl, status: reached.status, duration_ms: reached.durationMs, problem: null }
       } catch (error) {

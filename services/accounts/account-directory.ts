@@ -133,7 +133,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   }
 
   async function readSnapshot(): Promise<Snapshot> {
-    const readAt = clock.now()
+    const readAt = clock.uptime()
     const records = await options.read()
     const next: Snapshot = { records, accounts: new Map(), problems: new Map(), choices: new Map(), peers: new Map() }
     for (const record of records) {

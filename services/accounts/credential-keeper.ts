@@ -81,6 +81,7 @@ export interface CredentialKeeper {
 interface Outcome {
   /** Of the tokens that a failed renewal was about, or that a successful one brought. */
   fingerprint: string
+  /** When it came, by the clock's `uptime`. */
   at: number
   error: CredentialUnavailableError | null
 }
@@ -111,11 +112,11 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
   function knownFailure(account: KeptAccount, tokens: OauthTokens): CredentialUnavailableError | null {
     const outcome = lastOutcome(account, tokens)
     if (outcome === null || outcome.error === null) return null
-    const isRecent = clock.now() - outcome.at < retryMs
+    const isRecent = clock.uptime() - outcome.at < retryMs
     if (outcome.error.kind === 'failed') return isRecent ? outcome.error : null
     // The endpoint would say the same for ever; the account may have been put to use again, though.
     if (!isRecent) {
-      outcome.at = clock.now()
+      outcome.at = clock.uptime()
       options.onSignInEnded(account.id, outcome.error.message)
     }
     return outcome.error
@@ -127,7 +128,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
   function isDue(account: KeptAccount, tokens: OauthTokens): boolean {
     if (tokens.expiresAt - clock.now() > refreshBeforeMs) return false
     const outcome = lastOutcome(account, tokens)
-    const isNew = outcome !== null && outcome.error === null && clock.now() - outcome.at < retryMs
+    const isNew = outcome !== null && outcome.error === null && clock.uptime() - outcome.at < retryMs
     return !isNew || isExpired(tokens)
   }
 
@@ -165,12 +166,12 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
   async function renewNoting(account: KeptAccount, isWanted: IsWanted): Promise<OauthTokens> {
     try {
       const tokens = await renewUnderLease(account, isWanted)
-      outcomes.set(account.id, { fingerprint: tokensFingerprint(tokens), at: clock.now(), error: null })
+      outcomes.set(account.id, { fingerprint: tokensFingerprint(tokens), at: clock.uptime(), error: null })
       return tokens
     } catch (cause) {
       const error = asUnavailable(account, cause)
       const tokens = newest(account)
-      if (tokens !== null) outcomes.set(account.id, { fingerprint: tokensFingerprint(tokens), at: clock.now(), error })
+      if (tokens !== null) outcomes.set(account.id, { fingerprint: tokensFingerprint(tokens), at: clock.uptime(), error })
       log.warn({ account: account.name, err: cause }, 'the sign-in of an account could not be renewed')
       if (error.kind === 'ended' && tokens !== null) options.onSignInEnded(account.id, error.message)
       throw error
@@ -178,14 +179,14 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
   }
 
   async function renewUnderLease(account: KeptAccount, isWanted: IsWanted): Promise<OauthTokens> {
-    const giveUpAt = clock.now() + leaseMs + pollMs
+    const giveUpAt = clock.uptime() + leaseMs + pollMs
     try {
       for (;;) {
         const claimed = await records.claim(account.id, holder, leaseMs)
         const tokens = claimed === null ? await readTokens(account) : await renewClaimed(account, claimed, isWanted)
         if (tokens !== null && (claimed !== null || isWanted(tokens))) return tokens
         if (claimed !== null) continue
-        if (clock.now() >= giveUpAt) throw failed(account, 'another process takes too long to renew it')
+        if (clock.uptime() >= giveUpAt) throw failed(account, 'another process takes too long to renew it')
         await pause()
       }
     } finally {

@@ -27,7 +27,7 @@ export interface HeaderProfilesOptions {
 interface Known {
   profile: HeaderProfile
   /** When it was last on record, in epoch ms; -Infinity = not yet. */
-  savedAt: number
+  savedUptime: number
 }
 
 /** Those that name the client and where it runs. Others of `x-stainless-…` are about one request: its timeout, its retries. */
@@ -85,13 +85,14 @@ export function createHeaderProfiles({ clock, onChange }: HeaderProfilesOptions)
       let known = families.get(seen.family)
       if (known === undefined) {
         if (!makeRoom(families, now)) return client
-        known = { profile, savedAt: -Infinity }
+        known = { profile, savedUptime: -Infinity }
         families.set(seen.family, known)
       }
       if (!isNewer(profile, known.profile)) return withIdentity(client, known.profile.headers)
       known.profile = profile
-      if (now - known.savedAt >= SAVE_INTERVAL_MS) {
-        known.savedAt = now
+      const uptime = clock.uptime()
+      if (uptime - known.savedUptime >= SAVE_INTERVAL_MS) {
+        known.savedUptime = uptime
         onChange(accountId, seen.family, profile)
       }
       return client
@@ -101,7 +102,7 @@ export function createHeaderProfiles({ clock, onChange }: HeaderProfilesOptions)
       const families = familiesOf(accountId)
       const known = families.get(family)
       if (known === undefined) {
-        if (makeRoom(families, clock.now())) families.set(family, { profile, savedAt: profile.seenAt })
+        if (makeRoom(families, clock.now())) families.set(family, { profile, savedUptime: clock.uptime() })
       } else if (isNewer(profile, known.profile)) known.profile = profile
     }
   }

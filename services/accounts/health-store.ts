@@ -35,7 +35,7 @@ export interface RecordContext {
 export interface HealthStore {
   record: (accountName: string, changes: readonly HealthChange[], context: RecordContext) => void
   /**
-   * True while something about the account is not stored: what the database says of it is older. With `readAt`, also when
+   * True while something about the account is not stored: what the database says of it is older. With `readAt` (by `uptime`), also when
    * it was stored only since then, so that what was read may have missed it.
    */
   isPending: (accountId: string, readAt?: number) => boolean
@@ -105,7 +105,7 @@ export function createHealthStore(options: HealthStoreOptions): HealthStore {
     } finally {
       storing = null
     }
-    storedAt.set(accountId, clock.now())
+    storedAt.set(accountId, clock.uptime())
     failuresInRow = 0
     for (const resolve of pending.waiting) resolve()
     tellDropped()

@@ -1,5 +1,6 @@
 import { request, type Dispatcher } from 'undici'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Clock } from '../clock.ts'
 import { wordsOf } from '../error-words.ts'
 import { describeUpstreamError, readUpstreamError } from './upstream-error.ts'
 
@@ -22,15 +23,16 @@ export interface UpstreamQuestion {
   headers: string[]
   model: string
   timeoutMs: number
-  now: () => number
+  clock: Clock
 }
 
 const MAX_ANSWER_BYTES = 65_536
 
 /** Asks the upstream to count the tokens of one word: that needs a valid credential and the model, and costs nothing. */
 export async function checkUpstream(question: UpstreamQuestion): Promise<UpstreamCheck> {
-  const { dispatcher, origin, basePath, model, timeoutMs, now } = question
-  const startedAt = now()
+  const { dispatcher, origin, basePath, model, timeoutMs, clock } = question
+  const startedAt = clock.uptime()
+  const tookMs = () => clock.uptime() - startedAt
   try {
     const { statusCode, headers, body } = await request(`${origin}${basePath}/v1/messages/count_tokens`, {
       dispatcher,
@@ -40,7 +42,7 @@ export async function checkUpstream(question: UpstreamQuestion): Promise<Upstrea
       signal: AbortSignal.timeout(timeoutMs)
     })
     const answer = await readLimited(body)
-    const durationMs = now() - startedAt
+    const durationMs = tookMs()
     const isOk = statusCode === 200 && isCount(answer)
     if (isOk) return { isOk, status: statusCode, durationMs, problem: null, headers }
     const problem =
@@ -50,7 +52,7 @@ export async function checkUpstream(question: UpstreamQuestion): Promise<Upstrea
     return { isOk, status: statusCode, durationMs, problem, headers }
   } catch (error) {
     const problem = wordsOf(error)
-    return { isOk: false, status: null, durationMs: now() - startedAt, problem, headers: null }
+    return { isOk: false, status: null, durationMs: tookMs(), problem, headers: null }
   }
 }
 

@@ -25,7 +25,7 @@ export function createDatabaseWatch({ check, clock, freshMs = 1000, limitMs = 30
 
   function saw(state: 'ok' | 'away'): void {
     last = state
-    seenAt = clock.now()
+    seenAt = clock.uptime()
   }
 
   /** Ends with the answer, or at the limit; another one begins only when the answer has come. */
@@ -51,7 +51,7 @@ export function createDatabaseWatch({ check, clock, freshMs = 1000, limitMs = 30
   return {
     worked: () => saw('ok'),
     async state() {
-      if (checking === null && clock.now() - seenAt < freshMs) return last
+      if (checking === null && clock.uptime() - seenAt < freshMs) return last
       checking ??= begin()
       await checking
       return last

@@ -6,10 +6,8 @@ import { pendingMigrations } from '../database/migrations.ts'
 import { listSealedSecrets } from '../records/sealed-secrets.ts'
 import { createSecretBox } from '../secrets.ts'
 import { wordsOf } from '../error-words.ts'
+import { examineSkew } from './examine-clock.ts'
 import { fine, wrong, type Finding } from './findings.ts'
-
-/** Windows and leases are counted by both clocks. */
-const MAX_SKEW_MS = 5000
 
 export interface ExamineDatabaseOptions {
   secretKeys: readonly string[]
@@ -74,10 +72,7 @@ async function connected(
 
 async function examineClock(client: Client, clock: Clock): Promise<Finding> {
   const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now')
-  const skewMs = Math.abs((rows[0]?.now.getTime() ?? 0) - clock.now())
-  if (skewMs <= MAX_SKEW_MS) return fine('clock', 'agrees with the database')
-  const message = `is ${Math.round(skewMs / 1000)} s away from the clock of the database`
-  return wrong('clock', message, 'synchronise the clocks of both machines, with NTP')
+  return examineSkew((rows[0]?.now.getTime() ?? 0) - clock.now(), 'database')
 }
 
 async function examineMigrations(client: Client): Promise<Finding> {

@@ -7,6 +7,7 @@ import { parseDeclarativeFile } from '../set-up/declarative-file.ts'
 import { readSecretKeys } from '../secret-key-file.ts'
 import { readSettings, SettingsError, type Settings } from '../set-up/settings.ts'
 import { connectRedis } from '../slots/redis-client.ts'
+import { examineSkew } from './examine-clock.ts'
 import { examineEmbedded, examinePostgres } from './examine-database.ts'
 import { examineDataDir, examinePort } from './examine-machine.ts'
 import { wordsOf } from '../error-words.ts'
@@ -38,7 +39,7 @@ export async function examine(env: NodeJS.ProcessEnv, options: ExamineOptions): 
     ...(redisUrls === null ? [] : [await examineRedis(redisUrls, timeoutMs)]),
     ...(dataFolder.every(({ ok }) => ok) ? [await examinePort(dataDir, host, port)] : []),
     ...(configFile === null ? [] : [await examineFile(configFile, env)]),
-    await examineUpstream(settings, options)
+    ...(await examineUpstream(settings, options))
   ]
 }
 
@@ -76,15 +77,18 @@ async function examineFile(path: string, env: NodeJS.ProcessEnv): Promise<Findin
 }
 
 /** Any answer will do: without a credential there can be none that is good. */
-async function examineUpstream(settings: Settings, { clock, timeoutMs }: ExamineOptions): Promise<Finding> {
+async function examineUpstream(settings: Settings, { clock, timeoutMs }: ExamineOptions): Promise<Finding[]> {
   const { anthropicBaseUrl: baseUrl } = settings
   const pools = createUpstreamPools({ connectTimeoutMs: timeoutMs, clock, hosts: hostRulesOf(settings) })
   try {
-    await reachThrough(pools.dispatcherFor(new URL(baseUrl).origin, null), baseUrl, { timeoutMs, now: () => clock.now() })
-    return fine('upstream', `${baseUrl} answers`)
+    const { date } = await reachThrough(pools.dispatcherFor(new URL(baseUrl).origin, null), baseUrl, { timeoutMs, clock })
+    return [
+      fine('upstream', `${baseUrl} answers`),
+      ...(date === null ? [] : [examineSkew(Date.parse(date) - clock.now(), 'upstream')])
+    ]
   } catch (error) {
     const remedy = 'let this machine reach it, correct ANTHROPIC_BASE_URL, or give each account a proxy'
-    return wrong('upstream', `${baseUrl} cannot be reached: ${wordsOf(error)}`, remedy)
+    return [wrong('upstream', `${baseUrl} cannot be reached: ${wordsOf(error)}`, remedy)]
   } finally {
     await pools.close()
   }

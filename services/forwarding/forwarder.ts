@@ -56,6 +56,8 @@ export interface ReportedSign {
 export interface ForwarderOptions {
   config: { maxAttempts: number; startTimeoutMs: number }
   clock: Clock
+  /** The one that the accounts' rests are kept by. */
+  healthClock: Pick<Clock, 'now'>
   log: Pick<Logger, 'warn'>
   credentials: Pick<CredentialKeeper, 'headersFor' | 'refreshAfterRefusal'>
   accounts: { find: (accountId: string) => Promise<UpstreamAccount | null> }
@@ -75,6 +77,8 @@ export interface ForwarderOptions {
 /** One call upstream: what it was sent with, and how it ended. */
 interface Call {
   startedAt: number
+  /** The same by the clock's `uptime`. */
+  startedUptime: number
   credential: Record<string, string>
   result: AttemptResult
   /** False when there was no credential to send with. */
@@ -108,20 +112,20 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   /** A request whose answer can no longer begin in time is not sent at all. */
   function refuseIfTooLate(exchange: Exchange): void {
-    if (clock.now() >= startDeadline(exchange, config)) throw startTimedOut()
+    if (clock.uptime() >= startDeadline(exchange, config)) throw startTimedOut()
   }
 
   async function send(sending: Sending, isFresh: boolean): Promise<Call & { record: AttemptRecorder }> {
     const { exchange, chosen } = sending
     const record = sending.isRecorded ? options.recorderFor(exchange, chosen) : NOTHING_RECORDED
-    const startedAt = clock.now()
+    const began = { startedAt: clock.now(), startedUptime: clock.uptime() }
     const onCommitted = (headers: IncomingHttpHeaders) => noteAnswering(sending, headers)
     try {
       const credential = await unlessAborted(exchange.gone, credentials.headersFor(chosen.account))
       const result = await options.wire(sending, { credential, record, isFresh, onCommitted })
-      return { startedAt, credential, result, record, wasSent: true }
+      return { ...began, credential, result, record, wasSent: true }
     } catch (error) {
-      const unsent = { startedAt, credential: {}, record, wasSent: false }
+      const unsent = { ...began, credential: {}, record, wasSent: false }
       if (exchange.gone.aborted) return { ...unsent, result: { kind: 'gone', mayHaveCost: false } }
       if (error instanceof CredentialUnavailableError) {
         const result = {
@@ -139,10 +143,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
   }
 
-  function judge({ exchange, chosen }: Sending, { startedAt, credential, result, wasSent }: Call): Verdict | null {
+  function judge({ exchange, chosen }: Sending, { startedUptime, credential, result, wasSent }: Call): Verdict | null {
     return verdictOfCall(result, {
-      nowMs: clock.now(),
-      tookMs: clock.now() - startedAt,
+      nowMs: options.healthClock.now(),
+      tookMs: clock.uptime() - startedUptime,
       // A plain answer takes as long as its text, and its client says how long it waits.
       shortestTimeoutMs: exchange.asked.stream ? config.startTimeoutMs / 2 : Infinity,
       model: chosen.upstreamModel,
@@ -162,13 +166,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     else record.close(result.timedOut ? 'upstream_error' : 'upstream_cut')
   }
 
-  function trace({ exchange, chosen }: Sending, { startedAt, result, verdict }: Judged): void {
+  function trace({ exchange, chosen }: Sending, { startedAt, startedUptime, result, verdict }: Judged): void {
     exchange.trace.attempt({
       attempt: exchange.attempts.length + 1,
       account: chosen.account.name,
       upstreamModel: chosen.upstreamModel,
       startedAt,
-      durationMs: clock.now() - startedAt,
+      durationMs: clock.uptime() - startedUptime,
       status: result.kind === 'refused' || result.kind === 'answered' ? result.status : null,
       result: result.kind,
       verdict: verdict === null ? null : verdict.ruling,
@@ -206,7 +210,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   /** A connection that was closed while it lay idle took the request: once more on a fresh one. */
   async function callOnce(sending: Sending): Promise<Judged> {
     const first = await call(sending)
-    if (!isFailed(first) || !isStale(first.result) || clock.now() >= startDeadline(sending.exchange, config)) return first
+    if (!isFailed(first) || !isStale(first.result) || clock.uptime() >= startDeadline(sending.exchange, config)) return first
     return await call(sending, true)
   }
 

@@ -1,13 +1,19 @@
 import { request, type Dispatcher } from 'undici'
+import type { Clock } from '../clock.ts'
 
 /** Asks for the head of a page without a credential; whatever answers has been reached. Rejects when nothing does. */
 export async function reachThrough(
   dispatcher: Dispatcher,
   url: string,
-  { timeoutMs, now }: { timeoutMs: number; now: () => number }
-): Promise<{ status: number; durationMs: number }> {
-  const startedAt = now()
-  const { statusCode, body } = await request(url, { dispatcher, method: 'HEAD', signal: AbortSignal.timeout(timeoutMs) })
+  { timeoutMs, clock }: { timeoutMs: number; clock: Clock }
+): Promise<{ status: number; durationMs: number; date: string | null }> {
+  const startedAt = clock.uptime()
+  const { statusCode, headers, body } = await request(url, {
+    dispatcher,
+    method: 'HEAD',
+    signal: AbortSignal.timeout(timeoutMs)
+  })
   await body.dump()
-  return { status: statusCode, durationMs: now() - startedAt }
+  const date = typeof headers['date'] === 'string' ? headers['date'] : null
+  return { status: statusCode, date, durationMs: clock.uptime() - startedAt }
 }

@@ -52,7 +52,7 @@ export interface AttemptOptions {
   drainMs: number
   headersTimeoutMs: number
   idleTimeoutMs: number
-  /** The latest instant for the first byte of an answer, or null. */
+  /** The latest instant for the first byte of an answer, by the clock's `uptime`; or null. */
   startBy: number | null
   /** The request may be sent again although it may have been worked on. */
   mayRepeat: boolean
@@ -133,7 +133,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     this.#resolve = resolve
     options.clientGone.addEventListener('abort', this.#onClientGone)
     if (options.startBy !== null) {
-      const delayMs = Math.max(0, options.startBy - options.clock.now())
+      const delayMs = Math.max(0, options.startBy - options.clock.uptime())
       this.#startTimer = options.clock.setTimer(() => this.#abort(new StartTimeoutError('no answer began in time')), delayMs)
     }
   }

@@ -215,8 +215,8 @@ export function createSettler(options: SettlerOptions): Settler {
   function tidyUp(): void {
     for (const reader of readers) onDisk(() => reader.retireSettled())
     for (const reader of readers) if (reader.exhausted()) dismiss(reader)
-    if (clock.now() - purgedAt < HOUR_MS) return
-    purgedAt = clock.now()
+    if (clock.uptime() - purgedAt < HOUR_MS) return
+    purgedAt = clock.uptime()
     onDisk(() => purgeSettled(journal.dir, clock.now(), keepSettled))
   }
 

@@ -19,6 +19,8 @@ export interface OutboxItem {
   subject: string | null
   /** Epoch milliseconds. */
   createdAt: number
+  /** How long it has been there by the clock of the database, which made `createdAt`; ours may have been set. */
+  ageMs: number
   /** This one counted. */
   tries: number
 }
@@ -66,6 +68,7 @@ type OutboxRow = Partial<UsageEventRow> & {
   data: Record<string, unknown> | null
   subject: string | null
   createdAtOutbox: Date
+  ageMs: number
   tries: number
 }
 
@@ -82,6 +85,7 @@ export async function takeFromOutbox(
        from due where o.id = due.id returning o.*
      )
      select t.id as "outboxId", t.type, t.event_id as "eventId", t.data, t.subject, t.created_at as "createdAtOutbox", t.tries,
+       (extract(epoch from now() - t.created_at) * 1000)::float8 as "ageMs",
        ${USAGE_EVENT_FIELDS}
      from taken t left join usage_events e on e.created_at = t.event_at and e.id = t.event_id ${USAGE_EVENT_NAMES}
      order by t.id`,
@@ -96,8 +100,8 @@ export async function takeFromOutbox(
   return rows.flatMap(toItem)
 }
 
-function toItem({ outboxId, type, eventId, data, subject, createdAtOutbox, tries, ...event }: OutboxRow): OutboxItem[] {
-  const common = { id: outboxId, type, eventId, createdAt: createdAtOutbox.getTime(), tries }
+function toItem({ outboxId, type, eventId, data, subject, createdAtOutbox, ageMs, tries, ...event }: OutboxRow): OutboxItem[] {
+  const common = { id: outboxId, type, eventId, createdAt: createdAtOutbox.getTime(), ageMs, tries }
   if (data !== null) return [{ ...common, data, subject }]
   if (event.id === undefined || event.id === null) return []
   const report = reportOfEvent(toUsageEvent(event as UsageEventRow))

@@ -12,7 +12,7 @@ const TROUBLE: ReadonlySet<RequestOutcome> = new Set(['cut', 'api_error', 'overl
 /** Of the exchange's one line in the log. */
 export const levelOf = (exchange: Exchange): 'info' | 'warn' => (TROUBLE.has(requestOutcome(exchange)) ? 'warn' : 'info')
 
-export function summaryOf(exchange: Exchange, endedAt: number): ExchangeSummary {
+export function summaryOf(exchange: Exchange): ExchangeSummary {
   const { client, askedFor, stream, trace, uses } = exchange
   const waited = (subject: 'user' | 'account') =>
     trace.waits.reduce((sum, wait) => sum + (wait.for === subject ? wait.ms : 0), 0)
@@ -33,7 +33,7 @@ export function summaryOf(exchange: Exchange, endedAt: number): ExchangeSummary 
     failedAttempts: exchange.attempts.length,
     ...totalOf(uses),
     firstByteMs: uses.at(-1)?.firstByteMs ?? null,
-    durationMs: Math.max(0, endedAt - exchange.arrivedAt),
+    durationMs: exchange.ageMs,
     ...causeOf(exchange)
   }
 }

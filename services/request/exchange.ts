@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { ClientStream, type ClientStreamOptions } from '../forwarding/client-stream.ts'
+import type { Clock } from '../clock.ts'
 import type { Envelope } from './envelope.ts'
 import type { HeldRequest } from './outgoing-body.ts'
 import type { SessionKey } from './session-key.ts'
@@ -53,7 +54,10 @@ export type AskedFor = Pick<Envelope, 'model' | 'stream' | 'pinned' | 'thread' |
  */
 export class Exchange {
   readonly id: string
+  /** By the wall clock, for the record. */
   readonly arrivedAt: number
+  /** By the clock's `uptime`, for deadlines and durations. */
+  readonly arrivedUptime: number
   /** Whom the client's key belongs to, as of the last look. */
   client: ClientKeyRecord
   readonly headers: IncomingHttpHeaders
@@ -83,6 +87,7 @@ export class Exchange {
   lookDue = false
   /** Time spent waiting for slots, in ms. */
   queueMs = 0
+  readonly #clock: Clock
   readonly #gone = new AbortController()
   readonly #held = new Set<() => Promise<void>>()
   #askedFor: AskedFor | null = null
@@ -90,7 +95,9 @@ export class Exchange {
 
   constructor({ id, client, headers, address, response, elapsedMs, ...streamOptions }: ExchangeOptions) {
     this.id = id
-    this.arrivedAt = streamOptions.clock.now()
+    this.#clock = streamOptions.clock
+    this.arrivedAt = this.#clock.now()
+    this.arrivedUptime = this.#clock.uptime()
     this.client = client
     this.headers = headers
     this.address = address
@@ -111,6 +118,11 @@ export class Exchange {
   /** Aborts when nobody waits for the answer any longer: with a ClientGoneError, or with what `breakOff` was given. */
   get gone(): AbortSignal {
     return this.#gone.signal
+  }
+
+  /** How long it has been under way, in ms. */
+  get ageMs(): number {
+    return this.#clock.uptime() - this.arrivedUptime
   }
 
   /** Ends the exchange from our side; `reason` is what the client, who is still there, will be told. */

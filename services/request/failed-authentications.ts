@@ -34,13 +34,13 @@ export function createFailedAuthentications(options: FailedAuthenticationsOption
   /** Null when there is none, or it is over. */
   function openWindow(name: string): Window | null {
     const window = windows.get(name)
-    return window === undefined || window.endsAt <= clock.now() ? null : window
+    return window === undefined || window.endsAt <= clock.uptime() ? null : window
   }
 
   return {
     count(address) {
       const name = networkOf(address)
-      const now = clock.now()
+      const now = clock.uptime()
       let window = openWindow(name)
       if (window === null) {
         window = { endsAt: now + windowMs, failures: 0 }
@@ -55,7 +55,7 @@ export function createFailedAuthentications(options: FailedAuthenticationsOption
     },
     isSpent(address) {
       const window = openWindow(networkOf(address))
-      return window !== null && window.failures >= max ? window.endsAt - clock.now() : null
+      return window !== null && window.failures >= max ? window.endsAt - clock.uptime() : null
     }
   }
 }

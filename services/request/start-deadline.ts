@@ -6,12 +6,12 @@ const LONGEST_TIMEOUT_MS = 3_600_000
 /** The second that may have been cut off, and one more, so that the client times out by itself first. */
 const LONGER_MS = 2000
 
-/** The latest instant for the first byte of an answer, whatever was waited for and tried before; epoch milliseconds. */
+/** The latest instant for the first byte of an answer, whatever was waited for and tried before; by the clock's `uptime`. */
 export function startDeadline(
-  request: { asked: { stream: boolean }; arrivedAt: number; headers: IncomingHttpHeaders },
+  request: { asked: { stream: boolean }; arrivedUptime: number; headers: IncomingHttpHeaders },
   { startTimeoutMs }: { startTimeoutMs: number }
 ): number {
-  return request.arrivedAt + (request.asked.stream ? startTimeoutMs : clientTimeoutMs(request.headers))
+  return request.arrivedUptime + (request.asked.stream ? startTimeoutMs : clientTimeoutMs(request.headers))
 }
 
 /** The SDKs state how long they wait, in whole seconds with the rest cut off: one that waits 1.5 seconds says 1. */

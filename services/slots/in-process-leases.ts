@@ -40,12 +40,12 @@ export function createLeases<T>({ clock, ttlMs, onEnd }: LeasesOptions<T>): Leas
 
   // Left running when the last lease ends: one idle sweep is cheaper than a timer per request.
   function planSweep(delayMs: number): void {
-    const dueAt = clock.now() + delayMs
+    const dueAt = clock.uptime() + delayMs
     plannedSweep = clock.setTimer(() => sweep(dueAt), delayMs)
   }
 
   function sweep(dueAt: number): void {
-    const now = clock.now()
+    const now = clock.uptime()
     // So late, the machine slept or the process hung, and the heartbeats with it: live holders get time for one more.
     if (now - dueAt > ttlMs / 3) return planSweep(ttlMs / 2)
     for (const [id, lease] of live) {
@@ -59,7 +59,7 @@ export function createLeases<T>({ clock, ttlMs, onEnd }: LeasesOptions<T>): Leas
     open(holder, subject) {
       opened += 1
       const id = `${holder}#${opened}`
-      live.set(id, { subject, expiresAt: clock.now() + ttlMs })
+      live.set(id, { subject, expiresAt: clock.uptime() + ttlMs })
       if (plannedSweep === null) planSweep(ttlMs)
       return {
         id,
@@ -70,7 +70,7 @@ export function createLeases<T>({ clock, ttlMs, onEnd }: LeasesOptions<T>): Leas
     },
 
     renew(leaseIds) {
-      const expiresAt = clock.now() + ttlMs
+      const expiresAt = clock.uptime() + ttlMs
       return leaseIds.filter((id) => {
         const lease = live.get(id)
         if (lease === undefined) return true

@@ -99,7 +99,7 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
     const { promise, resolve, reject } = Promise.withResolvers<Grant>()
     const waiter: Waiter = { grant }
     const entries: [Pool, QueueEntry<Waiter>][] = []
-    const untilDeadlineMs = Math.max(0, deadlineAt - clock.now())
+    const untilDeadlineMs = Math.max(0, deadlineAt - clock.uptime())
     const widens = only !== null && widenAfterMs < untilDeadlineMs
     let timer = widens ? clock.setTimer(widen, widenAfterMs) : clock.setTimer(timeOut, untilDeadlineMs)
 

@@ -85,7 +85,7 @@ export function createMovingAsks({ clock, isAway }: MovingAsksOptions): MovingAs
 
     function hold(): void {
       waits()
-      if (deadlineAt < Infinity) timer = clock.setTimer(timeOut, Math.max(0, deadlineAt - clock.now()))
+      if (deadlineAt < Infinity) timer = clock.setTimer(timeOut, Math.max(0, deadlineAt - clock.uptime()))
     }
 
     async function tryAt(next: Side): Promise<void> {

@@ -111,10 +111,10 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     const away = (cause: unknown) => reject(new SlotsAwayError('Redis does not answer', { cause }))
     let late: Timer | undefined
     function waitOn(): void {
-      const dueAt = clock.now() + answerMs
+      const dueAt = clock.uptime() + answerMs
       late = clock.setTimer(() => {
         // A process that was busy itself may not even have asked yet, or not have read what came: that says nothing of Redis.
-        if (clock.now() - dueAt > answerMs / 4) waitOn()
+        if (clock.uptime() - dueAt > answerMs / 4) waitOn()
         else setImmediate(() => away(new Error(`no answer within ${answerMs} ms`)))
       }, answerMs)
     }
@@ -206,7 +206,7 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     const atHand = slotsAtHand.get(holder)
     const member = parseLeaseId(atHand?.id ?? '')?.member
     if (atHand === undefined || member === undefined) return null
-    if (atHand.userId !== userId || atHand.limit !== limit || atHand.expiresAt <= clock.now()) {
+    if (atHand.userId !== userId || atHand.limit !== limit || atHand.expiresAt <= clock.uptime()) {
       releaseAtHand(holder)
       return null
     }
@@ -237,7 +237,7 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   /** Those whose place is renewed keep the slot that was taken with it. */
   async function renewAtHand(): Promise<void> {
     const atHand = [...slotsAtHand]
-    const expiresAt = clock.now() + leaseTtlMs / 2
+    const expiresAt = clock.uptime() + leaseTtlMs / 2
     const places = atHand.map(([, { id, userId }]) => tags.placeOf({ id, subject: 'user', subjectId: userId }))
     const gone = await renewPlaces(places)
     for (const [index, [holder, slot]] of atHand.entries()) {
@@ -348,7 +348,7 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       const slot = limit === undefined ? '' : nextMember()
       const tag = tags.ofUser(userId)
       users.touch(userId)
-      const expiresAt = clock.now() + leaseTtlMs / 2
+      const expiresAt = clock.uptime() + leaseTtlMs / 2
       const reply = await membership.ask('enter', tag, [place, capacity, slot, limit ?? 0]).catch((error: unknown) => {
         finishLater(tag, place, [PLACE_POOL])
         if (slot !== '') finishLater(tag, slot, [SLOT_POOL])

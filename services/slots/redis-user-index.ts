@@ -20,12 +20,21 @@ export interface UserIndexOptions {
   keepMs: number
 }
 
+/** By the time of Redis, which all replicas share: a replica's own clock may be set. */
+const NOTE = `
+  local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
+  redis.call('ZADD', KEYS[1], now, ARGV[1]); redis.call('PEXPIRE', KEYS[1], ARGV[2])`
+const LIST = `
+  local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1])
+  return redis.call('ZRANGE', KEYS[1], 0, -1)`
+
 export function createUserIndex({ redis, clock, key, touchMs, keepMs }: UserIndexOptions): UserIndex {
   const touchedAt = new Map<string, number>()
 
-  async function note(userId: string, now: number): Promise<void> {
+  async function note(userId: string): Promise<void> {
     try {
-      await Promise.all([redis.zadd(key, now, userId), redis.pexpire(key, keepMs)])
+      await redis.eval(NOTE, 1, key, userId, keepMs)
     } catch {
       touchedAt.delete(userId)
     }
@@ -33,22 +42,18 @@ export function createUserIndex({ redis, clock, key, touchMs, keepMs }: UserInde
 
   return {
     touch(userId) {
-      const now = clock.now()
+      const now = clock.uptime()
       if (now - (touchedAt.get(userId) ?? -Infinity) < touchMs) return
       touchedAt.set(userId, now)
-      void note(userId, now)
+      void note(userId)
     },
 
     async list() {
-      const [, ids] = await Promise.all([
-        redis.zremrangebyscore(key, '-inf', clock.now() - keepMs),
-        redis.zrange(key, '0', '-1')
-      ])
-      return ids.sort()
+      return ((await redis.eval(LIST, 1, key, keepMs)) as string[]).sort()
     },
 
     forgetIdle() {
-      const now = clock.now()
+      const now = clock.uptime()
       for (const [userId, at] of touchedAt) if (now - at >= touchMs) touchedAt.delete(userId)
     },
 

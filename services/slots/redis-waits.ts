@@ -186,7 +186,7 @@ export function createWaits({ clock, acquire, claim, finish }: WaitsOptions): Wa
     if (waiter.hasWaited) return
     waiter.hasWaited = true
     const { wait, subject, widenAfterMs, startedAt, request } = waiter
-    const now = clock.now()
+    const now = clock.uptime()
     const timeOut = () => leave(waiter, new SlotTimeoutError(subject, request.arrival ?? 0))
     waiter.timers.push(clock.setTimer(timeOut, Math.max(0, wait.deadlineAt - now)))
     if (forOneOnly && startedAt + widenAfterMs < wait.deadlineAt) {
@@ -208,7 +208,7 @@ export function createWaits({ clock, acquire, claim, finish }: WaitsOptions): Wa
       const waiter: Waiter = {
         ...request,
         wait,
-        startedAt: clock.now(),
+        startedAt: clock.uptime(),
         resolve,
         reject,
         onAbort,

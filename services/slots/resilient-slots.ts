@@ -189,11 +189,11 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       slot.round = round
       slot.isShared = true
     }
-    const toldAt = clock.now()
+    const toldAt = clock.uptime()
     const leases = slots.map(({ lease }) => lease)
     await (slots.length === held.all.size ? shared.register(leases) : shared.registerMore(leases))
     // Nothing is renewed meanwhile: when the other replicas took that long, it has to be told again.
-    if (clock.now() - toldAt >= leaseTtlMs / 3) round += 1
+    if (clock.uptime() - toldAt >= leaseTtlMs / 3) round += 1
   }
 
   /** Asks the shared slots while they answer. */
@@ -231,7 +231,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   }
 
   function owe(slot: HeldSlot): void {
-    const now = clock.now()
+    const now = clock.uptime()
     for (const [older, endsAt] of owed) {
       if (endsAt > now) break
       owed.delete(older)
@@ -261,7 +261,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     const candidates = request.candidates.filter(({ accountId }) => accountId === boundTo)
     if (request.pinned) return await askShared({ ...request, candidates }, arrival, wait)
     if (candidates.length === 0 || request.exclude.includes(boundTo)) return await askShared(request, arrival, wait)
-    const loyalUntil = Math.min(wait.deadlineAt, clock.now() + request.affinityWaitMs)
+    const loyalUntil = Math.min(wait.deadlineAt, clock.uptime() + request.affinityWaitMs)
     try {
       return await askShared({ ...request, candidates }, arrival, { ...wait, deadlineAt: loyalUntil })
     } catch (error) {
@@ -322,11 +322,11 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       wait.signal.throwIfAborted()
       const { holder, session, exclude } = request
       const arrival = request.arrival ?? arrive()
-      const askedAt = clock.now()
+      const askedAt = clock.uptime()
       const untried = request.candidates.filter(({ accountId }) => !exclude.includes(accountId))
 
       function askAt(side: Side, wait: WaitOptions): Promise<AccountSlot> {
-        const affinityWaitMs = Math.max(0, request.affinityWaitMs - (clock.now() - askedAt))
+        const affinityWaitMs = Math.max(0, request.affinityWaitMs - (clock.uptime() - askedAt))
         if (side === 'shared') return askSharedAccount({ ...request, affinityWaitMs }, arrival, wait)
         const candidates = request.candidates.map((candidate) => ({ ...candidate, limit: shareOf(candidate.limit) }))
         return local.acquireAccount({ ...request, candidates, affinityWaitMs, arrival }, wait)

@@ -36,11 +36,11 @@ export function createSessionBindings(options: { clock: Clock; ttlMs: number; ma
 
   function find(session: string): Entry | null {
     const entry = entries.get(session)
-    return entry === undefined || entry.expiresAt <= clock.now() ? null : entry
+    return entry === undefined || entry.expiresAt <= clock.uptime() ? null : entry
   }
 
   function renew(entry: Entry): void {
-    entry.expiresAt = clock.now() + Math.max(ttlMs, entry.binding.cacheTtlMs)
+    entry.expiresAt = clock.uptime() + Math.max(ttlMs, entry.binding.cacheTtlMs)
   }
 
   return {
@@ -55,7 +55,7 @@ export function createSessionBindings(options: { clock: Clock; ttlMs: number; ma
       }
       if (binding !== null && isCandidate(binding.accountId)) return { affinity: 'spilled', binding }
       const fresh = { accountId, cacheReadTokens: 0, cacheTtlMs: 0, model: null }
-      entries.set(session, { binding: fresh, expiresAt: clock.now() + ttlMs })
+      entries.set(session, { binding: fresh, expiresAt: clock.uptime() + ttlMs })
       return { affinity: binding === null ? 'new' : 'moved', binding }
     },
 

@@ -37,7 +37,7 @@ export function createSlotHeartbeat({ slots, clock, intervalMs, onLost, onFault 
       beating = false
       return
     }
-    const startedAt = clock.now()
+    const startedAt = clock.uptime()
     try {
       const gone = await slots.renew([...leaseIds])
       // One released while its renewal was under way is gone too, but not lost.
@@ -46,7 +46,7 @@ export function createSlotHeartbeat({ slots, clock, intervalMs, onLost, onFault 
     } catch (error) {
       onFault(error)
     }
-    plan(Math.max(0, intervalMs - (clock.now() - startedAt)))
+    plan(Math.max(0, intervalMs - (clock.uptime() - startedAt)))
   }
 
   return {

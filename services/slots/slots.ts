@@ -94,7 +94,7 @@ export interface AccountSlotRequest {
 }
 
 export interface WaitOptions {
-  /** Epoch milliseconds, finite. */
+  /** On the clock's `uptime`, finite. */
   deadlineAt: number
   /**
    * Aborting leaves the queue at once. After an abort that was seen no slot is handed over; one that was handed over

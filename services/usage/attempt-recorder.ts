@@ -50,6 +50,9 @@ export interface AttemptRecorderOptions {
 export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorderOptions): AttemptRecorder {
   const { journal, clock } = options
   journal.append(sent)
+  /** Its `createdAt` by the clock that is never set. */
+  const sentUptime = clock.uptime()
+  const sinceSentMs = () => clock.uptime() - sentUptime
 
   let status: number | null = null
   let upstreamRequestId: string | null = null
@@ -77,7 +80,7 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
       usage,
       upstreamRequestId,
       firstByteMs,
-      durationMs: Math.max(0, clock.now() - sent.createdAt)
+      durationMs: sinceSentMs()
     }
   }
 
@@ -96,7 +99,7 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
       model: opened.model,
       usage: opened.usage,
       upstreamRequestId,
-      firstByteMs: firstByteMs ?? Math.max(0, clock.now() - sent.createdAt)
+      firstByteMs: firstByteMs ?? sinceSentMs()
     })
   }
 
@@ -114,7 +117,7 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
       upstreamRequestId = requestId
     },
     firstByte() {
-      firstByteMs ??= Math.max(0, clock.now() - sent.createdAt)
+      firstByteMs ??= sinceSentMs()
       options.onFirstByte()
     },
     observe(next) {

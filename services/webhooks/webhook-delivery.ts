@@ -93,13 +93,10 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookD
     return true
   }
 
-  async function postpone(
-    { id, type, tries, createdAt }: OutboxItem,
-    { message, retryAfterMs }: WebhookFailure
-  ): Promise<void> {
+  async function postpone({ id, type, tries, ageMs }: OutboxItem, { message, retryAfterMs }: WebhookFailure): Promise<void> {
     const failure = { id, type, tries, error: message }
     const delayMs = Math.max(backoffMs(tries), Math.min(retryAfterMs ?? 0, retryMaxMs))
-    if (clock.now() + delayMs - createdAt > keepMs) {
+    if (ageMs + delayMs > keepMs) {
       await removeFromOutbox(db, [id])
       onResult({ kind: 'given_up', ...failure })
       return

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '../../services/clock.ts'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from '../../services/slots/shared-slots.ts'
 import type { AccountCandidate, AccountSlotRequest, SlotLease, WaitOptions } from '../../services/slots/slots.ts'
 import { startRedisServer, type RedisServer, type RedisServerOptions } from '../support/redis-server.ts'
@@ -550,11 +551,11 @@ function createLoad({ slots }: Replica) {
 }
 
 function waiting(): WaitOptions {
-  return { deadlineAt: Date.now() + 20_000, signal: new AbortController().signal }
+  return { deadlineAt: systemClock.uptime() + 20_000, signal: new AbortController().signal }
 }
 
 function briefly(): WaitOptions {
-  return { ...waiting(), deadlineAt: Date.now() + 100 }
+  return { ...waiting(), deadlineAt: systemClock.uptime() + 100 }
 }
 
 async function user(replica: Pick<Replica, 'slots'> | undefined, limit: number, wait = waiting()): Promise<SlotLease> {

@@ -20,7 +20,7 @@ import { NO_USAGE, type UsageFacts } from '../../services/usage/usage-facts.ts'
 /** Real time, but with timers that keep the test's process alive. */
 export const keptAliveClock: Clock = {
   now: () => Date.now(),
-  uptime: () => performance.now(),
+  uptime: () => Math.trunc(performance.now()),
   setTimer(callback, delayMs) {
     const timeout = setTimeout(callback, delayMs)
     return { cancel: () => clearTimeout(timeout) }

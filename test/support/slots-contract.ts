@@ -20,7 +20,7 @@ export interface SlotsOptions {
 export interface SlotsUnderTest {
   slots: Slots
   clock: {
-    now: () => number
+    uptime: () => number
     /** Lets time pass, at least as long as it takes for everything already set off to be done; also with 0. */
     advance: (durationMs: number) => Promise<void>
   }
@@ -53,7 +53,7 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       const onWait = () => {
         waiting.waits += 1
       }
-      const deadlineAt = clock.now() + waitMs
+      const deadlineAt = clock.uptime() + waitMs
       acquire({ deadlineAt, signal: controller.signal, onWait }, holder).then(
         (value) => Object.assign(waiting, { state: 'granted', value }),
         (error: unknown) => Object.assign(waiting, { state: 'rejected', error })
@@ -220,7 +220,7 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
     test('a request that was aborted before it asks takes nothing', async (t) => {
       const { slots, clock } = await setUp(t)
       const gone = new Error('client gone')
-      const wait = { deadlineAt: clock.now() + 1000, signal: AbortSignal.abort(gone) }
+      const wait = { deadlineAt: clock.uptime() + 1000, signal: AbortSignal.abort(gone) }
       await assert.rejects(slots.acquireUser({ userId: 'ann', limit: 1, holder: 'a' }, wait), gone)
       assert.deepEqual(await slots.usage(), [])
     })

@@ -83,7 +83,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
   const waiting = () => requests.filter(({ state }) => state === 'waiting').toSorted((a, b) => a.arrival - b.arrival)
   const unreleased = () => requests.filter(({ state }) => state === 'running')
   const returned = () => requests.filter(({ state, slot }) => state === 'ended' && slot !== null)
-  const running = () => unreleased().filter(({ expiresAt }) => expiresAt > clock.now())
+  const running = () => unreleased().filter(({ expiresAt }) => expiresAt > clock.uptime())
   const heldOf = (pool: string) => running().filter((request) => request.pool === pool).length
   const isFull = (pool: string) => limits.get(pool) !== 0 && heldOf(pool) >= (limits.get(pool) ?? 0)
 
@@ -95,7 +95,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
       askedIn: stepNumber,
       waited: false,
       slot: null,
-      deadlineAt: clock.now() + waitMs,
+      deadlineAt: clock.uptime() + waitMs,
       controller: new AbortController(),
       state: 'waiting',
       pool: null,
@@ -108,12 +108,12 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
   }
 
   function granted(request: Request, lease: SlotLease, pool: string): void {
-    Object.assign(request, { state: 'running', lease, pool, grantedAt: clock.now() })
+    Object.assign(request, { state: 'running', lease, pool, grantedAt: clock.uptime() })
     grantsOfStep.push(request)
     const limit = limits.get(pool) ?? 0
     assert.ok(limit === 0 || heldOf(pool) <= limit, `${pool} runs ${heldOf(pool)} of ${limit}`)
     assert.ok(!request.controller.signal.aborted, 'no slot is handed to a request that hung up')
-    assert.ok(eligible(request, clock.now(), true).includes(pool), `${pool} is one that the request asked for`)
+    assert.ok(eligible(request, clock.uptime(), true).includes(pool), `${pool} is one that the request asked for`)
   }
 
   function rejected(request: Request, error: unknown): void {
@@ -123,7 +123,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
     if (error instanceof NoCandidateError) return assert.deepEqual(request.options, [], 'there was no candidate')
     assert.ok(error instanceof SlotTimeoutError, String(error))
     assert.notDeepEqual(request.options, [], 'there was a candidate to wait for')
-    assert.equal(clock.now(), request.deadlineAt, 'refused at the deadline')
+    assert.equal(clock.uptime(), request.deadlineAt, 'refused at the deadline')
   }
 
   /** The pools whose slots the request could take; at the very moment of widening both answers are right. */
@@ -166,11 +166,11 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
 
   function boundOf(session: string | null): Binding | null {
     const binding = session === null ? undefined : bindings.get(session)
-    return binding === undefined || binding.expiresAt <= clock.now() ? null : binding
+    return binding === undefined || binding.expiresAt <= clock.uptime() ? null : binding
   }
 
   function renew(binding: Binding): void {
-    binding.expiresAt = clock.now() + Math.max(affinityTtlMs, binding.cacheTtlMs)
+    binding.expiresAt = clock.uptime() + Math.max(affinityTtlMs, binding.cacheTtlMs)
   }
 
   function acquireAccount(account: AccountWish, waitMs: number, again: Request | null = null): void {
@@ -183,7 +183,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
     const boundPool = `account ${bound?.accountId}`
     const isBound = options.includes(boundPool)
     if (pinned && bound !== null && !isBound) options = []
-    const widensAt = pinned ? Infinity : clock.now() + affinityWaitMs
+    const widensAt = pinned ? Infinity : clock.uptime() + affinityWaitMs
     const request = addRequest(waitMs, { options, only: isBound ? boundPool : null, widensAt, account }, again)
     const arrival = again?.slot?.arrival ?? null
     if (again !== null) again.slot = null
@@ -245,12 +245,12 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
   }
 
   function die(request: Request | undefined): void {
-    if (request !== undefined) request.expiresAt = Math.min(request.expiresAt, clock.now() + leaseTtlMs)
+    if (request !== undefined) request.expiresAt = Math.min(request.expiresAt, clock.uptime() + leaseTtlMs)
   }
 
   function releaseAndAbort(request: Request | undefined): Promise<void> | undefined {
     const pool = request?.pool ?? ''
-    const next = waiting().find((waiter) => eligible(waiter, clock.now(), true).includes(pool))
+    const next = waiting().find((waiter) => eligible(waiter, clock.uptime(), true).includes(pool))
     const released = release(request)
     abort(next)
     if (next !== undefined) lastUsed.set(pool, NaN)
@@ -290,7 +290,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
 
   function checkNobodyWaitsForNothing(): void {
     for (const request of waiting()) {
-      const free = eligible(request, clock.now(), true).filter((pool) => !isFull(pool))
+      const free = eligible(request, clock.uptime(), true).filter((pool) => !isFull(pool))
       assert.deepEqual(free, [], `request ${request.arrival} waits though it could run`)
     }
   }
@@ -326,7 +326,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
     const free = untried.filter(hasRoom)
     const bound = free.find(({ accountId }) => `account ${accountId}` === only)
     if (bound !== undefined) return assert.equal(slot.accountId, bound.accountId, 'the bound account goes first')
-    assert.ok(only === null || widensAt <= clock.now(), 'the bound account is waited for')
+    assert.ok(only === null || widensAt <= clock.uptime(), 'the bound account is waited for')
     const chosen = free.find(({ accountId }) => accountId === slot.accountId)
     assert.ok(chosen)
     const rank = (candidate: AccountCandidate) => {
@@ -357,7 +357,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
     for (const { subject, id, inFlight, waiting } of await slots.usage()) shown.set(`${subject} ${id}`, { inFlight, waiting })
     const expected = new Map<string, unknown>()
     for (const pool of limits.keys()) {
-      const waiters = waiting().filter((request) => eligible(request, clock.now(), true).includes(pool))
+      const waiters = waiting().filter((request) => eligible(request, clock.uptime(), true).includes(pool))
       const load = { inFlight: heldOf(pool), waiting: waiters.length }
       if (!pool.startsWith('place') && load.inFlight + load.waiting > 0) expected.set(pool, load)
     }
@@ -380,8 +380,8 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
 
     /** Lets every wait come to its end, then every request. */
     async end(): Promise<void> {
-      const lastDeadlineAt = Math.max(clock.now(), ...waiting().map(({ deadlineAt }) => deadlineAt))
-      while (clock.now() < lastDeadlineAt) await play({ do: 'advance', durationMs: leaseTtlMs / 2 })
+      const lastDeadlineAt = Math.max(clock.uptime(), ...waiting().map(({ deadlineAt }) => deadlineAt))
+      while (clock.uptime() < lastDeadlineAt) await play({ do: 'advance', durationMs: leaseTtlMs / 2 })
       assert.deepEqual(waiting(), [], 'every wait has an end')
       while (unreleased().length > 0) await play({ do: 'release', which: 0 })
     }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { Pool } from 'undici'
+import { systemClock } from '../../../services/clock.ts'
 import { checkUpstream } from '../../../services/accounts/upstream-check.ts'
 
 /** What the check makes of an upstream that answers so; a body of null never comes. */
@@ -22,7 +23,7 @@ async function check(t: TestContext, status: number, body: string | null, header
     server.close()
   })
   const question = { dispatcher, origin, basePath: '', headers: ['x-api-key', 'sk-1'], model: 'claude-haiku-4-5' }
-  return await checkUpstream({ ...question, timeoutMs: 300, now: Date.now })
+  return await checkUpstream({ ...question, timeoutMs: 300, clock: systemClock })
 }
 
 test('a count of tokens is what it wants', async (t) => {

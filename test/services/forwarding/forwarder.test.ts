@@ -56,6 +56,7 @@ function setUp(
   const forwarder = createForwarder({
     config: { maxAttempts: changes.maxAttempts ?? 3, startTimeoutMs: 240_000 },
     clock,
+    healthClock: clock,
     log: { warn() {} },
     credentials: {
       headersFor: async () => ({ authorization: 'Bearer at-1' }),

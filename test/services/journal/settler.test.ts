@@ -203,7 +203,7 @@ test('segments go to the settled ones when all in them is settled, and are delet
   const journal = openTestJournal(dir, { segmentBytes: 2000 })
   const record = createFakeRecord()
   let nowMs = Date.now()
-  const clock = { ...keptAliveClock, now: () => nowMs }
+  const clock = { ...keptAliveClock, now: () => nowMs, uptime: () => nowMs }
   const settler = openTestSettler(t, { journal, settle: record.settle, clock, keepSettledMs: 60_000 })
   settler.start()
   for (const id of numbered(20)) complete(journal, id)
@@ -221,7 +221,7 @@ test('settled segments are kept within their bytes, the youngest first', async (
   const journal = openTestJournal(dir, { segmentBytes: 4000 })
   const record = createFakeRecord()
   let nowMs = Date.now()
-  const clock = { ...keptAliveClock, now: () => nowMs }
+  const clock = { ...keptAliveClock, now: () => nowMs, uptime: () => nowMs }
   const settler = openTestSettler(t, { journal, settle: record.settle, clock, keepSettledBytes: 10_000 })
   settler.start()
   for (const id of numbered(40)) complete(journal, id)

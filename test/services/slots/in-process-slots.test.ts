@@ -13,12 +13,12 @@ describe('in-process slots', () => {
   test('2,000 waiting requests leave nothing behind, whether they are served, hang up or wait in vain', async () => {
     const clock = createVirtualClock()
     const slots = createInProcessSlots({ clock })
-    const held = await slots.acquireUser({ userId: 'ann', limit: 1, holder: 'held' }, waitAt(clock.now() + 1000))
+    const held = await slots.acquireUser({ userId: 'ann', limit: 1, holder: 'held' }, waitAt(clock.uptime() + 1000))
     const controllers = Array.from({ length: 2000 }, () => new AbortController())
     let served = 0
     const outcomes = controllers.map(async ({ signal }, n) => {
       const request = { userId: 'ann', limit: 1, holder: `exchange-${n}` }
-      const lease = await slots.acquireUser(request, { deadlineAt: clock.now() + 1000, signal })
+      const lease = await slots.acquireUser(request, { deadlineAt: clock.uptime() + 1000, signal })
       assert.equal(slots.sizes().leases, 1)
       served += 1
       await lease.release()
@@ -28,8 +28,8 @@ describe('in-process slots', () => {
     await held.release()
     await clock.advance(0)
     assert.equal(served, 1333)
-    const last = await slots.acquireUser({ userId: 'ann', limit: 1, holder: 'last' }, waitAt(clock.now()))
-    const late = slots.acquireUser({ userId: 'ann', limit: 1, holder: 'late' }, waitAt(clock.now() + 1000))
+    const last = await slots.acquireUser({ userId: 'ann', limit: 1, holder: 'last' }, waitAt(clock.uptime()))
+    const late = slots.acquireUser({ userId: 'ann', limit: 1, holder: 'late' }, waitAt(clock.uptime() + 1000))
     const refused = assert.rejects(late, { name: 'SlotTimeoutError' })
     await clock.advance(1000)
     await refused

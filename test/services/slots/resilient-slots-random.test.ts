@@ -62,14 +62,14 @@ async function play(seed: number): Promise<void> {
   function ask(): void {
     const pool = POOLS[below(POOLS.length)] ?? ''
     const controller = new AbortController()
-    const deadlineAt = clock.now() + 50 + below(2000)
+    const deadlineAt = clock.uptime() + 50 + below(2000)
     const entry: Asked = { pool, deadlineAt, controller, state: 'waiting', grantedIn: 0, lease: null }
     asked.push(entry)
     acquire(pool, { deadlineAt, signal: controller.signal }).then(
       (lease) => Object.assign(entry, { state: 'held', lease, grantedIn: step }),
       (error: unknown) => {
         entry.state = 'ended'
-        const isDue = error instanceof SlotTimeoutError && clock.now() === deadlineAt
+        const isDue = error instanceof SlotTimeoutError && clock.uptime() === deadlineAt
         if (!isDue && error !== controller.signal.reason) faults.push(error)
       }
     )

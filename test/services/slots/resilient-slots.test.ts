@@ -54,7 +54,7 @@ async function setUp(t: TestContext, { replicas = 1, away = false } = {}) {
     const onWait = () => {
       asked.waits += 1
     }
-    ask({ deadlineAt: clock.now() + waitMs, signal: controller.signal, onWait }, `exchange-${holders}`).then(
+    ask({ deadlineAt: clock.uptime() + waitMs, signal: controller.signal, onWait }, `exchange-${holders}`).then(
       (value) => Object.assign(asked, { state: 'granted', value }),
       (error: unknown) => Object.assign(asked, { state: 'rejected', error })
     )
