@@ -101,7 +101,7 @@ export async function removeRow<Row extends Versioned<object>>(
     try {
       await remove(db, row)
     } catch (error) {
-      if (codeOf(error) === FOREIGN_KEY_VIOLATION) throw conflict(isUsed(name), error)
+      if (FOREIGN_KEY_VIOLATIONS.includes(codeOf(error))) throw conflict(isUsed(name), error)
       throw error
     }
     await record(db, context, `${kind}.removed`, `${kind} ${name}`, {})
@@ -140,7 +140,8 @@ async function asOperator<T>(context: OperatorContext, duplicate: string, work: 
 }
 
 const UNIQUE_VIOLATION = '23505'
-const FOREIGN_KEY_VIOLATION = '23503'
+/** The second is what Postgres 18 says of `on delete restrict`, and of nothing but that. */
+const FOREIGN_KEY_VIOLATIONS: readonly unknown[] = ['23503', '23001']
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : null)
 

@@ -161,9 +161,9 @@ test('the commands for accounts, before a running server', async (t) => {
 
     const cleared = await sluice('accounts clear-error main --json')
     assert.deepEqual((JSON.parse(cleared.out) as Account).cooldowns, [])
-    upstream.setBehaviour({ error: { status: 401, message: 'invalid x-api-key' } })
+    upstream.setBehaviour({ error: { status: 403, type: 'authentication_error', message: 'invalid x-api-key' } })
     await (await place.messages(ask())).text()
-    assert.match((await sluice('accounts list')).out, /main +api-key +error .*401 authentication_error: invalid x-api-key/)
+    assert.match((await sluice('accounts list')).out, /main +api-key +error .*403 authentication_error: invalid x-api-key/)
     upstream.setBehaviour({})
     assert.match((await sluice('accounts clear-error main')).out, /main +api-key +active /)
     assert.equal((await place.messages(ask())).status, 200)

@@ -49,7 +49,10 @@ test('why explains a request that was just made', async (t) => {
       assert.match(out, /Limits\n.* balance +passed/)
       assert.match(out, /chosen: first [^]*chosen: second /)
       assert.match(out, /first +passed over: cooling until \S+Z: 429 rate_limit_error: slow down\n/)
-      assert.match(out, /1 +first +as claude-opus-5-5, refused with 429 after \d+ ms +429 rate_limit_error: slow down\n/)
+      assert.match(
+        out,
+        /1 +first +as claude-opus-5-5, refused with 429 after \d+ ms: limit of a family +429 rate_limit_error: slow down\n/
+      )
       assert.match(out, /2 +second +as claude-opus-5-5, answered with 200 after \d+ ms\n/)
       assert.match(out, /attempt 2 at second: completed, numbers final, claude-opus-5-5\n/)
       assert.match(out, /input +1000 × +\d+ USD per million = /)
