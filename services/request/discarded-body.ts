@@ -6,8 +6,9 @@ export const MAX_DISCARDED_BYTES = 134_217_728
 const MAX_DISCARD_MS = 30_000
 
 /** Whether the client has said that it sends a body which has not come to its end. */
-export function isStillSending({ complete, headers, destroyed }: IncomingMessage): boolean {
-  if (complete || destroyed) return false
+export function isStillSending({ complete, readableEnded, headers, destroyed }: IncomingMessage): boolean {
+  // A request that is made in this process is never said to be complete; its body has ended once it was read.
+  if (complete || readableEnded || destroyed) return false
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
