@@ -3,7 +3,8 @@ import { Type } from 'typebox'
 import { applyDesired } from '../../services/set-up/apply.ts'
 import { ApplyError } from '../../services/set-up/apply-plan.ts'
 import { reportOf } from '../../services/set-up/apply-report.ts'
-import { DeclarativeFileError, parseDeclarativeFile } from '../../services/set-up/declarative-file.ts'
+import { DeclarativeFileError } from '../../services/set-up/declarative-file.ts'
+import { createDeclarativeFileReader } from '../../services/set-up/read-declarative-file.ts'
 import { hostRulesOf } from '../../services/forwarding/host-rules.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { closed } from './schemas.ts'
@@ -33,6 +34,8 @@ const Report = Type.Object({
 
 /** `POST /apply`: the whole declarative file at once, in one transaction. Generated keys are in this answer and nowhere else. */
 const apply: FastifyPluginAsyncTypebox = async (app) => {
+  const readFile = createDeclarativeFileReader()
+
   app.post(
     '/apply',
     {
@@ -45,7 +48,7 @@ const apply: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { file, dry_run: dryRun = false, prune = false } = request.body
       try {
-        const desired = parseDeclarativeFile(file, { fileName: 'file', variables: null })
+        const desired = await readFile({ text: file, fileName: 'file' })
         const result = await applyDesired(app.adminDatabase, desired, {
           secretBox: app.secretBox,
           clock: app.clock,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   accountDifferences,
   groupDifferences,
@@ -23,7 +24,7 @@ import {
 } from './apply-states.ts'
 import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
 import { declaredProxies } from './declared-proxies.ts'
-import type { Desired, DesiredKey, DesiredUser } from './declarative-schema.ts'
+import type { Desired, DesiredAccount, DesiredUser } from './declarative-schema.ts'
 import type { HostRules } from '../forwarding/host-rules.ts'
 import { groupReferences, planProblems } from './plan-problems.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
@@ -87,22 +88,61 @@ export class ApplyError extends Error {
  * What has to be done so that the database says what the file says. A field that the file leaves out has its default, except
  * for states that are also set at run time (status, schedulable) and secrets: those stay. Throws ApplyError naming all problems.
  */
-export function planChanges(current: CurrentState, desired: Desired, options: PlanOptions): Plan {
+export async function planChanges(current: CurrentState, desired: Desired, options: PlanOptions): Promise<Plan> {
   const problems = planProblems(current, desired, options)
   if (problems.length > 0) throw new ApplyError(problems)
 
+  const known = indexOf(current)
+  const { users = [] } = desired
   const steps = [
-    ...groupSteps(current, desired),
-    ...proxySteps(current, desired),
-    ...accountSteps(current, desired),
-    ...userSteps(current, desired),
-    ...keySteps(current, desired),
-    ...subscriptionSteps(current, desired, options.now)
+    ...groupSteps(known, desired),
+    ...proxySteps(known, desired),
+    ...(await inSlices(desired.accounts ?? [], (slice) => accountSteps(known, slice))),
+    ...(await inSlices(users, (slice) => userSteps(known, slice))),
+    ...(await inSlices(users, (slice) => keySteps(known, slice))),
+    ...(await inSlices(users, (slice) => subscriptionSteps(known, slice, options.now)))
   ]
   if (options.prune) steps.push(...pruneSteps(current, desired, steps))
   return {
     steps: steps.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]),
     warnings: warningsOf(current, desired, steps, options)
+  }
+}
+
+/** So many are compared within a few milliseconds. */
+const SLICE = 200
+
+/** A file may name thousands: between two slices of them streams go on. */
+async function inSlices<Item>(
+  items: readonly Item[],
+  stepsOf: (slice: readonly Item[]) => PlannedStep[]
+): Promise<PlannedStep[]> {
+  const steps: PlannedStep[] = []
+  for (let from = 0; from < items.length; from += SLICE) {
+    if (from > 0) await setImmediate()
+    steps.push(...stepsOf(items.slice(from, from + SLICE)))
+  }
+  return steps
+}
+
+/** What is stored, by what it is known by. */
+interface Known {
+  groups: Map<string, Stored<GroupState>>
+  proxies: Map<string, Stored<ProxyState>>
+  accounts: Map<string, Stored<AccountState>>
+  users: Map<string, Stored<UserState>>
+  keysOf: Map<string, Stored<KeyState>[]>
+  subscriptions: Map<string, Stored<SubscriptionState>>
+}
+
+function indexOf(current: CurrentState): Known {
+  return {
+    groups: by(current.groups, ({ name }) => name),
+    proxies: by(current.proxies, ({ name }) => name),
+    accounts: by(current.accounts, ({ name }) => name),
+    users: by(current.users, ({ email }) => email),
+    keysOf: keysByOwner(current),
+    subscriptions: by(current.subscriptions, ({ email, group }) => `${email}/${group}`)
   }
 }
 
@@ -120,38 +160,38 @@ function planned<Kind extends string, State>(
   return { kind, action: changes.length === 0 ? 'unchanged' : 'change', name, changes, id: stored.id, state }
 }
 
-function groupSteps(current: CurrentState, { groups = [] }: Desired): PlannedStep[] {
+function groupSteps(known: Known, { groups = [] }: Desired): PlannedStep[] {
   return groups.map((desired) => {
-    const stored = current.groups.find(({ state }) => state.name === desired.name)
+    const stored = known.groups.get(desired.name)
     return planned('group', desired.name, stored, wantedGroup(desired, stored?.state), groupDifferences)
   })
 }
 
-function proxySteps(current: CurrentState, desired: Desired): PlannedStep[] {
+function proxySteps(known: Known, desired: Desired): PlannedStep[] {
   return declaredProxies(desired).map((proxy) => {
-    const stored = current.proxies.find(({ state }) => state.name === proxy.name)
+    const stored = known.proxies.get(proxy.name)
     return planned('proxy', proxy.name, stored, wantedProxy(proxy), proxyDifferences)
   })
 }
 
-function accountSteps(current: CurrentState, { accounts = [] }: Desired): PlannedStep[] {
+function accountSteps(known: Known, accounts: readonly DesiredAccount[]): PlannedStep[] {
   return accounts.map((desired) => {
-    const stored = current.accounts.find(({ state }) => state.name === desired.name)
+    const stored = known.accounts.get(desired.name)
     return planned('account', desired.name, stored, wantedAccount(desired, stored?.state), accountDifferences)
   })
 }
 
-function userSteps(current: CurrentState, { users = [] }: Desired): PlannedStep[] {
+function userSteps(known: Known, users: readonly DesiredUser[]): PlannedStep[] {
   return users.map((desired) => {
-    const stored = current.users.find(({ state }) => state.email === desired.email)
+    const stored = known.users.get(desired.email)
     const step = planned('user', desired.email, stored, wantedUser(desired, stored?.state), userDifferences)
     return { ...step, openingNano: parseUsd(desired.balance_usd ?? '0') }
   })
 }
 
-function keySteps(current: CurrentState, { users = [] }: Desired): PlannedStep[] {
+function keySteps(known: Known, users: readonly DesiredUser[]): PlannedStep[] {
   return users.flatMap((user) =>
-    storedKeys(current, user).flatMap(({ desired, stored, isNameTaken }): PlannedStep[] => {
+    storedKeys(known.keysOf.get(user.email) ?? [], user).flatMap(({ desired, stored, isNameTaken }): PlannedStep[] => {
       if (isNameTaken) return [] // which is warned of
       const wanted = wantedKey(user.email, desired, stored?.state)
       const state = { ...wanted, name: stored?.state.name ?? wanted.name }
@@ -164,22 +204,29 @@ function keySteps(current: CurrentState, { users = [] }: Desired): PlannedStep[]
  * The rows of a user's keys. One whose secret the file gives is known by that, whatever its owner calls it by now: people may rename
  * their keys, and must not be able to make the file one that cannot be applied.
  */
-function storedKeys(current: CurrentState, { email, keys = [] }: DesiredUser) {
-  const own = current.keys.filter(({ state }) => state.email === email)
-  const bySecret = (desired: DesiredKey) => {
+function storedKeys(own: readonly Stored<KeyState>[], { email, keys = [] }: DesiredUser) {
+  const byName = by(own, ({ name }) => name)
+  const byHash = by(own, ({ hash }) => hash)
+  const bySecret = keys.map((desired) => {
     const { key, hash } = wantedKey(email, desired, undefined)
-    return key === null ? undefined : own.find(({ state }) => state.hash === hash)
-  }
-  const known = new Set(keys.map(bySecret))
-  return keys.map((desired) => {
-    const named = own.find(({ state }) => state.name === desired.name)
-    const stored = bySecret(desired) ?? named
-    return { desired, stored, isNameTaken: stored !== undefined && bySecret(desired) === undefined && known.has(stored) }
+    return key === null ? undefined : byHash.get(hash)
+  })
+  const known = new Set(bySecret)
+  return keys.map((desired, index) => {
+    const stored = bySecret[index] ?? byName.get(desired.name)
+    return { desired, stored, isNameTaken: stored !== undefined && bySecret[index] === undefined && known.has(stored) }
   })
 }
 
-function nameWarnings(current: CurrentState, user: DesiredUser): string[] {
-  return storedKeys(current, user).flatMap(({ desired, stored, isNameTaken }) => {
+const keysByOwner = ({ keys }: CurrentState) => Map.groupBy(keys, ({ state }) => state.email)
+
+/** What is stored, by what it is known by; of several the first. */
+function by<State, Key>(stored: readonly Stored<State>[], keyOf: (state: State) => Key): Map<Key, Stored<State>> {
+  return new Map(stored.toReversed().map((one) => [keyOf(one.state), one]))
+}
+
+function nameWarnings(own: readonly Stored<KeyState>[], user: DesiredUser): string[] {
+  return storedKeys(own, user).flatMap(({ desired, stored, isNameTaken }) => {
     const name = `${user.email}/${desired.name}`
     if (isNameTaken) return [`key ${name} is left out: another key of the file is called that by now`]
     if (stored === undefined || stored.state.name === desired.name) return []
@@ -187,10 +234,10 @@ function nameWarnings(current: CurrentState, user: DesiredUser): string[] {
   })
 }
 
-function subscriptionSteps(current: CurrentState, { users = [] }: Desired, now: number): PlannedStep[] {
+function subscriptionSteps(known: Known, users: readonly DesiredUser[], now: number): PlannedStep[] {
   return users.flatMap(({ email, subscriptions = [] }) =>
     subscriptions.map((desired) => {
-      const stored = current.subscriptions.find(({ state }) => state.email === email && state.group === desired.group)
+      const stored = known.subscriptions.get(`${email}/${desired.group}`)
       const wanted = wantedSubscription(email, desired, stored?.state, now)
       return planned('subscription', `${email}/${desired.group}`, stored, wanted, subscriptionDifferences)
     })
@@ -248,10 +295,11 @@ function pruneSteps(current: CurrentState, desired: Desired, steps: readonly Pla
 }
 
 function warningsOf(current: CurrentState, desired: Desired, steps: readonly PlannedStep[], { now }: PlanOptions): string[] {
+  const isStatusNamed = statusNames(desired)
   const resting = steps.flatMap((step) => {
     if (step.kind === 'proxy') return []
     const { status } = step.state
-    return step.action === 'create' || status === 'active' || isStatusNamed(desired, step)
+    return step.action === 'create' || status === 'active' || isStatusNamed(step)
       ? []
       : [`${step.kind} ${step.name} is ${status} and stays so: set its status in the file to change that`]
   })
@@ -262,7 +310,11 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
   )
   const signIns = steps.flatMap((step) => (step.kind === 'account' ? signInWarnings(step.state) : []))
   const users = desired.users ?? []
-  const ofUsers = users.flatMap((user) => [...balanceWarnings(current, user), ...nameWarnings(current, user)])
+  const owned = keysByOwner(current)
+  const ofUsers = users.flatMap((user) => [
+    ...balanceWarnings(current, user),
+    ...nameWarnings(owned.get(user.email) ?? [], user)
+  ])
   return [...ofUsers, ...resting, ...ended, ...signIns]
 }
 
@@ -275,19 +327,20 @@ function signInWarnings({ name, type, shared, credentials, status }: AccountStat
   return warnings
 }
 
-/** Whether the file itself gives the status, so that there is nothing to be surprised at. */
-function isStatusNamed(desired: Desired, { kind, name }: PlannedStep): boolean {
-  const { groups = [], accounts = [], users = [] } = desired
-  const named = {
-    proxy: () => [],
-    group: () => groups.filter((group) => group.name === name),
-    account: () => accounts.filter((account) => account.name === name),
-    user: () => users.filter((user) => user.email === name),
-    key: () => users.flatMap(({ email, keys = [] }) => keys.filter((key) => `${email}/${key.name}` === name)),
-    subscription: () =>
-      users.flatMap(({ email, subscriptions = [] }) => subscriptions.filter(({ group }) => `${email}/${group}` === name))
-  }[kind]()
-  return named.length === 0 || named[0]?.status !== undefined
+/** Tells whether the file itself gives the status of what a step is about, so that there is nothing to be surprised at. */
+function statusNames({ groups = [], accounts = [], users = [] }: Desired): (step: PlannedStep) => boolean {
+  const isNamed = new Map<string, boolean>([
+    ...groups.map(({ name, status }) => [`group ${name}`, status !== undefined] as const),
+    ...accounts.map(({ name, status }) => [`account ${name}`, status !== undefined] as const),
+    ...users.map(({ email, status }) => [`user ${email}`, status !== undefined] as const),
+    ...users.flatMap(({ email, keys = [] }) =>
+      keys.map(({ name, status }) => [`key ${email}/${name}`, status !== undefined] as const)
+    ),
+    ...users.flatMap(({ email, subscriptions = [] }) =>
+      subscriptions.map(({ group, status }) => [`subscription ${email}/${group}`, status !== undefined] as const)
+    )
+  ])
+  return ({ kind, name }) => isNamed.get(`${kind} ${name}`) ?? true
 }
 
 function balanceWarnings(current: CurrentState, { email, balance_usd: balanceUsd }: DesiredUser): string[] {

@@ -138,6 +138,7 @@ function proxyIdentity({ url }: ProxyState): string | null {
 
 export function wantedAccount(desired: DesiredAccount, stored: AccountState | undefined): AccountState {
   const credentials = wantedCredentials(desired, stored)
+  const storedGroups = new Map(stored?.groups.map((group) => [group.name, group]))
   const isRepaired = stored?.status === 'error' && stored.credentials !== credentials
   return {
     name: desired.name,
@@ -145,9 +146,7 @@ export function wantedAccount(desired: DesiredAccount, stored: AccountState | un
     credentials,
     baseUrl: desired.base_url === undefined ? null : normalBaseUrl(desired.base_url),
     // The file knows no priorities within groups: those that were set otherwise stay.
-    groups: (desired.groups ?? ['default']).map(
-      (name) => stored?.groups.find((group) => group.name === name) ?? { name, priority: null }
-    ),
+    groups: (desired.groups ?? ['default']).map((name) => storedGroups.get(name) ?? { name, priority: null }),
     concurrency: desired.concurrency ?? 5,
     priority: desired.priority ?? 50,
     modelMapping: desired.model_mapping ?? {},

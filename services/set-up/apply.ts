@@ -55,7 +55,7 @@ export async function applyWithin(client: Queryable, desired: Desired, options: 
   const { secretBox, clock, dryRun = false, prune = false } = options
   await lockGroups(client)
   const current = await readCurrentState(client, secretBox)
-  const plan = planChanges(current, desired, { prune, now: clock.now(), hosts: options.hosts })
+  const plan = await planChanges(current, desired, { prune, now: clock.now(), hosts: options.hosts })
   if (dryRun) return { plan, createdKeys: [] }
   const createdKeys = await carryOut(client, plan, current, secretBox)
   await recordSteps(client, plan, { ...options.audit, at: clock.now() })

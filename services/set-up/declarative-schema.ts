@@ -5,6 +5,8 @@ import { Type, type Static, type TSchema } from 'typebox'
  * the default noted in its comment. Decimals are strings here: in the file they may be numbers, whose digits are kept.
  */
 const NAME = '^[^\\s\\x00-\\x1f](?:[^\\x00-\\x1f]{0,98}[^\\s\\x00-\\x1f])?$'
+/** Of a list or a mapping that belongs to one thing. */
+const MAX_ENTRIES = 1000
 const INSTANT = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?(?:Z|[+-]\\d\\d:\\d\\d)$'
 export const INSTANT_EXPECTED = 'a time such as 2026-12-31T23:59:59Z'
 export const LIMIT_EXPECTED = 'an amount of USD above 0 with at most 9 decimals'
@@ -14,6 +16,7 @@ const name = () => Type.String({ pattern: NAME, description: 'a name of at most 
 const closed = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { additionalProperties: false, description: 'a mapping' })
 const list = <T extends TSchema>(items: T) => Type.Array(items, { description: 'a list' })
+const names = () => Type.Array(name(), { maxItems: MAX_ENTRIES, description: `a list of at most ${MAX_ENTRIES} names` })
 const status = () => Type.Enum(['active', 'disabled'], { description: 'active or disabled' })
 const instant = () => Type.String({ pattern: INSTANT, description: INSTANT_EXPECTED })
 const limitUsd = () =>
@@ -30,7 +33,11 @@ const email = () =>
 const boolean = () => Type.Boolean({ description: 'true or false' })
 const secret = () =>
   Type.String({ pattern: '^[\\x21-\\x7e]+$', maxLength: 10_000, description: 'a key of printable ASCII without spaces' })
-const modelMapping = () => Type.Record(Type.String(), name(), { description: 'a mapping of requested to actual model names' })
+const modelMapping = () =>
+  Type.Record(Type.String(), name(), {
+    maxProperties: MAX_ENTRIES,
+    description: `a mapping of at most ${MAX_ENTRIES} requested to actual model names`
+  })
 const countFrom0 = () => Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' })
 
 export const DesiredGroup = closed({
@@ -45,7 +52,7 @@ export const DesiredGroup = closed({
   monthly_limit_usd: Type.Optional(limitUsd()), // none
   window_anchor: Type.Optional(Type.Enum(['first-use', 'calendar'], { description: 'first-use or calendar' })), // first-use
   time_zone: Type.Optional(Type.String({ description: 'a time zone such as Europe/Berlin' })), // UTC
-  allowed_models: Type.Optional(list(name())), // all
+  allowed_models: Type.Optional(names()), // all
   model_mapping: Type.Optional(modelMapping()) // none
 })
 export type DesiredGroup = Static<typeof DesiredGroup>
@@ -70,12 +77,12 @@ export const DesiredAccount = closed({
   credentials: Type.Optional(DesiredCredentials), // of a sign-in: what is stored
   auth: Type.Optional(Type.Enum(['x-api-key', 'bearer'], { description: 'x-api-key or bearer' })), // x-api-key
   base_url: Type.Optional(Type.String({ description: 'a URL' })), // ANTHROPIC_BASE_URL
-  groups: Type.Optional(list(name())), // default
+  groups: Type.Optional(names()), // default
   concurrency: Type.Optional(countFrom0()), // 5; 0 is no limit
   priority: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'an integer' })), // 50
   model_mapping: Type.Optional(modelMapping()), // none
-  allowed_models: Type.Optional(list(name())), // all
-  accept: Type.Optional(list(name())), // none
+  allowed_models: Type.Optional(names()), // all
+  accept: Type.Optional(names()), // none
   status: Type.Optional(status()), // as it is; active when created
   schedulable: Type.Optional(boolean()), // as it is; true when created
   proxy: Type.Optional(Type.String({ minLength: 1, maxLength: 2_000, description: 'the name of a proxy, or a URL' })), // none

@@ -9,7 +9,7 @@ export function nearestName(name: string, known: readonly string[]): string | nu
 
 /** How many characters must be inserted, removed or replaced to turn one text into the other. */
 function editDistance(from: string, to: string): number {
-  if (from.length > 100) return from.length
+  if (from.length > 40) return from.length
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let line = 1; line <= from.length; line++) {
     const next = [line]

@@ -41,7 +41,11 @@ function forbiddenHosts({ accounts = [], proxies = [] }: Desired, hosts: HostRul
 /** The groups that a file refers to, each with the fields that do. */
 export function groupReferences({ accounts = [], users = [] }: Desired): Map<string, string[]> {
   const references = new Map<string, string[]>()
-  const refer = (group: string, field: string) => references.set(group, [...(references.get(group) ?? []), field])
+  const refer = (group: string, field: string) => {
+    const fields = references.get(group)
+    if (fields === undefined) references.set(group, [field])
+    else fields.push(field)
+  }
   for (const [index, { groups = ['default'] }] of accounts.entries()) {
     for (const group of groups) refer(group, `accounts[${index}].groups`)
   }
@@ -91,8 +95,9 @@ function missingOwners(current: CurrentState, { users = [], accounts = [] }: Des
 
 /** What is stored for one type is of no use to another. */
 function changedTypes(current: CurrentState, { accounts = [] }: Desired): string[] {
+  const known = new Map(current.accounts.map(({ state }) => [state.name, state]))
   return accounts.flatMap(({ name, type, credentials }, index) => {
-    const stored = current.accounts.find(({ state }) => state.name === name)?.state
+    const stored = known.get(name)
     return stored === undefined || stored.type === type || credentials !== undefined
       ? []
       : [`accounts[${index}].type: account ${name} is of type ${stored.type}: to change that, give it new credentials`]

@@ -33,37 +33,84 @@ export interface YamlSourceOptions {
 /** Bounds what aliases may multiply a small file into. */
 const MAX_VALUES = 100_000
 const MAX_DEPTH = 30
+const MAX_ALIASES = 1000
 
 const MISSPELT_VARIABLE = '${…} must hold the name of an environment variable; write $${ for a plain ${'
 
+/** A file that is refused whole, with the words for it. */
 class TooLarge extends Error {}
 
 /** Reads a YAML file (JSON is YAML too). A field without a value is left out. Never throws for what the file says. */
 export function readYamlSource(text: string, options: YamlSourceOptions): YamlSource {
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true, logLevel: 'error' })
+  // The library compares each key with all that stand before it; here that is one look into a set.
+  const document = parseDocument(text, {
+    lineCounter,
+    prettyErrors: false,
+    stringKeys: true,
+    uniqueKeys: false,
+    logLevel: 'error'
+  })
   const problems = syntaxProblems(document.errors, lineCounter)
   const offsets = new Map<string, number>()
   const keyOffsets = new Map<string, number>()
+  /** The last node so far that has the anchor; what each alias stood for where it was written. */
+  const anchors = new Map<string, ParsedNode>()
+  const targets = new Map<ParsedNode, ParsedNode | undefined>()
+  let unfolding = 0
   let values = 0
 
   function convert(node: ParsedNode | null, path: Path, offset: number): unknown {
-    if (++values > MAX_VALUES || path.length > MAX_DEPTH) throw new TooLarge()
+    if (++values > MAX_VALUES || path.length > MAX_DEPTH) {
+      throw new TooLarge('the file is nested too deep or its aliases unfold to too much')
+    }
     offsets.set(keyOf(path), offset)
+    noteAnchor(node)
     if (isAlias(node)) {
-      const target = node.resolve(document)
-      if (target !== undefined) return convert(target as ParsedNode, path, offset)
+      const target = targetOf(node)
+      if (target !== undefined) return unfold(target, path, offset)
       problems.push({ offset, text: `${fieldName(path)}: the file has no anchor &${node.source}` })
       return null
     }
-    if (isMap(node)) return Object.fromEntries(node.items.flatMap((pair) => convertPair(pair, path)))
+    if (isMap(node)) {
+      const names = new Set<string>()
+      return Object.fromEntries(node.items.flatMap((pair) => convertPair(pair, path, names)))
+    }
     if (isSeq(node)) return node.items.map((item, index) => convert(item, [...path, index], item.range[0]))
     return isScalar(node) ? convertScalar(node, path, offset) : null
   }
 
-  function convertPair({ key, value }: { key: ParsedNode; value: ParsedNode | null }, path: Path): [string, unknown][] {
+  /** The library looks through the whole file for each alias. */
+  function targetOf(alias: ParsedNode & { source: string }): ParsedNode | undefined {
+    if (!targets.has(alias)) targets.set(alias, anchors.get(alias.source))
+    if (targets.size > MAX_ALIASES) throw new TooLarge(`the file has more than ${MAX_ALIASES} aliases`)
+    return targets.get(alias)
+  }
+
+  function unfold(target: ParsedNode, path: Path, offset: number): unknown {
+    unfolding += 1
+    try {
+      return convert(target, path, offset)
+    } finally {
+      unfolding -= 1
+    }
+  }
+
+  /** Nodes come in the order in which they are written, but for those that an alias stands for. */
+  function noteAnchor(node: ParsedNode | null): void {
+    if (unfolding === 0 && node !== null && !isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node)
+  }
+
+  function convertPair(
+    { key, value }: { key: ParsedNode; value: ParsedNode | null },
+    path: Path,
+    names: Set<string>
+  ): [string, unknown][] {
     const name = isScalar(key) ? String(key.value) : ''
     const childPath = [...path, name]
+    noteAnchor(key)
+    if (names.has(name)) problems.push({ offset: key.range[0], text: 'is not valid YAML: Map keys must be unique' })
+    names.add(name)
     keyOffsets.set(keyOf(childPath), key.range[0])
     const converted = convert(value, childPath, value?.range[0] ?? key.range[0])
     return converted === null && !options.keepsEmpty(childPath) ? [] : [[name, converted]]
@@ -96,7 +143,7 @@ export function readYamlSource(text: string, options: YamlSourceOptions): YamlSo
     if (problems.length === 0) value = convert(document.contents, [], 0)
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error
-    problems.push({ offset: 0, text: 'the file is nested too deep or its aliases unfold to too much' })
+    problems.push({ offset: 0, text: error.message })
   }
 
   return {
