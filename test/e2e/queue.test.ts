@@ -17,6 +17,13 @@ import {
 import { operatorOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
 
+/** With one look at the slots behind it: the first one loads the admin API, and the test's own would come late. */
+async function startQueue(...options: Parameters<typeof startGateway>) {
+  const gateway = await startGateway(...options)
+  await gateway.slots()
+  return gateway
+}
+
 const NOT_YET = '60000'
 
 const withUser = (changes: object) => () => ({ users: [user(changes)] })
@@ -39,7 +46,7 @@ async function untilNothingHeld(gateway: Gateway) {
 
 await suite('the queue', async () => {
   test('twenty requests at once are all answered, no more than three at a time', async (t) => {
-    const gateway = await startGateway(t, { declared: withUser({ concurrency: 3 }) })
+    const gateway = await startQueue(t, { declared: withUser({ concurrency: 3 }) })
     gateway.upstream.setBehaviour({ delayHeadersMs: 10 })
     const statuses = await Promise.all(
       Array.from({ length: 20 }, async (_, n) => {
@@ -55,7 +62,7 @@ await suite('the queue', async () => {
   })
 
   test('who waits first is served first', async (t) => {
-    const gateway = await startGateway(t, { declared: withUser({ concurrency: 1 }) })
+    const gateway = await startQueue(t, { declared: withUser({ concurrency: 1 }) })
     const free = await occupy(gateway, 1)
     const waiting: Promise<Response>[] = []
     for (let n = 1; n <= 6; n++) {
@@ -69,7 +76,7 @@ await suite('the queue', async () => {
   })
 
   test('more than may wait are refused at once and told when to come back', async (t) => {
-    const gateway = await startGateway(t, { env: { QUEUE_EXTRA: '2' }, declared: withUser({ concurrency: 1 }) })
+    const gateway = await startQueue(t, { env: { QUEUE_EXTRA: '2' }, declared: withUser({ concurrency: 1 }) })
     const free = await occupy(gateway, 1)
     const waiting = [gateway.messages(ask()), gateway.messages(ask())]
     await untilWaiting(gateway, 2)
@@ -85,7 +92,7 @@ await suite('the queue', async () => {
   })
 
   test('without a limit nobody waits', async (t) => {
-    const gateway = await startGateway(t, {
+    const gateway = await startQueue(t, {
       env: { QUEUE_EXTRA: '0' },
       declared: (url) => ({ users: [user({ concurrency: 0 })], accounts: [account('main', url, { concurrency: 0 })] })
     })
@@ -97,7 +104,7 @@ await suite('the queue', async () => {
 
   for (const stream of [true, false]) {
     test(`a ${stream ? 'streaming' : 'plain'} request that waited in vain, and got no ping, reads a 429`, async (t) => {
-      const gateway = await startGateway(t, {
+      const gateway = await startQueue(t, {
         env: { QUEUE_TIMEOUT_MS: '50', PING_INTERVAL_MS: NOT_YET },
         declared: withUser({ concurrency: 1 })
       })
@@ -114,7 +121,7 @@ await suite('the queue', async () => {
   }
 
   test('a request that waited in vain and was pinged reads an error event that clients back off on', async (t) => {
-    const gateway = await startGateway(t, {
+    const gateway = await startQueue(t, {
       env: { QUEUE_TIMEOUT_MS: '200', PING_INTERVAL_MS: '30' },
       declared: withUser({ concurrency: 1 })
     })
@@ -135,7 +142,7 @@ await suite('the queue', async () => {
   })
 
   test('a waiting stream is pinged at each interval until the upstream’s first byte', async (t) => {
-    const gateway = await startGateway(t, { env: { PING_INTERVAL_MS: '40' }, declared: withUser({ concurrency: 1 }) })
+    const gateway = await startQueue(t, { env: { PING_INTERVAL_MS: '40' }, declared: withUser({ concurrency: 1 }) })
     const free = await occupy(gateway, 1)
     gateway.upstream.setBehaviour({ delayHeadersMs: 250, deltas: 30, paceMs: 10 })
     const sentAt = performance.now()
@@ -159,7 +166,7 @@ await suite('the queue', async () => {
   })
 
   test('a stream that need not wait gets no pings, and the upstream’s own status', async (t) => {
-    const gateway = await startGateway(t, { env: { PING_INTERVAL_MS: '20' } })
+    const gateway = await startQueue(t, { env: { PING_INTERVAL_MS: '20' } })
     gateway.upstream.setBehaviour({ delayHeadersMs: 120 })
     const text = await (await gateway.messages(ask({ stream: true }))).text()
     assert.match(text, /^event: message_start\n/)
@@ -170,7 +177,7 @@ await suite('the queue', async () => {
   })
 
   test('a stream whose slot comes before the first ping is due gets none either', async (t) => {
-    const gateway = await startGateway(t, { env: { PING_INTERVAL_MS: '300' }, declared: withUser({ concurrency: 1 }) })
+    const gateway = await startQueue(t, { env: { PING_INTERVAL_MS: '300' }, declared: withUser({ concurrency: 1 }) })
     const free = await occupy(gateway, 1)
     const waiting = gateway.messages(ask({ stream: true }))
     await untilWaiting(gateway, 1)
@@ -182,7 +189,7 @@ await suite('the queue', async () => {
   })
 
   test('a plain request waits without pings', async (t) => {
-    const gateway = await startGateway(t, { env: { PING_INTERVAL_MS: '10' }, declared: withUser({ concurrency: 1 }) })
+    const gateway = await startQueue(t, { env: { PING_INTERVAL_MS: '10' }, declared: withUser({ concurrency: 1 }) })
     const free = await occupy(gateway, 1)
     const sentAt = performance.now()
     const waiting = gateway.messages(ask())
@@ -196,7 +203,7 @@ await suite('the queue', async () => {
   })
 
   test('a waiting client that hangs up leaves at once, and the next one gets the slot', async (t) => {
-    const gateway = await startGateway(t, { declared: withUser({ concurrency: 1 }) })
+    const gateway = await startQueue(t, { declared: withUser({ concurrency: 1 }) })
     const free = await occupy(gateway, 1)
     const hangUp = new AbortController()
     const impatient = gateway.messages(saying('impatient'), { signal: hangUp.signal }).catch(() => null)
@@ -216,7 +223,7 @@ await suite('the queue', async () => {
   })
 
   test('a client that hangs up between pings leaves as well', async (t) => {
-    const gateway = await startGateway(t, { env: { PING_INTERVAL_MS: '10' }, declared: withUser({ concurrency: 1 }) })
+    const gateway = await startQueue(t, { env: { PING_INTERVAL_MS: '10' }, declared: withUser({ concurrency: 1 }) })
     const free = await occupy(gateway, 1)
     const hangUp = new AbortController()
     const response = await gateway.messages(ask({ stream: true }), { signal: hangUp.signal })
@@ -229,7 +236,7 @@ await suite('the queue', async () => {
   })
 
   test('a client that hangs up while its body is unpacked keeps no place', async (t) => {
-    const gateway = await startGateway(t, { env: { QUEUE_EXTRA: '0' }, declared: withUser({ concurrency: 1 }) })
+    const gateway = await startQueue(t, { env: { QUEUE_EXTRA: '0' }, declared: withUser({ concurrency: 1 }) })
     const body = gzipSync(JSON.stringify(ask({ padding: 'x'.repeat(20_000_000) })))
     for (let n = 0; n < 5; n++) {
       const hangUp = new AbortController()
@@ -246,7 +253,7 @@ await suite('the queue', async () => {
   })
 
   test('requests wait for whichever account is free first', async (t) => {
-    const gateway = await startGateway(t, { declared: twoAccounts })
+    const gateway = await startQueue(t, { declared: twoAccounts })
     const freeOne = await occupy(gateway, 1)
     const freeOther = await occupy(gateway, 1)
     const taken = gateway.upstream.requests.map(({ credential }) => credential)
@@ -271,7 +278,7 @@ await suite('the queue', async () => {
 
   test('a request whose slot came too late to be of use keeps its place', async (t) => {
     const narrowKey = `${CLIENT_KEY}-narrow`
-    const gateway = await startGateway(t, {
+    const gateway = await startQueue(t, {
       declared: (url) => ({
         groups: ['default', 'narrow'].map((name) => ({ name, kind: 'balance' })),
         accounts: [
@@ -314,7 +321,7 @@ await suite('the queue', async () => {
   })
 
   test('an account never has more requests than its own limit', async (t) => {
-    const gateway = await startGateway(t, { declared: twoAccounts })
+    const gateway = await startQueue(t, { declared: twoAccounts })
     gateway.upstream.setBehaviour({ delayHeadersMs: 10 })
     const answers = Array.from({ length: 12 }, async () => (await gateway.messages(ask())).arrayBuffer())
     await Promise.all(answers)
@@ -323,7 +330,7 @@ await suite('the queue', async () => {
   })
 
   test('a request that waited in vain for an account is told so', async (t) => {
-    const gateway = await startGateway(t, { env: { QUEUE_TIMEOUT_MS: '50' }, declared: twoAccounts })
+    const gateway = await startQueue(t, { env: { QUEUE_TIMEOUT_MS: '50' }, declared: twoAccounts })
     const free = await occupy(gateway, 2)
     const refusal = await refusalOf(await gateway.messages(ask()))
     assert.deepEqual(
@@ -335,7 +342,7 @@ await suite('the queue', async () => {
   })
 
   test('money that is used up while a request waits is not spent again', async (t) => {
-    const gateway = await startGateway(t, {
+    const gateway = await startQueue(t, {
       env: { PING_INTERVAL_MS: '50' },
       declared: withUser({ concurrency: 1, balance_usd: '0.001' })
     })
@@ -355,7 +362,7 @@ await suite('the queue', async () => {
   })
 
   test('a slot is kept for as long as its stream lives', async (t) => {
-    const gateway = await startGateway(t, { env: { LEASE_TTL_MS: '100' }, declared: withUser({ concurrency: 1 }) })
+    const gateway = await startQueue(t, { env: { LEASE_TTL_MS: '100' }, declared: withUser({ concurrency: 1 }) })
     gateway.upstream.setBehaviour({ deltas: 40, paceMs: 10 })
     const long = gateway.messages(ask({ stream: true }))
     await until('the stream has begun', () => gateway.upstream.messageStarts.length === 1)
@@ -370,7 +377,7 @@ await suite('the queue', async () => {
   })
 
   test('nothing is held after requests of all kinds', async (t) => {
-    const gateway = await startGateway(t, { declared: withUser({ concurrency: 4 }) })
+    const gateway = await startQueue(t, { declared: withUser({ concurrency: 4 }) })
     gateway.upstream.setBehaviour((_request, number) => {
       const kinds = [
         {},
