@@ -7,7 +7,7 @@ import { changeAccountCommand, removeAccountCommand } from './change-account.ts'
 import { confirm } from './confirm.ts'
 import { OperationError, UsageError } from './failures.ts'
 import { command, printRow, YES, type Common } from './operated-rows.ts'
-import { anotherOf, integer } from './option-values.ts'
+import { anotherOf, integer, modelList } from './option-values.ts'
 import { printResult } from './print-result.ts'
 import { readSecret } from './read-secret.ts'
 
@@ -44,6 +44,8 @@ export function accountsCommand(): Command {
     .addOption(new Option('--type <type>').choices(['api-key', 'oauth', 'setup-token']).default('api-key'))
     .option('--base-url <url>', 'the upstream, without /v1')
     .addOption(new Option('--auth <kind>', 'how the upstream wants its API key').choices(['x-api-key', 'bearer']))
+    .option('--accept <models>', "models with names other than Claude's that it serves, with commas between them", modelList)
+    .option('--header <name>', 'a fixed header, whose value is asked for like the key; may be repeated', anotherOf)
     .option('--group <name>', 'a group it serves; may be repeated (default: default)', anotherOf)
     .option('--concurrency <n>', 'requests in flight at most; 0 = no limit (default: 5)', integer)
     .option('--priority <n>', 'smaller goes first (default: 50)', integer)

@@ -1,13 +1,15 @@
+import { readAccountSecrets } from './account-secrets.ts'
 import { listAccounts, printAccounts, type Account } from './account-list.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
 import { printResult } from './print-result.ts'
-import { readSecret } from './read-secret.ts'
 
 export interface AddOptions {
   type: string
   baseUrl?: string
   auth?: string
+  accept?: string[]
+  header?: string[]
   group?: string[]
   concurrency?: number
   priority?: number
@@ -31,13 +33,13 @@ export async function addAccount(ask: AskAdmin, name: string, options: AddOption
   }
   const known = await listAccounts(ask)
   if (known.some((account) => account.name === name)) throw new UsageError(`there is an account ${name} already`)
-  const secret = type === 'api-key' ? await readSecret('API key') : null
-  if (secret === '') throw new UsageError('no API key was given: type it, or give it on standard input')
+  const secrets = await readAccountSecrets({ key: type === 'api-key', headers: options.header ?? [] })
   const account = {
     name,
     type,
-    ...(secret === null ? {} : { credentials: { api_key: secret } }),
+    ...secrets,
     ...(options.auth === undefined ? {} : { auth: options.auth }),
+    ...(options.accept === undefined ? {} : { accept: options.accept }),
     ...(options.baseUrl === undefined ? {} : { base_url: options.baseUrl }),
     ...(options.group === undefined ? {} : { groups: options.group }),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
@@ -66,6 +68,7 @@ function inTermsOfOptions(message: string): string {
     .replaceAll('; ', '\n')
     .replace(/^([a-z_.]+)(?:\[\d+\])?(?=[: ])/gm, (_, field: string) => optionOf(field))
     .replace(/^(--group: .*)$/gm, '$1: make it with sluice groups add, or name another with --group')
+    .replace(/^headers\./gm, '--header ')
     .replaceAll('set shared: true', 'say --shared')
 }
 

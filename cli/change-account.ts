@@ -1,15 +1,16 @@
 import { Option, type Command } from 'commander'
+import { readAccountSecrets } from './account-secrets.ts'
 import { findAccount, printAccounts, type Account } from './account-list.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
 import { command, onAdmin, remove, YES, type Common } from './operated-rows.ts'
-import { anotherOf, integer } from './option-values.ts'
+import { anotherOf, integer, modelList } from './option-values.ts'
 import { printResult } from './print-result.ts'
-import { readSecret } from './read-secret.ts'
 
 interface Changes {
   auth?: 'x-api-key' | 'bearer'
   accept?: string
+  header?: string[]
   baseUrl?: string
   group?: string[]
   concurrency?: number
@@ -26,6 +27,11 @@ export function changeAccountCommand(): Command {
     .option('--base-url <url>', 'the upstream, without /v1; or default')
     .addOption(new Option('--auth <kind>', 'how the upstream wants its API key').choices(['x-api-key', 'bearer']))
     .option('--accept <models>', "models with names other than Claude's that it serves, with commas between them; or none")
+    .option(
+      '--header <name>',
+      'a fixed header, whose value is asked for; may be repeated, in the place of all it has; or none',
+      anotherOf
+    )
     .option('--group <name>', 'a group it serves, in the place of those it does; may be repeated', anotherOf)
     .option('--concurrency <n>', 'requests in flight at most; 0 = no limit', integer)
     .option('--priority <n>', 'smaller goes first', integer)
@@ -49,6 +55,7 @@ export function changeAccountCommand(): Command {
 async function bodyOf({
   auth,
   accept,
+  header = [],
   baseUrl,
   group,
   concurrency,
@@ -58,19 +65,20 @@ async function bodyOf({
   schedulable,
   newKey
 }: Changes): Promise<object> {
-  const key = newKey ? await readSecret('API key') : undefined
-  if (key === '') throw new UsageError('no API key was given: type it, or give it on standard input')
+  const isBare = header.includes('none')
+  const secrets = await readAccountSecrets({ key: newKey === true, headers: isBare ? [] : header })
   const body = {
+    ...secrets,
+    headers: isBare ? null : secrets.headers,
     base_url: baseUrl === 'default' ? null : baseUrl,
     auth,
-    accept: accept === 'none' ? null : accept?.split(',').map((model) => model.trim()),
+    accept: accept === 'none' ? null : accept === undefined ? undefined : modelList(accept),
     groups: group,
     concurrency,
     priority,
-    allowed_models: models === 'all' ? null : models?.split(',').map((model) => model.trim()),
+    allowed_models: models === 'all' ? null : models === undefined ? undefined : modelList(models),
     proxy: proxy === 'none' ? null : proxy,
-    schedulable: schedulable === undefined ? undefined : schedulable === 'yes',
-    credentials: key === undefined ? undefined : { api_key: key }
+    schedulable: schedulable === undefined ? undefined : schedulable === 'yes'
   }
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined))
 }

@@ -10,7 +10,10 @@ import type {
 export interface Found {
   groups: (OrNull<Required<DesiredGroup>> & Listed)[]
   proxies: { name: string }[]
-  accounts: (OrNull<Required<Omit<DesiredAccount, 'credentials' | 'status'>>> & { status: string } & Listed)[]
+  accounts: (OrNull<Required<Omit<DesiredAccount, 'credentials' | 'headers' | 'status'>>> & {
+    status: string
+    headers: string[]
+  } & Listed)[]
   users: { email: string; role: 'admin' | 'viewer' | 'user'; status: 'active' | 'disabled'; concurrency: number }[]
   keys: { user_email: string; name: string; group: string; status: string; expires_at: string | null }[]
   subscriptions: {
@@ -93,12 +96,17 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
 }
 
 function accountOf(account: Found['accounts'][number], variables: Variables): Record<string, unknown> {
-  const { name, type, status, proxy } = account
+  const { name, type, status, proxy, headers } = account
   return {
     ...pick(account, ACCOUNT_FIELDS),
     // One in error stays so, whatever the file says of its status.
     ...(status === 'active' || status === 'disabled' ? { status } : {}),
     ...(type === 'api-key' ? { credentials: { api_key: variables.named(`ACCOUNT ${name} API_KEY`) } } : {}),
+    ...(headers.length === 0
+      ? {}
+      : {
+          headers: Object.fromEntries(headers.map((header) => [header, variables.named(`ACCOUNT ${name} HEADER ${header}`)]))
+        }),
     // A proxy that was given by its URL is named by it without the password.
     ...(proxy === null ? {} : { proxy: isUrl(proxy) ? variables.named(`PROXY ${proxy} URL`) : literal(proxy) })
   }

@@ -17,6 +17,11 @@ export function seconds(text: string): number {
   return value * 1000
 }
 
+/** Names of models with commas between them. */
+export function modelList(text: string): string[] {
+  return text.split(',').map((model) => model.trim())
+}
+
 /** For an option that may be repeated. */
 export function anotherOf(value: string, values: string[] = []): string[] {
   return [...values, value]

@@ -7,7 +7,7 @@ import type { AccountRecord } from '../../services/records/accounts.ts'
 import { DesiredAccount } from '../../services/set-up/declarative-schema.ts'
 import { ROW_ID } from './paging.ts'
 import { closed, orNull } from './schemas.ts'
-import { Account, accountOnWire } from './wire.ts'
+import { Account, accountViewOf } from './wire.ts'
 
 const { name: _name, type: _type, credentials, groups, status, ...fields } = DesiredAccount.properties
 const NewAccount = Type.Object(DesiredAccount.properties, closed)
@@ -37,8 +37,7 @@ const accountRows: FastifyPluginAsyncTypebox = async (app) => {
     app.bus.publish('accounts')
     // Loaded anew, so that what is wrong with it is in the answer.
     await app.accountDirectory.load().catch(() => {})
-    const wire = accountOnWire(account, { problem: app.accountDirectory.problemOf(account.id), now: app.clock.now() })
-    return await reply.header('etag', etagOf(account)).send(wire)
+    return await reply.header('etag', etagOf(account)).send(accountViewOf(app)(account))
   }
 
   app.post(

@@ -11,7 +11,7 @@ import { findAccount, type AccountRecord } from '../../services/records/accounts
 import { upstreamHeaders } from '../../services/forwarding/forwarded-headers.ts'
 import { ROW_ID } from './paging.ts'
 import { closed } from './schemas.ts'
-import { Account, accountOnWire } from './wire.ts'
+import { Account, accountViewOf } from './wire.ts'
 
 const LoginStart = Type.Object({ authorize_url: Type.String(), state: Type.String(), verifier: Type.String() })
 const LoginCode = Type.Object(
@@ -43,8 +43,7 @@ const CHEAPEST_MODEL = 'claude-haiku-4-5'
 const accounts: FastifyPluginAsyncTypebox = async (app) => {
   const { clock, accountDirectory, accountHealth, credentialKeeper } = app
 
-  const onWire = (record: AccountRecord) =>
-    accountOnWire(record, { problem: accountDirectory.problemOf(record.id), now: clock.now() })
+  const onWire = accountViewOf(app)
 
   async function recordOf(id: string): Promise<AccountRecord> {
     const record = await findAccount(app.adminDatabase, id)
@@ -70,6 +69,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
         keepContentEncoding: false,
         oauth: account.type !== 'api-key'
       }),
+      credential,
       model,
       timeoutMs: app.config.oauthTimeoutMs,
       clock

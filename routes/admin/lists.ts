@@ -8,7 +8,7 @@ import { listUserEmails, pageUsers, type UserRecord } from '../../services/recor
 import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
 import { answerPage, FILTER_TEXT, instantOf, PAGING, pageOf, pageRequest } from './paging.ts'
 import { Entry } from './users.ts'
-import { Account, accountOnWire } from './wire.ts'
+import { Account, accountViewOf } from './wire.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
 const Outcomes = Type.Enum(['completed', 'client_closed', 'upstream_error', 'upstream_cut', 'interrupted'], {
@@ -113,10 +113,7 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/accounts',
     { schema: { summary: 'Lists accounts', querystring: Paging, response: { 200: pageOf(Account) } } },
-    (request) =>
-      answerPage(pageAccounts(app.adminDatabase, pageRequest(request.query)), (account) =>
-        accountOnWire(account, { problem: app.accountDirectory.problemOf(account.id), now: app.clock.now() })
-      )
+    (request) => answerPage(pageAccounts(app.adminDatabase, pageRequest(request.query)), accountViewOf(app))
   )
 
   app.get(

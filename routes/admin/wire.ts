@@ -1,4 +1,6 @@
+import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { fixedHeaderNames } from '../../services/accounts/credentials.ts'
 import { isHalfOpen, type Cooldown } from '../../services/accounts/cooldowns.ts'
 import type { AccountRecord } from '../../services/records/accounts.ts'
 import { TextOrNull } from './schemas.ts'
@@ -31,6 +33,7 @@ export const Account = Type.Object({
   ),
   error: TextOrNull,
   auth: TextOrNull,
+  headers: Type.Array(Type.String({ description: 'the name of a fixed header; values are never shown' })),
   base_url: TextOrNull,
   concurrency: Type.Integer(),
   priority: Type.Integer(),
@@ -53,8 +56,28 @@ const toTimeOrNull = (at: number | null) => (at === null ? null : toTime(at))
 /** What has ended by itself stays in the database until it is replaced. What is half open ends by an answer only. */
 const isInForce = (now: number) => (cooldown: Cooldown) => isHalfOpen(cooldown) || cooldown.until > now
 
-/** An account as the operator sees it: no secret. `problem`: why its secrets cannot be read. */
-export const accountOnWire = (account: AccountRecord, { problem, now }: { problem: string | null; now: number }) => ({
+type Described = Pick<FastifyInstance, 'accountDirectory' | 'clock' | 'secretBox'>
+
+/** Shows accounts with what the directory knows to be wrong with their secrets. */
+export const accountViewOf =
+  ({ accountDirectory, clock, secretBox }: Described) =>
+  (account: AccountRecord) =>
+    accountOnWire(account, {
+      problem: accountDirectory.problemOf(account.id),
+      headers: fixedHeaderNames(secretBox, account),
+      now: clock.now()
+    })
+
+interface AccountView {
+  /** Why its secrets cannot be read. */
+  problem: string | null
+  /** The names of its fixed headers. */
+  headers: string[]
+  now: number
+}
+
+/** An account as the operator sees it: no secret. */
+const accountOnWire = (account: AccountRecord, { problem, headers, now }: AccountView) => ({
   id: account.id,
   name: account.name,
   type: account.type,
@@ -77,6 +100,7 @@ export const accountOnWire = (account: AccountRecord, { problem, now }: { proble
   })),
   error: account.error ?? problem,
   auth: account.type === 'api-key' ? account.auth : null,
+  headers,
   base_url: account.baseUrl,
   concurrency: account.concurrency,
   priority: account.priority,

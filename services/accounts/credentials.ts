@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
-import type { AccountType, ApiKeyAuth } from '../records/accounts.ts'
+import type { AccountType, AccountValues, ApiKeyAuth } from '../records/accounts.ts'
 import type { SecretBox } from '../secrets.ts'
+import type { FixedHeaders } from './fixed-headers.ts'
 
 export interface OauthTokens {
   accessToken: string
@@ -10,11 +11,11 @@ export interface OauthTokens {
 }
 
 /**
- * What an account authenticates with. A sign-in is null until its owner has signed in. `declared` is the fingerprint of the
+ * What an account authenticates with; the fixed headers of an API key may be secrets like it. A sign-in is null until its owner has signed in. `declared` is the fingerprint of the
  * declared credentials that it was last set from, null when it came from elsewhere.
  */
 export type AccountCredentials =
-  | { type: 'api-key'; apiKey: string }
+  | { type: 'api-key'; apiKey: string; headers: FixedHeaders }
   | { type: 'oauth'; tokens: OauthTokens | null; declared: string | null }
   | { type: 'setup-token'; accessToken: string | null; declared: string | null }
 
@@ -44,13 +45,29 @@ export function tokensFingerprint({ accessToken, refreshToken }: OauthTokens): s
   return hash('sha256', JSON.stringify([accessToken, refreshToken]))
 }
 
-/** The headers that authenticate a request; null when nobody has signed in yet. */
+/** The names of the fixed headers that are stored of an account; none where they cannot be opened. */
+export function fixedHeaderNames(
+  box: SecretBox,
+  { name, type, credentials }: Pick<AccountValues, 'name' | 'type' | 'credentials'>
+): string[] {
+  if (type !== 'api-key') return []
+  try {
+    const opened = openCredentials(box, name, type, credentials)
+    return opened.type === 'api-key' ? Object.keys(opened.headers) : []
+  } catch {
+    return []
+  }
+}
+
+/** The headers that authenticate a request, with an account's fixed ones; null when nobody has signed in yet. */
 export function authorizationHeaders(
   credentials: AccountCredentials,
   auth: ApiKeyAuth = 'x-api-key'
 ): Record<string, string> | null {
-  if (credentials.type === 'api-key')
-    return auth === 'bearer' ? bearer(credentials.apiKey) : { 'x-api-key': credentials.apiKey }
+  if (credentials.type === 'api-key') {
+    const { apiKey, headers } = credentials
+    return { ...headers, ...(auth === 'bearer' ? bearer(apiKey) : { 'x-api-key': apiKey }) }
+  }
   const accessToken = credentials.type === 'oauth' ? credentials.tokens?.accessToken : credentials.accessToken
   return accessToken === undefined || accessToken === null ? null : bearer(accessToken)
 }
@@ -61,8 +78,11 @@ function sealContext(accountName: string): string {
   return `account:${accountName}`
 }
 
-function toStored(credentials: AccountCredentials): Record<string, string | number | null> {
-  if (credentials.type === 'api-key') return { api_key: credentials.apiKey }
+function toStored(credentials: AccountCredentials): Record<string, string | number | null | FixedHeaders> {
+  if (credentials.type === 'api-key') {
+    const { apiKey, headers } = credentials
+    return { api_key: apiKey, ...(Object.keys(headers).length === 0 ? {} : { headers }) }
+  }
   const { declared } = credentials
   if (credentials.type === 'setup-token') return { access_token: credentials.accessToken, declared }
   if (credentials.tokens === null) return { declared }
@@ -84,8 +104,8 @@ function parseObject(text: string): Stored {
 
 /** Null when it is something else. */
 function fromStored(type: AccountType, stored: Stored): AccountCredentials | null {
-  const { api_key: apiKey, access_token: accessToken = null, declared = null } = stored
-  if (type === 'api-key') return typeof apiKey === 'string' ? { type, apiKey } : null
+  const { api_key: apiKey, headers = {}, access_token: accessToken = null, declared = null } = stored
+  if (type === 'api-key') return typeof apiKey === 'string' && isTexts(headers) ? { type, apiKey, headers } : null
   if (apiKey !== undefined || !isTextOrNull(declared)) return null
   if (type === 'setup-token') {
     return isTextOrNull(accessToken) && !('refresh_token' in stored) ? { type, accessToken, declared } : null
@@ -94,6 +114,10 @@ function fromStored(type: AccountType, stored: Stored): AccountCredentials | nul
   const { refresh_token: refreshToken, expires_at: expiresAt } = stored
   if (typeof accessToken !== 'string' || typeof refreshToken !== 'string' || typeof expiresAt !== 'number') return null
   return { type, tokens: { accessToken, refreshToken, expiresAt }, declared }
+}
+
+function isTexts(value: unknown): value is FixedHeaders {
+  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string')
 }
 
 function isTextOrNull(value: unknown): value is string | null {

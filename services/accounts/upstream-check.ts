@@ -1,6 +1,7 @@
 import { request, type Dispatcher } from 'undici'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../clock.ts'
+import { withoutCredential } from '../forwarding/quoted-credential.ts'
 import { wordsOf } from '../error-words.ts'
 import { describeUpstreamError, readUpstreamError } from './upstream-error.ts'
 
@@ -21,6 +22,8 @@ export interface UpstreamQuestion {
   basePath: string
   /** As undici's flat list, with the credential. */
   headers: string[]
+  /** What the answer may quote, and nobody is to read. */
+  credential: Readonly<Record<string, string>>
   model: string
   timeoutMs: number
   clock: Clock
@@ -48,7 +51,9 @@ export async function checkUpstream(question: UpstreamQuestion): Promise<Upstrea
     const problem =
       statusCode === 200
         ? 'status 200, no count of tokens'
-        : describeUpstreamError(readUpstreamError({ status: statusCode, headers, body: answer }))
+        : describeUpstreamError(
+            readUpstreamError({ status: statusCode, ...withoutCredential({ headers, body: answer }, question.credential) })
+          )
     return { isOk, status: statusCode, durationMs, problem, headers }
   } catch (error) {
     const problem = wordsOf(error)

@@ -78,12 +78,15 @@ async function accountOf(db: Queryable, id: string): Promise<AccountRecord> {
   return account
 }
 
-/** A file gives an API key each time; of a sign-in what is stored stays. Nothing where it cannot be opened: then a new one must be given. */
-function storedKey(secretBox: SecretBox, { name, type, credentials }: AccountRecord): Pick<DesiredAccount, 'credentials'> {
+/** A file gives an API key and its headers each time; of a sign-in what is stored stays. Nothing where it cannot be opened: then a new one must be given. */
+function storedKey(
+  secretBox: SecretBox,
+  { name, type, credentials }: AccountRecord
+): Pick<DesiredAccount, 'credentials' | 'headers'> {
   if (type !== 'api-key') return {}
   try {
     const opened = openCredentials(secretBox, name, type, credentials)
-    return opened.type === 'api-key' ? { credentials: { api_key: opened.apiKey } } : {}
+    return opened.type === 'api-key' ? { credentials: { api_key: opened.apiKey }, headers: opened.headers } : {}
   } catch {
     return {}
   }

@@ -1,5 +1,6 @@
 import { repeatsBody } from '../accounts/echoed-text.ts'
 import { verdict, verdictOfRefusal, type JudgedRequest, type Verdict } from '../accounts/verdicts.ts'
+import { withoutCredential } from './quoted-credential.ts'
 import type { AttemptResult } from './upstream-attempt.ts'
 
 export interface CallContext extends JudgedRequest {
@@ -34,7 +35,7 @@ function onBroken(result: Extract<AttemptResult, { kind: 'broken' }>, context: C
 /** An upstream may quote the prompt, or the credential, in its error, which then must not be kept. */
 function onRefusal(refusal: Parameters<typeof verdictOfRefusal>[0], context: CallContext): Verdict {
   const { body, credential, nowMs } = context
-  const found = verdictOfRefusal(refusal, context, nowMs)
+  const found = verdictOfRefusal({ ...refusal, ...withoutCredential(refusal, credential) }, context, nowMs)
   const quoted =
     body === null ||
     body === 'compressed' ||

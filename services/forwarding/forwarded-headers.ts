@@ -51,7 +51,8 @@ function withOauthBeta(lines: string[]): string[] {
   return [...lines.slice(0, -1), last.trim() === '' ? OAUTH_BETA : `${last},${OAUTH_BETA}`]
 }
 
-function isForwarded(name: string): boolean {
+/** Whether a header of a client, by its name in lower case, goes upstream. */
+export function isForwarded(name: string): boolean {
   return REQUEST_NAMES.has(name) || REQUEST_PREFIXES.some((prefix) => name.startsWith(prefix))
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { unlessAborted } from '../abortable.ts'
 import type { UpstreamAccount } from '../accounts/account-directory.ts'
@@ -251,7 +252,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     if (account.type === 'oauth') return false // it was renewed, or could not be
     const current = await options.accounts.find(account.id).catch(() => null)
     const headers = current === null ? null : authorizationHeaders(current.credentials, current.auth)
-    return headers !== null && Object.entries(headers).some(([name, value]) => used[name] !== value)
+    return headers !== null && !isDeepStrictEqual(headers, used)
   }
 
   /** What one account could not do and another one does is this one's lack. */

@@ -1,11 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
+/** A key is a secret whatever its length; a shorter value of a fixed header hardly is, and may be a part of any word. */
+const KEY_NAMES = ['authorization', 'x-api-key']
+const SHORTEST_SECRET = 8
+
 /** An error as a client may read it: where the upstream quotes the account's credential, asterisks of the same length stand. */
 export function withoutCredential(
   answer: { headers: IncomingHttpHeaders; body: Buffer },
-  credential: Record<string, string>
+  credential: Readonly<Record<string, string>>
 ): { headers: IncomingHttpHeaders; body: Buffer } {
-  const secrets = Object.values(credential).map((value) => value.replace(/^Bearer /, ''))
+  const secrets = secretsIn(credential)
   if (!secrets.some((secret) => answer.body.includes(secret) || JSON.stringify(answer.headers).includes(secret))) return answer
   const masked = (text: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '*'.repeat(secret.length)), text)
   const headers = Object.entries(answer.headers).map(([name, value]) => [
@@ -17,4 +21,13 @@ export function withoutCredential(
     // One character a byte, whatever the bytes are.
     body: Buffer.from(masked(answer.body.toString('latin1')), 'latin1')
   }
+}
+
+/** As they are and as they stand in JSON, the longest first: one may be a part of another. */
+function secretsIn(credential: Readonly<Record<string, string>>): string[] {
+  const values = Object.entries(credential)
+    .filter(([name, value]) => KEY_NAMES.includes(name) || value.length >= SHORTEST_SECRET)
+    .map(([, value]) => value.replace(/^(?:bearer|basic) +(?=.{8})/i, ''))
+  const spelt = values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])
+  return [...new Set(spelt)].toSorted((a, b) => b.length - a.length)
 }

@@ -158,6 +158,11 @@ export async function updateAccount(db: Queryable, id: string, changes: Partial<
   return rowCount === 1
 }
 
+/** New secrets from an operator make a new version too; those that the gateway renews itself do not. */
+export async function countAccountChange(db: Queryable, id: string): Promise<void> {
+  await db.query('update accounts set version = version + 1 where id = $1', [id])
+}
+
 /** Makes `groups` the groups that the account serves; one statement. */
 export async function setAccountGroups(db: Queryable, accountId: string, groups: AccountGroup[]): Promise<void> {
   await db.query(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { normalBaseUrl } from './base-url.ts'
 import { declaredCredentials, isFromDeclared, signedOut } from './declared-credentials.ts'
 import { declaredProxyName } from './declared-proxies.ts'
@@ -10,6 +11,7 @@ import type {
   DesiredUser
 } from './declarative-schema.ts'
 import type { AccountCredentials } from '../accounts/credentials.ts'
+import type { FixedHeaders } from '../accounts/fixed-headers.ts'
 import { parseProxyUrl, proxyUrlProblem } from '../forwarding/proxy-url.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
 import type { AccountValues } from '../records/accounts.ts'
@@ -191,11 +193,28 @@ export const accountFields = (state: AccountState) => ({
 })
 
 export function accountDifferences(from: AccountState, to: AccountState): FieldChange[] {
-  const credentials = from.credentials === to.credentials ? [] : [CREDENTIALS_CHANGED]
-  return [...credentials, ...differences(accountFields(from), accountFields(to))]
+  return [...credentialsDifferences(from.credentials, to.credentials), ...differences(accountFields(from), accountFields(to))]
 }
 
 const CREDENTIALS_CHANGED: FieldChange = { field: 'credentials', from: '(secret)', to: '(changed)' }
+
+function credentialsDifferences(from: AccountCredentials | null, to: AccountCredentials | null): FieldChange[] {
+  if (from === to) return []
+  if (from?.type !== 'api-key' || to?.type !== 'api-key') return [CREDENTIALS_CHANGED]
+  return [...secretDifference('credentials', from.apiKey, to.apiKey), ...headersDifference(from.headers, to.headers)]
+}
+
+/** Of a header's value only that it changed. */
+function headersDifference(from: FixedHeaders, to: FixedHeaders): FieldChange[] {
+  if (isDeepStrictEqual(from, to)) return []
+  const isChanged = (name: string) => Object.hasOwn(from, name) && from[name] !== to[name]
+  const names = Object.keys(to).map((name) => (isChanged(name) ? `${name} (changed)` : name))
+  return [{ field: 'headers', from: setText(Object.keys(from)), to: setText(names) }]
+}
+
+/** The names of the fixed headers. */
+export const headersText = ({ credentials }: AccountState) =>
+  setText(credentials?.type === 'api-key' ? Object.keys(credentials.headers) : [])
 
 export function wantedUser(desired: DesiredUser, stored: UserState | undefined): UserState {
   return {

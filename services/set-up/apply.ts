@@ -8,7 +8,14 @@ import { openCredentials, sealCredentials, type AccountCredentials } from '../ac
 import { recordSteps } from './apply-audit.ts'
 import { removeCooldowns } from '../records/account-health.ts'
 import type { AuditOrigin } from '../records/audit-log.ts'
-import { createAccount, listAccounts, setAccountGroups, updateAccount, type AccountRecord } from '../records/accounts.ts'
+import {
+  countAccountChange,
+  createAccount,
+  listAccounts,
+  setAccountGroups,
+  updateAccount,
+  type AccountRecord
+} from '../records/accounts.ts'
 import { createClientKey, listAllClientKeys, updateClientKey } from '../records/client-keys.ts'
 import { createGroup, listGroups, lockGroups, updateGroup } from '../records/groups.ts'
 import { createProxy, listProxies, proxySealContext, updateProxyUrl } from '../records/proxies.ts'
@@ -160,15 +167,19 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
     }
     // The gateway itself writes these too, perhaps since they were read: what the file doesn't change stays as it is.
     const changed = new Set(changes.map(({ field }) => field))
+    const isResealed = changed.has('credentials') || changed.has('headers')
     await updateAccount(client, id, {
       ...values,
-      ...(changed.has('credentials') ? { credentials: seal(state.name, credentials) } : {}),
+      ...(isResealed ? { credentials: seal(state.name, credentials) } : {}),
       // What was noted of an error goes with the status it caused.
-      ...(changed.has('credentials') || changed.has('status') ? { status, error: null } : {}),
+      ...(isResealed || changed.has('status') ? { status, error: null } : {}),
       ...(changed.has('schedulable') ? { schedulable } : {})
     })
     // What was held against the old ones is not held against the new.
-    if (changed.has('credentials')) await removeCooldowns(client, id)
+    if (isResealed) {
+      await removeCooldowns(client, id)
+      await countAccountChange(client, id)
+    }
     if (changed.has('groups')) await setAccountGroups(client, id, wantedGroups)
   }
 

@@ -1,3 +1,4 @@
+import { fixedHeaderProblem, MAX_FIXED_HEADERS } from '../accounts/fixed-headers.ts'
 import { baseUrlProblem } from './base-url.ts'
 import { SIGN_IN_TERMS } from './declared-credentials.ts'
 import { isProxyUrl } from './declared-proxies.ts'
@@ -122,7 +123,13 @@ function proxyProblems({ path, value: { name, url } }: Item): FieldProblem[] {
 function accountProblems(item: Item): FieldProblem[] {
   const { path, value } = item
   const { base_url: baseUrl, groups, proxy } = value
-  const problems = [...acceptProblems(item), ...mappingProblems(item), ...credentialsProblems(item), ...ownerProblems(item)]
+  const problems = [
+    ...acceptProblems(item),
+    ...mappingProblems(item),
+    ...credentialsProblems(item),
+    ...headersProblems(item),
+    ...ownerProblems(item)
+  ]
   const urlProblem = typeof baseUrl === 'string' ? baseUrlProblem(baseUrl) : null
   if (urlProblem !== null) problems.push({ path: [...path, 'base_url'], text: urlProblem })
   const proxyProblem = typeof proxy === 'string' && isProxyUrl(proxy) ? proxyUrlProblem(proxy) : null
@@ -176,6 +183,20 @@ function credentialsProblems({ path: accountPath, value: { type, credentials } }
       })),
     ...(isCount(credentials['expires_at']) ? [] : instantProblems({ path, value: credentials }, 'expires_at', EXPIRY_EXPECTED))
   ]
+}
+
+function headersProblems({ path: accountPath, value: { type, headers } }: Item): FieldProblem[] {
+  const path = [...accountPath, 'headers']
+  if (headers !== undefined && (type === 'oauth' || type === 'setup-token'))
+    return [{ path, text: 'is for type api-key only', isName: true }]
+  const names = Object.keys(isFields(headers) ? headers : {})
+  const seen = new Set<string>()
+  const problems = names.flatMap((name) => {
+    const text = seen.has(name.toLowerCase()) ? 'repeats a header: name each once' : fixedHeaderProblem(name)
+    seen.add(name.toLowerCase())
+    return text === null ? [] : [{ path: [...path, name], text, isName: true }]
+  })
+  return names.length > MAX_FIXED_HEADERS ? [{ path, text: `has more than ${MAX_FIXED_HEADERS} headers` }] : problems
 }
 
 function isCount(value: unknown): boolean {

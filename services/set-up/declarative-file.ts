@@ -43,8 +43,8 @@ export function parseDeclarativeFile(text: string, { fileName, variables }: Decl
   const source = readYamlSource(text, {
     variables,
     isDecimal: (path) => DIGIT_FIELDS.includes(String(path.at(-1))),
-    // Anywhere else a field without a value has its default, but no model is mapped to a default.
-    keepsEmpty: (path) => path.at(-2) === 'model_mapping'
+    // Anywhere else a field without a value has its default, but no model is mapped to a default, and no header has one.
+    keepsEmpty: (path) => ['model_mapping', 'headers'].includes(String(path.at(-2)))
   })
   const problems = [...source.problems, ...fieldProblems(source)].toSorted((a, b) => a.offset - b.offset)
   if (problems.length > 0) {

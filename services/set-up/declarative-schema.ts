@@ -33,6 +33,12 @@ const email = () =>
 const boolean = () => Type.Boolean({ description: 'true or false' })
 const secret = () =>
   Type.String({ pattern: '^[\\x21-\\x7e]+$', maxLength: 10_000, description: 'a key of printable ASCII without spaces' })
+const headerValue = () =>
+  Type.String({
+    pattern: '^[\\x21-\\x7e](?:[\\x20-\\x7e]*[\\x21-\\x7e])?$',
+    maxLength: 4_000,
+    description: 'a text of at most 4000 printable ASCII characters, without spaces around it'
+  })
 const modelMapping = () =>
   Type.Record(Type.String(), name(), {
     maxProperties: MAX_ENTRIES,
@@ -76,6 +82,7 @@ export const DesiredAccount = closed({
   type: Type.Enum(['api-key', 'oauth', 'setup-token'], { description: 'api-key, oauth or setup-token' }),
   credentials: Type.Optional(DesiredCredentials), // of a sign-in: what is stored
   auth: Type.Optional(Type.Enum(['x-api-key', 'bearer'], { description: 'x-api-key or bearer' })), // x-api-key
+  headers: Type.Optional(Type.Record(Type.String(), headerValue(), { description: 'a mapping of header names to values' })), // none
   base_url: Type.Optional(Type.String({ description: 'a URL' })), // ANTHROPIC_BASE_URL
   groups: Type.Optional(names()), // default
   concurrency: Type.Optional(countFrom0()), // 5; 0 is no limit

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import { declaredFingerprint, type AccountCredentials } from '../accounts/credentials.ts'
+import { fixedHeaders } from '../accounts/fixed-headers.ts'
 import type { DesiredAccount } from './declarative-schema.ts'
 import type { AccountType } from '../records/accounts.ts'
 
@@ -6,10 +8,10 @@ import type { AccountType } from '../records/accounts.ts'
 export const SIGN_IN_TERMS = "Anthropic's terms bar routing other people's requests through somebody's own sign-in"
 
 /** What a file gives as an account's credentials, as they are stored; null when it gives none. */
-export function declaredCredentials({ type, credentials }: DesiredAccount): AccountCredentials | null {
+export function declaredCredentials({ type, credentials, headers = {} }: DesiredAccount): AccountCredentials | null {
   if (credentials === undefined) return null
   const { api_key: apiKey = '', access_token: accessToken = '', refresh_token: refreshToken = '' } = credentials
-  if (type === 'api-key') return { type, apiKey }
+  if (type === 'api-key') return { type, apiKey, headers: fixedHeaders(headers) }
   const declared = declaredFingerprint(credentials)
   if (type === 'setup-token') return { type, accessToken, declared }
   return { type, tokens: { accessToken, refreshToken, expiresAt: instantOf(credentials.expires_at) }, declared }
@@ -25,9 +27,7 @@ export function signedOut(type: Exclude<AccountType, 'api-key'>): AccountCredent
  * from a change of the file.
  */
 export function isFromDeclared(stored: AccountCredentials, declared: AccountCredentials): boolean {
-  if (stored.type === 'api-key' || declared.type === 'api-key') {
-    return stored.type === 'api-key' && declared.type === 'api-key' && stored.apiKey === declared.apiKey
-  }
+  if (stored.type === 'api-key' || declared.type === 'api-key') return isDeepStrictEqual(stored, declared)
   return stored.type === declared.type && stored.declared === declared.declared
 }
 

@@ -77,6 +77,34 @@ test('the commands for accounts, before a running server', async (t) => {
     assert.equal((await sluice('accounts disable spare --yes')).code, 0)
   })
 
+  await t.test('headers are named, their values read after the key; change replaces them or takes them away', async () => {
+    const added = await sluice(
+      'accounts add door --json --accept glm-5,m --header X-B --header x-a',
+      `${KEY}-2\nsk-ant-b\nsk-ant-a`
+    )
+    assert.equal(added.code, 0, added.err)
+    const { accept, headers } = JSON.parse(added.out) as { accept: string[]; headers: string[] }
+    assert.deepEqual(
+      [accept, headers],
+      [
+        ['glm-5', 'm'],
+        ['x-a', 'x-b']
+      ]
+    )
+    const sent = async () => {
+      assert.equal((await sluice('accounts test door')).code, 0)
+      const { headers: seen, credential } = upstream.requests.at(-1)!
+      return [credential, seen['x-a'], seen['x-b']]
+    }
+    assert.deepEqual(await sent(), [`${KEY}-2`, 'sk-ant-a', 'sk-ant-b'])
+    const changed = await sluice('accounts change door --header x-a --json', 'sk-ant-c\n')
+    assert.deepEqual(await sent(), [`${KEY}-2`, 'sk-ant-c', undefined])
+    assert.equal((await sluice('accounts change door --header none')).code, 0)
+    assert.deepEqual(await sent(), [`${KEY}-2`, undefined, undefined])
+    assert.doesNotMatch(added.out + changed.out + (await sluice('accounts show door')).out, /sk-ant-/)
+    assert.equal((await sluice('accounts remove door --yes')).code, 0)
+  })
+
   await t.test('add refuses what cannot be, in terms of its options', async () => {
     const refusals: [args: string, input: string, message: RegExp][] = [
       ['accounts add a', '', /^no API key was given/],
@@ -85,6 +113,9 @@ test('the commands for accounts, before a running server', async (t) => {
       ['accounts add a --base-url ftp://x', KEY, /^--base-url must be/],
       ['accounts add a --proxy nowhere', KEY, /^--proxy: there is no proxy nowhere/],
       ['accounts add a --proxy http://u:hidden@p', KEY, /^--proxy: others see a password/],
+      ['accounts add a --header x-a', KEY, /^no value of header x-a was given/],
+      ['accounts add a --header x-a:hidden', KEY, /^--header: others see a secret/],
+      ['accounts add a --header Host', `${KEY}\nv`, /^--header Host is set by Sluice/],
       ['accounts add a --concurrency 2.5', KEY, /'2.5' is invalid. It must be a whole number/],
       ['accounts add a --type key', KEY, /Allowed choices are api-key, oauth, setup-token/],
       ['accounts add a --type oauth', '', /^--owner is missing: .* or say --shared/],

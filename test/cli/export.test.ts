@@ -27,6 +27,7 @@ const DECLARED = {
       name: 'main',
       type: 'api-key',
       credentials: { api_key: 'sk-ant-canary-1' },
+      headers: { 'X-Tenant': 'tenant-canary', 'x-team': 'team-canary' },
       groups: ['default'],
       priority: 7,
       proxy: 'office'
@@ -72,6 +73,8 @@ const DECLARED = {
 }
 const SECRETS = {
   ACCOUNT_MAIN_API_KEY: 'sk-ant-canary-1',
+  ACCOUNT_MAIN_HEADER_X_TENANT: 'tenant-canary',
+  ACCOUNT_MAIN_HEADER_X_TEAM: 'team-canary',
   ACCOUNT_MAIN_API_KEY_2: 'sk-ant-canary-2',
   ACCOUNT_DIRECT_API_KEY: 'sk-ant-canary-3',
   PROXY_OFFICE_URL: PROXY_URL,
@@ -114,6 +117,9 @@ test('what was exported says what is there: applying it changes nothing, and wit
     assert.match(other.out, /change +account +main +\(credentials: \(secret\) → \(changed\)\)/)
     assert.match(other.err, /sluice: the file and the database differ: 1 to create or change\n$/)
     assert.doesNotMatch(other.out + other.err, /canary/)
+    const header = await sluice('diff -f -', { ...SECRETS, ACCOUNT_MAIN_HEADER_X_TENANT: 'another-canary' }, exported.out)
+    assert.match(header.out, /change +account +main +\(headers: x-team, x-tenant → x-team, x-tenant \(changed\)\)/)
+    assert.doesNotMatch(header.out + header.err, /canary/)
     const file = join(place.dataDir, 'other.yaml')
     await writeFile(file, exported.out.replace('concurrency: 0', 'concurrency: 3'))
     const field = await sluice(`diff -f ${file} --json`, SECRETS)

@@ -21,6 +21,8 @@ const CANARY = {
   accessToken: 'sk-ant-oat01-canary-access-token-d2c4',
   refreshToken: 'sk-ant-ort01-canary-refresh-token-a8f7',
   proxyPassword: 'canary-proxy-password-1e9d',
+  fixedHeader: 'canary-fixed-header-5d1c07',
+  shortHeader: 'canary-short-6f',
   declaredKey: 'sk-ant-api03-canary-declared-key-77ac',
   databasePassword: 'canary-database-password-0b7f',
   redisPassword: 'canary-redis-password-c21d',
@@ -31,6 +33,8 @@ const CANARY = {
   adminToken: ADMIN_TOKEN,
   upstreamKey: UPSTREAM_KEY
 } as const
+
+const FIXED_HEADERS = { 'x-tenant': CANARY.fixedHeader, 'x-team': CANARY.shortHeader }
 
 /** Any spelling: as it is, in base64, in a URL, backwards from a truncation. */
 function assertNone(seen: string, where: string, except: (keyof typeof CANARY)[] = []) {
@@ -96,7 +100,7 @@ await suite('a canary secret', async () => {
         WEBHOOK_URL: `http://127.0.0.1:9/hook?token=${CANARY.webhookQuery}`,
         WEBHOOK_SECRET: `whsec_${CANARY.webhookSecret}`
       },
-      declared: (url) => ({ accounts: [account('main', url)] })
+      declared: (url) => ({ accounts: [account('main', url, { headers: FIXED_HEADERS })] })
     })
     // The model's words belong to whoever asked; here they repeat nothing.
     gateway.upstream.setBehaviour({ text: 'hi' })
@@ -138,7 +142,7 @@ await suite('a canary secret', async () => {
     })
     await send('/admin/v1/users', { headers: { authorization: `Bearer ${CANARY.wrongAdmin}` } })
     const exchanges: string[] = []
-    for (const secret of [UPSTREAM_KEY, CANARY.prompt]) {
+    for (const secret of [`${UPSTREAM_KEY} ${CANARY.fixedHeader} ${CANARY.shortHeader}`, CANARY.shortHeader, CANARY.prompt]) {
       for (const behaviour of upstreamAnswers(secret)) {
         for (const stream of [true, false]) {
           gateway.upstream.setBehaviour({ text: 'hi', ...behaviour })
@@ -146,7 +150,7 @@ await suite('a canary secret', async () => {
           const response = await gateway.messages(JSON.stringify({ ...(JSON.parse(body) as object), stream }))
           const answer = JSON.stringify([...response.headers]) + (await response.text().catch(() => ''))
           // Its own prompt may be told to whoever wrote it, and an answer passes byte for byte; an error must not quote the credential.
-          if (secret === UPSTREAM_KEY && response.status !== 200) answers.push(answer)
+          if (secret !== CANARY.prompt && response.status !== 200) answers.push(answer)
           exchanges.push(response.headers.get('x-sluice-exchange-id')!)
         }
       }
@@ -200,7 +204,7 @@ await suite('a canary secret', async () => {
         accounts: [
           { ...account('login', url), type: 'oauth', shared: true, credentials: tokens },
           account('proxied', url, { proxy: 'exit', credentials: { api_key: CANARY.declaredKey } }),
-          account('main', url, { priority: 90 })
+          account('main', url, { priority: 90, headers: FIXED_HEADERS })
         ],
         users: [user()]
       })
@@ -225,6 +229,9 @@ await suite('a canary secret', async () => {
       `accounts: [{ name: a, type: api-key, credentials: { api_key: "with space ${CANARY.declaredKey}" } }]`,
       `accounts: [{ name: a, type: api-key, ${CANARY.declaredKey}: 1 }]`.replace(CANARY.declaredKey, 'api_key'),
       `accounts: [{ name: a, type: api-key, credentials: { api_key: k }, base_url: "http://u:${CANARY.baseUrlPassword}@x" }]`,
+      `accounts: [{ name: a, type: api-key, credentials: { api_key: k }, headers: { x-a: "${CANARY.fixedHeader}\\n", x-b: [${CANARY.fixedHeader}] } }]`,
+      `accounts: [{ name: a, type: api-key, credentials: { api_key: k }, headers: ${CANARY.fixedHeader} }]`,
+      JSON.stringify({ accounts: [account('main', url, { headers: { 'x-tenant': `${CANARY.fixedHeader}-2` } })] }),
       `proxies: [{ name: exit, url: "nonsense://u:${CANARY.proxyPassword}@x" }]`,
       `proxies: [{ name: exit, url: "http://u:${CANARY.proxyPassword}@x:99999" }]`,
       `accounts: [{ name: a, type: api-key, credentials: { api_key: k }, proxy: "http://u:${CANARY.proxyPassword}@x:99999" }]`,

@@ -9,9 +9,10 @@ import { until } from '../support/until.ts'
 const PROMPT = 'canary-prompt-5b1e'
 const ANSWER = 'canary-answer-77c0'
 const SESSION = 'canary-session-19aa'
+const FIXED_HEADER = 'canary-fixed-header-2e4b'
 const WRONG_KEY = 'sk-sluice-canary-wrong-key-0d3f'
 /** The part of a key that is not shown as its prefix. */
-const SECRETS = { PROMPT, ANSWER, SESSION, WRONG_KEY, CLIENT_KEY, UPSTREAM_KEY }
+const SECRETS = { PROMPT, ANSWER, SESSION, WRONG_KEY, CLIENT_KEY, UPSTREAM_KEY, FIXED_HEADER }
 
 const withPrompt = (changes: object = {}) =>
   ask({
@@ -29,7 +30,7 @@ const BEHAVIOURS: Behaviour[] = [
   { text: ANSWER, errorEvent: { at: 'middle', message: `${ANSWER} ${PROMPT}` } },
   { errorEvent: { at: 0, message: `${ANSWER} ${PROMPT}` } },
   ...[400, 401, 403, 404, 429, 500, 529].map((status) => ({
-    error: { status, message: `no ${PROMPT} ${ANSWER} ${UPSTREAM_KEY}` }
+    error: { status, message: `no ${PROMPT} ${ANSWER} ${UPSTREAM_KEY} ${FIXED_HEADER}` }
   })),
   { error: { status: 502, body: `<html>${PROMPT} ${ANSWER}</html>` } },
   { raw: { status: 200, headers: { 'content-type': 'text/html' }, body: `<html>${ANSWER}</html>` } },
@@ -117,7 +118,10 @@ await suite('prompts, answers and keys', async () => {
       env: { LOG_LEVEL: 'trace', QUEUE_TIMEOUT_MS: '100', PING_INTERVAL_MS: '30', PROGRESS_INTERVAL_MS: '10' },
       declared: (url) => ({
         users: [user({ concurrency: 2 })],
-        accounts: [account('main', url, { priority: 1 }), account('unreachable', 'http://127.0.0.1:1')]
+        accounts: [
+          account('main', url, { priority: 1, headers: { 'x-tenant': FIXED_HEADER } }),
+          account('unreachable', 'http://127.0.0.1:1')
+        ]
       })
     })
     await exerciseEverything(gateway)

@@ -249,6 +249,24 @@ test('new credentials mend an account in error, the old ones do not', async () =
   assert.deepEqual(await column('select error from accounts'), [null])
 })
 
+test('a fixed header that is another is a change, which shows no value and mends an account', async () => {
+  const withHeaders = (headers: string) => FILE.replace('groups: [pro, default],', `headers: {${headers}}, $&`)
+  await apply(withHeaders('X-Tenant: s3cret-1, x-team: s3cret-2'))
+  assert.deepEqual(doings(await apply(withHeaders('x-team: s3cret-2, x-tenant: s3cret-1'))), [])
+  await pool.query(`update accounts set status = 'error', error = 'no such tenant'`)
+  assert.deepEqual(doings(await apply(withHeaders('x-tenant: s3cret-3, x-new: s3cret-2'))), [
+    'change account main | headers: x-team, x-tenant → x-new, x-tenant (changed) | status: error → active'
+  ])
+  const stored = await storedCredentials()
+  assert.deepEqual(stored, {
+    type: 'api-key',
+    apiKey: 'upstream-key-1',
+    headers: { 'x-new': 's3cret-2', 'x-tenant': 's3cret-3' }
+  })
+  assert.deepEqual(doings(await apply(FILE)), ['change account main | headers: x-new, x-tenant → none'])
+  assert.doesNotMatch((await column('select detail::text from audit_log')).join(), /s3cret/)
+})
+
 test('credentials that no secret key opens any more are replaced by those of the file', async () => {
   await apply(FILE)
   const other = createSecretBox([Buffer.alloc(32, 9).toString('hex')])

@@ -12,9 +12,19 @@ export interface Refusal {
   body?: string
 }
 
+interface Door {
+  /** The credentials it knows; null is all. */
+  known: Set<string> | null
+  /** How it wants a key; null is either way. */
+  auth: 'x-api-key' | 'bearer' | null
+}
+
 /** What the real API refuses by itself; null when the request is in order. */
-export function refuse(request: RecordedRequest, bytes: Buffer, known: Set<string> | null): Refusal | null {
+export function refuse(request: RecordedRequest, bytes: Buffer, { known, auth }: Door): Refusal | null {
   if (request.credential === null) return { status: 401, message: 'x-api-key header is required' }
+  const shown = request.headers['x-api-key'] === undefined ? 'bearer' : 'x-api-key'
+  if (auth !== null && auth !== shown)
+    return { status: 401, message: `no key in ${auth === 'bearer' ? 'authorization' : auth}` }
   if (known !== null && !known.has(request.credential)) return { status: 401, message: 'invalid x-api-key' }
   const version = request.headers['anthropic-version']
   if (version === undefined) return { status: 400, message: 'anthropic-version: header is required' }

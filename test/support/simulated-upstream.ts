@@ -61,6 +61,8 @@ export interface SimulatedUpstreamOptions {
   port?: number
   /** The credentials it knows; others get 401. All are known when absent. */
   credentials?: string[]
+  /** How it wants a key; either way when absent. */
+  auth?: 'x-api-key' | 'bearer'
   /** `heads` leaves bodies out of `requests`, `none` keeps no requests: for long runs. */
   record?: 'all' | 'heads' | 'none'
   /** Called when a POST /v1/messages counts as in flight; what it returns is called, once, when it no longer does. */
@@ -111,6 +113,7 @@ export interface SimulatedUpstream {
 /** Starts the simulated upstream on 127.0.0.1, on a free port unless one is named. */
 export async function startSimulatedUpstream(options: SimulatedUpstreamOptions = {}): Promise<SimulatedUpstream> {
   const known = options.credentials === undefined ? null : new Set(options.credentials)
+  const { auth = null } = options
   const run = randomBytes(4).toString('hex')
   const requests: RecordedRequest[] = []
   const messageStarts: MessageStart[] = []
@@ -204,7 +207,7 @@ export async function startSimulatedUpstream(options: SimulatedUpstreamOptions =
     }
     if (behaviour.error !== undefined) return await sendError(exchange, behaviour, behaviour.error)
     const text = decode(body ?? Buffer.alloc(0), exchange.incoming.headers['content-encoding'])
-    const refusal = refuse(request, text, known)
+    const refusal = refuse(request, text, { known, auth })
     if (refusal !== null) return await sendError(exchange, behaviour, refusal)
     await sendAnswer(exchange, behaviour, parseObject(text) ?? {})
   }

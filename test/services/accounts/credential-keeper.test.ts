@@ -114,7 +114,7 @@ test('tokens that last are handed out as they are, without a look at the databas
 test('API keys and setup tokens are handed out, and never renewed', async (t) => {
   const { keeper, db, endpoint } = await setUp(t)
   const common = { id: ID, name: 'main', proxy: null }
-  const apiKey: KeptAccount = { ...common, type: 'api-key', credentials: { type: 'api-key', apiKey: 'sk-1' } }
+  const apiKey: KeptAccount = { ...common, type: 'api-key', credentials: { type: 'api-key', apiKey: 'sk-1', headers: {} } }
   const setupToken: KeptAccount = {
     ...common,
     type: 'setup-token',

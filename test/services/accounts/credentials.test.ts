@@ -4,6 +4,7 @@ import {
   authorizationHeaders,
   CredentialsUnreadableError,
   declaredFingerprint,
+  fixedHeaderNames,
   openCredentials,
   sealCredentials,
   type AccountCredentials
@@ -18,7 +19,11 @@ const tokens = { accessToken: 'access', refreshToken: 'refresh', expiresAt: 1_80
 test('credentials of every type come out as they went in', () => {
   const declared = fc.option(fc.string())
   const credentials: fc.Arbitrary<AccountCredentials> = fc.oneof(
-    record({ type: fc.constant('api-key' as const), apiKey: fc.string() }),
+    record({
+      type: fc.constant('api-key' as const),
+      apiKey: fc.string(),
+      headers: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true })
+    }),
     record({
       type: fc.constant('oauth' as const),
       tokens: fc.option(record({ accessToken: fc.string(), refreshToken: fc.string(), expiresAt: fc.nat() })),
@@ -35,7 +40,15 @@ test('credentials of every type come out as they went in', () => {
 
 test('an API key is stored as it has always been', () => {
   const sealed = box.seal('{"api_key":"sk-1"}', 'account:main')
-  assert.deepEqual(openCredentials(box, 'main', 'api-key', sealed), { type: 'api-key', apiKey: 'sk-1' })
+  assert.deepEqual(openCredentials(box, 'main', 'api-key', sealed), { type: 'api-key', apiKey: 'sk-1', headers: {} })
+})
+
+test('fixed headers are stored with the key, sealed, and only their names can be had without using them', () => {
+  const headers = { 'x-team': 'b', 'x-tenant': 's3cret' }
+  const credentials = sealCredentials(box, 'main', { type: 'api-key', apiKey: 'sk-1', headers })
+  assert.deepEqual(JSON.parse(box.open(credentials, 'account:main')), { api_key: 'sk-1', headers })
+  assert.deepEqual(fixedHeaderNames(box, { name: 'main', type: 'api-key', credentials }), ['x-team', 'x-tenant'])
+  assert.deepEqual(fixedHeaderNames(box, { name: 'other', type: 'api-key', credentials }), [])
 })
 
 test('a sign-in is stored under the names of the declarative file', () => {
@@ -60,6 +73,7 @@ test('what is of another type, or no credentials at all, is refused without bein
   }
   refused('api-key', 's3cret')
   refused('api-key', 'null')
+  refused('api-key', '{"api_key":"s3cret","headers":{"x-tenant":7}}')
   refused('oauth', '{"access_token":"s3cret"}')
   refused('oauth', '{"access_token":"s3cret","refresh_token":"r","expires_at":"soon"}')
   refused('oauth', '{"access_token":7,"refresh_token":"r","expires_at":1}')
@@ -68,7 +82,7 @@ test('what is of another type, or no credentials at all, is refused without bein
 })
 
 test('credentials of one account are not those of another', () => {
-  const sealed = sealCredentials(box, 'main', { type: 'api-key', apiKey: 'sk-1' })
+  const sealed = sealCredentials(box, 'main', { type: 'api-key', apiKey: 'sk-1', headers: {} })
   assert.throws(() => openCredentials(box, 'other', 'api-key', sealed), SecretUnreadableError)
 })
 
@@ -82,8 +96,14 @@ test('the fingerprint of declared credentials depends on what they say, and not 
 })
 
 test('an API key goes into x-api-key, a sign-in into authorization', () => {
-  assert.deepEqual(authorizationHeaders({ type: 'api-key', apiKey: 'sk-1' }), { 'x-api-key': 'sk-1' })
-  assert.deepEqual(authorizationHeaders({ type: 'api-key', apiKey: 'sk-1' }, 'bearer'), { authorization: 'Bearer sk-1' })
+  assert.deepEqual(authorizationHeaders({ type: 'api-key', apiKey: 'sk-1', headers: {} }), { 'x-api-key': 'sk-1' })
+  assert.deepEqual(authorizationHeaders({ type: 'api-key', apiKey: 'sk-1', headers: {} }, 'bearer'), {
+    authorization: 'Bearer sk-1'
+  })
+  assert.deepEqual(authorizationHeaders({ type: 'api-key', apiKey: 'sk-1', headers: { 'x-tenant': 'acme' } }), {
+    'x-tenant': 'acme',
+    'x-api-key': 'sk-1'
+  })
   assert.deepEqual(authorizationHeaders({ type: 'oauth', tokens, declared: null }), { authorization: 'Bearer access' })
   assert.deepEqual(authorizationHeaders({ type: 'setup-token', accessToken: 'long', declared: null }), {
     authorization: 'Bearer long'

@@ -16,7 +16,7 @@ function serving(name: string, servesUserId: string | null = null): ServingAccou
     origin: 'http://127.0.0.1:1',
     basePath: '',
     proxy: null,
-    credentials: { type: 'api-key' as const, apiKey: 'sk' },
+    credentials: { type: 'api-key' as const, apiKey: 'sk', headers: {} },
     auth: 'x-api-key' as const,
     headerProfile: false,
     servesUserId

@@ -7,10 +7,10 @@ import { systemClock } from '../../../services/clock.ts'
 import { checkUpstream } from '../../../services/accounts/upstream-check.ts'
 
 /** What the check makes of an upstream that answers so; a body of null never comes. */
-async function check(t: TestContext, status: number, body: string | null, headers: Record<string, string> = {}) {
+async function check(t: TestContext, status: number, body: string | null) {
   const server = createServer((request, response) => {
     request.resume()
-    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.writeHead(status, { 'content-type': 'application/json' })
     if (body === null) response.flushHeaders()
     else response.end(body)
   })
@@ -22,7 +22,9 @@ async function check(t: TestContext, status: number, body: string | null, header
     server.closeAllConnections()
     server.close()
   })
-  const question = { dispatcher, origin, basePath: '', headers: ['x-api-key', 'sk-1'], model: 'claude-haiku-4-5' }
+  const credential = { 'x-tenant': 'tenant-of-tests', 'x-api-key': 'key-1' }
+  const headers = Object.entries(credential).flat()
+  const question = { dispatcher, origin, basePath: '', headers, credential, model: 'claude-haiku-4-5' }
   return await checkUpstream({ ...question, timeoutMs: 300, clock: systemClock })
 }
 
@@ -37,6 +39,7 @@ test('anything else is a problem that it names', async (t) => {
     [200, '<html>Welcome</html>', /^status 200, no count of tokens$/],
     [200, '{"input_tokens":"8"}', /^status 200, no count of tokens$/],
     [401, error('authentication_error', 'invalid x-api-key'), /401.*invalid x-api-key/],
+    [401, error('authentication_error', 'no key-1 of tenant-of-tests'), /: no \*{5} of \*{15}$/],
     [404, error('not_found_error', 'model: x'), /^404 not_found_error: model: x$/],
     [429, error('rate_limit_error', 'slow down'), /429.*slow down/],
     [500, 'x'.repeat(200_000), /500/],

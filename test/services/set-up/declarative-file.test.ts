@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DeclarativeFileError, parseDeclarativeFile } from '../../../services/set-up/declarative-file.ts'
 
-const variables = { ANTHROPIC_API_KEY: 'sk-ant-4f7a9d', DEV_KEY: 'dev-9f8e7d6c5b4a39281706', HOST: 'gw.internal' }
+const variables = {
+  ANTHROPIC_API_KEY: 'sk-ant-4f7a9d',
+  DEV_KEY: 'dev-9f8e7d6c5b4a39281706',
+  HOST: 'gw.internal',
+  TENANT: 'acme'
+}
 
 function parse(text: string) {
   return parseDeclarativeFile(text, { fileName: 'sluice.yaml', variables })
@@ -197,6 +202,32 @@ accounts:
   assert.deepEqual([b?.shared, b?.header_profile, b?.allowed_models], [true, true, ['claude-opus-4-5']])
   assert.deepEqual([c?.credentials, c?.proxy], [undefined, 'socks5://u:p@127.0.0.1:1080'])
   assert.deepEqual([d?.owner, d?.shared], [undefined, false])
+})
+
+test('fixed headers are for keys, have names of their own and values that can be sent', () => {
+  const HEADERS = 'accounts: [{name: a, type: api-key, credentials: {api_key: k-1}, headers: '
+  const { accounts } = parse(HEADERS + '{X-Tenant: "${TENANT} & sons"}}]')
+  assert.deepEqual(accounts?.[0]?.headers, { 'X-Tenant': 'acme & sons' })
+  const many = Array.from({ length: 17 }, (_, at) => `x-${at}: v`).join(', ')
+  for (const [headers, problem] of [
+    ['{x-a: "v", X-A: "w"}', /headers\.X-A repeats a header/],
+    ['{Authorization: "v"}', /headers\.Authorization is set by Sluice/],
+    ['{"x y": "v"}', /is not a name/],
+    ['{x-a: }', /headers\.x-a must be a text of at most 4000/],
+    ['{x-a: 7}', /headers\.x-a must be a text/],
+    ['{x-a: "s3cret\\r\\nx-b: c"}', /headers\.x-a must be a text/],
+    ['{x-a: " s3cret"}', /headers\.x-a must be a text/],
+    [`{x-a: "${'s'.repeat(4001)}"}`, /headers\.x-a must be a text/],
+    [`{${many}}`, /headers has more than 16/],
+    ['[x-a]', /headers must be a mapping/]
+  ] as const) {
+    const problems = problemsOf(`${HEADERS}${headers}}]`)
+    assert.equal(problems.length, 1, problems.join())
+    assert.match(problems[0]!, problem)
+    assert.doesNotMatch(problems[0]!, /s3cret/)
+  }
+  const signIn = 'accounts: [{name: a, type: oauth, shared: true, headers: {x-a: v}}]'
+  assert.match(problemsOf(signIn).join(), /headers is for type api-key only/)
 })
 
 test('the expiry of a sign-in is a time or a number, which keeps its digits', () => {
