@@ -5,7 +5,7 @@ import { createClientKeyDirectory } from '../services/request/client-key-directo
 import { createFailedAuthentications } from '../services/request/failed-authentications.ts'
 import { createQuietStreams } from '../services/forwarding/quiet-streams.ts'
 import { Exchange } from '../services/request/exchange.ts'
-import { createAddressCheck } from '../services/request/allowed-addresses.ts'
+import { createAddressCheck } from '../services/addresses.ts'
 import { addressRefused, keyInvalid, tooManyFailures, type GatewayError } from '../services/gateway-errors.ts'
 import { prefixForDisplay } from '../services/secrets.ts'
 import { findClientKey, problemOfKey, type ClientKeyRecord } from '../services/records/client-keys.ts'

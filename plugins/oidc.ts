@@ -41,6 +41,7 @@ async function oidc(app: FastifyInstance) {
     clientSecret: config.oidcClientSecret,
     scopes: config.oidcScopes,
     groupsClaim: config.oidcGroupsClaim,
+    allowsUnstatedEmail: config.oidcUnstatedEmails,
     timeoutMs: config.oauthTimeoutMs
   })
 

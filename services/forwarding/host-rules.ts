@@ -1,6 +1,6 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns'
-import { isIP, type LookupFunction } from 'node:net'
-import { createAddressCheck } from '../request/allowed-addresses.ts'
+import type { LookupFunction } from 'node:net'
+import { createAddressCheck, parseAddress } from '../addresses.ts'
 import { isForbiddenHost, withoutTranslation } from './forbidden-hosts.ts'
 
 /** Where upstreams and proxies may be. Problems are ends of a sentence that begins with the host. */
@@ -18,7 +18,10 @@ export interface AllowedHosts {
   own: readonly string[]
 }
 
-/** Networks that the internet does not reach: what is there trusts whoever can connect. */
+/**
+ * Networks that the internet does not reach: what is there trusts whoever can connect. All that IANA's registries of special-purpose
+ * addresses call not globally reachable, but what is forbidden anyway.
+ */
 const PRIVATE = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -26,11 +29,21 @@ const PRIVATE = [
   '127.0.0.0/8',
   '172.16.0.0/12',
   '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
   '192.168.0.0/16',
   '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
   '240.0.0.0/4',
   '::/127',
   '64:ff9b:1::/48',
+  '100::/64',
+  '100:0:0:1::/64',
+  '2001::/23',
+  '2001:db8::/32',
+  '3fff::/20',
+  '5f00::/16',
   'fc00::/7',
   'fec0::/10'
 ]
@@ -51,7 +64,7 @@ export function createHostRules({ networks, own }: AllowedHosts): HostRules {
   function problemOfBare(host: string): string | null {
     if (isForbiddenHost(host)) return 'is a link-local or metadata address'
     const address = isLocal(host) ? '127.0.0.1' : withoutTranslation(host)
-    if (isIP(address) === 0 || !isPrivate(address) || isAllowed(address)) return null
+    if (parseAddress(address) === null || !isPrivate(address) || isAllowed(address)) return null
     return 'is in a private network, which PRIVATE_UPSTREAMS does not allow'
   }
 

@@ -1,4 +1,5 @@
-import { isIPv4, isIPv6, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { addressBytes } from '../addresses.ts'
 import type { ProxyUrl } from './proxy-url.ts'
 import { takeAnswer } from './tunnel-answers.ts'
 
@@ -64,21 +65,11 @@ function connectRequest({ host, port }: TunnelTarget): Buffer {
 }
 
 function addressOf(host: string): Buffer {
-  if (isIPv4(host)) return Buffer.of(IPV4, ...host.split('.').map(Number))
-  if (isIPv6(host)) return Buffer.concat([Buffer.of(IPV6), ipv6Bytes(host)])
+  const bytes = addressBytes(host)
+  if (bytes !== null) return Buffer.of(bytes.length === 4 ? IPV4 : IPV6, ...bytes)
   const name = Buffer.from(host)
   if (name.length > 255) throw new Error('cannot be asked for a host name that long')
   return Buffer.concat([Buffer.of(DOMAIN_NAME, name.length), name])
-}
-
-/** `::` stands for as many zeros as are missing. The URL parser has spelled an IPv4 address at the end in hex by then. */
-function ipv6Bytes(host: string): Buffer {
-  const [before = [], after = []] = new URL(`http://[${host}]`).hostname
-    .slice(1, -1)
-    .split('::')
-    .map((part) => (part === '' ? [] : part.split(':')))
-  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0')
-  return Buffer.from([...before, ...zeros, ...after].map((group) => group.padStart(4, '0')).join(''), 'hex')
 }
 
 /** All answers but the one to the user name begin with the version. */

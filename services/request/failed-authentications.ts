@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { parseAddress } from '../addresses.ts'
 import type { Clock } from '../clock.ts'
 
 export interface FailedAuthenticationsOptions {
@@ -61,16 +62,9 @@ export function createFailedAuthentications(options: FailedAuthenticationsOption
 }
 
 /** Whoever has one IPv6 address has the 2^64 of its network. */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  const [head = '', tail] = address.split('%', 1)[0]!.split('::', 2)
-  const groups = head === '' ? [] : head.split(':')
-  if (tail !== undefined) {
-    const rest = tail === '' ? [] : tail.split(':')
-    while (groups.length + rest.length < 8) groups.push('0')
-    groups.push(...rest)
-  }
-  return `${groups.slice(0, 4).join(':')}::/64`
+function networkOf(name: string): string {
+  const address = parseAddress(name)
+  if (address === null) return name
+  const bytes = address.toByteArray()
+  return bytes.length === 4 ? address.toString() : `${Buffer.from(bytes.slice(0, 8)).toString('hex')}/64`
 }

@@ -5,7 +5,7 @@ import { isProxyUrl } from './declared-proxies.ts'
 import { EXPIRY_EXPECTED, INSTANT_EXPECTED } from './declarative-schema.ts'
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
 import { fieldName, type Path } from './yaml-source.ts'
-import { parseNetwork } from '../request/allowed-addresses.ts'
+import { parseRange } from '../addresses.ts'
 import { parseProxyUrl, proxyUrlProblem } from '../forwarding/proxy-url.ts'
 
 export interface FieldProblem {
@@ -240,7 +240,7 @@ function keyProblems(item: Item): FieldProblem[] {
   const { key, allowed_ips: allowedIps } = item.value
   const problems = instantProblems(item, 'expires_at')
   for (const [index, network] of (Array.isArray(allowedIps) ? allowedIps : []).entries()) {
-    if (typeof network !== 'string' || parseNetwork(network) !== null) continue
+    if (typeof network !== 'string' || parseRange(network) !== null) continue
     problems.push({ path: [...item.path, 'allowed_ips', index], text: 'must be an address or a network such as 10.0.0.0/8' })
   }
   if (typeof key === 'string' && isPlaceholderSecret(key)) {

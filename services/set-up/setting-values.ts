@@ -1,8 +1,7 @@
-import { isIP } from 'node:net'
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
 import { parseSecretKey, SecretKeyInvalidError } from '../secrets.ts'
 import type { RoleMapping } from '../sign-in/oidc-roles.ts'
-import { parseNetwork } from '../request/allowed-addresses.ts'
+import { parseAddress, parseRange } from '../addresses.ts'
 import { baseUrlProblem, normalBaseUrl, wholeUrl } from './base-url.ts'
 
 /** Turns the text of a setting into its value. Throws InvalidSetting. */
@@ -63,7 +62,7 @@ export function oneOf<const T extends string>(...choices: T[]): SettingReader<T>
 }
 
 export const hostName: SettingReader<string> = (text) => {
-  if (isIP(text) !== 0 || /^[\w.-]+$/.test(text)) return text
+  if (parseAddress(text) !== null || /^[\w.-]+$/.test(text)) return text
   throw new InvalidSetting('must be an address or a host name alone, without scheme or port, e.g. 0.0.0.0')
 }
 
@@ -184,14 +183,8 @@ export const trustedProxies: SettingReader<boolean | number | string[]> = (text)
   if (text === 'true') return true
   if (/^[1-9]\d?$/.test(text)) return Number(text)
   const networks = text.split(',').map((network) => network.trim())
-  if (networks.every((network) => NAMED_NETWORKS.includes(network) || isNetwork(network))) return networks
+  if (networks.every((network) => NAMED_NETWORKS.includes(network) || parseRange(network) !== null)) return networks
   throw new InvalidSetting('must be none, true, a number of hops, or addresses and networks, e.g. 10.0.0.0/8,loopback')
-}
-
-function isNetwork(text: string): boolean {
-  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
-  const version = isIP(address)
-  return version !== 0 && (prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128))
 }
 
 /** Of an OpenID provider: without TLS only on this machine. */
@@ -253,7 +246,7 @@ export const privateNetworks: SettingReader<'all' | string[]> = (text) => {
   if (text === 'none') return []
   if (text === 'all') return text
   const networks = text.split(',').map((network) => network.trim())
-  if (networks.every((network) => parseNetwork(network) !== null)) return networks
+  if (networks.every((network) => parseRange(network) !== null)) return networks
   throw new InvalidSetting('must be none, all, or addresses and networks, e.g. 10.0.0.0/8,127.0.0.1')
 }
 

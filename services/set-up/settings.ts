@@ -162,6 +162,12 @@ const SETTINGS = {
     yesOrNo,
     'Whether whoever signs in there becomes a user here; false refuses those who are none.'
   ),
+  oidcUnstatedEmails: setting(
+    'OIDC_UNSTATED_EMAILS',
+    'false',
+    yesOrNo,
+    'Whether to let in whose ID token lacks email_verified; only for a provider that verifies every address and never says so.'
+  ),
   maxConnections: setting(
     'MAX_CONNECTIONS',
     '10000',

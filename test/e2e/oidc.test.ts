@@ -61,7 +61,7 @@ test('people sign in at an OpenID provider', async (t) => {
     return { browser, callback: url }
   }
   async function signIn(claims: object) {
-    provider.setPerson(claims)
+    provider.setPerson({ email_verified: true, ...claims })
     const { browser, callback } = await atProvider()
     const response = await browser.get(callback)
     const text = await response.text()
@@ -100,7 +100,8 @@ test('people sign in at an OpenID provider', async (t) => {
       [{ email: ANN, groups: ['others'] }, /none of the groups of ann@example\.com has a role here/],
       [{ email: ANN }, /none of the groups/],
       [{ email: ANN, groups: { people: true } }, /none of the groups/],
-      [{ email: ANN, email_verified: false, groups: ['people'] }, /not verified/],
+      [{ email: ANN, email_verified: false, groups: ['people'] }, /does not say that it has verified/],
+      [{ email: ANN, email_verified: undefined, groups: ['people'] }, /does not say that it has verified/],
       [{ groups: ['people'] }, /gave no e-mail address/],
       [{ email: 'not an address', groups: ['people'] }, /gave no e-mail address/],
       [{ email: 'nobody@example.com', groups: ['people'] }, /there is no user nobody@example\.com here/],
@@ -123,7 +124,7 @@ test('people sign in at an OpenID provider', async (t) => {
   })
 
   await t.test('once for each beginning, in the browser that began it', async () => {
-    provider.setPerson({ email: ANN, groups: ['people'] })
+    provider.setPerson({ email: ANN, email_verified: true, groups: ['people'] })
     const first = await atProvider()
     assert.equal((await createBrowser().get(first.callback)).status, 401, 'in another browser')
     const second = await atProvider()

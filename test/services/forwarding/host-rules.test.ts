@@ -24,6 +24,17 @@ const FORBIDDEN = [
   '[2002:a9fe:a9fe::1]',
   '[::169.254.169.254]',
   '100.100.100.200',
+  '168.63.129.16',
+  '[::ffff:0:168.63.129.16]', // translated by a stateless translator
+  '[::ffff:0:a9fe:a9fe]',
+  '[2001:0:1:2:3:4:5601:5601]', // Teredo: the client is 169.254.169.254
+  '[64:ff9b:1::169.254.169.254]',
+  '192.0.0.192',
+  '224.0.0.1',
+  '239.255.255.250',
+  '255.255.255.255',
+  '[ff02::1]',
+  '[fd20:ce::254]',
   'metadata.google.internal',
   'METADATA.google.internal.'
 ]
@@ -146,4 +157,30 @@ test('private networks are refused unless they are allowed, by their addresses a
     oauthTokenUrl: 'https://platform.claude.com/t'
   }
   assert.equal(hostRulesOf(settings).problemOf('127.0.0.1'), null)
+})
+
+test('all that is special-purpose is no public host, also inside of an IPv6 address', () => {
+  for (const host of [
+    ...'0.0.0.0 10.0.0.1 100.64.0.1 127.0.0.1 172.16.0.1 192.0.0.8 192.0.2.1 192.88.99.1 192.168.0.1'.split(' '),
+    ...'198.18.0.1 198.51.100.1 203.0.113.1 240.0.0.1 255.255.255.254 224.1.2.3 168.63.129.16'.split(' '),
+    ...':: ::1 100::1 100:0:0:1::1 2001:2::1 2001:10::1 2001:db8::1 3fff::1 5f00::1 fc00::1 fec0::1'.split(' '),
+    ...'ff0e::1'.split(' '),
+    ...'64:ff9b:1::808:808 64:ff9b::a00:1 2002:a00:1::1 ::ffff:10.0.0.1 ::ffff:0:10.0.0.1 ::10.0.0.1'.split(' '),
+    '2001:0:1:2:3:4:f5ff:fffe' // Teredo: the client is 10.0.0.1
+  ]) {
+    const written = host.includes(':') ? `[${host}]` : host
+    assert.notEqual(PUBLIC_HOSTS.problemOf(new URL(`http://${written}`).hostname), null, host)
+    assert.notEqual(PUBLIC_HOSTS.problemOfAddress('upstream.example', host), null, host)
+  }
+  for (const host of [
+    '8.8.8.8',
+    '168.63.129.17',
+    '160.79.104.10',
+    '2607:6bc0::10',
+    '64:ff9b::808:808',
+    '::ffff:8.8.8.8',
+    '::ffff:0:8.8.8.8'
+  ]) {
+    assert.equal(PUBLIC_HOSTS.problemOfAddress('upstream.example', host), null, host)
+  }
 })

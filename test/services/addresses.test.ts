@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAddressCheck, parseNetwork } from '../../../services/request/allowed-addresses.ts'
+import { createAddressCheck, parseRange } from '../../services/addresses.ts'
 
 const inside: [network: string, address: string][] = [
   ['10.1.2.3', '10.1.2.3'],
@@ -52,6 +52,6 @@ test('what is neither an address nor a network is none', () => {
     '010.1.2.3',
     ' 10.1.2.3'
   ]) {
-    assert.equal(parseNetwork(text), null, text)
+    assert.equal(parseRange(text), null, text)
   }
 })
