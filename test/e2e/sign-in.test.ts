@@ -88,6 +88,17 @@ async function answered(gateway: Gateway, changes: object = {}) {
   return response
 }
 
+/** A credential that was refused once is tried again after this. */
+const ONE_MOMENT = { COOLDOWN_MIN_MS: '1' }
+
+/** Asks until the refused credential was tried for the second time. */
+async function untilInError(gateway: Gateway) {
+  await until('the account is in error', async () => {
+    await answered(gateway)
+    return (await gateway.accountNamed('login')).status === 'error'
+  })
+}
+
 /** Whom the upstream was asked as. */
 const askedAs = ({ upstream }: Gateway) =>
   upstream.requests.map(({ credential }) => (credential === credentialOf('other') ? 'other' : credential))
@@ -393,13 +404,14 @@ await suite('a setup token', async () => {
     assert.equal(endpoint.requests.length, 0)
   })
 
-  test('that is refused puts its account in error at once', async (t) => {
-    const { gateway, endpoint } = await startSignedIn(t, { changes })
+  test('that is refused twice puts its account in error, since nothing renews it', async (t) => {
+    const { gateway, endpoint } = await startSignedIn(t, { changes, env: ONE_MOMENT })
     await answered(gateway)
     assert.deepEqual(askedAs(gateway), ['a-setup-token-of-a-year', 'other'])
-    await inError(gateway)
+    await untilInError(gateway)
+    const asked = gateway.upstream.requests.length
     await answered(gateway)
-    assert.deepEqual([gateway.upstream.requests.length, endpoint.requests.length], [3, 0])
+    assert.deepEqual([gateway.upstream.requests.length, endpoint.requests.length], [asked + 1, 0])
   })
 })
 
@@ -491,13 +503,12 @@ await suite('signing in', async () => {
 
   test('brings back an account that came to be in error meanwhile', async (t) => {
     const changes = { type: 'setup-token', credentials: { access_token: 'an-old-setup-token' } }
-    const { gateway, endpoint } = await startSignedIn(t, { changes })
+    const { gateway, endpoint } = await startSignedIn(t, { changes, env: ONE_MOMENT })
     const { path, code, state, verifier } = await begin(gateway, endpoint)
     endpoint.setBehaviour('slow')
     const signedIn = gateway.post(path, { code, state, verifier })
     await until('the code is being exchanged', () => endpoint.requests.length === 1)
-    await answered(gateway)
-    await inError(gateway)
+    await untilInError(gateway)
     endpoint.setBehaviour('rotate')
     await signedIn
     assert.equal((await gateway.accountNamed('login')).status, 'active')
