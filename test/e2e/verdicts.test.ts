@@ -330,6 +330,7 @@ await test('what an upstream’s failures mean', async (t) => {
     const secret = 'sk-sluice-nobody-knows-this-key-0123456789'
     const unknown = await gateway.messages(anew(), { headers: { 'x-api-key': secret } })
     await unknown.text()
+    await until('it is told', () => linesOf(unknown.headers.get('x-sluice-exchange-id')!).length > 0)
     const [line, ...more] = linesOf(unknown.headers.get('x-sluice-exchange-id')!)
     assert.deepEqual(
       [line!['msg'], line!['status'], line!['address'], line!['keys'], more],
@@ -340,6 +341,7 @@ await test('what an upstream’s failures mean', async (t) => {
     for (const body of ['{', JSON.stringify(anew({ model: 5 }))]) {
       const refused = await gateway.messages(body)
       const { message } = await refusalOf(refused)
+      await until('it is told', () => linesOf(refused.headers.get('x-sluice-exchange-id')!).length > 0)
       const [told, ...others] = linesOf(refused.headers.get('x-sluice-exchange-id')!)
       assert.deepEqual([told!['msg'], told!['status'], told!['refusal'], others], ['exchange', 400, message, []])
     }

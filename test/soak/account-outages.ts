@@ -116,8 +116,9 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     return told.kind === 'overloaded' && (isLastFor(told.request, told.from) || isLastFor(request, at))
   }
 
-  /** Of an overload only the time before its probe is certain. */
+  /** Of an overload only the time before its probe is certain; and a credential is tried once more before it is in error. */
   function certainEnd({ kind, from, until }: Cause): number {
+    if (kind === 'error') return from + TIMES.cooldownMinMs - GRACE_MS
     const told = kind === 'overloaded' ? from + (until - from) / 2 : until
     // A cooldown that is in force is not made longer by a little.
     return told === Infinity ? told : told - Math.min((until - from) / 20, 1000) - 20

@@ -235,7 +235,7 @@ const MAKERS: Record<FaultKind, Maker> = {
   })
 }
 
-const OVERLOADED: ToldCause = { kind: 'overloaded', scope: 'all', lastsMs: TIMES.overloadCooldownMs }
+const OVERLOADED: ToldCause = { kind: 'overloaded', scope: 'family', lastsMs: TIMES.overloadCooldownMs }
 
 const rateLimit = (scope: 'all' | 'family', namedMs: number): ToldCause => ({
   kind: 'rate_limit',

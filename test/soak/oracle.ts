@@ -1,5 +1,5 @@
 import { accountsFor, TIMES } from './scenario.ts'
-import { clock, type Outages } from './account-outages.ts'
+import { clock, GRACE_MS, type Outages } from './account-outages.ts'
 import type { Seen } from './load.ts'
 import type { Call, UpstreamBook } from './upstream-book.ts'
 
@@ -79,8 +79,21 @@ function judgeCall(call: Call, book: UpstreamBook, outages: Outages): string[] {
   return [`${account.name} was called at ${clock(at)} for ${request.model}, though it was out: ${why}`]
 }
 
-function judgeRepeats(calls: Call[]): string[] {
+/** So soon after a request went out its connection had been closed before. */
+const STALE_WITHIN_MS = 250
+
+/** A connection that was kept may have been closed meanwhile; its request goes out once more on a fresh one. */
+const isReconnect = (first: Call | undefined, second: Call | undefined) =>
+  first?.fault.kind === 'dropped-before-headers' &&
+  second !== undefined &&
+  (first.request.stream || first.endedAt - first.at <= STALE_WITHIN_MS + GRACE_MS)
+
+function judgeRepeats(all: Call[]): string[] {
   const violations: string[] = []
+  const calls = all.filter((call) => {
+    const own = all.filter(({ account }) => account === call.account)
+    return !(own[0] === call && isReconnect(call, own[1]))
+  })
   if (calls.length > TIMES.maxAttempts) violations.push(`${calls.length} calls for one request: ${history(calls)}`)
   const paid = calls.find(({ request, fault }) => !request.stream && fault.mayHaveCost)
   if (paid !== undefined && calls.at(-1) !== paid) violations.push(`sent again though perhaps paid: ${history(calls)}`)
