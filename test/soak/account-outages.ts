@@ -97,6 +97,18 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     )
   }
 
+  /** A model is held to be forbidden at an account only when another one has answered the same request. */
+  function isConfirmed(account: SoakAccount, { kind, request }: Cause, at: number): boolean {
+    if (kind !== 'forbidden') return true
+    return (callsOfRequest.get(request) ?? []).some(
+      (other) =>
+        other.account !== account &&
+        other.fault.end === 'answer' &&
+        other.fault.kind !== 'bad-request' &&
+        other.endedAt + GRACE_MS < at
+    )
+  }
+
   /** An answer that began behind the cause, or about when it was told, and says that the limits let requests pass. */
   function isLifted(account: SoakAccount, { kind, from }: Cause, at: number): boolean {
     if (kind !== 'rate_limit') return false
@@ -153,6 +165,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
         (told) =>
           told.from + GRACE_MS < at &&
           at < certainEnd(told) &&
+          isConfirmed(account, told, at) &&
           !isLifted(account, told, at) &&
           !isSpared(account, told, request, at)
       )
