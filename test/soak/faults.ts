@@ -224,6 +224,7 @@ const MAKERS: Record<FaultKind, Maker> = {
   },
   'error-inside': (_call, _random, base) => ({
     ...failed('error-inside', { ...base, errorEvent: { at: 'middle' } }, true),
+    cause: OVERLOADED,
     end: 'broken-answer',
     saysAllowed: allows(base)
   }),
