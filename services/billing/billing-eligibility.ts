@@ -54,6 +54,9 @@ interface Spending<Settled> {
   asOf: number
 }
 
+/** Where nothing is charged, an empty wallet pays for it. */
+export const isFree = ({ rateMultiplier }: ClientKeyRecord['group']): boolean => Number(rateMultiplier) === 0
+
 /**
  * May this key spend now? Answered from what is known minus this process's unsettled cost, so that the hot path asks no
  * database; but nobody is refused before a fresh look, so that a top-up works at once.
@@ -84,8 +87,7 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
   }
 
   async function checkBalance(client: ClientKeyRecord): Promise<null> {
-    // Where nothing is charged, an empty wallet pays for it.
-    if (Number(client.group.rateMultiplier) === 0) return null
+    if (isFree(client.group)) return null
     const known = wallets.get(client.user.id)
     if (known !== undefined && known.settled > known.unsettledNano) return null
     const mark = settlements

@@ -1,4 +1,4 @@
-import type { BillingEligibility } from './billing-eligibility.ts'
+import { isFree, type BillingEligibility } from './billing-eligibility.ts'
 import { formatUsd } from '../prices/money.ts'
 import {
   eligibilityOf,
@@ -52,7 +52,7 @@ export function invalidReport(client: ClientKeyRecord, invalidMessage: string) {
 /** The same for the holder of a wallet key. */
 export function walletReport(client: ClientKeyRecord, eligibility: BillingEligibility) {
   const balance = eligibility.balanceOf(client)
-  const isValid = balance > 0n
+  const isValid = balance > 0n || isFree(client.group)
   const remaining = toNumber(balance)
   const plan = {
     isValid,

@@ -212,6 +212,8 @@ await suite('what may still be spent', async () => {
     assert.deepEqual([usage.isValid, usage.remaining], [false, 0])
     assert.equal(typeof usage.invalidMessage, 'string')
     assert.deepEqual(await read(gateway, '/user/balance'), { is_active: false, balance: 0 })
+    await gateway.apply({ groups: [{ name: 'default', kind: 'balance', rate_multiplier: 0 }] })
+    assert.deepEqual(await read(gateway, '/user/balance'), { is_active: true, balance: 0 }, 'which pays for what costs nothing')
   })
 
   test('of a subscription: the smallest remainder', async (t) => {
