@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { FastifyInstance } from 'fastify'
@@ -8,6 +7,7 @@ import { createLogger } from '../services/logger.ts'
 import { generateClientKey } from '../services/secrets.ts'
 import { readSettings } from '../services/set-up/settings.ts'
 import { startSimulatedUpstream } from '../test/support/simulated-upstream.ts'
+import { makeTemporaryDataDir } from './temporary-data-dir.ts'
 
 // `npm run demo`: the whole road of a request on this machine alone. Nothing of it stays: the data folder is temporary.
 
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({ options: { once: { type: 'boolean', defa
 
 const upstream = await startSimulatedUpstream({ record: 'none' })
 upstream.setBehaviour({ text: ANSWER, deltas: 24, paceMs: 40, usage: { inputTokens: 1200, outputTokens: 45 } })
-const dataDir = await mkdtemp(join(tmpdir(), 'sluice-demo-'))
+const dataDir = await makeTemporaryDataDir('demo')
 const key = generateClientKey()
 const configFile = join(dataDir, 'sluice.json')
 await writeFile(

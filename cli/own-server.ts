@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { wordsOf } from '../services/error-words.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { OperationError } from './failures.ts'
 import type { Answer, Question } from './remote-server.ts'
+import { makeTemporaryDataDir } from './temporary-data-dir.ts'
 
 /**
  * A gateway in this process that listens nowhere, for its admin API. On a Postgres it works beside the servers there and
@@ -16,7 +15,7 @@ export async function withOwnServer<T>(
   use: (ask: (question: Question) => Promise<Answer>) => Promise<T>
 ): Promise<T> {
   if (settings.databaseUrl === null) return await withApp(settings, use)
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-command-'))
+  const dataDir = await makeTemporaryDataDir('command')
   try {
     return await withApp({ ...settings, dataDir }, use)
   } finally {
