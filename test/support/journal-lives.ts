@@ -2,6 +2,7 @@ import { cpSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { AttemptRecord, ClosedAttempt, ClosedRecord } from '../../services/usage/attempt-records.ts'
+import type { Journal } from '../../services/journal/journal.ts'
 import type { JournalRecord } from '../../services/journal/journal-lines.ts'
 import { listSegments } from '../../services/journal/journal-segments.ts'
 import { viewOf } from '../../services/journal/journal-view.ts'
@@ -126,6 +127,21 @@ async function liveAndDie(
   const journal = openSmall(dir)
   const settler = openSettler(dir, settle, journal)
   settler.start()
+  try {
+    const written = await write(journal, prefix, life)
+    dead = true
+    journal.flush()
+    cpSync(dir, nextDir, { recursive: true })
+    return written
+  } finally {
+    // What it still does is in a folder that nobody looks at any more.
+    dead = true
+    await settler.close()
+    await journal.close()
+  }
+}
+
+async function write(journal: Journal, prefix: string, life: Life): Promise<JournalRecord[]> {
   const written: JournalRecord[] = []
   const stepsLeft = life.attempts.map((steps) => ['sent', ...steps])
   for (const turn of life.turns) {
@@ -145,12 +161,6 @@ async function liveAndDie(
     journal.append(next)
     written.push(next)
   }
-  dead = true
-  journal.flush()
-  cpSync(dir, nextDir, { recursive: true })
-  await settler.close()
-  // What it still does is in a folder that nobody looks at any more.
-  await journal.close()
   return written
 }
 
