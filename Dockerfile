@@ -15,12 +15,13 @@ COPY migrations ./migrations
 COPY plugins ./plugins
 COPY routes ./routes
 COPY services ./services
+COPY simulator ./simulator
 # The folder belongs to the user that the process runs as; everything else is read-only to it.
 RUN mkdir -p /data node_modules/.cache/compiled && chown node:node /data node_modules/.cache/compiled
 # By number, so that Kubernetes can tell that it is not root.
 USER 1000:1000
 # Compiled once, for this user: a start then takes half as long, also where nothing of this can be written.
-RUN node --input-type=module -e "for (const path of ['app', 'routes/late', 'cli/program']) await import('/app/' + path + '.ts')"
+RUN node --input-type=module -e "for (const path of ['app', 'routes/late', 'cli/program', 'simulator/upstream']) await import('/app/' + path + '.ts')"
 VOLUME /data
 EXPOSE 8080
 # Exec form, so that SIGTERM reaches the server and it can drain.

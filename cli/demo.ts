@@ -6,7 +6,7 @@ import { buildApp } from '../app.ts'
 import { createLogger } from '../services/logger.ts'
 import { generateClientKey } from '../services/secrets.ts'
 import { readSettings } from '../services/set-up/settings.ts'
-import { startSimulatedUpstream } from '../test/support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../simulator/upstream.ts'
 import { makeTemporaryDataDir } from './temporary-data-dir.ts'
 
 // `npm run demo`: the whole road of a request on this machine alone. Nothing of it stays: the data folder is temporary.

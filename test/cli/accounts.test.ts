@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { ask, USER, user } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { startSimulatedTokenEndpoint } from '../support/simulated-token-endpoint.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { converse, runSluice, type CommandResult } from '../support/sluice-command.ts'
 
 const KEY = 'sk-ant-an-upstream-key-of-the-test'

@@ -10,7 +10,7 @@ import { suite, test, type TestContext } from 'node:test'
 import { postgresUrl } from '../support/databases.ts'
 import { ADMIN_TOKEN, ask, UPSTREAM_KEY, user } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
 import { until } from '../support/until.ts'
 

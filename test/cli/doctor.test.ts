@@ -14,7 +14,7 @@ import { examine } from '../../services/doctor/examine.ts'
 import { createSecretBox } from '../../services/secrets.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { freePort } from '../support/free-port.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
 
 const KEY = Buffer.alloc(32, 7).toString('hex')

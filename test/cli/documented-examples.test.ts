@@ -8,7 +8,7 @@ import { ADMIN_TOKEN, ask, user } from '../support/gateway.ts'
 import { examplesOf, runExample, type Example } from '../support/documented-examples.ts'
 import { serverPlace, type ServerPlace } from '../support/server-process.ts'
 import { startSimulatedTokenEndpoint } from '../support/simulated-token-endpoint.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from '../support/until.ts'
 
 /** The file that the pages' examples apply. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import pg from 'pg'
 import { ADMIN_TOKEN, CLIENT_KEY, MODEL, UPSTREAM_KEY, USER } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
 import { until } from '../support/until.ts'
 

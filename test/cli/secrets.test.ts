@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { account, ask, UPSTREAM_KEY, user } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { startSimulatedProxy } from '../support/simulated-proxy.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
 
 const GROUPS = [{ name: 'default', kind: 'balance' }]

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { csvLine } from '../../cli/csv.ts'
 import { CLIENT_KEY, MODEL, UPSTREAM_KEY, USER, type ListedEvent } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
 import { until } from '../support/until.ts'
 

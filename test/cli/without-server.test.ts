@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { postgresUrl } from '../support/databases.ts'
 import { startSimulatedTokenEndpoint } from '../support/simulated-token-endpoint.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { converse, runSluice } from '../support/sluice-command.ts'
 
 const SECRET_KEY = Buffer.alloc(32, 7).toString('hex')

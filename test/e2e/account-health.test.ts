@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { postgresUrl } from '../support/databases.ts'
 import { account, ask, credentialOf, refusalOf, saying, startGateway, user, type Gateway } from '../support/gateway.ts'
 import { startRedisServer } from '../support/redis-server.ts'
-import type { Behaviour } from '../support/simulated-behaviour.ts'
+import type { Behaviour } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
 
 const NAMES = ['first', 'second', 'third']

@@ -6,7 +6,7 @@ import { account, ADMIN_TOKEN, ask, CLIENT_KEY, refusalOf, startGateway, USER } 
 import { freePort } from '../support/free-port.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { runSluice } from '../support/sluice-command.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from '../support/until.ts'
 
 const STOPPED = { code: 0, signal: null }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { account, credentialOf, saying, startGateway, type Gateway } from '../support/gateway.ts'
-import type { Behaviour } from '../support/simulated-behaviour.ts'
+import type { Behaviour } from '../../simulator/behaviour.ts'
 
 const USAGE = { inputTokens: 1000, outputTokens: 100 } // 0.004 + 0.002
 const COST = '0.006'

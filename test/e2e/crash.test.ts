@@ -9,8 +9,8 @@ import { createRequestPlan, type PlannedRequest } from '../support/crash-request
 import { account, ask } from '../support/gateway.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { serverPlace, type ServerPlace } from '../support/server-process.ts'
-import { parseObject, type RecordedRequest } from '../support/simulated-behaviour.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { parseObject, type RecordedRequest } from '../../simulator/behaviour.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from '../support/until.ts'
 
 // The default run is the same each time; CRASH_SEED=0 takes another seed at each run, for long ones.

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { suite, test, type TestContext } from 'node:test'
 import { account, ask, CLIENT_KEY, USER } from '../support/gateway.ts'
 import { serverPlace, type ServerPlace } from '../support/server-process.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from '../support/until.ts'
 
 const STOPPED = { code: 0, signal: null }

@@ -13,7 +13,7 @@ import {
   USER
 } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
-import type { SimulatedUsage } from '../support/simulated-behaviour.ts'
+import type { SimulatedUsage } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
 
 const COUNT = '/v1/messages/count_tokens'

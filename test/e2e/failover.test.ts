@@ -14,7 +14,7 @@ import {
   waitingOf,
   type Gateway
 } from '../support/gateway.ts'
-import type { Behaviour } from '../support/simulated-behaviour.ts'
+import type { Behaviour } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
 
 const NAMES = ['first', 'second', 'third', 'fourth', 'fifth']

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { account, ask, user, type ListedEvent } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from '../support/until.ts'
 
 test('what an instance left behind that will not come back is settled once', async (t) => {

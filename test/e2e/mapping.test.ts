@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { account, ask, occupy, refusalOf, startGateway, user } from '../support/gateway.ts'
-import type { Behaviour, Chunking } from '../support/simulated-behaviour.ts'
+import type { Behaviour, Chunking } from '../../simulator/behaviour.ts'
 
 const REQUESTED = 'claude-opus-5-5'
 const ACTUAL = 'claude-sonnet-5-5'

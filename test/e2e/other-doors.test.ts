@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { account, credentialOf, MODEL, saying, startGateway, type Gateway } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 
 const TENANT = 'tenant-secret-77'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { account, ask, credentialOf, refusalOf, saying, startGateway, user, type Gateway } from '../support/gateway.ts'
-import type { Behaviour, BehaviourRule } from '../support/simulated-behaviour.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import type { Behaviour, BehaviourRule } from '../../simulator/behaviour.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from '../support/until.ts'
 
 const NAMES = ['first', 'second', 'third']

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { account, ask, CLIENT_KEY, occupy, startGateway, UPSTREAM_KEY, user, type Gateway } from '../support/gateway.ts'
-import type { Behaviour } from '../support/simulated-behaviour.ts'
+import type { Behaviour } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
 
 const PROMPT = 'canary-prompt-5b1e'

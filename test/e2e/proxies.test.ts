@@ -15,7 +15,7 @@ import {
 } from '../support/gateway.ts'
 import { startSimulatedProxy, type SimulatedProxy, type SimulatedProxyOptions } from '../support/simulated-proxy.ts'
 import { startSimulatedTokenEndpoint } from '../support/simulated-token-endpoint.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { trustTestAuthority } from '../support/test-certificates.ts'
 import { until } from '../support/until.ts'
 

@@ -16,7 +16,7 @@ import {
   type Gateway,
   type GatewayOptions
 } from '../support/gateway.ts'
-import type { Behaviour, SimulatedUsage } from '../support/simulated-behaviour.ts'
+import type { Behaviour, SimulatedUsage } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
 
 /** Uses something of every kind, at a model of 4/20 USD a million tokens. */

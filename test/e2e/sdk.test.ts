@@ -11,7 +11,7 @@ import {
   type Gateway,
   type GatewayOptions
 } from '../support/gateway.ts'
-import type { Behaviour } from '../support/simulated-behaviour.ts'
+import type { Behaviour } from '../../simulator/behaviour.ts'
 
 const PARAMS = {
   model: MODEL,

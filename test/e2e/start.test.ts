@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { account, ask, CLIENT_KEY, USER } from '../support/gateway.ts'
 import { serverPlace, type ServerPlace, type ServerProcess } from '../support/server-process.ts'
-import { startSimulatedUpstream } from '../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from '../support/until.ts'
 
 const STOPPED = { code: 0, signal: null }

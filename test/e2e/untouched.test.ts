@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { account, ask, CLIENT_KEY, startGateway, UPSTREAM_KEY } from '../support/gateway.ts'
-import type { Chunking } from '../support/simulated-behaviour.ts'
+import type { Chunking } from '../../simulator/behaviour.ts'
 
 const STREAM = [
   ': a comment\n\n',

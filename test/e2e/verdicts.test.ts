@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { account, credentialOf, MODEL, refusalOf, saying, startGateway, user, type Gateway } from '../support/gateway.ts'
-import type { Behaviour } from '../support/simulated-behaviour.ts'
+import type { Behaviour } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
 
 const NAMES = ['first', 'second']

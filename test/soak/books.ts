@@ -1,6 +1,6 @@
 import { disagreements, type BookedEntry, type BookedEvent } from '../support/crash-oracle.ts'
 import type { ServerPlace } from '../support/server-process.ts'
-import type { MessageStart } from '../support/simulated-upstream.ts'
+import type { MessageStart } from '../../simulator/upstream.ts'
 import type { Seen } from './load.ts'
 import { SUBSCRIPTION_GROUP } from './scenario.ts'
 import type { Call, UpstreamBook } from './upstream-book.ts'

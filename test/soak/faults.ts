@@ -1,5 +1,5 @@
 import { seededRandom, type SeededRandom } from '../support/seeded-random.ts'
-import type { Behaviour } from '../support/simulated-behaviour.ts'
+import type { Behaviour } from '../../simulator/behaviour.ts'
 import { TIMES, type SoakAccount } from './scenario.ts'
 
 /** What the upstream does to one call. `none` is an answer without a fault, `stale` a 401 to a token that was replaced. */

@@ -1,4 +1,4 @@
-import type { RecordedRequest } from './simulated-behaviour.ts'
+import type { RecordedRequest } from '../../simulator/behaviour.ts'
 
 /** The request that it is, in the names of the test: the upstream reads it and the proxy passes it on. */
 export const REQUEST_HEADER = 'anthropic-test-request'

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SeenAnswer } from './crash-load.ts'
 import { REQUEST_HEADER } from './cluster-counts.ts'
-import type { Behaviour } from './simulated-behaviour.ts'
+import type { Behaviour } from '../../simulator/behaviour.ts'
 
 export interface ClusterRequest {
   /** Names the request everywhere: a model of its own (see crash-requests.ts). */

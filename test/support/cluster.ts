@@ -16,7 +16,7 @@ import { account, ADMIN_TOKEN, credentialOf } from './gateway.ts'
 import { startRedisServer, type RedisServer } from './redis-server.ts'
 import { startRoundRobinProxy, type RoundRobinProxy } from './round-robin-proxy.ts'
 import { serverPlace, type ServerPlace, type ServerProcess } from './server-process.ts'
-import { startSimulatedUpstream, type SimulatedUpstream } from './simulated-upstream.ts'
+import { startSimulatedUpstream, type SimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from './until.ts'
 
 export interface ClusterUser {

@@ -1,6 +1,6 @@
 import { parseUsd } from '../../services/prices/money.ts'
 import type { SeenAnswer } from './crash-load.ts'
-import type { MessageStart } from './simulated-upstream.ts'
+import type { MessageStart } from '../../simulator/upstream.ts'
 
 /** A usage event as the admin API lists it. */
 export interface BookedEvent {

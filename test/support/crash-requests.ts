@@ -1,5 +1,5 @@
 import type { SeededRandom } from './seeded-random.ts'
-import type { Behaviour, BreakOff } from './simulated-behaviour.ts'
+import type { Behaviour, BreakOff } from '../../simulator/behaviour.ts'
 
 /** One request of the load: what is asked, what the upstream does, and when the client gives up. */
 export interface PlannedRequest {

@@ -10,7 +10,7 @@ import { createLogger } from '../../services/logger.ts'
 import { readSettings } from '../../services/set-up/settings.ts'
 import { embeddedDataDir, migratedUrl } from './databases.ts'
 import type { RedisServer } from './redis-server.ts'
-import { startSimulatedUpstream } from './simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from './until.ts'
 
 export const ADMIN_TOKEN = 'an-admin-token-for-tests-only'

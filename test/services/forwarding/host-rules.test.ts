@@ -7,7 +7,7 @@ import { parseProxyUrl, proxyUrlProblem } from '../../../services/forwarding/pro
 import { ANY_PRIVATE_HOST, createHostRules, hostRulesOf, PUBLIC_HOSTS } from '../../../services/forwarding/host-rules.ts'
 import { createUpstreamPools } from '../../../services/forwarding/upstream-pools.ts'
 import { baseUrlProblem } from '../../../services/set-up/base-url.ts'
-import { startSimulatedUpstream } from '../../support/simulated-upstream.ts'
+import { startSimulatedUpstream } from '../../../simulator/upstream.ts'
 
 const FORBIDDEN = [
   '169.254.169.254',

@@ -33,9 +33,9 @@
  * POST /v1/messages from its head to just before its last bytes, so one who waits for the end before sending the next never
  * counts double.
  *
- * As a process: `node test/support/simulated-upstream.ts --port 0` prints its URL as one line. It is told what to do by
+ * As a process: `node simulator/upstream.ts --port 0` prints its URL as one line. It is told what to do by
  * `PUT /__sim/behaviour` (a behaviour or rules), `POST /__sim/reset`, and asked by `GET /__sim/stats`, `/__sim/message-starts`
- * and `/__sim/requests` (no bodies); simulated-upstream-process.ts has a client for it.
+ * and `/__sim/requests` (no bodies); upstream-process.ts has a client for it.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -43,17 +43,17 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import { parseObject, planBehaviour } from './simulated-behaviour.ts'
-import type { Behaviour, BehaviourFunction, BehaviourRule, RecordedRequest } from './simulated-behaviour.ts'
-import { identityHeaders, rateLimitHeaders } from './simulated-headers.ts'
-import { composeMessage, countTokens } from './simulated-message.ts'
-import type { SimulatedMessage } from './simulated-message.ts'
-import { decode, errorBody, refuse } from './simulated-refusals.ts'
-import type { Refusal } from './simulated-refusals.ts'
-import { breakConnection, eventParts, pause, sendBody } from './simulated-wire.ts'
-import type { BodyPart, BodyWatch } from './simulated-wire.ts'
+import { parseObject, planBehaviour } from './behaviour.ts'
+import type { Behaviour, BehaviourFunction, BehaviourRule, RecordedRequest } from './behaviour.ts'
+import { identityHeaders, rateLimitHeaders } from './headers.ts'
+import { composeMessage, countTokens } from './message.ts'
+import type { SimulatedMessage } from './message.ts'
+import { decode, errorBody, refuse } from './refusals.ts'
+import type { Refusal } from './refusals.ts'
+import { breakConnection, eventParts, pause, sendBody } from './wire.ts'
+import type { BodyPart, BodyWatch } from './wire.ts'
 
-export type { Behaviour, BehaviourFunction, BehaviourRule, RecordedRequest } from './simulated-behaviour.ts'
+export type { Behaviour, BehaviourFunction, BehaviourRule, RecordedRequest } from './behaviour.ts'
 
 const MESSAGE_PATHS = new Set(['/v1/messages', '/v1/messages/count_tokens'])
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Behaviour, BehaviourRule, InFlight, MessageStart, RecordedRequest } from './simulated-upstream.ts'
+import type { Behaviour, BehaviourRule, InFlight, MessageStart, RecordedRequest } from './upstream.ts'
 
 export interface SimulatedUpstreamProcess {
   url: string
@@ -20,7 +20,7 @@ export interface SimulatedUpstreamProcess {
 export async function spawnSimulatedUpstream(
   options: { port?: number; record?: 'heads' | 'none' } = {}
 ): Promise<SimulatedUpstreamProcess> {
-  const script = fileURLToPath(new URL('simulated-upstream.ts', import.meta.url))
+  const script = fileURLToPath(new URL('upstream.ts', import.meta.url))
   const args = [script, '--port', String(options.port ?? 0), '--record', options.record ?? 'heads']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import type { Transform } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import zlib from 'node:zlib'
-import type { Behaviour, BreakOff, Chunking, StreamPosition } from './simulated-behaviour.ts'
-import type { StreamEvent } from './simulated-message.ts'
+import type { Behaviour, BreakOff, Chunking, StreamPosition } from './behaviour.ts'
+import type { StreamEvent } from './message.ts'
 
 /** A part of the body with the events it holds; pieces of one body are paced, flushed and broken off at. */
 export interface BodyPart {

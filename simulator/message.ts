@@ -1,5 +1,5 @@
-import { asObject } from './simulated-behaviour.ts'
-import type { Behaviour, SimulatedUsage } from './simulated-behaviour.ts'
+import { asObject } from './behaviour.ts'
+import type { Behaviour, SimulatedUsage } from './behaviour.ts'
 
 type Json = Record<string, unknown>
 type ContentBlock = { start: Json; deltas: Json[]; whole: Json }

@@ -1,6 +1,6 @@
 import zlib from 'node:zlib'
-import { parseObject } from './simulated-behaviour.ts'
-import type { RecordedRequest } from './simulated-behaviour.ts'
+import { parseObject } from './behaviour.ts'
+import type { RecordedRequest } from './behaviour.ts'
 
 const MAX_BODY_BYTES = 33_554_432
 

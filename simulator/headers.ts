@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
-import type { RecordedRequest } from './simulated-behaviour.ts'
+import type { RecordedRequest } from './behaviour.ts'
 
 /** Headers on every answer of the real API. */
 export function identityHeaders(requestId: string, request: RecordedRequest): OutgoingHttpHeaders {

@@ -6,10 +6,10 @@ import type { TestContext } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import zlib from 'node:zlib'
 import Anthropic, { APIError, InternalServerError, RateLimitError } from '@anthropic-ai/sdk'
-import { startSimulatedUpstream } from './simulated-upstream.ts'
-import type { Behaviour, SimulatedUpstream, SimulatedUpstreamOptions } from './simulated-upstream.ts'
-import { spawnSimulatedUpstream } from './simulated-upstream-process.ts'
-import { until } from './until.ts'
+import { startSimulatedUpstream } from '../../simulator/upstream.ts'
+import type { Behaviour, SimulatedUpstream, SimulatedUpstreamOptions } from '../../simulator/upstream.ts'
+import { spawnSimulatedUpstream } from '../../simulator/upstream-process.ts'
+import { until } from '../support/until.ts'
 
 const QUESTION = {
   model: 'claude-sonnet-5-5',
