@@ -28,7 +28,8 @@ async function messageThreads(app: FastifyInstance) {
     if (thread?.kind !== 'continue') return
     const message = { userId: exchange.client.user.id, messageId: thread.previousMessageId }
     exchange.threadHome = await app.messageHomes.homeOf(message)
-    if (exchange.threadHome === null || !(await app.canServe(exchange, exchange.threadHome))) throw threadNotFound()
+    if (exchange.threadHome === null || !(await app.accountChooser.canServe(exchange, exchange.threadHome)))
+      throw threadNotFound()
   })
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createForwarder, type ChosenAccount, type Sending, type WireOptions } from '../services/forwarding/forwarder.ts'
+import type { ChosenAccount } from '../services/forwarding/account-chooser.ts'
+import { createForwarder, type Sending, type WireOptions } from '../services/forwarding/forwarder.ts'
 import { upstreamHeaders } from '../services/forwarding/forwarded-headers.ts'
 import { runAttempt, type AttemptResult } from '../services/forwarding/upstream-attempt.ts'
 import { outgoingBody } from '../services/request/outgoing-body.ts'
@@ -70,9 +71,7 @@ async function upstreamForwarding(app: FastifyInstance) {
       })
       app.noteHealth({ id: accountId, name: accountName }, changes, { actor: 'sluice', exchangeId: exchange.id })
     },
-    isLastUsable: (exchange, accountId) => app.isLastUsable(exchange, accountId),
-    releaseProbe: (exchange) => app.releaseProbe(exchange),
-    lastFailure: (exchange) => app.lastFailure(exchange),
+    chooser: app.accountChooser,
     counted: (account, outcome) => app.metrics.attempted(account, outcome)
   })
 

@@ -8,7 +8,7 @@ import type { Exchange } from '../services/request/exchange.ts'
 import { journalUnavailable } from '../services/gateway-errors.ts'
 import { modelLabel } from '../services/metrics/labels.ts'
 import { openJournal, type Journal } from '../services/journal/journal.ts'
-import type { ChosenAccount } from '../services/forwarding/forwarder.ts'
+import type { ChosenAccount } from '../services/forwarding/account-chooser.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -15,7 +15,7 @@ export default async function countTokens(app: FastifyInstance) {
       app.runExchange(request, reply, async (exchange, query) => {
         let answered = false
         while (!answered) {
-          const chosen = await app.chooseAccount(exchange)
+          const chosen = await app.accountChooser.choose(exchange)
           answered = await app.forwardUnrecorded(exchange, chosen, `/v1/messages/count_tokens${query}`)
         }
       })

@@ -13,18 +13,10 @@ import { attemptOutcome, type AttemptOutcome } from '../metrics/labels.ts'
 import type { Exchange, ExchangeAttempt } from '../request/exchange.ts'
 import { startDeadline } from '../request/start-deadline.ts'
 import type { AttemptRecorder } from '../usage/attempt-recorder.ts'
+import type { AccountChooser, ChosenAccount } from './account-chooser.ts'
 import { verdictOfCall } from './call-verdict.ts'
 import { withoutCredential } from './quoted-credential.ts'
 import type { AttemptResult } from './upstream-attempt.ts'
-
-/** An account to send to. */
-export interface ChosenAccount {
-  account: UpstreamAccount
-  /** The model's name at this account. */
-  upstreamModel: string
-  /** Gives the slot back, for when another account is tried next. */
-  releaseSlot: () => Promise<void>
-}
 
 /** How one request goes out. */
 export interface Sending {
@@ -67,11 +59,7 @@ export interface ForwarderOptions {
   recorderFor: (exchange: Exchange, chosen: ChosenAccount) => AttemptRecorder
   /** Tells the account's health what was seen of it. */
   report: (exchange: Exchange, reported: ReportedSign) => void
-  /** Whether no other account could serve the exchange's model now. */
-  isLastUsable: (exchange: Exchange, accountId: string) => Promise<boolean>
-  releaseProbe: (exchange: Exchange) => Promise<void>
-  /** What the client is told when nobody else may be asked. */
-  lastFailure: (exchange: Exchange) => Promise<Error>
+  chooser: Pick<AccountChooser, 'isLastUsable' | 'releaseProbe' | 'lastFailure'>
   counted: (account: string, outcome: AttemptOutcome) => void
 }
 
@@ -109,7 +97,7 @@ export interface Forwarder {
 
 /** Takes one account's turn at a request: send, judge, tell the account's health, decide what comes next. */
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { config, clock, log, credentials } = options
+  const { config, clock, log, credentials, chooser } = options
 
   /** A request whose answer can no longer begin in time is not sent at all. */
   function refuseIfTooLate(exchange: Exchange): void {
@@ -283,7 +271,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     const isRefused = verdict.rest === 'unauthorized' || verdict.rest === 'error'
     if (verdict.ruling === 'own patience' || (isRefused && (await hasOtherCredential(chosen, judged.credential)))) return
     const headers = judged.result.kind === 'refused' ? judged.result.headers : null
-    const isLastUsable = verdict.rest === 'overloaded' && (await options.isLastUsable(exchange, chosen.account.id))
+    const isLastUsable = verdict.rest === 'overloaded' && (await chooser.isLastUsable(exchange, chosen.account.id))
     report(sending, verdict, headers, isLastUsable)
   }
 
@@ -325,8 +313,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         const failure = `${judged.verdict.ruling}: ${judged.verdict.reason}`
         log.warn({ exchange: exchange.id, account: chosen.account.name, failure }, 'an upstream attempt failed')
       }
-      await options.releaseProbe(exchange)
-      if (!mayTryAnother(sending, judged)) throw await options.lastFailure(exchange)
+      await chooser.releaseProbe(exchange)
+      if (!mayTryAnother(sending, judged)) throw await chooser.lastFailure(exchange)
       refuseIfTooLate(exchange)
       await chosen.releaseSlot()
       return false

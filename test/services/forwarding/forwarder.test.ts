@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict'
-import { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import type { UpstreamAccount } from '../../../services/accounts/account-directory.ts'
 import { createForwarder, type ReportedSign, type WireOptions } from '../../../services/forwarding/forwarder.ts'
 import { refusalFor } from '../../../services/forwarding/client-refusals.ts'
-import { createQuietStreams } from '../../../services/forwarding/quiet-streams.ts'
 import type { AttemptResult } from '../../../services/forwarding/upstream-attempt.ts'
 import { GatewayError } from '../../../services/gateway-errors.ts'
-import { Exchange } from '../../../services/request/exchange.ts'
+import { loneExchange } from '../../support/lone-exchange.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const OK: AttemptResult = { kind: 'answered', status: 200, fault: null, errorEvent: null }
@@ -35,22 +32,7 @@ function setUp(
   changes: { maxAttempts?: number; renewal?: 'refreshed' | 'failed' } = {}
 ) {
   const clock = createVirtualClock()
-  const response = new ServerResponse(new IncomingMessage(new Socket()))
-  const exchange = new Exchange({
-    id: 'x',
-    client: {} as never,
-    headers: {},
-    address: '127.0.0.1',
-    response,
-    elapsedMs: 0,
-    pingIntervalMs: 5000,
-    keepAliveMs: 25_000,
-    quietStreams: createQuietStreams({ clock, shortestSilenceMs: () => 5000 }),
-    stallTimeoutMs: 60_000,
-    clock
-  })
-  t.after(() => response.destroy())
-  t.mock.getter(exchange, 'asked', () => ({ model: 'opus', stream: true, pinned: false, thread: null, speed: null }))
+  const exchange = loneExchange(t, clock)
   const sent: { account: string; isFresh: boolean }[] = []
   const reported: ReportedSign[] = []
   const forwarder = createForwarder({
@@ -71,9 +53,11 @@ function setUp(
     },
     recorderFor: () => ({ answered() {}, firstByte() {}, observe() {}, close() {}, void() {} }),
     report: (_exchange, sign) => void reported.push(sign),
-    isLastUsable: async () => false,
-    releaseProbe: async () => {},
-    lastFailure: async () => refusalFor(exchange.attempts, clock.now(), null),
+    chooser: {
+      isLastUsable: async () => false,
+      releaseProbe: async () => {},
+      lastFailure: async () => refusalFor(exchange.attempts, clock.now(), null)
+    },
     counted() {}
   })
   const forwardTo = (id: string, type: UpstreamAccount['type'] = 'api-key') =>
