@@ -66,7 +66,14 @@ function setUp(t: TestContext, limits: Record<string, number>) {
   const context = () => ({ headers: null, isLastUsable: false, holder: 'somebody' })
   const inFlight = async () => Object.fromEntries((await slots.usage()).map(({ id, inFlight }) => [id, inFlight]))
   return {
-    ...{ clock, slots, accounts, chooser, exchange, take, rest, fail, inFlight },
+    clock,
+    accounts,
+    chooser,
+    exchange,
+    take,
+    rest,
+    fail,
+    inFlight,
     revoke: () => {
       mayGoOn = false
     }
