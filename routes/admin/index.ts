@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { DescribedRoute } from '../../services/admin/openapi.ts'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { takeLiterally } from '../strict-requests.ts'
 import accountRows from './account-rows.ts'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
@@ -45,7 +45,7 @@ export default async function admin(app: FastifyInstance) {
 
 async function guarded(app: FastifyInstance, { routes }: { routes: readonly DescribedRoute[] }) {
   app.addHook('onRequest', app.requireAdmin)
-  app.setValidatorCompiler(compileRequestCheck)
+  takeLiterally(app)
   await app.register(lists)
   await app.register(overview)
   await app.register(apply)

@@ -6,7 +6,7 @@ import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { pageUsageEvents } from '../../services/records/usage-events.ts'
 import { listUserEmails, pageUsers, type UserRecord } from '../../services/records/users.ts'
 import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
-import { answerPage, FILTER_TEXT, instantOf, PAGING, pageOf, pageRequest } from './paging.ts'
+import { answerPage, FILTER_TEXT, instantOf, ONE_PAGE, PAGING, pageOf, pageRequest } from './paging.ts'
 import { Entry } from './users.ts'
 import { Account, accountViewOf } from './wire.ts'
 import { closed, TextOrNull } from './schemas.ts'
@@ -146,7 +146,9 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/slots',
-    { schema: { summary: 'Shows who holds slots or waits for one now', response: { 200: pageOf(Slots) } } },
+    {
+      schema: { summary: 'Shows who holds slots or waits for one now', querystring: ONE_PAGE, response: { 200: pageOf(Slots) } }
+    },
     async () => {
       const slots = await app.slots.usage()
       const names = new Map((await listAccounts(app.adminDatabase)).map((account) => [`account ${account.id}`, account.name]))

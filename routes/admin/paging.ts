@@ -1,11 +1,15 @@
 import { Type, type TSchema } from 'typebox'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { InvalidCursorError, type Page } from '../../services/records/pages.ts'
+import { closed } from './schemas.ts'
 
 export const PAGING = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'an integer from 1 to 1000' })),
   cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'the next_cursor of the page before' }))
 }
+
+/** Of lists that are short, and come as one page whatever the limit. */
+export const ONE_PAGE = Type.Object(PAGING, closed)
 
 export const FILTER_TEXT = Type.String({ maxLength: 300, description: 'a text of at most 300 characters' })
 

@@ -3,10 +3,10 @@ import type { FastifyRequest } from 'fastify'
 import { etagOf } from '../../services/admin/operator-changes.ts'
 import { changeBook, removeOverride, reportOfOverride, setOverride, type PricingContext } from '../../services/admin/prices.ts'
 import { rerateBatch } from '../../services/admin/rerate.ts'
-import { ModelRates } from '../../services/prices/price-data.ts'
+import { OwnRates } from '../../services/prices/price-data.ts'
 import { readPriceSources } from '../../services/prices/prices-in-force.ts'
 import { listOverrides, pageTimeline } from '../../services/records/prices.ts'
-import { answerPage, FILTER_TEXT, instantOf, pageOf, pageRequest, PAGING } from './paging.ts'
+import { answerPage, FILTER_TEXT, instantOf, ONE_PAGE, pageOf, pageRequest, PAGING } from './paging.ts'
 import { closed } from './schemas.ts'
 
 const Model = Type.Object({
@@ -36,7 +36,7 @@ const Override = Type.Object({
 const OverrideChange = Type.Object(
   {
     display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'a name' })),
-    usd_per_mtok: ModelRates
+    usd_per_mtok: OwnRates
   },
   closed
 )
@@ -114,7 +114,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/price-overrides',
-    { schema: { summary: "Lists an operator's own prices", response: { 200: pageOf(Override) } } },
+    { schema: { summary: "Lists an operator's own prices", querystring: ONE_PAGE, response: { 200: pageOf(Override) } } },
     async () => ({
       data: (await listOverrides(app.adminDatabase)).map(reportOfOverride),
       next_cursor: null

@@ -8,7 +8,7 @@ import { parseProxyUrl } from '../../services/forwarding/proxy-url.ts'
 import { findProxy, listProxies, type ProxyRecord } from '../../services/records/proxies.ts'
 import { DesiredProxy } from '../../services/set-up/declarative-schema.ts'
 import { upstreamContextOf } from './account-rows.ts'
-import { pageOf, ROW_ID } from './paging.ts'
+import { ONE_PAGE, pageOf, ROW_ID } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
 const Proxy = Type.Object({ id: Type.String(), name: Type.String(), version: Type.Integer() })
@@ -33,7 +33,7 @@ const proxies: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/proxies',
-    { schema: { summary: 'Lists proxies, without their URLs', response: { 200: pageOf(Proxy) } } },
+    { schema: { summary: 'Lists proxies, without their URLs', querystring: ONE_PAGE, response: { 200: pageOf(Proxy) } } },
     async () => {
       const records = await listProxies(app.adminDatabase)
       return { data: records.map(onWire), next_cursor: null }

@@ -5,7 +5,7 @@ import { changeable, changeSetting } from '../../services/admin/settings.ts'
 import { findStoredSetting, listStoredSettings } from '../../services/records/runtime-settings.ts'
 import { reportSettings } from '../../services/set-up/runtime-settings.ts'
 import { settingReferences } from '../../services/set-up/settings.ts'
-import { pageOf } from './paging.ts'
+import { ONE_PAGE, pageOf } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
 const Name = Type.Object({ name: Type.String({ pattern: '^[A-Z_]{1,60}$', description: 'the name of a setting' }) })
@@ -36,6 +36,7 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         summary: 'Lists the settings in force; of secrets only whether they are set',
+        querystring: ONE_PAGE,
         response: { 200: pageOf(Setting) }
       }
     },

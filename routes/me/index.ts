@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { compileRequestCheck } from '../../services/admin/request-checks.ts'
+import { takeLiterally } from '../strict-requests.ts'
 import account from './account.ts'
 import keys from './keys.ts'
 import oidc from './oidc.ts'
@@ -8,9 +8,14 @@ import usage from './usage.ts'
 
 /** What people see and manage of their own, once they have signed in. */
 export default async function me(app: FastifyInstance) {
-  app.setValidatorCompiler(compileRequestCheck)
-  await app.register(signIn)
+  // Browsers come to it from the provider, with whatever that puts in the URL.
   await app.register(oidc)
+  await app.register(literal)
+}
+
+async function literal(app: FastifyInstance) {
+  takeLiterally(app)
+  await app.register(signIn)
   await app.register(own)
 }
 

@@ -13,19 +13,23 @@ const Factor = Type.Number({ minimum: 0, maximum: 1000, description: 'a number f
 const Id = Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$', description: 'the id of a model' })
 
 /** USD for a million tokens. */
-export const ModelRates = Type.Object(
-  {
-    ...tokenPrices,
-    fast: Type.Optional(Type.Object(tokenPrices, { description: 'prices of the fast mode' })),
-    tiers: Type.Optional(
-      Type.Array(Type.Object({ ...tokenPrices, prompt_tokens_above: Type.Integer({ minimum: 0 }) }), {
-        maxItems: 10,
-        description: 'prices of large prompts'
-      })
-    )
-  },
-  { description: 'prices' }
-)
+const ratesWith = (rest: { additionalProperties?: false }) =>
+  Type.Object(
+    {
+      ...tokenPrices,
+      fast: Type.Optional(Type.Object(tokenPrices, { description: 'prices of the fast mode', ...rest })),
+      tiers: Type.Optional(
+        Type.Array(Type.Object({ ...tokenPrices, prompt_tokens_above: Type.Integer({ minimum: 0 }) }, rest), {
+          maxItems: 10,
+          description: 'prices of large prompts'
+        })
+      )
+    },
+    { description: 'prices', ...rest }
+  )
+
+/** As an operator types them: a name that is mistyped must not leave a price at what it was. */
+export const OwnRates = ratesWith({ additionalProperties: false })
 
 const ModelPrices = Type.Object({
   id: Id,
@@ -33,7 +37,7 @@ const ModelPrices = Type.Object({
   released: Type.Optional(Day),
   status: Type.String({ maxLength: 100, description: 'a status' }),
   us_inference_multiplier: Type.Optional(Type.Union([Factor, Type.Null()])),
-  usd_per_mtok: ModelRates,
+  usd_per_mtok: ratesWith({}),
   history: Type.Optional(
     Type.Array(
       Type.Object({

@@ -53,6 +53,7 @@ function unstorableTexts(value: unknown, path: Path = []): FieldProblem[] {
 }
 
 function suggestion(name: string, known: readonly string[]): string {
+  if (known.length === 0) return 'there are none here'
   const nearest = nearestName(name, known)
   return nearest === null ? `the fields here are ${known.join(', ')}` : `did you mean ${nearest}?`
 }
