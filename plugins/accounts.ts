@@ -46,6 +46,9 @@ async function accounts(app: FastifyInstance) {
   })
   const store = createHealthStore({ db: app.pg.pool, clock, log })
 
+  /** The credentials as they were last read. */
+  let sealed = new Map<string, Buffer>()
+
   const directory: AccountDirectory = createAccountDirectory({
     read: () => listAccounts(app.pg.pool),
     secretBox: app.secretBox,
@@ -61,7 +64,15 @@ async function accounts(app: FastifyInstance) {
     health.forget(records.map(({ id }) => id))
     for (const record of records) {
       if (!store.isPending(record.id, readAt)) health.replace(record.id, record)
+      const before = sealed.get(record.id)
+      if (before !== undefined && !before.equals(record.credentials)) noteNewCredential(record)
     }
+    sealed = new Map(records.map(({ id, credentials }) => [id, credentials]))
+  }
+
+  /** Another process may have renewed a sign-in just after this one could not. */
+  function noteNewCredential(record: AccountRecord): void {
+    app.noteHealth(record, health.noteNewCredential(record.id), { actor: 'sluice', exchangeId: null })
   }
 
   app.decorate('accountDirectory', directory)

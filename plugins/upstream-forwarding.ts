@@ -61,13 +61,13 @@ async function upstreamForwarding(app: FastifyInstance) {
     accounts: accountDirectory,
     wire,
     recorderFor: (exchange, chosen) => app.recordAttempt(exchange, chosen),
-    report(exchange, { accountId, accountName, upstreamModel, sign, headers, isLastUsable }) {
+    report(exchange, { accountId, accountName, upstreamModel, sign, headers, isLastUsable, countsFailure }) {
       const changes = accountHealth.report(accountId, upstreamModel, sign, {
         headers,
         isLastUsable,
         holder: exchange.id,
         speed: exchange.asked.speed,
-        countsFailure: exchange.attempts.every((attempt) => attempt.accountId === accountId)
+        countsFailure
       })
       app.noteHealth({ id: accountId, name: accountName }, changes, { actor: 'sluice', exchangeId: exchange.id })
     },

@@ -82,6 +82,8 @@ export interface AccountHealth {
   releaseProbe: (holder: string) => void
   /** The holder keeps its probes of what the report left as it was, until it releases them. */
   report: (accountId: string, model: string, sign: Sign, context: ReportContext) => HealthChange[]
+  /** It has another credential: what it rested for only because it lacked one is over. */
+  noteNewCredential: (accountId: string) => HealthChange[]
   /** The operator says that all is well. */
   clear: (accountId: string) => HealthChange[]
   /** `windowsResetAt`: the soonest future reset of the five-hour and seven-day windows; Infinity when none is known. */
@@ -102,6 +104,8 @@ interface AccountState {
   windows: AccountWindow[]
   /** In a row, since the last answer. */
   failures: number
+  /** The breaker is open because there was no credential to send with. */
+  lacksCredential: boolean
   /** Why its credential was refused; null when it wasn't. */
   error: { reason: string; since: number } | null
 }
@@ -127,7 +131,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
   function stateOf(accountId: string): AccountState {
     let state = accounts.get(accountId)
     if (state === undefined) {
-      state = { cooldowns: new Map(), windows: [], failures: 0, error: null }
+      state = { cooldowns: new Map(), windows: [], failures: 0, lacksCredential: false, error: null }
       accounts.set(accountId, state)
     }
     return state
@@ -237,10 +241,12 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
   const isSharedOutage = (accountId: string) =>
     peersOf(accountId).every((peer) => peer === accountId || accounts.get(peer)?.cooldowns.has(keyOf(BREAKER)) === true)
 
-  function noteFailure(accountId: string, reason: string, probed: Cooldown[], counts: boolean): HealthChange[] {
+  function noteFailure(accountId: string, verdict: Verdict, probed: Cooldown[], counts: boolean): HealthChange[] {
     const now = clock.now()
     const state = stateOf(accountId)
+    const reason = plainReason(verdict.reason)
     const open = state.cooldowns.get(keyOf(BREAKER))
+    if (open === undefined || probed.includes(open)) state.lacksCredential = verdict.ruling === 'no credential'
     if (open !== undefined) {
       const isProbe = probed.includes(open)
       return isProbe ? openBreaker(accountId, open.since, Math.min(open.level + 1, MAX_LEVEL), reason) : []
@@ -302,10 +308,15 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     const isLifted = headers !== null && saysAllowed(headers)
     const lifted = isLifted ? covering(state, model, null).filter(({ kind }) => kind === 'rate_limit') : []
     const breaker = state.cooldowns.get(keyOf(BREAKER))
-    // Closed on trial: until an answer has come to its end, the next failure opens it again.
-    if (breaker !== undefined) state.failures = options.breakerFailures - 1
-    const ended = new Set([...probed, ...lifted, ...(breaker === undefined ? [] : [breaker])])
-    return [...ended].flatMap((cooldown) => end(accountId, cooldown))
+    const closed = breaker === undefined ? [] : closeOnTrial(accountId, breaker)
+    const ended = new Set([...probed, ...lifted].filter((cooldown) => cooldown !== breaker))
+    return [...closed, ...[...ended].flatMap((cooldown) => end(accountId, cooldown))]
+  }
+
+  /** Until an answer has come to its end, the next failure opens it again. */
+  function closeOnTrial(accountId: string, breaker: Cooldown): HealthChange[] {
+    stateOf(accountId).failures = options.breakerFailures - 1
+    return end(accountId, breaker)
   }
 
   function noteWindows(accountId: string, headers: IncomingHttpHeaders): HealthChange[] {
@@ -353,7 +364,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
         break
     }
     if (verdict.scope === 'origin') return noteUnreached(accountId, reason, probed)
-    return noteFailure(accountId, reason, probed, countsFailure)
+    return noteFailure(accountId, verdict, probed, countsFailure)
   }
 
   /** What was due is not tried again before its next turn. */
@@ -409,6 +420,12 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       const tried = noteProbed(accountId, probed)
       endProbes(accountId, holder, probed)
       return [...reached, ...refused, ...tried, ...windows]
+    },
+
+    noteNewCredential(accountId) {
+      const { lacksCredential, cooldowns } = stateOf(accountId)
+      const breaker = cooldowns.get(keyOf(BREAKER))
+      return breaker === undefined || !lacksCredential ? [] : closeOnTrial(accountId, breaker)
     },
 
     clear(accountId) {

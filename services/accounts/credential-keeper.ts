@@ -18,7 +18,7 @@ import { InvalidGrantError, type OauthClient } from './oauth-client.ts'
 import type { RefreshedCredentialsFolder } from './refreshed-credentials.ts'
 import { createRotations, type KeeperLog, type Rotation } from './rotations.ts'
 
-/** An account has no credential that could be used now. The message is for the operator. */
+/** An account has no credential that could be used now. The message is for the operator. Whoever suffers from the same fault gets the same error. */
 export class CredentialUnavailableError extends Error {
   override name = 'CredentialUnavailableError'
   /** `ended` = only its owner can mend it, by signing in; `failed` = it may pass. */
@@ -68,8 +68,8 @@ export interface CredentialKeeperOptions {
 export interface CredentialKeeper {
   /** The headers that authenticate a request, with tokens renewed in time. Rejects with CredentialUnavailableError. */
   headersFor: (account: KeptAccount) => Promise<Record<string, string>>
-  /** After an upstream said 401 to a token. `refreshed` = there is another one by now; `failed` = there may be one later. */
-  refreshAfterRefusal: (account: KeptAccount, usedAccessToken: string) => Promise<'refreshed' | 'ended' | 'failed'>
+  /** After an upstream said 401 to a token. Resolves to `refreshed` when there is another one by now, else to why there is none. */
+  refreshAfterRefusal: (account: KeptAccount, usedAccessToken: string) => Promise<'refreshed' | CredentialUnavailableError>
   /** The operator's wish, at once and also where the tokens are good. Rejects with CredentialUnavailableError. */
   refreshNow: (account: KeptAccount) => Promise<void>
   /** Puts on record what an earlier life of the process could not. To be awaited before the accounts are used. */
@@ -347,16 +347,16 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
 
     async refreshAfterRefusal(account, usedAccessToken) {
       const tokens = newest(account)
-      if (tokens === null) return 'ended'
+      if (tokens === null) return notSignedIn(account)
       const isWanted = (candidate: OauthTokens) => candidate.accessToken !== usedAccessToken && !isExpired(candidate)
       if (isWanted(tokens)) return 'refreshed'
       const failure = knownFailure(account, tokens)
-      if (failure !== null) return failure.kind
+      if (failure !== null) return failure
       try {
         await renew(account, isWanted)
         return 'refreshed'
       } catch (error) {
-        return isEnded(error) ? 'ended' : 'failed'
+        return asUnavailable(account, error)
       }
     },
 

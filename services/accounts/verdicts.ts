@@ -82,6 +82,7 @@ const RULINGS = {
   'money or standing':    row('account',  'account',  'billing',        'any',  'out of money',      'billing'),
   'credential in doubt':  row('account',  'account',  'unauthorized',   'any',  'not authenticated', 'unauthorized'),
   'credential refused':   row('account',  'account',  'error',          'any',  'not authenticated', 'unauthorized'),
+  'sign-in ended':        row('account',  'account',  'error',          'any',  'not authenticated', 'unauthorized'),
   'server error':         row('capacity', 'account',  'failures',       'any',  'failed',            'server_error'),
   // From here on without an answer that could be read.
   'unreachable':          row('network',  'origin',   'failures',       'any',  'unreachable',       'broken'),
@@ -236,9 +237,11 @@ export function verdict(ruling: RulingName, reason: string): Verdict {
   return { ...RULINGS[ruling], ruling, until: null, family: null, reason }
 }
 
+/** What is seen without the upstream. */
+const OUR_OWN: readonly RulingName[] = ['own patience', 'no credential', 'sign-in ended']
+
 /** Whether the upstream itself has answered, so that the way there is sound. */
-export const hasAnswered = ({ fault, ruling }: Verdict) =>
-  fault !== 'network' && ruling !== 'own patience' && ruling !== 'no credential'
+export const hasAnswered = ({ fault, ruling }: Verdict) => fault !== 'network' && !OUR_OWN.includes(ruling)
 
 function fits(sight: Sight, error: UpstreamError, asked: JudgedRequest, limit: NamedLimit): boolean {
   const { status, type, code, says, saysItself, limits } = sight

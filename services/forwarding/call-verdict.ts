@@ -1,3 +1,4 @@
+import type { CredentialUnavailableError } from '../accounts/credential-keeper.ts'
 import { repeatsBody } from '../accounts/echoed-text.ts'
 import { verdict, verdictOfRefusal, type JudgedRequest, type Verdict } from '../accounts/verdicts.ts'
 import { withoutCredential } from './quoted-credential.ts'
@@ -11,8 +12,8 @@ export interface CallContext extends JudgedRequest {
   shortestTimeoutMs: number
   /** The headers that authenticated the call. */
   credential: Readonly<Record<string, string>>
-  /** False when there was no credential to send with. */
-  wasSent: boolean
+  /** Why there was no credential to send with; null when it was sent. */
+  lacking: CredentialUnavailableError | null
 }
 
 /** What the end of a call means; null when it was answered, or nobody waited for it. Nothing of the request is in its reason. */
@@ -24,9 +25,14 @@ export function verdictOfCall(result: AttemptResult, context: CallContext): Verd
   return result.fault === null ? null : verdict('broken answer', result.fault)
 }
 
+/** What it means that an account has no credential to use; `reason` where more is known than that it may pass. */
+export function lackOfCredential({ kind, message }: CredentialUnavailableError, reason = message): Verdict {
+  return kind === 'ended' ? verdict('sign-in ended', message) : verdict('no credential', reason)
+}
+
 function onBroken(result: Extract<AttemptResult, { kind: 'broken' }>, context: CallContext): Verdict {
   const { reason, stage, timedOut } = result
-  if (!context.wasSent) return verdict('no credential', reason)
+  if (context.lacking !== null) return lackOfCredential(context.lacking)
   if (timedOut) return verdict(context.tookMs < context.shortestTimeoutMs ? 'own patience' : 'no answer in time', reason)
   if (stage === 'connecting') return verdict('unreachable', reason)
   return verdict(stage === 'waiting' ? 'no answer' : 'broken answer', reason)

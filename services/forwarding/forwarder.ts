@@ -14,7 +14,7 @@ import type { Exchange, ExchangeAttempt } from '../request/exchange.ts'
 import { startDeadline } from '../request/start-deadline.ts'
 import type { AttemptRecorder } from '../usage/attempt-recorder.ts'
 import type { AccountChooser, ChosenAccount } from './account-chooser.ts'
-import { verdictOfCall } from './call-verdict.ts'
+import { lackOfCredential, verdictOfCall } from './call-verdict.ts'
 import { withoutCredential } from './quoted-credential.ts'
 import type { AttemptResult } from './upstream-attempt.ts'
 
@@ -26,6 +26,9 @@ export interface Sending {
   /** False for `count_tokens`, of which nothing is recorded and which says nothing of an account's limits. */
   isRecorded: boolean
 }
+
+/** What is known beside a sign. */
+type Seen = Pick<ReportedSign, 'headers' | 'isLastUsable'> & Pick<Turn, 'lacking'>
 
 /** How a request is put on the wire once. */
 export interface WireOptions {
@@ -44,6 +47,8 @@ export interface ReportedSign {
   sign: Sign
   headers: IncomingHttpHeaders | null
   isLastUsable: boolean
+  /** False for a failure that counts elsewhere, or has been counted. */
+  countsFailure: boolean
 }
 
 export interface ForwarderOptions {
@@ -70,8 +75,8 @@ interface Call {
   startedUptime: number
   credential: Record<string, string>
   result: AttemptResult
-  /** False when there was no credential to send with. */
-  wasSent: boolean
+  /** Why there was no credential to send with; null when it was sent. */
+  lacking: CredentialUnavailableError | null
 }
 
 /** What a call came to. `verdict` is null when it was answered, or nobody waits any longer. */
@@ -79,11 +84,17 @@ interface Judged extends Call {
   verdict: Verdict | null
 }
 
+/** What a turn at an account came to: its last call, and what that says of the account; null when it says nothing. */
+interface Turn {
+  judged: Judged
+  verdict: Verdict | null
+  lacking: CredentialUnavailableError | null
+}
+
 type FailedCall = Judged & { verdict: Verdict; result: Extract<AttemptResult, { kind: 'refused' | 'broken' }> }
 
 const NOTHING_RECORDED: AttemptRecorder = { answered() {}, firstByte() {}, observe() {}, close() {}, void() {} }
 
-/** Whether the sign-in itself has ended is not known then. */
 const RENEWAL_FAILED = 'its sign-in was refused and could not be renewed'
 const RENEWED_TOO_LATE = 'its sign-in was refused, and renewed when no try was left'
 
@@ -98,6 +109,7 @@ export interface Forwarder {
 /** Takes one account's turn at a request: send, judge, tell the account's health, decide what comes next. */
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { config, clock, log, credentials, chooser } = options
+  const counted = new WeakSet<CredentialUnavailableError>()
 
   /** A request whose answer can no longer begin in time is not sent at all. */
   function refuseIfTooLate(exchange: Exchange): void {
@@ -112,10 +124,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     try {
       const credential = await unlessAborted(exchange.gone, credentials.headersFor(chosen.account))
       const result = await options.wire(sending, { credential, record, isFresh, onCommitted })
-      return { ...began, credential, result, record, wasSent: true }
+      return { ...began, credential, result, record, lacking: null }
     } catch (error) {
-      const unsent = { ...began, credential: {}, record, wasSent: false }
-      if (exchange.gone.aborted) return { ...unsent, result: { kind: 'gone', mayHaveCost: false } }
+      const unsent = { ...began, credential: {}, record }
+      if (exchange.gone.aborted) return { ...unsent, lacking: null, result: { kind: 'gone', mayHaveCost: false } }
       if (error instanceof CredentialUnavailableError) {
         const result = {
           kind: 'broken',
@@ -125,14 +137,14 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           stage: 'connecting',
           isStale: false
         } as const
-        return { ...unsent, result }
+        return { ...unsent, lacking: error, result }
       }
       record.void()
       throw error
     }
   }
 
-  function judge({ exchange, chosen }: Sending, { startedUptime, credential, result, wasSent }: Call): Verdict | null {
+  function judge({ exchange, chosen }: Sending, { startedUptime, credential, result, lacking }: Call): Verdict | null {
     return verdictOfCall(result, {
       nowMs: options.healthClock.now(),
       tookMs: clock.uptime() - startedUptime,
@@ -143,7 +155,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       body: textOf(exchange),
       isSignIn: chosen.account.type === 'oauth',
       credential,
-      wasSent
+      lacking
     })
   }
 
@@ -183,9 +195,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return judged
   }
 
-  function attemptOf({ chosen }: Sending, { result, verdict, credential, wasSent }: FailedCall): ExchangeAttempt {
+  function attemptOf({ chosen }: Sending, { result, verdict, credential, lacking }: FailedCall): ExchangeAttempt {
     const answer = result.kind === 'refused' ? { status: result.status, ...withoutCredential(result, credential) } : null
-    const counts = wasSent && !isStale(result)
+    const counts = lacking === null && !isStale(result)
     return {
       accountId: chosen.account.id,
       upstreamModel: chosen.upstreamModel,
@@ -210,22 +222,23 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return await unlessAborted(exchange.gone, credentials.refreshAfterRefusal(chosen.account, usedToken))
   }
 
-  /** Sends, and with a renewed sign-in once more. The verdict is null where it says nothing of the account. */
-  async function callSignedIn(sending: Sending): Promise<{ judged: Judged; verdict: Verdict | null }> {
+  /** Sends, and with a renewed sign-in once more. */
+  async function callSignedIn(sending: Sending): Promise<Turn> {
     const { exchange } = sending
     const judged = await callOnce(sending)
     const renewal = isFailed(judged) ? await renew(sending, judged) : null
-    if (renewal === 'failed') {
-      return { judged, verdict: toldOtherwise(exchange, verdict('no credential', RENEWAL_FAILED)) }
+    if (renewal === null) return { judged, verdict: judged.verdict, lacking: judged.lacking }
+    if (renewal !== 'refreshed') {
+      const known = lackOfCredential(renewal, RENEWAL_FAILED)
+      return { judged, verdict: toldOtherwise(exchange, known), lacking: renewal }
     }
-    if (renewal !== 'refreshed') return { judged, verdict: judged.verdict }
     if (exchange.failedCalls >= config.maxAttempts) {
       toldOtherwise(exchange, verdict('no credential', RENEWED_TOO_LATE))
-      return { judged, verdict: null }
+      return { judged, verdict: null, lacking: null }
     }
     refuseIfTooLate(exchange)
     const again = await callOnce(sending)
-    return { judged: again, verdict: again.verdict }
+    return { judged: again, verdict: again.verdict, lacking: again.lacking }
   }
 
   /** What the last attempt is known to mean by now; the client need not give up for a sign-in that is renewed. */
@@ -249,30 +262,39 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     for (const { accountId, accountName, upstreamModel, verdict } of exchange.attempts) {
       if (verdict.rest !== 'forbidden, if another answers' || accountId === chosen.account.id || !sending.isRecorded) continue
       const sign = { ...verdict, rest: 'forbidden' as const }
-      options.report(exchange, { accountId, accountName, upstreamModel, sign, headers: null, isLastUsable: false })
+      const seen = { headers: null, isLastUsable: false, countsFailure: false }
+      options.report(exchange, { accountId, accountName, upstreamModel, sign, ...seen })
     }
-    report(sending, 'answering', headers)
+    report(sending, 'answering', { headers })
   }
 
-  function report(
-    { exchange, chosen, isRecorded }: Sending,
-    sign: Sign,
-    headers: IncomingHttpHeaders | null,
-    isLastUsable = false
-  ) {
+  function report({ exchange, chosen, isRecorded }: Sending, sign: Sign, seen: Partial<Seen> = {}) {
     const saysOfAccount = typeof sign === 'object' && (sign.rest === 'unauthorized' || sign.rest === 'error')
     if (!isRecorded && !saysOfAccount) return
+    const { headers = null, isLastUsable = false, lacking = null } = seen
     const { account, upstreamModel } = chosen
-    options.report(exchange, { accountId: account.id, accountName: account.name, upstreamModel, sign, headers, isLastUsable })
+    const countsFailure = lacking === null ? isFirstAccount(exchange, account.id) : isFirstOf(lacking)
+    const of = { accountId: account.id, accountName: account.name, upstreamModel }
+    options.report(exchange, { ...of, sign, headers, isLastUsable, countsFailure })
   }
 
-  async function reportFailure(sending: Sending, judged: Judged, verdict: Verdict): Promise<void> {
+  /** A request that has failed elsewhere may be at fault itself. */
+  const isFirstAccount = ({ attempts }: Exchange, accountId: string) => attempts.every((tried) => tried.accountId === accountId)
+
+  /** A sign-in that cannot be renewed is no request's fault, and one fault, however many wait for it or come while it is known. */
+  function isFirstOf(fault: CredentialUnavailableError): boolean {
+    const isFirst = !counted.has(fault)
+    counted.add(fault)
+    return isFirst
+  }
+
+  async function reportFailure(sending: Sending, { judged, lacking }: Turn, verdict: Verdict): Promise<void> {
     const { exchange, chosen } = sending
     const isRefused = verdict.rest === 'unauthorized' || verdict.rest === 'error'
     if (verdict.ruling === 'own patience' || (isRefused && (await hasOtherCredential(chosen, judged.credential)))) return
     const headers = judged.result.kind === 'refused' ? judged.result.headers : null
     const isLastUsable = verdict.rest === 'overloaded' && (await chooser.isLastUsable(exchange, chosen.account.id))
-    report(sending, verdict, headers, isLastUsable)
+    report(sending, verdict, { headers, isLastUsable, lacking })
   }
 
   /** Whether the exchange has its answer, whole or not, or nobody is there to get one. */
@@ -302,12 +324,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     async forward(sending) {
       const { exchange, chosen } = sending
       refuseIfTooLate(exchange)
-      const { judged, verdict } = await callSignedIn(sending)
+      const turn = await callSignedIn(sending)
+      const { judged, verdict } = turn
       if (isOver(sending, judged)) {
-        if (judged.result.kind === 'answered') report(sending, 'alive', null)
+        if (judged.result.kind === 'answered') report(sending, 'alive')
         return true
       }
-      if (verdict !== null) await reportFailure(sending, judged, verdict)
+      if (verdict !== null) await reportFailure(sending, turn, verdict)
       if (!isFailed(judged)) return true // it broke off in its answer
       if (judged.verdict.told !== 'verbatim') {
         const failure = `${judged.verdict.ruling}: ${judged.verdict.reason}`

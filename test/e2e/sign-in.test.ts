@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
-import type { OauthTokens } from '../../services/accounts/credentials.ts'
+import { sealCredentials, type OauthTokens } from '../../services/accounts/credentials.ts'
+import { createCredentialRecords } from '../../services/records/account-credentials.ts'
 import {
   account,
   ask,
@@ -245,6 +246,31 @@ await suite('a sign-in', async () => {
   })
 })
 
+/** Seven requests wait for one renewal, which fails. */
+async function sevenWait(gateway: Gateway, endpoint: SimulatedTokenEndpoint, trouble: TokenEndpointBehaviour) {
+  endpoint.setBehaviour('slow')
+  const waiting = Array.from({ length: 7 }, () => send(gateway))
+  await until('all hold a slot', async () => (await gateway.slots()).some(({ in_flight: inFlight }) => inFlight === 7))
+  await until('the renewal is under way', () => endpoint.requests.length === 1)
+  endpoint.setBehaviour(trouble)
+  for (const response of await Promise.all(waiting)) {
+    await response.text()
+    assert.ok(response.status >= 502)
+  }
+  assert.equal(endpoint.requests.length, 1)
+  await gateway.app.healthStored()
+}
+
+/** What another replica does. */
+async function renewElsewhere(gateway: Gateway, tokens: OauthTokens) {
+  const { id } = await gateway.accountNamed('login')
+  const records = createCredentialRecords(gateway.app.pg.pool)
+  const claimed = await records.claim(id, 'another replica', 60_000)
+  assert.ok(claimed !== null)
+  const next = sealCredentials(gateway.app.secretBox, 'login', { type: 'oauth', tokens, declared: null })
+  assert.ok(await records.store(id, 'another replica', claimed.sealed, next))
+}
+
 const TROUBLES: TokenEndpointBehaviour[] = [
   'slow',
   'down',
@@ -306,6 +332,38 @@ await suite('a token endpoint in trouble', async () => {
     assert.equal(gateway.upstream.requests.length, 0)
     await gateway.settled()
     assert.deepEqual(await gateway.events(), [])
+  })
+
+  test('while seven requests wait is one fault, and the account serves the next', async (t) => {
+    const env = { BREAKER_FAILURES: '2' }
+    const { gateway, endpoint } = await startSignedIn(t, { expiresInS: EXPIRED_S, alone: true, env })
+    await sevenWait(gateway, endpoint, { status: 500 })
+    assert.deepEqual(await gateway.cooldowns('login'), [])
+    endpoint.setBehaviour('rotate')
+    await gateway.act('login', 'refresh')
+    await answered(gateway)
+    assert.equal(endpoint.requests.length, 2)
+  })
+
+  test('puts no account to rest for longer than until another replica has renewed its sign-in', async (t) => {
+    for (const breakerFailures of ['1', '2']) {
+      const { gateway, endpoint } = await startSignedIn(t, {
+        expiresInS: EXPIRED_S,
+        alone: true,
+        env: { BREAKER_FAILURES: breakerFailures, BREAKER_OPEN_MS: '600000', ORIGIN_PROBE_MS: '600000' }
+      })
+      await sevenWait(gateway, endpoint, { status: 500 })
+      assert.equal((await gateway.cooldowns('login')).length, breakerFailures === '1' ? 1 : 0)
+      await renewElsewhere(gateway, endpoint.issue())
+      await until('it serves again', async () => {
+        const response = await send(gateway)
+        await response.text()
+        return response.status === 200
+      })
+      await gateway.app.healthStored()
+      assert.deepEqual(await gateway.cooldowns('login'), [])
+      assert.equal(endpoint.requests.length, 1)
+    }
   })
 
   test('holds no slot of a client that hangs up, and its answer is not lost', async (t) => {

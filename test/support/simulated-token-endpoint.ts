@@ -134,7 +134,7 @@ export async function startSimulatedTokenEndpoint({ now = Date.now } = {}): Prom
 
   function decide(res: ServerResponse, body: Record<string, unknown>): void {
     if (typeof behaviour === 'object') return answer(res, behaviour.status, { error: behaviour.error ?? 'server_error' })
-    if (behaviour === 'slow') return void held.push(() => refreshOrExchange(res, body))
+    if (behaviour === 'slow') return void held.push(() => decide(res, body))
     if (behaviour === 'down') return void res.destroy()
     if (behaviour === 'redirect') return void res.writeHead(307, { location: endpoint.url }).end()
     if (behaviour === 'huge') return answer(res, 200, { access_token: 'a', padding: 'x'.repeat(70_000) })

@@ -305,6 +305,25 @@ await suite('the breaker', async () => {
     assert.deepEqual([report(FAILED), report(FAILED)], [[], []])
   })
 
+  test('that opened for want of a credential closes, on trial, when there is another one', () => {
+    const { clock, health, report, state } = setUp()
+    const lacking = verdict('no credential', 'it cannot be renewed')
+    const renew = () => health.noteNewCredential('1')
+    assert.deepEqual([report(FAILED), report(FAILED), renew()], [[], [], []])
+    const [opened] = report(lacking)
+    assert.ok(opened?.type === 'cooldown')
+    assert.deepEqual(renew(), [{ ...opened, before: opened.after, after: null }])
+    assert.deepEqual([state(), renew()], ['ok', []])
+
+    // The upstream fails too: that is no better with another credential, unless it was not asked since.
+    report(FAILED)
+    assert.deepEqual([state(), renew()], ['out', []])
+    clock.leap(MINUTE)
+    health.claimProbe('1', OPUS, 'a')
+    report(lacking, { holder: 'a', countsFailure: false })
+    assert.equal(renew().length, 1)
+  })
+
   test('counts anew when it was closed elsewhere, and its level stays within bounds', () => {
     const { clock, health, report } = setUp()
     for (let count = 0; count < 3; count++) report(FAILED)

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { CredentialUnavailableError, type KeptAccount } from '../../../services/accounts/credential-keeper.ts'
+import {
+  CredentialUnavailableError,
+  type CredentialKeeper,
+  type KeptAccount
+} from '../../../services/accounts/credential-keeper.ts'
 import { createRefreshedCredentialsFolder } from '../../../services/accounts/refreshed-credentials.ts'
 import type { OauthTokens } from '../../../services/accounts/credentials.ts'
 import type { CredentialRecords, StoredCredentials } from '../../../services/records/account-credentials.ts'
@@ -91,6 +95,12 @@ const unavailable = (kind: 'ended' | 'failed', message: RegExp) => (error: unkno
   return true
 }
 
+/** What came of a renewal after a refusal. */
+const renewalOf = async (renewal: ReturnType<CredentialKeeper['refreshAfterRefusal']>) => {
+  const result = await renewal
+  return result === 'refreshed' ? result : result.kind
+}
+
 /** Lets time pass in steps until the promise is settled; it may wait for real I/O in between. */
 async function whileTimePasses<T>(clock: VirtualClock, promise: Promise<T>, stepMs = 100): Promise<T> {
   let settled = false
@@ -123,7 +133,7 @@ test('API keys and setup tokens are handed out, and never renewed', async (t) =>
   assert.deepEqual(await keeper.headersFor(apiKey), { 'x-api-key': 'sk-1' })
   assert.deepEqual(await keeper.headersFor(setupToken), { authorization: 'Bearer long' })
   for (const account of [apiKey, setupToken]) {
-    assert.equal(await keeper.refreshAfterRefusal(account, 'long'), 'ended')
+    assert.equal(await renewalOf(keeper.refreshAfterRefusal(account, 'long')), 'ended')
     await assert.rejects(keeper.refreshNow(account), unavailable('failed', new RegExp(account.type)))
   }
   assert.deepEqual([db.calls, endpoint.requests], [[], []])
@@ -134,7 +144,7 @@ test('an account nobody has signed in to says how to', async (t) => {
   const account = oauthAccount(ID, null)
   await assert.rejects(keeper.headersFor(account), unavailable('ended', /sluice accounts login main/))
   await assert.rejects(keeper.refreshNow(account), unavailable('ended', /sluice accounts login main/))
-  assert.equal(await keeper.refreshAfterRefusal(account, 'x'), 'ended')
+  assert.equal(await renewalOf(keeper.refreshAfterRefusal(account, 'x')), 'ended')
   const setupToken: KeptAccount = {
     ...account,
     type: 'setup-token',
@@ -296,7 +306,7 @@ for (const behaviour of ['down', 'html', 'html-ok', { status: 500 }, { status: 4
     const refused = /account main cannot be renewed: The token endpoint/
     await assert.rejects(keeper.headersFor(account), unavailable('failed', refused))
     await assert.rejects(keeper.headersFor(account), unavailable('failed', refused))
-    assert.equal(await keeper.refreshAfterRefusal(account, old.accessToken), 'failed')
+    assert.equal(await renewalOf(keeper.refreshAfterRefusal(account, old.accessToken)), 'failed')
     assert.equal(endpoint.requests.length, 3)
     assert.deepEqual(ended, [])
 
@@ -305,6 +315,23 @@ for (const behaviour of ['down', 'html', 'html-ok', { status: 500 }, { status: 4
     assert.ok(endpoint.acceptsAccessToken(bearer(await keeper.headersFor(account))))
   })
 }
+
+test('all who suffer from one renewal that failed are told by one error, and by another one only of the next', async (t) => {
+  const { clock, keeper, account, endpoint } = await setUp(t, { lifeS: -1 })
+  const faultOf = (headers: Promise<unknown>) =>
+    headers.then(
+      () => assert.fail('there are some'),
+      (error: unknown) => error
+    )
+  endpoint.setBehaviour('down')
+  const waiting = await Promise.all(Array.from({ length: 7 }, () => faultOf(keeper.headersFor(account))))
+  const later = await faultOf(keeper.headersFor(account))
+  const refused = await keeper.refreshAfterRefusal(account, 'another token')
+  assert.deepEqual([new Set([...waiting, later, refused]).size, endpoint.requests.length], [1, 1])
+  clock.leap(30_000)
+  const next = await faultOf(keeper.headersFor(account))
+  assert.ok(next instanceof CredentialUnavailableError && next !== later)
+})
 
 test('an endpoint that says nothing holds up requests until its deadline, and once', async (t) => {
   const { clock, keeper, account, old, endpoint } = await setUp(t)
@@ -370,7 +397,7 @@ test('invalid_grant ends the sign-in: it is told, and the endpoint not asked aga
   clock.leap(60 * MINUTE_MS)
   await assert.rejects(keeper.headersFor(account), unavailable('ended', reason))
   await assert.rejects(keeper.headersFor(account), unavailable('ended', reason))
-  assert.equal(await keeper.refreshAfterRefusal(account, old.accessToken), 'ended')
+  assert.equal(await renewalOf(keeper.refreshAfterRefusal(account, old.accessToken)), 'ended')
   assert.equal(endpoint.requests.length, 1)
   assert.equal(db.holder(), null)
   // Told again as the account is in use again, but not with each request.
@@ -401,7 +428,7 @@ test('invalid_grant because another process was first is no end', async (t) => {
 test('an upstream refusal that ends in invalid_grant is told as the end', async (t) => {
   const { keeper, account, old, endpoint, ended } = await setUp(t, { lifeS: 28_800 })
   endpoint.setBehaviour('invalid-grant')
-  assert.equal(await keeper.refreshAfterRefusal(account, old.accessToken), 'ended')
+  assert.equal(await renewalOf(keeper.refreshAfterRefusal(account, old.accessToken)), 'ended')
   assert.equal(ended.length, 1)
 })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { CredentialUnavailableError } from '../../../services/accounts/credential-keeper.ts'
 import { verdictOfCall } from '../../../services/forwarding/call-verdict.ts'
 import type { AttemptResult } from '../../../services/forwarding/upstream-attempt.ts'
 
@@ -12,7 +13,7 @@ const context = {
   model: 'claude-opus-5-5',
   speed: null,
   isSignIn: false,
-  wasSent: true,
+  lacking: null as CredentialUnavailableError | null,
   body: [Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: PROMPT }] }))],
   credential: { authorization: `Bearer ${TOKEN}` }
 }
@@ -66,7 +67,13 @@ test('what brought no answer is told by how far it had come', () => {
   assert.equal(rulingOf(broken({ stage: 'connecting', mayHaveCost: false })), 'unreachable')
   assert.equal(rulingOf(broken()), 'no answer')
   assert.equal(rulingOf(broken({ stage: 'answering' })), 'broken answer')
-  assert.equal(rulingOf(broken({ stage: 'connecting' }), { wasSent: false }), 'no credential')
+  for (const [kind, ruling] of [
+    ['failed', 'no credential'],
+    ['ended', 'sign-in ended']
+  ] as const) {
+    const lacking = new CredentialUnavailableError(kind, 'no token')
+    assert.equal(rulingOf(broken({ stage: 'connecting' }), { lacking }), ruling)
+  }
 })
 
 test('a timeout counts when the account had its time', () => {

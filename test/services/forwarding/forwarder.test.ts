@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { UpstreamAccount } from '../../../services/accounts/account-directory.ts'
+import { CredentialUnavailableError } from '../../../services/accounts/credential-keeper.ts'
 import { createForwarder, type ReportedSign, type WireOptions } from '../../../services/forwarding/forwarder.ts'
 import { refusalFor } from '../../../services/forwarding/client-refusals.ts'
+import type { Verdict } from '../../../services/accounts/verdicts.ts'
 import type { AttemptResult } from '../../../services/forwarding/upstream-attempt.ts'
 import { GatewayError } from '../../../services/gateway-errors.ts'
 import { loneExchange } from '../../support/lone-exchange.ts'
@@ -18,6 +20,9 @@ const STALE: AttemptResult = {
   isStale: true
 }
 
+const UNRENEWED = new CredentialUnavailableError('failed', 'the token endpoint answered with status 500')
+const ENDED = new CredentialUnavailableError('ended', 'sign-in has ended')
+
 const refused = (status: number, type: string, message = 'no'): AttemptResult => ({
   kind: 'refused',
   status,
@@ -29,7 +34,12 @@ const refused = (status: number, type: string, message = 'no'): AttemptResult =>
 function setUp(
   t: TestContext,
   results: AttemptResult[],
-  changes: { maxAttempts?: number; renewal?: 'refreshed' | 'failed' } = {}
+  changes: {
+    maxAttempts?: number
+    renewal?: 'refreshed' | CredentialUnavailableError
+    /** Why the accounts of this name have no credential. */
+    lacking?: Record<string, CredentialUnavailableError>
+  } = {}
 ) {
   const clock = createVirtualClock()
   const exchange = loneExchange(t, clock)
@@ -41,8 +51,12 @@ function setUp(
     healthClock: clock,
     log: { warn() {} },
     credentials: {
-      headersFor: async () => ({ authorization: 'Bearer at-1' }),
-      refreshAfterRefusal: async () => changes.renewal ?? 'failed'
+      async headersFor({ name }) {
+        const lacking = changes.lacking?.[name]
+        if (lacking !== undefined) throw lacking
+        return { authorization: 'Bearer at-1' }
+      },
+      refreshAfterRefusal: async () => changes.renewal ?? UNRENEWED
     },
     accounts: { find: async () => null },
     wire: async ({ chosen }, { isFresh, onCommitted }: WireOptions) => {
@@ -124,14 +138,52 @@ test('that another account is out tells less than what one said of the request',
 })
 
 test('a sign-in that may be renewed later is no reason for the client to give up', async (t) => {
-  for (const renewal of ['failed', 'refreshed'] as const) {
+  for (const renewal of [UNRENEWED, 'refreshed'] as const) {
     const { reported, forwardTo } = setUp(t, [refused(401, 'authentication_error')], { maxAttempts: 1, renewal })
     await assert.rejects(forwardTo('a', 'oauth'), (error) => {
       assert.ok(error instanceof GatewayError)
       assert.deepEqual([error.status, error.headers['x-should-retry']], [502, undefined])
       return true
     })
-    assert.deepEqual(signsOf(reported), renewal === 'failed' ? ['a no credential, failures'] : [])
+    assert.deepEqual(signsOf(reported), renewal === UNRENEWED ? ['a no credential, failures'] : [])
+  }
+})
+
+const countsOf = (reported: ReportedSign[]) => reported.map(({ accountId, countsFailure }) => `${accountId} ${countsFailure}`)
+
+test('a renewal that failed counts once, however many requests lack it, before or after a 401', async (t) => {
+  const lacking = { a: UNRENEWED }
+  const { reported, exchange, sent, forwardTo } = setUp(t, [], { lacking })
+  for (let i = 0; i < 7; i++) assert.equal(await forwardTo('a', 'oauth'), false)
+  lacking.a = new CredentialUnavailableError('failed', 'the same again, half a minute later')
+  assert.equal(await forwardTo('a', 'oauth'), false)
+  assert.deepEqual(new Set(signsOf(reported)), new Set(['a no credential, failures']))
+  const again = Array<string>(6).fill('a false')
+  assert.deepEqual(countsOf(reported), ['a true', ...again, 'a true'])
+  assert.deepEqual([sent.length, exchange.failedCalls], [0, 0])
+
+  const refusal = refused(401, 'authentication_error')
+  const after = setUp(t, [refusal, refusal], { renewal: lacking.a })
+  assert.equal(await after.forwardTo('a', 'oauth'), false)
+  assert.equal(await after.forwardTo('a', 'oauth'), false)
+  assert.deepEqual(countsOf(after.reported), ['a true', 'a false'])
+})
+
+test('it counts also where another account has failed the request before, whose own fault it is not', async (t) => {
+  const { reported, forwardTo } = setUp(t, [refused(500, 'api_error'), refused(500, 'api_error')], {
+    lacking: { a: UNRENEWED }
+  })
+  for (const id of ['b', 'a', 'c']) assert.equal(await forwardTo(id, 'oauth'), false)
+  assert.deepEqual(countsOf(reported), ['b true', 'a true', 'c false'])
+})
+
+test('a sign-in that has ended puts its account in error with the way out, whatever showed it', async (t) => {
+  const unsent = setUp(t, [], { lacking: { a: ENDED } })
+  const refusedThen = setUp(t, [refused(401, 'authentication_error')], { renewal: ENDED })
+  for (const { reported, forwardTo } of [unsent, refusedThen]) {
+    assert.equal(await forwardTo('a', 'oauth'), false)
+    assert.deepEqual(signsOf(reported), ['a sign-in ended, error'])
+    assert.equal((reported[0]!.sign as Verdict).reason, 'sign-in has ended')
   }
 })
 
