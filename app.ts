@@ -45,6 +45,7 @@ import messages from './routes/v1/messages.ts'
 import models from './routes/v1/models.ts'
 import usage from './routes/v1/usage.ts'
 import { systemClock, type Clock } from './services/clock.ts'
+import { importGently } from './services/gentle-import.ts'
 import { createExchangeIds } from './services/request/exchange-ids.ts'
 import type { Settings } from './services/set-up/settings.ts'
 
@@ -72,6 +73,20 @@ const noSchemas = () => () => {
   throw new Error('this route may have no schema')
 }
 const NO_SCHEMAS = { schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } } }
+
+/** Routes of operators bring their own validator; what writes their answers is compiled for the first answer, not for all at once. */
+async function lateSchemas(): Promise<FastifyServerOptions> {
+  const { SerializerSelector } = await import('@fastify/fast-json-stringify-compiler')
+  const selected = SerializerSelector()
+  const buildSerializer: typeof selected = (schemas, options) => {
+    const compile = selected(schemas, options)
+    return (route) => {
+      let write: ReturnType<typeof compile> | null = null
+      return (answer) => (write ??= compile(route))(answer)
+    }
+  }
+  return { schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer } } }
+}
 
 function createInstance(
   { settings, logger, clock = systemClock }: AppOptions,
@@ -149,8 +164,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(upstreamForwarding)
   await app.register(adminAuthentication)
   await app.register(lateRoutes, {
-    create: (requestIdOf) => createInstance(options, requestIdOf),
+    create: async (requestIdOf) => createInstance(options, requestIdOf, await lateSchemas()),
     async register(late) {
+      await importGently(import.meta.resolve('./routes/late.ts'))
       const { default: routes } = await import('./routes/late.ts')
       await late.register(routes)
     }

@@ -13,7 +13,7 @@ declare module 'fastify' {
 
 export interface LateRoutesOptions {
   /** An instance like this one, with nothing in it yet. */
-  create: (requestIdOf: (request: IncomingMessage) => string) => FastifyInstance
+  create: (requestIdOf: (request: IncomingMessage) => string) => Promise<FastifyInstance>
   /** Loads the routes and puts them in. */
   register: (late: FastifyInstance) => Promise<void>
 }
@@ -27,7 +27,7 @@ async function lateRoutes(app: FastifyInstance, { create, register }: LateRoutes
   let loading: Promise<FastifyInstance> | null = null
 
   async function load(): Promise<FastifyInstance> {
-    const late = create((request) => requestIds.get(request) ?? '')
+    const late = await create((request) => requestIds.get(request) ?? '')
     await late.register(errors)
     await late.register(cookie, { hook: false })
     late.decorateRequest('person', null)

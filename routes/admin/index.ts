@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { DescribedRoute } from '../../services/admin/openapi.ts'
 import { takeLiterally } from '../strict-requests.ts'
@@ -23,6 +24,28 @@ import subscriptions from './subscriptions.ts'
 import usageSummary from './usage-summary.ts'
 import users from './users.ts'
 
+const GUARDED = [
+  lists,
+  overview,
+  apply,
+  auditLog,
+  ledgerVerification,
+  accounts,
+  accountRows,
+  proxies,
+  exchanges,
+  secrets,
+  backup,
+  usageSummary,
+  users,
+  keys,
+  groups,
+  subscriptions,
+  codes,
+  prices,
+  settings
+]
+
 /** Room for a declarative file with thousands of users. */
 const MAX_BODY_BYTES = 4_194_304
 
@@ -46,24 +69,10 @@ export default async function admin(app: FastifyInstance) {
 async function guarded(app: FastifyInstance, { routes }: { routes: readonly DescribedRoute[] }) {
   app.addHook('onRequest', app.requireAdmin)
   takeLiterally(app)
-  await app.register(lists)
-  await app.register(overview)
-  await app.register(apply)
-  await app.register(auditLog)
-  await app.register(ledgerVerification)
-  await app.register(accounts)
-  await app.register(accountRows)
-  await app.register(proxies)
-  await app.register(exchanges)
-  await app.register(secrets)
-  await app.register(backup)
-  await app.register(usageSummary)
-  await app.register(users)
-  await app.register(keys)
-  await app.register(groups)
-  await app.register(subscriptions)
-  await app.register(codes)
-  await app.register(prices)
-  await app.register(settings)
+  for (const registered of GUARDED) {
+    await app.register(registered)
+    // All of them in one go would hold up every stream.
+    await turn()
+  }
   await app.register(openapi, { routes })
 }
