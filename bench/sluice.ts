@@ -25,11 +25,13 @@ export const replica: Subject = {
     const services = await startServices()
     try {
       const running = await startSluice(upstreamUrl, services.env)
-      const stop = async () => {
-        await running.stop()
-        await services.stop()
-      }
-      return Object.assign(running, { stop })
+      const stopSluice = running.stop
+      return Object.assign(running, {
+        async stop() {
+          await stopSluice()
+          await services.stop()
+        }
+      })
     } catch (error) {
       await services.stop()
       throw error
