@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../clock.ts'
-import { isHalfOpen, type AccountWindow, type Cooldown } from './cooldowns.ts'
+import { isHalfOpen, type AccountError, type AccountWindow, type Cooldown } from './cooldowns.ts'
 import { familyScope, ORIGIN_SCOPE, scopeNames, scopesOf, speedScope } from './model-family.ts'
 import { createProbes, type Turn } from './probes.ts'
 import { readWindows, saysAllowed } from './rate-limit-headers.ts'
@@ -42,7 +42,7 @@ export type HealthChange =
   /** `after` null: it ended before its time. */
   | { accountId: string; type: 'cooldown'; before: Cooldown | null; after: Cooldown | null }
   /** Its credential was refused: it is not used until an operator says so. */
-  | { accountId: string; type: 'error'; reason: string }
+  | ({ accountId: string; type: 'error' } & AccountError)
   /** All windows that are known of it. */
   | { accountId: string; type: 'windows'; windows: AccountWindow[] }
 
@@ -291,11 +291,11 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     return probed.includes(doubt) ? [...end(accountId, doubt), ...noteError(accountId, reason)] : []
   }
 
-  function noteError(accountId: string, reason: string): HealthChange[] {
+  function noteError(accountId: string, reason: string, signInEnded = false): HealthChange[] {
     const state = stateOf(accountId)
     if (state.error !== null) return []
     state.error = { reason, since: clock.now() }
-    return [{ accountId, type: 'error', reason }]
+    return [{ accountId, type: 'error', reason, signInEnded }]
   }
 
   function noteAlive(
@@ -359,7 +359,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       case 'unauthorized':
         return noteDoubt(accountId, reason, probed)
       case 'error':
-        return noteError(accountId, reason)
+        return noteError(accountId, reason, verdict.ruling === 'sign-in ended')
       case 'failures':
         break
     }

@@ -24,6 +24,13 @@ export interface Cooldown {
   level: number
 }
 
+/** Why an account is out until somebody mends it. */
+export interface AccountError {
+  reason: string
+  /** Only because its refresh token is spent: over as soon as another is on record. */
+  signInEnded: boolean
+}
+
 /** A usage window of a signed-in account (`5h`, `7d`, `7d_oi`, …), as its last answer stated it. */
 export interface AccountWindow {
   name: string

@@ -8,7 +8,9 @@ import type { SecretBox } from '../secrets.ts'
 import {
   authorizationHeaders,
   openCredentials,
+  refreshFingerprint,
   sealCredentials,
+  signInEnded,
   tokensFingerprint,
   type AccountCredentials,
   type OauthTokens
@@ -86,6 +88,9 @@ interface Outcome {
   error: CredentialUnavailableError | null
 }
 
+/** Short: whoever gets the account's lease while these are not on record spends what they replace, in vain. */
+const LONGEST_STORE_PAUSE_MS = 5000
+
 type IsWanted = (tokens: OauthTokens) => boolean
 
 /** Hands out the credentials of accounts. An account's tokens are renewed once at a time, in this and all other processes. */
@@ -93,10 +98,12 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
   const { records, secretBox, oauth, clock, log, holder, leaseMs } = options
   const { refreshBeforeMs = 5 * 60_000, pollMs = 200, retryMs = 30_000 } = options
   const learnt = createLearntTokens()
-  const rotations = createRotations({ records, secretBox, spill: options.spill, holder, log })
+  const rotations = createRotations({ records, secretBox, spill: options.spill, holder, clock, log })
   const underWay = new Map<string, Promise<OauthTokens | boolean>>()
   const outcomes = new Map<string, Outcome>()
   const storing = new Map<string, Timer>()
+  /** Of the refresh token that the endpoint has refused for good, in case the record could not be told. */
+  const spent = new Map<string, string>()
   let closed = false
 
   function newest({ id, credentials }: KeptAccount): OauthTokens | null {
@@ -205,6 +212,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
   /** The account is gone. */
   async function forget(accountId: string): Promise<void> {
     learnt.forget(accountId)
+    spent.delete(accountId)
     const pending = rotations.get(accountId)
     if (pending !== null) await rotations.drop(pending)
   }
@@ -222,22 +230,38 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     }
     const tokens = tokensOf(account, claimed)
     if (isWanted(tokens)) return tokens
-    const renewed = await askForTokens(account, tokens)
+    const fingerprint = refreshFingerprint(tokens)
+    if (claimed.spent === fingerprint || spent.get(account.id) === fingerprint)
+      return await endSignIn(account, claimed, fingerprint)
+    const renewed = await askForTokens(account, claimed, tokens)
     return renewed === null ? null : await keep(account, claimed, tokens, renewed)
   }
 
-  /** Null when somebody else has renewed them. */
-  async function askForTokens(account: KeptAccount, tokens: OauthTokens): Promise<OauthTokens | null> {
+  /** Null when others are on record than were claimed. */
+  async function askForTokens(
+    account: KeptAccount,
+    claimed: StoredCredentials,
+    tokens: OauthTokens
+  ): Promise<OauthTokens | null> {
     try {
       return await oauth.refresh(tokens.refreshToken, options.dispatcherFor(account.proxy))
     } catch (error) {
       if (!(error instanceof InvalidGrantError)) throw error
-      const current = await readTokens(account)
-      if (tokensFingerprint(current) !== tokensFingerprint(tokens)) return null
-      throw new CredentialUnavailableError('ended', `sign-in has ended: sluice accounts login ${account.name}`, {
-        cause: error
-      })
+      const fingerprint = refreshFingerprint(tokens)
+      spent.set(account.id, fingerprint)
+      return await endSignIn(account, claimed, fingerprint, error)
     }
+  }
+
+  /** No process is to send this refresh token again. Null when others are on record by now: somebody else has renewed them. */
+  async function endSignIn(
+    account: KeptAccount,
+    claimed: StoredCredentials,
+    fingerprint: string,
+    cause?: InvalidGrantError
+  ): Promise<null> {
+    if (!(await records.noteSpent(account.id, holder, claimed.sealed, fingerprint))) return null
+    throw new CredentialUnavailableError('ended', signInEnded(claimed.name), { cause })
   }
 
   /** The old refresh token is void from here on. Null when somebody stored other credentials meanwhile. */
@@ -314,7 +338,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     const rotation = rotations.get(accountId)
     if (rotation === null) return
     const isDone = !underWay.has(accountId) && (await alone(accountId, () => tryStore(rotation)))
-    if (!isDone) storeLater(accountId, Math.min(delayMs * 2, retryMs))
+    if (!isDone) storeLater(accountId, Math.min(delayMs * 2, LONGEST_STORE_PAUSE_MS))
   }
 
   async function tryStore(rotation: Rotation): Promise<boolean> {

@@ -45,6 +45,16 @@ export function tokensFingerprint({ accessToken, refreshToken }: OauthTokens): s
   return hash('sha256', JSON.stringify([accessToken, refreshToken]))
 }
 
+/** Tells a refresh token that is known to be spent without showing it. */
+export function refreshFingerprint({ refreshToken }: OauthTokens): string {
+  return hash('sha256', refreshToken)
+}
+
+/** The error of an account whose refresh token is spent while nobody has put another one on record. */
+export function signInEnded(accountName: string): string {
+  return `sign-in has ended: sluice accounts login ${accountName}`
+}
+
 /** The names of the fixed headers that are stored of an account; none where they cannot be opened. */
 export function fixedHeaderNames(
   box: SecretBox,

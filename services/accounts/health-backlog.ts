@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../records/audit-log.ts'
 import type { HealthChange } from './account-health.ts'
-import type { AccountWindow, Cooldown } from './cooldowns.ts'
+import type { AccountError, AccountWindow, Cooldown } from './cooldowns.ts'
 
 /** What one cooldown of an account is to become; `after` null: removed. */
 export interface PendingCooldown {
@@ -15,7 +15,7 @@ export interface PendingHealth {
   accountId: string
   /** By kind and scope. */
   cooldowns: Map<string, PendingCooldown>
-  error: string | null
+  error: AccountError | null
   windows: AccountWindow[] | null
   audits: AuditEntry[]
   /** To be called when it is stored, or given up. */
@@ -28,7 +28,7 @@ export function nothingPending(accountId: string): PendingHealth {
 
 export function addChange(pending: PendingHealth, change: HealthChange, byOperator: boolean): void {
   if (change.type === 'windows') pending.windows = change.windows
-  else if (change.type === 'error') pending.error = change.reason
+  else if (change.type === 'error') pending.error = { reason: change.reason, signInEnded: change.signInEnded }
   else addCooldown(pending, change, byOperator)
 }
 

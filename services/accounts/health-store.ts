@@ -45,6 +45,7 @@ export interface HealthStore {
   stop: () => Promise<void>
 }
 
+const IN_ERROR = 'account.error'
 const MAX_AUDITS = 1000
 const MAX_PAUSE_MS = 30_000
 const STOP_WITHIN_MS = 5000
@@ -182,9 +183,9 @@ async function write(client: Queryable, pending: PendingHealth, nowMs: number): 
     if (after !== null) await putCooldown(client, accountId, after, knownUntil)
     else if (before !== null) await removeCooldown(client, accountId, before.kind, before.scope, knownUntil)
   }
-  if (error !== null) await putInError(client, accountId, error)
+  const isPutInError = error !== null && (await putInError(client, accountId, error))
   if (windows !== null) await putWindows(client, accountId, windows)
-  for (const entry of audits) await appendAudit(client, entry)
+  for (const entry of audits) if (isPutInError || entry.action !== IN_ERROR) await appendAudit(client, entry)
 }
 
 /** Windows move with each answer and are not worth an entry, nor is each try to reach an origin that is away. */
@@ -194,7 +195,7 @@ function auditOf(accountName: string, change: HealthChange, context: RecordConte
   const entry = { at, actor, subject: `account ${accountName}`, exchangeId }
   if (change.type === 'error') {
     const detail = { before: { status: 'active' }, after: { status: 'error', reason: change.reason } }
-    return { ...entry, action: 'account.error', detail }
+    return { ...entry, action: IN_ERROR, detail }
   }
   const { before, after } = change
   const endedBy = actor === 'sluice' ? 'account.cooldown_ended' : 'account.cleared'

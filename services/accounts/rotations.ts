@@ -1,7 +1,9 @@
 import type { CredentialRecords, StoredCredentials } from '../records/account-credentials.ts'
 import type { SecretBox } from '../secrets.ts'
-import { openCredentials, tokensFingerprint, type OauthTokens } from './credentials.ts'
+import type { Clock } from '../clock.ts'
+import { openCredentials, signInEnded, tokensFingerprint, type OauthTokens } from './credentials.ts'
 import type { RefreshedCredentials, RefreshedCredentialsFolder } from './refreshed-credentials.ts'
+import { plainReason } from './upstream-error.ts'
 
 /** Tokens that the token endpoint gave in place of others. */
 export interface Rotation extends RefreshedCredentials {
@@ -15,6 +17,7 @@ export interface RotationsOptions {
   secretBox: SecretBox
   spill: RefreshedCredentialsFolder
   holder: string
+  clock: Pick<Clock, 'now'>
   log: KeeperLog
 }
 
@@ -30,7 +33,8 @@ export interface Rotations {
   add: (rotation: Omit<Rotation, 'isDurable'>) => Promise<Rotation>
   /**
    * Under the account's lease: puts the rotation on record in place of what it replaces. When by now something else is there,
-   * that is newer, and the rotation is dropped. `busy` = it changed at this moment: look again. Rejects when the database does,
+   * that is newer, and the rotation is dropped. An account that was put in error meanwhile, because others found the replaced tokens
+   * spent, is put to work again. `busy` = it changed at this moment: look again. Rejects when the database does,
    * or when what is on record cannot be opened.
    */
   settle: (rotation: Rotation, onRecord: StoredCredentials) => Promise<'stored' | 'dropped' | 'busy'>
@@ -39,7 +43,7 @@ export interface Rotations {
   recover: () => Promise<Rotation[]>
 }
 
-export function createRotations({ records, secretBox, spill, holder, log }: RotationsOptions): Rotations {
+export function createRotations({ records, secretBox, spill, holder, clock, log }: RotationsOptions): Rotations {
   const pending = new Map<string, Rotation>()
 
   async function drop({ accountId, accountName }: Rotation): Promise<void> {
@@ -84,7 +88,17 @@ export function createRotations({ records, secretBox, spill, holder, log }: Rota
         await drop(rotation)
         return 'dropped'
       }
-      if (!(await records.store(rotation.accountId, holder, onRecord.sealed, rotation.sealed))) return 'busy'
+      const { accountId, accountName, sealed } = rotation
+      const mistakenError = plainReason(signInEnded(accountName))
+      const stored = await records.store(accountId, holder, {
+        replaced: onRecord.sealed,
+        next: sealed,
+        mistakenError,
+        at: clock.now()
+      })
+      if (stored === null) return 'busy'
+      if (stored === 'back')
+        log.warn({ account: accountName }, 'a sign-in that was taken for ended is back: its renewed tokens are on record')
       await drop(rotation)
       return 'stored'
     },

@@ -1,4 +1,4 @@
-import type { AccountWindow, Cooldown, CooldownKind } from '../accounts/cooldowns.ts'
+import type { AccountError, AccountWindow, Cooldown, CooldownKind } from '../accounts/cooldowns.ts'
 import type { Queryable } from './queryable.ts'
 
 /**
@@ -67,9 +67,17 @@ export async function removeCooldowns(db: Queryable, accountId: string): Promise
   await db.query('delete from account_cooldowns where account_id = $1', [accountId])
 }
 
-/** Takes an active account out for good. */
-export async function putInError(db: Queryable, accountId: string, reason: string): Promise<void> {
-  await db.query("update accounts set status = 'error', error = $2 where id = $1 and status = 'active'", [accountId, reason])
+/**
+ * Takes an active account out for good; false when it is not active. A sign-in that has ended counts only while the token on record is
+ * known to be spent: by now another process may have stored those that replaced it.
+ */
+export async function putInError(db: Queryable, accountId: string, { reason, signInEnded }: AccountError): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update accounts set status = 'error', error = $2
+     where id = $1 and status = 'active' and (not $3 or refresh_spent is not null)`,
+    [accountId, reason, signInEnded]
+  )
+  return rowCount === 1
 }
 
 /**

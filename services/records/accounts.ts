@@ -151,10 +151,11 @@ export async function createAccount(db: Queryable, values: AccountValues): Promi
   return onlyRow(result).id
 }
 
-/** False when there is no such account. */
+/** False when there is no such account. Of new credentials nothing is known to be spent. */
 export async function updateAccount(db: Queryable, id: string, changes: Partial<AccountValues>): Promise<boolean> {
   const { set, values } = assignments(changes, COLUMNS)
-  const { rowCount } = await db.query(`update accounts set ${set} where id = $1`, [id, ...values])
+  const unspent = changes.credentials === undefined ? '' : ', refresh_spent = null'
+  const { rowCount } = await db.query(`update accounts set ${set}${unspent} where id = $1`, [id, ...values])
   return rowCount === 1
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
-import { sealCredentials, type OauthTokens } from '../../services/accounts/credentials.ts'
+import { sealCredentials, signInEnded, type OauthTokens } from '../../services/accounts/credentials.ts'
 import { createCredentialRecords } from '../../services/records/account-credentials.ts'
 import {
   account,
@@ -268,8 +268,17 @@ async function renewElsewhere(gateway: Gateway, tokens: OauthTokens) {
   const claimed = await records.claim(id, 'another replica', 60_000)
   assert.ok(claimed !== null)
   const next = sealCredentials(gateway.app.secretBox, 'login', { type: 'oauth', tokens, declared: null })
-  assert.ok(await records.store(id, 'another replica', claimed.sealed, next))
+  const mistakenError = signInEnded('login')
+  return await records.store(id, 'another replica', { replaced: claimed.sealed, next, mistakenError, at: Date.now() })
 }
+
+/** Asks until it is answered: replicas tell each other within a moment. */
+const servesAgain = (gateway: Gateway) =>
+  until('it serves again', async () => {
+    const response = await send(gateway)
+    await response.text()
+    return response.status === 200
+  })
 
 const TROUBLES: TokenEndpointBehaviour[] = [
   'slow',
@@ -354,12 +363,8 @@ await suite('a token endpoint in trouble', async () => {
       })
       await sevenWait(gateway, endpoint, { status: 500 })
       assert.equal((await gateway.cooldowns('login')).length, breakerFailures === '1' ? 1 : 0)
-      await renewElsewhere(gateway, endpoint.issue())
-      await until('it serves again', async () => {
-        const response = await send(gateway)
-        await response.text()
-        return response.status === 200
-      })
+      assert.equal(await renewElsewhere(gateway, endpoint.issue()), 'stored')
+      await servesAgain(gateway)
       await gateway.app.healthStored()
       assert.deepEqual(await gateway.cooldowns('login'), [])
       assert.equal(endpoint.requests.length, 1)
@@ -387,6 +392,28 @@ await suite('a token endpoint in trouble', async () => {
 })
 
 await suite('renewed tokens', async () => {
+  test('of a replica that was away for too long bring back the account that others have put in error', async (t) => {
+    const { gateway, endpoint } = await startSignedIn(t, { expiresInS: EXPIRED_S, alone: true })
+    endpoint.setBehaviour('invalid-grant')
+    await Promise.all(Array.from({ length: 3 }, async () => await (await send(gateway)).text()))
+    await gateway.app.healthStored()
+    const { status, error } = await gateway.accountNamed('login')
+    assert.deepEqual([status, error], ['error', signInEnded('login')])
+    assert.deepEqual([(await send(gateway)).status, endpoint.requests.length], [503, 1])
+
+    assert.equal(await renewElsewhere(gateway, endpoint.issue()), 'back')
+    await servesAgain(gateway)
+    assert.equal((await gateway.accountNamed('login')).status, 'active')
+    const { rows } = await gateway.app.pg.query<{ action: string }>(
+      "select action from audit_log where subject = 'account login' and actor = 'sluice' order by id"
+    )
+    assert.deepEqual(
+      rows.map(({ action }) => action),
+      ['account.error', 'account.error_cleared']
+    )
+    assert.equal(endpoint.requests.length, 1)
+  })
+
   test('are used after a restart, though the declarative file still gives the old ones', async (t) => {
     const { gateway, endpoint, tokens } = await startSignedIn(t, { expiresInS: FOUR_MINUTES_S })
     await answered(gateway)

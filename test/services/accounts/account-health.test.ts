@@ -163,7 +163,7 @@ await suite('other refusals', async () => {
   test('of the credential take the account out until somebody says otherwise, and are told once', () => {
     const { clock, health, report, state } = setUp()
     const refused = verdict('credential refused', '401\u0000')
-    assert.deepEqual(report(refused), [{ accountId: '1', type: 'error', reason: '401 ' }])
+    assert.deepEqual(report(refused), [{ accountId: '1', type: 'error', reason: '401 ', signInEnded: false }])
     assert.deepEqual(report(refused), [])
     clock.leap(9999 * MINUTE)
     report(ALIVE)

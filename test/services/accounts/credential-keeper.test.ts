@@ -8,7 +8,7 @@ import {
   type KeptAccount
 } from '../../../services/accounts/credential-keeper.ts'
 import { createRefreshedCredentialsFolder } from '../../../services/accounts/refreshed-credentials.ts'
-import type { OauthTokens } from '../../../services/accounts/credentials.ts'
+import { refreshFingerprint, type OauthTokens } from '../../../services/accounts/credentials.ts'
 import type { CredentialRecords, StoredCredentials } from '../../../services/records/account-credentials.ts'
 import { openTokens, oauthAccount, sealTokens, secretBox, setUpKeepers } from '../../support/credential-keepers.ts'
 import { until } from '../../support/until.ts'
@@ -24,7 +24,7 @@ interface Row extends StoredCredentials {
 
 /** One account, in memory. */
 function createFakeRecords(clock: VirtualClock, tokens: OauthTokens | null) {
-  let row: Row | null = { name: 'main', type: 'oauth', sealed: sealTokens(tokens), holder: null, until: 0 }
+  let row: Row | null = { name: 'main', type: 'oauth', sealed: sealTokens(tokens), spent: null, holder: null, until: 0 }
   const calls: string[] = []
   let away = new Set<keyof CredentialRecords>()
   let onStore = () => {}
@@ -44,11 +44,17 @@ function createFakeRecords(clock: VirtualClock, tokens: OauthTokens | null) {
       enter('read')
       return row
     },
-    async store(_id, holder, replaced, next) {
+    async store(_id, holder, { replaced, next }) {
       onStore()
       enter('store')
-      if (row === null || row.holder !== holder || !row.sealed.equals(replaced)) return false
-      row = { ...row, sealed: next, holder: null, until: 0 }
+      if (row === null || row.holder !== holder || !row.sealed.equals(replaced)) return null
+      row = { ...row, sealed: next, spent: null, holder: null, until: 0 }
+      return 'stored'
+    },
+    async noteSpent(_id, holder, claimed, spent) {
+      enter('noteSpent')
+      if (row === null || row.holder !== holder || !row.sealed.equals(claimed)) return false
+      row = { ...row, spent }
       return true
     },
     async release(_id, holder) {
@@ -61,6 +67,7 @@ function createFakeRecords(clock: VirtualClock, tokens: OauthTokens | null) {
     calls,
     tokens: (name = 'main') => (row === null ? null : openTokens(row.sealed, name)),
     holder: () => row?.holder ?? null,
+    row: () => row,
     put(next: OauthTokens | null, declared: string | null = null) {
       if (row !== null) row = { ...row, sealed: sealTokens(next, declared) }
     },
@@ -76,7 +83,7 @@ function createFakeRecords(clock: VirtualClock, tokens: OauthTokens | null) {
   }
 }
 
-const EVERYTHING = ['claim', 'read', 'store', 'release'] as const
+const EVERYTHING = ['claim', 'read', 'store', 'noteSpent', 'release'] as const
 
 async function setUp(t: TestContext, { lifeS = 4 * 60 } = {}) {
   const clock = createVirtualClock()
@@ -178,9 +185,9 @@ test('what was declared is remembered through a renewal', async (t) => {
   db.put(old, 'fingerprint')
   let sealed: Buffer = Buffer.alloc(0)
   const { store } = db.records
-  db.records.store = (id, holder, replaced, next) => {
-    sealed = next
-    return store(id, holder, replaced, next)
+  db.records.store = (id, holder, rotation) => {
+    sealed = rotation.next
+    return store(id, holder, rotation)
   }
   await keeper.headersFor(account)
   assert.equal((JSON.parse(secretBox.open(sealed, 'account:main')) as { declared: string }).declared, 'fingerprint')
@@ -409,6 +416,40 @@ test('invalid_grant ends the sign-in: it is told, and the endpoint not asked aga
   endpoint.setBehaviour('rotate')
   const login = endpoint.issue()
   assert.equal(bearer(await keeper.headersFor(oauthAccount(ID, login))), login.accessToken)
+})
+
+test('a refresh token that is known to be spent is sent by no process again, nor after a restart', async (t) => {
+  const { clock, keeper, account, endpoint, db, ended, openKeeper } = await setUp(t, { lifeS: -1 })
+  const hasEnded = unavailable('ended', /sluice accounts login main/)
+  endpoint.setBehaviour('invalid-grant')
+  const third = openKeeper('third', db.records)
+  const asked = [keeper, openKeeper('second', db.records).keeper, third.keeper].map((one) => one.headersFor(account))
+  for (const told of await whileTimePasses(clock, Promise.allSettled(asked))) {
+    assert.ok(told.status === 'rejected' && hasEnded(told.reason))
+  }
+  await assert.rejects(openKeeper('main#2', db.records).keeper.headersFor(account), hasEnded)
+  await assert.rejects(third.keeper.refreshNow(account), hasEnded)
+  assert.deepEqual([ended.length, third.ended.length, endpoint.requests.length], [1, 2, 1])
+  assert.equal(JSON.stringify(db.row()).includes('refresh-'), false)
+
+  endpoint.setBehaviour('rotate')
+  const login = endpoint.issue(-1)
+  db.put(login)
+  assert.ok(endpoint.acceptsAccessToken(bearer(await third.keeper.headersFor(oauthAccount(ID, login)))))
+  assert.equal(db.row()?.spent, null)
+})
+
+test('a refresh token whose end could not be put on record is not sent again by the process that knows', async (t) => {
+  const { clock, keeper, account, endpoint, db, old } = await setUp(t, { lifeS: -1 })
+  endpoint.setBehaviour('invalid-grant')
+  db.setAway('noteSpent')
+  await assert.rejects(keeper.headersFor(account), unavailable('failed', /the database is away/))
+  db.setAway()
+  clock.leap(30_000)
+  // Sealed anew meanwhile, as by a rotation of secrets.
+  db.put(old)
+  await assert.rejects(keeper.headersFor(account), unavailable('ended', /sign-in has ended/))
+  assert.deepEqual([endpoint.requests.length, db.row()?.spent], [1, refreshFingerprint(old)])
 })
 
 test('invalid_grant because another process was first is no end', async (t) => {

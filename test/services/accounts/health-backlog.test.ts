@@ -37,9 +37,10 @@ test('what an operator has cleared is replaced whatever the database says', () =
 test('what could not be stored is kept where nothing newer has come', () => {
   const resolve = () => {}
   const window = { name: '5h', status: null, utilization: 1, resetsAt: null, seenAt: 0 }
+  const refused = { reason: '401', signInEnded: false }
   const earlier = {
     ...pendingOf([[null, cooldown(5)]]),
-    error: '401',
+    error: refused,
     windows: [window],
     audits: [entry(1)],
     waiting: [resolve]
@@ -47,7 +48,8 @@ test('what could not be stored is kept where nothing newer has come', () => {
   const later = { ...pendingOf([[null, cooldown(5, 'family:opus')]]), audits: [entry(2)] }
   const joined = joinPending(earlier, later)
   assert.deepEqual([...joined.cooldowns.keys()], ['rate_limit ', 'rate_limit family:opus'])
-  assert.deepEqual([joined.error, joined.windows, joined.audits], ['401', [window], [entry(1), entry(2)]])
+  assert.deepEqual([joined.error, joined.windows, joined.audits], [refused, [window], [entry(1), entry(2)]])
   assert.deepEqual(joined.waiting, [resolve])
-  assert.equal(joinPending(earlier, { ...later, error: '403' }).error, '403')
+  const ended = { reason: 'sign-in has ended', signInEnded: true }
+  assert.equal(joinPending(earlier, { ...later, error: ended }).error, ended)
 })
