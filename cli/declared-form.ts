@@ -6,6 +6,9 @@ import type {
   DesiredSubscription
 } from '../services/set-up/declarative-schema.ts'
 
+import { declaredFields, type Definition, type Values } from '../services/resources/definition.ts'
+import { proxies as proxyDefinition } from '../services/resources/proxies/definition.ts'
+
 /** What the admin API lists, as far as it is described. Null is what the file leaves out. */
 export interface Found {
   groups: (OrNull<Required<DesiredGroup>> & Listed)[]
@@ -77,9 +80,7 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
   const warnings: string[] = []
   const file = {
     groups: groups.map((group) => pick(group, GROUP_FIELDS)),
-    proxies: proxies
-      .filter(({ name }) => !isUrl(name))
-      .map(({ name }) => ({ name: literal(name), url: variables.named(`PROXY ${name} URL`) })),
+    proxies: proxies.filter(({ name }) => !isUrl(name)).map((proxy) => entryOf(proxyDefinition, proxy, variables)),
     accounts: accounts.map((account) => accountOf(account, variables)),
     users: users.map(({ email, role, status, concurrency }) => ({
       email: literal(email),
@@ -92,7 +93,7 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
         .flatMap((subscription) => subscriptionOf(subscription, warnings))
     }))
   }
-  return { file: file as Desired, variables: variables.all(), warnings }
+  return { file: file as unknown as Desired, variables: variables.all(), warnings }
 }
 
 function accountOf(account: Found['accounts'][number], variables: Variables): Record<string, unknown> {
@@ -124,6 +125,18 @@ function subscriptionOf(subscription: Found['subscriptions'][number], warnings: 
   if (Number.isInteger(days)) return [{ group: literal(group), days, starts_at: startsAt, status }]
   warnings.push(`subscription ${email}/${group} is left out: from ${startsAt} to ${expiresAt} are not whole days`)
   return []
+}
+
+/** A row as a file would say it, with a variable for each secret. */
+function entryOf(definition: Definition, row: Values, variables: Variables): Values {
+  const { kind, known } = definition
+  return Object.fromEntries(
+    Object.entries(declaredFields(definition)).flatMap(([name, { type }]): [string, unknown][] => {
+      if (type === 'secret') return [[name, variables.named(`${kind} ${String(row[known])} ${name}`)]]
+      const value = row[name] ?? null
+      return value === null ? [] : [[name, literal(value)]]
+    })
+  )
 }
 
 const isUrl = (name: string) => name.includes('://')

@@ -1,27 +1,10 @@
-import { Command } from 'commander'
-import { readSettings } from '../services/set-up/settings.ts'
-import { withAdmin, type AskAdmin } from './admin-client.ts'
+import type { Command } from 'commander'
+import { proxies } from '../services/resources/proxies/definition.ts'
+import type { AskAdmin } from './admin-client.ts'
 import { OperationError, UsageError } from './failures.ts'
-import { confirm } from './confirm.ts'
-import {
-  command,
-  findRow,
-  listRows,
-  onAdmin,
-  printRow,
-  printRows,
-  remove,
-  YES,
-  type Common,
-  type Row
-} from './operated-rows.ts'
-import { readSecret } from './read-secret.ts'
+import { command, listRows, onAdmin, type Common } from './operated-rows.ts'
 import { printTable } from './print-table.ts'
-
-interface Proxy {
-  id: string
-  name: string
-}
+import { resourceCommand } from './resource-commands.ts'
 
 interface TestResult {
   ok: boolean
@@ -32,67 +15,15 @@ interface TestResult {
 }
 
 export function proxiesCommand(): Command {
-  const proxies = new Command('proxies').description('Shows, describes and tests outbound proxies')
-  proxies
-    .command('list')
-    .description('Lists the proxies; their URLs are secrets')
-    .option('--json', 'print JSON', false)
-    .action(({ json }: { json: boolean }) =>
-      withAdmin(readSettings(process.env), async (ask) => printRows(await listRows(ask, '/proxies'), ['id', 'name'], json))
-    )
-  proxies
-    .command('test')
-    .description('Reaches for the upstream through a proxy, or through each, without a credential')
-    .argument('[name]')
-    .option('--json', 'print JSON', false)
-    .action((name: string | undefined, { json }: { json: boolean }) =>
-      withAdmin(readSettings(process.env), (ask) => test(ask, name, json))
-    )
-  proxies.addCommand(
-    command('show', 'Shows a proxy; its URL is a secret')
-      .argument('<name>')
-      .action((name: string, { json }: Common) => onAdmin(async (ask) => printRow(await findProxy(ask, name), json)))
+  return resourceCommand(proxies, 'Shows, describes and tests outbound proxies').addCommand(
+    command('test', 'Reaches for the upstream through a proxy, or through each, without a credential')
+      .argument('[name]')
+      .action((name: string | undefined, { json }: Common) => onAdmin((ask) => test(ask, name, json)))
   )
-  proxies.addCommand(
-    command('add', 'Describes a proxy; its URL, which may have a password, is asked for, or read from standard input')
-      .alias('create')
-      .argument('<name>')
-      .action((name: string, { json }: Common) =>
-        onAdmin(async (ask) => printRow((await ask('POST', '/proxies', { name, url: await readUrl() })) as Row, json))
-      )
-  )
-  proxies.addCommand(
-    command('change', 'Gives a proxy another URL, which is asked for, or read from standard input')
-      .argument('<name>')
-      .action((name: string, { json }: Common) =>
-        onAdmin(async (ask) => {
-          const { id } = await findProxy(ask, name)
-          printRow((await ask('PATCH', `/proxies/${id}`, { url: await readUrl() })) as Row, json)
-        })
-      )
-  )
-  proxies.addCommand(
-    command('remove', 'Removes a proxy that no account goes through')
-      .argument('<name>')
-      .option(...YES)
-      .action(async (name: string, { json, yes = false }: Common) => {
-        await confirm(`Proxy ${name} will be removed.`, yes)
-        await onAdmin(async (ask) => remove(ask, `/proxies/${(await findProxy(ask, name)).id}`, `proxy ${name}`, json))
-      })
-  )
-  return proxies
-}
-
-const findProxy = (ask: AskAdmin, name: string) => findRow(ask, { kind: 'proxy', path: '/proxies', named: { name } })
-
-async function readUrl(): Promise<string> {
-  const url = await readSecret('URL')
-  if (url === '') throw new UsageError('no URL was given: type it, or give it on standard input')
-  return url
 }
 
 async function test(ask: AskAdmin, name: string | undefined, json: boolean): Promise<void> {
-  const { data: known } = (await ask('GET', '/proxies')) as { data: Proxy[] }
+  const known = await listRows<{ id: string; name: string }>(ask, '/proxies')
   const chosen = name === undefined ? known : known.filter((proxy) => proxy.name === name)
   if (name !== undefined && chosen.length === 0) {
     throw new UsageError(`there is no proxy ${name}; there are ${known.map((proxy) => proxy.name).join(', ') || 'none'}`)

@@ -12,7 +12,7 @@ import { verdict } from '../services/accounts/verdicts.ts'
 import { parseProxyUrl, type ProxyUrl } from '../services/forwarding/proxy-url.ts'
 import { createCredentialRecords } from '../services/records/account-credentials.ts'
 import { findAccount, updateAccount, type AccountRecord } from '../services/records/accounts.ts'
-import { proxySealContext } from '../services/records/proxies.ts'
+import { proxies } from '../services/resources/proxies/definition.ts'
 
 export interface PastedSignIn {
   account: AccountRecord
@@ -106,7 +106,7 @@ async function accountCredentials(app: FastifyInstance) {
 
   /** Throws when it cannot be opened: a sign-in must not go round it. */
   function proxyOf({ proxy }: AccountRecord): ProxyUrl | null {
-    return proxy === null ? null : parseProxyUrl(secretBox.open(proxy.url, proxySealContext(proxy.name)))
+    return proxy === null ? null : parseProxyUrl(secretBox.open(proxy.url, proxies.fields.url.seal(proxy.name)))
   }
 
   /** Kept, so that applying the same file once more does not undo the sign-in. */

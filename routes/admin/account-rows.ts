@@ -1,10 +1,10 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { addAccount, changeAccount, removeAccount, type UpstreamContext } from '../../services/admin/accounts.ts'
+import type { FastifyReply } from 'fastify'
+import { addAccount, changeAccount, removeAccount } from '../../services/admin/accounts.ts'
 import { etagOf } from '../../services/admin/operator-changes.ts'
-import { hostRulesOf } from '../../services/forwarding/host-rules.ts'
 import type { AccountRecord } from '../../services/records/accounts.ts'
 import { DesiredAccount } from '../../services/set-up/declarative-schema.ts'
+import { resourceContextOf } from '../resource-routes.ts'
 import { ROW_ID } from './paging.ts'
 import { closed, orNull } from './schemas.ts'
 import { Account, accountViewOf } from './wire.ts'
@@ -21,16 +21,6 @@ const AccountChanges = Type.Object(
   closed
 )
 
-/** What descriptions of upstreams are changed with. */
-export const upstreamContextOf = (
-  app: Pick<FastifyRequest['server'], 'operatorOf' | 'secretBox' | 'config'>,
-  request: FastifyRequest
-): UpstreamContext => ({
-  ...app.operatorOf(request),
-  secretBox: app.secretBox,
-  hosts: hostRulesOf(app.config)
-})
-
 /** Accounts as they are described; what else is done with them is in accounts.ts. */
 const accountRows: FastifyPluginAsyncTypebox = async (app) => {
   async function changed(reply: FastifyReply, account: AccountRecord) {
@@ -43,7 +33,7 @@ const accountRows: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/accounts',
     { schema: { summary: 'Creates an account', body: NewAccount, response: { 201: Account } } },
-    async (request, reply) => changed(reply.code(201), await addAccount(upstreamContextOf(app, request), request.body))
+    async (request, reply) => changed(reply.code(201), await addAccount(resourceContextOf(app, request), request.body))
   )
 
   app.patch(
@@ -51,7 +41,7 @@ const accountRows: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { summary: 'Changes an account', params: ROW_ID, body: AccountChanges, response: { 200: Account } } },
     async (request, reply) => {
       const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
-      return await changed(reply, await changeAccount(upstreamContextOf(app, request), target, request.body))
+      return await changed(reply, await changeAccount(resourceContextOf(app, request), target, request.body))
     }
   )
 

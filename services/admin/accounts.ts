@@ -1,15 +1,14 @@
 import { openCredentials } from '../accounts/credentials.ts'
-import type { HostRules } from '../forwarding/host-rules.ts'
 import { removeCooldowns } from '../records/account-health.ts'
 import { deleteAccount, findAccount, findAccountId, updateAccount, type AccountRecord } from '../records/accounts.ts'
 import type { Queryable } from '../records/queryable.ts'
 import { applyWithin } from '../set-up/apply.ts'
 import { ApplyError } from '../set-up/apply-plan.ts'
 import { DeclarativeFileError, parseDeclarativeFile } from '../set-up/declarative-file.ts'
-import type { Desired, DesiredAccount, DesiredProxy } from '../set-up/declarative-schema.ts'
-import type { SecretBox } from '../secrets.ts'
+import type { Desired, DesiredAccount } from '../set-up/declarative-schema.ts'
 import { GatewayError } from '../gateway-errors.ts'
-import { deleteUnusedProxy, findProxy, findProxyId, listProxyUsers, type ProxyRecord } from '../records/proxies.ts'
+import type { SecretBox } from '../secrets.ts'
+import type { ResourceContext, Target } from '../resources/operate.ts'
 import {
   checkVersion,
   conflict,
@@ -20,23 +19,11 @@ import {
   type OperatorContext
 } from './operator-changes.ts'
 
-/** What accounts and proxies are described with: their secrets are sealed, and where they may be is the settings' matter. */
-export interface UpstreamContext extends OperatorContext {
-  secretBox: SecretBox
-  hosts: HostRules
-}
-
-export interface Target {
-  id: string
-  /** The If-Match header. */
-  ifMatch: string | undefined
-}
-
 /** Fields of the declarative file; null has a field take its default. */
 export type AccountChanges = { [Field in Exclude<keyof DesiredAccount, 'name' | 'type'>]?: DesiredAccount[Field] | null }
 
 /** Rejects with 400 for what the declarative file would refuse, 409 when there is an account of that name. */
-export async function addAccount(context: UpstreamContext, desired: DesiredAccount): Promise<AccountRecord> {
+export async function addAccount(context: ResourceContext, desired: DesiredAccount): Promise<AccountRecord> {
   return await inOperatorsTurn(context, async (db) => {
     if ((await findAccountId(db, desired.name)) !== null) throw conflict(`there is an account ${desired.name} already`)
     await applyOne(db, context, { accounts: [desired] })
@@ -46,7 +33,7 @@ export async function addAccount(context: UpstreamContext, desired: DesiredAccou
 
 /** Rejects with 400 for what the declarative file would refuse, 404 and 412. */
 export async function changeAccount(
-  context: UpstreamContext,
+  context: ResourceContext,
   { id, ifMatch }: Target,
   changes: AccountChanges
 ): Promise<AccountRecord> {
@@ -112,48 +99,8 @@ function declaredForm(account: AccountRecord) {
   }
 }
 
-/** Rejects with 400 for what the declarative file would refuse, 409 when there is a proxy of that name. */
-export async function addProxy(context: UpstreamContext, desired: DesiredProxy): Promise<ProxyRecord> {
-  return await inOperatorsTurn(context, async (db) => {
-    if ((await findProxyId(db, desired.name)) !== null) throw conflict(`there is a proxy ${desired.name} already`)
-    await applyOne(db, context, { proxies: [desired] })
-    return await proxyOf(db, (await findProxyId(db, desired.name)) ?? '')
-  })
-}
-
-export async function changeProxy(context: UpstreamContext, { id, ifMatch }: Target, url: string): Promise<ProxyRecord> {
-  return await inOperatorsTurn(context, async (db) => {
-    const { name, version } = await proxyOf(db, id)
-    checkVersion(`proxy ${name}`, version, ifMatch)
-    await applyOne(db, context, { proxies: [{ name, url }] })
-    return await proxyOf(db, id)
-  })
-}
-
-/** Rejects with 404 and 412, 409 while accounts go through it. */
-export async function removeProxy(context: OperatorContext, target: Target): Promise<void> {
-  const isUsed = (name: string) => `proxy ${name} is used by accounts: give them another first`
-  await removeRow(context, {
-    ...target,
-    kind: 'proxy',
-    find: findProxy,
-    nameOf: ({ name }) => name,
-    isUsed,
-    async remove(db, { id, name }) {
-      if (await deleteUnusedProxy(db, id)) return
-      throw conflict(`proxy ${name} is used by ${(await listProxyUsers(db, id)).join(', ')}: give them another first`)
-    }
-  })
-}
-
-async function proxyOf(db: Queryable, id: string): Promise<ProxyRecord> {
-  const proxy = await findProxy(db, id)
-  if (proxy === null) throw unknownId('proxy', id)
-  return proxy
-}
-
 /** One way to describe these: what a file with this alone would do. */
-async function applyOne(db: Queryable, context: UpstreamContext, desired: Desired): Promise<void> {
+async function applyOne(db: Queryable, context: ResourceContext, desired: Desired): Promise<void> {
   try {
     const checked = parseDeclarativeFile(JSON.stringify(desired), { fileName: 'file', variables: null })
     const { secretBox, clock, hosts, actor, origin } = context
@@ -168,7 +115,7 @@ async function applyOne(db: Queryable, context: UpstreamContext, desired: Desire
 const inTermsOfTheBody = (problem: string) =>
   problem
     .replace(/^file:\d+:\d+ /, '')
-    .replace(/^(accounts|proxies)\[0\]\.?/, '')
+    .replace(/^accounts\[0\]\.?/, '')
     .replaceAll(', neither in the file nor in the database', '')
 
 /** Takes an account out, or back in; an error goes with it. Rejects with 404. */

@@ -31,6 +31,8 @@ export interface RowChange<Row extends Versioned<object>> {
   nameOf: (row: Row) => string
   /** What to say when the change would make two of what there can be one of. */
   duplicate?: string
+  /** The secrets that it replaces. */
+  secrets?: readonly string[]
 }
 
 /**
@@ -39,7 +41,7 @@ export interface RowChange<Row extends Versioned<object>> {
  */
 export async function changeRow<Row extends Versioned<object>>(
   context: OperatorContext,
-  { kind, id, ifMatch, find, change, report, action, nameOf, duplicate = '' }: RowChange<Row>
+  { kind, id, ifMatch, find, change, report, action, nameOf, duplicate = '', secrets = [] }: RowChange<Row>
 ): Promise<Row> {
   return await asOperator(context, duplicate, async (db) => {
     const before = await find(db, id)
@@ -49,7 +51,7 @@ export async function changeRow<Row extends Versioned<object>>(
     const after = await find(db, id)
     if (after === null) throw new Error(`${kind} ${id} is gone although nothing deletes it`)
     if (after.version !== before.version) {
-      const detail = differences(report(before), report(after))
+      const detail = differences(report(before), report(after), secrets)
       await record(db, context, `${kind}.${action}`, `${kind} ${nameOf(after)}`, detail)
     }
     return after
@@ -171,9 +173,10 @@ export function checkVersion(what: string, version: number, ifMatch: string | un
   )
 }
 
-function differences(before: Record<string, unknown>, after: Record<string, unknown>) {
+function differences(before: Record<string, unknown>, after: Record<string, unknown>, secrets: readonly string[]) {
   const isChanged = (field: string) => JSON.stringify(before[field]) !== JSON.stringify(after[field])
   const changed = Object.keys(after).filter((field) => field !== 'version' && isChanged(field))
   const pick = (row: Record<string, unknown>) => Object.fromEntries(changed.map((field) => [field, row[field]]))
-  return { before: pick(before), after: pick(after) }
+  const every = (text: string) => Object.fromEntries(secrets.map((field) => [field, text]))
+  return { before: { ...pick(before), ...every('(secret)') }, after: { ...pick(after), ...every('(changed)') } }
 }

@@ -1,7 +1,8 @@
 import type { TSchema } from 'typebox'
 import { Convert } from 'typebox/value'
 import { GatewayError } from '../gateway-errors.ts'
-import { declarativeProblems, type FieldProblem } from '../set-up/declarative-checks.ts'
+import type { FieldProblem } from '../resources/problems.ts'
+import { declarativeProblems } from '../set-up/declarative-checks.ts'
 import { shapeProblems } from '../set-up/shape-problems.ts'
 import { fieldName } from '../set-up/yaml-source.ts'
 
@@ -35,7 +36,7 @@ function fileOf(declared: { group: object } | { key: object } | { subscription: 
   return [{ users: [{ subscriptions: [declared.subscription] }] }, 4]
 }
 
-function refusal(problems: readonly FieldProblem[]): GatewayError {
+export function refusal(problems: readonly FieldProblem[]): GatewayError {
   const texts = problems.map(({ path, text }) => `${path.length === 0 ? 'the request' : fieldName(path)} ${text}`)
   const named = [...new Set(texts)].slice(0, MAX_NAMED).map((text) => text.slice(0, MAX_CHARACTERS))
   return new GatewayError(400, 'invalid_request_error', named.join('; '))

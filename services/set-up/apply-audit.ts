@@ -1,6 +1,8 @@
 import { appendAudit, type AuditOrigin } from '../records/audit-log.ts'
 import type { Queryable } from '../records/queryable.ts'
 import { formatUsd } from '../prices/money.ts'
+import { textsOf } from '../resources/definition.ts'
+import { proxies } from '../resources/proxies/definition.ts'
 import type { Plan, PlannedStep } from './apply-plan.ts'
 import { accountFields, groupFields, headersText, keyFields, subscriptionFields, userFields } from './apply-states.ts'
 
@@ -27,7 +29,7 @@ function changedFields({ changes }: PlannedStep) {
 
 function createdFields(step: PlannedStep): Record<string, string> {
   if (step.kind === 'group') return groupFields(step.state)
-  if (step.kind === 'proxy') return { name: step.state.name }
+  if (step.kind === 'proxy') return textsOf(proxies.fields, step.state)
   if (step.kind === 'account') return { ...accountFields(step.state), headers: headersText(step.state) }
   if (step.kind === 'user') return { ...userFields(step.state), balance_usd: formatUsd(step.openingNano) }
   if (step.kind === 'key') return keyFields(step.state)

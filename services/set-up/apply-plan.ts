@@ -3,18 +3,15 @@ import {
   accountDifferences,
   groupDifferences,
   keyDifferences,
-  proxyDifferences,
   subscriptionDifferences,
   userDifferences,
   wantedAccount,
   wantedGroup,
   wantedKey,
-  wantedProxy,
   wantedSubscription,
   wantedUser,
   type AccountState,
   type CurrentState,
-  type FieldChange,
   type GroupState,
   type KeyState,
   type ProxyState,
@@ -22,6 +19,8 @@ import {
   type SubscriptionState,
   type UserState
 } from './apply-states.ts'
+import { differencesOf, wantedValues, type FieldChange } from '../resources/definition.ts'
+import { proxies } from '../resources/proxies/definition.ts'
 import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
 import { declaredProxies } from './declared-proxies.ts'
 import type { Desired, DesiredAccount, DesiredUser } from './declarative-schema.ts'
@@ -138,7 +137,7 @@ interface Known {
 function indexOf(current: CurrentState): Known {
   return {
     groups: by(current.groups, ({ name }) => name),
-    proxies: by(current.proxies, ({ name }) => name),
+    proxies: by(current.proxies, ({ name }) => String(name)),
     accounts: by(current.accounts, ({ name }) => name),
     users: by(current.users, ({ email }) => email),
     keysOf: keysByOwner(current),
@@ -170,7 +169,8 @@ function groupSteps(known: Known, { groups = [] }: Desired): PlannedStep[] {
 function proxySteps(known: Known, desired: Desired): PlannedStep[] {
   return declaredProxies(desired).map((proxy) => {
     const stored = known.proxies.get(proxy.name)
-    return planned('proxy', proxy.name, stored, wantedProxy(proxy), proxyDifferences)
+    const wanted = wantedValues(proxies, proxy, stored?.state)
+    return planned('proxy', proxy.name, stored, wanted, (from, to) => differencesOf(proxies.fields, from, to))
   })
 }
 

@@ -2,17 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { normalBaseUrl } from './base-url.ts'
 import { declaredCredentials, isFromDeclared, signedOut } from './declared-credentials.ts'
 import { declaredProxyName } from './declared-proxies.ts'
-import type {
-  DesiredAccount,
-  DesiredGroup,
-  DesiredKey,
-  DesiredProxy,
-  DesiredSubscription,
-  DesiredUser
-} from './declarative-schema.ts'
+import type { DesiredAccount, DesiredGroup, DesiredKey, DesiredSubscription, DesiredUser } from './declarative-schema.ts'
+import type { FieldChange, Values } from '../resources/definition.ts'
 import type { AccountCredentials } from '../accounts/credentials.ts'
 import type { FixedHeaders } from '../accounts/fixed-headers.ts'
-import { parseProxyUrl, proxyUrlProblem } from '../forwarding/proxy-url.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
 import type { AccountValues } from '../records/accounts.ts'
 import type { KeyRules } from '../records/client-keys.ts'
@@ -41,11 +34,8 @@ export interface CurrentState {
 
 export type GroupState = GroupValues
 
-export interface ProxyState {
-  name: string
-  /** Null when it cannot be opened. */
-  url: string | null
-}
+/** The URL is null when it cannot be opened. */
+export type ProxyState = Values
 
 export interface AccountState extends Omit<AccountValues, 'credentials' | 'error' | 'ownerId' | 'proxyId'> {
   /** Null when they cannot be opened. What is wanted has the very object that is stored where that is to stay. */
@@ -78,14 +68,6 @@ export interface KeyState extends KeyRules {
 export interface SubscriptionState extends SubscriptionValues {
   email: string
   group: string
-}
-
-/** Secrets show that they changed and nothing else. */
-export interface FieldChange {
-  /** As in the declarative file. */
-  field: string
-  from: string
-  to: string
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -123,19 +105,6 @@ export const groupFields = (state: GroupState) => ({
 
 export function groupDifferences(from: GroupState, to: GroupState): FieldChange[] {
   return differences(groupFields(from), groupFields(to))
-}
-
-export function wantedProxy({ name, url }: DesiredProxy): ProxyState {
-  return { name, url }
-}
-
-export function proxyDifferences(from: ProxyState, to: ProxyState): FieldChange[] {
-  return secretDifference('url', proxyIdentity(from), proxyIdentity(to))
-}
-
-/** Equal for two spellings of one URL. */
-function proxyIdentity({ url }: ProxyState): string | null {
-  return url === null || proxyUrlProblem(url) !== null ? url : parseProxyUrl(url).href
 }
 
 export function wantedAccount(desired: DesiredAccount, stored: AccountState | undefined): AccountState {

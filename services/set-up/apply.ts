@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Clock } from '../clock.ts'
 import { planChanges, type Plan, type PlannedStep } from './apply-plan.ts'
-import type { AccountState, CurrentState, ProxyState } from './apply-states.ts'
+import type { AccountState, CurrentState } from './apply-states.ts'
 import type { Desired } from './declarative-schema.ts'
 import type { HostRules } from '../forwarding/host-rules.ts'
 import { openCredentials, sealCredentials, type AccountCredentials } from '../accounts/credentials.ts'
@@ -18,7 +18,9 @@ import {
 } from '../records/accounts.ts'
 import { createClientKey, listAllClientKeys, updateClientKey } from '../records/client-keys.ts'
 import { createGroup, listGroups, lockGroups, updateGroup } from '../records/groups.ts'
-import { createProxy, listProxies, proxySealContext, updateProxyUrl } from '../records/proxies.ts'
+import { proxies as proxyDefinition } from '../resources/proxies/definition.ts'
+import { proxyResource } from '../resources/proxies/proxies.ts'
+import { listStored, putStored } from '../resources/operate.ts'
 import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
 import { lockSettledRows } from '../records/settled-rows.ts'
 import { createSubscription, listAllSubscriptions, updateSubscription } from '../records/subscriptions.ts'
@@ -72,7 +74,7 @@ export async function applyWithin(client: Queryable, desired: Desired, options: 
 async function readCurrentState(client: Queryable, secretBox: SecretBox): Promise<CurrentState> {
   // One after the other: a transaction has one connection.
   const groups = await listGroups(client)
-  const proxies = await listProxies(client)
+  const proxies = await listStored(client, proxyDefinition, secretBox)
   const accounts = await listAccounts(client)
   const users = await listUsersWithOpening(client)
   const keys = await listAllClientKeys(client)
@@ -81,7 +83,7 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
   const emailOf = ({ userId }: { userId: string }) => emails.get(userId) ?? ''
   return {
     groups: groups.map((group) => ({ id: group.id, state: group })),
-    proxies: proxies.map(({ id, name, url }) => ({ id, state: { name, url: openProxyUrl(name, url, secretBox) } })),
+    proxies,
     accounts: accounts.map((account) => ({ id: account.id, state: accountState(account, secretBox) })),
     users: users.map((user) => ({ id: user.id, state: user })),
     keys: keys.map((key) => ({
@@ -115,19 +117,10 @@ function openStored({ name, type, credentials }: AccountRecord, secretBox: Secre
   }
 }
 
-/** Null for what cannot be opened. */
-function openProxyUrl(name: string, sealed: Buffer, secretBox: SecretBox): string | null {
-  try {
-    return secretBox.open(sealed, proxySealContext(name))
-  } catch {
-    return null
-  }
-}
-
 /** Does what a plan says, in its order, and returns the keys that were generated. */
 async function carryOut(client: Queryable, plan: Plan, current: CurrentState, secretBox: SecretBox): Promise<CreatedKey[]> {
   const groupIds = new Map(current.groups.map(({ id, state }) => [state.name, id]))
-  const proxyIds = new Map(current.proxies.map(({ id, state }) => [state.name, id]))
+  const proxyIds = new Map(current.proxies.map(({ id, state }) => [String(state['name']), id]))
   const userIds = new Map(current.users.map(({ id, state }) => [state.email, id]))
   const createdKeys: CreatedKey[] = []
   await lockSettledRows(client, {
@@ -141,15 +134,8 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
     return groupIds.set(state.name, (await createGroup(client, state)).id)
   }
 
-  async function putProxy({ id, state }: StepFor<'proxy'>) {
-    const url = sealProxy(state)
-    if (id !== null) return await updateProxyUrl(client, id, url)
-    return proxyIds.set(state.name, await createProxy(client, { name: state.name, url }))
-  }
-
-  function sealProxy({ name, url }: ProxyState): Buffer {
-    assert(url !== null, 'a file gives the URL of each proxy it describes')
-    return secretBox.seal(url, proxySealContext(name))
+  async function putProxy(step: StepFor<'proxy'>) {
+    proxyIds.set(step.name, await putStored(client, { secretBox }, proxyResource, step))
   }
 
   async function putAccount({ id, state, changes }: StepFor<'account'>) {

@@ -5,18 +5,10 @@ import { isProxyUrl } from './declared-proxies.ts'
 import { EXPIRY_EXPECTED, INSTANT_EXPECTED } from './declarative-schema.ts'
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
 import { fieldName, type Path } from './yaml-source.ts'
+import type { FieldProblem, Item } from '../resources/problems.ts'
+import { proxyResource } from '../resources/proxies/proxies.ts'
 import { parseRange } from '../addresses.ts'
 import { parseProxyUrl, proxyUrlProblem } from '../forwarding/proxy-url.ts'
-
-export interface FieldProblem {
-  path: Path
-  /** The rest of a sentence that begins with the field's name. */
-  text: string
-  /** The problem is with the name of the field rather than with its value. */
-  isName?: boolean
-  /** Where other problems only follow from this one; the field itself when left out. */
-  covers?: Path
-}
 
 type Fields = Record<string, unknown>
 
@@ -44,7 +36,7 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
     ),
     ...repeated(keys, 'key', 'the same key'),
     ...groups.flatMap(groupProblems),
-    ...proxies.flatMap(proxyProblems),
+    ...proxies.flatMap((proxy) => proxyResource.problems?.(proxy) ?? []),
     ...accounts.flatMap(accountProblems),
     ...contradictingProxies(accounts),
     ...keys.flatMap(keyProblems),
@@ -52,11 +44,6 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
       listAt(user.value, 'subscriptions', user.path).flatMap((item) => instantProblems(item, 'starts_at'))
     )
   ]
-}
-
-interface Item {
-  path: Path
-  value: Fields
 }
 
 function listAt(parent: unknown, field: string, parentPath: Path = []): Item[] {
@@ -108,16 +95,6 @@ function mappingProblems({ path, value }: Item): FieldProblem[] {
   return Object.keys(isFields(mapping) ? mapping : {})
     .filter((model) => !/^[^\s\p{Cc}]{1,200}$/u.test(model))
     .map((model) => ({ path: [...path, 'model_mapping', model], text: 'is not the name of a model' }))
-}
-
-function proxyProblems({ path, value: { name, url } }: Item): FieldProblem[] {
-  const problems: FieldProblem[] = []
-  if (typeof name === 'string' && isProxyUrl(name)) {
-    problems.push({ path: [...path, 'name'], text: 'must be a name, not a URL: give that as the url' })
-  }
-  const urlProblem = typeof url === 'string' ? proxyUrlProblem(url) : null
-  if (urlProblem !== null) problems.push({ path: [...path, 'url'], text: urlProblem })
-  return problems
 }
 
 function accountProblems(item: Item): FieldProblem[] {

@@ -1,4 +1,5 @@
-import { declarativeProblems, type FieldProblem } from './declarative-checks.ts'
+import type { FieldProblem } from '../resources/problems.ts'
+import { declarativeProblems } from './declarative-checks.ts'
 import { DeclarativeFile, type Desired, type DesiredAccount } from './declarative-schema.ts'
 import { shapeProblems } from './shape-problems.ts'
 import { fieldName, readYamlSource, type Path, type YamlSource } from './yaml-source.ts'

@@ -1,4 +1,8 @@
 import { Type, type Static, type TSchema } from 'typebox'
+import { entrySchema } from '../resources/definition.ts'
+import { proxies, type DesiredProxy } from '../resources/proxies/definition.ts'
+
+export type { DesiredProxy } from '../resources/proxies/definition.ts'
 
 /**
  * The shape of a declarative file. A `description` completes the sentence "<field> must be …"; a field that is left out has
@@ -99,12 +103,6 @@ export const DesiredAccount = closed({
 })
 export type DesiredAccount = Static<typeof DesiredAccount>
 
-export const DesiredProxy = closed({
-  name: name(),
-  url: Type.String({ maxLength: 2_000, description: 'a URL' })
-})
-export type DesiredProxy = Static<typeof DesiredProxy>
-
 const listOf1To100 = <T extends TSchema>(items: T, what: string) =>
   Type.Array(items, { minItems: 1, maxItems: 100, description: `a list of 1 to 100 ${what}` })
 
@@ -160,7 +158,7 @@ export type DesiredUser = Static<typeof DesiredUser>
 export const DeclarativeFile = Type.Object(
   {
     groups: Type.Optional(list(DesiredGroup)),
-    proxies: Type.Optional(list(DesiredProxy)),
+    proxies: Type.Optional(list(Type.Unsafe<DesiredProxy>(entrySchema(proxies)))),
     accounts: Type.Optional(list(DesiredAccount)),
     users: Type.Optional(list(DesiredUser))
   },

@@ -74,7 +74,7 @@ function missingGroups(current: CurrentState, desired: Desired): string[] {
 }
 
 function missingProxies(current: CurrentState, { proxies = [], accounts = [] }: Desired): string[] {
-  const known = new Set([...current.proxies.map(({ state }) => state.name), ...proxies.map(({ name }) => name)])
+  const known = new Set([...current.proxies.map(({ state }) => String(state['name'])), ...proxies.map(({ name }) => name)])
   return accounts.flatMap(({ proxy }, index) =>
     proxy === undefined || isProxyUrl(proxy) || known.has(proxy)
       ? []

@@ -32,7 +32,12 @@ interface Document {
 /** The routes as the source registers them, under their prefix, with `{id}` for what varies. */
 async function routesInSource(folder: string, prefix: string): Promise<string[]> {
   const url = new URL(`../../routes/${folder}/`, import.meta.url)
-  const sources = await Promise.all((await readdir(url)).map((file) => readFile(new URL(file, url), 'utf8')))
+  const sources = await Promise.all(
+    (await readdir(url)).map(async (file) => {
+      const source = await readFile(new URL(file, url), 'utf8')
+      return source.includes('resourceRoutes(app,') ? source + routesOfRows(`/${file.slice(0, -3)}`) : source
+    })
+  )
   return sources
     .flatMap((source) => [...source.matchAll(/app\.(get|post|put|patch|delete)\(\s*['"`](\/[^'"`]*)['"`]/g)])
     .map(([, method, path]) => `${method} ${prefix}${path!.replace(/\/$/, '').replace(/:(\w+)/g, '{$1}')}`)
@@ -41,6 +46,12 @@ async function routesInSource(folder: string, prefix: string): Promise<string[]>
     )
     .toSorted()
 }
+
+/** What each kind of row has, as its own file would register it. */
+const routesOfRows = (path: string) =>
+  [...['get', 'post'].map((method) => [method, path]), ...['get', 'patch', 'delete'].map((method) => [method, `${path}/:id`])]
+    .map(([method, at]) => ` app.${method}('${at}'`)
+    .join()
 
 /** The routes that a page names: `POST /a/b`, and after it in the same cell just `/c` for `POST /a/c`. */
 async function routesOnPage(page: string, prefix = ''): Promise<string[]> {

@@ -1,0 +1,116 @@
+import { Option, type Command } from 'commander'
+import { textOf, type Values } from '../services/resources/definition.ts'
+import type { Field, Fields } from '../services/resources/field.ts'
+import { UsageError } from './failures.ts'
+import { anotherOf, integer } from './option-values.ts'
+import { readSecrets } from './read-secret.ts'
+
+/** What a command was given, as commander has it. */
+export type Given = Record<string, unknown>
+
+const flagOf = (name: string, { option }: Field) => option?.name ?? name.replaceAll('_', '-')
+
+/** As commander calls what an option was given. */
+const keyOf = (name: string, field: Field) => flagOf(name, field).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+const VALUES: Record<Exclude<Field['type'], 'secret'>, string> = {
+  text: 'text',
+  integer: 'n',
+  boolean: 'answer',
+  list: 'a,b',
+  mapping: 'from=to',
+  object: 'part=value'
+}
+
+const isRepeated = ({ type, option }: Field) => type === 'mapping' || type === 'object' || option?.repeated === true
+
+/** Adds an option for each of `fields`; secrets are asked for, since others see what is in an argument. */
+export function withFields(command: Command, fields: Fields, { isChange }: { isChange: boolean }): Command {
+  for (const [name, field] of Object.entries(fields)) {
+    if (field.type === 'secret') {
+      if (isChange)
+        command.option(`--new-${flagOf(name, field)}`, 'give it another one, which is asked for, or read from standard input')
+    } else command.addOption(optionOf(name, field, isChange))
+  }
+  return command
+}
+
+function optionOf(name: string, field: Exclude<Field, { type: 'secret' }>, isChange: boolean): Option {
+  const value = field.option?.value ?? VALUES[field.type as keyof typeof VALUES]
+  const option = new Option(`--${flagOf(name, field)} <${value}>`, helpOf(field, isChange))
+  const { enum: choices } = field.schema
+  if (field.type === 'integer') option.argParser(integer)
+  if (field.type === 'boolean') option.choices(['yes', 'no'])
+  if (Array.isArray(choices)) option.choices(choices as string[])
+  if (isRepeated(field)) option.argParser(anotherOf)
+  if (field.required && !isChange) option.makeOptionMandatory()
+  return option
+}
+
+function helpOf({ meaning, none, default: byDefault = null, defaultText, option }: Field, isChange: boolean): string {
+  const unlessGiven = defaultText ?? (byDefault === null ? none : textOf({}, byDefault))
+  const more = isChange
+    ? none === undefined
+      ? ''
+      : `; or ${none}`
+    : unlessGiven === undefined
+      ? ''
+      : ` (default: ${unlessGiven})`
+  return `${(option?.help ?? meaning).replaceAll('`', '')}${more}`
+}
+
+/** The body that an operator's options make: what is not given is not in it; null is none. */
+export function bodyOf(fields: Fields, given: Given): Values {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, field]) => {
+      const value = given[keyOf(name, field)]
+      return value === undefined ? [] : [[name, valueOf(name, field, value)]]
+    })
+  )
+}
+
+function valueOf(name: string, field: Field, value: unknown): unknown {
+  const isNone = field.none !== undefined && [value].flat().join() === field.none
+  if (field.type === 'mapping') return isNone ? {} : Object.fromEntries(pairsOf(name, field, value as string[]))
+  if (isNone) return null
+  if (field.type === 'boolean') return value === 'yes'
+  if (field.parts !== undefined) return partsOf(field.parts, pairsOf(name, field, value as string[]))
+  if (field.type !== 'list' || Array.isArray(value)) return value
+  return String(value)
+    .split(',')
+    .map((entry) => entry.trim())
+}
+
+const partsOf = (parts: Fields, pairs: [string, string][]) =>
+  Object.fromEntries(pairs.map(([part, value]) => [part, value === parts[part]?.none ? null : value]))
+
+function pairsOf(name: string, field: Field, pairs: readonly string[]): [string, string][] {
+  return pairs.map((pair) => {
+    const [from = '', to = '', ...rest] = pair.split('=')
+    if (from === '' || to === '' || rest.length > 0) {
+      throw new UsageError(`--${flagOf(name, field)} ${pair}: say ${(field.option?.value ?? 'from=to').toUpperCase()}`)
+    }
+    return [from, to]
+  })
+}
+
+/** The secrets that are to be asked for: all of a new row; of another those that are named, or each where nothing else is. */
+export async function readFieldSecrets(fields: Fields, given: Given | null): Promise<Values> {
+  const secrets = Object.entries(fields).filter(([, { type }]) => type === 'secret')
+  const isNamed = (name: string, field: Field) =>
+    given === null || given[`new${keyOf(name, field).replace(/^./, (letter) => letter.toUpperCase())}`] === true
+  const isNothing = given !== null && Object.keys(bodyOf(fields, given)).length === 0
+  const named = secrets.filter(([name, field]) => isNamed(name, field))
+  const wanted = named.length === 0 && isNothing ? secrets : named
+  if (wanted.length === 0) return {}
+  const answers = await readSecrets(wanted.map(([name]) => labelOf(name)))
+  return Object.fromEntries(
+    wanted.map(([name], index) => {
+      const answer = answers[index] ?? ''
+      if (answer === '') throw new UsageError(`no ${labelOf(name)} was given: type it, or give it on standard input`)
+      return [name, answer]
+    })
+  )
+}
+
+const labelOf = (name: string) => name.replaceAll('_', ' ').replace(/\b(?:url|api)\b/g, (word) => word.toUpperCase())

@@ -1,0 +1,186 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ChangeTopic } from '../database/change-listener.ts'
+import { objectOf, type Field, type Fields, type Schema } from './field.ts'
+
+/** All there is to say of a kind of row; what is done with it beyond that is in its folder. */
+export interface Definition<F extends Fields = Fields> {
+  /** What one is called: `proxy`. Audit actions and subjects begin with it. */
+  kind: string
+  /** The same with its article. */
+  one: string
+  /** What the file's list of them, and the path to them, are called. */
+  plural: string
+  table: string
+  /** What their changes are told as. */
+  topic: ChangeTopic
+  /** The field by which it is known. */
+  known: keyof F & string
+  fields: F
+  /** The database itself counts versions. */
+  isCounted?: true
+}
+
+type Simple<T> = { [K in keyof T]: T[K] }
+type Value<F extends Field> = NonNullable<F['value']>
+
+/** What a file's entry, or a request that creates, gives. */
+export type Entry<D extends Definition> = Simple<
+  {
+    [N in keyof D['fields'] as NonNullable<D['fields'][N]['given']> extends 'required' ? N : never]: Value<D['fields'][N]>
+  } & {
+    [N in keyof D['fields'] as NonNullable<D['fields'][N]['given']> extends 'optional' ? N : never]?: Value<D['fields'][N]>
+  }
+>
+
+/** Fields as they are on the wire; null is none. */
+export type Values = Record<string, unknown>
+
+/** Secrets show that they changed and nothing else. */
+export interface FieldChange {
+  /** As in the declarative file. */
+  field: string
+  from: string
+  to: string
+}
+
+const CLOSED = { additionalProperties: false, description: 'a JSON object' }
+
+export function pickFields(fields: Fields, is: (field: Field, name: string) => boolean): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name, field]) => is(field, name)))
+}
+
+export const declaredFields = ({ fields }: Definition) => pickFields(fields, ({ file }) => file !== false)
+
+/** The entry of a declarative file. */
+export const entrySchema = (definition: Definition): Schema =>
+  objectOf(declaredFields(definition), { additionalProperties: false, description: 'a mapping' })
+
+const isGiven = (giver: Field['create'], who: 'operators' | 'owner') =>
+  giver !== 'nobody' && (who === 'operators' || giver === 'owner')
+
+/** The body of a request that creates a row. */
+export const createSchema = ({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema =>
+  objectOf(documented(pickFields(fields, ({ create }) => isGiven(create, who))), CLOSED)
+
+/** The body of a request that changes one: what it names, and null has a field take its default. */
+export function changeSchema({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema {
+  const changed = Object.entries(pickFields(fields, ({ change }) => isGiven(change, who)))
+  return objectOf(documented(Object.fromEntries(changed.map(([name, field]) => [name, changedField(field)]))), {
+    ...CLOSED,
+    required: []
+  })
+}
+
+function changedField(field: Field): Field {
+  if (field.parts !== undefined) return { ...field, schema: { ...field.schema, ...changedParts(field.parts) } }
+  return { ...field, schema: isClearable(field) ? orNull(field.schema) : field.schema }
+}
+
+const changedParts = (parts: Fields) => ({
+  properties: Object.fromEntries(Object.entries(parts).map(([name, { schema }]) => [name, orNull(schema)]))
+})
+
+const orNull = (schema: Schema): Schema => ({
+  anyOf: [schema, { type: 'null' }],
+  description: `${schema.description ?? 'something else'}, or null`
+})
+
+/** Whether null has it take its default. */
+const isClearable = ({ required, kept, type }: Field) => !required && !kept && type !== 'secret'
+
+/** What a field is says more to who reads a document than what it must be. */
+const documented = (fields: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, { ...field, schema: { ...field.schema, meaning: field.meaning } }])
+  )
+
+/** A row as it is answered with. */
+export function rowSchema({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema {
+  const seen = Object.entries(shownFields(fields, who)).map(([name, field]) => [name, answerSchema(field)])
+  const properties = { id: { type: 'string' }, ...Object.fromEntries(seen), version: { type: 'integer' } }
+  return { type: 'object', properties, required: Object.keys(properties) }
+}
+
+export const shownFields = (fields: Fields, who: 'operators' | 'owner') =>
+  pickFields(
+    fields,
+    ({ shown, type }) => type !== 'secret' && shown !== 'nobody' && (who === 'operators' || shown === undefined)
+  )
+
+/** Rules of what may be given say nothing of what is there. */
+function answerSchema(field: Field): Schema {
+  const schema = shapeOf(field)
+  const isNullable = field.required !== true && (field.default ?? null) === null && !field.kept && field.parts === undefined
+  return { ...(isNullable ? { anyOf: [schema, { type: 'null' }] } : schema), description: field.meaning }
+}
+
+function shapeOf({ type, schema, parts, create }: Field): Schema {
+  if (create === 'nobody') return schema
+  if (type === 'list') return { type: 'array', items: { type: 'string' } }
+  if (type === 'mapping') return { type: 'object', additionalProperties: { type: 'string' } }
+  if (parts === undefined) return { type: schema['type'] }
+  const properties = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, answerSchema(part)]))
+  return { type: 'object', properties, required: Object.keys(parts) }
+}
+
+/** What a list can be filtered by. */
+export const filterSchemas = ({ fields }: Definition): Record<string, Schema> =>
+  Object.fromEntries(
+    Object.entries(pickFields(fields, ({ filter }) => filter === true)).map(([name, { schema }]) => [name, schema])
+  )
+
+/** The row that an entry asks for: what it leaves out has its default, or stays where that is also set while Sluice runs. */
+export function wantedValues({ fields }: Pick<Definition, 'fields'>, entry: Values, stored: Values | undefined): Values {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => {
+      const given = entry[name] ?? null
+      if (given !== null) return [name, normalValue(field, given)]
+      if ((field.kept || field.type === 'secret') && stored !== undefined) return [name, stored[name]]
+      return [name, field.parts === undefined ? (field.default ?? null) : normalValue(field, {})]
+    })
+  )
+}
+
+function normalValue(field: Field, value: unknown): unknown {
+  if (field.parts !== undefined) return wantedValues({ fields: field.parts }, value as Values, undefined)
+  return field.normal === undefined || field.type === 'secret' ? value : field.normal(value)
+}
+
+/** How rows differ, in words. */
+export function differencesOf(fields: Fields, from: Values, to: Values): FieldChange[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    if (field.type === 'secret') return isSameSecret(field, from[name], to[name]) ? [] : [secretChanged(name)]
+    if (field.parts !== undefined) {
+      const parts = differencesOf(field.parts, from[name] as Values, to[name] as Values)
+      return parts.map((part) => ({ ...part, field: `${name}.${part.field}` }))
+    }
+    const [before, after] = [textOf(field, from[name]), textOf(field, to[name])]
+    return before === after ? [] : [{ field: name, from: before, to: after }]
+  })
+}
+
+export const secretChanged = (field: string): FieldChange => ({ field, from: '(secret)', to: '(changed)' })
+
+/** Null is a secret that cannot be opened. */
+const isSameSecret = ({ normal = String }: Field, from: unknown, to: unknown) =>
+  from !== null && to !== null && isDeepStrictEqual(normal(from), normal(to))
+
+/** All fields that are no secrets, in words. */
+export function textsOf(fields: Fields, values: Values): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, field]): [string, string][] => {
+      if (field.type === 'secret') return []
+      if (field.parts === undefined) return [[name, textOf(field, values[name])]]
+      return Object.entries(textsOf(field.parts, values[name] as Values)).map(([part, text]) => [`${name}.${part}`, text])
+    })
+  )
+}
+
+export function textOf(field: Pick<Field, 'none'>, value: unknown): string {
+  if (value === null || value === undefined) return field.none ?? 'none'
+  if (Array.isArray(value)) return setText(value.map(String))
+  if (typeof value !== 'object') return typeof value === 'string' ? value : JSON.stringify(value)
+  return setText(Object.entries(value).map(([key, entry]) => `${key} → ${String(entry)}`))
+}
+
+const setText = (names: readonly string[]) => (names.length === 0 ? 'none' : names.toSorted().join(', '))

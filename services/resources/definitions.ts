@@ -1,0 +1,5 @@
+import type { Definition } from './definition.ts'
+import { proxies } from './proxies/definition.ts'
+
+/** Every kind of row that has a definition, by what lists of it are called. */
+export const DEFINITIONS = { proxies } as const satisfies Record<string, Definition>

@@ -1,0 +1,214 @@
+import { formatUsd, parseUsd } from '../prices/money.ts'
+
+/**
+ * JSON Schema, as TypeBox checks it; its `description` completes the sentence "<field> must be …". It is plain data rather than made
+ * by TypeBox's builders, which take longer to load than most commands take to run, and the command reads definitions too.
+ */
+export interface Schema {
+  readonly description?: string
+  readonly [keyword: string]: unknown
+}
+
+/** Operators alone, or also the person whose row it is. */
+export type Giver = 'operators' | 'owner' | 'nobody'
+
+export interface FieldOptions {
+  /** What it is, as a phrase: for docs, the OpenAPI document and the command's help. */
+  meaning: string
+  /** It must be given when a row is created. */
+  required?: true
+  /** What a row has when it is left out; null, which is none, when nothing is said. */
+  default?: unknown
+  /** The default in words, where something else decides it. */
+  defaultText?: string
+  /** How null reads, and what the command takes for it: none, all, never … */
+  none?: string
+  /** Left out of a file it stays as it is, since it is also set while Sluice runs. */
+  kept?: true
+  /** Who may give it to create and to change a row, and whether a declarative file may; operators and a file, when nothing is said. */
+  create?: Giver
+  change?: Giver
+  file?: false
+  /** Who is shown it; everybody who is shown the row, when nothing is said. */
+  shown?: 'operators' | 'nobody'
+  /** Lists can be filtered by it. */
+  filter?: true
+  /** The command's lists have a column of it. */
+  listed?: true
+  /** The command's option, and what that takes; called as the field is, when nothing is said. */
+  option?: { name?: string; value?: string; help?: string; repeated?: true }
+  /** Its column, where that is called otherwise. */
+  column?: string
+  /** SQL for it, of the row `r`, where it is not simply the column. */
+  select?: string
+}
+
+/** A column's value; `sql` makes the expression of the value's placeholder. */
+export interface Assignment {
+  column: string
+  value: unknown
+  sql?: (placeholder: string) => string
+}
+
+type Given = 'required' | 'optional' | 'never'
+
+/** A field's values are as they are on the wire, in a file and in an answer alike. */
+export interface Field<Value = unknown, How extends Given = Given> extends FieldOptions {
+  type: 'text' | 'integer' | 'boolean' | 'list' | 'mapping' | 'object' | 'secret'
+  schema: Schema
+  /** One spelling of what is spelt in several ways. */
+  normal?(value: Value): Value
+  /** Of what the database has, which is not null. */
+  read?(stored: unknown): unknown
+  write?(value: Value | null, column: string): Assignment[]
+  /** Of an object. */
+  parts?: Fields
+  /** The context that a secret of a row of that name is sealed in. */
+  seal?(name: string): string
+  /** For types only. */
+  value?: Value
+  given?: How
+}
+
+export type Fields = Readonly<Record<string, Field>>
+
+type Made<Value, O extends FieldOptions> = Field<Value, O extends { required: true } ? 'required' : 'optional'>
+
+/** Of a list or a mapping that belongs to one thing. */
+const MAX_ENTRIES = 1000
+
+export const NAME: Schema = {
+  type: 'string',
+  pattern: '^[^\\s\\x00-\\x1f](?:[^\\x00-\\x1f]{0,98}[^\\s\\x00-\\x1f])?$',
+  description: 'a name of at most 100 characters'
+}
+
+export const EMAIL: Schema = {
+  type: 'string',
+  pattern: '^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$',
+  maxLength: 254,
+  description: 'an e-mail address'
+}
+
+export function text<const O extends FieldOptions>(schema: Schema, options: O): Made<string, O> {
+  return { type: 'text', schema: { type: 'string', ...schema }, ...options }
+}
+
+export const named = <const O extends FieldOptions>(options: O) => text(NAME, options)
+
+export function choice<const V extends string, const O extends FieldOptions>(values: readonly V[], options: O): Made<V, O> {
+  const description = values.join(', ').replace(/, ([^,]*)$/, ' or $1')
+  return { type: 'text', schema: { type: 'string', enum: values, description }, ...options }
+}
+
+export function integer<const O extends FieldOptions>(schema: Schema, options: O): Made<number, O> {
+  return { type: 'integer', schema: { type: 'integer', ...schema }, ...options }
+}
+
+export function flag<const O extends FieldOptions>(options: O): Made<boolean, O> {
+  return { type: 'boolean', schema: { type: 'boolean', description: 'true or false' }, ...options }
+}
+
+export function list<const O extends FieldOptions>(schema: Schema, options: O): Made<string[], O> {
+  return { type: 'list', schema: { type: 'array', ...schema }, ...options }
+}
+
+export const NAMES: Schema = { items: NAME, maxItems: MAX_ENTRIES, description: `a list of at most ${MAX_ENTRIES} names` }
+
+export const listOf1To100 = (items: Schema, what: string): Schema => ({
+  items,
+  minItems: 1,
+  maxItems: 100,
+  description: `a list of 1 to 100 ${what}`
+})
+
+export function mapping<const O extends FieldOptions>(options: O): Made<Record<string, string>, O> {
+  const schema = {
+    type: 'object',
+    patternProperties: { '^.*$': NAME },
+    maxProperties: MAX_ENTRIES,
+    description: `a mapping of at most ${MAX_ENTRIES} requested to actual model names`
+  }
+  return { type: 'mapping', schema, ...options }
+}
+
+const LIMIT: Schema = {
+  pattern: '^(?=.*[1-9])\\d{1,15}(?:\\.\\d{1,9})?$',
+  description: 'an amount of USD above 0 with at most 9 decimals'
+}
+
+/** A decimal in its one spelling. */
+const decimal = (value: string) => formatUsd(parseUsd(value))
+
+/** An amount of USD, exact to the nano-dollar; a limit, which is above 0, where no other schema is given. */
+export function usd<const O extends FieldOptions>(options: O, schema: Schema = LIMIT): Made<string, O> {
+  return { ...text(schema, options), normal: decimal, read: (stored) => decimal(String(stored)) }
+}
+
+const INSTANT = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?(?:Z|[+-]\\d\\d:\\d\\d)$'
+export const INSTANT_EXPECTED = 'a time such as 2026-12-31T23:59:59Z'
+
+/** RFC 3339; shown in UTC with milliseconds. */
+export function instant<const O extends FieldOptions>(options: O): Made<string, O> {
+  return {
+    ...text({ pattern: INSTANT, description: INSTANT_EXPECTED }, options),
+    normal: (value) => new Date(Date.parse(value)).toISOString(),
+    read: (stored) => (stored as Date).toISOString(),
+    write: (value, column) => [{ column, value: value === null ? null : new Date(Date.parse(value)) }]
+  }
+}
+
+/** Several values of one kind, each with a column of its own; one that is left out of a change stays. */
+export function object<const P extends Fields, const O extends FieldOptions>(
+  parts: P,
+  options: O
+): Made<{ [Part in keyof P]?: NonNullable<P[Part]['value']> }, O> {
+  const schema = { type: 'object', ...objectOf(parts, { additionalProperties: false, description: 'a mapping' }) }
+  return { type: 'object', schema, parts, ...options }
+}
+
+/** Names a row of another table, by which that is known; there has to be one. */
+export function reference<const O extends FieldOptions & { column: string }>(
+  { schema, table, by }: { schema: Schema; table: string; by: string },
+  options: O
+): Made<string, O> {
+  return {
+    ...text(schema, options),
+    select: `(select o.${by} from ${table} o where o.id = r.${options.column})`,
+    write: (value, column) => [{ column, value, sql: (given) => `(select id from ${table} where ${by} = ${given})` }]
+  }
+}
+
+/** A secret, which is stored sealed and shown to nobody. */
+export function sealed<const O extends FieldOptions>(
+  schema: Schema,
+  { seal, same, ...options }: O & { seal: (name: string) => string; same: (value: string) => string }
+): Made<string, O> & { seal: (name: string) => string } {
+  return {
+    type: 'secret',
+    schema: { type: 'string', ...schema },
+    seal,
+    normal: same,
+    ...(options as unknown as O),
+    shown: 'nobody'
+  }
+}
+
+/** What is only shown: `schema` is of the answer. */
+export function shown(schema: Schema, options: FieldOptions & Pick<Field, 'read'>): Field<unknown, 'never'> {
+  return { type: 'text', schema, create: 'nobody', change: 'nobody', file: false, ...options }
+}
+
+/** A line that operators write for each other. */
+export const note = () =>
+  text(
+    { pattern: '^[^\\x00-\\x1f]{1,500}$', description: 'a line of 1 to 500 characters' },
+    { meaning: 'what operators are to remember of it', shown: 'operators' }
+  )
+
+/** A JSON Schema of an object that has these fields, all of which may be left out but the required ones. */
+export function objectOf(fields: Fields, keywords: Schema): Schema {
+  const required = Object.keys(fields).filter((name) => fields[name]?.required)
+  const properties = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]))
+  return { type: 'object', properties, required, ...keywords }
+}

@@ -1,0 +1,27 @@
+import { parseProxyUrl, proxyUrlProblem } from '../../forwarding/proxy-url.ts'
+import type { Definition, Entry } from '../definition.ts'
+import { named, sealed } from '../field.ts'
+
+export const proxies = {
+  kind: 'proxy',
+  one: 'a proxy',
+  plural: 'proxies',
+  table: 'proxies',
+  topic: 'accounts',
+  known: 'name',
+  isCounted: true,
+  fields: {
+    name: named({ meaning: 'how accounts refer to it', required: true, change: 'nobody', listed: true }),
+    url: sealed(
+      { maxLength: 2_000, description: 'a URL' },
+      {
+        meaning: '`http://`, `https://` or `socks5://`, with a user name and a password if it wants them; stored encrypted',
+        required: true,
+        seal: (name) => `proxy:${name}`,
+        same: (url) => (proxyUrlProblem(url) === null ? parseProxyUrl(url).href : url)
+      }
+    )
+  }
+} as const satisfies Definition
+
+export type DesiredProxy = Entry<typeof proxies>

@@ -1,0 +1,105 @@
+import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../records/pages.ts'
+import { onlyRow, type Queryable } from '../records/queryable.ts'
+import type { Versioned } from '../records/versioned.ts'
+import { shownFields, type Definition, type Values } from './definition.ts'
+import type { Assignment, Field, Fields } from './field.ts'
+
+/** A row as operators see it, in the wire's terms. */
+export type Row = Versioned<{ id: string } & Values>
+
+const expressionOf = (name: string, { select, column = name }: Field) => select ?? `r.${column}`
+
+const selectionOf = (fields: Fields) =>
+  Object.entries(fields).map(([name, field]) => `${expressionOf(name, field)} as "${name}"`)
+
+const seen = ({ fields }: Definition) => shownFields(fields, 'operators')
+
+function selectOf(definition: Definition, fields: Fields): string {
+  return `select r.id, ${[...selectionOf(fields), 'r.version::integer as version'].join(', ')} from ${definition.table} r`
+}
+
+function toRow(fields: Fields, stored: Row): Row {
+  const read = Object.entries(fields).flatMap(([name, field]): [string, unknown][] => {
+    const value = stored[name]
+    return value === null || field.read === undefined ? [] : [[name, field.read(value)]]
+  })
+  return { ...stored, ...Object.fromEntries<unknown>(read) }
+}
+
+/** All of them, in the order of creation, with what `fields` has of each. */
+export async function listRows(db: Queryable, definition: Definition, fields: Fields = seen(definition)): Promise<Row[]> {
+  const { rows } = await db.query<Row>(`${selectOf(definition, fields)} order by r.id`)
+  return rows.map((row) => toRow(fields, row))
+}
+
+/** In the order of creation; `filters` are values of fields. Throws InvalidCursorError. */
+export async function pageRows(
+  db: Queryable,
+  definition: Definition,
+  filters: Values,
+  { limit, cursor }: PageRequest
+): Promise<Page<Row>> {
+  const fields = seen(definition)
+  const conditions = createConditions()
+  for (const [name, field] of Object.entries(definition.fields)) {
+    conditions.add(filters[name], (value) => `${expressionOf(name, field)} = ${value}`)
+  }
+  if (cursor !== null) conditions.add(readCursor(cursor, [ID_PATTERN])[0], (value) => `r.id > ${value}`)
+  const { rows } = await db.query<Row>(
+    `${selectOf(definition, fields)} ${conditions.where()} order by r.id limit ${conditions.bind(limit + 1)}`,
+    conditions.values
+  )
+  return toPage(
+    rows.map((row) => toRow(fields, row)),
+    limit,
+    ({ id }) => [id]
+  )
+}
+
+/** Null when there is no such row. */
+export async function findRow(db: Queryable, definition: Definition, id: string): Promise<Row | null> {
+  const fields = seen(definition)
+  const { rows } = await db.query<Row>(`${selectOf(definition, fields)} where r.id = $1`, [id])
+  return rows[0] === undefined ? null : toRow(fields, rows[0])
+}
+
+/** By the field that it is known by; null when there is no such row. */
+export async function findId(db: Queryable, { table, known }: Definition, name: string): Promise<string | null> {
+  return (await db.query<{ id: string }>(`select id from ${table} where ${known} = $1`, [name])).rows[0]?.id ?? null
+}
+
+/** The columns of what `values` names. Secrets are sealed already. */
+export const assignmentsOf = ({ fields }: Definition, values: Values): Assignment[] =>
+  Object.entries(fields).flatMap(([name, field]): Assignment[] => {
+    const { column = name, write } = field
+    if (!(name in values)) return []
+    return write === undefined ? [{ column, value: values[name] }] : write.call(field, values[name], column)
+  })
+
+/** Returns the new row's id. */
+export async function insertRow(db: Queryable, { table }: Definition, assignments: readonly Assignment[]): Promise<string> {
+  const values = assignments.map(({ sql = String }, index) => sql(`$${index + 1}`))
+  const result = await db.query<{ id: string }>(
+    `insert into ${table} (${assignments.map(({ column }) => column).join(', ')}) values (${values.join(', ')}) returning id`,
+    assignments.map(({ value }) => value)
+  )
+  return onlyRow(result).id
+}
+
+/** Changes nothing where nothing is assigned. */
+export async function updateRow(
+  db: Queryable,
+  { table, isCounted }: Definition,
+  id: string,
+  assignments: readonly Assignment[]
+): Promise<void> {
+  if (assignments.length === 0) return
+  const sets = assignments.map(({ column, sql = String }, index) => `${column} = ${sql(`$${index + 2}`)}`)
+  if (!isCounted) sets.push('version = version + 1')
+  await db.query(`update ${table} set ${sets.join(', ')} where id = $1`, [id, ...assignments.map(({ value }) => value)])
+}
+
+/** Throws a foreign key violation while something refers to it. */
+export async function deleteRow(db: Queryable, { table }: Definition, id: string): Promise<void> {
+  await db.query(`delete from ${table} where id = $1`, [id])
+}
