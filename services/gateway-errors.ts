@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { WindowKind } from './billing/quota-windows.ts'
 
 export type AnthropicErrorType =
   | 'invalid_request_error'
@@ -164,13 +163,13 @@ export const balanceUsedUp = () =>
 export const noActiveSubscription = (group: string) =>
   new GatewayError(403, 'permission_error', `No active subscription for group ${group}`)
 
-const PERIOD: Record<WindowKind, string> = { day: 'daily', week: 'weekly', month: 'monthly' }
+const PERIOD = { day: 'daily', week: 'weekly', month: 'monthly' }
 
 /**
  * A subscription window is used up. The header set is the one Anthropic's own gateway sends for a reached cap; it leaves out
  * `representative-claim` and `overage-status`, with which Claude Code would print a line of its own instead of this message.
  */
-export function windowUsedUp(kind: WindowKind, resetsAt: number, now: number, what = 'spend limit'): GatewayError {
+export function windowUsedUp(kind: keyof typeof PERIOD, resetsAt: number, now: number, what = 'spend limit'): GatewayError {
   const resetS = String(Math.ceil(resetsAt / 1000))
   const at = new Date(resetsAt).toISOString().slice(0, 16).replace('T', ' ')
   return new GatewayError(429, 'billing_error', `${what} reached (${PERIOD[kind]}; resets ${at} UTC)`, {

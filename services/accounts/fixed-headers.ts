@@ -1,4 +1,4 @@
-import { isForwarded } from '../forwarding/forwarded-headers.ts'
+import { isForwarded } from '../forwarded-names.ts'
 
 /** Headers that go out with each request of an account, whoever asks; by their names in lower case. */
 export type FixedHeaders = Readonly<Record<string, string>>

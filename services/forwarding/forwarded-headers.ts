@@ -1,11 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
-
-/**
- * Anthropic's clients add headers with every release, so what goes upstream is an open list by prefix; credentials,
- * cookies, hop-by-hop headers and everything else of the client's network stay here.
- */
-const REQUEST_PREFIXES = ['anthropic-', 'x-stainless-', 'x-claude-code-']
-const REQUEST_NAMES = new Set(['x-app', 'user-agent', 'accept', 'accept-language', 'content-type', 'content-encoding'])
+import { isForwarded } from '../forwarded-names.ts'
 
 /** The API refuses a request without a version; clients that name none predate the later ones. */
 const DEFAULT_VERSION = '2023-06-01'
@@ -49,11 +43,6 @@ function withOauthBeta(lines: string[]): string[] {
   if (betas.includes(OAUTH_BETA)) return lines
   const last = lines.at(-1) ?? ''
   return [...lines.slice(0, -1), last.trim() === '' ? OAUTH_BETA : `${last},${OAUTH_BETA}`]
-}
-
-/** Whether a header of a client, by its name in lower case, goes upstream. */
-export function isForwarded(name: string): boolean {
-  return REQUEST_NAMES.has(name) || REQUEST_PREFIXES.some((prefix) => name.startsWith(prefix))
 }
 
 /**
