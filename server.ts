@@ -45,13 +45,8 @@ try {
       return
     }
     logger.info({ signal }, 'draining: no longer ready, running streams go on')
-    app.lifecycle.startDraining()
     // Somebody at a terminal wants it to stop; a load balancer needs time to notice.
-    const delayMs = signal === 'SIGINT' ? 0 : settings.drainDelayMs
-    const delay = Promise.withResolvers<void>()
-    const timer = setTimeout(delay.resolve, delayMs)
-    await Promise.race([delay.promise, app.lifecycle.hurried])
-    clearTimeout(timer)
+    await app.lifecycle.drain(signal === 'SIGINT' ? 0 : settings.drainDelayMs)
     await app.close()
     await forgetAdminHandle(settings.dataDir)
     const lostRecords = app.lostRecords()

@@ -5,13 +5,15 @@ import { GatewayError } from '../services/gateway-errors.ts'
 export interface Lifecycle {
   /** `draining`: still served, but not ready for more. `closing`: only what is under way is served. */
   readonly phase: 'running' | 'draining' | 'closing'
-  startDraining: () => void
+  /**
+   * No longer ready, but still serving. Resolves when the door may close: after the delay, or after half of it when nobody is
+   * served and nobody asks, or when somebody is in a hurry. Probes and scrapes are not asking.
+   */
+  drain: (delayMs: number) => Promise<void>
   /** Keeps the process from closing until the work is done. Returns the work. */
   carry: <T>(work: Promise<T>) => Promise<T>
   /** Stops waiting, for the delay before closing and for the work under way. */
   hurry: () => void
-  /** Resolves when somebody is in a hurry. */
-  readonly hurried: Promise<void>
   /** Aborts, with what the client is to be told, when the work under way is not waited for any longer. */
   readonly cutOff: AbortSignal
 }
@@ -21,10 +23,12 @@ declare module 'fastify' {
     lifecycle: Lifecycle
   }
   interface FastifyContextConfig {
-    /** Answered also when nothing else is that is new. */
+    /** For who watches the process: answered also when nothing else is that is new, and no reason to go on. */
     servedToTheEnd?: boolean
   }
 }
+
+const isForWatchers = (request: FastifyRequest) => request.routeOptions.config.servedToTheEnd === true
 
 const shuttingDown = () => new GatewayError(503, 'api_error', 'Sluice is shutting down, please retry', { comeBackS: 1 })
 
@@ -33,16 +37,25 @@ const LAST_WORDS_MS = 1000
 
 async function lifecycle(app: FastifyInstance) {
   const underWay = new Set<Promise<unknown>>()
+  /** Requests that are not answered yet, without those of watchers. */
+  const unanswered = new Set<Promise<unknown>>()
   const hurried = Promise.withResolvers<void>()
   const cutOff = new AbortController()
   let phase: Lifecycle['phase'] = 'running'
+  /** Whether there was one of them since the stop began. */
+  let isWanted = false
 
   app.decorate('lifecycle', {
     get phase() {
       return phase
     },
-    startDraining() {
-      if (phase === 'running') phase = 'draining'
+    async drain(delayMs) {
+      phase = 'draining'
+      isWanted = unanswered.size > 0
+      const isHurried = await within(delayMs / 2, hurried.promise)
+      if (isHurried || delayMs === 0) return
+      if (isWanted) await within(delayMs / 2, hurried.promise)
+      else app.log.info('nobody is served and nobody asks: the rest of the delay is left out')
     },
     async carry(work) {
       underWay.add(work)
@@ -53,16 +66,17 @@ async function lifecycle(app: FastifyInstance) {
       }
     },
     hurry: () => hurried.resolve(),
-    hurried: hurried.promise,
     cutOff: cutOff.signal
   })
 
   /** A request is under way from its head to its answer's end: also while its body is read. */
-  function carryUntilAnswered({ raw }: FastifyReply): void {
+  function carryUntilAnswered({ raw }: FastifyReply, isWatcher: boolean): void {
     const answered = Promise.withResolvers<void>()
     underWay.add(answered.promise)
+    if (!isWatcher) unanswered.add(answered.promise)
     const end = () => {
       underWay.delete(answered.promise)
+      unanswered.delete(answered.promise)
       answered.resolve()
     }
     raw.once('close', end)
@@ -73,19 +87,22 @@ async function lifecycle(app: FastifyInstance) {
     while (underWay.size > 0) await Promise.allSettled(underWay)
   }
 
-  async function within(limitMs: number, work: Promise<void>): Promise<void> {
-    const late = Promise.withResolvers<void>()
-    const deadline = app.clock.setTimer(late.resolve, limitMs)
-    await Promise.race([work, late.promise])
+  /** Whether the work was done in time. */
+  async function within(limitMs: number, work: Promise<void>): Promise<boolean> {
+    const late = Promise.withResolvers<false>()
+    const deadline = app.clock.setTimer(() => late.resolve(false), limitMs)
+    const isDone = await Promise.race([work.then(() => true), late.promise])
     deadline.cancel()
+    return isDone
   }
 
   app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    if (phase !== 'closing') carryUntilAnswered(reply)
+    if (phase !== 'closing') carryUntilAnswered(reply, isForWatchers(request))
     if (phase === 'running') return
+    isWanted ||= !isForWatchers(request)
     // Also on the raw response: a hijacked reply takes its headers from there.
     reply.raw.setHeader('connection', 'close')
-    if (phase === 'closing' && request.routeOptions.config.servedToTheEnd !== true) throw shuttingDown()
+    if (phase === 'closing' && !isForWatchers(request)) throw shuttingDown()
   })
 
   // Here and not in onClose: what a stream still needs, such as the journal, closes only after it has ended.

@@ -174,7 +174,12 @@ const SETTINGS = {
     integer(1, 1_000_000),
     'How many connections may be open on a port; more are closed at once.'
   ),
-  drainDelayMs: setting('DRAIN_DELAY_MS', '10000', milliseconds(), 'After SIGTERM: how long new requests are still served.'),
+  drainDelayMs: setting(
+    'DRAIN_DELAY_MS',
+    '10000',
+    milliseconds(),
+    'After SIGTERM: how long new requests are still served; half as long when there are none.'
+  ),
   drainTimeoutMs: setting(
     'DRAIN_TIMEOUT_MS',
     '900000',

@@ -11,6 +11,8 @@ const STOPPED = { code: 0, signal: null }
 /** Longer than any test may take: whoever waits for it fails. */
 const NEVER_MS = '600000'
 
+const LEFT_OUT = /the rest of the delay is left out/
+
 /** The stream's end as a client reads it that was cut off: told to come again, and nothing behind it. */
 const CUT_SHORT = /event: error\ndata: \{"type":"error","error":\{"type":"overloaded_error",[^\n]*shutting down[^\n]*\}\n\n$/
 
@@ -114,6 +116,31 @@ await suite('stopping', { timeout: 120_000, concurrency: 4 }, async () => {
     assertCutShort(await eventsAfter(place))
   })
 
+  test('a server that nobody asks leaves out half of the delay, with all on record', async (t) => {
+    const { place, upstream } = await drainPlace(t, {}, 'embedded')
+    upstream.setBehaviour({})
+    const life = await place.start({ DRAIN_DELAY_MS: '1000', SETTLE_INTERVAL_MS: NEVER_MS })
+    assert.equal((await place.messages(ask())).status, 200)
+    life.kill('SIGTERM')
+    // Who probes it does not keep it.
+    await until('it is no longer ready', async () => (await fetch(`${place.url}/readyz`)).status === 503)
+    assert.deepEqual(await life.ends(), STOPPED)
+    assert.match(life.stdout(), LEFT_OUT)
+    assert.equal((await eventsAfter(place)).length, 1)
+  })
+
+  test('a server that is asked while it drains serves for the whole delay', async (t) => {
+    const { place, upstream } = await drainPlace(t)
+    upstream.setBehaviour({})
+    const life = await place.start({ DRAIN_DELAY_MS: '8000' })
+    life.kill('SIGTERM')
+    await until('it is no longer ready', async () => (await fetch(`${place.url}/readyz`)).status === 503)
+    assert.equal((await place.messages(ask())).status, 200)
+    assert.deepEqual(await life.ends(), STOPPED)
+    assert.doesNotMatch(life.stdout(), LEFT_OUT)
+    assert.equal((await eventsAfter(place)).length, 1)
+  })
+
   test('SIGINT does not wait for a load balancer', async (t) => {
     const { place } = await drainPlace(t)
     const life = await place.start({ DRAIN_DELAY_MS: NEVER_MS })
@@ -134,7 +161,7 @@ await suite('stopping', { timeout: 120_000, concurrency: 4 }, async () => {
   })
 })
 
-async function drainPlace(t: TestContext, user: object = {}) {
+async function drainPlace(t: TestContext, user: object = {}, database: 'postgres' | 'embedded' = 'postgres') {
   const upstream = await startSimulatedUpstream()
   t.after(() => upstream.close())
   upstream.setBehaviour({ breakOff: { how: 'stall', at: 'middle' } })
@@ -143,7 +170,7 @@ async function drainPlace(t: TestContext, user: object = {}) {
     accounts: [account('main', upstream.url)],
     users: [{ email: USER, concurrency: 5, balance_usd: '100', keys: [{ name: 'laptop', key: CLIENT_KEY }], ...user }]
   }
-  const place = await serverPlace(t, { database: 'postgres', declared, env: { DRAIN_DELAY_MS: '0' } })
+  const place = await serverPlace(t, { database, declared, env: { DRAIN_DELAY_MS: '0' } })
   return { place, upstream }
 }
 

@@ -85,9 +85,11 @@ await suite('readiness', { timeout: 120_000, concurrency: 2 }, async () => {
 
   test('ends with the start of a stop', async (t) => {
     const { app, url } = await startGateway(t)
-    app.lifecycle.startDraining()
+    const drained = app.lifecycle.drain(60_000)
     const { status, detail } = await probe(url)
     assert.deepEqual([status, detail.status, detail.phase, detail.database], [503, 'draining', 'draining', 'ok'])
+    app.lifecycle.hurry()
+    await drained
   })
 })
 
