@@ -5,6 +5,7 @@ import { serverPlace } from '../support/server-process.ts'
 import { startSimulatedTokenEndpoint } from '../support/simulated-token-endpoint.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { converse, runSluice, type CommandResult } from '../support/sluice-command.ts'
+import { until } from '../support/until.ts'
 
 const KEY = 'sk-ant-an-upstream-key-of-the-test'
 
@@ -37,7 +38,13 @@ async function stage(t: TestContext) {
       const link = /^https:\/\/claude\.ai\/\S+$/m.exec(printed)?.[0]
       return link === undefined || !printed.includes('\n\n', printed.indexOf(link)) ? null : codeFor(link)
     })
-  return { upstream, tokens, place, sluice, login }
+  /** The list, once it shows what became of a request: it is stored behind that. */
+  const listWith = async (pattern: RegExp) => {
+    let out = ''
+    await until(`the list has ${pattern}`, async () => pattern.test((out = (await sluice('accounts list')).out)))
+    return out
+  }
+  return { upstream, tokens, place, sluice, listWith, login }
 }
 
 /** Refused in words, without a stack trace or a secret. */
@@ -49,7 +56,7 @@ function assertRefused({ code, out, err }: CommandResult, expectedCode: number, 
 }
 
 test('the commands for accounts, before a running server', async (t) => {
-  const { upstream, tokens, place, sluice, login } = await stage(t)
+  const { upstream, tokens, place, sluice, listWith, login } = await stage(t)
 
   await t.test('a list without accounts says how to make one', async () => {
     const { code, out, err } = await sluice('accounts list')
@@ -183,18 +190,17 @@ test('the commands for accounts, before a running server', async (t) => {
     await (await place.messages(ask())).text()
     upstream.setBehaviour({ error: { status: 429, message: 'slow down' } })
     await (await place.messages(ask())).text()
-    const limited = (await sluice('accounts list')).out
-    assert.match(limited, /main .*cooling until \S+Z for family:opus: 429 rate_limit_error: slow down; 5h 42 % used until \S+Z/)
+    await listWith(/main .*cooling until \S+Z for family:opus: 429 rate_limit_error: slow down; 5h 42 % used until \S+Z/)
 
     upstream.setBehaviour({ error: { status: 500, message: 'out of order' } })
     await (await place.messages(ask({ model: 'claude-haiku-5-5' }))).text()
-    assert.match((await sluice('accounts list')).out, /main .*breaker open, tried again from \S+Z: 500 api_error: out of order/)
+    await listWith(/main .*breaker open, tried again from \S+Z: 500 api_error: out of order/)
 
     const cleared = await sluice('accounts clear-error main --json')
     assert.deepEqual((JSON.parse(cleared.out) as Account).cooldowns, [])
     upstream.setBehaviour({ error: { status: 403, type: 'authentication_error', message: 'invalid x-api-key' } })
     await (await place.messages(ask())).text()
-    assert.match((await sluice('accounts list')).out, /main +api-key +error .*403 authentication_error: invalid x-api-key/)
+    await listWith(/main +api-key +error .*403 authentication_error: invalid x-api-key/)
     upstream.setBehaviour({})
     assert.match((await sluice('accounts clear-error main')).out, /main +api-key +active /)
     assert.equal((await place.messages(ask())).status, 200)
@@ -211,8 +217,7 @@ test('the commands for accounts, before a running server', async (t) => {
     upstream.setBehaviour({ error: { status: 429, message: 'wait\u202e\u009b31m' } })
     await (await place.messages(ask())).text()
     assert.equal((await sluice('accounts add odd\u202ename\u009b31m', 'sk-ant-key-of-the-odd-one')).code, 0)
-    const { out } = await sluice('accounts list')
-    assert.match(out, /429 rate_limit_error: wait/)
+    const out = await listWith(/429 rate_limit_error: wait/)
     assert.match(out, /odd\uFFFDname/)
     assert.doesNotMatch(out.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u)
   })

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { isInTheClear } from '../../cli/remote-server.ts'
 import { lockDataDir } from '../../services/database/data-dir-lock.ts'
 import { ADMIN_TOKEN, startGateway, USER } from '../support/gateway.ts'
-import { runSluice } from '../support/sluice-command.ts'
+import { runSluice, spawnSluice } from '../support/sluice-command.ts'
 import { certificate } from '../support/test-certificates.ts'
 
 const AUTHORITY = fileURLToPath(new URL('../support/tls/ca.pem', import.meta.url))
@@ -76,9 +76,10 @@ await suite('which server sluice speaks to', async () => {
       })
     )
     const env = { DATA_DIR: await emptyFolder(t), SLUICE_ADMIN_TOKEN: ADMIN_TOKEN, SLUICE_URL: `https://127.0.0.1:${port}` }
-    const trusted = await runSluice(['users', 'list', '--json'], { ...env, NODE_EXTRA_CA_CERTS: AUTHORITY })
+    // It reads which certificates to trust when it starts.
+    const trusted = await spawnSluice(['users', 'list', '--json'], { ...env, NODE_EXTRA_CA_CERTS: AUTHORITY })
     assert.deepEqual([trusted.code, trusted.err, emails(trusted.out)], [0, '', [USER]])
-    const { code, out, err } = await runSluice(['users', 'list'], env)
+    const { code, out, err } = await spawnSluice(['users', 'list'], env)
     assert.deepEqual([code, out], [1, ''])
     assert.match(
       err,

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +6,7 @@ import { COMPILE_CACHE } from './compile-cache.ts'
 import { until } from './until.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+const HOST = fileURLToPath(new URL('command-host.ts', import.meta.url))
 
 const LONGEST_RUN_MS = 60_000
 
@@ -15,20 +16,74 @@ export interface CommandResult {
   err: string
 }
 
-/** Runs the `sluice` command as a process, with only these environment variables and `input` on its standard input. */
+/** What a process that runs commands is told. */
+export interface HostedCommand {
+  args: string[]
+  env: Record<string, string>
+  input: string
+}
+
+export interface HostedResult extends CommandResult {
+  /** The process ends with it. */
+  isLast: boolean
+}
+
+/** Those that run no command now. */
+const idleHosts: ChildProcess[] = []
+
+/**
+ * Runs the `sluice` command with only these environment variables and `input` on its standard input: as a process would, but in
+ * one that has run other commands of the test.
+ */
 export async function runSluice(args: string[], env: Readonly<Record<string, string>>, input = ''): Promise<CommandResult> {
-  const { child, ended } = spawnSluice(args, env)
+  const host = idleHosts.pop() ?? startHost()
+  host.ref()
+  host.channel?.ref()
+  const closed = once(host, 'close').then(([code]): HostedResult => ({ code: code as number | null, ...NOTHING, isLast: true }))
+  // A command that does not end is killed, so that its test fails rather than waits for ever.
+  const late = setTimeout(() => host.kill(), LONGEST_RUN_MS)
+  try {
+    const said = once(host, 'message').then(([result]) => result as HostedResult)
+    const command: HostedCommand = { args, env: environment(env), input }
+    host.send(command)
+    const { isLast, ...result } = await Promise.race([said, closed])
+    if (isLast) {
+      await closed
+    } else {
+      host.channel?.unref()
+      host.unref()
+      idleHosts.push(host)
+    }
+    return result
+  } finally {
+    clearTimeout(late)
+  }
+}
+
+const NOTHING = { out: '', err: '' }
+
+const startHost = () => fork(HOST, { env: environment(), execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+
+const environment = (env: Readonly<Record<string, string>> = {}) => ({
+  PATH: process.env['PATH'] ?? '',
+  ...COMPILE_CACHE,
+  ...env
+})
+
+/** The same in a process of its own. */
+export async function spawnSluice(args: string[], env: Readonly<Record<string, string>>, input = ''): Promise<CommandResult> {
+  const { child, ended } = start(args, env)
   child.stdin.end(input)
   return await ended
 }
 
-/** The same as a conversation: what it prints is given to `reply`, which returns what to type once that is enough, else null. */
+/** As a conversation with such a process: what it prints is given to `reply`, which returns what to type once that is enough, else null. */
 export async function converse(
   args: string[],
   env: Readonly<Record<string, string>>,
   reply: (printed: string) => string | null
 ): Promise<CommandResult> {
-  const { child, ended } = spawnSluice(args, env)
+  const { child, ended } = start(args, env)
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   let typed: string | null = null
@@ -40,12 +95,8 @@ export async function converse(
   return result
 }
 
-function spawnSluice(args: string[], env: Readonly<Record<string, string>>) {
-  // A command that does not end is killed, so that its test fails rather than waits for ever.
-  const child = spawn(process.execPath, [SCRIPT, ...args], {
-    env: { PATH: process.env['PATH'], ...COMPILE_CACHE, ...env },
-    timeout: LONGEST_RUN_MS
-  })
+function start(args: string[], env: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, [SCRIPT, ...args], { env: environment(env), timeout: LONGEST_RUN_MS })
   const exit = once(child, 'close')
   // A command that ends without reading its input closes it.
   child.stdin.on('error', () => {})
