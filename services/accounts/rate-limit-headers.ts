@@ -62,7 +62,7 @@ export function namedLimit(headers: IncomingHttpHeaders, asked: LimitedRequest, 
   }
   if (rejected.length > 0) {
     const matching = rejected.filter(({ name }) => isSameFamily(familyOf(name), asked.family))
-    const family = matching.length > 0 ? null : familyOf(rejected[0]!.name)
+    const family = matching.length > 0 ? null : (familyOf(rejected[0]!.name)?.split('_')[0] ?? null)
     const resets = latestReset(matching.length > 0 ? matching : rejected.slice(0, 1))
     return { until: firstAhead([resets, unified, comeBack], nowMs), scope: 'family', family }
   }
@@ -72,8 +72,10 @@ export function namedLimit(headers: IncomingHttpHeaders, asked: LimitedRequest, 
   // Where the subscription's limit lets requests pass, its reset is not when this refusal ends.
   const whole = status?.startsWith('allowed') === true ? null : unified
   if (whole !== null && whole > nowMs) return { until: whole, scope: 'account', family: null }
-  const until = firstAhead([comeBack, exhaustedUntil(headers, 'ratelimit|priority', nowMs), whole], nowMs)
-  return { until, scope: until === null && asked.speed !== null ? 'speed' : 'family', family: null }
+  const exhausted = exhaustedUntil(headers, 'ratelimit|priority', nowMs)
+  // A speed has its own limit: what only says when to come back does not stop the usual requests.
+  const scope = asked.speed !== null && exhausted === null && whole === null ? 'speed' : 'family'
+  return { until: firstAhead([comeBack, exhausted, whole], nowMs), scope, family: null }
 }
 
 /** When the refusal says to come back: `retry-after-ms`, else `retry-after`. Null when it doesn't. */
@@ -118,7 +120,7 @@ const unifiedStatus = (headers: IncomingHttpHeaders) => readStatus(headerOf(head
 
 function headerOf(headers: IncomingHttpHeaders, name: string): string {
   const value = headers[name]
-  return typeof value === 'string' ? value : ''
+  return typeof value === 'string' ? value.trim() : ''
 }
 
 function readStatus(value: string): string | null {
@@ -147,10 +149,17 @@ function readRetryAfter(value: string, nowMs: number): number | null {
 
 const readNumber = (value: string): number | null => (/^-?\d{1,12}(\.\d{1,9})?$/.test(value) ? Number(value) : null)
 
-const DATE =
-  /^([A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}))$/
+/** As RFC 3339 writes it, or as RFC 9110 (5.6.7) does in its one form of today and its two of old, all of them in UTC. */
+const DATES = [
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/,
+  /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
+  /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/
+]
+const DATE_OF_C = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/
 
 function readDate(value: string): number | null {
-  const at = DATE.test(value) ? Date.parse(value) : NaN
+  const zoned = DATE_OF_C.test(value) ? `${value} GMT` : value
+  const isDate = zoned !== value || DATES.some((form) => form.test(value))
+  const at = isDate ? Date.parse(zoned) : NaN
   return Number.isNaN(at) ? null : at
 }

@@ -142,22 +142,33 @@ const KEYS_AWAY = ['cmek_context_unavailable', 'cmek_key_unreachable']
 
 /** Only from the start of a message. */
 const OUT_OF_MONEY =
-  /^(You have reached your specified (workspace )?API usage limits|(Your )?credit balance is too low|You(['’]re| are) out of (extra usage|usage credits)|(This|Your) (organization|workspace|account) has been (disabled|suspended))/i
+  /^(You( have|['’]ve) (reached|hit) your (specified )?(workspace )?(API )?usage limits?|(Your )?credit balance is too low|You(['’]re| are) out of (extra usage|usage credits)|(This|Your) (organization|workspace|account) (has been|is) (disabled|suspended|on hold))/i
 /** What a subscription or an organization may lack, while its other requests pass. */
-const NEEDS_EXTRA = /\b(extra usage|usage credits?) (is|are) required\b|\blong[ -]context\b/i
+const NEEDS_EXTRA =
+  /\b(extra usage|usage credits?) (is|are) (required|needed)\b|\b(requires?|needs?) (extra usage|usage credits?)\b|\blong[ -]context\b/i
 const NOT_FOR_THIS_ACCOUNT =
-  /\bnot (yet )?(available|enabled|supported|allowed|authorized) (for|in|on|by|with) (this|your)\b|\bis only authorized for\b|\blong[ -]context\b/i
-const NOT_ENABLED = /\bnot (yet )?(available|enabled)\b/i
+  /\bnot (yet )?(available|enabled|supported|allowed|authorized) (for|in|on|by|with) (this|your)\b|\bis only authorized for\b|\bdraw from your extra usage\b|\blong[ -]context\b/i
+const NOT_ENABLED =
+  /(\bnot|n['’]t) (yet |currently )?(available|enabled|supported|permitted|included)\b|\b(is|are|was|were|been|has|have) disabled\b|\bnot allowed (for|in|on|by|with) (this|your)\b/i
 const FEATURE =
   /\b(features?|betas?|files?|containers?|skills?|tools?|mcp|web[ _-]?(search|fetch)|code[ _-]execution|computer[ _-]use|citations?|batch(es)?|thinking|caching|fast mode|speed|service_tier|inference_geo)\b/i
 const MODEL_OR_RESOURCE = /\b(model|resource)s?\b|\bclaude-/i
-const CREDENTIAL = /\bapi[ _-]?keys?\b|\boauth\b|\bcredentials?\b|\bauthentication\b|\btoken\b(?! (limit|count|budget|usage))/i
-const STANDING =
-  /\b(organi[sz]ation|workspace|account)\b.*\b(disabled|suspended|deactivated|deleted|archived|blocked|banned)\b/i
+const CREDENTIAL = String.raw`(api[ _-]?keys?|oauth|credentials?|authentication|token\b(?! (limit|count|budget|usage)))`
+const DEAD = '(revoked|disabled|deactivated|expired|invalid|deleted|archived|suspended|blocked|banned)'
+/** That it names one is not enough: what a key may not do, others that have it may still do. */
+const CREDENTIAL_IS_DEAD = new RegExp(
+  String.raw`\b${CREDENTIAL}\b.*\b(${DEAD}|(not|no longer) (currently )?(valid|active|allowed|accepted))\b|\b${DEAD} ([\w-]+ )?${CREDENTIAL}\b`,
+  'i'
+)
+/** Not what an organization has disabled for its requests. */
+const STANDING = new RegExp(
+  String.raw`\b(organi[sz]ation|workspace|account)\b( (of|for|behind) \w+ \w+)? (has been|have been|is|was) (currently )?${DEAD}\b`,
+  'i'
+)
 /** What a conversation keeps upstream, or names there. */
 const KEPT = /\b(files?|containers?|threads?|skills?|vaults?|user profiles?|sessions?|environments?)\b/i
 /** A 429 that says nothing at all. */
-const BARE = /^error\.?$/i
+const BARE = /^(error\.?)?$/i
 
 /**
  * The table, to be held against the API's list of errors (WIRE 1.4, 1.5 and 11; the SDK's core/error-classes.ts). The first row
@@ -178,6 +189,7 @@ const TABLE: readonly (readonly [Sight, RulingName])[] = [
   [{ status: [402] },                                                         'money or standing'],
   // Limits.
   [{ status: [429], says: NEEDS_EXTRA },                                      'feature'],
+  [{ code: ['ramp_limit_exceeded'] },                                         'limit of a family'],
   [{ status: [429], limits: 'nothing', invitesRetry: true },                  'passing limit'],
   [{ status: [429], limits: 'nothing', says: BARE },                          'passing limit'],
   [{ status: [429], limits: 'speed' },                                        'limit of a speed'],
@@ -192,7 +204,7 @@ const TABLE: readonly (readonly [Sight, RulingName])[] = [
   [{ status: [403], type: 'authentication_error' },                           'credential refused'],
   [{ status: [403], says: FEATURE },                                          'feature'],
   [{ status: [403], says: MODEL_OR_RESOURCE },                                'not permitted'],
-  [{ status: [403], says: CREDENTIAL },                                       'credential refused'],
+  [{ status: [403], says: CREDENTIAL_IS_DEAD },                               'credential refused'],
   [{ status: [403], says: STANDING },                                         'credential refused'],
   [{ status: [403], says: NOT_ENABLED },                                      'feature'],
   [{ status: [403] },                                                         'not permitted'],

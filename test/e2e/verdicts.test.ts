@@ -10,6 +10,11 @@ const HAIKU = 'claude-haiku-4-5'
 
 const inSeconds = (seconds: number) => String(Math.floor(Date.now() / 1000) + seconds)
 const dateIn = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString()
+/** As C prints it: the oldest of the forms that HTTP still has to read. */
+const dateInOldForm = (seconds: number) => {
+  const [, weekday, day, month, year, time] = /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(dateIn(seconds))!
+  return `${weekday} ${month} ${day!.replace(/^0/, ' ')} ${time} ${year}`
+}
 const unified = (fields: Record<string, string>) =>
   Object.fromEntries(Object.entries(fields).map(([field, value]) => [`anthropic-ratelimit-unified-${field}`, value]))
 
@@ -101,8 +106,9 @@ await test('what an upstream’s failures mean', async (t) => {
     }
 
     await t.test('that needs extra usage is told so, after one other account', async () => {
-      const message = 'Extra usage is required for long context requests.'
-      await isTheRequests(refuse(429, { type: 'rate_limit_error', message }), ['first', 'second'])
+      for (const message of ['Extra usage is required for long context requests.', 'This request requires extra usage.']) {
+        await isTheRequests(refuse(429, { type: 'rate_limit_error', message }), ['first', 'second'])
+      }
     })
 
     await t.test('that meets a 429 which says nothing is told so, after one other account', async () => {
@@ -127,8 +133,15 @@ await test('what an upstream’s failures mean', async (t) => {
     })
 
     await t.test('that wishes for a tool or feature is denied that, after one other account', async () => {
-      const message = 'web search is not enabled for your organization'
-      await isTheRequests(refuse(403, { message }), ['first', 'second'])
+      for (const message of [
+        'web search is not enabled for your organization',
+        'Web search has been disabled by the admin of your organization',
+        'Your organization has disabled PDF support',
+        'Your organization does not have access to web search',
+        'Memory is not allowed for this API key'
+      ]) {
+        await isTheRequests(refuse(403, { message }), ['first', 'second'])
+      }
       const errorCode = 'organization_not_enrolled_in_beta'
       await isTheRequests(refuse(400, { message: 'The beta x is not enabled.', errorCode }), ['first', 'second'])
     })
@@ -181,6 +194,9 @@ await test('what an upstream’s failures mean', async (t) => {
         [429, 'All accounts are at their rate limits for this speed, please retry later']
       )
       assert.ok(Number(again.headers.get('retry-after')) <= 30)
+      await givenBoth(refuse(429, {}, { 'retry-after': '20' }))
+      await refusalOf(await gateway.messages(anew({ speed: 'fast' })))
+      assert.deepEqual(await othersRequest(), ['first'])
     })
 
     await t.test('that ends now or soon rests for five seconds or the time named, not for the unknown', async () => {
@@ -189,6 +205,7 @@ await test('what an upstream’s failures mean', async (t) => {
         [{ 'retry-after': '0' }, 5],
         [{ 'retry-after': '1.5' }, 5],
         [{ 'retry-after': dateIn(-2) }, 5],
+        [{ 'retry-after': dateInOldForm(-2) }, 5],
         [{ 'retry-after-ms': '700' }, 5],
         [{ 'retry-after-ms': '12000' }, 12],
         [{ 'retry-after': '7.5' }, 7.5],
@@ -229,7 +246,8 @@ await test('what an upstream’s failures mean', async (t) => {
       ] as const) {
         await given({ first: refuse(529, {}, { 'retry-after': named }) })
         await bodyOf(await gateway.messages(anew()))
-        assert.ok(Math.abs((await restSeconds('first')) - seconds) < 0.1)
+        const rested = await restSeconds('first')
+        assert.ok(rested <= seconds + 0.1 && rested >= Math.min(seconds - 2, 5), `${named}: ${rested}`)
       }
     })
   })

@@ -94,6 +94,9 @@ test('else it ends when the refusal says to come back, for the family', () => {
   assert.equal(after('1.5'), 1.5)
   assert.equal(after('Mon, 23 Nov 2026 12:01:00 GMT'), 60)
   assert.equal(after('2026-11-23T12:00:30Z'), 30)
+  assert.equal(after('Monday, 23-Nov-26 12:01:00 GMT'), 60)
+  assert.equal(after('Mon Nov 23 12:01:00 2026'), 60)
+  assert.equal(after(' 7 '), 7)
   assert.equal(until({ 'retry-after-ms': '1500', 'retry-after': '60' }), 1.5)
   // What has passed is now, not unknown.
   assert.deepEqual(['0', '-3', 'Mon, 23 Nov 2026 11:59:58 GMT'].map(after), [0, -3, -2])
@@ -127,7 +130,9 @@ test('a fast request meets the limit of its speed', () => {
   assert.deepEqual(limitOf({ ...used, 'retry-after': '12' }, fast), { until: NOW + 12_000, ...speed })
   assert.deepEqual(limitOf({ 'anthropic-fast-output-tokens-limit': '5' }, fast), { until: null, ...speed })
   assert.deepEqual(limitOf({}, fast), { until: null, ...speed })
-  assert.deepEqual(limitOf({ 'retry-after': '3' }, fast), { until: NOW + 3000, ...FAMILY })
+  assert.deepEqual(limitOf({ 'retry-after': '3' }, fast), { until: NOW + 3000, ...speed })
+  const usual = { 'anthropic-ratelimit-requests-remaining': '0', 'anthropic-ratelimit-requests-reset': inS(8) }
+  assert.deepEqual(limitOf({ ...usual, 'retry-after': '3' }, fast), { until: NOW + 3000, ...FAMILY })
   assert.deepEqual(limitOf(used), { until: null, ...FAMILY })
   const rejected = unified({ '5h-status': 'rejected', '5h-reset': inS(60) })
   assert.deepEqual(limitOf({ ...used, ...rejected }, fast), { until: NOW + 60_000, ...ACCOUNT })
@@ -164,7 +169,9 @@ test('a window of one family limits that family, whatever it is called', () => {
   const until = { until: at }
   assert.deepEqual(limitOf(rejected('7d_opus')), { ...until, ...FAMILY })
   assert.deepEqual(limitOf(rejected('7d_fable'), { family: 'fable', speed: null }), { ...until, ...FAMILY })
-  assert.deepEqual(limitOf(rejected('7d_fable')), { ...until, scope: 'family', family: 'fable' })
+  for (const window of ['7d_fable', '7d_fable_5']) {
+    assert.deepEqual(limitOf(rejected(window)), { ...until, scope: 'family', family: 'fable' })
+  }
   assert.deepEqual(limitOf({ ...rejected('7d_opus', at + 1000), ...rejected('7d') }), { ...until, ...ACCOUNT })
   assert.deepEqual(limitOf(rejected('7d_oi')), { ...until, ...ACCOUNT })
   assert.deepEqual(limitOf(rejected('1h')), { ...until, ...ACCOUNT })
