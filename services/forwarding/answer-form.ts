@@ -36,14 +36,19 @@ export function formOf(bytes: Buffer, isWhole: boolean): AnswerForm | null {
 
 /**
  * The coding of an answer: by its first bytes where they tell, else as labelled. Brotli and bare deflate have no mark of
- * their own, so they are known by their label only. A label stands also where the proxy that decoded the answer left it.
+ * their own, so they are known by their label only. A label stands also where the proxy that decoded the answer left it,
+ * and some servers mean the bare format by `deflate` (RFC 9110, 8.4.1.2).
  */
 export function codingOf(firstBytes: Buffer, labelled: string | null): string | null {
   const marked = MAGIC.find(({ magic }) => magic.every((byte, index) => firstBytes[index] === byte))?.coding
   if (labelled === null) return marked ?? null
   if (marked !== undefined) return isSameCoding(marked, labelled) ? labelled : marked
-  return labelled !== 'br' && looksLikeText(firstBytes) ? null : labelled
+  if (looksLikeText(firstBytes, labelled)) return null
+  return labelled === 'deflate' && firstBytes.length > 1 && !isZlib(firstBytes) ? BARE_DEFLATE : labelled
 }
+
+/** Deflate without the zlib format around it. No client says that it accepts that, so it is always decoded. */
+export const BARE_DEFLATE = 'bare deflate'
 
 const MAGIC = [
   { coding: 'gzip', magic: [0x1f, 0x8b] },
@@ -67,13 +72,18 @@ function isSameCoding(marked: string, labelled: string): boolean {
   return marked === labelled || (marked === 'gzip' && labelled === 'x-gzip')
 }
 
-/** Does what is said to be coded begin like an answer that isn't? */
-function looksLikeText(bytes: Buffer): boolean {
+/** The header of the zlib format: its method, and the check of its two bytes. */
+const isZlib = (bytes: Buffer) => (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0
+
+/**
+ * Does what is said to be coded begin like an answer that isn't? Brotli may begin with a colon, but what begins with a brace is
+ * the empty stream of it.
+ */
+function looksLikeText(bytes: Buffer, labelled: string): boolean {
   const at = firstSignificant(bytes)
-  return (
-    at < bytes.length &&
-    (bytes[at] === OPENING_BRACE || bytes[at] === COLON || /^(even|data|id:|retr)/.test(bytes.toString('latin1', at)))
-  )
+  if (at === bytes.length) return false
+  if (bytes[at] === OPENING_BRACE || /^(even|data|id:|retr)/.test(bytes.toString('latin1', at))) return true
+  return bytes[at] === COLON && labelled !== 'br'
 }
 
 function firstSignificant(bytes: Buffer): number {

@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib'
+import { BARE_DEFLATE } from './answer-form.ts'
 
 /** Decodes a compressed answer piece by piece, so that the decoded bytes of a chunk are known before it is handed on. */
 export interface ContentDecoder {
@@ -12,6 +13,7 @@ const CODINGS = new Map<string, () => Transform>([
   ['gzip', createGunzip],
   ['x-gzip', createGunzip],
   ['deflate', createInflate],
+  [BARE_DEFLATE, createInflateRaw],
   ['br', createBrotliDecompress],
   ['zstd', createZstdDecompress]
 ])

@@ -7,7 +7,7 @@ export interface JsonUsage {
   messageId: string | null
   /** The model that answered; the last one when the request fell back to others. */
   model: string | null
-  /** Everything zero when the basis is unknown, and after a refusal without content, which is free. */
+  /** What is stated, also where the basis is unknown; everything zero after a refusal without content, which is free. */
   usage: UsageFacts
   /** `unknown` when the body is no message, states no input or output, or is cut off. */
   basis: 'final' | 'unknown'
@@ -45,7 +45,7 @@ function readMessage(message: Record<string, unknown>): JsonUsage {
   const { facts, inputStated, outputStated } = readMessageUsage(message.usage)
   const hasOutput = content.some(isOutputBlock)
   const isFree = stopReason === 'refusal' && !hasOutput
-  if (!isFree && (!inputStated || !outputStated)) return { ...UNKNOWN, messageId, model, stopReason }
   const usage = billableUsage(facts, { stopReason, hasOutput, firstModel: fallbacks[0]?.from ?? named })
-  return { messageId, model, usage, basis: 'final', stopReason, errorType: null }
+  const basis = isFree || (inputStated && outputStated) ? 'final' : 'unknown'
+  return { messageId, model, usage, basis, stopReason, errorType: null }
 }

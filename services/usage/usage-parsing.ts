@@ -134,7 +134,9 @@ export function billableUsage(facts: UsageFacts, { stopReason, hasOutput, firstM
   if (fallbackAt === -1 && !isRefusal) return facts
   const iterations = facts.iterations.map((entry, index) => {
     const mayHaveDeclined = isRefusal || index < fallbackAt
-    const model = entry.model ?? (fallbackAt === -1 ? null : firstModel)
+    // The one that was asked first, but for a fallback, which is the one that answered.
+    const isFirst = fallbackAt !== -1 && entry.type !== 'fallback_message'
+    const model = entry.model ?? (isFirst ? firstModel : null)
     return mayHaveDeclined && isSilent(entry) ? { ...NO_TOKENS, type: entry.type, model } : { ...entry, model }
   })
   return isRefusal && iterations.every((entry) => promptTokens(entry) + entry.outputTokens === 0)
@@ -180,10 +182,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The JSON in bytes[start…end), undefined when it is none. */
+/** The JSON in bytes[start…end), undefined when it is none. Clients pass over a byte order mark, so that it is JSON with one. */
 export function parseJson(bytes: Buffer, start: number, end: number): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8', start, end))
+    return JSON.parse(bytes.toString('utf8', start, end).replace(/^\ufeff/, ''))
   } catch {
     return undefined
   }

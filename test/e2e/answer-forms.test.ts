@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { deflateRawSync } from 'node:zlib'
 import { account, credentialOf, saying, startGateway, type Gateway } from '../support/gateway.ts'
 import type { Behaviour } from '../../simulator/behaviour.ts'
 
@@ -24,6 +28,18 @@ function asking(gateway: Gateway) {
     const settled = await gateway.settledEvents((known += events))
     return { response, text, events: settled.slice(0, events).toReversed() }
   }
+}
+
+/** Answers everything with these bytes; the simulated upstream has text only. */
+async function otherUpstream(t: TestContext, headers: Record<string, string>, body: Buffer): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume()
+    response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 test('an answer is what its bytes are', async (t) => {
@@ -67,7 +83,7 @@ test('an answer is what its bytes are', async (t) => {
   }
 
   await t.test('not compressed although it says so, as proxies leave it that decode', async () => {
-    for (const coding of ['gzip', 'deflate', 'zstd', 'x-unheard-of']) {
+    for (const coding of ['gzip', 'deflate', 'zstd', 'br', 'x-unheard-of']) {
       for (const stream of [true, false]) {
         const { response, text, events } = await sent(
           { usage: USAGE, headers: { 'content-encoding': coding } },
@@ -77,6 +93,29 @@ test('an answer is what its bytes are', async (t) => {
         assert.match(text, stream ? /\nevent: message_stop\n/ : /"type":"message"/)
         assert.equal(events[0]!.cost_usd, COST)
       }
+    }
+  })
+
+  await t.test('compressed as some servers understand deflate, or with a byte order mark', async () => {
+    const body = JSON.stringify({
+      type: 'message',
+      model: 'claude-opus-5-5',
+      content: [],
+      usage: { input_tokens: 1000, output_tokens: 100 }
+    })
+    const deflated = await otherUpstream(t, { 'content-encoding': 'deflate' }, deflateRawSync(body))
+    const marked = await otherUpstream(t, {}, Buffer.from(`\ufeff${body}`))
+    for (const [url, text] of [
+      [deflated, body],
+      [marked, body] // fetch passes over the mark too
+    ] as const) {
+      const gateway = await startGateway(t, { declared: () => ({ accounts: [account('main', url)] }) })
+      const response = await gateway.messages(saying('hello'), { headers: { 'accept-encoding': 'deflate' } })
+      assert.deepEqual([response.headers.get('content-encoding'), await response.text()], [null, text])
+      assert.deepEqual(
+        (await gateway.settledEvents(1)).map(({ basis, cost_usd }) => [basis, cost_usd]),
+        [['final', COST]]
+      )
     }
   })
 

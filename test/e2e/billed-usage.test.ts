@@ -87,6 +87,22 @@ await suite('what the upstream does not bill', async () => {
       '0.2066'
     ],
     [
+      'a model that declined where no entry names its model: a fallback is the one that answered',
+      {
+        start: { input_tokens: 50_000, output_tokens: 0 },
+        blocks: [handsOver(FABLE, OPUS), text('yes')],
+        usage: {
+          input_tokens: 40_000,
+          output_tokens: 264,
+          iterations: [
+            { type: 'message', input_tokens: 50_000, output_tokens: 0 },
+            { type: 'fallback_message', input_tokens: 40_000, output_tokens: 264 }
+          ]
+        }
+      },
+      '0.2066'
+    ],
+    [
       'a whole chain that declined',
       {
         start: { input_tokens: 50_000, output_tokens: 0 },

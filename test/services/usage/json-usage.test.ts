@@ -52,6 +52,12 @@ test('a body that is cut off, no JSON or no message has an unknown basis', () =>
   }
 })
 
+test('what is stated counts also where something is missing, and a byte order mark is no part of the message', () => {
+  const { basis, usage } = read({ ...MESSAGE, usage: { ...USAGE, input_tokens: null } })
+  assert.deepEqual([basis, usage], ['unknown', { ...FACTS, inputTokens: 0 }])
+  assert.deepEqual(read(`\ufeff${JSON.stringify(MESSAGE)}`).usage, FACTS)
+})
+
 test('an error body is told apart, with the type it names', () => {
   const error = (type: unknown) => read({ type: 'error', error: { type, message: 'Overloaded' } })
   assert.deepEqual([error('overloaded_error').errorType, error('overloaded_error').basis], ['overloaded_error', 'unknown'])
