@@ -441,13 +441,14 @@ await suite('what is not sent again', async () => {
   test('but one that only looks like it goes to the next account', async (t) => {
     const gateway = await startGateway(t, { declared: accounts(2) })
     const source = { type: 'file', file_id: 'file_1' }
-    const input = { role: 'assistant', content: [{ type: 'mcp_tool_use', id: 't', name: 'n', input: { source } }] }
+    const asInput = (input: object) => ({ role: 'assistant', content: [{ type: 'mcp_tool_use', id: 't', name: 'n', input }] })
     for (const body of [
       ask({ previous_message_id: 'msg_1' }),
       ask({ diagnostics: { previous_message_id: 'msg_1' } }),
       ask({ container: { skills: [{ type: 'anthropic', skill_id: 'pptx' }] } }),
       ask({ tools: [{ name: 'n', input_schema: { type: 'object', properties: { file_id: { type: 'string' } } } }] }),
-      ask({ messages: [...ask().messages, input, ...ask().messages] })
+      ask({ messages: [...ask().messages, asInput({ source }), ...ask().messages] }),
+      ask({ messages: [...ask().messages, asInput(source), ...ask().messages] })
     ]) {
       gateway.upstream.reset()
       gateway.upstream.setBehaviour({ error: { status: 500 } })

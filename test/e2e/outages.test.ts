@@ -83,8 +83,8 @@ await test('an account', async (t) => {
 
 await test('a connection that the upstream was just closing', async (t) => {
   const gateway = await startGateway(t, { declared: accounts(1) })
-  const cut = (how: 'close' | 'reset', behaviour: Behaviour = { breakOff: { how, at: 'request-head' } }) => [
-    { behaviour: {}, times: 1 },
+  const cut = (how: 'close' | 'reset', behaviour: Behaviour = { breakOff: { how, at: 'request-head' } }, after = 1) => [
+    { behaviour: { delayHeadersMs: 100 }, times: after },
     { behaviour, times: 1 }
   ]
   let events = 0
@@ -93,13 +93,14 @@ await test('a connection that the upstream was just closing', async (t) => {
     for (const how of ['close', 'reset'] as const) {
       for (const stream of [false, true]) {
         gateway.upstream.reset()
-        gateway.upstream.setBehaviour(cut(how))
-        await answered(gateway)
+        // Of two that lie idle the other one may be closing as well.
+        gateway.upstream.setBehaviour(cut(how, undefined, 2))
+        await Promise.all([answered(gateway), answered(gateway)])
         const before = gateway.upstream.connections.total
         await answered(gateway, { stream })
         assert.equal(gateway.upstream.connections.total - before, 1)
-        assert.equal(gateway.upstream.requests.length, 3)
-        for (const event of await gateway.settledEvents((events += 2))) assert.equal(event.outcome, 'completed')
+        assert.equal(gateway.upstream.requests.length, 4)
+        for (const event of await gateway.settledEvents((events += 3))) assert.equal(event.outcome, 'completed')
       }
     }
     assert.deepEqual(await gateway.cooldowns('first'), [])
