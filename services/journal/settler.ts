@@ -6,6 +6,7 @@ import type { JournalLog } from './journal.ts'
 import type { JournalView } from './journal-view.ts'
 import { createJournalReader, type FinishedAttempt, type JournalReader, type JournalReaderCounts } from './journal-reader.ts'
 import { openDeadJournal, purgeSettled, removeEmptyJournal, type Segment } from './journal-segments.ts'
+import { createSealedAges } from './sealed-ages.ts'
 import { createSettlementQueue, type SettleResult } from './settlement-queue.ts'
 
 export type { SettleResult } from './settlement-queue.ts'
@@ -123,6 +124,7 @@ export function createSettler(options: SettlerOptions): Settler {
   const dismissed: JournalReaderCounts = { corruptLines: 0, tornLines: 0, orphanRecords: 0 }
   const adopted = new Map<string, { reader: JournalReader; settled: PromiseWithResolvers<boolean> }>()
 
+  const sealedAges = createSealedAges(clock)
   let flushes: PromiseWithResolvers<boolean>[] = []
   let running: Promise<void> | null = null
   let wake: (() => void) | null = null
@@ -236,8 +238,10 @@ export function createSettler(options: SettlerOptions): Settler {
 
   /** Frees the oldest segment of attempts that are still open, such as long streams. */
   function carryForward(): void {
+    sealedAges.look(journal.current.segments())
     const held = current.heldByOpenAttempts()
-    if (held === null || held.sealedAt === null || clock.now() - held.sealedAt < carryAfterMs) return
+    const ageMs = held === null ? null : sealedAges.ageOf(held)
+    if (held === null || ageMs === null || ageMs < carryAfterMs) return
     journal.carry(held.number)
   }
 
