@@ -38,6 +38,8 @@ export interface ServerPlaceOptions {
   /** What the declarative file says; none is used when it is absent. A string is written as it is. */
   declared?: object | string
   env?: Record<string, string>
+  /** A command that the server is started through, such as one that enters a namespace. */
+  through?: readonly string[]
   /**
    * Where it keeps its record: in one of the test run's Postgres unless told otherwise. `embedded`: in its own, which is there
    * already. `none`: in its own, made at the first start as for an operator.
@@ -60,7 +62,7 @@ export interface ServerPlace {
 }
 
 export async function serverPlace(t: TestContext, options: ServerPlaceOptions = {}): Promise<ServerPlace> {
-  const { database = 'postgres' } = options
+  const { database = 'postgres', through = [] } = options
   const dataDir = database === 'embedded' ? await embeddedDataDir() : await mkdtemp(join(tmpdir(), 'sluice-test-data-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -94,7 +96,7 @@ export async function serverPlace(t: TestContext, options: ServerPlaceOptions = 
   }
 
   function spawnLife(extra: Record<string, string> = {}): ServerProcess {
-    const life = spawnServer(url, { ...env, ...extra })
+    const life = spawnServer(url, { ...env, ...extra }, through)
     lives.push(life)
     return life
   }
@@ -135,8 +137,9 @@ async function listAll<Row>(url: string, path: string): Promise<Row[]> {
   return rows
 }
 
-function spawnServer(url: string, env: Record<string, string>): ServerProcess {
-  const child = spawn(process.execPath, [SCRIPT], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+function spawnServer(url: string, env: Record<string, string>, through: readonly string[]): ServerProcess {
+  const [command, ...rest] = [...through, process.execPath, SCRIPT]
+  const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const written = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))
