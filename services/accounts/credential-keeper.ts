@@ -59,8 +59,10 @@ export interface CredentialKeeperOptions {
   leaseMs: number
   /** How often to look whether another process has renewed the tokens. */
   pollMs?: number
-  /** After a renewal that failed: for how long it is not tried again. */
+  /** After a renewal that failed: for how long it is not tried again, while the token can still be used. */
   retryMs?: number
+  /** The same when there is none left to use; doubled each time, up to `retryMs`. */
+  urgentRetryMs?: number
   /** New tokens are on record. */
   onRefreshed: (accountId: string) => void
   /** Comes again while the account stays in use. */
@@ -86,6 +88,8 @@ interface Outcome {
   /** When it came, by the clock's `uptime`. */
   at: number
   error: CredentialUnavailableError | null
+  /** In a row, about these tokens. */
+  failures: number
 }
 
 /** Short: whoever gets the account's lease while these are not on record spends what they replace, in vain. */
@@ -96,7 +100,7 @@ type IsWanted = (tokens: OauthTokens) => boolean
 /** Hands out the credentials of accounts. An account's tokens are renewed once at a time, in this and all other processes. */
 export function createCredentialKeeper(options: CredentialKeeperOptions): CredentialKeeper {
   const { records, secretBox, oauth, clock, log, holder, leaseMs } = options
-  const { refreshBeforeMs = 5 * 60_000, pollMs = 200, retryMs = 30_000 } = options
+  const { refreshBeforeMs = 5 * 60_000, pollMs = 200, retryMs = 30_000, urgentRetryMs = 2000 } = options
   const learnt = createLearntTokens()
   const rotations = createRotations({ records, secretBox, spill: options.spill, holder, clock, log })
   const underWay = new Map<string, Promise<OauthTokens | boolean>>()
@@ -119,15 +123,18 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
   function knownFailure(account: KeptAccount, tokens: OauthTokens): CredentialUnavailableError | null {
     const outcome = lastOutcome(account, tokens)
     if (outcome === null || outcome.error === null) return null
-    const isRecent = clock.uptime() - outcome.at < retryMs
-    if (outcome.error.kind === 'failed') return isRecent ? outcome.error : null
+    const ageMs = clock.uptime() - outcome.at
+    if (outcome.error.kind === 'failed') return ageMs < retryPauseMs(outcome, tokens) ? outcome.error : null
     // The endpoint would say the same for ever; the account may have been put to use again, though.
-    if (!isRecent) {
+    if (ageMs >= retryMs) {
       outcome.at = clock.uptime()
       options.onSignInEnded(account.id, outcome.error.message)
     }
     return outcome.error
   }
+
+  const retryPauseMs = ({ failures }: Outcome, tokens: OauthTokens) =>
+    isExpired(tokens) ? Math.min(urgentRetryMs * 2 ** (failures - 1), retryMs) : retryMs
 
   const isExpired = ({ expiresAt }: OauthTokens) => expiresAt <= clock.now()
 
@@ -173,16 +180,21 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
   async function renewNoting(account: KeptAccount, isWanted: IsWanted): Promise<OauthTokens> {
     try {
       const tokens = await renewUnderLease(account, isWanted)
-      outcomes.set(account.id, { fingerprint: tokensFingerprint(tokens), at: clock.uptime(), error: null })
+      noteOutcome(account, tokens, null)
       return tokens
     } catch (cause) {
       const error = asUnavailable(account, cause)
       const tokens = newest(account)
-      if (tokens !== null) outcomes.set(account.id, { fingerprint: tokensFingerprint(tokens), at: clock.uptime(), error })
+      if (tokens !== null) noteOutcome(account, tokens, error)
       log.warn({ account: account.name, err: cause }, 'the sign-in of an account could not be renewed')
       if (error.kind === 'ended' && tokens !== null) options.onSignInEnded(account.id, error.message)
       throw error
     }
+  }
+
+  function noteOutcome(account: KeptAccount, tokens: OauthTokens, error: CredentialUnavailableError | null): void {
+    const failures = error === null ? 0 : (lastOutcome(account, tokens)?.failures ?? 0) + 1
+    outcomes.set(account.id, { fingerprint: tokensFingerprint(tokens), at: clock.uptime(), error, failures })
   }
 
   async function renewUnderLease(account: KeptAccount, isWanted: IsWanted): Promise<OauthTokens> {

@@ -317,7 +317,7 @@ await suite('a token endpoint in trouble', async () => {
       endpoint.setBehaviour(trouble)
       await Promise.all([answered(gateway, { stream: true }), answered(gateway)])
       await answered(gateway)
-      assert.deepEqual([askedAs(gateway), endpoint.requests.length], [['other', 'other', 'other'], 1])
+      assert.deepEqual(askedAs(gateway), ['other', 'other', 'other'])
       // It may pass: nobody has to sign in anew for it.
       assert.equal((await gateway.accountNamed('login')).status, 'active')
     })
@@ -367,7 +367,7 @@ await suite('a token endpoint in trouble', async () => {
       await servesAgain(gateway)
       await gateway.app.healthStored()
       assert.deepEqual(await gateway.cooldowns('login'), [])
-      assert.equal(endpoint.requests.length, 1)
+      assert.equal(endpoint.rotations, 0)
     }
   })
 

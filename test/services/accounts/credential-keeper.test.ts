@@ -340,6 +340,29 @@ test('all who suffer from one renewal that failed are told by one error, and by 
   assert.ok(next instanceof CredentialUnavailableError && next !== later)
 })
 
+test('with no token left a renewal is tried again soon, less and less often, and counted anew for other tokens', async (t) => {
+  const { clock, keeper, account, endpoint, db } = await setUp(t, { lifeS: -1 })
+  endpoint.setBehaviour('down')
+  const fails = (of = account) => assert.rejects(keeper.headersFor(of), unavailable('failed', /cannot be renewed/))
+  await fails()
+  for (const pauseMs of [2000, 4000, 8000, 16_000, 30_000, 30_000]) {
+    const asked = endpoint.requests.length
+    clock.leap(pauseMs - 1)
+    await fails()
+    assert.equal(endpoint.requests.length, asked, `${pauseMs} ms are not over`)
+    clock.leap(1)
+    await fails()
+    assert.equal(endpoint.requests.length, asked + 1)
+  }
+  const login = endpoint.issue(-1)
+  db.put(login)
+  const signedIn = oauthAccount(ID, login)
+  await fails(signedIn)
+  endpoint.setBehaviour('rotate')
+  clock.leap(2000)
+  assert.ok(endpoint.acceptsAccessToken(bearer(await keeper.headersFor(signedIn))))
+})
+
 test('an endpoint that says nothing holds up requests until its deadline, and once', async (t) => {
   const { clock, keeper, account, old, endpoint } = await setUp(t)
   endpoint.setBehaviour('slow')
