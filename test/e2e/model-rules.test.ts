@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { account, ask, credentialOf, refusalOf, saying, startGateway, USER, type Gateway } from '../support/gateway.ts'
+import {
+  account,
+  ask,
+  CLIENT_KEY,
+  credentialOf,
+  refusalOf,
+  saying,
+  startGateway,
+  USER,
+  type Gateway
+} from '../support/gateway.ts'
 
 const OPUS = 'claude-opus-5-5'
 const SONNET = 'claude-sonnet-5-5'
@@ -77,23 +87,40 @@ await suite('which models an account serves', async () => {
 
   test('a model is the same with the day of its release, in capitals and with a long context, and goes up as it was written', async (t) => {
     const haiku = 'claude-haiku-4-5'
-    const asked = [haiku, `${haiku}-20251001`, 'Claude-Haiku-4-5']
-    const key = { name: 'laptop', key: 'sk-sluice-a-client-key-for-tests', allowed_models: [haiku] }
+    const asked = [haiku, `${haiku}-20251001`, 'Claude-Haiku-4-5', `${haiku}[1m]`, 'CLAUDE-HAIKU-4-5-20251001[1M]']
+    const key = { name: 'laptop', key: CLIENT_KEY, allowed_models: [haiku] }
+    const otherKey = 'sk-sluice-a-key-of-the-group-that-maps'
     const gateway = await startGateway(t, {
       declared: (url) => ({
-        groups: [{ name: 'default', kind: 'balance', allowed_models: [haiku] }],
-        accounts: [account('main', url, { allowed_models: [haiku] })],
-        users: [{ email: USER, balance_usd: '10', keys: [key] }]
+        groups: [
+          { name: 'default', kind: 'balance', allowed_models: [haiku] },
+          { name: 'mapping', kind: 'balance' }
+        ],
+        accounts: [
+          account('main', url, { allowed_models: [haiku] }),
+          account('mapped', url, { groups: ['mapping'], model_mapping: { [haiku]: haiku, [OPUS]: 'big-model' } })
+        ],
+        users: [{ email: USER, balance_usd: '10', concurrency: 0, keys: [key, { name: 'k', key: otherKey, group: 'mapping' }] }]
       })
     })
-    for (const model of asked) await (await gateway.messages(saying(model, { model }))).text()
+    const sent = async (models: string[], clientKey: string) => {
+      gateway.upstream.reset()
+      for (const model of models) {
+        const response = await gateway.messages(saying(model, { model }), { headers: { 'x-api-key': clientKey } })
+        assert.equal(response.status, 200, await response.text())
+      }
+      return gateway.upstream.requests.map(({ body }) => (JSON.parse(body.toString()) as { model: string }).model)
+    }
+    assert.deepEqual(await sent(asked, CLIENT_KEY), asked)
+    assert.deepEqual(await sent(asked, otherKey), asked)
+    const renamed = [OPUS, `${OPUS}[1m]`, `Claude-Opus-5-5-20261001`]
     assert.deepEqual(
-      gateway.upstream.requests.map(({ body }) => (JSON.parse(body.toString()) as { model: string }).model),
-      asked
+      await sent(renamed, otherKey),
+      renamed.map(() => 'big-model')
     )
     assert.equal((await refusalOf(await gateway.messages(ask({ model: 'claude-haiku-4' })))).status, 404)
     assert.deepEqual((await listed(gateway)).sort(), [haiku, `${haiku}-20251001`])
-    for (const id of asked) assert.equal((await gateway.get(`/v1/models/${id}`)).status, 200, id)
+    for (const id of asked) assert.equal((await gateway.get(`/v1/models/${encodeURIComponent(id)}`)).status, 200, id)
   })
 
   test('accounts that are disabled, or somebody else’s, offer nothing', async (t) => {
