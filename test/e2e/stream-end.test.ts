@@ -78,7 +78,7 @@ test('a client’s stream ends when the protocol says so', { timeout: 60_000 }, 
   })
 
   await t.test('and a connection that ends by itself in time is used again', async () => {
-    upstream.setBehaviour({})
+    upstream.setBehaviour({ deltas: 1, paceMs: 10, insert: [{ at: 'end', raw: ': the end comes a moment later\n\n' }] })
     await (await gateway.messages(ask({ stream: true }))).text()
     const { total } = upstream.connections
     for (let n = 0; n < 3; n++) {
