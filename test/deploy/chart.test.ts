@@ -171,6 +171,16 @@ test('who drains is sent nothing new in time, and is not killed for it', async (
   assert.ok(noticedMs <= delayMs / 2, `${noticedMs} ms until it is noticed, ${delayMs} ms until the door closes`)
 })
 
+test('the ingress leads to what clients need and to what people need for what is their own, and nowhere else', async () => {
+  const { rules } = specOf(await render(VALUE_SETS['everything']!), 'Ingress') as {
+    rules: { http: { paths: { path: string; pathType: string }[] } }[]
+  }
+  assert.deepEqual(
+    rules.flatMap(({ http }) => http.paths.map(({ path, pathType }) => `${pathType} ${path}`)),
+    ['/v1', '/user', '/api', '/me', '/livez'].map((path) => `Prefix ${path}`)
+  )
+})
+
 test('the ingress lets bodies of 32 MiB and long silences pass, buffers nothing and sends nothing twice', async () => {
   const ingress = (await render(VALUE_SETS['everything']!)).find(({ kind }) => kind === 'Ingress')
   assert.ok(ingress !== undefined)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { parse } from 'yaml'
+import { parseDeclarativeFile } from '../../services/set-up/declarative-file.ts'
 import { readSettings, settingReferences } from '../../services/set-up/settings.ts'
 import { pinnedPackage } from '../support/pinned-package.ts'
 
@@ -17,6 +18,7 @@ const SCHEMA = {
 interface Service {
   environment: Record<string, string>
   volumes: string[]
+  ports?: string[]
   stop_grace_period: string
   read_only: boolean
 }
@@ -48,7 +50,7 @@ test('replicas take real settings, and ones that Sluice accepts', () => {
     for (const name of Object.keys(environment)) assert.ok(known.has(name), `${name} is no setting`)
     const filled = Object.entries(environment).map(([name, value]) => [
       name,
-      value.replace(/\$\{\w+:\?[^}]*\}/, 'ab'.repeat(32))
+      value.replace(/\$\{\w+:(\?|-)([^}]*)\}/, (_, kind, fallback: string) => (kind === '-' ? fallback : 'ab'.repeat(32)))
     ])
     assert.equal(readSettings(Object.fromEntries(filled) as NodeJS.ProcessEnv).dataDir, '/data')
   }
@@ -64,7 +66,58 @@ test('replicas have a journal each, a read-only root and the time to drain', () 
   }
 })
 
-test('every secret it wants is in the example of its env file', async () => {
+/** The blocks of this kind in what docs/kubernetes.md says of Compose. */
+async function documented(kind: string): Promise<string[]> {
+  const page = await readFile(new URL('../../docs/kubernetes.md', import.meta.url), 'utf8')
+  const [, section = ''] = page.split('\n## Docker Compose\n')
+  return [...section.matchAll(new RegExp(`^\`\`\`${kind}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, block = '']) => block)
+}
+
+test('admin API and metrics are at a port of their own, for this machine alone, and clients reach the proxy alone', () => {
+  const published = Object.entries(compose.services).flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]))
+  assert.deepEqual(published, [
+    ['sluice-1', '127.0.0.1:9090:9090'],
+    ['sluice-2', '127.0.0.1:9091:9090'],
+    ['proxy', '${PUBLIC_PORT:-8080}:8080']
+  ])
+  for (const [, { environment }] of replicas) {
+    assert.deepEqual([environment.ADMIN_HOST, environment.ADMIN_PORT], ['0.0.0.0', '9090'])
+  }
+})
+
+test('Prometheus is told to scrape every replica where it is published', async () => {
+  const blocks = await documented('yaml')
+  const text = blocks.find((block) => block.startsWith('scrape_configs')) ?? assert.fail('no scrape_configs')
+  const { scrape_configs: jobs } = parse(text) as { scrape_configs: { static_configs: { targets: string[] }[] }[] }
+  const targets = jobs.flatMap((job) => job.static_configs.flatMap((config) => config.targets))
+  assert.deepEqual(
+    targets,
+    replicas.map(([, { ports = [] }]) => ports[0]?.replace(/:9090$/, ''))
+  )
+})
+
+test('the first file on the page gives somebody a key that an account serves, by a command that hands over what it needs', async () => {
+  const blocks = await documented('yaml')
+  const file = blocks.find((block) => block.startsWith('# sluice.yaml')) ?? assert.fail('no sluice.yaml')
+  const desired = parseDeclarativeFile(file, { fileName: 'sluice.yaml', variables: { ANTHROPIC_API_KEY: 'sk-ant-key' } })
+  assert.equal(desired.users?.[0]?.keys?.length, 1)
+  assert.equal(desired.accounts?.length, 1)
+  const commands = (await documented('sh')).join('')
+  for (const [, name] of file.matchAll(/\$\{(\w+)\}/g))
+    assert.match(commands, new RegExp(` -e ${name}=.* apply -f - < sluice.yaml`))
+  for (const [, service] of commands.matchAll(/exec .*?(sluice-\d)/g))
+    assert.ok(service !== undefined && service in compose.services)
+})
+
+test('HAProxy finds its certificate where the example of the env file says', async () => {
+  const example = await readFile(new URL('../../deploy/compose.env.example', import.meta.url), 'utf8')
+  const { environment, volumes } = compose.services.proxy ?? assert.fail('no proxy')
+  assert.equal(environment.CERTIFICATE, '${CERTIFICATE:-}')
+  assert.ok(volumes.includes('./certificates:/certificates:ro'))
+  assert.match(example, /deploy\/certificates .* \/certificates\/sluice\.pem\.$/m)
+})
+
+test('every variable it takes is in the example of its env file', async () => {
   const example = await readFile(new URL('../../deploy/compose.env.example', import.meta.url), 'utf8')
   const wanted = new Set([...text.matchAll(/\$\{(\w+)/g)].map((match) => match[1]))
   const given = new Set([...example.matchAll(/^(\w+)=/gm)].map((match) => match[1]))

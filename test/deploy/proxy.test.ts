@@ -1,22 +1,27 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { startHaproxy } from '../support/haproxy.ts'
+import { certificate, trustTestAuthority } from '../support/test-certificates.ts'
 import { until } from '../support/until.ts'
 
 const BODY_BYTES = 32 * 2 ** 20
 
 /** Stands for a Sluice: ready or not, it counts what reaches it and streams when told. */
 async function startReplica(t: TestContext) {
-  const state = { ready: true, messages: 0, hangsUp: false, streams: [] as ServerResponse[] }
+  const state = { ready: true, messages: 0, hangsUp: false, streams: [] as ServerResponse[], forwardedProto: '' }
   const server = createServer((request, response) => {
     if (request.url === '/readyz') {
       response.writeHead(state.ready ? 200 : 503).end()
       return
     }
     state.messages++
+    state.forwardedProto = String(request.headers['x-forwarded-proto'])
     if (state.hangsUp) {
       request.socket.destroy()
       return
@@ -38,10 +43,13 @@ async function startReplica(t: TestContext) {
   return { state, address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close }
 }
 
-async function startBoth(t: TestContext) {
+async function startBoth(t: TestContext, certificate?: string) {
   const first = await startReplica(t)
   const second = await startReplica(t)
-  const url = await startHaproxy(t, [first.address, second.address])
+  const url = await startHaproxy(t, {
+    replicas: [first.address, second.address],
+    ...(certificate === undefined ? {} : { certificate })
+  })
   const post = (path = '/v1/messages', body: Buffer | string = '{}') => fetch(url + path, { method: 'POST', body })
   return { first, second, url, post }
 }
@@ -100,10 +108,34 @@ test('a request that was sent is never sent again', async (t) => {
   assert.equal(first.state.messages + second.state.messages, 1)
 })
 
-test('only what clients need is reachable', async (t) => {
+const REACHABLE = [
+  '/ /v1 /v1/messages?beta=true /v1/models /user/balance /api/hello /livez /healthz /health',
+  '/me /me/v1 /me/v1/sign-in /me/v1/oidc/callback?code=x'
+].flatMap((paths) => paths.split(' '))
+const CLOSED = [
+  '/admin /admin/v1/users /%61dmin/v1/users //admin/v1/users /metrics /readyz',
+  '/mexico /ME/v1 //me/v1 /%6de/v1 /me. /v1x'
+].flatMap((paths) => paths.split(' '))
+
+test('only what clients and people need is reachable', async (t) => {
   const { first, second, url } = await startBoth(t)
-  for (const path of ['/admin/v1/users', '/metrics', '/%61dmin/v1/users', '//admin/v1/users', '/readyz']) {
-    assert.equal((await fetch(url + path)).status, 404, path)
-  }
+  for (const path of CLOSED) assert.equal((await fetch(url + path)).status, 404, path)
   assert.equal(first.state.messages + second.state.messages, 0)
+  for (const path of REACHABLE) assert.equal((await fetch(url + path)).status, 200, path)
+  assert.equal(first.state.messages + second.state.messages, REACHABLE.length)
+})
+
+test('with a certificate it speaks TLS alone, and tells the replicas', async (t) => {
+  trustTestAuthority(t)
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-test-certificate-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const { key, cert } = certificate('loopback')
+  await writeFile(join(folder, 'certificate.pem'), cert + key)
+  const { first, second, url, post } = await startBoth(t, join(folder, 'certificate.pem'))
+  assert.match(url, /^https:/)
+  const response = await fetch(`${url}/v1/messages`, { method: 'POST', headers: { 'x-forwarded-proto': 'http' }, body: '{}' })
+  assert.equal(response.status, 200)
+  assert.equal(first.state.forwardedProto || second.state.forwardedProto, 'https')
+  assert.equal((await post()).status, 200)
+  await assert.rejects(fetch(url.replace('https', 'http')))
 })

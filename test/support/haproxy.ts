@@ -9,11 +9,18 @@ import { installPackage } from './debian-package.ts'
 
 const CONFIG = fileURLToPath(new URL('../../deploy/haproxy.cfg', import.meta.url))
 
+export interface HaproxyOptions {
+  replicas: readonly [string, string]
+  /** A file with a certificate and its key; this process is to trust it. Without it there is no TLS. */
+  certificate?: string
+}
+
 /** A real HAProxy with the configuration that is deployed, on loopback, before two addresses. Resolves to its URL. */
-export async function startHaproxy(t: TestContext, replicas: readonly [string, string]): Promise<string> {
+export async function startHaproxy(t: TestContext, { replicas, certificate = '' }: HaproxyOptions): Promise<string> {
   const program = findProgram() ?? installProgram()
   const listen = `127.0.0.1:${await freePort()}`
-  const env = { LISTEN: listen, SLUICE_1: replicas[0], SLUICE_2: replicas[1] }
+  const env = { LISTEN: listen, SLUICE_1: replicas[0], SLUICE_2: replicas[1], CERTIFICATE: certificate }
+  const url = `${certificate === '' ? 'http' : 'https'}://${listen}`
   // -db: in the foreground, so that it ends with the test.
   const child = spawn(program, ['-db', '-f', CONFIG], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let written = ''
@@ -28,11 +35,11 @@ export async function startHaproxy(t: TestContext, replicas: readonly [string, s
   })
   for (;;) {
     if (child.exitCode !== null) throw new Error(`HAProxy ended: ${written}`)
-    const answers = await fetch(`http://${listen}/readyz`).then(
+    const answers = await fetch(`${url}/readyz`).then(
       () => true,
       () => false
     )
-    if (answers) return `http://${listen}`
+    if (answers) return url
   }
 }
 
