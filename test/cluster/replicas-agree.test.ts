@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { startCluster, type Cluster, type ClusterUser, type Replica } from '../support/cluster.ts'
 import { sendOne, type ClusterAnswer } from '../support/cluster-load.ts'
 import { loadOf, requestsOf, usersWith } from '../support/cluster-requests.ts'
@@ -18,31 +18,11 @@ const ACCOUNTS = [
   { name: 'second', concurrency: 20, priority: 20 }
 ]
 
-await suite('what one replica is told, all know', { timeout: 240_000 }, async () => {
-  test('a key that is revoked at one is refused at all', async (t) => {
-    const cluster = await clusterThatKnows(t)
-    const [one] = cluster.replicas as [Replica]
-    const { id } = await row(one, `/keys?user=${encodeURIComponent(ann.email)}`, () => true)
-    await one.admin('POST', `/keys/${id}/revoke`)
-    await everywhere(cluster, 'refuses the key', async (replica) => (await cluster.probe(replica, ann.key)).status === 401)
-    for (const replica of cluster.replicas) assert.equal((await cluster.probe(replica, bob.key)).outcome, 'whole')
-  })
+test('what one replica is told, all know', { timeout: 240_000 }, async (t) => {
+  // One cluster for all, in an order in which none is in the way of the next.
+  const cluster = await clusterThatKnows(t)
 
-  test('an account that is paused at one is used by none, until it is let go at another', async (t) => {
-    const cluster = await clusterThatKnows(t)
-    const [one, two] = cluster.replicas as [Replica, Replica]
-    const { id } = await row(one, '/accounts', ({ name }) => name === 'first')
-    await one.admin('POST', `/accounts/${id}/disable`)
-    await everywhere(cluster, 'uses the other account', async (replica) => (await accountUsedBy(cluster, replica)) === 'second')
-    for (let n = 0; n < 5; n++) {
-      for (const replica of cluster.replicas) assert.equal(await accountUsedBy(cluster, replica), 'second')
-    }
-    await two.admin('POST', `/accounts/${id}/enable`)
-    await everywhere(cluster, 'uses the account again', async (replica) => (await accountUsedBy(cluster, replica)) === 'first')
-  })
-
-  test('a limit that is changed at one holds at all', async (t) => {
-    const cluster = await clusterThatKnows(t)
+  await t.test('a limit that is changed at one holds at all', async () => {
     const [one, two] = cluster.replicas as [Replica, Replica]
     const { id } = await row(one, '/users', ({ email }) => email === ann.email)
     const [user] = loadOf([ann], 1) as [ReturnType<typeof loadOf>[number]]
@@ -71,8 +51,37 @@ await suite('what one replica is told, all know', { timeout: 240_000 }, async ()
     }
   })
 
-  test('a cooldown that one has met holds at all', async (t) => {
-    const cluster = await clusterThatKnows(t)
+  await t.test('an account that is paused at one is used by none, until it is let go at another', async () => {
+    const [one, two] = cluster.replicas as [Replica, Replica]
+    const { id } = await row(one, '/accounts', ({ name }) => name === 'first')
+    await one.admin('POST', `/accounts/${id}/disable`)
+    await everywhere(cluster, 'uses the other account', async (replica) => (await accountUsedBy(cluster, replica)) === 'second')
+    for (let n = 0; n < 5; n++) {
+      for (const replica of cluster.replicas) assert.equal(await accountUsedBy(cluster, replica), 'second')
+    }
+    await two.admin('POST', `/accounts/${id}/enable`)
+    await everywhere(cluster, 'uses the account again', async (replica) => (await accountUsedBy(cluster, replica)) === 'first')
+  })
+
+  await t.test('a balance that was topped up at one lets its user in at all', async () => {
+    const [one] = cluster.replicas as [Replica]
+    const { id, balance_usd: balance } = await row(one, '/users', ({ email }) => email === eve.email)
+    const adjust = (amount: string, key: string) => adjustBalance(one, id, amount, key)
+    await adjust(`-${balance}`, 'all of it')
+    await everywhere(cluster, 'refuses', async (replica) => (await cluster.probe(replica, eve.key)).status === 403)
+    await adjust('10', 'some again')
+    for (const replica of cluster.replicas) assert.equal((await cluster.probe(replica, eve.key)).outcome, 'whole')
+  })
+
+  await t.test('a key that is revoked at one is refused at all', async () => {
+    const [one] = cluster.replicas as [Replica]
+    const { id } = await row(one, `/keys?user=${encodeURIComponent(ann.email)}`, () => true)
+    await one.admin('POST', `/keys/${id}/revoke`)
+    await everywhere(cluster, 'refuses the key', async (replica) => (await cluster.probe(replica, ann.key)).status === 401)
+    for (const replica of cluster.replicas) assert.equal((await cluster.probe(replica, bob.key)).outcome, 'whole')
+  })
+
+  await t.test('a cooldown that one has met holds at all', async () => {
     const [one] = cluster.replicas as [Replica]
     const { upstream, book } = cluster
     const limited = { error: { status: 429 }, headers: { 'retry-after': '60' } }
@@ -89,39 +98,28 @@ await suite('what one replica is told, all know', { timeout: 240_000 }, async ()
       []
     )
   })
+})
 
-  test('a session keeps its account whichever replica serves it', async (t) => {
-    const accounts = ['one', 'two', 'three', 'four'].map((name) => ({ name, concurrency: 20 }))
-    const cluster = await startCluster(t, { users: USERS, accounts, env })
-    // An account whose window is known to end soonest would get every new session.
-    const resets = ['5h', '7d'].map((name) => [`anthropic-ratelimit-unified-${name}-reset`, null])
-    cluster.upstream.setBehaviour([{ behaviour: { headers: Object.fromEntries(resets) } }])
-    const used = new Map<string, Set<string>>()
-    for (let turn = 0; turn < 9; turn++) {
-      for (let session = 0; session < 8; session++) {
-        const replica = cluster.replicas[(turn + session) % 3]!
-        const name = `00000000-0000-4000-8000-00000000000${session}`
-        const account = await accountUsedBy(cluster, replica, bob, { 'x-claude-code-session-id': name })
-        used.set(name, (used.get(name) ?? new Set()).add(account))
-      }
+test('a session keeps its account whichever replica serves it', async (t) => {
+  const accounts = ['one', 'two', 'three', 'four'].map((name) => ({ name, concurrency: 20 }))
+  const cluster = await startCluster(t, { users: USERS, accounts, env })
+  // An account whose window is known to end soonest would get every new session.
+  const resets = ['5h', '7d'].map((name) => [`anthropic-ratelimit-unified-${name}-reset`, null])
+  cluster.upstream.setBehaviour([{ behaviour: { headers: Object.fromEntries(resets) } }])
+  const used = new Map<string, Set<string>>()
+  for (let turn = 0; turn < 9; turn++) {
+    for (let session = 0; session < 8; session++) {
+      const replica = cluster.replicas[(turn + session) % 3]!
+      const name = `00000000-0000-4000-8000-00000000000${session}`
+      const account = await accountUsedBy(cluster, replica, bob, { 'x-claude-code-session-id': name })
+      used.set(name, (used.get(name) ?? new Set()).add(account))
     }
-    assert.deepEqual(
-      [...used.values()].map(({ size }) => size),
-      Array.from({ length: 8 }, () => 1)
-    )
-    assert.ok(new Set([...used.values()].flatMap((accounts) => [...accounts])).size > 1, 'all sessions are on one account')
-  })
-
-  test('a balance that was topped up at one lets its user in at all', async (t) => {
-    const cluster = await clusterThatKnows(t)
-    const [one] = cluster.replicas as [Replica]
-    const { id, balance_usd: balance } = await row(one, '/users', ({ email }) => email === eve.email)
-    const adjust = (amount: string, key: string) => adjustBalance(one, id, amount, key)
-    await adjust(`-${balance}`, 'all of it')
-    await everywhere(cluster, 'refuses', async (replica) => (await cluster.probe(replica, eve.key)).status === 403)
-    await adjust('10', 'some again')
-    for (const replica of cluster.replicas) assert.equal((await cluster.probe(replica, eve.key)).outcome, 'whole')
-  })
+  }
+  assert.deepEqual(
+    [...used.values()].map(({ size }) => size),
+    Array.from({ length: 8 }, () => 1)
+  )
+  assert.ok(new Set([...used.values()].flatMap((accounts) => [...accounts])).size > 1, 'all sessions are on one account')
 })
 
 /** A cluster of which every replica has served every user. */

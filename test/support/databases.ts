@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { startEmbeddedDatabase } from '../../services/database/embedded-database.ts'
 import { migrate } from '../../services/database/migrations.ts'
+import { madeOnce } from './made-once.ts'
 import { startPostgresServer } from './postgres-server.ts'
 
 /** A pool on a migrated database of the test's own, gone when the test is over. */
@@ -112,31 +113,12 @@ async function migratedTemplate(serverUrl: string): Promise<string> {
   }
 }
 
-/** Made once for all test runs with the same programs and migrations; moved into place whole, since test files run at once. */
 async function embeddedTemplate(): Promise<string> {
-  const lock = await readFile(new URL('../../package-lock.json', import.meta.url))
-  const version = createHash('sha256')
-    .update(lock)
-    .update(await fingerprint())
-    .digest('hex')
-    .slice(0, 16)
-  const cacheDir = fileURLToPath(new URL('../../node_modules/.cache/sluice-test/', import.meta.url))
-  const place = join(cacheDir, `embedded-${version}`)
-  if (await isThere(place)) return place
-  await mkdir(cacheDir, { recursive: true })
-  const draft = await mkdtemp(`${place}.`)
-  const database = await startEmbeddedDatabase({ dataDir: draft })
-  await migrated(database.url)
-  await database.stop()
-  await rename(draft, place).catch(() => rm(draft, { recursive: true, force: true }))
-  return place
-}
-
-async function isThere(place: string): Promise<boolean> {
-  return await readFile(join(place, 'database', 'PG_VERSION')).then(
-    () => true,
-    () => false
-  )
+  return await madeOnce('embedded', await fingerprint(), async (dataDir) => {
+    const database = await startEmbeddedDatabase({ dataDir })
+    await migrated(database.url)
+    await database.stop()
+  })
 }
 
 async function migrated(url: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { cp, mkdtemp } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -9,6 +9,7 @@ import pg from 'pg'
 import { findPostgresPrograms, type PostgresPrograms } from '../../services/database/postgres-programs.ts'
 import { withoutRoot } from '../../services/database/postgres-server.ts'
 import { installPackage } from './debian-package.ts'
+import { madeOnce } from './made-once.ts'
 import { until } from './until.ts'
 
 const run = promisify(execFile)
@@ -61,12 +62,17 @@ export function distributionPrograms(): PostgresPrograms {
 }
 
 /** A new cluster in `data` of a folder of its own. */
-export async function newDatabaseFolder({ initdb, env }: PostgresPrograms): Promise<string> {
+export async function newDatabaseFolder(programs: PostgresPrograms): Promise<string> {
+  const made = await madeOnce('cluster', programs.initdb, (dir) => initialize(programs, dir))
   const dir = await mkdtemp(join(tmpdir(), 'sluice-test-pg-'))
+  await cp(join(made, 'data'), join(dir, 'data'), { recursive: true })
+  return dir
+}
+
+async function initialize({ initdb, env }: PostgresPrograms, dir: string): Promise<void> {
   const options = ['-D', join(dir, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   const [command, args] = withoutRoot(initdb, options)
   await run(command, args, { env, cwd: dir })
-  return dir
 }
 
 /** What `postgres` is told, to serve the cluster of such a folder on a socket in it. */
