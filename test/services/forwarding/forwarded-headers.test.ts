@@ -122,6 +122,8 @@ test('of an answer passes what clients read, and what is the API’s own', () =>
     'anthropic-ratelimit-unified-5h-utilization': '0.5',
     'anthropic-fast-output-tokens-remaining': '1',
     'anthropic-priority-input-tokens-limit': '1',
+    'anthropic-fast-status': 'allowed',
+    'anthropic-priority-tier': '1',
     'anthropic-unheard-of-tokens-reset': '1',
     'anthropic-organization-id': 'o',
     'anthropic-workspace-id': 'w'
