@@ -15,7 +15,7 @@ declare module 'fastify' {
 /** A process that starts has nobody waiting yet: so long it waits for Redis before it goes on without. */
 const START_PATIENCE_MS = 3000
 
-/** Not @fastify/redis: its registration waits for the first connection, so that nothing could start while Redis is away. */
+/** Not by @fastify/redis: it waits for the first connection also with a client that it is handed, and nothing could start while Redis is away. */
 async function redis(app: FastifyInstance) {
   const { redisUrls, redisKeyPrefix, leaseTtlMs, affinityTtlMs } = app.config
   if (redisUrls === null) {

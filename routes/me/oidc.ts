@@ -28,11 +28,6 @@ export default async function oidc(app: FastifyInstance) {
       if (error instanceof GatewayError && error.status === 401) throw app.refusalOfUnknown(request, error)
       throw error
     }
-    return await reply
-      .header('cache-control', 'no-store')
-      .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
-      .header('referrer-policy', 'no-referrer')
-      .type('text/html; charset=utf-8')
-      .send(PAGE)
+    return await reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(PAGE)
   })
 }

@@ -33,7 +33,10 @@ export interface TunnelTarget {
   port: number
 }
 
-/** Asks a SOCKS5 proxy for a tunnel (RFC 1928 and 1929). Rejects with what the proxy did instead. */
+/**
+ * Asks a SOCKS5 proxy for a tunnel (RFC 1928 and 1929). Rejects with what the proxy did instead. By hand, as the `socks` package
+ * lets the socket flow before its next owner listens, waits for five bytes of a refusal that may have two, and counts time by itself.
+ */
 export async function openSocks5Tunnel(
   socket: Socket,
   credentials: ProxyUrl['credentials'],

@@ -23,7 +23,17 @@ async function packagesOf(path: string): Promise<Set<string>> {
 }
 
 await suite('what is loaded when it is asked for', async () => {
-  const late = ['typebox', 'yaml', 'ajv', 'ioredis', '@fastify/swagger', '@fastify/swagger-ui', 'openid-client', 'commander']
+  const late = [
+    'typebox',
+    'yaml',
+    'ajv',
+    'ioredis',
+    '@fastify/swagger',
+    '@fastify/swagger-ui',
+    'openid-client',
+    'commander',
+    'helmet'
+  ]
 
   test('is not loaded at a start', async () => {
     const loaded = await packagesOf('app.ts')
@@ -41,6 +51,16 @@ await suite('what is loaded when it is asked for', async () => {
       ['typebox', 'yaml', 'ajv', 'ioredis', 'undici', 'fastify'].filter((name) => loaded.has(name)),
       []
     )
+  })
+
+  test('tells browsers to run and frame nothing of what it answers', async (t) => {
+    const { url, adminUrl } = await startGateway(t)
+    for (const path of [`${adminUrl}/admin/v1/users`, `${url}/me/v1`, `${url}/me/v1/keys`]) {
+      const { headers } = await fetch(path)
+      assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none';.*frame-ancestors 'none'/, path)
+      assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
+      assert.equal(headers.get('strict-transport-security'), null, path)
+    }
   })
 
   test('answers several first requests at once as it answers later ones', async (t) => {
