@@ -110,6 +110,16 @@ export function usersCommand(): Command {
         })
       )
   )
+  users.addCommand(
+    command('unlink', 'Has the next OpenID sign-in with the address of a user be theirs, whoever it was before')
+      .argument('<email>')
+      .action((email: string, { json }: Common) =>
+        onAdmin(async (ask) => {
+          const { id } = await findUser(ask, email)
+          printRow((await ask('POST', `/users/${id}/unlink`)) as Row, json)
+        })
+      )
+  )
   return users
 }
 

@@ -1,10 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { addUser, changeUser } from '../services/admin/users.ts'
 import { GatewayError } from '../services/gateway-errors.ts'
-import { findUser, findUserId } from '../services/records/users.ts'
-import type { OidcIdentity, OidcTransaction } from '../services/sign-in/oidc.ts'
-import { roleOfGroups } from '../services/sign-in/oidc-roles.ts'
+import { userOfIdentity } from '../services/sign-in/known-people.ts'
+import type { OidcTransaction } from '../services/sign-in/oidc.ts'
 import type { SignedIn } from '../services/sign-in/sign-in.ts'
 
 declare module 'fastify' {
@@ -41,7 +39,6 @@ async function oidc(app: FastifyInstance) {
     clientSecret: config.oidcClientSecret,
     scopes: config.oidcScopes,
     groupsClaim: config.oidcGroupsClaim,
-    allowsUnstatedEmail: config.oidcUnstatedEmails,
     timeoutMs: config.oauthTimeoutMs
   })
 
@@ -67,23 +64,10 @@ async function oidc(app: FastifyInstance) {
     throw new GatewayError(401, 'authentication_error', 'this sign-in was not begun here, or took too long: begin it anew')
   }
 
-  /** The user that it is, with the role that the provider's groups give. */
-  async function userOf(request: FastifyRequest, { email, groups }: OidcIdentity): Promise<string> {
-    const role = config.oidcRoles === null ? null : roleOfGroups(config.oidcRoles, groups)
-    if (config.oidcRoles !== null && role === null) throw denied(`none of the groups of ${email} has a role here`)
-    const context = { ...app.operatorOf(request), actor: 'oidc' }
-    const id = await findUserId(app.adminDatabase, email)
-    if (id === null) {
-      if (!config.oidcCreateUsers) throw denied(`there is no user ${email} here: ask an operator`)
-      return (await addUser(context, { email, ...(role === null ? {} : { role }) })).id
-    }
-    const user = await findUser(app.adminDatabase, id)
-    if (user?.status !== 'active') throw denied(`user ${email} is disabled`)
-    if (role !== null && user.role !== role) {
-      await changeUser(context, { id, ifMatch: undefined, changes: { role } })
-      app.bus.publish('directory')
-    }
-    return id
+  const rulesOfPeople = {
+    roles: config.oidcRoles,
+    createsUsers: config.oidcCreateUsers,
+    allowsUnstatedEmail: config.oidcUnstatedEmails
   }
 
   app.decorate('oidc', {
@@ -97,12 +81,13 @@ async function oidc(app: FastifyInstance) {
       // Once, however it ends.
       void reply.clearCookie(COOKIE, rules(reply))
       const identity = await provider.complete(query, transaction)
-      return await app.people.begin(app.operatorOf(request), await userOf(request, identity), 'oidc')
+      const context = app.operatorOf(request)
+      const { userId, isRoleNew } = await userOfIdentity({ ...context, actor: 'oidc' }, identity, rulesOfPeople)
+      if (isRoleNew) app.bus.publish('directory')
+      return await app.people.begin(context, userId, 'oidc')
     }
   })
 }
-
-const denied = (message: string) => new GatewayError(403, 'permission_error', message)
 
 export default fp(oidc, {
   name: 'oidc',

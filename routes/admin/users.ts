@@ -15,6 +15,7 @@ const UserChanges = Type.Object({ role, status, concurrency }, closed)
 
 const NewPassword = Type.Object({ password: Password }, closed)
 const SignedOut = Type.Object({ sessions_ended: Type.Integer() })
+const Unlinked = Type.Object({ identities: Type.Integer() })
 
 const Adjustment = Type.Object(
   {
@@ -117,6 +118,18 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => ({
       sessions_ended: await app.people.signOut(app.operatorOf(request), request.params.id)
     })
+  )
+
+  app.post(
+    '/users/:id/unlink',
+    {
+      schema: {
+        summary: 'Forgets whom OpenID providers know a user as, and ends their sessions',
+        params: ROW_ID,
+        response: { 200: Unlinked }
+      }
+    },
+    async (request) => ({ identities: await app.people.unlink(app.operatorOf(request), request.params.id) })
   )
 
   app.post(

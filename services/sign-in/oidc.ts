@@ -1,5 +1,6 @@
 import * as client from 'openid-client'
 import { GatewayError } from '../gateway-errors.ts'
+import { identityOf, type OidcIdentity } from './oidc-identity.ts'
 
 export interface OidcOptions {
   issuer: string
@@ -10,8 +11,6 @@ export interface OidcOptions {
   redirectUrl: string
   scopes: string
   groupsClaim: string
-  /** Lets in whose e-mail address the provider says nothing about: some verify each and never say so. */
-  allowsUnstatedEmail?: boolean
   timeoutMs: number
 }
 
@@ -20,13 +19,6 @@ export interface OidcTransaction {
   state: string
   nonce: string
   verifier: string
-}
-
-/** Whom the provider has vouched for. */
-export interface OidcIdentity {
-  /** In lower case. */
-  email: string
-  groups: string[]
 }
 
 export interface Oidc {
@@ -43,7 +35,7 @@ const COME_BACK_S = 5
  * audience, times, state and nonce are the library's to check. Tokens are let go at once.
  */
 export function createOidc(options: OidcOptions): Oidc {
-  const { issuer, clientId, clientSecret, redirectUrl, scopes, groupsClaim, timeoutMs, allowsUnstatedEmail = false } = options
+  const { issuer, clientId, clientSecret, redirectUrl, scopes, groupsClaim, timeoutMs } = options
   let discovered: Promise<client.Configuration> | null = null
 
   /** Asked once, and again after it failed. */
@@ -90,7 +82,9 @@ export function createOidc(options: OidcOptions): Oidc {
         const current = new URL(`${redirectUrl}${query}`)
         const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true }
         const tokens = await client.authorizationCodeGrant(config, current, checks)
-        return identityOf(await claimsOf(config, tokens), { groupsClaim, allowsUnstatedEmail })
+        const signed = tokens.claims()
+        if (signed === undefined) throw new GatewayError(401, 'authentication_error', 'the provider gave no ID token')
+        return identityOf(signed, await claimsOf(config, tokens.access_token, signed), groupsClaim)
       } catch (error) {
         throw refusalOf(error)
       }
@@ -100,30 +94,13 @@ export function createOidc(options: OidcOptions): Oidc {
   /** Some providers put little in the token, and the rest where it is asked for. */
   async function claimsOf(
     config: client.Configuration,
-    tokens: client.TokenEndpointResponse & client.TokenEndpointResponseHelpers
+    accessToken: string,
+    claims: client.IDToken
   ): Promise<Record<string, unknown>> {
-    const claims = tokens.claims()
-    if (claims === undefined) throw new GatewayError(401, 'authentication_error', 'the provider gave no ID token')
     const isWhole = ['email', 'email_verified', groupsClaim].every((name) => claims[name] !== undefined)
     if (isWhole || config.serverMetadata().userinfo_endpoint === undefined) return claims
-    return { ...claims, ...(await client.fetchUserInfo(config, tokens.access_token, claims.sub)) }
+    return { ...claims, ...(await client.fetchUserInfo(config, accessToken, claims.sub)) }
   }
-}
-
-function identityOf(
-  claims: Record<string, unknown>,
-  { groupsClaim, allowsUnstatedEmail }: { groupsClaim: string; allowsUnstatedEmail: boolean }
-): OidcIdentity {
-  const { email, email_verified: isVerified } = claims
-  if (typeof email !== 'string' || !/^[^\s@]+@[^\s@]+$/.test(email) || email.length > 254) {
-    throw new GatewayError(403, 'permission_error', 'the provider gave no e-mail address: it must know the scope email')
-  }
-  // Anybody could otherwise name the address of somebody who is known here. A few providers write it as a text.
-  const isTrusted = isVerified === true || isVerified === 'true' || (isVerified === undefined && allowsUnstatedEmail)
-  if (!isTrusted)
-    throw new GatewayError(403, 'permission_error', 'the provider does not say that it has verified the e-mail address')
-  const groups = [claims[groupsClaim] ?? []].flat().filter((group) => typeof group === 'string')
-  return { email: email.toLowerCase(), groups }
 }
 
 const away = (cause: unknown) =>

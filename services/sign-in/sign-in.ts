@@ -13,6 +13,7 @@ import {
   type Person,
   type SignInMethod
 } from '../records/sign-in-sessions.ts'
+import { dropIdentitiesOf } from '../records/sign-in-identities.ts'
 import { findUser } from '../records/users.ts'
 import type { FailedAuthentications } from '../request/failed-authentications.ts'
 import type { Passwords } from './passwords.ts'
@@ -48,6 +49,11 @@ export interface SignIn {
   setPassword: (context: OperatorContext, userId: string, password: string) => Promise<void>
   /** Ends all sessions of a user, and returns how many. Rejects with 404. */
   signOut: (context: OperatorContext, userId: string) => Promise<number>
+  /**
+   * Forgets whom the providers know a user as, and ends their sessions: who next signs in with their address is them. Returns how
+   * many identities. Rejects with 404.
+   */
+  unlink: (context: OperatorContext, userId: string) => Promise<number>
 }
 
 export interface PasswordChange {
@@ -156,6 +162,19 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
         const sessionsEnded = await endSessionsOf(db, userId)
         await record(db, context, 'user.signed_out', `user ${user.email}`, { sessions_ended: sessionsEnded })
         return sessionsEnded
+      }),
+
+    unlink: (context, userId) =>
+      inOperatorsTurn(context, async (db) => {
+        const user = await findUser(db, userId)
+        if (user === null) throw unknownId('user', userId)
+        const unlinked = await dropIdentitiesOf(db, userId)
+        const sessionsEnded = await endSessionsOf(db, userId)
+        await record(db, context, 'user.unlinked', `user ${user.email}`, {
+          identities: unlinked,
+          sessions_ended: sessionsEnded
+        })
+        return unlinked
       })
   }
 }

@@ -47,7 +47,7 @@ test('people sign in at an OpenID provider', async (t) => {
     },
     declared: () => ({ users: [{ email: ANN }, { email: 'gone@example.com', status: 'disabled' }] })
   })
-  const { row, audit } = operatorOf(gateway)
+  const { call, row, audit } = operatorOf(gateway)
   const jar: string[] = []
 
   /** As far as the callback, which is not yet called. */
@@ -100,8 +100,8 @@ test('people sign in at an OpenID provider', async (t) => {
       [{ email: ANN, groups: ['others'] }, /none of the groups of ann@example\.com has a role here/],
       [{ email: ANN }, /none of the groups/],
       [{ email: ANN, groups: { people: true } }, /none of the groups/],
-      [{ email: ANN, email_verified: false, groups: ['people'] }, /does not say that it has verified/],
-      [{ email: ANN, email_verified: undefined, groups: ['people'] }, /does not say that it has verified/],
+      [{ email: ANN, sub: 'stranger', email_verified: false, groups: ['people'] }, /does not say that it has verified/],
+      [{ email: ANN, sub: 'stranger', email_verified: undefined, groups: ['people'] }, /does not say that it has verified/],
       [{ groups: ['people'] }, /gave no e-mail address/],
       [{ email: 'not an address', groups: ['people'] }, /gave no e-mail address/],
       [{ email: 'nobody@example.com', groups: ['people'] }, /there is no user nobody@example\.com here/],
@@ -113,6 +113,38 @@ test('people sign in at an OpenID provider', async (t) => {
       assert.equal(answer.headers.getSetCookie().join().includes('sluice_session'), false)
     }
     assert.equal((await row('users', ({ email }) => email === ANN))['role'], 'admin', 'who is refused keeps the role')
+  })
+
+  await t.test('as themselves for good, whatever their address at the provider is by then', async () => {
+    const who = { groups: ['people'], sub: `sub-of-${ANN}` }
+    for (const changed of [
+      { email: 'ann.smith@example.com' },
+      { email: 'gone@example.com' },
+      { email: ANN, email_verified: false },
+      { email: undefined, email_verified: undefined }
+    ]) {
+      const { browser, status, text } = await signIn({ ...who, ...changed })
+      assert.equal(status, 200, text)
+      assert.equal((await me(browser)).email, ANN)
+    }
+    assert.match(messageOf(await signIn({ ...who, groups: [] })), /none of the groups/)
+  })
+
+  await t.test('but nobody else who has got their address, until an operator unlinks them', async () => {
+    const successor = { email: ANN, sub: 'another-ann', groups: ['operators'] }
+    const refused = await signIn(successor)
+    assert.equal(refused.status, 403)
+    assert.match(messageOf(refused), /^user ann@example\.com signs in as another person of this provider/)
+    const { id } = await row('users', ({ email }) => email === ANN)
+    assert.deepEqual((await call('POST', `/users/${id}/unlink`)).body, { identities: 1 })
+    assert.equal((await signIn(successor)).status, 200)
+    assert.match(messageOf(await signIn({ email: ANN, groups: ['people'] })), /signs in as another person/)
+    assert.deepEqual(
+      (await audit(4)).map(({ action }) => action),
+      ['user.unlinked', 'user.linked', 'user.changed', 'person.signed_in'],
+      'who is refused leaves no trace'
+    )
+    await call('POST', `/users/${id}/unlink`)
   })
 
   await t.test('and what the provider refuses is told without its words', async () => {

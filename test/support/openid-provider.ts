@@ -5,6 +5,8 @@ import type { TestContext } from 'node:test'
 import { Provider, type KoaContextWithOIDC } from 'oidc-provider'
 
 export interface Claims {
+  /** What the provider knows them by for good; by default one of the address. */
+  sub?: string
   email?: string
   email_verified?: boolean
   groups?: unknown
@@ -67,7 +69,7 @@ export async function startOpenidProvider(t: TestContext, redirectUrl: string): 
         const refusal = { error: 'access_denied', error_description: '<script>alert(1)</script>' }
         return await provider.interactionFinished(request, response, refusal, { mergeWithLastSubmission: false })
       }
-      const accountId = `sub-${randomBytes(4).toString('hex')}`
+      const accountId = person.sub ?? `sub-of-${person.email?.toLowerCase() ?? randomBytes(4).toString('hex')}`
       const grant = new provider.Grant({ accountId, clientId: OIDC_CLIENT.id })
       grant.addOIDCScope('openid email profile')
       const grantId = await grant.save()
