@@ -9,7 +9,7 @@ import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { Secret, Service, ServiceAccount } from 'kubernetes-models/v1'
 import { PrometheusRule, ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1'
 import { settingReferences } from '../../services/set-up/settings.ts'
-import { parseManifests, renderChart, type Manifest } from '../support/helm.ts'
+import { CHART_SECRETS as secrets, fromElsewhere, parseManifests, renderChart, type Manifest } from '../support/helm.ts'
 import { PLAIN } from '../support/render-kubernetes.ts'
 
 const MODELS = {
@@ -25,16 +25,23 @@ const MODELS = {
   StatefulSet
 }
 
-const secrets = { secretKey: 'a'.repeat(64), databaseUrl: 'postgres://db/sluice', redisUrl: 'redis://redis' }
+const mine = [{ podSelector: { matchLabels: { app: 'mine' } } }]
 const alerts = readFileSync(new URL('../../deploy/prometheus/alerts.yaml', import.meta.url), 'utf8')
 const VALUE_SETS: Record<string, object> = {
   'the secrets alone': { secrets },
-  'one process': { oneProcess: true, replicas: 1 },
+  'one process alone': { oneProcess: true },
   'one process on Postgres': { oneProcess: true, replicas: 1, secrets: { ...secrets, redisUrl: '' } },
+  'a secret of somebody else': { secrets: { existingSecret: 'mine' } },
+  'secrets that others keep': { extraEnv: ['SLUICE_SECRET_KEY', 'DATABASE_URL', 'REDIS_URL'].map(fromElsewhere) },
   everything: {
     secrets: { ...secrets, adminToken: 'b'.repeat(32), anthropicApiKey: 'sk-ant-key' },
     declarative: { content: 'users: []' },
     settings: { QUEUE_EXTRA: '5', TRUST_PROXY: '10.0.0.0/8' },
+    extraEnv: [fromElsewhere('WEBHOOK_SECRET'), { name: 'OIDC_CLIENT_ID', value: 'sluice' }],
+    envFrom: [{ configMapRef: { name: 'more' } }],
+    caBundle: { existingConfigMap: 'authorities', key: 'bundle.pem' },
+    extraVolumes: [{ name: 'socket', emptyDir: {} }],
+    extraVolumeMounts: [{ name: 'socket', mountPath: '/run/socket' }],
     admin: { enabled: true },
     ingress: { enabled: true },
     autoscaling: { enabled: true },
@@ -57,8 +64,11 @@ interface Pod {
   terminationGracePeriodSeconds: number
   automountServiceAccountToken: boolean
   securityContext: { runAsNonRoot: boolean; fsGroup: number }
+  volumes: { name: string; [source: string]: unknown }[]
   containers: {
-    env: { name: string; value?: string }[]
+    env: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; optional?: boolean } } }[]
+    envFrom?: object[]
+    resources: { requests: { memory: string }; limits: { memory: string } }
     ports: { name: string }[]
     volumeMounts: { name: string; mountPath: string }[]
     securityContext: object
@@ -97,7 +107,8 @@ for (const [name, values] of Object.entries(VALUE_SETS)) {
   test(`with ${name}, all manifests are valid and all settings exist`, async () => {
     const manifests = await render(values)
     for (const manifest of manifests) assertValid(manifest)
-    const known = new Set(settingReferences.map((reference) => reference.name))
+    // The one that is Node's own.
+    const known = new Set([...settingReferences.map((reference) => reference.name), 'NODE_EXTRA_CA_CERTS'])
     const names = podOf(manifests).container.env.map((variable) => variable.name)
     assert.deepEqual(
       names.filter((variable) => !known.has(variable)),
@@ -201,25 +212,93 @@ test('an autoscaled StatefulSet leaves the number of replicas to the autoscaler'
   assert.ok(!('replicas' in (specOf(manifests, 'StatefulSet') as object)))
 })
 
-const REFUSED: Record<string, object> = {
-  'replicas without Redis': { secrets: { ...secrets, redisUrl: '' } },
-  'replicas without Postgres': { secrets: { ...secrets, databaseUrl: '' } },
-  'no secrets at all': {},
-  'two replicas of one process': { oneProcess: true, replicas: 2 },
-  'one process that is scaled': { oneProcess: true, replicas: 1, autoscaling: { enabled: true } },
-  'Postgres without a secret key': { oneProcess: true, replicas: 1, secrets: { databaseUrl: 'postgres://db/sluice' } },
-  'a short admin token': { secrets: { ...secrets, adminToken: 'short' } },
-  'a setting that the chart sets': { secrets, settings: { DRAIN_TIMEOUT_MS: '1' } },
-  'a setting that is no text': { secrets, settings: { QUEUE_EXTRA: 20 } },
-  'a value that does not exist': { secrets, replicaCount: 3 },
-  'the admin API on the public route': { secrets, ingress: { paths: ['/v1', '/admin'] } },
-  'metrics without the port they are at': { secrets, serviceMonitor: { enabled: true } },
-  'two declarative files': { secrets, declarative: { content: 'users: []', existingSecret: 'mine' } },
-  'rules without a file': { secrets, prometheusRule: { enabled: true } }
+test('one process needs nothing else: one replica that finds no secrets and makes its own', async () => {
+  const manifests = await render({ oneProcess: true })
+  assert.equal((specOf(manifests, 'StatefulSet') as { replicas: number }).replicas, 1)
+  const { env } = podOf(manifests).container
+  assert.ok(!env.some(({ name }) => name === 'REDIS_URL'))
+  const needed = env.filter(({ valueFrom }) => valueFrom !== undefined && valueFrom.secretKeyRef.optional !== true)
+  assert.deepEqual(needed, [])
+})
+
+test('there are two replicas, or as many as are asked for', async () => {
+  for (const [values, count] of [
+    [{ secrets }, 2],
+    [{ secrets, replicas: 5 }, 5],
+    [{ secrets, replicas: 0 }, 0],
+    [{ oneProcess: true, replicas: 0 }, 0]
+  ] as const) {
+    assert.equal((specOf(await render(values), 'StatefulSet') as { replicas: number }).replicas, count)
+  }
+})
+
+test('a secret that a variable brings from elsewhere is not looked for in the Secret of the chart', async () => {
+  const { env } = podOf(await render(VALUE_SETS['secrets that others keep']!)).container
+  const sources = new Map(env.map(({ name, valueFrom }) => [name, valueFrom?.secretKeyRef.name]))
+  assert.deepEqual([sources.get('DATABASE_URL'), sources.get('SLUICE_ADMIN_TOKEN')], ['elsewhere', 'sluice'])
+})
+
+test('variables, volumes and authorities of the operator are in the pod', async () => {
+  const { pod, container } = podOf(await render(VALUE_SETS['everything']!))
+  const value = (name: string) => container.env.find((variable) => variable.name === name)?.value
+  assert.equal(value('OIDC_CLIENT_ID'), 'sluice')
+  assert.deepEqual(container.envFrom, [{ configMapRef: { name: 'more' } }])
+  assert.deepEqual(
+    pod.volumes.find(({ name }) => name === 'socket'),
+    { name: 'socket', emptyDir: {} }
+  )
+  assert.ok(container.volumeMounts.some(({ mountPath }) => mountPath === '/run/socket'))
+  const bundle = pod.volumes.find(({ name }) => name === 'ca-bundle')
+  assert.deepEqual(bundle?.configMap, { name: 'authorities', items: [{ key: 'bundle.pem', path: 'ca.crt' }] })
+  const mount = container.volumeMounts.find(({ name }) => name === 'ca-bundle')
+  assert.equal(value('NODE_EXTRA_CA_CERTS'), `${mount?.mountPath}/ca.crt`)
+})
+
+interface Policy {
+  ingress: { from: object[]; ports: { port: string }[] }[]
+  egress: { to?: object[]; ports: { port: number; protocol: string }[] }[]
 }
 
-for (const [name, values] of Object.entries(REFUSED)) {
-  test(`values are refused: ${name}`, async () => {
-    await assert.rejects(renderChart({ values }), /values don't meet the specifications/)
-  })
-}
+test('the policy lets in whom its values name, and names be looked up where they say', async () => {
+  const inNamespace = (name: string) => [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }]
+  const admin = { enabled: true }
+  const dns = { namespace: 'openshift-dns', port: 5353 }
+  for (const [networkPolicy, from, scrapes, to, port] of [
+    [{}, inNamespace('ingress-nginx'), inNamespace('monitoring'), inNamespace('kube-system'), 53],
+    [
+      { ingressNamespace: 'traefik', prometheusNamespace: 'metrics', dns },
+      inNamespace('traefik'),
+      inNamespace('metrics'),
+      inNamespace('openshift-dns'),
+      5353
+    ],
+    [{ ingressFrom: mine, prometheusFrom: mine, dns: { to: mine } }, mine, mine, mine, 53],
+    [{ dns: { namespace: '' } }, inNamespace('ingress-nginx'), inNamespace('monitoring'), undefined, 53]
+  ] as const) {
+    const manifests = await render({ secrets, admin, networkPolicy })
+    for (const manifest of manifests) assertValid(manifest)
+    const { ingress, egress } = specOf(manifests, 'NetworkPolicy') as Policy
+    assert.deepEqual(
+      ingress.map((rule) => [rule.from, rule.ports[0]?.port]),
+      [
+        [from, 'http'],
+        [scrapes, 'admin']
+      ]
+    )
+    const lookUps = egress.find(({ ports }) => ports.some(({ protocol }) => protocol === 'UDP'))
+    assert.deepEqual(lookUps?.to, to)
+    assert.deepEqual(
+      lookUps?.ports.map((entry) => entry.port),
+      [port, port]
+    )
+  }
+})
+
+test('a pod has room for all the bodies that it may hold, beside what it takes at rest', async () => {
+  const { resources } = podOf(await render({ secrets })).container
+  const bodies = settingReferences.find(({ name }) => name === 'MAX_BUFFERED_BYTES')?.default
+  const mebibytes = (text?: string | null) => Number(/^(\d+)Mi/.exec(text ?? '')?.[1])
+  // Measured: up to 180 MiB at rest or in an outage.
+  assert.ok(mebibytes(resources.requests.memory) >= 180)
+  assert.ok(mebibytes(resources.limits.memory) >= mebibytes(bodies) + mebibytes(resources.requests.memory))
+})
