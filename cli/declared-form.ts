@@ -1,23 +1,19 @@
-import type {
-  Desired,
-  DesiredAccount,
-  DesiredGroup,
-  DesiredKey,
-  DesiredSubscription
-} from '../services/set-up/declarative-schema.ts'
+import type { Desired, DesiredAccount, DesiredKey, DesiredSubscription } from '../services/set-up/declarative-schema.ts'
 
 import { declaredFields, type Definition, type Values } from '../services/resources/definition.ts'
+import { groups as groupDefinition } from '../services/resources/groups/definition.ts'
+import { users as userDefinition } from '../services/resources/users/definition.ts'
 import { proxies as proxyDefinition } from '../services/resources/proxies/definition.ts'
 
 /** What the admin API lists, as far as it is described. Null is what the file leaves out. */
 export interface Found {
-  groups: (OrNull<Required<DesiredGroup>> & Listed)[]
-  proxies: { name: string }[]
+  groups: Values[]
+  proxies: Values[]
   accounts: (OrNull<Required<Omit<DesiredAccount, 'credentials' | 'headers' | 'status'>>> & {
     status: string
     headers: string[]
   } & Listed)[]
-  users: { email: string; role: 'admin' | 'viewer' | 'user'; status: 'active' | 'disabled'; concurrency: number }[]
+  users: Values[]
   keys: { user_email: string; name: string; group: string; status: string; expires_at: string | null }[]
   subscriptions: {
     user_email: string
@@ -43,20 +39,6 @@ export interface Description {
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-const GROUP_FIELDS = [
-  'name',
-  'kind',
-  'status',
-  'rate_multiplier',
-  'daily_limit_usd',
-  'weekly_limit_usd',
-  'monthly_limit_usd',
-  'window_anchor',
-  'time_zone',
-  'allowed_models',
-  'model_mapping'
-] as const
-
 const ACCOUNT_FIELDS = [
   'name',
   'type',
@@ -79,17 +61,14 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
   const variables = createVariables()
   const warnings: string[] = []
   const file = {
-    groups: groups.map((group) => pick(group, GROUP_FIELDS)),
-    proxies: proxies.filter(({ name }) => !isUrl(name)).map((proxy) => entryOf(proxyDefinition, proxy, variables)),
+    groups: groups.map((group) => entryOf(groupDefinition, group, variables)),
+    proxies: proxies.filter(({ name }) => !isUrl(String(name))).map((proxy) => entryOf(proxyDefinition, proxy, variables)),
     accounts: accounts.map((account) => accountOf(account, variables)),
-    users: users.map(({ email, role, status, concurrency }) => ({
-      email: literal(email),
-      role,
-      status,
-      concurrency,
-      keys: keys.filter((key) => key.user_email === email && key.status !== 'revoked').map(keyOf),
+    users: users.map((user) => ({
+      ...entryOf(userDefinition, user, variables),
+      keys: keys.filter((key) => key.user_email === user['email'] && key.status !== 'revoked').map(keyOf),
       subscriptions: subscriptions
-        .filter((subscription) => subscription.user_email === email)
+        .filter((subscription) => subscription.user_email === user['email'])
         .flatMap((subscription) => subscriptionOf(subscription, warnings))
     }))
   }
@@ -131,7 +110,8 @@ function subscriptionOf(subscription: Found['subscriptions'][number], warnings: 
 function entryOf(definition: Definition, row: Values, variables: Variables): Values {
   const { kind, known } = definition
   return Object.fromEntries(
-    Object.entries(declaredFields(definition)).flatMap(([name, { type }]): [string, unknown][] => {
+    Object.entries(declaredFields(definition)).flatMap(([name, { type, once }]): [string, unknown][] => {
+      if (once) return []
       if (type === 'secret') return [[name, variables.named(`${kind} ${String(row[known])} ${name}`)]]
       const value = row[name] ?? null
       return value === null ? [] : [[name, literal(value)]]

@@ -5,7 +5,9 @@ import { UsageError } from './failures.ts'
 import { integer } from './option-values.ts'
 import { confirm } from './confirm.ts'
 import { printResult } from './print-result.ts'
+import { users as userDefinition } from '../services/resources/users/definition.ts'
 import { readSecret } from './read-secret.ts'
+import { resourceCommand } from './resource-commands.ts'
 import {
   command,
   commandGroup,
@@ -15,7 +17,6 @@ import {
   onAdmin,
   printRow,
   printRows,
-  remove,
   YES,
   type Common,
   type Row
@@ -27,64 +28,7 @@ const findSubscription = (ask: AskAdmin, user: string, group: string) =>
   findRow(ask, { kind: 'subscription', path: '/subscriptions', filters: { user, group }, named: { group } })
 
 export function usersCommand(): Command {
-  const users = commandGroup('users', 'Shows and changes users')
-  const columns = ['email', 'role', 'status', 'concurrency', 'balance_usd']
-  users.addCommand(
-    command('list', 'Lists the users').action(({ json }: Common) =>
-      onAdmin(async (ask) => printRows(await listRows(ask, '/users'), columns, json))
-    )
-  )
-  users.addCommand(
-    command('show', 'Shows a user')
-      .argument('<email>')
-      .action((email: string, { json }: Common) => onAdmin(async (ask) => printRow(await findUser(ask, email), json)))
-  )
-  users.addCommand(
-    command('add', 'Creates a user')
-      .alias('create')
-      .argument('<email>')
-      .option('--role <role>', 'user, viewer or admin')
-      .option('--concurrency <n>', 'requests in flight at most; 0 = no limit (default: 5)', integer)
-      .option('--balance <usd>', 'opening balance')
-      .action((email: string, { json, balance, ...fields }: Common & { balance?: string }) =>
-        onAdmin(async (ask) => {
-          const body = { email, ...fields, ...(balance === undefined ? {} : { balance_usd: balance }) }
-          printRow((await ask('POST', '/users', body)) as Row, json)
-        })
-      )
-  )
-  const change = (email: string, changes: object, json: boolean) =>
-    onAdmin(async (ask) => printRow((await ask('PATCH', `/users/${(await findUser(ask, email)).id}`, changes)) as Row, json))
-  users.addCommand(
-    command('change', 'Changes a user')
-      .argument('<email>')
-      .option('--role <role>', 'user, viewer or admin')
-      .option('--concurrency <n>', 'requests in flight at most; 0 = no limit', integer)
-      .action((email: string, { json, ...changes }: Common) => change(email, changes, json))
-  )
-  users.addCommand(
-    command('disable', 'Refuses a user from now on')
-      .argument('<email>')
-      .option(...YES)
-      .action(async (email: string, { json, yes = false }: Common) => {
-        await confirm(`User ${email} will be refused.`, yes)
-        await change(email, { status: 'disabled' }, json)
-      })
-  )
-  users.addCommand(
-    command('enable', 'Lets a user back in')
-      .argument('<email>')
-      .action((email: string, { json }: Common) => change(email, { status: 'active' }, json))
-  )
-  users.addCommand(
-    command('remove', 'Removes a user who has nothing: no keys, subscriptions, accounts or ledger entries')
-      .argument('<email>')
-      .option(...YES)
-      .action(async (email: string, { json, yes = false }: Common) => {
-        await confirm(`User ${email} will be removed.`, yes)
-        await onAdmin(async (ask) => remove(ask, `/users/${(await findUser(ask, email)).id}`, `user ${email}`, json))
-      })
-  )
+  const users = resourceCommand(userDefinition, 'Shows and changes users')
   users.addCommand(
     command('set-password', 'Sets the password that a user signs in with, and ends their sessions')
       .argument('<email>')

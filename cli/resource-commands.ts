@@ -27,10 +27,18 @@ export function resourceCommand(definition: Definition, about: string): Command 
   const columns = Object.keys(pickFields(fields, ({ listed }) => listed === true))
   const secrets = Object.keys(pickFields(fields, ({ type }) => type === 'secret'))
   const asked = secrets.length === 0 ? '' : '; what is secret is asked for, or read from standard input'
-  const find = (ask: AskAdmin, name: string) => findRow(ask, { kind, path, named: { [known]: name } })
+  const { normal = String, filter } = fields[known] ?? {}
+  const find = (ask: AskAdmin, name: string) => {
+    const named = { [known]: String(normal(name)) }
+    return findRow(ask, { kind, path, named, ...(filter ? { filters: named } : {}) })
+  }
   const onOne = (name: string, description: string) => command(name, description).argument(`<${known}>`)
 
-  return commandGroup(plural, about)
+  const change = (name: string, changes: object, json: boolean) =>
+    onAdmin(async (ask) => printRow((await ask('PATCH', `${path}/${(await find(ask, name)).id}`, changes)) as Row, json))
+  const called = (name: string) => `${kind[0]?.toUpperCase()}${kind.slice(1)} ${name}`
+
+  const group = commandGroup(plural, about)
     .addCommand(
       command('list', `Lists the ${plural}`).action(({ json }: Common) =>
         onAdmin(async (ask) => printRows(await listRows(ask, path), columns, json))
@@ -66,9 +74,24 @@ export function resourceCommand(definition: Definition, about: string): Command 
       onOne('remove', `Removes ${one}, unless something refers to it`)
         .option(...YES)
         .action(async (name: string, { json, yes = false }: Common) => {
-          await confirm(`${kind[0]?.toUpperCase()}${kind.slice(1)} ${name} will be removed.`, yes)
+          await confirm(`${called(name)} will be removed.`, yes)
           await onAdmin(async (ask) => remove(ask, `${path}/${(await find(ask, name)).id}`, `${kind} ${name}`, json))
         })
+    )
+  if (!('status' in changed)) return group
+  return group
+    .addCommand(
+      onOne('disable', `Disables ${one}: ${changed['status']?.meaning ?? ''}`)
+        .option(...YES)
+        .action(async (name: string, { json, yes = false }: Common) => {
+          await confirm(`${called(name)} will be disabled.`, yes)
+          await change(name, { status: 'disabled' }, json)
+        })
+    )
+    .addCommand(
+      onOne('enable', `Enables ${one} again`).action((name: string, { json }: Common) =>
+        change(name, { status: 'active' }, json)
+      )
     )
 }
 

@@ -8,7 +8,9 @@ import { readSecrets } from './read-secret.ts'
 /** What a command was given, as commander has it. */
 export type Given = Record<string, unknown>
 
-const flagOf = (name: string, { option }: Field) => option?.name ?? name.replaceAll('_', '-')
+const optionDetails = ({ option }: Field) => (option === false ? {} : (option ?? {}))
+
+const flagOf = (name: string, field: Field) => optionDetails(field).name ?? name.replaceAll('_', '-')
 
 /** As commander calls what an option was given. */
 const keyOf = (name: string, field: Field) => flagOf(name, field).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
@@ -22,7 +24,8 @@ const VALUES: Record<Exclude<Field['type'], 'secret'>, string> = {
   object: 'part=value'
 }
 
-const isRepeated = ({ type, option }: Field) => type === 'mapping' || type === 'object' || option?.repeated === true
+const isRepeated = (field: Field) =>
+  field.type === 'mapping' || field.type === 'object' || optionDetails(field).repeated === true
 
 /** Adds an option for each of `fields`; secrets are asked for, since others see what is in an argument. */
 export function withFields(command: Command, fields: Fields, { isChange }: { isChange: boolean }): Command {
@@ -30,33 +33,30 @@ export function withFields(command: Command, fields: Fields, { isChange }: { isC
     if (field.type === 'secret') {
       if (isChange)
         command.option(`--new-${flagOf(name, field)}`, 'give it another one, which is asked for, or read from standard input')
-    } else command.addOption(optionOf(name, field, isChange))
+    } else if (field.option !== false) command.addOption(optionOf(name, field, isChange))
   }
   return command
 }
 
-function optionOf(name: string, field: Exclude<Field, { type: 'secret' }>, isChange: boolean): Option {
-  const value = field.option?.value ?? VALUES[field.type as keyof typeof VALUES]
+function optionOf(name: string, field: Field, isChange: boolean): Option {
+  const { value = VALUES[field.type as keyof typeof VALUES], byDefault } = optionDetails(field)
   const option = new Option(`--${flagOf(name, field)} <${value}>`, helpOf(field, isChange))
   const { enum: choices } = field.schema
   if (field.type === 'integer') option.argParser(integer)
   if (field.type === 'boolean') option.choices(['yes', 'no'])
   if (Array.isArray(choices)) option.choices(choices as string[])
   if (isRepeated(field)) option.argParser(anotherOf)
-  if (field.required && !isChange) option.makeOptionMandatory()
+  if (byDefault !== undefined && !isChange) option.default(byDefault)
+  else if (field.required && !isChange) option.makeOptionMandatory()
   return option
 }
 
-function helpOf({ meaning, none, default: byDefault = null, defaultText, option }: Field, isChange: boolean): string {
-  const unlessGiven = defaultText ?? (byDefault === null ? none : textOf({}, byDefault))
-  const more = isChange
-    ? none === undefined
-      ? ''
-      : `; or ${none}`
-    : unlessGiven === undefined
-      ? ''
-      : ` (default: ${unlessGiven})`
-  return `${(option?.help ?? meaning).replaceAll('`', '')}${more}`
+function helpOf(field: Field, isChange: boolean): string {
+  const { meaning, none, default: byDefault = null, defaultText } = field
+  const about = (optionDetails(field).help ?? meaning).replaceAll('`', '')
+  if (isChange) return none === undefined ? about : `${about}; or ${none}`
+  const text = defaultText ?? (byDefault === null ? none : textOf(field, byDefault))
+  return text === undefined ? about : `${about} (default: ${text})`
 }
 
 /** The body that an operator's options make: what is not given is not in it; null is none. */
@@ -88,7 +88,7 @@ function pairsOf(name: string, field: Field, pairs: readonly string[]): [string,
   return pairs.map((pair) => {
     const [from = '', to = '', ...rest] = pair.split('=')
     if (from === '' || to === '' || rest.length > 0) {
-      throw new UsageError(`--${flagOf(name, field)} ${pair}: say ${(field.option?.value ?? 'from=to').toUpperCase()}`)
+      throw new UsageError(`--${flagOf(name, field)} ${pair}: say ${(optionDetails(field).value ?? 'from=to').toUpperCase()}`)
     }
     return [from, to]
   })

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { hostRulesOf } from '../services/forwarding/host-rules.ts'
 import { record, type OperatorContext } from '../services/admin/operator-changes.ts'
 
 declare module 'fastify' {
@@ -14,9 +15,12 @@ declare module 'fastify' {
 const LONGEST_USER_AGENT = 300
 
 async function audit(app: FastifyInstance) {
+  const hosts = hostRulesOf(app.config)
   const operatorOf = (request: FastifyRequest): OperatorContext => ({
     pool: app.adminDatabase,
     clock: app.clock,
+    secretBox: app.secretBox,
+    hosts,
     actor: request.person?.email ?? 'admin',
     origin: {
       requestId: request.id,
@@ -30,4 +34,4 @@ async function audit(app: FastifyInstance) {
   )
 }
 
-export default fp(audit, { name: 'audit', fastify: '5.x', dependencies: ['config', 'database', 'people'] })
+export default fp(audit, { name: 'audit', fastify: '5.x', dependencies: ['config', 'database', 'secrets', 'people'] })

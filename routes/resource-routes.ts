@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type TSchema } from 'typebox'
 import { etagOf, unknownId } from '../services/admin/operator-changes.ts'
-import { hostRulesOf } from '../services/forwarding/host-rules.ts'
-import { changeSchema, createSchema, filterSchemas, rowSchema, type Values } from '../services/resources/definition.ts'
 import {
-  changeResource,
-  createResource,
-  removeResource,
-  type ResourceContext,
-  type Target
-} from '../services/resources/operate.ts'
+  changeSchema,
+  createSchema,
+  filterSchemas,
+  rowSchema,
+  type Definition,
+  type Values
+} from '../services/resources/definition.ts'
+import { changeResource, createResource, removeResource, type Target } from '../services/resources/operate.ts'
 import type { Resource } from '../services/resources/resource.ts'
 import { findRow, pageRows, type Row } from '../services/resources/rows.ts'
 import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from './admin/paging.ts'
@@ -20,21 +20,16 @@ export const IF_MATCH = Type.Object({
   'if-match': Type.Optional(Type.String({ description: 'the ETag that the row must still have' }))
 })
 
+const filtersOf = (definition: Definition) =>
+  Object.fromEntries(
+    Object.entries(filterSchemas(definition)).map(([name, schema]) => [name, Type.Optional(Type.Unsafe(schema))])
+  )
+
 interface RowRequest {
   Params: { id: string }
   Querystring: { limit?: number; cursor?: string } & Values
   Body: Values
 }
-
-/** What descriptions of rows are changed with. */
-export const resourceContextOf = (
-  app: Pick<FastifyInstance, 'operatorOf' | 'secretBox' | 'config'>,
-  request: FastifyRequest
-): ResourceContext => ({
-  ...app.operatorOf(request),
-  secretBox: app.secretBox,
-  hosts: hostRulesOf(app.config)
-})
 
 export const targetOf = ({ params, headers }: { params: { id: string }; headers: FastifyRequest['headers'] }): Target => ({
   id: params.id,
@@ -65,7 +60,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource): void {
     {
       schema: {
         summary: `Lists ${plural}`,
-        querystring: Type.Object({ ...PAGING, ...(filterSchemas(definition) as Record<string, TSchema>) }, closed),
+        querystring: Type.Object({ ...PAGING, ...filtersOf(definition) }, closed),
         response: { 200: pageOf(row) }
       }
     },
@@ -86,7 +81,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource): void {
     path,
     { schema: { summary: `Creates ${one}`, body: createSchema(definition), response: { 201: row } } },
     async (request, reply) =>
-      await changed(reply.code(201), await createResource(resourceContextOf(app, request), resource, request.body))
+      await changed(reply.code(201), await createResource(app.operatorOf(request), resource, request.body))
   )
 
   app.patch<RowRequest>(
@@ -101,7 +96,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource): void {
       }
     },
     async (request, reply) =>
-      await changed(reply, await changeResource(resourceContextOf(app, request), resource, targetOf(request), request.body))
+      await changed(reply, await changeResource(app.operatorOf(request), resource, targetOf(request), request.body))
   )
 
   app.delete<RowRequest>(
@@ -115,7 +110,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource): void {
       }
     },
     async (request, reply) => {
-      await removeResource(resourceContextOf(app, request), resource, targetOf(request))
+      await removeResource(app.operatorOf(request), resource, targetOf(request))
       app.bus.publish(topic)
       return await reply.code(204).send(null)
     }

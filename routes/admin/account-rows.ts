@@ -4,7 +4,6 @@ import { addAccount, changeAccount, removeAccount } from '../../services/admin/a
 import { etagOf } from '../../services/admin/operator-changes.ts'
 import type { AccountRecord } from '../../services/records/accounts.ts'
 import { DesiredAccount } from '../../services/set-up/declarative-schema.ts'
-import { resourceContextOf } from '../resource-routes.ts'
 import { ROW_ID } from './paging.ts'
 import { closed, orNull } from './schemas.ts'
 import { Account, accountViewOf } from './wire.ts'
@@ -33,7 +32,7 @@ const accountRows: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/accounts',
     { schema: { summary: 'Creates an account', body: NewAccount, response: { 201: Account } } },
-    async (request, reply) => changed(reply.code(201), await addAccount(resourceContextOf(app, request), request.body))
+    async (request, reply) => changed(reply.code(201), await addAccount(app.operatorOf(request), request.body))
   )
 
   app.patch(
@@ -41,7 +40,7 @@ const accountRows: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { summary: 'Changes an account', params: ROW_ID, body: AccountChanges, response: { 200: Account } } },
     async (request, reply) => {
       const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
-      return await changed(reply, await changeAccount(resourceContextOf(app, request), target, request.body))
+      return await changed(reply, await changeAccount(app.operatorOf(request), target, request.body))
     }
   )
 

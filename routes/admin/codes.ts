@@ -5,7 +5,8 @@ import { redeemCode } from '../../services/codes/redeem.ts'
 import { actOnCode, addCodes, reportOfCode } from '../../services/codes/redeem-codes.ts'
 import { findCode, pageCodes, type RedeemCode } from '../../services/records/redeem-codes.ts'
 import type { Versioned } from '../../services/records/versioned.ts'
-import { DesiredGroup, DesiredSubscription, INSTANT_EXPECTED } from '../../services/set-up/declarative-schema.ts'
+import { groups } from '../../services/resources/groups/definition.ts'
+import { DesiredSubscription, INSTANT_EXPECTED } from '../../services/set-up/declarative-schema.ts'
 import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
 import { closed, Note, orNull, TextOrNull } from './schemas.ts'
 
@@ -15,7 +16,7 @@ const { starts_at: expiresAt } = DesiredSubscription.properties
 const NewCodes = Type.Object(
   {
     kind,
-    amount_usd: DesiredGroup.properties.daily_limit_usd,
+    amount_usd: Type.Optional(Type.Unsafe<string>(groups.fields.daily_limit_usd.schema)),
     group: Type.Optional(DesiredSubscription.properties.group),
     days: Type.Optional(DesiredSubscription.properties.days),
     count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'an integer from 1 to 1000' })), // 1

@@ -11,7 +11,8 @@ import {
 } from '../../services/admin/keys.ts'
 import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
 import { findKey, pageKeys } from '../../services/records/client-keys.ts'
-import { DesiredKey, DesiredUser, INSTANT_EXPECTED, LIMIT_EXPECTED } from '../../services/set-up/declarative-schema.ts'
+import { DesiredKey, INSTANT_EXPECTED, LIMIT_EXPECTED } from '../../services/set-up/declarative-schema.ts'
+import { users } from '../../services/resources/users/definition.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
 import { closed, orNull, TextOrNull } from './schemas.ts'
 
@@ -27,7 +28,7 @@ const {
 
 const NewKey = Type.Object(
   {
-    user: DesiredUser.properties.email,
+    user: Type.Unsafe<string>(users.fields.email.schema),
     name,
     group,
     expires_at: expiresAt,

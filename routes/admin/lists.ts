@@ -1,10 +1,9 @@
 import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
 import { reportOfEntry } from '../../services/admin/balances.ts'
-import { formatUsd } from '../../services/prices/money.ts'
 import { listAccounts, pageAccounts } from '../../services/records/accounts.ts'
 import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { pageUsageEvents } from '../../services/records/usage-events.ts'
-import { listUserEmails, pageUsers, type UserRecord } from '../../services/records/users.ts'
+import { listUserEmails } from '../../services/resources/users/users.ts'
 import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
 import { answerPage, FILTER_TEXT, instantOf, ONE_PAGE, PAGING, pageOf, pageRequest } from './paging.ts'
 import { Entry } from './users.ts'
@@ -43,15 +42,6 @@ export const eventFilters = ({ user, key, account, model, outcome, from, to }: S
 })
 
 const CountOrNull = Type.Union([Type.Integer(), Type.Null()])
-
-const ListedUser = Type.Object({
-  id: Type.String(),
-  email: Type.String(),
-  role: Type.String(),
-  status: Type.String(),
-  concurrency: Type.Integer(),
-  balance_usd: Type.String()
-})
 
 export const ListedEvent = Type.Object({
   id: Type.String(),
@@ -93,23 +83,8 @@ const Slots = Type.Object({
   waiting: Type.Integer()
 })
 
-const userOnWire = ({ id, email, role, status, concurrency, balanceNano }: UserRecord) => ({
-  id,
-  email,
-  role,
-  status,
-  concurrency,
-  balance_usd: formatUsd(balanceNano)
-})
-
 /** The read side of the admin API: what there is, who holds what, and what was spent. */
 const lists: FastifyPluginAsyncTypebox = async (app) => {
-  app.get(
-    '/users',
-    { schema: { summary: 'Lists users', querystring: Paging, response: { 200: pageOf(ListedUser) } } },
-    (request) => answerPage(pageUsers(app.adminDatabase, pageRequest(request.query)), userOnWire)
-  )
-
   app.get(
     '/accounts',
     { schema: { summary: 'Lists accounts', querystring: Paging, response: { 200: pageOf(Account) } } },

@@ -1,7 +1,7 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { formatUsd } from '../../services/prices/money.ts'
 import { sumRecentUsage, type RecentUsage } from '../../services/records/recent-usage.ts'
-import { listUserEmails } from '../../services/records/users.ts'
+import { listUserEmails } from '../../services/resources/users/users.ts'
 import type { SlotUsage } from '../../services/slots/slots.ts'
 import { accountReadings, type AccountStanding } from '../account-readings.ts'
 import { TextOrNull } from './schemas.ts'

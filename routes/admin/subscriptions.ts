@@ -8,13 +8,17 @@ import {
   type ListedSubscription
 } from '../../services/admin/subscriptions.ts'
 import { findSubscription, pageSubscriptions } from '../../services/records/subscriptions.ts'
-import { DesiredSubscription, DesiredUser } from '../../services/set-up/declarative-schema.ts'
+import { DesiredSubscription } from '../../services/set-up/declarative-schema.ts'
+import { users } from '../../services/resources/users/definition.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
 const { group, days, starts_at: startsAt, status } = DesiredSubscription.properties
 
-const NewSubscription = Type.Object({ user: DesiredUser.properties.email, group, days, starts_at: startsAt }, closed)
+const NewSubscription = Type.Object(
+  { user: Type.Unsafe<string>(users.fields.email.schema), group, days, starts_at: startsAt },
+  closed
+)
 const Extension = Type.Object({ days }, closed)
 const Filters = Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT), group: Type.Optional(FILTER_TEXT), status }, closed)
 

@@ -1,17 +1,10 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { adjustBalance, reportOfEntry } from '../../services/admin/balances.ts'
-import { etagOf, unknownId } from '../../services/admin/operator-changes.ts'
-import { addUser, changeUser, reportOfUser, removeUser } from '../../services/admin/users.ts'
-import { findUser } from '../../services/records/users.ts'
-import { DesiredUser } from '../../services/set-up/declarative-schema.ts'
+import { userResource } from '../../services/resources/users/users.ts'
+import { resourceRoutes } from '../resource-routes.ts'
 import { ROW_ID } from './paging.ts'
 import { closed, Note, Password, TextOrNull } from './schemas.ts'
-
-const { email, role, status, concurrency, balance_usd: balanceUsd } = DesiredUser.properties
-
-const NewUser = Type.Object({ email, role, concurrency, balance_usd: balanceUsd }, closed)
-const UserChanges = Type.Object({ role, status, concurrency }, closed)
 
 const NewPassword = Type.Object({ password: Password }, closed)
 const SignedOut = Type.Object({ sessions_ended: Type.Integer() })
@@ -28,16 +21,6 @@ const Adjustment = Type.Object(
   },
   closed
 )
-
-const User = Type.Object({
-  id: Type.String(),
-  email: Type.String(),
-  role: Type.String(),
-  status: Type.String(),
-  concurrency: Type.Integer(),
-  balance_usd: Type.String(),
-  version: Type.Integer()
-})
 
 /** Of the ledger. */
 export const Entry = Type.Object({
@@ -62,39 +45,7 @@ function idempotencyKeyOf(header: string | string[] | undefined): string {
 
 /** Users, and what is done to their balances. */
 const users: FastifyPluginAsyncTypebox = async (app) => {
-  app.post(
-    '/users',
-    { schema: { summary: 'Creates a user', body: NewUser, response: { 201: User } } },
-    async (request, reply) => {
-      const user = await addUser(app.operatorOf(request), request.body)
-      app.bus.publish('directory')
-      return await reply.code(201).header('etag', etagOf(user)).send(reportOfUser(user))
-    }
-  )
-
-  app.get(
-    '/users/:id',
-    { schema: { summary: 'Shows a user', params: ROW_ID, response: { 200: User } } },
-    async ({ params: { id } }, reply) => {
-      const user = await findUser(app.adminDatabase, id)
-      if (user === null) throw unknownId('user', id)
-      return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
-    }
-  )
-
-  app.patch(
-    '/users/:id',
-    { schema: { summary: 'Changes a user', params: ROW_ID, body: UserChanges, response: { 200: User } } },
-    async (request, reply) => {
-      const user = await changeUser(app.operatorOf(request), {
-        id: request.params.id,
-        ifMatch: request.headers['if-match'],
-        changes: request.body
-      })
-      app.bus.publish('directory')
-      return await reply.header('etag', etagOf(user)).send(reportOfUser(user))
-    }
-  )
+  resourceRoutes(app, userResource)
 
   app.post(
     '/users/:id/password',
@@ -153,16 +104,6 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
       })
       app.bus.publish('directory')
       return await reply.code(created ? 201 : 200).send(reportOfEntry(entry))
-    }
-  )
-
-  app.delete(
-    '/users/:id',
-    { schema: { summary: 'Removes a user that nothing refers to', params: ROW_ID, response: { 204: Type.Null() } } },
-    async (request, reply) => {
-      await removeUser(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })
-      app.bus.publish('directory')
-      return await reply.code(204).send(null)
     }
   )
 }

@@ -1,13 +1,15 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { TSchema } from 'typebox'
 import { reportOfEntry } from '../../services/admin/balances.ts'
 import { unknownId } from '../../services/admin/operator-changes.ts'
 import { reportOfSubscription } from '../../services/admin/subscriptions.ts'
 import { redeemCode } from '../../services/codes/redeem.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
-import { formatUsd } from '../../services/prices/money.ts'
 import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { pageSubscriptions } from '../../services/records/subscriptions.ts'
-import { findUser } from '../../services/records/users.ts'
+import { rowSchema } from '../../services/resources/definition.ts'
+import { findRow } from '../../services/resources/rows.ts'
+import { users } from '../../services/resources/users/definition.ts'
 import { Redeemed, TypedCode } from '../admin/codes.ts'
 import { answerPage, pageOf, pageRequest, PAGING } from '../admin/paging.ts'
 import { closed, Password } from '../admin/schemas.ts'
@@ -20,21 +22,15 @@ const PasswordChange = Type.Object(
   { current_password: Type.String({ maxLength: 256, description: 'a password' }), new_password: Password },
   closed
 )
-const Me = Type.Object({
-  email: Type.String(),
-  role: Type.String(),
-  concurrency: Type.Integer(),
-  balance_usd: Type.String()
-})
+const Me = rowSchema(users, 'owner') as TSchema
 
 /** Who a person is here, what they have, and how they sign in. */
 const account: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/', { schema: { response: { 200: Me } } }, async (request) => {
     const { userId } = personOf(request)
-    const user = await findUser(app.adminDatabase, userId)
+    const user = await findRow(app.adminDatabase, users, userId)
     if (user === null) throw unknownId('user', userId)
-    const { email, role, concurrency, balanceNano } = user
-    return { email, role, concurrency, balance_usd: formatUsd(balanceNano) }
+    return user
   })
 
   app.get('/subscriptions', { schema: { querystring: Paging, response: { 200: pageOf(Subscription) } } }, async (request) => {

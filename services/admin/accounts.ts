@@ -8,7 +8,7 @@ import { DeclarativeFileError, parseDeclarativeFile } from '../set-up/declarativ
 import type { Desired, DesiredAccount } from '../set-up/declarative-schema.ts'
 import { GatewayError } from '../gateway-errors.ts'
 import type { SecretBox } from '../secrets.ts'
-import type { ResourceContext, Target } from '../resources/operate.ts'
+import type { Target } from '../resources/operate.ts'
 import {
   checkVersion,
   conflict,
@@ -23,7 +23,7 @@ import {
 export type AccountChanges = { [Field in Exclude<keyof DesiredAccount, 'name' | 'type'>]?: DesiredAccount[Field] | null }
 
 /** Rejects with 400 for what the declarative file would refuse, 409 when there is an account of that name. */
-export async function addAccount(context: ResourceContext, desired: DesiredAccount): Promise<AccountRecord> {
+export async function addAccount(context: OperatorContext, desired: DesiredAccount): Promise<AccountRecord> {
   return await inOperatorsTurn(context, async (db) => {
     if ((await findAccountId(db, desired.name)) !== null) throw conflict(`there is an account ${desired.name} already`)
     await applyOne(db, context, { accounts: [desired] })
@@ -33,7 +33,7 @@ export async function addAccount(context: ResourceContext, desired: DesiredAccou
 
 /** Rejects with 400 for what the declarative file would refuse, 404 and 412. */
 export async function changeAccount(
-  context: ResourceContext,
+  context: OperatorContext,
   { id, ifMatch }: Target,
   changes: AccountChanges
 ): Promise<AccountRecord> {
@@ -100,7 +100,7 @@ function declaredForm(account: AccountRecord) {
 }
 
 /** One way to describe these: what a file with this alone would do. */
-async function applyOne(db: Queryable, context: ResourceContext, desired: Desired): Promise<void> {
+async function applyOne(db: Queryable, context: OperatorContext, desired: Desired): Promise<void> {
   try {
     const checked = parseDeclarativeFile(JSON.stringify(desired), { fileName: 'file', variables: null })
     const { secretBox, clock, hosts, actor, origin } = context

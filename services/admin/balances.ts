@@ -1,7 +1,8 @@
 import { GatewayError } from '../gateway-errors.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
 import { addLedgerEntry, findLedgerEntry, type LedgerEntry, type LedgerKind } from '../records/ledger-entries.ts'
-import { findUser } from '../records/users.ts'
+import { users } from '../resources/users/definition.ts'
+import { findRow } from '../resources/rows.ts'
 import { conflict, fieldRefused, isUniqueViolation, record, unknownId, type OperatorContext } from './operator-changes.ts'
 
 export interface BalanceAdjustment {
@@ -36,7 +37,7 @@ export async function adjustBalance(
   const amountNano = parseUsd(amountUsd)
   if (kind === 'top-up' && amountNano < 0n)
     throw fieldRefused('amount_usd', 'a top-up is above 0: use kind adjustment or refund')
-  const user = await findUser(context.pool, userId)
+  const user = await findRow(context.pool, users, userId)
   if (user === null) throw unknownId('user', userId)
   const sourceId = `adjustment:${idempotencyKey}`
   const { entry, created } = await enter()

@@ -14,10 +14,10 @@ import type { Versioned } from '../records/versioned.ts'
 import { generateClientKey, hashClientKey, prefixForDisplay } from '../secrets.ts'
 import { wantedKey } from '../set-up/apply-states.ts'
 import type { DesiredKey } from '../set-up/declarative-schema.ts'
-import { namedGroup } from './groups.ts'
+import { namedGroup } from '../resources/groups/groups.ts'
 import { changeRow, conflict, createRow, type OperatorContext } from './operator-changes.ts'
 import { checkAsDeclared } from './request-checks.ts'
-import { namedUserId } from './users.ts'
+import { namedUserId } from '../resources/users/users.ts'
 
 export type ListedKey = Versioned<OperatedKey>
 

@@ -1,17 +1,27 @@
 import type { Clock } from '../clock.ts'
+import type { HostRules } from '../forwarding/host-rules.ts'
 import { GatewayError } from '../gateway-errors.ts'
 import { appendAudit, type AuditOrigin } from '../records/audit-log.ts'
 import { lockGroups } from '../records/groups.ts'
 import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
+import type { SecretBox } from '../secrets.ts'
 import type { Versioned } from '../records/versioned.ts'
 
-/** What an operator's change is made with. */
-export interface OperatorContext {
+/** Who makes a change, and where it is put on record. */
+export interface Operator {
   pool: Connectable
   clock: Clock
   /** Who is on record for them: `admin` with the token, else somebody's e-mail address. */
   actor: string
   origin: AuditOrigin
+}
+
+/** What rows are changed with besides. */
+export interface OperatorContext extends Operator {
+  /** Seals what is secret. */
+  secretBox: SecretBox
+  /** Where upstreams and proxies may be. */
+  hosts: HostRules
 }
 
 export interface RowChange<Row extends Versioned<object>> {
@@ -40,7 +50,7 @@ export interface RowChange<Row extends Versioned<object>> {
  * at a version that If-Match names, 409 for a duplicate.
  */
 export async function changeRow<Row extends Versioned<object>>(
-  context: OperatorContext,
+  context: Operator,
   { kind, id, ifMatch, find, change, report, action, nameOf, duplicate = '', secrets = [] }: RowChange<Row>
 ): Promise<Row> {
   return await asOperator(context, duplicate, async (db) => {
@@ -69,7 +79,7 @@ export interface RowCreation<Row extends Versioned<object>> extends Pick<
 
 /** Creates one row and puts that on record, in one transaction. Rejects with 409 for a duplicate. */
 export async function createRow<Row extends Versioned<object>>(
-  context: OperatorContext,
+  context: Operator,
   { kind, find, report, nameOf, create, duplicate }: RowCreation<Row>
 ): Promise<Row> {
   return await asOperator(context, duplicate, async (db) => {
@@ -92,7 +102,7 @@ export interface RowRemoval<Row extends Versioned<object>> extends Pick<
 
 /** Removes one row and puts that on record, in one transaction. Rejects with 404, 412, or 409 while something refers to it. */
 export async function removeRow<Row extends Versioned<object>>(
-  context: OperatorContext,
+  context: Operator,
   { kind, id, ifMatch, find, nameOf, remove, isUsed }: RowRemoval<Row>
 ): Promise<void> {
   await inOperatorsTurn(context, async (db) => {
@@ -113,7 +123,7 @@ export async function removeRow<Row extends Versioned<object>>(
 /** Adds what an operator has done to the audit log. */
 export async function record(
   db: Queryable,
-  { clock, actor, origin }: Pick<OperatorContext, 'clock' | 'actor' | 'origin'>,
+  { clock, actor, origin }: Pick<Operator, 'clock' | 'actor' | 'origin'>,
   action: string,
   subject: string,
   detail: Record<string, unknown>
@@ -125,14 +135,14 @@ export async function record(
  * Operators' changes take turns with each other and with a declarative file that is being applied, which would otherwise write back
  * what it had read before the change.
  */
-export async function inOperatorsTurn<T>({ pool }: OperatorContext, work: (db: Queryable) => Promise<T>): Promise<T> {
+export async function inOperatorsTurn<T>({ pool }: Operator, work: (db: Queryable) => Promise<T>): Promise<T> {
   return await inTransaction(pool, async (client) => {
     await lockGroups(client)
     return await work(client)
   })
 }
 
-async function asOperator<T>(context: OperatorContext, duplicate: string, work: (db: Queryable) => Promise<T>): Promise<T> {
+async function asOperator<T>(context: Operator, duplicate: string, work: (db: Queryable) => Promise<T>): Promise<T> {
   try {
     return await inOperatorsTurn(context, work)
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Queryable } from '../records/queryable.ts'
 import type { Person } from '../records/sign-in-sessions.ts'
 import { findSubscriptionTo } from '../records/subscriptions.ts'
 import type { Versioned } from '../records/versioned.ts'
-import { namedGroup } from './groups.ts'
+import { namedGroup } from '../resources/groups/groups.ts'
 import { addKey, type NewKey, type NewSecret } from './keys.ts'
 import { fieldRefused, unknownId, type OperatorContext } from './operator-changes.ts'
 

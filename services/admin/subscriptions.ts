@@ -13,10 +13,10 @@ import type { Queryable } from '../records/queryable.ts'
 import type { Versioned } from '../records/versioned.ts'
 import { wantedSubscription } from '../set-up/apply-states.ts'
 import type { DesiredSubscription } from '../set-up/declarative-schema.ts'
-import { namedGroup } from './groups.ts'
+import { namedGroup } from '../resources/groups/groups.ts'
 import { changeRow, conflict, createRow, fieldRefused, type OperatorContext } from './operator-changes.ts'
 import { checkAsDeclared } from './request-checks.ts'
-import { namedUserId } from './users.ts'
+import { namedUserId } from '../resources/users/users.ts'
 
 export type ListedSubscription = Versioned<OperatedSubscription>
 

@@ -9,12 +9,13 @@ import {
 import { renewSubscription } from '../admin/subscriptions.ts'
 import { GatewayError } from '../gateway-errors.ts'
 import { formatUsd } from '../prices/money.ts'
-import { findGroup } from '../records/groups.ts'
 import { enterAmount } from '../records/ledger-entries.ts'
 import type { Queryable } from '../records/queryable.ts'
 import { findCodeByHash, lockCode, markRedeemed, type CodeValue, type RedeemCode } from '../records/redeem-codes.ts'
 import { lockSettledRows } from '../records/settled-rows.ts'
-import { findUser } from '../records/users.ts'
+import { users } from '../resources/users/definition.ts'
+import { groups } from '../resources/groups/definition.ts'
+import { findRow } from '../resources/rows.ts'
 import { codeHashOf } from './code-text.ts'
 import { statusOfCode } from './redeem-codes.ts'
 
@@ -42,7 +43,7 @@ export async function redeemCode(context: OperatorContext, userId: string, typed
       await lockSettledRows(db, { users: [userId], subscriptions: [], api_keys: [] })
       const code = await lockedCode(db, hash)
       const now = context.clock.now()
-      const user = await findUser(db, userId)
+      const user = await findRow(db, users, userId)
       if (user === null) throw unknownId('user', userId)
       if (user.status !== 'active') throw conflict(`user ${user.email} is disabled`)
       refuseUnlessOpen(code, userId, now)
@@ -87,7 +88,7 @@ async function give(
     return { kind: 'balance', ...amounts, group: null, days: null, expires_at: null }
   }
   const { groupId, groupName, days } = value
-  if ((await findGroup(db, groupId))?.kind !== 'subscription') {
+  if ((await findRow(db, groups, groupId))?.['kind'] !== 'subscription') {
     throw conflict(`this code is for days of ${groupName}, which are not offered any more`)
   }
   const { expiresAt } = await renewSubscription(db, { userId, groupId, days, now })

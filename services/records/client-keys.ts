@@ -19,7 +19,6 @@ import {
   type SubscriptionStatus,
   type WindowColumns
 } from './subscriptions.ts'
-import type { UserRecord } from './users.ts'
 import type { Versioned } from './versioned.ts'
 
 export type { ClientSubscription } from './subscriptions.ts'
@@ -36,7 +35,7 @@ export interface KeyRules {
 /** All that authentication and eligibility ask about a client key. Instants are epoch milliseconds. */
 export interface ClientKeyRecord {
   key: { id: string; name: string; status: 'active' | 'disabled'; expiresAt: number | null; spending: KeySpending } & KeyRules
-  user: Pick<UserRecord, 'id' | 'email' | 'status' | 'concurrency' | 'balanceNano'>
+  user: { id: string; email: string; status: 'active' | 'disabled'; concurrency: number; balanceNano: bigint }
   group: GroupRecord
   /** The user's subscription for the key's group, whatever its status; null when there is none. */
   subscription: ClientSubscription | null

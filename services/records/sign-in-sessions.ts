@@ -1,10 +1,10 @@
 import type { Queryable } from './queryable.ts'
-import type { UserValues } from './users.ts'
+import type { UserRow } from '../resources/users/definition.ts'
 
 export type SignInMethod = 'password' | 'oidc'
 
 /** Somebody who has signed in. */
-export interface Person extends Pick<UserValues, 'role'> {
+export interface Person extends Pick<UserRow, 'role'> {
   userId: string
   email: string
 }

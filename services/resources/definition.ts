@@ -28,7 +28,16 @@ export type Entry<D extends Definition> = Simple<
   {
     [N in keyof D['fields'] as NonNullable<D['fields'][N]['given']> extends 'required' ? N : never]: Value<D['fields'][N]>
   } & {
-    [N in keyof D['fields'] as NonNullable<D['fields'][N]['given']> extends 'optional' ? N : never]?: Value<D['fields'][N]>
+    [N in keyof D['fields'] as NonNullable<D['fields'][N]['given']> extends 'optional' | 'defaulted' ? N : never]?: Value<
+      D['fields'][N]
+    >
+  }
+>
+
+/** A row as it is answered with. */
+export type RowOf<D extends Definition> = Simple<
+  { id: string; version: number } & {
+    [N in keyof D['fields']]: 'optional' extends D['fields'][N]['given'] ? Value<D['fields'][N]> | null : Value<D['fields'][N]>
   }
 >
 
@@ -134,8 +143,8 @@ export function wantedValues({ fields }: Pick<Definition, 'fields'>, entry: Valu
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
       const given = entry[name] ?? null
-      if (given !== null) return [name, normalValue(field, given)]
-      if ((field.kept || field.type === 'secret') && stored !== undefined) return [name, stored[name]]
+      if (given !== null && !(field.once && stored !== undefined)) return [name, normalValue(field, given)]
+      if ((field.kept || field.once || field.type === 'secret') && stored !== undefined) return [name, stored[name]]
       return [name, field.parts === undefined ? (field.default ?? null) : normalValue(field, {})]
     })
   )

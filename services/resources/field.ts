@@ -25,6 +25,8 @@ export interface FieldOptions {
   none?: string
   /** Left out of a file it stays as it is, since it is also set while Sluice runs. */
   kept?: true
+  /** It is given when a row is created; a file that says something else later changes nothing. */
+  once?: true
   /** Who may give it to create and to change a row, and whether a declarative file may; operators and a file, when nothing is said. */
   create?: Giver
   change?: Giver
@@ -35,8 +37,8 @@ export interface FieldOptions {
   filter?: true
   /** The command's lists have a column of it. */
   listed?: true
-  /** The command's option, and what that takes; called as the field is, when nothing is said. */
-  option?: { name?: string; value?: string; help?: string; repeated?: true }
+  /** The command's option, and what that takes; called as the field is, when nothing is said. Where it is false there is none. */
+  option?: { name?: string; value?: string; help?: string; repeated?: true; byDefault?: string } | false
   /** Its column, where that is called otherwise. */
   column?: string
   /** SQL for it, of the row `r`, where it is not simply the column. */
@@ -50,7 +52,8 @@ export interface Assignment {
   sql?: (placeholder: string) => string
 }
 
-type Given = 'required' | 'optional' | 'never'
+/** Whether an entry has it, and a row then does. */
+type Given = 'required' | 'defaulted' | 'optional' | 'never'
 
 /** A field's values are as they are on the wire, in a file and in an answer alike. */
 export interface Field<Value = unknown, How extends Given = Given> extends FieldOptions {
@@ -72,7 +75,14 @@ export interface Field<Value = unknown, How extends Given = Given> extends Field
 
 export type Fields = Readonly<Record<string, Field>>
 
-type Made<Value, O extends FieldOptions> = Field<Value, O extends { required: true } ? 'required' : 'optional'>
+type Made<Value, O extends FieldOptions> = Field<
+  Value,
+  O extends { required: true }
+    ? 'required'
+    : O extends { default: string | number | boolean | object }
+      ? 'defaulted'
+      : 'optional'
+>
 
 /** Of a list or a mapping that belongs to one thing. */
 const MAX_ENTRIES = 1000

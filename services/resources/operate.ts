@@ -7,9 +7,6 @@ import type { Assignment } from './field.ts'
 import type { Resource, Tools } from './resource.ts'
 import { assignmentsOf, deleteRow, findRow, insertRow, listRows, updateRow, type Row } from './rows.ts'
 
-/** Who changes rows, and with what. */
-export interface ResourceContext extends OperatorContext, Tools {}
-
 export interface Target {
   id: string
   /** The If-Match header. */
@@ -31,20 +28,20 @@ export function wordsOf({ definition, isUsed }: Pick<Resource, 'definition' | 'i
 }
 
 /** Rejects with 400 for what no row can have, 409 when there is one of that name. */
-export async function createResource(context: ResourceContext, resource: Resource, entry: Values): Promise<Row> {
+export async function createResource(context: OperatorContext, resource: Resource, entry: Values): Promise<Row> {
   checkEntry(context, resource, entry)
   const { duplicateOf, ...words } = wordsOf(resource)
   const values = wantedValues(resource.definition, entry, undefined)
   return await createRow(context, {
     ...words,
     duplicate: duplicateOf(values[resource.definition.known]),
-    create: (db) => insertRow(db, resource.definition, assigned(context, resource, values, values))
+    create: (db) => insertWhole(db, context, resource, values)
   })
 }
 
 /** Changes what `changes` names; null has a field take its default. Rejects with 400, 404, 409 and 412. */
 export async function changeResource(
-  context: ResourceContext,
+  context: OperatorContext,
   resource: Resource,
   { id, ifMatch }: Target,
   changes: Values
@@ -65,6 +62,8 @@ export async function changeResource(
 async function change(db: Queryable, context: Tools, resource: Resource, before: Row, changes: Values): Promise<void> {
   const { definition } = resource
   const wanted = wantedValues(definition, { ...before, ...changes }, before)
+  // What is right by itself may contradict what is there; what contradicts already is not in the way of other changes.
+  if (resource.together?.some((field) => field in changes)) checkEntry(context, resource, wanted)
   const named = Object.fromEntries(Object.keys(changes).map((name) => [name, wanted[name]]))
   await updateRow(db, definition, before.id, assigned(context, resource, named, wanted))
 }
@@ -74,6 +73,17 @@ export async function removeResource(context: OperatorContext, resource: Resourc
   const { duplicateOf: _, report: __, ...words } = wordsOf(resource)
   const { definition, remove = (db, { id }) => deleteRow(db, definition, id) } = resource
   await removeRow(context, { ...words, ...target, remove })
+}
+
+async function insertWhole(
+  db: Queryable,
+  tools: Pick<Tools, 'secretBox'>,
+  resource: Pick<Resource, 'definition' | 'inserted'>,
+  values: Values
+): Promise<string> {
+  const id = await insertRow(db, resource.definition, assigned(tools, resource, values, values))
+  await resource.inserted?.(db, id, values)
+  return id
 }
 
 /** Throws 400 for what a declarative file would be refused for. */
@@ -133,10 +143,10 @@ function openOrNull(secretBox: SecretBox, stored: Buffer, context: string): stri
 export async function putStored(
   db: Queryable,
   tools: Pick<Tools, 'secretBox'>,
-  resource: Pick<Resource, 'definition'>,
+  resource: Pick<Resource, 'definition' | 'inserted'>,
   { id, state, changes }: { id: string | null; state: Values; changes: readonly FieldChange[] }
 ): Promise<string> {
-  if (id === null) return await insertRow(db, resource.definition, assigned(tools, resource, state, state))
+  if (id === null) return await insertWhole(db, tools, resource, state)
   const changed = [...new Set(changes.map(({ field }) => field.replace(/\..*/, '')))]
   const values = Object.fromEntries(changed.map((field) => [field, state[field]]))
   await updateRow(db, resource.definition, id, assigned(tools, resource, values, state))

@@ -15,3 +15,10 @@ export interface Item {
   path: Path
   value: Record<string, unknown>
 }
+
+export function mappingProblems({ path, value }: Item): FieldProblem[] {
+  const mapping = value['model_mapping']
+  return Object.keys(typeof mapping === 'object' && mapping !== null && !Array.isArray(mapping) ? mapping : {})
+    .filter((model) => !/^[^\s\p{Cc}]{1,200}$/u.test(model))
+    .map((model) => ({ path: [...path, 'model_mapping', model], text: 'is not the name of a model' }))
+}

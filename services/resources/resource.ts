@@ -1,23 +1,23 @@
-import type { HostRules } from '../forwarding/host-rules.ts'
+import type { OperatorContext } from '../admin/operator-changes.ts'
 import type { Queryable } from '../records/queryable.ts'
-import type { SecretBox } from '../secrets.ts'
 import type { FieldProblem, Item } from './problems.ts'
 import type { Definition, Values } from './definition.ts'
 import type { Row } from './rows.ts'
 
 /** What rows are written with: their secrets are sealed, and where upstreams may be is the settings' matter. */
-export interface Tools {
-  secretBox: SecretBox
-  hosts: HostRules
-}
+export type Tools = Pick<OperatorContext, 'secretBox' | 'hosts'>
 
 /** A kind of row, and what its definition cannot say of it. */
 export interface Resource<D extends Definition = Definition> {
   definition: D
   /** What the shape of an entry cannot say. The entry is unchecked: what has the wrong type is passed over here. */
   problems?: (item: Item) => FieldProblem[]
+  /** A change of one of these is checked with what the others are. */
+  together?: readonly string[]
   /** The hosts that an entry has Sluice connect to, by field. */
   hostsOf?: (entry: Values) => { field: string; host: string }[]
+  /** What else a new row brings about; `values` are its fields. */
+  inserted?: (db: Queryable, id: string, values: Values) => Promise<void>
   /** Why it is not removed, when something refers to it all the same. */
   isUsed: (name: string) => string
   /** Removes it, or throws the GatewayError that refuses it. */

@@ -1,7 +1,7 @@
 import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../records/pages.ts'
 import { onlyRow, type Queryable } from '../records/queryable.ts'
 import type { Versioned } from '../records/versioned.ts'
-import { shownFields, type Definition, type Values } from './definition.ts'
+import { shownFields, type Definition, type RowOf, type Values } from './definition.ts'
 import type { Assignment, Field, Fields } from './field.ts'
 
 /** A row as operators see it, in the wire's terms. */
@@ -42,7 +42,11 @@ export async function pageRows(
   const fields = seen(definition)
   const conditions = createConditions()
   for (const [name, field] of Object.entries(definition.fields)) {
-    conditions.add(filters[name], (value) => `${expressionOf(name, field)} = ${value}`)
+    const filter = filters[name] ?? null
+    conditions.add(
+      filter === null ? null : (field.normal?.(filter) ?? filter),
+      (value) => `${expressionOf(name, field)} = ${value}`
+    )
   }
   if (cursor !== null) conditions.add(readCursor(cursor, [ID_PATTERN])[0], (value) => `r.id > ${value}`)
   const { rows } = await db.query<Row>(
@@ -57,10 +61,14 @@ export async function pageRows(
 }
 
 /** Null when there is no such row. */
-export async function findRow(db: Queryable, definition: Definition, id: string): Promise<Row | null> {
+export async function findRow<D extends Definition>(
+  db: Queryable,
+  definition: D,
+  id: string
+): Promise<(Row & RowOf<D>) | null> {
   const fields = seen(definition)
   const { rows } = await db.query<Row>(`${selectOf(definition, fields)} where r.id = $1`, [id])
-  return rows[0] === undefined ? null : toRow(fields, rows[0])
+  return rows[0] === undefined ? null : (toRow(fields, rows[0]) as Row & RowOf<D>)
 }
 
 /** By the field that it is known by; null when there is no such row. */

@@ -1,15 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import {
   accountDifferences,
-  groupDifferences,
   keyDifferences,
   subscriptionDifferences,
-  userDifferences,
   wantedAccount,
-  wantedGroup,
   wantedKey,
   wantedSubscription,
-  wantedUser,
   type AccountState,
   type CurrentState,
   type GroupState,
@@ -19,8 +15,10 @@ import {
   type SubscriptionState,
   type UserState
 } from './apply-states.ts'
-import { differencesOf, wantedValues, type FieldChange } from '../resources/definition.ts'
+import { differencesOf, wantedValues, type Definition, type FieldChange, type Values } from '../resources/definition.ts'
+import { groups } from '../resources/groups/definition.ts'
 import { proxies } from '../resources/proxies/definition.ts'
+import { users as userDefinition } from '../resources/users/definition.ts'
 import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
 import { declaredProxies } from './declared-proxies.ts'
 import type { Desired, DesiredAccount, DesiredUser } from './declarative-schema.ts'
@@ -53,7 +51,7 @@ export type PlannedStep =
   | StepOf<'group', GroupState>
   | StepOf<'proxy', ProxyState>
   | StepOf<'account', AccountState>
-  | (StepOf<'user', UserState> & { openingNano: bigint })
+  | StepOf<'user', UserState>
   | StepOf<'key', KeyState>
   | StepOf<'subscription', SubscriptionState>
 
@@ -94,14 +92,14 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
   const known = indexOf(current)
   const { users = [] } = desired
   const steps = [
-    ...groupSteps(known, desired),
-    ...proxySteps(known, desired),
+    ...(desired.groups ?? []).map((group) => rowStep(groups, known.groups, group)),
+    ...declaredProxies(desired).map((proxy) => rowStep(proxies, known.proxies, proxy)),
     ...(await inSlices(desired.accounts ?? [], (slice) => accountSteps(known, slice))),
-    ...(await inSlices(users, (slice) => userSteps(known, slice))),
+    ...(await inSlices(users, (slice) => slice.map((user) => rowStep(userDefinition, known.users, user)))),
     ...(await inSlices(users, (slice) => keySteps(known, slice))),
     ...(await inSlices(users, (slice) => subscriptionSteps(known, slice, options.now)))
   ]
-  if (options.prune) steps.push(...pruneSteps(current, desired, steps))
+  if (options.prune) steps.push(...pruneSteps(current, known, desired, steps))
   return {
     steps: steps.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]),
     warnings: warningsOf(current, desired, steps, options)
@@ -136,10 +134,10 @@ interface Known {
 
 function indexOf(current: CurrentState): Known {
   return {
-    groups: by(current.groups, ({ name }) => name),
+    groups: by(current.groups, ({ name }) => String(name)),
     proxies: by(current.proxies, ({ name }) => String(name)),
     accounts: by(current.accounts, ({ name }) => name),
-    users: by(current.users, ({ email }) => email),
+    users: by(current.users, ({ email }) => String(email)),
     keysOf: keysByOwner(current),
     subscriptions: by(current.subscriptions, ({ email, group }) => `${email}/${group}`)
   }
@@ -159,33 +157,26 @@ function planned<Kind extends string, State>(
   return { kind, action: changes.length === 0 ? 'unchanged' : 'change', name, changes, id: stored.id, state }
 }
 
-function groupSteps(known: Known, { groups = [] }: Desired): PlannedStep[] {
-  return groups.map((desired) => {
-    const stored = known.groups.get(desired.name)
-    return planned('group', desired.name, stored, wantedGroup(desired, stored?.state), groupDifferences)
-  })
+function rowStep<Kind extends string>(
+  definition: Definition & { kind: Kind },
+  known: ReadonlyMap<string, Stored<Values>>,
+  entry: Values
+): StepOf<Kind, Values> {
+  const name = String(entry[definition.known])
+  const stored = known.get(name)
+  const wanted = wantedValues(definition, entry, stored?.state)
+  return planned(definition.kind, name, stored, wanted, differencesBy(definition))
 }
 
-function proxySteps(known: Known, desired: Desired): PlannedStep[] {
-  return declaredProxies(desired).map((proxy) => {
-    const stored = known.proxies.get(proxy.name)
-    const wanted = wantedValues(proxies, proxy, stored?.state)
-    return planned('proxy', proxy.name, stored, wanted, (from, to) => differencesOf(proxies.fields, from, to))
-  })
-}
+const differencesBy =
+  ({ fields }: Definition) =>
+  (from: Values, to: Values) =>
+    differencesOf(fields, from, to)
 
 function accountSteps(known: Known, accounts: readonly DesiredAccount[]): PlannedStep[] {
   return accounts.map((desired) => {
     const stored = known.accounts.get(desired.name)
     return planned('account', desired.name, stored, wantedAccount(desired, stored?.state), accountDifferences)
-  })
-}
-
-function userSteps(known: Known, users: readonly DesiredUser[]): PlannedStep[] {
-  return users.map((desired) => {
-    const stored = known.users.get(desired.email)
-    const step = planned('user', desired.email, stored, wantedUser(desired, stored?.state), userDifferences)
-    return { ...step, openingNano: parseUsd(desired.balance_usd ?? '0') }
   })
 }
 
@@ -248,26 +239,23 @@ function subscriptionSteps(known: Known, users: readonly DesiredUser[], now: num
  * Rows that money refers to are never deleted: pruning disables them. Groups that the file still refers to stay. So do all
  * proxies: a proxy by itself does nothing, and the accounts that are disabled here still name theirs.
  */
-function pruneSteps(current: CurrentState, desired: Desired, steps: readonly PlannedStep[]): PlannedStep[] {
+function pruneSteps(current: CurrentState, known: Known, desired: Desired, steps: readonly PlannedStep[]): PlannedStep[] {
   const named = new Set(steps.map(({ kind, name }) => `${kind} ${name}`))
   for (const name of groupReferences(desired).keys()) named.add(`group ${name}`)
   const gone = (kind: PlannedStep['kind'], name: string) => !named.has(`${kind} ${name}`)
   const disabled = 'disabled' as const
   const pruned: PlannedStep[] = [
     ...current.groups
-      .filter(({ state }) => gone('group', state.name))
-      .map((stored) => planned('group', stored.state.name, stored, { ...stored.state, status: disabled }, groupDifferences)),
+      .filter(({ state }) => gone('group', String(state['name'])))
+      .map((stored) => rowStep(groups, known.groups, { ...stored.state, status: disabled })),
     ...current.accounts
       .filter(({ state }) => gone('account', state.name))
       .map((stored) =>
         planned('account', stored.state.name, stored, { ...stored.state, status: disabled }, accountDifferences)
       ),
     ...current.users
-      .filter(({ state }) => gone('user', state.email))
-      .map((stored) => ({
-        ...planned('user', stored.state.email, stored, { ...stored.state, status: disabled }, userDifferences),
-        openingNano: 0n
-      })),
+      .filter(({ state }) => gone('user', String(state['email'])))
+      .map((stored) => rowStep(userDefinition, known.users, { ...stored.state, status: disabled })),
     ...current.keys
       .filter(({ state }) => gone('key', `${state.email}/${state.name}`))
       .map((stored) =>
@@ -301,7 +289,7 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
     const { status } = step.state
     return step.action === 'create' || status === 'active' || isStatusNamed(step)
       ? []
-      : [`${step.kind} ${step.name} is ${status} and stays so: set its status in the file to change that`]
+      : [`${step.kind} ${step.name} is ${String(status)} and stays so: set its status in the file to change that`]
   })
   const ended = steps.flatMap((step) =>
     step.kind === 'subscription' && step.state.status === 'active' && step.state.expiresAt <= now

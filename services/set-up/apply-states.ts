@@ -2,16 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { normalBaseUrl } from './base-url.ts'
 import { declaredCredentials, isFromDeclared, signedOut } from './declared-credentials.ts'
 import { declaredProxyName } from './declared-proxies.ts'
-import type { DesiredAccount, DesiredGroup, DesiredKey, DesiredSubscription, DesiredUser } from './declarative-schema.ts'
+import type { DesiredAccount, DesiredKey, DesiredSubscription } from './declarative-schema.ts'
 import type { FieldChange, Values } from '../resources/definition.ts'
 import type { AccountCredentials } from '../accounts/credentials.ts'
 import type { FixedHeaders } from '../accounts/fixed-headers.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
 import type { AccountValues } from '../records/accounts.ts'
 import type { KeyRules } from '../records/client-keys.ts'
-import type { GroupValues } from '../records/groups.ts'
 import type { SubscriptionValues } from '../records/subscriptions.ts'
-import type { UserValues } from '../records/users.ts'
 import { hashClientKey } from '../secrets.ts'
 
 /** A row as the planner sees it. */
@@ -32,7 +30,7 @@ export interface CurrentState {
   openings: Map<string, bigint>
 }
 
-export type GroupState = GroupValues
+export type GroupState = Values
 
 /** The URL is null when it cannot be opened. */
 export type ProxyState = Values
@@ -48,9 +46,7 @@ export interface AccountState extends Omit<AccountValues, 'credentials' | 'error
   proxy: string | null
 }
 
-export interface UserState extends UserValues {
-  email: string
-}
+export type UserState = Values
 
 export interface KeyState extends KeyRules {
   email: string
@@ -71,41 +67,6 @@ export interface SubscriptionState extends SubscriptionValues {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
-
-export function wantedGroup(desired: DesiredGroup, stored: GroupState | undefined): GroupState {
-  return {
-    name: desired.name,
-    kind: desired.kind,
-    status: desired.status ?? stored?.status ?? 'active',
-    rateMultiplier: decimal(desired.rate_multiplier ?? '1'),
-    limits: {
-      day: nanoOrNull(desired.daily_limit_usd),
-      week: nanoOrNull(desired.weekly_limit_usd),
-      month: nanoOrNull(desired.monthly_limit_usd)
-    },
-    windowAnchor: desired.window_anchor ?? 'first-use',
-    timeZone: desired.time_zone ?? 'UTC',
-    allowedModels: desired.allowed_models ?? null,
-    modelMapping: desired.model_mapping ?? {}
-  }
-}
-
-export const groupFields = (state: GroupState) => ({
-  kind: state.kind,
-  status: state.status,
-  rate_multiplier: decimal(state.rateMultiplier),
-  daily_limit_usd: limitText(state.limits.day),
-  weekly_limit_usd: limitText(state.limits.week),
-  monthly_limit_usd: limitText(state.limits.month),
-  window_anchor: state.windowAnchor,
-  time_zone: state.timeZone,
-  allowed_models: modelsText(state.allowedModels),
-  model_mapping: mappingText(state.modelMapping)
-})
-
-export function groupDifferences(from: GroupState, to: GroupState): FieldChange[] {
-  return differences(groupFields(from), groupFields(to))
-}
 
 export function wantedAccount(desired: DesiredAccount, stored: AccountState | undefined): AccountState {
   const credentials = wantedCredentials(desired, stored)
@@ -185,25 +146,6 @@ function headersDifference(from: FixedHeaders, to: FixedHeaders): FieldChange[] 
 export const headersText = ({ credentials }: AccountState) =>
   setText(credentials?.type === 'api-key' ? Object.keys(credentials.headers) : [])
 
-export function wantedUser(desired: DesiredUser, stored: UserState | undefined): UserState {
-  return {
-    email: desired.email,
-    role: desired.role ?? 'user',
-    status: desired.status ?? stored?.status ?? 'active',
-    concurrency: desired.concurrency ?? 5
-  }
-}
-
-export const userFields = (state: UserState) => ({
-  role: state.role,
-  status: state.status,
-  concurrency: String(state.concurrency)
-})
-
-export function userDifferences(from: UserState, to: UserState): FieldChange[] {
-  return differences(userFields(from), userFields(to))
-}
-
 export function wantedKey(email: string, desired: DesiredKey, stored: KeyState | undefined): KeyState {
   return {
     email,
@@ -274,10 +216,6 @@ function differences(from: Record<string, string>, to: Record<string, string>): 
 
 function secretDifference(field: string, from: string | null, to: string | null): FieldChange[] {
   return from === to ? [] : [{ field, from: '(secret)', to: '(changed)' }]
-}
-
-function decimal(text: string): string {
-  return formatUsd(parseUsd(text))
 }
 
 function nanoOrNull(usd: string | undefined): bigint | null {

@@ -17,14 +17,17 @@ import {
   type AccountRecord
 } from '../records/accounts.ts'
 import { createClientKey, listAllClientKeys, updateClientKey } from '../records/client-keys.ts'
-import { createGroup, listGroups, lockGroups, updateGroup } from '../records/groups.ts'
+import { lockGroups } from '../records/groups.ts'
+import { groups as groupDefinition } from '../resources/groups/definition.ts'
+import { groupResource } from '../resources/groups/groups.ts'
 import { proxies as proxyDefinition } from '../resources/proxies/definition.ts'
 import { proxyResource } from '../resources/proxies/proxies.ts'
 import { listStored, putStored } from '../resources/operate.ts'
 import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
 import { lockSettledRows } from '../records/settled-rows.ts'
 import { createSubscription, listAllSubscriptions, updateSubscription } from '../records/subscriptions.ts'
-import { createUser, listUsersWithOpening, updateUser } from '../records/users.ts'
+import { users as userDefinition } from '../resources/users/definition.ts'
+import { listOpenings, userResource } from '../resources/users/users.ts'
 import { generateClientKey, hashClientKey, prefixForDisplay, type SecretBox } from '../secrets.ts'
 
 export interface ApplyOptions {
@@ -73,19 +76,20 @@ export async function applyWithin(client: Queryable, desired: Desired, options: 
 
 async function readCurrentState(client: Queryable, secretBox: SecretBox): Promise<CurrentState> {
   // One after the other: a transaction has one connection.
-  const groups = await listGroups(client)
+  const groups = await listStored(client, groupDefinition, secretBox)
   const proxies = await listStored(client, proxyDefinition, secretBox)
   const accounts = await listAccounts(client)
-  const users = await listUsersWithOpening(client)
+  const users = await listStored(client, userDefinition, secretBox)
+  const openings = await listOpenings(client)
   const keys = await listAllClientKeys(client)
   const subscriptions = await listAllSubscriptions(client)
-  const emails = new Map(users.map(({ id, email }) => [id, email]))
+  const emails = new Map(users.map(({ id, state }) => [id, String(state['email'])]))
   const emailOf = ({ userId }: { userId: string }) => emails.get(userId) ?? ''
   return {
-    groups: groups.map((group) => ({ id: group.id, state: group })),
+    groups,
     proxies,
     accounts: accounts.map((account) => ({ id: account.id, state: accountState(account, secretBox) })),
-    users: users.map((user) => ({ id: user.id, state: user })),
+    users,
     keys: keys.map((key) => ({
       id: key.id,
       state: { ...key, email: emailOf(key), group: key.groupName, key: null, hash: key.hash.toString('hex') }
@@ -94,7 +98,7 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
       id: subscription.id,
       state: { ...subscription, email: emailOf(subscription), group: subscription.groupName }
     })),
-    openings: new Map(users.map(({ email, openingNano }) => [email, openingNano]))
+    openings
   }
 }
 
@@ -119,9 +123,9 @@ function openStored({ name, type, credentials }: AccountRecord, secretBox: Secre
 
 /** Does what a plan says, in its order, and returns the keys that were generated. */
 async function carryOut(client: Queryable, plan: Plan, current: CurrentState, secretBox: SecretBox): Promise<CreatedKey[]> {
-  const groupIds = new Map(current.groups.map(({ id, state }) => [state.name, id]))
+  const groupIds = new Map(current.groups.map(({ id, state }) => [String(state['name']), id]))
   const proxyIds = new Map(current.proxies.map(({ id, state }) => [String(state['name']), id]))
-  const userIds = new Map(current.users.map(({ id, state }) => [state.email, id]))
+  const userIds = new Map(current.users.map(({ id, state }) => [String(state['email']), id]))
   const createdKeys: CreatedKey[] = []
   await lockSettledRows(client, {
     users: changedIds(plan, 'user'),
@@ -129,9 +133,8 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
     api_keys: changedIds(plan, 'key')
   })
 
-  async function putGroup({ id, state }: StepFor<'group'>) {
-    if (id !== null) return await updateGroup(client, id, state)
-    return groupIds.set(state.name, (await createGroup(client, state)).id)
+  async function putGroup(step: StepFor<'group'>) {
+    groupIds.set(step.name, await putStored(client, { secretBox }, groupResource, step))
   }
 
   async function putProxy(step: StepFor<'proxy'>) {
@@ -174,9 +177,8 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
     return sealCredentials(secretBox, name, credentials)
   }
 
-  async function putUser({ id, state, openingNano }: StepFor<'user'>) {
-    if (id !== null) return await updateUser(client, id, state)
-    return userIds.set(state.email, (await createUser(client, { ...state, openingBalanceNano: openingNano })).id)
+  async function putUser(step: StepFor<'user'>) {
+    userIds.set(step.name, await putStored(client, { secretBox }, userResource, step))
   }
 
   async function putKey({ id, state, changes }: StepFor<'key'>) {

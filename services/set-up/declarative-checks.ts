@@ -5,14 +5,13 @@ import { isProxyUrl } from './declared-proxies.ts'
 import { EXPIRY_EXPECTED, INSTANT_EXPECTED } from './declarative-schema.ts'
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
 import { fieldName, type Path } from './yaml-source.ts'
-import type { FieldProblem, Item } from '../resources/problems.ts'
+import { groupResource } from '../resources/groups/groups.ts'
+import { mappingProblems, type FieldProblem, type Item } from '../resources/problems.ts'
 import { proxyResource } from '../resources/proxies/proxies.ts'
 import { parseRange } from '../addresses.ts'
 import { parseProxyUrl, proxyUrlProblem } from '../forwarding/proxy-url.ts'
 
 type Fields = Record<string, unknown>
-
-const QUOTA_LIMITS = ['daily_limit_usd', 'weekly_limit_usd', 'monthly_limit_usd']
 
 /**
  * What the shape of a declarative file cannot say: things named twice, values that contradict themselves, and what
@@ -35,7 +34,7 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
       repeated(listAt(user.value, 'subscriptions', user.path), 'group', 'a subscription of this user to this group')
     ),
     ...repeated(keys, 'key', 'the same key'),
-    ...groups.flatMap(groupProblems),
+    ...groups.flatMap((group) => groupResource.problems?.(group) ?? []),
     ...proxies.flatMap((proxy) => proxyResource.problems?.(proxy) ?? []),
     ...accounts.flatMap(accountProblems),
     ...contradictingProxies(accounts),
@@ -66,35 +65,6 @@ function repeated(items: Item[], field: string, what: string): FieldProblem[] {
     seen.add(identity)
     return []
   })
-}
-
-function groupProblems({ path, value }: Item): FieldProblem[] {
-  const zone = value['time_zone']
-  const problems = mappingProblems({ path, value })
-  if (typeof zone === 'string' && !isTimeZone(zone)) {
-    problems.push({ path: [...path, 'time_zone'], text: 'must be a time zone such as Europe/Berlin' })
-  }
-  // A limit that nothing enforces would be taken for one that holds.
-  const limits = value['kind'] === 'balance' ? QUOTA_LIMITS.filter((field) => (value[field] ?? null) !== null) : []
-  return [
-    ...problems,
-    ...limits.map((field) => ({ path: [...path, field], text: 'is for groups of kind subscription only', isName: true }))
-  ]
-}
-
-function isTimeZone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}
-
-function mappingProblems({ path, value }: Item): FieldProblem[] {
-  const mapping = value['model_mapping']
-  return Object.keys(isFields(mapping) ? mapping : {})
-    .filter((model) => !/^[^\s\p{Cc}]{1,200}$/u.test(model))
-    .map((model) => ({ path: [...path, 'model_mapping', model], text: 'is not the name of a model' }))
 }
 
 function accountProblems(item: Item): FieldProblem[] {

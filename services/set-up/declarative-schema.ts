@@ -1,7 +1,10 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { entrySchema } from '../resources/definition.ts'
+import { groups, type DesiredGroup } from '../resources/groups/definition.ts'
+import { users, type UserEntry } from '../resources/users/definition.ts'
 import { proxies, type DesiredProxy } from '../resources/proxies/definition.ts'
 
+export type { DesiredGroup } from '../resources/groups/definition.ts'
 export type { DesiredProxy } from '../resources/proxies/definition.ts'
 
 /**
@@ -49,23 +52,6 @@ const modelMapping = () =>
     description: `a mapping of at most ${MAX_ENTRIES} requested to actual model names`
   })
 const countFrom0 = () => Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' })
-
-export const DesiredGroup = closed({
-  name: name(),
-  kind: Type.Enum(['balance', 'subscription'], { description: 'balance or subscription' }),
-  status: Type.Optional(status()), // as it is; active when created
-  rate_multiplier: Type.Optional(
-    Type.String({ pattern: '^\\d{1,6}(?:\\.\\d{1,6})?$', description: 'a number ≥ 0 with at most 6 decimals' }) // 1
-  ),
-  daily_limit_usd: Type.Optional(limitUsd()), // none
-  weekly_limit_usd: Type.Optional(limitUsd()), // none
-  monthly_limit_usd: Type.Optional(limitUsd()), // none
-  window_anchor: Type.Optional(Type.Enum(['first-use', 'calendar'], { description: 'first-use or calendar' })), // first-use
-  time_zone: Type.Optional(Type.String({ description: 'a time zone such as Europe/Berlin' })), // UTC
-  allowed_models: Type.Optional(names()), // all
-  model_mapping: Type.Optional(modelMapping()) // none
-})
-export type DesiredGroup = Static<typeof DesiredGroup>
 
 /** Which of these there must be depends on the type of the account. */
 export const DesiredCredentials = closed({
@@ -142,25 +128,20 @@ export const DesiredSubscription = closed({
 })
 export type DesiredSubscription = Static<typeof DesiredSubscription>
 
-export const DesiredUser = closed({
-  email: email(),
-  role: Type.Optional(Type.Enum(['admin', 'viewer', 'user'], { description: 'admin, viewer or user' })), // user
-  status: Type.Optional(status()), // as it is; active when created
-  concurrency: Type.Optional(countFrom0()), // 5; 0 is no limit
-  balance_usd: Type.Optional(
-    Type.String({ pattern: '^\\d{1,15}(?:\\.\\d{1,9})?$', description: 'an amount of USD ≥ 0 with at most 9 decimals' }) // 0
-  ),
-  keys: Type.Optional(list(DesiredKey)),
-  subscriptions: Type.Optional(list(DesiredSubscription))
-})
-export type DesiredUser = Static<typeof DesiredUser>
+export type DesiredUser = UserEntry & { keys?: DesiredKey[]; subscriptions?: DesiredSubscription[] }
+
+const user = entrySchema(users)
+const userWithTheirs = {
+  ...user,
+  properties: { ...(user['properties'] as object), keys: list(DesiredKey), subscriptions: list(DesiredSubscription) }
+}
 
 export const DeclarativeFile = Type.Object(
   {
-    groups: Type.Optional(list(DesiredGroup)),
+    groups: Type.Optional(list(Type.Unsafe<DesiredGroup>(entrySchema(groups)))),
     proxies: Type.Optional(list(Type.Unsafe<DesiredProxy>(entrySchema(proxies)))),
     accounts: Type.Optional(list(DesiredAccount)),
-    users: Type.Optional(list(DesiredUser))
+    users: Type.Optional(list(Type.Unsafe<DesiredUser>(userWithTheirs)))
   },
   { additionalProperties: false, description: 'a mapping with groups, proxies, accounts and users' }
 )

@@ -58,7 +58,7 @@ export function groupReferences({ accounts = [], users = [] }: Desired): Map<str
 
 function missingGroups(current: CurrentState, desired: Desired): string[] {
   const kinds = new Map<string, string>([
-    ...current.groups.map(({ state }): [string, string] => [state.name, state.kind]),
+    ...current.groups.map(({ state }): [string, string] => [String(state['name']), String(state['kind'])]),
     ...(desired.groups ?? []).map(({ name, kind }): [string, string] => [name, kind])
   ])
   return [...groupReferences(desired)].flatMap(([group, fields]) =>
@@ -85,7 +85,7 @@ function missingProxies(current: CurrentState, { proxies = [], accounts = [] }: 
 }
 
 function missingOwners(current: CurrentState, { users = [], accounts = [] }: Desired): string[] {
-  const known = new Set([...current.users.map(({ state }) => state.email), ...users.map(({ email }) => email)])
+  const known = new Set([...current.users.map(({ state }) => String(state['email'])), ...users.map(({ email }) => email)])
   return accounts.flatMap(({ owner }, index) =>
     owner === undefined || known.has(owner)
       ? []

@@ -7,7 +7,8 @@ import { listAccounts } from '../records/accounts.ts'
 import { PUBLIC_HOSTS } from '../forwarding/host-rules.ts'
 import { lockGroups } from '../records/groups.ts'
 import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
-import { listUsersWithOpening } from '../records/users.ts'
+import { listRows } from '../resources/rows.ts'
+import { users } from '../resources/users/definition.ts'
 import { generateClientKey, type SecretBox } from '../secrets.ts'
 
 export interface FirstStartOptions {
@@ -53,8 +54,7 @@ export async function provisionFirstStart(pool: Connectable, options: FirstStart
 
 async function isUnprovisioned(client: Queryable): Promise<boolean> {
   const accounts = await listAccounts(client)
-  const users = await listUsersWithOpening(client)
-  return accounts.length === 0 && users.length === 0
+  return accounts.length === 0 && (await listRows(client, users)).length === 0
 }
 
 function firstState(apiKey: string, key: string): Desired {

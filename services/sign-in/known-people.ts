@@ -1,8 +1,10 @@
 import { inOperatorsTurn, record, type OperatorContext } from '../admin/operator-changes.ts'
-import { addUser, changeUser } from '../admin/users.ts'
 import { GatewayError } from '../gateway-errors.ts'
 import { bindIdentity, findUserOfIdentity } from '../records/sign-in-identities.ts'
-import { findUser, findUserId, type UserRecord } from '../records/users.ts'
+import { changeResource, createResource } from '../resources/operate.ts'
+import { findId, findRow } from '../resources/rows.ts'
+import { users, type UserRow } from '../resources/users/definition.ts'
+import { userResource } from '../resources/users/users.ts'
 import { roleOfGroups, type RoleMapping } from './oidc-roles.ts'
 import { provenEmail, type OidcIdentity } from './oidc-identity.ts'
 
@@ -15,7 +17,7 @@ export interface KnownPeopleOptions {
   allowsUnstatedEmail: boolean
 }
 
-type Role = UserRecord['role']
+type Role = UserRow['role']
 
 /**
  * The user whom a provider has vouched for, with the role that its groups give, and whether that is a new one. Once they have signed
@@ -32,11 +34,11 @@ export async function userOfIdentity(
   const email = knownId === null ? provenEmail(identity, { allowsUnstatedEmail }) : (identity.email ?? 'this person')
   if (roles !== null && role === null) throw denied(`none of the groups of ${email} has a role here`)
   const userId = knownId ?? (await userOfAddress(context, email, createsUsers, role))
-  const user = await findUser(context.pool, userId)
+  const user = await findRow(context.pool, users, userId)
   if (user?.status !== 'active') throw denied(`user ${user?.email ?? email} is disabled`)
   if (knownId === null) await bind(context, identity, user)
   const isRoleNew = role !== null && user.role !== role
-  if (isRoleNew) await changeUser(context, { id: userId, ifMatch: undefined, changes: { role } })
+  if (isRoleNew) await changeResource(context, userResource, { id: userId, ifMatch: undefined }, { role })
   return { userId, isRoleNew }
 }
 
@@ -46,21 +48,21 @@ async function userOfAddress(
   createsUsers: boolean,
   role: Role | null
 ): Promise<string> {
-  const id = await findUserId(context.pool, email)
+  const id = await findId(context.pool, users, email.toLowerCase())
   if (id !== null) return id
   if (!createsUsers) throw denied(`there is no user ${email} here: ask an operator`)
   try {
-    return (await addUser(context, { email, ...(role === null ? {} : { role }) })).id
+    return (await createResource(context, userResource, { email, ...(role === null ? {} : { role }) })).id
   } catch (error) {
     // Another replica has just made it, for the same person or not: who it is bound to decides.
-    const made = await findUserId(context.pool, email)
+    const made = await findId(context.pool, users, email.toLowerCase())
     if (made === null) throw error
     return made
   }
 }
 
 /** Two first sign-ins may be under way, at two replicas: of one person, or of two who have the same address. */
-async function bind(context: OperatorContext, identity: OidcIdentity, user: UserRecord): Promise<void> {
+async function bind(context: OperatorContext, identity: OidcIdentity, user: Pick<UserRow, 'id' | 'email'>): Promise<void> {
   const { issuer, subject } = identity
   await inOperatorsTurn(context, async (db) => {
     if (await bindIdentity(db, identity, { userId: user.id, now: context.clock.now() })) {

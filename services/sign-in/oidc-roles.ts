@@ -1,6 +1,6 @@
-import type { UserValues } from '../records/users.ts'
+import type { UserRow } from '../resources/users/definition.ts'
 
-type Role = UserValues['role']
+type Role = UserRow['role']
 
 /** Which role the members of a group have; `*` is everybody. */
 export interface RoleMapping {

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
-import { inOperatorsTurn, record, unknownId, type OperatorContext } from '../admin/operator-changes.ts'
+import { inOperatorsTurn, record, unknownId, type Operator } from '../admin/operator-changes.ts'
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../gateway-errors.ts'
 import { inTransaction, type Connectable } from '../records/queryable.ts'
@@ -14,7 +14,8 @@ import {
   type SignInMethod
 } from '../records/sign-in-sessions.ts'
 import { dropIdentitiesOf } from '../records/sign-in-identities.ts'
-import { findUser } from '../records/users.ts'
+import { users } from '../resources/users/definition.ts'
+import { findRow } from '../resources/rows.ts'
 import type { FailedAuthentications } from '../request/failed-authentications.ts'
 import type { Passwords } from './passwords.ts'
 
@@ -37,23 +38,23 @@ export interface SignedIn {
 
 export interface SignIn {
   /** Rejects with 401 whatever was wrong, 429 when too many tries have failed. */
-  withPassword: (context: OperatorContext, email: string, password: string) => Promise<SignedIn>
+  withPassword: (context: Operator, email: string, password: string) => Promise<SignedIn>
   /** For a user whom somebody else has vouched for. */
-  begin: (context: OperatorContext, userId: string, method: SignInMethod) => Promise<SignedIn>
+  begin: (context: Operator, userId: string, method: SignInMethod) => Promise<SignedIn>
   /** Null when the token is nobody's any more. */
   personOf: (token: string) => Promise<Person | null>
   end: (token: string) => Promise<void>
   /** Rejects with 401 when the old password is wrong. Ends all other sessions of the person. */
-  changePassword: (context: OperatorContext, person: Person, token: string, change: PasswordChange) => Promise<void>
+  changePassword: (context: Operator, person: Person, token: string, change: PasswordChange) => Promise<void>
   /** Sets it for a user, whose sessions end. Rejects with 404. */
-  setPassword: (context: OperatorContext, userId: string, password: string) => Promise<void>
+  setPassword: (context: Operator, userId: string, password: string) => Promise<void>
   /** Ends all sessions of a user, and returns how many. Rejects with 404. */
-  signOut: (context: OperatorContext, userId: string) => Promise<number>
+  signOut: (context: Operator, userId: string) => Promise<number>
   /**
    * Forgets whom the providers know a user as, and ends their sessions: who next signs in with their address is them. Returns how
    * many identities. Rejects with 404.
    */
-  unlink: (context: OperatorContext, userId: string) => Promise<number>
+  unlink: (context: Operator, userId: string) => Promise<number>
 }
 
 export interface PasswordChange {
@@ -96,7 +97,7 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
     return result
   }
 
-  async function begin(context: OperatorContext, userId: string, method: SignInMethod): Promise<SignedIn> {
+  async function begin(context: Operator, userId: string, method: SignInMethod): Promise<SignedIn> {
     const token = randomBytes(TOKEN_BYTES).toString('base64url')
     const now = clock.now()
     const person = await inTransaction(pool, async (db) => {
@@ -147,7 +148,7 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
     async setPassword(context, userId, password) {
       const hashed = await passwords.hash(password)
       await inOperatorsTurn(context, async (db) => {
-        const user = await findUser(db, userId)
+        const user = await findRow(db, users, userId)
         if (user === null) throw unknownId('user', userId)
         await setPassword(db, userId, hashed)
         const sessionsEnded = await endSessionsOf(db, userId)
@@ -157,7 +158,7 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
 
     signOut: (context, userId) =>
       inOperatorsTurn(context, async (db) => {
-        const user = await findUser(db, userId)
+        const user = await findRow(db, users, userId)
         if (user === null) throw unknownId('user', userId)
         const sessionsEnded = await endSessionsOf(db, userId)
         await record(db, context, 'user.signed_out', `user ${user.email}`, { sessions_ended: sessionsEnded })
@@ -166,7 +167,7 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
 
     unlink: (context, userId) =>
       inOperatorsTurn(context, async (db) => {
-        const user = await findUser(db, userId)
+        const user = await findRow(db, users, userId)
         if (user === null) throw unknownId('user', userId)
         const unlinked = await dropIdentitiesOf(db, userId)
         const sessionsEnded = await endSessionsOf(db, userId)

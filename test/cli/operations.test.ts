@@ -22,7 +22,7 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
   assert.equal((await json('users add ann@example.com --balance 3 --concurrency 2'))['balance_usd'], '3')
   assert.equal((await json('users change ann@example.com --concurrency 4'))['concurrency'], 4)
   const refused = await sluice('users disable ann@example.com')
-  assert.deepEqual([refused.code, refused.err], [2, 'User ann@example.com will be refused. Say --yes to do it.\n'])
+  assert.deepEqual([refused.code, refused.err], [2, 'User ann@example.com will be disabled. Say --yes to do it.\n'])
   assert.equal((await json('users show ann@example.com'))['status'], 'active')
   assert.equal((await json('users disable ann@example.com --yes'))['status'], 'disabled')
   assert.equal((await json('users enable ann@example.com'))['status'], 'active')

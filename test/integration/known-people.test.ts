@@ -4,9 +4,11 @@ import { test } from 'node:test'
 import { systemClock } from '../../services/clock.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { lockGroups } from '../../services/records/groups.ts'
-import { createUser } from '../../services/records/users.ts'
 import { userOfIdentity, type KnownPeopleOptions } from '../../services/sign-in/known-people.ts'
+import { ANY_PRIVATE_HOST } from '../../services/forwarding/host-rules.ts'
+import { createSecretBox } from '../../services/secrets.ts'
 import { filePool } from '../support/databases.ts'
+import { createUser } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
 const ISSUER = 'https://login.example.com'
@@ -16,6 +18,8 @@ const pool = await filePool()
 const context = {
   pool,
   clock: systemClock,
+  secretBox: createSecretBox([Buffer.alloc(32, 1).toString('base64')]),
+  hosts: ANY_PRIVATE_HOST,
   actor: 'oidc',
   origin: { requestId: 'r', clientAddress: '127.0.0.1', userAgent: null }
 }
@@ -31,8 +35,7 @@ const person = (subject: string, email: string | null, changes: object = {}) => 
 })
 const signIn = async (who: ReturnType<typeof person>, options = LENIENT) => (await userOfIdentity(context, who, options)).userId
 
-const addUser = async (email: string) =>
-  (await createUser(pool, { email, role: 'user', status: 'active', concurrency: 5, openingBalanceNano: 0n })).id
+const addUser = async (email: string) => (await createUser(pool, { email })).id
 
 /** All have looked for the user and found none, or none that is bound, before the first goes on. */
 async function atOnce<T>(signIns: (() => Promise<T>)[]): Promise<PromiseSettledResult<T>[]> {

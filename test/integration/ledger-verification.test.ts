@@ -3,17 +3,17 @@ import { test } from 'node:test'
 import type pg from 'pg'
 import { verifyLedgerPart } from '../../services/admin/ledger-verification.ts'
 import { appendAudit } from '../../services/records/audit-log.ts'
-import { createGroup, deleteGroup, updateGroup } from '../../services/records/groups.ts'
+import { groups } from '../../services/resources/groups/definition.ts'
+import { deleteRow } from '../../services/resources/rows.ts'
 import { addLedgerEntry } from '../../services/records/ledger-entries.ts'
 import type { Drift } from '../../services/records/ledger-verification.ts'
 import { InvalidCursorError } from '../../services/records/pages.ts'
 import { settleAttempts } from '../../services/records/settlement.ts'
-import { createUser } from '../../services/records/users.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { createClientKey } from '../../services/records/client-keys.ts'
 import { hashClientKey } from '../../services/secrets.ts'
 import { postgresPool } from '../support/databases.ts'
-import { group, provision } from '../support/provisioned.ts'
+import { changeGroup, createGroup, createUser, group, provision } from '../support/provisioned.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -247,8 +247,8 @@ test('verification of the ledger', async (t) => {
   })
 
   await t.test('a window whose rules were changed since it was opened is left out until the next', async () => {
-    const calendar = { windowAnchor: 'calendar', timeZone: 'Europe/Berlin' } as const
-    await updateGroup(pool, plan.id, group(plan.name, { kind: 'subscription', ...calendar }))
+    const calendar = { window_anchor: 'calendar', time_zone: 'Europe/Berlin' } as const
+    await changeGroup(pool, plan.id, calendar)
     const entry = { actor: 'admin', action: 'group.changed', subject: `group ${plan.name}`, exchangeId: null }
     const detail = { before: { window_anchor: 'first-use' }, after: { window_anchor: 'calendar' } }
     await appendAudit(pool, { ...entry, at: now, detail })
@@ -265,8 +265,7 @@ test('verification of the ledger', async (t) => {
 
   await t.test('more users than a part has', async () => {
     for (let index = 0; index < 250; index++) {
-      const values = { role: 'user', status: 'active', concurrency: 1, openingBalanceNano: 1n } as const
-      await createUser(pool, { email: `many-${index}@example.com`, ...values })
+      await createUser(pool, { email: `many-${index}@example.com`, balance_usd: '0.000000001' })
     }
     await pool.query(`update users set balance_usd = 0 where email in ('many-3@example.com', 'many-249@example.com')`)
     const { users, drifts } = await verify(pool, now)
@@ -318,7 +317,7 @@ test('a window of a key that was used in a group that is gone is left out', asyn
   await settleAttempts(pool, [pricedAttempt('moved.1', { sent: { ...walletUse, keyId: key.id, groupId: gone.id } })])
   assert.deepEqual((await verify(pool)).drifts, [])
   await pool.query('update api_keys set group_id = $1', [wallet.id])
-  await deleteGroup(pool, gone.id)
+  await deleteRow(pool, groups, gone.id)
   const { drifts, skipped } = await verify(pool)
   assert.deepEqual([drifts, skipped], [[], 3])
 })

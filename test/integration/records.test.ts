@@ -8,7 +8,6 @@ import {
   readSubscription,
   updateClientKey
 } from '../../services/records/client-keys.ts'
-import { createGroup, listGroups, updateGroup } from '../../services/records/groups.ts'
 import { claimInstance, liveInstances, releaseInstance } from '../../services/records/instances.ts'
 import { addLedgerEntry, pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { InvalidCursorError, type Page, type PageRequest } from '../../services/records/pages.ts'
@@ -16,11 +15,13 @@ import { rememberPriceVersion } from '../../services/records/price-versions.ts'
 import { settleAttempts } from '../../services/records/settlement.ts'
 import { listAllSubscriptions, updateSubscription } from '../../services/records/subscriptions.ts'
 import { pageUsageEvents } from '../../services/records/usage-events.ts'
-import { createUser, pageUsers, updateUser } from '../../services/records/users.ts'
+import { users } from '../../services/resources/users/definition.ts'
+import { findRow, pageRows } from '../../services/resources/rows.ts'
+import type { Queryable } from '../../services/records/queryable.ts'
 import { hashClientKey } from '../../services/secrets.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { postgresPool } from '../support/databases.ts'
-import { account, group, provision } from '../support/provisioned.ts'
+import { account, changeGroup, changeUser, createGroup, createUser, group, provision } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
 const UNSPENT = {
@@ -42,6 +43,8 @@ async function allPages<Row>(limit: number, read: (page: PageRequest) => Promise
   return rows
 }
 
+const pageUsers = (db: Queryable, page: PageRequest) => pageRows(db, users, {}, page)
+
 test('records', async (t) => {
   const pool = await postgresPool(t)
 
@@ -56,7 +59,13 @@ test('records', async (t) => {
       subscription: null
     })
     const limits = { day: 10_000_000_000n, week: null, month: 1n }
-    const limited = await updateGroup(pool, plan.id, { limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
+    const declared = {
+      daily_limit_usd: '10',
+      monthly_limit_usd: '0.000000001',
+      rate_multiplier: '1.25',
+      allowed_models: ['a', 'b']
+    }
+    await changeGroup(pool, plan.id, declared)
     const rules = {
       allowedIps: ['10.0.0.0/8', '::1'],
       allowedModels: ['a'],
@@ -65,7 +74,6 @@ test('records', async (t) => {
     await updateClientKey(pool, key.id, { groupId: plan.id, expiresAt: NOON, ...rules })
     const planned = await findClientKey(pool, hashClientKey('key-of-found'))
     assert.deepEqual(planned?.group, { ...plan, limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
-    assert.deepEqual(limited, planned?.group)
     assert.deepEqual(planned?.key, {
       id: key.id,
       name: 'found-key',
@@ -91,15 +99,16 @@ test('records', async (t) => {
     assert.equal(await findClientKey(pool, hashClientKey('nothing')), null)
     assert.equal(await readBalance(pool, '999999'), null)
     assert.equal(await readSubscription(pool, '999999', '1'), null)
-    assert.equal(await updateUser(pool, '999999', { concurrency: 1 }), null)
     assert.equal(await updateAccount(pool, '999999', { priority: 1 }), false)
   })
 
   await t.test('a change touches what it names and nothing else', async () => {
-    const { user, key, wallet, subscription } = await provision(pool, 'changed')
-    assert.deepEqual(await updateUser(pool, user.id, { concurrency: 0 }), { ...user, concurrency: 0 })
-    assert.deepEqual(await updateUser(pool, user.id, {}), { ...user, concurrency: 0 })
-    assert.deepEqual(await updateGroup(pool, wallet.id, { status: 'disabled' }), { ...wallet, status: 'disabled' })
+    const { user, key, subscription } = await provision(pool, 'changed')
+    await changeUser(pool, user.id, { concurrency: 0 })
+    await changeUser(pool, user.id, {})
+    const { email, id } = user
+    const rest = { role: 'user', status: 'active', balance_usd: '100', version: 2 }
+    assert.deepEqual(await findRow(pool, users, id), { id, email, concurrency: 0, ...rest })
     assert.deepEqual(await updateSubscription(pool, subscription.id, { status: 'suspended' }), {
       ...subscription,
       status: 'suspended'
@@ -113,17 +122,15 @@ test('records', async (t) => {
       (await listAllSubscriptions(pool)).filter(({ userId }) => userId === user.id),
       [{ ...subscription, status: 'suspended' }]
     )
-    assert.equal((await listGroups(pool)).find(({ id }) => id === wallet.id)?.status, 'disabled')
   })
 
   await t.test('an e-mail address is kept in lower case, and a user opens with one ledger entry or none', async () => {
-    const values = { role: 'admin', status: 'active', concurrency: 1 } as const
-    const rich = await createUser(pool, { ...values, email: 'Rich@Example.COM', openingBalanceNano: 1n })
-    assert.equal(rich.email, 'rich@example.com')
-    await createUser(pool, { ...values, email: 'poor@example.com', openingBalanceNano: 0n })
+    const rich = await createUser(pool, { email: 'Rich@Example.COM', balance_usd: '0.000000001' })
+    await createUser(pool, { email: 'poor@example.com' })
+    const found = await pageRows(pool, users, { email: 'RICH@Example.com' }, { limit: 10, cursor: null })
     assert.deepEqual(
-      (await pageUsers(pool, { limit: 10, cursor: null })).rows.find(({ id }) => id === rich.id),
-      rich
+      found.rows.map(({ id, email, balance_usd: balance }) => [id, email, balance]),
+      [[rich.id, 'rich@example.com', '0.000000001']]
     )
     const entries = await pageLedgerEntries(pool, { userEmail: 'RICH@example.com' }, { limit: 10, cursor: null })
     assert.deepEqual(

@@ -4,7 +4,6 @@ import { addLedgerEntry } from '../../services/records/ledger-entries.ts'
 import { rotateClientKey, updateClientKey } from '../../services/records/client-keys.ts'
 import { settleAttempts, type PricedAttempt } from '../../services/records/settlement.ts'
 import { updateSubscription } from '../../services/records/subscriptions.ts'
-import { updateUser } from '../../services/records/users.ts'
 import { hashClientKey, createSecretBox } from '../../services/secrets.ts'
 import { systemClock } from '../../services/clock.ts'
 import { ANY_PRIVATE_HOST } from '../../services/forwarding/host-rules.ts'
@@ -13,7 +12,7 @@ import type { Desired } from '../../services/set-up/declarative-schema.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { assertBooksAgree } from '../support/books.ts'
 import { postgresPool } from '../support/databases.ts'
-import { provision } from '../support/provisioned.ts'
+import { changeUser, provision } from '../support/provisioned.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
@@ -64,7 +63,7 @@ test('settlers and operators at work on the same rows wait for each other, and n
     for (const { user, key, subscription } of owners.toReversed()) {
       const sourceId = `adjustment:${round}-${user.id}`
       await addLedgerEntry(pool, { userId: user.id, kind: 'adjustment', amountNano: 5n, sourceId })
-      await updateUser(pool, user.id, { concurrency: round + 1 })
+      await changeUser(pool, user.id, { concurrency: round + 1 })
       await updateClientKey(pool, key.id, { name: `owner-${owners.findIndex((o) => o.key.id === key.id)}-key` })
       await rotateClientKey(pool, key.id, {
         hash: hashClientKey(`${round}-${key.id}`),

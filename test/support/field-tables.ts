@@ -9,9 +9,11 @@ const BLOCK = /(<!-- (declared|answered) fields of (\w+): npm run docs:fields --
 const table = (headings: readonly string[], rows: readonly (readonly string[])[]) =>
   [headings, headings.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 
-function defaultOf({ required, defaultText, default: byDefault = null, none = 'none' }: Field): string {
+function defaultOf(field: Field): string {
+  const { required, defaultText, default: byDefault = null } = field
   if (required) return 'required'
-  return defaultText ?? (byDefault === null ? none : `\`${textOf({}, byDefault)}\``)
+  const text = textOf(field, byDefault)
+  return defaultText ?? (text === (field.none ?? 'none') ? text : `\`${text}\``)
 }
 
 /** The entry of a declarative file. */

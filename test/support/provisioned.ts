@@ -1,23 +1,55 @@
 import { createAccount, setAccountGroups, type AccountValues } from '../../services/records/accounts.ts'
-import { createClientKey } from '../../services/records/client-keys.ts'
-import { createGroup, type GroupValues } from '../../services/records/groups.ts'
+import { createClientKey, type ClientKeyRecord } from '../../services/records/client-keys.ts'
+import type { GroupRecord } from '../../services/records/groups.ts'
 import type { Queryable } from '../../services/records/queryable.ts'
 import { createSubscription } from '../../services/records/subscriptions.ts'
-import { createUser } from '../../services/records/users.ts'
+import { wantedValues } from '../../services/resources/definition.ts'
+import { groups, type DesiredGroup } from '../../services/resources/groups/definition.ts'
+import { assignmentsOf, insertRow, updateRow } from '../../services/resources/rows.ts'
+import { parseUsd } from '../../services/prices/money.ts'
+import { users, type UserEntry } from '../../services/resources/users/definition.ts'
+import { userResource } from '../../services/resources/users/users.ts'
 import { hashClientKey } from '../../services/secrets.ts'
 
-export const group = (name: string, changes: Partial<GroupValues> = {}): GroupValues => ({
+/** What a request or a file would create a group with. */
+export const group = (name: string, changes: Partial<DesiredGroup> = {}): DesiredGroup => ({
   name,
   kind: 'balance',
-  status: 'active',
-  rateMultiplier: '1',
-  limits: { day: null, week: null, month: null },
-  windowAnchor: 'first-use',
-  timeZone: 'UTC',
-  allowedModels: null,
-  modelMapping: {},
   ...changes
 })
+
+/** Returns it as requests of its keys see it. */
+export async function createGroup(db: Queryable, desired: DesiredGroup): Promise<GroupRecord> {
+  const values = wantedValues(groups, desired, undefined)
+  const id = await insertRow(db, groups, assignmentsOf(groups, values))
+  return {
+    id,
+    name: desired.name,
+    kind: desired.kind,
+    status: 'active',
+    rateMultiplier: '1',
+    limits: { day: null, week: null, month: null },
+    windowAnchor: 'first-use',
+    timeZone: 'UTC',
+    allowedModels: null,
+    modelMapping: {}
+  }
+}
+
+/** Returns them as requests of their keys see them. */
+export async function createUser(db: Queryable, desired: UserEntry): Promise<ClientKeyRecord['user']> {
+  const values = wantedValues(users, desired, undefined)
+  const id = await insertRow(db, users, assignmentsOf(users, values))
+  await userResource.inserted?.(db, id, values)
+  const { email, concurrency = 5, balance_usd: balanceUsd = '0' } = desired
+  return { id, email: email.toLowerCase(), status: 'active', concurrency, balanceNano: parseUsd(balanceUsd) }
+}
+
+export const changeUser = (db: Queryable, id: string, changes: Partial<UserEntry>) =>
+  updateRow(db, users, id, assignmentsOf(users, changes))
+
+export const changeGroup = (db: Queryable, id: string, changes: Partial<DesiredGroup>) =>
+  updateRow(db, groups, id, assignmentsOf(groups, changes))
 
 export const account = (name: string, changes: Partial<AccountValues> = {}): AccountValues => ({
   name,
@@ -44,13 +76,7 @@ export const account = (name: string, changes: Partial<AccountValues> = {}): Acc
 export async function provision(db: Queryable, name = 'dev') {
   const wallet = await createGroup(db, group(`${name}-wallet`))
   const plan = await createGroup(db, group(`${name}-plan`, { kind: 'subscription' }))
-  const user = await createUser(db, {
-    email: `${name}@example.com`,
-    role: 'user',
-    status: 'active',
-    concurrency: 5,
-    openingBalanceNano: 100_000_000_000n
-  })
+  const user = await createUser(db, { email: `${name}@example.com`, balance_usd: '100' })
   const key = await createClientKey(db, {
     allowedIps: null,
     allowedModels: null,

@@ -1,0 +1,63 @@
+import type { Definition, Entry } from '../definition.ts'
+import { choice, list, mapping, named, NAMES, text, usd } from '../field.ts'
+
+const quota = (name: string, period: string) =>
+  usd({
+    meaning: `with \`kind: subscription\` only: list cost in USD, before the multiplier, that a ${period} allows`,
+    none: 'none',
+    listed: true,
+    option: { name, value: 'usd' }
+  })
+
+export const groups = {
+  kind: 'group',
+  one: 'a group',
+  plural: 'groups',
+  table: 'groups',
+  topic: 'directory',
+  known: 'name',
+  fields: {
+    name: named({ meaning: 'what keys, accounts and commands call it', required: true, listed: true }),
+    kind: choice(['balance', 'subscription'], {
+      meaning: '`balance`: users pay from their balance; `subscription`: users have windows',
+      required: true,
+      listed: true,
+      option: { byDefault: 'balance' }
+    }),
+    status: choice(['active', 'disabled'], {
+      meaning: 'keys of one that is disabled are refused',
+      default: 'active',
+      kept: true,
+      listed: true,
+      option: false
+    }),
+    rate_multiplier: usd(
+      { meaning: 'what is charged is the list cost times this', default: '1', listed: true, option: { value: 'factor' } },
+      { pattern: '^\\d{1,6}(?:\\.\\d{1,6})?$', description: 'a number ≥ 0 with at most 6 decimals' }
+    ),
+    daily_limit_usd: quota('daily-limit', 'day'),
+    weekly_limit_usd: quota('weekly-limit', 'week'),
+    monthly_limit_usd: quota('monthly-limit', 'month'),
+    window_anchor: choice(['first-use', 'calendar'], {
+      meaning: 'a window begins with its first use and lasts 24 h, 7 d, 30 d; or `calendar`: days, weeks (from Monday), months',
+      default: 'first-use'
+    }),
+    time_zone: text(
+      { description: 'a time zone such as Europe/Berlin' },
+      { meaning: 'the time zone of `calendar` windows', default: 'UTC', option: { value: 'zone' } }
+    ),
+    allowed_models: list(NAMES, {
+      meaning: 'ids of the models that its keys may ask for',
+      none: 'all',
+      option: { name: 'models' }
+    }),
+    model_mapping: mapping({
+      meaning: 'requested: actual, for accounts without an entry of their own; a name is mapped once',
+      default: {},
+      none: 'none',
+      option: { name: 'map', value: 'requested=actual' }
+    })
+  }
+} as const satisfies Definition
+
+export type DesiredGroup = Entry<typeof groups>

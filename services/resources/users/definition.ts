@@ -1,0 +1,55 @@
+import type { Definition, Entry, RowOf } from '../definition.ts'
+import { choice, EMAIL, integer, text, usd } from '../field.ts'
+
+export const users = {
+  kind: 'user',
+  one: 'a user',
+  plural: 'users',
+  table: 'users',
+  topic: 'directory',
+  known: 'email',
+  fields: {
+    email: {
+      ...text(EMAIL, {
+        meaning: 'by which everything knows them; kept in lower case',
+        required: true,
+        change: 'nobody',
+        filter: true,
+        listed: true
+      }),
+      normal: (email: string) => email.toLowerCase()
+    },
+    role: choice(['admin', 'viewer', 'user'], {
+      meaning: 'what they may when they [sign in](sign-in.md)',
+      default: 'user',
+      listed: true,
+      option: { help: 'user, viewer or admin: what they may when they sign in' }
+    }),
+    status: choice(['active', 'disabled'], {
+      meaning: 'one who is disabled is refused',
+      default: 'active',
+      kept: true,
+      shown: 'operators',
+      listed: true,
+      option: false
+    }),
+    concurrency: integer(
+      { minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' },
+      { meaning: 'requests in flight at most; 0 = no limit', default: 5, listed: true }
+    ),
+    balance_usd: usd(
+      {
+        meaning: 'given once, when the user is created: the opening balance; shown: the balance',
+        default: '0',
+        change: 'nobody',
+        once: true,
+        listed: true,
+        option: { name: 'balance', value: 'usd', help: 'the opening balance' }
+      },
+      { pattern: '^\\d{1,15}(?:\\.\\d{1,9})?$', description: 'an amount of USD ≥ 0 with at most 9 decimals' }
+    )
+  }
+} as const satisfies Definition
+
+export type UserEntry = Entry<typeof users>
+export type UserRow = RowOf<typeof users>

@@ -1,0 +1,40 @@
+import { fieldRefused } from '../../admin/operator-changes.ts'
+import { parseUsd } from '../../prices/money.ts'
+import type { Queryable } from '../../records/queryable.ts'
+import type { Resource } from '../resource.ts'
+import { findId } from '../rows.ts'
+import { users } from './definition.ts'
+
+/** Who keys belong to, and whose balances pay. */
+export const userResource: Resource<typeof users> = {
+  definition: users,
+  isUsed: (email) => `user ${email} has keys, subscriptions, accounts or ledger entries, which stay: disable them instead`,
+  async inserted(db, id) {
+    await db.query(
+      `insert into ledger_entries (user_id, kind, amount_usd, source_id, balance_after_usd)
+       select id, 'top-up', balance_usd, 'opening:' || id, balance_usd from users where id = $1 and balance_usd <> 0`,
+      [id]
+    )
+  }
+}
+
+/** The id of the user that a request names. Rejects with 400. */
+export async function namedUserId(db: Queryable, email: string): Promise<string> {
+  const id = await findId(db, users, email.toLowerCase())
+  if (id === null) throw fieldRefused('user', `there is no user ${email}`)
+  return id
+}
+
+export async function listUserEmails(db: Queryable, ids: string[]): Promise<{ id: string; email: string }[]> {
+  return (await db.query<{ id: string; email: string }>('select id, email from users where id = any ($1::bigint[])', [ids]))
+    .rows
+}
+
+/** What the ledgers of users opened with, in nano-dollars, by e-mail address; 0 where they did not. */
+export async function listOpenings(db: Queryable): Promise<Map<string, bigint>> {
+  const { rows } = await db.query<{ email: string; opening: string }>(
+    `select u.email, coalesce(l.amount_usd, 0) as opening
+     from users u left join ledger_entries l on l.source_id = 'opening:' || u.id`
+  )
+  return new Map(rows.map(({ email, opening }) => [email, parseUsd(opening)]))
+}
