@@ -1,6 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { applyWithin } from './apply.ts'
 import type { Clock } from '../clock.ts'
 import type { Desired } from './declarative-schema.ts'
 import { listAccounts } from '../records/accounts.ts'
@@ -45,6 +44,8 @@ export async function provisionFirstStart(pool: Connectable, options: FirstStart
     await lockGroups(client)
     if (!(await isUnprovisioned(client))) return null
     const audit = { actor: 'config', origin: null } as const
+    // It brings much along, and is wanted once in the life of a database.
+    const { applyWithin } = await import('./apply.ts')
     await applyWithin(client, firstState(anthropicApiKey, key), { secretBox, clock, hosts: PUBLIC_HOSTS, audit })
     // Before the commit: a key that exists must be known to somebody.
     await writeKeyFile(keyFile, key)
