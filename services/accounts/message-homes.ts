@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { RedisClient } from '../slots/redis-client.ts'
@@ -73,7 +73,7 @@ export function createMessageHomes({ clock, shared, max = 20_000 }: MessageHomes
 
 /** Nobody goes on from what another was told; and what clients name may be long. */
 function nameOf({ userId, messageId }: GivenMessage): string {
-  return createHash('sha256').update(`${userId}\n${messageId}`).digest('base64url').slice(0, 22)
+  return hash('sha256', `${userId}\n${messageId}`, 'base64url').slice(0, 22)
 }
 
 /** By keys of their own, which a Redis Cluster spreads. */

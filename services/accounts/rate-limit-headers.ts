@@ -34,7 +34,9 @@ const MAX_AHEAD_MS = 366 * 86_400_000
 /** What an answer's headers say of the account's usage windows, by name; what makes no sense is left out. */
 export function readWindows(headers: IncomingHttpHeaders, nowMs: number): AccountWindow[] {
   const windows = new Map<string, AccountWindow>()
-  for (const [header, value] of Object.entries(headers)) {
+  for (const header in headers) {
+    if (!header.startsWith(PREFIX)) continue
+    const value = headers[header]
     const [, name = '', field] = WINDOW_HEADER.exec(header) ?? []
     if (name === '' || NO_WINDOWS.has(name) || typeof value !== 'string') continue
     const window = windows.get(name) ?? { name, status: null, utilization: null, resetsAt: null, seenAt: nowMs }

@@ -24,7 +24,9 @@ export function upstreamHeaders(
     if (!isForwarded(name)) continue
     if (name === 'content-encoding' && !options.keepContentEncoding) continue
     if (name === 'anthropic-beta' && options.oauth) continue
-    for (const value of linesOf(client[name])) headers.push(name, value)
+    const value = client[name]
+    if (typeof value === 'string') headers.push(name, value)
+    else for (const line of linesOf(value)) headers.push(name, line)
   }
   if (options.oauth) for (const value of withOauthBeta(linesOf(client['anthropic-beta']))) headers.push('anthropic-beta', value)
   if (client['anthropic-version'] === undefined) headers.push('anthropic-version', DEFAULT_VERSION)
@@ -34,7 +36,8 @@ export function upstreamHeaders(
 }
 
 function linesOf(value: string | string[] | undefined): string[] {
-  return value === undefined ? [] : [value].flat()
+  if (typeof value === 'string') return [value]
+  return value ?? []
 }
 
 /** The client's list as it is, with one item more at its end unless it was there already. */

@@ -122,7 +122,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     const began = { startedAt: clock.now(), startedUptime: clock.uptime() }
     const onCommitted = (headers: IncomingHttpHeaders) => noteAnswering(sending, headers)
     try {
-      const credential = await unlessAborted(exchange.gone, credentials.headersFor(chosen.account))
+      const headers = credentials.headersFor(chosen.account)
+      // A key is at hand, a sign-in may have to be renewed.
+      const credential = await (chosen.account.type === 'oauth' ? unlessAborted(exchange.gone, headers) : headers)
       const result = await options.wire(sending, { credential, record, isFresh, onCommitted })
       return { ...began, credential, result, record, lacking: null }
     } catch (error) {

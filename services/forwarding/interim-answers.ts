@@ -4,6 +4,8 @@ import type { buildConnector } from 'undici'
 /** The status line of an interim answer. All but 101 may be passed over by whoever did not ask for them (RFC 9110, 15.2). */
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d/
 const INTERIM_START = 'HTTP/1.1 1'
+const STATUS_AT = 'HTTP/1.1 '.length
+const ONE = 0x31
 const STATUS_LINE_BYTES = 'HTTP/1.1 100'.length
 const HEAD_END = Buffer.from('\r\n\r\n')
 
@@ -47,6 +49,8 @@ function skipInterim(socket: Socket): void {
 
 /** The bytes behind the heads of interim answers; null while there are none, or such a head is incomplete. */
 function withoutInterim(bytes: Buffer): Buffer | null {
+  // Nearly every answer: its status begins with another digit.
+  if (bytes.length > STATUS_AT && bytes[STATUS_AT] !== ONE) return bytes
   let rest = bytes
   for (;;) {
     const line = rest.toString('latin1', 0, STATUS_LINE_BYTES)

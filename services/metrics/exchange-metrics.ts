@@ -129,15 +129,18 @@ export function createExchangeMetrics(registry: Registry): ExchangeMetrics {
     used({ lines, costNano, chargedNano }, labelOf) {
       const main = lines.find(({ model }) => model !== null)?.model ?? null
       const total = lines.reduce((sum, { exact }) => sum + Number(exact), 0)
+      const exactOf = new Map<string, number>()
       for (const { model, category, quantity, exact } of lines) {
         const label = labelOf(model ?? main)
         const type = TOKEN_TYPES[category]
         if (type !== null) tokens.inc({ model: label, type }, quantity)
-        // Of each model its share: iterations of one attempt may be of several.
-        if (total === 0) continue
-        const share = Number(exact) / total
-        cost.inc({ model: label }, share * usd(costNano))
-        charged.inc({ model: label }, share * usd(chargedNano))
+        exactOf.set(label, (exactOf.get(label) ?? 0) + Number(exact))
+      }
+      if (total === 0) return
+      // Of each model its share: iterations of one attempt may be of several.
+      for (const [model, exact] of exactOf) {
+        cost.inc({ model }, (exact / total) * usd(costNano))
+        charged.inc({ model }, (exact / total) * usd(chargedNano))
       }
     }
   }
