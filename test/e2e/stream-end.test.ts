@@ -79,12 +79,13 @@ test('a client’s stream ends when the protocol says so', { timeout: 60_000 }, 
 
   await t.test('and a connection that ends by itself in time is used again', async () => {
     upstream.setBehaviour({ deltas: 1, paceMs: 10, insert: [{ at: 'end', raw: ': the end comes a moment later\n\n' }] })
-    await (await gateway.messages(ask({ stream: true }))).text()
-    const { total } = upstream.connections
-    for (let n = 0; n < 3; n++) {
+    const askToTheEnd = async () => {
       await (await gateway.messages(ask({ stream: true }))).text()
       await until('the upstream is done', () => upstream.stats.inFlight === 0)
     }
+    await askToTheEnd()
+    const { total } = upstream.connections
+    for (let n = 0; n < 3; n++) await askToTheEnd()
     assert.equal(upstream.connections.total, total)
   })
 })
