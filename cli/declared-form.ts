@@ -1,7 +1,9 @@
-import type { Desired, DesiredAccount, DesiredKey, DesiredSubscription } from '../services/set-up/declarative-schema.ts'
+import type { Desired, DesiredAccount } from '../services/set-up/declarative-schema.ts'
 
 import { declaredFields, type Definition, type Values } from '../services/resources/definition.ts'
 import { groups as groupDefinition } from '../services/resources/groups/definition.ts'
+import { keys as keyDefinition } from '../services/resources/keys/definition.ts'
+import { subscriptions as subscriptionDefinition } from '../services/resources/subscriptions/definition.ts'
 import { users as userDefinition } from '../services/resources/users/definition.ts'
 import { proxies as proxyDefinition } from '../services/resources/proxies/definition.ts'
 
@@ -14,14 +16,8 @@ export interface Found {
     headers: string[]
   } & Listed)[]
   users: Values[]
-  keys: { user_email: string; name: string; group: string; status: string; expires_at: string | null }[]
-  subscriptions: {
-    user_email: string
-    group: string
-    status: 'active' | 'suspended' | 'revoked'
-    starts_at: string
-    expires_at: string
-  }[]
+  keys: Values[]
+  subscriptions: Values[]
 }
 
 type OrNull<T> = { [Field in keyof T]: T[Field] | null } & { name: string }
@@ -66,10 +62,12 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
     accounts: accounts.map((account) => accountOf(account, variables)),
     users: users.map((user) => ({
       ...entryOf(userDefinition, user, variables),
-      keys: keys.filter((key) => key.user_email === user['email'] && key.status !== 'revoked').map(keyOf),
+      keys: keys
+        .filter((key) => key['user_email'] === user['email'] && key['status'] !== 'revoked')
+        .map((key) => entryOf(keyDefinition, key, variables)),
       subscriptions: subscriptions
-        .filter((subscription) => subscription.user_email === user['email'])
-        .flatMap((subscription) => subscriptionOf(subscription, warnings))
+        .filter((subscription) => subscription['user_email'] === user['email'])
+        .flatMap((subscription) => subscriptionOf(subscription, variables, warnings))
     }))
   }
   return { file: file as unknown as Desired, variables: variables.all(), warnings }
@@ -92,32 +90,29 @@ function accountOf(account: Found['accounts'][number], variables: Variables): Re
   }
 }
 
-/** Without its secret: the one that it has stays. */
-function keyOf({ name, group, status, expires_at: expiresAt }: Found['keys'][number]): DesiredKey {
-  const [named, grouped] = [literal(name), literal(group)]
-  return { name: named, group: grouped, status: status as 'active', ...(expiresAt === null ? {} : { expires_at: expiresAt }) }
-}
-
-function subscriptionOf(subscription: Found['subscriptions'][number], warnings: string[]): DesiredSubscription[] {
-  const { user_email: email, group, status, starts_at: startsAt, expires_at: expiresAt } = subscription
+function subscriptionOf(row: Values, variables: Variables, warnings: string[]): Values[] {
+  const [startsAt, expiresAt] = [String(row['starts_at']), String(row['expires_at'])]
   const days = (Date.parse(expiresAt) - Date.parse(startsAt)) / DAY_MS
-  if (Number.isInteger(days)) return [{ group: literal(group), days, starts_at: startsAt, status }]
-  warnings.push(`subscription ${email}/${group} is left out: from ${startsAt} to ${expiresAt} are not whole days`)
+  if (Number.isInteger(days)) return [entryOf(subscriptionDefinition, { ...row, days }, variables)]
+  const name = subscriptionDefinition.nameOf(row)
+  warnings.push(`subscription ${name} is left out: from ${startsAt} to ${expiresAt} are not whole days`)
   return []
 }
 
-/** A row as a file would say it, with a variable for each secret. */
+/** A row as a file would say it, with a variable for each secret; one of which only a hash is stored stays as it is. */
 function entryOf(definition: Definition, row: Values, variables: Variables): Values {
   const { kind, known } = definition
   return Object.fromEntries(
-    Object.entries(declaredFields(definition)).flatMap(([name, { type, once }]): [string, unknown][] => {
-      if (once) return []
+    Object.entries(declaredFields(definition)).flatMap(([name, { type, once, seal, parts }]): [string, unknown][] => {
+      if (once || (type === 'secret' && seal === undefined)) return []
       if (type === 'secret') return [[name, variables.named(`${kind} ${String(row[known])} ${name}`)]]
-      const value = row[name] ?? null
+      const value = parts === undefined ? (row[name] ?? null) : present(row[name] as Values)
       return value === null ? [] : [[name, literal(value)]]
     })
   )
 }
+
+const present = (values: Values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
 
 const isUrl = (name: string) => name.includes('://')
 

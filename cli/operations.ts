@@ -1,31 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
-import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
 import { integer } from './option-values.ts'
 import { confirm } from './confirm.ts'
 import { printResult } from './print-result.ts'
+import { keys as keyDefinition } from '../services/resources/keys/definition.ts'
+import { subscriptions as subscriptionDefinition } from '../services/resources/subscriptions/definition.ts'
 import { users as userDefinition } from '../services/resources/users/definition.ts'
 import { readSecret } from './read-secret.ts'
-import { resourceCommand } from './resource-commands.ts'
-import {
-  command,
-  commandGroup,
-  findRow,
-  findUser,
-  listRows,
-  onAdmin,
-  printRow,
-  printRows,
-  YES,
-  type Common,
-  type Row
-} from './operated-rows.ts'
-
-const findKey = (ask: AskAdmin, email: string, name: string) =>
-  findRow(ask, { kind: 'key', path: '/keys', filters: { user: email }, named: { name } })
-const findSubscription = (ask: AskAdmin, user: string, group: string) =>
-  findRow(ask, { kind: 'subscription', path: '/subscriptions', filters: { user, group }, named: { group } })
+import { resourceCommand, rowsOf } from './resource-commands.ts'
+import { command, commandGroup, findUser, onAdmin, printRow, YES, type Common, type Row } from './operated-rows.ts'
 
 export function usersCommand(): Command {
   const users = resourceCommand(userDefinition, 'Shows and changes users')
@@ -68,156 +52,66 @@ export function usersCommand(): Command {
 }
 
 export function keysCommand(): Command {
-  const keys = commandGroup('keys', 'Shows and changes client keys')
-  const columns = ['user_email', 'name', 'group', 'prefix', 'status', 'expires_at']
-  keys.addCommand(
-    command('list', 'Lists the keys')
-      .option('--user <email>', 'of that user')
-      .action(({ json, user }: Common & { user?: string }) =>
-        onAdmin(async (ask) => printRows(await listRows(ask, '/keys', user === undefined ? {} : { user }), columns, json))
-      )
-  )
-  keys.addCommand(
-    command('add', 'Creates a key, and shows it this once')
-      .alias('create')
-      .argument('<email>')
-      .argument('<name>')
-      .option('--group <group>', 'the group it uses (default: default)')
-      .option('--expires <time>', 'when it ends (default: never)')
-      .action((user: string, name: string, { json, group, expires }: Common & { group?: string; expires?: string }) =>
-        onAdmin(async (ask) => {
-          const body = { user, name, ...(group && { group }), ...(expires && { expires_at: expires }) }
-          printRow((await ask('POST', '/keys', body)) as Row, json)
-        })
-      )
-  )
-  const act = (email: string, name: string, path: string, body: object, json: boolean) =>
-    onAdmin(async (ask) => {
-      const { id } = await findKey(ask, email, name)
-      printRow((await ask('POST', `/keys/${id}/${path}`, body)) as Row, json)
-    })
-  const change = (email: string, name: string, changes: object, json: boolean) =>
-    onAdmin(async (ask) => {
-      const { id } = await findKey(ask, email, name)
-      printRow((await ask('PATCH', `/keys/${id}`, changes)) as Row, json)
-    })
-  keys.addCommand(
-    command('change', 'Changes a key; what is not named stays')
-      .argument('<email>')
-      .argument('<name>')
-      .option('--name <name>', 'its new name')
-      .option('--group <group>', 'the group it uses')
-      .option('--expires <time>', 'when it ends, or never')
-      .action(async (email: string, name: string, options: Common & { name?: string; group?: string; expires?: string }) => {
-        const { json, expires, ...fields } = options
-        const changes = { ...fields, ...(expires && { expires_at: expires === 'never' ? null : expires }) }
-        if (Object.keys(changes).length === 0)
-          throw new UsageError('nothing to change was named: see sluice keys change --help')
-        await change(email, name, changes, json)
-      })
-  )
-  keys.addCommand(
-    command('disable', 'Refuses a key from now on')
-      .argument('<email>')
-      .argument('<name>')
-      .option(...YES)
-      .action(async (email: string, name: string, { json, yes = false }: Common) => {
-        await confirm(`Key ${email}/${name} will be refused.`, yes)
-        await change(email, name, { status: 'disabled' }, json)
-      })
-  )
-  keys.addCommand(
-    command('enable', 'Lets a key back in')
-      .argument('<email>')
-      .argument('<name>')
-      .action((email: string, name: string, { json }: Common) => change(email, name, { status: 'active' }, json))
-  )
-  keys.addCommand(
-    command('show', 'Shows what is known of a key; not its secret')
-      .argument('<email>')
-      .argument('<name>')
-      .action((email: string, name: string, { json }: Common) =>
-        onAdmin(async (ask) => printRow(await findKey(ask, email, name), json))
-      )
-  )
-  keys.addCommand(
-    command('rotate', 'Makes a new secret, and shows it this once')
-      .argument('<email>')
-      .argument('<name>')
-      .option('--overlap <seconds>', 'how long the old secret still works', integer, 0)
-      .option(...YES)
-      .action(async (email: string, name: string, { json, yes = false, overlap }: Common & { overlap: number }) => {
-        await confirm(`The secret of key ${email}/${name} will end.`, yes)
-        await act(email, name, 'rotate', { overlap_s: overlap }, json)
-      })
-  )
-  keys.addCommand(
-    command('revoke', 'Ends a key for good')
-      .alias('remove')
-      .argument('<email>')
-      .argument('<name>')
-      .option(...YES)
-      .action(async (email: string, name: string, { json, yes = false }: Common) => {
-        await confirm(`Key ${email}/${name} will end for good.`, yes)
-        await act(email, name, 'revoke', {}, json)
-      })
-  )
-  return keys
+  const { onOne, doing, act, called } = rowsOf(keyDefinition)
+  return resourceCommand(keyDefinition, 'Shows and changes client keys', { remove: false })
+    .addCommand(
+      onOne('rotate', 'Makes a new secret, and shows it this once')
+        .option('--overlap <seconds>', 'how long the old secret still works', integer, 0)
+        .option(...YES)
+        .action(
+          doing<{ overlap: number }>(async (names, { json, yes = false, overlap }) => {
+            await confirm(`The secret of key ${names.join('/')} will end.`, yes)
+            await act(names, 'rotate', { overlap_s: overlap }, json)
+          })
+        )
+    )
+    .addCommand(
+      onOne('revoke', 'Ends a key for good')
+        .alias('remove')
+        .option(...YES)
+        .action(
+          doing(async (names, { json, yes = false }) => {
+            await confirm(`${called(names)} will end for good.`, yes)
+            await act(names, 'revoke', {}, json)
+          })
+        )
+    )
 }
 
 export function subscriptionsCommand(): Command {
-  const subscriptions = commandGroup('subscriptions', 'Shows and changes subscriptions')
-  const columns = ['user_email', 'group', 'status', 'starts_at', 'expires_at']
-  const changed = (email: string, group: string, act: string, body: object, json: boolean) =>
-    onAdmin(async (ask) => {
-      const { id } = await findSubscription(ask, email, group)
-      printRow((await ask('POST', `/subscriptions/${id}/${act}`, body)) as Row, json)
-    })
-  const onOne = (name: string, description: string) => command(name, description).argument('<email>').argument('<group>')
-  subscriptions.addCommand(
-    command('list', 'Lists the subscriptions').action(({ json }: Common) =>
-      onAdmin(async (ask) => printRows(await listRows(ask, '/subscriptions'), columns, json))
-    )
-  )
-  subscriptions.addCommand(
-    onOne('show', 'Shows a subscription').action((email: string, group: string, { json }: Common) =>
-      onAdmin(async (ask) => printRow(await findSubscription(ask, email, group), json))
-    )
-  )
-  subscriptions.addCommand(
-    onOne('add', 'Subscribes a user to a group')
-      .alias('create')
-      .requiredOption('--days <n>', 'for how long', integer)
-      .action((user: string, group: string, { json, days }: Common & { days: number }) =>
-        onAdmin(async (ask) => printRow((await ask('POST', '/subscriptions', { user, group, days })) as Row, json))
-      )
-  )
+  const { onOne, doing, act, called } = rowsOf(subscriptionDefinition)
+  const subscriptions = resourceCommand(subscriptionDefinition, 'Shows and changes subscriptions', {
+    change: false,
+    remove: false
+  })
   subscriptions.addCommand(
     onOne('extend', 'Prolongs a subscription')
       .alias('change')
       .requiredOption('--days <n>', 'by how much', integer)
-      .action((email: string, group: string, { json, days }: Common & { days: number }) =>
-        changed(email, group, 'extend', { days }, json)
-      )
+      .action(doing<{ days: number }>((names, { json, days }) => act(names, 'extend', { days }, json)))
   )
-  const aliases = { suspend: [], revoke: ['remove'] }
-  for (const act of ['suspend', 'revoke'] as const) {
+  const ends = [
+    ['suspend', 'Halts a subscription', []],
+    ['revoke', 'Ends a subscription', ['remove']]
+  ] as const
+  for (const [name, description, aliases] of ends) {
     subscriptions.addCommand(
-      onOne(act, act === 'suspend' ? 'Halts a subscription' : 'Ends a subscription')
-        .aliases(aliases[act])
+      onOne(name, description)
+        .aliases(aliases)
         .option(...YES)
-        .action(async (email: string, group: string, { json, yes = false }: Common) => {
-          await confirm(`Subscription ${email}/${group} will stop serving.`, yes)
-          await changed(email, group, act, {}, json)
-        })
+        .action(
+          doing(async (names, { json, yes = false }) => {
+            await confirm(`${called(names)} will stop serving.`, yes)
+            await act(names, name, {}, json)
+          })
+        )
     )
   }
-  subscriptions.addCommand(
-    onOne('resume', 'Takes a suspended subscription up again').action((email: string, group: string, { json }: Common) =>
-      changed(email, group, 'resume', {}, json)
+  return subscriptions.addCommand(
+    onOne('resume', 'Takes a suspended subscription up again').action(
+      doing((names, { json }) => act(names, 'resume', {}, json))
     )
   )
-  return subscriptions
 }
 
 export function balanceCommand(): Command {

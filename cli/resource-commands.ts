@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { pickFields, type Definition } from '../services/resources/definition.ts'
+import { filterSchemas, pickFields, type Definition, type Values } from '../services/resources/definition.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
@@ -18,81 +18,142 @@ import {
 } from './operated-rows.ts'
 import { bodyOf, readFieldSecrets, withFields, type Given } from './resource-options.ts'
 
-/** The command that every kind of row has: its list, one of it; and to add, change and remove one. */
-export function resourceCommand(definition: Definition, about: string): Command {
-  const { kind, one, plural, known, fields } = definition
+/** How the command speaks of rows of a kind, which it knows by one name, or by a user and a name. */
+export function rowsOf({ kind, plural, known, fields }: Definition) {
   const path = `/${plural}`
-  const created = pickFields(fields, ({ create }, name) => create !== 'nobody' && name !== known)
-  const changed = pickFields(fields, ({ change }) => change !== 'nobody')
-  const columns = Object.keys(pickFields(fields, ({ listed }) => listed === true))
-  const secrets = Object.keys(pickFields(fields, ({ type }) => type === 'secret'))
-  const asked = secrets.length === 0 ? '' : '; what is secret is asked for, or read from standard input'
+  // What a row has from the one that it is in comes first.
+  const owners = Object.keys(pickFields(fields, ({ inherited }) => inherited === true))
+  const labels = [...owners.map(() => 'email'), known]
   const { normal = String, filter } = fields[known] ?? {}
-  const find = (ask: AskAdmin, name: string) => {
-    const named = { [known]: String(normal(name)) }
-    return findRow(ask, { kind, path, named, ...(filter ? { filters: named } : {}) })
-  }
-  const onOne = (name: string, description: string) => command(name, description).argument(`<${known}>`)
 
-  const change = (name: string, changes: object, json: boolean) =>
-    onAdmin(async (ask) => printRow((await ask('PATCH', `${path}/${(await find(ask, name)).id}`, changes)) as Row, json))
-  const called = (name: string) => `${kind[0]?.toUpperCase()}${kind.slice(1)} ${name}`
+  /** The fields by which a row is known. */
+  const knownBy = (names: readonly string[]): Record<string, string> =>
+    Object.fromEntries([...owners, known].map((field, index) => [field, String(names[index])]))
+
+  async function find(ask: AskAdmin, names: readonly string[]): Promise<Row> {
+    const { [known]: name = '', ...filters } = knownBy(names)
+    const named = { [known]: String(normal(name)) }
+    return await findRow(ask, { kind, path, named, filters: filter === true ? { ...filters, ...named } : filters })
+  }
+
+  return {
+    path,
+    knownBy,
+    find,
+    called: (names: readonly string[]) => `${kind[0]?.toUpperCase()}${kind.slice(1)} ${names.join('/')}`,
+    /** A command about one row. */
+    onOne: (name: string, description: string) =>
+      labels.reduce((made, label) => made.argument(`<${label}>`), command(name, description)),
+    /** What such a command does. */
+    doing:
+      <Options>(work: (names: string[], options: Common & Options) => Promise<void>) =>
+      (...given: unknown[]) =>
+        work(given.slice(0, labels.length) as string[], given[labels.length] as Common & Options),
+    /** Asks for something to be done with a row, and prints what became of it. */
+    act: (names: readonly string[], act: string, body: object, json: boolean) =>
+      onAdmin(async (ask) => printRow((await ask('POST', `${path}/${(await find(ask, names)).id}/${act}`, body)) as Row, json)),
+    change: (names: readonly string[], changes: object, json: boolean) =>
+      onAdmin(async (ask) => printRow((await ask('PATCH', `${path}/${(await find(ask, names)).id}`, changes)) as Row, json))
+  }
+}
+
+/** The command that every kind of row has: its list, one of it; and to add, change and remove one. */
+export function resourceCommand(definition: Definition, about: string, ways: { change?: false; remove?: false } = {}): Command {
+  const { kind, one, plural, fields } = definition
+  const rows = rowsOf(definition)
+  const { path, find, onOne, doing, called } = rows
+  const created = pickFields(
+    fields,
+    ({ create, inherited }, name) => create !== 'nobody' && name !== definition.known && !inherited
+  )
+  const changed = pickFields(fields, ({ change }) => change !== 'nobody')
+  const hasSecrets = Object.values(fields).some(({ type }) => type === 'secret')
+  const isAsked = Object.values(created).some(({ type }) => type === 'secret')
 
   const group = commandGroup(plural, about)
+    .addCommand(listCommand(definition))
     .addCommand(
-      command('list', `Lists the ${plural}`).action(({ json }: Common) =>
-        onAdmin(async (ask) => printRows(await listRows(ask, path), columns, json))
+      onOne('show', `Shows ${one}${hasSecrets ? '; not its secret' : ''}`).action(
+        doing((names, { json }) => onAdmin(async (ask) => printRow(await find(ask, names), json)))
       )
     )
     .addCommand(
-      onOne('show', `Shows ${one}${secrets.length === 0 ? '' : '; not its secrets'}`).action((name: string, { json }: Common) =>
-        onAdmin(async (ask) => printRow(await find(ask, name), json))
-      )
-    )
-    .addCommand(
-      withFields(onOne('add', `Creates ${one}${asked}`).alias('create'), created, { isChange: false }).action(
-        (name: string, { json, ...given }: Common & Given) =>
+      withFields(
+        onOne('add', `Creates ${one}${isAsked ? '; what is secret is asked for, or read from standard input' : ''}`).alias(
+          'create'
+        ),
+        created,
+        { isChange: false }
+      ).action(
+        doing<Given>((names, { json, ...given }) =>
           onAdmin(async (ask) => {
-            const body = { [known]: name, ...bodyOf(created, given), ...(await readFieldSecrets(created, null)) }
+            const body = { ...rows.knownBy(names), ...bodyOf(created, given), ...(await readFieldSecrets(created, null)) }
             printRow((await ask('POST', path, withoutNulls(body))) as Row, json)
           })
+        )
       )
     )
-    .addCommand(
+  if (ways.change !== false) {
+    group.addCommand(
       withFields(onOne('change', `Changes ${one}; what is not named stays`), changed, { isChange: true }).action(
-        (name: string, { json, ...given }: Common & Given) =>
-          onAdmin(async (ask) => {
-            const { id } = await find(ask, name)
-            const changes = { ...bodyOf(changed, given), ...(await readFieldSecrets(changed, given)) }
-            if (Object.keys(changes).length === 0)
-              throw new UsageError(`nothing to change was named: see sluice ${plural} change --help`)
-            printRow((await ask('PATCH', `${path}/${id}`, changes)) as Row, json)
-          })
+        doing<Given>((names, { json, ...given }) => onAdmin((ask) => change(ask, names, given, json)))
       )
     )
-    .addCommand(
+  }
+  if (ways.remove !== false) {
+    group.addCommand(
       onOne('remove', `Removes ${one}, unless something refers to it`)
         .option(...YES)
-        .action(async (name: string, { json, yes = false }: Common) => {
-          await confirm(`${called(name)} will be removed.`, yes)
-          await onAdmin(async (ask) => remove(ask, `${path}/${(await find(ask, name)).id}`, `${kind} ${name}`, json))
-        })
+        .action(
+          doing(async (names, { json, yes = false }) => {
+            await confirm(`${called(names)} will be removed.`, yes)
+            await onAdmin(async (ask) =>
+              remove(ask, `${path}/${(await find(ask, names)).id}`, `${kind} ${names.join('/')}`, json)
+            )
+          })
+        )
     )
-  if (!('status' in changed)) return group
+  }
+  return 'status' in changed ? withStatus(group, definition) : group
+
+  async function change(ask: AskAdmin, names: string[], given: Given, json: boolean): Promise<void> {
+    const { id } = await find(ask, names)
+    const changes = { ...bodyOf(changed, given), ...(await readFieldSecrets(changed, given)) }
+    if (Object.keys(changes).length === 0)
+      throw new UsageError(`nothing to change was named: see sluice ${plural} change --help`)
+    printRow((await ask('PATCH', `${path}/${id}`, changes)) as Row, json)
+  }
+}
+
+function listCommand({ plural, fields, ...definition }: Definition): Command {
+  const columns = Object.keys(pickFields(fields, ({ listed }) => listed === true))
+  const list = command('list', `Lists the ${plural}`)
+  for (const name of Object.keys(filterSchemas({ plural, fields, ...definition }))) {
+    list.option(`--${name} <${name === 'user' ? 'email' : name}>`, `of that ${name}`)
+  }
+  return list.action(({ json, ...filters }: Common & Record<string, string>) =>
+    onAdmin(async (ask) => printRows(await listRows(ask, `/${plural}`, filters), columns, json))
+  )
+}
+
+/** Adds what takes a row out, and back in. */
+function withStatus(group: Command, definition: Definition): Command {
+  const { one, fields } = definition
+  const { onOne, doing, called, change } = rowsOf(definition)
   return group
     .addCommand(
-      onOne('disable', `Disables ${one}: ${changed['status']?.meaning ?? ''}`)
+      onOne('disable', `Disables ${one}: ${(fields['status']?.meaning ?? '').replaceAll('`', '')}`)
         .option(...YES)
-        .action(async (name: string, { json, yes = false }: Common) => {
-          await confirm(`${called(name)} will be disabled.`, yes)
-          await change(name, { status: 'disabled' }, json)
-        })
+        .action(
+          doing(async (names, { json, yes = false }) => {
+            await confirm(`${called(names)} will be disabled.`, yes)
+            await change(names, { status: 'disabled' }, json)
+          })
+        )
     )
     .addCommand(
-      onOne('enable', `Enables ${one} again`).action((name: string, { json }: Common) =>
-        change(name, { status: 'active' }, json)
-      )
+      onOne('enable', `Enables ${one} again`).action(doing((names, { json }) => change(names, { status: 'active' }, json)))
     )
 }
 
-const withoutNulls = (body: object) => Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))
+const withoutNulls = (body: Values) => Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))

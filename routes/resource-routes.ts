@@ -36,24 +36,53 @@ export const targetOf = ({ params, headers }: { params: { id: string }; headers:
   ifMatch: headers['if-match']
 })
 
+/** Answers with rows of a resource, as they stand at the time. */
+export function answersOf(app: FastifyInstance, { definition, answer }: Pick<Resource, 'definition' | 'answer'>) {
+  const onWire = (row: Row) => answer?.(row, app.clock.now()) ?? row
+  const show = async (reply: FastifyReply, row: Row, more: Values = {}) =>
+    await reply.header('etag', etagOf(row)).send({ ...onWire(row), ...more })
+  return {
+    onWire,
+    show,
+    /** A row that was changed just now, which is told before it is answered. */
+    async changed(reply: FastifyReply, row: Row, more?: Values) {
+      app.bus.publish(definition.topic)
+      return await show(reply, row, more)
+    }
+  }
+}
+
+interface Made {
+  row: Row
+  /** Shown this once. */
+  once?: Values
+}
+
+/** What a kind of row does otherwise, or not at all. */
+export interface OwnWays {
+  /** Creates one itself, and answers with fields besides, which are shown this once. */
+  create?: (request: FastifyRequest, entry: Values) => Promise<Made>
+  onceSchema?: Record<string, TSchema>
+  change?: false
+  remove?: false
+}
+
 /**
  * The routes that every kind of row has: its list, filtered and in pages; one of it; and to create, change and remove one. Each change is
  * put on record and told. What a kind has beyond that are routes of its own.
  */
-export function resourceRoutes(app: FastifyInstance, resource: Resource): void {
+export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: OwnWays = {}): void {
   const { definition } = resource
-  const { plural, one, topic } = definition
+  const { onWire, show, changed } = answersOf(app, resource)
+  const { plural, one } = definition
   const row = rowSchema(definition) as TSchema
   const path = `/${plural}`
 
-  async function answer(reply: FastifyReply, found: Row) {
-    return await reply.header('etag', etagOf(found)).send(found)
-  }
-
-  async function changed(reply: FastifyReply, found: Row) {
-    app.bus.publish(topic)
-    return await answer(reply, found)
-  }
+  const create =
+    ways.create ??
+    (async (request: FastifyRequest, entry: Values): Promise<Made> => ({
+      row: await createResource(app.operatorOf(request), resource, entry)
+    }))
 
   app.get<RowRequest>(
     path,
@@ -64,7 +93,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource): void {
         response: { 200: pageOf(row) }
       }
     },
-    ({ query }) => answerPage(pageRows(app.adminDatabase, definition, query, pageRequest(query)), (found) => found)
+    ({ query }) => answerPage(pageRows(app.adminDatabase, definition, query, pageRequest(query)), onWire)
   )
 
   app.get<RowRequest>(
@@ -73,46 +102,66 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource): void {
     async ({ params: { id } }, reply) => {
       const found = await findRow(app.adminDatabase, definition, id)
       if (found === null) throw unknownId(definition.kind, id)
-      return await answer(reply, found)
+      return await show(reply, found)
     }
   )
 
   app.post<RowRequest>(
     path,
-    { schema: { summary: `Creates ${one}`, body: createSchema(definition), response: { 201: row } } },
-    async (request, reply) =>
-      await changed(reply.code(201), await createResource(app.operatorOf(request), resource, request.body))
-  )
-
-  app.patch<RowRequest>(
-    `${path}/:id`,
     {
       schema: {
-        summary: `Changes ${one}`,
-        params: ROW_ID,
-        headers: IF_MATCH,
-        body: changeSchema(definition),
-        response: { 200: row }
-      }
-    },
-    async (request, reply) =>
-      await changed(reply, await changeResource(app.operatorOf(request), resource, targetOf(request), request.body))
-  )
-
-  app.delete<RowRequest>(
-    `${path}/:id`,
-    {
-      schema: {
-        summary: `Removes ${one}, unless something refers to it`,
-        params: ROW_ID,
-        headers: IF_MATCH,
-        response: { 204: Type.Null() }
+        summary: `Creates ${one}${ways.onceSchema === undefined ? '' : ', whose secret is shown this once'}`,
+        body: createSchema(definition),
+        response: { 201: withMore(row, ways.onceSchema) }
       }
     },
     async (request, reply) => {
-      await removeResource(app.operatorOf(request), resource, targetOf(request))
-      app.bus.publish(topic)
-      return await reply.code(204).send(null)
+      const { row: made, once } = await create(request, request.body)
+      if (once !== undefined) void reply.header('cache-control', 'no-store')
+      return await changed(reply.code(201), made, once)
     }
   )
+
+  if (ways.change !== false) changeRoute()
+  if (ways.remove !== false) removeRoute()
+
+  function changeRoute(): void {
+    app.patch<RowRequest>(
+      `${path}/:id`,
+      {
+        schema: {
+          summary: `Changes ${one}`,
+          params: ROW_ID,
+          headers: IF_MATCH,
+          body: changeSchema(definition),
+          response: { 200: row }
+        }
+      },
+      async (request, reply) =>
+        await changed(reply, await changeResource(app.operatorOf(request), resource, targetOf(request), request.body))
+    )
+  }
+
+  function removeRoute(): void {
+    app.delete<RowRequest>(
+      `${path}/:id`,
+      {
+        schema: {
+          summary: `Removes ${one}, unless something refers to it`,
+          params: ROW_ID,
+          headers: IF_MATCH,
+          response: { 204: Type.Null() }
+        }
+      },
+      async (request, reply) => {
+        await removeResource(app.operatorOf(request), resource, targetOf(request))
+        app.bus.publish(definition.topic)
+        return await reply.code(204).send(null)
+      }
+    )
+  }
 }
+
+/** An answer that has fields of its own besides. */
+export const withMore = (row: TSchema, more: Record<string, TSchema> | undefined): TSchema =>
+  more === undefined ? row : Type.Unsafe({ ...row, properties: { ...(row as { properties?: object }).properties, ...more } })

@@ -6,19 +6,21 @@ import { actOnCode, addCodes, reportOfCode } from '../../services/codes/redeem-c
 import { findCode, pageCodes, type RedeemCode } from '../../services/records/redeem-codes.ts'
 import type { Versioned } from '../../services/records/versioned.ts'
 import { groups } from '../../services/resources/groups/definition.ts'
-import { DesiredSubscription, INSTANT_EXPECTED } from '../../services/set-up/declarative-schema.ts'
+import { INSTANT_EXPECTED } from '../../services/resources/field.ts'
+import { subscriptions } from '../../services/resources/subscriptions/definition.ts'
 import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
 import { closed, Note, orNull, TextOrNull } from './schemas.ts'
 
 const kind = Type.Enum(['balance', 'subscription'], { description: 'balance or subscription' })
-const { starts_at: expiresAt } = DesiredSubscription.properties
+const { starts_at, group, days } = subscriptions.fields
+const expiresAt = Type.Optional(Type.Unsafe<string>(starts_at.schema))
 
 const NewCodes = Type.Object(
   {
     kind,
     amount_usd: Type.Optional(Type.Unsafe<string>(groups.fields.daily_limit_usd.schema)),
-    group: Type.Optional(DesiredSubscription.properties.group),
-    days: Type.Optional(DesiredSubscription.properties.days),
+    group: Type.Optional(Type.Unsafe<string>(group.schema)),
+    days: Type.Optional(Type.Unsafe<number>(days.schema)),
     count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'an integer from 1 to 1000' })), // 1
     expires_at: expiresAt, // never
     note: Type.Optional(Note) // none

@@ -2,18 +2,17 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { TSchema } from 'typebox'
 import { reportOfEntry } from '../../services/admin/balances.ts'
 import { unknownId } from '../../services/admin/operator-changes.ts'
-import { reportOfSubscription } from '../../services/admin/subscriptions.ts'
+import { subscriptionResource } from '../../services/resources/subscriptions/subscriptions.ts'
 import { redeemCode } from '../../services/codes/redeem.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
-import { pageSubscriptions } from '../../services/records/subscriptions.ts'
 import { rowSchema } from '../../services/resources/definition.ts'
-import { findRow } from '../../services/resources/rows.ts'
+import { findRow, pageRows } from '../../services/resources/rows.ts'
 import { users } from '../../services/resources/users/definition.ts'
 import { Redeemed, TypedCode } from '../admin/codes.ts'
 import { answerPage, pageOf, pageRequest, PAGING } from '../admin/paging.ts'
 import { closed, Password } from '../admin/schemas.ts'
-import { Subscription } from '../admin/subscriptions.ts'
+import { answersOf } from '../resource-routes.ts'
 import { Entry } from '../admin/users.ts'
 import { personOf } from './person.ts'
 
@@ -22,6 +21,7 @@ const PasswordChange = Type.Object(
   { current_password: Type.String({ maxLength: 256, description: 'a password' }), new_password: Password },
   closed
 )
+const Subscription = rowSchema(subscriptionResource.definition, 'owner') as TSchema
 const Me = rowSchema(users, 'owner') as TSchema
 
 /** Who a person is here, what they have, and how they sign in. */
@@ -34,10 +34,9 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.get('/subscriptions', { schema: { querystring: Paging, response: { 200: pageOf(Subscription) } } }, async (request) => {
-    const filters = { userEmail: personOf(request).email }
-    return await answerPage(pageSubscriptions(app.adminDatabase, filters, pageRequest(request.query)), (subscription) =>
-      reportOfSubscription(subscription, app.clock.now())
-    )
+    const filters = { user: personOf(request).email }
+    const page = pageRows(app.adminDatabase, subscriptionResource.definition, filters, pageRequest(request.query))
+    return await answerPage(page, answersOf(app, subscriptionResource).onWire)
   })
 
   app.get('/ledger-entries', { schema: { querystring: Paging, response: { 200: pageOf(Entry) } } }, async (request) => {

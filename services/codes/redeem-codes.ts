@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { changeRow, conflict, fieldRefused, inOperatorsTurn, record, type OperatorContext } from '../admin/operator-changes.ts'
-import { subscribableGroupId } from '../admin/subscriptions.ts'
+import { subscribableGroupId } from '../resources/subscriptions/subscriptions.ts'
 import { formatUsd, parseUsd } from '../prices/money.ts'
 import {
   createCodes,

@@ -6,7 +6,7 @@ import {
   unknownId,
   type OperatorContext
 } from '../admin/operator-changes.ts'
-import { renewSubscription } from '../admin/subscriptions.ts'
+import { renewSubscription } from '../resources/subscriptions/subscriptions.ts'
 import { GatewayError } from '../gateway-errors.ts'
 import { formatUsd } from '../prices/money.ts'
 import { enterAmount } from '../records/ledger-entries.ts'
@@ -47,7 +47,7 @@ export async function redeemCode(context: OperatorContext, userId: string, typed
       if (user === null) throw unknownId('user', userId)
       if (user.status !== 'active') throw conflict(`user ${user.email} is disabled`)
       refuseUnlessOpen(code, userId, now)
-      const got = await give(db, code, { userId, now })
+      const got = await give(db, code, { userId, user: user.email, now })
       await markRedeemed(db, code.id, { userId, at: now })
       await record(db, context, 'code.redeemed', `code ${code.hint}`, { user: user.email, ...got })
       return got
@@ -79,7 +79,7 @@ function refuseUnlessOpen(code: RedeemCode, userId: string, now: number): void {
 async function give(
   db: Queryable,
   { id, value }: RedeemCode,
-  { userId, now }: { userId: string; now: number }
+  { userId, user, now }: { userId: string; user: string; now: number }
 ): Promise<Redeemed> {
   if (value.kind === 'balance') {
     const entry = { userId, kind: 'top-up', amountNano: value.amountNano, sourceId: `code:${id}` } as const
@@ -91,7 +91,7 @@ async function give(
   if ((await findRow(db, groups, groupId))?.['kind'] !== 'subscription') {
     throw conflict(`this code is for days of ${groupName}, which are not offered any more`)
   }
-  const { expiresAt } = await renewSubscription(db, { userId, groupId, days, now })
+  const { expiresAt } = await renewSubscription(db, { user, group: groupName, userId, groupId, days, now })
   const lasts = { group: groupName, days, expires_at: new Date(expiresAt).toISOString() }
   return { kind: 'subscription', amount_usd: null, balance_usd: null, ...lasts }
 }

@@ -1,6 +1,5 @@
 import { entryFor } from '../prices/model-ids.ts'
-import { formatUsd, parseUsd } from '../prices/money.ts'
-import { assignments } from './assignments.ts'
+import { parseUsd } from '../prices/money.ts'
 import { toLimits, type GroupRecord } from './groups.ts'
 import {
   KEY_SPENDING_FIELDS,
@@ -10,7 +9,6 @@ import {
   type KeySpending,
   type KeySpendingColumns
 } from './key-spending.ts'
-import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import { onlyRow, type Queryable } from './queryable.ts'
 import {
   toWindows,
@@ -19,7 +17,6 @@ import {
   type SubscriptionStatus,
   type WindowColumns
 } from './subscriptions.ts'
-import type { Versioned } from './versioned.ts'
 
 export type { ClientSubscription } from './subscriptions.ts'
 
@@ -176,205 +173,6 @@ export async function readSubscription(db: Queryable, userId: string, groupId: s
   return rows[0] === undefined ? null : toSubscription(rows[0])
 }
 
-export interface KeyValues extends KeyRules {
-  groupId: string
-  status: 'active' | 'disabled'
-  expiresAt: number | null
-  /** SHA-256 of the key. */
-  hash: Buffer
-  /** What of the key may be shown. */
-  prefix: string
-}
-
-/** A key as its owner and the operator see it. */
-export interface KeyRecord extends KeyRules {
-  id: string
-  userId: string
-  groupId: string
-  groupName: string
-  name: string
-  hash: Buffer
-  prefix: string
-  status: 'active' | 'disabled'
-  expiresAt: number | null
-  lastUsedAt: number | null
-  /** Until when the secret before the last rotation works; null when it doesn't. */
-  previousUntil: number | null
-  revokedAt: number | null
-  spending: KeySpending
-}
-
-type KeyInstant = 'expiresAt' | 'lastUsedAt' | 'previousUntil' | 'revokedAt'
-
-interface KeyRow
-  extends Omit<KeyRecord, KeyInstant | 'limits' | 'spending'>, Record<KeyInstant, Date | null>, KeySpendingColumns {}
-
-const KEY_FIELDS = `k.id, k.user_id as "userId", k.group_id as "groupId", g.name as "groupName", k.name, k.key_hash as hash,
-  k.key_prefix as prefix, k.status, k.expires_at as "expiresAt",
-  k.allowed_ips as "allowedIps", k.allowed_models as "allowedModels", k.last_used_at as "lastUsedAt",
-  k.previous_key_until as "previousUntil", k.revoked_at as "revokedAt", ${KEY_SPENDING_FIELDS}`
-
-const KEY_COLUMNS = {
-  name: 'name',
-  groupId: 'group_id',
-  status: 'status',
-  expiresAt: 'expires_at',
-  allowedIps: 'allowed_ips',
-  allowedModels: 'allowed_models',
-  dayLimit: 'daily_limit_usd',
-  weekLimit: 'weekly_limit_usd',
-  monthLimit: 'monthly_limit_usd',
-  totalLimit: 'total_limit_usd',
-  hash: 'key_hash',
-  prefix: 'key_prefix'
-}
-
-function toKey(row: KeyRow): KeyRecord {
-  return {
-    id: row.id,
-    userId: row.userId,
-    groupId: row.groupId,
-    groupName: row.groupName,
-    name: row.name,
-    hash: row.hash,
-    prefix: row.prefix,
-    status: row.status,
-    allowedIps: row.allowedIps,
-    allowedModels: row.allowedModels,
-    limits: toKeyLimits(row),
-    spending: toKeySpending(row),
-    expiresAt: toInstant(row.expiresAt),
-    lastUsedAt: toInstant(row.lastUsedAt),
-    previousUntil: toInstant(row.previousUntil),
-    revokedAt: toInstant(row.revokedAt)
-  }
-}
-
-export async function createClientKey(db: Queryable, values: KeyValues & { userId: string; name: string }): Promise<KeyRecord> {
-  const { limits } = values
-  const result = await db.query<KeyRow>(
-    `with k as (
-       insert into api_keys (user_id, name, group_id, status, expires_at, key_hash, key_prefix, allowed_ips, allowed_models,
-         daily_limit_usd, weekly_limit_usd, monthly_limit_usd, total_limit_usd)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning *
-     )
-     select ${KEY_FIELDS} from k join groups g on g.id = k.group_id`,
-    [
-      values.userId,
-      values.name,
-      values.groupId,
-      values.status,
-      toDate(values.expiresAt),
-      values.hash,
-      values.prefix,
-      values.allowedIps,
-      values.allowedModels,
-      ...[limits.day, limits.week, limits.month, limits.total].map(toUsd)
-    ]
-  )
-  return toKey(onlyRow(result))
-}
-
-/** Null when there is no such key. A new secret ends the former ones at once. */
-export async function updateClientKey(
-  db: Queryable,
-  id: string,
-  {
-    name,
-    groupId,
-    status,
-    expiresAt,
-    allowedIps,
-    allowedModels,
-    limits,
-    hash,
-    prefix
-  }: { [Field in keyof KeyValues | 'name']?: (KeyValues & { name: string })[Field] | undefined }
-): Promise<KeyRecord | null> {
-  const expiry = expiresAt === undefined ? undefined : toDate(expiresAt)
-  const { set, values } = assignments(
-    {
-      name,
-      groupId,
-      status,
-      expiresAt: expiry,
-      allowedIps,
-      allowedModels,
-      dayLimit: limits && toUsd(limits.day),
-      weekLimit: limits && toUsd(limits.week),
-      monthLimit: limits && toUsd(limits.month),
-      totalLimit: limits && toUsd(limits.total),
-      hash,
-      prefix
-    },
-    KEY_COLUMNS
-  )
-  const ending = hash === undefined ? '' : ', previous_key_hash = null, previous_key_until = null'
-  const { rows } = await db.query<KeyRow>(
-    `with k as (update api_keys set ${set}${ending}, version = version + 1 where id = $1 returning *)
-     select ${KEY_FIELDS} from k join groups g on g.id = k.group_id`,
-    [id, ...values]
-  )
-  return rows[0] === undefined ? null : toKey(rows[0])
-}
-
-const toUsd = (nano: bigint | null) => (nano === null ? null : formatUsd(nano))
-
-const toDate = (at: number | null) => (at === null ? null : new Date(at))
-
-const toInstant = (date: Date | null) => date?.getTime() ?? null
-
-/** Every user's keys. */
-export async function listAllClientKeys(db: Queryable): Promise<KeyRecord[]> {
-  const { rows } = await db.query<KeyRow>(
-    `select ${KEY_FIELDS} from api_keys k join groups g on g.id = k.group_id order by k.id`
-  )
-  return rows.map(toKey)
-}
-
-/** Gives a key another secret. The one it has works on until `previousUntil`; null ends it at once. */
-export async function rotateClientKey(
-  db: Queryable,
-  id: string,
-  { hash, prefix, previousUntil }: { hash: Buffer; prefix: string; previousUntil: number | null }
-): Promise<void> {
-  await db.query(
-    `update api_keys set previous_key_hash = case when $4::timestamptz is null then null else key_hash end,
-       previous_key_until = $4, key_hash = $2, key_prefix = $3, version = version + 1 where id = $1`,
-    [id, hash, prefix, toDate(previousUntil)]
-  )
-}
-
-/** Ends a key for good, with the secret that it had before a rotation. */
-export async function revokeClientKey(db: Queryable, id: string, at: number): Promise<void> {
-  await db.query(
-    `update api_keys set status = 'disabled', revoked_at = $2, previous_key_hash = null, previous_key_until = null,
-       version = version + 1 where id = $1`,
-    [id, new Date(at)]
-  )
-}
-
-export interface OperatedKey extends KeyRecord {
-  userEmail: string
-  /** How its windows begin and end. */
-  group: Pick<GroupRecord, 'windowAnchor' | 'timeZone'>
-}
-
-type OperatedRow = KeyRow & { version: string; userEmail: string } & OperatedKey['group']
-
-const OPERATED = `select ${KEY_FIELDS}, k.version, u.email as "userEmail", g.window_anchor as "windowAnchor", g.time_zone as "timeZone"
-  from api_keys k join groups g on g.id = k.group_id join users u on u.id = k.user_id`
-
-function toOperated({ version, userEmail, windowAnchor, timeZone, ...row }: OperatedRow): Versioned<OperatedKey> {
-  return { ...toKey(row), userEmail, group: { windowAnchor, timeZone }, version: Number(version) }
-}
-
-/** Null when there is no such key. */
-export async function findKey(db: Queryable, id: string): Promise<Versioned<OperatedKey> | null> {
-  const { rows } = await db.query<OperatedRow>(`${OPERATED} where k.id = $1`, [id])
-  return rows[0] === undefined ? null : toOperated(rows[0])
-}
-
 /** What a user's keys say of another that they want in a group. */
 export interface KeyStanding {
   /** In all groups. */
@@ -407,30 +205,6 @@ export async function readKeyStanding(
     [userId, groupName, new Date(now)]
   )
   const { notRevoked, isLimited, working, forever, until } = onlyRow(result)
-  const standing = working === 0 ? null : { until: forever > 0 ? null : toInstant(until) }
+  const standing = working === 0 ? null : { until: forever > 0 ? null : (until?.getTime() ?? null) }
   return { notRevoked, isLimited, standing }
-}
-
-export interface KeyFilters {
-  userEmail?: string | undefined
-  groupName?: string | undefined
-  status?: 'active' | 'disabled' | 'revoked' | undefined
-}
-
-/** In the order of creation. Throws InvalidCursorError. */
-export async function pageKeys(
-  db: Queryable,
-  { userEmail, groupName, status }: KeyFilters,
-  { limit, cursor }: PageRequest
-): Promise<Page<Versioned<OperatedKey>>> {
-  const conditions = createConditions()
-  conditions.add(userEmail?.toLowerCase(), (value) => `u.email = ${value}`)
-  conditions.add(groupName, (value) => `g.name = ${value}`)
-  conditions.add(status, (value) => `case when k.revoked_at is null then k.status else 'revoked' end = ${value}`)
-  if (cursor !== null) conditions.add(readCursor(cursor, [ID_PATTERN])[0], (value) => `k.id > ${value}`)
-  const { rows } = await db.query<OperatedRow>(
-    `${OPERATED} ${conditions.where()} order by k.id limit ${conditions.bind(limit + 1)}`,
-    conditions.values
-  )
-  return toPage(rows.map(toOperated), limit, (key) => [key.id])
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ChangeTopic } from '../database/change-listener.ts'
-import { objectOf, type Field, type Fields, type Schema } from './field.ts'
+import { choiceSchema, objectOf, type Field, type Fields, type Schema } from './field.ts'
 
 /** All there is to say of a kind of row; what is done with it beyond that is in its folder. */
 export interface Definition<F extends Fields = Fields> {
@@ -16,6 +16,8 @@ export interface Definition<F extends Fields = Fields> {
   /** The field by which it is known. */
   known: keyof F & string
   fields: F
+  /** How it is named to people; as that field says, when nothing is said. */
+  nameOf?: (row: Values) => string
   /** The database itself counts versions. */
   isCounted?: true
 }
@@ -59,6 +61,12 @@ export function pickFields(fields: Fields, is: (field: Field, name: string) => b
 }
 
 export const declaredFields = ({ fields }: Definition) => pickFields(fields, ({ file }) => file !== false)
+
+/** What a plan knows of a row: what an entry has, by itself or from the one that it is in. */
+export const plannedFields = ({ fields }: Definition) =>
+  pickFields(fields, ({ file, inherited }) => file !== false || inherited === true)
+
+export const nameOf = ({ known, nameOf: named }: Definition, row: Values): string => named?.(row) ?? String(row[known])
 
 /** The entry of a declarative file. */
 export const entrySchema = (definition: Definition): Schema =>
@@ -135,13 +143,19 @@ function shapeOf({ type, schema, parts, create }: Field): Schema {
 /** What a list can be filtered by. */
 export const filterSchemas = ({ fields }: Definition): Record<string, Schema> =>
   Object.fromEntries(
-    Object.entries(pickFields(fields, ({ filter }) => filter === true)).map(([name, { schema }]) => [name, schema])
+    Object.entries(fields).flatMap(([name, { filter, schema }]): [string, Schema][] => {
+      if (filter === undefined) return []
+      return [[name, filter === true ? schema : choiceSchema(filter)]]
+    })
   )
+
+/** Whether anybody but Sluice itself sets it. */
+const isSet = ({ create, change, file }: Field) => create !== 'nobody' || change !== 'nobody' || file !== false
 
 /** The row that an entry asks for: what it leaves out has its default, or stays where that is also set while Sluice runs. */
 export function wantedValues({ fields }: Pick<Definition, 'fields'>, entry: Values, stored: Values | undefined): Values {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => {
+    Object.entries(pickFields(fields, isSet)).map(([name, field]) => {
       const given = entry[name] ?? null
       if (given !== null && !(field.once && stored !== undefined)) return [name, normalValue(field, given)]
       if ((field.kept || field.once || field.type === 'secret') && stored !== undefined) return [name, stored[name]]
@@ -157,7 +171,7 @@ function normalValue(field: Field, value: unknown): unknown {
 
 /** How rows differ, in words. */
 export function differencesOf(fields: Fields, from: Values, to: Values): FieldChange[] {
-  return Object.entries(fields).flatMap(([name, field]) => {
+  return Object.entries(pickFields(fields, isSet)).flatMap(([name, field]) => {
     if (field.type === 'secret') return isSameSecret(field, from[name], to[name]) ? [] : [secretChanged(name)]
     if (field.parts !== undefined) {
       const parts = differencesOf(field.parts, from[name] as Values, to[name] as Values)

@@ -1,7 +1,16 @@
 import type { Definition } from './definition.ts'
 import { groups } from './groups/definition.ts'
+import { keys } from './keys/definition.ts'
+import { subscriptions } from './subscriptions/definition.ts'
 import { users } from './users/definition.ts'
 import { proxies } from './proxies/definition.ts'
 
 /** Every kind of row that has a definition, by what lists of it are called. */
-export const DEFINITIONS = { groups, proxies, users } as const satisfies Record<string, Definition>
+export const DEFINITIONS = { groups, keys, proxies, subscriptions, users } as const satisfies Record<string, Definition>
+
+/** The same by what one of them is called. */
+export const definitionOf = (kind: (typeof DEFINITIONS)[keyof typeof DEFINITIONS]['kind']): Definition => {
+  const definition = Object.values<Definition>(DEFINITIONS).find((one) => one.kind === kind)
+  if (definition === undefined) throw new Error(`no ${kind} is defined`)
+  return definition
+}

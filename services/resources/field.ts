@@ -33,8 +33,8 @@ export interface FieldOptions {
   file?: false
   /** Who is shown it; everybody who is shown the row, when nothing is said. */
   shown?: 'operators' | 'nobody'
-  /** Lists can be filtered by it. */
-  filter?: true
+  /** Lists can be filtered by it, or by these of its values. */
+  filter?: true | readonly string[]
   /** The command's lists have a column of it. */
   listed?: true
   /** The command's option, and what that takes; called as the field is, when nothing is said. Where it is false there is none. */
@@ -43,6 +43,10 @@ export interface FieldOptions {
   column?: string
   /** SQL for it, of the row `r`, where it is not simply the column. */
   select?: string
+  /** A file's entry has it from the one that it is in, such as a key's user. */
+  inherited?: true
+  /** It follows from the row and the time: the resource computes what is answered of what is selected. */
+  computed?: true
 }
 
 /** A column's value; `sql` makes the expression of the value's placeholder. */
@@ -63,7 +67,12 @@ export interface Field<Value = unknown, How extends Given = Given> extends Field
   normal?(value: Value): Value
   /** Of what the database has, which is not null. */
   read?(stored: unknown): unknown
-  write?(value: Value | null, column: string): Assignment[]
+  /** `row` is the whole row that it is to be of. */
+  write?(value: Value | null, column: string, row: Readonly<Record<string, unknown>>): Assignment[]
+  /** SQL for whether it is what a placeholder has, where a comparison would not find an index. */
+  matches?(placeholder: string): string
+  /** There must be such a row. */
+  refersTo?: { kind: string; table: string; by: string }
   /** Of an object. */
   parts?: Fields
   /** The context that a secret of a row of that name is sealed in. */
@@ -107,9 +116,14 @@ export function text<const O extends FieldOptions>(schema: Schema, options: O): 
 export const named = <const O extends FieldOptions>(options: O) => text(NAME, options)
 
 export function choice<const V extends string, const O extends FieldOptions>(values: readonly V[], options: O): Made<V, O> {
-  const description = values.join(', ').replace(/, ([^,]*)$/, ' or $1')
-  return { type: 'text', schema: { type: 'string', enum: values, description }, ...options }
+  return { type: 'text', schema: choiceSchema(values), ...options }
 }
+
+export const choiceSchema = (values: readonly string[]): Schema => ({
+  type: 'string',
+  enum: values,
+  description: values.join(', ').replace(/, ([^,]*)$/, ' or $1')
+})
 
 export function integer<const O extends FieldOptions>(schema: Schema, options: O): Made<number, O> {
   return { type: 'integer', schema: { type: 'integer', ...schema }, ...options }
@@ -168,26 +182,74 @@ export function instant<const O extends FieldOptions>(options: O): Made<string, 
   }
 }
 
-/** Several values of one kind, each with a column of its own; one that is left out of a change stays. */
+/** Several amounts, each with a column of its own; one that is left out of a change stays. */
 export function object<const P extends Fields, const O extends FieldOptions>(
   parts: P,
   options: O
 ): Made<{ [Part in keyof P]?: NonNullable<P[Part]['value']> }, O> {
-  const schema = { type: 'object', ...objectOf(parts, { additionalProperties: false, description: 'a mapping' }) }
-  return { type: 'object', schema, parts, ...options }
-}
-
-/** Names a row of another table, by which that is known; there has to be one. */
-export function reference<const O extends FieldOptions & { column: string }>(
-  { schema, table, by }: { schema: Schema; table: string; by: string },
-  options: O
-): Made<string, O> {
+  const columns = Object.entries(parts).map(([name, { column = name }]) => [name, column] as const)
+  const pairs = columns.map(([name, column]) => `'${name}', trim_scale(r.${column})::text`)
   return {
-    ...text(schema, options),
-    select: `(select o.${by} from ${table} o where o.id = r.${options.column})`,
-    write: (value, column) => [{ column, value, sql: (given) => `(select id from ${table} where ${by} = ${given})` }]
+    type: 'object',
+    schema: objectOf(parts, { additionalProperties: false, description: 'a mapping' }),
+    parts,
+    select: `json_build_object(${pairs.join(', ')})`,
+    write: (value) => columns.map(([name, column]) => ({ column, value: (value as Record<string, unknown>)[name] ?? null })),
+    ...options
   }
 }
+
+const idOf = (table: string, by: string) => (placeholder: string) => `(select id from ${table} where ${by} = ${placeholder})`
+
+/** Names a row of another table, by which that is known; there has to be one. */
+function reference<const O extends FieldOptions & { column: string }>(
+  schema: Schema,
+  refersTo: { kind: string; table: string; by: string },
+  options: O
+): Made<string, O> {
+  const { table, by } = refersTo
+  const sql = idOf(table, by)
+  return {
+    ...text(schema, options),
+    refersTo,
+    select: `(select o.${by} from ${table} o where o.id = r.${options.column})`,
+    write: (value, column) => [{ column, value, sql }],
+    matches: (placeholder) => `r.${options.column} = ${sql(placeholder)}`
+  }
+}
+
+export const group = <const O extends FieldOptions>(options: O) =>
+  reference(NAME, { kind: 'group', table: 'groups', by: 'name' }, { ...options, column: 'group_id' })
+
+/** The user whose it is: a file has it under them. */
+export const owner = () => ({
+  ...reference(
+    EMAIL,
+    { kind: 'user', table: 'users', by: 'email' },
+    {
+      meaning: 'the e-mail address of the user whose it is',
+      column: 'user_id',
+      required: true,
+      change: 'nobody',
+      file: false,
+      shown: 'nobody',
+      inherited: true,
+      filter: true
+    }
+  ),
+  normal: (email: string) => email.toLowerCase()
+})
+
+/** The same as it is shown. */
+export const ownerEmail = () =>
+  shown<string>(
+    { type: 'string' },
+    { meaning: 'the user whose it is', select: '(select u.email from users u where u.id = r.user_id)', listed: true }
+  )
+
+/** A time that Sluice keeps itself. */
+export const moment = (options: FieldOptions) =>
+  shown<string>({ type: ['string', 'null'] }, { ...options, read: (stored) => (stored as Date).toISOString() })
 
 /** A secret, which is stored sealed and shown to nobody. */
 export function sealed<const O extends FieldOptions>(
@@ -205,8 +267,39 @@ export function sealed<const O extends FieldOptions>(
 }
 
 /** What is only shown: `schema` is of the answer. */
-export function shown(schema: Schema, options: FieldOptions & Pick<Field, 'read'>): Field<unknown, 'never'> {
+export function shown<Value = unknown>(schema: Schema, options: FieldOptions & Pick<Field, 'read'>): Field<Value, 'never'> {
   return { type: 'text', schema, create: 'nobody', change: 'nobody', file: false, ...options }
+}
+
+const TEXT_OR_NULL = { type: ['string', 'null'] }
+const WINDOW = {
+  kind: { type: 'string' },
+  limit_usd: TEXT_OR_NULL,
+  used_usd: { type: 'string' },
+  started_at: TEXT_OR_NULL,
+  resets_at: TEXT_OR_NULL
+}
+
+/**
+ * What the windows of a row have counted, with the limits that they have: the row's own, or those of its group. What is selected is
+ * for windowReports to read.
+ */
+export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolean; meaning: string }) {
+  const spans = { day: 'daily', week: 'weekly', month: 'monthly' }
+  const used = Object.entries(spans).map(
+    ([kind, period]) =>
+      `'${kind}', json_build_object('used', r.${kind}_used_usd::text, 'startedAt', r.${kind}_started_at, 'limit', ${limitsOf}.${period}_limit_usd::text)`
+  )
+  if (total) used.push(`'total', json_build_object('used', r.total_used_usd::text, 'limit', r.total_limit_usd::text)`)
+  return shown(
+    { type: 'array', items: { type: 'object', properties: WINDOW, required: Object.keys(WINDOW) } },
+    {
+      meaning,
+      computed: true,
+      select: `(select json_build_object('windowAnchor', g.window_anchor, 'timeZone', g.time_zone, ${used.join(', ')})
+        from groups g where g.id = r.group_id)`
+    }
+  )
 }
 
 /** A line that operators write for each other. */

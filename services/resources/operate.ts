@@ -1,8 +1,16 @@
 import { changeRow, createRow, fieldRefused, removeRow, type OperatorContext } from '../admin/operator-changes.ts'
-import { refusal } from '../admin/request-checks.ts'
+import { refusal } from './problems.ts'
 import type { Queryable } from '../records/queryable.ts'
 import type { SecretBox } from '../secrets.ts'
-import { declaredFields, wantedValues, type Definition, type FieldChange, type Values } from './definition.ts'
+import {
+  nameOf,
+  pickFields,
+  plannedFields,
+  wantedValues,
+  type Definition,
+  type FieldChange,
+  type Values
+} from './definition.ts'
 import type { Assignment } from './field.ts'
 import type { Resource, Tools } from './resource.ts'
 import { assignmentsOf, deleteRow, findRow, insertRow, listRows, updateRow, type Row } from './rows.ts'
@@ -13,29 +21,39 @@ export interface Target {
   ifMatch: string | undefined
 }
 
-/** What is said of a resource's rows when they are changed. */
-export function wordsOf({ definition, isUsed }: Pick<Resource, 'definition' | 'isUsed'>) {
-  const { kind, one, known } = definition
-  const nameOf = (row: Row) => String(row[known])
+/** What is said of a resource's rows when they are changed. What follows from the time says nothing in the audit log. */
+export function wordsOf({ definition }: Pick<Resource, 'definition'>) {
+  const reported = Object.keys(pickFields(definition.fields, ({ computed }) => computed === true))
   return {
-    kind,
-    nameOf,
-    isUsed,
+    kind: definition.kind,
+    nameOf: (row: Row) => nameOf(definition, row),
     find: (db: Queryable, id: string) => findRow(db, definition, id),
-    report: (row: Row) => row,
-    duplicateOf: (name: unknown) => `there is ${one} ${String(name)} already`
+    report: (row: Row) => Object.fromEntries(Object.entries(row).filter(([name]) => !reported.includes(name)))
   }
 }
 
-/** Rejects with 400 for what no row can have, 409 when there is one of that name. */
-export async function createResource(context: OperatorContext, resource: Resource, entry: Values): Promise<Row> {
+const duplicateOf = ({ definition, duplicate }: Resource, values: Values) =>
+  duplicate?.(values) ?? `there is ${definition.one} ${String(values[definition.known])} already`
+
+/**
+ * Creates what `entry` describes, with `more` that nobody may give. Rejects with 400 for what no row can have, 409 when there is one of
+ * that name.
+ */
+export async function createResource(
+  context: OperatorContext,
+  resource: Resource,
+  entry: Values,
+  more: Values = {}
+): Promise<Row> {
   checkEntry(context, resource, entry)
-  const { duplicateOf, ...words } = wordsOf(resource)
-  const values = wantedValues(resource.definition, entry, undefined)
+  const values = { ...wantedValues(resource.definition, entry, undefined), ...more }
   return await createRow(context, {
-    ...words,
-    duplicate: duplicateOf(values[resource.definition.known]),
-    create: (db) => insertWhole(db, context, resource, values)
+    ...wordsOf(resource),
+    duplicate: duplicateOf(resource, values),
+    create: async (db) => {
+      await refuseMissing(db, resource.definition, values)
+      return await insertWhole(db, context, resource, values)
+    }
   })
 }
 
@@ -47,13 +65,12 @@ export async function changeResource(
   changes: Values
 ): Promise<Row> {
   checkEntry(context, resource, changes)
-  const { duplicateOf, ...words } = wordsOf(resource)
   return await changeRow(context, {
-    ...words,
+    ...wordsOf(resource),
     id,
     ifMatch,
     action: 'changed',
-    duplicate: duplicateOf(changes[resource.definition.known]),
+    duplicate: duplicateOf(resource, changes),
     secrets: Object.keys(changes).filter((name) => resource.definition.fields[name]?.type === 'secret'),
     change: (db, before) => change(db, context, resource, before, changes)
   })
@@ -61,18 +78,41 @@ export async function changeResource(
 
 async function change(db: Queryable, context: Tools, resource: Resource, before: Row, changes: Values): Promise<void> {
   const { definition } = resource
-  const wanted = wantedValues(definition, { ...before, ...changes }, before)
+  if (Object.keys(changes).length === 0) return
+  resource.refuseChange?.(before)
+  await refuseMissing(db, definition, changes)
+  const wanted = wantedValues(definition, merged(definition, before, changes), before)
   // What is right by itself may contradict what is there; what contradicts already is not in the way of other changes.
   if (resource.together?.some((field) => field in changes)) checkEntry(context, resource, wanted)
   const named = Object.fromEntries(Object.keys(changes).map((name) => [name, wanted[name]]))
   await updateRow(db, definition, before.id, assigned(context, resource, named, wanted))
 }
 
+/** Of an object a change may name parts. */
+const merged = ({ fields }: Definition, before: Values, changes: Values): Values => ({
+  ...before,
+  ...Object.fromEntries(
+    Object.entries(changes).map(([name, value]): [string, unknown] => [
+      name,
+      fields[name]?.parts === undefined ? value : { ...(before[name] as Values), ...(value as Values) }
+    ])
+  )
+})
+
+/** Rejects with 400 when there is nothing of the name that a field has. */
+async function refuseMissing(db: Queryable, { fields }: Definition, values: Values): Promise<void> {
+  for (const [name, { refersTo }] of Object.entries(fields)) {
+    if (refersTo === undefined || typeof values[name] !== 'string') continue
+    const { kind, table, by } = refersTo
+    const { rowCount } = await db.query(`select from ${table} where ${by} = $1`, [values[name]])
+    if (rowCount === 0) throw fieldRefused(name, `there is no ${kind} ${values[name]}`)
+  }
+}
+
 /** What it was used for stays on record. Rejects with 404 and 412, 409 while something refers to it. */
 export async function removeResource(context: OperatorContext, resource: Resource, target: Target): Promise<void> {
-  const { duplicateOf: _, report: __, ...words } = wordsOf(resource)
-  const { definition, remove = (db, { id }) => deleteRow(db, definition, id) } = resource
-  await removeRow(context, { ...words, ...target, remove })
+  const { definition, isUsed = () => '', remove = (db, { id }) => deleteRow(db, definition, id) } = resource
+  await removeRow(context, { ...wordsOf(resource), ...target, isUsed, remove })
 }
 
 async function insertWhole(
@@ -108,7 +148,7 @@ export function assigned(
     const context = definition.fields[field]?.seal?.(name)
     return [field, context === undefined || typeof value !== 'string' ? value : secretBox.seal(value, context)]
   })
-  return assignmentsOf(definition, Object.fromEntries(stored))
+  return assignmentsOf(definition, Object.fromEntries(stored), row)
 }
 
 /** A row as a declarative file would say it. */
@@ -119,7 +159,7 @@ export interface StoredRow {
 
 /** All of them, secrets too; null for what cannot be opened, for which the file's is a change that mends it. */
 export async function listStored(db: Queryable, definition: Definition, secretBox: SecretBox): Promise<StoredRow[]> {
-  const fields = declaredFields(definition)
+  const fields = plannedFields(definition)
   const secrets = Object.entries(fields).flatMap(([field, { seal }]) => (seal === undefined ? [] : [{ field, seal }]))
   return (await listRows(db, definition, fields)).map((row) => {
     const name = String(row[definition.known])

@@ -1,4 +1,8 @@
-import type { Path } from '../set-up/yaml-source.ts'
+import { INSTANT_EXPECTED } from './field.ts'
+import { GatewayError } from '../gateway-errors.ts'
+
+/** Where a value is: the keys and indexes that lead to it. */
+export type Path = readonly (string | number)[]
 
 export interface FieldProblem {
   path: Path
@@ -21,4 +25,36 @@ export function mappingProblems({ path, value }: Item): FieldProblem[] {
   return Object.keys(typeof mapping === 'object' && mapping !== null && !Array.isArray(mapping) ? mapping : {})
     .filter((model) => !/^[^\s\p{Cc}]{1,200}$/u.test(model))
     .map((model) => ({ path: [...path, 'model_mapping', model], text: 'is not the name of a model' }))
+}
+
+/** What has the shape of a time and is none. */
+export function instantProblems({ path, value }: Item, field: string, expected = INSTANT_EXPECTED): FieldProblem[] {
+  const text = value[field]
+  if (typeof text !== 'string' || isRealDate(text)) return []
+  return [{ path: [...path, field], text: `must be ${expected}` }]
+}
+
+/** Date.parse takes 30 February for 2 March. */
+function isRealDate(text: string): boolean {
+  const day = text.slice(0, 10)
+  const date = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day) && !Number.isNaN(Date.parse(text))
+}
+
+/** A path as an operator reads it: `accounts[0].name`. */
+export function fieldName(path: Path): string {
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '')
+}
+
+/** A refusal names so many problems, each in so many characters: the names of fields are the sender's. */
+const MAX_NAMED = 20
+const MAX_CHARACTERS = 500
+
+export function refusal(problems: readonly FieldProblem[]): GatewayError {
+  const texts = problems.map(({ path, text }) => `${path.length === 0 ? 'the request' : fieldName(path)} ${text}`)
+  const named = [...new Set(texts)].slice(0, MAX_NAMED).map((text) => text.slice(0, MAX_CHARACTERS))
+  return new GatewayError(400, 'invalid_request_error', named.join('; '))
 }

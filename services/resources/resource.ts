@@ -18,8 +18,14 @@ export interface Resource<D extends Definition = Definition> {
   hostsOf?: (entry: Values) => { field: string; host: string }[]
   /** What else a new row brings about; `values` are its fields. */
   inserted?: (db: Queryable, id: string, values: Values) => Promise<void>
+  /** What is said when there would be two of one. */
+  duplicate?: (values: Values) => string
+  /** Throws the GatewayError that refuses any change of a row. */
+  refuseChange?: (row: Row) => void
+  /** The row as it is answered with at `now`, epoch milliseconds, with what follows from the time. */
+  answer?: (row: Row, now: number) => Row
   /** Why it is not removed, when something refers to it all the same. */
-  isUsed: (name: string) => string
+  isUsed?: (name: string) => string
   /** Removes it, or throws the GatewayError that refuses it. */
   remove?: (db: Queryable, row: Row) => Promise<void>
 }

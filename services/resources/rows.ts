@@ -19,12 +19,18 @@ function selectOf(definition: Definition, fields: Fields): string {
 }
 
 function toRow(fields: Fields, stored: Row): Row {
-  const read = Object.entries(fields).flatMap(([name, field]): [string, unknown][] => {
-    const value = stored[name]
-    return value === null || field.read === undefined ? [] : [[name, field.read(value)]]
-  })
-  return { ...stored, ...Object.fromEntries<unknown>(read) }
+  return { ...stored, ...readValues(fields, stored) }
 }
+
+const readValues = (fields: Fields, stored: Values): Values =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, { read, parts }]): [string, unknown][] => {
+      const value = stored[name]
+      if (value === null) return []
+      if (parts !== undefined) return [[name, { ...(value as Values), ...readValues(parts, value as Values) }]]
+      return read === undefined ? [] : [[name, read(value)]]
+    })
+  )
 
 /** All of them, in the order of creation, with what `fields` has of each. */
 export async function listRows(db: Queryable, definition: Definition, fields: Fields = seen(definition)): Promise<Row[]> {
@@ -45,7 +51,7 @@ export async function pageRows(
     const filter = filters[name] ?? null
     conditions.add(
       filter === null ? null : (field.normal?.(filter) ?? filter),
-      (value) => `${expressionOf(name, field)} = ${value}`
+      (value) => field.matches?.(value) ?? `${expressionOf(name, field)} = ${value}`
     )
   }
   if (cursor !== null) conditions.add(readCursor(cursor, [ID_PATTERN])[0], (value) => `r.id > ${value}`)
@@ -76,13 +82,14 @@ export async function findId(db: Queryable, { table, known }: Definition, name: 
   return (await db.query<{ id: string }>(`select id from ${table} where ${known} = $1`, [name])).rows[0]?.id ?? null
 }
 
-/** The columns of what `values` names. Secrets are sealed already. */
-export const assignmentsOf = ({ fields }: Definition, values: Values): Assignment[] =>
-  Object.entries(fields).flatMap(([name, field]): Assignment[] => {
-    const { column = name, write } = field
+/** The columns of what `values` names, of a row that is to be `row`. Secrets are sealed already. */
+export function assignmentsOf({ fields }: Definition, values: Values, row: Values = values): Assignment[] {
+  const assignments = Object.entries(fields).flatMap(([name, { column = name, write }]): Assignment[] => {
     if (!(name in values)) return []
-    return write === undefined ? [{ column, value: values[name] }] : write.call(field, values[name], column)
+    return write === undefined ? [{ column, value: values[name] }] : write(values[name], column, row)
   })
+  return [...new Map(assignments.map((assignment) => [assignment.column, assignment])).values()]
+}
 
 /** Returns the new row's id. */
 export async function insertRow(db: Queryable, { table }: Definition, assignments: readonly Assignment[]): Promise<string> {

@@ -1,11 +1,9 @@
 import { appendAudit, type AuditOrigin } from '../records/audit-log.ts'
 import type { Queryable } from '../records/queryable.ts'
-import { textsOf } from '../resources/definition.ts'
-import { groups } from '../resources/groups/definition.ts'
-import { users } from '../resources/users/definition.ts'
-import { proxies } from '../resources/proxies/definition.ts'
+import { declaredFields, textsOf } from '../resources/definition.ts'
+import { definitionOf } from '../resources/definitions.ts'
 import type { Plan, PlannedStep } from './apply-plan.ts'
-import { accountFields, headersText, keyFields, subscriptionFields } from './apply-states.ts'
+import { accountFields, headersText } from './apply-states.ts'
 
 /** Puts on record what was done of a plan, an entry a row, in the terms of the declarative file and without secrets. */
 export async function recordSteps(
@@ -29,10 +27,6 @@ function changedFields({ changes }: PlannedStep) {
 }
 
 function createdFields(step: PlannedStep): Record<string, string> {
-  if (step.kind === 'group') return textsOf(groups.fields, step.state)
-  if (step.kind === 'proxy') return textsOf(proxies.fields, step.state)
   if (step.kind === 'account') return { ...accountFields(step.state), headers: headersText(step.state) }
-  if (step.kind === 'user') return textsOf(users.fields, step.state)
-  if (step.kind === 'key') return keyFields(step.state)
-  return subscriptionFields(step.state)
+  return textsOf(declaredFields(definitionOf(step.kind)), step.state)
 }

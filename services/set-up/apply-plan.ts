@@ -1,11 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import {
   accountDifferences,
-  keyDifferences,
-  subscriptionDifferences,
   wantedAccount,
-  wantedKey,
-  wantedSubscription,
   type AccountState,
   type CurrentState,
   type GroupState,
@@ -15,9 +11,11 @@ import {
   type SubscriptionState,
   type UserState
 } from './apply-states.ts'
-import { differencesOf, wantedValues, type Definition, type FieldChange, type Values } from '../resources/definition.ts'
+import { differencesOf, nameOf, wantedValues, type Definition, type FieldChange, type Values } from '../resources/definition.ts'
 import { groups } from '../resources/groups/definition.ts'
 import { proxies } from '../resources/proxies/definition.ts'
+import { keyHash, keys as keyDefinition, type Secret } from '../resources/keys/definition.ts'
+import { endOf, subscriptions as subscriptionDefinition } from '../resources/subscriptions/definition.ts'
 import { users as userDefinition } from '../resources/users/definition.ts'
 import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
 import { declaredProxies } from './declared-proxies.ts'
@@ -92,14 +90,14 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
   const known = indexOf(current)
   const { users = [] } = desired
   const steps = [
-    ...(desired.groups ?? []).map((group) => rowStep(groups, known.groups, group)),
-    ...declaredProxies(desired).map((proxy) => rowStep(proxies, known.proxies, proxy)),
+    ...(desired.groups ?? []).map((group) => rowStep(groups, known.groups.get(group.name), group)),
+    ...declaredProxies(desired).map((proxy) => rowStep(proxies, known.proxies.get(proxy.name), proxy)),
     ...(await inSlices(desired.accounts ?? [], (slice) => accountSteps(known, slice))),
-    ...(await inSlices(users, (slice) => slice.map((user) => rowStep(userDefinition, known.users, user)))),
+    ...(await inSlices(users, (slice) => slice.map((user) => rowStep(userDefinition, known.users.get(user.email), user)))),
     ...(await inSlices(users, (slice) => keySteps(known, slice))),
     ...(await inSlices(users, (slice) => subscriptionSteps(known, slice, options.now)))
   ]
-  if (options.prune) steps.push(...pruneSteps(current, known, desired, steps))
+  if (options.prune) steps.push(...pruneSteps(current, desired, steps))
   return {
     steps: steps.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]),
     warnings: warningsOf(current, desired, steps, options)
@@ -139,7 +137,7 @@ function indexOf(current: CurrentState): Known {
     accounts: by(current.accounts, ({ name }) => name),
     users: by(current.users, ({ email }) => String(email)),
     keysOf: keysByOwner(current),
-    subscriptions: by(current.subscriptions, ({ email, group }) => `${email}/${group}`)
+    subscriptions: by(current.subscriptions, (state) => subscriptionDefinition.nameOf(state))
   }
 }
 
@@ -159,19 +157,14 @@ function planned<Kind extends string, State>(
 
 function rowStep<Kind extends string>(
   definition: Definition & { kind: Kind },
-  known: ReadonlyMap<string, Stored<Values>>,
+  stored: Stored<Values> | undefined,
   entry: Values
 ): StepOf<Kind, Values> {
-  const name = String(entry[definition.known])
-  const stored = known.get(name)
   const wanted = wantedValues(definition, entry, stored?.state)
-  return planned(definition.kind, name, stored, wanted, differencesBy(definition))
+  return planned(definition.kind, nameOf(definition, wanted), stored, wanted, (from, to) =>
+    differencesOf(definition.fields, from, to)
+  )
 }
-
-const differencesBy =
-  ({ fields }: Definition) =>
-  (from: Values, to: Values) =>
-    differencesOf(fields, from, to)
 
 function accountSteps(known: Known, accounts: readonly DesiredAccount[]): PlannedStep[] {
   return accounts.map((desired) => {
@@ -184,9 +177,10 @@ function keySteps(known: Known, users: readonly DesiredUser[]): PlannedStep[] {
   return users.flatMap((user) =>
     storedKeys(known.keysOf.get(user.email) ?? [], user).flatMap(({ desired, stored, isNameTaken }): PlannedStep[] => {
       if (isNameTaken) return [] // which is warned of
-      const wanted = wantedKey(user.email, desired, stored?.state)
-      const state = { ...wanted, name: stored?.state.name ?? wanted.name }
-      return [planned('key', `${user.email}/${state.name}`, stored, state, keyDifferences)]
+      const { name, status } = stored?.state ?? desired
+      // One that was revoked stays so.
+      const kept = status === 'revoked' ? { status } : {}
+      return [rowStep(keyDefinition, stored, { ...desired, user: user.email, name, ...kept })]
     })
   )
 }
@@ -195,13 +189,10 @@ function keySteps(known: Known, users: readonly DesiredUser[]): PlannedStep[] {
  * The rows of a user's keys. One whose secret the file gives is known by that, whatever its owner calls it by now: people may rename
  * their keys, and must not be able to make the file one that cannot be applied.
  */
-function storedKeys(own: readonly Stored<KeyState>[], { email, keys = [] }: DesiredUser) {
+function storedKeys(own: readonly Stored<KeyState>[], { keys = [] }: DesiredUser) {
   const byName = by(own, ({ name }) => name)
-  const byHash = by(own, ({ hash }) => hash)
-  const bySecret = keys.map((desired) => {
-    const { key, hash } = wantedKey(email, desired, undefined)
-    return key === null ? undefined : byHash.get(hash)
-  })
+  const byHash = by(own, ({ key }) => keyHash(key as Secret))
+  const bySecret = keys.map(({ key }) => (key === undefined ? undefined : byHash.get(keyHash(key))))
   const known = new Set(bySecret)
   return keys.map((desired, index) => {
     const stored = bySecret[index] ?? byName.get(desired.name)
@@ -209,7 +200,7 @@ function storedKeys(own: readonly Stored<KeyState>[], { email, keys = [] }: Desi
   })
 }
 
-const keysByOwner = ({ keys }: CurrentState) => Map.groupBy(keys, ({ state }) => state.email)
+const keysByOwner = ({ keys }: CurrentState) => Map.groupBy(keys, ({ state }) => String(state['user']))
 
 /** What is stored, by what it is known by; of several the first. */
 function by<State, Key>(stored: readonly Stored<State>[], keyOf: (state: State) => Key): Map<Key, Stored<State>> {
@@ -220,17 +211,18 @@ function nameWarnings(own: readonly Stored<KeyState>[], user: DesiredUser): stri
   return storedKeys(own, user).flatMap(({ desired, stored, isNameTaken }) => {
     const name = `${user.email}/${desired.name}`
     if (isNameTaken) return [`key ${name} is left out: another key of the file is called that by now`]
-    if (stored === undefined || stored.state.name === desired.name) return []
-    return [`key ${name} is called ${stored.state.name} by now and stays so`]
+    if (stored === undefined || stored.state['name'] === desired.name) return []
+    return [`key ${name} is called ${String(stored.state['name'])} by now and stays so`]
   })
 }
 
+/** Applied once more it is not prolonged: its start stays, and with it its end. */
 function subscriptionSteps(known: Known, users: readonly DesiredUser[], now: number): PlannedStep[] {
   return users.flatMap(({ email, subscriptions = [] }) =>
     subscriptions.map((desired) => {
       const stored = known.subscriptions.get(`${email}/${desired.group}`)
-      const wanted = wantedSubscription(email, desired, stored?.state, now)
-      return planned('subscription', `${email}/${desired.group}`, stored, wanted, subscriptionDifferences)
+      const begun = stored === undefined ? { starts_at: new Date(now).toISOString() } : {}
+      return rowStep(subscriptionDefinition, stored, { ...begun, ...desired, user: email })
     })
   )
 }
@@ -239,47 +231,30 @@ function subscriptionSteps(known: Known, users: readonly DesiredUser[], now: num
  * Rows that money refers to are never deleted: pruning disables them. Groups that the file still refers to stay. So do all
  * proxies: a proxy by itself does nothing, and the accounts that are disabled here still name theirs.
  */
-function pruneSteps(current: CurrentState, known: Known, desired: Desired, steps: readonly PlannedStep[]): PlannedStep[] {
+function pruneSteps(current: CurrentState, desired: Desired, steps: readonly PlannedStep[]): PlannedStep[] {
   const named = new Set(steps.map(({ kind, name }) => `${kind} ${name}`))
   for (const name of groupReferences(desired).keys()) named.add(`group ${name}`)
   const gone = (kind: PlannedStep['kind'], name: string) => !named.has(`${kind} ${name}`)
-  const disabled = 'disabled' as const
-  const pruned: PlannedStep[] = [
-    ...current.groups
-      .filter(({ state }) => gone('group', String(state['name'])))
-      .map((stored) => rowStep(groups, known.groups, { ...stored.state, status: disabled })),
+  function ending<Kind extends PlannedStep['kind']>(
+    definition: Definition & { kind: Kind },
+    rows: readonly Stored<Values>[],
+    status = 'disabled'
+  ): StepOf<Kind, Values>[] {
+    return rows
+      .filter(({ state }) => state['status'] === 'active' && gone(definition.kind, nameOf(definition, state)))
+      .map((stored) => rowStep(definition, stored, { ...stored.state, status }))
+  }
+  return [
+    ...ending(groups, current.groups),
     ...current.accounts
-      .filter(({ state }) => gone('account', state.name))
+      .filter(({ state }) => gone('account', state.name) && state.status !== 'disabled')
       .map((stored) =>
-        planned('account', stored.state.name, stored, { ...stored.state, status: disabled }, accountDifferences)
+        planned('account', stored.state.name, stored, { ...stored.state, status: 'disabled' as const }, accountDifferences)
       ),
-    ...current.users
-      .filter(({ state }) => gone('user', String(state['email'])))
-      .map((stored) => rowStep(userDefinition, known.users, { ...stored.state, status: disabled })),
-    ...current.keys
-      .filter(({ state }) => gone('key', `${state.email}/${state.name}`))
-      .map((stored) =>
-        planned(
-          'key',
-          `${stored.state.email}/${stored.state.name}`,
-          stored,
-          { ...stored.state, status: disabled },
-          keyDifferences
-        )
-      ),
-    ...current.subscriptions
-      .filter(({ state }) => gone('subscription', `${state.email}/${state.group}`) && state.status === 'active')
-      .map((stored) =>
-        planned(
-          'subscription',
-          `${stored.state.email}/${stored.state.group}`,
-          stored,
-          { ...stored.state, status: 'suspended' as const },
-          subscriptionDifferences
-        )
-      )
+    ...ending(userDefinition, current.users),
+    ...ending(keyDefinition, current.keys),
+    ...ending(subscriptionDefinition, current.subscriptions, 'suspended')
   ]
-  return pruned.filter(({ action }) => action === 'change')
 }
 
 function warningsOf(current: CurrentState, desired: Desired, steps: readonly PlannedStep[], { now }: PlanOptions): string[] {
@@ -291,11 +266,7 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
       ? []
       : [`${step.kind} ${step.name} is ${String(status)} and stays so: set its status in the file to change that`]
   })
-  const ended = steps.flatMap((step) =>
-    step.kind === 'subscription' && step.state.status === 'active' && step.state.expiresAt <= now
-      ? [`subscription ${step.name} ended on ${new Date(step.state.expiresAt).toISOString()}: raise days to prolong it`]
-      : []
-  )
+  const ended = steps.flatMap((step) => (step.kind === 'subscription' ? endWarnings(step.name, step.state, now) : []))
   const signIns = steps.flatMap((step) => (step.kind === 'account' ? signInWarnings(step.state) : []))
   const users = desired.users ?? []
   const owned = keysByOwner(current)
@@ -304,6 +275,12 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
     ...nameWarnings(owned.get(user.email) ?? [], user)
   ])
   return [...ofUsers, ...resting, ...ended, ...signIns]
+}
+
+function endWarnings(name: string, { status, starts_at: startsAt, days }: Values, now: number): string[] {
+  const end = endOf(String(startsAt), Number(days))
+  if (status !== 'active' || end.getTime() > now) return []
+  return [`subscription ${name} ended on ${end.toISOString()}: raise days to prolong it`]
 }
 
 function signInWarnings({ name, type, shared, credentials, status }: AccountState): string[] {

@@ -2,15 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import { normalBaseUrl } from './base-url.ts'
 import { declaredCredentials, isFromDeclared, signedOut } from './declared-credentials.ts'
 import { declaredProxyName } from './declared-proxies.ts'
-import type { DesiredAccount, DesiredKey, DesiredSubscription } from './declarative-schema.ts'
+import type { DesiredAccount } from './declarative-schema.ts'
 import type { FieldChange, Values } from '../resources/definition.ts'
 import type { AccountCredentials } from '../accounts/credentials.ts'
 import type { FixedHeaders } from '../accounts/fixed-headers.ts'
-import { formatUsd, parseUsd } from '../prices/money.ts'
 import type { AccountValues } from '../records/accounts.ts'
-import type { KeyRules } from '../records/client-keys.ts'
-import type { SubscriptionValues } from '../records/subscriptions.ts'
-import { hashClientKey } from '../secrets.ts'
 
 /** A row as the planner sees it. */
 export interface Stored<State> {
@@ -48,25 +44,11 @@ export interface AccountState extends Omit<AccountValues, 'credentials' | 'error
 
 export type UserState = Values
 
-export interface KeyState extends KeyRules {
-  email: string
-  name: string
-  group: string
-  /** The key itself where the file gives it. */
-  key: string | null
-  /** SHA-256 in hex; null when the key is yet to be generated. */
-  hash: string | null
-  /** Epoch milliseconds; null = never. */
-  expiresAt: number | null
-  status: 'active' | 'disabled'
-}
+/** The user is their e-mail address; of a key that is stored, `key` has the hash. */
+export type KeyState = Values
 
-export interface SubscriptionState extends SubscriptionValues {
-  email: string
-  group: string
-}
-
-const DAY_MS = 24 * 60 * 60 * 1000
+/** The user is their e-mail address. */
+export type SubscriptionState = Values
 
 export function wantedAccount(desired: DesiredAccount, stored: AccountState | undefined): AccountState {
   const credentials = wantedCredentials(desired, stored)
@@ -146,68 +128,6 @@ function headersDifference(from: FixedHeaders, to: FixedHeaders): FieldChange[] 
 export const headersText = ({ credentials }: AccountState) =>
   setText(credentials?.type === 'api-key' ? Object.keys(credentials.headers) : [])
 
-export function wantedKey(email: string, desired: DesiredKey, stored: KeyState | undefined): KeyState {
-  return {
-    email,
-    name: desired.name,
-    group: desired.group ?? 'default',
-    key: desired.key ?? null,
-    hash: desired.key === undefined ? (stored?.hash ?? null) : hashClientKey(desired.key).toString('hex'),
-    expiresAt: desired.expires_at === undefined ? null : Date.parse(desired.expires_at),
-    allowedIps: desired.allowed_ips ?? null,
-    allowedModels: desired.allowed_models ?? null,
-    limits: wantedLimits(desired.spend_limits ?? {}),
-    status: desired.status ?? stored?.status ?? 'active'
-  }
-}
-
-function wantedLimits({ daily, weekly, monthly, total }: NonNullable<DesiredKey['spend_limits']>): KeyRules['limits'] {
-  return { day: nanoOrNull(daily), week: nanoOrNull(weekly), month: nanoOrNull(monthly), total: nanoOrNull(total) }
-}
-
-export const keyFields = (state: KeyState) => ({
-  group: state.group,
-  expires_at: state.expiresAt === null ? 'never' : instantText(state.expiresAt),
-  allowed_ips: state.allowedIps === null ? 'all' : setText(state.allowedIps),
-  allowed_models: modelsText(state.allowedModels),
-  'spend_limits.daily': limitText(state.limits.day),
-  'spend_limits.weekly': limitText(state.limits.week),
-  'spend_limits.monthly': limitText(state.limits.month),
-  'spend_limits.total': limitText(state.limits.total),
-  status: state.status
-})
-
-export function keyDifferences(from: KeyState, to: KeyState): FieldChange[] {
-  return [...secretDifference('key', from.hash, to.hash), ...differences(keyFields(from), keyFields(to))]
-}
-
-/** Applied once more it is not prolonged: its start stays, and with it its end. */
-export function wantedSubscription(
-  email: string,
-  desired: DesiredSubscription,
-  stored: SubscriptionState | undefined,
-  now: number
-): SubscriptionState {
-  const startsAt = desired.starts_at === undefined ? (stored?.startsAt ?? now) : Date.parse(desired.starts_at)
-  return {
-    email,
-    group: desired.group,
-    status: desired.status ?? stored?.status ?? 'active',
-    startsAt,
-    expiresAt: startsAt + desired.days * DAY_MS
-  }
-}
-
-export const subscriptionFields = (state: SubscriptionState) => ({
-  status: state.status,
-  starts_at: instantText(state.startsAt),
-  expires_at: instantText(state.expiresAt)
-})
-
-export function subscriptionDifferences(from: SubscriptionState, to: SubscriptionState): FieldChange[] {
-  return differences(subscriptionFields(from), subscriptionFields(to))
-}
-
 function differences(from: Record<string, string>, to: Record<string, string>): FieldChange[] {
   return Object.entries(to)
     .filter(([field, text]) => from[field] !== text)
@@ -216,14 +136,6 @@ function differences(from: Record<string, string>, to: Record<string, string>): 
 
 function secretDifference(field: string, from: string | null, to: string | null): FieldChange[] {
   return from === to ? [] : [{ field, from: '(secret)', to: '(changed)' }]
-}
-
-function nanoOrNull(usd: string | undefined): bigint | null {
-  return usd === undefined ? null : parseUsd(usd)
-}
-
-function limitText(nano: bigint | null): string {
-  return nano === null ? 'none' : formatUsd(nano)
 }
 
 function setText(names: readonly string[]): string {
@@ -237,8 +149,4 @@ function modelsText(models: readonly string[] | null): string {
 function mappingText(mapping: Record<string, string>): string {
   const entries = Object.entries(mapping).map(([requested, actual]) => `${requested} → ${actual}`)
   return setText(entries)
-}
-
-function instantText(instant: number): string {
-  return new Date(instant).toISOString()
 }

@@ -16,7 +16,6 @@ import {
   updateAccount,
   type AccountRecord
 } from '../records/accounts.ts'
-import { createClientKey, listAllClientKeys, updateClientKey } from '../records/client-keys.ts'
 import { lockGroups } from '../records/groups.ts'
 import { groups as groupDefinition } from '../resources/groups/definition.ts'
 import { groupResource } from '../resources/groups/groups.ts'
@@ -25,10 +24,13 @@ import { proxyResource } from '../resources/proxies/proxies.ts'
 import { listStored, putStored } from '../resources/operate.ts'
 import { inTransaction, type Connectable, type Queryable } from '../records/queryable.ts'
 import { lockSettledRows } from '../records/settled-rows.ts'
-import { createSubscription, listAllSubscriptions, updateSubscription } from '../records/subscriptions.ts'
+import { keys as keyDefinition } from '../resources/keys/definition.ts'
+import { keyResource } from '../resources/keys/keys.ts'
+import { subscriptions as subscriptionDefinition } from '../resources/subscriptions/definition.ts'
+import { subscriptionResource } from '../resources/subscriptions/subscriptions.ts'
 import { users as userDefinition } from '../resources/users/definition.ts'
 import { listOpenings, userResource } from '../resources/users/users.ts'
-import { generateClientKey, hashClientKey, prefixForDisplay, type SecretBox } from '../secrets.ts'
+import { generateClientKey, type SecretBox } from '../secrets.ts'
 
 export interface ApplyOptions {
   secretBox: SecretBox
@@ -81,23 +83,15 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
   const accounts = await listAccounts(client)
   const users = await listStored(client, userDefinition, secretBox)
   const openings = await listOpenings(client)
-  const keys = await listAllClientKeys(client)
-  const subscriptions = await listAllSubscriptions(client)
-  const emails = new Map(users.map(({ id, state }) => [id, String(state['email'])]))
-  const emailOf = ({ userId }: { userId: string }) => emails.get(userId) ?? ''
+  const keys = await listStored(client, keyDefinition, secretBox)
+  const subscriptions = await listStored(client, subscriptionDefinition, secretBox)
   return {
     groups,
     proxies,
     accounts: accounts.map((account) => ({ id: account.id, state: accountState(account, secretBox) })),
     users,
-    keys: keys.map((key) => ({
-      id: key.id,
-      state: { ...key, email: emailOf(key), group: key.groupName, key: null, hash: key.hash.toString('hex') }
-    })),
-    subscriptions: subscriptions.map((subscription) => ({
-      id: subscription.id,
-      state: { ...subscription, email: emailOf(subscription), group: subscription.groupName }
-    })),
+    keys,
+    subscriptions,
     openings
   }
 }
@@ -181,25 +175,12 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
     userIds.set(step.name, await putStored(client, { secretBox }, userResource, step))
   }
 
-  async function putKey({ id, state, changes }: StepFor<'key'>) {
-    const { email, name, status, expiresAt, allowedIps, allowedModels, limits } = state
-    const values = { groupId: idOf(groupIds, state.group), status, expiresAt, allowedIps, allowedModels, limits }
-    if (id !== null) {
-      const renewed = state.key !== null && changes.some(({ field }) => field === 'key') ? storedForm(state.key) : {}
-      return await updateClientKey(client, id, { ...values, ...renewed })
-    }
-    const key = state.key ?? generateClientKey()
-    if (state.key === null) createdKeys.push({ email, name, key })
-    return await createClientKey(client, { ...values, ...storedForm(key), userId: idOf(userIds, email), name })
-  }
-
-  async function putSubscription({ id, state }: StepFor<'subscription'>) {
-    if (id !== null) return await updateSubscription(client, id, state)
-    return await createSubscription(client, {
-      ...state,
-      userId: idOf(userIds, state.email),
-      groupId: idOf(groupIds, state.group)
-    })
+  async function putKey(step: StepFor<'key'>) {
+    const { state } = step
+    if (step.id !== null || state['key'] !== null) return await putStored(client, { secretBox }, keyResource, step)
+    const key = generateClientKey()
+    createdKeys.push({ email: String(state['user']), name: String(state['name']), key })
+    return await putStored(client, { secretBox }, keyResource, { ...step, state: { ...state, key } })
   }
 
   for (const step of plan.steps) {
@@ -209,7 +190,7 @@ async function carryOut(client: Queryable, plan: Plan, current: CurrentState, se
     else if (step.kind === 'account') await putAccount(step)
     else if (step.kind === 'user') await putUser(step)
     else if (step.kind === 'key') await putKey(step)
-    else await putSubscription(step)
+    else await putStored(client, { secretBox }, subscriptionResource, step)
   }
   return createdKeys
 }
@@ -224,8 +205,4 @@ function idOf(ids: ReadonlyMap<string, string>, name: string): string {
   const id = ids.get(name)
   if (id === undefined) throw new Error(`the plan refers to ${name}, which it neither found nor created`)
   return id
-}
-
-function storedForm(key: string): { hash: Buffer; prefix: string } {
-  return { hash: hashClientKey(key), prefix: prefixForDisplay(key) }
 }

@@ -2,13 +2,12 @@ import { fixedHeaderProblem, MAX_FIXED_HEADERS } from '../accounts/fixed-headers
 import { baseUrlProblem } from './base-url.ts'
 import { SIGN_IN_TERMS } from './declared-credentials.ts'
 import { isProxyUrl } from './declared-proxies.ts'
-import { EXPIRY_EXPECTED, INSTANT_EXPECTED } from './declarative-schema.ts'
+import { EXPIRY_EXPECTED } from './declarative-schema.ts'
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
-import { fieldName, type Path } from './yaml-source.ts'
 import { groupResource } from '../resources/groups/groups.ts'
-import { mappingProblems, type FieldProblem, type Item } from '../resources/problems.ts'
+import { keyResource } from '../resources/keys/keys.ts'
+import { fieldName, instantProblems, mappingProblems, type FieldProblem, type Item, type Path } from '../resources/problems.ts'
 import { proxyResource } from '../resources/proxies/proxies.ts'
-import { parseRange } from '../addresses.ts'
 import { parseProxyUrl, proxyUrlProblem } from '../forwarding/proxy-url.ts'
 
 type Fields = Record<string, unknown>
@@ -38,7 +37,7 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
     ...proxies.flatMap((proxy) => proxyResource.problems?.(proxy) ?? []),
     ...accounts.flatMap(accountProblems),
     ...contradictingProxies(accounts),
-    ...keys.flatMap(keyProblems),
+    ...keys.flatMap((key) => keyResource.problems?.(key) ?? []),
     ...users.flatMap((user) =>
       listAt(user.value, 'subscriptions', user.path).flatMap((item) => instantProblems(item, 'starts_at'))
     )
@@ -181,30 +180,4 @@ function contradictingProxies(accounts: Item[]): FieldProblem[] {
     const text = `differs from ${fieldName(first.path)} in its password only: give both a name under proxies, or the same password`
     return [{ path, text }]
   })
-}
-
-function keyProblems(item: Item): FieldProblem[] {
-  const { key, allowed_ips: allowedIps } = item.value
-  const problems = instantProblems(item, 'expires_at')
-  for (const [index, network] of (Array.isArray(allowedIps) ? allowedIps : []).entries()) {
-    if (typeof network !== 'string' || parseRange(network) !== null) continue
-    problems.push({ path: [...item.path, 'allowed_ips', index], text: 'must be an address or a network such as 10.0.0.0/8' })
-  }
-  if (typeof key === 'string' && isPlaceholderSecret(key)) {
-    problems.push({ path: [...item.path, 'key'], text: 'is a placeholder: leave it out and one is generated' })
-  }
-  return problems
-}
-
-function instantProblems({ path, value }: Item, field: string, expected = INSTANT_EXPECTED): FieldProblem[] {
-  const text = value[field]
-  if (typeof text !== 'string' || isRealDate(text)) return []
-  return [{ path: [...path, field], text: `must be ${expected}` }]
-}
-
-/** Date.parse takes 30 February for 2 March. */
-function isRealDate(text: string): boolean {
-  const day = text.slice(0, 10)
-  const date = new Date(`${day}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day) && !Number.isNaN(Date.parse(text))
 }

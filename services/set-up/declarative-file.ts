@@ -1,8 +1,8 @@
-import type { FieldProblem } from '../resources/problems.ts'
+import { fieldName, type FieldProblem, type Path } from '../resources/problems.ts'
 import { declarativeProblems } from './declarative-checks.ts'
 import { DeclarativeFile, type Desired, type DesiredAccount } from './declarative-schema.ts'
 import { shapeProblems } from './shape-problems.ts'
-import { fieldName, readYamlSource, type Path, type YamlSource } from './yaml-source.ts'
+import { readYamlSource, type YamlSource } from './yaml-source.ts'
 
 export interface DeclarativeFileOptions {
   /** How problems name the file. */

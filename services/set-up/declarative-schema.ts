@@ -1,10 +1,14 @@
 import { Type, type Static, type TSchema } from 'typebox'
-import { entrySchema } from '../resources/definition.ts'
+import { entrySchema, type Definition } from '../resources/definition.ts'
+import { keys, type DesiredKey } from '../resources/keys/definition.ts'
+import { subscriptions, type DesiredSubscription } from '../resources/subscriptions/definition.ts'
 import { groups, type DesiredGroup } from '../resources/groups/definition.ts'
 import { users, type UserEntry } from '../resources/users/definition.ts'
 import { proxies, type DesiredProxy } from '../resources/proxies/definition.ts'
 
 export type { DesiredGroup } from '../resources/groups/definition.ts'
+export type { DesiredKey } from '../resources/keys/definition.ts'
+export type { DesiredSubscription } from '../resources/subscriptions/definition.ts'
 export type { DesiredProxy } from '../resources/proxies/definition.ts'
 
 /**
@@ -25,12 +29,6 @@ const closed = <T extends Record<string, TSchema>>(properties: T) =>
 const list = <T extends TSchema>(items: T) => Type.Array(items, { description: 'a list' })
 const names = () => Type.Array(name(), { maxItems: MAX_ENTRIES, description: `a list of at most ${MAX_ENTRIES} names` })
 const status = () => Type.Enum(['active', 'disabled'], { description: 'active or disabled' })
-const instant = () => Type.String({ pattern: INSTANT, description: INSTANT_EXPECTED })
-const limitUsd = () =>
-  Type.String({
-    pattern: '^(?=.*[1-9])\\d{1,15}(?:\\.\\d{1,9})?$',
-    description: LIMIT_EXPECTED
-  })
 const email = () =>
   Type.String({
     pattern: '^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$',
@@ -89,51 +87,14 @@ export const DesiredAccount = closed({
 })
 export type DesiredAccount = Static<typeof DesiredAccount>
 
-const listOf1To100 = <T extends TSchema>(items: T, what: string) =>
-  Type.Array(items, { minItems: 1, maxItems: 100, description: `a list of 1 to 100 ${what}` })
-
-export const DesiredKey = closed({
-  name: name(),
-  group: Type.Optional(name()), // default
-  key: Type.Optional(
-    Type.String({ pattern: '^[\\x21-\\x7e]{20,500}$', description: '20 to 500 printable ASCII characters without spaces' }) // generated
-  ),
-  expires_at: Type.Optional(instant()), // never
-  allowed_ips: Type.Optional(
-    listOf1To100(
-      Type.String({ maxLength: 50, description: 'an address or a network such as 10.0.0.0/8' }),
-      'addresses or networks'
-    ) // all
-  ),
-  allowed_models: Type.Optional(listOf1To100(name(), 'ids of models')), // all
-  spend_limits: Type.Optional(
-    closed({
-      daily: Type.Optional(limitUsd()), // none
-      weekly: Type.Optional(limitUsd()), // none
-      monthly: Type.Optional(limitUsd()), // none
-      total: Type.Optional(limitUsd()) // none
-    })
-  ),
-  status: Type.Optional(status()) // as it is; active when created
-})
-export type DesiredKey = Static<typeof DesiredKey>
-
-export const DesiredSubscription = closed({
-  group: name(),
-  days: Type.Integer({ minimum: 1, maximum: 36_500, description: 'an integer from 1 to 36500' }),
-  starts_at: Type.Optional(instant()), // as it is; the time of creation
-  status: Type.Optional(
-    Type.Enum(['active', 'suspended', 'revoked'], { description: 'active, suspended or revoked' }) // as it is; active when created
-  )
-})
-export type DesiredSubscription = Static<typeof DesiredSubscription>
-
 export type DesiredUser = UserEntry & { keys?: DesiredKey[]; subscriptions?: DesiredSubscription[] }
+
+const listOf = (definition: Definition) => list(Type.Unsafe(entrySchema(definition)))
 
 const user = entrySchema(users)
 const userWithTheirs = {
   ...user,
-  properties: { ...(user['properties'] as object), keys: list(DesiredKey), subscriptions: list(DesiredSubscription) }
+  properties: { ...(user['properties'] as object), keys: listOf(keys), subscriptions: listOf(subscriptions) }
 }
 
 export const DeclarativeFile = Type.Object(

@@ -1,4 +1,5 @@
-import { wantedKey, type CurrentState } from './apply-states.ts'
+import type { CurrentState } from './apply-states.ts'
+import { keyHash, keys as keyDefinition, type Secret } from '../resources/keys/definition.ts'
 import type { HostRules } from '../forwarding/host-rules.ts'
 import { parseProxyUrl } from '../forwarding/proxy-url.ts'
 import { isProxyUrl } from './declared-proxies.ts'
@@ -105,13 +106,12 @@ function changedTypes(current: CurrentState, { accounts = [] }: Desired): string
 }
 
 function takenKeys(current: CurrentState, { users = [] }: Desired): string[] {
-  const owners = new Map(current.keys.map(({ state }) => [state.hash, state]))
+  const owners = new Map(current.keys.map(({ state }) => [keyHash(state['key'] as Secret), state]))
   return users.flatMap(({ email, keys = [] }, index) =>
-    keys.flatMap((desired, at) => {
-      const { hash } = wantedKey(email, desired, undefined)
-      const owner = hash === null ? undefined : owners.get(hash)
-      if (owner === undefined || owner.email === email) return []
-      return [`users[${index}].keys[${at}].key is already the key ${owner.email}/${owner.name}: a key has one owner`]
+    keys.flatMap(({ key }, at) => {
+      const owner = key === undefined ? undefined : owners.get(keyHash(key))
+      if (owner === undefined || owner['user'] === email) return []
+      return [`users[${index}].keys[${at}].key is already the key ${keyDefinition.nameOf(owner)}: a key has one owner`]
     })
   )
 }

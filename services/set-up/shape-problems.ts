@@ -2,9 +2,8 @@ import type { TSchema } from 'typebox'
 import { Settings as TypeBoxSettings } from 'typebox/system'
 import { Check, Errors, Pointer } from 'typebox/value'
 import { MAX_JSON_DEPTH } from '../request/json-walk.ts'
-import type { FieldProblem } from '../resources/problems.ts'
+import type { FieldProblem, Path } from '../resources/problems.ts'
 import { nearestName } from './nearest-name.ts'
-import type { Path } from './yaml-source.ts'
 
 interface SchemaNode {
   description?: string

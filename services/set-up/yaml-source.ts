@@ -1,7 +1,5 @@
+import { fieldName, type Path } from '../resources/problems.ts'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode, type YAMLError } from 'yaml'
-
-/** Where a value is: the keys and indexes that lead to it. */
-export type Path = readonly (string | number)[]
 
 /** Something wrong at a place in a file. */
 export interface SourceProblem {
@@ -161,14 +159,6 @@ export function readYamlSource(text: string, options: YamlSourceOptions): YamlSo
       return { line: Math.max(line, 1), column: Math.max(col, 1) }
     }
   }
-}
-
-/** A path as an operator reads it: `accounts[0].name`. */
-export function fieldName(path: Path): string {
-  return path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
-    .join('')
-    .replace(/^\./, '')
 }
 
 function keyOf(path: Path): string {

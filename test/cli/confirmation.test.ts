@@ -83,7 +83,7 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
     await t.test(`${name} at the terminal changes nothing`, async () => {
       const { code, out, asked } = await atTerminal(['users', 'disable', 'ann@example.com'], place.env, keys)
       assert.deepEqual([asked, code], [true, 2], out)
-      assert.match(out, /User ann@example\.com will be refused\. \[y\/N\] [^]*nothing has changed/)
+      assert.match(out, /User ann@example\.com will be disabled\. \[y\/N\] [^]*nothing has changed/)
       assert.equal((await shown('users show ann@example.com')).status, 'active')
     })
   }

@@ -211,8 +211,8 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
     ['an unknown id', 'POST', '/keys/999999/rotate', {}, 404, /^no key has the id 999999$/],
     ['an unknown id to revoke', 'POST', '/keys/999999/revoke', undefined, 404, /^no key has the id 999999$/],
     ['an unknown filter', 'GET', '/keys?usr=x', undefined, 400, /^usr is not a known field: did you mean user\?$/],
-    ['a filter given twice', 'GET', '/keys?user=a&user=b', undefined, 400, /^user must be a text/],
-    ['a NUL in a filter', 'GET', '/keys?user=%00', undefined, 400, /^user must be a text/],
+    ['a filter given twice', 'GET', '/keys?user=a&user=b', undefined, 400, /^user must be an e-mail address/],
+    ['a NUL in a filter', 'GET', '/keys?user=%00', undefined, 400, /^user must be an e-mail address/],
     ['a limit of 0', 'GET', '/keys?limit=0', undefined, 400, /^limit must be an integer from 1 to 1000$/],
     ['a cursor of somebody else', 'GET', '/keys?cursor=x', undefined, 400, /^cursor: /]
   ]

@@ -35,7 +35,7 @@ async function routesInSource(folder: string, prefix: string): Promise<string[]>
   const sources = await Promise.all(
     (await readdir(url)).map(async (file) => {
       const source = await readFile(new URL(file, url), 'utf8')
-      return source.includes('resourceRoutes(app,') ? source + routesOfRows(`/${file.slice(0, -3)}`) : source
+      return source.includes('resourceRoutes(app,') ? source + routesOfRows(`/${file.slice(0, -3)}`, source) : source
     })
   )
   return sources
@@ -48,10 +48,16 @@ async function routesInSource(folder: string, prefix: string): Promise<string[]>
 }
 
 /** What each kind of row has, as its own file would register it. */
-const routesOfRows = (path: string) =>
-  [...['get', 'post'].map((method) => [method, path]), ...['get', 'patch', 'delete'].map((method) => [method, `${path}/:id`])]
+function routesOfRows(path: string, source: string): string {
+  const onOne = [
+    'get',
+    source.includes('change: false') ? [] : 'patch',
+    source.includes('remove: false') ? [] : 'delete'
+  ].flat()
+  return [...['get', 'post'].map((method) => [method, path]), ...onOne.map((method) => [method, `${path}/:id`])]
     .map(([method, at]) => ` app.${method}('${at}'`)
     .join()
+}
 
 /** The routes that a page names: `POST /a/b`, and after it in the same cell just `/c` for `POST /a/c`. */
 async function routesOnPage(page: string, prefix = ''): Promise<string[]> {

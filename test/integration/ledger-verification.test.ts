@@ -10,10 +10,9 @@ import type { Drift } from '../../services/records/ledger-verification.ts'
 import { InvalidCursorError } from '../../services/records/pages.ts'
 import { settleAttempts } from '../../services/records/settlement.ts'
 import { pricedAttempt } from '../support/attempts.ts'
-import { createClientKey } from '../../services/records/client-keys.ts'
-import { hashClientKey } from '../../services/secrets.ts'
+import { keys } from '../../services/resources/keys/definition.ts'
 import { postgresPool } from '../support/databases.ts'
-import { changeGroup, createGroup, createUser, group, provision } from '../support/provisioned.ts'
+import { addRow, alterRow, createGroup, createUser, group, provision } from '../support/provisioned.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -248,7 +247,7 @@ test('verification of the ledger', async (t) => {
 
   await t.test('a window whose rules were changed since it was opened is left out until the next', async () => {
     const calendar = { window_anchor: 'calendar', time_zone: 'Europe/Berlin' } as const
-    await changeGroup(pool, plan.id, calendar)
+    await alterRow(pool, groups, plan.id, calendar)
     const entry = { actor: 'admin', action: 'group.changed', subject: `group ${plan.name}`, exchangeId: null }
     const detail = { before: { window_anchor: 'first-use' }, after: { window_anchor: 'calendar' } }
     await appendAudit(pool, { ...entry, at: now, detail })
@@ -301,20 +300,9 @@ test('a window of a key that was used in a group that is gone is left out', asyn
   await pool.query("update migrations set applied_at = '2020-01-01'")
   const { user, wallet, walletUse } = await provision(pool)
   const gone = await createGroup(pool, group('gone'))
-  const key = await createClientKey(pool, {
-    allowedIps: null,
-    allowedModels: null,
-    limits: { day: null, week: null, month: null, total: null },
-    userId: user.id,
-    name: 'moved',
-    groupId: gone.id,
-    status: 'active',
-    expiresAt: null,
-    hash: hashClientKey('moved'),
-    prefix: 'key-…'
-  })
+  const keyId = await addRow(pool, keys, { user: user.email, name: 'moved', group: gone.name, key: 'a-key-that-moves' })
   await pool.query('update api_keys set created_at = $1', [new Date(NOON)])
-  await settleAttempts(pool, [pricedAttempt('moved.1', { sent: { ...walletUse, keyId: key.id, groupId: gone.id } })])
+  await settleAttempts(pool, [pricedAttempt('moved.1', { sent: { ...walletUse, keyId, groupId: gone.id } })])
   assert.deepEqual((await verify(pool)).drifts, [])
   await pool.query('update api_keys set group_id = $1', [wallet.id])
   await deleteRow(pool, groups, gone.id)

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAccount, listAccounts, pageAccounts, setAccountGroups, updateAccount } from '../../services/records/accounts.ts'
-import {
-  findClientKey,
-  listAllClientKeys,
-  readBalance,
-  readSubscription,
-  updateClientKey
-} from '../../services/records/client-keys.ts'
+import { findClientKey, readBalance, readSubscription } from '../../services/records/client-keys.ts'
 import { claimInstance, liveInstances, releaseInstance } from '../../services/records/instances.ts'
 import { addLedgerEntry, pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { InvalidCursorError, type Page, type PageRequest } from '../../services/records/pages.ts'
 import { rememberPriceVersion } from '../../services/records/price-versions.ts'
 import { settleAttempts } from '../../services/records/settlement.ts'
-import { listAllSubscriptions, updateSubscription } from '../../services/records/subscriptions.ts'
+import { groups } from '../../services/resources/groups/definition.ts'
+import { keys } from '../../services/resources/keys/definition.ts'
+import { subscriptions } from '../../services/resources/subscriptions/definition.ts'
 import { pageUsageEvents } from '../../services/records/usage-events.ts'
 import { users } from '../../services/resources/users/definition.ts'
 import { findRow, pageRows } from '../../services/resources/rows.ts'
@@ -21,7 +17,7 @@ import type { Queryable } from '../../services/records/queryable.ts'
 import { hashClientKey } from '../../services/secrets.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { postgresPool } from '../support/databases.ts'
-import { account, changeGroup, changeUser, createGroup, createUser, group, provision } from '../support/provisioned.ts'
+import { account, alterRow, createGroup, createUser, group, provision } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
 const UNSPENT = {
@@ -65,13 +61,19 @@ test('records', async (t) => {
       rate_multiplier: '1.25',
       allowed_models: ['a', 'b']
     }
-    await changeGroup(pool, plan.id, declared)
+    await alterRow(pool, groups, plan.id, declared)
     const rules = {
       allowedIps: ['10.0.0.0/8', '::1'],
       allowedModels: ['a'],
       limits: { day: 1n, week: null, month: 3n, total: 4n }
     }
-    await updateClientKey(pool, key.id, { groupId: plan.id, expiresAt: NOON, ...rules })
+    await alterRow(pool, keys, key.id, {
+      group: plan.name,
+      expires_at: new Date(NOON).toISOString(),
+      allowed_ips: rules.allowedIps,
+      allowed_models: rules.allowedModels,
+      spend_limits: { daily: '0.000000001', monthly: '0.000000003', total: '0.000000004' }
+    })
     const planned = await findClientKey(pool, hashClientKey('key-of-found'))
     assert.deepEqual(planned?.group, { ...plan, limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })
     assert.deepEqual(planned?.key, {
@@ -82,8 +84,9 @@ test('records', async (t) => {
       ...rules,
       spending: UNSPENT
     })
-    const { id, status, startsAt, expiresAt, windows } = subscription
-    assert.deepEqual(planned?.subscription, { id, status, startsAt, expiresAt, windows })
+    const term = { startsAt: Date.UTC(2026, 0, 1), expiresAt: Date.UTC(2027, 0, 1) }
+    const windows = planned?.subscription?.windows ?? []
+    assert.deepEqual(planned?.subscription, { id: subscription.id, status: 'active', ...term, windows })
     assert.deepEqual(await readSubscription(pool, user.id, plan.id), planned?.subscription)
     assert.deepEqual(
       windows.map(({ kind, startedAt, usedNano }) => [kind, startedAt, usedNano]),
@@ -104,24 +107,20 @@ test('records', async (t) => {
 
   await t.test('a change touches what it names and nothing else', async () => {
     const { user, key, subscription } = await provision(pool, 'changed')
-    await changeUser(pool, user.id, { concurrency: 0 })
-    await changeUser(pool, user.id, {})
+    await alterRow(pool, users, user.id, { concurrency: 0 })
+    await alterRow(pool, users, user.id, {})
     const { email, id } = user
     const rest = { role: 'user', status: 'active', balance_usd: '100', version: 2 }
     assert.deepEqual(await findRow(pool, users, id), { id, email, concurrency: 0, ...rest })
-    assert.deepEqual(await updateSubscription(pool, subscription.id, { status: 'suspended' }), {
-      ...subscription,
-      status: 'suspended'
-    })
-    assert.deepEqual(await updateClientKey(pool, key.id, { status: 'disabled' }), { ...key, status: 'disabled' })
-    assert.deepEqual(
-      (await listAllClientKeys(pool)).filter(({ userId }) => userId === user.id),
-      [{ ...key, status: 'disabled' }]
-    )
-    assert.deepEqual(
-      (await listAllSubscriptions(pool)).filter(({ userId }) => userId === user.id),
-      [{ ...subscription, status: 'suspended' }]
-    )
+    await alterRow(pool, subscriptions, subscription.id, { status: 'suspended' })
+    const term = { starts_at: '2026-01-01T00:00:00.000Z', expires_at: '2027-01-01T00:00:00.000Z' }
+    const { windows: _, ...found } = (await findRow(pool, subscriptions, subscription.id)) ?? {}
+    const theirs = { id: subscription.id, user_email: email, group: 'changed-plan', status: 'suspended', ...term, version: 2 }
+    assert.deepEqual(found, theirs)
+    await alterRow(pool, keys, key.id, { status: 'disabled' })
+    const row = await findRow(pool, keys, key.id)
+    const none = { daily: null, weekly: null, monthly: null, total: null }
+    assert.deepEqual([row?.status, row?.group, row?.spend_limits, row?.version], ['disabled', 'changed-wallet', none, 2])
   })
 
   await t.test('an e-mail address is kept in lower case, and a user opens with one ledger entry or none', async () => {

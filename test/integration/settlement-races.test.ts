@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addLedgerEntry } from '../../services/records/ledger-entries.ts'
-import { rotateClientKey, updateClientKey } from '../../services/records/client-keys.ts'
+import { keys } from '../../services/resources/keys/definition.ts'
+import { rotateSecret } from '../../services/resources/keys/keys.ts'
+import { users } from '../../services/resources/users/definition.ts'
 import { settleAttempts, type PricedAttempt } from '../../services/records/settlement.ts'
-import { updateSubscription } from '../../services/records/subscriptions.ts'
-import { hashClientKey, createSecretBox } from '../../services/secrets.ts'
+import { subscriptions } from '../../services/resources/subscriptions/definition.ts'
+import { createSecretBox } from '../../services/secrets.ts'
 import { systemClock } from '../../services/clock.ts'
 import { ANY_PRIVATE_HOST } from '../../services/forwarding/host-rules.ts'
 import { applyDesired } from '../../services/set-up/apply.ts'
@@ -12,7 +14,7 @@ import type { Desired } from '../../services/set-up/declarative-schema.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { assertBooksAgree } from '../support/books.ts'
 import { postgresPool } from '../support/databases.ts'
-import { changeUser, provision } from '../support/provisioned.ts'
+import { alterRow, provision } from '../support/provisioned.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
@@ -63,14 +65,11 @@ test('settlers and operators at work on the same rows wait for each other, and n
     for (const { user, key, subscription } of owners.toReversed()) {
       const sourceId = `adjustment:${round}-${user.id}`
       await addLedgerEntry(pool, { userId: user.id, kind: 'adjustment', amountNano: 5n, sourceId })
-      await changeUser(pool, user.id, { concurrency: round + 1 })
-      await updateClientKey(pool, key.id, { name: `owner-${owners.findIndex((o) => o.key.id === key.id)}-key` })
-      await rotateClientKey(pool, key.id, {
-        hash: hashClientKey(`${round}-${key.id}`),
-        prefix: 'p',
-        previousUntil: NOON * 2
-      })
-      await updateSubscription(pool, subscription.id, { status: 'active' })
+      await alterRow(pool, users, user.id, { concurrency: round + 1 })
+      const name = `owner-${owners.findIndex((o) => o.key.id === key.id)}-key`
+      await alterRow(pool, keys, key.id, { name })
+      await rotateSecret(pool, key.id, `a-new-secret-${round}-${key.id}`, NOON * 2)
+      await alterRow(pool, subscriptions, subscription.id, { status: 'active' })
     }
   }
 

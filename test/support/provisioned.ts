@@ -1,15 +1,15 @@
 import { createAccount, setAccountGroups, type AccountValues } from '../../services/records/accounts.ts'
-import { createClientKey, type ClientKeyRecord } from '../../services/records/client-keys.ts'
+import type { ClientKeyRecord } from '../../services/records/client-keys.ts'
 import type { GroupRecord } from '../../services/records/groups.ts'
 import type { Queryable } from '../../services/records/queryable.ts'
-import { createSubscription } from '../../services/records/subscriptions.ts'
-import { wantedValues } from '../../services/resources/definition.ts'
+import { wantedValues, type Definition, type Values } from '../../services/resources/definition.ts'
 import { groups, type DesiredGroup } from '../../services/resources/groups/definition.ts'
 import { assignmentsOf, insertRow, updateRow } from '../../services/resources/rows.ts'
 import { parseUsd } from '../../services/prices/money.ts'
+import { keys } from '../../services/resources/keys/definition.ts'
+import { subscriptions } from '../../services/resources/subscriptions/definition.ts'
 import { users, type UserEntry } from '../../services/resources/users/definition.ts'
 import { userResource } from '../../services/resources/users/users.ts'
-import { hashClientKey } from '../../services/secrets.ts'
 
 /** What a request or a file would create a group with. */
 export const group = (name: string, changes: Partial<DesiredGroup> = {}): DesiredGroup => ({
@@ -18,12 +18,18 @@ export const group = (name: string, changes: Partial<DesiredGroup> = {}): Desire
   ...changes
 })
 
+/** Returns the id of the row that a request or a file would make of this. */
+export const addRow = (db: Queryable, definition: Definition, entry: Values) =>
+  insertRow(db, definition, assignmentsOf(definition, wantedValues(definition, entry, undefined)))
+
+/** Changes what is named, without a word to anybody. */
+export const alterRow = (db: Queryable, definition: Definition, id: string, changes: Values) =>
+  updateRow(db, definition, id, assignmentsOf(definition, changes))
+
 /** Returns it as requests of its keys see it. */
 export async function createGroup(db: Queryable, desired: DesiredGroup): Promise<GroupRecord> {
-  const values = wantedValues(groups, desired, undefined)
-  const id = await insertRow(db, groups, assignmentsOf(groups, values))
   return {
-    id,
+    id: await addRow(db, groups, desired),
     name: desired.name,
     kind: desired.kind,
     status: 'active',
@@ -38,18 +44,11 @@ export async function createGroup(db: Queryable, desired: DesiredGroup): Promise
 
 /** Returns them as requests of their keys see them. */
 export async function createUser(db: Queryable, desired: UserEntry): Promise<ClientKeyRecord['user']> {
-  const values = wantedValues(users, desired, undefined)
-  const id = await insertRow(db, users, assignmentsOf(users, values))
-  await userResource.inserted?.(db, id, values)
+  const id = await addRow(db, users, desired)
+  await userResource.inserted?.(db, id, {})
   const { email, concurrency = 5, balance_usd: balanceUsd = '0' } = desired
   return { id, email: email.toLowerCase(), status: 'active', concurrency, balanceNano: parseUsd(balanceUsd) }
 }
-
-export const changeUser = (db: Queryable, id: string, changes: Partial<UserEntry>) =>
-  updateRow(db, users, id, assignmentsOf(users, changes))
-
-export const changeGroup = (db: Queryable, id: string, changes: Partial<DesiredGroup>) =>
-  updateRow(db, groups, id, assignmentsOf(groups, changes))
 
 export const account = (name: string, changes: Partial<AccountValues> = {}): AccountValues => ({
   name,
@@ -77,36 +76,22 @@ export async function provision(db: Queryable, name = 'dev') {
   const wallet = await createGroup(db, group(`${name}-wallet`))
   const plan = await createGroup(db, group(`${name}-plan`, { kind: 'subscription' }))
   const user = await createUser(db, { email: `${name}@example.com`, balance_usd: '100' })
-  const key = await createClientKey(db, {
-    allowedIps: null,
-    allowedModels: null,
-    limits: { day: null, week: null, month: null, total: null },
-    userId: user.id,
-    name: `${name}-key`,
-    groupId: wallet.id,
-    status: 'active',
-    expiresAt: null,
-    hash: hashClientKey(`key-of-${name}`),
-    prefix: 'key-…'
-  })
-  const subscription = await createSubscription(db, {
-    userId: user.id,
-    groupId: plan.id,
-    status: 'active',
-    startsAt: Date.UTC(2026, 0, 1),
-    expiresAt: Date.UTC(2027, 0, 1)
-  })
+  const theirs = { user: user.email }
+  const key = { name: `${name}-key`, group: wallet.name, key: `key-of-${name}` }
+  const keyId = await addRow(db, keys, { ...theirs, ...key })
+  const subscription = { group: plan.name, days: 365, starts_at: '2026-01-01T00:00:00Z' }
+  const subscriptionId = await addRow(db, subscriptions, { ...theirs, ...subscription })
   const accountId = await createAccount(db, account(`${name}-account`))
   await setAccountGroups(db, accountId, [{ groupId: wallet.id, priority: null }])
   return {
     user,
-    key,
+    key: { id: keyId, name: key.name },
     wallet,
     plan,
-    subscription,
+    subscription: { id: subscriptionId },
     accountId,
     /** What an attempt of the user's wallet is sent with. */
-    walletUse: { userId: user.id, keyId: key.id, groupId: wallet.id, accountId },
-    planUse: { userId: user.id, keyId: key.id, groupId: plan.id, accountId, subscriptionId: subscription.id }
+    walletUse: { userId: user.id, keyId, groupId: wallet.id, accountId },
+    planUse: { userId: user.id, keyId, groupId: plan.id, accountId, subscriptionId }
   }
 }

@@ -1,21 +1,23 @@
-import { GatewayError } from '../gateway-errors.ts'
-import { findKey, readKeyStanding, type KeyStanding, type OperatedKey } from '../records/client-keys.ts'
-import type { Queryable } from '../records/queryable.ts'
-import type { Person } from '../records/sign-in-sessions.ts'
-import { findSubscriptionTo } from '../records/subscriptions.ts'
-import type { Versioned } from '../records/versioned.ts'
-import { namedGroup } from '../resources/groups/groups.ts'
-import { addKey, type NewKey, type NewSecret } from './keys.ts'
-import { fieldRefused, unknownId, type OperatorContext } from './operator-changes.ts'
+import { fieldRefused, unknownId, type OperatorContext } from '../../admin/operator-changes.ts'
+import { GatewayError } from '../../gateway-errors.ts'
+import { readKeyStanding, type KeyStanding } from '../../records/client-keys.ts'
+import type { Queryable } from '../../records/queryable.ts'
+import type { Person } from '../../records/sign-in-sessions.ts'
+import type { Values } from '../definition.ts'
+import { namedGroup } from '../groups/groups.ts'
+import { findRow, type Row } from '../rows.ts'
+import { findSubscriptionTo } from '../subscriptions/subscriptions.ts'
+import { keys, type KeyRow } from './definition.ts'
+import { addKey, type NewSecret } from './keys.ts'
 
 /** More than anybody uses, and a bound to what somebody can fill the database with. */
 const MOST_KEYS = 100
 const DEFAULT_GROUP = 'default'
 
 /** Rejects with 404 for what is not there, and for what is somebody else's. */
-export async function findOwnKey(db: Queryable, { email }: Person, id: string): Promise<Versioned<OperatedKey>> {
-  const key = await findKey(db, id)
-  if (key === null || key.userEmail !== email) throw unknownId('key', id)
+export async function findOwnKey(db: Queryable, { email }: Person, id: string): Promise<Row & KeyRow> {
+  const key = await findRow(db, keys, id)
+  if (key === null || key.user_email !== email) throw unknownId('key', id)
   return key
 }
 
@@ -23,8 +25,8 @@ export async function findOwnKey(db: Queryable, { email }: Person, id: string): 
  * Throws 403 for a key that an operator has limited: a file that describes it would make another by its name, whose limits begin
  * anew.
  */
-export function refuseRenaming({ name, allowedIps, allowedModels, limits }: OperatedKey): void {
-  const rules = [allowedIps, allowedModels, ...Object.values(limits)]
+export function refuseRenaming({ name, allowed_ips: ips, allowed_models: models, spend_limits: limits }: KeyRow): void {
+  const rules = [ips, models, ...Object.values(limits ?? {})]
   if (rules.every((rule) => rule === null)) return
   throw new GatewayError(403, 'permission_error', `key ${name} is limited: ask an operator to rename it`)
 }
@@ -38,8 +40,9 @@ export function refuseRenaming({ name, allowedIps, allowedModels, limits }: Oper
 export async function addOwnKey(
   context: OperatorContext,
   person: Person,
-  { name, group = DEFAULT_GROUP, expires_at: expiresAt }: Pick<NewKey, 'name' | 'group' | 'expires_at'>
+  entry: Values & { group?: string; expires_at?: string }
 ): Promise<NewSecret> {
+  const { group = DEFAULT_GROUP, expires_at: expiresAt } = entry
   const inGroup = { userId: person.userId, groupName: group, now: context.clock.now() }
   const { notRevoked, isLimited, standing } = await readKeyStanding(context.pool, inGroup)
   if (notRevoked >= MOST_KEYS) {
@@ -49,8 +52,7 @@ export async function addOwnKey(
     throw new GatewayError(403, 'permission_error', `your keys in group ${group} are limited: ask an operator for another`)
   }
   if (!(await isOpenTo(context.pool, person, group))) refuseUnlessStanding(group, standing, expiresAt)
-  const expiry = expiresAt === undefined ? {} : { expires_at: expiresAt }
-  return await addKey(context, { user: person.email, name, group, ...expiry })
+  return await addKey(context, { ...entry, user: person.email })
 }
 
 /** Whether the group is the person's whatever keys they have. Rejects with 400 when there is no such group. */

@@ -1,0 +1,127 @@
+import { hashClientKey, prefixForDisplay } from '../../secrets.ts'
+import type { Definition, Entry, RowOf, Values } from '../definition.ts'
+import {
+  choice,
+  group,
+  instant,
+  list,
+  listOf1To100,
+  moment,
+  NAME,
+  named,
+  object,
+  owner,
+  ownerEmail,
+  shown,
+  usd,
+  windows,
+  type Field
+} from '../field.ts'
+
+const limit = (period: string, column: string) => usd({ meaning: period, none: 'none', column })
+
+/** A key as it is given, or the SHA-256 of one that is stored. */
+export type Secret = string | { hash: string }
+
+export const keyHash = (secret: Secret) => (typeof secret === 'string' ? hashClientKey(secret).toString('hex') : secret.hash)
+
+/** Only the hash of a key is stored, and how it begins. */
+const secret: Field<string, 'optional'> = {
+  type: 'secret',
+  schema: {
+    type: 'string',
+    pattern: '^[\\x21-\\x7e]{20,500}$',
+    description: '20 to 500 printable ASCII characters without spaces'
+  },
+  meaning: 'the key itself, 20 characters or more, and no placeholder; a generated one is shown once',
+  defaultText: 'generated',
+  create: 'nobody',
+  change: 'nobody',
+  shown: 'nobody',
+  select: `encode(r.key_hash, 'hex')`,
+  read: (hash) => ({ hash }),
+  normal: (value) => keyHash(value),
+  // A new secret ends the former ones at once.
+  write: (value) =>
+    typeof value !== 'string'
+      ? []
+      : [
+          { column: 'key_hash', value: hashClientKey(value) },
+          { column: 'key_prefix', value: prefixForDisplay(value) },
+          { column: 'previous_key_hash', value: null },
+          { column: 'previous_key_until', value: null }
+        ]
+}
+
+export const keys = {
+  kind: 'key',
+  one: 'a key',
+  plural: 'keys',
+  table: 'api_keys',
+  topic: 'directory',
+  known: 'name',
+  nameOf: ({ user, user_email, name }: Values) => `${String(user_email ?? user)}/${String(name)}`,
+  fields: {
+    user: owner(),
+    user_email: ownerEmail(),
+    name: named({ meaning: 'what its owner calls it', required: true, create: 'owner', change: 'owner', listed: true }),
+    group: group({ meaning: 'the group it uses', default: 'default', create: 'owner', filter: true, listed: true }),
+    key: secret,
+    prefix: shown({ type: 'string' }, { meaning: 'how its secret begins', column: 'key_prefix', listed: true }),
+    status: {
+      ...choice(['active', 'disabled'], {
+        meaning: 'requests with one that is disabled are refused; one that is `revoked` never works again',
+        default: 'active',
+        kept: true,
+        create: 'operators',
+        change: 'owner',
+        filter: ['active', 'disabled', 'revoked'],
+        listed: true,
+        option: false
+      }),
+      select: `case when r.revoked_at is null then r.status else 'revoked' end`
+    },
+    expires_at: instant({
+      meaning: 'when it ends',
+      none: 'never',
+      create: 'owner',
+      listed: true,
+      option: { name: 'expires', value: 'time' }
+    }),
+    allowed_ips: list(
+      listOf1To100(
+        { type: 'string', maxLength: 50, description: 'an address or a network such as 10.0.0.0/8' },
+        'addresses or networks such as 10.0.0.0/8'
+      ),
+      { meaning: 'addresses and networks such as `10.0.0.0/8` that its requests may come from; see `TRUST_PROXY`', none: 'all' }
+    ),
+    allowed_models: list(listOf1To100(NAME, 'ids of models'), {
+      meaning: 'ids of models that it may ask for, of those that its group may',
+      none: 'all',
+      option: { name: 'models' }
+    }),
+    spend_limits: object(
+      {
+        daily: limit('a day', 'daily_limit_usd'),
+        weekly: limit('a week', 'weekly_limit_usd'),
+        monthly: limit('a month', 'monthly_limit_usd'),
+        total: limit('in all', 'total_limit_usd')
+      },
+      {
+        meaning:
+          '`{daily, weekly, monthly, total}`: USD that its requests may be charged, after the multiplier; windows are the group’s',
+        option: { name: 'spend-limit', value: 'period=usd' }
+      }
+    ),
+    spending: windows('r', {
+      total: true,
+      meaning: 'what its requests were charged, with its limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at`'
+    }),
+    last_used_at: moment({ meaning: 'when it was used last', listed: true }),
+    previous_key_until: moment({ meaning: 'until when the secret before the last rotation works' }),
+    revoked_at: moment({ meaning: 'when it was ended for good' })
+  }
+} as const satisfies Definition
+
+export type DesiredKey = Omit<Entry<typeof keys>, 'user'>
+export type KeyRow = RowOf<typeof keys>

@@ -1,0 +1,91 @@
+import { changeRow, conflict, type OperatorContext } from '../../admin/operator-changes.ts'
+import { parseRange } from '../../addresses.ts'
+import type { Queryable } from '../../records/queryable.ts'
+import { generateClientKey, hashClientKey, prefixForDisplay } from '../../secrets.ts'
+import { isPlaceholderSecret } from '../../set-up/placeholder-secrets.ts'
+import type { Values } from '../definition.ts'
+import { createResource, wordsOf, type Target } from '../operate.ts'
+import { instantProblems, type FieldProblem } from '../problems.ts'
+import type { Resource } from '../resource.ts'
+import { updateRow, type Row } from '../rows.ts'
+import { windowReports, type StoredWindows } from '../window-reports.ts'
+import { keys } from './definition.ts'
+
+/** What clients ask with. */
+export const keyResource: Resource<typeof keys> = {
+  definition: keys,
+  problems(item) {
+    const { key, allowed_ips: allowedIps } = item.value
+    const problems: FieldProblem[] = instantProblems(item, 'expires_at')
+    for (const [index, network] of (Array.isArray(allowedIps) ? allowedIps : []).entries()) {
+      if (typeof network !== 'string' || parseRange(network) !== null) continue
+      problems.push({ path: [...item.path, 'allowed_ips', index], text: 'must be an address or a network such as 10.0.0.0/8' })
+    }
+    if (typeof key === 'string' && isPlaceholderSecret(key)) {
+      problems.push({ path: [...item.path, 'key'], text: 'is a placeholder: leave it out and one is generated' })
+    }
+    return problems
+  },
+  duplicate: ({ name }) => `this user has a key ${String(name)} already`,
+  refuseChange: refuseRevoked,
+  answer: (row, now) => ({ ...row, spending: windowReports(row['spending'] as StoredWindows, now) })
+}
+
+/** A key and its secret, which is stored nowhere. */
+export interface NewSecret {
+  row: Row
+  secret: string
+}
+
+/** Rejects with 400 when there is no such user or group, 409 when the user has a key of that name. */
+export async function addKey(context: OperatorContext, entry: Values): Promise<NewSecret> {
+  const secret = generateClientKey()
+  return { row: await createResource(context, keyResource, entry, { key: secret }), secret }
+}
+
+/** Makes a new secret. The one before works on for `overlapS` seconds; one that was still working from before that ends at once. */
+export async function rotateKey(context: OperatorContext, target: Target, overlapS: number): Promise<NewSecret> {
+  const secret = generateClientKey()
+  const row = await changeRow(context, {
+    ...wordsOf(keyResource),
+    ...target,
+    action: 'rotated',
+    change: async (db, before) => {
+      refuseRevoked(before)
+      const previousUntil = overlapS === 0 ? null : context.clock.now() + overlapS * 1000
+      await rotateSecret(db, target.id, secret, previousUntil)
+    }
+  })
+  return { row, secret }
+}
+
+/** Gives a key another secret. The one it has works on until `previousUntil`, epoch milliseconds; null ends it at once. */
+export async function rotateSecret(db: Queryable, id: string, secret: string, previousUntil: number | null): Promise<void> {
+  await db.query(
+    `update api_keys set previous_key_hash = case when $4::timestamptz is null then null else key_hash end,
+       previous_key_until = $4, key_hash = $2, key_prefix = $3, version = version + 1 where id = $1`,
+    [id, hashClientKey(secret), prefixForDisplay(secret), previousUntil === null ? null : new Date(previousUntil)]
+  )
+}
+
+/** Ends a key for good, with the secret that it had before a rotation. */
+export async function revokeKey(context: OperatorContext, target: Target): Promise<Row> {
+  const ended = Object.entries({
+    status: 'disabled',
+    revoked_at: new Date(context.clock.now()),
+    previous_key_hash: null,
+    previous_key_until: null
+  }).map(([column, value]) => ({ column, value }))
+  return await changeRow(context, {
+    ...wordsOf(keyResource),
+    ...target,
+    action: 'revoked',
+    change: async (db, before) => {
+      if (before['revoked_at'] === null) await updateRow(db, keys, target.id, ended)
+    }
+  })
+}
+
+function refuseRevoked(row: Row): void {
+  if (row['revoked_at'] !== null) throw conflict(`key ${keys.nameOf(row)} is revoked for good: create another`)
+}

@@ -1,0 +1,141 @@
+import { changeRow, conflict, createRow, fieldRefused, type OperatorContext } from '../../admin/operator-changes.ts'
+import type { Queryable } from '../../records/queryable.ts'
+import { wantedValues, type Values } from '../definition.ts'
+import { namedGroup } from '../groups/groups.ts'
+import { wordsOf, type Target } from '../operate.ts'
+import { instantProblems, refusal } from '../problems.ts'
+import type { Resource } from '../resource.ts'
+import { assignmentsOf, findRow, insertRow, updateRow, type Row } from '../rows.ts'
+import { namedUserId } from '../users/users.ts'
+import { windowReports, type StoredWindows } from '../window-reports.ts'
+import { endOf, subscriptions, type SubscriptionRow } from './definition.ts'
+
+/** Which groups of kind subscription users are subscribed to. */
+export const subscriptionResource: Resource<typeof subscriptions> = {
+  definition: subscriptions,
+  problems: (item) => instantProblems(item, 'starts_at'),
+  answer: (row, now) => ({ ...row, windows: windowReports(row['windows'] as StoredWindows, now) })
+}
+
+export type SubscriptionAct = { act: 'suspend' | 'resume' | 'revoke' } | { act: 'extend'; days: number }
+
+type Found = Row & SubscriptionRow
+
+/** RFC 3339 has four digits for the year. */
+const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59)
+
+/**
+ * Subscribes a user to a group. A subscription of theirs that was revoked or has ended begins anew, with what its windows have
+ * counted. Rejects with 400 when there is no such user, or no such group to subscribe to, 409 when a subscription is there.
+ */
+export async function addSubscription(context: OperatorContext, entry: Values): Promise<Row> {
+  const problems = subscriptionResource.problems?.({ path: [], value: entry }) ?? []
+  if (problems.length > 0) throw refusal(problems)
+  const now = context.clock.now()
+  const wanted = wantedValues(subscriptions, { starts_at: timeOf(now), ...entry }, undefined)
+  const { user, group, days, starts_at: startsAt } = wanted as { user: string; group: string; days: number; starts_at: string }
+  refuseEndless(endOf(startsAt, days))
+  const duplicate = `${user} has a subscription to group ${group} already: extend or resume that`
+  return await createRow(context, {
+    ...wordsOf(subscriptionResource),
+    duplicate,
+    create: async (db) => {
+      const target = { userId: await namedUserId(db, user), groupId: await subscribableGroupId(db, group) }
+      const existing = await findSubscriptionTo(db, target)
+      if (existing !== null && !isOver(existing, now)) throw conflict(duplicate)
+      return await begin(db, wanted, existing)
+    }
+  })
+}
+
+const timeOf = (at: number) => new Date(at).toISOString()
+
+/** The id of the group that a request names. Rejects with 400. */
+export async function subscribableGroupId(db: Queryable, name: string): Promise<string> {
+  const { id, kind } = await namedGroup(db, name)
+  if (kind === 'subscription') return id
+  throw fieldRefused('group', `group ${name} is of kind ${kind}, and only groups of kind subscription are subscribed to`)
+}
+
+/** The user's subscription to the group, whatever its status. */
+export async function findSubscriptionTo(
+  db: Queryable,
+  { userId, groupId }: { userId: string; groupId: string }
+): Promise<Found | null> {
+  const { rows } = await db.query<{ id: string }>('select id from subscriptions where user_id = $1 and group_id = $2', [
+    userId,
+    groupId
+  ])
+  return rows[0] === undefined ? null : await findRow(db, subscriptions, rows[0].id)
+}
+
+const endsAt = ({ expires_at: expiresAt }: Found) => Date.parse(expiresAt)
+
+const isOver = (row: Found, now: number) => row.status === 'revoked' || endsAt(row) <= now
+
+/** The id of the new subscription, or of one that is over and begins anew. */
+async function begin(db: Queryable, wanted: Values, over: Found | null): Promise<string> {
+  if (over === null) return await insertRow(db, subscriptions, assignmentsOf(subscriptions, wanted))
+  const { status, days, starts_at } = wanted
+  await updateRow(db, subscriptions, over.id, assignmentsOf(subscriptions, { status, days, starts_at }))
+  return over.id
+}
+
+/** Extends a user's subscription by so many days; one that is not there, or is over, begins now. Returns when it ends then. */
+export async function renewSubscription(
+  db: Queryable,
+  {
+    user,
+    group,
+    userId,
+    groupId,
+    days,
+    now
+  }: { user: string; group: string; userId: string; groupId: string; days: number; now: number }
+): Promise<{ expiresAt: number }> {
+  const existing = await findSubscriptionTo(db, { userId, groupId })
+  if (existing !== null && !isOver(existing, now)) {
+    const expiresAt = endAfter(existing, days, now)
+    await setEnd(db, existing.id, expiresAt)
+    return { expiresAt: expiresAt.getTime() }
+  }
+  const startsAt = timeOf(now)
+  refuseEndless(endOf(startsAt, days))
+  await begin(db, wantedValues(subscriptions, { user, group, days, starts_at: startsAt }, undefined), existing)
+  return { expiresAt: endOf(startsAt, days).getTime() }
+}
+
+const setEnd = (db: Queryable, id: string, expiresAt: Date) =>
+  updateRow(db, subscriptions, id, [{ column: 'expires_at', value: expiresAt }])
+
+const DONE = { extend: 'extended', suspend: 'suspended', resume: 'resumed', revoke: 'revoked' }
+const STATUS_AFTER = { suspend: 'suspended', resume: 'active', revoke: 'revoked' } as const
+
+/** Rejects with 409 for what was revoked, unless it is to be revoked. */
+export async function actOnSubscription(context: OperatorContext, target: Target, act: SubscriptionAct): Promise<Row> {
+  return await changeRow<Found>(context, {
+    ...wordsOf(subscriptionResource),
+    find: (db, id) => findRow(db, subscriptions, id),
+    ...target,
+    action: DONE[act.act],
+    async change(db, before) {
+      if (before.status === 'revoked' && act.act !== 'revoke') {
+        throw conflict(`subscription ${subscriptions.nameOf(before)} is revoked: create it anew`)
+      }
+      if (act.act === 'extend') return await setEnd(db, target.id, endAfter(before, act.days, context.clock.now()))
+      const status = STATUS_AFTER[act.act]
+      if (before.status !== status) await updateRow(db, subscriptions, target.id, assignmentsOf(subscriptions, { status }))
+    }
+  })
+}
+
+/** Days that have passed without a subscription are not sold. */
+function endAfter(before: Found, days: number, now: number): Date {
+  const end = endOf(timeOf(Math.max(endsAt(before), now)), days)
+  refuseEndless(end)
+  return end
+}
+
+function refuseEndless(end: Date): void {
+  if (end.getTime() > LAST_INSTANT) throw fieldRefused('days', 'the subscription would end after the year 9999')
+}
