@@ -37,6 +37,7 @@ import secrets from './plugins/secrets.ts'
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
+import { describeRoutes } from './routes/described-routes.ts'
 import health from './routes/health.ts'
 import metricsPage from './routes/metrics.ts'
 import probes from './routes/probes.ts'
@@ -183,6 +184,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
 async function clientRoutes(app: FastifyInstance) {
   app.addHook('onRequest', app.clientsOnly)
+  describeRoutes(app, { tag: 'clients', schemes: ['clientKey', 'clientToken'] })
+  app.addHook('onRoute', app.describeLater)
   await app.register(probes)
   await app.register(usage)
   await app.register(messages, { prefix: '/v1' })

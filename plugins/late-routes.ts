@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import errors from './errors.ts'
 
@@ -8,8 +8,17 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** onRequest: hands the request over to the routes that are loaded when the first such request comes. */
     handOver: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+    /** Routes of clients, as they describe themselves. */
+    clientRoutes: DescribedRoute[]
+    /**
+     * onRoute: keeps what a route says of itself for the document. It is checked by nothing, for what checks takes long to load, and
+     * clients' routes read what they need by themselves.
+     */
+    describeLater: (route: RouteOptions) => void
   }
 }
+
+export type DescribedRoute = Required<Pick<RouteOptions, 'method' | 'url' | 'schema'>>
 
 export interface LateRoutesOptions {
   /** An instance like this one, with nothing in it yet. */
@@ -47,6 +56,12 @@ async function lateRoutes(app: FastifyInstance, { create, register }: LateRoutes
     requestIds.set(request.raw, request.id)
     reply.hijack()
     late.routing(request.raw, reply.raw)
+  })
+  app.decorate('clientRoutes', [])
+  app.decorate('describeLater', (route) => {
+    const { method, url, schema } = route
+    if (schema?.summary !== undefined && method !== 'HEAD') app.clientRoutes.push({ method, url, schema })
+    delete route.schema
   })
   app.addHook('onClose', async () => {
     await (await loading?.catch(() => null))?.close()

@@ -2,6 +2,7 @@ import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 import { compileAnswerWriter } from '../services/admin/answer-writers.ts'
 import admin from './admin/index.ts'
+import { describeApi } from './api-document.ts'
 import me from './me/index.ts'
 
 /** A page that shows something sets a policy of its own. Whether all of a domain is behind TLS is for the proxy in front to say. */
@@ -18,6 +19,7 @@ const BROWSER_RULES: FastifyHelmetOptions = {
 export default async function late(app: FastifyInstance) {
   await app.register(helmet, BROWSER_RULES)
   app.setSerializerCompiler(compileAnswerWriter)
+  await describeApi(app)
   await app.register(admin, { prefix: '/admin/v1' })
   await app.register(me, { prefix: '/me/v1' })
 }

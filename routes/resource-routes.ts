@@ -77,6 +77,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
   const { plural, one } = definition
   const row = rowSchema(definition) as TSchema
   const path = `/${plural}`
+  const duplicate = { 409: 'There is one of that name' }
 
   const create =
     ways.create ??
@@ -112,7 +113,8 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
       schema: {
         summary: `Creates ${one}${ways.onceSchema === undefined ? '' : ', whose secret is shown this once'}`,
         body: createSchema(definition),
-        response: { 201: withMore(row, ways.onceSchema) }
+        response: { 201: withMore(row, ways.onceSchema) },
+        refuses: duplicate
       }
     },
     async (request, reply) => {
@@ -134,7 +136,8 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
           params: ROW_ID,
           headers: IF_MATCH,
           body: changeSchema(definition),
-          response: { 200: row }
+          response: { 200: row },
+          refuses: duplicate
         }
       },
       async (request, reply) =>
@@ -150,7 +153,8 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
           summary: `Removes ${one}, unless something refers to it`,
           params: ROW_ID,
           headers: IF_MATCH,
-          response: { 204: Type.Null() }
+          response: { 204: Type.Null() },
+          refuses: { 409: 'Something refers to it' }
         }
       },
       async (request, reply) => {

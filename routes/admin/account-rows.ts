@@ -4,6 +4,7 @@ import { addAccount, changeAccount, removeAccount } from '../../services/admin/a
 import { etagOf } from '../../services/admin/operator-changes.ts'
 import type { AccountRecord } from '../../services/records/accounts.ts'
 import { DesiredAccount } from '../../services/set-up/declarative-schema.ts'
+import { IF_MATCH } from '../resource-routes.ts'
 import { ROW_ID } from './paging.ts'
 import { closed, orNull } from './schemas.ts'
 import { Account, accountViewOf } from './wire.ts'
@@ -37,7 +38,15 @@ const accountRows: FastifyPluginAsyncTypebox = async (app) => {
 
   app.patch(
     '/accounts/:id',
-    { schema: { summary: 'Changes an account', params: ROW_ID, body: AccountChanges, response: { 200: Account } } },
+    {
+      schema: {
+        summary: 'Changes an account',
+        params: ROW_ID,
+        headers: IF_MATCH,
+        body: AccountChanges,
+        response: { 200: Account }
+      }
+    },
     async (request, reply) => {
       const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
       return await changed(reply, await changeAccount(app.operatorOf(request), target, request.body))
@@ -47,7 +56,12 @@ const accountRows: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/accounts/:id',
     {
-      schema: { summary: 'Removes an account; what it served stays on record', params: ROW_ID, response: { 204: Type.Null() } }
+      schema: {
+        summary: 'Removes an account; what it served stays on record',
+        params: ROW_ID,
+        headers: IF_MATCH,
+        response: { 204: Type.Null() }
+      }
     },
     async (request, reply) => {
       await removeAccount(app.operatorOf(request), { id: request.params.id, ifMatch: request.headers['if-match'] })

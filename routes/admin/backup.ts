@@ -12,7 +12,13 @@ const backup: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/backup',
-    { schema: { summary: 'Sends all that is on record as a file for sluice restore' } },
+    {
+      schema: {
+        summary: 'Sends all that is on record as a file for sluice restore',
+        response: { 200: { description: 'An archive', content: { 'application/gzip': { schema: {} } } } },
+        refuses: { 409: 'A backup is being made already' }
+      }
+    },
     async (request, reply) => {
       if (isUnderWay) throw new GatewayError(409, 'invalid_request_error', 'a backup is being made already')
       isUnderWay = true

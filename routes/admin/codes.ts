@@ -8,6 +8,7 @@ import type { Versioned } from '../../services/records/versioned.ts'
 import { groups } from '../../services/resources/groups/definition.ts'
 import { INSTANT_EXPECTED } from '../../services/resources/field.ts'
 import { subscriptions } from '../../services/resources/subscriptions/definition.ts'
+import { IF_MATCH } from '../resource-routes.ts'
 import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from './paging.ts'
 import { closed, Note, orNull, TextOrNull } from './schemas.ts'
 
@@ -120,6 +121,7 @@ const codes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         summary: 'Changes when a redeem code expires, or its note',
         params: ROW_ID,
+        headers: IF_MATCH,
         body: CodeChanges,
         response: { 200: Code }
       }
@@ -137,7 +139,7 @@ const codes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/codes/:id/revoke',
-    { schema: { summary: 'Revokes a redeem code', params: ROW_ID, response: { 200: Code } } },
+    { schema: { summary: 'Revokes a redeem code', params: ROW_ID, headers: IF_MATCH, response: { 200: Code } } },
     async (request, reply) => {
       const target = { id: request.params.id, ifMatch: request.headers['if-match'] }
       return await answer(reply, await actOnCode(app.operatorOf(request), { ...target, act: 'revoke' }))

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { DescribedRoute } from '../../services/admin/openapi.ts'
+import { describeRoutes } from '../described-routes.ts'
 import { takeLiterally } from '../strict-requests.ts'
 import accountRows from './account-rows.ts'
 import accounts from './accounts.ts'
@@ -24,55 +24,51 @@ import subscriptions from './subscriptions.ts'
 import usageSummary from './usage-summary.ts'
 import users from './users.ts'
 
+/** With the heading that each is under. */
 const GUARDED = [
-  lists,
-  overview,
-  apply,
-  auditLog,
-  ledgerVerification,
-  accounts,
-  accountRows,
-  proxies,
-  exchanges,
-  secrets,
-  backup,
-  usageSummary,
-  users,
-  keys,
-  groups,
-  subscriptions,
-  codes,
-  prices,
-  settings
-]
+  ['usage', lists],
+  ['overview', overview],
+  ['apply', apply],
+  ['audit log', auditLog],
+  ['ledger', ledgerVerification],
+  ['accounts', accounts],
+  ['accounts', accountRows],
+  ['proxies', proxies],
+  ['usage', exchanges],
+  ['secrets', secrets],
+  ['backup', backup],
+  ['usage', usageSummary],
+  ['users', users],
+  ['keys', keys],
+  ['groups', groups],
+  ['subscriptions', subscriptions],
+  ['codes', codes],
+  ['prices', prices],
+  ['settings', settings],
+  ['document', openapi]
+] as const
 
 /** Room for a declarative file with thousands of users. */
 const MAX_BODY_BYTES = 4_194_304
 
 /** The operator's API: every route of it asks for who may, but the page that describes it. */
 export default async function admin(app: FastifyInstance) {
-  const routes: DescribedRoute[] = []
   app.addHook('onRoute', (route) => {
     route.bodyLimit ??= MAX_BODY_BYTES
-    const { method, url, schema = {} } = route
-    // The page that describes them is none of them.
-    if (schema.hide === true) return
-    for (const name of [method].flat()) {
-      // Each GET has a HEAD beside it.
-      if (name !== 'HEAD') routes.push({ method: name, url, schema: schema as DescribedRoute['schema'] })
-    }
   })
-  await app.register(guarded, { routes })
-  await app.register(reference, { routes })
+  await app.register(guarded)
+  await app.register(reference)
 }
 
-async function guarded(app: FastifyInstance, { routes }: { routes: readonly DescribedRoute[] }) {
+async function guarded(app: FastifyInstance) {
   app.addHook('onRequest', app.requireAdmin)
   takeLiterally(app)
-  for (const registered of GUARDED) {
-    await app.register(registered)
+  for (const [tag, routes] of GUARDED) {
+    await app.register(async (scope) => {
+      describeRoutes(scope, { tag, schemes: ['adminToken', 'session'] })
+      await scope.register(routes)
+    })
     // All of them in one go would hold up every stream.
     await turn()
   }
-  await app.register(openapi, { routes })
 }

@@ -6,6 +6,7 @@ import { rerateBatch } from '../../services/admin/rerate.ts'
 import { OwnRates } from '../../services/prices/price-data.ts'
 import { readPriceSources } from '../../services/prices/prices-in-force.ts'
 import { listOverrides, pageTimeline } from '../../services/records/prices.ts'
+import { IF_MATCH } from '../resource-routes.ts'
 import { answerPage, FILTER_TEXT, instantOf, ONE_PAGE, pageOf, pageRequest, PAGING } from './paging.ts'
 import { closed } from './schemas.ts'
 
@@ -123,7 +124,15 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
 
   app.put(
     '/price-overrides/:model',
-    { schema: { summary: 'Sets the price of a model', params: ModelId, body: OverrideChange, response: { 200: Override } } },
+    {
+      schema: {
+        summary: 'Sets the price of a model',
+        params: ModelId,
+        headers: IF_MATCH,
+        body: OverrideChange,
+        response: { 200: Override }
+      }
+    },
     async (request, reply) => {
       const { display_name: displayName, usd_per_mtok: rates } = request.body
       const change = { model: request.params.model, displayName, rates, ifMatch: request.headers['if-match'] }
@@ -136,7 +145,12 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/price-overrides/:model',
     {
-      schema: { summary: "Has the price book's price of a model count again", params: ModelId, response: { 204: Type.Null() } }
+      schema: {
+        summary: "Has the price book's price of a model count again",
+        params: ModelId,
+        headers: IF_MATCH,
+        response: { 204: Type.Null() }
+      }
     },
     async (request, reply) => {
       await removeOverride(contextOf(request), { id: request.params.model, ifMatch: request.headers['if-match'] })

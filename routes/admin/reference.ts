@@ -1,7 +1,5 @@
-import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import { describeApi, type DescribedRoute } from '../../services/admin/openapi.ts'
 
 /** Nothing from elsewhere, and nobody else's frame. */
 const CONTENT_SECURITY_POLICY =
@@ -11,16 +9,14 @@ const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40" vi
 <text x="0" y="29" font-family="system-ui, sans-serif" font-size="28" font-weight="600" fill="#fff">Sluice</text></svg>`
 
 /**
- * `/reference`: the admin API as a page to read and to try it with. It asks for no token, for it has the API's shape and nothing
+ * `/reference`: the API as a page to read and to try it with. It asks for no token, for it has the API's shape and nothing
  * else; what is tried there does.
  */
-export default async function reference(app: FastifyInstance, { routes }: { routes: readonly DescribedRoute[] }) {
-  const document = describeApi(routes, { title: 'Sluice admin API', prefix: app.prefix })
-  await app.register(swagger, { mode: 'static', specification: { document: document as never } })
+export default async function reference(app: FastifyInstance) {
   await app.register(swaggerUi, {
     routePrefix: '/reference',
     indexPrefix: app.prefix,
-    theme: { title: 'Sluice admin API' },
+    theme: { title: 'Sluice API' },
     logo: { type: 'image/svg+xml', content: Buffer.from(LOGO) },
     staticCSP: CONTENT_SECURITY_POLICY,
     uiConfig: { docExpansion: 'list', validatorUrl: null, persistAuthorization: false }

@@ -5,6 +5,7 @@ import { changeable, changeSetting } from '../../services/admin/settings.ts'
 import { findStoredSetting, listStoredSettings } from '../../services/records/runtime-settings.ts'
 import { reportSettings } from '../../services/set-up/runtime-settings.ts'
 import { settingReferences } from '../../services/set-up/settings.ts'
+import { IF_MATCH } from '../resource-routes.ts'
 import { ONE_PAGE, pageOf } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
@@ -52,6 +53,7 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         summary: 'Changes a setting at every replica, until it is taken back',
         params: Name,
+        headers: IF_MATCH,
         body: Change,
         response: { 200: Setting }
       }
@@ -68,7 +70,12 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/settings/:name',
     {
-      schema: { summary: "Has the environment's value, or the default, count again", params: Name, response: { 200: Setting } }
+      schema: {
+        summary: "Has the environment's value, or the default, count again",
+        params: Name,
+        headers: IF_MATCH,
+        response: { 200: Setting }
+      }
     },
     async (request, reply) => {
       const name = changeable(request.params.name, isSetting)

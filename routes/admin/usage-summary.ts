@@ -32,7 +32,7 @@ export const SummaryQuery = Type.Object(
 const Grouped = Type.Optional(Type.Unsafe<string | undefined>(Type.String()))
 const Named = Type.Optional(Type.Unsafe<string | null | undefined>(TextOrNull))
 const Count = Type.Integer()
-const Sums = Type.Object({
+export const Sums = Type.Object({
   user_id: Grouped,
   user_email: Named,
   key_id: Grouped,

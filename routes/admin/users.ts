@@ -1,5 +1,4 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { GatewayError } from '../../services/gateway-errors.ts'
 import { adjustBalance, reportOfEntry } from '../../services/admin/balances.ts'
 import { userResource } from '../../services/resources/users/users.ts'
 import { resourceRoutes } from '../resource-routes.ts'
@@ -34,14 +33,12 @@ export const Entry = Type.Object({
   created_at: Type.String()
 })
 
-function idempotencyKeyOf(header: string | string[] | undefined): string {
-  if (typeof header === 'string' && /^[\x20-\x7e]{1,200}$/.test(header)) return header
-  const problem =
-    header === undefined
-      ? 'is missing: give each adjustment one, so that'
-      : 'must be 1 to 200 printable ASCII characters, by which'
-  throw new GatewayError(400, 'invalid_request_error', `idempotency-key ${problem} a repeated request is known`)
-}
+const IDEMPOTENCY_KEY = Type.Object({
+  'idempotency-key': Type.String({
+    pattern: '^[\\x20-\\x7e]{1,200}$',
+    description: '1 to 200 printable ASCII characters, by which a repeated request is known'
+  })
+})
 
 /** Users, and what is done to their balances. */
 const users: FastifyPluginAsyncTypebox = async (app) => {
@@ -89,7 +86,9 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         summary: 'Changes a balance, once for each idempotency key',
         params: ROW_ID,
+        headers: IDEMPOTENCY_KEY,
         body: Adjustment,
+        refuses: { 409: 'The key was used for something else' },
         response: { '2xx': Entry }
       }
     },
@@ -100,7 +99,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
         amountUsd,
         kind,
         note,
-        idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key'])
+        idempotencyKey: request.headers['idempotency-key']
       })
       app.bus.publish('directory')
       return await reply.code(created ? 201 : 200).send(reportOfEntry(entry))

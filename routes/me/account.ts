@@ -26,48 +26,87 @@ const Me = rowSchema(users, 'owner') as TSchema
 
 /** Who a person is here, what they have, and how they sign in. */
 const account: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/', { schema: { response: { 200: Me } } }, async (request) => {
+  app.get('/', { schema: { summary: 'Shows who has signed in', response: { 200: Me } } }, async (request) => {
     const { userId } = personOf(request)
     const user = await findRow(app.adminDatabase, users, userId)
     if (user === null) throw unknownId('user', userId)
     return user
   })
 
-  app.get('/subscriptions', { schema: { querystring: Paging, response: { 200: pageOf(Subscription) } } }, async (request) => {
-    const filters = { user: personOf(request).email }
-    const page = pageRows(app.adminDatabase, subscriptionResource.definition, filters, pageRequest(request.query))
-    return await answerPage(page, answersOf(app, subscriptionResource).onWire)
-  })
-
-  app.get('/ledger-entries', { schema: { querystring: Paging, response: { 200: pageOf(Entry) } } }, async (request) => {
-    const filters = { userEmail: personOf(request).email }
-    return await answerPage(pageLedgerEntries(app.adminDatabase, filters, pageRequest(request.query)), reportOfEntry)
-  })
-
-  app.post('/redeem', { schema: { body: TypedCode, response: { 200: Redeemed } } }, async (request) => {
-    try {
-      const redeemed = await redeemCode(app.operatorOf(request), personOf(request).userId, request.body.code)
-      app.bus.publish('directory')
-      return redeemed
-    } catch (error) {
-      // Who tries one code after the other is guessing.
-      if (error instanceof GatewayError && error.status === 404) throw app.refusalOfUnknown(request, error)
-      throw error
+  app.get(
+    '/subscriptions',
+    { schema: { summary: 'Lists own subscriptions', querystring: Paging, response: { 200: pageOf(Subscription) } } },
+    async (request) => {
+      const filters = { user: personOf(request).email }
+      const page = pageRows(app.adminDatabase, subscriptionResource.definition, filters, pageRequest(request.query))
+      return await answerPage(page, answersOf(app, subscriptionResource).onWire)
     }
-  })
+  )
 
-  app.post('/sign-out-everywhere', { schema: { response: { 204: Type.Null() } } }, async (request, reply) => {
-    await app.people.signOut(app.operatorOf(request), personOf(request).userId)
-    app.setSession(reply, null)
-    return await reply.code(204).send(null)
-  })
+  app.get(
+    '/ledger-entries',
+    {
+      schema: {
+        summary: 'Lists what changed the own balance, newest first',
+        querystring: Paging,
+        response: { 200: pageOf(Entry) }
+      }
+    },
+    async (request) => {
+      const filters = { userEmail: personOf(request).email }
+      return await answerPage(pageLedgerEntries(app.adminDatabase, filters, pageRequest(request.query)), reportOfEntry)
+    }
+  )
 
-  app.post('/password', { schema: { body: PasswordChange, response: { 204: Type.Null() } } }, async (request, reply) => {
-    const { current_password: current, new_password: next } = request.body
-    const token = app.sessionTokenOf(request)
-    await app.people.changePassword(app.operatorOf(request), personOf(request), token, { current, next })
-    return await reply.code(204).send(null)
-  })
+  app.post(
+    '/redeem',
+    {
+      schema: {
+        summary: 'Redeems a code',
+        refuses: { 409: 'The code was redeemed, was revoked or has expired' },
+        body: TypedCode,
+        response: { 200: Redeemed }
+      }
+    },
+    async (request) => {
+      try {
+        const redeemed = await redeemCode(app.operatorOf(request), personOf(request).userId, request.body.code)
+        app.bus.publish('directory')
+        return redeemed
+      } catch (error) {
+        // Who tries one code after the other is guessing.
+        if (error instanceof GatewayError && error.status === 404) throw app.refusalOfUnknown(request, error)
+        throw error
+      }
+    }
+  )
+
+  app.post(
+    '/sign-out-everywhere',
+    { schema: { summary: 'Ends all own sessions', response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      await app.people.signOut(app.operatorOf(request), personOf(request).userId)
+      app.setSession(reply, null)
+      return await reply.code(204).send(null)
+    }
+  )
+
+  app.post(
+    '/password',
+    {
+      schema: {
+        summary: 'Changes the own password, which ends all other sessions',
+        body: PasswordChange,
+        response: { 204: Type.Null() }
+      }
+    },
+    async (request, reply) => {
+      const { current_password: current, new_password: next } = request.body
+      const token = app.sessionTokenOf(request)
+      await app.people.changePassword(app.operatorOf(request), personOf(request), token, { current, next })
+      return await reply.code(204).send(null)
+    }
+  )
 }
 
 export default account

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { describeRoutes } from '../described-routes.ts'
 import { takeLiterally } from '../strict-requests.ts'
 import account from './account.ts'
 import keys from './keys.ts'
@@ -8,6 +9,7 @@ import usage from './usage.ts'
 
 /** What people see and manage of their own, once they have signed in. */
 export default async function me(app: FastifyInstance) {
+  describeRoutes(app, { tag: 'people' })
   // Browsers come to it from the provider, with whatever that puts in the URL.
   await app.register(oidc)
   await app.register(literal)
@@ -21,6 +23,7 @@ async function literal(app: FastifyInstance) {
 
 async function own(app: FastifyInstance) {
   app.addHook('onRequest', app.requirePerson)
+  describeRoutes(app, { schemes: ['session'] })
   await app.register(account)
   await app.register(keys)
   await app.register(usage)

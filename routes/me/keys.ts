@@ -10,13 +10,14 @@ import { pageRows } from '../../services/resources/rows.ts'
 import { Rotation, SECRET } from '../admin/keys.ts'
 import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
-import { answersOf, targetOf, withMore } from '../resource-routes.ts'
+import { answersOf, IF_MATCH, targetOf, withMore } from '../resource-routes.ts'
 import { personOf } from './person.ts'
 
 const Key = rowSchema(definition, 'owner') as TSchema
 const KeyWithSecret = withMore(Key, SECRET)
 const NewKey = Type.Unsafe<Pick<DesiredKey, 'name' | 'group' | 'expires_at'>>(createSchema(definition, 'owner'))
 const KeyChanges = Type.Unsafe<Partial<Pick<DesiredKey, 'name' | 'status'>>>(changeSchema(definition, 'owner'))
+const REFUSES = { 409: 'There is a key of that name, or none can be given another name' }
 const Paging = Type.Object(PAGING, closed)
 
 /** A person's own keys. Their limits are the operator's: a rotation keeps them, and nothing here changes them. */
@@ -28,30 +29,68 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
     return targetOf(request)
   }
 
-  app.get('/keys', { schema: { querystring: Paging, response: { 200: pageOf(Key) } } }, async (request) => {
-    const filters = { user: personOf(request).email }
-    return await answerPage(pageRows(app.adminDatabase, definition, filters, pageRequest(request.query)), onWire)
-  })
-
-  app.get('/keys/:id', { schema: { params: ROW_ID, response: { 200: Key } } }, async (request, reply) =>
-    show(reply, await findOwnKey(app.adminDatabase, personOf(request), request.params.id))
+  app.get(
+    '/keys',
+    { schema: { summary: 'Lists own keys', querystring: Paging, response: { 200: pageOf(Key) } } },
+    async (request) => {
+      const filters = { user: personOf(request).email }
+      return await answerPage(pageRows(app.adminDatabase, definition, filters, pageRequest(request.query)), onWire)
+    }
   )
 
-  app.post('/keys', { schema: { body: NewKey, response: { 201: KeyWithSecret } } }, async (request, reply) => {
-    const { row, secret } = await addOwnKey(app.operatorOf(request), personOf(request), request.body)
-    return await changed(reply.code(201).header('cache-control', 'no-store'), row, { key: secret })
-  })
+  app.get(
+    '/keys/:id',
+    { schema: { summary: 'Shows an own key, without its secret', params: ROW_ID, response: { 200: Key } } },
+    async (request, reply) => show(reply, await findOwnKey(app.adminDatabase, personOf(request), request.params.id))
+  )
 
-  app.patch('/keys/:id', { schema: { params: ROW_ID, body: KeyChanges, response: { 200: Key } } }, async (request, reply) => {
-    const { params, body } = request
-    const key = await findOwnKey(app.adminDatabase, personOf(request), params.id)
-    if (body.name !== undefined && body.name !== key.name) refuseRenaming(key)
-    return await changed(reply, await changeResource(app.operatorOf(request), keyResource, targetOf(request), body))
-  })
+  app.post(
+    '/keys',
+    {
+      schema: {
+        summary: 'Creates an own key, whose secret is shown this once',
+        refuses: REFUSES,
+        body: NewKey,
+        response: { 201: KeyWithSecret }
+      }
+    },
+    async (request, reply) => {
+      const { row, secret } = await addOwnKey(app.operatorOf(request), personOf(request), request.body)
+      return await changed(reply.code(201).header('cache-control', 'no-store'), row, { key: secret })
+    }
+  )
+
+  app.patch(
+    '/keys/:id',
+    {
+      schema: {
+        summary: 'Changes an own key',
+        params: ROW_ID,
+        headers: IF_MATCH,
+        refuses: REFUSES,
+        body: KeyChanges,
+        response: { 200: Key }
+      }
+    },
+    async (request, reply) => {
+      const { params, body } = request
+      const key = await findOwnKey(app.adminDatabase, personOf(request), params.id)
+      if (body.name !== undefined && body.name !== key.name) refuseRenaming(key)
+      return await changed(reply, await changeResource(app.operatorOf(request), keyResource, targetOf(request), body))
+    }
+  )
 
   app.post(
     '/keys/:id/rotate',
-    { schema: { params: ROW_ID, body: Rotation, response: { 200: KeyWithSecret } } },
+    {
+      schema: {
+        summary: 'Gives an own key a new secret; the old one may last for a while',
+        params: ROW_ID,
+        headers: IF_MATCH,
+        body: Rotation,
+        response: { 200: KeyWithSecret }
+      }
+    },
     async (request, reply) => {
       const { overlap_s: overlapS = 0 } = request.body
       const { row, secret } = await rotateKey(app.operatorOf(request), await ownTargetOf(request), overlapS)
@@ -59,8 +98,10 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.post('/keys/:id/revoke', { schema: { params: ROW_ID, response: { 200: Key } } }, async (request, reply) =>
-    changed(reply, await revokeKey(app.operatorOf(request), await ownTargetOf(request)))
+  app.post(
+    '/keys/:id/revoke',
+    { schema: { summary: 'Revokes an own key for good', params: ROW_ID, headers: IF_MATCH, response: { 200: Key } } },
+    async (request, reply) => changed(reply, await revokeKey(app.operatorOf(request), await ownTargetOf(request)))
   )
 }
 

@@ -10,17 +10,21 @@ const PAGE = `<!doctype html>
 <body><p>You are signed in. <a href="/me/v1">Go on</a>.</p></body></html>
 `
 
+const HTML = { description: 'A page that goes on by itself', content: { 'text/html': { schema: { type: 'string' } } } }
+
 /** Signing in at the OpenID provider of the settings. */
 export default async function oidc(app: FastifyInstance) {
   const provider = app.oidc
   if (provider === null) return
 
-  app.get('/oidc/sign-in', async (_request, reply) => {
+  const beginning = { summary: 'Sends a browser to the OpenID provider', response: { 302: { type: 'null' } } }
+  app.get('/oidc/sign-in', { schema: beginning }, async (_request, reply) => {
     const url = await provider.begin(reply)
     return await reply.header('cache-control', 'no-store').redirect(url)
   })
 
-  app.get('/oidc/callback', async (request, reply) => {
+  const ending = { summary: 'Signs in whom the OpenID provider sends back', response: { 200: HTML } }
+  app.get('/oidc/callback', { schema: ending }, async (request, reply) => {
     try {
       const { token } = await provider.complete(request, reply, request.url.slice(request.url.indexOf('?')))
       app.setSession(reply, token)

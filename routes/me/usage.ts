@@ -5,7 +5,7 @@ import { reportOfEvent } from '../../services/usage/usage-event-report.ts'
 import { EventFilters, eventFilters, ListedEvent } from '../admin/lists.ts'
 import { answerPage, pageOf, pageRequest } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
-import { summaryOf, summaryOnWire, SummaryQuery } from '../admin/usage-summary.ts'
+import { summaryOf, summaryOnWire, SummaryQuery, Sums } from '../admin/usage-summary.ts'
 import { personOf } from './person.ts'
 
 // Which account served them is the operator's business.
@@ -27,16 +27,33 @@ const OwnSummaryQuery = Type.Object(
 
 /** What a person has used, and what it cost. */
 const usage: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/usage-events', { schema: { querystring: OwnFilters, response: { 200: pageOf(OwnEvent) } } }, async (request) => {
-    const filters = { ...eventFilters(request.query), userEmail: personOf(request).email }
-    return await answerPage(pageUsageEvents(app.adminDatabase, filters, pageRequest(request.query)), reportOfEvent)
-  })
+  app.get(
+    '/usage-events',
+    {
+      schema: {
+        summary: 'Lists own usage, an attempt a row, newest first',
+        querystring: OwnFilters,
+        response: { 200: pageOf(OwnEvent) }
+      }
+    },
+    async (request) => {
+      const filters = { ...eventFilters(request.query), userEmail: personOf(request).email }
+      return await answerPage(pageUsageEvents(app.adminDatabase, filters, pageRequest(request.query)), reportOfEvent)
+    }
+  )
 
-  app.get('/usage-summary', { schema: { querystring: OwnSummaryQuery } }, async (request) => {
-    const { filters, dimensions } = summaryOf(request.query)
-    const own = { ...filters, userEmail: personOf(request).email }
-    return await answerPage(pageUsageSummary(app.adminDatabase, own, dimensions, pageRequest(request.query)), summaryOnWire)
-  })
+  app.get(
+    '/usage-summary',
+    {
+      schema: { summary: 'Sums up own usage and what it cost', querystring: OwnSummaryQuery, response: { 200: pageOf(Sums) } },
+      serializerCompiler: () => (page) => JSON.stringify(page)
+    },
+    async (request) => {
+      const { filters, dimensions } = summaryOf(request.query)
+      const own = { ...filters, userEmail: personOf(request).email }
+      return await answerPage(pageUsageSummary(app.adminDatabase, own, dimensions, pageRequest(request.query)), summaryOnWire)
+    }
+  )
 }
 
 export default usage

@@ -1,4 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import { FORWARDED, object } from './schemas.ts'
+
+const schema = {
+  ...FORWARDED,
+  summary: 'Has the upstream count the tokens of a message, for nothing',
+  response: { 200: { ...object({ input_tokens: { type: 'integer' } }), description: "The upstream's answer" } }
+}
 
 /** `POST /v1/messages/count_tokens`: the upstream's exact answer or its error; it costs nothing and holds no slot. */
 export default async function countTokens(app: FastifyInstance) {
@@ -7,6 +14,7 @@ export default async function countTokens(app: FastifyInstance) {
   app.post(
     '/messages/count_tokens',
     {
+      schema,
       config: { kind: 'count_tokens' },
       onRequest: [app.authenticate, app.checkEligibility],
       preHandler: [app.readEnvelope, app.checkModel, app.findThread]

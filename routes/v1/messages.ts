@@ -1,4 +1,16 @@
 import type { FastifyInstance } from 'fastify'
+import { FORWARDED, text } from './schemas.ts'
+
+const schema = {
+  ...FORWARDED,
+  summary: 'Sends a message to the upstream, and its answer back',
+  response: {
+    200: {
+      description: "The upstream's answer",
+      content: { 'application/json': { schema: { type: 'object' } }, 'text/event-stream': { schema: text } }
+    }
+  }
+}
 
 /** `POST /v1/messages`: the road of a request, from its key to its recorded cost. */
 export default async function messages(app: FastifyInstance) {
@@ -7,6 +19,7 @@ export default async function messages(app: FastifyInstance) {
   app.post(
     '/messages',
     {
+      schema,
       config: { kind: 'messages' },
       onRequest: [app.authenticate, app.checkEligibility, app.checkRecording],
       preHandler: [app.readEnvelope, app.checkModel, app.findThread, app.enterQueue]

@@ -3,12 +3,27 @@ import { GatewayError, modelNotFound } from '../../services/gateway-errors.ts'
 import { entryFor, normalId } from '../../services/prices/model-ids.ts'
 import type { ListedModel } from '../../services/prices/price-book.ts'
 import { mayAskFor, type ClientKeyRecord } from '../../services/records/client-keys.ts'
+import { object, text, textOrNull } from './schemas.ts'
+
+const MODEL = object({ id: text, type: text, display_name: text, created_at: text })
+const LIST = object({
+  object: text,
+  data: { type: 'array', items: MODEL },
+  first_id: textOrNull,
+  last_id: textOrNull,
+  has_more: { type: 'boolean' }
+})
 
 /** The API gives this date to models whose date is not known. */
 const UNKNOWN_DATE = new Date(0)
 
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 1000
+
+const PAGING = object(
+  { limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }, after_id: text, before_id: text },
+  []
+)
 
 interface Paging {
   limit: number
@@ -79,7 +94,8 @@ export default async function models(app: FastifyInstance) {
       .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
   }
 
-  app.get<{ Querystring: Record<string, unknown> }>('/models', async (request) => {
+  const listing = { summary: 'Lists the models that a key may use, newest first', querystring: PAGING, response: { 200: LIST } }
+  app.get<{ Querystring: Record<string, unknown> }>('/models', { schema: listing }, async (request) => {
     const { limit, afterId, beforeId } = pagingOf(request.query)
     const client = await app.clientOf(request)
     const { page, hasMore } = pageOf(await modelsFor(client), limit, afterId, beforeId)
@@ -92,7 +108,8 @@ export default async function models(app: FastifyInstance) {
     }
   })
 
-  app.get<{ Params: { id: string } }>('/models/:id', async (request) => {
+  const showing = { summary: 'Shows a model that a key may use', params: object({ id: text }), response: { 200: MODEL } }
+  app.get<{ Params: { id: string } }>('/models/:id', { schema: showing }, async (request) => {
     const offered = await modelsFor(await app.clientOf(request))
     const model = meant(offered, request.params.id)
     if (model === undefined) throw modelNotFound(request.params.id)

@@ -4,6 +4,12 @@ import { invalidReport, subscriptionReport, walletReport, withKeyLimits } from '
 import type { WindowPolicy } from '../../services/billing/quota-windows.ts'
 import { problemOfKey, type ClientKeyRecord } from '../../services/records/client-keys.ts'
 import { windowPolicyOf } from '../../services/billing/window-policies.ts'
+import { object, SPENDING } from './schemas.ts'
+
+const BALANCE = object(
+  { is_active: { type: 'boolean' }, balance: { type: 'number', description: 'USD; missing without a limit' } },
+  ['is_active']
+)
 
 /** What the holder of a key may still spend: `GET /v1/usage`, and `GET /user/balance` for CC Switch's default template. */
 export default async function usage(app: FastifyInstance) {
@@ -26,10 +32,14 @@ export default async function usage(app: FastifyInstance) {
     return subscriptionReport(client, subscription, windows, policy, app.clock.now())
   }
 
-  app.get('/v1/usage', report)
+  app.get('/v1/usage', { schema: { summary: 'Shows what a key may still spend', response: { 200: SPENDING } } }, report)
 
-  app.get('/user/balance', async (request) => {
-    const { isValid, remaining } = await report(request)
-    return { is_active: isValid, ...(remaining === -1 ? {} : { balance: remaining }) }
-  })
+  app.get(
+    '/user/balance',
+    { schema: { summary: 'Shows what a key may still spend, in two fields', response: { 200: BALANCE } } },
+    async (request) => {
+      const { isValid, remaining } = await report(request)
+      return { is_active: isValid, ...(remaining === -1 ? {} : { balance: remaining }) }
+    }
+  )
 }

@@ -1,25 +1,28 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { test } from 'node:test'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { TSchema } from 'typebox'
 import { Check } from 'typebox/value'
-import { ask, startGateway, USER } from '../support/gateway.ts'
+import { ADMIN_TOKEN, ask, CLIENT_KEY, startGateway, USER } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 
 interface Parameter {
   name: string
   in: string
-  required: boolean
+  required?: boolean
   schema: Record<string, unknown>
 }
 
 interface Operation {
   operationId: string
   summary?: string
-  security: Record<string, string[]>[]
-  parameters: Parameter[]
+  tags: string[]
+  security?: Record<string, string[]>[]
+  parameters?: Parameter[]
   requestBody?: { required: boolean; content: Record<string, { schema: TSchema }> }
-  responses: Record<string, { description: string; content: Record<string, { schema: TSchema }> }>
+  responses: Record<string, { description: string; content?: Record<string, { schema: TSchema }> }>
 }
 
 interface Document {
@@ -83,24 +86,57 @@ test('the pages name every route of operators and of people, and no other', asyn
   assert.deepEqual(unique(await routesOnPage('sign-in.md')), await routesInSource('me', '/me/v1'))
 })
 
-test('the admin API describes itself', async (t) => {
-  const gateway = await startGateway(t)
+/** Routes of clients, which read what they need by themselves. */
+const OF_CLIENTS = [
+  'get /user/balance',
+  'get /v1/models',
+  'get /v1/models/{id}',
+  'get /v1/usage',
+  'post /v1/messages',
+  'post /v1/messages/count_tokens'
+]
+const IF_MATCH = /^(?:patch|delete) |^put .*\/(?:settings|price-overrides)\/|\/(?:rotate|revoke|extend|suspend|resume)$/
+
+test('the API describes itself', async (t) => {
+  const gateway = await startGateway(t, { env: { AUTH_FAILURES_MAX: '10000' } })
   const { call, refusal } = operatorOf(gateway)
   const document = await gateway.admin<Document>('/openapi.json')
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ route: `${method} ${path}`, path, operation }))
   )
+  const ofOperators = operations.filter(({ path }) => path.startsWith('/admin/'))
   const operationOf = (route: string) => operations.find((entry) => entry.route === route)!.operation
 
   await t.test('every route there is is described, and nothing else', async () => {
     const described = operations.map(({ route }) => route).toSorted()
-    assert.deepEqual(described, await routesInSource('admin', '/admin/v1'))
-    assert.ok(described.length > 30)
-    for (const route of described) {
-      const [method, path] = route.split(' ') as [string, string]
+    const people = await routesInSource('me', '/me/v1')
+    const inSource = [...(await routesInSource('admin', '/admin/v1')), ...people, ...OF_CLIENTS]
+    // Where no OpenID provider is set, nobody is sent there.
+    assert.deepEqual(described, inSource.filter((route) => !route.includes('/oidc/')).toSorted())
+    assert.ok(described.length > 70)
+    for (const { route, path, operation } of operations) {
       // Without a token, what is there refuses, and what is not there is not there.
-      const { status } = await fetch(gateway.adminUrl + path.replace(/\{\w+\}/g, '1'), { method: method.toUpperCase() })
-      assert.equal(status, 401, route)
+      const method = route.split(' ')[0]!.toUpperCase()
+      const { status } = await fetch(gateway.adminUrl + path.replace(/\{\w+\}/g, '1'), { method })
+      assert.equal(status === 401, operation.security !== undefined, route)
+    }
+  })
+
+  await t.test('who may ask is said with each route, and is what is looked at', async () => {
+    const letIn: Record<string, object> = {
+      adminToken: { authorization: `Bearer ${ADMIN_TOKEN}` },
+      clientKey: { 'x-api-key': CLIENT_KEY },
+      clientToken: { authorization: `Bearer ${CLIENT_KEY}` }
+    }
+    const schemes = new Set(operations.flatMap(({ operation: { security = [] } }) => security.flatMap(Object.keys)))
+    assert.deepEqual([...schemes].toSorted(), Object.keys(document.components.securitySchemes).toSorted())
+    for (const { route, path, operation } of operations.filter((entry) => entry.route.startsWith('get '))) {
+      const at = path.replace(/\{\w+\}/g, '1')
+      for (const scheme of Object.keys(letIn)) {
+        const { status } = await fetch(gateway.adminUrl + at, { headers: { ...letIn[scheme] } })
+        const isEnough = operation.security!.some((each) => scheme in each)
+        assert.equal(status !== 401, isEnough, `${route} by ${scheme}`)
+      }
     }
   })
 
@@ -110,15 +146,15 @@ test('the admin API describes itself', async (t) => {
     assert.equal(new Set(summaries).size, summaries.length, 'two do the same')
     const schemaless = operations.filter(({ operation: { responses } }) =>
       Object.values(responses).some(({ content }) => {
-        const { schema } = content['application/json']!
-        return 'type' in schema && schema.type === 'object' && !('properties' in schema)
+        const schema = content?.['application/json']?.schema
+        return schema !== undefined && 'type' in schema && schema.type === 'object' && !('properties' in schema)
       })
     )
-    // An archive, the document itself, and an explanation whose parts depend on what there is to explain.
+    // An explanation whose parts depend on what there is to explain, the document itself, and the upstream's answer.
     assert.deepEqual(schemaless.map(({ route }) => route).toSorted(), [
       'get /admin/v1/exchanges/{id}',
       'get /admin/v1/openapi.json',
-      'post /admin/v1/backup'
+      'post /v1/messages'
     ])
   })
 
@@ -140,39 +176,49 @@ test('the admin API describes itself', async (t) => {
     assert.equal((await fetch(`${gateway.adminUrl}/admin/v1/reference/static/..%2f..%2f..%2fpackage.json`)).status, 404)
   })
 
-  await t.test('the document is whole', () => {
+  await t.test('it is a valid document, with valid schemas', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document) as never)
+    assert.ok(valid, JSON.stringify(errors))
     assert.match(document.openapi, /^3\.1\.\d+$/)
-    assert.ok(document.info.title !== '' && document.info.version !== '')
+    const ajv = new Ajv2020({ strict: false })
+    const schemas = operations.flatMap(({ operation: { parameters = [], requestBody, responses } }) => [
+      ...parameters.map(({ schema }) => schema),
+      ...[requestBody, ...Object.values(responses)].flatMap((body) =>
+        Object.values(body?.content ?? {}).map(({ schema }) => schema)
+      )
+    ])
+    for (const schema of schemas) assert.ok(ajv.validateSchema(schema), ajv.errorsText(ajv.errors))
+    assert.ok(schemas.length > 200)
+    assert.doesNotMatch(JSON.stringify(document), /"meaning":"/)
     assert.equal(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length)
     for (const [, ref] of JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) {
       assert.ok(Object.hasOwn(document.components.schemas, ref!), ref)
     }
+  })
+
+  await t.test('headers and refusals are described', () => {
     for (const { route, path, operation } of operations) {
-      const inPath = operation.parameters.filter(({ in: place }) => place === 'path')
-      assert.deepEqual(
-        inPath.map(({ name, required }) => [name, required]),
-        [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, true]),
-        route
-      )
-      for (const { in: place, schema } of operation.parameters) {
-        assert.ok(['path', 'query', 'header'].includes(place) && Object.keys(schema).length > 0, route)
-      }
-      for (const name of operation.security.flatMap(Object.keys)) assert.ok(name in document.components.securitySchemes)
-      assert.equal(operation.security.length, 1, route)
-      assert.ok(
-        Object.keys(operation.responses).some((status) => status.startsWith('2')),
-        route
-      )
-      for (const [status, { description, content }] of Object.entries(operation.responses)) {
-        assert.match(status, /^(?:default|[1-5](?:\d\d|XX))$/, route)
-        assert.ok(description !== '' && content['application/json'] !== undefined, route)
+      const { parameters = [], security, responses, tags } = operation
+      const headers = parameters.filter(({ in: place }) => place === 'header').map(({ name }) => name)
+      const takesVersion = IF_MATCH.test(route) && !/\/secrets\//.test(route)
+      assert.equal(headers.includes('if-match'), takesVersion, route)
+      assert.equal('412' in responses, takesVersion, route)
+      assert.equal('401' in responses, security !== undefined || path.endsWith('/sign-in'), route)
+      assert.equal('404' in responses, path.includes('{') || OF_CLIENTS.slice(-2).includes(route), route)
+      assert.equal('400' in responses, parameters.length > 0 || operation.requestBody !== undefined, route)
+      assert.equal(tags.length, 1, route)
+      const refusals = Object.entries(responses).filter(([status]) => !status.startsWith('2'))
+      assert.ok('default' in responses && refusals.length < Object.keys(responses).length, route)
+      for (const [, { content, description }] of refusals) {
+        assert.deepEqual(content?.['application/json']?.schema, { $ref: '#/components/schemas/Error' }, route)
+        assert.ok(description.length > 10, route)
       }
     }
   })
 
   await t.test('parameters, bodies and headers are those that requests are checked with', () => {
     const parametersOf = (route: string) =>
-      operationOf(route).parameters.map(({ name, in: place, required }) => [name, place, required])
+      operationOf(route).parameters!.map(({ name, in: place, required = false }) => [name, place, required])
     assert.deepEqual(parametersOf('get /admin/v1/keys'), [
       ['limit', 'query', false],
       ['cursor', 'query', false],
@@ -182,11 +228,11 @@ test('the admin API describes itself', async (t) => {
     ])
     assert.deepEqual(parametersOf('patch /admin/v1/keys/{id}'), [
       ['id', 'path', true],
-      ['If-Match', 'header', false]
+      ['if-match', 'header', false]
     ])
     assert.deepEqual(parametersOf('post /admin/v1/users/{id}/balance-adjustments'), [
       ['id', 'path', true],
-      ['Idempotency-Key', 'header', true]
+      ['idempotency-key', 'header', true]
     ])
     const schemaOf = (route: string) => operationOf(route).requestBody!.content['application/json']!.schema
     assert.ok(Check(schemaOf('post /admin/v1/keys'), { user: USER, name: 'k', allowed_ips: ['::1'] }))
@@ -200,7 +246,7 @@ test('the admin API describes itself', async (t) => {
 
   await t.test('a field that is not described is refused by its name, alone and among many', async () => {
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`nothing_${n}`, 'x']))
-    for (const { route, path, operation } of operations) {
+    for (const { route, path, operation } of ofOperators) {
       const method = route.split(' ')[0]!.toUpperCase()
       const at = path
         .replace('/admin/v1', '')
@@ -209,7 +255,7 @@ test('the admin API describes itself', async (t) => {
       for (const fields of [{ nothing_0: 'x' }, many]) {
         const refusals = [
           ...(operation.requestBody === undefined ? [] : [await refusal(method, at, fields)]),
-          ...(operation.parameters.some(({ in: place }) => place === 'query')
+          ...(operation.parameters?.some(({ in: place }) => place === 'query')
             ? [await refusal(method, `${at}?${new URLSearchParams(fields).toString()}`)]
             : [])
         ]
@@ -240,7 +286,7 @@ test('the admin API describes itself', async (t) => {
     for (const [route, path, status, sent] of answers) {
       const { body, status: found } = await call(route.split(' ')[0]!.toUpperCase(), path, sent)
       assert.equal(String(found), status, route)
-      assert.ok(Check(operationOf(route).responses[status]!.content['application/json']!.schema, body), route)
+      assert.ok(Check(operationOf(route).responses[status]!.content!['application/json']!.schema, body), route)
     }
     const { body } = await call('GET', '/keys/999999')
     assert.ok(Check(document.components.schemas['Error'] as TSchema, body))
