@@ -31,6 +31,7 @@ export function rowsOf({ kind, plural, known, fields }: Definition) {
     Object.fromEntries([...owners, known].map((field, index) => [field, String(names[index])]))
 
   async function find(ask: AskAdmin, names: readonly string[]): Promise<Row> {
+    if (known === 'id') return (await ask('GET', `${path}/${encodeURIComponent(String(names[0]))}`)) as Row
     const { [known]: name = '', ...filters } = knownBy(names)
     const named = { [known]: String(normal(name)) }
     return await findRow(ask, { kind, path, named, filters: filter === true ? { ...filters, ...named } : filters })
@@ -58,7 +59,11 @@ export function rowsOf({ kind, plural, known, fields }: Definition) {
 }
 
 /** The command that every kind of row has: its list, one of it; and to add, change and remove one. */
-export function resourceCommand(definition: Definition, about: string, ways: { change?: false; remove?: false } = {}): Command {
+export function resourceCommand(
+  definition: Definition,
+  about: string,
+  ways: { add?: false; change?: false; remove?: false } = {}
+): Command {
   const { kind, one, plural, fields } = definition
   const rows = rowsOf(definition)
   const { path, find, onOne, doing, called } = rows
@@ -77,7 +82,8 @@ export function resourceCommand(definition: Definition, about: string, ways: { c
         doing((names, { json }) => onAdmin(async (ask) => printRow(await find(ask, names), json)))
       )
     )
-    .addCommand(
+  if (ways.add !== false) {
+    group.addCommand(
       withFields(
         onOne('add', `Creates ${one}${isAsked ? '; what is secret is asked for, or read from standard input' : ''}`).alias(
           'create'
@@ -93,6 +99,7 @@ export function resourceCommand(definition: Definition, about: string, ways: { c
         )
       )
     )
+  }
   if (ways.change !== false) {
     group.addCommand(
       withFields(onOne('change', `Changes ${one}; what is not named stays`), changed, { isChange: true }).action(
@@ -126,7 +133,8 @@ export function resourceCommand(definition: Definition, about: string, ways: { c
 }
 
 function listCommand({ plural, fields, ...definition }: Definition): Command {
-  const columns = Object.keys(pickFields(fields, ({ listed }) => listed === true))
+  const listed = Object.keys(pickFields(fields, (field) => field.listed === true))
+  const columns = definition.known === 'id' ? ['id', ...listed] : listed
   const list = command('list', `Lists the ${plural}`)
   for (const name of Object.keys(filterSchemas({ plural, fields, ...definition }))) {
     list.option(`--${name} <${name === 'user' ? 'email' : name}>`, `of that ${name}`)

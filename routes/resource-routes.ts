@@ -61,7 +61,7 @@ interface Made {
 /** What a kind of row does otherwise, or not at all. */
 export interface OwnWays {
   /** Creates one itself, and answers with fields besides, which are shown this once. */
-  create?: (request: FastifyRequest, entry: Values) => Promise<Made>
+  create?: false | ((request: FastifyRequest, entry: Values) => Promise<Made>)
   onceSchema?: Record<string, TSchema>
   change?: false
   remove?: false
@@ -79,17 +79,11 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
   const path = `/${plural}`
   const duplicate = { 409: 'There is one of that name' }
 
-  const create =
-    ways.create ??
-    (async (request: FastifyRequest, entry: Values): Promise<Made> => ({
-      row: await createResource(app.operatorOf(request), resource, entry)
-    }))
-
   app.get<RowRequest>(
     path,
     {
       schema: {
-        summary: `Lists ${plural}`,
+        summary: `Lists ${plural}${definition.newestFirst ? ', newest first' : ''}`,
         querystring: Type.Object({ ...PAGING, ...filtersOf(definition) }, closed),
         response: { 200: pageOf(row) }
       }
@@ -107,25 +101,32 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
     }
   )
 
-  app.post<RowRequest>(
-    path,
-    {
-      schema: {
-        summary: `Creates ${one}${ways.onceSchema === undefined ? '' : ', whose secret is shown this once'}`,
-        body: createSchema(definition),
-        response: { 201: withMore(row, ways.onceSchema) },
-        refuses: duplicate
-      }
-    },
-    async (request, reply) => {
-      const { row: made, once } = await create(request, request.body)
-      if (once !== undefined) void reply.header('cache-control', 'no-store')
-      return await changed(reply.code(201), made, once)
-    }
-  )
-
+  if (ways.create !== false) createRoute(ways.create ?? createOne)
   if (ways.change !== false) changeRoute()
   if (ways.remove !== false) removeRoute()
+
+  async function createOne(request: FastifyRequest, entry: Values): Promise<Made> {
+    return { row: await createResource(app.operatorOf(request), resource, entry) }
+  }
+
+  function createRoute(create: typeof createOne): void {
+    app.post<RowRequest>(
+      path,
+      {
+        schema: {
+          summary: `Creates ${one}${ways.onceSchema === undefined ? '' : ', whose secret is shown this once'}`,
+          body: createSchema(definition),
+          response: { 201: withMore(row, ways.onceSchema) },
+          refuses: duplicate
+        }
+      },
+      async (request, reply) => {
+        const { row: made, once } = await create(request, request.body)
+        if (once !== undefined) void reply.header('cache-control', 'no-store')
+        return await changed(reply.code(201), made, once)
+      }
+    )
+  }
 
   function changeRoute(): void {
     app.patch<RowRequest>(

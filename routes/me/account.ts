@@ -3,13 +3,13 @@ import type { TSchema } from 'typebox'
 import { reportOfEntry } from '../../services/admin/balances.ts'
 import { unknownId } from '../../services/admin/operator-changes.ts'
 import { subscriptionResource } from '../../services/resources/subscriptions/subscriptions.ts'
-import { redeemCode } from '../../services/codes/redeem.ts'
+import { redeemCode } from '../../services/resources/codes/redeem.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { pageLedgerEntries } from '../../services/records/ledger-entries.ts'
 import { rowSchema } from '../../services/resources/definition.ts'
 import { findRow, pageRows } from '../../services/resources/rows.ts'
 import { users } from '../../services/resources/users/definition.ts'
-import { Redeemed, TypedCode } from '../admin/codes.ts'
+import { REDEEM } from '../admin/codes.ts'
 import { answerPage, pageOf, pageRequest, PAGING } from '../admin/paging.ts'
 import { closed, Password } from '../admin/schemas.ts'
 import { answersOf } from '../resource-routes.ts'
@@ -58,28 +58,17 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.post(
-    '/redeem',
-    {
-      schema: {
-        summary: 'Redeems a code',
-        refuses: { 409: 'The code was redeemed, was revoked or has expired' },
-        body: TypedCode,
-        response: { 200: Redeemed }
-      }
-    },
-    async (request) => {
-      try {
-        const redeemed = await redeemCode(app.operatorOf(request), personOf(request).userId, request.body.code)
-        app.bus.publish('directory')
-        return redeemed
-      } catch (error) {
-        // Who tries one code after the other is guessing.
-        if (error instanceof GatewayError && error.status === 404) throw app.refusalOfUnknown(request, error)
-        throw error
-      }
+  app.post('/redeem', { schema: { ...REDEEM, summary: 'Redeems a code' } }, async (request) => {
+    try {
+      const redeemed = await redeemCode(app.operatorOf(request), personOf(request).userId, request.body.code)
+      app.bus.publish('directory')
+      return redeemed
+    } catch (error) {
+      // Who tries one code after the other is guessing.
+      if (error instanceof GatewayError && error.status === 404) throw app.refusalOfUnknown(request, error)
+      throw error
     }
-  )
+  })
 
   app.post(
     '/sign-out-everywhere',

@@ -13,13 +13,14 @@ export interface Definition<F extends Fields = Fields> {
   table: string
   /** What their changes are told as. */
   topic: ChangeTopic
-  /** The field by which it is known. */
-  known: keyof F & string
+  /** The field by which it is known, or its id. */
+  known: (keyof F & string) | 'id'
   fields: F
   /** How it is named to people; as that field says, when nothing is said. */
   nameOf?: (row: Values) => string
   /** The database itself counts versions. */
   isCounted?: true
+  newestFirst?: true
 }
 
 type Simple<T> = { [K in keyof T]: T[K] }

@@ -1,5 +1,6 @@
+import { scalarArray } from '../records/array-literals.ts'
 import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../records/pages.ts'
-import { onlyRow, type Queryable } from '../records/queryable.ts'
+import type { Queryable } from '../records/queryable.ts'
 import type { Versioned } from '../records/versioned.ts'
 import { shownFields, type Definition, type RowOf, type Values } from './definition.ts'
 import type { Assignment, Field, Fields } from './field.ts'
@@ -32,13 +33,15 @@ const readValues = (fields: Fields, stored: Values): Values =>
     })
   )
 
+const orderOf = ({ newestFirst }: Definition) => `order by r.id${newestFirst ? ' desc' : ''}`
+
 /** All of them, in the order of creation, with what `fields` has of each. */
 export async function listRows(db: Queryable, definition: Definition, fields: Fields = seen(definition)): Promise<Row[]> {
-  const { rows } = await db.query<Row>(`${selectOf(definition, fields)} order by r.id`)
+  const { rows } = await db.query<Row>(`${selectOf(definition, fields)} ${orderOf(definition)}`)
   return rows.map((row) => toRow(fields, row))
 }
 
-/** In the order of creation; `filters` are values of fields. Throws InvalidCursorError. */
+/** In the order of creation, or the newest first where the definition says so; `filters` are values of fields. Throws InvalidCursorError. */
 export async function pageRows(
   db: Queryable,
   definition: Definition,
@@ -54,9 +57,10 @@ export async function pageRows(
       (value) => field.matches?.(value) ?? `${expressionOf(name, field)} = ${value}`
     )
   }
-  if (cursor !== null) conditions.add(readCursor(cursor, [ID_PATTERN])[0], (value) => `r.id > ${value}`)
+  if (cursor !== null)
+    conditions.add(readCursor(cursor, [ID_PATTERN])[0], (value) => `r.id ${definition.newestFirst ? '<' : '>'} ${value}`)
   const { rows } = await db.query<Row>(
-    `${selectOf(definition, fields)} ${conditions.where()} order by r.id limit ${conditions.bind(limit + 1)}`,
+    `${selectOf(definition, fields)} ${conditions.where()} ${orderOf(definition)} limit ${conditions.bind(limit + 1)}`,
     conditions.values
   )
   return toPage(
@@ -72,9 +76,14 @@ export async function findRow<D extends Definition>(
   definition: D,
   id: string
 ): Promise<(Row & RowOf<D>) | null> {
+  return ((await findRows(db, definition, [id]))[0] ?? null) as (Row & RowOf<D>) | null
+}
+
+/** Those of them that there are, in the order of creation. */
+export async function findRows(db: Queryable, definition: Definition, ids: readonly string[]): Promise<Row[]> {
   const fields = seen(definition)
-  const { rows } = await db.query<Row>(`${selectOf(definition, fields)} where r.id = $1`, [id])
-  return rows[0] === undefined ? null : (toRow(fields, rows[0]) as Row & RowOf<D>)
+  const { rows } = await db.query<Row>(`${selectOf(definition, fields)} where r.id = any($1) order by r.id`, [scalarArray(ids)])
+  return rows.map((row) => toRow(fields, row))
 }
 
 /** By the field that it is known by; null when there is no such row. */
@@ -92,13 +101,28 @@ export function assignmentsOf({ fields }: Definition, values: Values, row: Value
 }
 
 /** Returns the new row's id. */
-export async function insertRow(db: Queryable, { table }: Definition, assignments: readonly Assignment[]): Promise<string> {
-  const values = assignments.map(({ sql = String }, index) => sql(`$${index + 1}`))
-  const result = await db.query<{ id: string }>(
-    `insert into ${table} (${assignments.map(({ column }) => column).join(', ')}) values (${values.join(', ')}) returning id`,
-    assignments.map(({ value }) => value)
+export async function insertRow(db: Queryable, definition: Definition, assignments: readonly Assignment[]): Promise<string> {
+  const [id] = await insertRows(db, definition, [assignments])
+  if (id === undefined) throw new Error(`no ${definition.kind} was inserted`)
+  return id
+}
+
+/** Assigns the same columns in each, and returns the new rows' ids, in their order. */
+export async function insertRows(
+  db: Queryable,
+  { table }: Definition,
+  inserted: readonly (readonly Assignment[])[]
+): Promise<string[]> {
+  const values: unknown[] = []
+  const tuples = inserted.map(
+    (assignments) => `(${assignments.map(({ value, sql = String }) => sql(`$${values.push(value)}`)).join(', ')})`
   )
-  return onlyRow(result).id
+  const columns = inserted[0]?.map(({ column }) => column).join(', ')
+  const { rows } = await db.query<{ id: string }>(
+    `insert into ${table} (${columns}) values ${tuples.join(', ')} returning id`,
+    values
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** Changes nothing where nothing is assigned. */

@@ -46,6 +46,19 @@ test('codes are made, shown once and redeemed once', async (t) => {
     }
   })
 
+  await t.test('the newest come first, in pages, and each text is that of its row', async () => {
+    const made = await make({ ...balance, count: 5 })
+    assert.ok(made.every(({ code, hint }) => code.startsWith(`${hint}-`)))
+    const pageOf = (cursor: string | null) =>
+      gateway.admin<{ data: Code[]; next_cursor: string | null }>(`/codes?limit=3${cursor === null ? '' : `&cursor=${cursor}`}`)
+    const first = await pageOf(null)
+    const second = await pageOf(first.next_cursor)
+    assert.deepEqual(
+      [...first.data, ...second.data].slice(0, 5).map(({ id }) => id),
+      made.map(({ id }) => id).toReversed()
+    )
+  })
+
   await t.test('of many who redeem a code at once one gets it, in one entry', async () => {
     const { id, code } = await one(balance)
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => redeem(n % 2 === 0 ? user : other, code)))
@@ -139,8 +152,8 @@ test('codes are made, shown once and redeemed once', async (t) => {
 
   await t.test('what is asked for wrongly is named', async () => {
     const refusals: [method: string, path: string, body: object, status: number, message: RegExp][] = [
-      ['POST', '/codes', { kind: 'balance' }, 400, /^amount_usd: is missing$/],
-      ['POST', '/codes', { ...balance, days: 3 }, 400, /^days: says nothing for a code of kind balance$/],
+      ['POST', '/codes', { kind: 'balance' }, 400, /^amount_usd is missing$/],
+      ['POST', '/codes', { ...balance, days: 3 }, 400, /^days says nothing for a code of kind balance$/],
       ['POST', '/codes', { ...balance, amount_usd: '-1' }, 400, /^amount_usd must be an amount of USD above 0/],
       ['POST', '/codes', { ...balance, count: 1001 }, 400, /^count must be an integer from 1 to 1000$/],
       ['POST', '/codes', { kind: 'subscription', group: 'default', days: 1 }, 400, /^group: group default is of kind balance/],

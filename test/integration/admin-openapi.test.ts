@@ -57,7 +57,8 @@ function routesOfRows(path: string, source: string): string {
     source.includes('change: false') ? [] : 'patch',
     source.includes('remove: false') ? [] : 'delete'
   ].flat()
-  return [...['get', 'post'].map((method) => [method, path]), ...onOne.map((method) => [method, `${path}/:id`])]
+  const onAll = source.includes('create: false') ? ['get'] : ['get', 'post']
+  return [...onAll.map((method) => [method, path]), ...onOne.map((method) => [method, `${path}/:id`])]
     .map(([method, at]) => ` app.${method}('${at}'`)
     .join()
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { codeHashOf, newCode } from '../../../services/codes/code-text.ts'
+import { codeHashOf, newCode } from '../../../../services/resources/codes/code-text.ts'
 
 test('a code is made of all its random bytes, in letters that are not taken for each other', () => {
   const counting = (bytes: number) => Uint8Array.from({ length: bytes }, (_, n) => n)

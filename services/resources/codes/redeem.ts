@@ -5,23 +5,22 @@ import {
   record,
   unknownId,
   type OperatorContext
-} from '../admin/operator-changes.ts'
-import { renewSubscription } from '../resources/subscriptions/subscriptions.ts'
-import { GatewayError } from '../gateway-errors.ts'
-import { formatUsd } from '../prices/money.ts'
-import { enterAmount } from '../records/ledger-entries.ts'
-import type { Queryable } from '../records/queryable.ts'
-import { findCodeByHash, lockCode, markRedeemed, type CodeValue, type RedeemCode } from '../records/redeem-codes.ts'
-import { lockSettledRows } from '../records/settled-rows.ts'
-import { users } from '../resources/users/definition.ts'
-import { groups } from '../resources/groups/definition.ts'
-import { findRow } from '../resources/rows.ts'
+} from '../../admin/operator-changes.ts'
+import { GatewayError } from '../../gateway-errors.ts'
+import { formatUsd, parseUsd } from '../../prices/money.ts'
+import { enterAmount } from '../../records/ledger-entries.ts'
+import type { Queryable } from '../../records/queryable.ts'
+import { lockSettledRows } from '../../records/settled-rows.ts'
+import { namedGroup } from '../groups/groups.ts'
+import { findRow, updateRow } from '../rows.ts'
+import { renewSubscription } from '../subscriptions/subscriptions.ts'
+import { users } from '../users/definition.ts'
 import { codeHashOf } from './code-text.ts'
-import { statusOfCode } from './redeem-codes.ts'
+import { codes, type Code } from './definition.ts'
 
 /** What a user got. */
 export interface Redeemed {
-  kind: CodeValue['kind']
+  kind: Code['kind']
   amount_usd: string | null
   balance_usd: string | null
   group: string | null
@@ -46,9 +45,12 @@ export async function redeemCode(context: OperatorContext, userId: string, typed
       const user = await findRow(db, users, userId)
       if (user === null) throw unknownId('user', userId)
       if (user.status !== 'active') throw conflict(`user ${user.email} is disabled`)
-      refuseUnlessOpen(code, userId, now)
+      refuseUnlessOpen(code, user.email)
       const got = await give(db, code, { userId, user: user.email, now })
-      await markRedeemed(db, code.id, { userId, at: now })
+      await updateRow(db, codes, code.id, [
+        { column: 'redeemed_at', value: new Date(now) },
+        { column: 'redeemed_by', value: userId }
+      ])
       await record(db, context, 'code.redeemed', `code ${code.hint}`, { user: user.email, ...got })
       return got
     })
@@ -58,40 +60,36 @@ export async function redeemCode(context: OperatorContext, userId: string, typed
   }
 }
 
-async function lockedCode(db: Queryable, hash: Buffer): Promise<RedeemCode> {
-  const found = await findCodeByHash(db, hash)
-  if (found === null) throw unknownCode()
-  await lockCode(db, found.id)
-  // As it is now that nobody else changes it.
-  return (await findCodeByHash(db, hash)) ?? found
+async function lockedCode(db: Queryable, hash: Buffer): Promise<Code> {
+  // As it is from then on, since nobody else changes it.
+  const { rows } = await db.query<{ id: string }>('select id from redeem_codes where code_hash = $1 for update', [hash])
+  const code = rows[0] === undefined ? null : await findRow(db, codes, rows[0].id)
+  if (code === null) throw unknownCode()
+  return code
 }
 
-function refuseUnlessOpen(code: RedeemCode, userId: string, now: number): void {
-  const status = statusOfCode(code, now)
+function refuseUnlessOpen({ status, redeemed_at: at, redeemed_by: by }: Code, email: string): void {
   if (status === 'open') return
   if (status !== 'redeemed') throw conflict(`this code ${status === 'revoked' ? 'was revoked' : 'has expired'}`)
   // Others are not told when, nor by whom.
-  const when =
-    code.redeemedBy?.id === userId && code.redeemedAt !== null ? `, by you, at ${new Date(code.redeemedAt).toISOString()}` : ''
-  throw conflict(`this code was redeemed already${when}`)
+  throw conflict(`this code was redeemed already${by === email ? `, by you, at ${at}` : ''}`)
 }
 
 async function give(
   db: Queryable,
-  { id, value }: RedeemCode,
+  { id, amount_usd: amountUsd, group, days }: Code,
   { userId, user, now }: { userId: string; user: string; now: number }
 ): Promise<Redeemed> {
-  if (value.kind === 'balance') {
-    const entry = { userId, kind: 'top-up', amountNano: value.amountNano, sourceId: `code:${id}` } as const
+  if (amountUsd !== null) {
+    const entry = { userId, kind: 'top-up', amountNano: parseUsd(amountUsd), sourceId: `code:${id}` } as const
     const { amountNano, balanceAfterNano } = await enterAmount(db, entry)
     const amounts = { amount_usd: formatUsd(amountNano), balance_usd: formatUsd(balanceAfterNano) }
     return { kind: 'balance', ...amounts, group: null, days: null, expires_at: null }
   }
-  const { groupId, groupName, days } = value
-  if ((await findRow(db, groups, groupId))?.['kind'] !== 'subscription') {
-    throw conflict(`this code is for days of ${groupName}, which are not offered any more`)
-  }
-  const { expiresAt } = await renewSubscription(db, { user, group: groupName, userId, groupId, days, now })
-  const lasts = { group: groupName, days, expires_at: new Date(expiresAt).toISOString() }
+  if (group === null || days === null) throw new Error('a code needs an amount, or a group and days')
+  const { id: groupId, kind } = await namedGroup(db, group)
+  if (kind !== 'subscription') throw conflict(`this code is for days of ${group}, which are not offered any more`)
+  const { expiresAt } = await renewSubscription(db, { user, group, userId, groupId, days, now })
+  const lasts = { group, days, expires_at: new Date(expiresAt).toISOString() }
   return { kind: 'subscription', amount_usd: null, balance_usd: null, ...lasts }
 }

@@ -1,0 +1,85 @@
+import type { Definition, RowOf, Values } from '../definition.ts'
+import { choice, group, instant, integer, moment, note, shown, usd, type Field } from '../field.ts'
+import { subscriptions } from '../subscriptions/definition.ts'
+import type { NewCodeText } from './code-text.ts'
+
+/** By the database's clock, which is the same for all replicas. */
+const STATUS = `case when r.redeemed_at is not null then 'redeemed' when r.revoked_at is not null then 'revoked'
+  when r.expires_at <= now() then 'expired' else 'open' end`
+
+/** Only the hash of a code is stored, and how it begins. */
+const secret: Field<NewCodeText, 'never'> = {
+  type: 'secret',
+  schema: {},
+  meaning: 'the code itself, which is shown once',
+  create: 'nobody',
+  change: 'nobody',
+  shown: 'nobody',
+  write: (made) => [
+    { column: 'code_hash', value: made?.hash },
+    { column: 'hint', value: made?.hint }
+  ]
+}
+
+export const codes = {
+  kind: 'code',
+  one: 'a code',
+  plural: 'codes',
+  table: 'redeem_codes',
+  topic: 'directory',
+  known: 'id',
+  nameOf: ({ hint }: Values) => String(hint),
+  newestFirst: true,
+  fields: {
+    code: secret,
+    hint: shown<string>({ type: 'string' }, { meaning: 'how it begins', listed: true }),
+    kind: choice(['balance', 'subscription'], {
+      meaning: 'whether it is for balance or for days of a subscription',
+      required: true,
+      change: 'nobody',
+      filter: true,
+      listed: true,
+      option: false
+    }),
+    amount_usd: usd({
+      meaning: 'what it adds to a balance',
+      change: 'nobody',
+      listed: true,
+      option: { name: 'amount', value: 'usd' }
+    }),
+    group: group({ meaning: 'the group that it subscribes to', change: 'nobody', listed: true }),
+    days: integer(subscriptions.fields.days.schema, { meaning: 'for how long', change: 'nobody', listed: true }),
+    count: {
+      ...integer(
+        { minimum: 1, maximum: 1000, description: 'an integer from 1 to 1000' },
+        { meaning: 'how many are made', default: 1, change: 'nobody', shown: 'nobody' }
+      ),
+      write: () => []
+    },
+    status: shown<'open' | 'redeemed' | 'revoked' | 'expired'>(
+      { type: 'string' },
+      {
+        meaning: '`open`, `redeemed`, `revoked` or `expired`',
+        select: STATUS,
+        filter: ['open', 'redeemed', 'revoked', 'expired'],
+        listed: true
+      }
+    ),
+    expires_at: instant({
+      meaning: 'until when it can be redeemed',
+      none: 'never',
+      listed: true,
+      option: { name: 'expires', value: 'time' }
+    }),
+    created_at: moment({ meaning: 'when it was made' }),
+    revoked_at: moment({ meaning: 'when it was revoked' }),
+    redeemed_at: moment({ meaning: 'when it was redeemed' }),
+    redeemed_by: shown<string | null>(
+      { type: ['string', 'null'] },
+      { meaning: 'who redeemed it', select: '(select u.email from users u where u.id = r.redeemed_by)', listed: true }
+    ),
+    note: { ...note(), listed: true }
+  }
+} as const satisfies Definition
+
+export type Code = RowOf<typeof codes>
