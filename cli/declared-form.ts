@@ -64,7 +64,7 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
       ...entryOf(userDefinition, user, variables),
       keys: keys
         .filter((key) => key['user_email'] === user['email'] && key['status'] !== 'revoked')
-        .map((key) => entryOf(keyDefinition, key, variables)),
+        .map((key) => entryOf(keyDefinition, asGiven(key), variables)),
       subscriptions: subscriptions
         .filter((subscription) => subscription['user_email'] === user['email'])
         .flatMap((subscription) => subscriptionOf(subscription, variables, warnings))
@@ -93,11 +93,14 @@ function accountOf(account: Found['accounts'][number], variables: Variables): Re
 function subscriptionOf(row: Values, variables: Variables, warnings: string[]): Values[] {
   const [startsAt, expiresAt] = [String(row['starts_at']), String(row['expires_at'])]
   const days = (Date.parse(expiresAt) - Date.parse(startsAt)) / DAY_MS
-  if (Number.isInteger(days)) return [entryOf(subscriptionDefinition, { ...row, days }, variables)]
+  if (Number.isInteger(days)) return [entryOf(subscriptionDefinition, { ...asGiven(row), days }, variables)]
   const name = subscriptionDefinition.nameOf(row)
   warnings.push(`subscription ${name} is left out: from ${startsAt} to ${expiresAt} are not whole days`)
   return []
 }
+
+/** What is over is so by its time: its status is still the one that it was given. */
+const asGiven = (row: Values): Values => (row['status'] === 'expired' ? { ...row, status: 'active' } : row)
 
 /** A row as a file would say it, with a variable for each secret; one of which only a hash is stored stays as it is. */
 function entryOf(definition: Definition, row: Values, variables: Variables): Values {

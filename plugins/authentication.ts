@@ -6,7 +6,7 @@ import { createFailedAuthentications } from '../services/request/failed-authenti
 import { createQuietStreams } from '../services/forwarding/quiet-streams.ts'
 import { Exchange } from '../services/request/exchange.ts'
 import { createAddressCheck } from '../services/addresses.ts'
-import { addressRefused, keyInvalid, tooManyFailures, type GatewayError } from '../services/gateway-errors.ts'
+import { addressRefused, keyInvalid, keyRefused, tooManyFailures, type GatewayError } from '../services/gateway-errors.ts'
 import { prefixForDisplay } from '../services/secrets.ts'
 import { findClientKey, problemOfKey, type ClientKeyRecord } from '../services/records/client-keys.ts'
 
@@ -37,6 +37,12 @@ function keysOf(headers: IncomingHttpHeaders): string[] {
   const keys = bearer === undefined ? [] : [bearer]
   if (typeof apiKey === 'string' && apiKey !== '' && apiKey !== bearer) keys.push(apiKey)
   return keys
+}
+
+interface Known {
+  client: ClientKeyRecord
+  /** Why nothing may be asked with the key. */
+  problem: string | null
 }
 
 /** Settlements are far apart: two in a row do not fall into readings. */
@@ -78,28 +84,31 @@ async function authentication(app: FastifyInstance) {
     return check(address)
   }
 
-  /** Whom the first valid key belongs to, else the first that there is; null when there is none. */
-  async function behind(headers: IncomingHttpHeaders): Promise<{ client: ClientKeyRecord; isValid: boolean } | null> {
+  /** Whom the first valid key belongs to, else the first that there is, with its problem; null when there is none. */
+  async function behind(headers: IncomingHttpHeaders): Promise<Known | null> {
     await Promise.all([app.settingsUpToDate(), app.pricesUpToDate()])
-    let invalid: ClientKeyRecord | null = null
+    let invalid: Known | null = null
     for (const key of keysOf(headers)) {
-      const record = await directory.find(key)
-      if (record === null) continue
-      if (problemOfKey(record, clock.now()) === null) return { client: record, isValid: true }
-      invalid ??= record
+      const client = await directory.find(key)
+      if (client === null) continue
+      const problem = problemOfKey(client, clock.now())
+      if (problem === null) return { client, problem }
+      invalid ??= { client, problem }
     }
-    return invalid === null ? null : { client: invalid, isValid: false }
+    return invalid
   }
 
-  async function identify(headers: IncomingHttpHeaders): Promise<ClientKeyRecord | null> {
-    const known = await behind(headers)
-    return known?.isValid === true ? known.client : null
+  /** Only who holds no secret that ever was one is guessing, and counted. */
+  async function known(request: FastifyRequest): Promise<Known> {
+    const found = await behind(request.headers)
+    if (found === null) throw app.refusalOfUnknown(request, keyInvalid(prefixesOf(request.headers)))
+    return found
   }
 
-  async function identifyNew(request: FastifyRequest): Promise<ClientKeyRecord> {
-    const client = await identify(request.headers)
-    if (client === null) throw app.refusalOfUnknown(request, keyInvalid(prefixesOf(request.headers)))
-    return client
+  function valid({ client, problem }: Known): ClientKeyRecord {
+    if (problem === null) return client
+    const { key, user, group } = client
+    throw keyRefused(problem, { user: user.email, key: key.name, group: group.name })
   }
 
   function fromAllowedAddress(client: ClientKeyRecord, { ip }: FastifyRequest): ClientKeyRecord {
@@ -108,13 +117,9 @@ async function authentication(app: FastifyInstance) {
     return client
   }
 
-  app.decorate('clientOf', async (request) => fromAllowedAddress(await identifyNew(request), request))
+  app.decorate('clientOf', async (request) => fromAllowedAddress(valid(await known(request)), request))
 
-  app.decorate('holderOf', async (request) => {
-    const known = await behind(request.headers)
-    if (known === null) throw app.refusalOfUnknown(request, keyInvalid(prefixesOf(request.headers)))
-    return fromAllowedAddress(known.client, request)
-  })
+  app.decorate('holderOf', async (request) => fromAllowedAddress((await known(request)).client, request))
 
   function checkAddress({ client, trace, address }: Exchange): void {
     const { allowedIps } = client.key
@@ -132,7 +137,7 @@ async function authentication(app: FastifyInstance) {
   app.decorate('authenticate', async (request, reply) => {
     request.exchange = new Exchange({
       id: request.id,
-      client: await identifyNew(request),
+      client: valid(await known(request)),
       headers: request.headers,
       address: request.ip,
       response: reply.raw,
@@ -147,10 +152,10 @@ async function authentication(app: FastifyInstance) {
   })
 
   app.decorate('clientNow', async ({ headers, client }) => {
-    const now = await identify(headers)
+    const now = await behind(headers)
     // A client may send keys of several users; what it holds is one's.
-    if (now?.user.id !== client.user.id) throw keyInvalid(prefixesOf(headers))
-    return now
+    if (now?.client.user.id !== client.user.id) throw keyInvalid(prefixesOf(headers))
+    return valid(now)
   })
 
   app.decorate('recognize', async (exchange) => {

@@ -128,6 +128,13 @@ const BUSY_COME_BACK_S = 5
 /** `keys`: the public prefixes of what was given as a key. */
 export const keyInvalid = (keys = '') => new GatewayError(401, 'authentication_error', 'invalid x-api-key', { facts: { keys } })
 
+/**
+ * The key is known, and nothing may be asked with it: whoever holds its secret may know the reason. `facts` tell the operator whose
+ * it is.
+ */
+export const keyRefused = (reason: string, facts: Record<string, string>) =>
+  new GatewayError(401, 'authentication_error', reason, { facts })
+
 /** The address is the one that the client is known by, which a proxy in between may have made another. */
 export const addressRefused = (address: string) =>
   new GatewayError(403, 'permission_error', `This API key may not be used from ${address}`)

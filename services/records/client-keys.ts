@@ -29,9 +29,11 @@ export interface KeyRules {
   limits: KeyLimits
 }
 
+type KeyStatus = 'active' | 'disabled' | 'revoked'
+
 /** All that authentication and eligibility ask about a client key. Instants are epoch milliseconds. */
 export interface ClientKeyRecord {
-  key: { id: string; name: string; status: 'active' | 'disabled'; expiresAt: number | null; spending: KeySpending } & KeyRules
+  key: { id: string; name: string; status: KeyStatus; expiresAt: number | null; spending: KeySpending } & KeyRules
   user: { id: string; email: string; status: 'active' | 'disabled'; concurrency: number; balanceNano: bigint }
   group: GroupRecord
   /** The user's subscription for the key's group, whatever its status; null when there is none. */
@@ -43,9 +45,17 @@ export function mayAskFor({ key, group }: Pick<ClientKeyRecord, 'key' | 'group'>
   return [key.allowedModels, group.allowedModels].every((allowed) => allowed === null || entryFor(allowed, model) !== null)
 }
 
+/** What decides whether anything may be asked with a key. */
+export interface StandingOfKey {
+  key: { status: KeyStatus; expiresAt: number | null }
+  user: { status: 'active' | 'disabled' }
+  group: Pick<GroupRecord, 'name' | 'status'>
+}
+
 /** Why nothing may be asked with a key, as a sentence for who holds it; null when something may. */
-export function problemOfKey({ key, user, group }: ClientKeyRecord, now: number): string | null {
-  if (key.status !== 'active') return 'This API key is disabled'
+export function problemOfKey({ key, user, group }: StandingOfKey, now: number): string | null {
+  if (key.status === 'revoked') return 'This API key was revoked'
+  if (key.status === 'disabled') return 'This API key is disabled'
   if (key.expiresAt !== null && key.expiresAt <= now) return `This API key expired at ${new Date(key.expiresAt).toISOString()}`
   if (user.status !== 'active') return 'The user of this API key is disabled'
   return group.status === 'active' ? null : `The group of this API key, ${group.name}, is disabled`
@@ -54,7 +64,7 @@ export function problemOfKey({ key, user, group }: ClientKeyRecord, now: number)
 interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
   keyId: string
   keyName: string
-  keyStatus: 'active' | 'disabled'
+  keyStatus: KeyStatus
   keyExpiresAt: Date | null
   allowedIps: string[] | null
   keyModels: string[] | null
@@ -98,12 +108,11 @@ function toSubscription(
 
 /**
  * The key with this SHA-256, or null. One that was rotated is found by its former secret too, and then expires when that does.
- * One that was revoked is found as a disabled one.
  */
 export async function findClientKey(db: Queryable, hash: Buffer): Promise<ClientKeyRecord | null> {
   const { rows } = await db.query<ClientKeyRow>(
     `select k.id as "keyId", k.name as "keyName",
-       case when k.revoked_at is null then k.status else 'disabled' end as "keyStatus",
+       case when k.revoked_at is null then k.status else 'revoked' end as "keyStatus",
        case when k.key_hash = $1 then k.expires_at else least(k.expires_at, k.previous_key_until) end as "keyExpiresAt",
        k.allowed_ips as "allowedIps", k.allowed_models as "keyModels",
        ${KEY_SPENDING_FIELDS},

@@ -247,6 +247,10 @@ export const ownerEmail = () =>
     { meaning: 'the user whose it is', select: '(select u.email from users u where u.id = r.user_id)', listed: true }
   )
 
+/** SQL for the state of a row `r` that may end: what it was given, unless its time is over. */
+export const stateSelect = (given: string) =>
+  `case when ${given} = 'active' and r.expires_at <= now() then 'expired' else ${given} end`
+
 /** A time that Sluice keeps itself. */
 export const moment = (options: FieldOptions) =>
   shown<string>({ type: ['string', 'null'] }, { ...options, read: (stored) => (stored as Date).toISOString() })

@@ -64,11 +64,16 @@ const DECLARED = {
       keys: [
         { name: 'laptop', expires_at: '2099-12-31T23:59:59Z' },
         { name: 'ci', group: 'pro $${X}', status: 'disabled' },
-        { name: 'gone', group: 'default' }
+        { name: 'gone', group: 'default' },
+        { name: 'over', group: 'default', expires_at: '2020-01-01T00:00:00Z' }
       ],
       subscriptions: [{ group: 'pro $${X}', days: 30, starts_at: '2026-01-01T00:00:00Z', status: 'suspended' }]
     },
-    { email: 'bob@example.com', status: 'disabled' }
+    {
+      email: 'bob@example.com',
+      status: 'disabled',
+      subscriptions: [{ group: 'pro $${X}', days: 1, starts_at: '2020-01-01T00:00:00Z' }]
+    }
   ]
 }
 const SECRETS = {
@@ -96,7 +101,7 @@ test('what was exported says what is there: applying it changes nothing, and wit
 
   const diff = await sluice('diff -f -', SECRETS, exported.out)
   assert.equal(diff.code, 0, diff.out + diff.err)
-  assert.match(diff.out, /Dry run, nothing was done: 0 to create, 0 to change, 13 unchanged\.\n$/)
+  assert.match(diff.out, /Dry run, nothing was done: 0 to create, 0 to change, 15 unchanged\.\n$/)
   const pruned = await sluice('diff -f - --prune', SECRETS, exported.out)
   assert.equal(pruned.code, 0, `nothing is left out but a revoked key, which stays revoked: ${pruned.out}`)
   const applied = await sluice('apply -f - --json', SECRETS, exported.out)

@@ -152,10 +152,16 @@ await suite('bad input', async () => {
         ]
       })
     })
-    const invalid = [...Object.values(keys).map(({ key }) => key), 'sk-sluice-key-of-gone-01', 'sk-unknown', '']
-    for (const key of invalid) {
+    for (const [key, reason] of [
+      [keys.disabled.key, 'This API key is disabled'],
+      [keys.expired.key, 'This API key expired at 2020-01-01T00:00:00.000Z'],
+      [keys['of a disabled group'].key, 'The group of this API key, closed, is disabled'],
+      ['sk-sluice-key-of-gone-01', 'The user of this API key is disabled'],
+      ['sk-unknown', 'invalid x-api-key'],
+      ['', 'invalid x-api-key']
+    ] as const) {
       const answer = await refusal(gateway, '{"not json', { 'x-api-key': key })
-      assert.deepEqual([answer.status, answer.type, answer.message], [401, 'authentication_error', 'invalid x-api-key'], key)
+      assert.deepEqual([answer.status, answer.type, answer.message], [401, 'authentication_error', reason], key)
       assert.equal(answer.headers.get('x-should-retry'), 'false')
     }
     const large = await gateway.messages(Buffer.alloc(30_000_000, 0x20), { headers: { 'x-api-key': 'sk-unknown' } })

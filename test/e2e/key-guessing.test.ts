@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { ADMIN_TOKEN, ask, CLIENT_KEY, refusalOf, startGateway, type Gateway } from '../support/gateway.ts'
+import { ADMIN_TOKEN, ask, CLIENT_KEY, refusalOf, startGateway, user, type Gateway } from '../support/gateway.ts'
 
 const LIMITED = { AUTH_FAILURES_MAX: '3', AUTH_FAILURES_WINDOW_MS: '600000' }
 
@@ -26,6 +26,22 @@ await suite('guessing keys', async () => {
     assert.ok(Number(headers.get('retry-after')) > 500)
     assert.equal((await guess(gateway, CLIENT_KEY)).status, 200)
     assert.equal((await gateway.getAdmin('/admin/v1/users')).status, 200)
+  })
+
+  test('is not what somebody does whose key is over, who is told so each time', async (t) => {
+    const over = 'sk-sluice-a-key-that-is-over'
+    const keys = [
+      { name: 'laptop', key: CLIENT_KEY },
+      { name: 'over', key: over, expires_at: '2020-01-01T00:00:00Z' }
+    ]
+    const gateway = await startGateway(t, { env: LIMITED, declared: () => ({ users: [user({ keys })] }) })
+    for (let n = 0; n < 5; n++) {
+      const { status, message, headers } = await refusalOf(await guess(gateway, over))
+      assert.deepEqual([status, headers.get('x-should-retry')], [401, 'false'])
+      assert.match(message, /expired/)
+    }
+    assert.deepEqual(await guesses(gateway, 4), [401, 401, 401, 429])
+    assert.match((await refusalOf(await guess(gateway, over))).message, /expired/)
   })
 
   test('and admin tokens counts as one, whatever the route', async (t) => {

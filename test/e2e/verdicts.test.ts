@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { account, credentialOf, MODEL, refusalOf, saying, startGateway, user, type Gateway } from '../support/gateway.ts'
+import { account, credentialOf, MODEL, refusalOf, saying, startGateway, user, type Gateway, USER } from '../support/gateway.ts'
 import type { Behaviour } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
 
@@ -357,6 +357,21 @@ await test('what an upstream’s failures mean', async (t) => {
       ['invalid x-api-key', 401, '127.0.0.1', 'sk-sluice-nobo…', []]
     )
     assert.ok(!gateway.logs.some((entry) => entry.includes(secret)))
+
+    const made = await gateway.tell('/keys', {
+      user: USER,
+      name: 'over',
+      expires_at: '2020-01-01T00:00:00Z'
+    })
+    const { key } = (await made.json()) as { key: string }
+    const over = await gateway.messages(anew(), { headers: { 'x-api-key': key } })
+    await over.text()
+    await until('it is told', () => linesOf(over.headers.get('x-sluice-exchange-id')!).length > 0)
+    const [known] = linesOf(over.headers.get('x-sluice-exchange-id')!)
+    assert.deepEqual(
+      [known!['msg'], known!['status'], known!['user'], known!['key'], known!['group']],
+      ['This API key expired at 2020-01-01T00:00:00.000Z', 401, USER, 'over', 'default']
+    )
 
     for (const body of ['{', JSON.stringify(anew({ model: 5 }))]) {
       const refused = await gateway.messages(body)

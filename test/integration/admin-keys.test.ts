@@ -114,6 +114,30 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
     assert.ok(!JSON.stringify(laptop).includes(CLIENT_KEY))
   })
 
+  await t.test('a key says in lists whether anything may be asked with it, and why not', async () => {
+    const states = async (query: string) => {
+      const { data } = await gateway.admin<{ data: Record<string, unknown>[] }>(`/keys?${query}`)
+      return data.filter(({ name }) => name === 'standing').map(({ status, problem }) => [status, problem])
+    }
+    const { body } = await call('POST', '/keys', { user: USER, name: 'standing' })
+    const id = body['id'] as string
+    const owner = `/users/${(await row('users', ({ email }) => email === USER)).id}`
+    assert.deepEqual(await states('status=active'), [['active', null]])
+    await call('PATCH', owner, { status: 'disabled' })
+    assert.deepEqual(await states('status=active'), [['active', 'The user of this API key is disabled']])
+    await call('PATCH', owner, { status: 'active' })
+
+    const { body: ended } = await call('PATCH', `/keys/${id}`, { expires_at: '2020-01-01T00:00:00Z' })
+    const expired = ['expired', 'This API key expired at 2020-01-01T00:00:00.000Z']
+    assert.deepEqual([ended['status'], ended['problem']], expired)
+    assert.deepEqual([await states('status=expired'), await states('status=active')], [[expired], []])
+    await call('PATCH', `/keys/${id}`, { status: 'disabled' })
+    assert.deepEqual(await states('status=disabled'), [['disabled', 'This API key is disabled']])
+    assert.deepEqual(await states('status=expired'), [])
+    await call('POST', `/keys/${id}/revoke`)
+    assert.deepEqual(await states('status=revoked'), [['revoked', 'This API key was revoked']])
+  })
+
   await t.test('what a key may be used for is set, shown, put on record and taken back', async () => {
     const rules = { allowed_ips: ['10.0.0.0/8', '::1'], allowed_models: ['claude-opus-5-5'] }
     const { body } = await call('POST', '/keys', { user: USER, name: 'ruled', ...rules })

@@ -125,8 +125,14 @@ test('subscriptions are assigned, extended, suspended and revoked, at once and o
     assert.deepEqual(await users('group=pro'), [USER, 'other@example.com'])
     assert.deepEqual(await users('user=OTHER@example.com&status=active'), ['other@example.com'])
     assert.deepEqual(await users('status=revoked'), [])
+    const starts_at = '2020-01-01T00:00:00Z'
+    await call('POST', '/users', { email: 'late@example.com' })
+    const { body: over } = await call('POST', '/subscriptions', { ...pro, user: 'late@example.com', days: 1, starts_at })
+    assert.equal(over['status'], 'expired')
+    assert.deepEqual(await users('status=expired'), ['late@example.com'])
+    assert.ok(!(await users('status=active')).includes('late@example.com'))
     const first = await gateway.admin<{ next_cursor: string }>('/subscriptions?limit=1')
-    assert.deepEqual(await users(`cursor=${first.next_cursor}`), ['other@example.com'])
+    assert.deepEqual(await users(`cursor=${first.next_cursor}`), ['other@example.com', 'late@example.com'])
   })
 
   const refusals: [what: string, path: string, body: unknown, status: number, message: RegExp][] = [

@@ -13,10 +13,13 @@ import {
   owner,
   ownerEmail,
   shown,
+  stateSelect,
   usd,
   windows,
   type Field
 } from '../field.ts'
+
+const STATUS = `case when r.revoked_at is null then r.status else 'revoked' end`
 
 const limit = (period: string, column: string) => usd({ meaning: period, none: 'none', column })
 
@@ -70,17 +73,30 @@ export const keys = {
     prefix: shown({ type: 'string' }, { meaning: 'how its secret begins', column: 'key_prefix', listed: true }),
     status: {
       ...choice(['active', 'disabled'], {
-        meaning: 'requests with one that is disabled are refused; one that is `revoked` never works again',
+        meaning:
+          'requests with one that is disabled are refused; one that is `revoked` never works again, one that is `expired` is over',
         default: 'active',
         kept: true,
         create: 'operators',
         change: 'owner',
-        filter: ['active', 'disabled', 'revoked'],
+        filter: ['active', 'disabled', 'expired', 'revoked'],
         listed: true,
         option: false
       }),
-      select: `case when r.revoked_at is null then r.status else 'revoked' end`
+      select: STATUS,
+      matches: (placeholder: string) => `${stateSelect(STATUS)} = ${placeholder}`
     },
+    problem: shown<string>(
+      { type: ['string', 'null'] },
+      {
+        meaning: 'why nothing may be asked with it, as its holder is told',
+        computed: true,
+        listed: true,
+        select: `(select json_build_object('user', json_build_object('status', u.status),
+            'group', json_build_object('name', g.name, 'status', g.status))
+          from users u, groups g where u.id = r.user_id and g.id = r.group_id)`
+      }
+    ),
     expires_at: instant({
       meaning: 'when it ends',
       none: 'never',

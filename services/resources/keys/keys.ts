@@ -1,5 +1,6 @@
 import { changeRow, conflict, type OperatorContext } from '../../admin/operator-changes.ts'
 import { parseRange } from '../../addresses.ts'
+import { problemOfKey, type StandingOfKey } from '../../records/client-keys.ts'
 import type { Queryable } from '../../records/queryable.ts'
 import { generateClientKey, hashClientKey, prefixForDisplay } from '../../secrets.ts'
 import { isPlaceholderSecret } from '../../set-up/placeholder-secrets.ts'
@@ -8,8 +9,9 @@ import { createResource, wordsOf, type Target } from '../operate.ts'
 import { instantProblems, type FieldProblem } from '../problems.ts'
 import type { Resource } from '../resource.ts'
 import { updateRow, type Row } from '../rows.ts'
+import { stateAt } from '../state-at.ts'
 import { windowReports, type StoredWindows } from '../window-reports.ts'
-import { keys } from './definition.ts'
+import { keys, type KeyRow } from './definition.ts'
 
 /** What clients ask with. */
 export const keyResource: Resource<typeof keys> = {
@@ -28,7 +30,18 @@ export const keyResource: Resource<typeof keys> = {
   },
   duplicate: ({ name }) => `this user has a key ${String(name)} already`,
   refuseChange: refuseRevoked,
-  answer: (row, now) => ({ ...row, spending: windowReports(row['spending'] as StoredWindows, now) })
+  answer: (row, now) => ({
+    ...row,
+    status: stateAt(row, now),
+    problem: problemAt(row as Row & KeyRow, now),
+    spending: windowReports(row['spending'] as StoredWindows, now)
+  })
+}
+
+function problemAt(row: Row & KeyRow, now: number): string | null {
+  const expiresAt = row.expires_at === null ? null : Date.parse(row.expires_at)
+  const around = row['problem'] as unknown as Pick<StandingOfKey, 'user' | 'group'>
+  return problemOfKey({ key: { status: row.status, expiresAt }, ...around }, now)
 }
 
 /** A key and its secret, which is stored nowhere. */

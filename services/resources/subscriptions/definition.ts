@@ -1,5 +1,5 @@
 import type { Definition, Entry, RowOf, Values } from '../definition.ts'
-import { choice, group, instant, integer, moment, owner, ownerEmail, windows } from '../field.ts'
+import { choice, group, instant, integer, moment, owner, ownerEmail, stateSelect, windows } from '../field.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -26,16 +26,19 @@ export const subscriptions = {
       filter: true,
       listed: true
     }),
-    status: choice(['active', 'suspended', 'revoked'], {
-      meaning: 'one that is suspended goes on ageing, and serves nobody',
-      default: 'active',
-      kept: true,
-      create: 'nobody',
-      change: 'nobody',
-      filter: true,
-      listed: true,
-      option: false
-    }),
+    status: {
+      ...choice(['active', 'suspended', 'revoked'], {
+        meaning: 'one that is suspended goes on ageing, and serves nobody; one that is `expired` is over',
+        default: 'active',
+        kept: true,
+        create: 'nobody',
+        change: 'nobody',
+        filter: ['active', 'suspended', 'expired', 'revoked'],
+        listed: true,
+        option: false
+      }),
+      matches: (placeholder: string) => `${stateSelect('r.status')} = ${placeholder}`
+    },
     days: {
       ...integer(
         { minimum: 1, maximum: 36_500, description: 'an integer from 1 to 36500' },

@@ -7,6 +7,7 @@ import { instantProblems, refusal } from '../problems.ts'
 import type { Resource } from '../resource.ts'
 import { assignmentsOf, findRow, insertRow, updateRow, type Row } from '../rows.ts'
 import { namedUserId } from '../users/users.ts'
+import { stateAt } from '../state-at.ts'
 import { windowReports, type StoredWindows } from '../window-reports.ts'
 import { endOf, subscriptions, type SubscriptionRow } from './definition.ts'
 
@@ -14,7 +15,7 @@ import { endOf, subscriptions, type SubscriptionRow } from './definition.ts'
 export const subscriptionResource: Resource<typeof subscriptions> = {
   definition: subscriptions,
   problems: (item) => instantProblems(item, 'starts_at'),
-  answer: (row, now) => ({ ...row, windows: windowReports(row['windows'] as StoredWindows, now) })
+  answer: (row, now) => ({ ...row, status: stateAt(row, now), windows: windowReports(row['windows'] as StoredWindows, now) })
 }
 
 export type SubscriptionAct = { act: 'suspend' | 'resume' | 'revoke' } | { act: 'extend'; days: number }
