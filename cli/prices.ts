@@ -8,15 +8,12 @@ import { command, commandGroup, onAdmin, printRows, remove, YES, type Common, ty
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
 import { filtersOf, withTimes, type Times } from './usage-options.ts'
+import { TOKEN_PRICES } from '../services/prices/rate-schemas.ts'
 import { formatUsd, parseUsd } from '../services/prices/money.ts'
 
-interface Rates {
-  input: number | string
-  output: number | string
-  cache_write_5m: number | string
-  cache_write_1h: number | string
-  cache_read: number | string
-}
+const RATES = Object.keys(TOKEN_PRICES) as (keyof typeof TOKEN_PRICES)[]
+
+type Rates = Record<keyof typeof TOKEN_PRICES, number | string>
 
 interface BookReport {
   generated: string
@@ -30,8 +27,6 @@ interface Batch {
   users: { user_email: string; cost_delta_usd: string; charged_delta_usd: string }[]
   next_cursor: string | null
 }
-
-const RATES = ['input', 'output', 'cache_write_5m', 'cache_write_1h', 'cache_read'] as const
 
 export function pricesCommand(): Command {
   const prices = commandGroup('prices', 'Shows and changes what models cost, and prices usage anew')

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { listStoredSettings } from '../services/records/runtime-settings.ts'
+import { settings } from '../services/resources/settings/definition.ts'
+import { listRows } from '../services/resources/rows.ts'
 import { runtimeValues } from '../services/set-up/runtime-settings.ts'
 
 declare module 'fastify' {
@@ -13,7 +14,7 @@ declare module 'fastify' {
 /** Brings what operators have changed of the settings into `config`, at the start and whenever they do. */
 async function runtimeSettings(app: FastifyInstance) {
   const reading = app.readings.keep('settings', {
-    read: async () => app.changeConfig(runtimeValues(await listStoredSettings(app.pg.pool))),
+    read: async () => app.changeConfig(runtimeValues(await listRows(app.pg.pool, settings))),
     // With the settings it has it goes on.
     staleMs: Infinity
   })

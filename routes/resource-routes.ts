@@ -77,6 +77,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
   const { plural, one } = definition
   const row = rowSchema(definition) as TSchema
   const path = `/${plural}`
+  const params = definition.id === undefined ? ROW_ID : Type.Object({ id: Type.Unsafe<string>(definition.id.schema) })
   const duplicate = { 409: 'There is one of that name' }
 
   app.get<RowRequest>(
@@ -93,7 +94,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
 
   app.get<RowRequest>(
     `${path}/:id`,
-    { schema: { summary: `Shows ${one}`, params: ROW_ID, response: { 200: row } } },
+    { schema: { summary: `Shows ${one}`, params, response: { 200: row } } },
     async ({ params: { id } }, reply) => {
       const found = await findRow(app.adminDatabase, definition, id)
       if (found === null) throw unknownId(definition.kind, id)
@@ -134,7 +135,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
       {
         schema: {
           summary: `Changes ${one}`,
-          params: ROW_ID,
+          params,
           headers: IF_MATCH,
           body: changeSchema(definition),
           response: { 200: row },
@@ -152,7 +153,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
       {
         schema: {
           summary: `Removes ${one}, unless something refers to it`,
-          params: ROW_ID,
+          params,
           headers: IF_MATCH,
           response: { 204: Type.Null() },
           refuses: { 409: 'Something refers to it' }

@@ -15,6 +15,7 @@ import ledgerVerification from './ledger-verification.ts'
 import lists from './lists.ts'
 import openapi from './openapi.ts'
 import overview from './overview.ts'
+import priceOverrides from './price-overrides.ts'
 import prices from './prices.ts'
 import proxies from './proxies.ts'
 import reference from './reference.ts'
@@ -44,6 +45,7 @@ const GUARDED = [
   ['subscriptions', subscriptions],
   ['codes', codes],
   ['prices', prices],
+  ['prices', priceOverrides],
   ['settings', settings],
   ['document', openapi]
 ] as const

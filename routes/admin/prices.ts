@@ -1,13 +1,9 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
-import { etagOf } from '../../services/admin/operator-changes.ts'
-import { changeBook, removeOverride, reportOfOverride, setOverride, type PricingContext } from '../../services/admin/prices.ts'
+import { changeBook } from '../../services/admin/prices.ts'
 import { rerateBatch } from '../../services/admin/rerate.ts'
-import { OwnRates } from '../../services/prices/price-data.ts'
 import { readPriceSources } from '../../services/prices/prices-in-force.ts'
-import { listOverrides, pageTimeline } from '../../services/records/prices.ts'
-import { IF_MATCH } from '../resource-routes.ts'
-import { answerPage, FILTER_TEXT, instantOf, ONE_PAGE, pageOf, pageRequest, PAGING } from './paging.ts'
+import { pageTimeline } from '../../services/records/prices.ts'
+import { answerPage, FILTER_TEXT, instantOf, pageOf, pageRequest, PAGING } from './paging.ts'
 import { closed } from './schemas.ts'
 
 const Model = Type.Object({
@@ -26,21 +22,6 @@ const Prices = Type.Object({
 })
 const PriceVersion = Type.Object({ version: Type.String(), in_force_from: Type.String() })
 const Paging = Type.Object(PAGING, closed)
-
-const ModelId = Type.Object({ model: Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$', description: 'the id of a model' }) })
-const Override = Type.Object({
-  model: Type.String(),
-  display_name: Type.String(),
-  usd_per_mtok: Type.Unknown(),
-  version: Type.Integer()
-})
-const OverrideChange = Type.Object(
-  {
-    display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'a name' })),
-    usd_per_mtok: OwnRates
-  },
-  closed
-)
 
 const BookChange = Type.Object(
   {
@@ -80,7 +61,6 @@ const Rerated = Type.Object({
 /** What models cost, since when, and what an operator makes of it. */
 const prices: FastifyPluginAsyncTypebox = async (app) => {
   const { unknownModelPrice } = app.config
-  const contextOf = (request: FastifyRequest): PricingContext => ({ ...app.operatorOf(request), unknownModelPrice })
 
   app.get('/prices', { schema: { summary: 'Shows the prices in force', response: { 200: Prices } } }, async () => {
     const { base, isGiven, overrides } = await readPriceSources(app.adminDatabase)
@@ -113,52 +93,6 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
       }))
   )
 
-  app.get(
-    '/price-overrides',
-    { schema: { summary: "Lists an operator's own prices", querystring: ONE_PAGE, response: { 200: pageOf(Override) } } },
-    async () => ({
-      data: (await listOverrides(app.adminDatabase)).map(reportOfOverride),
-      next_cursor: null
-    })
-  )
-
-  app.put(
-    '/price-overrides/:model',
-    {
-      schema: {
-        summary: 'Sets the price of a model',
-        params: ModelId,
-        headers: IF_MATCH,
-        body: OverrideChange,
-        response: { 200: Override }
-      }
-    },
-    async (request, reply) => {
-      const { display_name: displayName, usd_per_mtok: rates } = request.body
-      const change = { model: request.params.model, displayName, rates, ifMatch: request.headers['if-match'] }
-      const override = await setOverride(contextOf(request), change)
-      app.bus.publish('prices')
-      return await reply.header('etag', etagOf(override)).send(reportOfOverride(override))
-    }
-  )
-
-  app.delete(
-    '/price-overrides/:model',
-    {
-      schema: {
-        summary: "Has the price book's price of a model count again",
-        params: ModelId,
-        headers: IF_MATCH,
-        response: { 204: Type.Null() }
-      }
-    },
-    async (request, reply) => {
-      await removeOverride(contextOf(request), { id: request.params.model, ifMatch: request.headers['if-match'] })
-      app.bus.publish('prices')
-      return await reply.code(204).send(null)
-    }
-  )
-
   app.put(
     '/price-book',
     {
@@ -170,7 +104,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { book, dry_run: dryRun = false, force = false } = request.body
-      const report = await changeBook(contextOf(request), { book, dryRun, force })
+      const report = await changeBook({ ...app.operatorOf(request), unknownModelPrice }, { book, dryRun, force })
       if (!dryRun) app.bus.publish('prices')
       return report
     }

@@ -1,16 +1,18 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { etagOf } from '../../services/admin/operator-changes.ts'
-import { changeable, changeSetting } from '../../services/admin/settings.ts'
-import { findStoredSetting, listStoredSettings } from '../../services/records/runtime-settings.ts'
+import { settings as definition } from '../../services/resources/settings/definition.ts'
+import { changeSetting, refuseUnchangeable, unsetSetting } from '../../services/resources/settings/settings.ts'
+import type { Target } from '../../services/resources/operate.ts'
+import { findRow, listRows } from '../../services/resources/rows.ts'
 import { reportSettings } from '../../services/set-up/runtime-settings.ts'
 import { settingReferences } from '../../services/set-up/settings.ts'
 import { IF_MATCH } from '../resource-routes.ts'
 import { ONE_PAGE, pageOf } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
-const Name = Type.Object({ name: Type.String({ pattern: '^[A-Z_]{1,60}$', description: 'the name of a setting' }) })
-const Change = Type.Object({ value: Type.String({ maxLength: 200, description: 'a text, as in the environment' }) }, closed)
+const Name = Type.Object({ name: Type.Unsafe<string>(definition.id.schema) })
+const Change = Type.Object({ value: Type.Unsafe<string>(definition.fields.value.schema) }, closed)
 const Setting = Type.Object({
   name: Type.String(),
   value: TextOrNull,
@@ -24,12 +26,23 @@ const isSetting = (name: string) => settingReferences.some((reference) => refere
 
 /** The settings in force, and those that can be changed while Sluice runs. */
 const settings: FastifyPluginAsyncTypebox = async (app) => {
-  async function shown(reply: FastifyReply, name: string) {
+  async function reports() {
     await app.settingsUpToDate()
-    const stored = await listStoredSettings(app.adminDatabase)
-    const row = await findStoredSetting(app.adminDatabase, name)
+    return reportSettings(app.config, await listRows(app.adminDatabase, definition))
+  }
+
+  /** Changes one, and answers with it as it is then. */
+  async function change(
+    { params: { name }, headers }: { params: { name: string }; headers: { 'if-match'?: string } },
+    reply: FastifyReply,
+    work: (target: Target) => Promise<void>
+  ) {
+    refuseUnchangeable(name, isSetting)
+    await work({ id: name, ifMatch: headers['if-match'] })
+    app.bus.publish('settings')
+    const row = await findRow(app.adminDatabase, definition, name)
     if (row !== null) void reply.header('etag', etagOf(row))
-    return await reply.send(reportSettings(app.config, stored).find((report) => report.name === name))
+    return await reply.send((await reports()).find((report) => report.name === name))
   }
 
   app.get(
@@ -41,10 +54,7 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: pageOf(Setting) }
       }
     },
-    async () => {
-      await app.settingsUpToDate()
-      return { data: reportSettings(app.config, await listStoredSettings(app.adminDatabase)), next_cursor: null }
-    }
+    async () => ({ data: await reports(), next_cursor: null })
   )
 
   app.put(
@@ -58,13 +68,8 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: Setting }
       }
     },
-    async (request, reply) => {
-      const name = changeable(request.params.name, isSetting)
-      const change = { name, value: request.body.value, ifMatch: request.headers['if-match'] }
-      await changeSetting(app.operatorOf(request), change)
-      app.bus.publish('settings')
-      return await shown(reply, name)
-    }
+    async (request, reply) =>
+      change(request, reply, (target) => changeSetting(app.operatorOf(request), target, request.body.value))
   )
 
   app.delete(
@@ -77,12 +82,7 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: Setting }
       }
     },
-    async (request, reply) => {
-      const name = changeable(request.params.name, isSetting)
-      await changeSetting(app.operatorOf(request), { name, value: null, ifMatch: request.headers['if-match'] })
-      app.bus.publish('settings')
-      return await shown(reply, name)
-    }
+    async (request, reply) => change(request, reply, (target) => unsetSetting(app.operatorOf(request), target))
   )
 }
 

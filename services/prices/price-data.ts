@@ -1,48 +1,22 @@
 import { Type } from 'typebox'
 import { Errors, Pointer } from 'typebox/value'
+import { MODEL_ID, ratesSchema, TOKEN_PRICES } from './rate-schemas.ts'
 import { createPriceBook, type ModelPriceData, type PriceData } from './price-book.ts'
 
-const AMOUNT = { description: 'an amount of USD ≥ 0 with at most 9 decimals' }
-const Amount = Type.Union(
-  [Type.Number({ minimum: 0, maximum: 1_000_000 }), Type.String({ pattern: '^\\d{1,7}(?:\\.\\d{1,9})?$' })],
-  AMOUNT
-)
-const tokenPrices = { input: Amount, output: Amount, cache_write_5m: Amount, cache_write_1h: Amount, cache_read: Amount }
 const Day = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d$', description: 'a day such as 2026-11-23' })
 const Factor = Type.Number({ minimum: 0, maximum: 1000, description: 'a number from 0 to 1000' })
-const Id = Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$', description: 'the id of a model' })
-
-/** USD for a million tokens. */
-const ratesWith = (rest: { additionalProperties?: false }) =>
-  Type.Object(
-    {
-      ...tokenPrices,
-      fast: Type.Optional(Type.Object(tokenPrices, { description: 'prices of the fast mode', ...rest })),
-      tiers: Type.Optional(
-        Type.Array(Type.Object({ ...tokenPrices, prompt_tokens_above: Type.Integer({ minimum: 0 }) }, rest), {
-          maxItems: 10,
-          description: 'prices of large prompts'
-        })
-      )
-    },
-    { description: 'prices', ...rest }
-  )
-
-/** As an operator types them: a name that is mistyped must not leave a price at what it was. */
-export const OwnRates = ratesWith({ additionalProperties: false })
-
 const ModelPrices = Type.Object({
-  id: Id,
+  id: Type.Unsafe(MODEL_ID),
   display_name: Type.String({ maxLength: 200, description: 'a name' }),
   released: Type.Optional(Day),
   status: Type.String({ maxLength: 100, description: 'a status' }),
   us_inference_multiplier: Type.Optional(Type.Union([Factor, Type.Null()])),
-  usd_per_mtok: ratesWith({}),
+  usd_per_mtok: Type.Unsafe(ratesSchema({})),
   history: Type.Optional(
     Type.Array(
       Type.Object({
         until: Day,
-        ...Object.fromEntries(Object.entries(tokenPrices).map(([name, schema]) => [name, Type.Optional(schema)]))
+        ...Object.fromEntries(Object.entries(TOKEN_PRICES).map(([name, schema]) => [name, Type.Optional(Type.Unsafe(schema))]))
       }),
       {
         maxItems: 100,

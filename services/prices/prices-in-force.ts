@@ -21,7 +21,7 @@ export interface PriceSources {
 /** A book that an operator has given counts until Sluice comes with a newer one. */
 export async function readPriceSources(db: Queryable): Promise<PriceSources> {
   const given = await findLatestBook(db)
-  const overrides = (await listOverrides(db)).map(({ data }) => data)
+  const overrides = await listOverrides(db)
   const isGiven = given !== null && given.generated >= builtIn.generated
   return { base: isGiven ? given : builtIn, isGiven, overrides }
 }

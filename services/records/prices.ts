@@ -1,13 +1,6 @@
 import type { ModelPriceData, PriceData } from '../prices/price-book.ts'
 import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from './pages.ts'
 import type { Queryable } from './queryable.ts'
-import type { Versioned } from './versioned.ts'
-
-export interface PriceOverride {
-  /** The model. */
-  id: string
-  data: ModelPriceData
-}
 
 /** The newest price book that an operator has given; null when none was. */
 export async function findLatestBook(db: Queryable): Promise<PriceData | null> {
@@ -19,29 +12,10 @@ export async function addBook(db: Queryable, data: PriceData): Promise<void> {
   await db.query('insert into price_books (data) values ($1)', [JSON.stringify(data)])
 }
 
-const OVERRIDE = 'model as id, data, version::integer as version'
-
-/** By model. */
-export async function listOverrides(db: Queryable): Promise<Versioned<PriceOverride>[]> {
-  return (await db.query<Versioned<PriceOverride>>(`select ${OVERRIDE} from price_overrides order by model`)).rows
-}
-
-/** Null when the model has none. */
-export async function findOverride(db: Queryable, model: string): Promise<Versioned<PriceOverride> | null> {
-  const { rows } = await db.query<Versioned<PriceOverride>>(`select ${OVERRIDE} from price_overrides where model = $1`, [model])
-  return rows[0] ?? null
-}
-
-export async function putOverride(db: Queryable, model: string, data: ModelPriceData): Promise<void> {
-  await db.query(
-    `insert into price_overrides as o (model, data) values ($1, $2)
-     on conflict (model) do update set data = excluded.data, version = o.version + 1, updated_at = now()`,
-    [model, JSON.stringify(data)]
-  )
-}
-
-export async function deleteOverride(db: Queryable, model: string): Promise<void> {
-  await db.query('delete from price_overrides where model = $1', [model])
+/** What operators have set themselves, by model. */
+export async function listOverrides(db: Queryable): Promise<ModelPriceData[]> {
+  const { rows } = await db.query<{ data: ModelPriceData }>('select data from price_overrides order by model')
+  return rows.map(({ data }) => data)
 }
 
 export interface TimelineEntry {

@@ -16,6 +16,8 @@ export interface Definition<F extends Fields = Fields> {
   /** The field by which it is known, or its id. */
   known: (keyof F & string) | 'id'
   fields: F
+  /** Its id, where that is no number of its own. */
+  id?: { column: string; schema: Schema & { readonly pattern: string } }
   /** How it is named to people; as that field says, when nothing is said. */
   nameOf?: (row: Values) => string
   /** The database itself counts versions. */
@@ -133,7 +135,7 @@ function answerSchema(field: Field): Schema {
 }
 
 function shapeOf({ type, schema, parts, create }: Field): Schema {
-  if (create === 'nobody') return schema
+  if (create === 'nobody' || (type === 'object' && parts === undefined)) return schema
   if (type === 'list') return { type: 'array', items: { type: 'string' } }
   if (type === 'mapping') return { type: 'object', additionalProperties: { type: 'string' } }
   if (parts === undefined) return { type: schema['type'] }

@@ -1,4 +1,13 @@
-import { changeRow, createRow, fieldRefused, removeRow, type OperatorContext } from '../admin/operator-changes.ts'
+import {
+  changeRow,
+  checkVersion,
+  createRow,
+  fieldRefused,
+  inOperatorsTurn,
+  record,
+  removeRow,
+  type OperatorContext
+} from '../admin/operator-changes.ts'
 import { refusal } from './problems.ts'
 import type { Queryable } from '../records/queryable.ts'
 import type { SecretBox } from '../secrets.ts'
@@ -107,6 +116,41 @@ async function refuseMissing(db: Queryable, { fields }: Definition, values: Valu
     const { rowCount } = await db.query(`select from ${table} where ${by} = $1`, [values[name]])
     if (rowCount === 0) throw fieldRefused(name, `there is no ${kind} ${values[name]}`)
   }
+}
+
+export interface Put {
+  /** What was done, such as `set`. */
+  action: string
+  /** The field whose values the audit log has. */
+  reported: string
+  /** The row's columns; none where it is as it should be. Throws the GatewayError that refuses it. */
+  assign: (db: Queryable, before: Row | null) => Promise<Assignment[]>
+  /** What is to be done in the same transaction. */
+  after?: (db: Queryable) => Promise<void>
+}
+
+/** Puts a row in the place of the one that has the id, or where there is none. Rejects with 412. */
+export async function putResource(
+  context: OperatorContext,
+  definition: Definition,
+  { id, ifMatch }: Target,
+  { action, reported, assign, after = async () => {} }: Put
+): Promise<Row> {
+  return await inOperatorsTurn(context, async (db) => {
+    const before = await findRow(db, definition, id)
+    const subject = (row: Row) => `${definition.kind} ${nameOf(definition, row)}`
+    if (before !== null) checkVersion(subject(before), before.version, ifMatch)
+    const assignments = await assign(db, before)
+    if (before !== null && assignments.length === 0) return before
+    if (before === null) await insertRow(db, definition, assignments)
+    else await updateRow(db, definition, id, assignments)
+    await after(db)
+    const row = await findRow(db, definition, id)
+    if (row === null) throw new Error(`${definition.kind} ${id} is gone although nothing deletes it`)
+    const detail = { before: before?.[reported] ?? null, after: row[reported] }
+    await record(db, context, `${definition.kind}.${action}`, subject(row), detail)
+    return row
+  })
 }
 
 /** What it was used for stays on record. Rejects with 404 and 412, 409 while something refers to it. */

@@ -1,4 +1,4 @@
-import { scalarArray } from '../records/array-literals.ts'
+import { textArray } from '../records/array-literals.ts'
 import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../records/pages.ts'
 import type { Queryable } from '../records/queryable.ts'
 import type { Versioned } from '../records/versioned.ts'
@@ -15,8 +15,10 @@ const selectionOf = (fields: Fields) =>
 
 const seen = ({ fields }: Definition) => shownFields(fields, 'operators')
 
+const idColumn = ({ id }: Definition) => id?.column ?? 'id'
+
 function selectOf(definition: Definition, fields: Fields): string {
-  return `select r.id, ${[...selectionOf(fields), 'r.version::integer as version'].join(', ')} from ${definition.table} r`
+  return `select r.${idColumn(definition)} as id, ${[...selectionOf(fields), 'r.version::integer as version'].join(', ')} from ${definition.table} r`
 }
 
 function toRow(fields: Fields, stored: Row): Row {
@@ -33,9 +35,11 @@ const readValues = (fields: Fields, stored: Values): Values =>
     })
   )
 
-const orderOf = ({ newestFirst }: Definition) => `order by r.id${newestFirst ? ' desc' : ''}`
+const orderOf = (definition: Definition) => `order by r.${idColumn(definition)}${definition.newestFirst ? ' desc' : ''}`
 
 /** All of them, in the order of creation, with what `fields` has of each. */
+export async function listRows<D extends Definition>(db: Queryable, definition: D): Promise<(Row & RowOf<D>)[]>
+export async function listRows(db: Queryable, definition: Definition, fields: Fields): Promise<Row[]>
 export async function listRows(db: Queryable, definition: Definition, fields: Fields = seen(definition)): Promise<Row[]> {
   const { rows } = await db.query<Row>(`${selectOf(definition, fields)} ${orderOf(definition)}`)
   return rows.map((row) => toRow(fields, row))
@@ -57,8 +61,11 @@ export async function pageRows(
       (value) => field.matches?.(value) ?? `${expressionOf(name, field)} = ${value}`
     )
   }
-  if (cursor !== null)
-    conditions.add(readCursor(cursor, [ID_PATTERN])[0], (value) => `r.id ${definition.newestFirst ? '<' : '>'} ${value}`)
+  if (cursor !== null) {
+    const pattern = definition.id === undefined ? ID_PATTERN : new RegExp(definition.id.schema.pattern)
+    const [last] = readCursor(cursor, [pattern])
+    conditions.add(last, (value) => `r.${idColumn(definition)} ${definition.newestFirst ? '<' : '>'} ${value}`)
+  }
   const { rows } = await db.query<Row>(
     `${selectOf(definition, fields)} ${conditions.where()} ${orderOf(definition)} limit ${conditions.bind(limit + 1)}`,
     conditions.values
@@ -82,7 +89,10 @@ export async function findRow<D extends Definition>(
 /** Those of them that there are, in the order of creation. */
 export async function findRows(db: Queryable, definition: Definition, ids: readonly string[]): Promise<Row[]> {
   const fields = seen(definition)
-  const { rows } = await db.query<Row>(`${selectOf(definition, fields)} where r.id = any($1) order by r.id`, [scalarArray(ids)])
+  const { rows } = await db.query<Row>(
+    `${selectOf(definition, fields)} where r.${idColumn(definition)} = any($1) order by r.${idColumn(definition)}`,
+    [textArray(ids)]
+  )
   return rows.map((row) => toRow(fields, row))
 }
 
@@ -110,7 +120,7 @@ export async function insertRow(db: Queryable, definition: Definition, assignmen
 /** Assigns the same columns in each, and returns the new rows' ids, in their order. */
 export async function insertRows(
   db: Queryable,
-  { table }: Definition,
+  definition: Definition,
   inserted: readonly (readonly Assignment[])[]
 ): Promise<string[]> {
   const values: unknown[] = []
@@ -119,7 +129,7 @@ export async function insertRows(
   )
   const columns = inserted[0]?.map(({ column }) => column).join(', ')
   const { rows } = await db.query<{ id: string }>(
-    `insert into ${table} (${columns}) values ${tuples.join(', ')} returning id`,
+    `insert into ${definition.table} (${columns}) values ${tuples.join(', ')} returning ${idColumn(definition)} as id`,
     values
   )
   return rows.map(({ id }) => id)
@@ -128,17 +138,20 @@ export async function insertRows(
 /** Changes nothing where nothing is assigned. */
 export async function updateRow(
   db: Queryable,
-  { table, isCounted }: Definition,
+  definition: Definition,
   id: string,
   assignments: readonly Assignment[]
 ): Promise<void> {
   if (assignments.length === 0) return
   const sets = assignments.map(({ column, sql = String }, index) => `${column} = ${sql(`$${index + 2}`)}`)
-  if (!isCounted) sets.push('version = version + 1')
-  await db.query(`update ${table} set ${sets.join(', ')} where id = $1`, [id, ...assignments.map(({ value }) => value)])
+  if (!definition.isCounted) sets.push('version = version + 1')
+  await db.query(`update ${definition.table} set ${sets.join(', ')} where ${idColumn(definition)} = $1`, [
+    id,
+    ...assignments.map(({ value }) => value)
+  ])
 }
 
 /** Throws a foreign key violation while something refers to it. */
-export async function deleteRow(db: Queryable, { table }: Definition, id: string): Promise<void> {
-  await db.query(`delete from ${table} where id = $1`, [id])
+export async function deleteRow(db: Queryable, definition: Definition, id: string): Promise<void> {
+  await db.query(`delete from ${definition.table} where ${idColumn(definition)} = $1`, [id])
 }

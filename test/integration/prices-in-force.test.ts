@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { loadPriceTimeline, updatePricesInForce } from '../../services/prices/prices-in-force.ts'
-import { putOverride } from '../../services/records/prices.ts'
 import { inTransaction, type Queryable } from '../../services/records/queryable.ts'
 import { postgresPool } from '../support/databases.ts'
+import { addPrice } from '../support/provisioned.ts'
 
 const UNKNOWN = { input: '5', output: '25' }
 const MODEL = 'claude-opus-5-5'
@@ -21,7 +21,7 @@ test('a replica that starts while an operator gives a price does not take that b
 
   const giveOwnPrice = () =>
     inTransaction(pool, async (db) => {
-      await putOverride(db, MODEL, OWN)
+      await addPrice(db, OWN)
       await updatePricesInForce(db, UNKNOWN)
     })
   const given: Promise<void>[] = []

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { updatePricesInForce } from '../../services/prices/prices-in-force.ts'
-import { putOverride } from '../../services/records/prices.ts'
 import { inTransaction } from '../../services/records/queryable.ts'
 import { ask, CLIENT_KEY, MODEL, startGateway, user, type Gateway } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
 import { postgresUrl } from '../support/databases.ts'
+import { addPrice } from '../support/provisioned.ts'
 import { startRedisServer } from '../support/redis-server.ts'
 
 const RATES = { input: '10', output: '100', cache_write_5m: '12', cache_write_1h: '20', cache_read: '1' }
@@ -127,6 +127,26 @@ test("an operator's own prices, and usage that is priced anew", async (t) => {
     await spend(gateway)
     const [last] = await gateway.settledEvents(5)
     assert.deepEqual([last?.cost_usd, last?.price_version], ['20', builtIn])
+  })
+
+  await t.test('overrides are listed by model, in pages', async () => {
+    const models = ['claude-a', 'claude-b', 'claude-c']
+    for (const model of models.toReversed()) await call('PUT', `/price-overrides/${model}`, { usd_per_mtok: RATES })
+    const page = (query: string) =>
+      gateway.admin<{ data: { model: string }[]; next_cursor: string | null }>(`/price-overrides?limit=2${query}`)
+    const first = await page('')
+    const second = await page(`&cursor=${first.next_cursor}`)
+    assert.deepEqual(
+      [...first.data, ...second.data].map(({ model }) => model),
+      models
+    )
+    const shown = (await call('GET', '/price-overrides/claude-b')).body
+    assert.deepEqual([shown['display_name'], shown['usd_per_mtok']], ['claude-b', RATES])
+    const hostile = Buffer.from(JSON.stringify(['\0'])).toString('base64url')
+    assert.equal((await refusal('GET', `/price-overrides?cursor=${hostile}`))[0], 400)
+    for (const model of models) assert.equal((await call('DELETE', `/price-overrides/${model}`)).status, 204)
+    assert.equal((await call('DELETE', '/price-overrides/claude-b')).status, 404)
+    assert.equal(await versionNow(), builtIn)
   })
 
   await t.test('usage is priced anew once, whoever asks how often, and the books agree', async () => {
@@ -259,7 +279,7 @@ test('usage is priced anew by what is in force, also at a replica that has not h
   await inTransaction(gateway.app.pg.pool, async (db) => {
     // As where a pooler swallows the notices.
     await db.query('alter table price_timeline disable trigger price_timeline_changed')
-    await putOverride(db, MODEL, { id: MODEL, display_name: MODEL, status: 'active', usd_per_mtok: RATES })
+    await addPrice(db, { id: MODEL, display_name: MODEL, status: 'active', usd_per_mtok: RATES })
     await updatePricesInForce(db, { input: '5', output: '25' })
   })
   assert.equal(gateway.app.prices.current().version, stale)

@@ -5,8 +5,10 @@ import type { Queryable } from '../../services/records/queryable.ts'
 import { wantedValues, type Definition, type Values } from '../../services/resources/definition.ts'
 import { groups, type DesiredGroup } from '../../services/resources/groups/definition.ts'
 import { assignmentsOf, insertRow, updateRow } from '../../services/resources/rows.ts'
+import type { ModelPriceData } from '../../services/prices/price-book.ts'
 import { parseUsd } from '../../services/prices/money.ts'
 import { keys } from '../../services/resources/keys/definition.ts'
+import { priceOverrides } from '../../services/resources/price-overrides/definition.ts'
 import { subscriptions } from '../../services/resources/subscriptions/definition.ts'
 import { users, type UserEntry } from '../../services/resources/users/definition.ts'
 import { userResource } from '../../services/resources/users/users.ts'
@@ -21,6 +23,13 @@ export const group = (name: string, changes: Partial<DesiredGroup> = {}): Desire
 /** Returns the id of the row that a request or a file would make of this. */
 export const addRow = (db: Queryable, definition: Definition, entry: Values) =>
   insertRow(db, definition, assignmentsOf(definition, wantedValues(definition, entry, undefined)))
+
+/** A model's price as an operator would have it. */
+export const addPrice = (db: Queryable, data: ModelPriceData) =>
+  insertRow(db, priceOverrides, [
+    { column: 'model', value: data.id },
+    { column: 'data', value: JSON.stringify(data) }
+  ])
 
 /** Changes what is named, without a word to anybody. */
 export const alterRow = (db: Queryable, definition: Definition, id: string, changes: Values) =>

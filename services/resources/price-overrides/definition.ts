@@ -1,0 +1,38 @@
+import type { ModelPriceData } from '../../prices/price-book.ts'
+import { MODEL_ID, ratesSchema } from '../../prices/rate-schemas.ts'
+import type { Definition, Entry, Values } from '../definition.ts'
+import { shown, text, type Field } from '../field.ts'
+
+const rates: Field<ModelPriceData['usd_per_mtok'], 'required'> & { required: true } = {
+  type: 'object',
+  // A name that is mistyped must not leave a price at what it was.
+  schema: ratesSchema({ additionalProperties: false }),
+  meaning:
+    '`input`, `output`, `cache_write_5m`, `cache_write_1h`, `cache_read`, and perhaps `fast` and `tiers`: USD for a million tokens',
+  required: true,
+  select: `r.data->'usd_per_mtok'`
+}
+
+export const priceOverrides = {
+  kind: 'price',
+  one: 'a price of your own',
+  plural: 'price-overrides',
+  table: 'price_overrides',
+  topic: 'prices',
+  known: 'model',
+  id: { column: 'model', schema: MODEL_ID },
+  nameOf: ({ model }: Values) => `of ${String(model)}`,
+  fields: {
+    model: shown<string>({ type: 'string' }, { meaning: 'the id of the model' }),
+    display_name: {
+      ...text(
+        { minLength: 1, maxLength: 200, description: 'a name' },
+        { meaning: 'what the model is called; as in the price book when it is left out' }
+      ),
+      select: `r.data->>'display_name'`
+    },
+    usd_per_mtok: rates
+  }
+} as const satisfies Definition
+
+export type DesiredPrice = Entry<typeof priceOverrides>

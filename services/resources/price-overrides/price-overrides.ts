@@ -1,0 +1,58 @@
+import { fieldRefused, type OperatorContext } from '../../admin/operator-changes.ts'
+import { isSameModel } from '../../prices/model-ids.ts'
+import { createPriceBook, type ModelPriceData } from '../../prices/price-book.ts'
+import { readPriceSources, updatePricesInForce, type UnknownModelPrice } from '../../prices/prices-in-force.ts'
+import type { Queryable } from '../../records/queryable.ts'
+import { putResource, type Target } from '../operate.ts'
+import type { Resource } from '../resource.ts'
+import { deleteRow, type Row } from '../rows.ts'
+import { priceOverrides, type DesiredPrice } from './definition.ts'
+
+/** An operator's own prices; without one the price book's count again. All hold for what is sent from then on. */
+export const priceOverrideResource = (unknownModelPrice: UnknownModelPrice): Resource<typeof priceOverrides> => ({
+  definition: priceOverrides,
+  async remove(db, { id }) {
+    await deleteRow(db, priceOverrides, id)
+    await updatePricesInForce(db, unknownModelPrice)
+  }
+})
+
+/** Gives a model prices of the operator's own. Rejects with 400 and 412. */
+export async function setPrice(
+  context: OperatorContext & { unknownModelPrice: UnknownModelPrice },
+  target: Target,
+  entry: DesiredPrice
+): Promise<Row> {
+  return await putResource(context, priceOverrides, target, {
+    action: 'set',
+    reported: 'usd_per_mtok',
+    async assign(db) {
+      const data = await dataOf(db, target.id, entry)
+      return [
+        { column: 'model', value: target.id },
+        { column: 'data', value: JSON.stringify(data) }
+      ]
+    },
+    after: (db) => updatePricesInForce(db, context.unknownModelPrice)
+  })
+}
+
+/** As a price book would have it. */
+async function dataOf(db: Queryable, model: string, entry: DesiredPrice): Promise<ModelPriceData> {
+  const { base } = await readPriceSources(db)
+  const known = base.models.find(({ id }) => id === model) ?? base.models.find(({ id }) => isSameModel(id, model))
+  const data: ModelPriceData = {
+    id: model,
+    display_name: entry.display_name ?? known?.display_name ?? model,
+    status: known?.status ?? 'active',
+    ...(known?.released === undefined ? {} : { released: known.released }),
+    us_inference_multiplier: known?.us_inference_multiplier ?? null,
+    usd_per_mtok: entry.usd_per_mtok
+  }
+  try {
+    createPriceBook(base, { overrides: [data] })
+    return data
+  } catch (error) {
+    throw fieldRefused('usd_per_mtok', (error as Error).message)
+  }
+}

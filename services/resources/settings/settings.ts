@@ -1,0 +1,45 @@
+import {
+  checkVersion,
+  conflict,
+  fieldRefused,
+  inOperatorsTurn,
+  record,
+  type OperatorContext
+} from '../../admin/operator-changes.ts'
+import { GatewayError } from '../../gateway-errors.ts'
+import { changeableNames, isChangeable, runtimeProblem } from '../../set-up/runtime-settings.ts'
+import { putResource, type Target } from '../operate.ts'
+import { assignmentsOf, deleteRow, findRow } from '../rows.ts'
+import { settings } from './definition.ts'
+
+/** Throws 404 for a name that is none, 409 for a setting that holds until the next start. */
+export function refuseUnchangeable(name: string, isSetting: (name: string) => boolean): void {
+  if (isChangeable(name)) return
+  if (!isSetting(name)) throw new GatewayError(404, 'not_found_error', `there is no setting ${name}`)
+  throw conflict(
+    `${name} is read at the start: set it in the environment. While it runs can be changed: ${changeableNames.join(', ')}`
+  )
+}
+
+/** Rejects with 400 and 412. */
+export async function changeSetting(context: OperatorContext, target: Target, value: string): Promise<void> {
+  const { id: name } = target
+  const problem = isChangeable(name) ? runtimeProblem(name, value) : null
+  if (problem !== null) throw fieldRefused('value', `${name} ${problem}`)
+  await putResource(context, settings, target, {
+    action: 'changed',
+    reported: 'value',
+    assign: async (_db, before) => (before?.['value'] === value ? [] : assignmentsOf(settings, { name, value }))
+  })
+}
+
+/** Has the environment's value count again, if it does not. Rejects with 412. */
+export async function unsetSetting(context: OperatorContext, { id: name, ifMatch }: Target): Promise<void> {
+  await inOperatorsTurn(context, async (db) => {
+    const before = await findRow(db, settings, name)
+    if (before === null) return
+    checkVersion(`setting ${name}`, before.version, ifMatch)
+    await deleteRow(db, settings, name)
+    await record(db, context, 'setting.unset', `setting ${name}`, { before: before.value, after: null })
+  })
+}
