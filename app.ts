@@ -17,8 +17,9 @@ import config from './plugins/config.ts'
 import dataDir from './plugins/data-dir.ts'
 import database from './plugins/database.ts'
 import declaredState from './plugins/declared-state.ts'
+import earlyRefusals from './plugins/early-refusals.ts'
 import envelope from './plugins/envelope.ts'
-import errors, { answerClientError, answerUnroutable } from './plugins/errors.ts'
+import errors, { answerClientError, answerUnroutable, keepUnheard } from './plugins/errors.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
 import instances from './plugins/instances.ts'
@@ -96,7 +97,7 @@ function createInstance(
 ): FastifyInstance {
   const { requestTimeout, ...http } = httpLimits(settings)
   const newExchangeId = createExchangeIds(clock.now)
-  return fastify({
+  const app = fastify({
     ...more,
     loggerInstance: logger,
     // One line an exchange is written by the exchange itself.
@@ -109,7 +110,11 @@ function createInstance(
     trustProxy: trustOf(settings.trustProxy),
     requestTimeout,
     http,
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, newExchangeId()),
+    clientErrorHandler(error, socket) {
+      const id = newExchangeId()
+      const told = answerClientError(error, socket, id)
+      if (told !== null) keepUnheard(app, id, told, socket.remoteAddress ?? null)
+    },
     frameworkErrors: answerUnroutable,
     // The lifecycle plugin refuses by itself, in the API's shape; when it has drained, what is left is idle.
     return503OnClosing: false,
@@ -117,6 +122,7 @@ function createInstance(
     pluginTimeout: 0,
     forceCloseConnections: true
   })
+  return app
 }
 
 /** The whole gateway, ready to listen: ground plugins, then one plugin a step of a request, then the routes. */
@@ -125,6 +131,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = createInstance(options, createExchangeIds(clock.now), NO_SCHEMAS)
 
   await app.register(config, { settings, clock })
+  await app.register(earlyRefusals)
   await app.register(errors)
   await app.register(listeners)
   await app.register(metrics)

@@ -19,23 +19,33 @@ export function exchangeLines(exchange: ExplainedExchange): string[] {
       'Attempts',
       table(attempts.map((attempt) => [String(attempt.attempt), attempt.account, attemptEnd(attempt), attempt.detail ?? '']))
     ),
-    ...section('Usage', usage.length === 0 ? ['nothing is on record (yet)'] : usage.flatMap(usageLines))
+    ...section(
+      'Usage',
+      exchange.refused_early !== null ? [] : usage.length === 0 ? ['nothing is on record (yet)'] : usage.flatMap(usageLines)
+    )
   ]
   if (exchange.left_out > 0) lines.push('', `${exchange.left_out} more entries were not kept.`)
   return lines.map(printable)
 }
 
 function heading(exchange: ExplainedExchange): string[] {
+  const { refused_early: early, user_email: user } = exchange
   const tookMs = Date.parse(exchange.ended_at) - Date.parse(exchange.created_at)
   return [
     `Exchange ${exchange.id}`,
     ...indented([
-      `${exchange.created_at}, took ${tookMs} ms`,
-      `${exchange.user_email}, key ${exchange.key_name}, group ${exchange.group}`,
-      askedFor(exchange),
+      ...(early === null ? [`${exchange.created_at}, took ${tookMs} ms`] : [exchange.created_at, originOf(early)]),
+      ...(user === null ? [] : [`${user}, key ${exchange.key_name}, group ${exchange.group}`]),
+      ...(early === null ? [askedFor(exchange)] : []),
       ending(exchange)
     ])
   ]
+}
+
+function originOf({ address, path, keys }: NonNullable<ExplainedExchange['refused_early']>): string {
+  const asked = path === null ? '' : `, ${path}`
+  const given = keys === null ? '' : keys === '' ? ', without a key' : `, with ${keys}`
+  return `refused at the door: from ${address ?? 'an unknown address'}${asked}${given}`
 }
 
 function askedFor({ model, stream, pinned, session }: ExplainedExchange): string {

@@ -45,6 +45,9 @@ interface Known {
   problem: string | null
 }
 
+/** For the log, whose it is that is refused. */
+const factsOf = ({ key, user, group }: ClientKeyRecord) => ({ user: user.email, key: key.name, group: group.name })
+
 /** Settlements are far apart: two in a row do not fall into readings. */
 const MAX_READS = 3
 
@@ -72,7 +75,7 @@ async function authentication(app: FastifyInstance) {
   })
   app.decorate('refusalOfUnknown', ({ ip }, refusal) => {
     const comeBackMs = failures.count(ip)
-    return comeBackMs === null ? refusal : tooManyFailures(comeBackMs / 1000)
+    return comeBackMs === null ? refusal : tooManyFailures(comeBackMs / 1000, refusal.facts)
   })
 
   /** By the lists of allowed addresses, which a record keeps for as long as it is used. */
@@ -107,13 +110,12 @@ async function authentication(app: FastifyInstance) {
 
   function valid({ client, problem }: Known): ClientKeyRecord {
     if (problem === null) return client
-    const { key, user, group } = client
-    throw keyRefused(problem, { user: user.email, key: key.name, group: group.name })
+    throw keyRefused(problem, factsOf(client))
   }
 
   function fromAllowedAddress(client: ClientKeyRecord, { ip }: FastifyRequest): ClientKeyRecord {
     const { allowedIps } = client.key
-    if (allowedIps !== null && !mayComeFrom(allowedIps, ip)) throw addressRefused(ip)
+    if (allowedIps !== null && !mayComeFrom(allowedIps, ip)) throw addressRefused(ip, factsOf(client))
     return client
   }
 

@@ -44,11 +44,24 @@ function answerWhileSending(reply: FastifyReply, status: number, headers: Record
   return reply
 }
 
+/** Keeps for `sluice why` what is refused before there is an exchange. A path that is none of ours may be anything, also a secret. */
+function keep(app: FastifyInstance, { id, ip: address, routeOptions }: FastifyRequest, error: GatewayError): void {
+  const { status, type, message, facts } = error
+  app.earlyRefusals.note({ id, at: app.clock.now(), status, type, message, address, path: routeOptions.url ?? null, facts })
+}
+
+/** The same of what the HTTP parser refused. */
+export function keepUnheard(app: FastifyInstance, id: string, told: ToldByParser, address: string | null): void {
+  const status = Number.parseInt(told.status, 10)
+  app.earlyRefusals.note({ ...told, id, at: app.clock.now(), status, address, path: null, facts: {} })
+}
+
 /** Refuses what Fastify cannot route. Its own answer would repeat the URL, which may hold a secret, in a shape of its own. */
 export function answerUnroutable(failure: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const status = failure.statusCode ?? 400
   const problem = new GatewayError(status, 'invalid_request_error', 'The URL of the request is not valid', { cause: failure })
   reply.header(EXCHANGE_ID_HEADER, request.id)
+  keep(request.server, request, problem)
   answer(reply, problem, request.id)
 }
 
@@ -56,7 +69,12 @@ async function errors(app: FastifyInstance) {
   app.addHook('onRequest', async (request, reply) => {
     reply.header(EXCHANGE_ID_HEADER, request.id)
     // Before anything of its body is read.
-    if (request.is404) await answer(reply, notFound(request), request.id)
+    if (!request.is404) return
+    const missing = notFound(request)
+    keep(app, request, missing)
+    const { status, type } = missing
+    request.log.info({ request: request.id, status, type, method: request.method, address: request.ip }, 'no such path')
+    await answer(reply, missing, request.id)
   })
 
   app.setErrorHandler((failure, request, reply) => {
@@ -66,6 +84,7 @@ async function errors(app: FastifyInstance) {
     const hasLine = request.exchange !== null && error.status !== 500
     const { status, type, facts } = error
     const line = { request: request.id, status, type, url: request.routeOptions.url, address: request.ip, ...facts }
+    if (request.exchange === null) keep(app, request, error)
     if (hasLine) return answer(reply, error, request.id)
     if (error.status === 500) request.log.error({ ...line, err: error.cause ?? error }, error.message)
     else if (error.status > 500) request.log.warn({ ...line, err: error.cause }, error.message)
@@ -77,7 +96,14 @@ async function errors(app: FastifyInstance) {
 // It needs the clock too, which an instance that borrows its decorators has only later.
 export default fp(errors, { name: 'errors', fastify: '5.x' })
 
-const CLIENT_ERRORS: Record<string, { status: string; type: string; message: string }> = {
+interface ToldByParser {
+  /** With its phrase. */
+  status: string
+  type: string
+  message: string
+}
+
+const CLIENT_ERRORS: Record<string, ToldByParser> = {
   HPE_HEADER_OVERFLOW: {
     status: '431 Request Header Fields Too Large',
     type: 'invalid_request_error',
@@ -91,23 +117,25 @@ const CLIENT_ERRORS: Record<string, { status: string; type: string; message: str
 }
 const GARBAGE = { status: '400 Bad Request', type: 'invalid_request_error', message: 'The request is not valid HTTP' }
 
-/** Answers what the HTTP parser refused, in the API's error shape, and closes the connection. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
+/** Answers what the HTTP parser refused, in the API's error shape, and closes the connection. Null where nobody could be told. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, requestId: string): ToldByParser | null {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
-    return
+    return null
   }
   // Bytes of an answer are on their way on this connection: anything written now would land in the middle of it.
   const answering = (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent === true
   if (answering) {
     socket.destroy()
-    return
+    return null
   }
-  const { status, type, message } = CLIENT_ERRORS[error.code ?? ''] ?? GARBAGE
+  const told = CLIENT_ERRORS[error.code ?? ''] ?? GARBAGE
+  const { status, type, message } = told
   const body = JSON.stringify(errorBody(type, message, requestId))
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\nrequest-id: ${requestId}\r\n` +
       `${EXCHANGE_ID_HEADER}: ${requestId}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
   )
+  return told
 }

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { Exchange } from '../services/request/exchange.ts'
 import { levelOf, summaryOf } from '../services/request/exchange-summary.ts'
 import { clientHeaders } from '../services/forwarding/forwarded-headers.ts'
-import { asGatewayError, ClientGoneError, UpstreamRefusedError } from '../services/gateway-errors.ts'
+import { asGatewayError, ClientGoneError, UpstreamRefusedError, type GatewayError } from '../services/gateway-errors.ts'
 import { exchangeOf } from './authentication.ts'
 import { requestOutcome, type ExchangeKind } from '../services/metrics/labels.ts'
 import { createExchangeLog } from '../services/traces/exchange-log.ts'
@@ -88,7 +88,14 @@ async function exchanges(app: FastifyInstance) {
     const facts = isExplained ? JSON.stringify(exchange.facts()) : null
     const note = { id, createdAt, endedAt, level: levelOf(exchange), summary, facts }
     // With no room for it in the journal, its line at least is not lost.
-    if (!journal.note(note)) tellAtOnce([note])
+    if (journal.note(note)) return
+    tellAtOnce([note])
+    if (exchange.refusal !== null) keepRefusal(exchange, exchange.refusal)
+  }
+
+  function keepRefusal({ id, address, client }: Exchange, { status, type, message }: GatewayError): void {
+    const facts = { user: client.user.email, key: client.key.name, group: client.group.name }
+    app.earlyRefusals.note({ id, at: clock.now(), status, type, message, address, path: null, facts })
   }
 
   app.decorate('runExchange', (request, reply, steps) => {

@@ -136,12 +136,13 @@ export const keyRefused = (reason: string, facts: Record<string, string>) =>
   new GatewayError(401, 'authentication_error', reason, { facts })
 
 /** The address is the one that the client is known by, which a proxy in between may have made another. */
-export const addressRefused = (address: string) =>
-  new GatewayError(403, 'permission_error', `This API key may not be used from ${address}`)
+export const addressRefused = (address: string, facts: Record<string, string> = {}) =>
+  new GatewayError(403, 'permission_error', `This API key may not be used from ${address}`, { facts })
 
-export const tooManyFailures = (comeBackS: number) =>
+export const tooManyFailures = (comeBackS: number, facts: Record<string, string>) =>
   new GatewayError(429, 'rate_limit_error', 'Too many failed authentications from this address', {
     comeBackS,
+    facts,
     headers: { 'x-should-retry': 'false' }
   })
 

@@ -1,6 +1,7 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { findTrace } from '../../services/records/exchange-traces.ts'
+import { explainEarlyRefusal } from '../../services/traces/early-refusals.ts'
 import { explainExchange } from '../../services/traces/explain.ts'
 
 const ExchangeId = Type.Object({
@@ -9,7 +10,8 @@ const ExchangeId = Type.Object({
 
 function notThere(id: string, keptDays: number): GatewayError {
   const kept = keptDays === 0 ? 'none are kept' : `they are kept for ${keptDays} ${keptDays === 1 ? 'day' : 'days'}`
-  return new GatewayError(404, 'not_found_error', `no exchange ${id}: ${kept}, from the moment they have ended`)
+  const refused = 'what was refused before is known to the process that did so, for a while'
+  return new GatewayError(404, 'not_found_error', `no exchange ${id}: ${kept}, from the moment they have ended; ${refused}`)
 }
 
 /** `GET /exchanges/{id}`: every decision about one request, what it cost and why. */
@@ -19,6 +21,8 @@ const exchanges: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { summary: 'Explains how a request was decided and what it cost', params: ExchangeId } },
     async (request) => {
       const id = request.params.id.toLowerCase()
+      const refused = app.earlyRefusals.find(id)
+      if (refused !== null) return explainEarlyRefusal(refused)
       // The one that has just ended is what somebody is most likely to ask for.
       await app.backOffice.tell()
       const trace = await findTrace(app.adminDatabase, id)

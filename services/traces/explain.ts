@@ -10,6 +10,8 @@ import type { TraceRecord } from './trace-record.ts'
 export interface ExplainedExchange extends TraceRecord {
   /** What is on record of its attempts. Usage reaches the record a moment after the answer's end. */
   usage: ExplainedEvent[]
+  /** Of a request that was refused before its key was known to be good: all that is known of it. Null for every other. */
+  refused_early: { address: string | null; path: string | null; keys: string | null } | null
 }
 
 export interface ExplainedEvent extends UsageEventReport {
@@ -39,7 +41,7 @@ export async function explainExchange(db: Queryable, trace: TraceRecord, book: P
       formula: itsBook === undefined ? null : costFormula({ event, usage }, upstreamModel, itsBook)
     }
   })
-  return { ...trace, usage }
+  return { ...trace, usage, refused_early: null }
 }
 
 async function booksOf(db: Queryable, versions: string[], current: PriceBook): Promise<Map<string, PriceBook>> {

@@ -51,9 +51,9 @@ export interface TraceRecord {
   id: string
   created_at: string
   ended_at: string
-  user_email: string
-  key_name: string
-  group: string
+  user_email: string | null
+  key_name: string | null
+  group: string | null
   model: string | null
   stream: boolean | null
   pinned: boolean | null

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exchangeLines } from '../../cli/print-exchange.ts'
 import type { CostFormula } from '../../services/traces/cost-formula.ts'
+import { explainEarlyRefusal } from '../../services/traces/early-refusals.ts'
 import type { ExplainedEvent, ExplainedExchange } from '../../services/traces/explain.ts'
 
 const FORMULA: CostFormula = {
@@ -36,6 +37,7 @@ const EVENT = {
 const at = (ms: number) => new Date(Date.UTC(2026, 10, 23, 12) + ms).toISOString()
 
 const EXCHANGE: ExplainedExchange = {
+  refused_early: null,
   id: '01a2b3c4-0000-4000-8000-000000000000',
   created_at: at(0),
   ended_at: at(4200),
@@ -191,4 +193,28 @@ test('what comes from elsewhere cannot steer the terminal', () => {
   const lines = exchangeLines({ ...EXCHANGE, model })
   assert(lines.some((line) => line.includes('a\uFFFD[2Jb\uFFFDc\uFFFDd\uFFFDe\uFFFDf')))
   assert(lines.every((line) => !/[\p{Cc}\p{Cf}]/u.test(line)))
+})
+
+test('what was refused at the door is told with what is known of it, and nothing that was not decided', () => {
+  const refusal = {
+    id: EXCHANGE.id,
+    at: Date.UTC(2026, 10, 23, 12),
+    status: 401,
+    type: 'authentication_error',
+    message: 'invalid x-api-key',
+    address: '192.0.2.1',
+    path: '/v1/messages',
+    facts: { keys: 'sk-sluice-nobo…' }
+  }
+  assert.deepEqual(exchangeLines(explainEarlyRefusal(refusal)), [
+    `Exchange ${EXCHANGE.id}`,
+    '  2026-11-23T12:00:00.000Z',
+    '  refused at the door: from 192.0.2.1, /v1/messages, with sk-sluice-nobo…',
+    '  refused with 401 authentication_error: invalid x-api-key'
+  ])
+  const known = { ...refusal, path: null, facts: { user: 'dev@example.com', key: 'laptop', group: 'default' } }
+  assert.deepEqual(exchangeLines(explainEarlyRefusal(known)).slice(2, 4), [
+    '  refused at the door: from 192.0.2.1',
+    '  dev@example.com, key laptop, group default'
+  ])
 })

@@ -75,6 +75,8 @@ await suite('while Postgres is away', { timeout: 120_000, concurrency: 2 }, asyn
     const served = statuses.filter((status) => status === 200).length
     assert.equal(statuses.filter((status) => status === 503).length, statuses.length - served)
     assert.ok(served > 700, `the journal took ${served} attempts`)
+    const refused = await gateway.messages(ask())
+    await refused.text()
     const connections = database.connections()
     await until('the settler has tried again, and again', () => database.connections() >= connections + 2, 30_000)
     const { bytes, unsettledAttempts, attemptsInMemory } = gateway.app.backOffice.backlog()
@@ -88,6 +90,9 @@ await suite('while Postgres is away', { timeout: 120_000, concurrency: 2 }, asyn
     await until('all is settled', () => gateway.app.backOffice.backlog().unsettledAttempts === 0, 30_000)
     await until('requests are taken again', async () => (await statusOf(gateway)) === 200)
     await until('that one is settled too', () => gateway.app.backOffice.backlog().unsettledAttempts === 0)
+    const path = `/exchanges/${refused.headers.get('x-sluice-exchange-id')}`
+    const told = await gateway.admin<{ status: number; key_name: string }>(path)
+    assert.deepEqual([told.status, told.key_name], [503, 'laptop'])
     const [partial, ...others] = await gateway
       .admin<{ data: { basis: string }[] }>('/usage-events?outcome=client_closed')
       .then(dataOf)

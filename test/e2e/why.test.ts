@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { insertTracePacks } from '../../services/records/exchange-traces.ts'
 import { DAY_MS } from '../../services/records/partitions.ts'
-import { account, ADMIN_TOKEN, refusalOf, saying, startGateway, USER } from '../support/gateway.ts'
+import { account, ADMIN_TOKEN, CLIENT_KEY, refusalOf, saying, startGateway, user, USER } from '../support/gateway.ts'
 import { packTraces } from '../../services/traces/trace-packs.ts'
 import { keptExchange, noteOf, tracedDays } from '../support/traces.ts'
 import { until } from '../support/until.ts'
@@ -18,6 +20,18 @@ interface Explained {
   choices: { chosen: string | null; candidates: { account: string }[] }[]
   attempts: { account: string; upstream_model: string; status: number; result: string }[]
   usage: { attempt: number; model: string; requested_model: string; formula: { matches: boolean; lines: object[] } }[]
+}
+
+interface Refused {
+  id: string
+  status: number
+  user_email: string | null
+  key_name: string | null
+  group: string | null
+  error: { type: string; message: string }
+  attempts: object[]
+  usage: object[]
+  refused_early: { address: string | null; path: string | null; keys: string | null }
 }
 
 test('a request is explained over the admin API, with its mapped model, also after a restart', async (t) => {
@@ -48,6 +62,71 @@ test('a request is explained over the admin API, with its mapped model, also aft
   const text = JSON.stringify(explained)
   const said = (JSON.parse(answer) as { content: { text: string }[] }).content[0]?.text ?? ''
   assert(said.length > 0 && !text.includes(said) && !text.includes(secret))
+})
+
+test('a request that was refused before it was an exchange is explained by what is known of it', async (t) => {
+  const over = 'sk-sluice-a-key-that-is-over'
+  const far = 'sk-sluice-a-key-for-elsewhere'
+  const keys = [
+    { name: 'laptop', key: CLIENT_KEY },
+    { name: 'over', key: over, expires_at: '2020-01-01T00:00:00Z' },
+    { name: 'far', key: far, allowed_ips: ['192.0.2.0/24'] }
+  ]
+  const gateway = await startGateway(t, {
+    declared: () => ({ users: [user({ keys })] }),
+    env: { AUTH_FAILURES_MAX: '2', AUTH_FAILURES_WINDOW_MS: '600000' }
+  })
+  const guess = 'sk-sluice-nobody-has-this-key-at-all'
+  const messages = (key: string, path = '/v1/messages') =>
+    gateway.messages(saying('hello'), { path, headers: { 'x-api-key': key } })
+  const owned = (key: string) => [USER, key, 'default']
+  const nobody = [null, null, null]
+  const unknown = 'sk-sluice-nobo…'
+  for (const [what, ask, error, whose, early] of [
+    ['unknown', () => messages(guess), [401, 'invalid x-api-key'], nobody, ['/v1/messages', unknown]],
+    ['over', () => messages(over), [401, /expired/], owned('over'), ['/v1/messages', null]],
+    ['a path that is not there', () => messages(CLIENT_KEY, '/v1/v1/messages'), [404, /must not end in/], nobody, [null, null]],
+    [
+      'from elsewhere',
+      () => gateway.get('/v1/models', { 'x-api-key': far }),
+      [403, /from 127/],
+      owned('far'),
+      ['/v1/models', null]
+    ],
+    ['guessing', () => messages(guess), [401, 'invalid x-api-key'], nobody, ['/v1/messages', unknown]],
+    ['guessing too often', () => messages(guess), [429, /Too many failed/], nobody, ['/v1/messages', unknown]]
+  ] as const) {
+    const response = await ask()
+    await response.text()
+    const id = response.headers.get('x-sluice-exchange-id') ?? ''
+    const told = await gateway.admin<Refused>(`/exchanges/${id}`)
+    assert.deepEqual([told.id, response.status, told.status, told.attempts, told.usage], [id, error[0], error[0], [], []], what)
+    assert.match(told.error.message, new RegExp(error[1]), what)
+    assert.deepEqual([told.user_email, told.key_name, told.group], whose, what)
+    const { address, path, keys: given } = told.refused_early
+    assert.deepEqual([address, path, given], ['127.0.0.1', ...early], what)
+    assert.ok(!JSON.stringify(told).includes(guess))
+    await until('it is in the log', () => gateway.logs.some((line) => line.includes(id)))
+  }
+  // One whose exchange began is on record as ever, with the limit that refused it.
+  const response = await messages(far)
+  await response.text()
+  const told = await gateway.admin<Refused>(`/exchanges/${response.headers.get('x-sluice-exchange-id')}`)
+  assert.deepEqual([told.status, told.key_name, told.refused_early], [403, 'far', null])
+})
+
+test('what the HTTP parser refuses is explained too', async (t) => {
+  const gateway = await startGateway(t)
+  const { hostname, port } = new URL(gateway.url)
+  const socket = connect(Number(port), hostname)
+  t.after(() => socket.destroy())
+  socket.write('NONSENSE\r\n\r\n')
+  const [, id] = /x-sluice-exchange-id: (\S+)/.exec(await text(socket)) ?? []
+  const told = await gateway.admin<Refused>(`/exchanges/${id}`)
+  assert.deepEqual(
+    [told.status, told.error.message, told.refused_early.address],
+    [400, 'The request is not valid HTTP', '127.0.0.1']
+  )
 })
 
 test('what is not there is a 404 that says how long exchanges are kept, and what is no id a 400', async (t) => {

@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { createEarlyRefusals, type EarlyRefusals } from '../services/traces/early-refusals.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What this process has refused lately that left no exchange on record. */
+    earlyRefusals: EarlyRefusals
+  }
+}
+
+async function earlyRefusals(app: FastifyInstance) {
+  app.decorate('earlyRefusals', createEarlyRefusals())
+}
+
+export default fp(earlyRefusals, { name: 'early-refusals', fastify: '5.x' })
