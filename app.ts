@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import accountCredentials from './plugins/account-credentials.ts'
 import accountSelection from './plugins/account-selection.ts'
+import accountStandings from './plugins/account-standings.ts'
 import accounts from './plugins/accounts.ts'
 import adminAuthentication from './plugins/admin-authentication.ts'
 import admission from './plugins/admission.ts'
@@ -154,6 +155,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(prices, { serves })
   await app.register(upstreamPools)
   await app.register(accounts)
+  await app.register(accountStandings)
   await app.register(accountCredentials)
   await app.register(headerProfiles)
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../services/gateway-errors.ts'
+import { within } from '../services/within.ts'
 
 export interface Lifecycle {
   /** `draining`: still served, but not ready for more. `closing`: only what is under way is served. */
@@ -52,9 +53,9 @@ async function lifecycle(app: FastifyInstance) {
     async drain(delayMs) {
       phase = 'draining'
       isWanted = unanswered.size > 0
-      const isHurried = await within(delayMs / 2, hurried.promise)
+      const isHurried = await within(app.clock, delayMs / 2, hurried.promise)
       if (isHurried || delayMs === 0) return
-      if (isWanted) await within(delayMs / 2, hurried.promise)
+      if (isWanted) await within(app.clock, delayMs / 2, hurried.promise)
       else app.log.info('nobody is served and nobody asks: the rest of the delay is left out')
     },
     async carry(work) {
@@ -87,15 +88,6 @@ async function lifecycle(app: FastifyInstance) {
     while (underWay.size > 0) await Promise.allSettled(underWay)
   }
 
-  /** Whether the work was done in time. */
-  async function within(limitMs: number, work: Promise<void>): Promise<boolean> {
-    const late = Promise.withResolvers<false>()
-    const deadline = app.clock.setTimer(() => late.resolve(false), limitMs)
-    const isDone = await Promise.race([work.then(() => true), late.promise])
-    deadline.cancel()
-    return isDone
-  }
-
   app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     if (phase !== 'closing') carryUntilAnswered(reply, isForWatchers(request))
     if (phase === 'running') return
@@ -108,9 +100,9 @@ async function lifecycle(app: FastifyInstance) {
   // Here and not in onClose: what a stream still needs, such as the journal, closes only after it has ended.
   app.addHook('preClose', async () => {
     phase = 'closing'
-    await within(app.config.drainTimeoutMs, Promise.race([idle(), hurried.promise]))
+    await within(app.clock, app.config.drainTimeoutMs, Promise.race([idle(), hurried.promise]))
     cutOff.abort(shuttingDown())
-    await within(LAST_WORDS_MS, idle())
+    await within(app.clock, LAST_WORDS_MS, idle())
   })
 }
 

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { accountReadings } from './account-readings.ts'
 
 /** What Prometheus reads. It names accounts and money: without a port of the operator's own it asks for an admin token. */
 export default async function metrics(app: FastifyInstance) {
@@ -10,10 +9,15 @@ export default async function metrics(app: FastifyInstance) {
     { onRequest: config.adminPort === null ? [app.requireAdmin] : [], config: { servedToTheEnd: true } },
     async (_request, reply) => {
       app.webhookMetrics.setBacklog(await app.webhookBacklog(), app.clock.now())
+      const [condition, slots, accounts] = await Promise.all([
+        app.condition(),
+        app.slots.usage().catch(() => null),
+        app.accountStandings()
+      ])
       const { contentType, text } = await app.printMetrics({
-        condition: await app.condition(),
-        slots: await app.slots.usage().catch(() => null),
-        accounts: accountReadings(app),
+        condition,
+        slots,
+        accounts,
         backlog: backOffice.backlog(),
         journalMaxBytes: config.journalMaxBytes,
         counts: backOffice.counts(),

@@ -1,9 +1,9 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { AccountStanding } from '../../services/accounts/standings.ts'
 import { formatUsd } from '../../services/prices/money.ts'
 import { sumRecentUsage, type RecentUsage } from '../../services/records/recent-usage.ts'
 import { listUserEmails } from '../../services/resources/users/users.ts'
 import type { SlotUsage } from '../../services/slots/slots.ts'
-import { accountReadings, type AccountStanding } from '../account-readings.ts'
 import { TextOrNull } from './schemas.ts'
 
 const Count = Type.Integer()
@@ -59,10 +59,11 @@ const MOST_USERS = 100
 const overview: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/overview', { schema: { summary: 'Shows how all goes now', response: { 200: Overview } } }, async () => {
     const now = app.clock.now()
-    const [condition, slots, usage] = await Promise.all([
+    const [condition, slots, usage, accounts] = await Promise.all([
       app.condition(),
       app.slots.usage().catch(() => null),
-      sumRecentUsage(app.adminDatabase, now, SPANS_MS).catch(() => null)
+      sumRecentUsage(app.adminDatabase, now, SPANS_MS).catch(() => null),
+      app.accountStandings()
     ])
     const { phase, database, slots: slotsState, replicas, journal } = condition
     const users = (slots ?? []).filter(({ subject }) => subject === 'user').toSorted(busiestFirst)
@@ -78,7 +79,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
       ...totalsOf(slots),
       users: shown.map((slot) => ({ name: emails.get(slot.id) ?? slot.id, limit: slot.limit, ...heldBy(slot) })),
       users_left_out: users.length - shown.length,
-      accounts: accountReadings(app).map((account) => accountOnWire(account, slots)),
+      accounts: accounts.map((account) => accountOnWire(account, slots)),
       usage: usage?.map(usageOnWire) ?? null
     }
   })

@@ -5,6 +5,7 @@ import { settleAttempts } from '../../services/records/settlement.ts'
 import { NO_USAGE } from '../../services/usage/usage-facts.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { postgresPool } from '../support/databases.ts'
+import { readExposition, valueOf } from '../support/exposition.ts'
 import { account, ask, occupy, startGateway, USER, user } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { provision } from '../support/provisioned.ts'
@@ -119,4 +120,29 @@ test('the overview shows who holds and waits, how accounts are and what was just
   await free()
   for (const response of await Promise.all(others)) await response.text()
   assert.equal((await fetch(`${gateway.url}/admin/v1/overview`)).status, 401)
+})
+
+test('whoever looks first after a change of accounts sees it, in the overview and in the metrics', async (t) => {
+  const gateway = await startGateway(t, { declared: (url) => ({ accounts: [account('main', url)] }) })
+  const { call } = operatorOf(gateway)
+  const id = (await gateway.accountNamed('main')).id
+  const overview = async () => (await call('GET', '/overview')).body['accounts'] as { state: string; limit: number }[]
+  const metrics = async () => readExposition(await (await gateway.getAdmin('/metrics')).text())
+  const disabled = { account: 'main', state: 'disabled' }
+  for (const [what, state] of [
+    ['disable', 'disabled'],
+    ['enable', 'usable']
+  ] as const) {
+    await gateway.act('main', what)
+    assert.equal((await overview())[0]?.state, state)
+  }
+  await call('PATCH', `/accounts/${id}`, { concurrency: 9 })
+  assert.equal((await overview())[0]?.limit, 9)
+  for (const [what, is] of [
+    ['disable', 1],
+    ['enable', 0]
+  ] as const) {
+    await gateway.act('main', what)
+    assert.equal(valueOf(await metrics(), 'sluice_account_state', disabled), is)
+  }
 })
