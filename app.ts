@@ -155,7 +155,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(prices, { serves })
   await app.register(upstreamPools)
   await app.register(accounts)
-  await app.register(accountStandings)
+  await app.register(accountStandings, { serves })
   await app.register(accountCredentials)
   await app.register(headerProfiles)
 

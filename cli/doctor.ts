@@ -1,9 +1,33 @@
 import { Command } from 'commander'
 import { systemClock } from '../services/clock.ts'
+import type { Listed } from '../services/accounts/standings.ts'
+import type { Settings } from '../services/set-up/settings.ts'
+import { runningServer } from './admin-client.ts'
 import { OperationError } from './failures.ts'
+import { listRows } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
 
 const TIMEOUT_MS = 5000
+
+interface AccountRow extends Omit<Listed, 'problem' | 'cooldowns'> {
+  error: string | null
+  cooldowns: { kind: Listed['cooldowns'][number]['kind']; scope: string | null; reason: string; until: string }[]
+}
+
+/** From the server itself, whatever --url says: the embedded database is its own. */
+async function listRunning(settings: Settings): Promise<Listed[]> {
+  const { ask } = await runningServer({ ...settings, commandServer: null })
+  return ((await listRows(ask, '/accounts')) as unknown as AccountRow[]).map(({ error, cooldowns, ...row }) => ({
+    ...row,
+    problem: error,
+    cooldowns: cooldowns.map(({ kind, scope, reason, until }) => ({
+      kind,
+      scope: scope ?? '',
+      reason,
+      until: Date.parse(until)
+    }))
+  }))
+}
 
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -11,7 +35,7 @@ export function doctorCommand(): Command {
     .option('--json', 'print JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const { examine } = await import('../services/doctor/examine.ts')
-      const findings = await examine(process.env, { clock: systemClock, timeoutMs: TIMEOUT_MS })
+      const findings = await examine(process.env, { clock: systemClock, timeoutMs: TIMEOUT_MS, listRunning })
       printResult(findings, json, () => {
         for (const { check, ok, message, remedy } of findings) {
           console.log(`${ok ? 'ok     ' : 'PROBLEM'} ${check}: ${message}${remedy === null ? '' : `\n        ${remedy}`}`)

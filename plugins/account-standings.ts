@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AccountStanding } from '../services/accounts/standings.ts'
-import { accountState } from '../services/metrics/labels.ts'
+import { authorizationHeaders } from '../services/accounts/credentials.ts'
+import { servingOf, whyNoneServes, type AccountStanding } from '../services/accounts/standings.ts'
+import { askAccount, CHEAPEST_MODEL } from '../services/accounts/upstream-check.ts'
 import { within } from '../services/within.ts'
 
 declare module 'fastify' {
@@ -14,9 +15,10 @@ declare module 'fastify' {
 /** Whoever looks sees what was known before, rather than nothing, when the database does not answer by then. */
 const PATIENCE_MS = 500
 
-/** How the accounts are, for those who watch. */
-async function accountStandings(app: FastifyInstance) {
-  const { accountDirectory, accountHealth, clock } = app
+/** How the accounts are, for those who watch; a process that serves says at its start when none of them can. */
+async function accountStandings(app: FastifyInstance, { serves }: { serves: boolean }) {
+  const { accountDirectory, accountHealth, clock, config } = app
+  const log = app.log.child({ part: 'accounts' })
 
   app.decorate('accountStandings', async () => {
     await within(
@@ -28,17 +30,50 @@ async function accountStandings(app: FastifyInstance) {
       const { id } = record
       const problem = accountDirectory.problemOf(id) ?? accountHealth.errorOf(id)
       const cooldowns = accountHealth.cooldownsOf(id)
-      return {
-        id,
-        name: record.name,
-        state: accountState(record, problem, cooldowns),
-        problem,
-        cooldowns,
-        limit: record.concurrency,
-        windows: accountHealth.windowsOf(id)
-      }
+      const serving = servingOf({ ...record, problem, cooldowns })
+      return { ...serving, id, cooldowns, limit: record.concurrency, windows: accountHealth.windowsOf(id) }
     })
   })
+  if (!serves) return
+
+  app.addHook('onReady', async () => {
+    const reason = whyNoneServes(await app.accountStandings())
+    if (reason !== null) log.warn(`no account can serve: ${reason}`)
+  })
+
+  const closing = new AbortController()
+  let checked: Promise<void> | null = null
+  // Who waits until it is ready does not wait for the upstream.
+  app.addHook('onListen', async () => {
+    if (app.firstAccount !== null) checked = checkFirst(app.firstAccount)
+  })
+  app.addHook('preClose', async () => {
+    closing.abort()
+    await checked
+  })
+
+  /** A wrong key is told before somebody's first request fails for it. Never rejects. */
+  async function checkFirst(name: string): Promise<void> {
+    try {
+      const record = accountDirectory.known().find((known) => known.name === name)
+      const account = record === undefined ? null : await accountDirectory.find(record.id)
+      const credential = account === null ? null : authorizationHeaders(account.credentials, account.auth)
+      if (account === null || credential === null) return
+      const dispatcher = app.upstreamPools.dispatcherFor(account.origin, account.proxy)
+      const asked = { model: CHEAPEST_MODEL, timeoutMs: config.oauthTimeoutMs, signal: closing.signal }
+      const { status, problem } = await askAccount(account, credential, { ...asked, dispatcher, clock })
+      if (closing.signal.aborted) return
+      const told = { account: name, problem }
+      if (status === 401 || status === 403) log.error(told, 'the upstream refuses ANTHROPIC_API_KEY: no request will be served')
+      else if (status === null) log.warn(told, 'the upstream could not be asked whether it takes ANTHROPIC_API_KEY')
+    } catch (err) {
+      log.warn({ account: name, err }, 'ANTHROPIC_API_KEY was not checked')
+    }
+  }
 }
 
-export default fp(accountStandings, { name: 'account-standings', fastify: '5.x', dependencies: ['config', 'accounts'] })
+export default fp(accountStandings, {
+  name: 'account-standings',
+  fastify: '5.x',
+  dependencies: ['config', 'declared-state', 'upstream-pools', 'accounts']
+})

@@ -7,6 +7,13 @@ import { keepCreatedKeys } from '../services/set-up/created-keys.ts'
 import { provisionFirstStart } from '../services/set-up/provisioning.ts'
 import { inTransaction } from '../services/records/queryable.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The account that this start made of ANTHROPIC_API_KEY; null where it made none. */
+    firstAccount: string | null
+  }
+}
+
 export interface DeclaredStateOptions {
   /** Shows the operator what a log must not hold: keys that were just made, and the file that keeps them. */
   showKey: (message: string) => void
@@ -53,10 +60,13 @@ async function declaredState(app: FastifyInstance, { showKey }: DeclaredStateOpt
 
   if (anthropicApiKey !== null) {
     const first = await provisionFirstStart(pool, { anthropicApiKey, dataDir, secretBox, clock })
+    app.decorate('firstAccount', first?.account ?? null)
     if (first === null) return
     const { email, key, keyFile, openingBalanceUsd } = first
     app.log.info({ email, keyFile, openingBalanceUsd }, 'first start: an account, a group, a user and a client key were made')
     showKey(`Client key of ${email}: ${key} (kept in ${keyFile}; balance ${openingBalanceUsd} USD)`)
+  } else {
+    app.decorate('firstAccount', null)
   }
 }
 

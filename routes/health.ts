@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { canServe } from '../services/accounts/standings.ts'
 
 /** Answered while streams still end, too: that takes minutes, and is watched. */
 const options = { config: { servedToTheEnd: true } }
@@ -14,7 +15,8 @@ export default async function health(app: FastifyInstance) {
   app.get('/health', options, live)
 
   app.get('/readyz', options, async (_request, reply) => {
-    const { phase, database, slots, replicas, backOffice, journal } = await app.condition()
+    const [condition, accounts] = await Promise.all([app.condition(), app.accountStandings()])
+    const { phase, database, slots, replicas, backOffice, journal } = condition
     return reply.code(phase === 'running' ? 200 : 503).send({
       status: phase === 'running' ? 'ready' : phase,
       phase,
@@ -22,7 +24,9 @@ export default async function health(app: FastifyInstance) {
       slots,
       replicas,
       back_office: { state: backOffice.state, age_ms: Math.round(backOffice.ageMs) },
-      journal: { bytes: journal.bytes, oldest_age_ms: journal.oldestAgeMs, accepting: journal.accepting }
+      journal: { bytes: journal.bytes, oldest_age_ms: journal.oldestAgeMs, accepting: journal.accepting },
+      // Anybody may ask: which they are, and what ails them, is for operators.
+      accounts: { all: accounts.length, can_serve: accounts.filter(canServe).length }
     })
   })
 }

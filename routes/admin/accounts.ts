@@ -3,12 +3,11 @@ import type { FastifyRequest } from 'fastify'
 import { wordsOf } from '../../services/error-words.ts'
 import { clearAccount, setAccountStatus } from '../../services/admin/accounts.ts'
 import { authorizationHeaders } from '../../services/accounts/credentials.ts'
-import { checkUpstream } from '../../services/accounts/upstream-check.ts'
+import { askAccount, CHEAPEST_MODEL } from '../../services/accounts/upstream-check.ts'
 import type { UpstreamAccount } from '../../services/accounts/account-directory.ts'
 import { etagOf } from '../../services/admin/operator-changes.ts'
 import { GatewayError } from '../../services/gateway-errors.ts'
 import { findAccount, type AccountRecord } from '../../services/records/accounts.ts'
-import { upstreamHeaders } from '../../services/forwarding/forwarded-headers.ts'
 import { ROW_ID } from './paging.ts'
 import { closed } from './schemas.ts'
 import { Account, accountViewOf } from './wire.ts'
@@ -36,9 +35,6 @@ const Tested = Type.Object({
   problem: Type.Union([Type.String(), Type.Null()])
 })
 
-/** The model that accounts are tested with when nothing says another. */
-const CHEAPEST_MODEL = 'claude-haiku-4-5'
-
 /** What an operator does with an account beyond describing it: sign in, test, renew, and put back to work. */
 const accounts: FastifyPluginAsyncTypebox = async (app) => {
   const { clock, accountDirectory, accountHealth, credentialKeeper } = app
@@ -61,15 +57,8 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   const askUpstream = (account: UpstreamAccount, credential: Record<string, string>, model: string) =>
-    checkUpstream({
+    askAccount(account, credential, {
       dispatcher: app.upstreamPools.dispatcherFor(account.origin, account.proxy),
-      origin: account.origin,
-      basePath: account.basePath,
-      headers: upstreamHeaders({ 'content-type': 'application/json' }, credential, {
-        keepContentEncoding: false,
-        oauth: account.type !== 'api-key'
-      }),
-      credential,
       model,
       timeoutMs: app.config.oauthTimeoutMs,
       clock

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { fixedHeaderNames } from '../../services/accounts/credentials.ts'
-import { isHalfOpen, type Cooldown } from '../../services/accounts/cooldowns.ts'
+import { isInForce } from '../../services/accounts/cooldowns.ts'
 import type { AccountRecord } from '../../services/records/accounts.ts'
 import { TextOrNull } from './schemas.ts'
 
@@ -54,7 +54,6 @@ const toTime = (at: number) => new Date(at).toISOString()
 const toTimeOrNull = (at: number | null) => (at === null ? null : toTime(at))
 
 /** What has ended by itself stays in the database until it is replaced. What is half open ends by an answer only. */
-const isInForce = (now: number) => (cooldown: Cooldown) => isHalfOpen(cooldown) || cooldown.until > now
 
 type Described = Pick<FastifyInstance, 'accountDirectory' | 'clock' | 'secretBox'>
 

@@ -3,7 +3,7 @@ import type { Readings } from '../database/readings.ts'
 import { parseProxyUrl, type ProxyUrl } from '../forwarding/proxy-url.ts'
 import type { AccountRecord, AccountType, ApiKeyAuth } from '../records/accounts.ts'
 import type { SecretBox } from '../secrets.ts'
-import { openCredentials, type AccountCredentials } from './credentials.ts'
+import { openCredentials, signInProblem, type AccountCredentials } from './credentials.ts'
 import { mappedName, upstreamModelOf, upstreamModelsOf } from './model-mapping.ts'
 
 /** An account as forwarding needs it. */
@@ -188,7 +188,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
 
     problemOf(accountId) {
       const last = snapshot.last()
-      return last?.problems.get(accountId) ?? signInProblem(last?.accounts.get(accountId))
+      return last?.problems.get(accountId) ?? unsigned(last?.accounts.get(accountId))
     },
 
     peersOf: (accountId) => snapshot.last()?.peers.get(accountId) ?? [accountId],
@@ -228,7 +228,7 @@ function choose({ records, accounts, problems }: Snapshot, group: ChoosingGroup,
   let active = 0
   for (const record of inGroup) {
     const account = accounts.get(record.id)
-    const away = whyAway(record, problems.get(record.id) ?? null, signInProblem(account))
+    const away = whyAway(record, problems.get(record.id) ?? null, unsigned(account))
     if (away === null) active += 1
     const upstreamModel = upstreamModels.get(record) ?? null
     if (away !== null || account === undefined) {
@@ -249,13 +249,8 @@ function choose({ records, accounts, problems }: Snapshot, group: ChoosingGroup,
   return { serving, passedOver, reason }
 }
 
-function signInProblem(account: UpstreamAccount | undefined): string | null {
-  const isMissing =
-    account !== undefined &&
-    ((account.credentials.type === 'oauth' && account.credentials.tokens === null) ||
-      (account.credentials.type === 'setup-token' && account.credentials.accessToken === null))
-  return isMissing ? `not signed in yet: sluice accounts login ${account.name}` : null
-}
+const unsigned = (account: UpstreamAccount | undefined) =>
+  account === undefined ? null : signInProblem(account.name, account.credentials)
 
 function whyAway(
   { status, error, schedulable }: AccountRecord,

@@ -8,6 +8,11 @@ export type CooldownKind = 'rate_limit' | 'overloaded' | 'billing' | 'forbidden'
 /** Their end is only when a request may try: they are over once one has succeeded. */
 export const isHalfOpen = ({ kind }: Pick<Cooldown, 'kind'>) => kind === 'failures' || kind === 'unauthorized'
 
+export const isInForce =
+  (now: number) =>
+  (cooldown: Pick<Cooldown, 'kind' | 'until'>): boolean =>
+    isHalfOpen(cooldown) || cooldown.until > now
+
 /** An account is not selected until an instant. Instants are epoch milliseconds. */
 export interface Cooldown {
   kind: CooldownKind

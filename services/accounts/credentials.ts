@@ -50,6 +50,14 @@ export function refreshFingerprint({ refreshToken }: OauthTokens): string {
   return hash('sha256', refreshToken)
 }
 
+/** Why an account has nothing to authenticate with; null when it has. */
+export function signInProblem(accountName: string, credentials: AccountCredentials): string | null {
+  const isMissing =
+    (credentials.type === 'oauth' && credentials.tokens === null) ||
+    (credentials.type === 'setup-token' && credentials.accessToken === null)
+  return isMissing ? `not signed in yet: sluice accounts login ${accountName}` : null
+}
+
 /** The error of an account whose refresh token is spent while nobody has put another one on record. */
 export function signInEnded(accountName: string): string {
   return `sign-in has ended: sluice accounts login ${accountName}`

@@ -1,8 +1,10 @@
 import { request, type Dispatcher } from 'undici'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../clock.ts'
+import { upstreamHeaders } from '../forwarding/forwarded-headers.ts'
 import { withoutCredential } from '../forwarding/quoted-credential.ts'
 import { wordsOf } from '../error-words.ts'
+import type { UpstreamAccount } from './account-directory.ts'
 import { describeUpstreamError, readUpstreamError } from './upstream-error.ts'
 
 /** How an upstream answered a question that costs nothing. */
@@ -26,6 +28,8 @@ export interface UpstreamQuestion {
   credential: Readonly<Record<string, string>>
   model: string
   timeoutMs: number
+  /** Gives up. */
+  signal?: AbortSignal | undefined
   clock: Clock
 }
 
@@ -42,7 +46,7 @@ export async function checkUpstream(question: UpstreamQuestion): Promise<Upstrea
       method: 'POST',
       headers: question.headers,
       body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] }),
-      signal: AbortSignal.timeout(timeoutMs)
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(question.signal === undefined ? [] : [question.signal])])
     })
     const answer = await readLimited(body)
     const durationMs = tookMs()
@@ -59,6 +63,20 @@ export async function checkUpstream(question: UpstreamQuestion): Promise<Upstrea
     const problem = wordsOf(error)
     return { isOk: false, status: null, durationMs: tookMs(), problem, headers: null }
   }
+}
+
+/** The model that accounts are asked about when nothing says another. */
+export const CHEAPEST_MODEL = 'claude-haiku-4-5'
+
+/** The same of an account, with a credential that may be another than its own. */
+export function askAccount(
+  { type, origin, basePath }: Pick<UpstreamAccount, 'type' | 'origin' | 'basePath'>,
+  credential: Record<string, string>,
+  asked: Pick<UpstreamQuestion, 'dispatcher' | 'model' | 'timeoutMs' | 'clock' | 'signal'>
+): Promise<UpstreamCheck> {
+  const oauth = type !== 'api-key'
+  const headers = upstreamHeaders({ 'content-type': 'application/json' }, credential, { keepContentEncoding: false, oauth })
+  return checkUpstream({ ...asked, origin, basePath, headers, credential })
 }
 
 async function readLimited(body: AsyncIterable<Buffer> & { destroy: () => unknown }): Promise<Buffer> {

@@ -6,6 +6,8 @@ import { pendingMigrations } from '../database/migrations.ts'
 import { listSealedSecrets } from '../records/sealed-secrets.ts'
 import { createSecretBox } from '../secrets.ts'
 import { wordsOf } from '../error-words.ts'
+import type { Listed } from '../accounts/standings.ts'
+import { accountsFinding, examineAccounts, madeAtStart } from './examine-accounts.ts'
 import { examineSkew } from './examine-clock.ts'
 import { fine, wrong, type Finding } from './findings.ts'
 
@@ -13,25 +15,30 @@ export interface ExamineDatabaseOptions {
   secretKeys: readonly string[]
   clock: Clock
   timeoutMs: number
+  /** What the next start makes accounts of where there are none. */
+  madeOf: 'file' | 'key' | null
+  /** The accounts that the server on this data folder has. */
+  listRunning: () => Promise<Listed[]>
 }
 
 /** Looks at a Postgres without changing anything in it. */
-export async function examinePostgres(
-  url: string,
-  { secretKeys, clock, timeoutMs }: ExamineDatabaseOptions
-): Promise<Finding[]> {
-  return await connected({ connectionString: url }, timeoutMs, async (client) => [
+export async function examinePostgres(url: string, options: ExamineDatabaseOptions): Promise<Finding[]> {
+  return await connected({ connectionString: url }, options.timeoutMs, async (client) => [
     fine('database', 'answers'),
-    await examineClock(client, clock),
-    await examineMigrations(client),
-    await examineSecrets(client, secretKeys)
+    await examineClock(client, options.clock),
+    ...(await examineContent(client, options))
   ])
 }
 
 /** The same for the embedded database, unless there is none yet or its server has it. */
-export async function examineEmbedded(dataDir: string, { secretKeys, timeoutMs }: ExamineDatabaseOptions): Promise<Finding[]> {
-  if (!hasEmbeddedDatabase(dataDir)) return [fine('database', 'is made at the first start, in DATA_DIR')]
-  if (isDataDirInUse(dataDir)) return [fine('database', 'is the embedded one, and in use by its server')]
+export async function examineEmbedded(dataDir: string, options: ExamineDatabaseOptions): Promise<Finding[]> {
+  if (!hasEmbeddedDatabase(dataDir)) {
+    const made = fine('database', 'is made at the first start, in DATA_DIR')
+    return [made, options.madeOf === null ? accountsFinding([]) : madeAtStart()]
+  }
+  if (isDataDirInUse(dataDir)) {
+    return [fine('database', 'is the embedded one, and in use by its server'), await examineRunning(options.listRunning)]
+  }
   let database: EmbeddedDatabase
   try {
     database = await startEmbeddedDatabase({ dataDir })
@@ -39,13 +46,30 @@ export async function examineEmbedded(dataDir: string, { secretKeys, timeoutMs }
     return [wrong('database', wordsOf(error), 'restore a backup: docs/operations.md')]
   }
   try {
-    return await connected({ connectionString: database.url }, timeoutMs, async (client) => [
+    return await connected({ connectionString: database.url }, options.timeoutMs, async (client) => [
       fine('database', 'is the embedded one, and answers'),
-      await examineMigrations(client),
-      await examineSecrets(client, secretKeys)
+      ...(await examineContent(client, options))
     ])
   } finally {
     await database.stop()
+  }
+}
+
+/** What is stored is looked at as this version knows it. */
+async function examineContent(client: Client, { secretKeys, clock, madeOf }: ExamineDatabaseOptions): Promise<Finding[]> {
+  const { finding, isCurrent } = await examineMigrations(client)
+  return [
+    finding,
+    await examineSecrets(client, secretKeys),
+    ...(isCurrent ? [await examineAccounts(client, { secretKeys, now: clock.now(), madeOf })] : [])
+  ]
+}
+
+async function examineRunning(listRunning: ExamineDatabaseOptions['listRunning']): Promise<Finding> {
+  try {
+    return accountsFinding(await listRunning())
+  } catch (error) {
+    return wrong('accounts', `cannot be asked for: ${wordsOf(error)}`, 'when the server has started, ask again')
   }
 }
 
@@ -75,16 +99,15 @@ async function examineClock(client: Client, clock: Clock): Promise<Finding> {
   return examineSkew((rows[0]?.now.getTime() ?? 0) - clock.now(), 'database')
 }
 
-async function examineMigrations(client: Client): Promise<Finding> {
+async function examineMigrations(client: Client): Promise<{ finding: Finding; isCurrent: boolean }> {
   try {
     const { pending } = await pendingMigrations(client)
-    return fine('migrations', pending.length === 0 ? 'all are applied' : `${pending.length} will be applied at the next start`)
+    const isCurrent = pending.length === 0
+    const message = isCurrent ? 'all are applied' : `${pending.length} will be applied at the next start`
+    return { finding: fine('migrations', message), isCurrent }
   } catch (error) {
-    return wrong(
-      'migrations',
-      wordsOf(error),
-      'run the version of Sluice that this database belongs to, or name another database'
-    )
+    const remedy = 'run the version of Sluice that this database belongs to, or name another database'
+    return { finding: wrong('migrations', wordsOf(error), remedy), isCurrent: false }
   }
 }
 

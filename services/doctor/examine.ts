@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Listed } from '../accounts/standings.ts'
 import type { Clock } from '../clock.ts'
 import { hostRulesOf } from '../forwarding/host-rules.ts'
 import { reachThrough } from '../forwarding/proxy-check.ts'
@@ -17,6 +18,8 @@ export interface ExamineOptions {
   clock: Clock
   /** For each thing that is asked over the network. */
   timeoutMs: number
+  /** The accounts that the server on a data folder has, where only that can read its database. */
+  listRunning: (settings: Settings) => Promise<Listed[]>
 }
 
 /** Looks at all that a server with these environment variables would need. Changes nothing. */
@@ -43,9 +46,12 @@ export async function examine(env: NodeJS.ProcessEnv, options: ExamineOptions): 
   ]
 }
 
-async function examineDatabase({ databaseUrl, dataDir, secretKeys }: Settings, options: ExamineOptions): Promise<Finding[]> {
-  if (databaseUrl !== null) return await examinePostgres(databaseUrl, { ...options, secretKeys: secretKeys ?? [] })
-  return await examineEmbedded(dataDir, { ...options, secretKeys: secretKeys ?? readSecretKeys(dataDir) ?? [] })
+async function examineDatabase(settings: Settings, { listRunning, ...options }: ExamineOptions): Promise<Finding[]> {
+  const { databaseUrl, dataDir, secretKeys, configFile, anthropicApiKey } = settings
+  const madeOf = configFile !== null ? ('file' as const) : anthropicApiKey !== null ? ('key' as const) : null
+  const looked = { ...options, madeOf, listRunning: () => listRunning(settings) }
+  if (databaseUrl !== null) return await examinePostgres(databaseUrl, { ...looked, secretKeys: secretKeys ?? [] })
+  return await examineEmbedded(dataDir, { ...looked, secretKeys: secretKeys ?? readSecretKeys(dataDir) ?? [] })
 }
 
 async function examineRedis(urls: readonly string[], timeoutMs: number): Promise<Finding> {

@@ -57,7 +57,7 @@ export function attemptOutcome(result: AttemptResult, verdict: Verdict | null): 
 export function accountState(
   { status, schedulable }: Pick<AccountRecord, 'status' | 'schedulable'>,
   problem: string | null,
-  cooldowns: readonly Cooldown[]
+  cooldowns: readonly Pick<Cooldown, 'kind' | 'scope'>[]
 ): AccountState {
   if (status === 'disabled' || !schedulable) return 'disabled'
   if (status === 'error' || problem !== null) return 'error'

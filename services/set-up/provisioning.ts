@@ -19,6 +19,8 @@ export interface FirstStartOptions {
 }
 
 export interface FirstStart {
+  /** Its name. */
+  account: string
   email: string
   /** The client key: for a terminal, never for a log. */
   key: string
@@ -27,6 +29,7 @@ export interface FirstStart {
   openingBalanceUsd: string
 }
 
+const ACCOUNT = 'main'
 const EMAIL = 'admin@localhost'
 
 /** Enough to work for days, and a bound on what a lost key may cost. */
@@ -49,7 +52,7 @@ export async function provisionFirstStart(pool: Connectable, options: FirstStart
     await applyWithin(client, firstState(anthropicApiKey, key), { secretBox, clock, hosts: PUBLIC_HOSTS, audit })
     // Before the commit: a key that exists must be known to somebody.
     await writeKeyFile(keyFile, key)
-    return { email: EMAIL, key, keyFile, openingBalanceUsd: OPENING_BALANCE_USD }
+    return { account: ACCOUNT, email: EMAIL, key, keyFile, openingBalanceUsd: OPENING_BALANCE_USD }
   })
 }
 
@@ -61,7 +64,7 @@ async function isUnprovisioned(client: Queryable): Promise<boolean> {
 function firstState(apiKey: string, key: string): Desired {
   return {
     groups: [{ name: 'default', kind: 'balance' }],
-    accounts: [{ name: 'main', type: 'api-key', credentials: { api_key: apiKey }, groups: ['default'] }],
+    accounts: [{ name: ACCOUNT, type: 'api-key', credentials: { api_key: apiKey }, groups: ['default'] }],
     users: [
       {
         email: EMAIL,

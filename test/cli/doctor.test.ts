@@ -8,12 +8,15 @@ import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { Client } from 'pg'
 import { systemClock } from '../../services/clock.ts'
+import { sealCredentials } from '../../services/accounts/credentials.ts'
 import { startEmbeddedDatabase } from '../../services/database/embedded-database.ts'
 import { migrate } from '../../services/database/migrations.ts'
 import { examine } from '../../services/doctor/examine.ts'
 import { createSecretBox } from '../../services/secrets.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { freePort } from '../support/free-port.ts'
+import { account } from '../support/gateway.ts'
+import { serverPlace } from '../support/server-process.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
 
@@ -34,6 +37,8 @@ async function soundPlace(t: TestContext) {
     DATABASE_URL: await postgresUrl(t),
     SLUICE_SECRET_KEY: KEY,
     ANTHROPIC_BASE_URL: upstream.url,
+    // On the first start it makes an account.
+    ANTHROPIC_API_KEY: 'sk-ant-a-key-for-the-first-start',
     JOURNAL_MAX_BYTES: '1MiB'
   }
   const client = new Client({ connectionString: env['DATABASE_URL']! })
@@ -44,7 +49,7 @@ async function soundPlace(t: TestContext) {
 }
 
 const problemsWith = async (env: Record<string, string>, clock = systemClock) =>
-  (await examine(env, { clock, timeoutMs: 2000 })).filter(({ ok }) => !ok)
+  (await examine(env, { clock, timeoutMs: 2000, listRunning: async () => [] })).filter(({ ok }) => !ok)
 
 await suite('sluice doctor', async () => {
   test('finds nothing where all is well, and each of what is wrong, with a remedy', async (t) => {
@@ -103,7 +108,7 @@ await suite('sluice doctor', async () => {
     const { env, dataDir } = await soundPlace(t)
     const { DATABASE_URL: _url, SLUICE_SECRET_KEY: _key, ...embedded } = env
     const database = async () =>
-      (await examine(embedded, { clock: systemClock, timeoutMs: 5000 })).filter(({ check }) =>
+      (await examine(embedded, { clock: systemClock, timeoutMs: 5000, listRunning: async () => [] })).filter(({ check }) =>
         ['database', 'migrations', 'secrets'].includes(check)
       )
     assert.deepEqual(
@@ -137,6 +142,60 @@ await suite('sluice doctor', async () => {
     await rm(join(dataDir, 'database/global/pg_control'))
     const [broken] = await database()
     assert.deepEqual([broken!.ok, broken!.remedy], [false, 'restore a backup: docs/operations.md'])
+  })
+
+  test('tells how many accounts can serve, and why none can', async (t) => {
+    const { env, client } = await soundPlace(t)
+    const finding = async (changes: Record<string, string> = {}) => {
+      const options = { clock: systemClock, timeoutMs: 2000, listRunning: async () => [] }
+      const { ok, message } = (await examine({ ...env, ...changes }, options)).find(({ check }) => check === 'accounts')!
+      return [ok, message]
+    }
+    assert.deepEqual(await finding(), [true, 'are made at the next start'])
+    await client.query("insert into users (email) values ('dev@example.com')")
+    assert.deepEqual(await finding(), [false, 'none can serve: there are none'])
+
+    const box = createSecretBox([KEY])
+    const credentials = sealCredentials(box, 'main', { type: 'api-key', apiKey: 'sk-ant-main', headers: {} })
+    await client.query("insert into accounts (name, type, credentials) values ('main', 'api-key', $1)", [credentials])
+    assert.deepEqual(await finding(), [false, 'none can serve: main is in no group'])
+    await client.query("insert into groups (name, kind) values ('default', 'balance')")
+    await client.query('insert into account_groups (account_id, group_id) select a.id, g.id from accounts a, groups g')
+    assert.deepEqual(await finding(), [true, '1 of 1 can serve'])
+    await client.query(
+      `insert into account_cooldowns (account_id, kind, scope, reason, since, until)
+       select id, 'rate_limit', '', '429: slow down', now(), '2100-01-01T00:00:00Z' from accounts`
+    )
+    assert.deepEqual(await finding(), [false, 'none can serve: main rests until 2100-01-01T00:00:00.000Z: 429: slow down'])
+    await client.query('delete from account_cooldowns')
+
+    const unsigned = sealCredentials(box, 'mine', { type: 'setup-token', accessToken: null, declared: null })
+    await client.query("insert into accounts (name, type, credentials, shared) values ('mine', 'setup-token', $1, true)", [
+      unsigned
+    ])
+    assert.deepEqual(await finding(), [
+      false,
+      '1 of 2 can serve; mine is in error: not signed in yet: sluice accounts login mine'
+    ])
+    await client.query("update accounts set status = 'disabled' where name = 'mine'")
+    assert.deepEqual(await finding(), [true, '1 of 2 can serve'])
+    await client.query("update accounts set status = 'error', error = '401: invalid x-api-key' where name = 'main'")
+    assert.deepEqual(await finding(), [false, 'none can serve: main is in error: 401: invalid x-api-key; mine is disabled'])
+  })
+
+  test('asks the server that has the embedded database how its accounts are', async (t) => {
+    const upstream = await startSimulatedUpstream()
+    t.after(() => upstream.close())
+    const place = await serverPlace(t, {
+      database: 'embedded',
+      declared: { groups: [{ name: 'default', kind: 'balance' }], accounts: [account('main', upstream.url)] }
+    })
+    await place.start()
+    const well = await runSluice(['doctor'], { ...place.env, ANTHROPIC_BASE_URL: upstream.url })
+    assert.match(well.out, /^ok {6}accounts: 1 of 1 can serve$/m)
+    assert.equal((await runSluice(['accounts', 'disable', 'main', '--yes'], place.env)).code, 0)
+    const ill = await runSluice(['doctor'], { ...place.env, ANTHROPIC_BASE_URL: upstream.url })
+    assert.match(ill.out, /^PROBLEM accounts: none can serve: main is disabled\n {8}see sluice accounts list/m)
   })
 
   test('exits 0 where all is well and 1 where not, as text and as JSON', async (t) => {

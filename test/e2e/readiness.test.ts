@@ -14,16 +14,21 @@ interface Readiness {
   replicas: number
   back_office: { state: string; age_ms: number }
   journal: { bytes: number; oldest_age_ms: number | null; accepting: boolean }
+  accounts: { all: number; can_serve: number }
 }
 
 await suite('readiness', { timeout: 120_000, concurrency: 2 }, async () => {
   test('says how the process is', async (t) => {
-    const { url } = await startGateway(t)
-    const { status, detail } = await probe(url)
-    const { journal, back_office: office, ...rest } = detail
+    const gateway = await startGateway(t)
+    const { status, detail } = await probe(gateway.url)
+    const { journal, back_office: office, accounts, ...rest } = detail
+    assert.deepEqual(accounts, { all: 1, can_serve: 1 })
     assert.equal(office.state, 'ok')
     assert.deepEqual(rest, { status: 'ready', phase: 'running', database: 'ok', slots: 'in-process', replicas: 1 })
     assert.deepEqual([status, journal.oldest_age_ms, journal.accepting], [200, null, true])
+    await gateway.act('main', 'disable')
+    const without = await probe(gateway.url)
+    assert.deepEqual([without.status, without.detail.accounts], [200, { all: 1, can_serve: 0 }])
   })
 
   for (const how of ['cut', 'hang'] as const) {

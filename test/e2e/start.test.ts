@@ -8,13 +8,14 @@ import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { account, ask, CLIENT_KEY, USER } from '../support/gateway.ts'
+import { account, ask, CLIENT_KEY, startGateway, USER, type Gateway } from '../support/gateway.ts'
 import { serverPlace, type ServerPlace, type ServerProcess } from '../support/server-process.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from '../support/until.ts'
 
 const STOPPED = { code: 0, signal: null }
 const REFUSED = { code: 1, signal: null }
+const linesOf = ({ logs }: Gateway) => logs.map((line) => JSON.parse(line) as { msg: string; problem?: string })
 const CLI = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
 
 await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
@@ -99,6 +100,38 @@ await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
     assert.match(written, /first-key/)
     assert.ok(!written.includes(key), 'the client key is in the log')
     assert.ok(!written.includes('sk-ant-first-start-key'), 'the upstream key is in the log')
+  })
+
+  test('a first start with a key that the upstream refuses says so, and one whose upstream is away says that', async (t) => {
+    const upstream = await startSimulatedUpstream({ credentials: ['sk-ant-another-key'] })
+    t.after(() => upstream.close())
+    for (const [url, message, problem] of [
+      [upstream.url, /^the upstream refuses ANTHROPIC_API_KEY/, /401 .*invalid x-api-key/],
+      ['http://127.0.0.1:1', /^the upstream could not be asked/, /ECONNREFUSED/]
+    ] as const) {
+      const gateway = await startGateway(t, {
+        declared: () => ({ groups: [], accounts: [], users: [] }),
+        env: { ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-wrong', ANTHROPIC_BASE_URL: url }
+      })
+      assert.equal((await gateway.get('/readyz')).status, 200)
+      await until('it is told', () => linesOf(gateway).some(({ msg }) => message.test(msg)))
+      const told = linesOf(gateway).find(({ msg }) => message.test(msg))
+      assert.match(told?.problem ?? '', problem)
+      assert.ok(!gateway.logs.some((line) => line.includes('sk-ant-a-key-that-is-wrong')))
+    }
+  })
+
+  test('a start says when no account can serve, and why', async (t) => {
+    const none = await startGateway(t, { declared: () => ({ accounts: [] }) })
+    const out = await startGateway(t, {
+      declared: (url) => ({ accounts: [account('a', url, { status: 'disabled' }), account('b', url, { groups: [] })] })
+    })
+    const well = await startGateway(t)
+    const warnings = (gateway: Gateway) =>
+      linesOf(gateway).flatMap(({ msg }) => (msg.startsWith('no account can') ? [msg] : []))
+    assert.deepEqual(warnings(none), ['no account can serve: there are none'])
+    assert.deepEqual(warnings(out), ['no account can serve: a is disabled; b is in no group'])
+    assert.deepEqual(warnings(well), [])
   })
 
   test('what is on record outlives a kill of the embedded database', async (t) => {
