@@ -166,7 +166,7 @@ const RECKONS_WITH_WALL_CLOCK: Record<string, string> = {
   'services/accounts/probes.ts': 'it is given a clock that no step moves',
   'services/clock.ts': 'it compares the two',
   'services/clock-watch.ts': 'it compares the two',
-  'services/admin/keys.ts': 'an overlap of keys ends at an instant on record',
+  'services/resources/keys/keys.ts': 'an overlap of keys ends at an instant on record',
   'services/doctor/examine-database.ts': 'it is the wall clock that is looked at',
   'services/doctor/examine.ts': 'it is the wall clock that is looked at',
   'cli/temporary-data-dir.ts': 'another process has made the folder'
