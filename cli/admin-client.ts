@@ -6,6 +6,7 @@ import { readAdminHandle } from '../services/set-up/admin-handle.ts'
 import { isDataDirInUse } from '../services/database/data-dir-lock.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { OperationError, UsageError } from './failures.ts'
+import type { OwnServer } from './own-server.ts'
 import { printable } from './printable.ts'
 import { askServer, isInTheClear, noAnswerOf, type Answer, type Question, type ServerAddress } from './remote-server.ts'
 
@@ -41,14 +42,41 @@ export async function withAdmin<T>(
   const isHeld = settings.databaseUrl === null && (await isUsed(settings.dataDir))
   if (settings.commandServer !== 'local') {
     if (isHeld) throw new OperationError(saysNothing(settings))
-    console.error(`${nobodyRuns(settings)}: using its database directly.`)
   } else if (isHeld) {
     const place = resolve(settings.dataDir)
     throw new UsageError(`the embedded database in ${place} is in use by its server: stop it, or ask it, without --local`)
   }
-  const { withOwnServer } = await import('./own-server.ts')
-  return await withOwnServer(settings, (ask) => useOf(accessTo(ask, 'Sluice')))
+  const own = ownServer(settings)
+  try {
+    return await useOf(accessTo(own.ask, 'Sluice'))
+  } finally {
+    await own.close()
+  }
 }
+
+/** Opened for the first question: one that only reads does not make a database where there is none. */
+function ownServer(settings: Settings) {
+  let server: Promise<OwnServer> | null = null
+
+  async function open(question: Question): Promise<OwnServer> {
+    if (onlyReads(question)) await (await import('./no-database.ts')).requireDatabase(settings)
+    if (settings.commandServer !== 'local') console.error(`${nobodyRuns(settings)}: using its database directly.`)
+    return await (await import('./own-server.ts')).openOwnServer(settings)
+  }
+
+  return {
+    async ask(question: Question): Promise<Answer> {
+      server ??= open(question)
+      return await (await server).ask(question)
+    },
+    async close(): Promise<void> {
+      await (await server?.catch(() => null))?.close()
+    }
+  }
+}
+
+const onlyReads = ({ method, body }: Question) =>
+  method === 'GET' || (body !== undefined && 'dry_run' in body && body.dry_run === true)
 
 /**
  * A server that serves clients, for what only such a one can tell, and for longer: when the one on the data folder is started

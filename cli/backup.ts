@@ -1,12 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Command } from 'commander'
-import { hasEmbeddedDatabase } from '../services/database/embedded-database.ts'
 import { wordsOf } from '../services/error-words.ts'
-import { readSettings, type Settings } from '../services/set-up/settings.ts'
+import { readSettings } from '../services/set-up/settings.ts'
 import { withAdmin } from './admin-client.ts'
-import { OperationError, UsageError } from './failures.ts'
+import { OperationError } from './failures.ts'
+import { requireDatabase } from './no-database.ts'
 import { refuseExisting, writeNewFile } from './new-file.ts'
 import { command } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
@@ -29,7 +28,7 @@ export function backupCommand(): Command {
 
 async function backup(path: string, { force, json }: BackupOptions): Promise<void> {
   const settings = readSettings(process.env)
-  if (!(settings.commandServer instanceof URL)) requireDatabase(settings)
+  if (!(settings.commandServer instanceof URL)) await requireDatabase(settings)
   refuseExisting(path, force)
   const content = await withAdmin(settings, async (_ask, download) => {
     const { bytes, content } = await shown(await download('/backup'))
@@ -64,10 +63,4 @@ async function shown(source: Readable) {
     }
   }
   return { bytes: async () => Readable.from(told()), content }
-}
-
-/** A folder without a database is a mistake, and not to be answered with a backup of nothing. */
-function requireDatabase({ databaseUrl, dataDir }: Settings): void {
-  if (databaseUrl === null && !hasEmbeddedDatabase(dataDir))
-    throw new UsageError(`there is no database in ${resolve(dataDir)}: is DATA_DIR right?`)
 }

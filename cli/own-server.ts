@@ -6,27 +6,38 @@ import { OperationError } from './failures.ts'
 import type { Answer, Question } from './remote-server.ts'
 import { makeTemporaryDataDir } from './temporary-data-dir.ts'
 
+export interface OwnServer {
+  ask: (question: Question) => Promise<Answer>
+  close: () => Promise<void>
+}
+
 /**
  * A gateway in this process that listens nowhere, for its admin API. On a Postgres it works beside the servers there and
  * leaves their data folders alone; the embedded database and its folder it has for itself.
  */
-export async function withOwnServer<T>(
-  settings: Settings,
-  use: (ask: (question: Question) => Promise<Answer>) => Promise<T>
-): Promise<T> {
-  if (settings.databaseUrl === null) return await withApp(settings, use)
+export async function openOwnServer(settings: Settings): Promise<OwnServer> {
+  if (settings.databaseUrl === null) return await openApp(settings)
   const dataDir = await makeTemporaryDataDir('command')
+  const remove = () => rm(dataDir, { recursive: true, force: true })
   try {
-    return await withApp({ ...settings, dataDir }, use)
-  } finally {
-    await rm(dataDir, { recursive: true, force: true })
+    const { ask, close } = await openApp({ ...settings, dataDir })
+    return {
+      ask,
+      async close() {
+        await close()
+        await remove()
+      }
+    }
+  } catch (error) {
+    await remove()
+    throw error
   }
 }
 
-async function withApp<T>(settings: Settings, use: (ask: (question: Question) => Promise<Answer>) => Promise<T>): Promise<T> {
+async function openApp(settings: Settings): Promise<OwnServer> {
   const app = await open(settings)
-  try {
-    return await use(async ({ method, path, body, headers }) => {
+  return {
+    async ask({ method, path, body, headers }) {
       const answer = await app.inject({
         method: method as 'GET',
         url: `/admin/v1${path}`,
@@ -35,9 +46,8 @@ async function withApp<T>(settings: Settings, use: (ask: (question: Question) =>
         payloadAsStream: true
       })
       return { status: answer.statusCode, body: answer.stream() }
-    })
-  } finally {
-    await app.close()
+    },
+    close: () => app.close()
   }
 }
 

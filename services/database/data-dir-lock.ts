@@ -43,7 +43,8 @@ export function lockDataDir(dir: string): DataDirLock {
 
 /** Whether a process holds the folder now. */
 export function isDataDirInUse(dir: string): boolean {
-  if (!existsSync(dir)) return false
+  // Whoever holds it has made the file; to look must not.
+  if (!existsSync(join(dir, 'lock'))) return false
   try {
     lockDataDir(dir).release()
     return false

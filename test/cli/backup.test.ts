@@ -150,7 +150,7 @@ await suite('sluice backup and restore', async () => {
 
     const none = await runSluice(['backup', join(dir, 'other')], { DATA_DIR: nowhere })
     assert.deepEqual([none.code, none.out], [2, ''])
-    assert.match(none.err, /^there is no database in \S+: is DATA_DIR right\?\n$/)
+    assert.match(none.err, /^there is no folder \S+: is DATA_DIR right\? Starting a server there makes one\n$/)
     const unwritable = await runSluice(['backup', join(dir, 'no/such/folder')], env)
     assert.equal(unwritable.code, 1)
     assert.match(unwritable.err, /sluice: \S+ cannot be written: ENOENT[^\n]*\n$/)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Client } from 'pg'
 import { postgresUrl } from '../support/databases.ts'
 import { startSimulatedTokenEndpoint } from '../support/simulated-token-endpoint.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
@@ -28,6 +29,7 @@ test('without a server the commands do the same on the database itself', async (
   }
   const sluice = (args: string, input = '') => runSluice(args.split(' '), env, input)
 
+  assert.equal((await sluice('apply -f -', '{}')).code, 0)
   const first = await sluice('accounts add main', 'sk-ant-a-key')
   assert.equal(first.code, 2)
   assert.match(
@@ -62,7 +64,7 @@ test('what keeps a command from its database is told in one line', async (t) => 
   await writeFile(join(dir, 'file'), '')
   const failures: [env: Record<string, string>, code: number, message: RegExp][] = [
     [{ DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none', SLUICE_SECRET_KEY: SECRET_KEY }, 1, /cannot be reached/],
-    [{ DATA_DIR: join(dir, 'file') }, 1, /^sluice: the data folder .*file cannot be used: /],
+    [{ DATA_DIR: join(dir, 'file') }, 2, /^there is no database in \S+file: is DATA_DIR right\?/],
     [{ DATABASE_URL: 'postgres://127.0.0.1/none' }, 2, /SLUICE_SECRET_KEY must be set with DATABASE_URL/]
   ]
   for (const [env, expected, message] of failures) {
@@ -71,6 +73,36 @@ test('what keeps a command from its database is told in one line', async (t) => 
     assert.match(err, message)
     assert.doesNotMatch(err, /\n +at |hidden/)
   }
+})
+
+test('what only reads makes no database where there is none, and names the setting that may be wrong', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  t.after(() => rm(dir, { recursive: true, force: true }))
+  const url = await postgresUrl(t)
+  const postgres = { DATA_DIR: dir, DATABASE_URL: url, SLUICE_SECRET_KEY: SECRET_KEY }
+  const file = JSON.stringify({ groups: [{ name: 'default', kind: 'balance' }] })
+  const nothing = /^nothing of Sluice is in the database at DATABASE_URL: is that right\?/
+  for (const [args, env, message] of [
+    ['users list', { DATA_DIR: dir }, /^there is no database in \S+: is DATA_DIR right\?/],
+    ['users list', { DATA_DIR: join(dir, 'none') }, /^there is no folder \S+none: is DATA_DIR right\?/],
+    ['users disable dev@example.com --yes --local', { DATA_DIR: dir }, /DATA_DIR/],
+    ['diff -f -', { DATA_DIR: dir }, /DATA_DIR/],
+    ['ledger verify', { DATA_DIR: dir }, /DATA_DIR/],
+    ['why 01a2b3c4-0000-4000-8000-000000000000', { DATA_DIR: dir }, /DATA_DIR/],
+    ['export', { DATA_DIR: dir }, /DATA_DIR/],
+    ['usage list', postgres, nothing],
+    ['apply --dry-run -f -', postgres, nothing]
+  ] as const) {
+    const { code, out, err } = await runSluice(args.split(' '), env, file)
+    assert.deepEqual([code, out], [2, ''], `${args}: ${err}`)
+    assert.match(err, message)
+  }
+  assert.deepEqual(await readdir(dir), [])
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query("select 1 from pg_tables where schemaname = 'public'")
+  await client.end()
+  assert.equal(rows.length, 0)
 })
 
 for (const command of ['accounts', 'accounts add', 'proxies test', 'secrets rotate', 'why']) {
