@@ -5,7 +5,7 @@ import { addAccount, SIGN_IN_NOTICE, type AddOptions } from './add-account.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
 import { changeAccountCommand, removeAccountCommand } from './change-account.ts'
 import { confirm } from './confirm.ts'
-import { OperationError, UsageError } from './failures.ts'
+import { NegativeAnswer, OperationError, UsageError } from './failures.ts'
 import { command, printRow, YES, type Common } from './operated-rows.ts'
 import { anotherOf, integer, modelList } from './option-values.ts'
 import { printResult } from './print-result.ts'
@@ -148,5 +148,5 @@ async function test(ask: AskAdmin, name: string, { model, json }: { model?: stri
     if (ok) console.log(`Account ${name} answers for ${asked} (${durationMs} ms).`)
   })
   if (!result.ok)
-    throw new OperationError(`account ${name} does not serve ${result.model}: ${result.problem ?? 'no reason given'}`)
+    throw new NegativeAnswer(`account ${name} does not serve ${result.model}: ${result.problem ?? 'no reason given'}`)
 }

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { readSettings } from '../services/set-up/settings.ts'
 import { withAdmin } from './admin-client.ts'
-import { OperationError } from './failures.ts'
+import { NegativeAnswer } from './failures.ts'
 import { positiveInteger } from './option-values.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
@@ -81,7 +81,7 @@ async function verify({ json }: { json: boolean }): Promise<void> {
       console.log(`The audit log is whole: ${entries} entries in the chain, ${old} from before it.`)
       console.log(`It ends with ${head.seq} ${head.hash}`)
     })
-    if (result.broken !== null) throw new OperationError(`the audit log is broken at ${placeOf(result.broken)}`)
+    if (result.broken !== null) throw new NegativeAnswer(`the audit log is broken at ${placeOf(result.broken)}`)
   })
 }
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { applyFile } from './apply.ts'
-import { OperationError } from './failures.ts'
+import { NegativeAnswer } from './failures.ts'
 import { printReport } from './print-report.ts'
 
 export function diffCommand(): Command {
@@ -17,5 +17,5 @@ async function diff({ json, ...options }: { file: string; prune: boolean; json: 
   if (json) console.log(JSON.stringify(report, null, 2))
   else printReport(report, { dryRun: true })
   const differing = report.plan.filter(({ action }) => action !== 'unchanged').length
-  if (differing > 0) throw new OperationError(`the file and the database differ: ${differing} to create or change`)
+  if (differing > 0) throw new NegativeAnswer(`the file and the database differ: ${differing} to create or change`)
 }

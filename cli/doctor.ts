@@ -3,7 +3,7 @@ import { systemClock } from '../services/clock.ts'
 import type { Listed } from '../services/accounts/standings.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { runningServer } from './admin-client.ts'
-import { OperationError } from './failures.ts'
+import { NegativeAnswer } from './failures.ts'
 import { listRows } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
 
@@ -42,6 +42,6 @@ export function doctorCommand(): Command {
         }
       })
       const problems = findings.filter(({ ok }) => !ok).length
-      if (problems > 0) throw new OperationError(problems === 1 ? 'there is 1 problem' : `there are ${problems} problems`)
+      if (problems > 0) throw new NegativeAnswer(problems === 1 ? 'there is 1 problem' : `there are ${problems} problems`)
     })
 }

@@ -12,16 +12,27 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-const FAILED = 1
-const BAD_USAGE = 2
+/** What was looked at differs, or is not as it should be: that is the answer, and no failure. */
+export class NegativeAnswer extends Error {
+  override name = 'NegativeAnswer'
+}
 
-/** Tells the operator on stderr and returns the exit code: 1 for a failure, 2 for bad usage or an invalid file. */
+/** As diff and its like have it: a script that takes 1 for a difference must not take a failure for one. */
+const NEGATIVE = 1
+const BAD_USAGE = 2
+const FAILED = 3
+
+/** Tells the operator on stderr and returns the exit code: 1 for a negative answer, 2 for bad usage or an invalid file, 3 for a failure. */
 export function reportFailure(error: unknown): number {
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE
   if (isOneOf(error, BAD_INPUT)) {
     console.error(error.message)
     return BAD_USAGE
+  }
+  if (error instanceof NegativeAnswer) {
+    console.error(`sluice: ${withoutSecrets(error.message)}`)
+    return NEGATIVE
   }
   if (isOneOf(error, EXPECTED)) console.error(`sluice: ${withoutSecrets(error.message)}`)
   else console.error(`sluice: unexpected error: ${printable(wordsOf(error))}`)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Queryable } from '../services/records/queryable.ts'
 import type { AskAdmin } from './admin-client.ts'
-import { OperationError } from './failures.ts'
+import { NegativeAnswer } from './failures.ts'
 import { command, commandGroup, onAdmin } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
@@ -44,7 +44,7 @@ async function verify(ask: AskAdmin, json: boolean): Promise<void> {
     return (await ask('GET', `/ledger-verification${query}`)) as Part
   })
   printResult(verification, json, printVerification)
-  if (!verification.ok) throw new OperationError(`the ledger is wrong in ${verification.found} places`)
+  if (!verification.ok) throw new NegativeAnswer(`the ledger is wrong in ${verification.found} places`)
 }
 
 /** The same for a database that nobody serves. */

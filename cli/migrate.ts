@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { readSettings } from '../services/set-up/settings.ts'
-import { OperationError } from './failures.ts'
+import { NegativeAnswer } from './failures.ts'
 import { printResult } from './print-result.ts'
 
 interface MigrateOptions {
@@ -17,18 +17,19 @@ export function migrateCommand(): Command {
 }
 
 async function migrateDatabase({ check, json }: MigrateOptions): Promise<void> {
-  const [{ withConnection }, { migrate, pendingMigrations }] = await Promise.all([
+  const [{ withConnection, withConnectionToRead }, { migrate, pendingMigrations }] = await Promise.all([
     import('./open-database.ts'),
     import('../services/database/migrations.ts')
   ])
-  const { applied, pending, newer } = await withConnection(readSettings(process.env), async (client) =>
-    check ? { applied: [], ...(await pendingMigrations(client)) } : { pending: [], ...(await migrate(client)) }
-  )
+  const settings = readSettings(process.env)
+  const { applied, pending, newer } = check
+    ? { applied: [], ...(await withConnectionToRead(settings, (client) => pendingMigrations(client))) }
+    : { pending: [], ...(await withConnection(settings, (client) => migrate(client))) }
   printResult({ applied, pending, newer }, json, () => {
     for (const name of applied) console.log(`applied  ${name}`)
     for (const name of pending) console.log(`missing  ${name}`)
     if (applied.length + pending.length === 0) console.log('The database lacks no migration.')
   })
   if (newer.length > 0) console.error(`warning: the database is newer than this program: it has ${newer.join(', ')}`)
-  if (pending.length > 0) throw new OperationError(`${pending.length} migrations are missing: sluice migrate applies them`)
+  if (pending.length > 0) throw new NegativeAnswer(`${pending.length} migrations are missing: sluice migrate applies them`)
 }

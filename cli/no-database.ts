@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { hasEmbeddedDatabase } from '../services/database/embedded-database.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { UsageError } from './failures.ts'
-import { withConnection } from './open-database.ts'
+import { requireEmbedded, withConnection } from './open-database.ts'
 
 /** Throws UsageError where a Sluice has never kept anything: whoever reads there has named the wrong place. Makes nothing. */
 export async function requireDatabase(settings: Settings): Promise<void> {
@@ -11,12 +8,6 @@ export async function requireDatabase(settings: Settings): Promise<void> {
   else if (!(await withConnection(settings, hasTables))) {
     throw new UsageError('nothing of Sluice is in the database at DATABASE_URL: is that right? Starting a server sets it up')
   }
-}
-
-function requireEmbedded(dataDir: string): void {
-  if (hasEmbeddedDatabase(dataDir)) return
-  const what = existsSync(dataDir) ? 'there is no database in' : 'there is no folder'
-  throw new UsageError(`${what} ${resolve(dataDir)}: is DATA_DIR right? Starting a server there makes one`)
 }
 
 async function hasTables(client: { query: (text: string) => Promise<{ rows: { there: boolean }[] }> }): Promise<boolean> {

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Client, type ClientConfig } from 'pg'
 import { wordsOf } from '../services/error-words.ts'
-import { startEmbeddedDatabase } from '../services/database/embedded-database.ts'
+import { isDataDirInUse } from '../services/database/data-dir-lock.ts'
+import { besideRunningDatabase, hasEmbeddedDatabase, startEmbeddedDatabase } from '../services/database/embedded-database.ts'
 import type { Settings } from '../services/set-up/settings.ts'
-import { OperationError } from './failures.ts'
+import { OperationError, UsageError } from './failures.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -20,6 +22,27 @@ export async function withConnection<T>({ databaseUrl, dataDir }: Settings, work
   } finally {
     await database.stop()
   }
+}
+
+/** The same for work that only reads, which a running server is no obstacle to. Makes no database. */
+export async function withConnectionToRead<T>(settings: Settings, work: (client: Client) => Promise<T>): Promise<T> {
+  const { databaseUrl, dataDir } = settings
+  if (databaseUrl !== null) return await withConnection(settings, work)
+  requireEmbedded(dataDir)
+  if (!isDataDirInUse(dataDir)) return await withConnection(settings, work)
+  const { url, close } = besideRunningDatabase(dataDir)
+  try {
+    return await connected({ connectionString: url }, work)
+  } finally {
+    close()
+  }
+}
+
+/** Throws UsageError for a folder that has no database. */
+export function requireEmbedded(dataDir: string): void {
+  if (hasEmbeddedDatabase(dataDir)) return
+  const what = existsSync(dataDir) ? 'there is no database in' : 'there is no folder'
+  throw new UsageError(`${what} ${resolve(dataDir)}: is DATA_DIR right? Starting a server there makes one`)
 }
 
 async function connected<T>(connection: ClientConfig, work: (client: Client) => Promise<T>): Promise<T> {

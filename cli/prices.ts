@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { wordsOf } from '../services/error-words.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
-import { OperationError, UsageError } from './failures.ts'
+import { NegativeAnswer, UsageError } from './failures.ts'
 import { command, commandGroup, onAdmin, printRows, remove, YES, type Common, type Row } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
@@ -113,7 +113,7 @@ function printChanges({ changes, generated, replaces }: BookReport): void {
 async function diff(ask: AskAdmin, file: string, json: boolean): Promise<void> {
   const report = await compare(ask, await readBook(file))
   printResult(report, json, printChanges)
-  if (report.changes.length > 0) throw new OperationError(`${report.changes.length} prices would change`)
+  if (report.changes.length > 0) throw new NegativeAnswer(`${report.changes.length} prices would change`)
 }
 
 async function update(ask: AskAdmin, file: string, { json, yes = false, force }: Common & { force: boolean }): Promise<void> {

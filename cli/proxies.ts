@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { proxies } from '../services/resources/proxies/definition.ts'
 import type { AskAdmin } from './admin-client.ts'
-import { OperationError, UsageError } from './failures.ts'
+import { NegativeAnswer, UsageError } from './failures.ts'
 import { command, listRows, onAdmin, type Common } from './operated-rows.ts'
 import { printTable } from './print-table.ts'
 import { resourceCommand } from './resource-commands.ts'
@@ -47,6 +47,6 @@ async function test(ask: AskAdmin, name: string | undefined, json: boolean): Pro
   }
   const failed = results.filter(({ ok }) => !ok).length
   if (failed > 0) {
-    throw new OperationError(`${failed} of ${results.length} proxies did not reach the upstream`)
+    throw new NegativeAnswer(`${failed} of ${results.length} proxies did not reach the upstream`)
   }
 }

@@ -8,7 +8,7 @@ import type { Finding } from '../services/doctor/findings.ts'
 import { wordsOf } from '../services/error-words.ts'
 import { readSecretKeys } from '../services/secret-key-file.ts'
 import { readSettings, type Settings } from '../services/set-up/settings.ts'
-import { OperationError, UsageError } from './failures.ts'
+import { NegativeAnswer, OperationError, UsageError } from './failures.ts'
 import { printVerification, verifyDatabase, type Verification } from './ledger.ts'
 import { withConnection } from './open-database.ts'
 import { printResult } from './print-result.ts'
@@ -33,7 +33,7 @@ export async function restore(path: string, { json }: { json: boolean }): Promis
     print(restored, settings)
   )
   warn(restored)
-  if (!ledger.ok) throw new OperationError(`the ledger is wrong in ${ledger.found} places`)
+  if (!ledger.ok) throw new NegativeAnswer(`the ledger is wrong in ${ledger.found} places`)
 }
 
 const keysOf = ({ secretKeys, dataDir }: Settings) => secretKeys ?? readSecretKeys(dataDir) ?? []

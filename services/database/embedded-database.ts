@@ -4,7 +4,7 @@ import { lockDataDir } from './data-dir-lock.ts'
 import { EmbeddedDatabaseError } from './embedded-database-error.ts'
 import { createPostgresServer, initializeCluster } from './postgres-server.ts'
 import { findPostgresPrograms } from './postgres-programs.ts'
-import { openSocketFolder } from './socket-folder.ts'
+import { openSocketFolder, type SocketFolder } from './socket-folder.ts'
 import { diskFull } from './start-failures.ts'
 import type { PostgresLogger } from './postgres-log.ts'
 
@@ -46,6 +46,11 @@ export async function startEmbeddedDatabase({ dataDir, logger = SILENT }: Embedd
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? diskFull(filesDir) : error
   }
+}
+
+/** For a client beside the server that runs on the files of `dataDir`/database; `close` when it has ended. */
+export function besideRunningDatabase(dataDir: string): Pick<SocketFolder, 'url' | 'close'> {
+  return openSocketFolder(join(dataDir, 'database-socket'), join(dataDir, 'database'))
 }
 
 async function start(

@@ -139,10 +139,10 @@ test('the commands for accounts, before a running server', async (t) => {
     assert.match((await sluice('accounts test mine')).err, /not signed in yet: sluice accounts login mine\n$/)
 
     const wrong = await login('mine', (link) => tokens.authorize(link).replace(/^code-/, 'other-'))
-    assert.equal(wrong.code, 1)
+    assert.equal(wrong.code, 3)
     assert.match(wrong.err, /sluice: .*invalid_grant/)
     const half = await login('mine', (link) => tokens.authorize(link).split('#')[0]!)
-    assert.deepEqual([half.code, /code is not whole/.test(half.err)], [1, true])
+    assert.deepEqual([half.code, /code is not whole/.test(half.err)], [3, true])
     assertRefused({ ...(await sluice('accounts login mine')), out: '' }, 2, /^no code was given: nothing has changed/)
 
     const right = await login('mine', tokens.authorize)
@@ -166,7 +166,7 @@ test('the commands for accounts, before a running server', async (t) => {
     assert.equal(tokens.rotations, rotations + 1)
     assertRefused(await sluice('accounts refresh main'), 2, /of type api-key: only oauth is renewed/)
     tokens.setBehaviour('down')
-    assertRefused(await sluice('accounts refresh mine'), 1, /^sluice: the sign-in of account mine cannot be renewed/)
+    assertRefused(await sluice('accounts refresh mine'), 3, /^sluice: the sign-in of account mine cannot be renewed/)
     tokens.setBehaviour('rotate')
   })
 

@@ -78,7 +78,7 @@ test('a folder that a process uses which does not answer is a failure in one lin
   const lock = lockDataDir(dataDir)
   const { code, err } = await sluice(['apply', '-f', 'sluice.yaml'], { DATA_DIR: dataDir })
   lock.release()
-  assert.equal(code, 1)
+  assert.equal(code, 3)
   assert.match(err, /locked is in use, by a server that is only starting/)
   assert.doesNotMatch(err, /\n +at /)
 })
@@ -128,7 +128,7 @@ test('what the server refuses in the file is bad usage; its other errors are fai
   assert.deepEqual([refused.code, refused.err], [2, 'no such group\n'])
   status = 401
   const failed = await sluice(['apply', '-f', 'sluice.yaml'], { DATA_DIR: dataDir })
-  assert.equal(failed.code, 1)
+  assert.equal(failed.code, 3)
   assert.match(failed.err, /^sluice: the server at .* answered: no such group\n$/)
 })
 
@@ -155,13 +155,13 @@ for (const [what, args, env, reason] of BAD_USAGE) {
   })
 }
 
-test('a database that cannot be reached exits with 1 and one line', async () => {
+test('a database that cannot be reached exits with 3 and one line', async () => {
   const env = {
     DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none',
     SLUICE_SECRET_KEY: Buffer.alloc(32, 7).toString('hex')
   }
   const { code, err } = await sluice(['apply', '-f', 'sluice.yaml'], env)
-  assert.equal(code, 1)
+  assert.equal(code, 3)
   assert.match(
     err,
     /^No server runs on \S+: using its database directly\.\nsluice: The database cannot be reached: .*ECONNREFUSED.*\n$/

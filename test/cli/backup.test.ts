@@ -83,7 +83,7 @@ await suite('sluice backup and restore', async () => {
     assert.equal((JSON.parse(audited.out) as object[]).length, 2)
 
     const inUse = await runSluice(['restore', file], embedded.env)
-    assert.deepEqual([inUse.code, inUse.out], [1, ''])
+    assert.deepEqual([inUse.code, inUse.out], [3, ''])
     assert.match(inUse.err, /^sluice: Another Sluice \(process \d+\) is using the data folder /)
     server.kill('SIGKILL')
     await server.exited
@@ -152,7 +152,7 @@ await suite('sluice backup and restore', async () => {
     assert.deepEqual([none.code, none.out], [2, ''])
     assert.match(none.err, /^there is no folder \S+: is DATA_DIR right\? Starting a server there makes one\n$/)
     const unwritable = await runSluice(['backup', join(dir, 'no/such/folder')], env)
-    assert.equal(unwritable.code, 1)
+    assert.equal(unwritable.code, 3)
     assert.match(unwritable.err, /sluice: \S+ cannot be written: ENOENT[^\n]*\n$/)
   })
 
@@ -167,7 +167,7 @@ await suite('sluice backup and restore', async () => {
       t.after(() => server.close())
       const SLUICE_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
       const { code, out, err } = await runSluice(['backup', join(dir, 'file')], { SLUICE_URL, SLUICE_ADMIN_TOKEN: ADMIN_TOKEN })
-      assert.deepEqual([code, out], [1, ''], err)
+      assert.deepEqual([code, out], [3, ''], err)
       assert.match(err, /^sluice: (the answer broke off|what came is of no use, and no file is left): [^\n]+\n$/)
       assert.deepEqual(await readdir(dir), [])
     }

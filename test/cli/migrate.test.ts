@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { lockDataDir } from '../../services/database/data-dir-lock.ts'
+import { startEmbeddedDatabase } from '../../services/database/embedded-database.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { executeSql } from '../support/execute-sql.ts'
 import { runSluice } from '../support/sluice-command.ts'
@@ -40,7 +40,7 @@ test('migrate applies what a Postgres lacks, and --check only says what that is'
 
   await executeSql(url, "update migrations set checksum = 'x' where name like '0002%'")
   const changed = await migrate()
-  assert.deepEqual([changed.code, changed.out], [1, ''])
+  assert.deepEqual([changed.code, changed.out], [3, ''])
   assert.match(changed.err, /^sluice: Migration 0002\S+ was changed after it had been applied: [^\n]*\n$/)
 })
 
@@ -48,13 +48,20 @@ test('migrate works on the embedded database unless a server has it', async (t) 
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'))
   t.after(() => rm(dataDir, { recursive: true, force: true }))
   const migrate = (...options: string[]) => runSluice(['migrate', ...options], { DATA_DIR: dataDir })
-  assert.equal((await migrate('--check')).code, 1)
+  const none = await migrate('--check')
+  assert.equal(none.code, 2)
+  assert.match(none.err, /^there is no database in \S+: is DATA_DIR right\?/)
+  assert.deepEqual(await readdir(dataDir), [])
   assert.match((await migrate()).out, /^applied {2}0001-/)
   assert.equal((await migrate('--check')).code, 0)
 
-  const lock = lockDataDir(dataDir)
+  const running = await startEmbeddedDatabase({ dataDir })
+  t.after(() => running.stop())
+  assert.deepEqual(await migrate('--check'), { code: 0, out: 'The database lacks no migration.\n', err: '' })
+  await executeSql(running.url, "delete from migrations where name like '0002%'")
+  const missing = await migrate('--check')
+  assert.deepEqual([missing.code, missing.err], [1, 'sluice: 1 migrations are missing: sluice migrate applies them\n'])
   const refused = await migrate()
-  lock.release()
-  assert.deepEqual([refused.code, refused.out], [1, ''])
+  assert.deepEqual([refused.code, refused.out], [3, ''])
   assert.match(refused.err, /^sluice: Another Sluice \(process \d+\) is using the data folder /)
 })

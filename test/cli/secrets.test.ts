@@ -50,7 +50,7 @@ test('secrets rotate, with a generated key', async (t) => {
   await t.test('a key file that holds no key is a failure in words, and the command ends', async () => {
     await writeFile(join(place.dataDir, 'secret-key'), 'rubbish\n')
     const { code, out, err } = await rotate()
-    assert.deepEqual([code, out], [1, ''])
+    assert.deepEqual([code, out], [3, ''])
     assert.match(err, /sluice: A secret key must be 32 bytes as hex or base64/)
     assert.doesNotMatch(err, /\n +at |rubbish/)
   })
@@ -100,7 +100,7 @@ test('secrets rotate, with keys of its operator, drops the old one when it is no
     life.kill('SIGINT')
     await life.ends()
     const without = await run('secrets rotate', lost)
-    assert.equal(without.code, 1)
+    assert.equal(without.code, 3)
     assert.match(
       without.out,
       /account main: .*was sealed with the key [0-9a-f]{16}, which is not among the secret keys given\n/

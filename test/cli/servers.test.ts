@@ -37,7 +37,7 @@ await suite('which server sluice speaks to', async () => {
     const lock = lockDataDir(dir)
     t.after(() => lock.release())
     const refused = await runSluice(['users', 'list'], { DATA_DIR: dir })
-    assert.deepEqual([refused.code, refused.out], [1, ''])
+    assert.deepEqual([refused.code, refused.out], [3, ''])
     assert.match(
       refused.err,
       /^sluice: \S+ is in use, by a server that is only starting or stopping, .*: try again in a moment\n$/
@@ -80,7 +80,7 @@ await suite('which server sluice speaks to', async () => {
     const trusted = await spawnSluice(['users', 'list', '--json'], { ...env, NODE_EXTRA_CA_CERTS: AUTHORITY })
     assert.deepEqual([trusted.code, trusted.err, emails(trusted.out)], [0, '', [USER]])
     const { code, out, err } = await spawnSluice(['users', 'list'], env)
-    assert.deepEqual([code, out], [1, ''])
+    assert.deepEqual([code, out], [3, ''])
     assert.match(
       err,
       /^sluice: the server does not answer at https:\S+: [^\n]*certificate[^\n]*; NODE_EXTRA_CA_CERTS may name [^\n]*\n$/
@@ -98,11 +98,11 @@ await suite('which server sluice speaks to', async () => {
       [{ SLUICE_URL: url, SLUICE_ADMIN_TOKEN: '' }, 2, /^SLUICE_ADMIN_TOKEN must be set to speak to http/],
       [
         { SLUICE_URL: url, SLUICE_ADMIN_TOKEN: 'another-token-than-that' },
-        1,
+        3,
         /^sluice: the server at \S+ answered: invalid admin/
       ],
-      [{ SLUICE_URL: 'http://127.0.0.1:1' }, 1, /^sluice: the server does not answer at http:\/\/127.0.0.1:1: \S/],
-      [{ SLUICE_URL: await at(html) }, 1, /^sluice: the server at \S+ answered: status 200, which is not what an admin API/],
+      [{ SLUICE_URL: 'http://127.0.0.1:1' }, 3, /^sluice: the server does not answer at http:\/\/127.0.0.1:1: \S/],
+      [{ SLUICE_URL: await at(html) }, 3, /^sluice: the server at \S+ answered: status 200, which is not what an admin API/],
       [{ SLUICE_URL: await at(hostile) }, 2, /^no\uFFFD\[2J\n$/],
       [{ SLUICE_URL: 'ftp://127.0.0.1' }, 2, /SLUICE_URL must be the http/],
       [{ SLUICE_URL: 'https://u:canary@127.0.0.1' }, 2, /SLUICE_URL must not contain a user name/]

@@ -303,7 +303,7 @@ await suite('sluice top as a process', async () => {
 
   test('needs a running server', async () => {
     const none = await runSluice(['top'], { DATA_DIR: '/nonexistent-folder' })
-    assert.deepEqual([none.code, none.out], [1, ''])
+    assert.deepEqual([none.code, none.out], [3, ''])
     assert.match(none.err, /^sluice: No server runs on \S+: start it, or name one with --url\n$/)
     const local = await runSluice(['top', '--local'], {})
     assert.deepEqual([local.code, local.out], [2, ''])

@@ -99,7 +99,7 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     assert.equal((await sluice(`usage export --output ${file}`)).code, 2, 'what is there is not replaced unasked')
     assert.deepEqual([lines.length, lines[0]], [4, Object.keys(events[0] ?? {}).join(',')])
     const nowhere = await sluice(`usage export --output ${place.dataDir}/no/such/folder`)
-    assert.deepEqual([nowhere.code, /ENOENT/.test(nowhere.err)], [1, true])
+    assert.deepEqual([nowhere.code, /ENOENT/.test(nowhere.err)], [3, true])
     const refused = await sluice(`usage export --outcome fine --output ${place.dataDir}/refused`)
     assert.equal(refused.code, 2)
     assert.deepEqual(

@@ -63,7 +63,7 @@ test('what keeps a command from its database is told in one line', async (t) => 
   t.after(() => rm(dir, { recursive: true, force: true }))
   await writeFile(join(dir, 'file'), '')
   const failures: [env: Record<string, string>, code: number, message: RegExp][] = [
-    [{ DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none', SLUICE_SECRET_KEY: SECRET_KEY }, 1, /cannot be reached/],
+    [{ DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none', SLUICE_SECRET_KEY: SECRET_KEY }, 3, /cannot be reached/],
     [{ DATA_DIR: join(dir, 'file') }, 2, /^there is no database in \S+file: is DATA_DIR right\?/],
     [{ DATABASE_URL: 'postgres://127.0.0.1/none' }, 2, /SLUICE_SECRET_KEY must be set with DATABASE_URL/]
   ]
