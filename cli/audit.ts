@@ -40,7 +40,7 @@ export function auditCommand(): Command {
     .command('list')
     .description('Lists the newest entries of the audit log')
     .option('--subject <subject>', 'what was changed, such as "user dev@example.com"')
-    .option('--actor <actor>', 'who did it: admin, config or sluice')
+    .option('--actor <actor>', 'who did it: admin, cli:<user>, an e-mail address, config or sluice')
     .option('--action <action>', 'what was done, such as key.revoked')
     .option('--from <time>', 'not before that time')
     .option('--to <time>', 'before that time')

@@ -21,9 +21,15 @@ export class NegativeAnswer extends Error {
 const NEGATIVE = 1
 const BAD_USAGE = 2
 const FAILED = 3
+/** As a shell has it of a program that SIGPIPE ended. */
+const UNREAD = 141
 
-/** Tells the operator on stderr and returns the exit code: 1 for a negative answer, 2 for bad usage or an invalid file, 3 for a failure. */
+/**
+ * Tells the operator on stderr and returns the exit code: 1 for a negative answer, 2 for bad usage or an invalid file, 3 for a failure,
+ * 141 without a word where nobody reads the output any more, such as behind `head`.
+ */
 export function reportFailure(error: unknown): number {
+  if (isUnread(error)) return UNREAD
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE
   if (isOneOf(error, BAD_INPUT)) {
@@ -42,5 +48,8 @@ export function reportFailure(error: unknown): number {
 /** By name: the modules that some of them come from take longer to load than most commands to run. */
 const BAD_INPUT = new Set(['UsageError', 'SettingsError', 'DeclarativeFileError', 'ApplyError'])
 const EXPECTED = new Set(['OperationError', 'DataDirInUseError', 'EmbeddedDatabaseError', 'MigrationError'])
+
+const isUnread = (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === 'EPIPE' && 'syscall' in error && error.syscall === 'write'
 
 const isOneOf = (error: unknown, names: ReadonlySet<string>): error is Error => error instanceof Error && names.has(error.name)

@@ -7,7 +7,7 @@ import { printResult } from './print-result.ts'
 import { keys as keyDefinition } from '../services/resources/keys/definition.ts'
 import { subscriptions as subscriptionDefinition } from '../services/resources/subscriptions/definition.ts'
 import { users as userDefinition } from '../services/resources/users/definition.ts'
-import { readSecret } from './read-secret.ts'
+import { readNewSecret } from './read-secret.ts'
 import { resourceCommand, rowsOf } from './resource-commands.ts'
 import { command, commandGroup, findUser, onAdmin, printRow, YES, type Common, type Row } from './operated-rows.ts'
 
@@ -19,7 +19,7 @@ export function usersCommand(): Command {
       .action((email: string, { json }: Common) =>
         onAdmin(async (ask) => {
           const { id } = await findUser(ask, email)
-          const password = await readSecret('New password')
+          const password = await readNewSecret('New password')
           if (password === '') throw new UsageError('no password was given: type it, or give it on standard input')
           await ask('POST', `/users/${id}/password`, { password })
           printResult({ password_set: `user ${email}` }, json, () =>

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { wordsOf } from '../services/error-words.ts'
 import type { Settings } from '../services/set-up/settings.ts'
 import { OperationError } from './failures.ts'
+import { operatorHeaders } from './os-user.ts'
 import type { Answer, Question } from './remote-server.ts'
 import { makeTemporaryDataDir } from './temporary-data-dir.ts'
 
@@ -41,7 +42,7 @@ async function openApp(settings: Settings): Promise<OwnServer> {
       const answer = await app.inject({
         method: method as 'GET',
         url: `/admin/v1${path}`,
-        headers: { ...headers, authorization: `Bearer ${app.localAdminToken}` },
+        headers: { ...headers, ...operatorHeaders(), authorization: `Bearer ${app.localAdminToken}` },
         ...(body === undefined ? {} : { payload: body }),
         payloadAsStream: true
       })

@@ -1,11 +1,19 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { OperationError } from './failures.ts'
+import { OperationError, UsageError } from './failures.ts'
 
 /** The first line of standard input: see readSecrets. */
 export async function readSecret(question: string): Promise<string> {
   const [answer = ''] = await readSecrets([question])
   return answer
+}
+
+/** A secret that is made up now: at a terminal, where nobody sees what they type, it is asked for twice. '' where there is none. */
+export async function readNewSecret(question: string): Promise<string> {
+  if (!process.stdin.isTTY) return await readSecret(question)
+  const [first = '', again] = await readSecrets([question, 'The same once more'])
+  if (first !== again) throw new UsageError('what was typed differs: nothing has changed')
+  return first
 }
 
 /**

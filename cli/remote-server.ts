@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { wordsOf } from '../services/error-words.ts'
+import { operatorHeaders } from './os-user.ts'
 import { OperationError } from './failures.ts'
 
 export interface ServerAddress {
@@ -35,6 +36,7 @@ export async function askServer(
       method,
       headers: {
         ...headers,
+        ...operatorHeaders(),
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' })
       },

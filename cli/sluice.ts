@@ -7,6 +7,12 @@ const { loadEnvFile } = await import('../services/set-up/env-file.ts')
 const { reportFailure } = await import('./failures.ts')
 const { sluiceProgram } = await import('./program.ts')
 
+// Node's own code for what nothing handles is that of a negative answer.
+process.setUncaughtExceptionCaptureCallback(null)
+process.setUncaughtExceptionCaptureCallback((error) => process.exit(reportFailure(error)))
+// The console passes over what becomes of its lines. A terminal that goes away is for what draws on it to notice.
+if (!process.stdout.isTTY) process.stdout.on('error', (error) => process.exit(reportFailure(error)))
+
 try {
   loadEnvFile()
   await sluiceProgram().parseAsync()

@@ -105,12 +105,10 @@ export async function watch({ server, ask, clock, intervalMs, output, input, sig
 
 /** A line of JSON each time, for programs: until its reader or somebody else ends it. */
 async function printEach(ask: AskAdmin, intervalMs: number | null): Promise<void> {
-  const unread = new AbortController()
-  process.stdout.on('error', () => unread.abort())
-  const waited = (ms: number) => delay(ms, true, { signal: unread.signal }).catch(() => false)
   console.log(JSON.stringify(await look(ask)))
   if (intervalMs === null) return
-  while (await waited(intervalMs)) {
+  for (;;) {
+    await delay(intervalMs)
     try {
       console.log(JSON.stringify(await look(ask)))
     } catch (error) {

@@ -13,6 +13,13 @@ declare module 'fastify' {
 }
 
 const LONGEST_USER_AGENT = 300
+const OS_USER = /^[\w.@-]{1,64}$/
+
+/** Whoever has the token may say which user of their machine they are, as the `sluice` command does, and be nobody else by it. */
+function holderOfToken({ headers }: FastifyRequest): string {
+  const user = headers['x-sluice-os-user']
+  return typeof user === 'string' && OS_USER.test(user) ? `cli:${user}` : 'admin'
+}
 
 async function audit(app: FastifyInstance) {
   const hosts = hostRulesOf(app.config)
@@ -21,7 +28,7 @@ async function audit(app: FastifyInstance) {
     clock: app.clock,
     secretBox: app.secretBox,
     hosts,
-    actor: request.person?.email ?? 'admin',
+    actor: request.person?.email ?? holderOfToken(request),
     origin: {
       requestId: request.id,
       clientAddress: request.ip,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { text } from 'node:stream/consumers'
@@ -12,16 +12,16 @@ import { runSluice } from '../support/sluice-command.ts'
 
 const SLUICE = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
 
-/** Runs the command at a terminal, and types `keys` when it has asked. */
-async function atTerminal(args: string[], env: Readonly<Record<string, string>>, keys: string) {
+/** Runs the command at a terminal, and types each of `keys` when it has asked once more. */
+async function atTerminal(args: string[], env: Readonly<Record<string, string>>, keys: readonly string[], question = '[y/N]') {
   const command = [process.execPath, SLUICE, ...args].map((word) => `'${word}'`).join(' ')
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env, timeout: 60_000 })
   const exit = once(child, 'close')
-  let asked = false
-  child.stdout.setEncoding('utf8').on('data', (printed: string) => {
-    if (asked || !printed.includes('[y/N]')) return
-    asked = true
-    child.stdin.write(keys)
+  let [asked, printed] = [0, '']
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    printed += chunk
+    const isAskedAgain = printed.split(question).length - 1 > asked
+    if (isAskedAgain && asked < keys.length) child.stdin.write(keys[asked++] ?? '')
   })
   const out = await text(child.stdout)
   child.stdin.destroy()
@@ -81,8 +81,8 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
     ['\u0003', 'Ctrl-C']
   ] as const) {
     await t.test(`${name} at the terminal changes nothing`, async () => {
-      const { code, out, asked } = await atTerminal(['users', 'disable', 'ann@example.com'], place.env, keys)
-      assert.deepEqual([asked, code], [true, 2], out)
+      const { code, out, asked } = await atTerminal(['users', 'disable', 'ann@example.com'], place.env, [keys])
+      assert.deepEqual([asked, code], [1, 2], out)
       assert.match(out, /User ann@example\.com will be disabled\. \[y\/N\] [^]*nothing has changed/)
       assert.equal((await shown('users show ann@example.com')).status, 'active')
     })
@@ -99,8 +99,32 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
   })
 
   await t.test('a yes at the terminal does it', async () => {
-    const { code, out } = await atTerminal(['users', 'disable', 'ann@example.com'], place.env, 'y\r')
+    const { code, out } = await atTerminal(['users', 'disable', 'ann@example.com'], place.env, ['y\r'])
     assert.equal(code, 0, out)
     assert.equal((await shown('users show ann@example.com')).status, 'disabled')
+  })
+
+  await t.test('a new password is typed twice at the terminal, and shown neither time', async () => {
+    const set = (...typed: string[]) =>
+      atTerminal(
+        ['users', 'set-password', 'ann@example.com'],
+        place.env,
+        typed.map((word) => `${word}\r`),
+        '(not shown)'
+      )
+    const mistyped = await set('a-long-pass-phrase', 'a-long-pass-phrasw')
+    assert.deepEqual([mistyped.code, mistyped.asked], [2, 2], mistyped.out)
+    assert.match(mistyped.out, /what was typed differs: nothing has changed/)
+    const done = await set('a-long-pass-phrase', 'a-long-pass-phrase')
+    assert.deepEqual([done.code, done.asked], [0, 2], done.out)
+    assert.ok(!(mistyped.out + done.out).includes('pass-phras'))
+    const piped = await runSluice(['users', 'set-password', 'ann@example.com'], place.env, 'another-pass-phrase\n')
+    assert.equal(piped.code, 0, piped.err)
+  })
+
+  await t.test('the audit log names who ran the command', async () => {
+    const { out } = await runSluice(['audit', 'list', '--subject', 'user ann@example.com', '--json'], place.env)
+    const actors = new Set((JSON.parse(out) as { actor: string }[]).map(({ actor }) => actor))
+    assert.deepEqual([...actors].sort(), [`cli:${userInfo().username}`, 'config'])
   })
 })

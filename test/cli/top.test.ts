@@ -297,7 +297,7 @@ await suite('sluice top as a process', async () => {
     await until('three lines', () => out.split('\n').length > 3, 20_000)
     for (const line of out.split('\n').slice(0, 3)) assert.equal((JSON.parse(line) as Overview).phase, 'running')
     child.stdout.destroy()
-    assert.deepEqual(await ended, [0, null], err)
+    assert.deepEqual(await ended, [141, null], err)
     assert.equal(err, '')
   })
 

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { ExplainedExchange } from '../../services/traces/explain.ts'
 import { account, ask, credentialOf, MODEL, user } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
 import { until } from '../support/until.ts'
+
+const SLUICE = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
 
 test('why explains a request that was just made', async (t) => {
   const upstream = await startSimulatedUpstream()
@@ -57,6 +62,12 @@ test('why explains a request that was just made', async (t) => {
       assert.match(out, /attempt 2 at second: completed, numbers final, claude-opus-5-5\n/)
       assert.match(out, /input +1000 × +\d+ USD per million = /)
       assert.match(out, /sum .* × 2 = .* USD charged/)
+      // Its reader is gone long before the first line.
+      const piped = '"$0" "$1" why "$2" | true; echo "${PIPESTATUS[0]}"'
+      const unread = await promisify(execFile)('bash', ['--norc', '-c', piped, process.execPath, SLUICE, id], {
+        env: place.env
+      })
+      assert.deepEqual([unread.stdout, unread.stderr], ['141\n', ''])
       // The same request again passes the resting account over at once.
       const next = await exchange(ask())
       assert.match((await why(next.toUpperCase())).out, /first +passed over: cooling until[^]*1 +second .*answered with 200/)

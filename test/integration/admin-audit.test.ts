@@ -86,6 +86,19 @@ test('every write of an operator is in the audit log, with where it came from an
     return async () => `/accounts/${await id('accounts', ({ name }) => name === 'main')}/${act}`
   }
 
+  await t.test('whoever has the token may say who they are at their machine, and be nobody else by it', async () => {
+    for (const [name, actor] of [
+      ['ann', 'cli:ann'],
+      ['config', 'cli:config'],
+      ['ann@example.com', 'cli:ann@example.com'],
+      ['ann, sluice', 'admin'],
+      ['x'.repeat(65), 'admin']
+    ] as const) {
+      await call('POST', await accountPath('clear-error')(), undefined, { 'x-sluice-os-user': name })
+      assert.equal((await list()).data[0]?.actor, actor)
+    }
+  })
+
   for (const [method, path, body, expected] of paths) {
     await t.test(expected, async () => {
       const headers = { 'idempotency-key': 'k', 'user-agent': `a-script/1${'x'.repeat(400)}` }
