@@ -316,6 +316,8 @@ export async function occupy({ messages, upstream }: Gateway, count: number, hea
 }
 
 /** How many requests wait for a slot of the user. */
-export async function waitingOf({ slots }: Gateway, subject = 'user') {
-  return Math.max(0, ...(await slots()).filter((slot) => slot.subject === subject).map((slot) => slot.waiting))
+export async function waitingOf({ app }: Gateway, subject = 'user') {
+  // Not by the admin API: it is loaded for its first request, and what waits may be served meanwhile.
+  const usage = await app.slots.usage()
+  return Math.max(0, ...usage.filter((slot) => slot.subject === subject).map(({ waiting }) => waiting))
 }
