@@ -47,10 +47,10 @@ import countTokens from './routes/v1/count-tokens.ts'
 import messages from './routes/v1/messages.ts'
 import models from './routes/v1/models.ts'
 import usage from './routes/v1/usage.ts'
-import { systemClock, type Clock } from './services/clock.ts'
-import { importGently } from './services/gentle-import.ts'
-import { createExchangeIds } from './services/request/exchange-ids.ts'
-import type { Settings } from './services/set-up/settings.ts'
+import { systemClock, type Clock } from './services/platform/clock.ts'
+import { importGently } from './services/platform/gentle-import.ts'
+import { createExchangeIds } from './services/gateway/request/exchange-ids.ts'
+import type { Settings } from './services/resources/set-up/settings.ts'
 
 export interface AppOptions {
   settings: Settings

@@ -1,13 +1,13 @@
-import { keepCompiledCode } from './services/compile-cache.ts'
-import type { Settings } from './services/set-up/settings.ts'
+import { keepCompiledCode } from './services/platform/compile-cache.ts'
+import type { Settings } from './services/resources/set-up/settings.ts'
 
 // Before anything else is loaded.
 keepCompiledCode()
-const { forgetAdminHandle, writeAdminHandle } = await import('./services/set-up/admin-handle.ts')
-const { loadEnvFile } = await import('./services/set-up/env-file.ts')
-const { readSettings, SettingsError } = await import('./services/set-up/settings.ts')
-const { wordsOf } = await import('./services/error-words.ts')
-const { createLogger } = await import('./services/logger.ts')
+const { forgetAdminHandle, writeAdminHandle } = await import('./services/resources/set-up/admin-handle.ts')
+const { loadEnvFile } = await import('./services/resources/set-up/env-file.ts')
+const { readSettings, SettingsError } = await import('./services/resources/set-up/settings.ts')
+const { wordsOf } = await import('./services/platform/error-words.ts')
+const { createLogger } = await import('./services/platform/logger.ts')
 const { pino } = await import('pino')
 const { buildApp } = await import('./app.ts')
 

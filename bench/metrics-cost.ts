@@ -3,13 +3,13 @@
  * attempt, its tokens and its end. The least of several rounds, after a warm-up.
  */
 import { Registry } from 'prom-client'
-import { createExchangeMetrics } from '../services/metrics/exchange-metrics.ts'
-import { modelLabel } from '../services/metrics/labels.ts'
-import { OwnTime } from '../services/metrics/own-time.ts'
-import claudePrices from '../services/prices/claude-prices.json' with { type: 'json' }
-import { createPriceBook } from '../services/prices/price-book.ts'
-import { priceUsage } from '../services/prices/pricing.ts'
-import { NO_USAGE } from '../services/usage/usage-facts.ts'
+import { createExchangeMetrics } from '../services/operations/metrics/exchange-metrics.ts'
+import { modelLabel } from '../services/gateway/request/outcomes.ts'
+import { OwnTime } from '../services/gateway/request/own-time.ts'
+import claudePrices from '../services/money/prices/claude-prices.json' with { type: 'json' }
+import { createPriceBook } from '../services/money/prices/price-book.ts'
+import { priceUsage } from '../services/money/prices/pricing.ts'
+import { NO_USAGE } from '../services/money/usage/usage-facts.ts'
 
 const EXCHANGES = 50_000
 const CHUNKS = 100

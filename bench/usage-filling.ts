@@ -1,5 +1,5 @@
-import type { Queryable } from '../services/records/queryable.ts'
-import { ensureUsagePartitions } from '../services/records/usage-retention.ts'
+import type { Queryable } from '../services/platform/database/queryable.ts'
+import { ensureUsagePartitions } from '../services/money/records/usage-retention.ts'
 
 export interface UsageFilling {
   events: number

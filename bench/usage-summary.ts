@@ -3,12 +3,12 @@
  * are asked in turns, so that what slows the machine slows both. BENCH_EVENTS sets how many are many.
  */
 import pg from 'pg'
-import { systemClock } from '../services/clock.ts'
-import { createDatabaseShare } from '../services/database/database-share.ts'
-import { migrate } from '../services/database/migrations.ts'
-import { pageUsageEvents, type UsageEventFilters } from '../services/records/usage-events.ts'
-import { pageUsageSummary, type Dimension, type SummaryFilters } from '../services/records/usage-summary.ts'
-import type { Connectable } from '../services/records/queryable.ts'
+import { systemClock } from '../services/platform/clock.ts'
+import { createDatabaseShare } from '../services/platform/database/database-share.ts'
+import { migrate } from '../services/platform/database/migrations.ts'
+import { pageUsageEvents, type UsageEventFilters } from '../services/money/records/usage-events.ts'
+import { pageUsageSummary, type Dimension, type SummaryFilters } from '../services/money/records/usage-summary.ts'
+import type { Connectable } from '../services/platform/database/queryable.ts'
 import { startPostgresServer } from '../test/support/postgres-server.ts'
 import { spread } from './measure.ts'
 import { fillUsage } from './usage-filling.ts'

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { readSettings } from '../services/set-up/settings.ts'
+import { readSettings } from '../services/resources/set-up/settings.ts'
 import { findAccount, listAccounts, printAccounts, type Account } from './account-list.ts'
 import { addAccount, SIGN_IN_NOTICE, type AddOptions } from './add-account.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'

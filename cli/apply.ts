@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { wordsOf } from '../services/error-words.ts'
-import type { PlanLine } from '../services/set-up/apply-plan.ts'
-import type { ApplyReport } from '../services/set-up/apply-report.ts'
-import { readSettings } from '../services/set-up/settings.ts'
+import { wordsOf } from '../services/platform/error-words.ts'
+import type { PlanLine } from '../services/resources/set-up/apply-plan.ts'
+import type { ApplyReport } from '../services/resources/set-up/apply-report.ts'
+import { readSettings } from '../services/resources/set-up/settings.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
 import { YES } from './operated-rows.ts'
@@ -39,7 +39,7 @@ async function apply(options: ApplyOptions): Promise<void> {
 /** Applies a declarative file, or only tells what that would do. */
 export async function applyFile(options: Omit<ApplyOptions, 'json'>): Promise<ApplyReport> {
   const settings = readSettings(process.env)
-  const { parseDeclarativeFile } = await import('../services/set-up/declarative-file.ts')
+  const { parseDeclarativeFile } = await import('../services/resources/set-up/declarative-file.ts')
   const desired = parseDeclarativeFile(await readText(options.file), {
     fileName: options.file === '-' ? 'stdin' : options.file,
     variables: process.env

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { readSettings } from '../services/set-up/settings.ts'
+import { readSettings } from '../services/resources/set-up/settings.ts'
 import { withAdmin } from './admin-client.ts'
 import { NegativeAnswer } from './failures.ts'
 import { positiveInteger } from './option-values.ts'

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { Command } from 'commander'
-import { wordsOf } from '../services/error-words.ts'
-import { readSettings } from '../services/set-up/settings.ts'
+import { wordsOf } from '../services/platform/error-words.ts'
+import { readSettings } from '../services/resources/set-up/settings.ts'
 import { withAdmin } from './admin-client.ts'
 import { OperationError } from './failures.ts'
 import { requireDatabase } from './no-database.ts'
@@ -46,7 +46,7 @@ async function backup(path: string, { force, json }: BackupOptions): Promise<voi
 /** What comes is read while it is written, so that no file is left of what is of no use. */
 async function shown(source: Readable) {
   // Loaded only where it is needed.
-  const { readInPassing } = await import('../services/backup/read-in-passing.ts')
+  const { readInPassing } = await import('../services/operations/backup/read-in-passing.ts')
   const progress = createProgress()
   const { bytes, content } = readInPassing(source, async ({ table }, rows) => {
     let read = 0

@@ -1,4 +1,4 @@
-import type { Desired, DesiredAccount } from '../services/set-up/declarative-schema.ts'
+import type { Desired, DesiredAccount } from '../services/resources/set-up/declarative-schema.ts'
 
 import { declaredFields, type Definition, type Values } from '../services/resources/definition.ts'
 import { groups as groupDefinition } from '../services/resources/groups/definition.ts'

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import { systemClock } from '../services/clock.ts'
-import type { Listed } from '../services/accounts/standings.ts'
-import type { Settings } from '../services/set-up/settings.ts'
+import { systemClock } from '../services/platform/clock.ts'
+import type { Listed } from '../services/gateway/accounts/standings.ts'
+import type { Settings } from '../services/resources/set-up/settings.ts'
 import { runningServer } from './admin-client.ts'
 import { NegativeAnswer } from './failures.ts'
 import { listRows } from './operated-rows.ts'
@@ -34,7 +34,7 @@ export function doctorCommand(): Command {
     .description('Looks at all that a server needs, changes nothing, and says what is wrong and what to do')
     .option('--json', 'print JSON', false)
     .action(async ({ json }: { json: boolean }) => {
-      const { examine } = await import('../services/doctor/examine.ts')
+      const { examine } = await import('../services/operations/doctor/examine.ts')
       const findings = await examine(process.env, { clock: systemClock, timeoutMs: TIMEOUT_MS, listRunning })
       printResult(findings, json, () => {
         for (const { check, ok, message, remedy } of findings) {

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { withoutSecrets, wordsOf } from '../services/error-words.ts'
+import { withoutSecrets, wordsOf } from '../services/platform/error-words.ts'
 import { printable } from './printable.ts'
 
 /** Something an operator can do something about; the message says what. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Queryable } from '../services/records/queryable.ts'
+import type { Queryable } from '../services/platform/database/queryable.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { NegativeAnswer } from './failures.ts'
 import { command, commandGroup, onAdmin } from './operated-rows.ts'
@@ -49,7 +49,7 @@ async function verify(ask: AskAdmin, json: boolean): Promise<void> {
 
 /** The same for a database that nobody serves. */
 export async function verifyDatabase(database: Queryable): Promise<Verification> {
-  const { verifyLedgerPart } = await import('../services/admin/ledger-verification.ts')
+  const { verifyLedgerPart } = await import('../services/resources/admin/ledger-verification.ts')
   return await verifyAll(async (cursor) => {
     const { skippedWindows, nextCursor, ...part } = await verifyLedgerPart(database, cursor, Date.now())
     return { ...part, skipped_windows: skippedWindows, next_cursor: nextCursor }

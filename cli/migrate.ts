@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { readSettings } from '../services/set-up/settings.ts'
+import { readSettings } from '../services/resources/set-up/settings.ts'
 import { NegativeAnswer } from './failures.ts'
 import { printResult } from './print-result.ts'
 
@@ -19,7 +19,7 @@ export function migrateCommand(): Command {
 async function migrateDatabase({ check, json }: MigrateOptions): Promise<void> {
   const [{ withConnection, withConnectionToRead }, { migrate, pendingMigrations }] = await Promise.all([
     import('./open-database.ts'),
-    import('../services/database/migrations.ts')
+    import('../services/platform/database/migrations.ts')
   ])
   const settings = readSettings(process.env)
   const { applied, pending, newer } = check

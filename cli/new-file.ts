@@ -4,7 +4,7 @@ import { link, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { wordsOf } from '../services/error-words.ts'
+import { wordsOf } from '../services/platform/error-words.ts'
 import { OperationError, UsageError } from './failures.ts'
 
 export interface NewFileOptions<T> {

@@ -1,4 +1,4 @@
-import type { Settings } from '../services/set-up/settings.ts'
+import type { Settings } from '../services/resources/set-up/settings.ts'
 import { UsageError } from './failures.ts'
 import { requireEmbedded, withConnection } from './open-database.ts'
 

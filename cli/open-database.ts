@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Client, type ClientConfig } from 'pg'
-import { wordsOf } from '../services/error-words.ts'
-import { isDataDirInUse } from '../services/database/data-dir-lock.ts'
-import { besideRunningDatabase, hasEmbeddedDatabase, startEmbeddedDatabase } from '../services/database/embedded-database.ts'
-import type { Settings } from '../services/set-up/settings.ts'
+import { wordsOf } from '../services/platform/error-words.ts'
+import { isDataDirInUse } from '../services/platform/database/data-dir-lock.ts'
+import {
+  besideRunningDatabase,
+  hasEmbeddedDatabase,
+  startEmbeddedDatabase
+} from '../services/platform/database/embedded-database.ts'
+import type { Settings } from '../services/resources/set-up/settings.ts'
 import { OperationError, UsageError } from './failures.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000

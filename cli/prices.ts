@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { wordsOf } from '../services/error-words.ts'
+import { wordsOf } from '../services/platform/error-words.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { NegativeAnswer, UsageError } from './failures.ts'
@@ -8,8 +8,8 @@ import { command, commandGroup, onAdmin, printRows, remove, YES, type Common, ty
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
 import { filtersOf, withTimes, type Times } from './usage-options.ts'
-import { TOKEN_PRICES } from '../services/prices/rate-schemas.ts'
-import { formatUsd, parseUsd } from '../services/prices/money.ts'
+import { TOKEN_PRICES } from '../services/money/prices/rate-schemas.ts'
+import { formatUsd, parseUsd } from '../services/money/prices/money.ts'
 
 const RATES = Object.keys(TOKEN_PRICES) as (keyof typeof TOKEN_PRICES)[]
 

@@ -1,6 +1,6 @@
-import type { CostFormula, FormulaLine } from '../services/traces/cost-formula.ts'
-import type { TraceRecord, TracedChoice } from '../services/traces/trace-record.ts'
-import type { ExplainedEvent, ExplainedExchange } from '../services/traces/explain.ts'
+import type { CostFormula, FormulaLine } from '../services/gateway/traces/cost-formula.ts'
+import type { TraceRecord, TracedChoice } from '../services/gateway/traces/trace-record.ts'
+import type { ExplainedEvent, ExplainedExchange } from '../services/gateway/traces/explain.ts'
 import { printable } from './printable.ts'
 
 /** An explained exchange for a person to read, line by line. */

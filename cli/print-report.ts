@@ -1,4 +1,4 @@
-import type { ApplyReport } from '../services/set-up/apply-report.ts'
+import type { ApplyReport } from '../services/resources/set-up/apply-report.ts'
 
 /** Prints a plan a line a thing, then what deserves attention; warnings go to stderr. */
 export function printReport({ plan, warnings, created_keys: createdKeys }: ApplyReport, { dryRun }: { dryRun: boolean }): void {

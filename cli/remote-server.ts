@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { wordsOf } from '../services/error-words.ts'
+import { wordsOf } from '../services/platform/error-words.ts'
 import { operatorHeaders } from './os-user.ts'
 import { OperationError } from './failures.ts'
 

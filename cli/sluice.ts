@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { keepCompiledCode } from '../services/compile-cache.ts'
+import { keepCompiledCode } from '../services/platform/compile-cache.ts'
 
 // Before anything else is loaded.
 keepCompiledCode()
-const { loadEnvFile } = await import('../services/set-up/env-file.ts')
+const { loadEnvFile } = await import('../services/resources/set-up/env-file.ts')
 const { reportFailure } = await import('./failures.ts')
 const { sluiceProgram } = await import('./program.ts')
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isDataDirInUse } from '../services/database/data-dir-lock.ts'
+import { isDataDirInUse } from '../services/platform/database/data-dir-lock.ts'
 
 /** By then whoever makes a folder has taken it, or is gone. */
 const TAKEN_WITHIN_MS = 60_000

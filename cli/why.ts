@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { readSettings } from '../services/set-up/settings.ts'
-import type { ExplainedExchange } from '../services/traces/explain.ts'
+import { readSettings } from '../services/resources/set-up/settings.ts'
+import type { ExplainedExchange } from '../services/gateway/traces/explain.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
 import { exchangeLines } from './print-exchange.ts'

@@ -2,16 +2,21 @@ import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createCredentialKeeper, type CredentialKeeper } from '../services/accounts/credential-keeper.ts'
-import { openCredentials, sealCredentials, type AccountCredentials } from '../services/accounts/credentials.ts'
-import { createOauthClient, type OauthClient, type PastedLogin, type SignedIn } from '../services/accounts/oauth-client.ts'
-import { inOperatorsTurn, record, type OperatorContext } from '../services/admin/operator-changes.ts'
-import { GatewayError } from '../services/gateway-errors.ts'
-import { createRefreshedCredentialsFolder } from '../services/accounts/refreshed-credentials.ts'
-import { verdict } from '../services/accounts/verdicts.ts'
-import { parseProxyUrl, type ProxyUrl } from '../services/forwarding/proxy-url.ts'
-import { createCredentialRecords } from '../services/records/account-credentials.ts'
-import { findAccount, updateAccount, type AccountRecord } from '../services/records/accounts.ts'
+import { createCredentialKeeper, type CredentialKeeper } from '../services/gateway/accounts/credential-keeper.ts'
+import { openCredentials, sealCredentials, type AccountCredentials } from '../services/resources/accounts/credentials.ts'
+import {
+  createOauthClient,
+  type OauthClient,
+  type PastedLogin,
+  type SignedIn
+} from '../services/gateway/accounts/oauth-client.ts'
+import { inOperatorsTurn, record, type OperatorContext } from '../services/resources/admin/operator-changes.ts'
+import { GatewayError } from '../services/platform/gateway-errors.ts'
+import { createRefreshedCredentialsFolder } from '../services/gateway/accounts/refreshed-credentials.ts'
+import { verdict } from '../services/gateway/accounts/verdicts.ts'
+import { parseProxyUrl, type ProxyUrl } from '../services/platform/network/proxy-url.ts'
+import { createCredentialRecords } from '../services/resources/records/account-credentials.ts'
+import { findAccount, updateAccount, type AccountRecord } from '../services/resources/records/accounts.ts'
 import { proxies } from '../services/resources/proxies/definition.ts'
 
 export interface PastedSignIn {

@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createSharedProbes } from '../services/accounts/shared-probes.ts'
-import { createAccountChooser, type AccountChooser, type ChosenAccount } from '../services/forwarding/account-chooser.ts'
-import { oneAtATime } from '../services/one-at-a-time.ts'
-import type { Exchange } from '../services/request/exchange.ts'
+import { createSharedProbes } from '../services/gateway/accounts/shared-probes.ts'
+import {
+  createAccountChooser,
+  type AccountChooser,
+  type ChosenAccount
+} from '../services/gateway/forwarding/account-chooser.ts'
+import { oneAtATime } from '../services/platform/one-at-a-time.ts'
+import type { Exchange } from '../services/gateway/request/exchange.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { authorizationHeaders } from '../services/accounts/credentials.ts'
-import { servingOf, whyNoneServes, type AccountStanding } from '../services/accounts/standings.ts'
-import { askAccount, CHEAPEST_MODEL } from '../services/accounts/upstream-check.ts'
-import { within } from '../services/within.ts'
+import { authorizationHeaders } from '../services/resources/accounts/credentials.ts'
+import { servingOf, whyNoneServes, type AccountStanding } from '../services/gateway/accounts/standings.ts'
+import { askAccount, CHEAPEST_MODEL } from '../services/gateway/accounts/upstream-check.ts'
+import { within } from '../services/platform/within.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createAccountDirectory, type AccountDirectory } from '../services/accounts/account-directory.ts'
-import { createAccountHealth, type AccountHealth, type HealthChange } from '../services/accounts/account-health.ts'
-import { createHealthStore, isNextTry } from '../services/accounts/health-store.ts'
-import { unsteppedClock, type Clock } from '../services/clock.ts'
-import { listAccounts, type AccountRecord } from '../services/records/accounts.ts'
+import { createAccountDirectory, type AccountDirectory } from '../services/gateway/accounts/account-directory.ts'
+import { createAccountHealth, type AccountHealth, type HealthChange } from '../services/gateway/accounts/account-health.ts'
+import { createHealthStore, isNextTry } from '../services/gateway/accounts/health-store.ts'
+import { unsteppedClock, type Clock } from '../services/platform/clock.ts'
+import { listAccounts, type AccountRecord } from '../services/resources/records/accounts.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

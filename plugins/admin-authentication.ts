@@ -1,7 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { GatewayError } from '../services/gateway-errors.ts'
+import { GatewayError } from '../services/platform/gateway-errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Exchange } from '../services/request/exchange.ts'
-import { modelNotFound } from '../services/gateway-errors.ts'
-import { mayAskFor } from '../services/records/client-keys.ts'
-import { sessionKeyOf } from '../services/request/session-key.ts'
+import type { Exchange } from '../services/gateway/request/exchange.ts'
+import { modelNotFound } from '../services/platform/gateway-errors.ts'
+import { mayAskFor } from '../services/resources/records/client-keys.ts'
+import { sessionKeyOf } from '../services/gateway/request/session-key.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { hostRulesOf } from '../services/forwarding/host-rules.ts'
-import { record, type OperatorContext } from '../services/admin/operator-changes.ts'
+import { hostRulesOf } from '../services/platform/network/host-rules.ts'
+import { record, type OperatorContext } from '../services/resources/admin/operator-changes.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,14 +1,20 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createClientKeyDirectory } from '../services/request/client-key-directory.ts'
-import { createFailedAuthentications } from '../services/request/failed-authentications.ts'
-import { createQuietStreams } from '../services/forwarding/quiet-streams.ts'
-import { Exchange } from '../services/request/exchange.ts'
-import { createAddressCheck } from '../services/addresses.ts'
-import { addressRefused, keyInvalid, keyRefused, tooManyFailures, type GatewayError } from '../services/gateway-errors.ts'
-import { prefixForDisplay } from '../services/secrets.ts'
-import { findClientKey, problemOfKey, type ClientKeyRecord } from '../services/records/client-keys.ts'
+import { createClientKeyDirectory } from '../services/gateway/request/client-key-directory.ts'
+import { createFailedAuthentications } from '../services/platform/failed-authentications.ts'
+import { createQuietStreams } from '../services/gateway/forwarding/quiet-streams.ts'
+import { Exchange } from '../services/gateway/request/exchange.ts'
+import { createAddressCheck } from '../services/platform/network/addresses.ts'
+import {
+  addressRefused,
+  keyInvalid,
+  keyRefused,
+  tooManyFailures,
+  type GatewayError
+} from '../services/platform/gateway-errors.ts'
+import { prefixForDisplay } from '../services/platform/secrets.ts'
+import { findClientKey, problemOfKey, type ClientKeyRecord } from '../services/resources/records/client-keys.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

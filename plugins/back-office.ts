@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { viewOf } from '../services/journal/journal-view.ts'
-import { backlogOf, type JournalBacklog } from '../services/journal/journal-backlog.ts'
-import type { SettlerCounts } from '../services/journal/settler.ts'
-import { createBackOffice, type Front, type OfficeSettings } from '../services/office/back-office.ts'
-import { createOfficeThread } from '../services/office/office-thread.ts'
-import { createExchangeLog } from '../services/traces/exchange-log.ts'
-import { priceAttempt } from '../services/prices/attempt-price.ts'
-import { readOutboxBacklog, type OutboxBacklog } from '../services/records/webhook-outbox.ts'
+import { viewOf } from '../services/money/journal/journal-view.ts'
+import { backlogOf, type JournalBacklog } from '../services/money/journal/journal-backlog.ts'
+import type { SettlerCounts } from '../services/money/journal/settler.ts'
+import { createBackOffice, type Front, type OfficeSettings } from '../services/operations/office/back-office.ts'
+import { createOfficeThread } from '../services/operations/office/office-thread.ts'
+import { createExchangeLog } from '../services/gateway/traces/exchange-log.ts'
+import { priceAttempt } from '../services/money/prices/attempt-price.ts'
+import { readOutboxBacklog, type OutboxBacklog } from '../services/resources/records/webhook-outbox.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

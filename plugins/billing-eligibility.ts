@@ -1,12 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createBillingEligibility, isLimited, type BillingEligibility } from '../services/billing/billing-eligibility.ts'
-import type { Exchange } from '../services/request/exchange.ts'
-import { readBalance, readSubscription } from '../services/records/client-keys.ts'
-import { readKeySpending } from '../services/records/key-spending.ts'
-import { windowAt } from '../services/billing/quota-windows.ts'
-import { windowPolicyOf } from '../services/billing/window-policies.ts'
-import { formatUsd } from '../services/prices/money.ts'
+import {
+  createBillingEligibility,
+  isLimited,
+  type BillingEligibility
+} from '../services/gateway/eligibility/billing-eligibility.ts'
+import type { Exchange } from '../services/gateway/request/exchange.ts'
+import { readBalance, readSubscription } from '../services/resources/records/client-keys.ts'
+import { readKeySpending } from '../services/resources/records/key-spending.ts'
+import { windowAt } from '../services/money/billing/quota-windows.ts'
+import { windowPolicyOf } from '../services/money/billing/window-policies.ts'
+import { formatUsd } from '../services/money/prices/money.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { listenForChanges, type ChangeTopic } from '../services/database/change-listener.ts'
-import { createReadings, type Readings } from '../services/database/readings.ts'
+import { listenForChanges, type ChangeTopic } from '../services/platform/database/change-listener.ts'
+import { createReadings, type Readings } from '../services/platform/database/readings.ts'
 
 /** Notices of changes to what is cached; one may come without a change, and several changes as one. */
 export interface Bus {

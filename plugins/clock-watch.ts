@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { watchClock } from '../services/clock-watch.ts'
+import { watchClock } from '../services/platform/clock-watch.ts'
 
 /** Tells the operator when the machine's clock was set: what is recorded has times of both, and quota windows jump. */
 async function clockWatch(app: FastifyInstance) {

@@ -1,13 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Exchange } from '../services/request/exchange.ts'
-import { slotWaitOver, tooManyPending } from '../services/gateway-errors.ts'
-import { oneAtATime } from '../services/one-at-a-time.ts'
-import { createInProcessSlots } from '../services/slots/in-process-slots.ts'
-import { createResilientSlots, type SlotsState } from '../services/slots/resilient-slots.ts'
-import { createSlotHeartbeat } from '../services/slots/slot-heartbeat.ts'
-import { SlotTimeoutError, type SlotLease, type Slots, type SlotSubject, type WaitOptions } from '../services/slots/slots.ts'
+import type { Exchange } from '../services/gateway/request/exchange.ts'
+import { slotWaitOver, tooManyPending } from '../services/platform/gateway-errors.ts'
+import { oneAtATime } from '../services/platform/one-at-a-time.ts'
+import { createInProcessSlots } from '../services/gateway/slots/in-process-slots.ts'
+import { createResilientSlots, type SlotsState } from '../services/gateway/slots/resilient-slots.ts'
+import { createSlotHeartbeat } from '../services/gateway/slots/slot-heartbeat.ts'
+import {
+  SlotTimeoutError,
+  type SlotLease,
+  type Slots,
+  type SlotSubject,
+  type WaitOptions
+} from '../services/gateway/slots/slots.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createDatabaseWatch } from '../services/database/database-watch.ts'
-import type { Condition, SlotsState } from '../services/metrics/condition.ts'
+import { createDatabaseWatch } from '../services/platform/database/database-watch.ts'
+import type { Condition, SlotsState } from '../services/operations/metrics/condition.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
-import type { Clock } from '../services/clock.ts'
-import type { RuntimeValues } from '../services/set-up/runtime-settings.ts'
-import type { Settings } from '../services/set-up/settings.ts'
+import type { Clock } from '../services/platform/clock.ts'
+import type { RuntimeValues } from '../services/resources/set-up/runtime-settings.ts'
+import type { Settings } from '../services/resources/set-up/settings.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { lockDataDir } from '../services/database/data-dir-lock.ts'
+import { lockDataDir } from '../services/platform/database/data-dir-lock.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

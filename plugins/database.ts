@@ -2,12 +2,12 @@ import fastifyPostgres from '@fastify/postgres'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import pg from 'pg'
-import { wordsOf } from '../services/error-words.ts'
-import type { Clock } from '../services/clock.ts'
-import { createDatabaseShare } from '../services/database/database-share.ts'
-import { startEmbeddedDatabase } from '../services/database/embedded-database.ts'
-import { migrate } from '../services/database/migrations.ts'
-import type { Connectable } from '../services/records/queryable.ts'
+import { wordsOf } from '../services/platform/error-words.ts'
+import type { Clock } from '../services/platform/clock.ts'
+import { createDatabaseShare } from '../services/platform/database/database-share.ts'
+import { startEmbeddedDatabase } from '../services/platform/database/embedded-database.ts'
+import { migrate } from '../services/platform/database/migrations.ts'
+import type { Connectable } from '../services/platform/database/queryable.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { wordsOf } from '../services/error-words.ts'
-import { hostRulesOf } from '../services/forwarding/host-rules.ts'
-import { keepCreatedKeys } from '../services/set-up/created-keys.ts'
-import { provisionFirstStart } from '../services/set-up/provisioning.ts'
-import { inTransaction } from '../services/records/queryable.ts'
+import { wordsOf } from '../services/platform/error-words.ts'
+import { hostRulesOf } from '../services/platform/network/host-rules.ts'
+import { keepCreatedKeys } from '../services/resources/set-up/created-keys.ts'
+import { provisionFirstStart } from '../services/resources/set-up/provisioning.ts'
+import { inTransaction } from '../services/platform/database/queryable.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -35,8 +35,8 @@ async function declaredState(app: FastifyInstance, { showKey }: DeclaredStateOpt
 
   if (configFile !== null) {
     // What reads it takes long to load.
-    const { parseDeclarativeFile } = await import('../services/set-up/declarative-file.ts')
-    const { applyWithin } = await import('../services/set-up/apply.ts')
+    const { parseDeclarativeFile } = await import('../services/resources/set-up/declarative-file.ts')
+    const { applyWithin } = await import('../services/resources/set-up/apply.ts')
     const desired = parseDeclarativeFile(await readConfig(configFile), { fileName: configFile, variables: process.env })
     const { plan, createdKeys, keyFile } = await inTransaction(pool, async (client) => {
       const result = await applyWithin(client, desired, {

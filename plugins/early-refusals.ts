@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createEarlyRefusals, type EarlyRefusals } from '../services/traces/early-refusals.ts'
+import { createEarlyRefusals, type EarlyRefusals } from '../services/gateway/traces/early-refusals.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -2,8 +2,14 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ClientGoneError, errorAnswer, errorBody, EXCHANGE_ID_HEADER, GatewayError } from '../services/gateway-errors.ts'
-import { discardBody, isStillSending } from '../services/request/discarded-body.ts'
+import {
+  ClientGoneError,
+  errorAnswer,
+  errorBody,
+  EXCHANGE_ID_HEADER,
+  GatewayError
+} from '../services/platform/gateway-errors.ts'
+import { discardBody, isStillSending } from '../services/gateway/request/discarded-body.ts'
 
 /** Fastify's own refusals of a request (media type, URL, validation) are about the request; all else is ours. */
 export function toGatewayError(error: unknown): GatewayError {

@@ -1,12 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Exchange } from '../services/request/exchange.ts'
-import { levelOf, summaryOf } from '../services/request/exchange-summary.ts'
-import { clientHeaders } from '../services/forwarding/forwarded-headers.ts'
-import { asGatewayError, ClientGoneError, UpstreamRefusedError, type GatewayError } from '../services/gateway-errors.ts'
+import type { Exchange } from '../services/gateway/request/exchange.ts'
+import { levelOf, summaryOf } from '../services/gateway/request/exchange-summary.ts'
+import { clientHeaders } from '../services/gateway/forwarding/forwarded-headers.ts'
+import {
+  asGatewayError,
+  ClientGoneError,
+  UpstreamRefusedError,
+  type GatewayError
+} from '../services/platform/gateway-errors.ts'
 import { exchangeOf } from './authentication.ts'
-import { requestOutcome, type ExchangeKind } from '../services/metrics/labels.ts'
-import { createExchangeLog } from '../services/traces/exchange-log.ts'
+import { requestOutcome, type ExchangeKind } from '../services/gateway/request/outcomes.ts'
+import { createExchangeLog } from '../services/gateway/traces/exchange-log.ts'
 import { toGatewayError } from './errors.ts'
 
 declare module 'fastify' {

@@ -5,9 +5,9 @@ import {
   FORGOTTEN_AFTER_MS,
   MAX_FAMILIES,
   type HeaderProfiles
-} from '../services/accounts/header-profiles.ts'
-import { oneAtATime } from '../services/one-at-a-time.ts'
-import { listHeaderProfiles, putHeaderProfile } from '../services/records/header-profiles.ts'
+} from '../services/gateway/accounts/header-profiles.ts'
+import { oneAtATime } from '../services/platform/one-at-a-time.ts'
+import { listHeaderProfiles, putHeaderProfile } from '../services/gateway/accounts/records/header-profiles.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

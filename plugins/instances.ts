@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { claimInstance, releaseInstance, type InstanceClaim } from '../services/records/instances.ts'
+import { claimInstance, releaseInstance, type InstanceClaim } from '../services/resources/records/instances.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

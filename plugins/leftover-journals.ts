@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { liveInstances } from '../services/records/instances.ts'
+import { liveInstances } from '../services/resources/records/instances.ts'
 
 /** With the database away at the start it cannot be told who lives; nor is anything lost by looking later. */
 const LOOK_EVERY_MS = 60_000

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { GatewayError } from '../services/gateway-errors.ts'
-import { within } from '../services/within.ts'
+import { GatewayError } from '../services/platform/gateway-errors.ts'
+import { within } from '../services/platform/within.ts'
 
 export interface Lifecycle {
   /** `draining`: still served, but not ready for more. `closing`: only what is under way is served. */

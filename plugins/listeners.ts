@@ -3,7 +3,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import { isIPv6, type AddressInfo, type Server } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Settings } from '../services/set-up/settings.ts'
+import type { Settings } from '../services/resources/set-up/settings.ts'
 import { answerClientError, notFound } from './errors.ts'
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createMessageHomes, type MessageHomes } from '../services/accounts/message-homes.ts'
-import { threadNotFound } from '../services/gateway-errors.ts'
+import { createMessageHomes, type MessageHomes } from '../services/gateway/accounts/message-homes.ts'
+import { threadNotFound } from '../services/platform/gateway-errors.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {

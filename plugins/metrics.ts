@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { createClockMetrics } from '../services/metrics/clock-metrics.ts'
-import { createExchangeMetrics, type ExchangeMetrics } from '../services/metrics/exchange-metrics.ts'
-import { createWebhookMetrics, type WebhookMetrics } from '../services/metrics/webhook-metrics.ts'
-import { createGauges, type Readings } from '../services/metrics/gauges.ts'
+import { createClockMetrics } from '../services/operations/metrics/clock-metrics.ts'
+import { createExchangeMetrics, type ExchangeMetrics } from '../services/operations/metrics/exchange-metrics.ts'
+import { createWebhookMetrics, type WebhookMetrics } from '../services/operations/metrics/webhook-metrics.ts'
+import { createGauges, type Readings } from '../services/operations/metrics/gauges.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

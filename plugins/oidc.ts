@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { GatewayError } from '../services/gateway-errors.ts'
-import { userOfIdentity } from '../services/sign-in/known-people.ts'
-import type { OidcTransaction } from '../services/sign-in/oidc.ts'
-import type { SignedIn } from '../services/sign-in/sign-in.ts'
+import { GatewayError } from '../services/platform/gateway-errors.ts'
+import { userOfIdentity } from '../services/resources/sign-in/known-people.ts'
+import type { OidcTransaction } from '../services/resources/sign-in/oidc.ts'
+import type { SignedIn } from '../services/resources/sign-in/sign-in.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -31,7 +31,7 @@ async function oidc(app: FastifyInstance) {
     return
   }
   // Its library is loaded only where it is needed.
-  const { createOidc } = await import('../services/sign-in/oidc.ts')
+  const { createOidc } = await import('../services/resources/sign-in/oidc.ts')
   const provider = createOidc({
     issuer,
     clientId,

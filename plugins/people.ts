@@ -1,12 +1,12 @@
 import cookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { GatewayError } from '../services/gateway-errors.ts'
-import type { Person } from '../services/records/sign-in-sessions.ts'
-import { createFailedAuthentications } from '../services/request/failed-authentications.ts'
-import { mayBeCrossSite } from '../services/sign-in/cross-site.ts'
-import { createPasswords } from '../services/sign-in/passwords.ts'
-import { createSignIn, type SignIn } from '../services/sign-in/sign-in.ts'
+import { GatewayError } from '../services/platform/gateway-errors.ts'
+import type { Person } from '../services/resources/records/sign-in-sessions.ts'
+import { createFailedAuthentications } from '../services/platform/failed-authentications.ts'
+import { mayBeCrossSite } from '../services/resources/sign-in/cross-site.ts'
+import { createPasswords } from '../services/resources/sign-in/passwords.ts'
+import { createSignIn, type SignIn } from '../services/resources/sign-in/sign-in.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { loadPriceTimeline, updatePricesInForce } from '../services/prices/prices-in-force.ts'
-import type { PriceBook } from '../services/prices/price-book.ts'
-import type { PriceTimeline } from '../services/prices/price-timeline.ts'
-import { currentVersion, lastEntryId } from '../services/records/prices.ts'
-import { inTransaction } from '../services/records/queryable.ts'
+import { loadPriceTimeline, updatePricesInForce } from '../services/money/prices/prices-in-force.ts'
+import type { PriceBook } from '../services/money/prices/price-book.ts'
+import type { PriceTimeline } from '../services/money/prices/price-timeline.ts'
+import { currentVersion, lastEntryId } from '../services/money/records/prices.ts'
+import { inTransaction } from '../services/platform/database/queryable.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

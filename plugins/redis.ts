@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { createRedisMessageHomes, type SharedMessageHomes } from '../services/accounts/message-homes.ts'
-import type { SharedSlots } from '../services/slots/shared-slots.ts'
+import { createRedisMessageHomes, type SharedMessageHomes } from '../services/gateway/accounts/message-homes.ts'
+import type { SharedSlots } from '../services/gateway/slots/shared-slots.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -26,8 +26,8 @@ async function redis(app: FastifyInstance) {
 
   // Its library takes long to load.
   const [{ connectRedis }, { createRedisSlots }] = await Promise.all([
-    import('../services/slots/redis-client.ts'),
-    import('../services/slots/redis-slots.ts')
+    import('../services/gateway/slots/redis-client.ts'),
+    import('../services/gateway/slots/redis-slots.ts')
   ])
   let isBroken = false
   const connection = connectRedis({

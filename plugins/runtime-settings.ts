@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { settings } from '../services/resources/settings/definition.ts'
 import { listRows } from '../services/resources/rows.ts'
-import { runtimeValues } from '../services/set-up/runtime-settings.ts'
+import { runtimeValues } from '../services/resources/set-up/runtime-settings.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

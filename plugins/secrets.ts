@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { loadOrCreateSecretKeys } from '../services/secret-key-file.ts'
-import { createSecretBox, type SecretBox } from '../services/secrets.ts'
+import { loadOrCreateSecretKeys } from '../services/platform/secret-key-file.ts'
+import { createSecretBox, type SecretBox } from '../services/platform/secrets.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

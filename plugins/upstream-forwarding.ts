@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ChosenAccount } from '../services/forwarding/account-chooser.ts'
-import { createForwarder, type Sending, type WireOptions } from '../services/forwarding/forwarder.ts'
-import { upstreamHeaders } from '../services/forwarding/forwarded-headers.ts'
-import { runAttempt, type AttemptResult } from '../services/forwarding/upstream-attempt.ts'
-import { outgoingBody } from '../services/request/outgoing-body.ts'
-import type { Exchange } from '../services/request/exchange.ts'
-import { startDeadline } from '../services/request/start-deadline.ts'
+import type { ChosenAccount } from '../services/gateway/forwarding/account-chooser.ts'
+import { createForwarder, type Sending, type WireOptions } from '../services/gateway/forwarding/forwarder.ts'
+import { upstreamHeaders } from '../services/gateway/forwarding/forwarded-headers.ts'
+import { runAttempt, type AttemptResult } from '../services/gateway/forwarding/upstream-attempt.ts'
+import { outgoingBody } from '../services/gateway/request/outgoing-body.ts'
+import type { Exchange } from '../services/gateway/request/exchange.ts'
+import { startDeadline } from '../services/gateway/request/start-deadline.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { hostRulesOf } from '../services/forwarding/host-rules.ts'
-import { createUpstreamPools, type UpstreamPools } from '../services/forwarding/upstream-pools.ts'
+import { hostRulesOf } from '../services/platform/network/host-rules.ts'
+import { createUpstreamPools, type UpstreamPools } from '../services/gateway/forwarding/upstream-pools.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { priceAttempt } from '../services/prices/attempt-price.ts'
-import { createAttemptRecorder, type AttemptRecorder } from '../services/usage/attempt-recorder.ts'
-import type { ClosedRecord, SentRecord } from '../services/usage/attempt-records.ts'
-import type { Exchange } from '../services/request/exchange.ts'
-import { journalUnavailable } from '../services/gateway-errors.ts'
-import { modelLabel } from '../services/metrics/labels.ts'
-import { openJournal, type Journal } from '../services/journal/journal.ts'
-import type { ChosenAccount } from '../services/forwarding/account-chooser.ts'
+import { priceAttempt } from '../services/money/prices/attempt-price.ts'
+import { createAttemptRecorder, type AttemptRecorder } from '../services/money/usage/attempt-recorder.ts'
+import type { ClosedRecord, SentRecord } from '../services/money/usage/attempt-records.ts'
+import type { Exchange } from '../services/gateway/request/exchange.ts'
+import { journalUnavailable } from '../services/platform/gateway-errors.ts'
+import { modelLabel } from '../services/gateway/request/outcomes.ts'
+import { openJournal, type Journal } from '../services/money/journal/journal.ts'
+import type { ChosenAccount } from '../services/gateway/forwarding/account-chooser.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { canServe } from '../services/accounts/standings.ts'
+import { canServe } from '../services/gateway/accounts/standings.ts'
 
 /** Answered while streams still end, too: that takes minutes, and is watched. */
 const options = { config: { servedToTheEnd: true } }

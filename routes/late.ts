@@ -1,6 +1,6 @@
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
-import { compileAnswerWriter } from '../services/admin/answer-writers.ts'
+import { compileAnswerWriter } from '../services/resources/admin/answer-writers.ts'
 import admin from './admin/index.ts'
 import { describeApi } from './api-document.ts'
 import me from './me/index.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type TSchema } from 'typebox'
-import { etagOf, unknownId } from '../services/admin/operator-changes.ts'
+import { etagOf, unknownId } from '../services/resources/admin/operator-changes.ts'
 import {
   changeSchema,
   createSchema,

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { compileRequestCheck } from '../services/admin/request-checks.ts'
+import { compileRequestCheck } from '../services/resources/admin/request-checks.ts'
 import { closed } from './admin/schemas.ts'
 
 const checkOfNothing = (httpPart: 'body' | 'querystring') => compileRequestCheck({ schema: Type.Object({}, closed), httpPart })

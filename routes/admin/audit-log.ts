@@ -1,5 +1,5 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { pageAudits, verifyAudits, type ListedAudit } from '../../services/records/audit-log.ts'
+import { pageAudits, verifyAudits, type ListedAudit } from '../../services/resources/records/audit-log.ts'
 import { answerPage, FILTER_TEXT, instantOf, pageOf, pageRequest, PAGING } from './paging.ts'
 import { TextOrNull } from './schemas.ts'
 

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Client } from 'pg'
-import { packBackup } from '../../services/backup/backup-file.ts'
-import { dumpDatabase } from '../../services/backup/dump-database.ts'
-import { databaseAway, GatewayError } from '../../services/gateway-errors.ts'
+import { packBackup } from '../../services/operations/backup/backup-file.ts'
+import { dumpDatabase } from '../../services/operations/backup/dump-database.ts'
+import { databaseAway, GatewayError } from '../../services/platform/gateway-errors.ts'
 
 const CONNECT_TIMEOUT_MS = 3000
 

@@ -1,8 +1,8 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { GatewayError } from '../../services/gateway-errors.ts'
-import { findTrace } from '../../services/records/exchange-traces.ts'
-import { explainEarlyRefusal } from '../../services/traces/early-refusals.ts'
-import { explainExchange } from '../../services/traces/explain.ts'
+import { GatewayError } from '../../services/platform/gateway-errors.ts'
+import { findTrace } from '../../services/gateway/traces/records/exchange-traces.ts'
+import { explainEarlyRefusal } from '../../services/gateway/traces/early-refusals.ts'
+import { explainExchange } from '../../services/gateway/traces/explain.ts'
 
 const ExchangeId = Type.Object({
   id: Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$', description: 'the id of an exchange' })

@@ -1,7 +1,7 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { verifyLedgerPart } from '../../services/admin/ledger-verification.ts'
-import { GatewayError } from '../../services/gateway-errors.ts'
-import { InvalidCursorError } from '../../services/records/pages.ts'
+import { verifyLedgerPart } from '../../services/resources/admin/ledger-verification.ts'
+import { GatewayError } from '../../services/platform/gateway-errors.ts'
+import { InvalidCursorError } from '../../services/platform/database/pages.ts'
 import { PAGING } from './paging.ts'
 import { TextOrNull } from './schemas.ts'
 

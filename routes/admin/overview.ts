@@ -1,9 +1,9 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { AccountStanding } from '../../services/accounts/standings.ts'
-import { formatUsd } from '../../services/prices/money.ts'
-import { sumRecentUsage, type RecentUsage } from '../../services/records/recent-usage.ts'
+import type { AccountStanding } from '../../services/gateway/accounts/standings.ts'
+import { formatUsd } from '../../services/money/prices/money.ts'
+import { sumRecentUsage, type RecentUsage } from '../../services/money/records/recent-usage.ts'
 import { listUserEmails } from '../../services/resources/users/users.ts'
-import type { SlotUsage } from '../../services/slots/slots.ts'
+import type { SlotUsage } from '../../services/gateway/slots/slots.ts'
 import { TextOrNull } from './schemas.ts'
 
 const Count = Type.Integer()

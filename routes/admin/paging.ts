@@ -1,6 +1,6 @@
 import { Type, type TSchema } from 'typebox'
-import { GatewayError } from '../../services/gateway-errors.ts'
-import { InvalidCursorError, type Page } from '../../services/records/pages.ts'
+import { GatewayError } from '../../services/platform/gateway-errors.ts'
+import { InvalidCursorError, type Page } from '../../services/platform/database/pages.ts'
 import { closed } from './schemas.ts'
 
 export const PAGING = {

@@ -1,8 +1,8 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { changeBook } from '../../services/admin/prices.ts'
-import { rerateBatch } from '../../services/admin/rerate.ts'
-import { readPriceSources } from '../../services/prices/prices-in-force.ts'
-import { pageTimeline } from '../../services/records/prices.ts'
+import { changeBook } from '../../services/resources/admin/prices.ts'
+import { rerateBatch } from '../../services/resources/admin/rerate.ts'
+import { readPriceSources } from '../../services/money/prices/prices-in-force.ts'
+import { pageTimeline } from '../../services/money/records/prices.ts'
 import { answerPage, FILTER_TEXT, instantOf, pageOf, pageRequest, PAGING } from './paging.ts'
 import { closed } from './schemas.ts'
 

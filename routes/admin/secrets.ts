@@ -1,6 +1,6 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { GatewayError } from '../../services/gateway-errors.ts'
-import { rotateGeneratedSecretKey, rotateSecrets } from '../../services/set-up/secret-rotation.ts'
+import { GatewayError } from '../../services/platform/gateway-errors.ts'
+import { rotateGeneratedSecretKey, rotateSecrets } from '../../services/resources/set-up/secret-rotation.ts'
 
 const Rotation = Type.Object({
   resealed: Type.Integer(),

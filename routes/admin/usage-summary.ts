@@ -1,7 +1,7 @@
 import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
-import { GatewayError } from '../../services/gateway-errors.ts'
-import { formatUsd } from '../../services/prices/money.ts'
-import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/records/usage-summary.ts'
+import { GatewayError } from '../../services/platform/gateway-errors.ts'
+import { formatUsd } from '../../services/money/prices/money.ts'
+import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/money/records/usage-summary.ts'
 import { closed, TextOrNull } from './schemas.ts'
 import { answerPage, FILTER_TEXT, instantOf, pageOf, PAGING, pageRequest } from './paging.ts'
 

@@ -1,5 +1,5 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { adjustBalance, reportOfEntry } from '../../services/admin/balances.ts'
+import { adjustBalance, reportOfEntry } from '../../services/resources/admin/balances.ts'
 import { userResource } from '../../services/resources/users/users.ts'
 import { resourceRoutes } from '../resource-routes.ts'
 import { ROW_ID } from './paging.ts'

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { fixedHeaderNames } from '../../services/accounts/credentials.ts'
-import { isInForce } from '../../services/accounts/cooldowns.ts'
-import type { AccountRecord } from '../../services/records/accounts.ts'
+import { fixedHeaderNames } from '../../services/resources/accounts/credentials.ts'
+import { isInForce } from '../../services/resources/accounts/cooldowns.ts'
+import type { AccountRecord } from '../../services/resources/records/accounts.ts'
 import { TextOrNull } from './schemas.ts'
 
 /** What of an account is shown. */

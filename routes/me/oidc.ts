@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { GatewayError } from '../../services/gateway-errors.ts'
+import { GatewayError } from '../../services/platform/gateway-errors.ts'
 
 /**
  * Goes on by itself: the session's cookie is not sent with a request that another site has begun, so a redirect would come without

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Person } from '../../services/records/sign-in-sessions.ts'
+import type { Person } from '../../services/resources/records/sign-in-sessions.ts'
 
 /** Whoever has signed in; for routes behind `requirePerson`. */
 export function personOf({ person }: FastifyRequest): Person {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { GatewayError, modelNotFound } from '../../services/gateway-errors.ts'
-import { entryFor, normalId } from '../../services/prices/model-ids.ts'
-import type { ListedModel } from '../../services/prices/price-book.ts'
-import { mayAskFor, type ClientKeyRecord } from '../../services/records/client-keys.ts'
+import { GatewayError, modelNotFound } from '../../services/platform/gateway-errors.ts'
+import { entryFor, normalId } from '../../services/money/prices/model-ids.ts'
+import type { ListedModel } from '../../services/money/prices/price-book.ts'
+import { mayAskFor, type ClientKeyRecord } from '../../services/resources/records/client-keys.ts'
 import { object, text, textOrNull } from './schemas.ts'
 
 const MODEL = object({ id: text, type: text, display_name: text, created_at: text })

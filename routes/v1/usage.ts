@@ -1,9 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { GatewayError } from '../../services/gateway-errors.ts'
-import { invalidReport, subscriptionReport, walletReport, withKeyLimits } from '../../services/billing/spending-report.ts'
-import type { WindowPolicy } from '../../services/billing/quota-windows.ts'
-import { problemOfKey, type ClientKeyRecord } from '../../services/records/client-keys.ts'
-import { windowPolicyOf } from '../../services/billing/window-policies.ts'
+import { GatewayError } from '../../services/platform/gateway-errors.ts'
+import {
+  invalidReport,
+  subscriptionReport,
+  walletReport,
+  withKeyLimits
+} from '../../services/gateway/eligibility/spending-report.ts'
+import type { WindowPolicy } from '../../services/money/billing/quota-windows.ts'
+import { problemOfKey, type ClientKeyRecord } from '../../services/resources/records/client-keys.ts'
+import { windowPolicyOf } from '../../services/money/billing/window-policies.ts'
 import { object, SPENDING } from './schemas.ts'
 
 const BALANCE = object(

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ChangeTopic } from '../database/change-listener.ts'
-import { choiceSchema, objectOf, type Field, type Fields, type Schema } from './field.ts'
+import type { ChangeTopic } from '../platform/database/change-listener.ts'
+import { choiceSchema, objectOf, type Field, type Fields } from './field.ts'
+import type { Schema } from '../platform/json-schema.ts'
 
 /** All there is to say of a kind of row; what is done with it beyond that is in its folder. */
 export interface Definition<F extends Fields = Fields> {

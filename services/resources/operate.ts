@@ -7,10 +7,10 @@ import {
   record,
   removeRow,
   type OperatorContext
-} from '../admin/operator-changes.ts'
+} from './admin/operator-changes.ts'
 import { refusal } from './problems.ts'
-import type { Queryable } from '../records/queryable.ts'
-import type { SecretBox } from '../secrets.ts'
+import type { Queryable } from '../platform/database/queryable.ts'
+import type { SecretBox } from '../platform/secrets.ts'
 import {
   nameOf,
   pickFields,

@@ -1,5 +1,5 @@
 import { INSTANT_EXPECTED } from './field.ts'
-import { GatewayError } from '../gateway-errors.ts'
+import { GatewayError } from '../platform/gateway-errors.ts'
 
 /** Where a value is: the keys and indexes that lead to it. */
 export type Path = readonly (string | number)[]

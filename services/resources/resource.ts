@@ -1,5 +1,5 @@
-import type { OperatorContext } from '../admin/operator-changes.ts'
-import type { Queryable } from '../records/queryable.ts'
+import type { OperatorContext } from './admin/operator-changes.ts'
+import type { Queryable } from '../platform/database/queryable.ts'
 import type { FieldProblem, Item } from './problems.ts'
 import type { Definition, Values } from './definition.ts'
 import type { Row } from './rows.ts'

@@ -1,7 +1,7 @@
-import { textArray } from '../records/array-literals.ts'
-import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../records/pages.ts'
-import type { Queryable } from '../records/queryable.ts'
-import type { Versioned } from '../records/versioned.ts'
+import { textArray } from '../platform/database/array-literals.ts'
+import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../platform/database/pages.ts'
+import type { Queryable } from '../platform/database/queryable.ts'
+import type { Versioned } from '../platform/database/versioned.ts'
 import { shownFields, type Definition, type RowOf, type Values } from './definition.ts'
 import type { Assignment, Field, Fields } from './field.ts'
 

@@ -1,6 +1,6 @@
-import { windowAt, type WindowKind } from '../billing/quota-windows.ts'
-import { windowPolicyOf } from '../billing/window-policies.ts'
-import { formatUsd, parseUsd } from '../prices/money.ts'
+import { windowAt, type WindowKind } from '../money/billing/quota-windows.ts'
+import { windowPolicyOf } from '../money/billing/window-policies.ts'
+import { formatUsd, parseUsd } from '../money/prices/money.ts'
 
 interface StoredWindow {
   used: string

@@ -9,9 +9,9 @@ import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { writeAdminHandle } from '../../services/set-up/admin-handle.ts'
-import type { ApplyReport } from '../../services/set-up/apply-report.ts'
-import { lockDataDir } from '../../services/database/data-dir-lock.ts'
+import { writeAdminHandle } from '../../services/resources/set-up/admin-handle.ts'
+import type { ApplyReport } from '../../services/resources/set-up/apply-report.ts'
+import { lockDataDir } from '../../services/platform/database/data-dir-lock.ts'
 
 const SLUICE = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
 const FILE = `

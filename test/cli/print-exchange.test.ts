@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exchangeLines } from '../../cli/print-exchange.ts'
-import type { CostFormula } from '../../services/traces/cost-formula.ts'
-import { explainEarlyRefusal } from '../../services/traces/early-refusals.ts'
-import type { ExplainedEvent, ExplainedExchange } from '../../services/traces/explain.ts'
+import type { CostFormula } from '../../services/gateway/traces/cost-formula.ts'
+import { explainEarlyRefusal } from '../../services/gateway/traces/early-refusals.ts'
+import type { ExplainedEvent, ExplainedExchange } from '../../services/gateway/traces/explain.ts'
 
 const FORMULA: CostFormula = {
   lines: [

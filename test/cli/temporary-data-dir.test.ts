@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { makeTemporaryDataDir } from '../../cli/temporary-data-dir.ts'
-import { lockDataDir } from '../../services/database/data-dir-lock.ts'
+import { lockDataDir } from '../../services/platform/database/data-dir-lock.ts'
 
 test('what a killed command has left goes with the next one, and nothing else', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'sluice-test-'))

@@ -8,7 +8,7 @@ import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { Secret, Service, ServiceAccount } from 'kubernetes-models/v1'
 import { PrometheusRule, ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1'
-import { settingReferences } from '../../services/set-up/settings.ts'
+import { settingReferences } from '../../services/resources/set-up/settings.ts'
 import { CHART_SECRETS as secrets, fromElsewhere, parseManifests, renderChart, type Manifest } from '../support/helm.ts'
 import { PLAIN } from '../support/render-kubernetes.ts'
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { parse } from 'yaml'
-import { parseDeclarativeFile } from '../../services/set-up/declarative-file.ts'
-import { readSettings, settingReferences } from '../../services/set-up/settings.ts'
+import { parseDeclarativeFile } from '../../services/resources/set-up/declarative-file.ts'
+import { readSettings, settingReferences } from '../../services/resources/set-up/settings.ts'
 import { pinnedPackage } from '../support/pinned-package.ts'
 
 /** Carries the schema that the Compose Specification publishes. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type AddressInfo } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
-import { readAdminHandle } from '../../services/set-up/admin-handle.ts'
+import { readAdminHandle } from '../../services/resources/set-up/admin-handle.ts'
 import { account, ADMIN_TOKEN, ask, CLIENT_KEY, refusalOf, startGateway, USER } from '../support/gateway.ts'
 import { freePort } from '../support/free-port.ts'
 import { serverPlace } from '../support/server-process.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { suite, test, type TestContext } from 'node:test'
-import { readSettings, SettingsError } from '../../services/set-up/settings.ts'
+import { readSettings, SettingsError } from '../../services/resources/set-up/settings.ts'
 import { ADMIN_TOKEN, ask, CLIENT_KEY, startGateway, UPSTREAM_KEY, user, type Gateway } from '../support/gateway.ts'
 
 /** The status of a request sent as these bytes, with what no HTTP client would write. */

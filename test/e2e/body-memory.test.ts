@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Exchange } from '../../services/request/exchange.ts'
+import { Exchange } from '../../services/gateway/request/exchange.ts'
 import { saying, startGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { systemClock, type Clock } from '../../services/clock.ts'
+import { systemClock, type Clock } from '../../services/platform/clock.ts'
 import { ask, occupy, startGateway, user, waitingOf } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 

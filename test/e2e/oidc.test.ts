@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { roleOfGroups } from '../../services/sign-in/oidc-roles.ts'
+import { roleOfGroups } from '../../services/resources/sign-in/oidc-roles.ts'
 import { freePort } from '../support/free-port.ts'
 import { startGateway } from '../support/gateway.ts'
 import { OIDC_CLIENT, startOpenidProvider } from '../support/openid-provider.ts'

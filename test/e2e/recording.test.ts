@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { formatUsd, parseUsd } from '../../services/prices/money.ts'
-import { addLedgerEntry } from '../../services/records/ledger-entries.ts'
+import { formatUsd, parseUsd } from '../../services/money/prices/money.ts'
+import { addLedgerEntry } from '../../services/money/records/ledger-entries.ts'
 import { parseEvents, readInBackground } from '../support/event-stream.ts'
 import {
   account,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { systemClock, type Clock } from '../../services/clock.ts'
+import { systemClock, type Clock } from '../../services/platform/clock.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { parseEvents, readInBackground } from '../support/event-stream.ts'
 import {

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
-import { sealCredentials, signInEnded, type OauthTokens } from '../../services/accounts/credentials.ts'
-import { createCredentialRecords } from '../../services/records/account-credentials.ts'
+import { sealCredentials, signInEnded, type OauthTokens } from '../../services/resources/accounts/credentials.ts'
+import { createCredentialRecords } from '../../services/resources/records/account-credentials.ts'
 import {
   account,
   ask,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ApplyReport } from '../../services/set-up/apply-report.ts'
+import type { ApplyReport } from '../../services/resources/set-up/apply-report.ts'
 import { ADMIN_TOKEN, startGateway, type Gateway } from '../support/gateway.ts'
 
 const KEY = 'client-key-of-a-newcomer-1'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lockGroups } from '../../services/records/groups.ts'
+import { lockGroups } from '../../services/resources/records/groups.ts'
 import { startGateway, USER } from '../support/gateway.ts'
 import { operatorOf, statusesOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { migrate } from '../../services/database/migrations.ts'
-import { appendAudit, pageAudits, verifyAudits } from '../../services/records/audit-log.ts'
-import { inTransaction } from '../../services/records/queryable.ts'
+import { migrate } from '../../services/platform/database/migrations.ts'
+import { appendAudit, pageAudits, verifyAudits } from '../../services/resources/records/audit-log.ts'
+import { inTransaction } from '../../services/platform/database/queryable.ts'
 import { postgresPool, postgresUrl } from '../support/databases.ts'
 
 const entry = (subject: string) => ({

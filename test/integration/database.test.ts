@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test'
 import fastify from 'fastify'
 import fp from 'fastify-plugin'
 import database, { type DatabaseOptions } from '../../plugins/database.ts'
-import { systemClock } from '../../services/clock.ts'
+import { systemClock } from '../../services/platform/clock.ts'
 import { embeddedDataDir, postgresUrl } from '../support/databases.ts'
 import { until } from '../support/until.ts'
 

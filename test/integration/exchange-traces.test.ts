@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type pg from 'pg'
-import claudePrices from '../../services/prices/claude-prices.json' with { type: 'json' }
-import { priceAttempt } from '../../services/prices/attempt-price.ts'
-import { createPriceBook, type PriceBook } from '../../services/prices/price-book.ts'
+import claudePrices from '../../services/money/prices/claude-prices.json' with { type: 'json' }
+import { priceAttempt } from '../../services/money/prices/attempt-price.ts'
+import { createPriceBook, type PriceBook } from '../../services/money/prices/price-book.ts'
 import {
   dropTracePartitions,
   ensureTracePartitions,
   findTrace,
   insertTracePacks
-} from '../../services/records/exchange-traces.ts'
-import { DAY_MS } from '../../services/records/partitions.ts'
-import { rememberPriceVersion } from '../../services/records/price-versions.ts'
-import { settleAttempts, type PricedAttempt } from '../../services/records/settlement.ts'
-import { explainExchange } from '../../services/traces/explain.ts'
-import { packTraces } from '../../services/traces/trace-packs.ts'
-import { toTraceRecord, type KeptExchange } from '../../services/traces/trace-record.ts'
-import { NO_TOKENS, NO_USAGE } from '../../services/usage/usage-facts.ts'
+} from '../../services/gateway/traces/records/exchange-traces.ts'
+import { DAY_MS } from '../../services/platform/database/partitions.ts'
+import { rememberPriceVersion } from '../../services/money/records/price-versions.ts'
+import { settleAttempts, type PricedAttempt } from '../../services/resources/records/settlement.ts'
+import { explainExchange } from '../../services/gateway/traces/explain.ts'
+import { packTraces } from '../../services/gateway/traces/trace-packs.ts'
+import { toTraceRecord, type KeptExchange } from '../../services/gateway/traces/trace-record.ts'
+import { NO_TOKENS, NO_USAGE } from '../../services/money/usage/usage-facts.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { postgresPool } from '../support/databases.ts'
 import { provision } from '../support/provisioned.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccount } from '../../services/records/accounts.ts'
-import { listHeaderProfiles, putHeaderProfile } from '../../services/records/header-profiles.ts'
+import { createAccount } from '../../services/resources/records/accounts.ts'
+import { listHeaderProfiles, putHeaderProfile } from '../../services/gateway/accounts/records/header-profiles.ts'
 import { postgresPool } from '../support/databases.ts'
 import { account } from '../support/provisioned.ts'
 

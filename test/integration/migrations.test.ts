@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { migrate, MigrationError } from '../../services/database/migrations.ts'
-import { ensureUsagePartitions } from '../../services/records/usage-retention.ts'
+import { migrate, MigrationError } from '../../services/platform/database/migrations.ts'
+import { ensureUsagePartitions } from '../../services/money/records/usage-retention.ts'
 import { postgresPool, postgresUrl } from '../support/databases.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))

@@ -3,12 +3,12 @@ import { writeSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import pg from 'pg'
-import type { Front, SettledReport } from '../../services/office/back-office.ts'
-import type { OfficeThreadData } from '../../services/office/office-protocol.ts'
-import { createOfficeThread, type OfficeThreadOptions } from '../../services/office/office-thread.ts'
-import { migrate } from '../../services/database/migrations.ts'
-import type { Journal, JournalOptions } from '../../services/journal/journal.ts'
-import { findTrace } from '../../services/records/exchange-traces.ts'
+import type { Front, SettledReport } from '../../services/operations/office/back-office.ts'
+import type { OfficeThreadData } from '../../services/operations/office/office-protocol.ts'
+import { createOfficeThread, type OfficeThreadOptions } from '../../services/operations/office/office-thread.ts'
+import { migrate } from '../../services/platform/database/migrations.ts'
+import type { Journal, JournalOptions } from '../../services/money/journal/journal.ts'
+import { findTrace } from '../../services/gateway/traces/records/exchange-traces.ts'
 import { postgresUrl } from '../support/databases.ts'
 import {
   closedRecord,
@@ -23,7 +23,7 @@ import { keptExchange, noteOf } from '../support/traces.ts'
 import { provision } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
-const WORKER = new URL('../../services/office/office-worker.ts', import.meta.url)
+const WORKER = new URL('../../services/operations/office/office-worker.ts', import.meta.url)
 const SETTINGS = { settleIntervalMs: 10, settleDrainMs: 5000, isTold: false, webhook: null, housekeeping: null }
 const CHARGE = { costNano: 2_000_000_000n, chargedNano: 1_000_000_000n, priceVersion: 'v1', priceUnknown: false }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { loadPriceTimeline, updatePricesInForce } from '../../services/prices/prices-in-force.ts'
-import { inTransaction, type Queryable } from '../../services/records/queryable.ts'
+import { loadPriceTimeline, updatePricesInForce } from '../../services/money/prices/prices-in-force.ts'
+import { inTransaction, type Queryable } from '../../services/platform/database/queryable.ts'
 import { postgresPool } from '../support/databases.ts'
 import { addPrice } from '../support/provisioned.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { updatePricesInForce } from '../../services/prices/prices-in-force.ts'
-import { inTransaction } from '../../services/records/queryable.ts'
+import { updatePricesInForce } from '../../services/money/prices/prices-in-force.ts'
+import { inTransaction } from '../../services/platform/database/queryable.ts'
 import { ask, CLIENT_KEY, MODEL, startGateway, user, type Gateway } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
@@ -24,7 +24,7 @@ const usage = (outputTokens: number) => ({
 })
 
 const book = async () =>
-  JSON.parse(await readFile(new URL('../../services/prices/claude-prices.json', import.meta.url), 'utf8')) as {
+  JSON.parse(await readFile(new URL('../../services/money/prices/claude-prices.json', import.meta.url), 'utf8')) as {
     generated: string
     models: { id: string; usd_per_mtok: Record<string, number> }[]
   }

@@ -1,20 +1,26 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccount, listAccounts, pageAccounts, setAccountGroups, updateAccount } from '../../services/records/accounts.ts'
-import { findClientKey, readBalance, readSubscription } from '../../services/records/client-keys.ts'
-import { claimInstance, liveInstances, releaseInstance } from '../../services/records/instances.ts'
-import { addLedgerEntry, pageLedgerEntries } from '../../services/records/ledger-entries.ts'
-import { InvalidCursorError, type Page, type PageRequest } from '../../services/records/pages.ts'
-import { rememberPriceVersion } from '../../services/records/price-versions.ts'
-import { settleAttempts } from '../../services/records/settlement.ts'
+import {
+  createAccount,
+  listAccounts,
+  pageAccounts,
+  setAccountGroups,
+  updateAccount
+} from '../../services/resources/records/accounts.ts'
+import { findClientKey, readBalance, readSubscription } from '../../services/resources/records/client-keys.ts'
+import { claimInstance, liveInstances, releaseInstance } from '../../services/resources/records/instances.ts'
+import { addLedgerEntry, pageLedgerEntries } from '../../services/money/records/ledger-entries.ts'
+import { InvalidCursorError, type Page, type PageRequest } from '../../services/platform/database/pages.ts'
+import { rememberPriceVersion } from '../../services/money/records/price-versions.ts'
+import { settleAttempts } from '../../services/resources/records/settlement.ts'
 import { groups } from '../../services/resources/groups/definition.ts'
 import { keys } from '../../services/resources/keys/definition.ts'
 import { subscriptions } from '../../services/resources/subscriptions/definition.ts'
-import { pageUsageEvents } from '../../services/records/usage-events.ts'
+import { pageUsageEvents } from '../../services/money/records/usage-events.ts'
 import { users } from '../../services/resources/users/definition.ts'
 import { findRow, pageRows } from '../../services/resources/rows.ts'
-import type { Queryable } from '../../services/records/queryable.ts'
-import { hashClientKey } from '../../services/secrets.ts'
+import type { Queryable } from '../../services/platform/database/queryable.ts'
+import { hashClientKey } from '../../services/platform/secrets.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { postgresPool } from '../support/databases.ts'
 import { account, alterRow, createGroup, createUser, group, provision } from '../support/provisioned.ts'

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
-import { connectRedis } from '../../services/slots/redis-client.ts'
-import { createMembership, type Membership } from '../../services/slots/redis-membership.ts'
-import { createScripts, type RunScript, type ScriptName } from '../../services/slots/redis-scripts.ts'
-import { SlotsEmptiedError } from '../../services/slots/shared-slots.ts'
+import { connectRedis } from '../../services/gateway/slots/redis-client.ts'
+import { createMembership, type Membership } from '../../services/gateway/slots/redis-membership.ts'
+import { createScripts, type RunScript, type ScriptName } from '../../services/gateway/slots/redis-scripts.ts'
+import { SlotsEmptiedError } from '../../services/gateway/slots/shared-slots.ts'
 import { startRedisServer, type RedisServer } from '../support/redis-server.ts'
 
 const MINUTE = 60_000

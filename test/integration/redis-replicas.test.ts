@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { systemClock } from '../../services/clock.ts'
-import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from '../../services/slots/shared-slots.ts'
-import type { AccountCandidate, AccountSlotRequest, SlotLease, WaitOptions } from '../../services/slots/slots.ts'
+import { systemClock } from '../../services/platform/clock.ts'
+import {
+  SlotsAwayError,
+  SlotsEmptiedError,
+  type HeldLease,
+  type SharedSlots
+} from '../../services/gateway/slots/shared-slots.ts'
+import type { AccountCandidate, AccountSlotRequest, SlotLease, WaitOptions } from '../../services/gateway/slots/slots.ts'
 import { startRedisServer, type RedisServer, type RedisServerOptions } from '../support/redis-server.ts'
 import { createReplica, type Replica, type ReplicaOptions } from '../support/redis-replicas.ts'
 import { until } from '../support/until.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { systemClock } from '../../services/clock.ts'
+import { systemClock } from '../../services/platform/clock.ts'
 import { slotsContract } from '../support/slots-contract.ts'
 import { createReplica, sharedRedis } from '../support/redis-replicas.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccount, listAccounts } from '../../services/records/accounts.ts'
-import { InvalidCursorError } from '../../services/records/pages.ts'
+import { createAccount, listAccounts } from '../../services/resources/records/accounts.ts'
+import { InvalidCursorError } from '../../services/platform/database/pages.ts'
 import { proxies } from '../../services/resources/proxies/definition.ts'
 import {
   assignmentsOf,

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type pg from 'pg'
-import { settleAttempts, type PricedAttempt } from '../../services/records/settlement.ts'
-import { DAY_MS } from '../../services/records/partitions.ts'
+import { settleAttempts, type PricedAttempt } from '../../services/resources/records/settlement.ts'
+import { DAY_MS } from '../../services/platform/database/partitions.ts'
 import {
   DIMENSIONS,
   pageUsageSummary,
   type Dimension,
   type SummaryFilters,
   type UsageSummary
-} from '../../services/records/usage-summary.ts'
-import { bringDaysInLine } from '../../services/records/usage-roll-ups.ts'
-import { NO_USAGE } from '../../services/usage/usage-facts.ts'
+} from '../../services/money/records/usage-summary.ts'
+import { bringDaysInLine } from '../../services/money/records/usage-roll-ups.ts'
+import { NO_USAGE } from '../../services/money/usage/usage-facts.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { assertBooksAgree } from '../support/books.ts'
 import { postgresPool } from '../support/databases.ts'

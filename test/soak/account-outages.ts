@@ -1,4 +1,4 @@
-import { modelFamily } from '../../services/accounts/model-family.ts'
+import { modelFamily } from '../../services/gateway/accounts/model-family.ts'
 import { accountsFor, TIMES, type SoakAccount } from './scenario.ts'
 import type { SoakTokenEndpoint } from './token-endpoint.ts'
 import type { PlannedRequest } from './requests.ts'

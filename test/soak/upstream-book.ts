@@ -1,4 +1,4 @@
-import { modelFamily } from '../../services/accounts/model-family.ts'
+import { modelFamily } from '../../services/gateway/accounts/model-family.ts'
 import { credentialOf } from '../support/gateway.ts'
 import type { RecordedRequest } from '../../simulator/behaviour.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'

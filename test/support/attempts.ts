@@ -1,6 +1,6 @@
-import type { ClosedRecord, SentRecord } from '../../services/usage/attempt-records.ts'
-import type { PricedAttempt } from '../../services/records/settlement.ts'
-import { NO_USAGE } from '../../services/usage/usage-facts.ts'
+import type { ClosedRecord, SentRecord } from '../../services/money/usage/attempt-records.ts'
+import type { PricedAttempt } from '../../services/resources/records/settlement.ts'
+import { NO_USAGE } from '../../services/money/usage/usage-facts.ts'
 
 interface Changes {
   sent?: Partial<SentRecord>

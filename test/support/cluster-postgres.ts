@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import pg from 'pg'
-import { withoutRoot } from '../../services/database/postgres-server.ts'
+import { withoutRoot } from '../../services/platform/database/postgres-server.ts'
 import { accepts, embeddedPrograms, newDatabaseFolder, servingArguments, urlOf } from './postgres-server.ts'
 import { until } from './until.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { startEmbeddedDatabase } from '../../services/database/embedded-database.ts'
+import { startEmbeddedDatabase } from '../../services/platform/database/embedded-database.ts'
 import type { ServerPlace } from './server-process.ts'
 
 /** Every row of the roll-up that the events don't add up to, and the other way round. */

@@ -1,4 +1,4 @@
-import { parseUsd } from '../../services/prices/money.ts'
+import { parseUsd } from '../../services/money/prices/money.ts'
 import type { SeenAnswer } from './crash-load.ts'
 import type { MessageStart } from '../../simulator/upstream.ts'
 

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { startEmbeddedDatabase } from '../../services/database/embedded-database.ts'
+import { startEmbeddedDatabase } from '../../services/platform/database/embedded-database.ts'
 
 /**
  * Writes numbers into an embedded database, one a transaction, and reports each after its commit; until it is killed. What

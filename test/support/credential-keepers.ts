@@ -8,13 +8,13 @@ import {
   type CredentialKeeper,
   type CredentialKeeperOptions,
   type KeptAccount
-} from '../../services/accounts/credential-keeper.ts'
-import { openCredentials, sealCredentials, type OauthTokens } from '../../services/accounts/credentials.ts'
-import { createOauthClient } from '../../services/accounts/oauth-client.ts'
-import { createRefreshedCredentialsFolder } from '../../services/accounts/refreshed-credentials.ts'
-import type { Clock } from '../../services/clock.ts'
-import type { CredentialRecords } from '../../services/records/account-credentials.ts'
-import { createSecretBox } from '../../services/secrets.ts'
+} from '../../services/gateway/accounts/credential-keeper.ts'
+import { openCredentials, sealCredentials, type OauthTokens } from '../../services/resources/accounts/credentials.ts'
+import { createOauthClient } from '../../services/gateway/accounts/oauth-client.ts'
+import { createRefreshedCredentialsFolder } from '../../services/gateway/accounts/refreshed-credentials.ts'
+import type { Clock } from '../../services/platform/clock.ts'
+import type { CredentialRecords } from '../../services/resources/records/account-credentials.ts'
+import { createSecretBox } from '../../services/platform/secrets.ts'
 import { createTestLog } from './journal-fixtures.ts'
 import { startSimulatedTokenEndpoint } from './simulated-token-endpoint.ts'
 

@@ -1,4 +1,4 @@
-import { lockDataDir } from '../../services/database/data-dir-lock.ts'
+import { lockDataDir } from '../../services/platform/database/data-dir-lock.ts'
 
 /** A process that holds the data folder named by its argument until it is killed. */
 lockDataDir(process.argv[2] ?? '')

@@ -9,13 +9,13 @@ import type {
   OpenedRecord,
   ProgressRecord,
   SentRecord
-} from '../../services/usage/attempt-records.ts'
-import type { Clock } from '../../services/clock.ts'
-import { openJournal, type Journal, type JournalLog, type JournalOptions } from '../../services/journal/journal.ts'
-import { LineBuffer, scanLines, type JournalRecord } from '../../services/journal/journal-lines.ts'
-import { viewOf } from '../../services/journal/journal-view.ts'
-import { createSettler, type SettlerOptions } from '../../services/journal/settler.ts'
-import { NO_USAGE, type UsageFacts } from '../../services/usage/usage-facts.ts'
+} from '../../services/money/usage/attempt-records.ts'
+import type { Clock } from '../../services/platform/clock.ts'
+import { openJournal, type Journal, type JournalLog, type JournalOptions } from '../../services/money/journal/journal.ts'
+import { LineBuffer, scanLines, type JournalRecord } from '../../services/money/journal/journal-lines.ts'
+import { viewOf } from '../../services/money/journal/journal-view.ts'
+import { createSettler, type SettlerOptions } from '../../services/money/journal/settler.ts'
+import { NO_USAGE, type UsageFacts } from '../../services/money/usage/usage-facts.ts'
 
 /** Real time, but with timers that keep the test's process alive. */
 export const keptAliveClock: Clock = {

@@ -1,8 +1,8 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
-import { createQuietStreams } from '../../services/forwarding/quiet-streams.ts'
-import { Exchange, type AskedFor } from '../../services/request/exchange.ts'
+import { createQuietStreams } from '../../services/gateway/forwarding/quiet-streams.ts'
+import { Exchange, type AskedFor } from '../../services/gateway/request/exchange.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 /** An exchange whose client is connected to nothing, asking for `asked`. */

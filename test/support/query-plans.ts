@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Connectable, Queryable } from '../../services/records/queryable.ts'
+import type { Connectable, Queryable } from '../../services/platform/database/queryable.ts'
 
 interface PlanNode {
   'Node Type': string

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { after } from 'node:test'
-import { systemClock } from '../../services/clock.ts'
-import { connectRedis, type RedisConnection } from '../../services/slots/redis-client.ts'
-import { createRedisSlots, type RedisSlotsOptions } from '../../services/slots/redis-slots.ts'
-import type { SharedSlots } from '../../services/slots/shared-slots.ts'
+import { systemClock } from '../../services/platform/clock.ts'
+import { connectRedis, type RedisConnection } from '../../services/gateway/slots/redis-client.ts'
+import { createRedisSlots, type RedisSlotsOptions } from '../../services/gateway/slots/redis-slots.ts'
+import type { SharedSlots } from '../../services/gateway/slots/shared-slots.ts'
 import { startRedisServer } from './redis-server.ts'
 
 interface Closing {

@@ -13,7 +13,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
-import type { OauthTokens } from '../../services/accounts/credentials.ts'
+import type { OauthTokens } from '../../services/resources/accounts/credentials.ts'
 
 export type TokenEndpointBehaviour =
   /** Rotates: the tokens given before are void. */

@@ -10,7 +10,7 @@ import {
   type SlotLease,
   type Slots,
   type WaitOptions
-} from '../../services/slots/slots.ts'
+} from '../../services/gateway/slots/slots.ts'
 
 export interface SlotsOptions {
   leaseTtlMs: number

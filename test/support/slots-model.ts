@@ -11,7 +11,7 @@ import {
   type Slots,
   type SessionUse,
   type WaitOptions
-} from '../../services/slots/slots.ts'
+} from '../../services/gateway/slots/slots.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 /** A request for an account, but for what its history adds. */

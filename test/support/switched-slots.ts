@@ -1,7 +1,12 @@
-import type { Clock } from '../../services/clock.ts'
-import { createInProcessSlots, poolIn, type InProcessSlots } from '../../services/slots/in-process-slots.ts'
-import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from '../../services/slots/shared-slots.ts'
-import type { SlotLease, Slots, WaitOptions } from '../../services/slots/slots.ts'
+import type { Clock } from '../../services/platform/clock.ts'
+import { createInProcessSlots, poolIn, type InProcessSlots } from '../../services/gateway/slots/in-process-slots.ts'
+import {
+  SlotsAwayError,
+  SlotsEmptiedError,
+  type HeldLease,
+  type SharedSlots
+} from '../../services/gateway/slots/shared-slots.ts'
+import type { SlotLease, Slots, WaitOptions } from '../../services/gateway/slots/slots.ts'
 
 type Call = Exclude<keyof SharedSlots, 'replicas' | 'close'>
 

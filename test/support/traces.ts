@@ -1,8 +1,8 @@
 import type pg from 'pg'
-import type { ExchangeNote } from '../../services/journal/journal-lines.ts'
-import { createExchangeIds } from '../../services/request/exchange-ids.ts'
-import { ExchangeTrace, type AttemptEntry, type TraceEnd } from '../../services/traces/exchange-trace.ts'
-import { toTraceRecord, type ExchangeSummary, type KeptExchange } from '../../services/traces/trace-record.ts'
+import type { ExchangeNote } from '../../services/money/journal/journal-lines.ts'
+import { createExchangeIds } from '../../services/gateway/request/exchange-ids.ts'
+import { ExchangeTrace, type AttemptEntry, type TraceEnd } from '../../services/gateway/traces/exchange-trace.ts'
+import { toTraceRecord, type ExchangeSummary, type KeptExchange } from '../../services/gateway/traces/trace-record.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
 export const SUMMARY: ExchangeSummary = {

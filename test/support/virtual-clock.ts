@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../../services/clock.ts'
+import type { Clock } from '../../services/platform/clock.ts'
 
 export interface VirtualClock extends Clock {
   /** Lets time pass: timers fire in the order they are due, and what they set off runs before the next one. */

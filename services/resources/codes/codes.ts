@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { changeRow, conflict, inOperatorsTurn, record, type OperatorContext } from '../../admin/operator-changes.ts'
+import { changeRow, conflict, inOperatorsTurn, record, type OperatorContext } from '../admin/operator-changes.ts'
 import { wantedValues, type Values } from '../definition.ts'
 import { wordsOf, type Target } from '../operate.ts'
 import { instantProblems, refusal, type FieldProblem } from '../problems.ts'

@@ -5,12 +5,12 @@ import {
   record,
   unknownId,
   type OperatorContext
-} from '../../admin/operator-changes.ts'
-import { GatewayError } from '../../gateway-errors.ts'
-import { formatUsd, parseUsd } from '../../prices/money.ts'
-import { enterAmount } from '../../records/ledger-entries.ts'
-import type { Queryable } from '../../records/queryable.ts'
-import { lockSettledRows } from '../../records/settled-rows.ts'
+} from '../admin/operator-changes.ts'
+import { GatewayError } from '../../platform/gateway-errors.ts'
+import { formatUsd, parseUsd } from '../../money/prices/money.ts'
+import { enterAmount } from '../../money/records/ledger-entries.ts'
+import type { Queryable } from '../../platform/database/queryable.ts'
+import { lockSettledRows } from '../../money/records/settled-rows.ts'
 import { namedGroup } from '../groups/groups.ts'
 import { findRow, updateRow } from '../rows.ts'
 import { renewSubscription } from '../subscriptions/subscriptions.ts'

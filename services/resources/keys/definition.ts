@@ -1,4 +1,4 @@
-import { hashClientKey, prefixForDisplay } from '../../secrets.ts'
+import { hashClientKey, prefixForDisplay } from '../../platform/secrets.ts'
 import type { Definition, Entry, RowOf, Values } from '../definition.ts'
 import {
   choice,

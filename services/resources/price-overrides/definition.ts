@@ -1,5 +1,5 @@
-import type { ModelPriceData } from '../../prices/price-book.ts'
-import { MODEL_ID, ratesSchema } from '../../prices/rate-schemas.ts'
+import type { ModelPriceData } from '../../money/prices/price-book.ts'
+import { MODEL_ID, ratesSchema } from '../../money/prices/rate-schemas.ts'
 import type { Definition, Entry, Values } from '../definition.ts'
 import { shown, text, type Field } from '../field.ts'
 

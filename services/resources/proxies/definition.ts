@@ -1,4 +1,4 @@
-import { parseProxyUrl, proxyUrlProblem } from '../../forwarding/proxy-url.ts'
+import { parseProxyUrl, proxyUrlProblem } from '../../platform/network/proxy-url.ts'
 import type { Definition, Entry } from '../definition.ts'
 import { named, sealed } from '../field.ts'
 

@@ -5,9 +5,9 @@ import {
   inOperatorsTurn,
   record,
   type OperatorContext
-} from '../../admin/operator-changes.ts'
-import { GatewayError } from '../../gateway-errors.ts'
-import { changeableNames, isChangeable, runtimeProblem } from '../../set-up/runtime-settings.ts'
+} from '../admin/operator-changes.ts'
+import { GatewayError } from '../../platform/gateway-errors.ts'
+import { changeableNames, isChangeable, runtimeProblem } from '../set-up/runtime-settings.ts'
 import { putResource, type Target } from '../operate.ts'
 import { assignmentsOf, deleteRow, findRow } from '../rows.ts'
 import { settings } from './definition.ts'

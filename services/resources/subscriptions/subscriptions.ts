@@ -1,5 +1,5 @@
-import { changeRow, conflict, createRow, fieldRefused, type OperatorContext } from '../../admin/operator-changes.ts'
-import type { Queryable } from '../../records/queryable.ts'
+import { changeRow, conflict, createRow, fieldRefused, type OperatorContext } from '../admin/operator-changes.ts'
+import type { Queryable } from '../../platform/database/queryable.ts'
 import { wantedValues, type Values } from '../definition.ts'
 import { namedGroup } from '../groups/groups.ts'
 import { wordsOf, type Target } from '../operate.ts'

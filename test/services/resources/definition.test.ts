@@ -24,7 +24,7 @@ import {
   sealed,
   usd
 } from '../../../services/resources/field.ts'
-import { shapeProblems } from '../../../services/set-up/shape-problems.ts'
+import { shapeProblems } from '../../../services/resources/set-up/shape-problems.ts'
 
 const example = {
   kind: 'thing',

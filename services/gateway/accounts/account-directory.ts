@@ -1,0 +1,265 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Readings } from '../../platform/database/readings.ts'
+import { parseProxyUrl, type ProxyUrl } from '../../platform/network/proxy-url.ts'
+import type { AccountRecord, AccountType, ApiKeyAuth } from '../../resources/records/accounts.ts'
+import type { SecretBox } from '../../platform/secrets.ts'
+import { openCredentials, signInProblem, type AccountCredentials } from '../../resources/accounts/credentials.ts'
+import { mappedName, upstreamModelOf, upstreamModelsOf } from '../../resources/accounts/model-mapping.ts'
+
+/** An account as forwarding needs it. */
+export interface UpstreamAccount {
+  id: string
+  name: string
+  type: AccountType
+  origin: string
+  /** The path of the base URL, without a trailing slash. */
+  basePath: string
+  proxy: ProxyUrl | null
+  credentials: AccountCredentials
+  auth: ApiKeyAuth
+  headerProfile: boolean
+  /** The only user whose keys it serves; null = everybody's. */
+  servesUserId: string | null
+}
+
+/** An account that is set up to serve a group and a model. */
+export interface ServingAccount {
+  account: UpstreamAccount
+  /** The model's name at this account. */
+  upstreamModel: string
+  /** 0 = no limit. */
+  limit: number
+  /** Within the group; the smaller goes first. */
+  priority: number
+}
+
+/** An account of the group that is not used, and why. */
+export interface PassedOver {
+  account: string
+  state:
+    | 'in error'
+    | 'not signed in'
+    | 'disabled'
+    | 'not schedulable'
+    | 'of another user'
+    | 'resting'
+    | 'without the model'
+    | 'tried'
+  reason: string
+}
+
+/** The accounts of one group as they are set up for one model; whose turn it is now is for others to say. */
+export interface AccountChoice {
+  serving: ServingAccount[]
+  passedOver: PassedOver[]
+  /** Why none serves, for the client and the log. */
+  reason: string
+}
+
+export interface ChoosingGroup {
+  id: string
+  name: string
+  modelMapping: Readonly<Record<string, string>>
+}
+
+export interface AccountDirectoryOptions {
+  read: () => Promise<AccountRecord[]>
+  secretBox: SecretBox
+  defaultBaseUrl: string
+  clock: Clock
+  readings: Readings
+  /** An account that cannot be used because its secrets cannot be read. */
+  onUnreadable: (accountName: string, error: unknown) => void
+  /** What a read has found, before anybody uses it; `readAt` is when the read began. */
+  onRead: (records: readonly AccountRecord[], readAt: number) => void
+}
+
+export interface AccountDirectory {
+  /** Reads the accounts unless they are known already. Rejects with 503 when the database is away. */
+  load: () => Promise<void>
+  /** Rejects with 503 when the accounts were never read and the database is away. */
+  choiceFor: (group: ChoosingGroup, model: string) => Promise<AccountChoice>
+  /** Names that clients of the group may ask for beyond the price book's, or instead of it: see ModelOffer. Rejects likewise. */
+  offerFor: (group: ChoosingGroup, userId: string) => Promise<ModelOffer>
+  /** Null when it is gone, or its secrets cannot be read. Rejects likewise. */
+  find: (accountId: string) => Promise<UpstreamAccount | null>
+  /** Why an account has no credential: it cannot be read, or nobody has signed in; null when it has one, or nothing is known of it. */
+  problemOf: (accountId: string) => string | null
+  /** The active accounts that are reached by the same origin and proxy as this one, and it itself, in the order of their ids. */
+  peersOf: (accountId: string) => readonly string[]
+  /** All accounts as they were last read. */
+  known: () => readonly AccountRecord[]
+}
+
+/** What the accounts of a group make of a model's name. */
+export interface ModelOffer {
+  /** Names that only a mapping knows, with the model that stands behind each. */
+  mappedNames: ReadonlyMap<string, string>
+  serves: (model: string) => boolean
+}
+
+interface Snapshot {
+  records: AccountRecord[]
+  accounts: Map<string, UpstreamAccount>
+  problems: Map<string, string>
+  choices: Map<string, AccountChoice>
+  /** By account. */
+  peers: Map<string, readonly string[]>
+}
+
+/** Model names come from clients: not every one that was ever asked for is remembered. */
+const MAX_CHOICES = 1000
+
+/** The accounts, kept ready to use. */
+export function createAccountDirectory(options: AccountDirectoryOptions): AccountDirectory {
+  const { clock, readings, secretBox } = options
+  const snapshot = readings.keep('accounts', { read: readSnapshot })
+
+  function toUpstream(record: AccountRecord): UpstreamAccount {
+    const url = new URL(record.baseUrl ?? options.defaultBaseUrl)
+    const { proxy } = record
+    return {
+      id: record.id,
+      name: record.name,
+      type: record.type,
+      origin: url.origin,
+      basePath: url.pathname.replace(/\/+$/, ''),
+      proxy: proxy === null ? null : parseProxyUrl(secretBox.open(proxy.url, `proxy:${proxy.name}`)),
+      credentials: openCredentials(secretBox, record.name, record.type, record.credentials),
+      auth: record.auth,
+      headerProfile: record.headerProfile,
+      servesUserId: record.shared ? null : record.ownerId
+    }
+  }
+
+  async function readSnapshot(): Promise<Snapshot> {
+    const readAt = clock.uptime()
+    const records = await options.read()
+    const next: Snapshot = { records, accounts: new Map(), problems: new Map(), choices: new Map(), peers: new Map() }
+    for (const record of records) {
+      try {
+        next.accounts.set(record.id, toUpstream(record))
+      } catch (error) {
+        next.problems.set(record.id, (error as Error).message)
+        // Told once, not with each reading.
+        if (snapshot.last()?.problems.get(record.id) !== (error as Error).message) options.onUnreadable(record.name, error)
+      }
+    }
+    next.peers = peersIn(next)
+    options.onRead(records, readAt)
+    return next
+  }
+
+  return {
+    async load() {
+      await snapshot.current()
+    },
+
+    async choiceFor(group, model) {
+      const now = await snapshot.current()
+      // The model, which may be any text, comes last: so no two choices share a name.
+      const name = `${group.id}\n${mappedName(group.modelMapping, model) ?? ''}\n${model}`
+      let choice = now.choices.get(name)
+      if (choice === undefined) {
+        choice = choose(now, group, model)
+        if (now.choices.size < MAX_CHOICES) now.choices.set(name, choice)
+      }
+      return choice
+    },
+
+    async offerFor(group, userId) {
+      const { records, accounts } = await snapshot.current()
+      const offering = records.filter((record) => {
+        const servesUserId = accounts.get(record.id)?.servesUserId
+        return isIn(record, group) && record.status !== 'disabled' && (servesUserId ?? userId) === userId
+      })
+      const accepted = offering.map(({ acceptedModels }) => Object.fromEntries(acceptedModels.map((name) => [name, name])))
+      const mappings = [...accepted, group.modelMapping, ...offering.map(({ modelMapping }) => modelMapping)]
+      const serves = (model: string) => offering.some((record) => upstreamModelOf(record, group, model) !== null)
+      return {
+        serves,
+        mappedNames: new Map(mappings.flatMap(Object.entries<string>).filter(([requested]) => serves(requested)))
+      }
+    },
+
+    async find(accountId) {
+      return (await snapshot.current()).accounts.get(accountId) ?? null
+    },
+
+    problemOf(accountId) {
+      const last = snapshot.last()
+      return last?.problems.get(accountId) ?? unsigned(last?.accounts.get(accountId))
+    },
+
+    peersOf: (accountId) => snapshot.last()?.peers.get(accountId) ?? [accountId],
+
+    known: () => snapshot.last()?.records ?? []
+  }
+}
+
+function peersIn({ records, accounts }: Snapshot): Map<string, readonly string[]> {
+  const wayOf = (account: UpstreamAccount) => `${account.origin} ${account.proxy?.href ?? ''}`
+  const active = records.filter(({ status }) => status === 'active').map(({ id }) => id)
+  const byWay = Map.groupBy([...accounts.values()], wayOf)
+  const peers = new Map<string, readonly string[]>()
+  for (const group of byWay.values()) {
+    for (const { id } of group) {
+      peers.set(
+        id,
+        group
+          .map((peer) => peer.id)
+          .filter((peer) => peer === id || active.includes(peer))
+          .toSorted()
+      )
+    }
+  }
+  return peers
+}
+
+function isIn(record: AccountRecord, group: ChoosingGroup): boolean {
+  return record.groups.some(({ id }) => id === group.id)
+}
+
+function choose({ records, accounts, problems }: Snapshot, group: ChoosingGroup, model: string): AccountChoice {
+  const inGroup = records.filter((record) => isIn(record, group))
+  const upstreamModels = upstreamModelsOf(inGroup, group, model)
+  const serving: ServingAccount[] = []
+  const passedOver: PassedOver[] = []
+  let active = 0
+  for (const record of inGroup) {
+    const account = accounts.get(record.id)
+    const away = whyAway(record, problems.get(record.id) ?? null, unsigned(account))
+    if (away === null) active += 1
+    const upstreamModel = upstreamModels.get(record) ?? null
+    if (away !== null || account === undefined) {
+      passedOver.push({ account: record.name, ...(away ?? { state: 'in error', reason: 'gone' }) })
+    } else if (upstreamModel === null) {
+      passedOver.push({ account: record.name, state: 'without the model', reason: `does not serve ${model}` })
+    } else {
+      const priority = record.groups.find(({ id }) => id === group.id)?.priority ?? record.priority
+      serving.push({ account, upstreamModel, limit: record.concurrency, priority })
+    }
+  }
+  const reason =
+    inGroup.length === 0
+      ? `group ${group.name} has no accounts`
+      : active === 0
+        ? `no account of group ${group.name} is active`
+        : `no account of group ${group.name} serves ${model}`
+  return { serving, passedOver, reason }
+}
+
+const unsigned = (account: UpstreamAccount | undefined) =>
+  account === undefined ? null : signInProblem(account.name, account.credentials)
+
+function whyAway(
+  { status, error, schedulable }: AccountRecord,
+  unreadable: string | null,
+  unsigned: string | null
+): Omit<PassedOver, 'account'> | null {
+  if (status === 'disabled') return { state: 'disabled', reason: 'disabled' }
+  if (unreadable !== null) return { state: 'in error', reason: unreadable }
+  if (unsigned !== null) return { state: 'not signed in', reason: unsigned }
+  if (status === 'error') return { state: 'in error', reason: `in error: ${error ?? 'no reason noted'}` }
+  return schedulable ? null : { state: 'not schedulable', reason: 'not schedulable' }
+}

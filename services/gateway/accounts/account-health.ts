@@ -1,0 +1,484 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Clock } from '../../platform/clock.ts'
+import { isHalfOpen, type AccountError, type AccountWindow, type Cooldown } from '../../resources/accounts/cooldowns.ts'
+import { familyScope, ORIGIN_SCOPE, scopeNames, scopesOf, speedScope } from './model-family.ts'
+import { createProbes, type Turn } from './probes.ts'
+import { readWindows, saysAllowed } from './rate-limit-headers.ts'
+import { plainReason } from './upstream-error.ts'
+import { mergeWindows } from './usage-windows.ts'
+import { hasAnswered, type Verdict } from './verdicts.ts'
+
+export interface HealthOptions {
+  clock: Clock
+  cooldownMinMs: number
+  cooldownMaxMs: number
+  /** For a refusal that names no end. */
+  cooldownUnnamedMs: number
+  overloadCooldownMs: number
+  /** So many failures in a row open the breaker. */
+  breakerFailures: number
+  /** How long it stays open at first; it doubles each time, up to `overloadCooldownMs`. */
+  breakerOpenMs: number
+  /** How long an origin that cannot be reached is left alone. An outage that all its accounts share rests none of them longer. */
+  originProbeMs: number
+  /** Longer rests are tried once in so long: a limit may end earlier than was announced. */
+  restProbeMs: number
+  /** The accounts that are reached by the same way, this one among them, in an order that is the same everywhere. */
+  peersOf: (accountId: string) => readonly string[]
+  /** A fraction; an account with a window above it is used last. */
+  utilizationThreshold: number
+}
+
+/** Whether an account may be used for a model now. */
+export type Standing =
+  | { state: 'ok' }
+  /** It is out, but one request may try it: see claimProbe. */
+  | { state: 'probe'; cooldown: Cooldown }
+  /** `backAt`: the earliest instant at which a request may be let through. */
+  | { state: 'out'; cooldown: Cooldown; backAt: number }
+
+/** What a report changed about an account, to be stored and told. */
+export type HealthChange =
+  /** `after` null: it ended before its time. */
+  | { accountId: string; type: 'cooldown'; before: Cooldown | null; after: Cooldown | null }
+  /** Its credential was refused: it is not used until an operator says so. */
+  | ({ accountId: string; type: 'error' } & AccountError)
+  /** All windows that are known of it. */
+  | { accountId: string; type: 'windows'; windows: AccountWindow[] }
+
+/** What an attempt tells of the account that it was made with: that it has begun to answer, has answered, or has failed. */
+export type Sign = 'answering' | 'alive' | Verdict
+
+export interface ReportContext {
+  /** Of the answer, which has just begun: what they say is taken as of now. */
+  headers: IncomingHttpHeaders | null
+  /** No other account could serve the model: an overload, which is the whole API's, does not take it out. */
+  isLastUsable: boolean
+  /** Who made the request, as in claimProbe. */
+  holder: string
+  /** `fast`, or null (as when it is left out) for the usual one. */
+  speed?: string | null
+  /** False where the request has failed elsewhere already, so that the fault may well be its own; a probe's counts always. */
+  countsFailure?: boolean
+}
+
+/** What the database says of an account. */
+export interface StoredHealth {
+  cooldowns: Cooldown[]
+  windows: AccountWindow[]
+  status: 'active' | 'disabled' | 'error'
+}
+
+/** How the accounts are, as far as one process knows. Nothing has to be called when something ends: it is over when due. */
+export interface AccountHealth {
+  /** The worst of the cooldowns that cover the model. */
+  standing: (accountId: string, model: string, speed?: string | null) => Standing
+  /** True when the account may be used by the holder: it stands well, or its probe is now the holder's. */
+  claimProbe: (accountId: string, model: string, holder: string, speed?: string | null) => boolean
+  probesOf: (holder: string) => Turn[]
+  /** Another process probes what the holder claimed; so the account is out here, for a while at most. */
+  leaveProbe: (holder: string) => void
+  /** The holder's request came to nothing that says anything. For holders without a probe nothing happens. */
+  releaseProbe: (holder: string) => void
+  /** The holder keeps its probes of what the report left as it was, until it releases them. */
+  report: (accountId: string, model: string, sign: Sign, context: ReportContext) => HealthChange[]
+  /** It has another credential: what it rested for only because it lacked one is over. */
+  noteNewCredential: (accountId: string) => HealthChange[]
+  /** The operator says that all is well. */
+  clear: (accountId: string) => HealthChange[]
+  /** `windowsResetAt`: the soonest future reset of the five-hour and seven-day windows; Infinity when none is known. */
+  rank: (accountId: string) => { usedLast: boolean; windowResetsAt: number }
+  /** Those in force; an open breaker stays until a probe succeeds. */
+  cooldownsOf: (accountId: string) => Cooldown[]
+  /** Why its credential was refused, as far as this process saw it; null when it wasn't. */
+  errorOf: (accountId: string) => string | null
+  windowsOf: (accountId: string) => AccountWindow[]
+  replace: (accountId: string, stored: StoredHealth) => void
+  /** Forgets all other accounts. */
+  forget: (keptIds: readonly string[]) => void
+}
+
+interface AccountState {
+  /** By kind and scope. */
+  cooldowns: Map<string, Cooldown>
+  windows: AccountWindow[]
+  /** In a row, since the last answer. */
+  failures: number
+  /** The breaker is open because there was no credential to send with. */
+  lacksCredential: boolean
+  /** Why its credential was refused; null when it wasn't. */
+  error: { reason: string; since: number } | null
+}
+
+const BREAKER = { kind: 'failures', scope: '' } as const
+/** The breaker of the origin, which all its accounts show. */
+const ORIGIN_BREAKER = { kind: 'failures', scope: ORIGIN_SCOPE } as const
+const DOUBT = { kind: 'unauthorized', scope: '' } as const
+/** Clients choose the models that scopes are made of. */
+const MAX_SCOPED_COOLDOWNS = 100
+/** Windows by which an account is told to be nearly used up first. */
+const RANKED_WINDOWS = new Set(['5h', '7d'])
+const MAX_LEVEL = 30
+
+export function createAccountHealth(options: HealthOptions): AccountHealth {
+  const { clock, cooldownMinMs, cooldownMaxMs, cooldownUnnamedMs, overloadCooldownMs, breakerOpenMs } = options
+  const { originProbeMs, restProbeMs, peersOf } = options
+  const accounts = new Map<string, AccountState>()
+  /** Failed tries to reach an origin, in a row; by the account that stands for it. */
+  const unreached = new Map<string, number>()
+  const probes = createProbes(clock)
+
+  function stateOf(accountId: string): AccountState {
+    let state = accounts.get(accountId)
+    if (state === undefined) {
+      state = { cooldowns: new Map(), windows: [], failures: 0, lacksCredential: false, error: null }
+      accounts.set(accountId, state)
+    }
+    return state
+  }
+
+  const isOver = (cooldown: Cooldown) => !isHalfOpen(cooldown) && cooldown.until <= clock.now()
+  const inForce = (state: AccountState) => [...state.cooldowns.values()].filter((cooldown) => !isOver(cooldown))
+
+  function covering(state: AccountState | undefined, model: string, speed: string | null): Cooldown[] {
+    if (state === undefined || state.cooldowns.size === 0) return []
+    const scopes = scopesOf(model, speed)
+    return inForce(state).filter(({ scope }) => scopes.includes(scope))
+  }
+
+  /** One try at a time is made for all accounts of an origin. */
+  const triedFor = (accountId: string, { scope }: Pick<Cooldown, 'scope'>) =>
+    scope === ORIGIN_SCOPE ? `${ORIGIN_SCOPE} of ${standIn(accountId)}` : accountId
+
+  const standIn = (accountId: string) => peersOf(accountId)[0] ?? accountId
+
+  function standingUnder(accountId: string, cooldown: Cooldown, holder: string | null): Exclude<Standing, { state: 'ok' }> {
+    const now = clock.now()
+    const halfOpen = isHalfOpen(cooldown)
+    const from = halfOpen ? cooldown.until : cooldown.probeAt
+    // A rare try is no end: who asks for the end of hours is told of that.
+    const end = cooldown.kind === 'overloaded' ? (from ?? cooldown.until) : cooldown.until
+    if (from === null || now < from) return { state: 'out', cooldown, backAt: end }
+    if (probes.isFree(triedFor(accountId, cooldown), cooldown, holder)) return { state: 'probe', cooldown }
+    return { state: 'out', cooldown, backAt: halfOpen ? now + retryMs(cooldown) : cooldown.until }
+  }
+
+  /** When what is half open is tried again if nothing comes of the try under way. */
+  function retryMs({ kind, scope }: Cooldown): number {
+    if (kind === 'unauthorized') return cooldownMinMs
+    return scope === ORIGIN_SCOPE ? originProbeMs : breakerOpenMs
+  }
+
+  function standingFor(accountId: string, model: string, speed: string | null, holder: string | null): Standing {
+    const state = accounts.get(accountId)
+    if (state !== undefined && state.error !== null) return inError(state.error)
+    let worst: Standing = { state: 'ok' }
+    for (const cooldown of covering(state, model, speed)) {
+      const standing = standingUnder(accountId, cooldown, holder)
+      if (worst.state === 'ok' || backAtOf(standing) > backAtOf(worst)) worst = standing
+    }
+    return worst
+  }
+
+  /** Until the directory knows of it, an account whose credential was refused is out for long. */
+  function inError({ reason, since }: { reason: string; since: number }): Standing {
+    const until = clock.now() + cooldownMaxMs
+    return {
+      state: 'out',
+      cooldown: { ...DOUBT, reason, since, until, probeAt: null, level: 1 },
+      backAt: until
+    }
+  }
+
+  function restUntil(named: number | null): number {
+    const now = clock.now()
+    return Math.min(Math.max(named ?? now + cooldownUnnamedMs, now + cooldownMinMs), now + cooldownMaxMs)
+  }
+
+  function put(accountId: string, cooldown: Cooldown): HealthChange[] {
+    const { cooldowns } = stateOf(accountId)
+    const key = keyOf(cooldown)
+    const before = cooldowns.get(key) ?? null
+    cooldowns.set(key, cooldown)
+    return [{ accountId, type: 'cooldown', before: before === null || isOver(before) ? null : before, after: cooldown }]
+  }
+
+  function end(accountId: string, cooldown: Cooldown): HealthChange[] {
+    stateOf(accountId).cooldowns.delete(keyOf(cooldown))
+    return [{ accountId, type: 'cooldown', before: cooldown, after: null }]
+  }
+
+  /** A cooldown in force is kept, or made longer: many requests in flight are often refused alike within a moment. */
+  function place(
+    accountId: string,
+    { kind, scope, reason, until, probeAt }: Pick<Cooldown, 'kind' | 'scope' | 'reason' | 'until' | 'probeAt'>
+  ): HealthChange[] {
+    const now = clock.now()
+    const state = stateOf(accountId)
+    const known = state.cooldowns.get(keyOf({ kind, scope }))
+    const before = known === undefined || isOver(known) ? null : known
+    if (before !== null && until - before.until <= Math.min((until - now) / 20, 1000)) return []
+    const evicted = before === null && scope !== '' ? makeRoom(accountId, state) : []
+    const rareProbeAt = until - now > restProbeMs ? now + restProbeMs : null
+    const since = before?.since ?? now
+    return [...evicted, ...put(accountId, { kind, scope, reason, since, until, probeAt: probeAt ?? rareProbeAt, level: 1 })]
+  }
+
+  function makeRoom(accountId: string, state: AccountState): HealthChange[] {
+    for (const [key, cooldown] of state.cooldowns) if (isOver(cooldown)) state.cooldowns.delete(key)
+    const scoped = [...state.cooldowns.values()].filter(({ scope }) => scope !== '' && scope !== ORIGIN_SCOPE)
+    const soonest = scoped.toSorted((a, b) => a.until - b.until)[0]
+    return soonest === undefined || scoped.length < MAX_SCOPED_COOLDOWNS ? [] : end(accountId, soonest)
+  }
+
+  function openBreaker(accountId: string, since: number, level: number, reason: string): HealthChange[] {
+    const doubledMs = Math.min(breakerOpenMs * 2 ** (level - 1), overloadCooldownMs)
+    const openMs = isSharedOutage(accountId) ? Math.min(doubledMs, originProbeMs) : doubledMs
+    return put(accountId, { ...BREAKER, reason, since, until: clock.now() + openMs, probeAt: null, level })
+  }
+
+  /** Whether all other accounts of the origin fail too, so that the fault is none of theirs. */
+  const isSharedOutage = (accountId: string) =>
+    peersOf(accountId).every((peer) => peer === accountId || accounts.get(peer)?.cooldowns.has(keyOf(BREAKER)) === true)
+
+  function noteFailure(accountId: string, verdict: Verdict, probed: Cooldown[], counts: boolean): HealthChange[] {
+    const now = clock.now()
+    const state = stateOf(accountId)
+    const reason = plainReason(verdict.reason)
+    const open = state.cooldowns.get(keyOf(BREAKER))
+    if (open === undefined || probed.includes(open)) state.lacksCredential = verdict.ruling === 'no credential'
+    if (open !== undefined) {
+      const isProbe = probed.includes(open)
+      return isProbe ? openBreaker(accountId, open.since, Math.min(open.level + 1, MAX_LEVEL), reason) : []
+    }
+    if (counts) state.failures += 1
+    if (state.failures < options.breakerFailures) return []
+    state.failures = 0
+    return openBreaker(accountId, now, 1, reason)
+  }
+
+  /** What fails before there is a connection is nobody's request: each time counts. */
+  function noteUnreached(accountId: string, reason: string, probed: Cooldown[]): HealthChange[] {
+    const peers = peersOf(accountId)
+    const open = peers
+      .map((peer) => accounts.get(peer)?.cooldowns.get(keyOf(ORIGIN_BREAKER)))
+      .find((known) => known !== undefined)
+    const failures = (unreached.get(standIn(accountId)) ?? 0) + 1
+    if (open === undefined) unreached.set(standIn(accountId), failures)
+    if (open === undefined ? failures < options.breakerFailures : !probed.some(({ scope }) => scope === ORIGIN_SCOPE)) return []
+    const now = clock.now()
+    const [since, level] = [open?.since ?? now, Math.min((open?.level ?? 0) + 1, MAX_LEVEL)]
+    return peers.flatMap((peer) =>
+      put(peer, { ...ORIGIN_BREAKER, reason, since, until: now + originProbeMs, probeAt: null, level })
+    )
+  }
+
+  function noteReached(accountId: string): HealthChange[] {
+    unreached.delete(standIn(accountId))
+    return peersOf(accountId).flatMap((peer) => {
+      const open = accounts.get(peer)?.cooldowns.get(keyOf(ORIGIN_BREAKER))
+      return open === undefined ? [] : end(peer, open)
+    })
+  }
+
+  /** A single 401 may be the upstream's slip: the account rests for a moment, then the next try decides. */
+  function noteDoubt(accountId: string, reason: string, probed: Cooldown[]): HealthChange[] {
+    const now = clock.now()
+    const doubt = stateOf(accountId).cooldowns.get(keyOf(DOUBT))
+    if (doubt === undefined) {
+      return put(accountId, { ...DOUBT, reason, since: now, until: now + cooldownMinMs, probeAt: null, level: 1 })
+    }
+    return probed.includes(doubt) ? [...end(accountId, doubt), ...noteError(accountId, reason)] : []
+  }
+
+  function noteError(accountId: string, reason: string, signInEnded = false): HealthChange[] {
+    const state = stateOf(accountId)
+    if (state.error !== null) return []
+    state.error = { reason, since: clock.now() }
+    return [{ accountId, type: 'error', reason, signInEnded }]
+  }
+
+  function noteAlive(
+    accountId: string,
+    model: string,
+    probed: Cooldown[],
+    headers: IncomingHttpHeaders | null
+  ): HealthChange[] {
+    const state = stateOf(accountId)
+    const isLifted = headers !== null && saysAllowed(headers)
+    const lifted = isLifted ? covering(state, model, null).filter(({ kind }) => kind === 'rate_limit') : []
+    const breaker = state.cooldowns.get(keyOf(BREAKER))
+    const closed = breaker === undefined ? [] : closeOnTrial(accountId, breaker)
+    const ended = new Set([...probed, ...lifted].filter((cooldown) => cooldown !== breaker))
+    return [...closed, ...[...ended].flatMap((cooldown) => end(accountId, cooldown))]
+  }
+
+  /** Until an answer has come to its end, the next failure opens it again. */
+  function closeOnTrial(accountId: string, breaker: Cooldown): HealthChange[] {
+    stateOf(accountId).failures = options.breakerFailures - 1
+    return end(accountId, breaker)
+  }
+
+  function noteWindows(accountId: string, headers: IncomingHttpHeaders): HealthChange[] {
+    const state = stateOf(accountId)
+    const { windows, changed } = mergeWindows(state.windows, readWindows(headers, clock.now()))
+    state.windows = windows
+    return changed ? [{ accountId, type: 'windows', windows }] : []
+  }
+
+  function noteRefusal(
+    accountId: string,
+    model: string,
+    verdict: Verdict,
+    { isLastUsable, countsFailure = true, speed = null }: ReportContext,
+    probed: Cooldown[]
+  ): HealthChange[] {
+    const { rest, until } = verdict
+    const now = clock.now()
+    const reason = plainReason(verdict.reason)
+    switch (rest) {
+      case 'nothing':
+      case 'forbidden, if another answers':
+        return []
+      case 'rate_limit':
+      case 'billing':
+      case 'forbidden':
+        return place(accountId, {
+          kind: rest,
+          scope: restedScope(verdict, model, speed),
+          reason,
+          until: restUntil(until),
+          probeAt: null
+        })
+      case 'overloaded': {
+        if (isLastUsable) return []
+        const end = until === null ? now + overloadCooldownMs : restUntil(until)
+        const probeAt = until === null ? now + overloadCooldownMs / 2 : null
+        return place(accountId, { kind: rest, scope: restedScope(verdict, model, speed), reason, until: end, probeAt })
+      }
+      case 'unauthorized':
+        return noteDoubt(accountId, reason, probed)
+      case 'error':
+        return noteError(accountId, reason, verdict.ruling === 'sign-in ended')
+      case 'failures':
+        break
+    }
+    if (verdict.scope === 'origin') return noteUnreached(accountId, reason, probed)
+    return noteFailure(accountId, verdict, probed, countsFailure)
+  }
+
+  /** What was due is not tried again before its next turn. */
+  function noteProbed(accountId: string, probed: Cooldown[]): HealthChange[] {
+    const { cooldowns } = stateOf(accountId)
+    return probed.flatMap((cooldown) => {
+      if (cooldown.probeAt === null || cooldowns.get(keyOf(cooldown)) !== cooldown) return []
+      const next = clock.now() + restProbeMs
+      return put(accountId, { ...cooldown, probeAt: cooldown.until > next ? next : null })
+    })
+  }
+
+  function endProbes(accountId: string, holder: string, probed: Cooldown[]): void {
+    const { cooldowns } = stateOf(accountId)
+    probes.release(holder)
+    // A refusal says nothing of the breaker: it is as before, and its name is too, so its turn must be given back.
+    for (const cooldown of probed) {
+      if (cooldowns.get(keyOf(cooldown)) === cooldown) probes.claim(triedFor(accountId, cooldown), cooldown, holder)
+    }
+  }
+
+  return {
+    standing: (accountId, model, speed = null) => standingFor(accountId, model, speed, null),
+
+    claimProbe(accountId, model, holder, speed = null) {
+      const standing = standingFor(accountId, model, speed, holder)
+      if (standing.state === 'probe') {
+        for (const cooldown of covering(accounts.get(accountId), model, speed)) {
+          probes.claim(triedFor(accountId, cooldown), cooldown, holder)
+        }
+      }
+      return standing.state !== 'out'
+    },
+
+    probesOf: (holder) => probes.turnsOf(holder),
+    leaveProbe: (holder) => probes.leave(holder),
+    releaseProbe: (holder) => probes.release(holder),
+
+    report(accountId, model, sign, context) {
+      const { headers, holder } = context
+      const state = stateOf(accountId)
+      const reached = typeof sign === 'string' || hasAnswered(sign) ? noteReached(accountId) : []
+      const probed = inForce(state).filter((cooldown) => probes.isHeldBy(triedFor(accountId, cooldown), cooldown, holder))
+      const tellsWindows = typeof sign === 'string' || sign.rest === 'rate_limit'
+      const windows = headers !== null && tellsWindows ? noteWindows(accountId, headers) : []
+      if (typeof sign === 'string' || isAnswerOfSorts(sign)) {
+        const changes = noteAlive(accountId, model, probed, headers)
+        if (sign !== 'answering') state.failures = 0
+        probes.release(holder)
+        return [...reached, ...changes, ...windows]
+      }
+      const refused = noteRefusal(accountId, model, sign, context, probed)
+      const tried = noteProbed(accountId, probed)
+      endProbes(accountId, holder, probed)
+      return [...reached, ...refused, ...tried, ...windows]
+    },
+
+    noteNewCredential(accountId) {
+      const { lacksCredential, cooldowns } = stateOf(accountId)
+      const breaker = cooldowns.get(keyOf(BREAKER))
+      return breaker === undefined || !lacksCredential ? [] : closeOnTrial(accountId, breaker)
+    },
+
+    clear(accountId) {
+      const state = stateOf(accountId)
+      const ended = inForce(state).flatMap((cooldown) => end(accountId, cooldown))
+      accounts.set(accountId, { ...state, cooldowns: new Map(), failures: 0, error: null })
+      return ended
+    },
+
+    rank(accountId) {
+      const future = (accounts.get(accountId)?.windows ?? []).filter(({ resetsAt }) => (resetsAt ?? 0) > clock.now())
+      const ranked = future.filter(({ name }) => RANKED_WINDOWS.has(name))
+      return {
+        usedLast: future.some(({ utilization }) => (utilization ?? 0) > options.utilizationThreshold),
+        windowResetsAt: Math.min(...ranked.map(({ resetsAt }) => resetsAt ?? Infinity))
+      }
+    },
+
+    cooldownsOf(accountId) {
+      const state = accounts.get(accountId)
+      return state === undefined ? [] : inForce(state)
+    },
+
+    errorOf: (accountId) => accounts.get(accountId)?.error?.reason ?? null,
+
+    windowsOf: (accountId) => [...(accounts.get(accountId)?.windows ?? [])],
+
+    replace(accountId, { cooldowns, windows, status }) {
+      const state = stateOf(accountId)
+      state.cooldowns = new Map(cooldowns.map((cooldown) => [keyOf(cooldown), cooldown]))
+      state.windows = [...windows]
+      if (status !== 'error') state.error = null
+    },
+
+    forget(keptIds) {
+      const kept = new Set(keptIds)
+      for (const accountId of accounts.keys()) if (!kept.has(accountId)) accounts.delete(accountId)
+    }
+  }
+}
+
+/** The account has looked at the request and found something wrong with it, or with the two together. */
+const isAnswerOfSorts = (verdict: Verdict) =>
+  hasAnswered(verdict) && (verdict.fault === 'request' || verdict.rest === 'forbidden, if another answers')
+
+function restedScope({ scope, family }: Verdict, model: string, speed: string | null): string {
+  const names = scopeNames(model)
+  if (scope === 'family') return family === null ? names.family : familyScope(family)
+  if (scope === 'model') return names.model
+  return scope === 'speed' && speed !== null ? speedScope(speed) : names.account
+}
+
+const keyOf = ({ kind, scope }: Pick<Cooldown, 'kind' | 'scope'>) => `${kind} ${scope}`
+
+/** For comparing: what can be tried now is back already. */
+const backAtOf = (standing: Standing) => (standing.state === 'out' ? standing.backAt : -Infinity)

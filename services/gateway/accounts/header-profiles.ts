@@ -1,0 +1,155 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Clock } from '../../platform/clock.ts'
+
+/** What one family of clients was last seen to call itself, e.g. `user-agent`, `x-app`, `x-stainless-os`. */
+export interface HeaderProfile {
+  headers: Readonly<Record<string, string>>
+  /** When a client called itself that, in epoch ms. */
+  seenAt: number
+}
+
+export interface HeaderProfiles {
+  /**
+   * Remembers how the client calls itself, and returns its headers as the account sends them: those of the newest client of
+   * the same family in place of its own. Headers that say something of the request alone stay as they are, like all others.
+   */
+  observeAndApply: (accountId: string, client: IncomingHttpHeaders) => IncomingHttpHeaders
+  /** Takes in what is on record, unless something newer is known here. */
+  load: (accountId: string, family: string, profile: HeaderProfile) => void
+}
+
+export interface HeaderProfilesOptions {
+  clock: Clock
+  /** What is to be put on record; at most once in 10 minutes for each family of an account. */
+  onChange: (accountId: string, family: string, profile: HeaderProfile) => void
+}
+
+interface Known {
+  profile: HeaderProfile
+  /** When it was last on record, in epoch ms; -Infinity = not yet. */
+  savedUptime: number
+}
+
+/** Those that name the client and where it runs. Others of `x-stainless-…` are about one request: its timeout, its retries. */
+const IDENTITY_HEADERS = [
+  'user-agent',
+  'x-app',
+  'x-stainless-arch',
+  'x-stainless-async',
+  'x-stainless-lang',
+  'x-stainless-os',
+  'x-stainless-package-version',
+  'x-stainless-runtime',
+  'x-stainless-runtime-version'
+]
+
+/** Real ones are shorter, and printable; a client with another one is left alone. */
+const REMEMBERED_VALUE = /^[\x20-\x7e]{1,256}$/
+
+/** Real accounts see a handful; a client that makes names up must not fill the memory. */
+export const MAX_FAMILIES = 20
+
+/** A version that nobody has used for this long is not the newest any more: a team may go back to an older one. */
+export const FORGOTTEN_AFTER_MS = 7 * 86_400_000
+
+/** What a crash loses of it is learnt again from the next client. */
+const SAVE_INTERVAL_MS = 600_000
+
+/** A family that was seen within this time keeps its place when there are too many. */
+const SETTLED_MS = 3_600_000
+
+/** The header profiles of all accounts that keep one. */
+export function createHeaderProfiles({ clock, onChange }: HeaderProfilesOptions): HeaderProfiles {
+  const accounts = new Map<string, Map<string, Known>>()
+
+  function familiesOf(accountId: string): Map<string, Known> {
+    const families = accounts.get(accountId) ?? new Map<string, Known>()
+    accounts.set(accountId, families)
+    return families
+  }
+
+  /** False when there are too many families that are in use. */
+  function makeRoom(families: Map<string, Known>, now: number): boolean {
+    if (families.size < MAX_FAMILIES) return true
+    const [oldest] = [...families].sort(([, a], [, b]) => a.profile.seenAt - b.profile.seenAt)
+    return oldest !== undefined && oldest[1].profile.seenAt < now - SETTLED_MS && families.delete(oldest[0])
+  }
+
+  return {
+    observeAndApply(accountId, client) {
+      const seen = identityOf(client)
+      if (seen === null) return client
+      const families = familiesOf(accountId)
+      const now = clock.now()
+      const profile = { headers: seen.headers, seenAt: now }
+      let known = families.get(seen.family)
+      if (known === undefined) {
+        if (!makeRoom(families, now)) return client
+        known = { profile, savedUptime: -Infinity }
+        families.set(seen.family, known)
+      }
+      if (!isNewer(profile, known.profile)) return withIdentity(client, known.profile.headers)
+      known.profile = profile
+      const uptime = clock.uptime()
+      if (uptime - known.savedUptime >= SAVE_INTERVAL_MS) {
+        known.savedUptime = uptime
+        onChange(accountId, seen.family, profile)
+      }
+      return client
+    },
+
+    load(accountId, family, profile) {
+      const families = familiesOf(accountId)
+      const known = families.get(family)
+      if (known === undefined) {
+        if (makeRoom(families, clock.now())) families.set(family, { profile, savedUptime: clock.uptime() })
+      } else if (isNewer(profile, known.profile)) known.profile = profile
+    }
+  }
+}
+
+/** By the version, then by the time; see FORGOTTEN_AFTER_MS. */
+function isNewer(profile: HeaderProfile, known: HeaderProfile): boolean {
+  if (profile.seenAt > known.seenAt + FORGOTTEN_AFTER_MS) return true
+  const difference = compareVersions(versionOf(profile.headers), versionOf(known.headers))
+  return difference === 0 ? profile.seenAt >= known.seenAt : difference > 0
+}
+
+/**
+ * How a client calls itself; null when it doesn't. Its family is the product that its user-agent begins with, without the
+ * version (`claude-cli`, `Anthropic/JS`), and the language of its SDK.
+ */
+function identityOf(client: IncomingHttpHeaders): { family: string; headers: Record<string, string> } | null {
+  const headers: Record<string, string> = {}
+  for (const name of IDENTITY_HEADERS) {
+    const value = client[name]
+    if (value === undefined) continue
+    if (typeof value !== 'string' || !REMEMBERED_VALUE.test(value)) return null
+    headers[name] = value
+  }
+  const name = (headers['user-agent'] ?? '').replace(/ .*$/, '').replace(/\/v?\d.*$/, '')
+  if (name === '') return null
+  return { family: `${name} ${headers['x-stainless-lang'] ?? ''}`.trim(), headers }
+}
+
+/** `2.1.330` of `claude-cli/2.1.330 (external, cli)` and `1.8.0` of `Anthropic/JS 1.8.0`; nothing when there is none. */
+function versionOf({ 'user-agent': userAgent = '' }: HeaderProfile['headers']): number[] {
+  const version = /[/ ]v?(\d{1,9}(?:\.\d{1,9}){0,7})/.exec(userAgent)?.[1]
+  return version === undefined ? [] : version.split('.').map(Number)
+}
+
+function compareVersions(a: number[], b: number[]): number {
+  for (const [index, part] of a.entries()) {
+    const other = b[index]
+    if (other === undefined) return 1
+    if (part !== other) return part - other
+  }
+  return a.length - b.length
+}
+
+/** All of it at once: half of one client and half of another would be neither. */
+function withIdentity(client: IncomingHttpHeaders, identity: HeaderProfile['headers']): IncomingHttpHeaders {
+  const headers = { ...client }
+  for (const name of IDENTITY_HEADERS) delete headers[name]
+  return { ...headers, ...identity }
+}

@@ -1,0 +1,88 @@
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../../platform/clock.ts'
+import type { RedisClient } from '../slots/redis-client.ts'
+
+/** A message that an account gave to a user. */
+export interface GivenMessage {
+  userId: string
+  /** As the upstream named it. */
+  messageId: string
+}
+
+/** Where messages came from, which a thread that goes on from one has to go to. */
+export interface MessageHomes {
+  /** `isThread`: the message was asked for within a thread, so that other replicas may be asked to go on from it. */
+  remember: (message: GivenMessage, accountId: string, isThread: boolean) => void
+  /** The account that gave the message to this user; null when that is not known, or not any more. Never rejects. */
+  homeOf: (message: GivenMessage) => Promise<string | null>
+}
+
+/** What replicas know of it together. Both reject when it is away. */
+export interface SharedMessageHomes {
+  put: (name: string, accountId: string, ttlMs: number) => Promise<void>
+  get: (name: string) => Promise<string | null>
+}
+
+export interface MessageHomesOptions {
+  clock: Clock
+  /** Null when it is not there, or away. */
+  shared: () => SharedMessageHomes | null
+  max?: number
+}
+
+/** So long the upstream keeps a thread at least (beta `message-threads-2026-08-12`). */
+const KEPT_MS = 300_000
+
+/** Another replica may have told of it in this moment: a client can be quicker than that. */
+const SECOND_LOOK_MS = 50
+
+export function createMessageHomes({ clock, shared, max = 20_000 }: MessageHomesOptions): MessageHomes {
+  const homes = new LRUCache<string, { accountId: string; until: number }>({ max })
+
+  async function sharedHomeOf(name: string): Promise<string | null> {
+    const others = shared()
+    if (others === null) return null
+    const home = await others.get(name)
+    if (home !== null) return home
+    const { promise, resolve } = Promise.withResolvers<void>()
+    clock.setTimer(resolve, SECOND_LOOK_MS)
+    await promise
+    return await others.get(name)
+  }
+
+  return {
+    remember(message, accountId, isThread) {
+      const name = nameOf(message)
+      homes.set(name, { accountId, until: clock.uptime() + KEPT_MS })
+      // What is lost while Redis is away costs its client a replay of the conversation.
+      if (isThread)
+        shared()
+          ?.put(name, accountId, KEPT_MS)
+          .catch(() => {})
+    },
+
+    async homeOf(message) {
+      const name = nameOf(message)
+      const known = homes.get(name)
+      if (known !== undefined && clock.uptime() < known.until) return known.accountId
+      return await sharedHomeOf(name).catch(() => null)
+    }
+  }
+}
+
+/** Nobody goes on from what another was told; and what clients name may be long. */
+function nameOf({ userId, messageId }: GivenMessage): string {
+  return hash('sha256', `${userId}\n${messageId}`, 'base64url').slice(0, 22)
+}
+
+/** By keys of their own, which a Redis Cluster spreads. */
+export function createRedisMessageHomes(redis: RedisClient, prefix: string): SharedMessageHomes {
+  const keyOf = (name: string) => `${prefix}:message:${name}`
+  return {
+    async put(name, accountId, ttlMs) {
+      await redis.set(keyOf(name), accountId, 'PX', ttlMs)
+    },
+    get: (name) => redis.get(keyOf(name))
+  }
+}

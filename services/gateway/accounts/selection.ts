@@ -1,0 +1,86 @@
+import type { AccountChoice, PassedOver, ServingAccount } from './account-directory.ts'
+import type { AccountHealth, Standing } from './account-health.ts'
+import type { Cooldown } from '../../resources/accounts/cooldowns.ts'
+import { scopesOf } from './model-family.ts'
+
+/** The accounts that a request may use now, out of those set up to serve it. */
+export interface Selection {
+  usable: ServingAccount[]
+  /** They all rest for an overload, and are usable because nothing else is. */
+  isLastResort: boolean
+  passedOver: PassedOver[]
+  /** Why none is usable, for the client and the log. */
+  reason: string
+  /** The cooldowns that keep accounts away, one of each that could serve otherwise. */
+  cooling: Cooldown[]
+  /** Epoch milliseconds at which the first of the cooling accounts is back; null when none is cooling. */
+  soonestBackAt: number | null
+  /** The same for one account; null when it isn't cooling. */
+  backAtOf: (accountId: string) => number | null
+  nameOf: (accountId: string) => string | null
+}
+
+/**
+ * Leaves out the accounts that belong to somebody else and those that are cooling. An overload is the whole API's: when
+ * nothing else is left, the accounts that rest for that alone are used all the same.
+ */
+export function openToUse(
+  choice: AccountChoice,
+  { userId, speed }: { userId: string; speed: string | null },
+  health: Pick<AccountHealth, 'standing' | 'cooldownsOf' | 'errorOf'>
+): Selection {
+  const passedOver = [...choice.passedOver]
+  const usable: ServingAccount[] = []
+  const cooling: { serving: ServingAccount; standing: Extract<Standing, { state: 'out' }> }[] = []
+  for (const serving of choice.serving) {
+    const { account, upstreamModel } = serving
+    if (account.servesUserId !== null && account.servesUserId !== userId) {
+      passedOver.push({ account: account.name, state: 'of another user', reason: "another user's own sign-in" })
+      continue
+    }
+    const error = health.errorOf(account.id)
+    const standing = health.standing(account.id, upstreamModel, speed)
+    if (error !== null) passedOver.push({ account: account.name, state: 'in error', reason: `in error: ${error}` })
+    else if (standing.state === 'out') cooling.push({ serving, standing })
+    else usable.push(serving)
+  }
+
+  const overloaded = cooling.filter(
+    ({ serving, standing }) =>
+      standing.cooldown.kind === 'overloaded' &&
+      health
+        .cooldownsOf(serving.account.id)
+        .every(({ kind, scope }) => kind === 'overloaded' || !scopesOf(serving.upstreamModel, speed).includes(scope))
+  )
+  const isLastResort = usable.length === 0 && overloaded.length > 0
+  if (isLastResort) usable.push(...overloaded.map(({ serving }) => serving))
+  const resting = cooling.filter(({ serving }) => !usable.includes(serving))
+  for (const { serving, standing } of resting) {
+    const until = new Date(standing.backAt).toISOString()
+    const reason = `cooling until ${until}: ${standing.cooldown.reason}`
+    passedOver.push({ account: serving.account.name, state: 'resting', reason })
+  }
+
+  const backAts = resting.map(({ standing }) => standing.backAt)
+  return {
+    usable,
+    isLastResort,
+    passedOver,
+    reason: reasonOf(passedOver, choice.reason),
+    cooling: resting.map(({ standing }) => standing.cooldown),
+    soonestBackAt: backAts.length === 0 ? null : Math.min(...backAts),
+    backAtOf: (id) => resting.find(({ serving }) => serving.account.id === id)?.standing.backAt ?? null,
+    nameOf: (id) => choice.serving.find(({ account }) => account.id === id)?.account.name ?? null
+  }
+}
+
+/** What is so of the accounts, in the fewest words; `setUp` is why none is set up to serve. */
+function reasonOf(passedOver: readonly PassedOver[], setUp: string): string {
+  const relevant = passedOver.filter(({ state }) => state !== 'without the model')
+  const byState = Map.groupBy(relevant, ({ state }) => state)
+  if (byState.size === 1 && byState.has('resting')) return 'all are cooling down'
+  if (byState.size === 1 && byState.has('of another user')) return 'the others belong to other users'
+  const isPlain = [...byState.keys()].every((state) => state === 'disabled' || state === 'not schedulable')
+  if (isPlain) return setUp
+  return [...byState].map(([state, those]) => `${those.length} ${state === 'resting' ? 'cooling down' : state}`).join(', ')
+}

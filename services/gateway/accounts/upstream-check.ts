@@ -1,0 +1,100 @@
+import { request, type Dispatcher } from 'undici'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Clock } from '../../platform/clock.ts'
+import { upstreamHeaders } from '../forwarding/forwarded-headers.ts'
+import { withoutCredential } from '../forwarding/quoted-credential.ts'
+import { wordsOf } from '../../platform/error-words.ts'
+import type { UpstreamAccount } from './account-directory.ts'
+import { describeUpstreamError, readUpstreamError } from './upstream-error.ts'
+
+/** How an upstream answered a question that costs nothing. */
+export interface UpstreamCheck {
+  isOk: boolean
+  /** Null when no answer came. */
+  status: number | null
+  durationMs: number
+  /** What is wrong, for the operator; null when nothing is. */
+  problem: string | null
+  headers: IncomingHttpHeaders | null
+}
+
+export interface UpstreamQuestion {
+  dispatcher: Dispatcher
+  origin: string
+  basePath: string
+  /** As undici's flat list, with the credential. */
+  headers: string[]
+  /** What the answer may quote, and nobody is to read. */
+  credential: Readonly<Record<string, string>>
+  model: string
+  timeoutMs: number
+  /** Gives up. */
+  signal?: AbortSignal | undefined
+  clock: Clock
+}
+
+const MAX_ANSWER_BYTES = 65_536
+
+/** Asks the upstream to count the tokens of one word: that needs a valid credential and the model, and costs nothing. */
+export async function checkUpstream(question: UpstreamQuestion): Promise<UpstreamCheck> {
+  const { dispatcher, origin, basePath, model, timeoutMs, clock } = question
+  const startedAt = clock.uptime()
+  const tookMs = () => clock.uptime() - startedAt
+  try {
+    const { statusCode, headers, body } = await request(`${origin}${basePath}/v1/messages/count_tokens`, {
+      dispatcher,
+      method: 'POST',
+      headers: question.headers,
+      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] }),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(question.signal === undefined ? [] : [question.signal])])
+    })
+    const answer = await readLimited(body)
+    const durationMs = tookMs()
+    const isOk = statusCode === 200 && isCount(answer)
+    if (isOk) return { isOk, status: statusCode, durationMs, problem: null, headers }
+    const problem =
+      statusCode === 200
+        ? 'status 200, no count of tokens'
+        : describeUpstreamError(
+            readUpstreamError({ status: statusCode, ...withoutCredential({ headers, body: answer }, question.credential) })
+          )
+    return { isOk, status: statusCode, durationMs, problem, headers }
+  } catch (error) {
+    const problem = wordsOf(error)
+    return { isOk: false, status: null, durationMs: tookMs(), problem, headers: null }
+  }
+}
+
+/** The model that accounts are asked about when nothing says another. */
+export const CHEAPEST_MODEL = 'claude-haiku-4-5'
+
+/** The same of an account, with a credential that may be another than its own. */
+export function askAccount(
+  { type, origin, basePath }: Pick<UpstreamAccount, 'type' | 'origin' | 'basePath'>,
+  credential: Record<string, string>,
+  asked: Pick<UpstreamQuestion, 'dispatcher' | 'model' | 'timeoutMs' | 'clock' | 'signal'>
+): Promise<UpstreamCheck> {
+  const oauth = type !== 'api-key'
+  const headers = upstreamHeaders({ 'content-type': 'application/json' }, credential, { keepContentEncoding: false, oauth })
+  return checkUpstream({ ...asked, origin, basePath, headers, credential })
+}
+
+async function readLimited(body: AsyncIterable<Buffer> & { destroy: () => unknown }): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > MAX_ANSWER_BYTES) break // which also destroys the body
+  }
+  return Buffer.concat(chunks)
+}
+
+function isCount(answer: Buffer): boolean {
+  try {
+    const { input_tokens: tokens } = JSON.parse(answer.toString()) as { input_tokens?: unknown }
+    return Number.isInteger(tokens)
+  } catch {
+    return false
+  }
+}

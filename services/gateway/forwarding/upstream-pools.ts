@@ -1,0 +1,120 @@
+import type { LookupFunction } from 'node:net'
+import { LRUCache } from 'lru-cache'
+import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
+import type { Clock } from '../../platform/clock.ts'
+import { ForbiddenHostError, guardedLookup, type HostRules } from '../../platform/network/host-rules.ts'
+import { createProxyConnector } from './proxy-tunnel.ts'
+import type { ProxyUrl } from '../../platform/network/proxy-url.ts'
+import { skippingInterim } from './interim-answers.ts'
+
+export interface UpstreamPoolsOptions {
+  connectTimeoutMs: number
+  clock: Clock
+  hosts: HostRules
+  /** The system's by default. */
+  lookup?: LookupFunction
+}
+
+export interface UpstreamPools {
+  /** The dispatcher takes a request at once or never: later it may be closed. */
+  dispatcherFor: (origin: string, proxy: ProxyUrl | null) => Dispatcher
+  /** For one request on a connection of its own, which ends with it. */
+  freshDispatcherFor: (origin: string, proxy: ProxyUrl | null) => Pick<Dispatcher, 'dispatch'>
+  /** Ends all connections, those in use too. */
+  close: () => Promise<void>
+}
+
+/** What may stand among undici's options for a request. */
+export interface ConnectionWatch {
+  /** Told when the request goes to a connection: whether that has carried a request before. */
+  onConnection?: (isUsed: boolean) => void
+}
+
+/** One connection at a time, opened for the first request that comes: one that is there already was used before. */
+class WatchedClient extends Client {
+  #isConnected = false
+
+  constructor(origin: string | URL, options: Client.Options) {
+    super(origin, options)
+    this.on('connect', () => (this.#isConnected = true))
+    this.on('disconnect', () => (this.#isConnected = false))
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions & ConnectionWatch, handler: Dispatcher.DispatchHandler): boolean {
+    options.onConnection?.(this.#isConnected)
+    return super.dispatch(options, handler)
+  }
+}
+
+/** What has not been used for longest makes room: accounts change their proxies, and a proxy its password. */
+const MAX_POOLS = 500
+
+/**
+ * One connection pool per origin and proxy. Certificates are always verified, redirects never followed. The authorities
+ * trusted are Node's and those of NODE_EXTRA_CA_CERTS, for a proxy as for an upstream.
+ */
+export function createUpstreamPools({ connectTimeoutMs, clock, hosts, lookup: resolve }: UpstreamPoolsOptions): UpstreamPools {
+  const lookup = guardedLookup(hosts, resolve)
+  const retiring = new Set<Pool | Client>()
+  const pools = new LRUCache<string, Pool>({ max: MAX_POOLS, dispose: retire })
+
+  /** Its requests go on to their ends. */
+  function retire(pool: Pool | Client) {
+    retiring.add(pool)
+    const forget = () => void retiring.delete(pool)
+    pool.close().then(forget, forget)
+  }
+
+  /** Addresses are not looked up, and the upstream behind a proxy is not either. */
+  function refusalOf(origin: string, proxy: ProxyUrl | null): string | null {
+    for (const host of [new URL(origin).hostname, ...(proxy === null ? [] : [proxy.host])]) {
+      const problem = hosts.problemOf(host)
+      if (problem !== null) return `${host} ${problem}`
+    }
+    return null
+  }
+
+  function connectorOf(origin: string, proxy: ProxyUrl | null): buildConnector.connector {
+    const refusal = refusalOf(origin, proxy)
+    if (refusal !== null) return (_origin, callback) => callback(new ForbiddenHostError(refusal), null)
+    if (proxy !== null) return createProxyConnector(proxy, { timeoutMs: connectTimeoutMs, clock, lookup })
+    return buildConnector({ timeout: connectTimeoutMs, rejectUnauthorized: true, lookup, allowH2: false })
+  }
+
+  const optionsOf = (origin: string, proxy: ProxyUrl | null) => ({
+    // One stream a connection: with HTTP/2 one slow reader's flow control would be felt by its neighbours.
+    allowH2: false,
+    pipelining: 1,
+    connect: skippingInterim(connectorOf(origin, proxy))
+  })
+
+  return {
+    dispatcherFor(origin, proxy) {
+      const key = proxy === null ? origin : `${origin} ${proxy.href}`
+      let pool = pools.get(key)
+      if (pool === undefined) {
+        pool = new Pool(origin, {
+          ...optionsOf(origin, proxy),
+          factory: (url, options) => new WatchedClient(url, options)
+        })
+        pools.set(key, pool)
+      }
+      return pool
+    },
+
+    freshDispatcherFor(origin, proxy) {
+      const client = new Client(origin, optionsOf(origin, proxy))
+      return {
+        dispatch(options, handler) {
+          const isAccepted = client.dispatch(options, handler)
+          retire(client)
+          return isAccepted
+        }
+      }
+    },
+
+    async close() {
+      await Promise.all([...pools.values(), ...retiring].map((pool) => pool.destroy()))
+    }
+  }
+}

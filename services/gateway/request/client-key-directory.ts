@@ -1,0 +1,48 @@
+import { LRUCache } from 'lru-cache'
+import type { Reading, Readings } from '../../platform/database/readings.ts'
+import type { ClientKeyRecord } from '../../resources/records/client-keys.ts'
+import { hashClientKey } from '../../platform/secrets.ts'
+
+export interface ClientKeyDirectoryOptions {
+  /** Reads one key with its user, group and subscription by the key's SHA-256; null when there is none. */
+  read: (hash: Buffer) => Promise<ClientKeyRecord | null>
+  readings: Readings
+  maxKeys?: number
+}
+
+export interface ClientKeyDirectory {
+  /** The record of a client key, or null when no such key exists. Rejects with 503 when nobody can tell. */
+  find: (key: string) => Promise<ClientKeyRecord | null>
+}
+
+type KeyReading = Reading<ClientKeyRecord | null>
+
+/** Who is behind a client key, remembered. Unknown keys are remembered apart, so that guessing cannot push out the real ones. */
+export function createClientKeyDirectory({ read, readings, maxKeys = 10_000 }: ClientKeyDirectoryOptions): ClientKeyDirectory {
+  const known = new LRUCache<string, KeyReading>({ max: maxKeys })
+  const unknown = new LRUCache<string, KeyReading>({ max: maxKeys })
+
+  function begin(hash: Buffer, name: string): KeyReading {
+    // That there is no such key is never said on the word of a database that is away: it may have been made since.
+    const reading = readings.keep('directory', { read: () => read(hash), mayGoStale: (record) => record !== null })
+    unknown.set(name, reading)
+    return reading
+  }
+
+  function file(name: string, reading: KeyReading, isKnown: boolean): void {
+    const [to, from] = isKnown ? [known, unknown] : [unknown, known]
+    if (!from.delete(name)) return
+    to.set(name, reading)
+  }
+
+  return {
+    async find(key) {
+      const hash = hashClientKey(key)
+      const name = hash.toString('base64')
+      const reading = known.get(name) ?? unknown.get(name) ?? begin(hash, name)
+      const record = await reading.current()
+      file(name, reading, record !== null)
+      return record
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http'
+import type { Clock } from '../../platform/clock.ts'
+
+/** So much of a body that nobody will read is taken all the same: four times what a request may have. */
+export const MAX_DISCARDED_BYTES = 134_217_728
+const MAX_DISCARD_MS = 30_000
+
+/** Whether the client has said that it sends a body which has not come to its end. */
+export function isStillSending({ complete, readableEnded, headers, destroyed }: IncomingMessage): boolean {
+  // A request that is made in this process is never said to be complete; its body has ended once it was read.
+  if (complete || readableEnded || destroyed) return false
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/**
+ * Reads on and throws away, since many clients look for an answer only when they have sent everything, and would find a
+ * broken connection in place of it. Calls back once the body has ended, the client is gone, or more has come or more time
+ * has passed than anybody needs: with whether it came to its end.
+ */
+export function discardBody(request: IncomingMessage, clock: Clock, done: (isAtEnd: boolean) => void): void {
+  let bytes = 0
+  const finish = (isAtEnd: boolean) => {
+    timer.cancel()
+    request.off('data', onData).off('end', onEnd).off('close', onClose)
+    done(isAtEnd)
+  }
+  const onData = (piece: Buffer) => {
+    bytes += piece.length
+    if (bytes > MAX_DISCARDED_BYTES) finish(false)
+  }
+  const onEnd = () => finish(true)
+  const onClose = () => finish(false)
+  const timer = clock.setTimer(() => finish(false), MAX_DISCARD_MS)
+  request
+    .on('error', () => {})
+    .on('data', onData)
+    .once('end', onEnd)
+    .once('close', onClose)
+  request.resume()
+}

@@ -1,0 +1,212 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import { ClientStream, type ClientStreamOptions } from '../forwarding/client-stream.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Envelope } from './envelope.ts'
+import type { HeldRequest } from './outgoing-body.ts'
+import type { SessionKey } from './session-key.ts'
+import { ClientGoneError, type GatewayError } from '../../platform/gateway-errors.ts'
+import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
+import type { Verdict } from '../accounts/verdicts.ts'
+import type { UpstreamRefusal } from '../accounts/upstream-error.ts'
+import type { Ending } from './outcomes.ts'
+import { OwnTime } from './own-time.ts'
+import { ExchangeTrace, type TraceFacts } from '../traces/exchange-trace.ts'
+import type { TokenFacts, UsageBasis } from '../../money/usage/usage-facts.ts'
+
+export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> {
+  id: string
+  client: ClientKeyRecord
+  headers: IncomingHttpHeaders
+  address: string
+  response: ServerResponse
+  /** How long ago the request arrived, in ms. */
+  elapsedMs: number
+}
+
+/** One try at an account that failed, as the exchange remembers it. */
+export interface ExchangeAttempt {
+  accountId: string
+  accountName: string
+  upstreamModel: string
+  verdict: Verdict
+  /** The upstream's error answer as a client may read it; null when none came. */
+  answer: UpstreamRefusal | null
+  /** False for what is no try of its own: there was no credential to make it with, or a stale connection took it. */
+  counts: boolean
+}
+
+/** What an attempt has used, as it went into the journal. */
+export interface RecordedUse {
+  usage: TokenFacts
+  basis: UsageBasis
+  costNano: bigint
+  chargedNano: bigint
+  /** Since the attempt was sent. */
+  firstByteMs: number | null
+}
+
+/** What of the envelope is still asked about when the body is gone. */
+export type AskedFor = Pick<Envelope, 'model' | 'stream' | 'pinned' | 'thread' | 'speed'>
+
+/**
+ * One request on its way from authentication to its recorded cost: who asks, what for, what it holds and what was tried.
+ * Whatever happens, `close` gives back all that it still holds.
+ */
+export class Exchange {
+  readonly id: string
+  /** By the wall clock, for the record. */
+  readonly arrivedAt: number
+  /** By the clock's `uptime`, for deadlines and durations. */
+  readonly arrivedUptime: number
+  /** Whom the client's key belongs to, as of the last look. */
+  client: ClientKeyRecord
+  readonly headers: IncomingHttpHeaders
+  /** Where the client is, as far as the proxies in between are trusted. */
+  readonly address: string
+  readonly stream: ClientStream
+  /** The tries that failed before anything of an answer went to the client. */
+  readonly attempts: ExchangeAttempt[] = []
+  /** What attempts have used, those that failed too. */
+  readonly uses: RecordedUse[] = []
+  readonly trace: ExchangeTrace
+  readonly ownTime: OwnTime
+  envelope: HeldRequest | null = null
+  /** What the client was refused with; null when it has an answer, or left. */
+  refusal: GatewayError | null = null
+  /** How it was answered; null while it isn't, or when Sluice refused it. */
+  ending: Ending | null = null
+  /** The subscription that pays, as of the last look; null when the wallet does. */
+  subscription: ClientSubscription | null = null
+  /** What its account is bound to; null when nothing is. */
+  session: SessionKey | null = null
+  /** The only account that can answer: it keeps the thread that the request goes on. Null when any may. */
+  threadHome: string | null = null
+  /** How often it was tried to send it upstream. */
+  calls = 0
+  /** It has waited since it was last looked at whether it may go on. */
+  lookDue = false
+  /** Time spent waiting for slots, in ms. */
+  queueMs = 0
+  readonly #clock: Clock
+  readonly #gone = new AbortController()
+  readonly #held = new Set<() => Promise<void>>()
+  #askedFor: AskedFor | null = null
+  #freeBody: (() => void) | null = null
+
+  constructor({ id, client, headers, address, response, elapsedMs, ...streamOptions }: ExchangeOptions) {
+    this.id = id
+    this.#clock = streamOptions.clock
+    this.arrivedAt = this.#clock.now()
+    this.arrivedUptime = this.#clock.uptime()
+    this.client = client
+    this.headers = headers
+    this.address = address
+    this.ownTime = new OwnTime(elapsedMs)
+    this.trace = new ExchangeTrace(streamOptions.clock)
+    this.stream = new ClientStream(response, { ...streamOptions, requestId: id })
+    // Not the request's own signal: on a POST it fires once the body is read, or never.
+    response.once('close', () => {
+      this.stream.closed()
+      this.#giveBodyBack()
+      if (!response.writableFinished) this.#gone.abort(new ClientGoneError('the client closed its connection'))
+    })
+    // What was written a moment after the client left is nobody's loss.
+    response.on('error', () => {})
+    if (response.destroyed) this.#gone.abort(new ClientGoneError('the client closed its connection'))
+  }
+
+  /** Aborts when nobody waits for the answer any longer: with a ClientGoneError, or with what `breakOff` was given. */
+  get gone(): AbortSignal {
+    return this.#gone.signal
+  }
+
+  /** How long it has been under way, in ms. */
+  get ageMs(): number {
+    return this.#clock.uptime() - this.arrivedUptime
+  }
+
+  /** Ends the exchange from our side; `reason` is what the client, who is still there, will be told. */
+  breakOff(reason: unknown): void {
+    this.#gone.abort(reason)
+  }
+
+  /** The envelope, for the steps behind the one that reads it. */
+  get request(): HeldRequest {
+    // A client that leaves takes its body along.
+    this.gone.throwIfAborted()
+    if (this.envelope === null) throw new Error('the envelope is read first, and let go at the first upstream byte')
+    return this.envelope
+  }
+
+  /** Takes over what the body says. */
+  understand(envelope: HeldRequest): void {
+    const { model, stream, pinned, thread, speed } = envelope
+    this.envelope = envelope
+    this.#askedFor = { model, stream, pinned, thread, speed }
+  }
+
+  /** What the client asked for; null when its request was refused before that was known. */
+  get askedFor(): AskedFor | null {
+    return this.#askedFor
+  }
+
+  get asked(): AskedFor {
+    if (this.#askedFor === null) throw new Error('the envelope is read first')
+    return this.#askedFor
+  }
+
+  get sessionKey(): string | null {
+    return this.session?.key ?? null
+  }
+
+  /** How many calls upstream have failed. */
+  get failedCalls(): number {
+    return this.attempts.filter(({ counts }) => counts).length
+  }
+
+  get triedAccountIds(): string[] {
+    return this.attempts.map((attempt) => attempt.accountId)
+  }
+
+  /** Takes over the body; `free` gives its bytes back to the process's budget. */
+  holdBody(free: () => void): void {
+    this.#freeBody = free
+  }
+
+  /** Once an answer begins nobody needs the body again, and an answer may take minutes. */
+  releaseBody(): void {
+    this.envelope = null
+    this.#giveBodyBack()
+  }
+
+  #giveBodyBack(): void {
+    this.#freeBody?.()
+    this.#freeBody = null
+  }
+
+  /** Keeps something for the exchange until the returned function is called, or the exchange ends. */
+  hold(release: () => Promise<void>): () => Promise<void> {
+    this.#held.add(release)
+    return async () => {
+      if (this.#held.delete(release)) await release()
+    }
+  }
+
+  /** What is kept of it beside its summary, so that it can be explained: each decision. No prompt, no answer. */
+  facts(): TraceFacts {
+    const { refusal } = this
+    return this.trace.facts({
+      pinned: this.askedFor?.pinned ?? null,
+      session: this.sessionKey,
+      error: refusal === null ? null : { type: refusal.type, message: refusal.message }
+    })
+  }
+
+  async close(): Promise<void> {
+    this.releaseBody()
+    const held = [...this.#held]
+    this.#held.clear()
+    // Each by itself: one that fails must not keep the others. A slot that could not be released ends with its lease.
+    await Promise.allSettled(held.map((release) => release()))
+  }
+}

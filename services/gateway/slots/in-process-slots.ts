@@ -1,0 +1,173 @@
+import { hasFreeSlot, pickAccount, type AccountRank } from './account-order.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { createPool, createPools, type Pool, type PoolOption, type Pools } from './in-process-pools.ts'
+import { createSessionBindings, UNBOUND, type SessionBindings } from './session-bindings.ts'
+import {
+  NoCandidateError,
+  type AccountSlotRequest,
+  type ConsideredAccount,
+  type Slots,
+  type SlotSubject,
+  type SlotUsage
+} from './slots.ts'
+
+// A user's slots are no choice.
+const UNRANKED: AccountRank = { usedLast: false, priority: 0, windowResetsAt: Infinity }
+
+export interface InProcessSlotsOptions {
+  clock: Clock
+  leaseTtlMs?: number
+  affinityTtlMs?: number
+  /** How many sessions' bindings are kept at most. */
+  maxBindings?: number
+}
+
+/** What slots in process are made of. */
+export interface SlotMemory {
+  pools: Pools
+  places: Map<string, Pool>
+  users: Map<string, Pool>
+  /** Accounts are few, and when each was used last must outlive its requests: their pools stay. */
+  accounts: Map<string, Pool>
+  bindings: SessionBindings
+}
+
+export interface InProcessSlots extends Slots {
+  /** For who has to know more than the slots of requests tell. */
+  readonly memory: SlotMemory
+  /** Ends its timers; leases end no more by themselves. */
+  close: () => void
+  /** What is held in memory, to see that nothing leaks: users and accounts in use, and places of users. */
+  sizes: () => { leases: number; places: number; users: number; accounts: number; bindings: number }
+}
+
+/** The slots of a process that has its users and accounts to itself. */
+export function createInProcessSlots(options: InProcessSlotsOptions): InProcessSlots {
+  const { clock, leaseTtlMs = 30_000, affinityTtlMs = 3_600_000, maxBindings = 100_000 } = options
+  const memory: SlotMemory = {
+    pools: createPools({ clock, leaseTtlMs }),
+    places: new Map(),
+    users: new Map(),
+    accounts: new Map(),
+    bindings: createSessionBindings({ clock, ttlMs: affinityTtlMs, max: maxBindings })
+  }
+  const { pools, places, users, accounts, bindings } = memory
+
+  /** The candidates that were not tried yet; those that were tell their limits all the same. */
+  function optionsOf({ candidates, exclude }: AccountSlotRequest): PoolOption[] {
+    const options: PoolOption[] = []
+    for (const candidate of candidates) {
+      const pool = poolIn(accounts, candidate.accountId, null)
+      pools.changeLimit(pool, candidate.limit)
+      if (!exclude.includes(candidate.accountId)) options.push({ pool, rank: candidate })
+    }
+    return options
+  }
+
+  /** The option that the session is bound to; null when any will do. */
+  function boundOption({ session, pinned }: AccountSlotRequest, options: PoolOption[]): PoolOption | null {
+    const accountId = session === null ? null : bindings.accountOf(session)
+    if (accountId === null) return null
+    const option = options.find(({ pool }) => pool.id === accountId) ?? null
+    if (option === null && pinned) throw new NoCandidateError()
+    return option
+  }
+
+  return {
+    async enter({ userId, holder, capacity }) {
+      const pool = poolIn(places, userId, places)
+      pools.changeLimit(pool, capacity)
+      return hasFreeSlot(pool) ? pools.take(pool, holder) : null
+    },
+
+    async acquireUser({ userId, limit, holder }, wait) {
+      wait.signal.throwIfAborted()
+      const pool = poolIn(users, userId, users)
+      pools.changeLimit(pool, limit)
+      if (hasFreeSlot(pool)) return pools.take(pool, holder)
+      const options = [{ pool, rank: UNRANKED }]
+      const arrival = pools.arrive()
+      const grant = await pools.awaitTurn({ subject: 'user', holder, options, only: null, widenAfterMs: 0, arrival }, wait)
+      return grant.lease
+    },
+
+    async acquireAccount(request, wait) {
+      wait.signal.throwIfAborted()
+      const { candidates, holder, session, pinned, affinityWaitMs } = request
+      const options = optionsOf(request)
+      if (options.length === 0) throw new NoCandidateError()
+      const bound = boundOption(request, options)
+      const widenAfterMs = pinned ? Infinity : affinityWaitMs
+      const only = widenAfterMs > 0 ? bound : null
+      const arrival = request.arrival ?? pools.arrive()
+      let considered = loadsOf(options)
+      const onTurn = () => {
+        considered = loadsOf(options)
+      }
+
+      const free = pickAccount(bound === null ? options : [bound]) ?? (only === null ? pickAccount(options) : null)
+      const { pool, lease } =
+        free === null
+          ? await pools.awaitTurn({ subject: 'account', holder, options, only, widenAfterMs, arrival, onTurn }, wait)
+          : { pool: free.pool, lease: pools.take(free.pool, holder) }
+
+      const isCandidate = (id: string) => candidates.some(({ accountId }) => accountId === id)
+      const { affinity, binding } = session === null ? UNBOUND : bindings.use(session, pool.id, isCandidate)
+      return { lease, accountId: pool.id, affinity, binding, considered, arrival }
+    },
+
+    async boundAccount(session) {
+      return bindings.accountOf(session)
+    },
+
+    async noteUse(use) {
+      bindings.noteUse(use)
+    },
+
+    async hearLimit(subject, id, limit) {
+      const pool = (subject === 'user' ? users : accounts).get(id)
+      if (pool !== undefined) pools.changeLimit(pool, limit)
+    },
+
+    async renew(leaseIds) {
+      return pools.renew(leaseIds)
+    },
+
+    async usage() {
+      return [...usageOf('user', users), ...usageOf('account', accounts)]
+    },
+
+    memory,
+    close: pools.close,
+
+    sizes: () => ({
+      leases: pools.leaseCount(),
+      places: places.size,
+      users: users.size,
+      accounts: usageOf('account', accounts).length,
+      bindings: bindings.size()
+    })
+  }
+}
+
+/** The pool of that user or account, made when it is missing. */
+export function poolIn(pools: Map<string, Pool>, id: string, home: Pool['home']): Pool {
+  let pool = pools.get(id)
+  if (pool === undefined) {
+    pool = createPool(id, home)
+    pools.set(id, pool)
+  }
+  return pool
+}
+
+function loadsOf(options: PoolOption[]): ConsideredAccount[] {
+  return options.map(({ pool }) => ({ accountId: pool.id, inFlight: pool.inFlight }))
+}
+
+function usageOf(subject: SlotSubject, pools: Map<string, Pool>): SlotUsage[] {
+  const usage: SlotUsage[] = []
+  for (const { id, limit, inFlight, queue } of pools.values()) {
+    if (inFlight > 0 || queue.size > 0) usage.push({ subject, id, limit, inFlight, waiting: queue.size })
+  }
+  return usage
+}

@@ -1,0 +1,61 @@
+import { openCredentials, signInProblem } from '../../resources/accounts/credentials.ts'
+import { canServe, servingOf, whyNoneServes, whyOut, type Listed } from '../../gateway/accounts/standings.ts'
+import { isInForce } from '../../resources/accounts/cooldowns.ts'
+import { listAccounts, type AccountRecord } from '../../resources/records/accounts.ts'
+import type { Queryable } from '../../platform/database/queryable.ts'
+import { createSecretBox } from '../../platform/secrets.ts'
+import { fine, wrong, type Finding } from './findings.ts'
+
+export interface ExamineAccountsOptions {
+  secretKeys: readonly string[]
+  /** Epoch milliseconds. */
+  now: number
+  /** What the next start makes some of where there are none; of a key only where there are no users either. */
+  madeOf: 'file' | 'key' | null
+}
+
+/** Whether the accounts that are stored can serve, as far as the record tells. */
+export async function examineAccounts(db: Queryable, options: ExamineAccountsOptions): Promise<Finding> {
+  const records = await listAccounts(db)
+  if (records.length === 0 && (await areMadeAtStart(db, options.madeOf))) return madeAtStart()
+  return accountsFinding(records.map((record) => listedOf(record, options)))
+}
+
+async function areMadeAtStart(db: Queryable, madeOf: ExamineAccountsOptions['madeOf']): Promise<boolean> {
+  if (madeOf !== 'key') return madeOf === 'file'
+  return (await db.query('select from users limit 1')).rows.length === 0
+}
+
+export const madeAtStart = () => fine('accounts', 'are made at the next start')
+
+function listedOf(record: AccountRecord, { secretKeys, now }: ExamineAccountsOptions): Listed {
+  const problem = record.error ?? credentialProblem(record, secretKeys)
+  return { ...record, problem, cooldowns: record.cooldowns.filter(isInForce(now)) }
+}
+
+function credentialProblem({ name, type, credentials }: AccountRecord, secretKeys: readonly string[]): string | null {
+  if (secretKeys.length === 0) return 'there is no key to open its secrets with'
+  try {
+    return signInProblem(name, openCredentials(createSecretBox(secretKeys), name, type, credentials))
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** What is to be said of accounts as they are stored, or as their server lists them. */
+export function accountsFinding(listed: readonly Listed[]): Finding {
+  const accounts = listed.map(servingOf)
+  const reason = whyNoneServes(accounts)
+  if (accounts.length === 0) {
+    const remedy = 'add one with sluice accounts add, or declare one; ANTHROPIC_API_KEY makes one on a first start alone'
+    return wrong('accounts', 'none can serve: there are none', remedy)
+  }
+  const inError = accounts.filter(({ state }) => state === 'error')
+  const remedy =
+    'see sluice accounts list; with another credential: sluice accounts test NAME, sluice accounts clear-error NAME'
+  if (reason !== null) return wrong('accounts', `none can serve: ${reason}`, remedy)
+  const message = `${accounts.filter(canServe).length} of ${accounts.length} can serve`
+  return inError.length === 0
+    ? fine('accounts', message)
+    : wrong('accounts', `${message}; ${inError.map(whyOut).join('; ')}`, remedy)
+}

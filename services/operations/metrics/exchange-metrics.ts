@@ -1,0 +1,150 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { NANO_PER_USD } from '../../money/prices/money.ts'
+import type { PricedUsage } from '../../money/prices/pricing.ts'
+import type { WaitEntry } from '../../gateway/traces/exchange-trace.ts'
+import { EXCHANGE_KINDS, type AttemptOutcome, type ExchangeKind, type RequestOutcome } from '../../gateway/request/outcomes.ts'
+import type { OwnTime } from '../../gateway/request/own-time.ts'
+
+export interface EndedExchange {
+  kind: ExchangeKind
+  outcome: RequestOutcome
+  waits: readonly WaitEntry[]
+  /** Spent waiting for slots, in ms. */
+  queueMs: number
+  ownTime: OwnTime
+}
+
+/** What exchanges tell of themselves. Each is told once, when it is over, so that a stream costs nothing on its way. */
+export interface ExchangeMetrics {
+  began: (kind: ExchangeKind) => void
+  ended: (exchange: EndedExchange) => void
+  /** Refused before it was an exchange's turn to be answered. */
+  refused: (kind: ExchangeKind, outcome: RequestOutcome) => void
+  attempted: (account: string, outcome: AttemptOutcome) => void
+  /** What an attempt used; `labelOf` names a model. */
+  used: (priced: PricedUsage, labelOf: (model: string | null) => string) => void
+}
+
+const FIRST_BYTE_BUCKETS_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
+const GAP_BUCKETS_S = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25]
+const QUEUE_BUCKETS_S = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60]
+
+const TOKEN_TYPES = {
+  input: 'input',
+  output: 'output',
+  cacheWrite5m: 'cache_write_5m',
+  cacheWrite1h: 'cache_write_1h',
+  cacheRead: 'cache_read',
+  webSearch: null
+} as const
+
+export function createExchangeMetrics(registry: Registry): ExchangeMetrics {
+  const registers = [registry]
+  const requests = new Counter({
+    name: 'sluice_requests_total',
+    help: 'Requests by how they ended for the client.',
+    labelNames: ['kind', 'outcome'],
+    registers
+  })
+  const live = new Gauge({
+    name: 'sluice_requests_live',
+    help: 'Requests waiting for a slot or being answered now.',
+    labelNames: ['kind'],
+    registers
+  })
+  const queueWait = new Histogram({
+    name: 'sluice_queue_wait_seconds',
+    help: 'How long requests that had to wait for a slot waited.',
+    labelNames: ['subject', 'outcome'],
+    buckets: QUEUE_BUCKETS_S,
+    registers
+  })
+  const firstByte = new Histogram({
+    name: 'sluice_first_byte_added_seconds',
+    help: 'What Sluice itself added to the time to the first byte of an answer.',
+    labelNames: ['kind'],
+    buckets: FIRST_BYTE_BUCKETS_S,
+    registers
+  })
+  const longestGap = new Histogram({
+    name: 'sluice_stream_gap_added_seconds',
+    help: 'The longest time that Sluice held a piece of a stream, one value a stream.',
+    buckets: GAP_BUCKETS_S,
+    registers
+  })
+  const chunks = new Counter({
+    name: 'sluice_stream_chunks_total',
+    help: 'Pieces of streams passed on.',
+    registers
+  })
+  const relaySeconds = new Counter({
+    name: 'sluice_stream_relay_seconds_total',
+    help: 'How long pieces of streams were held, summed.',
+    registers
+  })
+  const attempts = new Counter({
+    name: 'sluice_upstream_attempts_total',
+    help: 'Calls upstream by account and result.',
+    labelNames: ['account', 'result'],
+    registers
+  })
+  const tokens = new Counter({
+    name: 'sluice_tokens_total',
+    help: 'Tokens used by model and type.',
+    labelNames: ['model', 'type'],
+    registers
+  })
+  const cost = new Counter({
+    name: 'sluice_cost_usd_total',
+    help: 'Cost at list prices by model.',
+    labelNames: ['model'],
+    registers
+  })
+  const charged = new Counter({
+    name: 'sluice_charged_usd_total',
+    help: 'Cost charged to users, after the multipliers of their groups, by model.',
+    labelNames: ['model'],
+    registers
+  })
+  for (const kind of EXCHANGE_KINDS) live.set({ kind }, 0)
+
+  return {
+    began: (kind) => live.inc({ kind }),
+
+    ended({ kind, outcome, waits, queueMs, ownTime }) {
+      live.dec({ kind })
+      requests.inc({ kind, outcome })
+      for (const wait of waits) queueWait.observe({ subject: wait.for, outcome: wait.outcome }, wait.ms / 1000)
+      if (ownTime.firstByteMs !== null) firstByte.observe({ kind }, Math.max(0, ownTime.firstByteMs - queueMs) / 1000)
+      if (ownTime.relayedChunks === 0) return
+      longestGap.observe(ownTime.longestGapMs / 1000)
+      chunks.inc(ownTime.relayedChunks)
+      relaySeconds.inc(ownTime.relayMs / 1000)
+    },
+
+    refused: (kind, outcome) => requests.inc({ kind, outcome }),
+
+    attempted: (account, result) => attempts.inc({ account, result }),
+
+    used({ lines, costNano, chargedNano }, labelOf) {
+      const main = lines.find(({ model }) => model !== null)?.model ?? null
+      const total = lines.reduce((sum, { exact }) => sum + Number(exact), 0)
+      const exactOf = new Map<string, number>()
+      for (const { model, category, quantity, exact } of lines) {
+        const label = labelOf(model ?? main)
+        const type = TOKEN_TYPES[category]
+        if (type !== null) tokens.inc({ model: label, type }, quantity)
+        exactOf.set(label, (exactOf.get(label) ?? 0) + Number(exact))
+      }
+      if (total === 0) return
+      // Of each model its share: iterations of one attempt may be of several.
+      for (const [model, exact] of exactOf) {
+        cost.inc({ model }, (exact / total) * usd(costNano))
+        charged.inc({ model }, (exact / total) * usd(chargedNano))
+      }
+    }
+  }
+}
+
+/** Near enough for a graph; the ledger counts exactly. */
+const usd = (nano: bigint) => Number(nano) / Number(NANO_PER_USD)

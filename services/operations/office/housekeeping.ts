@@ -1,0 +1,114 @@
+import type { Clock, Timer } from '../../platform/clock.ts'
+import type { JournalLog } from '../../money/journal/journal.ts'
+import { dropOldBudgetAlerts } from '../../resources/records/budget-alerts.ts'
+import { checkpointLedger } from '../../money/records/ledger-checkpoints.ts'
+import { dropTracePartitions, ensureTracePartitions } from '../../gateway/traces/records/exchange-traces.ts'
+import { DAY_MS } from '../../platform/database/partitions.ts'
+import type { Connectable } from '../../platform/database/queryable.ts'
+import { dropEndedSessions } from '../../resources/records/sign-in-sessions.ts'
+import { bringDaysInLine } from '../../money/records/usage-roll-ups.ts'
+import { dropUsageMonths, makeUsageMonthsAhead } from '../../money/records/usage-retention.ts'
+
+export interface HousekeepingOptions {
+  db: Connectable
+  clock: Clock
+  intervalMs: number
+  /** 0 keeps none. */
+  traceRetentionDays: number
+  /** 0 keeps all. */
+  usageRetentionDays: number
+  /** From 0 to 1, as Math.random. */
+  random: () => number
+  log: JournalLog
+}
+
+export interface Housekeeping {
+  /** Resolves when the tables of today are there; the rest takes its time, which nothing waits for. */
+  start: () => Promise<void>
+  /** Sees to the tables now, as it happens by itself at start and then periodically. Never rejects. */
+  seeToAll: () => Promise<void>
+  close: () => Promise<void>
+}
+
+const MONTHS_AHEAD = 2
+/** A journal keeps what is settled for 7 days, so that a replica hardly settles anything older. */
+const DAYS_KEPT_IN_LINE = 8
+
+/** Makes tables ahead and drops what is old. Any number of replicas may do so at once. */
+export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
+  const { db, clock, intervalMs, traceRetentionDays, usageRetentionDays, random, log } = options
+  let closing = false
+  let running: Promise<void> | null = null
+  let timer: Timer | null = null
+
+  async function makeAhead(now: number) {
+    await makeUsageMonthsAhead(db, now, MONTHS_AHEAD)
+    if (traceRetentionDays > 0) await ensureTracePartitions(db, [now, now + DAY_MS])
+  }
+
+  async function dropOldTraces(now: number) {
+    await dropTracePartitions(db, now - traceRetentionDays * DAY_MS)
+  }
+
+  async function dropOldUsage(now: number) {
+    if (usageRetentionDays === 0) return
+    const before = now - usageRetentionDays * DAY_MS
+    await checkpointLedger(db, before, { isStopped: () => closing })
+    if (!closing) await dropUsageMonths(db, before)
+  }
+
+  async function dropSessions(now: number) {
+    await dropEndedSessions(db, now)
+  }
+
+  async function dropBudgetAlerts(now: number) {
+    await dropOldBudgetAlerts(db, now)
+  }
+
+  async function keepDaysInLine(now: number) {
+    const differed = await bringDaysInLine(db, now - DAYS_KEPT_IN_LINE * DAY_MS)
+    if (differed) log.info({}, 'a replica of an older version has added to the hours of usage; their days were brought in line')
+  }
+
+  /** What one of them meets must not keep the others from their work. */
+  async function seeTo(work: (now: number) => Promise<void>) {
+    try {
+      if (!closing) await work(clock.now())
+    } catch (err) {
+      log.warn({ err, work: work.name }, 'the tables could not be seen to; trying again later')
+    }
+  }
+
+  async function seeToEach() {
+    for (const work of [makeAhead, dropOldTraces, dropOldUsage, dropSessions, dropBudgetAlerts, keepDaysInLine])
+      await seeTo(work)
+  }
+
+  async function seeToAll() {
+    running ??= seeToEach().finally(() => {
+      running = null
+    })
+    await running
+  }
+
+  // Replicas that were started together would otherwise always meet.
+  const nextDelayMs = () => Math.round(intervalMs * (0.75 + random() / 2))
+
+  async function seeToAllFromNowOn() {
+    await seeToAll()
+    if (!closing) timer = clock.setTimer(() => void seeToAllFromNowOn(), nextDelayMs())
+  }
+
+  return {
+    async start() {
+      await seeTo(makeAhead)
+      void seeToAllFromNowOn()
+    },
+    seeToAll,
+    async close() {
+      closing = true
+      timer?.cancel()
+      await running
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { ExchangeNote, AttemptCharge } from '../../money/journal/journal-lines.ts'
+import type { Segment } from '../../money/journal/journal-segments.ts'
+import type { SettlerState } from '../../money/journal/settler.ts'
+import type { ClosedAttempt } from '../../money/usage/attempt-records.ts'
+import type { OfficeSettings, SettledReport } from './back-office.ts'
+import type { SentWebhook } from './outbox.ts'
+
+/** What the thread is started with. */
+export interface OfficeThreadData {
+  settings: OfficeSettings
+  journalDir: string
+  databaseUrl: string
+}
+
+/** How the journal stands, as of a moment. */
+export interface JournalSnapshot {
+  leftovers: Segment[]
+  current: Segment[]
+  healthy: boolean
+}
+
+/** What the gateway does for the office. */
+export interface FrontCalls {
+  [name: string]: (...args: never[]) => unknown
+  refresh: () => JournalSnapshot
+  retire: (of: 'leftovers' | 'current', number: number) => void
+  carry: (segment: number) => void
+  seal: () => void
+  unwritten: () => Uint8Array
+  forgetUnwritten: () => void
+  price: (attempts: readonly ClosedAttempt[]) => Promise<AttemptCharge[]>
+  settled: (report: SettledReport) => void
+  told: (notes: readonly ExchangeNote[]) => void
+  stored: (number: number) => void
+  webhookSent: (result: SentWebhook) => void
+  /** Sent now and then, and with whatever changes it. */
+  state: (state: SettlerState) => void
+  log: (level: 'info' | 'warn' | 'error', fields: object, message: string) => void
+}
+
+/** What the office does for the gateway. */
+export interface OfficeCalls {
+  [name: string]: (...args: never[]) => unknown
+  start: () => Promise<void>
+  settle: () => Promise<boolean>
+  tell: () => Promise<void>
+  adopt: (dir: string) => Promise<boolean>
+  keepHouse: () => Promise<void>
+  close: () => Promise<boolean>
+}

@@ -1,0 +1,140 @@
+import { openCredentials } from '../accounts/credentials.ts'
+import { removeCooldowns } from '../records/account-health.ts'
+import { deleteAccount, findAccount, findAccountId, updateAccount, type AccountRecord } from '../records/accounts.ts'
+import type { Queryable } from '../../platform/database/queryable.ts'
+import { applyWithin } from '../set-up/apply.ts'
+import { ApplyError } from '../set-up/apply-plan.ts'
+import { DeclarativeFileError, parseDeclarativeFile } from '../set-up/declarative-file.ts'
+import type { Desired, DesiredAccount } from '../set-up/declarative-schema.ts'
+import { GatewayError } from '../../platform/gateway-errors.ts'
+import type { SecretBox } from '../../platform/secrets.ts'
+import type { Target } from '../operate.ts'
+import {
+  checkVersion,
+  conflict,
+  inOperatorsTurn,
+  record,
+  removeRow,
+  unknownId,
+  type OperatorContext
+} from './operator-changes.ts'
+
+/** Fields of the declarative file; null has a field take its default. */
+export type AccountChanges = { [Field in Exclude<keyof DesiredAccount, 'name' | 'type'>]?: DesiredAccount[Field] | null }
+
+/** Rejects with 400 for what the declarative file would refuse, 409 when there is an account of that name. */
+export async function addAccount(context: OperatorContext, desired: DesiredAccount): Promise<AccountRecord> {
+  return await inOperatorsTurn(context, async (db) => {
+    if ((await findAccountId(db, desired.name)) !== null) throw conflict(`there is an account ${desired.name} already`)
+    await applyOne(db, context, { accounts: [desired] })
+    return await accountOf(db, (await findAccountId(db, desired.name)) ?? '')
+  })
+}
+
+/** Rejects with 400 for what the declarative file would refuse, 404 and 412. */
+export async function changeAccount(
+  context: OperatorContext,
+  { id, ifMatch }: Target,
+  changes: AccountChanges
+): Promise<AccountRecord> {
+  return await inOperatorsTurn(context, async (db) => {
+    const before = await accountOf(db, id)
+    checkVersion(`account ${before.name}`, before.version, ifMatch)
+    const known = { ...declaredForm(before), ...storedKey(context.secretBox, before) }
+    const merged = Object.entries({ ...known, ...changes }).filter(([, value]) => value !== null)
+    await applyOne(db, context, { accounts: [Object.fromEntries(merged) as unknown as DesiredAccount] })
+    return await accountOf(db, id)
+  })
+}
+
+/** What it served stays on record, without its name. Rejects with 404 and 412. */
+export async function removeAccount(context: OperatorContext, target: Target): Promise<void> {
+  await removeRow(context, {
+    ...target,
+    kind: 'account',
+    find: findAccount,
+    nameOf: ({ name }) => name,
+    remove: (db) => deleteAccount(db, target.id),
+    isUsed: (name) => `account ${name} is in use`
+  })
+}
+
+async function accountOf(db: Queryable, id: string): Promise<AccountRecord> {
+  const account = await findAccount(db, id)
+  if (account === null) throw unknownId('account', id)
+  return account
+}
+
+/** A file gives an API key and its headers each time; of a sign-in what is stored stays. Nothing where it cannot be opened: then a new one must be given. */
+function storedKey(
+  secretBox: SecretBox,
+  { name, type, credentials }: AccountRecord
+): Pick<DesiredAccount, 'credentials' | 'headers'> {
+  if (type !== 'api-key') return {}
+  try {
+    const opened = openCredentials(secretBox, name, type, credentials)
+    return opened.type === 'api-key' ? { credentials: { api_key: opened.apiKey }, headers: opened.headers } : {}
+  } catch {
+    return {}
+  }
+}
+
+/** As the declarative file would say it; null is what it leaves out. */
+function declaredForm(account: AccountRecord) {
+  return {
+    name: account.name,
+    type: account.type,
+    auth: account.type === 'api-key' ? account.auth : null,
+    base_url: account.baseUrl,
+    groups: account.groups.map(({ name }) => name),
+    concurrency: account.concurrency,
+    priority: account.priority,
+    model_mapping: account.modelMapping,
+    allowed_models: account.allowedModels,
+    accept: account.acceptedModels,
+    proxy: account.proxy?.name ?? null,
+    owner: account.ownerEmail,
+    shared: account.shared,
+    header_profile: account.headerProfile
+  }
+}
+
+/** One way to describe these: what a file with this alone would do. */
+async function applyOne(db: Queryable, context: OperatorContext, desired: Desired): Promise<void> {
+  try {
+    const checked = parseDeclarativeFile(JSON.stringify(desired), { fileName: 'file', variables: null })
+    const { secretBox, clock, hosts, actor, origin } = context
+    await applyWithin(db, checked, { secretBox, clock, hosts, audit: { actor, origin } })
+  } catch (error) {
+    if (!(error instanceof DeclarativeFileError || error instanceof ApplyError)) throw error
+    throw new GatewayError(400, 'invalid_request_error', error.problems.map(inTermsOfTheBody).join('; '), { cause: error })
+  }
+}
+
+/** A request names no file and no place in a list. */
+const inTermsOfTheBody = (problem: string) =>
+  problem
+    .replace(/^file:\d+:\d+ /, '')
+    .replace(/^accounts\[0\]\.?/, '')
+    .replaceAll(', neither in the file nor in the database', '')
+
+/** Takes an account out, or back in; an error goes with it. Rejects with 404. */
+export async function setAccountStatus(context: OperatorContext, id: string, status: 'active' | 'disabled'): Promise<void> {
+  await inOperatorsTurn(context, async (db) => {
+    const before = await accountOf(db, id)
+    await updateAccount(db, id, { status, ...(status === 'active' ? { error: null } : {}) })
+    const action = status === 'active' ? 'account.enabled' : 'account.disabled'
+    await record(db, context, action, `account ${before.name}`, { before: before.status, after: status })
+  })
+}
+
+/** Ends an account's error and whatever it rests for. Rejects with 404. */
+export async function clearAccount(context: OperatorContext, id: string): Promise<void> {
+  await inOperatorsTurn(context, async (db) => {
+    const before = await accountOf(db, id)
+    await removeCooldowns(db, id)
+    if (before.status === 'error') await updateAccount(db, id, { status: 'active', error: null })
+    const detail = { before: before.status, error: before.error }
+    await record(db, context, 'account.error_cleared', `account ${before.name}`, detail)
+  })
+}

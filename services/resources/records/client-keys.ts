@@ -1,0 +1,219 @@
+import { entryFor } from '../../money/prices/model-ids.ts'
+import { parseUsd } from '../../money/prices/money.ts'
+import { toLimits, type GroupRecord } from './groups.ts'
+import {
+  KEY_SPENDING_FIELDS,
+  toKeyLimits,
+  toKeySpending,
+  type KeyLimits,
+  type KeySpending,
+  type KeySpendingColumns
+} from './key-spending.ts'
+import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
+import {
+  toWindows,
+  WINDOW_FIELDS,
+  type ClientSubscription,
+  type SubscriptionStatus,
+  type WindowColumns
+} from './subscriptions.ts'
+
+export type { ClientSubscription } from './subscriptions.ts'
+
+/** What a key may be used for, beside what its group says. */
+export interface KeyRules {
+  /** Addresses and networks that requests may come from; null allows all. */
+  allowedIps: string[] | null
+  /** Null allows all. */
+  allowedModels: string[] | null
+  limits: KeyLimits
+}
+
+type KeyStatus = 'active' | 'disabled' | 'revoked'
+
+/** All that authentication and eligibility ask about a client key. Instants are epoch milliseconds. */
+export interface ClientKeyRecord {
+  key: { id: string; name: string; status: KeyStatus; expiresAt: number | null; spending: KeySpending } & KeyRules
+  user: { id: string; email: string; status: 'active' | 'disabled'; concurrency: number; balanceNano: bigint }
+  group: GroupRecord
+  /** The user's subscription for the key's group, whatever its status; null when there is none. */
+  subscription: ClientSubscription | null
+}
+
+/** Whether both the key and its group allow a model. */
+export function mayAskFor({ key, group }: Pick<ClientKeyRecord, 'key' | 'group'>, model: string): boolean {
+  return [key.allowedModels, group.allowedModels].every((allowed) => allowed === null || entryFor(allowed, model) !== null)
+}
+
+/** What decides whether anything may be asked with a key. */
+export interface StandingOfKey {
+  key: { status: KeyStatus; expiresAt: number | null }
+  user: { status: 'active' | 'disabled' }
+  group: Pick<GroupRecord, 'name' | 'status'>
+}
+
+/** Why nothing may be asked with a key, as a sentence for who holds it; null when something may. */
+export function problemOfKey({ key, user, group }: StandingOfKey, now: number): string | null {
+  if (key.status === 'revoked') return 'This API key was revoked'
+  if (key.status === 'disabled') return 'This API key is disabled'
+  if (key.expiresAt !== null && key.expiresAt <= now) return `This API key expired at ${new Date(key.expiresAt).toISOString()}`
+  if (user.status !== 'active') return 'The user of this API key is disabled'
+  return group.status === 'active' ? null : `The group of this API key, ${group.name}, is disabled`
+}
+
+interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
+  keyId: string
+  keyName: string
+  keyStatus: KeyStatus
+  keyExpiresAt: Date | null
+  allowedIps: string[] | null
+  keyModels: string[] | null
+  userId: string
+  email: string
+  userStatus: 'active' | 'disabled'
+  concurrency: number
+  balance: string
+  groupId: string
+  groupName: string
+  kind: GroupRecord['kind']
+  groupStatus: GroupRecord['status']
+  rateMultiplier: string
+  dayLimit: string | null
+  weekLimit: string | null
+  monthLimit: string | null
+  windowAnchor: GroupRecord['windowAnchor']
+  timeZone: string
+  allowedModels: string[] | null
+  modelMapping: Record<string, string>
+  subscriptionId: string | null
+  subscriptionStatus: SubscriptionStatus
+  startsAt: Date
+  expiresAt: Date
+}
+
+const SUBSCRIPTION_FIELDS = `s.id as "subscriptionId", s.status as "subscriptionStatus", s.starts_at as "startsAt",
+  s.expires_at as "expiresAt", ${WINDOW_FIELDS}`
+
+function toSubscription(
+  row: WindowColumns & { subscriptionId: string; subscriptionStatus: SubscriptionStatus; startsAt: Date; expiresAt: Date }
+): ClientSubscription {
+  return {
+    id: row.subscriptionId,
+    status: row.subscriptionStatus,
+    startsAt: row.startsAt.getTime(),
+    expiresAt: row.expiresAt.getTime(),
+    windows: toWindows(row)
+  }
+}
+
+/**
+ * The key with this SHA-256, or null. One that was rotated is found by its former secret too, and then expires when that does.
+ */
+export async function findClientKey(db: Queryable, hash: Buffer): Promise<ClientKeyRecord | null> {
+  const { rows } = await db.query<ClientKeyRow>(
+    `select k.id as "keyId", k.name as "keyName",
+       case when k.revoked_at is null then k.status else 'revoked' end as "keyStatus",
+       case when k.key_hash = $1 then k.expires_at else least(k.expires_at, k.previous_key_until) end as "keyExpiresAt",
+       k.allowed_ips as "allowedIps", k.allowed_models as "keyModels",
+       ${KEY_SPENDING_FIELDS},
+       u.id as "userId", u.email, u.status as "userStatus", u.concurrency, u.balance_usd as balance,
+       g.id as "groupId", g.name as "groupName", g.kind, g.status as "groupStatus",
+       trim_scale(g.rate_multiplier)::text as "rateMultiplier", g.daily_limit_usd as "dayLimit",
+       g.weekly_limit_usd as "weekLimit", g.monthly_limit_usd as "monthLimit", g.window_anchor as "windowAnchor",
+       g.time_zone as "timeZone", g.allowed_models as "allowedModels", g.model_mapping as "modelMapping", ${SUBSCRIPTION_FIELDS}
+     from api_keys k
+     join users u on u.id = k.user_id
+     join groups g on g.id = k.group_id
+     left join subscriptions s on s.user_id = k.user_id and s.group_id = k.group_id
+     where k.key_hash = $1 or k.previous_key_hash = $1
+     order by k.key_hash = $1 desc limit 1`,
+    [hash]
+  )
+  return rows[0] === undefined ? null : toRecord(rows[0])
+}
+
+function toRecord(row: ClientKeyRow): ClientKeyRecord {
+  const { subscriptionId } = row
+  return {
+    key: {
+      id: row.keyId,
+      name: row.keyName,
+      status: row.keyStatus,
+      expiresAt: row.keyExpiresAt?.getTime() ?? null,
+      allowedIps: row.allowedIps,
+      allowedModels: row.keyModels,
+      limits: toKeyLimits(row),
+      spending: toKeySpending(row)
+    },
+    user: {
+      id: row.userId,
+      email: row.email,
+      status: row.userStatus,
+      concurrency: row.concurrency,
+      balanceNano: parseUsd(row.balance)
+    },
+    group: {
+      id: row.groupId,
+      name: row.groupName,
+      kind: row.kind,
+      status: row.groupStatus,
+      rateMultiplier: row.rateMultiplier,
+      limits: toLimits(row),
+      windowAnchor: row.windowAnchor,
+      timeZone: row.timeZone,
+      allowedModels: row.allowedModels,
+      modelMapping: row.modelMapping
+    },
+    subscription: subscriptionId === null ? null : toSubscription({ ...row, subscriptionId })
+  }
+}
+
+/** In nano-dollars; null when there is no such user. */
+export async function readBalance(db: Queryable, userId: string): Promise<bigint | null> {
+  const { rows } = await db.query<{ balance: string }>('select balance_usd as balance from users where id = $1', [userId])
+  return rows[0] === undefined ? null : parseUsd(rows[0].balance)
+}
+
+export async function readSubscription(db: Queryable, userId: string, groupId: string): Promise<ClientSubscription | null> {
+  const { rows } = await db.query<Parameters<typeof toSubscription>[0]>(
+    `select ${SUBSCRIPTION_FIELDS} from subscriptions s where s.user_id = $1 and s.group_id = $2`,
+    [userId, groupId]
+  )
+  return rows[0] === undefined ? null : toSubscription(rows[0])
+}
+
+/** What a user's keys say of another that they want in a group. */
+export interface KeyStanding {
+  /** In all groups. */
+  notRevoked: number
+  /** Whether an operator has limited one that is in the group, be it revoked by now. */
+  isLimited: boolean
+  /** Null when none in the group works any more; else until when one does, null for ever. */
+  standing: { until: number | null } | null
+}
+
+export async function readKeyStanding(
+  db: Queryable,
+  { userId, groupName, now }: { userId: string; groupName: string; now: number }
+): Promise<KeyStanding> {
+  const works = 'g.name = $2 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $3)'
+  const result = await db.query<{
+    notRevoked: number
+    isLimited: boolean
+    working: number
+    forever: number
+    until: Date | null
+  }>(
+    `select count(*) filter (where k.revoked_at is null)::int as "notRevoked",
+       coalesce(bool_or(g.name = $2 and num_nonnulls(k.allowed_ips, k.allowed_models, k.daily_limit_usd, k.weekly_limit_usd,
+         k.monthly_limit_usd, k.total_limit_usd) > 0), false) as "isLimited",
+       count(*) filter (where ${works})::int as working,
+       count(*) filter (where ${works} and k.expires_at is null)::int as forever,
+       max(k.expires_at) filter (where ${works}) as until
+     from api_keys k join groups g on g.id = k.group_id where k.user_id = $1`,
+    [userId, groupName, new Date(now)]
+  )
+  const { notRevoked, isLimited, working, forever, until } = onlyRow(result)
+  const standing = working === 0 ? null : { until: forever > 0 ? null : (until?.getTime() ?? null) }
+  return { notRevoked, isLimited, standing }
+}

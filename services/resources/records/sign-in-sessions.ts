@@ -1,0 +1,75 @@
+import type { Queryable } from '../../platform/database/queryable.ts'
+import type { UserRow } from '../users/definition.ts'
+
+export type SignInMethod = 'password' | 'oidc'
+
+/** Somebody who has signed in. */
+export interface Person extends Pick<UserRow, 'role'> {
+  userId: string
+  email: string
+}
+
+export interface NewSession {
+  tokenHash: Buffer
+  userId: string
+  method: SignInMethod
+  /** Epoch milliseconds. */
+  createdAt: number
+  expiresAt: number
+}
+
+export async function createSession(db: Queryable, session: NewSession): Promise<void> {
+  await db.query(
+    'insert into sign_in_sessions (token_hash, user_id, method, created_at, expires_at) values ($1, $2, $3, $4, $5)',
+    [session.tokenHash, session.userId, session.method, new Date(session.createdAt), new Date(session.expiresAt)]
+  )
+}
+
+/** Null when there is no such session, it has ended, or its user is disabled. */
+export async function findPerson(db: Queryable, tokenHash: Buffer, now: number): Promise<Person | null> {
+  const { rows } = await db.query<Person>(
+    `select u.id as "userId", u.email, u.role from sign_in_sessions s join users u on u.id = s.user_id
+     where s.token_hash = $1 and s.expires_at > $2 and u.status = 'active'`,
+    [tokenHash, new Date(now)]
+  )
+  return rows[0] ?? null
+}
+
+export async function endSession(db: Queryable, tokenHash: Buffer): Promise<void> {
+  await db.query('delete from sign_in_sessions where token_hash = $1', [tokenHash])
+}
+
+/** All of a user but one, which may be null. Returns how many. */
+export async function endSessionsOf(db: Queryable, userId: string, but: Buffer | null = null): Promise<number> {
+  const { rows } = await db.query(
+    'delete from sign_in_sessions where user_id = $1 and token_hash is distinct from $2 returning user_id',
+    [userId, but]
+  )
+  return rows.length
+}
+
+export async function dropEndedSessions(db: Queryable, now: number): Promise<void> {
+  await db.query('delete from sign_in_sessions where expires_at <= $1', [new Date(now)])
+}
+
+export interface StoredPassword {
+  userId: string
+  email: string
+  /** Null when the user has none. */
+  hash: string | null
+}
+
+/** Of an active user; null when there is none of that address. */
+export async function findPassword(db: Queryable, email: string): Promise<StoredPassword | null> {
+  const { rows } = await db.query<StoredPassword>(
+    `select id as "userId", email, password_hash as hash from users where email = $1 and status = 'active'`,
+    [email.toLowerCase()]
+  )
+  return rows[0] ?? null
+}
+
+/** False when there is no such user. */
+export async function setPassword(db: Queryable, userId: string, hash: string): Promise<boolean> {
+  const { rows } = await db.query('update users set password_hash = $2 where id = $1 returning id', [userId, hash])
+  return rows.length > 0
+}

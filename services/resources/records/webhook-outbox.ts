@@ -1,0 +1,145 @@
+import { formatUsd } from '../../money/prices/money.ts'
+import { reportOfEvent, type UsageEventReport } from '../../money/usage/usage-event-report.ts'
+import { scalarArray, textArray } from '../../platform/database/array-literals.ts'
+import type { BudgetAlert } from './budget-alerts.ts'
+import { cleanText, type PricedAttempt } from '../../money/records/event-columns.ts'
+import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
+import {
+  toUsageEvent,
+  USAGE_EVENT_FIELDS,
+  USAGE_EVENT_NAMES,
+  type UsageEventRow
+} from '../../money/records/usage-event-rows.ts'
+
+export const USAGE_RECORDED = 'sluice.usage.recorded'
+export const BUDGET_REACHED = 'sluice.budget.reached'
+
+/** Something to tell, taken by this process for a while. */
+export interface OutboxItem {
+  id: string
+  type: string
+  /** Of the usage event; null for what has `data` of its own. */
+  eventId: string | null
+  data: UsageEventReport | Record<string, unknown>
+  subject: string | null
+  /** Epoch milliseconds. */
+  createdAt: number
+  /** How long it has been there by the clock of the database, which made `createdAt`; ours may have been set. */
+  ageMs: number
+  /** This one counted. */
+  tries: number
+}
+
+/** What of a budget is told. */
+const dataOfAlert = (alert: BudgetAlert) => ({
+  budget: alert.budget,
+  user_email: alert.userEmail,
+  key_name: alert.keyName,
+  group: alert.group,
+  period: alert.period,
+  threshold_percent: alert.percent,
+  used_usd: formatUsd(alert.usedNano),
+  limit_usd: formatUsd(alert.limitNano),
+  began_at: new Date(alert.beganAt).toISOString(),
+  resets_at: alert.endsAt === null ? null : new Date(alert.endsAt).toISOString()
+})
+
+/** In the transaction that has put these on record: what is on record is told, and nothing else. */
+export async function addToOutbox(
+  client: Queryable,
+  attempts: readonly PricedAttempt[],
+  alerts: readonly BudgetAlert[]
+): Promise<void> {
+  await client.query(
+    `insert into webhook_outbox (type, event_id, event_at)
+     select '${USAGE_RECORDED}', * from unnest($1::text[], $2::timestamptz[])`,
+    [
+      textArray(attempts.map(({ sent }) => cleanText(sent.id))),
+      scalarArray(attempts.map(({ sent }) => new Date(sent.createdAt).toISOString()))
+    ]
+  )
+  if (alerts.length === 0) return
+  await client.query(
+    `insert into webhook_outbox (type, data, subject)
+     select '${BUDGET_REACHED}', * from unnest($1::jsonb[], $2::text[])`,
+    [textArray(alerts.map((alert) => JSON.stringify(dataOfAlert(alert)))), textArray(alerts.map(({ userEmail }) => userEmail))]
+  )
+}
+
+type OutboxRow = Partial<UsageEventRow> & {
+  outboxId: string
+  type: string
+  eventId: string | null
+  data: Record<string, unknown> | null
+  subject: string | null
+  createdAtOutbox: Date
+  ageMs: number
+  tries: number
+}
+
+/** Takes what is due, the oldest first; nobody else gets it for `leaseMs`. Usage whose events are kept no longer is let go. */
+export async function takeFromOutbox(
+  db: Queryable,
+  { limit, leaseMs }: { limit: number; leaseMs: number }
+): Promise<OutboxItem[]> {
+  const { rows } = await db.query<OutboxRow>(
+    `with due as (
+       select id from webhook_outbox where next_try_at <= now() order by next_try_at, id limit $1 for update skip locked
+     ), taken as (
+       update webhook_outbox o set next_try_at = now() + $2 * interval '1 millisecond', tries = tries + 1
+       from due where o.id = due.id returning o.*
+     )
+     select t.id as "outboxId", t.type, t.event_id as "eventId", t.data, t.subject, t.created_at as "createdAtOutbox", t.tries,
+       (extract(epoch from now() - t.created_at) * 1000)::float8 as "ageMs",
+       ${USAGE_EVENT_FIELDS}
+     from taken t left join usage_events e on e.created_at = t.event_at and e.id = t.event_id ${USAGE_EVENT_NAMES}
+     order by t.id`,
+    [limit, leaseMs]
+  )
+  const gone = rows.filter(({ data, id }) => data === null && id === null)
+  if (gone.length > 0)
+    await removeFromOutbox(
+      db,
+      gone.map(({ outboxId }) => outboxId)
+    )
+  return rows.flatMap(toItem)
+}
+
+function toItem({ outboxId, type, eventId, data, subject, createdAtOutbox, ageMs, tries, ...event }: OutboxRow): OutboxItem[] {
+  const common = { id: outboxId, type, eventId, createdAt: createdAtOutbox.getTime(), ageMs, tries }
+  if (data !== null) return [{ ...common, data, subject }]
+  if (event.id === undefined || event.id === null) return []
+  const report = reportOfEvent(toUsageEvent(event as UsageEventRow))
+  return [{ ...common, data: report, subject: report.user_email }]
+}
+
+export async function removeFromOutbox(db: Queryable, ids: readonly string[]): Promise<void> {
+  await db.query('delete from webhook_outbox where id = any($1::bigint[])', [scalarArray([...ids])])
+}
+
+/** It is tried again that much later. */
+export async function postponeInOutbox(
+  db: Queryable,
+  id: string,
+  { delayMs, error }: { delayMs: number; error: string }
+): Promise<void> {
+  await db.query(
+    `update webhook_outbox set next_try_at = now() + $2 * interval '1 millisecond', last_error = $3 where id = $1`,
+    [id, delayMs, error]
+  )
+}
+
+export interface OutboxBacklog {
+  items: number
+  /** Epoch milliseconds; null when there are none. */
+  oldestAt: number | null
+}
+
+export async function readOutboxBacklog(db: Queryable): Promise<OutboxBacklog> {
+  const { items, oldest } = onlyRow(
+    await db.query<{ items: string; oldest: Date | null }>(
+      'select count(*) as items, min(created_at) as oldest from webhook_outbox'
+    )
+  )
+  return { items: Number(items), oldestAt: oldest?.getTime() ?? null }
+}

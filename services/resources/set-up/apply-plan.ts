@@ -1,0 +1,317 @@
+import { setImmediate } from 'node:timers/promises'
+import {
+  accountDifferences,
+  wantedAccount,
+  type AccountState,
+  type CurrentState,
+  type GroupState,
+  type KeyState,
+  type ProxyState,
+  type Stored,
+  type SubscriptionState,
+  type UserState
+} from './apply-states.ts'
+import { differencesOf, nameOf, wantedValues, type Definition, type FieldChange, type Values } from '../definition.ts'
+import { groups } from '../groups/definition.ts'
+import { proxies } from '../proxies/definition.ts'
+import { keyHash, keys as keyDefinition, type Secret } from '../keys/definition.ts'
+import { endOf, subscriptions as subscriptionDefinition } from '../subscriptions/definition.ts'
+import { users as userDefinition } from '../users/definition.ts'
+import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
+import { declaredProxies } from './declared-proxies.ts'
+import type { Desired, DesiredAccount, DesiredUser } from './declarative-schema.ts'
+import type { HostRules } from '../../platform/network/host-rules.ts'
+import { groupReferences, planProblems } from './plan-problems.ts'
+import { formatUsd, parseUsd } from '../../money/prices/money.ts'
+
+export type PlanAction = 'create' | 'change' | 'unchanged'
+
+/** One line of a plan, fit to be printed: no secret is in it. */
+export interface PlanLine {
+  action: PlanAction
+  kind: PlannedStep['kind']
+  /** A key is named `<email>/<key name>`, a subscription `<email>/<group>`. */
+  name: string
+  changes: FieldChange[]
+}
+
+interface StepOf<Kind extends string, State> {
+  kind: Kind
+  action: PlanAction
+  name: string
+  changes: FieldChange[]
+  /** Null where the step creates. */
+  id: string | null
+  state: State
+}
+
+export type PlannedStep =
+  | StepOf<'group', GroupState>
+  | StepOf<'proxy', ProxyState>
+  | StepOf<'account', AccountState>
+  | StepOf<'user', UserState>
+  | StepOf<'key', KeyState>
+  | StepOf<'subscription', SubscriptionState>
+
+export interface Plan {
+  /** In the order in which they can be done: what others refer to comes first. */
+  steps: PlannedStep[]
+  warnings: string[]
+}
+
+export interface PlanOptions {
+  /** Disable what the file doesn't name. */
+  prune: boolean
+  /** Epoch milliseconds. */
+  now: number
+  /** Where upstreams and proxies may be. */
+  hosts: HostRules
+}
+
+/** Why a declarative file, right in itself, cannot be applied to this database. */
+export class ApplyError extends Error {
+  override name = 'ApplyError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+/**
+ * What has to be done so that the database says what the file says. A field that the file leaves out has its default, except
+ * for states that are also set at run time (status, schedulable) and secrets: those stay. Throws ApplyError naming all problems.
+ */
+export async function planChanges(current: CurrentState, desired: Desired, options: PlanOptions): Promise<Plan> {
+  const problems = planProblems(current, desired, options)
+  if (problems.length > 0) throw new ApplyError(problems)
+
+  const known = indexOf(current)
+  const { users = [] } = desired
+  const steps = [
+    ...(desired.groups ?? []).map((group) => rowStep(groups, known.groups.get(group.name), group)),
+    ...declaredProxies(desired).map((proxy) => rowStep(proxies, known.proxies.get(proxy.name), proxy)),
+    ...(await inSlices(desired.accounts ?? [], (slice) => accountSteps(known, slice))),
+    ...(await inSlices(users, (slice) => slice.map((user) => rowStep(userDefinition, known.users.get(user.email), user)))),
+    ...(await inSlices(users, (slice) => keySteps(known, slice))),
+    ...(await inSlices(users, (slice) => subscriptionSteps(known, slice, options.now)))
+  ]
+  if (options.prune) steps.push(...pruneSteps(current, desired, steps))
+  return {
+    steps: steps.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]),
+    warnings: warningsOf(current, desired, steps, options)
+  }
+}
+
+/** So many are compared within a few milliseconds. */
+const SLICE = 200
+
+/** A file may name thousands: between two slices of them streams go on. */
+async function inSlices<Item>(
+  items: readonly Item[],
+  stepsOf: (slice: readonly Item[]) => PlannedStep[]
+): Promise<PlannedStep[]> {
+  const steps: PlannedStep[] = []
+  for (let from = 0; from < items.length; from += SLICE) {
+    if (from > 0) await setImmediate()
+    steps.push(...stepsOf(items.slice(from, from + SLICE)))
+  }
+  return steps
+}
+
+/** What is stored, by what it is known by. */
+interface Known {
+  groups: Map<string, Stored<GroupState>>
+  proxies: Map<string, Stored<ProxyState>>
+  accounts: Map<string, Stored<AccountState>>
+  users: Map<string, Stored<UserState>>
+  keysOf: Map<string, Stored<KeyState>[]>
+  subscriptions: Map<string, Stored<SubscriptionState>>
+}
+
+function indexOf(current: CurrentState): Known {
+  return {
+    groups: by(current.groups, ({ name }) => String(name)),
+    proxies: by(current.proxies, ({ name }) => String(name)),
+    accounts: by(current.accounts, ({ name }) => name),
+    users: by(current.users, ({ email }) => String(email)),
+    keysOf: keysByOwner(current),
+    subscriptions: by(current.subscriptions, (state) => subscriptionDefinition.nameOf(state))
+  }
+}
+
+const ORDER: Record<PlannedStep['kind'], number> = { group: 0, proxy: 1, user: 2, account: 3, key: 4, subscription: 5 }
+
+function planned<Kind extends string, State>(
+  kind: Kind,
+  name: string,
+  stored: Stored<State> | undefined,
+  state: State,
+  differences: (from: State, to: State) => FieldChange[]
+): StepOf<Kind, State> {
+  if (stored === undefined) return { kind, action: 'create', name, changes: [], id: null, state }
+  const changes = differences(stored.state, state)
+  return { kind, action: changes.length === 0 ? 'unchanged' : 'change', name, changes, id: stored.id, state }
+}
+
+function rowStep<Kind extends string>(
+  definition: Definition & { kind: Kind },
+  stored: Stored<Values> | undefined,
+  entry: Values
+): StepOf<Kind, Values> {
+  const wanted = wantedValues(definition, entry, stored?.state)
+  return planned(definition.kind, nameOf(definition, wanted), stored, wanted, (from, to) =>
+    differencesOf(definition.fields, from, to)
+  )
+}
+
+function accountSteps(known: Known, accounts: readonly DesiredAccount[]): PlannedStep[] {
+  return accounts.map((desired) => {
+    const stored = known.accounts.get(desired.name)
+    return planned('account', desired.name, stored, wantedAccount(desired, stored?.state), accountDifferences)
+  })
+}
+
+function keySteps(known: Known, users: readonly DesiredUser[]): PlannedStep[] {
+  return users.flatMap((user) =>
+    storedKeys(known.keysOf.get(user.email) ?? [], user).flatMap(({ desired, stored, isNameTaken }): PlannedStep[] => {
+      if (isNameTaken) return [] // which is warned of
+      const { name, status } = stored?.state ?? desired
+      // One that was revoked stays so.
+      const kept = status === 'revoked' ? { status } : {}
+      return [rowStep(keyDefinition, stored, { ...desired, user: user.email, name, ...kept })]
+    })
+  )
+}
+
+/**
+ * The rows of a user's keys. One whose secret the file gives is known by that, whatever its owner calls it by now: people may rename
+ * their keys, and must not be able to make the file one that cannot be applied.
+ */
+function storedKeys(own: readonly Stored<KeyState>[], { keys = [] }: DesiredUser) {
+  const byName = by(own, ({ name }) => name)
+  const byHash = by(own, ({ key }) => keyHash(key as Secret))
+  const bySecret = keys.map(({ key }) => (key === undefined ? undefined : byHash.get(keyHash(key))))
+  const known = new Set(bySecret)
+  return keys.map((desired, index) => {
+    const stored = bySecret[index] ?? byName.get(desired.name)
+    return { desired, stored, isNameTaken: stored !== undefined && bySecret[index] === undefined && known.has(stored) }
+  })
+}
+
+const keysByOwner = ({ keys }: CurrentState) => Map.groupBy(keys, ({ state }) => String(state['user']))
+
+/** What is stored, by what it is known by; of several the first. */
+function by<State, Key>(stored: readonly Stored<State>[], keyOf: (state: State) => Key): Map<Key, Stored<State>> {
+  return new Map(stored.toReversed().map((one) => [keyOf(one.state), one]))
+}
+
+function nameWarnings(own: readonly Stored<KeyState>[], user: DesiredUser): string[] {
+  return storedKeys(own, user).flatMap(({ desired, stored, isNameTaken }) => {
+    const name = `${user.email}/${desired.name}`
+    if (isNameTaken) return [`key ${name} is left out: another key of the file is called that by now`]
+    if (stored === undefined || stored.state['name'] === desired.name) return []
+    return [`key ${name} is called ${String(stored.state['name'])} by now and stays so`]
+  })
+}
+
+/** Applied once more it is not prolonged: its start stays, and with it its end. */
+function subscriptionSteps(known: Known, users: readonly DesiredUser[], now: number): PlannedStep[] {
+  return users.flatMap(({ email, subscriptions = [] }) =>
+    subscriptions.map((desired) => {
+      const stored = known.subscriptions.get(`${email}/${desired.group}`)
+      const begun = stored === undefined ? { starts_at: new Date(now).toISOString() } : {}
+      return rowStep(subscriptionDefinition, stored, { ...begun, ...desired, user: email })
+    })
+  )
+}
+
+/**
+ * Rows that money refers to are never deleted: pruning disables them. Groups that the file still refers to stay. So do all
+ * proxies: a proxy by itself does nothing, and the accounts that are disabled here still name theirs.
+ */
+function pruneSteps(current: CurrentState, desired: Desired, steps: readonly PlannedStep[]): PlannedStep[] {
+  const named = new Set(steps.map(({ kind, name }) => `${kind} ${name}`))
+  for (const name of groupReferences(desired).keys()) named.add(`group ${name}`)
+  const gone = (kind: PlannedStep['kind'], name: string) => !named.has(`${kind} ${name}`)
+  function ending<Kind extends PlannedStep['kind']>(
+    definition: Definition & { kind: Kind },
+    rows: readonly Stored<Values>[],
+    status = 'disabled'
+  ): StepOf<Kind, Values>[] {
+    return rows
+      .filter(({ state }) => state['status'] === 'active' && gone(definition.kind, nameOf(definition, state)))
+      .map((stored) => rowStep(definition, stored, { ...stored.state, status }))
+  }
+  return [
+    ...ending(groups, current.groups),
+    ...current.accounts
+      .filter(({ state }) => gone('account', state.name) && state.status !== 'disabled')
+      .map((stored) =>
+        planned('account', stored.state.name, stored, { ...stored.state, status: 'disabled' as const }, accountDifferences)
+      ),
+    ...ending(userDefinition, current.users),
+    ...ending(keyDefinition, current.keys),
+    ...ending(subscriptionDefinition, current.subscriptions, 'suspended')
+  ]
+}
+
+function warningsOf(current: CurrentState, desired: Desired, steps: readonly PlannedStep[], { now }: PlanOptions): string[] {
+  const isStatusNamed = statusNames(desired)
+  const resting = steps.flatMap((step) => {
+    if (step.kind === 'proxy') return []
+    const { status } = step.state
+    return step.action === 'create' || status === 'active' || isStatusNamed(step)
+      ? []
+      : [`${step.kind} ${step.name} is ${String(status)} and stays so: set its status in the file to change that`]
+  })
+  const ended = steps.flatMap((step) => (step.kind === 'subscription' ? endWarnings(step.name, step.state, now) : []))
+  const signIns = steps.flatMap((step) => (step.kind === 'account' ? signInWarnings(step.state) : []))
+  const users = desired.users ?? []
+  const owned = keysByOwner(current)
+  const ofUsers = users.flatMap((user) => [
+    ...balanceWarnings(current, user),
+    ...nameWarnings(owned.get(user.email) ?? [], user)
+  ])
+  return [...ofUsers, ...resting, ...ended, ...signIns]
+}
+
+function endWarnings(name: string, { status, starts_at: startsAt, days }: Values, now: number): string[] {
+  const end = endOf(String(startsAt), Number(days))
+  if (status !== 'active' || end.getTime() > now) return []
+  return [`subscription ${name} ended on ${end.toISOString()}: raise days to prolong it`]
+}
+
+function signInWarnings({ name, type, shared, credentials, status }: AccountState): string[] {
+  if (type === 'api-key' || status === 'disabled') return []
+  const warnings = shared ? [`account ${name} is shared, and ${SIGN_IN_TERMS}: you answer for serving others with it`] : []
+  const login = `run \`sluice accounts login ${name}\``
+  if (credentials === null) warnings.push(`account ${name} has stored credentials that cannot be opened: ${login}`)
+  else if (isSignedOut(credentials)) warnings.push(`account ${name} is not signed in yet: ${login}`)
+  return warnings
+}
+
+/** Tells whether the file itself gives the status of what a step is about, so that there is nothing to be surprised at. */
+function statusNames({ groups = [], accounts = [], users = [] }: Desired): (step: PlannedStep) => boolean {
+  const isNamed = new Map<string, boolean>([
+    ...groups.map(({ name, status }) => [`group ${name}`, status !== undefined] as const),
+    ...accounts.map(({ name, status }) => [`account ${name}`, status !== undefined] as const),
+    ...users.map(({ email, status }) => [`user ${email}`, status !== undefined] as const),
+    ...users.flatMap(({ email, keys = [] }) =>
+      keys.map(({ name, status }) => [`key ${email}/${name}`, status !== undefined] as const)
+    ),
+    ...users.flatMap(({ email, subscriptions = [] }) =>
+      subscriptions.map(({ group, status }) => [`subscription ${email}/${group}`, status !== undefined] as const)
+    )
+  ])
+  return ({ kind, name }) => isNamed.get(`${kind} ${name}`) ?? true
+}
+
+function balanceWarnings(current: CurrentState, { email, balance_usd: balanceUsd }: DesiredUser): string[] {
+  const opening = current.openings.get(email)
+  if (balanceUsd === undefined || opening === undefined || parseUsd(balanceUsd) === opening) return []
+  return [
+    `balance_usd of ${email} differs from the opening balance (${formatUsd(opening)}), which is entered once: balances change through the ledger only`
+  ]
+}

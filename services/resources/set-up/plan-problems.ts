@@ -1,0 +1,117 @@
+import type { CurrentState } from './apply-states.ts'
+import { keyHash, keys as keyDefinition, type Secret } from '../keys/definition.ts'
+import type { HostRules } from '../../platform/network/host-rules.ts'
+import { parseProxyUrl } from '../../platform/network/proxy-url.ts'
+import { isProxyUrl } from './declared-proxies.ts'
+import type { Desired } from './declarative-schema.ts'
+
+/** Why a file, right in itself, cannot be applied to this database: a line each. */
+export function planProblems(
+  current: CurrentState,
+  desired: Desired,
+  { prune, hosts }: { prune: boolean; hosts: HostRules }
+): string[] {
+  const problems = [
+    ...missingGroups(current, desired),
+    ...missingProxies(current, desired),
+    ...missingOwners(current, desired),
+    ...changedTypes(current, desired),
+    ...takenKeys(current, desired),
+    ...forbiddenHosts(desired, hosts)
+  ]
+  if (prune && [desired.groups, desired.accounts, desired.users].every((list) => (list ?? []).length === 0)) {
+    problems.push('the file names nothing, so that pruning would disable everything')
+  }
+  return problems
+}
+
+function forbiddenHosts({ accounts = [], proxies = [] }: Desired, hosts: HostRules): string[] {
+  const problem = (field: string, host: string) => {
+    const text = hosts.problemOf(host)
+    return text === null ? [] : [`${field}: ${host} ${text}`]
+  }
+  return [
+    ...accounts.flatMap(({ base_url: baseUrl, proxy }, index) => [
+      ...(baseUrl === undefined ? [] : problem(`accounts[${index}].base_url`, new URL(baseUrl).hostname)),
+      ...(proxy === undefined || !isProxyUrl(proxy) ? [] : problem(`accounts[${index}].proxy`, parseProxyUrl(proxy).host))
+    ]),
+    ...proxies.flatMap(({ url }, index) => problem(`proxies[${index}].url`, parseProxyUrl(url).host))
+  ]
+}
+
+/** The groups that a file refers to, each with the fields that do. */
+export function groupReferences({ accounts = [], users = [] }: Desired): Map<string, string[]> {
+  const references = new Map<string, string[]>()
+  const refer = (group: string, field: string) => {
+    const fields = references.get(group)
+    if (fields === undefined) references.set(group, [field])
+    else fields.push(field)
+  }
+  for (const [index, { groups = ['default'] }] of accounts.entries()) {
+    for (const group of groups) refer(group, `accounts[${index}].groups`)
+  }
+  for (const [index, { keys = [], subscriptions = [] }] of users.entries()) {
+    for (const [at, { group = 'default' }] of keys.entries()) refer(group, `users[${index}].keys[${at}].group`)
+    for (const [at, { group }] of subscriptions.entries()) refer(group, `users[${index}].subscriptions[${at}].group`)
+  }
+  return references
+}
+
+function missingGroups(current: CurrentState, desired: Desired): string[] {
+  const kinds = new Map<string, string>([
+    ...current.groups.map(({ state }): [string, string] => [String(state['name']), String(state['kind'])]),
+    ...(desired.groups ?? []).map(({ name, kind }): [string, string] => [name, kind])
+  ])
+  return [...groupReferences(desired)].flatMap(([group, fields]) =>
+    fields.flatMap((field) => {
+      const kind = kinds.get(group)
+      if (kind === undefined) return [`${field}: there is no group ${group}, neither in the file nor in the database`]
+      if (kind !== 'subscription' && field.includes('subscriptions')) {
+        return [`${field}: group ${group} is of kind ${kind}, and only groups of kind subscription are subscribed to`]
+      }
+      return []
+    })
+  )
+}
+
+function missingProxies(current: CurrentState, { proxies = [], accounts = [] }: Desired): string[] {
+  const known = new Set([...current.proxies.map(({ state }) => String(state['name'])), ...proxies.map(({ name }) => name)])
+  return accounts.flatMap(({ proxy }, index) =>
+    proxy === undefined || isProxyUrl(proxy) || known.has(proxy)
+      ? []
+      : [
+          `accounts[${index}].proxy: there is no proxy ${proxy}, neither in the file nor in the database (a URL begins like http://)`
+        ]
+  )
+}
+
+function missingOwners(current: CurrentState, { users = [], accounts = [] }: Desired): string[] {
+  const known = new Set([...current.users.map(({ state }) => String(state['email'])), ...users.map(({ email }) => email)])
+  return accounts.flatMap(({ owner }, index) =>
+    owner === undefined || known.has(owner)
+      ? []
+      : [`accounts[${index}].owner: there is no user ${owner}, neither in the file nor in the database`]
+  )
+}
+
+/** What is stored for one type is of no use to another. */
+function changedTypes(current: CurrentState, { accounts = [] }: Desired): string[] {
+  const known = new Map(current.accounts.map(({ state }) => [state.name, state]))
+  return accounts.flatMap(({ name, type, credentials }, index) => {
+    const stored = known.get(name)
+    return stored === undefined || stored.type === type || credentials !== undefined
+      ? []
+      : [`accounts[${index}].type: account ${name} is of type ${stored.type}: to change that, give it new credentials`]
+  })
+}
+
+function takenKeys(current: CurrentState, { users = [] }: Desired): string[] {
+  const owners = new Map(current.keys.map(({ state }) => [keyHash(state['key'] as Secret), state]))
+  return users.flatMap(({ email, keys = [] }, index) =>
+    keys.flatMap(({ key }, at) => {
+      const owner = key === undefined ? undefined : owners.get(keyHash(key))
+      if (owner === undefined || owner['user'] === email) return []
+      return [`users[${index}].keys[${at}].key is already the key ${keyDefinition.nameOf(owner)}: a key has one owner`]
+    })
+  )
+}

@@ -1,0 +1,93 @@
+import type { TSchema } from 'typebox'
+import { Settings as TypeBoxSettings } from 'typebox/system'
+import { Check, Errors, Pointer } from 'typebox/value'
+import { MAX_JSON_DEPTH } from '../../platform/json-walk.ts'
+import type { FieldProblem, Path } from '../problems.ts'
+import { nearestName } from './nearest-name.ts'
+
+interface SchemaNode {
+  description?: string
+  properties?: Record<string, SchemaNode>
+  anyOf?: SchemaNode[]
+  patternProperties?: Record<string, SchemaNode>
+  items?: SchemaNode
+}
+
+const MAX_PROBLEMS = 1_000
+const UNSTORABLE = 'must be a text without NUL or half a character'
+
+/**
+ * Where a value departs from a schema, or has a text that cannot be stored; nothing only when it doesn't. A schema's `description` completes the sentence
+ * "<field> must be …". Fields that the schema doesn't know are problems where it says `additionalProperties: false`.
+ */
+export function shapeProblems(schema: TSchema, value: unknown): FieldProblem[] {
+  // Whether it departs is never concluded from the list, which is cut off somewhere.
+  if (Check(schema, value)) return unstorableTexts(value)
+  const problems = allErrors(schema, value).flatMap((error): FieldProblem[] => {
+    const path = pathOf(error.instancePath, value)
+    if (error.keyword === 'additionalProperties') return [] // said of each such field already
+    if (error.keyword === 'required') {
+      return error.params.requiredProperties.map((name) => ({ path: [...path, name], text: 'is missing' }))
+    }
+    if (error.keyword === 'boolean') {
+      const known = Object.keys(schemaAt(schema, path.slice(0, -1))?.properties ?? {})
+      return [{ path, text: `is not a known field: ${suggestion(String(path.at(-1)), known)}`, isName: true }]
+    }
+    return [{ path, text: `must be ${schemaAt(schema, path)?.description ?? 'something else'}` }]
+  })
+  return problems.length > 0 ? problems : [{ path: [], text: 'must be something else' }]
+}
+
+/** Postgres takes no NUL in a text, and UTF-8 no half of a surrogate pair. */
+function unstorableTexts(value: unknown, path: Path = []): FieldProblem[] {
+  const isUnstorable = (text: string) => text.includes('\0') || !text.isWellFormed()
+  if (typeof value === 'string') return isUnstorable(value) ? [{ path, text: UNSTORABLE }] : []
+  if (typeof value !== 'object' || value === null) return []
+  if (path.length >= MAX_JSON_DEPTH) return [{ path: path.slice(0, 1), text: 'is nested too deep' }]
+  return Object.entries(value).flatMap(([name, inner]) =>
+    isUnstorable(name)
+      ? [{ path, text: `has a field whose name ${UNSTORABLE}` }]
+      : unstorableTexts(inner, [...path, Array.isArray(value) ? Number(name) : name])
+  )
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  if (known.length === 0) return 'there are none here'
+  const nearest = nearestName(name, known)
+  return nearest === null ? `the fields here are ${known.join(', ')}` : `did you mean ${nearest}?`
+}
+
+/** TypeBox stops at its global limit of eight errors; people want them all at once. */
+function allErrors(schema: TSchema, value: unknown) {
+  const { maxErrors } = TypeBoxSettings.Get()
+  TypeBoxSettings.Set({ maxErrors: MAX_PROBLEMS })
+  try {
+    return Errors(schema, value)
+  } finally {
+    TypeBoxSettings.Set({ maxErrors })
+  }
+}
+
+function schemaAt(schema: TSchema, path: Path): SchemaNode | undefined {
+  let node: SchemaNode | undefined = schema
+  for (const step of path) {
+    const choices: SchemaNode[] = node === undefined ? [] : [node, ...(node.anyOf ?? [])]
+    node = choices
+      .map(({ properties, items, patternProperties = {} }) =>
+        typeof step === 'number' ? items : (properties?.[step] ?? Object.values(patternProperties)[0])
+      )
+      .find((inner) => inner !== undefined)
+  }
+  return node
+}
+
+/** Array indexes become numbers, so that paths compare equal to those of a YAML source. */
+function pathOf(pointer: string, root: unknown): Path {
+  const path: (string | number)[] = []
+  let value = root
+  for (const step of Pointer.Indices(pointer)) {
+    path.push(Array.isArray(value) ? Number(step) : step)
+    value = (value as Record<string, unknown> | undefined)?.[step]
+  }
+  return path
+}

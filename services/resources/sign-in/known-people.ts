@@ -1,0 +1,77 @@
+import { inOperatorsTurn, record, type OperatorContext } from '../admin/operator-changes.ts'
+import { GatewayError } from '../../platform/gateway-errors.ts'
+import { bindIdentity, findUserOfIdentity } from '../records/sign-in-identities.ts'
+import { changeResource, createResource } from '../operate.ts'
+import { findId, findRow } from '../rows.ts'
+import { users, type UserRow } from '../users/definition.ts'
+import { userResource } from '../users/users.ts'
+import { roleOfGroups, type RoleMapping } from './oidc-roles.ts'
+import { provenEmail, type OidcIdentity } from './oidc-identity.ts'
+
+export interface KnownPeopleOptions {
+  /** Which roles the provider's groups give; null where Sluice gives them. */
+  roles: readonly RoleMapping[] | null
+  /** Whether whoever is no user here becomes one. */
+  createsUsers: boolean
+  /** Lets in whose e-mail address the provider says nothing about. */
+  allowsUnstatedEmail: boolean
+}
+
+type Role = UserRow['role']
+
+/**
+ * The user whom a provider has vouched for, with the role that its groups give, and whether that is a new one. Once they have signed
+ * in they are known by issuer and subject, whatever their e-mail address there is by then; the first time the address tells, if the
+ * provider has verified it. Rejects with 403, which says what is missing.
+ */
+export async function userOfIdentity(
+  context: OperatorContext,
+  identity: OidcIdentity,
+  { roles, createsUsers, allowsUnstatedEmail }: KnownPeopleOptions
+): Promise<{ userId: string; isRoleNew: boolean }> {
+  const role = roles === null ? null : roleOfGroups(roles, identity.groups)
+  const knownId = await findUserOfIdentity(context.pool, identity)
+  const email = knownId === null ? provenEmail(identity, { allowsUnstatedEmail }) : (identity.email ?? 'this person')
+  if (roles !== null && role === null) throw denied(`none of the groups of ${email} has a role here`)
+  const userId = knownId ?? (await userOfAddress(context, email, createsUsers, role))
+  const user = await findRow(context.pool, users, userId)
+  if (user?.status !== 'active') throw denied(`user ${user?.email ?? email} is disabled`)
+  if (knownId === null) await bind(context, identity, user)
+  const isRoleNew = role !== null && user.role !== role
+  if (isRoleNew) await changeResource(context, userResource, { id: userId, ifMatch: undefined }, { role })
+  return { userId, isRoleNew }
+}
+
+async function userOfAddress(
+  context: OperatorContext,
+  email: string,
+  createsUsers: boolean,
+  role: Role | null
+): Promise<string> {
+  const id = await findId(context.pool, users, email.toLowerCase())
+  if (id !== null) return id
+  if (!createsUsers) throw denied(`there is no user ${email} here: ask an operator`)
+  try {
+    return (await createResource(context, userResource, { email, ...(role === null ? {} : { role }) })).id
+  } catch (error) {
+    // Another replica has just made it, for the same person or not: who it is bound to decides.
+    const made = await findId(context.pool, users, email.toLowerCase())
+    if (made === null) throw error
+    return made
+  }
+}
+
+/** Two first sign-ins may be under way, at two replicas: of one person, or of two who have the same address. */
+async function bind(context: OperatorContext, identity: OidcIdentity, user: Pick<UserRow, 'id' | 'email'>): Promise<void> {
+  const { issuer, subject } = identity
+  await inOperatorsTurn(context, async (db) => {
+    if (await bindIdentity(db, identity, { userId: user.id, now: context.clock.now() })) {
+      await record(db, context, 'user.linked', `user ${user.email}`, { issuer, subject })
+    } else if ((await findUserOfIdentity(db, identity)) !== user.id)
+      throw denied(
+        `user ${user.email} signs in as another person of this provider, who had the address before: an operator can unlink them`
+      )
+  })
+}
+
+const denied = (message: string) => new GatewayError(403, 'permission_error', message)

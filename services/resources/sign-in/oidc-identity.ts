@@ -1,0 +1,41 @@
+import { GatewayError } from '../../platform/gateway-errors.ts'
+import type { ProviderIdentity } from '../records/sign-in-identities.ts'
+
+/** Whom the provider has vouched for. */
+export interface OidcIdentity extends ProviderIdentity {
+  /** In lower case; null when there is none that could be one. */
+  email: string | null
+  /** Null when the provider doesn't say. */
+  isEmailVerified: boolean | null
+  groups: string[]
+}
+
+/** `signed` are the claims of the ID token, `claims` those with what the provider tells besides. */
+export function identityOf(
+  signed: { iss: string; sub: string },
+  claims: Record<string, unknown>,
+  groupsClaim: string
+): OidcIdentity {
+  const { email, email_verified: verified } = claims
+  const isAddress = typeof email === 'string' && /^[^\s@]+@[^\s@]+$/.test(email) && email.length <= 254
+  return {
+    issuer: signed.iss,
+    subject: signed.sub,
+    email: isAddress ? email.toLowerCase() : null,
+    // A few providers write it as a text.
+    isEmailVerified: verified === undefined ? null : verified === true || verified === 'true',
+    groups: [claims[groupsClaim] ?? []].flat().filter((group) => typeof group === 'string')
+  }
+}
+
+/** The address by which somebody may be known who was never here. Throws 403: anybody could otherwise name that of somebody else. */
+export function provenEmail(
+  { email, isEmailVerified }: OidcIdentity,
+  { allowsUnstatedEmail }: { allowsUnstatedEmail: boolean }
+): string {
+  if (email === null) throw denied('the provider gave no e-mail address: it must know the scope email')
+  if (isEmailVerified ?? allowsUnstatedEmail) return email
+  throw denied('the provider does not say that it has verified the e-mail address')
+}
+
+const denied = (message: string) => new GatewayError(403, 'permission_error', message)

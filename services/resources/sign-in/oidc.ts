@@ -1,0 +1,123 @@
+import * as client from 'openid-client'
+import { GatewayError } from '../../platform/gateway-errors.ts'
+import { identityOf, type OidcIdentity } from './oidc-identity.ts'
+
+export interface OidcOptions {
+  issuer: string
+  clientId: string
+  /** Null for a public client. */
+  clientSecret: string | null
+  /** Where the provider sends people back to: this gateway's callback, as their browsers reach it. */
+  redirectUrl: string
+  scopes: string
+  groupsClaim: string
+  timeoutMs: number
+}
+
+/** What a sign-in that has begun must be completed with; for the person's browser alone. */
+export interface OidcTransaction {
+  state: string
+  nonce: string
+  verifier: string
+}
+
+export interface Oidc {
+  /** Rejects with 503 when the provider cannot be reached. */
+  begin: () => Promise<{ url: string; transaction: OidcTransaction }>
+  /** `query` is what the provider sent back. Rejects with 401 for what is not the provider's answer to this, 403 where it refused. */
+  complete: (query: string, transaction: OidcTransaction) => Promise<OidcIdentity>
+}
+
+const COME_BACK_S = 5
+
+/**
+ * Sign-in at an OpenID provider: authorization code with PKCE, by what the issuer says of itself (Discovery 1.0). Signature, issuer,
+ * audience, times, state and nonce are the library's to check. Tokens are let go at once.
+ */
+export function createOidc(options: OidcOptions): Oidc {
+  const { issuer, clientId, clientSecret, redirectUrl, scopes, groupsClaim, timeoutMs } = options
+  let discovered: Promise<client.Configuration> | null = null
+
+  /** Asked once, and again after it failed. */
+  function configuration(): Promise<client.Configuration> {
+    discovered ??= discover().catch((error: unknown) => {
+      discovered = null
+      throw away(error)
+    })
+    return discovered
+  }
+
+  function discover(): Promise<client.Configuration> {
+    const url = new URL(issuer)
+    const authentication = clientSecret === null ? client.None() : client.ClientSecretBasic(clientSecret)
+    // Settings allow that on this machine only.
+    const insecure = url.protocol === 'http:' ? [client.allowInsecureRequests] : []
+    // By itself the library is content with the token's having come from the provider's own endpoint.
+    const execute = [client.enableNonRepudiationChecks, ...insecure]
+    return client.discovery(url, clientId, undefined, authentication, { execute, timeout: timeoutMs / 1000 })
+  }
+
+  return {
+    async begin() {
+      const config = await configuration()
+      const transaction = {
+        state: client.randomState(),
+        nonce: client.randomNonce(),
+        verifier: client.randomPKCECodeVerifier()
+      }
+      const url = client.buildAuthorizationUrl(config, {
+        redirect_uri: redirectUrl,
+        scope: scopes,
+        state: transaction.state,
+        nonce: transaction.nonce,
+        code_challenge: await client.calculatePKCECodeChallenge(transaction.verifier),
+        code_challenge_method: 'S256'
+      })
+      return { url: url.href, transaction }
+    },
+
+    async complete(query, { state, nonce, verifier }) {
+      const config = await configuration()
+      try {
+        const current = new URL(`${redirectUrl}${query}`)
+        const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true }
+        const tokens = await client.authorizationCodeGrant(config, current, checks)
+        const signed = tokens.claims()
+        if (signed === undefined) throw new GatewayError(401, 'authentication_error', 'the provider gave no ID token')
+        return identityOf(signed, await claimsOf(config, tokens.access_token, signed), groupsClaim)
+      } catch (error) {
+        throw refusalOf(error)
+      }
+    }
+  }
+
+  /** Some providers put little in the token, and the rest where it is asked for. */
+  async function claimsOf(
+    config: client.Configuration,
+    accessToken: string,
+    claims: client.IDToken
+  ): Promise<Record<string, unknown>> {
+    const isWhole = ['email', 'email_verified', groupsClaim].every((name) => claims[name] !== undefined)
+    if (isWhole || config.serverMetadata().userinfo_endpoint === undefined) return claims
+    return { ...claims, ...(await client.fetchUserInfo(config, accessToken, claims.sub)) }
+  }
+}
+
+const away = (cause: unknown) =>
+  new GatewayError(503, 'api_error', 'The sign-in provider cannot be reached, please retry later', {
+    comeBackS: COME_BACK_S,
+    cause
+  })
+
+/** Nothing that the provider or a stranger wrote is repeated, but the name of an error (RFC 6749, 4.1.2.1). */
+function refusalOf(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  if (error instanceof client.AuthorizationResponseError) {
+    const name = /^[a-z_]{1,50}$/.test(error.error) ? error.error : 'an error'
+    return new GatewayError(403, 'permission_error', `the provider refused: ${name}`, { cause: error })
+  }
+  const code = (error as { code?: unknown }).code
+  const isOfNetwork = code === 'OAUTH_TIMEOUT' || (error instanceof TypeError && error.message === 'fetch failed')
+  if (isOfNetwork) return away(error)
+  return new GatewayError(401, 'authentication_error', 'this sign-in cannot be completed: begin it anew', { cause: error })
+}

@@ -1,0 +1,181 @@
+import { hash, randomBytes } from 'node:crypto'
+import { inOperatorsTurn, record, unknownId, type Operator } from '../admin/operator-changes.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { GatewayError } from '../../platform/gateway-errors.ts'
+import { inTransaction, type Connectable } from '../../platform/database/queryable.ts'
+import {
+  createSession,
+  endSession,
+  endSessionsOf,
+  findPassword,
+  findPerson,
+  setPassword,
+  type Person,
+  type SignInMethod
+} from '../records/sign-in-sessions.ts'
+import { dropIdentitiesOf } from '../records/sign-in-identities.ts'
+import { users } from '../users/definition.ts'
+import { findRow } from '../rows.ts'
+import type { FailedAuthentications } from '../../platform/failed-authentications.ts'
+import type { Passwords } from './passwords.ts'
+
+export interface SignInOptions {
+  pool: Connectable
+  clock: Clock
+  passwords: Passwords
+  /** Of addresses that tried. */
+  failures: FailedAuthentications
+  /** Of e-mail addresses that were tried, which may be by many. */
+  failuresOfUsers: FailedAuthentications
+  sessionTtlMs: number
+}
+
+export interface SignedIn {
+  /** For the person's cookie: what is stored is its hash. */
+  token: string
+  person: Person
+}
+
+export interface SignIn {
+  /** Rejects with 401 whatever was wrong, 429 when too many tries have failed. */
+  withPassword: (context: Operator, email: string, password: string) => Promise<SignedIn>
+  /** For a user whom somebody else has vouched for. */
+  begin: (context: Operator, userId: string, method: SignInMethod) => Promise<SignedIn>
+  /** Null when the token is nobody's any more. */
+  personOf: (token: string) => Promise<Person | null>
+  end: (token: string) => Promise<void>
+  /** Rejects with 401 when the old password is wrong. Ends all other sessions of the person. */
+  changePassword: (context: Operator, person: Person, token: string, change: PasswordChange) => Promise<void>
+  /** Sets it for a user, whose sessions end. Rejects with 404. */
+  setPassword: (context: Operator, userId: string, password: string) => Promise<void>
+  /** Ends all sessions of a user, and returns how many. Rejects with 404. */
+  signOut: (context: Operator, userId: string) => Promise<number>
+  /**
+   * Forgets whom the providers know a user as, and ends their sessions: who next signs in with their address is them. Returns how
+   * many identities. Rejects with 404.
+   */
+  unlink: (context: Operator, userId: string) => Promise<number>
+}
+
+export interface PasswordChange {
+  current: string
+  next: string
+}
+
+const TOKEN_BYTES = 32
+
+export const hashOfToken = (token: string) => hash('sha256', token, 'buffer')
+
+/** What counts failures takes a colon for a part of an IPv6 address. */
+const nameOf = (email: string) => email.toLowerCase().replaceAll(':', ' ')
+
+const refused = () => new GatewayError(401, 'authentication_error', 'the e-mail address or the password is wrong')
+
+const tooManyTries = (comeBackMs: number) =>
+  new GatewayError(429, 'rate_limit_error', 'Too many tries to sign in have failed', { comeBackS: comeBackMs / 1000 })
+
+/** Who signs in, and what keeps them signed in. Roles and disabling count at once: each request looks the session up. */
+export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers, sessionTtlMs }: SignInOptions): SignIn {
+  /** What was tried in vain costs the next tries, whoever makes them; nobody is kept out for longer than the window. */
+  async function unlessTooMany<T>(address: string | null, email: string, work: () => Promise<T | null>): Promise<T> {
+    const [from, as] = [address ?? 'nowhere', nameOf(email)]
+    const comeBackMs = failures.isSpent(from) ?? failuresOfUsers.isSpent(as)
+    if (comeBackMs !== null) throw tooManyTries(comeBackMs)
+    // Counted before it is known how it ends, or as many as fit in the time that a password takes would be tried at once.
+    failures.count(from)
+    failuresOfUsers.count(as)
+    const takeBack = () => {
+      failures.takeBack(from)
+      failuresOfUsers.takeBack(as)
+    }
+    const result = await work().catch((error: unknown) => {
+      takeBack()
+      throw error
+    })
+    if (result === null) throw refused()
+    takeBack()
+    return result
+  }
+
+  async function begin(context: Operator, userId: string, method: SignInMethod): Promise<SignedIn> {
+    const token = randomBytes(TOKEN_BYTES).toString('base64url')
+    const now = clock.now()
+    const person = await inTransaction(pool, async (db) => {
+      await createSession(db, {
+        tokenHash: hashOfToken(token),
+        userId,
+        method,
+        createdAt: now,
+        expiresAt: now + sessionTtlMs
+      })
+      const found = await findPerson(db, hashOfToken(token), now)
+      if (found === null) throw refused()
+      await record(db, { ...context, actor: found.email }, 'person.signed_in', `user ${found.email}`, { method })
+      return found
+    })
+    return { token, person }
+  }
+
+  return {
+    begin,
+
+    async withPassword(context, email, password) {
+      const userId = await unlessTooMany(context.origin.clientAddress, email, async () => {
+        const stored = await findPassword(pool, email)
+        const isRight = await passwords.verify(password, stored?.hash ?? null)
+        return isRight && stored !== null ? stored.userId : null
+      })
+      return await begin(context, userId, 'password')
+    },
+
+    personOf: (token) => findPerson(pool, hashOfToken(token), clock.now()),
+
+    end: (token) => endSession(pool, hashOfToken(token)),
+
+    async changePassword(context, { userId, email }, token, { current, next }) {
+      await unlessTooMany(context.origin.clientAddress, email, async () => {
+        const stored = await findPassword(pool, email)
+        return (await passwords.verify(current, stored?.hash ?? null)) ? true : null
+      })
+      const hashed = await passwords.hash(next)
+      await inTransaction(pool, async (db) => {
+        await setPassword(db, userId, hashed)
+        await endSessionsOf(db, userId, hashOfToken(token))
+        await record(db, context, 'user.password_changed', `user ${email}`, {})
+      })
+    },
+
+    async setPassword(context, userId, password) {
+      const hashed = await passwords.hash(password)
+      await inOperatorsTurn(context, async (db) => {
+        const user = await findRow(db, users, userId)
+        if (user === null) throw unknownId('user', userId)
+        await setPassword(db, userId, hashed)
+        const sessionsEnded = await endSessionsOf(db, userId)
+        await record(db, context, 'user.password_set', `user ${user.email}`, { sessions_ended: sessionsEnded })
+      })
+    },
+
+    signOut: (context, userId) =>
+      inOperatorsTurn(context, async (db) => {
+        const user = await findRow(db, users, userId)
+        if (user === null) throw unknownId('user', userId)
+        const sessionsEnded = await endSessionsOf(db, userId)
+        await record(db, context, 'user.signed_out', `user ${user.email}`, { sessions_ended: sessionsEnded })
+        return sessionsEnded
+      }),
+
+    unlink: (context, userId) =>
+      inOperatorsTurn(context, async (db) => {
+        const user = await findRow(db, users, userId)
+        if (user === null) throw unknownId('user', userId)
+        const unlinked = await dropIdentitiesOf(db, userId)
+        const sessionsEnded = await endSessionsOf(db, userId)
+        await record(db, context, 'user.unlinked', `user ${user.email}`, {
+          identities: unlinked,
+          sessions_ended: sessionsEnded
+        })
+        return unlinked
+      })
+  }
+}

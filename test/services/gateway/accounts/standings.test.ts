@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { whyNoneServes, type Serving } from '../../../../services/gateway/accounts/standings.ts'
+
+const usable: Serving = { name: 'main', state: 'usable', problem: null, cooldowns: [], isInGroup: true }
+const resting = { until: Date.UTC(2027, 0, 1), reason: 'over the limit' }
+
+test('while one account can serve some model nothing is said, else of each why it cannot', () => {
+  const disabled: Serving = { ...usable, name: 'off', state: 'disabled' }
+  assert.equal(whyNoneServes([disabled, usable]), null)
+  assert.equal(whyNoneServes([disabled, { ...usable, state: 'limited', cooldowns: [resting] }]), null)
+  assert.equal(whyNoneServes([]), 'there are none')
+  const rest = { until: 0, reason: 'that ends sooner' }
+  assert.equal(
+    whyNoneServes([
+      disabled,
+      { ...usable, name: 'bad', state: 'error', problem: '401: no' },
+      { ...usable, name: 'open', state: 'breaker', cooldowns: [rest, resting] },
+      { ...usable, name: 'loose', isInGroup: false }
+    ]),
+    'off is disabled; bad is in error: 401: no; open rests until 2027-01-01T00:00:00.000Z: over the limit; loose is in no group'
+  )
+  assert.match(whyNoneServes(Array.from({ length: 12 }, () => disabled)) ?? '', /; and 2 more$/)
+})

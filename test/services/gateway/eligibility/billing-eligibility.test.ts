@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { SentRecord } from '../../../../services/money/usage/attempt-records.ts'
+import { createBillingEligibility } from '../../../../services/gateway/eligibility/billing-eligibility.ts'
+import { GatewayError } from '../../../../services/platform/gateway-errors.ts'
+import type { QuotaWindow } from '../../../../services/money/billing/quota-windows.ts'
+import type { KeyLimits, KeySpending } from '../../../../services/resources/records/key-spending.ts'
+import type { ClientKeyRecord, ClientSubscription } from '../../../../services/resources/records/client-keys.ts'
+import { createVirtualClock } from '../../../support/virtual-clock.ts'
+
+const NOW = Date.UTC(2026, 10, 23)
+const HOUR_MS = 3_600_000
+
+function windowsWith(usedNano: bigint): QuotaWindow[] {
+  return (['day', 'week', 'month'] as const).map((kind) => ({ kind, startedAt: NOW - HOUR_MS, usedNano }))
+}
+
+function subscriptionWith(usedNano: bigint, changes: Partial<ClientSubscription> = {}): ClientSubscription {
+  const span = { startsAt: NOW - HOUR_MS, expiresAt: NOW + 24 * HOUR_MS }
+  return { id: 's1', status: 'active', ...span, windows: windowsWith(usedNano), ...changes }
+}
+
+const spentOf = (nano: bigint): KeySpending => ({ windows: windowsWith(nano), totalNano: nano })
+
+function clientWith(kind: 'balance' | 'subscription', balanceNano: bigint, subscription: ClientSubscription | null = null) {
+  const limits = { day: 100n, week: null, month: null }
+  return {
+    key: { id: 'k1', limits: { day: null, week: null, month: null, total: null }, spending: spentOf(0n) },
+    user: { id: 'u1', balanceNano },
+    group: { id: 'g1', name: 'pro', kind, limits, windowAnchor: 'first-use', timeZone: 'UTC' },
+    subscription
+  } as unknown as ClientKeyRecord
+}
+
+const useOf = (charge: { costNano: bigint; chargedNano: bigint }) => ({
+  userId: 'u1',
+  keyId: 'k1',
+  subscriptionId: null,
+  attempts: 1,
+  ...charge
+})
+const sentBy = (subscriptionId: string | null) => ({ userId: 'u1', keyId: 'k1', subscriptionId }) as SentRecord
+
+function setUp(database: { balance: bigint; subscription: ClientSubscription | null; spending?: KeySpending; away?: boolean }) {
+  let reads = 0
+  const read = <T>(value: () => T) => {
+    reads++
+    return database.away === true ? Promise.reject(new Error('connection refused')) : Promise.resolve(value())
+  }
+  const eligibility = createBillingEligibility({
+    readBalance: () => read(() => database.balance),
+    readKeySpending: () => read(() => database.spending ?? null),
+    readSubscription: () => read(() => database.subscription),
+    policyOf: () => ({ anchor: 'first-use' }),
+    clock: createVirtualClock(NOW)
+  })
+  return { eligibility, reads: () => reads }
+}
+
+const refusedWith = (status: number, type: string) => (error: unknown) => {
+  assert.ok(error instanceof GatewayError)
+  assert.deepEqual([error.status, error.type], [status, type])
+  return true
+}
+
+test('a known balance allows without asking the database', async () => {
+  const { eligibility, reads } = setUp({ balance: 0n, subscription: null })
+  const client = clientWith('balance', 5n)
+  eligibility.learnFrom(client, eligibility.mark())
+  await eligibility.check(client)
+  assert.equal(reads(), 0)
+})
+
+test('nobody is refused before a fresh look, so a top-up works at once', async () => {
+  const database = { balance: 0n, subscription: null }
+  const { eligibility } = setUp(database)
+  const client = clientWith('balance', 0n)
+  eligibility.learnFrom(client, eligibility.mark())
+  await assert.rejects(eligibility.check(client), refusedWith(403, 'billing_error'))
+  database.balance = 10n
+  await eligibility.check(client)
+})
+
+test('what is journaled but not settled counts against the balance', async () => {
+  const { eligibility } = setUp({ balance: 10n, subscription: null })
+  const client = clientWith('balance', 10n)
+  eligibility.learnFrom(client, eligibility.mark())
+  eligibility.charged(sentBy(null), { costNano: 10n, chargedNano: 10n })
+  assert.equal(eligibility.balanceOf(client), 0n)
+  await assert.rejects(eligibility.check(client), refusedWith(403, 'billing_error'))
+})
+
+test('a settled charge is counted once: in the new balance and no more beside it', async () => {
+  const { eligibility } = setUp({ balance: 10n, subscription: null })
+  const client = clientWith('balance', 10n)
+  const charge = { costNano: 4n, chargedNano: 4n }
+  eligibility.learnFrom(client, eligibility.mark())
+  eligibility.charged(sentBy(null), charge)
+  eligibility.settled([useOf(charge)], {
+    balances: new Map([['u1', 6n]]),
+    subscriptions: new Map(),
+    keys: new Map()
+  })
+  assert.equal(eligibility.balanceOf(client), 6n)
+})
+
+test('a read that began before a settlement does not bring the old balance back', async () => {
+  const { eligibility } = setUp({ balance: 6n, subscription: null })
+  const client = clientWith('balance', 10n)
+  const mark = eligibility.mark()
+  eligibility.settled([], { balances: new Map([['u1', 6n]]), subscriptions: new Map(), keys: new Map() })
+  eligibility.learnFrom(client, mark)
+  assert.equal(eligibility.balanceOf(client), 6n)
+})
+
+test('a subscription with room allows, and is what is charged', async () => {
+  const { eligibility, reads } = setUp({ balance: 0n, subscription: null })
+  const client = clientWith('subscription', 0n, subscriptionWith(99n))
+  assert.equal((await eligibility.check(client))?.id, 's1')
+  assert.equal(reads(), 0)
+})
+
+test('a used-up window refuses with its reset and the header set Claude Code reads', async () => {
+  const subscription = subscriptionWith(100n)
+  const { eligibility } = setUp({ balance: 0n, subscription })
+  await assert.rejects(eligibility.check(clientWith('subscription', 0n, subscription)), (error) => {
+    assert.ok(refusedWith(429, 'billing_error')(error))
+    const { headers, comeBackS, message } = error as GatewayError
+    assert.equal(comeBackS, 23 * 3600)
+    assert.equal(headers['x-should-retry'], 'false')
+    assert.equal(headers['anthropic-ratelimit-unified-overage-period'], 'daily')
+    assert.equal(headers['anthropic-ratelimit-unified-reset'], String((NOW + 23 * HOUR_MS) / 1000))
+    assert.equal(headers['anthropic-ratelimit-unified-representative-claim'], undefined)
+    assert.equal(message, 'spend limit reached (daily; resets 2026-11-23 23:00 UTC)')
+    return true
+  })
+})
+
+test('unsettled cost fills a window too', async () => {
+  const subscription = subscriptionWith(60n)
+  const { eligibility } = setUp({ balance: 0n, subscription })
+  const client = clientWith('subscription', 0n, subscription)
+  eligibility.learnFrom(client, eligibility.mark())
+  eligibility.charged(sentBy('s1'), { costNano: 40n, chargedNano: 0n })
+  await assert.rejects(eligibility.check(client), refusedWith(429, 'billing_error'))
+})
+
+test('no subscription, an expired, a future or a suspended one: 403 after a fresh look', async () => {
+  for (const subscription of [
+    null,
+    subscriptionWith(0n, { expiresAt: NOW }),
+    subscriptionWith(0n, { startsAt: NOW + 1 }),
+    subscriptionWith(0n, { status: 'suspended' })
+  ]) {
+    const { eligibility, reads } = setUp({ balance: 0n, subscription })
+    await assert.rejects(eligibility.check(clientWith('subscription', 9n, subscription)), refusedWith(403, 'permission_error'))
+    assert.equal(reads(), 1)
+  }
+})
+
+test('a subscription that was renewed meanwhile works at once and is the one charged', async () => {
+  const { eligibility } = setUp({ balance: 0n, subscription: subscriptionWith(0n) })
+  assert.equal((await eligibility.check(clientWith('subscription', 0n, null)))?.id, 's1')
+})
+
+test('with the database away nobody is refused for money: 503, and only who would need a fresh look', async () => {
+  const { eligibility } = setUp({ balance: 0n, subscription: null, away: true })
+  const rich = clientWith('balance', 5n)
+  eligibility.learnFrom(rich, eligibility.mark())
+  await eligibility.check(rich)
+  eligibility.charged(sentBy(null), { costNano: 5n, chargedNano: 5n })
+  await assert.rejects(eligibility.check(rich), refusedWith(503, 'api_error'))
+})
+
+/** A key of a full wallet, as it was when last read. */
+function limitedKey(limits: Partial<KeyLimits>, spent: bigint): ClientKeyRecord {
+  const client = clientWith('balance', 1_000_000n)
+  const none = { day: null, week: null, month: null, total: null }
+  return { ...client, key: { ...client.key, limits: { ...none, ...limits }, spending: spentOf(spent) } }
+}
+
+test('a key below its limits is allowed without asking the database', async () => {
+  const { eligibility, reads } = setUp({ balance: 0n, subscription: null })
+  const client = limitedKey({ day: 10n, total: 10n }, 9n)
+  eligibility.learnFrom(client, eligibility.mark())
+  await eligibility.checkKey(client)
+  assert.equal(reads(), 0)
+})
+
+test('what a key was charged and is not yet settled counts against its limits, once', async () => {
+  const database = { balance: 0n, subscription: null, spending: spentOf(5n) }
+  for (const limits of [{ day: 10n }, { week: 10n }, { month: 10n }, { total: 10n }]) {
+    const { eligibility, reads } = setUp(database)
+    const client = limitedKey(limits, 5n)
+    eligibility.learnFrom(client, eligibility.mark())
+    const charge = { costNano: 0n, chargedNano: 5n }
+    eligibility.charged(sentBy(null), charge)
+    await assert.rejects(eligibility.checkKey(client), refusedWith(429, 'billing_error'))
+    assert.equal(reads(), 1)
+    const settled = { balances: new Map(), subscriptions: new Map(), keys: new Map([['k1', spentOf(10n)]]) }
+    eligibility.settled([useOf(charge)], settled)
+    assert.deepEqual(eligibility.spendingOf(client), spentOf(10n))
+  }
+})
+
+test('a key is refused only after a fresh look, with the reset of the limit that resets last', async () => {
+  const database = { balance: 0n, subscription: null, spending: spentOf(9n) }
+  const { eligibility, reads } = setUp(database)
+  const client = limitedKey({ day: 10n, week: 10n }, 10n)
+  eligibility.learnFrom(client, eligibility.mark())
+  await eligibility.checkKey(client)
+  assert.equal(reads(), 1)
+  const used = setUp({ ...database, spending: spentOf(10n) }).eligibility
+  await assert.rejects(used.checkKey(client), (error) => {
+    assert.ok(refusedWith(429, 'billing_error')(error))
+    const { headers, message } = error as GatewayError
+    assert.equal(headers['anthropic-ratelimit-unified-overage-period'], 'weekly')
+    assert.equal(message, 'spend limit of this API key reached (weekly; resets 2026-11-29 23:00 UTC)')
+    return true
+  })
+})
+
+test('a key whose limit cannot be looked at is told to come back', async () => {
+  const { eligibility } = setUp({ balance: 0n, subscription: null, away: true })
+  await assert.rejects(eligibility.checkKey(limitedKey({ total: 1n }, 1n)), refusedWith(503, 'api_error'))
+})
+
+test('what is settled at another price than it was journaled at leaves nothing behind', async () => {
+  const { eligibility } = setUp({ balance: 10n, subscription: null })
+  const client = clientWith('balance', 10n)
+  eligibility.learnFrom(client, eligibility.mark())
+  eligibility.charged(sentBy(null), { costNano: 6n, chargedNano: 6n })
+  eligibility.charged(sentBy(null), { costNano: 1n, chargedNano: 1n })
+  const settle = (chargedNano: bigint, balance: bigint) =>
+    eligibility.settled([useOf({ costNano: chargedNano, chargedNano })], {
+      balances: new Map([['u1', balance]]),
+      subscriptions: new Map(),
+      keys: new Map()
+    })
+  settle(2n, 8n)
+  settle(1n, 7n)
+  assert.equal(eligibility.balanceOf(client), 7n)
+})
+
+test('what was set aside is not counted as unsettled any more', () => {
+  const { eligibility } = setUp({ balance: 10n, subscription: null })
+  const client = clientWith('balance', 10n)
+  eligibility.learnFrom(client, eligibility.mark())
+  eligibility.charged(sentBy(null), { costNano: 6n, chargedNano: 6n })
+  eligibility.dropped([useOf({ costNano: 6n, chargedNano: 6n })])
+  assert.equal(eligibility.balanceOf(client), 10n)
+})
