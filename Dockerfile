@@ -10,6 +10,7 @@ ENV NODE_ENV=production DATA_DIR=/data NODE_COMPILE_CACHE=/app/node_modules/.cac
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE app.ts server.ts ./
+COPY bin ./bin
 COPY cli ./cli
 COPY migrations ./migrations
 COPY plugins ./plugins
@@ -18,6 +19,7 @@ COPY services ./services
 COPY simulator ./simulator
 # The folder belongs to the user that the process runs as; everything else is read-only to it.
 RUN mkdir -p /data node_modules/.cache/compiled && chown node:node /data node_modules/.cache/compiled
+RUN ln -s /app/bin/sluice.js /usr/local/bin/sluice
 # By number, so that Kubernetes can tell that it is not root.
 USER 1000:1000
 # Compiled once, for this user: a start then takes half as long, also where nothing of this can be written.

@@ -8,6 +8,7 @@ const { loadEnvFile } = await import('./services/resources/set-up/env-file.ts')
 const { readSettings, SettingsError } = await import('./services/resources/set-up/settings.ts')
 const { wordsOf } = await import('./services/platform/error-words.ts')
 const { createLogger } = await import('./services/platform/logger.ts')
+const { VERSION } = await import('./services/platform/version.ts')
 const { pino } = await import('pino')
 const { buildApp } = await import('./app.ts')
 
@@ -31,6 +32,8 @@ process.on('uncaughtException', (err) => {
   destination.flushSync()
   process.exit(1)
 })
+
+logger.info({ version: VERSION, node: process.versions.node }, 'Sluice starts')
 
 try {
   // A key goes to somebody at a terminal, never into a log that others read.

@@ -10,6 +10,7 @@ import { YES } from './operated-rows.ts'
 import { printReport } from './print-report.ts'
 import { printable } from './printable.ts'
 import { withAdmin } from './admin-client.ts'
+import { filePath } from './option-values.ts'
 
 interface ApplyOptions {
   file: string
@@ -22,7 +23,7 @@ interface ApplyOptions {
 export function applyCommand(): Command {
   return new Command('apply')
     .description('Makes the database say what a declarative file says, and prints what that takes')
-    .requiredOption('-f, --file <file>', 'the file, YAML or JSON; - reads standard input')
+    .requiredOption('-f, --file <file>', 'the file, YAML or JSON; - reads standard input', filePath)
     .option('--dry-run', 'only print what would be done', false)
     .option('--prune', 'disable what the file does not name', false)
     .option(...YES)

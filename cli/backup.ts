@@ -10,6 +10,7 @@ import { refuseExisting, writeNewFile } from './new-file.ts'
 import { command } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
 import { createProgress, inMebibytes } from './progress.ts'
+import { filePath } from './option-values.ts'
 
 const ABOUT_SECRETS =
   'The stored credentials in it are sealed: keep SLUICE_SECRET_KEY, or the file secret-key of DATA_DIR, somewhere else. Without it they cannot be read.'
@@ -21,7 +22,7 @@ interface BackupOptions {
 
 export function backupCommand(): Command {
   return command('backup', 'Writes all that is on record to a file, also while servers run')
-    .argument('<file>')
+    .argument('<file>', 'where it is', filePath)
     .option('--force', 'replace a file that is there', false)
     .action(backup)
 }

@@ -2,11 +2,12 @@ import { Command } from 'commander'
 import { applyFile } from './apply.ts'
 import { NegativeAnswer } from './failures.ts'
 import { printReport } from './print-report.ts'
+import { filePath } from './option-values.ts'
 
 export function diffCommand(): Command {
   return new Command('diff')
     .description('Prints what sluice apply would do, and exits with 1 when that is something')
-    .requiredOption('-f, --file <file>', 'the file, YAML or JSON; - reads standard input')
+    .requiredOption('-f, --file <file>', 'the file, YAML or JSON; - reads standard input', filePath)
     .option('--prune', 'disable what the file does not name', false)
     .option('--json', 'print JSON', false)
     .action(diff)

@@ -1,3 +1,4 @@
+import { relative, resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 
 export function integer(text: string): number {
@@ -25,4 +26,10 @@ export function modelList(text: string): string[] {
 /** For an option that may be repeated. */
 export function anotherOf(value: string, values: string[] = []): string[] {
   return [...values, value]
+}
+
+/** A file as seen from where one stands: `npm run` itself goes to the project's folder, and says from which. `-` is no file. */
+export function filePath(path: string): string {
+  const { npm_lifecycle_event: script, INIT_CWD: from } = process.env
+  return path === '-' || script !== 'sluice' || from === undefined ? path : relative('', resolve(from, path))
 }

@@ -10,6 +10,7 @@ import { printTable } from './print-table.ts'
 import { filtersOf, withTimes, type Times } from './usage-options.ts'
 import { TOKEN_PRICES } from '../services/money/prices/rate-schemas.ts'
 import { formatUsd, parseUsd } from '../services/money/prices/money.ts'
+import { filePath } from './option-values.ts'
 
 const RATES = Object.keys(TOKEN_PRICES) as (keyof typeof TOKEN_PRICES)[]
 
@@ -37,12 +38,12 @@ export function pricesCommand(): Command {
   )
   prices.addCommand(
     command('diff', 'Shows what another price book would change; exit code 1 when it would')
-      .argument('<file>', 'a price book in JSON, or - for standard input')
+      .argument('<file>', 'a price book in JSON, or - for standard input', filePath)
       .action((file: string, { json }: Common) => onAdmin((ask) => diff(ask, file, json)))
   )
   prices.addCommand(
     command('update', 'Puts another price book in the place of the one in force')
-      .argument('<file>', 'a price book in JSON, or - for standard input')
+      .argument('<file>', 'a price book in JSON, or - for standard input', filePath)
       .option('--force', 'also one that is older than the one in force', false)
       .option(...YES)
       .action((file: string, options: Common & { force: boolean }) => onAdmin((ask) => update(ask, file, options)))

@@ -4,6 +4,7 @@ import { applyCommand } from './apply.ts'
 import { auditCommand } from './audit.ts'
 import { backupCommand } from './backup.ts'
 import { codesCommand } from './codes.ts'
+import { completionCommand } from './completion.ts'
 import { ledgerCommand } from './ledger.ts'
 import { diffCommand } from './diff.ts'
 import { doctorCommand } from './doctor.ts'
@@ -20,11 +21,13 @@ import { topCommand } from './top.ts'
 import { settingsCommand } from './settings.ts'
 import { usageCommand } from './usage.ts'
 import { whyCommand } from './why.ts'
+import { VERSION } from '../services/platform/version.ts'
 
 /** The whole command, not yet run. It throws instead of ending the process. */
 export function sluiceProgram(): Command {
   const program = new Command('sluice')
     .description('Operates a Sluice gateway. Settings come from the same environment variables as the server reads.')
+    .version(VERSION, '--version', 'print the version')
     .addOption(new Option('--url <url>', 'speak to the server there; as SLUICE_URL').conflicts('local'))
     .option('--local', "use the database of these settings, not a server's admin API; as SLUICE_URL=local")
     .hook('preAction', chooseServer)
@@ -54,12 +57,13 @@ export function sluiceProgram(): Command {
     .addCommand(migrateCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
+    .addCommand(completionCommand())
   // Subcommands must throw as well, or a misspelt option would end the process with commander's own exit code.
   inheritSettings(program)
   return program
 }
 
-const WITHOUT_SERVER = new Set(['doctor', 'migrate', 'restore'])
+const WITHOUT_SERVER = new Set(['completion', 'doctor', 'migrate', 'restore'])
 
 /** Options before a command and behind it alike are the program's; from here on they count as settings. */
 function chooseServer(program: Command, command: Command): void {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { command } from './operated-rows.ts'
+import { filePath } from './option-values.ts'
 
 export function restoreCommand(): Command {
   return command('restore', 'Fills an empty database, which no server may have open, from a backup')
-    .argument('<file>')
+    .argument('<file>', 'where it is', filePath)
     .action(async (path: string, { json }: { json: boolean }) => {
       // Loaded only where it is needed.
       const { restore } = await import('./restore-file.ts')

@@ -3,6 +3,7 @@ import { printable } from './printable.ts'
 /** What `GET /overview` of the admin API answers. */
 export interface Overview {
   at: string
+  version: string
   phase: string
   database: string
   slots: string
@@ -70,13 +71,13 @@ export function frameLines(state: TopState, { width, height }: FrameSize): strin
 }
 
 function headLines({ server, overview, silence }: TopState): string[] {
-  const { at, in_flight: inFlight, upstream, waiting, replicas, slots, database, journal } = overview
+  const { at, version, in_flight: inFlight, upstream, waiting, replicas, slots, database, journal } = overview
   const warnings = [
     ...(silence === null ? [] : [`no answer for ${inSeconds(silence.ms)}: ${silence.reason}`]),
     ...degradations(overview)
   ]
   return [
-    `sluice top  ${server}  ${at.slice(0, 19).replace('T', ' ')} UTC`,
+    `sluice top  ${server}  ${version}  ${at.slice(0, 19).replace('T', ' ')} UTC`,
     `${orUnknown(inFlight)} in flight, ${orUnknown(upstream)} of them upstream; ${orUnknown(waiting)} waiting`,
     `${replicas === 1 ? '1 replica' : `${replicas} replicas`}, slots ${slots}, database ${database}, journal ${inBytes(journal.bytes)}`,
     ...warnings.map((warning) => `! ${warning}`)

@@ -6,6 +6,7 @@ import { refuseExisting, writeNewFile } from './new-file.ts'
 import { command, onAdmin, pagesOf, type Row } from './operated-rows.ts'
 import { createProgress } from './progress.ts'
 import { filtersOf, withFilters, type UsageFilters } from './usage-options.ts'
+import { filePath } from './option-values.ts'
 
 type Format = 'ndjson' | 'csv'
 
@@ -19,7 +20,7 @@ interface ExportOptions extends UsageFilters {
 export function usageExportCommand(): Command {
   return withFilters(command('export', 'Writes all fields of all usage events, newest first, however many there are'))
     .addOption(new Option('--format <format>', 'a JSON object a line, or CSV').choices(['ndjson', 'csv']).default('ndjson'))
-    .option('--output <file>', 'where to; it is there only once it is whole (default: stdout)')
+    .option('--output <file>', 'where to; it is there only once it is whole (default: stdout)', filePath)
     .option('--force', 'replace a file that is there', false)
     .action(({ json, format, output, force, ...filters }: ExportOptions) => {
       if (output !== undefined) refuseExisting(output, force)

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { createBuildMetrics } from '../services/operations/metrics/build-metrics.ts'
 import { createClockMetrics } from '../services/operations/metrics/clock-metrics.ts'
 import { createExchangeMetrics, type ExchangeMetrics } from '../services/operations/metrics/exchange-metrics.ts'
 import { createWebhookMetrics, type WebhookMetrics } from '../services/operations/metrics/webhook-metrics.ts'
@@ -22,6 +23,7 @@ declare module 'fastify' {
 async function metrics(app: FastifyInstance) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  createBuildMetrics(registry)
   const setGauges = createGauges(registry)
 
   app.decorate('countClockStep', createClockMetrics(registry))

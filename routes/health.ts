@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { canServe } from '../services/gateway/accounts/standings.ts'
+import { VERSION } from '../services/platform/version.ts'
 
 /** Answered while streams still end, too: that takes minutes, and is watched. */
 const options = { config: { servedToTheEnd: true } }
@@ -19,6 +20,7 @@ export default async function health(app: FastifyInstance) {
     const { phase, database, slots, replicas, backOffice, journal } = condition
     return reply.code(phase === 'running' ? 200 : 503).send({
       status: phase === 'running' ? 'ready' : phase,
+      version: VERSION,
       phase,
       database,
       slots,

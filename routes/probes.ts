@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
+import { VERSION } from '../services/platform/version.ts'
 
 /** What clients and load balancers ask without a key, and are content with any 200. */
 export default async function probes(app: FastifyInstance) {
-  app.get('/', async () => ({ name: 'sluice' }))
+  app.get('/', async () => ({ name: 'sluice', version: VERSION }))
   // Claude Code sends this one at its start.
   app.get('/api/hello', async () => ({ message: 'hello' }))
 

@@ -4,6 +4,7 @@ import { formatUsd } from '../../services/money/prices/money.ts'
 import { sumRecentUsage, type RecentUsage } from '../../services/money/records/recent-usage.ts'
 import { listUserEmails } from '../../services/resources/users/users.ts'
 import type { SlotUsage } from '../../services/gateway/slots/slots.ts'
+import { VERSION } from '../../services/platform/version.ts'
 import { TextOrNull } from './schemas.ts'
 
 const Count = Type.Integer()
@@ -23,6 +24,7 @@ const Usage = Type.Object({
 
 const Overview = Type.Object({
   at: Type.String(),
+  version: Type.String(),
   phase: Type.String(),
   database: Type.String(),
   slots: Type.String(),
@@ -71,6 +73,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
     const emails = await emailsOf(shown)
     return {
       at: toTime(now),
+      version: VERSION,
       phase,
       database,
       slots: slotsState,

@@ -32,7 +32,7 @@ function documented(): string[] {
 
 /** The examples of the page, as the words after `sluice`. */
 function examples(): string[][] {
-  return [...PAGE.matchAll(/npm run -s sluice -- ([^#&|<>\n]+)/g)]
+  return [...PAGE.matchAll(/npx sluice ([^#&|<>\n]+)/g)]
     .map(([, line = '']) => line.trim().split(/ +/))
     .filter(([first]) => first !== undefined && !first.startsWith('<'))
 }

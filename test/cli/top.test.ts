@@ -17,6 +17,7 @@ const SCRIPT = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
 
 const OVERVIEW: Overview = {
   at: '2026-11-25T08:12:34.567Z',
+  version: '0.2.0',
   phase: 'running',
   database: 'ok',
   slots: 'shared',
@@ -80,7 +81,7 @@ const ALL = { width: Infinity, height: Infinity }
 suite('a frame of sluice top', () => {
   test('has what is in flight, what is used a minute, the busiest users and the accounts', () => {
     assert.deepEqual(frameLines(state(), ALL), [
-      'sluice top  http://127.0.0.1:8080  2026-11-25 08:12:34 UTC',
+      'sluice top  http://127.0.0.1:8080  0.2.0  2026-11-25 08:12:34 UTC',
       '7 in flight, 5 of them upstream; 3 waiting',
       '2 replicas, slots shared, database ok, journal 26.0 KiB',
       '',

@@ -20,6 +20,7 @@ import {
   waitingOf,
   type Gateway
 } from '../support/gateway.ts'
+import { VERSION } from '../../services/platform/version.ts'
 import { until } from '../support/until.ts'
 
 /** The labels of each metric of ours. Whoever adds one adds its values: none may come from a client. */
@@ -56,7 +57,9 @@ const LABELS: Record<string, string[]> = {
   model: ['claude-opus-5-5', 'claude-haiku-5-5', 'other'],
   type: ['input', 'output', 'cache_write_5m', 'cache_write_1h', 'cache_read'],
   damage: ['corrupt', 'torn', 'orphan'],
-  phase: ['running', 'draining', 'closing']
+  phase: ['running', 'draining', 'closing'],
+  version: [VERSION],
+  node: [process.versions.node]
 }
 
 await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {

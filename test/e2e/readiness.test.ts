@@ -4,10 +4,12 @@ import { databaseProxy } from '../support/database-proxy.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { readExposition, valueOf } from '../support/exposition.ts'
 import { ask, startGateway } from '../support/gateway.ts'
+import { VERSION } from '../../services/platform/version.ts'
 import { until } from '../support/until.ts'
 
 interface Readiness {
   status: string
+  version: string
   phase: string
   database: string
   slots: string
@@ -21,7 +23,9 @@ await suite('readiness', { timeout: 120_000, concurrency: 2 }, async () => {
   test('says how the process is', async (t) => {
     const gateway = await startGateway(t)
     const { status, detail } = await probe(gateway.url)
-    const { journal, back_office: office, accounts, ...rest } = detail
+    const { journal, back_office: office, accounts, version, ...rest } = detail
+    assert.equal(version, VERSION)
+    assert.deepEqual(await (await fetch(gateway.url)).json(), { name: 'sluice', version })
     assert.deepEqual(accounts, { all: 1, can_serve: 1 })
     assert.equal(office.state, 'ok')
     assert.deepEqual(rest, { status: 'ready', phase: 'running', database: 'ok', slots: 'in-process', replicas: 1 })

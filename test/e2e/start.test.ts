@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { account, ask, CLIENT_KEY, startGateway, USER, type Gateway } from '../support/gateway.ts'
 import { serverPlace, type ServerPlace, type ServerProcess } from '../support/server-process.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
+import { VERSION } from '../../services/platform/version.ts'
 import { until } from '../support/until.ts'
 
 const STOPPED = { code: 0, signal: null }
@@ -65,6 +66,8 @@ await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
     assert.deepEqual(await life.ends(), REFUSED)
     assert.match(life.stderr(), new RegExp(`EADDRINUSE.*:${port}\\b`))
     assertReadable(life)
+    const first = JSON.parse(life.stdout().split('\n')[0] ?? '') as object
+    assert.partialDeepStrictEqual(first, { msg: 'Sluice starts', version: VERSION })
     // What was opened before is closed again: nothing is in the way of the next start.
     await place.start()
   })

@@ -38,8 +38,8 @@ function commandsOf(block: string): Example[] {
   )
 }
 
-/** `npm run -s sluice -- …` as npm runs it, but in the folder of the example and without npm's own time. */
-const NPM = `npm() { while [ "$1" != -- ]; do shift; done; shift; "${process.execPath}" "${fileURLToPath(new URL('cli/sluice.ts', ROOT))}" "$@"; }`
+/** `npx sluice …` as npx runs it, without its own time. */
+const NPX = `npx() { shift; "${process.execPath}" "${fileURLToPath(new URL('bin/sluice.js', ROOT))}" "$@"; }`
 
 /**
  * Runs an example in a shell, as somebody would who has pasted it into a terminal in that folder. `reply` is given what it
@@ -49,7 +49,7 @@ export async function runExample(
   { command, assignments }: Example,
   { folder, env, reply }: { folder: string; env: Readonly<Record<string, string>>; reply: (printed: string) => string | null }
 ): Promise<ExampleResult> {
-  const script = [NPM, ...assignments, command].join('\n')
+  const script = [NPX, ...assignments, command].join('\n')
   const child = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
     cwd: folder,
     env: { ...COMPILE_CACHE, ...env },
