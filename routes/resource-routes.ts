@@ -63,7 +63,8 @@ export interface OwnWays {
   /** Creates one itself, and answers with fields besides, which are shown this once. */
   create?: false | ((request: FastifyRequest, entry: Values) => Promise<Made>)
   onceSchema?: Record<string, TSchema>
-  change?: false
+  /** Changes one itself. */
+  change?: false | ((request: FastifyRequest, target: Target, changes: Values) => Promise<Row>)
   remove?: false
 }
 
@@ -103,7 +104,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
   )
 
   if (ways.create !== false) createRoute(ways.create ?? createOne)
-  if (ways.change !== false) changeRoute()
+  if (ways.change !== false) changeRoute(ways.change ?? changeOne)
   if (ways.remove !== false) removeRoute()
 
   async function createOne(request: FastifyRequest, entry: Values): Promise<Made> {
@@ -129,7 +130,11 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
     )
   }
 
-  function changeRoute(): void {
+  async function changeOne(request: FastifyRequest, target: Target, changes: Values): Promise<Row> {
+    return await changeResource(app.operatorOf(request), resource, target, changes)
+  }
+
+  function changeRoute(change: typeof changeOne): void {
     app.patch<RowRequest>(
       `${path}/:id`,
       {
@@ -142,8 +147,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
           refuses: duplicate
         }
       },
-      async (request, reply) =>
-        await changed(reply, await changeResource(app.operatorOf(request), resource, targetOf(request), request.body))
+      async (request, reply) => await changed(reply, await change(request, targetOf(request), request.body))
     )
   }
 

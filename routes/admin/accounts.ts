@@ -1,17 +1,23 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import type { TSchema } from 'typebox'
 import { wordsOf } from '../../services/platform/error-words.ts'
-import { clearAccount, setAccountStatus } from '../../services/resources/admin/accounts.ts'
+import { accountAnswer, accountResource } from '../../services/resources/accounts/accounts.ts'
+import { addAccount, changeAccount, clearAccount, setAccountStatus } from '../../services/resources/accounts/change-accounts.ts'
+import type { DesiredAccount } from '../../services/resources/accounts/definition.ts'
+import { rowSchema } from '../../services/resources/definition.ts'
+import { findRow, type Row } from '../../services/resources/rows.ts'
 import { authorizationHeaders } from '../../services/resources/accounts/credentials.ts'
 import { askAccount, CHEAPEST_MODEL } from '../../services/gateway/accounts/upstream-check.ts'
 import type { UpstreamAccount } from '../../services/gateway/accounts/account-directory.ts'
-import { etagOf } from '../../services/resources/admin/operator-changes.ts'
+import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { findAccount, type AccountRecord } from '../../services/resources/records/accounts.ts'
 import { ROW_ID } from './paging.ts'
 import { closed } from './schemas.ts'
-import { Account, accountViewOf } from './wire.ts'
+import { answersOf, resourceRoutes } from '../resource-routes.ts'
 
+const Account = rowSchema(accountResource.definition) as TSchema
 const LoginStart = Type.Object({ authorize_url: Type.String(), state: Type.String(), verifier: Type.String() })
 const LoginCode = Type.Object(
   {
@@ -39,7 +45,34 @@ const Tested = Type.Object({
 const accounts: FastifyPluginAsyncTypebox = async (app) => {
   const { clock, accountDirectory, accountHealth, credentialKeeper } = app
 
-  const onWire = accountViewOf(app)
+  const resource = {
+    ...accountResource,
+    answer: (row: Row, now: number) =>
+      accountAnswer(row, { now, secretBox: app.secretBox, problem: accountDirectory.problemOf(row.id) })
+  }
+  const { onWire } = answersOf(app, resource)
+
+  resourceRoutes(app, resource, {
+    create: async (request, entry) => ({
+      row: await loaded(addAccount(app.operatorOf(request), entry as unknown as DesiredAccount))
+    }),
+    change: async (request, target, changes) => await loaded(changeAccount(app.operatorOf(request), target, changes))
+  })
+
+  /** Loaded anew, so that what is wrong with it is in the answer. */
+  async function loaded(changing: Promise<Row>): Promise<Row> {
+    const row = await changing
+    app.bus.publish('accounts')
+    await accountDirectory.load().catch(() => {})
+    return row
+  }
+
+  /** As it is by now. */
+  async function shown(id: string) {
+    const row = await findRow(app.adminDatabase, accountResource.definition, id)
+    if (row === null) throw unknownId('account', id)
+    return onWire(row)
+  }
 
   async function recordOf(id: string): Promise<AccountRecord> {
     const record = await findAccount(app.adminDatabase, id)
@@ -76,17 +109,8 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
   async function setStatus(request: FastifyRequest, id: string, status: 'active' | 'disabled') {
     await setAccountStatus(app.operatorOf(request), id, status)
     app.bus.publish('accounts')
-    return onWire(await recordOf(id))
+    return await shown(id)
   }
-
-  app.get(
-    '/accounts/:id',
-    { schema: { summary: 'Shows an account', params: ROW_ID, response: { 200: Account } } },
-    async ({ params: { id } }, reply) => {
-      const account = await recordOf(id)
-      return await reply.header('etag', etagOf(account)).send(onWire(account))
-    }
-  )
 
   app.post(
     '/accounts/:id/disable',
@@ -112,7 +136,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       await app.healthStored()
       await clearAccount(app.operatorOf(request), id)
       app.bus.publish('accounts')
-      return onWire(await recordOf(id))
+      return await shown(id)
     }
   )
 
@@ -164,10 +188,10 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
         throw new GatewayError(400, 'invalid_request_error', wordsOf(error), { cause: error })
       }
       app.bus.publish('accounts')
-      const record = await recordOf(id)
+      const { name } = await recordOf(id)
       // The keeper stores what it renews before anything else can fail: an old refresh token is of no use any more.
-      await app.audit(request, 'account.refreshed', `account ${record.name}`, {})
-      return onWire(record)
+      await app.audit(request, 'account.refreshed', `account ${name}`, {})
+      return await shown(id)
     }
   )
 
@@ -200,7 +224,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       const account = await recordOf(id)
       await app.signIn({ account, pasted: code, state, verifier, operator: app.operatorOf(request) })
       app.bus.publish('accounts')
-      return onWire(await recordOf(id))
+      return await shown(id)
     }
   )
 }

@@ -2,7 +2,6 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { describeRoutes } from '../described-routes.ts'
 import { takeLiterally } from '../strict-requests.ts'
-import accountRows from './account-rows.ts'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
 import auditLog from './audit-log.ts'
@@ -33,7 +32,6 @@ const GUARDED = [
   ['audit log', auditLog],
   ['ledger', ledgerVerification],
   ['accounts', accounts],
-  ['accounts', accountRows],
   ['proxies', proxies],
   ['usage', exchanges],
   ['secrets', secrets],

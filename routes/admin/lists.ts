@@ -1,13 +1,12 @@
 import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
 import { reportOfEntry } from '../../services/resources/admin/balances.ts'
-import { listAccounts, pageAccounts } from '../../services/resources/records/accounts.ts'
+import { listAccounts } from '../../services/resources/records/accounts.ts'
 import { pageLedgerEntries } from '../../services/money/records/ledger-entries.ts'
 import { pageUsageEvents } from '../../services/money/records/usage-events.ts'
 import { listUserEmails } from '../../services/resources/users/users.ts'
 import { reportOfEvent } from '../../services/money/usage/usage-event-report.ts'
 import { answerPage, FILTER_TEXT, instantOf, ONE_PAGE, PAGING, pageOf, pageRequest } from './paging.ts'
 import { Entry } from './users.ts'
-import { Account, accountViewOf } from './wire.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
 const Outcomes = Type.Enum(['completed', 'client_closed', 'upstream_error', 'upstream_cut', 'interrupted'], {
@@ -27,8 +26,6 @@ export const EventFilters = Type.Object(
   },
   closed
 )
-
-const Paging = Type.Object(PAGING, closed)
 
 /** What a request asks for, in the record's terms. */
 export const eventFilters = ({ user, key, account, model, outcome, from, to }: Static<typeof EventFilters>) => ({
@@ -85,12 +82,6 @@ const Slots = Type.Object({
 
 /** The read side of the admin API: what there is, who holds what, and what was spent. */
 const lists: FastifyPluginAsyncTypebox = async (app) => {
-  app.get(
-    '/accounts',
-    { schema: { summary: 'Lists accounts', querystring: Paging, response: { 200: pageOf(Account) } } },
-    (request) => answerPage(pageAccounts(app.adminDatabase, pageRequest(request.query)), accountViewOf(app))
-  )
-
   app.get(
     '/usage-events',
     {

@@ -107,7 +107,7 @@ const orNull = (schema: Schema): Schema => ({
 })
 
 /** Whether null has it take its default. */
-const isClearable = ({ required, kept, type }: Field) => !required && !kept && type !== 'secret'
+const isClearable = ({ required, kept, type, none }: Field) => !required && !kept && (type !== 'secret' || none !== undefined)
 
 /** What a field is says more to who reads a document than what it must be. */
 const documented = (fields: Fields): Fields =>
@@ -125,15 +125,20 @@ export function rowSchema({ fields }: Definition, who: 'operators' | 'owner' = '
 export const shownFields = (fields: Fields, who: 'operators' | 'owner') =>
   pickFields(
     fields,
-    ({ shown, type }) => type !== 'secret' && shown !== 'nobody' && (who === 'operators' || shown === undefined)
+    ({ shown, type, answered }) =>
+      (type !== 'secret' || answered !== undefined) && shown !== 'nobody' && (who === 'operators' || shown === undefined)
   )
 
 /** Rules of what may be given say nothing of what is there. */
 function answerSchema(field: Field): Schema {
+  const { answered, meaning: description } = field
+  if (answered !== undefined) return { ...answered, description }
   const schema = shapeOf(field)
-  const isNullable = field.required !== true && (field.default ?? null) === null && !field.kept && field.parts === undefined
-  return { ...(isNullable ? { anyOf: [schema, { type: 'null' }] } : schema), description: field.meaning }
+  return { ...(mayBeNull(field) ? { anyOf: [schema, { type: 'null' }] } : schema), description }
 }
+
+const mayBeNull = ({ nullable, required, default: byDefault = null, kept, parts }: Field) =>
+  nullable === true || (required !== true && byDefault === null && !kept && parts === undefined)
 
 function shapeOf({ type, schema, parts, create }: Field): Schema {
   if (create === 'nobody' || (type === 'object' && parts === undefined)) return schema
@@ -176,6 +181,7 @@ function normalValue(field: Field, value: unknown): unknown {
 /** How rows differ, in words. */
 export function differencesOf(fields: Fields, from: Values, to: Values): FieldChange[] {
   return Object.entries(pickFields(fields, isSet)).flatMap(([name, field]) => {
+    if (field.differ !== undefined) return field.differ(from[name], to[name])
     if (field.type === 'secret') return isSameSecret(field, from[name], to[name]) ? [] : [secretChanged(name)]
     if (field.parts !== undefined) {
       const parts = differencesOf(field.parts, from[name] as Values, to[name] as Values)

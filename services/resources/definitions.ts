@@ -1,5 +1,6 @@
 import { codes } from './codes/definition.ts'
 import type { Definition } from './definition.ts'
+import { accounts } from './accounts/definition.ts'
 import { groups } from './groups/definition.ts'
 import { keys } from './keys/definition.ts'
 import { priceOverrides } from './price-overrides/definition.ts'
@@ -8,10 +9,16 @@ import { users } from './users/definition.ts'
 import { proxies } from './proxies/definition.ts'
 
 /** Every kind of row that has a definition, by what lists of it are called. */
-export const DEFINITIONS = { codes, groups, keys, priceOverrides, proxies, subscriptions, users } as const satisfies Record<
-  string,
-  Definition
->
+export const DEFINITIONS = {
+  accounts,
+  codes,
+  groups,
+  keys,
+  priceOverrides,
+  proxies,
+  subscriptions,
+  users
+} as const satisfies Record<string, Definition>
 
 /** The same by what one of them is called. */
 export const definitionOf = (kind: (typeof DEFINITIONS)[keyof typeof DEFINITIONS]['kind']): Definition => {

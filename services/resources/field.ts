@@ -37,6 +37,10 @@ export interface FieldOptions {
   select?: string
   /** A file's entry has it from the one that it is in, such as a key's user. */
   inherited?: true
+  /** It may be null although it has a default. */
+  nullable?: true
+  /** How it is answered with, where that is not what is given. */
+  answered?: Schema
   /** It follows from the row and the time: the resource computes what is answered of what is selected. */
   computed?: true
 }
@@ -65,6 +69,8 @@ export interface Field<Value = unknown, How extends Given = Given> extends Field
   matches?(placeholder: string): string
   /** There must be such a row. */
   refersTo?: { kind: string; table: string; by: string }
+  /** How two values differ in words, where texts of both would not say it. */
+  differ?(from: unknown, to: unknown): readonly { field: string; from: string; to: string }[]
   /** Of an object. */
   parts?: Fields
   /** The context that a secret of a row of that name is sealed in. */
@@ -161,7 +167,7 @@ export function usd<const O extends FieldOptions>(options: O, schema: Schema = L
   return { ...text(schema, options), normal: decimal, read: (stored) => decimal(String(stored)) }
 }
 
-const INSTANT = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?(?:Z|[+-]\\d\\d:\\d\\d)$'
+export const INSTANT = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?(?:Z|[+-]\\d\\d:\\d\\d)$'
 export const INSTANT_EXPECTED = 'a time such as 2026-12-31T23:59:59Z'
 
 /** RFC 3339; shown in UTC with milliseconds. */
@@ -194,7 +200,7 @@ export function object<const P extends Fields, const O extends FieldOptions>(
 const idOf = (table: string, by: string) => (placeholder: string) => `(select id from ${table} where ${by} = ${placeholder})`
 
 /** Names a row of another table, by which that is known; there has to be one. */
-function reference<const O extends FieldOptions & { column: string }>(
+export function reference<const O extends FieldOptions & { column: string }>(
   schema: Schema,
   refersTo: { kind: string; table: string; by: string },
   options: O

@@ -20,9 +20,12 @@ export interface Item {
   value: Record<string, unknown>
 }
 
+export const isFields = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 export function mappingProblems({ path, value }: Item): FieldProblem[] {
   const mapping = value['model_mapping']
-  return Object.keys(typeof mapping === 'object' && mapping !== null && !Array.isArray(mapping) ? mapping : {})
+  return Object.keys(isFields(mapping) ? mapping : {})
     .filter((model) => !/^[^\s\p{Cc}]{1,200}$/u.test(model))
     .map((model) => ({ path: [...path, 'model_mapping', model], text: 'is not the name of a model' }))
 }

@@ -57,7 +57,7 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
   }
   assert.match(
     (await sluice('audit list --action key.revoked --limit 10')).out,
-    /admin .* key\.revoked +key ann@example\.com\/laptop/
+    /cli:\S+ .* key\.revoked +key ann@example\.com\/laptop/
   )
   assert.match((await sluice('audit verify')).out, /^The audit log is whole: \d+ entries/)
 })

@@ -394,11 +394,11 @@ test('an account changes its type with new credentials only', async () => {
     'accounts[0].type: account main is of type api-key: to change that, give it new credentials'
   ])
   assert.deepEqual(doings(await apply(signIn(`type: oauth, ${OAUTH}`))), [
-    'change account main | credentials: (secret) → (changed) | type: api-key → oauth | owner: none → dev@example.com'
+    'change account main | type: api-key → oauth | credentials: (secret) → (changed) | owner: none → dev@example.com'
   ])
   assert.deepEqual(doings(await apply(signIn(`type: oauth, ${OAUTH}`))), [])
   assert.deepEqual(doings(await apply(signIn('type: setup-token, credentials: {access_token: at-1}'))), [
-    'change account main | credentials: (secret) → (changed) | type: oauth → setup-token'
+    'change account main | type: oauth → setup-token | credentials: (secret) → (changed)'
   ])
   assert.equal((await storedCredentials()).type, 'setup-token')
 })

@@ -91,7 +91,7 @@ export async function provision(db: Queryable, name = 'dev') {
   const subscription = { group: plan.name, days: 365, starts_at: '2026-01-01T00:00:00Z' }
   const subscriptionId = await addRow(db, subscriptions, { ...theirs, ...subscription })
   const accountId = await createAccount(db, account(`${name}-account`))
-  await setAccountGroups(db, accountId, [{ groupId: wallet.id, priority: null }])
+  await setAccountGroups(db, accountId, [wallet.name])
   return {
     user,
     key: { id: keyId, name: key.name },

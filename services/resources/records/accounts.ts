@@ -1,6 +1,5 @@
 import type { AccountWindow, Cooldown } from '../accounts/cooldowns.ts'
 import { assignments } from '../../platform/database/assignments.ts'
-import { ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../../platform/database/pages.ts'
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
 
 /** `oauth` and `setup-token` are somebody's own sign-in; see `ownerId`. */
@@ -57,12 +56,6 @@ interface AccountRow extends Omit<AccountRecord, 'proxy'> {
   proxyUrl: Buffer | null
 }
 
-/** A group to serve; `priority` null is the account's own. */
-export interface AccountGroup {
-  groupId: string
-  priority: number | null
-}
-
 const OWN_FIELDS = `a.id, a.name, a.type, a.credentials, a.auth, a.base_url as "baseUrl", a.model_mapping as "modelMapping",
   a.allowed_models as "allowedModels", a.accepted_models as "acceptedModels", a.concurrency, a.priority, a.status, a.schedulable, a.error, a.owner_id as "ownerId",
   a.shared, a.header_profile as "headerProfile", a.proxy_id as "proxyId", a.version::integer as version`
@@ -115,29 +108,10 @@ export async function listAccounts(db: Queryable): Promise<AccountRecord[]> {
   return (await db.query<AccountRow>(`select ${FIELDS} from ${FROM} order by a.id`)).rows.map(toAccount)
 }
 
-/** In the order of creation. Throws InvalidCursorError. */
-export async function pageAccounts(db: Queryable, { limit, cursor }: PageRequest): Promise<Page<AccountRecord>> {
-  const [afterId = '0'] = cursor === null ? [] : readCursor(cursor, [ID_PATTERN])
-  const { rows } = await db.query<AccountRow>(`select ${FIELDS} from ${FROM} where a.id > $1 order by a.id limit $2`, [
-    afterId,
-    limit + 1
-  ])
-  return toPage(rows.map(toAccount), limit, (account) => [account.id])
-}
-
 /** Null when there is no such account. */
 export async function findAccount(db: Queryable, id: string): Promise<AccountRecord | null> {
   const { rows } = await db.query<AccountRow>(`select ${FIELDS} from ${FROM} where a.id = $1`, [id])
   return rows[0] === undefined ? null : toAccount(rows[0])
-}
-
-/** By name; null when there is no such account. */
-export async function findAccountId(db: Queryable, name: string): Promise<string | null> {
-  return (await db.query<{ id: string }>('select id from accounts where name = $1', [name])).rows[0]?.id ?? null
-}
-
-export async function deleteAccount(db: Queryable, id: string): Promise<void> {
-  await db.query('delete from accounts where id = $1', [id])
 }
 
 /** Returns the new account's id. */
@@ -159,18 +133,12 @@ export async function updateAccount(db: Queryable, id: string, changes: Partial<
   return rowCount === 1
 }
 
-/** New secrets from an operator make a new version too; those that the gateway renews itself do not. */
-export async function countAccountChange(db: Queryable, id: string): Promise<void> {
-  await db.query('update accounts set version = version + 1 where id = $1', [id])
-}
-
-/** Makes `groups` the groups that the account serves; one statement. */
-export async function setAccountGroups(db: Queryable, accountId: string, groups: AccountGroup[]): Promise<void> {
+/** Makes the groups of these names the groups that the account serves; those that stay keep the priority they have there. */
+export async function setAccountGroups(db: Queryable, accountId: string, names: readonly string[]): Promise<void> {
   await db.query(
-    `with wanted as (select * from unnest($2::bigint[], $3::integer[]) as t (group_id, priority)),
-     gone as (delete from account_groups where account_id = $1 and group_id not in (select group_id from wanted))
-     insert into account_groups (account_id, group_id, priority) select $1, group_id, priority from wanted
-     on conflict (account_id, group_id) do update set priority = excluded.priority`,
-    [accountId, groups.map(({ groupId }) => groupId), groups.map(({ priority }) => priority)]
+    `with wanted as (select id from groups where name = any ($2::text[])),
+     gone as (delete from account_groups where account_id = $1 and group_id not in (select id from wanted))
+     insert into account_groups (account_id, group_id) select $1, id from wanted on conflict (account_id, group_id) do nothing`,
+    [accountId, names]
   )
 }

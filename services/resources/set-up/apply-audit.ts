@@ -3,7 +3,7 @@ import type { Queryable } from '../../platform/database/queryable.ts'
 import { declaredFields, textsOf } from '../definition.ts'
 import { definitionOf } from '../definitions.ts'
 import type { Plan, PlannedStep } from './apply-plan.ts'
-import { accountFields, headersText } from './apply-states.ts'
+import { headersText } from '../accounts/states.ts'
 
 /** Puts on record what was done of a plan, an entry a row, in the terms of the declarative file and without secrets. */
 export async function recordSteps(
@@ -27,6 +27,6 @@ function changedFields({ changes }: PlannedStep) {
 }
 
 function createdFields(step: PlannedStep): Record<string, string> {
-  if (step.kind === 'account') return { ...accountFields(step.state), headers: headersText(step.state) }
-  return textsOf(declaredFields(definitionOf(step.kind)), step.state)
+  const texts = textsOf(declaredFields(definitionOf(step.kind)), step.state)
+  return step.kind === 'account' ? { ...texts, headers: headersText(step.state) } : texts
 }

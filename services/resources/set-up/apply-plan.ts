@@ -1,8 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
 import {
-  accountDifferences,
-  wantedAccount,
-  type AccountState,
   type CurrentState,
   type GroupState,
   type KeyState,
@@ -12,6 +9,8 @@ import {
   type UserState
 } from './apply-states.ts'
 import { differencesOf, nameOf, wantedValues, type Definition, type FieldChange, type Values } from '../definition.ts'
+import { accounts } from '../accounts/definition.ts'
+import { wantedAccount, type AccountState } from '../accounts/states.ts'
 import { groups } from '../groups/definition.ts'
 import { proxies } from '../proxies/definition.ts'
 import { keyHash, keys as keyDefinition, type Secret } from '../keys/definition.ts'
@@ -161,15 +160,18 @@ function rowStep<Kind extends string>(
   entry: Values
 ): StepOf<Kind, Values> {
   const wanted = wantedValues(definition, entry, stored?.state)
-  return planned(definition.kind, nameOf(definition, wanted), stored, wanted, (from, to) =>
-    differencesOf(definition.fields, from, to)
-  )
+  return planned(definition.kind, nameOf(definition, wanted), stored, wanted, differencesBy(definition))
 }
 
-function accountSteps(known: Known, accounts: readonly DesiredAccount[]): PlannedStep[] {
-  return accounts.map((desired) => {
+const differencesBy =
+  ({ fields }: Definition) =>
+  (from: Values, to: Values) =>
+    differencesOf(fields, from, to)
+
+function accountSteps(known: Known, entries: readonly DesiredAccount[]): PlannedStep[] {
+  return entries.map((desired) => {
     const stored = known.accounts.get(desired.name)
-    return planned('account', desired.name, stored, wantedAccount(desired, stored?.state), accountDifferences)
+    return planned('account', desired.name, stored, wantedAccount(desired, stored?.state), differencesBy(accounts))
   })
 }
 
@@ -235,22 +237,21 @@ function pruneSteps(current: CurrentState, desired: Desired, steps: readonly Pla
   const named = new Set(steps.map(({ kind, name }) => `${kind} ${name}`))
   for (const name of groupReferences(desired).keys()) named.add(`group ${name}`)
   const gone = (kind: PlannedStep['kind'], name: string) => !named.has(`${kind} ${name}`)
-  function ending<Kind extends PlannedStep['kind']>(
+  function ending<Kind extends PlannedStep['kind'], State extends Values>(
     definition: Definition & { kind: Kind },
-    rows: readonly Stored<Values>[],
+    rows: readonly Stored<State>[],
     status = 'disabled'
-  ): StepOf<Kind, Values>[] {
-    return rows
-      .filter(({ state }) => state['status'] === 'active' && gone(definition.kind, nameOf(definition, state)))
-      .map((stored) => rowStep(definition, stored, { ...stored.state, status }))
+  ): StepOf<Kind, State>[] {
+    const isOn = (state: Values) => state['status'] === 'active' || state['status'] === 'error'
+    return rows.flatMap((stored) => {
+      const name = nameOf(definition, stored.state)
+      if (!isOn(stored.state) || !gone(definition.kind, name)) return []
+      return [planned(definition.kind, name, stored, { ...stored.state, status }, differencesBy(definition))]
+    })
   }
   return [
     ...ending(groups, current.groups),
-    ...current.accounts
-      .filter(({ state }) => gone('account', state.name) && state.status !== 'disabled')
-      .map((stored) =>
-        planned('account', stored.state.name, stored, { ...stored.state, status: 'disabled' as const }, accountDifferences)
-      ),
+    ...ending(accounts, current.accounts),
     ...ending(userDefinition, current.users),
     ...ending(keyDefinition, current.keys),
     ...ending(subscriptionDefinition, current.subscriptions, 'suspended')

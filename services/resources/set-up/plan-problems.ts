@@ -1,7 +1,10 @@
 import type { CurrentState } from './apply-states.ts'
 import { keyHash, keys as keyDefinition, type Secret } from '../keys/definition.ts'
 import type { HostRules } from '../../platform/network/host-rules.ts'
-import { parseProxyUrl } from '../../platform/network/proxy-url.ts'
+import { accountResource } from '../accounts/accounts.ts'
+import type { Values } from '../definition.ts'
+import { proxyResource } from '../proxies/proxies.ts'
+import type { Resource } from '../resource.ts'
 import { isProxyUrl } from './declared-proxies.ts'
 import type { Desired } from './declarative-schema.ts'
 
@@ -26,17 +29,14 @@ export function planProblems(
 }
 
 function forbiddenHosts({ accounts = [], proxies = [] }: Desired, hosts: HostRules): string[] {
-  const problem = (field: string, host: string) => {
-    const text = hosts.problemOf(host)
-    return text === null ? [] : [`${field}: ${host} ${text}`]
-  }
-  return [
-    ...accounts.flatMap(({ base_url: baseUrl, proxy }, index) => [
-      ...(baseUrl === undefined ? [] : problem(`accounts[${index}].base_url`, new URL(baseUrl).hostname)),
-      ...(proxy === undefined || !isProxyUrl(proxy) ? [] : problem(`accounts[${index}].proxy`, parseProxyUrl(proxy).host))
-    ]),
-    ...proxies.flatMap(({ url }, index) => problem(`proxies[${index}].url`, parseProxyUrl(url).host))
-  ]
+  const problems = (list: string, resource: Pick<Resource, 'hostsOf'>, entries: readonly Values[]) =>
+    entries.flatMap((entry, index) =>
+      (resource.hostsOf?.(entry) ?? []).flatMap(({ field, host }) => {
+        const text = hosts.problemOf(host)
+        return text === null ? [] : [`${list}[${index}].${field}: ${host} ${text}`]
+      })
+    )
+  return [...problems('accounts', accountResource, accounts), ...problems('proxies', proxyResource, proxies)]
 }
 
 /** The groups that a file refers to, each with the fields that do. */

@@ -1,103 +1,65 @@
-import { openCredentials } from '../accounts/credentials.ts'
+import { openCredentials } from './credentials.ts'
+import { checkVersion, conflict, inOperatorsTurn, record, unknownId, type OperatorContext } from '../admin/operator-changes.ts'
+import { GatewayError } from '../../platform/gateway-errors.ts'
 import { removeCooldowns } from '../records/account-health.ts'
-import { deleteAccount, findAccount, findAccountId, updateAccount, type AccountRecord } from '../records/accounts.ts'
+import { updateAccount } from '../records/accounts.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
+import type { SecretBox } from '../../platform/secrets.ts'
 import { applyWithin } from '../set-up/apply.ts'
 import { ApplyError } from '../set-up/apply-plan.ts'
 import { DeclarativeFileError, parseDeclarativeFile } from '../set-up/declarative-file.ts'
-import type { Desired, DesiredAccount } from '../set-up/declarative-schema.ts'
-import { GatewayError } from '../../platform/gateway-errors.ts'
-import type { SecretBox } from '../../platform/secrets.ts'
+import type { Desired } from '../set-up/declarative-schema.ts'
+import { declaredFields, type Values } from '../definition.ts'
+import type { Field } from '../field.ts'
 import type { Target } from '../operate.ts'
-import {
-  checkVersion,
-  conflict,
-  inOperatorsTurn,
-  record,
-  removeRow,
-  unknownId,
-  type OperatorContext
-} from './operator-changes.ts'
-
-/** Fields of the declarative file; null has a field take its default. */
-export type AccountChanges = { [Field in Exclude<keyof DesiredAccount, 'name' | 'type'>]?: DesiredAccount[Field] | null }
+import { findId, findRow, type Row } from '../rows.ts'
+import { accounts, type AccountRow, type DesiredAccount } from './definition.ts'
 
 /** Rejects with 400 for what the declarative file would refuse, 409 when there is an account of that name. */
-export async function addAccount(context: OperatorContext, desired: DesiredAccount): Promise<AccountRecord> {
+export async function addAccount(context: OperatorContext, desired: DesiredAccount): Promise<Row> {
   return await inOperatorsTurn(context, async (db) => {
-    if ((await findAccountId(db, desired.name)) !== null) throw conflict(`there is an account ${desired.name} already`)
+    if ((await findId(db, accounts, desired.name)) !== null) throw conflict(`there is an account ${desired.name} already`)
     await applyOne(db, context, { accounts: [desired] })
-    return await accountOf(db, (await findAccountId(db, desired.name)) ?? '')
+    return await accountOf(db, (await findId(db, accounts, desired.name)) ?? '')
   })
 }
 
 /** Rejects with 400 for what the declarative file would refuse, 404 and 412. */
-export async function changeAccount(
-  context: OperatorContext,
-  { id, ifMatch }: Target,
-  changes: AccountChanges
-): Promise<AccountRecord> {
+export async function changeAccount(context: OperatorContext, { id, ifMatch }: Target, changes: Values): Promise<Row> {
   return await inOperatorsTurn(context, async (db) => {
     const before = await accountOf(db, id)
     checkVersion(`account ${before.name}`, before.version, ifMatch)
-    const known = { ...declaredForm(before), ...storedKey(context.secretBox, before) }
+    const known = { ...declaredForm(before), ...storedKey(before, context.secretBox) }
     const merged = Object.entries({ ...known, ...changes }).filter(([, value]) => value !== null)
     await applyOne(db, context, { accounts: [Object.fromEntries(merged) as unknown as DesiredAccount] })
     return await accountOf(db, id)
   })
 }
 
-/** What it served stays on record, without its name. Rejects with 404 and 412. */
-export async function removeAccount(context: OperatorContext, target: Target): Promise<void> {
-  await removeRow(context, {
-    ...target,
-    kind: 'account',
-    find: findAccount,
-    nameOf: ({ name }) => name,
-    remove: (db) => deleteAccount(db, target.id),
-    isUsed: (name) => `account ${name} is in use`
-  })
-}
-
-async function accountOf(db: Queryable, id: string): Promise<AccountRecord> {
-  const account = await findAccount(db, id)
+async function accountOf(db: Queryable, id: string): Promise<Row & AccountRow> {
+  const account = await findRow(db, accounts, id)
   if (account === null) throw unknownId('account', id)
   return account
 }
 
 /** A file gives an API key and its headers each time; of a sign-in what is stored stays. Nothing where it cannot be opened: then a new one must be given. */
-function storedKey(
-  secretBox: SecretBox,
-  { name, type, credentials }: AccountRecord
-): Pick<DesiredAccount, 'credentials' | 'headers'> {
+function storedKey({ name, type, headers: sealed }: Row & AccountRow, secretBox: SecretBox): Values {
   if (type !== 'api-key') return {}
   try {
-    const opened = openCredentials(secretBox, name, type, credentials)
+    const opened = openCredentials(secretBox, name, type, sealed as unknown as Buffer)
     return opened.type === 'api-key' ? { credentials: { api_key: opened.apiKey }, headers: opened.headers } : {}
   } catch {
     return {}
   }
 }
 
-/** As the declarative file would say it; null is what it leaves out. */
-function declaredForm(account: AccountRecord) {
-  return {
-    name: account.name,
-    type: account.type,
-    auth: account.type === 'api-key' ? account.auth : null,
-    base_url: account.baseUrl,
-    groups: account.groups.map(({ name }) => name),
-    concurrency: account.concurrency,
-    priority: account.priority,
-    model_mapping: account.modelMapping,
-    allowed_models: account.allowedModels,
-    accept: account.acceptedModels,
-    proxy: account.proxy?.name ?? null,
-    owner: account.ownerEmail,
-    shared: account.shared,
-    header_profile: account.headerProfile
-  }
-}
+/** As the declarative file would say it, without what is set while Sluice runs and what is secret. */
+const declaredForm = (row: Row) =>
+  Object.fromEntries(
+    Object.entries(declaredFields(accounts)).flatMap(([name, { kept, type }]: [string, Field]) =>
+      kept || type === 'secret' ? [] : [[name, row[name]]]
+    )
+  )
 
 /** One way to describe these: what a file with this alone would do. */
 async function applyOne(db: Queryable, context: OperatorContext, desired: Desired): Promise<void> {
@@ -133,7 +95,7 @@ export async function clearAccount(context: OperatorContext, id: string): Promis
   await inOperatorsTurn(context, async (db) => {
     const before = await accountOf(db, id)
     await removeCooldowns(db, id)
-    if (before.status === 'error') await updateAccount(db, id, { status: 'active', error: null })
+    if (String(before.status) === 'error') await updateAccount(db, id, { status: 'active', error: null })
     const detail = { before: before.status, error: before.error }
     await record(db, context, 'account.error_cleared', `account ${before.name}`, detail)
   })
