@@ -95,8 +95,9 @@ export async function clearAccount(context: OperatorContext, id: string): Promis
   await inOperatorsTurn(context, async (db) => {
     const before = await accountOf(db, id)
     await removeCooldowns(db, id)
-    if (String(before.status) === 'error') await updateAccount(db, id, { status: 'active', error: null })
-    const detail = { before: before.status, error: before.error }
+    const status: string = before.status
+    if (status === 'error') await updateAccount(db, id, { status: 'active', error: null })
+    const detail = { before: status, error: before.error }
     await record(db, context, 'account.error_cleared', `account ${before.name}`, detail)
   })
 }
