@@ -11,6 +11,12 @@ export function positiveInteger(text: string): number {
   return Number(text)
 }
 
+/** As it is given: money is text. */
+export function usdAmount(text: string): string {
+  if (!/^\d{1,7}(\.\d{1,9})?$/.test(text)) throw new InvalidArgumentError('It must be an amount of USD, such as 4 or 0.25.')
+  return text
+}
+
 /** In milliseconds. */
 export function seconds(text: string): number {
   const value = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : 0

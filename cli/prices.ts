@@ -5,16 +5,14 @@ import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { NegativeAnswer, UsageError } from './failures.ts'
 import { command, commandGroup, onAdmin, printRows, remove, YES, type Common, type Row } from './operated-rows.ts'
+import { overrideCommand, RATES } from './price-override.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
 import { filtersOf, withTimes, type Times } from './usage-options.ts'
-import { TOKEN_PRICES } from '../services/money/prices/rate-schemas.ts'
 import { formatUsd, parseUsd } from '../services/money/prices/money.ts'
 import { filePath } from './option-values.ts'
 
-const RATES = Object.keys(TOKEN_PRICES) as (keyof typeof TOKEN_PRICES)[]
-
-type Rates = Record<keyof typeof TOKEN_PRICES, number | string>
+type Rates = Record<(typeof RATES)[number], number | string>
 
 interface BookReport {
   generated: string
@@ -48,16 +46,7 @@ export function pricesCommand(): Command {
       .option(...YES)
       .action((file: string, options: Common & { force: boolean }) => onAdmin((ask) => update(ask, file, options)))
   )
-  prices.addCommand(
-    command('override', 'Gives a model a price of your own, in USD for a million tokens')
-      .argument('<model>')
-      .requiredOption('--input <usd>')
-      .requiredOption('--output <usd>')
-      .option('--cache-write-5m <usd>', 'default: 1.25 x input')
-      .option('--cache-write-1h <usd>', 'default: 2 x input')
-      .option('--cache-read <usd>', 'default: 0.1 x input')
-      .action((model: string, options: Common & OverrideOptions) => onAdmin((ask) => override(ask, model, options)))
-  )
+  prices.addCommand(overrideCommand())
   prices.addCommand(
     command('remove', "Takes your own price of a model away: the price book's counts again")
       .argument('<model>')
@@ -124,29 +113,6 @@ async function update(ask: AskAdmin, file: string, { json, yes = false, force }:
   await confirm(`From now on usage is priced by the book of ${report.generated}.`, yes)
   await ask('PUT', '/price-book', { book, force })
   printResult(report, json, () => console.log(`The prices of ${report.generated} are in force.`))
-}
-
-interface OverrideOptions {
-  input: string
-  output: string
-  cacheWrite5m?: string
-  cacheWrite1h?: string
-  cacheRead?: string
-}
-
-async function override(ask: AskAdmin, model: string, { json, ...options }: Common & OverrideOptions): Promise<void> {
-  const times = (factor: number) => String(Number((Number(options.input) * factor).toFixed(9)))
-  const rates = {
-    input: options.input,
-    output: options.output,
-    cache_write_5m: options.cacheWrite5m ?? times(1.25),
-    cache_write_1h: options.cacheWrite1h ?? times(2),
-    cache_read: options.cacheRead ?? times(0.1)
-  }
-  const row = (await ask('PUT', `/price-overrides/${encodeURIComponent(model)}`, { usd_per_mtok: rates })) as Row
-  printResult(row, json, () =>
-    console.log(`${model} costs ${RATES.map((name) => `${name} ${rates[name]}`).join(', ')} from now on.`)
-  )
 }
 
 interface RerateOptions extends Times {

@@ -112,13 +112,41 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     const outputs = events.reduce((sum, { output_tokens: tokens }) => sum + (tokens ?? 0), 0)
     const { usd_per_mtok: rates } = await modelPrice(sluice)
     const output = (rates.output + 0.001).toFixed(3)
-    const given = await sluice(
-      `prices override ${MODEL} --input ${rates.input} --output ${output} --cache-write-5m ${rates.cache_write_5m} --cache-write-1h ${rates.cache_write_1h} --cache-read ${rates.cache_read}`
-    )
+    const given = await sluice(`prices override ${MODEL} --output ${output} --yes`)
     assert.equal(given.code, 0, given.err)
     const { out, err } = await sluice('prices rerate --from yesterday --to tomorrow --dry-run --json')
     const [sum] = (JSON.parse(out || err) as { users: { cost_delta_usd: string }[] }).users
     assert.equal(sum?.cost_delta_usd, `0.${String(outputs).padStart(9, '0').replace(/0+$/, '')}`)
+  })
+
+  await t.test('prices override leaves what is not named, and shows old and new before it asks', async () => {
+    const { usd_per_mtok: before } = await modelPrice(sluice)
+    const asked = await sluice(`prices override ${MODEL} --input 0.4`)
+    assert.equal(asked.code, 2)
+    assert.match(
+      asked.out,
+      /input +4 → 0\.4\noutput .* \(stays\)\n[^]*cache_read +0\.2 \(stays\)\nThe prices of the fast mode stay/
+    )
+    assert.match(asked.err, /will cost that from now on\. Say --yes to do it/)
+    assert.deepEqual((await modelPrice(sluice)).usd_per_mtok, before)
+    const done = await sluice(`prices override ${MODEL} --input 0.4 --yes`)
+    assert.equal(done.code, 0, done.err)
+    const { usd_per_mtok: after } = await modelPrice(sluice)
+    assert.deepEqual(after, { ...before, input: '0.4' })
+  })
+
+  await t.test('prices override of a model without a price wants input and output', async () => {
+    const model = 'claude-of-tomorrow'
+    const half = await sluice(`prices override ${model} --input 4 --yes`)
+    assert.deepEqual([half.code, half.err], [2, `${model} has no price yet: say both --input and --output\n`])
+    const none = await sluice(`prices override ${model} --yes`)
+    assert.deepEqual([none.code, /say which price/.test(none.err)], [2, true])
+    const wrong = await sluice(`prices override ${model} --input much --yes`)
+    assert.deepEqual([wrong.code, /--input <usd>.*amount of USD/.test(wrong.err)], [2, true])
+    const whole = await sluice(`prices override ${model} --input 4 --output 20 --cache-read 0.2 --json --yes`)
+    assert.equal(whole.code, 0, whole.err)
+    const { usd_per_mtok: rates } = JSON.parse(whole.out) as { usd_per_mtok: Record<string, string> }
+    assert.deepEqual(rates, { input: '4', output: '20', cache_write_5m: '5', cache_write_1h: '8', cache_read: '0.2' })
   })
 
   await t.test('a reader that has seen enough is told nothing of a failure', async () => {
