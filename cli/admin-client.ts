@@ -14,9 +14,15 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
  * Asks the admin API, with a path behind `/admin/v1`, and returns its JSON. Throws UsageError when what is asked for is
- * refused, OperationError on any other failure.
+ * refused, OperationError on any other failure. `told` hears the status of an answer that is none of these.
  */
-export type AskAdmin = (method: Method, path: string, body?: object, headers?: Record<string, string>) => Promise<unknown>
+export type AskAdmin = (
+  method: Method,
+  path: string,
+  body?: object,
+  headers?: Record<string, string>,
+  told?: (status: number) => void
+) => Promise<unknown>
 
 /** Posts to a path of the admin API whose answer is a file. Throws as AskAdmin does. */
 export type DownloadAdmin = (path: string) => Promise<Readable>
@@ -147,9 +153,11 @@ function accessTo(ask: (question: Question) => Promise<Answer>, who: string): Ac
   }
 
   return {
-    async ask(method, path, body, headers = {}) {
+    async ask(method, path, body, headers = {}, told = () => {}) {
       const answer = await ask({ method, path, body, headers, deadlineMs: ANSWER_DEADLINE_MS })
-      return resultOf(await textOf(answer), who)
+      const result = resultOf(await textOf(answer), who)
+      told(answer.status)
+      return result
     },
     async download(path) {
       const answer = await ask({ method: 'POST', path, body: undefined, headers: {}, deadlineMs: null })

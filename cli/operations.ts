@@ -121,14 +121,26 @@ export function balanceCommand(): Command {
       .argument('<amount>', 'in USD')
       .option('--note <text>', 'why')
       .option('--idempotency-key <key>', 'repeated with the same key, it is entered once')
+      .option(...YES)
       .action((email: string, amount: string, options: Common & { note?: string; idempotencyKey?: string }) =>
         onAdmin(async (ask) => {
-          const { json, note, idempotencyKey = randomUUID() } = options
+          const { json, yes = false, note, idempotencyKey = randomUUID() } = options
+          const isTaken = amount.startsWith('-')
           const { id } = await findUser(ask, email)
-          const kind = amount.startsWith('-') ? 'adjustment' : 'top-up'
+          if (isTaken) await confirm(`${amount.slice(1)} USD will be taken from the balance of ${email}.`, yes)
+          const kind = isTaken ? 'adjustment' : 'top-up'
           const body = { amount_usd: amount, kind, ...(note === undefined ? {} : { note }) }
           const headers = { 'idempotency-key': idempotencyKey }
-          printRow((await ask('POST', `/users/${id}/balance-adjustments`, body, headers)) as Row, json)
+          let isNew = false
+          const entry = await ask(
+            'POST',
+            `/users/${id}/balance-adjustments`,
+            body,
+            headers,
+            (status) => (isNew = status === 201)
+          )
+          printRow(entry as Row, json)
+          if (!isNew) console.error('That was entered before with this idempotency key: nothing has changed now.')
         })
       )
   )

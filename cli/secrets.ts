@@ -1,7 +1,13 @@
 import { Command } from 'commander'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { withAdmin } from './admin-client.ts'
+import { confirm } from './confirm.ts'
 import { OperationError } from './failures.ts'
+import { YES, type Common } from './operated-rows.ts'
+
+const WHAT_GOES =
+  'All stored secrets will be sealed with the first key of SLUICE_SECRET_KEY, or a new one in DATA_DIR/secret-key, and the old key will go. ' +
+  'Backups made before are opened by the old key alone: keep a copy of it as long as you keep them.'
 
 interface Rotation {
   resealed: number
@@ -18,8 +24,10 @@ export function secretsCommand(): Command {
       'Seals all stored secrets with the first key of SLUICE_SECRET_KEY; without that setting, with a new key made for it'
     )
     .option('--json', 'print JSON', false)
-    .action(({ json }: { json: boolean }) =>
-      withAdmin(readSettings(process.env), async (ask) => {
+    .option(...YES)
+    .action(async ({ json, yes = false }: Common) => {
+      await confirm(WHAT_GOES, yes)
+      await withAdmin(readSettings(process.env), async (ask) => {
         const rotation = (await ask('POST', '/secrets/rotate')) as Rotation
         if (json) console.log(JSON.stringify(rotation, null, 2))
         else printRotation(rotation)
@@ -31,7 +39,7 @@ export function secretsCommand(): Command {
           )
         }
       })
-    )
+    })
   return secrets
 }
 
@@ -39,5 +47,9 @@ function printRotation({ resealed, current, unreadable, new_key: isOwn }: Rotati
   console.log(`${resealed} sealed anew, ${current} were sealed with the current key already.`)
   for (const { name, reason } of unreadable) console.log(`  ${name}: ${reason}`)
   if (unreadable.length > 0) return
-  console.log(isOwn ? 'The old key is gone.' : 'Only the first key of SLUICE_SECRET_KEY is needed from now on.')
+  console.log(
+    isOwn
+      ? 'The old key is gone. Backups made before need it.'
+      : 'Only the first key of SLUICE_SECRET_KEY is needed from now on; backups made before need the others.'
+  )
 }

@@ -111,7 +111,16 @@ test('the page names each option that the program has', () => {
 test('what takes something away can be told not to ask', () => {
   const names = leavesOf(sluiceProgram()).filter((name) => /(?:^| )(disable|revoke|remove|suspend)$/.test(name))
   assert.ok(names.length > 10)
-  for (const name of [...names, 'keys rotate', 'apply', 'prices update', 'prices override', 'prices rerate']) {
+  for (const name of [
+    ...names,
+    'keys rotate',
+    'secrets rotate',
+    'balance add',
+    'apply',
+    'prices update',
+    'prices override',
+    'prices rerate'
+  ]) {
     assert.ok(
       commandOf(name).options.some(({ long }) => long === '--yes'),
       name

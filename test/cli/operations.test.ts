@@ -45,11 +45,15 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
   assert.equal((await json('subscriptions show ann@example.com pro'))['group'], 'pro')
   assert.equal((await json('subscriptions revoke ann@example.com pro --yes'))['status'], 'revoked')
 
-  for (let time = 0; time < 2; time++) {
-    const entry = await json('balance add ann@example.com 5 --note invoice --idempotency-key k1')
-    assert.equal(entry['balance_after_usd'], '8')
+  for (const said of ['', 'That was entered before with this idempotency key: nothing has changed now.\n']) {
+    const { code, out, err } = await sluice('balance add ann@example.com 5 --note invoice --idempotency-key k1 --json')
+    assert.deepEqual([code, err], [0, said])
+    assert.equal((JSON.parse(out) as Record<string, unknown>)['balance_after_usd'], '8')
   }
-  const taken = await sluice('balance add --json ann@example.com -- -5')
+  const unasked = await sluice('balance add ann@example.com -- -5')
+  assert.deepEqual([unasked.code, unasked.out], [2, ''])
+  assert.equal(unasked.err, '5 USD will be taken from the balance of ann@example.com. Say --yes to do it.\n')
+  const taken = await sluice('balance add --json --yes ann@example.com -- -5')
   assert.deepEqual([taken.code, /"balance_after_usd": "3"/.test(taken.out)], [0, true], taken.err)
   for (const what of ['users', 'keys', 'groups', 'subscriptions']) {
     const { code, out } = await sluice(`${what} list`)

@@ -20,13 +20,20 @@ test('secrets rotate, with a generated key', async (t) => {
   })
   let life = await place.start()
   const keys = async () => (await readFile(join(place.dataDir, 'secret-key'), 'utf8')).trim().split('\n')
-  const rotate = (...args: string[]) => runSluice(['secrets', 'rotate', ...args], place.env)
+  const rotate = (...args: string[]) => runSluice(['secrets', 'rotate', '--yes', ...args], place.env)
 
   await t.test('beside a running server it makes a new key, which the server uses on', async () => {
     const before = await keys()
+    const unasked = await runSluice(['secrets', 'rotate'], place.env)
+    assert.equal(unasked.code, 2)
+    assert.match(unasked.err, /Backups made before are opened by the old key alone: keep a copy .* Say --yes to do it/)
+    assert.deepEqual(await keys(), before)
     const { code, out, err } = await rotate()
     assert.deepEqual([code, err], [0, ''])
-    assert.equal(out, '1 sealed anew, 0 were sealed with the current key already.\nThe old key is gone.\n')
+    assert.equal(
+      out,
+      '1 sealed anew, 0 were sealed with the current key already.\nThe old key is gone. Backups made before need it.\n'
+    )
     const after = await keys()
     assert.equal(after.length, 1)
     assert.notDeepEqual(after, before)
@@ -99,7 +106,7 @@ test('secrets rotate, with keys of its operator, drops the old one when it is no
   await t.test('a lost key is told; new,old → rotate → new alone', async () => {
     life.kill('SIGINT')
     await life.ends()
-    const without = await run('secrets rotate', lost)
+    const without = await run('secrets rotate --yes', lost)
     assert.equal(without.code, 3)
     assert.match(
       without.out,
@@ -108,10 +115,13 @@ test('secrets rotate, with keys of its operator, drops the old one when it is no
     assert.match(without.err, /sluice: 2 secrets cannot be opened with the keys given: [^]*\n$/)
     assert.match((await run('accounts list', lost)).out, /main .*sealed with the key/)
 
-    const rotated = await run('secrets rotate', `${next},${old}`)
+    const rotated = await run('secrets rotate --yes', `${next},${old}`)
     assert.equal(rotated.code, 0, rotated.err)
-    assert.match(rotated.out, /^2 sealed anew, 0 .*\nOnly the first key of SLUICE_SECRET_KEY is needed from now on\.\n$/)
-    const again = await run('secrets rotate', next)
+    assert.match(
+      rotated.out,
+      /^2 sealed anew, 0 .*\nOnly the first key of SLUICE_SECRET_KEY is needed from now on; backups made before need the others\.\n$/
+    )
+    const again = await run('secrets rotate --yes', next)
     assert.match(again.out, /^0 sealed anew, 2 were sealed with the current key already\./)
     const tested = await run('accounts test main', next)
     assert.equal(tested.code, 0, tested.err)

@@ -273,7 +273,7 @@ await suite('a canary secret', async () => {
       assertNone(life.stdout() + life.stderr(), `what the server wrote with ${Object.keys(env).join()}`)
     }
     for (const env of settings.slice(0, 3)) {
-      const { out, err } = await runSluice(['secrets', 'rotate', '--local'], { ...place.env, ...env })
+      const { out, err } = await runSluice(['secrets', 'rotate', '--local', '--yes'], { ...place.env, ...env })
       assertNone(out + err, 'what the command wrote')
     }
   })
