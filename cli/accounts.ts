@@ -1,13 +1,12 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { findAccount, listAccounts, printAccounts, type Account } from './account-list.ts'
-import { addAccount, SIGN_IN_NOTICE, type AddOptions } from './add-account.ts'
+import { addAccountCommand, SIGN_IN_NOTICE } from './add-account.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
 import { changeAccountCommand, removeAccountCommand } from './change-account.ts'
 import { confirm } from './confirm.ts'
 import { NegativeAnswer, OperationError, UsageError } from './failures.ts'
 import { command, printRow, YES, type Common } from './operated-rows.ts'
-import { anotherOf, integer, modelList } from './option-values.ts'
 import { printResult } from './print-result.ts'
 import { readSecret } from './read-secret.ts'
 
@@ -36,24 +35,7 @@ export function accountsCommand(): Command {
     .action((name: string, { json }: { json: boolean }) =>
       onAccounts(async (ask) => printRow({ ...(await findAccount(ask, name)) }, json))
     )
-  accounts
-    .command('add')
-    .alias('create')
-    .description('Creates an account; its secret is asked for, or read from standard input')
-    .argument('<name>')
-    .addOption(new Option('--type <type>').choices(['api-key', 'oauth', 'setup-token']).default('api-key'))
-    .option('--base-url <url>', 'the upstream, without /v1')
-    .addOption(new Option('--auth <kind>', 'how the upstream wants its API key').choices(['x-api-key', 'bearer']))
-    .option('--accept <models>', "models with names other than Claude's that it serves, with commas between them", modelList)
-    .option('--header <name>', 'a fixed header, whose value is asked for like the key; may be repeated', anotherOf)
-    .option('--group <name>', 'a group it serves; may be repeated (default: default)', anotherOf)
-    .option('--concurrency <n>', 'requests in flight at most; 0 = no limit (default: 5)', integer)
-    .option('--priority <n>', 'smaller goes first (default: 50)', integer)
-    .option('--owner <email>', 'whose sign-in it is (oauth, setup-token)')
-    .option('--shared', 'a sign-in serves everybody, against what Anthropic allows')
-    .option('--proxy <name>', 'the way to the upstream: a proxy, or the URL of one that wants no password')
-    .option('--json', 'print JSON', false)
-    .action((name: string, options: AddOptions) => onAccounts((ask) => addAccount(ask, name, options)))
+  accounts.addCommand(addAccountCommand())
   accounts.addCommand(changeAccountCommand())
   accounts.addCommand(removeAccountCommand())
   accounts

@@ -1,56 +1,53 @@
+import type { Command } from 'commander'
+import { accounts } from '../services/resources/accounts/definition.ts'
+import { pickFields } from '../services/resources/definition.ts'
 import { readAccountSecrets } from './account-secrets.ts'
 import { listAccounts, printAccounts, type Account } from './account-list.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
+import { command, onAdmin, type Common } from './operated-rows.ts'
+import { anotherOf } from './option-values.ts'
 import { printResult } from './print-result.ts'
-
-export interface AddOptions {
-  type: string
-  baseUrl?: string
-  auth?: string
-  accept?: string[]
-  header?: string[]
-  group?: string[]
-  concurrency?: number
-  priority?: number
-  owner?: string
-  shared?: true
-  proxy?: string
-  json: boolean
-}
+import { givenFields } from './resource-commands.ts'
+import { bodyOf, flagOf, withFields, type Given } from './resource-options.ts'
 
 /** Whoever handles a sign-in is told. */
 export const SIGN_IN_NOTICE =
   "This account is somebody's own sign-in. It serves its owner's keys only, unless it is set to be shared; Anthropic's terms\n" +
   "do not allow routing other people's requests through it."
 
-export async function addAccount(ask: AskAdmin, name: string, options: AddOptions): Promise<void> {
-  const { type, owner, shared, proxy } = options
-  if (proxy !== undefined && (URL.parse(proxy)?.password ?? '') !== '') {
-    throw new UsageError(
-      '--proxy: others see a password in an argument: describe the proxy with sluice apply, and give its name'
+/** Its secrets go by other ways than the options of rows, and a definition says the rest. */
+const FIELDS = pickFields(givenFields(accounts).created, ({ type }) => type !== 'secret')
+
+export function addAccountCommand(): Command {
+  const add = command('add', 'Creates an account; its secret is asked for, or read from standard input')
+    .alias('create')
+    .argument('<name>')
+  return withFields(add, FIELDS, { isChange: false })
+    .option('--header <name>', 'a fixed header, whose value is asked for like the key; may be repeated', anotherOf)
+    .action((name: string, { json, header = [], ...given }: Common & Given & { header?: string[] }) =>
+      onAdmin((ask) => addAccount(ask, name, { json, header, given }))
     )
-  }
+}
+
+async function addAccount(
+  ask: AskAdmin,
+  name: string,
+  { json, header, given }: { json: boolean; header: string[]; given: Given }
+): Promise<void> {
+  const { type, ...fields } = bodyOf(FIELDS, given)
+  refusePassword(fields['proxy'])
   const known = await listAccounts(ask)
   if (known.some((account) => account.name === name)) throw new UsageError(`there is an account ${name} already`)
-  const secrets = await readAccountSecrets({ key: type === 'api-key', headers: options.header ?? [] })
-  const account = {
-    name,
-    type,
-    ...secrets,
-    ...(options.auth === undefined ? {} : { auth: options.auth }),
-    ...(options.accept === undefined ? {} : { accept: options.accept }),
-    ...(options.baseUrl === undefined ? {} : { base_url: options.baseUrl }),
-    ...(options.group === undefined ? {} : { groups: options.group }),
-    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-    ...(options.priority === undefined ? {} : { priority: options.priority }),
-    ...(owner === undefined ? {} : { owner }),
-    ...(shared === undefined ? {} : { shared }),
-    ...(proxy === undefined ? {} : { proxy })
-  }
-  const created = await create(ask, account)
-  printResult(created, options.json, () => printAccounts([created]))
-  if (type !== 'api-key' && !options.json) console.log(`\n${SIGN_IN_NOTICE}\nSign in with: sluice accounts login ${name}`)
+  const secrets = await readAccountSecrets({ key: type === 'api-key', headers: header })
+  const created = await create(ask, { name, type, ...secrets, ...fields })
+  printResult(created, json, () => printAccounts([created]))
+  if (type !== 'api-key' && !json) console.log(`\n${SIGN_IN_NOTICE}\nSign in with: sluice accounts login ${name}`)
+}
+
+function refusePassword(proxy: unknown): void {
+  if (typeof proxy !== 'string' || (URL.parse(proxy)?.password ?? '') === '') return
+  throw new UsageError('--proxy: others see a password in an argument: describe the proxy with sluice apply, and give its name')
 }
 
 async function create(ask: AskAdmin, account: object): Promise<Account> {
@@ -69,11 +66,11 @@ function inTermsOfOptions(message: string): string {
     .replace(/^([a-z_.]+)(?:\[\d+\])?(?=[: ])/gm, (_, field: string) => optionOf(field))
     .replace(/^(--group: .*)$/gm, '$1: make it with sluice groups add, or name another with --group')
     .replace(/^headers\./gm, '--header ')
-    .replaceAll('set shared: true', 'say --shared')
+    .replaceAll('set shared: true', 'say --shared yes')
 }
 
 function optionOf(field: string): string {
   if (field === 'name') return 'the name'
   if (field === 'credentials.api_key') return 'the API key'
-  return field === 'groups' ? '--group' : `--${field.replaceAll('_', '-')}`
+  return field in FIELDS ? `--${flagOf(field, FIELDS[field]!)}` : `--${field.replaceAll('_', '-')}`
 }

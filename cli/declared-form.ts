@@ -1,5 +1,5 @@
-import type { Desired, DesiredAccount } from '../services/resources/set-up/declarative-schema.ts'
-
+import type { Desired } from '../services/resources/set-up/declarative-schema.ts'
+import { accounts as accountDefinition } from '../services/resources/accounts/definition.ts'
 import { declaredFields, type Definition, type Values } from '../services/resources/definition.ts'
 import { groups as groupDefinition } from '../services/resources/groups/definition.ts'
 import { keys as keyDefinition } from '../services/resources/keys/definition.ts'
@@ -11,18 +11,10 @@ import { proxies as proxyDefinition } from '../services/resources/proxies/defini
 export interface Found {
   groups: Values[]
   proxies: Values[]
-  accounts: (OrNull<Required<Omit<DesiredAccount, 'credentials' | 'headers' | 'status'>>> & {
-    status: string
-    headers: string[]
-  } & Listed)[]
+  accounts: Values[]
   users: Values[]
   keys: Values[]
   subscriptions: Values[]
-}
-
-type OrNull<T> = { [Field in keyof T]: T[Field] | null } & { name: string }
-interface Listed {
-  id: string
 }
 
 export interface Description {
@@ -34,23 +26,6 @@ export interface Description {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
-
-const ACCOUNT_FIELDS = [
-  'name',
-  'type',
-  'auth',
-  'base_url',
-  'groups',
-  'concurrency',
-  'priority',
-  'model_mapping',
-  'allowed_models',
-  'accept',
-  'schedulable',
-  'owner',
-  'shared',
-  'header_profile'
-] as const
 
 /** The declarative file that finds everything as it is. */
 export function describe({ groups, proxies, accounts, users, keys, subscriptions }: Found): Description {
@@ -73,12 +48,17 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
   return { file: file as unknown as Desired, variables: variables.all(), warnings }
 }
 
-function accountOf(account: Found['accounts'][number], variables: Variables): Record<string, unknown> {
-  const { name, type, status, proxy, headers } = account
+function accountOf(account: Values, variables: Variables): Values {
+  const { name, type, status, proxy, headers } = account as {
+    name: string
+    type: string
+    status: string
+    proxy: string | null
+    headers: string[]
+  }
   return {
-    ...pick(account, ACCOUNT_FIELDS),
     // One in error stays so, whatever the file says of its status.
-    ...(status === 'active' || status === 'disabled' ? { status } : {}),
+    ...entryOf(accountDefinition, { ...account, status: status === 'error' ? null : status }, variables),
     ...(type === 'api-key' ? { credentials: { api_key: variables.named(`ACCOUNT ${name} API_KEY`) } } : {}),
     ...(headers.length === 0
       ? {}
@@ -118,11 +98,6 @@ function entryOf(definition: Definition, row: Values, variables: Variables): Val
 const present = (values: Values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
 
 const isUrl = (name: string) => name.includes('://')
-
-function pick<Row extends object>(row: Row, fields: readonly (keyof Row)[]): Record<string, unknown> {
-  const present = fields.filter((field) => row[field] !== null && row[field] !== undefined)
-  return Object.fromEntries(present.map((field) => [field, literal(row[field])]))
-}
 
 /** The same value, of which nothing is taken for a variable. */
 function literal<T>(value: T): T {

@@ -58,6 +58,12 @@ export function rowsOf({ kind, plural, known, fields }: Definition) {
   }
 }
 
+/** What a command gives of a row that it creates, and of one that it changes. */
+export const givenFields = ({ known, fields }: Definition) => ({
+  created: pickFields(fields, ({ create, inherited }, name) => create !== 'nobody' && name !== known && !inherited),
+  changed: pickFields(fields, ({ change }) => change !== 'nobody')
+})
+
 /** The command that every kind of row has: its list, one of it; and to add, change and remove one. */
 export function resourceCommand(
   definition: Definition,
@@ -67,11 +73,7 @@ export function resourceCommand(
   const { kind, one, plural, fields } = definition
   const rows = rowsOf(definition)
   const { path, find, onOne, doing, called } = rows
-  const created = pickFields(
-    fields,
-    ({ create, inherited }, name) => create !== 'nobody' && name !== definition.known && !inherited
-  )
-  const changed = pickFields(fields, ({ change }) => change !== 'nobody')
+  const { created, changed } = givenFields(definition)
   const hasSecrets = Object.values(fields).some(({ type }) => type === 'secret')
   const isAsked = Object.values(created).some(({ type }) => type === 'secret')
 

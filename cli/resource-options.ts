@@ -10,7 +10,8 @@ export type Given = Record<string, unknown>
 
 const optionDetails = ({ option }: Field) => (option === false ? {} : (option ?? {}))
 
-const flagOf = (name: string, field: Field) => optionDetails(field).name ?? name.replaceAll('_', '-')
+/** The name of its option. */
+export const flagOf = (name: string, field: Field) => optionDetails(field).name ?? name.replaceAll('_', '-')
 
 /** As commander calls what an option was given. */
 const keyOf = (name: string, field: Field) => flagOf(name, field).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
@@ -55,7 +56,8 @@ function helpOf(field: Field, isChange: boolean): string {
   const { meaning, none, default: byDefault = null, defaultText } = field
   const about = (optionDetails(field).help ?? meaning).replaceAll('`', '')
   if (isChange) return none === undefined ? about : `${about}; or ${none}`
-  const text = defaultText ?? (byDefault === null ? none : textOf(field, byDefault))
+  const answer = typeof byDefault === 'boolean' ? (byDefault ? 'yes' : 'no') : null
+  const text = defaultText?.replaceAll('`', '') ?? answer ?? (byDefault === null ? none : textOf(field, byDefault))
   return text === undefined ? about : `${about} (default: ${text})`
 }
 

@@ -1,4 +1,4 @@
-import { isHalfOpen, type AccountWindow, type Cooldown } from './cooldowns.ts'
+import { isInForce, type AccountWindow, type Cooldown } from './cooldowns.ts'
 import { fixedHeaderNames, openCredentials, sealCredentials, type AccountCredentials } from './credentials.ts'
 import { parseProxyUrl } from '../../platform/network/proxy-url.ts'
 import { removeCooldowns } from '../records/account-health.ts'
@@ -65,9 +65,6 @@ export function accountAnswer(row: Row, { now, secretBox, problem }: View): Row 
 const toTime = (at: number) => new Date(at).toISOString()
 
 const toTimeOrNull = (at: number | null) => (at === null ? null : toTime(at))
-
-/** What has ended by itself stays in the database until it is replaced. What is half open ends by an answer only. */
-const isInForce = (now: number) => (cooldown: Cooldown) => isHalfOpen(cooldown) || cooldown.until > now
 
 /** All of them as a plan knows them. */
 export async function listAccountStates(db: Queryable, secretBox: SecretBox): Promise<{ id: string; state: AccountState }[]> {

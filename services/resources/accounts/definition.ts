@@ -1,7 +1,8 @@
+import type { Schema } from '../../platform/json-schema.ts'
 import type { AccountCredentials } from './credentials.ts'
 import { normalBaseUrl } from '../set-up/base-url.ts'
 import { declaredProxyName } from '../set-up/declared-proxies.ts'
-import type { Definition, Entry, RowOf } from '../definition.ts'
+import { textOf, type Definition, type Entry, type RowOf } from '../definition.ts'
 import {
   choice,
   EMAIL,
@@ -18,7 +19,6 @@ import {
   text,
   type Field
 } from '../field.ts'
-import type { Schema } from '../../platform/json-schema.ts'
 import { credentialsDifferences } from './credentials-differences.ts'
 
 const SECRET: Schema = {
@@ -160,7 +160,11 @@ export const accounts = {
         option: { help: 'how the upstream wants its API key' }
       }),
       select: `case when r.type = 'api-key' then r.auth end`,
-      write: (auth: unknown, column: string) => [{ column, value: auth ?? 'x-api-key' }]
+      write: (auth: unknown, column: string) => [{ column, value: auth ?? 'x-api-key' }],
+      differ: (from: unknown, to: unknown) => {
+        const [before, after] = [textOf({ none: 'x-api-key' }, from), textOf({ none: 'x-api-key' }, to)]
+        return before === after ? [] : [{ field: 'auth', from: before, to: after }]
+      }
     },
     headers,
     base_url: {

@@ -21,8 +21,7 @@ export function wantedAccount(desired: DesiredAccount, stored: AccountState | un
   return {
     ...wanted,
     credentials,
-    // A sign-in has none, and leaves what the column says.
-    auth: desired.type === 'api-key' ? wanted['auth'] : (stored?.['auth'] ?? null),
+    auth: desired.type === 'api-key' ? wanted['auth'] : null,
     status: desired.status ?? (isRepaired ? 'active' : wanted.status)
   }
 }
