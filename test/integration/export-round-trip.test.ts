@@ -174,7 +174,7 @@ test('what is exported of any state, applied, changes nothing', async (t) => {
       await apply(declared, false)
       const { file: exported, variables, warnings } = describe(await findAll(ask))
       assert.deepEqual(warnings, [])
-      const secrets = secretsOf(declared, exported as Values)
+      const secrets = secretsOf(declared, exported)
       assert.deepEqual(Object.keys(secrets).toSorted(), variables.toSorted())
       const again = parseDeclarativeFile(JSON.stringify(exported), { fileName: 'exported', variables: secrets })
       const { plan } = await apply(again, true)
