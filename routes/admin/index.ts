@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { refuseUnknownNames, type NamedFilters } from '../../services/resources/admin/named-filters.ts'
 import { describeRoutes } from '../described-routes.ts'
 import { takeLiterally } from '../strict-requests.ts'
 import accounts from './accounts.ts'
@@ -63,6 +64,10 @@ export default async function admin(app: FastifyInstance) {
 async function guarded(app: FastifyInstance) {
   app.addHook('onRequest', app.requireAdmin)
   takeLiterally(app)
+  // What is asked for by name is the same in all lists.
+  app.addHook<{ Querystring: NamedFilters }>('preHandler', async ({ method, query }) => {
+    if (method === 'GET') await refuseUnknownNames(app.adminDatabase, query, app.prices.current())
+  })
   for (const [tag, routes] of GUARDED) {
     await app.register(async (scope) => {
       describeRoutes(scope, { tag, schemes: ['adminToken', 'session'] })

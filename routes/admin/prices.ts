@@ -1,5 +1,6 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { changeBook } from '../../services/resources/admin/prices.ts'
+import { refuseUnknownNames } from '../../services/resources/admin/named-filters.ts'
 import { rerateBatch } from '../../services/resources/admin/rerate.ts'
 import { readPriceSources } from '../../services/money/prices/prices-in-force.ts'
 import { pageTimeline } from '../../services/money/records/prices.ts'
@@ -115,6 +116,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { summary: 'Prices usage anew, up to 500 events a request', body: Rerating, response: { 200: Rerated } } },
     async (request) => {
       const { from, to, user, model, unknown_only: unknownOnly = false, dry_run: dryRun = false, cursor = null } = request.body
+      await refuseUnknownNames(app.adminDatabase, { user, model }, app.prices.current())
       const filters = {
         from: instantOf('from', from) ?? 0,
         to: instantOf('to', to) ?? 0,

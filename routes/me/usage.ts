@@ -5,6 +5,7 @@ import { reportOfEvent } from '../../services/money/usage/usage-event-report.ts'
 import { EventFilters, eventFilters, ListedEvent } from '../admin/lists.ts'
 import { answerPage, pageOf, pageRequest } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
+import { refuseUnknownOwn, type NamedFilters } from '../../services/resources/admin/named-filters.ts'
 import { summaryOf, summaryOnWire, SummaryQuery, Sums } from '../admin/usage-summary.ts'
 import { personOf } from './person.ts'
 
@@ -27,6 +28,10 @@ const OwnSummaryQuery = Type.Object(
 
 /** What a person has used, and what it cost. */
 const usage: FastifyPluginAsyncTypebox = async (app) => {
+  app.addHook<{ Querystring: NamedFilters }>('preHandler', async (request) =>
+    refuseUnknownOwn(app.adminDatabase, personOf(request).email, request.query, app.prices.current())
+  )
+
   app.get(
     '/usage-events',
     {

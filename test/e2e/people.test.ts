@@ -176,6 +176,16 @@ test('people sign in, and may what their role allows', async (t) => {
       assert.equal((await request('GET', `/me/v1/usage-summary?${query}`, { cookie: ann })).status, 400, query)
       assert.equal((await request('GET', `/me/v1/usage-events?${query}`, { cookie: ann })).status, 400, query)
     }
+    await request('POST', '/me/v1/keys', { cookie: bob, body: { name: 'desktop' } })
+    const refusals: [path: string, text: string][] = [
+      ['usage-events?key=laptpo', 'key: you have no key laptpo; did you mean laptop?'],
+      ['usage-events?key=desktop', 'key: you have no key desktop'],
+      ['usage-summary?group=elsewhere', 'group: you have used no group elsewhere']
+    ]
+    for (const [path, text] of refusals) {
+      const { status, body } = await request('GET', `/me/v1/${path}`, { cookie: ann })
+      assert.deepEqual([status, (body['error'] as { message: string }).message], [400, text], path)
+    }
     const bobs = ((await request('GET', '/me/v1/keys', { cookie: bob })).body['data'] as { id: string }[])[0]!.id
     for (const [method, path] of [
       ['GET', ''],

@@ -106,7 +106,16 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
       (await gateway.admin<{ data: { name: string }[] }>(`/keys?${query}`)).data.map(({ name }) => name)
     assert.deepEqual(await names('status=revoked'), ['revoked'])
     assert.equal((await names(`user=${USER}&group=default`)).length, 7)
-    assert.deepEqual(await names('user=nobody@example.com'), [])
+    const refusalOf = async (query: string) => {
+      const answer = await gateway.getAdmin(`/admin/v1/keys?${query}`)
+      return [answer.status, ((await answer.json()) as { error: { message: string } }).error.message]
+    }
+    assert.deepEqual(await refusalOf('user=nobody.of.us@elsewhere.org'), [
+      400,
+      'user: there is no user nobody.of.us@elsewhere.org'
+    ])
+    assert.deepEqual(await refusalOf(`user=x${USER}`), [400, `user: there is no user x${USER}; did you mean ${USER}?`])
+    assert.deepEqual(await refusalOf('group=defualt'), [400, 'group: there is no group defualt; did you mean default?'])
     const first = await gateway.admin<{ next_cursor: string }>('/keys?limit=1')
     assert.deepEqual(await names(`limit=1&cursor=${first.next_cursor}`), ['ci'])
     const laptop = await row('keys', ({ name }) => name === 'laptop')
