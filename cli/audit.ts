@@ -5,6 +5,7 @@ import { NegativeAnswer } from './failures.ts'
 import { positiveInteger } from './option-values.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
+import { filtersOf, withTimes, type Times } from './usage-options.ts'
 
 interface Entry {
   id: string
@@ -24,26 +25,20 @@ interface Verification {
   broken: { id: string | null; seq: string | null; problem: string } | null
 }
 
-interface ListOptions {
+interface ListOptions extends Times {
   subject?: string
   actor?: string
   action?: string
-  from?: string
-  to?: string
   limit: number
   json: boolean
 }
 
 export function auditCommand(): Command {
   const audit = new Command('audit').description('Shows who changed what, and checks that the record is whole')
-  audit
-    .command('list')
-    .description('Lists the newest entries of the audit log')
+  withTimes(audit.command('list').description('Lists the newest entries of the audit log'))
     .option('--subject <subject>', 'what was changed, such as "user dev@example.com"')
     .option('--actor <actor>', 'who did it: admin, cli:<user>, an e-mail address, config or sluice')
     .option('--action <action>', 'what was done, such as key.revoked')
-    .option('--from <time>', 'not before that time')
-    .option('--to <time>', 'before that time')
     .addOption(new Option('--limit <n>', 'how many at most, up to 1000').argParser(positiveInteger).default(50))
     .option('--json', 'print JSON', false)
     .action(list)
@@ -55,8 +50,8 @@ export function auditCommand(): Command {
   return audit
 }
 
-async function list({ json, ...filters }: ListOptions): Promise<void> {
-  const query = new URLSearchParams({ ...filters, limit: String(filters.limit) })
+async function list({ json, limit, ...filters }: ListOptions): Promise<void> {
+  const query = new URLSearchParams({ ...filtersOf(filters), limit: String(limit) })
   await withAdmin(readSettings(process.env), async (ask) => {
     const { data } = (await ask('GET', `/audit-log?${query.toString()}`)) as { data: Entry[] }
     printResult(data, json, printEntries)

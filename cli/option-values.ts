@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
+import { givenTime, TIME_EXPECTED } from '../services/platform/given-times.ts'
 
 export function integer(text: string): number {
   if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
@@ -22,6 +23,14 @@ export function seconds(text: string): number {
   const value = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : 0
   if (value < 0.1) throw new InvalidArgumentError('It must be a number of seconds, 0.1 at least.')
   return value * 1000
+}
+
+/** As it is given: the server's clock counts. */
+export function timeAhead(text: string, isEnd: boolean): string {
+  const at = givenTime(text, Date.now(), 'ahead')
+  if (at === null) throw new InvalidArgumentError(`It must be ${TIME_EXPECTED}.`)
+  if (isEnd && at <= Date.now()) throw new InvalidArgumentError('It has passed: say a time that lies ahead.')
+  return text
 }
 
 /** Names of models with commas between them. */

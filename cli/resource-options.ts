@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { textOf, type Values } from '../services/resources/definition.ts'
 import type { Field, Fields } from '../services/resources/field.ts'
 import { UsageError } from './failures.ts'
-import { anotherOf, integer } from './option-values.ts'
+import { anotherOf, integer, timeAhead } from './option-values.ts'
 import { readSecrets } from './read-secret.ts'
 
 /** What a command was given, as commander has it. */
@@ -47,6 +47,8 @@ function optionOf(name: string, field: Field, isChange: boolean): Option {
   if (field.type === 'boolean') option.choices(['yes', 'no'])
   if (Array.isArray(choices)) option.choices(choices as string[])
   if (isRepeated(field)) option.argParser(anotherOf)
+  if (field.asked !== undefined)
+    option.argParser((text) => (text === field.none ? text : timeAhead(text, field.isEnd === true)))
   if (byDefault !== undefined && !isChange) option.default(byDefault)
   else if (field.required && !isChange) option.makeOptionMandatory()
   return option

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { givenTime, TIME_EXPECTED } from '../services/platform/given-times.ts'
 import { UsageError } from './failures.ts'
 
 export interface Times {
@@ -15,7 +16,9 @@ export interface UsageFilters extends Times {
 }
 
 export const withTimes = (target: Command) =>
-  target.option('--from <time>', 'not before that time or day (UTC), today or yesterday').option('--to <time>', 'before that')
+  target
+    .option('--from <time>', 'not before that time or day (UTC): 2026-11-25, yesterday, 30d for 30 days ago')
+    .option('--to <time>', 'before that')
 
 export const withFilters = (target: Command) =>
   withTimes(target)
@@ -26,7 +29,7 @@ export const withFilters = (target: Command) =>
     .option('--outcome <outcome>', 'completed, client_closed, upstream_error, upstream_cut or interrupted')
 
 /** In the terms of the admin API. Throws UsageError. */
-export function filtersOf({ from, to, ...filters }: UsageFilters, now = Date.now()): Record<string, string> {
+export function filtersOf({ from, to, ...filters }: Times & object, now = Date.now()): Record<string, string> {
   return {
     ...(filters as Record<string, string>),
     ...(from === undefined ? {} : { from: instantOf('--from', from, now) }),
@@ -34,16 +37,9 @@ export function filtersOf({ from, to, ...filters }: UsageFilters, now = Date.now
   }
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000
-
-/** A time as it is given: RFC 3339, a day, or `today`, `yesterday`, `tomorrow`; days begin at midnight UTC. */
+/** As it is at `now`. Throws UsageError. */
 function instantOf(option: string, text: string, now: number): string {
-  const today = Math.floor(now / DAY_MS) * DAY_MS
-  const named = { yesterday: today - DAY_MS, today, tomorrow: today + DAY_MS }[text]
-  if (named !== undefined) return new Date(named).toISOString()
-  const given = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text
-  if (/^\d{4}-\d\d-\d\dT/.test(given) && !Number.isNaN(Date.parse(given))) return given
-  throw new UsageError(
-    `${option} ${text}: say a time such as 2026-11-25T18:00:00Z, a day such as 2026-11-25, today or yesterday`
-  )
+  const at = givenTime(text, now, 'ago')
+  if (at === null) throw new UsageError(`${option} ${text}: say ${TIME_EXPECTED}`)
+  return new Date(at).toISOString()
 }

@@ -1,6 +1,6 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { pageAudits, verifyAudits, type ListedAudit } from '../../services/resources/records/audit-log.ts'
-import { answerPage, FILTER_TEXT, instantOf, pageOf, pageRequest, PAGING } from './paging.ts'
+import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, TIMES, timesOf } from './paging.ts'
 import { TextOrNull } from './schemas.ts'
 
 const Filters = Type.Object(
@@ -9,8 +9,7 @@ const Filters = Type.Object(
     subject: Type.Optional(FILTER_TEXT),
     actor: Type.Optional(FILTER_TEXT),
     action: Type.Optional(FILTER_TEXT),
-    from: Type.Optional(FILTER_TEXT),
-    to: Type.Optional(FILTER_TEXT)
+    ...TIMES
   },
   { additionalProperties: false, description: 'a JSON object' }
 )
@@ -59,8 +58,8 @@ const auditLog: FastifyPluginAsyncTypebox = async (app) => {
     '/audit-log',
     { schema: { summary: 'Lists who changed what, newest first', querystring: Filters, response: { 200: pageOf(Entry) } } },
     ({ query }) => {
-      const { subject, actor, action, from, to } = query
-      const filters = { subject, actor, action, from: instantOf('from', from), to: instantOf('to', to) }
+      const { subject, actor, action, ...times } = query
+      const filters = { subject, actor, action, ...timesOf(times, app.clock.now()) }
       return answerPage(pageAudits(app.adminDatabase, filters, pageRequest(query)), reportOfAudit)
     }
   )

@@ -5,7 +5,7 @@ import { pageLedgerEntries } from '../../services/money/records/ledger-entries.t
 import { pageUsageEvents } from '../../services/money/records/usage-events.ts'
 import { listUserEmails } from '../../services/resources/users/users.ts'
 import { reportOfEvent } from '../../services/money/usage/usage-event-report.ts'
-import { answerPage, FILTER_TEXT, instantOf, ONE_PAGE, PAGING, pageOf, pageRequest } from './paging.ts'
+import { answerPage, FILTER_TEXT, ONE_PAGE, PAGING, pageOf, pageRequest, TIMES, timesOf } from './paging.ts'
 import { Entry } from './users.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
@@ -21,21 +21,19 @@ export const EventFilters = Type.Object(
     account: Type.Optional(FILTER_TEXT),
     model: Type.Optional(FILTER_TEXT),
     outcome: Type.Optional(Outcomes),
-    from: Type.Optional(FILTER_TEXT),
-    to: Type.Optional(FILTER_TEXT)
+    ...TIMES
   },
   closed
 )
 
 /** What a request asks for, in the record's terms. */
-export const eventFilters = ({ user, key, account, model, outcome, from, to }: Static<typeof EventFilters>) => ({
+export const eventFilters = ({ user, key, account, model, outcome, ...times }: Static<typeof EventFilters>, now: number) => ({
   userEmail: user,
   keyName: key,
   accountName: account,
   model,
   outcome,
-  from: instantOf('from', from),
-  to: instantOf('to', to)
+  ...timesOf(times, now)
 })
 
 const CountOrNull = Type.Union([Type.Integer(), Type.Null()])
@@ -91,7 +89,8 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: pageOf(ListedEvent) }
       }
     },
-    ({ query }) => answerPage(pageUsageEvents(app.adminDatabase, eventFilters(query), pageRequest(query)), reportOfEvent)
+    ({ query }) =>
+      answerPage(pageUsageEvents(app.adminDatabase, eventFilters(query, app.clock.now()), pageRequest(query)), reportOfEvent)
   )
 
   app.get(

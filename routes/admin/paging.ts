@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox'
+import { givenTime, TIME_EXPECTED } from '../../services/platform/given-times.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { InvalidCursorError, type Page } from '../../services/platform/database/pages.ts'
 import { closed } from './schemas.ts'
@@ -33,15 +34,18 @@ export async function answerPage<Row, Wire>(page: Promise<Page<Row>>, toWire: (r
   }
 }
 
-const EARLIEST = Date.parse('0000-01-01T00:00:00Z')
-const LATEST = Date.parse('+010000-01-01T00:00:00Z')
+/** The times that a request asks for. */
+export const TIMES = { from: Type.Optional(FILTER_TEXT), to: Type.Optional(FILTER_TEXT) }
 
-/** Epoch milliseconds of a filter; throws the 400 that names it. */
-export function instantOf(name: string, text: string | undefined): number | undefined {
+/** The same in epoch milliseconds; throws the 400 that names the one that is none. */
+export const timesOf = ({ from, to }: { from?: string; to?: string }, now: number) => ({
+  from: instantOf('from', from, now),
+  to: instantOf('to', to, now)
+})
+
+function instantOf(name: string, text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined
-  const at = Date.parse(text)
-  // RFC 3339 has years of four digits; Postgres has not all that JavaScript knows besides.
-  if (!(at >= EARLIEST && at < LATEST))
-    throw new GatewayError(400, 'invalid_request_error', `${name}: must be an RFC 3339 time`)
+  const at = givenTime(text, now, 'ago')
+  if (at === null) throw new GatewayError(400, 'invalid_request_error', `${name}: must be ${TIME_EXPECTED}`)
   return at
 }

@@ -4,7 +4,7 @@ import { refuseUnknownNames } from '../../services/resources/admin/named-filters
 import { rerateBatch } from '../../services/resources/admin/rerate.ts'
 import { readPriceSources } from '../../services/money/prices/prices-in-force.ts'
 import { pageTimeline } from '../../services/money/records/prices.ts'
-import { answerPage, FILTER_TEXT, instantOf, pageOf, pageRequest, PAGING } from './paging.ts'
+import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, timesOf } from './paging.ts'
 import { closed } from './schemas.ts'
 
 const Model = Type.Object({
@@ -115,11 +115,12 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
     '/rerate',
     { schema: { summary: 'Prices usage anew, up to 500 events a request', body: Rerating, response: { 200: Rerated } } },
     async (request) => {
-      const { from, to, user, model, unknown_only: unknownOnly = false, dry_run: dryRun = false, cursor = null } = request.body
+      const { user, model, unknown_only: unknownOnly = false, dry_run: dryRun = false, cursor = null } = request.body
       await refuseUnknownNames(app.adminDatabase, { user, model }, app.prices.current())
+      const { from = 0, to = 0 } = timesOf(request.body, app.clock.now())
       const filters = {
-        from: instantOf('from', from) ?? 0,
-        to: instantOf('to', to) ?? 0,
+        from,
+        to,
         userEmail: user,
         model,
         unknownOnly

@@ -3,7 +3,7 @@ import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/money/records/usage-summary.ts'
 import { closed, TextOrNull } from './schemas.ts'
-import { answerPage, FILTER_TEXT, instantOf, pageOf, PAGING, pageRequest } from './paging.ts'
+import { answerPage, FILTER_TEXT, pageOf, PAGING, pageRequest, TIMES, timesOf } from './paging.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 const NAMES = DIMENSIONS.join('|')
@@ -22,8 +22,7 @@ export const SummaryQuery = Type.Object(
     group: Type.Optional(FILTER_TEXT),
     account: Type.Optional(FILTER_TEXT),
     model: Type.Optional(FILTER_TEXT),
-    from: Type.Optional(FILTER_TEXT),
-    to: Type.Optional(FILTER_TEXT)
+    ...TIMES
   },
   closed
 )
@@ -56,15 +55,15 @@ export const Sums = Type.Object({
 })
 
 /** What a request asks for, in the record's terms. */
-export function summaryOf({ user, key, group, account, model, from, to, group_by: groupBy }: Static<typeof SummaryQuery>) {
+export function summaryOf(query: Static<typeof SummaryQuery>, now: number) {
+  const { user, key, group, account, model, group_by: groupBy, ...times } = query
   const filters = {
     userEmail: user,
     keyName: key,
     groupName: group,
     accountName: account,
     model,
-    from: hourOf('from', from),
-    to: hourOf('to', to)
+    ...hoursOf(timesOf(times, now))
   }
   return { filters, dimensions: groupBy === undefined ? [] : (groupBy.split(',') as Dimension[]) }
 }
@@ -79,16 +78,16 @@ const usageSummary: FastifyPluginAsyncTypebox = async (app) => {
       serializerCompiler: () => (page) => JSON.stringify(page)
     },
     ({ query }) => {
-      const { filters, dimensions } = summaryOf(query)
+      const { filters, dimensions } = summaryOf(query, app.clock.now())
       return answerPage(pageUsageSummary(app.adminDatabase, filters, dimensions, pageRequest(query)), summaryOnWire)
     }
   )
 }
 
-function hourOf(name: string, text: string | undefined): number | undefined {
-  const at = instantOf(name, text)
-  if (at === undefined || at % HOUR_MS === 0) return at
-  throw new GatewayError(400, 'invalid_request_error', `${name}: must be a full hour, since usage is summed up by hours`)
+function hoursOf(times: ReturnType<typeof timesOf>) {
+  const odd = Object.entries(times).find(([, at]) => at !== undefined && at % HOUR_MS !== 0)
+  if (odd === undefined) return times
+  throw new GatewayError(400, 'invalid_request_error', `${odd[0]}: must be a full hour, since usage is summed up by hours`)
 }
 
 export const summaryOnWire = (summary: UsageSummary) => ({

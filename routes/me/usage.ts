@@ -42,7 +42,7 @@ const usage: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     async (request) => {
-      const filters = { ...eventFilters(request.query), userEmail: personOf(request).email }
+      const filters = { ...eventFilters(request.query, app.clock.now()), userEmail: personOf(request).email }
       return await answerPage(pageUsageEvents(app.adminDatabase, filters, pageRequest(request.query)), reportOfEvent)
     }
   )
@@ -54,7 +54,7 @@ const usage: FastifyPluginAsyncTypebox = async (app) => {
       serializerCompiler: () => (page) => JSON.stringify(page)
     },
     async (request) => {
-      const { filters, dimensions } = summaryOf(request.query)
+      const { filters, dimensions } = summaryOf(request.query, app.clock.now())
       const own = { ...filters, userEmail: personOf(request).email }
       return await answerPage(pageUsageSummary(app.adminDatabase, own, dimensions, pageRequest(request.query)), summaryOnWire)
     }

@@ -81,11 +81,11 @@ const isGiven = (giver: Field['create'], who: 'operators' | 'owner') =>
 
 /** The body of a request that creates a row. */
 export const createSchema = ({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema =>
-  objectOf(documented(pickFields(fields, ({ create }) => isGiven(create, who))), CLOSED)
+  objectOf(documented(asked(pickFields(fields, ({ create }) => isGiven(create, who)))), CLOSED)
 
 /** The body of a request that changes one: what it names, and null has a field take its default. */
 export function changeSchema({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema {
-  const changed = Object.entries(pickFields(fields, ({ change }) => isGiven(change, who)))
+  const changed = Object.entries(asked(pickFields(fields, ({ change }) => isGiven(change, who))))
   return objectOf(documented(Object.fromEntries(changed.map(([name, field]) => [name, changedField(field)]))), {
     ...CLOSED,
     required: []
@@ -114,6 +114,10 @@ const documented = (fields: Fields): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, { ...field, schema: { ...field.schema, meaning: field.meaning } }])
   )
+
+/** As a request may give them. */
+const asked = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, { ...field, schema: field.asked ?? field.schema }]))
 
 /** A row as it is answered with. */
 export function rowSchema({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema {

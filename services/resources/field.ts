@@ -1,4 +1,5 @@
 import { formatUsd, parseUsd } from '../money/prices/money.ts'
+import { INSTANT, INSTANT_EXPECTED, TIME, TIME_EXPECTED } from '../platform/given-times.ts'
 import type { Schema } from '../platform/json-schema.ts'
 
 /** Operators alone, or also the person whose row it is. */
@@ -41,6 +42,8 @@ export interface FieldOptions {
   nullable?: true
   /** How it is answered with, where that is not what is given. */
   answered?: Schema
+  /** A time at which something ends: it must lie ahead when a request gives it. */
+  isEnd?: true
   /** It follows from the row and the time: the resource computes what is answered of what is selected. */
   computed?: true
 }
@@ -59,6 +62,8 @@ type Given = 'required' | 'defaulted' | 'optional' | 'never'
 export interface Field<Value = unknown, How extends Given = Given> extends FieldOptions {
   type: 'text' | 'integer' | 'boolean' | 'list' | 'mapping' | 'object' | 'secret'
   schema: Schema
+  /** What a request gives, where that is not only what a file may say: a time, as of the moment in which it is asked for. */
+  asked?: Schema
   /** One spelling of what is spelt in several ways. */
   normal?(value: Value): Value
   /** Of what the database has, which is not null. */
@@ -167,13 +172,11 @@ export function usd<const O extends FieldOptions>(options: O, schema: Schema = L
   return { ...text(schema, options), normal: decimal, read: (stored) => decimal(String(stored)) }
 }
 
-export const INSTANT = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?(?:Z|[+-]\\d\\d:\\d\\d)$'
-export const INSTANT_EXPECTED = 'a time such as 2026-12-31T23:59:59Z'
-
-/** RFC 3339; shown in UTC with milliseconds. */
+/** A time in a file, and in a request one as of then besides; shown in UTC with milliseconds. */
 export function instant<const O extends FieldOptions>(options: O): Made<string, O> {
   return {
     ...text({ pattern: INSTANT, description: INSTANT_EXPECTED }, options),
+    asked: { type: 'string', pattern: TIME, description: TIME_EXPECTED },
     normal: (value) => new Date(Date.parse(value)).toISOString(),
     read: (stored) => (stored as Date).toISOString(),
     write: (value, column) => [{ column, value: value === null ? null : new Date(Date.parse(value)) }]

@@ -21,6 +21,7 @@ import {
   type Values
 } from './definition.ts'
 import type { Assignment } from './field.ts'
+import { refusePassedEnds, withTimes } from './given-times.ts'
 import type { Resource, Tools } from './resource.ts'
 import { assignmentsOf, deleteRow, findRow, insertRow, listRows, updateRow, type Row } from './rows.ts'
 
@@ -54,13 +55,17 @@ export async function createResource(
   entry: Values,
   more: Values = {}
 ): Promise<Row> {
-  checkEntry(context, resource, entry)
-  const values = { ...wantedValues(resource.definition, entry, undefined), ...more }
+  const { definition } = resource
+  const now = context.clock.now()
+  const given = withTimes(definition, entry, now)
+  checkEntry(context, resource, given)
+  refusePassedEnds(definition, given, now)
+  const values = { ...wantedValues(definition, given, undefined), ...more }
   return await createRow(context, {
     ...wordsOf(resource),
     duplicate: duplicateOf(resource, values),
     create: async (db) => {
-      await refuseMissing(db, resource.definition, values)
+      await refuseMissing(db, definition, values)
       return await insertWhole(db, context, resource, values)
     }
   })
@@ -71,8 +76,9 @@ export async function changeResource(
   context: OperatorContext,
   resource: Resource,
   { id, ifMatch }: Target,
-  changes: Values
+  given: Values
 ): Promise<Row> {
+  const changes = withTimes(resource.definition, given, context.clock.now())
   checkEntry(context, resource, changes)
   return await changeRow(context, {
     ...wordsOf(resource),
@@ -85,10 +91,17 @@ export async function changeResource(
   })
 }
 
-async function change(db: Queryable, context: Tools, resource: Resource, before: Row, changes: Values): Promise<void> {
+async function change(
+  db: Queryable,
+  context: OperatorContext,
+  resource: Resource,
+  before: Row,
+  changes: Values
+): Promise<void> {
   const { definition } = resource
   if (Object.keys(changes).length === 0) return
   resource.refuseChange?.(before)
+  refusePassedEnds(definition, changes, context.clock.now(), before)
   await refuseMissing(db, definition, changes)
   const wanted = wantedValues(definition, merged(definition, before, changes), before)
   // What is right by itself may contradict what is there; what contradicts already is not in the way of other changes.

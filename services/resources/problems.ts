@@ -1,4 +1,4 @@
-import { INSTANT_EXPECTED } from './field.ts'
+import { givenTime, INSTANT_EXPECTED } from '../platform/given-times.ts'
 import { GatewayError } from '../platform/gateway-errors.ts'
 
 /** Where a value is: the keys and indexes that lead to it. */
@@ -33,15 +33,8 @@ export function mappingProblems({ path, value }: Item): FieldProblem[] {
 /** What has the shape of a time and is none. */
 export function instantProblems({ path, value }: Item, field: string, expected = INSTANT_EXPECTED): FieldProblem[] {
   const text = value[field]
-  if (typeof text !== 'string' || isRealDate(text)) return []
+  if (typeof text !== 'string' || givenTime(text, 0, 'ahead') !== null) return []
   return [{ path: [...path, field], text: `must be ${expected}` }]
-}
-
-/** Date.parse takes 30 February for 2 March. */
-function isRealDate(text: string): boolean {
-  const day = text.slice(0, 10)
-  const date = new Date(`${day}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day) && !Number.isNaN(Date.parse(text))
 }
 
 /** A path as an operator reads it: `accounts[0].name`. */

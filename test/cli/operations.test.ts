@@ -124,6 +124,20 @@ test('groups are made and changed, and keys changed, before a running server', a
   const key = await json('keys change ann@example.com laptop --name desk --group plus --expires 2099-01-01T00:00:00Z')
   assert.deepEqual([key['name'], key['group'], key['expires_at']], ['desk', 'plus', '2099-01-01T00:00:00.000Z'])
   assert.equal((await json('keys change ann@example.com desk --expires never'))['expires_at'], null)
+  const days = (await json('keys change ann@example.com desk --expires 30d'))['expires_at']
+  assert.ok(Math.abs(Date.parse(String(days)) - Date.now() - 30 * 24 * 60 * 60 * 1000) < 60_000)
+  assert.equal((await json('keys change ann@example.com desk --expires 2099-01-01'))['expires_at'], '2099-01-01T00:00:00.000Z')
+  for (const [args, message] of [
+    ['keys change ann@example.com desk --expires 2020-01-01', /--expires <time>.*has passed/],
+    ['keys add ann@example.com other --expires soon', /--expires <time>.*such as 2026-12-31/],
+    ['codes add --amount 1 --expires today', /--expires <time>.*has passed/],
+    ['audit list --from soon', /^--from soon: say a time such as/],
+    ['prices rerate --from 2d --to soon --dry-run', /^--to soon: say a time such as/]
+  ] as const) {
+    const { code, err } = await sluice(args)
+    assert.equal(code, 2, args)
+    assert.match(err, message)
+  }
   assert.equal((await sluice('keys disable ann@example.com desk')).code, 2)
   assert.equal((await json('keys disable ann@example.com desk --yes'))['status'], 'disabled')
   assert.equal((await json('keys enable ann@example.com desk'))['status'], 'active')

@@ -35,6 +35,7 @@ async function operating(gateway: Gateway) {
     `/${kind}/${(await operator.row(kind, (row) => row[field] === value)).id}`
   return {
     call,
+    end: operator.end,
     userPath: await pathOf('users', 'email', USER),
     keyPath: await pathOf('keys', 'name', 'laptop'),
     groupPath: await pathOf('groups', 'name', 'default'),
@@ -66,7 +67,7 @@ const declared = (url: string) => ({
 
 test('what changes while a request waits holds for it as if it came now', async (t) => {
   const gateway = await startGateway(t, { declared, env: { PING_INTERVAL_MS: '60000', AFFINITY_WAIT_MS: '0' } })
-  const { call, userPath, keyPath, groupPath } = await operating(gateway)
+  const { call, end, userPath, keyPath, groupPath } = await operating(gateway)
   const { messages, upstream } = gateway
   const active = { status: 'active' }
   const disabled = { status: 'disabled' }
@@ -74,13 +75,7 @@ test('what changes while a request waits holds for it as if it came now', async 
 
   for (const [what, path, change, undo, expected] of [
     ['a key that is disabled', keyPath, disabled, active, [401, 'authentication_error']],
-    [
-      'a key that expires',
-      keyPath,
-      { expires_at: '2020-01-01T00:00:00Z' },
-      { expires_at: null },
-      [401, 'authentication_error']
-    ],
+    ['a key that expires', keyPath, null, { expires_at: null }, [401, 'authentication_error']],
     ['a user who is disabled', userPath, disabled, active, [401, 'authentication_error']],
     ['a group that is disabled', groupPath, disabled, active, [401, 'authentication_error']],
     ['an address no longer allowed', keyPath, { allowed_ips: ['192.0.2.1'] }, { allowed_ips: null }, [403, 'permission_error']],
@@ -108,7 +103,7 @@ test('what changes while a request waits holds for it as if it came now', async 
         const waiting = messages(saying(what))
         await untilWaiting(gateway, subject)
         const sent = upstream.requests.length
-        await call('PATCH', path, change)
+        await (change === null ? end(path) : call('PATCH', path, change))
         await free()
         const { status, type } = await refusalOf(await waiting)
         await call('PATCH', path, undo)

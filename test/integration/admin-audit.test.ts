@@ -178,7 +178,13 @@ test('every write of an operator is in the audit log, with where it came from an
       (await list(`&to=${at}`)).data,
       all.filter((entry) => entry.at < at)
     )
-    assert.deepEqual(await refusal('GET', '/audit-log?from=yesterday'), [400, 'from: must be an RFC 3339 time'])
+    assert.deepEqual(await refusal('GET', '/audit-log?from=last-week'), [
+      400,
+      'from: must be a time such as 2026-12-31T23:59:59Z or a day such as 2026-12-31, today, yesterday, tomorrow or a span such as 30d'
+    ])
+    assert.deepEqual((await list('&from=tomorrow')).data, [])
+    assert.deepEqual((await list('&from=1d&to=2d')).data, [])
+    assert.deepEqual((await list('&from=2026-01-01')).data, all)
     assert.deepEqual(await refusal('GET', '/audit-log?cursor=x'), [
       400,
       'cursor: The cursor is not one that this list gave out'

@@ -24,7 +24,7 @@ test('subscriptions are assigned, extended, suspended and revoked, at once and o
       users: [{ email: USER, keys: [{ name: 'laptop', key: CLIENT_KEY, group: 'pro' }] }, { email: 'other@example.com' }]
     })
   })
-  const { call, refusal, audit } = operatorOf(gateway)
+  const { call, end, refusal, audit } = operatorOf(gateway)
   const served = async () => {
     const response = await gateway.messages(ask())
     await response.arrayBuffer()
@@ -125,9 +125,9 @@ test('subscriptions are assigned, extended, suspended and revoked, at once and o
     assert.deepEqual(await users('group=pro'), [USER, 'other@example.com'])
     assert.deepEqual(await users('user=OTHER@example.com&status=active'), ['other@example.com'])
     assert.deepEqual(await users('status=revoked'), [])
-    const starts_at = '2020-01-01T00:00:00Z'
     await call('POST', '/users', { email: 'late@example.com' })
-    const { body: over } = await call('POST', '/subscriptions', { ...pro, user: 'late@example.com', days: 1, starts_at })
+    const { body: late } = await call('POST', '/subscriptions', { ...pro, user: 'late@example.com', days: 1 })
+    const { body: over } = await end(`/subscriptions/${String(late['id'])}`)
     assert.equal(over['status'], 'expired')
     assert.deepEqual(await users('status=expired'), ['late@example.com'])
     assert.ok(!(await users('status=active')).includes('late@example.com'))

@@ -562,6 +562,17 @@ test('a subscription that has ended is pointed out, not renewed', async () => {
   assert.match(result.plan.warnings[0] ?? '', /subscription dev@example.com\/pro ended on 2026-12-23/)
 })
 
+test('a key whose time is over is pointed out and nothing else, be it there or new', async () => {
+  const file = FILE.replace('2027-01-01T00:00:00+01:00', '2026-12-01')
+  await apply(file)
+  now += 20 * DAY_MS
+  const again = await apply(file)
+  const warning = 'key dev@example.com/ci ended on 2026-12-01T00:00:00.000Z: set another expires_at to have it work again'
+  assert.deepEqual([doings(again), again.plan.warnings], [[], [warning]])
+  const { plan } = await apply(file.replace('name: ci', 'name: cd'))
+  assert.deepEqual(plan.warnings, [warning.replace('/ci', '/cd')])
+})
+
 test('a group that is nowhere, or of the wrong kind, is named with the field that refers to it', async () => {
   const problems = await problemsOf(`
 groups: [{name: default, kind: balance}]

@@ -36,6 +36,18 @@ export function operatorOf(gateway: Gateway) {
       assert.ok(found !== undefined, `none of the ${kind} is so`)
       return found as { id: string; version: number } & Record<string, unknown>
     },
+    /** As if the time had come at which it ends: nobody may ask for that afterwards. */
+    async end(path: string) {
+      const [, table, id] = /^\/(keys|codes|subscriptions)\/(\d+)$/.exec(path) ?? assert.fail(path)
+      const named = { keys: 'api_keys', codes: 'redeem_codes', subscriptions: 'subscriptions' }[String(table)]
+      const begun = table === 'subscriptions' ? `starts_at = '2019-01-01', ` : ''
+      await gateway.app.pg.pool.query(
+        `update ${named} set ${begun}expires_at = '2020-01-01T00:00:00Z', version = version + 1 where id = $1`,
+        [id]
+      )
+      gateway.app.bus.publish('directory')
+      return await call('GET', path)
+    },
     /** The newest rows of the audit log, the oldest first. */
     async audit(count: number) {
       const { rows } = await gateway.app.pg.pool.query<{ action: string; subject: string; detail: Record<string, unknown> }>(

@@ -1,24 +1,10 @@
+import { INSTANT, INSTANT_EXPECTED } from '../../platform/given-times.ts'
 import type { Schema } from '../../platform/json-schema.ts'
 import type { AccountCredentials } from './credentials.ts'
 import { normalBaseUrl } from '../set-up/base-url.ts'
 import { declaredProxyName } from '../set-up/declared-proxies.ts'
 import { textOf, type Definition, type Entry, type RowOf } from '../definition.ts'
-import {
-  choice,
-  EMAIL,
-  flag,
-  INSTANT,
-  INSTANT_EXPECTED,
-  integer,
-  list,
-  mapping,
-  named,
-  NAMES,
-  reference,
-  shown,
-  text,
-  type Field
-} from '../field.ts'
+import { choice, EMAIL, flag, integer, list, mapping, named, NAMES, reference, shown, text, type Field } from '../field.ts'
 import { credentialsDifferences } from './credentials-differences.ts'
 
 const SECRET: Schema = {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { changeRow, conflict, inOperatorsTurn, record, type OperatorContext } from '../admin/operator-changes.ts'
 import { wantedValues, type Values } from '../definition.ts'
+import { refusePassedEnds, withTimes } from '../given-times.ts'
 import { wordsOf, type Target } from '../operate.ts'
 import { instantProblems, refusal, type FieldProblem } from '../problems.ts'
 import type { Resource } from '../resource.ts'
@@ -32,9 +33,12 @@ export const codeResource: Resource<typeof codes> = {
 }
 
 /** Makes codes and puts that on record, in one transaction; their texts are known to the caller alone. Rejects with 400. */
-export async function addCodes(context: OperatorContext, entry: Values): Promise<{ code: string; row: Row }[]> {
+export async function addCodes(context: OperatorContext, given: Values): Promise<{ code: string; row: Row }[]> {
+  const now = context.clock.now()
+  const entry = withTimes(codes, given, now)
   const problems = codeResource.problems?.({ path: [], value: entry }) ?? []
   if (problems.length > 0) throw refusal(problems)
+  refusePassedEnds(codes, entry, now)
   const wanted = wantedValues(codes, entry, undefined)
   const made = Array.from({ length: Number(wanted['count']) }, () => newCode(randomBytes))
   return await inOperatorsTurn(context, async (db) => {

@@ -66,6 +66,7 @@ export const codes = {
       }
     ),
     expires_at: instant({
+      isEnd: true,
       meaning: 'until when it can be redeemed',
       none: 'never',
       listed: true,

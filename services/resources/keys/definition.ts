@@ -98,6 +98,7 @@ export const keys = {
       }
     ),
     expires_at: instant({
+      isEnd: true,
       meaning: 'when it ends',
       none: 'never',
       create: 'owner',

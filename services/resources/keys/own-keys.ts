@@ -4,6 +4,7 @@ import { readKeyStanding, type KeyStanding } from '../records/client-keys.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { Person } from '../records/sign-in-sessions.ts'
 import type { Values } from '../definition.ts'
+import { withTimes } from '../given-times.ts'
 import { namedGroup } from '../groups/groups.ts'
 import { findRow, type Row } from '../rows.ts'
 import { findSubscriptionTo } from '../subscriptions/subscriptions.ts'
@@ -40,10 +41,12 @@ export function refuseRenaming({ name, allowed_ips: ips, allowed_models: models,
 export async function addOwnKey(
   context: OperatorContext,
   person: Person,
-  entry: Values & { group?: string; expires_at?: string }
+  given: Values & { group?: string; expires_at?: string }
 ): Promise<NewSecret> {
+  const now = context.clock.now()
+  const entry = { ...given, ...withTimes(keys, given, now) }
   const { group = DEFAULT_GROUP, expires_at: expiresAt } = entry
-  const inGroup = { userId: person.userId, groupName: group, now: context.clock.now() }
+  const inGroup = { userId: person.userId, groupName: group, now }
   const { notRevoked, isLimited, standing } = await readKeyStanding(context.pool, inGroup)
   if (notRevoked >= MOST_KEYS) {
     throw new GatewayError(403, 'permission_error', `you have ${MOST_KEYS} keys: revoke some first`)

@@ -267,7 +267,10 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
       ? []
       : [`${step.kind} ${step.name} is ${String(status)} and stays so: set its status in the file to change that`]
   })
-  const ended = steps.flatMap((step) => (step.kind === 'subscription' ? endWarnings(step.name, step.state, now) : []))
+  const ended = steps.flatMap((step) => {
+    if (step.kind === 'key') return expiryWarnings(step.name, step.state, now)
+    return step.kind === 'subscription' ? endWarnings(step.name, step.state, now) : []
+  })
   const signIns = steps.flatMap((step) => (step.kind === 'account' ? signInWarnings(step.state) : []))
   const users = desired.users ?? []
   const owned = keysByOwner(current)
@@ -282,6 +285,12 @@ function endWarnings(name: string, { status, starts_at: startsAt, days }: Values
   const end = endOf(String(startsAt), Number(days))
   if (status !== 'active' || end.getTime() > now) return []
   return [`subscription ${name} ended on ${end.toISOString()}: raise days to prolong it`]
+}
+
+/** Not refused: a file that was right when it was written must go on being one that a server starts with. */
+function expiryWarnings(name: string, { status, expires_at: expiresAt }: Values, now: number): string[] {
+  if (status !== 'active' || typeof expiresAt !== 'string' || Date.parse(expiresAt) > now) return []
+  return [`key ${name} ended on ${expiresAt}: set another expires_at to have it work again`]
 }
 
 function signInWarnings({ name, type, shared, credentials, status }: AccountState): string[] {

@@ -1,6 +1,7 @@
 import { changeRow, conflict, createRow, fieldRefused, type OperatorContext } from '../admin/operator-changes.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { wantedValues, type Values } from '../definition.ts'
+import { withTimes } from '../given-times.ts'
 import { namedGroup } from '../groups/groups.ts'
 import { wordsOf, type Target } from '../operate.ts'
 import { instantProblems, refusal } from '../problems.ts'
@@ -29,13 +30,16 @@ const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59)
  * Subscribes a user to a group. A subscription of theirs that was revoked or has ended begins anew, with what its windows have
  * counted. Rejects with 400 when there is no such user, or no such group to subscribe to, 409 when a subscription is there.
  */
-export async function addSubscription(context: OperatorContext, entry: Values): Promise<Row> {
+export async function addSubscription(context: OperatorContext, given: Values): Promise<Row> {
+  const now = context.clock.now()
+  const entry = withTimes(subscriptions, given, now)
   const problems = subscriptionResource.problems?.({ path: [], value: entry }) ?? []
   if (problems.length > 0) throw refusal(problems)
-  const now = context.clock.now()
   const wanted = wantedValues(subscriptions, { starts_at: timeOf(now), ...entry }, undefined)
   const { user, group, days, starts_at: startsAt } = wanted as { user: string; group: string; days: number; starts_at: string }
-  refuseEndless(endOf(startsAt, days))
+  const end = endOf(startsAt, days)
+  refuseEndless(end)
+  if (end.getTime() <= now) throw fieldRefused('days', `the subscription would have ended on ${end.toISOString()}`)
   const duplicate = `${user} has a subscription to group ${group} already: extend or resume that`
   return await createRow(context, {
     ...wordsOf(subscriptionResource),

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { givenTime } from '../../../services/platform/given-times.ts'
+
+const NOW = Date.parse('2026-11-25T18:30:15.250Z')
+
+test('a time is given as an instant, a day, by name or as a span', () => {
+  const given: [text: string, ahead: string | null, ago?: string][] = [
+    ['2027-01-01', '2027-01-01T00:00:00.000Z'],
+    ['2027-01-01T02:00+02:00', '2027-01-01T00:00:00.000Z'],
+    ['2027-01-01T00:00:00.5Z', '2027-01-01T00:00:00.500Z'],
+    ['today', '2026-11-25T00:00:00.000Z'],
+    ['yesterday', '2026-11-24T00:00:00.000Z'],
+    ['tomorrow', '2026-11-26T00:00:00.000Z'],
+    ['30d', '2026-12-25T18:30:15.250Z', '2026-10-26T00:00:00.000Z'],
+    ['2w', '2026-12-09T18:30:15.250Z', '2026-11-11T00:00:00.000Z'],
+    ['12h', '2026-11-26T06:30:15.250Z', '2026-11-25T06:00:00.000Z'],
+    ['0000-01-01', '0000-01-01T00:00:00.000Z'],
+    ...['', '30', '30m', '-1d', '99999d', 'Today', '2027', '2027-02-30', '2027-13-01', '2027-01-01T00:00:00', '1/1/2027'].map(
+      (text): [string, null] => [text, null]
+    ),
+    ['0000-01-01T00:00:00+01:00', null],
+    ['9999-12-31T23:59:59-01:00', null]
+  ]
+  for (const [text, ahead, ago = ahead] of given) {
+    const [at, before] = [givenTime(text, NOW, 'ahead'), givenTime(text, NOW, 'ago')]
+    assert.deepEqual(
+      [at, before].map((time) => (time === null ? null : new Date(time).toISOString())),
+      [ahead, ago],
+      text
+    )
+  }
+})
