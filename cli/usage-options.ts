@@ -20,13 +20,18 @@ export const withTimes = (target: Command) =>
     .option('--from <time>', 'not before that time or day (UTC): 2026-11-25, yesterday, 30d for 30 days ago')
     .option('--to <time>', 'before that')
 
-export const withFilters = (target: Command) =>
+/** What events and sums of them are filtered by. */
+const withNames = (target: Command) =>
   withTimes(target)
     .option('--user <email>', 'of that user')
     .option('--key <name>', 'of keys of that name')
     .option('--account <name>', 'on that account')
     .option('--model <id>', 'of that model, as the upstream reports it')
-    .option('--outcome <outcome>', 'completed, client_closed, upstream_error, upstream_cut or interrupted')
+
+export const withSumFilters = (target: Command) => withNames(target).option('--group <name>', 'in that group')
+
+export const withFilters = (target: Command) =>
+  withNames(target).option('--outcome <outcome>', 'completed, client_closed, upstream_error, upstream_cut or interrupted')
 
 /** In the terms of the admin API. Throws UsageError. */
 export function filtersOf({ from, to, ...filters }: Times & object, now = Date.now()): Record<string, string> {

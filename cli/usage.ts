@@ -3,7 +3,7 @@ import { csvLine } from './csv.ts'
 import { command, commandGroup, onAdmin, pagesOf, printRows, type Row } from './operated-rows.ts'
 import { positiveInteger } from './option-values.ts'
 import { usageExportCommand } from './usage-export.ts'
-import { filtersOf, withFilters, withTimes, type Times, type UsageFilters } from './usage-options.ts'
+import { filtersOf, withFilters, withSumFilters, type UsageFilters } from './usage-options.ts'
 
 interface Printed {
   json: boolean
@@ -66,12 +66,12 @@ function listCommand(): Command {
 
 function byCommand(): Command {
   const dimensions = new Argument('<dimension...>', 'one or several').choices(Object.keys(NAMED_BY))
-  return withTimes(command('by', 'Sums up what was used and what it cost').addArgument(dimensions))
+  return withSumFilters(command('by', 'Sums up what was used and what it cost').addArgument(dimensions))
     .addOption(asCsv())
-    .action((by: (keyof typeof NAMED_BY)[], { json, csv, ...times }: Printed & Times) =>
+    .action((by: (keyof typeof NAMED_BY)[], { json, csv, ...filters }: Printed & UsageFilters) =>
       onAdmin((ask) => {
         const names = new Set(by.flatMap((dimension) => NAMED_BY[dimension]))
-        const pages = pagesOf(ask, '/usage-summary', { ...filtersOf(times), group_by: by.join(',') })
+        const pages = pagesOf(ask, '/usage-summary', { ...filtersOf(filters), group_by: by.join(',') })
         return print(pages, [...names, ...SUMS], { json, csv })
       })
     )

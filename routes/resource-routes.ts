@@ -12,7 +12,7 @@ import {
 import { changeResource, createResource, removeResource, type Target } from '../services/resources/operate.ts'
 import type { Resource } from '../services/resources/resource.ts'
 import { findRow, pageRows, type Row } from '../services/resources/rows.ts'
-import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from './admin/paging.ts'
+import { answerPage, ID_OR_NAME, pageOf, pageRequest, PAGING, ROW_ID } from './admin/paging.ts'
 import { closed } from './admin/schemas.ts'
 
 /** Whoever names in If-Match what was read changes nothing that somebody else has changed since. */
@@ -78,7 +78,8 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
   const { plural, one } = definition
   const row = rowSchema(definition) as TSchema
   const path = `/${plural}`
-  const params = definition.id === undefined ? ROW_ID : Type.Object({ id: Type.Unsafe<string>(definition.id.schema) })
+  const rowId = definition.known === 'id' ? ROW_ID : ID_OR_NAME
+  const params = definition.id === undefined ? rowId : Type.Object({ id: Type.Unsafe<string>(definition.id.schema) })
   const duplicate = { 409: 'There is one of that name' }
 
   app.get<RowRequest>(

@@ -13,7 +13,7 @@ import type { UpstreamAccount } from '../../services/gateway/accounts/account-di
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { findAccount, type AccountRecord } from '../../services/resources/records/accounts.ts'
-import { ROW_ID } from './paging.ts'
+import { ID_OR_NAME } from './paging.ts'
 import { closed } from './schemas.ts'
 import { answersOf, resourceRoutes } from '../resource-routes.ts'
 
@@ -114,19 +114,19 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/accounts/:id/disable',
-    { schema: { summary: 'Takes an account out', params: ROW_ID, response: { 200: Account } } },
+    { schema: { summary: 'Takes an account out', params: ID_OR_NAME, response: { 200: Account } } },
     (request) => setStatus(request, request.params.id, 'disabled')
   )
 
   app.post(
     '/accounts/:id/enable',
-    { schema: { summary: 'Takes an account back in', params: ROW_ID, response: { 200: Account } } },
+    { schema: { summary: 'Takes an account back in', params: ID_OR_NAME, response: { 200: Account } } },
     (request) => setStatus(request, request.params.id, 'active')
   )
 
   app.post(
     '/accounts/:id/clear-error',
-    { schema: { summary: "Ends an account's error, cooldowns and breaker", params: ROW_ID, response: { 200: Account } } },
+    { schema: { summary: "Ends an account's error, cooldowns and breaker", params: ID_OR_NAME, response: { 200: Account } } },
     async (request) => {
       const { id } = request.params
       // What is still on its way to the database would come back otherwise.
@@ -145,7 +145,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         summary: 'Asks the upstream to count the tokens of one word through an account',
-        params: ROW_ID,
+        params: ID_OR_NAME,
         body: TestBody,
         response: { 200: Tested }
       }
@@ -171,7 +171,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/accounts/:id/refresh',
-    { schema: { summary: 'Renews the tokens of an account of type oauth', params: ROW_ID, response: { 200: Account } } },
+    { schema: { summary: 'Renews the tokens of an account of type oauth', params: ID_OR_NAME, response: { 200: Account } } },
     async (request) => {
       const { id } = request.params
       const account = await upstreamOf(id)
@@ -197,7 +197,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/accounts/:id/login',
-    { schema: { summary: 'Begins a sign-in to an account', params: ROW_ID, response: { 200: LoginStart } } },
+    { schema: { summary: 'Begins a sign-in to an account', params: ID_OR_NAME, response: { 200: LoginStart } } },
     async (request, reply) => {
       const { type, name } = await recordOf(request.params.id)
       if (type === 'api-key') {
@@ -213,7 +213,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         summary: 'Ends a sign-in to an account with the code that the page showed',
-        params: ROW_ID,
+        params: ID_OR_NAME,
         body: LoginCode,
         response: { 200: Account }
       }

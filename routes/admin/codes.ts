@@ -5,7 +5,7 @@ import { codes as definition } from '../../services/resources/codes/definition.t
 import { redeemCode } from '../../services/resources/codes/redeem.ts'
 import { createSchema, rowSchema, type Values } from '../../services/resources/definition.ts'
 import { answersOf, IF_MATCH, resourceRoutes, targetOf, withMore } from '../resource-routes.ts'
-import { ROW_ID } from './paging.ts'
+import { ID_OR_NAME, ROW_ID } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
 const Code = rowSchema(definition) as TSchema
@@ -57,7 +57,7 @@ const codes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/users/:id/redeem',
-    { schema: { ...REDEEM, summary: 'Redeems a code for a user', params: ROW_ID } },
+    { schema: { ...REDEEM, summary: 'Redeems a code for a user', params: ID_OR_NAME } },
     async (request) => {
       const redeemed = await redeemCode(app.operatorOf(request), request.params.id, request.body.code)
       app.bus.publish('directory')

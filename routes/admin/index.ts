@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { refuseUnknownNames, type NamedFilters } from '../../services/resources/admin/named-filters.ts'
+import { DEFINITIONS } from '../../services/resources/definitions.ts'
+import { idOfNamed, isNamedPlural } from '../../services/resources/named-rows.ts'
 import { describeRoutes } from '../described-routes.ts'
 import { takeLiterally } from '../strict-requests.ts'
 import accounts from './accounts.ts'
@@ -64,6 +66,12 @@ export default async function admin(app: FastifyInstance) {
 async function guarded(app: FastifyInstance) {
   app.addHook('onRequest', app.requireAdmin)
   takeLiterally(app)
+  app.addHook<{ Params: { id?: string } }>('preHandler', async ({ params, routeOptions: { url = '' } }) => {
+    const plural = /\/([a-z]+)\/:id(?:$|\/)/.exec(url)?.[1] ?? ''
+    const { id } = params
+    if (id === undefined || !isNamedPlural(plural) || /^\d{1,18}$/.test(id)) return
+    params.id = await idOfNamed(app.adminDatabase, plural, DEFINITIONS[plural].kind, id)
+  })
   // What is asked for by name is the same in all lists.
   app.addHook<{ Querystring: NamedFilters }>('preHandler', async ({ method, query }) => {
     if (method === 'GET') await refuseUnknownNames(app.adminDatabase, query, app.prices.current())

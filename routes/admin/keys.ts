@@ -4,7 +4,7 @@ import { rowSchema } from '../../services/resources/definition.ts'
 import { keys as definition } from '../../services/resources/keys/definition.ts'
 import { addKey, keyResource, revokeKey, rotateKey } from '../../services/resources/keys/keys.ts'
 import { answersOf, IF_MATCH, resourceRoutes, targetOf, withMore } from '../resource-routes.ts'
-import { ROW_ID } from './paging.ts'
+import { ID_OR_NAME } from './paging.ts'
 import { closed } from './schemas.ts'
 
 const Key = rowSchema(definition) as TSchema
@@ -33,7 +33,7 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         summary: 'Gives a key a new secret; the old one may last for a while',
-        params: ROW_ID,
+        params: ID_OR_NAME,
         headers: IF_MATCH,
         body: Rotation,
         response: { 200: withMore(Key, SECRET) }
@@ -48,7 +48,7 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/keys/:id/revoke',
-    { schema: { summary: 'Revokes a key for good', params: ROW_ID, headers: IF_MATCH, response: { 200: Key } } },
+    { schema: { summary: 'Revokes a key for good', params: ID_OR_NAME, headers: IF_MATCH, response: { 200: Key } } },
     async (request, reply) => changed(reply, await revokeKey(app.operatorOf(request), targetOf(request)))
   )
 }

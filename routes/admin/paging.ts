@@ -16,6 +16,11 @@ export const FILTER_TEXT = Type.String({ maxLength: 300, description: 'a text of
 
 export const ROW_ID = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$', description: 'a number' }) })
 
+/** Of what has a name besides: an id, or else that. */
+export const ID_OR_NAME = Type.Object({
+  id: Type.String({ pattern: '^[^\\x00-\\x1f]{1,400}$', description: 'an id or a name' })
+})
+
 export const pageOf = <Row extends TSchema>(row: Row) =>
   Type.Object({ data: Type.Array(row), next_cursor: Type.Union([Type.String(), Type.Null()]) })
 

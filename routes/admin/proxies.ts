@@ -4,7 +4,7 @@ import { reachThrough } from '../../services/gateway/forwarding/proxy-check.ts'
 import { parseProxyUrl } from '../../services/platform/network/proxy-url.ts'
 import { proxyResource, sealedProxy } from '../../services/resources/proxies/proxies.ts'
 import { resourceRoutes } from '../resource-routes.ts'
-import { ROW_ID } from './paging.ts'
+import { ID_OR_NAME } from './paging.ts'
 import { TextOrNull } from './schemas.ts'
 
 const Tested = Type.Object({
@@ -21,7 +21,7 @@ const proxies: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/proxies/:id/test',
-    { schema: { summary: 'Reaches for the upstream through a proxy', params: ROW_ID, response: { 200: Tested } } },
+    { schema: { summary: 'Reaches for the upstream through a proxy', params: ID_OR_NAME, response: { 200: Tested } } },
     async ({ params: { id } }) => {
       const { url, context } = await sealedProxy(app.adminDatabase, id)
       const { anthropicBaseUrl, upstreamConnectTimeoutMs } = app.config

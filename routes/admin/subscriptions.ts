@@ -8,7 +8,7 @@ import {
   subscriptionResource
 } from '../../services/resources/subscriptions/subscriptions.ts'
 import { answersOf, IF_MATCH, resourceRoutes, targetOf } from '../resource-routes.ts'
-import { ROW_ID } from './paging.ts'
+import { ID_OR_NAME } from './paging.ts'
 import { closed } from './schemas.ts'
 
 const Subscription = rowSchema(definition) as TSchema
@@ -23,7 +23,7 @@ const SUMMARIES = {
 /** Subscriptions of users to groups. */
 const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
   const { changed } = answersOf(app, subscriptionResource)
-  const onOne = { params: ROW_ID, headers: IF_MATCH, response: { 200: Subscription } }
+  const onOne = { params: ID_OR_NAME, headers: IF_MATCH, response: { 200: Subscription } }
 
   resourceRoutes(app, subscriptionResource, {
     change: false,

@@ -2,7 +2,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { adjustBalance, reportOfEntry } from '../../services/resources/admin/balances.ts'
 import { userResource } from '../../services/resources/users/users.ts'
 import { resourceRoutes } from '../resource-routes.ts'
-import { ROW_ID } from './paging.ts'
+import { ID_OR_NAME } from './paging.ts'
 import { closed, Note, Password, TextOrNull } from './schemas.ts'
 
 const NewPassword = Type.Object({ password: Password }, closed)
@@ -49,7 +49,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         summary: "Sets a user's password, which ends their sessions",
-        params: ROW_ID,
+        params: ID_OR_NAME,
         body: NewPassword,
         response: { 204: Type.Null() }
       }
@@ -62,7 +62,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/users/:id/sign-out',
-    { schema: { summary: "Ends all of a user's sessions", params: ROW_ID, response: { 200: SignedOut } } },
+    { schema: { summary: "Ends all of a user's sessions", params: ID_OR_NAME, response: { 200: SignedOut } } },
     async (request) => ({
       sessions_ended: await app.people.signOut(app.operatorOf(request), request.params.id)
     })
@@ -73,7 +73,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         summary: 'Forgets whom OpenID providers know a user as, and ends their sessions',
-        params: ROW_ID,
+        params: ID_OR_NAME,
         response: { 200: Unlinked }
       }
     },
@@ -85,7 +85,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         summary: 'Changes a balance, once for each idempotency key',
-        params: ROW_ID,
+        params: ID_OR_NAME,
         headers: IDEMPOTENCY_KEY,
         body: Adjustment,
         refuses: { 409: 'The key was used for something else' },

@@ -124,6 +124,18 @@ test('groups are made and changed, and keys changed, before a running server', a
   const key = await json('keys change ann@example.com laptop --name desk --group plus --expires 2099-01-01T00:00:00Z')
   assert.deepEqual([key['name'], key['group'], key['expires_at']], ['desk', 'plus', '2099-01-01T00:00:00.000Z'])
   assert.equal((await json('keys change ann@example.com desk --expires never'))['expires_at'], null)
+  const rules = await json(
+    'keys add ann@example.com ruled --spend-limit daily=5 --spend-limit total=50 --allowed-ips 10.0.0.0/8 --models a,b --expires 30d'
+  )
+  assert.deepEqual(
+    [rules['spend_limits'], rules['allowed_ips'], rules['allowed_models']],
+    [{ daily: '5', weekly: null, monthly: null, total: '50' }, ['10.0.0.0/8'], ['a', 'b']]
+  )
+  const lifted = await json('keys change ann@example.com ruled --spend-limit daily=none --allowed-ips all --models all')
+  assert.deepEqual(
+    [lifted['spend_limits'], lifted['allowed_ips'], lifted['allowed_models']],
+    [{ daily: null, weekly: null, monthly: null, total: '50' }, null, null]
+  )
   const days = (await json('keys change ann@example.com desk --expires 30d'))['expires_at']
   assert.ok(Math.abs(Date.parse(String(days)) - Date.now() - 30 * 24 * 60 * 60 * 1000) < 60_000)
   assert.equal((await json('keys change ann@example.com desk --expires 2099-01-01'))['expires_at'], '2099-01-01T00:00:00.000Z')

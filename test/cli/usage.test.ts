@@ -79,6 +79,10 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     const [sum] = JSON.parse((await sluice('usage by user --json')).out) as Record<string, unknown>[]
     const total = events.reduce((usd, event) => usd + Number(event.charged_usd), 0)
     assert.deepEqual([sum?.['requests'], Number(sum?.['charged_usd']).toFixed(6)], [3, total.toFixed(6)])
+    const filters = `--user ${USER} --key laptop --group default --account main --model ${events[0]?.model}`
+    const [filtered] = JSON.parse((await sluice(`usage by account ${filters} --json`)).out) as Record<string, unknown>[]
+    assert.deepEqual([filtered?.['account'], filtered?.['requests']], ['main', 3])
+    assert.match((await sluice('usage by user --group defualt')).err, /did you mean default/)
     assert.equal((await sluice('usage by day --from yesterday --to today')).out, 'There are none.\n')
     assert.match(
       (await sluice('usage by key --csv')).out,

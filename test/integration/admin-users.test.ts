@@ -118,7 +118,7 @@ test('users are created, read and changed, at once and on record', async (t) => 
     ['another role', 'PATCH', '/users/1', { role: 'root' }, 400, /^role must be admin, viewer or user, or null$/],
     ['an unknown id', 'PATCH', '/users/999999', { role: 'user' }, 404, /^no user has the id 999999$/],
     ['an unknown id to read', 'GET', '/users/999999', undefined, 404, /^no user has the id 999999$/],
-    ['an id that is none', 'GET', '/users/1%20or%201=1', undefined, 400, /^id must be a number$/]
+    ['an id that is none', 'GET', '/users/1%20or%201=1', undefined, 404, /^there is no user 1 or 1=1$/]
   ]
   for (const [what, method, path, body, status, message] of refusals) {
     await t.test(`${what} is refused: ${method} ${path}`, async () => {
