@@ -27,9 +27,9 @@ function exchangeUs(chunks: number): number {
   for (let n = 0; n < EXCHANGES; n++) {
     const ownTime = new OwnTime()
     metrics.began('messages')
-    ownTime.waits()
-    ownTime.goesOn()
-    ownTime.waits()
+    ownTime.pause()
+    ownTime.resume()
+    ownTime.pause()
     ownTime.began(ownTime.now())
     for (let chunk = 0; chunk < chunks; chunk++) ownTime.relayed(ownTime.now())
     metrics.attempted('main', 'answered')

@@ -10,7 +10,7 @@ import {
   type PastedLogin,
   type SignedIn
 } from '../services/gateway/accounts/oauth-client.ts'
-import { inOperatorsTurn, record, type OperatorContext } from '../services/resources/admin/operator-changes.ts'
+import { withOperatorLock, record, type OperatorContext } from '../services/resources/admin/operator-changes.ts'
 import { GatewayError } from '../services/platform/gateway-errors.ts'
 import { createRefreshedCredentialsFolder } from '../services/gateway/accounts/refreshed-credentials.ts'
 import { verdict } from '../services/gateway/accounts/verdicts.ts'
@@ -93,7 +93,7 @@ async function accountCredentials(app: FastifyInstance) {
     // What became of the account while the code was exchanged was about the credentials before.
     app.noteHealth(account, accountHealth.clear(account.id), { actor: operator.actor, exchangeId: null })
     await app.healthStored()
-    await inOperatorsTurn(operator, async (db) => {
+    await withOperatorLock(operator, async (db) => {
       const isInError = (await findAccount(db, account.id))?.status === 'error'
       const isThere = await updateAccount(db, account.id, {
         credentials: sealCredentials(secretBox, account.name, credentials),

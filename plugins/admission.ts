@@ -19,8 +19,8 @@ declare module 'fastify' {
 }
 
 async function admission(app: FastifyInstance) {
-  function checkModel({ client, asked }: Exchange): void {
-    if (!mayAskFor(client, asked.model)) throw modelNotFound(asked.model)
+  function checkModel({ client, envelope }: Exchange): void {
+    if (!mayAskFor(client, envelope.model)) throw modelNotFound(envelope.model)
   }
 
   app.decorate('checkModel', async (request: FastifyRequest) => checkModel(exchangeOf(request)))

@@ -80,8 +80,8 @@ async function authentication(app: FastifyInstance) {
     windowMs: config.authFailuresWindowMs
   })
   app.decorate('refusalOfUnknown', ({ ip }, refusal) => {
-    const comeBackMs = failures.count(ip)
-    return comeBackMs === null ? refusal : tooManyFailures(comeBackMs / 1000, refusal.facts)
+    const retryAfterMs = failures.count(ip)
+    return retryAfterMs === null ? refusal : tooManyFailures(retryAfterMs / 1000, refusal.facts)
   })
 
   /** By the lists of allowed addresses, which a record keeps for as long as it is used. */

@@ -58,7 +58,7 @@ async function backOffice(app: FastifyInstance, { serves, onThread, random = Mat
   const settings: Omit<OfficeSettings, 'done'> = {
     settleIntervalMs: config.settleIntervalMs,
     settleDrainMs: config.settleDrainMs,
-    isTold: config.webhookUrl !== null,
+    hasWebhook: config.webhookUrl !== null,
     webhook: serves ? webhookOf(config) : null,
     housekeeping: serves
       ? {

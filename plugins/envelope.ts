@@ -37,9 +37,9 @@ async function envelope(app: FastifyInstance) {
       const exchange = exchangeOf(request)
       const coding = bodyCoding(request.headers['content-encoding'])
       const scan = new EnvelopeScan({ forConversation: !namesSession(request.headers) })
-      exchange.ownTime.waits()
+      exchange.ownTime.pause()
       const held = await readBody(request.raw, MAX_BODY_BYTES, budget, (piece) => coding !== null || scan.push(piece))
-      exchange.ownTime.goesOn()
+      exchange.ownTime.resume()
       exchange.holdBody(() => held.free())
       return { held, coding, scan }
     })
@@ -60,7 +60,7 @@ async function envelope(app: FastifyInstance) {
     const { held, coding, scan } = read
     if (coding !== null) await scanDecoded(read, coding)
     const said = scan.finish()
-    exchange.understand({ ...said, body: held, coding })
+    exchange.keepRequest({ ...said, body: held, coding })
     exchange.session = sessionKeyOf(exchange.client.group.id, request.headers, said)
   })
 }

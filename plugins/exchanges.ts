@@ -107,7 +107,7 @@ async function exchanges(app: FastifyInstance) {
     const exchange = exchangeOf(request)
     reply.hijack() // from here the exchange answers: with pings, the upstream's bytes, or an error
     const { kind = 'messages' } = request.routeOptions.config
-    if (kind === 'messages' && exchange.asked.stream) exchange.stream.keepAlive()
+    if (kind === 'messages' && exchange.envelope.stream) exchange.stream.keepAlive()
     return app.lifecycle.carry(run(exchange, kind, () => steps(exchange, queryOf(request.url))))
   })
 }

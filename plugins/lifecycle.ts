@@ -31,7 +31,7 @@ declare module 'fastify' {
 
 const isForWatchers = (request: FastifyRequest) => request.routeOptions.config.servedToTheEnd === true
 
-const shuttingDown = () => new GatewayError(503, 'api_error', 'Sluice is shutting down, please retry', { comeBackS: 1 })
+const shuttingDown = () => new GatewayError(503, 'api_error', 'Sluice is shutting down, please retry', { retryAfterS: 1 })
 
 /** For what is cut off: to tell its client and to note what it cost. */
 const LAST_WORDS_MS = 1000

@@ -24,7 +24,7 @@ async function messageThreads(app: FastifyInstance) {
 
   app.decorate('findThread', async (request: FastifyRequest) => {
     const exchange = exchangeOf(request)
-    const { thread } = exchange.asked
+    const { thread } = exchange.envelope
     if (thread?.kind !== 'continue') return
     const message = { userId: exchange.client.user.id, messageId: thread.previousMessageId }
     exchange.threadHome = await app.messageHomes.homeOf(message)

@@ -66,7 +66,7 @@ async function upstreamForwarding(app: FastifyInstance) {
         headers,
         isLastUsable,
         holder: exchange.id,
-        speed: exchange.asked.speed,
+        speed: exchange.envelope.speed,
         countsFailure
       })
       app.noteHealth({ id: accountId, name: accountName }, changes, { actor: 'sluice', exchangeId: exchange.id })

@@ -27,13 +27,13 @@ export interface AnthropicErrorBody {
 
 /**
  * A failure the client is told about: status, Anthropic error type, and when to come back.
- * `comeBackS` is the number of seconds after which the same request may succeed; null means never.
+ * `retryAfterS` is the number of seconds after which the same request may succeed; null means never.
  */
 export class GatewayError extends Error {
   override name = 'GatewayError'
   readonly status: number
   readonly type: AnthropicErrorType
-  readonly comeBackS: number | null
+  readonly retryAfterS: number | null
   readonly headers: Record<string, string>
   /** For the log only. */
   readonly facts: Record<string, string>
@@ -44,7 +44,7 @@ export class GatewayError extends Error {
     type: AnthropicErrorType,
     message: string,
     options: {
-      comeBackS?: number
+      retryAfterS?: number
       headers?: Record<string, string>
       details?: ErrorDetails
       facts?: Record<string, string>
@@ -54,7 +54,7 @@ export class GatewayError extends Error {
     super(message, { cause: options.cause })
     this.status = status
     this.type = type
-    this.comeBackS = options.comeBackS ?? null
+    this.retryAfterS = options.retryAfterS ?? null
     this.headers = options.headers ?? {}
     this.facts = options.facts ?? {}
     this.details = options.details
@@ -84,9 +84,9 @@ const LONGEST_RETRY_AFTER_S = 60
  * The headers that say when to come back. Every SDK obeys `x-should-retry` first, so a refusal that a quick retry cannot
  * cure carries `false`: without it the SDKs would sleep for hours or repeat a hopeless request.
  */
-export function comeBackHeaders(status: number, comeBackS: number | null): Record<string, string> {
-  if (comeBackS === null) return status < 500 ? { 'x-should-retry': 'false' } : {}
-  const seconds = Math.max(1, Math.ceil(comeBackS))
+export function retryHeaders(status: number, retryAfterS: number | null): Record<string, string> {
+  if (retryAfterS === null) return status < 500 ? { 'x-should-retry': 'false' } : {}
+  const seconds = Math.max(1, Math.ceil(retryAfterS))
   if (seconds <= LONGEST_RETRY_AFTER_S) return { 'retry-after': String(seconds) }
   return { 'retry-after': String(seconds), 'x-should-retry': 'false' }
 }
@@ -103,7 +103,7 @@ export function errorBody(type: string, message: string, requestId: string, deta
 export function errorAnswer(error: GatewayError, requestId: string) {
   return {
     status: error.status,
-    headers: { 'request-id': requestId, ...comeBackHeaders(error.status, error.comeBackS), ...error.headers },
+    headers: { 'request-id': requestId, ...retryHeaders(error.status, error.retryAfterS), ...error.headers },
     body: errorBody(error.type, error.message, requestId, error.details)
   }
 }
@@ -113,7 +113,7 @@ export function errorAnswer(error: GatewayError, requestId: string) {
  * `rate_limit_error`, so every "try later" is the former there.
  */
 export function inStreamType(error: GatewayError): AnthropicErrorType {
-  const triesLater = error.comeBackS !== null && error.comeBackS <= LONGEST_RETRY_AFTER_S
+  const triesLater = error.retryAfterS !== null && error.retryAfterS <= LONGEST_RETRY_AFTER_S
   return triesLater ? 'overloaded_error' : error.type
 }
 
@@ -123,7 +123,7 @@ export function asGatewayError(error: unknown): GatewayError {
   return new GatewayError(500, 'api_error', 'Internal server error', { cause: error })
 }
 
-const BUSY_COME_BACK_S = 5
+const BUSY_RETRY_AFTER_S = 5
 
 /** `keys`: the public prefixes of what was given as a key. */
 export const keyInvalid = (keys = '') => new GatewayError(401, 'authentication_error', 'invalid x-api-key', { facts: { keys } })
@@ -139,22 +139,22 @@ export const keyRefused = (reason: string, facts: Record<string, string>) =>
 export const addressRefused = (address: string, facts: Record<string, string> = {}) =>
   new GatewayError(403, 'permission_error', `This API key may not be used from ${address}`, { facts })
 
-export const tooManyFailures = (comeBackS: number, facts: Record<string, string>) =>
+export const tooManyFailures = (retryAfterS: number, facts: Record<string, string>) =>
   new GatewayError(429, 'rate_limit_error', 'Too many failed authentications from this address', {
-    comeBackS,
+    retryAfterS,
     facts,
     headers: { 'x-should-retry': 'false' }
   })
 
 export const databaseAway = (cause: unknown) =>
   new GatewayError(503, 'api_error', 'Sluice cannot reach its database, please retry later', {
-    comeBackS: BUSY_COME_BACK_S,
+    retryAfterS: BUSY_RETRY_AFTER_S,
     cause
   })
 
 export const databaseShareBusy = () =>
   new GatewayError(503, 'api_error', 'Too many admin requests are using the database, please retry later', {
-    comeBackS: BUSY_COME_BACK_S
+    retryAfterS: BUSY_RETRY_AFTER_S
   })
 
 export const databaseTooSlow = (cause: unknown) =>
@@ -181,7 +181,7 @@ export function windowUsedUp(kind: keyof typeof PERIOD, resetsAt: number, now: n
   const resetS = String(Math.ceil(resetsAt / 1000))
   const at = new Date(resetsAt).toISOString().slice(0, 16).replace('T', ' ')
   return new GatewayError(429, 'billing_error', `${what} reached (${PERIOD[kind]}; resets ${at} UTC)`, {
-    comeBackS: (resetsAt - now) / 1000,
+    retryAfterS: (resetsAt - now) / 1000,
     headers: {
       'x-should-retry': 'false',
       'anthropic-ratelimit-unified-status': 'rejected',
@@ -213,35 +213,37 @@ export const bodyTooLarge = (limitBytes: number) =>
   new GatewayError(413, 'request_too_large', `Request exceeds the maximum size of ${limitBytes} bytes`)
 export const buffersFull = () =>
   new GatewayError(503, 'api_error', 'Too many large requests are being read, please retry later', {
-    comeBackS: BUSY_COME_BACK_S
+    retryAfterS: BUSY_RETRY_AFTER_S
   })
 export const journalUnavailable = (cause?: unknown) =>
   new GatewayError(503, 'api_error', 'Sluice cannot record usage at the moment, please retry later', {
-    comeBackS: BUSY_COME_BACK_S,
+    retryAfterS: BUSY_RETRY_AFTER_S,
     cause
   })
 
 export const tooManyPending = () =>
-  new GatewayError(429, 'rate_limit_error', 'Too many pending requests, please retry later', { comeBackS: BUSY_COME_BACK_S })
+  new GatewayError(429, 'rate_limit_error', 'Too many pending requests, please retry later', {
+    retryAfterS: BUSY_RETRY_AFTER_S
+  })
 export const slotWaitOver = (subject: 'user' | 'account') =>
   new GatewayError(429, 'rate_limit_error', `Concurrency limit exceeded for ${subject}, please retry later`, {
-    comeBackS: BUSY_COME_BACK_S
+    retryAfterS: BUSY_RETRY_AFTER_S
   })
 
 /** Every SDK obeys it first. */
 const NO_RETRY = { 'x-should-retry': 'false' }
 
-/** `comeBackS` null: only an operator can change that, and waiting helps nothing. */
-export const noAccounts = (reason: string, comeBackS: number | null) =>
+/** `retryAfterS` null: only an operator can change that, and waiting helps nothing. */
+export const noAccounts = (reason: string, retryAfterS: number | null) =>
   new GatewayError(
     503,
     'api_error',
     `No available accounts: ${reason}`,
-    comeBackS === null ? { headers: NO_RETRY } : { comeBackS }
+    retryAfterS === null ? { headers: NO_RETRY } : { retryAfterS }
   )
 /** A failure of the accounts that repeating the request does not cure, unless some account is back at a known time. */
-export const accountsFailed = (message: string, comeBackS: number | null) =>
-  new GatewayError(502, 'api_error', message, comeBackS === null ? { headers: NO_RETRY } : { comeBackS })
+export const accountsFailed = (message: string, retryAfterS: number | null) =>
+  new GatewayError(502, 'api_error', message, retryAfterS === null ? { headers: NO_RETRY } : { retryAfterS })
 export const modelNotFound = (model: string) => new GatewayError(404, 'not_found_error', `model: ${model}`)
 
 /** The SDKs replay the conversation into a new thread then: their recovery goes by the code alone. */
@@ -257,5 +259,5 @@ export const threadNotFound = () =>
 
 export const startTimedOut = () =>
   new GatewayError(504, 'timeout_error', 'The upstream did not start to answer in time, please retry', {
-    comeBackS: BUSY_COME_BACK_S
+    retryAfterS: BUSY_RETRY_AFTER_S
   })

@@ -3,7 +3,7 @@ import {
   checkVersion,
   createRow,
   fieldRefused,
-  inOperatorsTurn,
+  withOperatorLock,
   record,
   removeRow,
   type OperatorContext
@@ -149,7 +149,7 @@ export async function putResource(
   { id, ifMatch }: Target,
   { action, reported, assign, after = async () => {} }: Put
 ): Promise<Row> {
-  return await inOperatorsTurn(context, async (db) => {
+  return await withOperatorLock(context, async (db) => {
     const before = await findRow(db, definition, id)
     const subject = (row: Row) => `${definition.kind} ${nameOf(definition, row)}`
     if (before !== null) checkVersion(subject(before), before.version, ifMatch)

@@ -137,7 +137,7 @@ async function assertStrangersAreToldToComeBack(cluster: Cluster) {
 async function assertTell({ replicas }: Cluster, expected: { database: 'ok' | 'away'; slots: string }) {
   const wanted = { ...expected, databaseUp: expected.database === 'ok' ? 1 : 0, inState: 1 }
   for (const { index, place } of replicas) {
-    const isTold = async () => {
+    const hasWebhook = async () => {
       const response = await fetch(`${place.url}/readyz`)
       assert.equal(response.status, 200)
       const { database, slots } = (await response.json()) as { database: string; slots: string }
@@ -147,7 +147,7 @@ async function assertTell({ replicas }: Cluster, expected: { database: 'ok' | 'a
       const inState = valueOf(metrics, 'sluice_slots_state', { state: expected.slots })
       return isDeepStrictEqual({ database, slots, databaseUp, inState }, wanted)
     }
-    await until(`replica ${index} tells ${JSON.stringify(wanted)}`, isTold, BACK_WITHIN_MS)
+    await until(`replica ${index} tells ${JSON.stringify(wanted)}`, hasWebhook, BACK_WITHIN_MS)
   }
 }
 

@@ -11,13 +11,13 @@ test('a body is let go when the answer begins, not when it ends', async (t) => {
   const collectGarbage = runInNewContext('gc') as () => void
   const bodies: WeakRef<Buffer>[] = []
   // Not a mock of the test runner's, which would keep what it is called with.
-  const { understand } = Exchange.prototype
-  Exchange.prototype.understand = function (envelope) {
+  const { keepRequest } = Exchange.prototype
+  Exchange.prototype.keepRequest = function (envelope) {
     bodies.push(...envelope.body.pieces.map((piece) => new WeakRef(piece)))
-    understand.call(this, envelope)
+    keepRequest.call(this, envelope)
   }
   t.after(() => {
-    Exchange.prototype.understand = understand
+    Exchange.prototype.keepRequest = keepRequest
   })
   const gateway = await startGateway(t)
   gateway.upstream.setBehaviour({ breakOff: { how: 'stall', at: 'middle' } })

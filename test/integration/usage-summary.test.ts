@@ -10,7 +10,7 @@ import {
   type SummaryFilters,
   type UsageSummary
 } from '../../services/money/records/usage-summary.ts'
-import { bringDaysInLine } from '../../services/money/records/usage-roll-ups.ts'
+import { repairDailyRollUps } from '../../services/money/records/usage-roll-ups.ts'
 import { NO_USAGE } from '../../services/money/usage/usage-facts.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { assertBooksAgree } from '../support/books.ts'
@@ -217,7 +217,7 @@ test('days are brought in line with hours that an older replica added to', async
     pricedAttempt('missed.1', { sent: { ...walletUse, createdAt: MIDNIGHT + DAY_MS - 1 } }),
     pricedAttempt('other.1', { sent: { ...walletUse, createdAt: MIDNIGHT + DAY_MS } })
   ])
-  assert.equal(await bringDaysInLine(pool, MIDNIGHT), false)
+  assert.equal(await repairDailyRollUps(pool, MIDNIGHT), false)
   await pool.query('update usage_daily set requests = 1, cost_usd = 1 where day = $1', [new Date(MIDNIGHT)])
   await pool.query('delete from usage_daily where day > $1', [new Date(MIDNIGHT)])
   const settling = Array.from({ length: 20 }, (_, index) =>
@@ -225,9 +225,9 @@ test('days are brought in line with hours that an older replica added to', async
       pricedAttempt(`beside-${index}.1`, { sent: { ...walletUse, createdAt: MIDNIGHT + index * HOUR_MS } })
     ])
   )
-  await Promise.all([...settling, bringDaysInLine(pool, MIDNIGHT + HOUR_MS), bringDaysInLine(pool, MIDNIGHT)])
+  await Promise.all([...settling, repairDailyRollUps(pool, MIDNIGHT + HOUR_MS), repairDailyRollUps(pool, MIDNIGHT)])
   await assertBooksAgree(pool)
-  assert.equal(await bringDaysInLine(pool, MIDNIGHT), false)
+  assert.equal(await repairDailyRollUps(pool, MIDNIGHT), false)
 })
 
 test('an operator reads what was used, and is told what a question must be', async (t) => {

@@ -192,7 +192,7 @@ test('what is settled twice is told once, and what a dead process has taken come
     priceVersion: 'v',
     priceUnknown: false
   }
-  const again = await settleAttempts(pool, [attempt], { isTold: true })
+  const again = await settleAttempts(pool, [attempt], { hasWebhook: true })
   assert.deepEqual([again.settled, again.duplicates], [[], [event!.id]])
   assert.deepEqual(await outboxOf(gateway), [])
   // As if another process had taken it just before it died.

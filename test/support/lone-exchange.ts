@@ -2,14 +2,14 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { createQuietStreams } from '../../services/gateway/forwarding/quiet-streams.ts'
-import { Exchange, type AskedFor } from '../../services/gateway/request/exchange.ts'
+import { Exchange, type KeptEnvelope } from '../../services/gateway/request/exchange.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
-/** An exchange whose client is connected to nothing, asking for `asked`. */
+/** An exchange whose client is connected to nothing, whose envelope has these fields. */
 export function loneExchange(
   t: TestContext,
   clock: VirtualClock,
-  { id = 'x', asked = {}, client = {} }: { id?: string; asked?: Partial<AskedFor>; client?: object } = {}
+  { id = 'x', envelope = {}, client = {} }: { id?: string; envelope?: Partial<KeptEnvelope>; client?: object } = {}
 ): Exchange {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
   const exchange = new Exchange({
@@ -26,6 +26,13 @@ export function loneExchange(
     clock
   })
   t.after(() => response.destroy())
-  t.mock.getter(exchange, 'asked', () => ({ model: 'opus', stream: true, pinned: false, thread: null, speed: null, ...asked }))
+  t.mock.getter(exchange, 'envelope', () => ({
+    model: 'opus',
+    stream: true,
+    pinned: false,
+    thread: null,
+    speed: null,
+    ...envelope
+  }))
   return exchange
 }

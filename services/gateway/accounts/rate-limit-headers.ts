@@ -57,19 +57,19 @@ export function namedLimit(headers: IncomingHttpHeaders, asked: LimitedRequest, 
   const rejected = readWindows(headers, nowMs).filter(({ status }) => status === 'rejected')
   const ofAccount = rejected.filter(({ name }) => familyOf(name) === null)
   const unified = unifiedReset(headers, nowMs)
-  const comeBack = comeBackAt(headers, nowMs)
+  const retryAt = readRetryAt(headers, nowMs)
   const status = unifiedStatus(headers)
   if (ofAccount.length > 0 || (status === 'rejected' && rejected.length === 0)) {
-    return { until: firstAhead([latestReset(ofAccount), unified, comeBack], nowMs), scope: 'account', family: null }
+    return { until: firstAhead([latestReset(ofAccount), unified, retryAt], nowMs), scope: 'account', family: null }
   }
   if (rejected.length > 0) {
     const matching = rejected.filter(({ name }) => isSameFamily(familyOf(name), asked.family))
     const family = matching.length > 0 ? null : (familyOf(rejected[0]!.name)?.split('_')[0] ?? null)
     const resets = latestReset(matching.length > 0 ? matching : rejected.slice(0, 1))
-    return { until: firstAhead([resets, unified, comeBack], nowMs), scope: 'family', family }
+    return { until: firstAhead([resets, unified, retryAt], nowMs), scope: 'family', family }
   }
   if (asked.speed !== null && Object.keys(headers).some((name) => name.startsWith('anthropic-fast-'))) {
-    return { until: firstAhead([comeBack, exhaustedUntil(headers, 'fast', nowMs)], nowMs), scope: 'speed', family: null }
+    return { until: firstAhead([retryAt, exhaustedUntil(headers, 'fast', nowMs)], nowMs), scope: 'speed', family: null }
   }
   // Where the subscription's limit lets requests pass, its reset is not when this refusal ends.
   const whole = status?.startsWith('allowed') === true ? null : unified
@@ -77,11 +77,11 @@ export function namedLimit(headers: IncomingHttpHeaders, asked: LimitedRequest, 
   const exhausted = exhaustedUntil(headers, 'ratelimit|priority', nowMs)
   // A speed has its own limit: what only says when to come back does not stop the usual requests.
   const scope = asked.speed !== null && exhausted === null && whole === null ? 'speed' : 'family'
-  return { until: firstAhead([comeBack, exhausted, whole], nowMs), scope, family: null }
+  return { until: firstAhead([retryAt, exhausted, whole], nowMs), scope, family: null }
 }
 
 /** When the refusal says to come back: `retry-after-ms`, else `retry-after`. Null when it doesn't. */
-export function comeBackAt(headers: IncomingHttpHeaders, nowMs: number): number | null {
+export function readRetryAt(headers: IncomingHttpHeaders, nowMs: number): number | null {
   const ms = readNumber(headerOf(headers, 'retry-after-ms'))
   const at = ms === null ? readRetryAfter(headerOf(headers, 'retry-after'), nowMs) : nowMs + ms
   return at !== null && at <= nowMs + MAX_AHEAD_MS ? at : null

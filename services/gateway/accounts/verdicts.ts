@@ -2,7 +2,7 @@ import type { AttemptOutcome } from '../request/outcomes.ts'
 import type { CooldownKind } from '../../resources/accounts/cooldowns.ts'
 import { mayContain } from './echoed-text.ts'
 import { modelFamily } from './model-family.ts'
-import { comeBackAt, namedLimit, type NamedLimit } from './rate-limit-headers.ts'
+import { readRetryAt, namedLimit, type NamedLimit } from './rate-limit-headers.ts'
 import { describeUpstreamError, readUpstreamError, type UpstreamError, type UpstreamRefusal } from './upstream-error.ts'
 
 /**
@@ -236,7 +236,7 @@ export function verdictOfRefusal(refusal: UpstreamRefusal, asked: JudgedRequest,
   const limit = namedLimit(error.headers, { family: modelFamily(asked.model), speed: asked.speed }, nowMs)
   const [, ruling] = TABLE.find(([sight]) => fits(sight, error, asked, limit))!
   const { rest } = RULINGS[ruling]
-  const until = rest === 'overloaded' ? comeBackAt(error.headers, nowMs) : limit.until
+  const until = rest === 'overloaded' ? readRetryAt(error.headers, nowMs) : limit.until
   return {
     ...verdict(ruling, describeUpstreamError(error)),
     until: rest === 'rate_limit' || rest === 'billing' || rest === 'overloaded' ? until : null,

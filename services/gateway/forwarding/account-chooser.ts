@@ -69,15 +69,15 @@ const LOOK_AROUND_MS = 1000
 const MAX_DOUBLINGS = 4
 
 /** Another account may answer the same request at once. */
-const UNTRIED_COME_BACK_S = 1
+const UNTRIED_RETRY_AFTER_S = 1
 
 export function createAccountChooser(options: AccountChooserOptions): AccountChooser {
   const { config, clock, healthClock, slots, directory, health, probes, prices } = options
 
   async function selectAny(exchange: Exchange): Promise<Selection> {
     const { group, user } = exchange.client
-    const choice = await directory.choiceFor(group, exchange.asked.model)
-    return openToUse(choice, { userId: user.id, speed: exchange.asked.speed }, health)
+    const choice = await directory.choiceFor(group, exchange.envelope.model)
+    return openToUse(choice, { userId: user.id, speed: exchange.envelope.speed }, health)
   }
 
   /** Of those that have the conversation, where an upstream keeps it. */
@@ -89,24 +89,24 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
   }
 
   async function exhausted(exchange: Exchange, selection: Selection): Promise<Error> {
-    const { attempts, asked } = exchange
+    const { attempts, envelope } = exchange
     const { usable, soonestBackAt } = selection
     const now = healthClock.now()
     if (attempts.length === 0) {
       if (exchange.threadHome !== null) return threadNotFound()
-      return asked.pinned && usable.length > 0 ? await boundAway(exchange, selection) : noneUsable(selection, now)
+      return envelope.pinned && usable.length > 0 ? await boundAway(exchange, selection) : noneUsable(selection, now)
     }
     if (usable.length === 0) return refusalFor(attempts, now, soonestBackAt === null ? null : (soonestBackAt - now) / 1000)
     const mayBeCured = usable.some(({ account }) => !exchange.triedAccountIds.includes(account.id))
-    return refusalFor(attempts, now, mayBeCured && !asked.pinned ? UNTRIED_COME_BACK_S : null)
+    return refusalFor(attempts, now, mayBeCured && !envelope.pinned ? UNTRIED_RETRY_AFTER_S : null)
   }
 
   /** For a request that only its session's account can answer. */
   async function boundAway(exchange: Exchange, selection: Selection): Promise<GatewayError> {
     const boundId = exchange.sessionKey === null ? null : await slots.boundAccount(exchange.sessionKey)
     const backAt = boundId === null ? null : selection.backAtOf(boundId)
-    const comeBackS = backAt === null ? null : (backAt - healthClock.now()) / 1000
-    return noAccounts("the account that keeps this conversation's state is away", comeBackS)
+    const retryAfterS = backAt === null ? null : (backAt - healthClock.now()) / 1000
+    return noAccounts("the account that keeps this conversation's state is away", retryAfterS)
   }
 
   function note(exchange: Exchange, selection: Selection, slot: AccountSlot | null): void {
@@ -124,8 +124,12 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
   }
 
   /** Of those who found an account due for a try, one gets it. */
-  function mayUse({ account, upstreamModel }: ServingAccount, { isLastResort }: Selection, { id, asked }: Exchange): boolean {
-    return isLastResort || health.claimProbe(account.id, upstreamModel, id, asked.speed)
+  function mayUse(
+    { account, upstreamModel }: ServingAccount,
+    { isLastResort }: Selection,
+    { id, envelope }: Exchange
+  ): boolean {
+    return isLastResort || health.claimProbe(account.id, upstreamModel, id, envelope.speed)
   }
 
   /**
@@ -185,7 +189,7 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
       holder: exchange.id,
       // The thread says where to go; the session stays with the account that its other requests go to.
       session: exchange.threadHome === null ? exchange.sessionKey : null,
-      pinned: exchange.asked.pinned,
+      pinned: exchange.envelope.pinned,
       affinityWaitMs: exchange.session?.isDerived === true ? 0 : Math.max(0, config.affinityWaitMs - (clock.uptime() - since)),
       arrival
     }
@@ -200,7 +204,7 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
       const untried = selection.usable.filter(({ account }) => !exchange.triedAccountIds.includes(account.id))
       const bound = untried.find(({ account }) => account.id === boundId)
       // What is kept at one account cannot be counted by another.
-      const others = exchange.asked.pinned && boundId !== null ? [] : untried
+      const others = exchange.envelope.pinned && boundId !== null ? [] : untried
       const chosen = bound ?? others.toSorted((a, b) => a.priority - b.priority)[0]
       if (chosen === undefined) throw await exhausted(exchange, selection)
       return { account: chosen.account, upstreamModel: chosen.upstreamModel, releaseSlot: async () => {} }

@@ -47,7 +47,7 @@ export function choiceEntry(
         : {
             from: nameOf(binding.accountId),
             cacheReadTokens: binding.cacheReadTokens,
-            extraCostNano: costOfMove(binding, exchange.asked.model, prices, now)
+            extraCostNano: costOfMove(binding, exchange.envelope.model, prices, now)
           }
   }
 }

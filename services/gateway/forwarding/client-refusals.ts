@@ -6,24 +6,24 @@ import type { ExchangeAttempt } from '../request/exchange.ts'
 interface Telling {
   verdict: Verdict
   /** Seconds until the accounts may serve again, as far as that is known here. */
-  comeBackS: number | null
+  retryAfterS: number | null
   nowMs: number
 }
 
 const retryable = (message: string) => () => new GatewayError(502, 'api_error', message)
 const terminal =
   (message: string) =>
-  ({ comeBackS }: Telling) =>
-    accountsFailed(message, comeBackS)
+  ({ retryAfterS }: Telling) =>
+    accountsFailed(message, retryAfterS)
 
 const REFUSALS: Record<Exclude<Told, 'verbatim'>, (telling: Telling) => GatewayError> = {
   limited: (telling) =>
     new GatewayError(429, 'rate_limit_error', 'The upstream is rate limiting, please retry later', {
-      comeBackS: comeBackOf(telling) ?? 30
+      retryAfterS: secondsUntilRetry(telling) ?? 30
     }),
   overloaded: (telling) =>
     new GatewayError(529, 'overloaded_error', 'The upstream is overloaded, please retry later', {
-      comeBackS: comeBackOf(telling) ?? 10
+      retryAfterS: secondsUntilRetry(telling) ?? 10
     }),
   'out of money': terminal('The upstream accounts are out of credit or on hold, please contact administrator'),
   'not authenticated': terminal('Upstream authentication failed, please contact administrator'),
@@ -38,17 +38,17 @@ const REFUSALS: Record<Exclude<Told, 'verbatim'>, (telling: Telling) => GatewayE
 
 /**
  * What the client is told when the last account that could answer has failed: the upstream's own refusal where the request is at
- * fault, else words of ours. `comeBackS` as in Telling.
+ * fault, else words of ours. `retryAfterS` as in Telling.
  */
 export function refusalFor(
   attempts: readonly ExchangeAttempt[],
   nowMs: number,
-  comeBackS: number | null
+  retryAfterS: number | null
 ): GatewayError | UpstreamRefusedError {
   const { verdict, answer } = toldAttempt(attempts)
   const { told } = verdict
-  if (told !== 'verbatim') return REFUSALS[told]({ verdict, nowMs, comeBackS })
-  return answer === null ? REFUSALS.failed({ verdict, nowMs, comeBackS }) : new UpstreamRefusedError(answer)
+  if (told !== 'verbatim') return REFUSALS[told]({ verdict, nowMs, retryAfterS })
+  return answer === null ? REFUSALS.failed({ verdict, nowMs, retryAfterS }) : new UpstreamRefusedError(answer)
 }
 
 /** What one account says of the request tells more than that another one is out. */
@@ -58,18 +58,18 @@ function toldAttempt(attempts: readonly ExchangeAttempt[]): ExchangeAttempt {
   return (isOut ? attempts.findLast(({ verdict }) => verdict.told === 'verbatim') : undefined) ?? last
 }
 
-function comeBackOf({ verdict: { until }, comeBackS, nowMs }: Telling): number | null {
-  return comeBackS ?? (until === null ? null : (until - nowMs) / 1000)
+function secondsUntilRetry({ verdict: { until }, retryAfterS, nowMs }: Telling): number | null {
+  return retryAfterS ?? (until === null ? null : (until - nowMs) / 1000)
 }
 
 /** What the client is told when there was nobody to ask: a 429 when all that is in the way are rate limits. */
 export function noneUsable({ reason, cooling, passedOver, soonestBackAt }: Selection, nowMs: number): GatewayError {
   if (soonestBackAt === null) return noAccounts(reason, null)
-  const comeBackS = (soonestBackAt - nowMs) / 1000
-  if (!cooling.every(({ kind }) => kind === 'rate_limit')) return noAccounts(reason, comeBackS)
+  const retryAfterS = (soonestBackAt - nowMs) / 1000
+  if (!cooling.every(({ kind }) => kind === 'rate_limit')) return noAccounts(reason, retryAfterS)
   const whose = passedOver.every(({ state }) => state === 'resting' || state === 'without the model')
     ? 'All accounts are'
     : 'The accounts that are left are'
   const which = cooling.every(({ scope }) => scope.startsWith('speed:')) ? 'rate limits for this speed' : 'rate limits'
-  return new GatewayError(429, 'rate_limit_error', `${whose} at their ${which}, please retry later`, { comeBackS })
+  return new GatewayError(429, 'rate_limit_error', `${whose} at their ${which}, please retry later`, { retryAfterS })
 }

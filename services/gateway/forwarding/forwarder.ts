@@ -151,9 +151,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       nowMs: options.healthClock.now(),
       tookMs: clock.uptime() - startedUptime,
       // A plain answer takes as long as its text, and its client says how long it waits.
-      shortestTimeoutMs: exchange.asked.stream ? config.startTimeoutMs / 2 : Infinity,
+      shortestTimeoutMs: exchange.envelope.stream ? config.startTimeoutMs / 2 : Infinity,
       model: chosen.upstreamModel,
-      speed: exchange.asked.speed,
+      speed: exchange.envelope.speed,
       body: textOf(exchange),
       isSignIn: chosen.account.type === 'oauth',
       credential,
@@ -312,13 +312,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   function mayTryAnother({ exchange, isRecorded }: Sending, { verdict, result }: FailedCall): boolean {
     if (
       exchange.failedCalls >= config.maxAttempts ||
-      exchange.asked.pinned ||
+      exchange.envelope.pinned ||
       exchange.threadHome !== null ||
       verdict.ask === 'none'
     )
       return false
     if (verdict.ask === 'one' && exchange.attempts.filter((attempt) => attempt.verdict.ask === 'one').length > 1) return false
-    if (result.kind === 'refused' || !isRecorded || exchange.asked.stream) return true
+    if (result.kind === 'refused' || !isRecorded || exchange.envelope.stream) return true
     return !result.mayHaveCost || result.isForeign === true
   }
 
@@ -352,9 +352,9 @@ const isFailed = (judged: Judged): judged is FailedCall => judged.result.kind ==
 const isStale = (result: AttemptResult) => result.kind === 'broken' && result.isStale
 
 /** What an error may quote; a compressed body cannot be searched for it. */
-function textOf({ envelope }: Exchange): readonly Buffer[] | 'compressed' | null {
-  if (envelope === null) return null
-  return envelope.coding === null ? envelope.body.pieces : 'compressed'
+function textOf({ requestIfHeld: request }: Exchange): readonly Buffer[] | 'compressed' | null {
+  if (request === null) return null
+  return request.coding === null ? request.body.pieces : 'compressed'
 }
 
 function requestIdOf(headers: IncomingHttpHeaders): string | null {

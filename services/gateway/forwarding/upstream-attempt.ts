@@ -88,7 +88,7 @@ export function runAttempt(body: OutgoingBody, options: AttemptOptions): Promise
   const handler = new AttemptHandler(options, resolve)
   const { path, headersTimeoutMs, idleTimeoutMs } = options
   const headers = [...options.headers, 'content-length', String(body.bytes)]
-  options.ownTime.waits()
+  options.ownTime.pause()
   try {
     options.dispatcher.dispatch(
       {
@@ -316,7 +316,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
 
   #finish(result: AttemptResult): void {
     this.#done = true
-    this.#options.ownTime.goesOn()
+    this.#options.ownTime.resume()
     this.#startTimer?.cancel()
     this.#drainTimer?.cancel()
     this.#options.clientGone.removeEventListener('abort', this.#onClientGone)

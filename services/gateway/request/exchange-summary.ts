@@ -13,7 +13,7 @@ const TROUBLE: ReadonlySet<RequestOutcome> = new Set(['cut', 'api_error', 'overl
 export const levelOf = (exchange: Exchange): 'info' | 'warn' => (TROUBLE.has(requestOutcome(exchange)) ? 'warn' : 'info')
 
 export function summaryOf(exchange: Exchange): ExchangeSummary {
-  const { client, askedFor, stream, trace, uses } = exchange
+  const { client, envelopeIfRead, stream, trace, uses } = exchange
   const waited = (subject: 'user' | 'account') =>
     trace.waits.reduce((sum, wait) => sum + (wait.for === subject ? wait.ms : 0), 0)
   return {
@@ -21,8 +21,8 @@ export function summaryOf(exchange: Exchange): ExchangeSummary {
     user: client.user.email,
     key: client.key.name,
     group: client.group.name,
-    model: shortened(askedFor?.model ?? null),
-    stream: askedFor?.stream ?? null,
+    model: shortened(envelopeIfRead?.model ?? null),
+    stream: envelopeIfRead?.stream ?? null,
     outcome: requestOutcome(exchange),
     status: statusOf(stream.status, exchange.refusal),
     refusal: exchange.refusal?.message ?? null,

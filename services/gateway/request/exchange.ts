@@ -45,8 +45,8 @@ export interface RecordedUse {
   firstByteMs: number | null
 }
 
-/** What of the envelope is still asked about when the body is gone. */
-export type AskedFor = Pick<Envelope, 'model' | 'stream' | 'pinned' | 'thread' | 'speed'>
+/** The part of the envelope that outlives the body. */
+export type KeptEnvelope = Pick<Envelope, 'model' | 'stream' | 'pinned' | 'thread' | 'speed'>
 
 /**
  * One request on its way from authentication to its recorded cost: who asks, what for, what it holds and what was tried.
@@ -70,7 +70,6 @@ export class Exchange {
   readonly uses: RecordedUse[] = []
   readonly trace: ExchangeTrace
   readonly ownTime: OwnTime
-  envelope: HeldRequest | null = null
   /** What the client was refused with; null when it has an answer, or left. */
   refusal: GatewayError | null = null
   /** How it was answered; null while it isn't, or when Sluice refused it. */
@@ -90,7 +89,8 @@ export class Exchange {
   readonly #clock: Clock
   readonly #gone = new AbortController()
   readonly #held = new Set<() => Promise<void>>()
-  #askedFor: AskedFor | null = null
+  #request: HeldRequest | null = null
+  #envelope: KeptEnvelope | null = null
   #freeBody: (() => void) | null = null
 
   constructor({ id, client, headers, address, response, elapsedMs, ...streamOptions }: ExchangeOptions) {
@@ -130,29 +130,33 @@ export class Exchange {
     this.#gone.abort(reason)
   }
 
-  /** The envelope, for the steps behind the one that reads it. */
+  /** The envelope and body, from the step that reads them to the first upstream byte. */
   get request(): HeldRequest {
     // A client that leaves takes its body along.
     this.gone.throwIfAborted()
-    if (this.envelope === null) throw new Error('the envelope is read first, and let go at the first upstream byte')
-    return this.envelope
+    if (this.#request === null) throw new Error('the request is not read yet, or was freed at the first upstream byte')
+    return this.#request
   }
 
-  /** Takes over what the body says. */
-  understand(envelope: HeldRequest): void {
-    const { model, stream, pinned, thread, speed } = envelope
-    this.envelope = envelope
-    this.#askedFor = { model, stream, pinned, thread, speed }
+  /** Null before the request is read, and once its body is freed. */
+  get requestIfHeld(): HeldRequest | null {
+    return this.#request
   }
 
-  /** What the client asked for; null when its request was refused before that was known. */
-  get askedFor(): AskedFor | null {
-    return this.#askedFor
+  keepRequest(request: HeldRequest): void {
+    const { model, stream, pinned, thread, speed } = request
+    this.#request = request
+    this.#envelope = { model, stream, pinned, thread, speed }
   }
 
-  get asked(): AskedFor {
-    if (this.#askedFor === null) throw new Error('the envelope is read first')
-    return this.#askedFor
+  /** Null when the request was refused before its envelope was read. */
+  get envelopeIfRead(): KeptEnvelope | null {
+    return this.#envelope
+  }
+
+  get envelope(): KeptEnvelope {
+    if (this.#envelope === null) throw new Error('the envelope is not read yet')
+    return this.#envelope
   }
 
   get sessionKey(): string | null {
@@ -175,7 +179,7 @@ export class Exchange {
 
   /** Once an answer begins nobody needs the body again, and an answer may take minutes. */
   releaseBody(): void {
-    this.envelope = null
+    this.#request = null
     this.#giveBodyBack()
   }
 
@@ -196,7 +200,7 @@ export class Exchange {
   facts(): TraceFacts {
     const { refusal } = this
     return this.trace.facts({
-      pinned: this.askedFor?.pinned ?? null,
+      pinned: this.envelopeIfRead?.pinned ?? null,
       session: this.sessionKey,
       error: refusal === null ? null : { type: refusal.type, message: refusal.message }
     })

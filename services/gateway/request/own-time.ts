@@ -27,13 +27,13 @@ export class OwnTime {
     return this.#now()
   }
 
-  /** From here on it is somebody else's turn. */
-  waits(): void {
+  /** Stops the count: the client or the upstream has the turn. */
+  pause(): void {
     this.#waitingSince ??= this.#now()
   }
 
-  /** It is Sluice's turn again, since `at`. */
-  goesOn(at = this.#now()): void {
+  /** Counts again, from `at` on. */
+  resume(at = this.#now()): void {
     if (this.#waitingSince === null) return
     this.#othersMs += Math.max(0, at - this.#waitingSince)
     this.#waitingSince = null
@@ -41,7 +41,7 @@ export class OwnTime {
 
   /** The answer's first bytes were just handed to the client; `cameAt` is when the upstream's came that let it begin. */
   began(cameAt: number): void {
-    this.goesOn(cameAt)
+    this.resume(cameAt)
     this.firstByteMs ??= Math.max(0, this.#now() - this.#arrivedAt - this.#othersMs)
   }
 

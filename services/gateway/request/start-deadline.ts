@@ -8,10 +8,10 @@ const LONGER_MS = 2000
 
 /** The latest instant for the first byte of an answer, whatever was waited for and tried before; by the clock's `uptime`. */
 export function startDeadline(
-  request: { asked: { stream: boolean }; arrivedUptime: number; headers: IncomingHttpHeaders },
+  request: { envelope: { stream: boolean }; arrivedUptime: number; headers: IncomingHttpHeaders },
   { startTimeoutMs }: { startTimeoutMs: number }
 ): number {
-  return request.arrivedUptime + (request.asked.stream ? startTimeoutMs : clientTimeoutMs(request.headers))
+  return request.arrivedUptime + (request.envelope.stream ? startTimeoutMs : clientTimeoutMs(request.headers))
 }
 
 /** The SDKs state how long they wait, in whole seconds with the rest cut off: one that waits 1.5 seconds says 1. */

@@ -81,11 +81,8 @@ const DAYS_OF_HOURS = `select date_trunc('day', hour, 'UTC') as day, ${WHOSE},
     ${SUMS.map((sum) => `sum(${sum})::${sum.endsWith('usd') ? 'numeric' : 'bigint'} as ${sum}`).join(', ')}
   from usage_hourly where hour >= $1 group by 1, ${WHOSE}`
 
-/**
- * Replicas of before the days were kept add to the hours alone: makes the days since `since` say again what their hours do, and says
- * whether they had not.
- */
-export async function bringDaysInLine(pool: Connectable, since: number): Promise<boolean> {
+/** Replicas of older versions update the hourly sums alone. Recomputes the daily sums since `since`; true when any differed. */
+export async function repairDailyRollUps(pool: Connectable, since: number): Promise<boolean> {
   const begin = new Date(Math.floor(since / DAY_MS) * DAY_MS)
   const { rows } = await pool.query<{ differs: boolean }>(
     `select exists (${DAYS_OF_HOURS} except all select day, ${WHOSE}, ${SUMS.join(', ')} from usage_daily where day >= $1) as differs`,

@@ -21,7 +21,7 @@ export interface OfficeSettings {
   settleIntervalMs: number
   settleDrainMs: number
   /** A webhook is to be told of what is settled, and of budgets that are used. */
-  isTold: boolean
+  hasWebhook: boolean
   /** Null where others tell it, or nobody does. */
   webhook: WebhookSettings | null
   /** Null where others see to the tables. */
@@ -100,7 +100,7 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
   async function settle(attempts: FinishedAttempt[], replayed: ReadonlySet<string>) {
     const charges = await chargesOf(attempts)
     const priced = attempts.map(({ sent, closed }, index) => ({ sent, closed, ...charges[index]! }))
-    const result = await settleAttempts(db, priced, { isTold: settings.isTold })
+    const result = await settleAttempts(db, priced, { hasWebhook: settings.hasWebhook })
     if (result.tooOld.length > 0) log.warn({ ids: result.tooOld }, 'usage from before USAGE_RETENTION_DAYS was not charged')
     report(attempts, charges, replayed, result)
     tellAlerts(result.alerts)

@@ -6,7 +6,7 @@ import { dropTracePartitions, ensureTracePartitions } from '../../gateway/traces
 import { DAY_MS } from '../../platform/database/partitions.ts'
 import type { Connectable } from '../../platform/database/queryable.ts'
 import { dropEndedSessions } from '../../resources/records/sign-in-sessions.ts'
-import { bringDaysInLine } from '../../money/records/usage-roll-ups.ts'
+import { repairDailyRollUps } from '../../money/records/usage-roll-ups.ts'
 import { dropUsageMonths, makeUsageMonthsAhead } from '../../money/records/usage-retention.ts'
 
 export interface HousekeepingOptions {
@@ -32,7 +32,7 @@ export interface Housekeeping {
 
 const MONTHS_AHEAD = 2
 /** A journal keeps what is settled for 7 days, so that a replica hardly settles anything older. */
-const DAYS_KEPT_IN_LINE = 8
+const REPAIRED_DAYS = 8
 
 /** Makes tables ahead and drops what is old. Any number of replicas may do so at once. */
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
@@ -65,9 +65,9 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     await dropOldBudgetAlerts(db, now)
   }
 
-  async function keepDaysInLine(now: number) {
-    const differed = await bringDaysInLine(db, now - DAYS_KEPT_IN_LINE * DAY_MS)
-    if (differed) log.info({}, 'a replica of an older version has added to the hours of usage; their days were brought in line')
+  async function repairRollUps(now: number) {
+    const differed = await repairDailyRollUps(db, now - REPAIRED_DAYS * DAY_MS)
+    if (differed) log.info({}, 'an older replica updated only the hourly usage sums; the daily sums were repaired')
   }
 
   /** What one of them meets must not keep the others from their work. */
@@ -80,7 +80,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   }
 
   async function seeToEach() {
-    for (const work of [makeAhead, dropOldTraces, dropOldUsage, dropSessions, dropBudgetAlerts, keepDaysInLine])
+    for (const work of [makeAhead, dropOldTraces, dropOldUsage, dropSessions, dropBudgetAlerts, repairRollUps])
       await seeTo(work)
   }
 

@@ -1,5 +1,5 @@
 import { openCredentials } from './credentials.ts'
-import { checkVersion, conflict, inOperatorsTurn, record, unknownId, type OperatorContext } from '../admin/operator-changes.ts'
+import { checkVersion, conflict, withOperatorLock, record, unknownId, type OperatorContext } from '../admin/operator-changes.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { removeCooldowns } from '../records/account-health.ts'
 import { updateAccount } from '../records/accounts.ts'
@@ -17,7 +17,7 @@ import { accounts, type AccountRow, type DesiredAccount } from './definition.ts'
 
 /** Rejects with 400 for what the declarative file would refuse, 409 when there is an account of that name. */
 export async function addAccount(context: OperatorContext, desired: DesiredAccount): Promise<Row> {
-  return await inOperatorsTurn(context, async (db) => {
+  return await withOperatorLock(context, async (db) => {
     if ((await findId(db, accounts, desired.name)) !== null) throw conflict(`there is an account ${desired.name} already`)
     await applyOne(db, context, { accounts: [desired] })
     return await accountOf(db, (await findId(db, accounts, desired.name)) ?? '')
@@ -26,7 +26,7 @@ export async function addAccount(context: OperatorContext, desired: DesiredAccou
 
 /** Rejects with 400 for what the declarative file would refuse, 404 and 412. */
 export async function changeAccount(context: OperatorContext, { id, ifMatch }: Target, changes: Values): Promise<Row> {
-  return await inOperatorsTurn(context, async (db) => {
+  return await withOperatorLock(context, async (db) => {
     const before = await accountOf(db, id)
     checkVersion(`account ${before.name}`, before.version, ifMatch)
     const known = { ...declaredForm(before), ...storedKey(before, context.secretBox) }
@@ -82,7 +82,7 @@ const inTermsOfTheBody = (problem: string) =>
 
 /** Takes an account out, or back in; an error goes with it. Rejects with 404. */
 export async function setAccountStatus(context: OperatorContext, id: string, status: 'active' | 'disabled'): Promise<void> {
-  await inOperatorsTurn(context, async (db) => {
+  await withOperatorLock(context, async (db) => {
     const before = await accountOf(db, id)
     await updateAccount(db, id, { status, ...(status === 'active' ? { error: null } : {}) })
     const action = status === 'active' ? 'account.enabled' : 'account.disabled'
@@ -92,7 +92,7 @@ export async function setAccountStatus(context: OperatorContext, id: string, sta
 
 /** Ends an account's error and whatever it rests for. Rejects with 404. */
 export async function clearAccount(context: OperatorContext, id: string): Promise<void> {
-  await inOperatorsTurn(context, async (db) => {
+  await withOperatorLock(context, async (db) => {
     const before = await accountOf(db, id)
     await removeCooldowns(db, id)
     const status: string = before.status

@@ -105,7 +105,7 @@ export async function removeRow<Row extends Versioned<object>>(
   context: Operator,
   { kind, id, ifMatch, find, nameOf, remove, isUsed }: RowRemoval<Row>
 ): Promise<void> {
-  await inOperatorsTurn(context, async (db) => {
+  await withOperatorLock(context, async (db) => {
     const row = await find(db, id)
     if (row === null) throw unknownId(kind, id)
     const name = nameOf(row)
@@ -135,7 +135,7 @@ export async function record(
  * Operators' changes take turns with each other and with a declarative file that is being applied, which would otherwise write back
  * what it had read before the change.
  */
-export async function inOperatorsTurn<T>({ pool }: Operator, work: (db: Queryable) => Promise<T>): Promise<T> {
+export async function withOperatorLock<T>({ pool }: Operator, work: (db: Queryable) => Promise<T>): Promise<T> {
   return await inTransaction(pool, async (client) => {
     await lockGroups(client)
     return await work(client)
@@ -144,7 +144,7 @@ export async function inOperatorsTurn<T>({ pool }: Operator, work: (db: Queryabl
 
 async function asOperator<T>(context: Operator, duplicate: string, work: (db: Queryable) => Promise<T>): Promise<T> {
   try {
-    return await inOperatorsTurn(context, work)
+    return await withOperatorLock(context, work)
   } catch (error) {
     if (isUniqueViolation(error)) throw conflict(duplicate, error)
     throw error

@@ -3,7 +3,7 @@ import type { PriceData } from '../../money/prices/price-book.ts'
 import { priceBookProblems, priceChanges, type PriceChange } from '../../money/prices/price-data.ts'
 import { readPriceSources, updatePricesInForce, type UnknownModelPrice } from '../../money/prices/prices-in-force.ts'
 import { addBook } from '../../money/records/prices.ts'
-import { conflict, inOperatorsTurn, record, type OperatorContext } from './operator-changes.ts'
+import { conflict, withOperatorLock, record, type OperatorContext } from './operator-changes.ts'
 
 export interface PricingContext extends OperatorContext {
   unknownModelPrice: UnknownModelPrice
@@ -28,7 +28,7 @@ export async function changeBook(context: PricingContext, { book, dryRun, force 
   if (problems.length > 0)
     throw new GatewayError(400, 'invalid_request_error', problems.map((text) => `book.${text}`).join('; '))
   const given = book as PriceData
-  return await inOperatorsTurn(context, async (db) => {
+  return await withOperatorLock(context, async (db) => {
     const { base } = await readPriceSources(db)
     const report = {
       generated: given.generated,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { changeRow, conflict, inOperatorsTurn, record, type OperatorContext } from '../admin/operator-changes.ts'
+import { changeRow, conflict, withOperatorLock, record, type OperatorContext } from '../admin/operator-changes.ts'
 import { wantedValues, type Values } from '../definition.ts'
 import { refusePassedEnds, withTimes } from '../given-times.ts'
 import { wordsOf, type Target } from '../operate.ts'
@@ -41,7 +41,7 @@ export async function addCodes(context: OperatorContext, given: Values): Promise
   refusePassedEnds(codes, entry, now)
   const wanted = wantedValues(codes, entry, undefined)
   const made = Array.from({ length: Number(wanted['count']) }, () => newCode(randomBytes))
-  return await inOperatorsTurn(context, async (db) => {
+  return await withOperatorLock(context, async (db) => {
     if (typeof wanted['group'] === 'string') await subscribableGroupId(db, wanted['group'])
     const ids = await insertRows(
       db,

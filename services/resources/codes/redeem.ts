@@ -1,6 +1,6 @@
 import {
   conflict,
-  inOperatorsTurn,
+  withOperatorLock,
   isUniqueViolation,
   record,
   unknownId,
@@ -38,7 +38,7 @@ export async function redeemCode(context: OperatorContext, userId: string, typed
   const hash = codeHashOf(typed)
   if (hash === null) throw unknownCode()
   try {
-    return await inOperatorsTurn(context, async (db) => {
+    return await withOperatorLock(context, async (db) => {
       await lockSettledRows(db, { users: [userId], subscriptions: [], api_keys: [] })
       const code = await lockedCode(db, hash)
       const now = context.clock.now()

@@ -34,7 +34,7 @@ export interface Settlement {
 
 export interface SettlementOptions {
   /** A webhook is to be told of what is settled, and of budgets that are used. */
-  isTold?: boolean
+  hasWebhook?: boolean
 }
 
 const INSERT_EVENTS = `insert into usage_events (${EVENT_COLUMNS.map(({ name }) => name).join(', ')})
@@ -92,7 +92,7 @@ function inEventOrder(attempts: readonly PricedAttempt[]): PricedAttempt[] {
 async function settleBatch(
   client: Queryable,
   batch: PricedAttempt[],
-  { isTold = false }: SettlementOptions
+  { hasWebhook = false }: SettlementOptions
 ): Promise<Settlement> {
   const { rows } = await client.query<{ id: string }>(
     INSERT_EVENTS,
@@ -116,8 +116,8 @@ async function settleBatch(
   )
   await addToRollUps(client, fresh)
   const keys = await addToKeys(client, fresh)
-  const alerts = isTold ? await markReachedBudgets(client, { balances, subscriptions, keys }) : []
-  if (isTold) await addToOutbox(client, fresh, alerts)
+  const alerts = hasWebhook ? await markReachedBudgets(client, { balances, subscriptions, keys }) : []
+  if (hasWebhook) await addToOutbox(client, fresh, alerts)
   return { settled, duplicates, tooOld: [], balances, subscriptions, keys, alerts }
 }
 

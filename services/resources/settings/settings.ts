@@ -2,7 +2,7 @@ import {
   checkVersion,
   conflict,
   fieldRefused,
-  inOperatorsTurn,
+  withOperatorLock,
   record,
   type OperatorContext
 } from '../admin/operator-changes.ts'
@@ -35,7 +35,7 @@ export async function changeSetting(context: OperatorContext, target: Target, va
 
 /** Has the environment's value count again, if it does not. Rejects with 412. */
 export async function unsetSetting(context: OperatorContext, { id: name, ifMatch }: Target): Promise<void> {
-  await inOperatorsTurn(context, async (db) => {
+  await withOperatorLock(context, async (db) => {
     const before = await findRow(db, settings, name)
     if (before === null) return
     checkVersion(`setting ${name}`, before.version, ifMatch)

@@ -1,4 +1,4 @@
-import { inOperatorsTurn, record, type OperatorContext } from '../admin/operator-changes.ts'
+import { withOperatorLock, record, type OperatorContext } from '../admin/operator-changes.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { bindIdentity, findUserOfIdentity } from '../records/sign-in-identities.ts'
 import { changeResource, createResource } from '../operate.ts'
@@ -64,7 +64,7 @@ async function userOfAddress(
 /** Two first sign-ins may be under way, at two replicas: of one person, or of two who have the same address. */
 async function bind(context: OperatorContext, identity: OidcIdentity, user: Pick<UserRow, 'id' | 'email'>): Promise<void> {
   const { issuer, subject } = identity
-  await inOperatorsTurn(context, async (db) => {
+  await withOperatorLock(context, async (db) => {
     if (await bindIdentity(db, identity, { userId: user.id, now: context.clock.now() })) {
       await record(db, context, 'user.linked', `user ${user.email}`, { issuer, subject })
     } else if ((await findUserOfIdentity(db, identity)) !== user.id)

@@ -28,7 +28,7 @@ export interface Oidc {
   complete: (query: string, transaction: OidcTransaction) => Promise<OidcIdentity>
 }
 
-const COME_BACK_S = 5
+const RETRY_AFTER_S = 5
 
 /**
  * Sign-in at an OpenID provider: authorization code with PKCE, by what the issuer says of itself (Discovery 1.0). Signature, issuer,
@@ -105,7 +105,7 @@ export function createOidc(options: OidcOptions): Oidc {
 
 const away = (cause: unknown) =>
   new GatewayError(503, 'api_error', 'The sign-in provider cannot be reached, please retry later', {
-    comeBackS: COME_BACK_S,
+    retryAfterS: RETRY_AFTER_S,
     cause
   })
 

@@ -11,7 +11,7 @@ const SALT_BYTES = 16
 /** Each takes 19 MiB and a thread of the pool that also resolves names. */
 const AT_ONCE = 2
 const MOST_WAITING = 20
-const COME_BACK_S = 5
+const RETRY_AFTER_S = 5
 
 export interface Passwords {
   /** In PHC form. Rejects with 429 when too many are at work. */
@@ -50,7 +50,7 @@ export function createPasswords(): Passwords {
     verify: (password, stored) =>
       inTurn(async () => {
         const known = stored === null ? null : parse(stored)
-        const { hash, ...cost } = known ?? NOBODYS
+        const { hash, ...cost } = known ?? DUMMY_PASSWORD
         const derived = await derive(password, { ...cost, bytes: hash.length })
         return timingSafeEqual(derived, hash) && known !== null
       })
@@ -65,7 +65,7 @@ interface Stored {
   hash: Buffer
 }
 
-const NOBODYS: Stored = { ...COST, salt: Buffer.alloc(SALT_BYTES), hash: Buffer.alloc(HASH_BYTES) }
+const DUMMY_PASSWORD: Stored = { ...COST, salt: Buffer.alloc(SALT_BYTES), hash: Buffer.alloc(HASH_BYTES) }
 
 function derive(password: string, { bytes, salt, memory, passes, parallelism }: Omit<Stored, 'hash'> & { bytes: number }) {
   return argon2('argon2id', { message: password.normalize('NFC'), nonce: salt, tagLength: bytes, memory, passes, parallelism })
@@ -92,4 +92,4 @@ function parse(text: string): Stored | null {
 }
 
 const tooBusy = () =>
-  new GatewayError(429, 'rate_limit_error', 'Too many people are signing in at this moment', { comeBackS: COME_BACK_S })
+  new GatewayError(429, 'rate_limit_error', 'Too many people are signing in at this moment', { retryAfterS: RETRY_AFTER_S })

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
-import { inOperatorsTurn, record, unknownId, type Operator } from '../admin/operator-changes.ts'
+import { withOperatorLock, record, unknownId, type Operator } from '../admin/operator-changes.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { inTransaction, type Connectable } from '../../platform/database/queryable.ts'
@@ -71,16 +71,16 @@ const nameOf = (email: string) => email.toLowerCase().replaceAll(':', ' ')
 
 const refused = () => new GatewayError(401, 'authentication_error', 'the e-mail address or the password is wrong')
 
-const tooManyTries = (comeBackMs: number) =>
-  new GatewayError(429, 'rate_limit_error', 'Too many tries to sign in have failed', { comeBackS: comeBackMs / 1000 })
+const tooManyTries = (retryAfterMs: number) =>
+  new GatewayError(429, 'rate_limit_error', 'Too many tries to sign in have failed', { retryAfterS: retryAfterMs / 1000 })
 
 /** Who signs in, and what keeps them signed in. Roles and disabling count at once: each request looks the session up. */
 export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers, sessionTtlMs }: SignInOptions): SignIn {
   /** What was tried in vain costs the next tries, whoever makes them; nobody is kept out for longer than the window. */
   async function unlessTooMany<T>(address: string | null, email: string, work: () => Promise<T | null>): Promise<T> {
     const [from, as] = [address ?? 'nowhere', nameOf(email)]
-    const comeBackMs = failures.isSpent(from) ?? failuresOfUsers.isSpent(as)
-    if (comeBackMs !== null) throw tooManyTries(comeBackMs)
+    const retryAfterMs = failures.isSpent(from) ?? failuresOfUsers.isSpent(as)
+    if (retryAfterMs !== null) throw tooManyTries(retryAfterMs)
     // Counted before it is known how it ends, or as many as fit in the time that a password takes would be tried at once.
     failures.count(from)
     failuresOfUsers.count(as)
@@ -147,7 +147,7 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
 
     async setPassword(context, userId, password) {
       const hashed = await passwords.hash(password)
-      await inOperatorsTurn(context, async (db) => {
+      await withOperatorLock(context, async (db) => {
         const user = await findRow(db, users, userId)
         if (user === null) throw unknownId('user', userId)
         await setPassword(db, userId, hashed)
@@ -157,7 +157,7 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
     },
 
     signOut: (context, userId) =>
-      inOperatorsTurn(context, async (db) => {
+      withOperatorLock(context, async (db) => {
         const user = await findRow(db, users, userId)
         if (user === null) throw unknownId('user', userId)
         const sessionsEnded = await endSessionsOf(db, userId)
@@ -166,7 +166,7 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
       }),
 
     unlink: (context, userId) =>
-      inOperatorsTurn(context, async (db) => {
+      withOperatorLock(context, async (db) => {
         const user = await findRow(db, users, userId)
         if (user === null) throw unknownId('user', userId)
         const unlinked = await dropIdentitiesOf(db, userId)

@@ -125,8 +125,8 @@ test('a used-up window refuses with its reset and the header set Claude Code rea
   const { eligibility } = setUp({ balance: 0n, subscription })
   await assert.rejects(eligibility.check(clientWith('subscription', 0n, subscription)), (error) => {
     assert.ok(refusedWith(429, 'billing_error')(error))
-    const { headers, comeBackS, message } = error as GatewayError
-    assert.equal(comeBackS, 23 * 3600)
+    const { headers, retryAfterS, message } = error as GatewayError
+    assert.equal(retryAfterS, 23 * 3600)
     assert.equal(headers['x-should-retry'], 'false')
     assert.equal(headers['anthropic-ratelimit-unified-overage-period'], 'daily')
     assert.equal(headers['anthropic-ratelimit-unified-reset'], String((NOW + 23 * HOUR_MS) / 1000))

@@ -8,7 +8,7 @@ import { createAccountChooser } from '../../../../services/gateway/forwarding/ac
 import { GatewayError } from '../../../../services/platform/gateway-errors.ts'
 import priceData from '../../../../services/money/prices/claude-prices.json' with { type: 'json' }
 import { createPriceBook } from '../../../../services/money/prices/price-book.ts'
-import type { AskedFor, Exchange } from '../../../../services/gateway/request/exchange.ts'
+import type { KeptEnvelope, Exchange } from '../../../../services/gateway/request/exchange.ts'
 import { createInProcessSlots } from '../../../../services/gateway/slots/in-process-slots.ts'
 import { SlotTimeoutError } from '../../../../services/gateway/slots/slots.ts'
 import { loneExchange } from '../../../support/lone-exchange.ts'
@@ -57,7 +57,7 @@ function setUp(t: TestContext, limits: Record<string, number>) {
       if (!mayGoOn) throw new GatewayError(401, 'authentication_error', 'revoked')
     }
   })
-  const exchange = (id: string, asked: Partial<AskedFor> = {}) => loneExchange(t, clock, { id, asked, client })
+  const exchange = (id: string, envelope: Partial<KeptEnvelope> = {}) => loneExchange(t, clock, { id, envelope, client })
   const take = (of: Exchange, onWait = () => {}) =>
     chooser.take(of, { deadlineAt: clock.uptime() + MINUTE, signal: of.gone, onWait })
   const rest = (id: string, forMs: number) =>
@@ -161,7 +161,7 @@ test('when all are cooling down the client is told when the first is back', asyn
   for (const ask of [take, chooser.choose]) {
     const error = await ask(exchange('1')).catch((error: unknown) => error)
     assert.ok(error instanceof GatewayError)
-    assert.deepEqual([error.status, error.comeBackS], [429, 20])
+    assert.deepEqual([error.status, error.retryAfterS], [429, 20])
   }
 })
 

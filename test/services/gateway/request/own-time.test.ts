@@ -10,11 +10,11 @@ function watched(elapsedMs = 0) {
 test('what the client and the upstream take is not ours, and what was before the exchange is', () => {
   const { clock, ownTime } = watched(2)
   clock.ms += 1
-  ownTime.waits() // the body
+  ownTime.pause() // the body
   clock.ms += 500
-  ownTime.goesOn()
+  ownTime.resume()
   clock.ms += 3
-  ownTime.waits() // the upstream
+  ownTime.pause() // the upstream
   clock.ms += 900
   const cameAt = ownTime.now()
   clock.ms += 4
@@ -24,11 +24,11 @@ test('what the client and the upstream take is not ours, and what was before the
 
 test("a call that failed is the upstream's time, and choosing the next account is ours", () => {
   const { clock, ownTime } = watched()
-  ownTime.waits()
+  ownTime.pause()
   clock.ms += 100
-  ownTime.goesOn()
+  ownTime.resume()
   clock.ms += 7
-  ownTime.waits()
+  ownTime.pause()
   clock.ms += 100
   ownTime.began(ownTime.now())
   assert.equal(ownTime.firstByteMs, 7)

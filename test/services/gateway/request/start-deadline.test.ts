@@ -4,7 +4,7 @@ import { startDeadline } from '../../../../services/gateway/request/start-deadli
 
 function waits(timeout: string | undefined, stream = false) {
   const headers = timeout === undefined ? {} : { 'x-stainless-timeout': timeout }
-  return startDeadline({ asked: { stream }, arrivedUptime: 1_000_000, headers }, { startTimeoutMs: 240_000 }) - 1_000_000
+  return startDeadline({ envelope: { stream }, arrivedUptime: 1_000_000, headers }, { startTimeoutMs: 240_000 }) - 1_000_000
 }
 
 test('a client that says how long it waits, with the rest of a second cut off, times out first', () => {
