@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { withAdmin } from './admin-client.ts'
+import { cellOf } from './cells.ts'
 import { NegativeAnswer } from './failures.ts'
 import { positiveInteger } from './option-values.ts'
 import { printResult } from './print-result.ts'
@@ -63,7 +64,7 @@ function printEntries(entries: readonly Entry[]): void {
   printTable(
     ['ID', 'TIME', 'WHO', 'FROM', 'ACTION', 'SUBJECT', 'DETAIL'],
     entries.map(({ id, at, actor, client_address: address, action, subject, detail }) => {
-      return [id, at, actor, address ?? '', action, subject, JSON.stringify(detail)]
+      return [id, at, actor, address ?? '', action, subject, cellOf(detail)]
     })
   )
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
+import { cellOf, linesOf, usedOf } from './cells.ts'
 import { UsageError } from './failures.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
@@ -68,12 +69,18 @@ export async function findRow(ask: AskAdmin, { kind, path, filters = {}, named }
 export const findUser = (ask: AskAdmin, email: string) =>
   findRow(ask, { kind: 'user', path: '/users', named: { email: email.toLowerCase() } })
 
-export function printRows(rows: readonly Row[], columns: readonly string[], asJson: boolean): void {
+export function printRows(
+  rows: readonly Row[],
+  columns: readonly string[],
+  asJson: boolean,
+  lesser: readonly string[] = []
+): void {
   printResult(rows, asJson, () => {
     if (rows.length === 0) return console.log('There are none.')
     printTable(
       columns.map((column) => column.toUpperCase()),
-      rows.map((row) => columns.map((column) => cellOf(row[column])))
+      rows.map((row) => columns.map((column) => (USED.has(column) ? usedOf(row[column]) : cellOf(row[column])))),
+      { lesser: lesser.map((column) => column.toUpperCase()) }
     )
   })
 }
@@ -82,15 +89,14 @@ export function printRow(row: Row, asJson: boolean): void {
   printResult(row, asJson, () =>
     printTable(
       ['FIELD', 'VALUE'],
-      Object.entries(row).map(([field, value]) => [field, cellOf(value)])
+      Object.entries(row).flatMap(([field, value]) => linesOf(field, value)),
+      { width: Infinity }
     )
   )
 }
 
-function cellOf(value: unknown): string {
-  if (value === null || value === undefined) return '-'
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
+/** What windows of limits are called in rows. */
+const USED = new Set(['spending', 'windows'])
 
 /** Removes a row that was found, once that is confirmed. */
 export async function remove(ask: AskAdmin, path: string, what: string, json: boolean): Promise<void> {

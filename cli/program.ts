@@ -30,6 +30,7 @@ export function sluiceProgram(): Command {
     .version(VERSION, '--version', 'print the version')
     .addOption(new Option('--url <url>', 'speak to the server there; as SLUICE_URL').conflicts('local'))
     .option('--local', "use the database of these settings, not a server's admin API; as SLUICE_URL=local")
+    .option('--wide', 'print whole tables, also where the terminal is narrower')
     .hook('preAction', chooseServer)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
@@ -67,7 +68,8 @@ const WITHOUT_SERVER = new Set(['completion', 'doctor', 'migrate', 'restore'])
 
 /** Options before a command and behind it alike are the program's; from here on they count as settings. */
 function chooseServer(program: Command, command: Command): void {
-  const { url, local } = program.opts<{ url?: string; local?: true }>()
+  const { url, local, wide } = program.opts<{ url?: string; local?: true; wide?: true }>()
+  if (wide) process.stdout.columns = Infinity
   if (url !== undefined && WITHOUT_SERVER.has(command.name())) {
     throw new UsageError(`sluice ${command.name()} asks no server: it works on the settings and the data of this machine`)
   }

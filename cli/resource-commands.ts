@@ -134,6 +134,9 @@ export function resourceCommand(
   }
 }
 
+/** What goes first where a terminal has no room for all. */
+const LESSER = ['prefix', 'starts_at', 'problem', 'expires_at']
+
 function listCommand({ plural, fields, ...definition }: Definition): Command {
   const listed = Object.keys(pickFields(fields, (field) => field.listed === true))
   const columns = definition.known === 'id' ? ['id', ...listed] : listed
@@ -142,7 +145,7 @@ function listCommand({ plural, fields, ...definition }: Definition): Command {
     list.option(`--${name} <${name === 'user' ? 'email' : name}>`, `of that ${name}`)
   }
   return list.action(({ json, ...filters }: Common & Record<string, string>) =>
-    onAdmin(async (ask) => printRows(await listRows(ask, `/${plural}`, filters), columns, json))
+    onAdmin(async (ask) => printRows(await listRows(ask, `/${plural}`, filters), columns, json, LESSER))
   )
 }
 

@@ -1,4 +1,5 @@
 import { Argument, Option, type Command } from 'commander'
+import type { AskAdmin } from './admin-client.ts'
 import { csvLine } from './csv.ts'
 import { command, commandGroup, onAdmin, pagesOf, printRows, type Row } from './operated-rows.ts'
 import { positiveInteger } from './option-values.ts'
@@ -19,9 +20,25 @@ const COLUMNS = [
   'outcome',
   'input_tokens',
   'output_tokens',
+  'cache_write_tokens',
   'cache_read_tokens',
   'cost_usd',
-  'charged_usd'
+  'charged_usd',
+  'exchange_id'
+]
+
+/** What goes first where a terminal has no room for all. */
+const LESSER = [
+  'cache_hit_rate',
+  'cache_creation_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'errors',
+  'cost_usd',
+  'input_tokens',
+  'output_tokens',
+  'key_name',
+  'outcome'
 ]
 
 /** What names a line of each; a key comes with its user. */
@@ -60,7 +77,9 @@ function listCommand(): Command {
     .addOption(new Option('--limit <n>', 'how many at most').argParser(positiveInteger).default(50))
     .addOption(asCsv())
     .action(({ json, csv, limit, ...filters }: Printed & UsageFilters & { limit: number }) =>
-      onAdmin((ask) => print(pagesOf(ask, '/usage-events', filtersOf(filters), limit), COLUMNS, { json, csv }))
+      onAdmin((ask) =>
+        print(pagesOf(ask, '/usage-events', filtersOf(filters), limit), COLUMNS, { json, csv, shown: withCacheWrites })
+      )
     )
 }
 
@@ -71,17 +90,35 @@ function byCommand(): Command {
     .action((by: (keyof typeof NAMED_BY)[], { json, csv, ...filters }: Printed & UsageFilters) =>
       onAdmin((ask) => {
         const names = new Set(by.flatMap((dimension) => NAMED_BY[dimension]))
-        const pages = pagesOf(ask, '/usage-summary', { ...filtersOf(filters), group_by: by.join(',') })
-        return print(pages, [...names, ...SUMS], { json, csv })
+        const asked = filtersOf(filters)
+        const pages = pagesOf(ask, '/usage-summary', { ...asked, group_by: by.join(',') })
+        return print(pages, [...names, ...SUMS], { json, csv, total: () => totalOf(ask, asked, [...names]) })
       })
     )
 }
 
-async function print(pages: AsyncIterable<Row[]>, columns: readonly string[], { json, csv }: Printed): Promise<void> {
+/** An event as a table has it: a write to the cache costs by how long it lasts, and is a write. */
+const withCacheWrites = (event: Row): Row => ({
+  ...event,
+  cache_write_tokens: Number(event['cache_creation_5m_tokens']) + Number(event['cache_creation_1h_tokens'])
+})
+
+/** All of it together, which begins its line. */
+async function totalOf(ask: AskAdmin, filters: Record<string, string>, [first = '', ...names]: string[]): Promise<Row> {
+  const { data } = (await ask('GET', `/usage-summary?${new URLSearchParams(filters).toString()}`)) as { data: Row[] }
+  return { ...(data[0] ?? { id: '' }), ...Object.fromEntries(names.map((name) => [name, ''])), [first]: 'total' }
+}
+
+async function print(
+  pages: AsyncIterable<Row[]>,
+  columns: readonly string[],
+  { json, csv, shown = (row) => row, total }: Printed & { shown?: (row: Row) => Row; total?: () => Promise<Row> }
+): Promise<void> {
   if (csv) return await printCsv(pages)
   const rows: Row[] = []
   for await (const page of pages) rows.push(...page)
-  printRows(rows, columns, json)
+  const isSummed = total !== undefined && rows.length > 0 && !json
+  printRows(json ? rows : [...rows.map(shown), ...(isSummed ? [await total()] : [])], columns, json, LESSER)
 }
 
 /** A page at a time, so that there may be any number of lines. */

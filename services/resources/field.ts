@@ -301,6 +301,7 @@ export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolea
     {
       meaning,
       computed: true,
+      listed: true,
       select: `(select json_build_object('windowAnchor', g.window_anchor, 'timeZone', g.time_zone, ${used.join(', ')})
         from groups g where g.id = r.group_id)`
     }

@@ -29,6 +29,29 @@ async function atTerminal(args: string[], env: Readonly<Record<string, string>>,
   return { code, out, asked }
 }
 
+test('a table fits the terminal, and is whole with --wide', async (t) => {
+  const place = await serverPlace(t, {
+    declared: {
+      groups: [{ name: 'default', kind: 'balance' }],
+      users: [{ email: 'somebody.with.a.long.name@example.com', keys: [{ name: 'laptop' }] }]
+    }
+  })
+  await place.start()
+  const widthOf = async (args: string) => {
+    const command = `stty cols 60; '${process.execPath}' '${SLUICE}' keys list ${args}`
+    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+      env: place.env,
+      timeout: 60_000
+    })
+    const lines = (await text(child.stdout)).trimEnd().split(/\r?\n/)
+    child.stdin.destroy()
+    assert.match(lines[0] ?? '', /^USER_EMAIL/)
+    return Math.max(...lines.map((line) => line.length))
+  }
+  assert.ok((await widthOf('')) <= 60)
+  assert.ok((await widthOf('--wide')) > 100)
+})
+
 test('what takes something away asks at a terminal, and elsewhere wants --yes', async (t) => {
   const place = await serverPlace(t, {
     declared: {

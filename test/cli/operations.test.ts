@@ -131,6 +131,11 @@ test('groups are made and changed, and keys changed, before a running server', a
     [rules['spend_limits'], rules['allowed_ips'], rules['allowed_models']],
     [{ daily: '5', weekly: null, monthly: null, total: '50' }, ['10.0.0.0/8'], ['a', 'b']]
   )
+  const { out: list } = await sluice('keys list --user ann@example.com')
+  assert.match(list, /^USER_EMAIL .* SPENDING +LAST_USED_AT\n/)
+  assert.match(list, /ruled .* day 0 of 5; total 0 of 50 /)
+  assert.match((await sluice('keys show ann@example.com ruled')).out, /\nspend_limits\.daily +5\n/)
+  assert.match((await sluice('subscriptions list')).out, /^USER_EMAIL +GROUP +STATUS .* WINDOWS\n|^There are none/)
   const lifted = await json('keys change ann@example.com ruled --spend-limit daily=none --allowed-ips all --models all')
   assert.deepEqual(
     [lifted['spend_limits'], lifted['allowed_ips'], lifted['allowed_models']],

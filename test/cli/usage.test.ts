@@ -37,10 +37,13 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
   const table = await sluice(`usage --user ${USER} --from 2020-01-01T00:00:00Z`)
   assert.equal(table.code, 0, table.err)
   const [headings = '', ...lines] = table.out.trimEnd().split('\n')
-  assert.match(headings, /^CREATED_AT +USER_EMAIL +KEY_NAME +ACCOUNT +MODEL +OUTCOME +INPUT_TOKENS .* CHARGED_USD$/)
+  assert.match(
+    headings,
+    /^CREATED_AT +USER_EMAIL +KEY_NAME +ACCOUNT +MODEL +OUTCOME +INPUT_TOKENS .* CACHE_WRITE_TOKENS .* CHARGED_USD +EXCHANGE_ID$/
+  )
   assert.deepEqual(
-    lines.map((line) => line.split(/ +/).at(-1)),
-    events.map((event) => event.charged_usd)
+    lines.map((line) => line.split(/ +/).slice(-2)),
+    events.map((event) => [event.charged_usd, event.exchange_id])
   )
 
   const asJson = await sluice('usage --json --limit 2')
@@ -75,7 +78,7 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
 
   await t.test('by sums up, of today and of yesterday', async () => {
     const by = await sluice('usage by user model --from today')
-    assert.match(by.out, /^USER_EMAIL +MODEL +REQUESTS .*\ndev@example\.com +claude-opus-5-5 +3 .*\n$/)
+    assert.match(by.out, /^USER_EMAIL +MODEL +REQUESTS .*\ndev@example\.com +claude-opus-5-5 +3 .*\ntotal +3 .*\n$/)
     const [sum] = JSON.parse((await sluice('usage by user --json')).out) as Record<string, unknown>[]
     const total = events.reduce((usd, event) => usd + Number(event.charged_usd), 0)
     assert.deepEqual([sum?.['requests'], Number(sum?.['charged_usd']).toFixed(6)], [3, total.toFixed(6)])
