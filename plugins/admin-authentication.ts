@@ -31,7 +31,7 @@ async function adminAuthentication(app: FastifyInstance) {
     if (token !== undefined && isAdminToken(token)) return
     request.person = token === undefined ? await app.personOf(request) : null
     if (request.person === null) {
-      throw app.refusalOfUnknown(request, new GatewayError(401, 'authentication_error', 'invalid admin token'))
+      throw await app.refusalOfUnknown(request, new GatewayError(401, 'authentication_error', 'invalid admin token'))
     }
     const { role } = request.person
     if (role === 'admin' || (role === 'viewer' && ['GET', 'HEAD'].includes(request.method))) return

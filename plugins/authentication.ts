@@ -29,7 +29,7 @@ declare module 'fastify' {
     /** The same of a key that need not be valid any more, where there is no valid one. Throws 401 for those that never were. */
     holderOf: (request: FastifyRequest) => Promise<ClientKeyRecord>
     /** What whoever failed to authenticate is told: 401, or 429 once the address has failed too often. */
-    refusalOfUnknown: (request: FastifyRequest, refusal: GatewayError) => GatewayError
+    refusalOfUnknown: (request: FastifyRequest, refusal: GatewayError) => Promise<GatewayError>
   }
   interface FastifyRequest {
     exchange: Exchange | null
@@ -76,11 +76,13 @@ async function authentication(app: FastifyInstance) {
 
   const failures = createFailedAuthentications({
     clock,
+    kind: 'key',
     max: config.authFailuresMax,
-    windowMs: config.authFailuresWindowMs
+    windowMs: config.authFailuresWindowMs,
+    shared: () => app.sharedFailures
   })
-  app.decorate('refusalOfUnknown', ({ ip }, refusal) => {
-    const retryAfterMs = failures.count(ip)
+  app.decorate('refusalOfUnknown', async ({ ip }, refusal) => {
+    const retryAfterMs = await failures.count(ip)
     return retryAfterMs === null ? refusal : tooManyFailures(retryAfterMs / 1000, refusal.facts)
   })
 
@@ -110,7 +112,7 @@ async function authentication(app: FastifyInstance) {
   /** Only who holds no secret that ever was one is guessing, and counted. */
   async function known(request: FastifyRequest): Promise<Known> {
     const found = await behind(request.headers)
-    if (found === null) throw app.refusalOfUnknown(request, keyInvalid(prefixesOf(request.headers)))
+    if (found === null) throw await app.refusalOfUnknown(request, keyInvalid(prefixesOf(request.headers)))
     return found
   }
 

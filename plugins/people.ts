@@ -33,16 +33,23 @@ async function people(app: FastifyInstance) {
   const { config, clock } = app
   // Only these routes look at cookies: nothing is parsed for the others.
   await app.register(cookie, { hook: false })
-  const failuresOf = (max: number) => createFailedAuthentications({ clock, max, windowMs: config.authFailuresWindowMs })
+  const failuresOf = (kind: string, max: number) =>
+    createFailedAuthentications({
+      clock,
+      kind,
+      max,
+      windowMs: config.authFailuresWindowMs,
+      shared: () => app.sharedFailures
+    })
   app.decorate(
     'people',
     createSignIn({
       pool: app.adminDatabase,
       clock,
       passwords: createPasswords(),
-      failures: failuresOf(config.signInFailuresMax),
+      failures: failuresOf('sign-in', config.signInFailuresMax),
       // More, or anybody could keep anybody out with few tries.
-      failuresOfUsers: failuresOf(5 * config.signInFailuresMax),
+      failuresOfUsers: failuresOf('sign-in-as', 5 * config.signInFailuresMax),
       sessionTtlMs: config.sessionTtlMs
     })
   )

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createRedisMessageHomes, type SharedMessageHomes } from '../services/gateway/accounts/message-homes.ts'
+import { createRedisFailures, type SharedFailures } from '../services/platform/failed-authentications.ts'
 import type { SharedSlots } from '../services/gateway/slots/shared-slots.ts'
 
 declare module 'fastify' {
@@ -9,6 +10,8 @@ declare module 'fastify' {
     sharedSlots: SharedSlots | null
     /** Which account gave which message, as all replicas know it; null without a Redis. */
     sharedMessageHomes: SharedMessageHomes | null
+    /** Failed authentications, as all replicas count them; null without a Redis. */
+    sharedFailures: SharedFailures | null
   }
 }
 
@@ -21,6 +24,7 @@ async function redis(app: FastifyInstance) {
   if (redisUrls === null) {
     app.decorate('sharedSlots', null)
     app.decorate('sharedMessageHomes', null)
+    app.decorate('sharedFailures', null)
     return
   }
 
@@ -53,6 +57,7 @@ async function redis(app: FastifyInstance) {
   })
   app.decorate('sharedSlots', sharedSlots)
   app.decorate('sharedMessageHomes', createRedisMessageHomes(connection.redis, redisKeyPrefix))
+  app.decorate('sharedFailures', createRedisFailures(connection.redis, redisKeyPrefix))
 }
 
 export default fp(redis, { name: 'redis', fastify: '5.x', dependencies: ['config', 'instances'] })

@@ -65,7 +65,7 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
       return redeemed
     } catch (error) {
       // Who tries one code after the other is guessing.
-      if (error instanceof GatewayError && error.status === 404) throw app.refusalOfUnknown(request, error)
+      if (error instanceof GatewayError && error.status === 404) throw await app.refusalOfUnknown(request, error)
       throw error
     }
   })

@@ -29,7 +29,7 @@ export default async function oidc(app: FastifyInstance) {
       const { token } = await provider.complete(request, reply, request.url.slice(request.url.indexOf('?')))
       app.setSession(reply, token)
     } catch (error) {
-      if (error instanceof GatewayError && error.status === 401) throw app.refusalOfUnknown(request, error)
+      if (error instanceof GatewayError && error.status === 401) throw await app.refusalOfUnknown(request, error)
       throw error
     }
     return await reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(PAGE)

@@ -79,14 +79,16 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
   /** What was tried in vain costs the next tries, whoever makes them; nobody is kept out for longer than the window. */
   async function unlessTooMany<T>(address: string | null, email: string, work: () => Promise<T | null>): Promise<T> {
     const [from, as] = [address ?? 'nowhere', nameOf(email)]
-    const retryAfterMs = failures.isSpent(from) ?? failuresOfUsers.isSpent(as)
-    if (retryAfterMs !== null) throw tooManyTries(retryAfterMs)
     // Counted before it is known how it ends, or as many as fit in the time that a password takes would be tried at once.
-    failures.count(from)
-    failuresOfUsers.count(as)
+    const [fromMs, asMs] = await Promise.all([failures.count(from), failuresOfUsers.count(as)])
     const takeBack = () => {
       failures.takeBack(from)
       failuresOfUsers.takeBack(as)
+    }
+    const retryAfterMs = fromMs ?? asMs
+    if (retryAfterMs !== null) {
+      takeBack()
+      throw tooManyTries(retryAfterMs)
     }
     const result = await work().catch((error: unknown) => {
       takeBack()

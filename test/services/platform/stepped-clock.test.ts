@@ -97,12 +97,12 @@ for (const [name, byMs] of [
 
     test('the window of failed sign-ins', async () => {
       const clock = createVirtualClock()
-      const failures = createFailedAuthentications({ clock, max: 1, windowMs: 1000 })
-      failures.count('192.0.2.1')
+      const failures = createFailedAuthentications({ clock, kind: 'sign-in', max: 1, windowMs: 1000 })
+      await failures.count('192.0.2.1')
       clock.step(byMs)
-      assert.equal(failures.isSpent('192.0.2.1'), 1000)
+      assert.equal(await failures.count('192.0.2.1'), 1000)
       await clock.advance(1000)
-      assert.equal(failures.isSpent('192.0.2.1'), null)
+      assert.equal(await failures.count('192.0.2.1'), null)
     })
 
     test('how long it is believed that the database answers', async () => {

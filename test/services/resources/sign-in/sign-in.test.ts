@@ -15,7 +15,7 @@ function setUp(verify: Passwords['verify']) {
     query: () => Promise.resolve({ rows: [], rowCount: 0, command: 'SELECT', oid: 0, fields: [] }),
     connect: () => Promise.reject(new Error('no transaction is to begin'))
   }
-  const failuresOf = (max: number) => createFailedAuthentications({ clock, max, windowMs: 60_000 })
+  const failuresOf = (max: number) => createFailedAuthentications({ clock, kind: 'sign-in', max, windowMs: 60_000 })
   const signIn = createSignIn({
     pool,
     clock,
