@@ -135,7 +135,9 @@ test('groups are made and changed, and keys changed, before a running server', a
   assert.match(list, /^USER_EMAIL .* SPENDING +LAST_USED_AT\n/)
   assert.match(list, /ruled .* day 0 of 5; total 0 of 50 /)
   assert.match((await sluice('keys show ann@example.com ruled')).out, /\nspend_limits\.daily +5\n/)
-  assert.match((await sluice('subscriptions list')).out, /^USER_EMAIL +GROUP +STATUS .* WINDOWS\n|^There are none/)
+  await json('groups add quota --kind subscription --monthly-limit 9')
+  await json('subscriptions add ann@example.com quota --days 3')
+  assert.match((await sluice('subscriptions list --group quota')).out, /^USER_EMAIL .* WINDOWS\nann@.* month 0 of 9\n$/)
   const lifted = await json('keys change ann@example.com ruled --spend-limit daily=none --allowed-ips all --models all')
   assert.deepEqual(
     [lifted['spend_limits'], lifted['allowed_ips'], lifted['allowed_models']],
