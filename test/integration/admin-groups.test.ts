@@ -14,7 +14,8 @@ const WHOLE = {
   window_anchor: 'calendar',
   time_zone: 'Europe/Berlin',
   allowed_models: ['claude-opus-5-5'],
-  model_mapping: { fast: 'claude-haiku-4-5' }
+  model_mapping: { fast: 'claude-haiku-4-5' },
+  note: 'paid by the research budget'
 }
 
 test('groups are created, read and changed, at once and on record', async (t) => {

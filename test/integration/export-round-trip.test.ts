@@ -23,6 +23,8 @@ const status = fc.constantFrom('active', 'disabled')
 const flag = fc.boolean()
 const mapping = fc.dictionary(word, fc.constantFrom('claude-opus-5-5', 'claude-haiku-5-5'), { maxKeys: 2 })
 
+const note = fc.stringMatching(/^[\x20-\x7eäß€]{1,40}$/)
+
 const group = fc.record(
   {
     name,
@@ -32,7 +34,8 @@ const group = fc.record(
     window_anchor: fc.constantFrom('first-use', 'calendar'),
     time_zone: fc.constantFrom('UTC', 'Europe/Berlin'),
     allowed_models: models,
-    model_mapping: mapping
+    model_mapping: mapping,
+    note
   },
   { requiredKeys: ['name', 'kind'] }
 )
@@ -40,7 +43,10 @@ const plan = fc.record(
   { name, kind: fc.constant('subscription'), daily_limit_usd: usd, weekly_limit_usd: usd, monthly_limit_usd: usd },
   { requiredKeys: ['name', 'kind'] }
 )
-const proxy = fc.record({ name, url: word.map((host) => `http://u:p@${host}.example:3128`) }, { requiredKeys: ['name', 'url'] })
+const proxy = fc.record(
+  { name, url: word.map((host) => `http://u:p@${host}.example:3128`), note },
+  { requiredKeys: ['name', 'url'] }
+)
 const account = fc.record(
   {
     name,
@@ -54,7 +60,8 @@ const account = fc.record(
     model_mapping: mapping,
     accept: fc.constant(['glm-5']),
     status,
-    schedulable: flag
+    schedulable: flag,
+    note
   },
   { requiredKeys: ['name', 'type', 'credentials'] }
 )
@@ -75,7 +82,8 @@ const key = fc.record(
     expires_at: instant,
     allowed_ips: fc.constantFrom(['10.0.0.0/8'], ['192.0.2.1', '2001:db8::/32']),
     allowed_models: models,
-    spend_limits: fc.record({ daily: usd, weekly: usd, monthly: usd, total: usd }, { requiredKeys: [] })
+    spend_limits: fc.record({ daily: usd, weekly: usd, monthly: usd, total: usd }, { requiredKeys: [] }),
+    note
   },
   { requiredKeys: ['name'] }
 )
@@ -86,7 +94,8 @@ const user = fc.record(
     status,
     concurrency: fc.nat(20),
     balance_usd: usd,
-    keys: fc.uniqueArray(key, { maxLength: 3, selector: (one) => one.name })
+    keys: fc.uniqueArray(key, { maxLength: 3, selector: (one) => one.name }),
+    note
   },
   { requiredKeys: ['email'] }
 )

@@ -4,7 +4,21 @@ import type { AccountCredentials } from './credentials.ts'
 import { normalBaseUrl } from '../set-up/base-url.ts'
 import { declaredProxyName } from '../set-up/declared-proxies.ts'
 import { textOf, type Definition, type Entry, type RowOf } from '../definition.ts'
-import { choice, EMAIL, flag, integer, list, mapping, named, NAMES, reference, shown, text, type Field } from '../field.ts'
+import {
+  choice,
+  EMAIL,
+  flag,
+  integer,
+  list,
+  mapping,
+  named,
+  NAMES,
+  note,
+  reference,
+  shown,
+  text,
+  type Field
+} from '../field.ts'
 import { credentialsDifferences } from './credentials-differences.ts'
 
 const SECRET: Schema = {
@@ -227,7 +241,8 @@ export const accounts = {
         { meaning: 'the name of a proxy, or a URL', none: 'none', column: 'proxy_id', option: { value: 'name' } }
       ),
       normal: declaredProxyName
-    }
+    },
+    note: note()
   }
 } as const satisfies Definition
 

@@ -1,5 +1,5 @@
 import type { Definition, Entry } from '../definition.ts'
-import { choice, list, mapping, named, NAMES, text, usd } from '../field.ts'
+import { choice, list, mapping, named, NAMES, note, text, usd } from '../field.ts'
 
 const quota = (name: string, period: string) =>
   usd({
@@ -56,7 +56,8 @@ export const groups = {
       default: {},
       none: 'none',
       option: { name: 'map', value: 'requested=actual' }
-    })
+    }),
+    note: note()
   }
 } as const satisfies Definition
 

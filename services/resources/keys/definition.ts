@@ -9,6 +9,7 @@ import {
   moment,
   NAME,
   named,
+  note,
   object,
   owner,
   ownerEmail,
@@ -136,7 +137,8 @@ export const keys = {
     }),
     last_used_at: moment({ meaning: 'when it was used last', listed: true }),
     previous_key_until: moment({ meaning: 'until when the secret before the last rotation works' }),
-    revoked_at: moment({ meaning: 'when it was ended for good' })
+    revoked_at: moment({ meaning: 'when it was ended for good' }),
+    note: note()
   }
 } as const satisfies Definition
 

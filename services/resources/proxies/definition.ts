@@ -1,6 +1,6 @@
 import { parseProxyUrl, proxyUrlProblem } from '../../platform/network/proxy-url.ts'
 import type { Definition, Entry } from '../definition.ts'
-import { named, sealed } from '../field.ts'
+import { named, note, sealed } from '../field.ts'
 
 export const proxies = {
   kind: 'proxy',
@@ -20,7 +20,8 @@ export const proxies = {
         seal: (name) => `proxy:${name}`,
         same: (url) => (proxyUrlProblem(url) === null ? parseProxyUrl(url).href : url)
       }
-    )
+    ),
+    note: note()
   }
 } as const satisfies Definition
 

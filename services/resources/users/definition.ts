@@ -1,5 +1,5 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
-import { choice, EMAIL, integer, text, usd } from '../field.ts'
+import { choice, EMAIL, integer, text, usd, note } from '../field.ts'
 
 export const users = {
   kind: 'user',
@@ -47,7 +47,8 @@ export const users = {
         option: { name: 'balance', value: 'usd', help: 'the opening balance' }
       },
       { pattern: '^\\d{1,15}(?:\\.\\d{1,9})?$', description: 'an amount of USD ≥ 0 with at most 9 decimals' }
-    )
+    ),
+    note: note()
   }
 } as const satisfies Definition
 
