@@ -12,13 +12,13 @@ export async function readAccountSecrets(wanted: { key: boolean; headers: readon
   const { key, headers } = wanted
   if (headers.some((name) => /[:=\s]/.test(name)))
     throw new UsageError(
-      '--header: others see a secret in an argument: give the name alone, and the value when it is asked for'
+      '--header: a secret on the command line can be seen by others: give the name alone and enter the value when prompted'
     )
   const questions = [...(key ? ['API key'] : []), ...headers.map((name) => `value of header ${name}`)]
   if (questions.length === 0) return {}
   const answers = await readSecrets(questions)
   const missing = questions[answers.indexOf('')]
-  if (missing !== undefined) throw new UsageError(`no ${missing} was given: type it, or give it on standard input`)
+  if (missing !== undefined) throw new UsageError(`no ${missing} was given: type it, or pipe it to standard input`)
   const [apiKey = ''] = answers
   const values = answers.slice(key ? 1 : 0)
   return {

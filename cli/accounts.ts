@@ -19,7 +19,7 @@ interface TestResult {
 }
 
 export function accountsCommand(): Command {
-  const accounts = new Command('accounts').description('Shows and mends upstream accounts')
+  const accounts = new Command('accounts').description('Shows and manages upstream accounts')
   accounts
     .command('list')
     .description('Lists the accounts, with what keeps them from being used')
@@ -46,7 +46,7 @@ export function accountsCommand(): Command {
     .action((name: string, options: { json: boolean }) => onAccounts((ask) => login(ask, name, options)))
   accounts
     .command('test')
-    .description('Asks the upstream to count the tokens of one word, which costs nothing')
+    .description('Tests an account with a token count, which costs nothing')
     .argument('<name>')
     .option('--model <id>', 'the model to ask for')
     .option('--json', 'print JSON', false)
@@ -95,7 +95,7 @@ async function perform(ask: AskAdmin, name: string, act: string): Promise<Accoun
 
 async function refresh(ask: AskAdmin, name: string): Promise<Account> {
   const { type } = await findAccount(ask, name)
-  if (type !== 'oauth') throw new UsageError(`account ${name} is of type ${type}: only oauth is renewed`)
+  if (type !== 'oauth') throw new UsageError(`account ${name} is of type ${type}: only oauth accounts can be refreshed`)
   return await failing(perform(ask, name, 'refresh'))
 }
 

@@ -20,11 +20,11 @@ export const SIGN_IN_NOTICE =
 const FIELDS = pickFields(givenFields(accounts).created, ({ type }) => type !== 'secret')
 
 export function addAccountCommand(): Command {
-  const add = command('add', 'Creates an account; its secret is asked for, or read from standard input')
+  const add = command('add', 'Creates an account; prompts for its secret, or reads it from standard input')
     .alias('create')
     .argument('<name>')
   return withFields(add, FIELDS, { isChange: false })
-    .option('--header <name>', 'a fixed header, whose value is asked for like the key; may be repeated', anotherOf)
+    .option('--header <name>', 'a fixed header; its value is prompted for; may be repeated', anotherOf)
     .action((name: string, { json, header = [], ...given }: Common & Given & { header?: string[] }) =>
       onAdmin((ask) => addAccount(ask, name, { json, header, given }))
     )
@@ -38,7 +38,7 @@ async function addAccount(
   const { type, ...fields } = bodyOf(FIELDS, given)
   refusePassword(fields['proxy'])
   const known = await listAccounts(ask)
-  if (known.some((account) => account.name === name)) throw new UsageError(`there is an account ${name} already`)
+  if (known.some((account) => account.name === name)) throw new UsageError(`account ${name} already exists`)
   const secrets = await readAccountSecrets({ key: type === 'api-key', headers: header })
   const created = await create(ask, { name, type, ...secrets, ...fields })
   printResult(created, json, () => printAccounts([created]))
@@ -47,7 +47,9 @@ async function addAccount(
 
 function refusePassword(proxy: unknown): void {
   if (typeof proxy !== 'string' || (URL.parse(proxy)?.password ?? '') === '') return
-  throw new UsageError('--proxy: others see a password in an argument: describe the proxy with sluice apply, and give its name')
+  throw new UsageError(
+    '--proxy: a password on the command line can be seen by others: declare the proxy with sluice apply and use its name'
+  )
 }
 
 async function create(ask: AskAdmin, account: object): Promise<Account> {

@@ -50,7 +50,7 @@ export async function withAdmin<T>(
     if (isHeld) throw new OperationError(saysNothing(settings))
   } else if (isHeld) {
     const place = resolve(settings.dataDir)
-    throw new UsageError(`the embedded database in ${place} is in use by its server: stop it, or ask it, without --local`)
+    throw new UsageError(`the embedded database in ${place} is in use by its server: stop the server, or leave out --local`)
   }
   const own = ownServer(settings)
   try {
@@ -90,7 +90,7 @@ const onlyReads = ({ method, body }: Question) =>
  */
 export async function runningServer(settings: Settings): Promise<{ url: string; ask: AskAdmin }> {
   const { commandServer, dataDir } = settings
-  if (commandServer === 'local') throw new UsageError('only a running server can tell that: leave out --local')
+  if (commandServer === 'local') throw new UsageError('this needs a running server: leave out --local')
   const first = await serverOf(settings)
   if (first === null) throw new OperationError(`${nobodyRuns(settings)}: start it, or name one with --url`)
   return {
@@ -124,7 +124,7 @@ async function serverOf(settings: Settings): Promise<ServerAddress | null> {
 
 function namedServer(address: URL, token: string | null): ServerAddress {
   const url = address.href.replace(/\/+$/, '')
-  if (token === null) throw new UsageError(`SLUICE_ADMIN_TOKEN must be set to speak to ${url}: it is that server's`)
+  if (token === null) throw new UsageError(`set SLUICE_ADMIN_TOKEN to the admin token of ${url}`)
   if (isInTheClear(address)) console.error(`warning: the admin token goes to ${url} in the clear: use https`)
   return { url, token }
 }
@@ -176,7 +176,7 @@ function resultOf(answer: { status: number; text: string }, who: string): unknow
 function failOf({ status, text }: { status: number; text: string }, who: string): never {
   const message = messageOf(parsed(text))
   if (message !== null && (status === 400 || status === 404 || status === 409)) throw new UsageError(message)
-  throw new OperationError(`${who} answered: ${message ?? `status ${status}, which is not what an admin API of Sluice says`}`)
+  throw new OperationError(`${who} answered: ${message ?? `status ${status}, which is not a response of Sluice’s admin API`}`)
 }
 
 function parsed(text: string): unknown {

@@ -22,9 +22,9 @@ interface ApplyOptions {
 
 export function applyCommand(): Command {
   return new Command('apply')
-    .description('Makes the database say what a declarative file says, and prints what that takes')
+    .description('Applies a declarative file to the database and prints the plan')
     .requiredOption('-f, --file <file>', 'the file, YAML or JSON; - reads standard input', filePath)
-    .option('--dry-run', 'only print what would be done', false)
+    .option('--dry-run', 'only print the plan', false)
     .option('--prune', 'disable what the file does not name', false)
     .option(...YES)
     .option('--json', 'print JSON', false)
@@ -59,7 +59,7 @@ async function confirmEnds({ plan }: ApplyReport): Promise<void> {
   const isEnd = ({ field, to }: PlanLine['changes'][number]) => field === 'status' && (to === 'disabled' || to === 'suspended')
   const ended = plan.filter(({ action, changes }) => action === 'change' && changes.some(isEnd))
   if (ended.length === 0) return
-  await confirm(`There will be disabled: ${ended.map(({ kind, name }) => printable(`${kind} ${name}`)).join(', ')}.`, false)
+  await confirm(`This will disable: ${ended.map(({ kind, name }) => printable(`${kind} ${name}`)).join(', ')}.`, false)
 }
 
 async function readText(file: string): Promise<string> {

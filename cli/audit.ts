@@ -35,7 +35,7 @@ interface ListOptions extends Times {
 }
 
 export function auditCommand(): Command {
-  const audit = new Command('audit').description('Shows who changed what, and checks that the record is whole')
+  const audit = new Command('audit').description('Shows who changed what, and verifies the audit log')
   withTimes(audit.command('list').description('Lists the newest entries of the audit log'))
     .option('--subject <subject>', 'what was changed, such as "user dev@example.com"')
     .option('--actor <actor>', 'who did it: admin, cli:<user>, an e-mail address, config or sluice')
@@ -45,7 +45,7 @@ export function auditCommand(): Command {
     .action(list)
   audit
     .command('verify')
-    .description('Recomputes the chain of hashes, and names the first entry that was changed, removed or put in')
+    .description('Verifies the hash chain and names the first entry changed, removed or inserted')
     .option('--json', 'print JSON', false)
     .action(verify)
   return audit
@@ -60,7 +60,7 @@ async function list({ json, limit, ...filters }: ListOptions): Promise<void> {
 }
 
 function printEntries(entries: readonly Entry[]): void {
-  if (entries.length === 0) return console.log('The audit log has no such entries.')
+  if (entries.length === 0) return console.log('No matching audit entries.')
   printTable(
     ['ID', 'TIME', 'WHO', 'FROM', 'ACTION', 'SUBJECT', 'DETAIL'],
     entries.map(({ id, at, actor, client_address: address, action, subject, detail }) => {

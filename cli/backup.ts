@@ -23,7 +23,7 @@ interface BackupOptions {
 export function backupCommand(): Command {
   return command('backup', 'Writes all that is on record to a file, also while servers run')
     .argument('<file>', 'where it is', filePath)
-    .option('--force', 'replace a file that is there', false)
+    .option('--force', 'replace an existing file', false)
     .action(backup)
 }
 
@@ -58,7 +58,7 @@ async function shown(source: Readable) {
       yield* bytes
     } catch (error) {
       if ((error as Error).name !== 'BackupFileError') throw error
-      throw new OperationError(`what came is of no use, and no file is left: ${wordsOf(error)}`, { cause: error })
+      throw new OperationError(`the backup is unusable and was deleted: ${wordsOf(error)}`, { cause: error })
     } finally {
       progress.end()
     }

@@ -19,20 +19,19 @@ interface Secrets {
 }
 
 export function changeAccountCommand(): Command {
-  const change = command('change', 'Changes an account; what is not named stays').argument('<name>')
+  const change = command('change', 'Changes an account; other fields stay as they are').argument('<name>')
   return withFields(change, FIELDS, { isChange: true })
     .option(
       '--header <name>',
-      'a fixed header, whose value is asked for; may be repeated, in the place of all it has; or none',
+      'a fixed header; its value is prompted for; may be repeated; replaces all current ones; or none',
       anotherOf
     )
-    .option('--new-key', 'give it another API key, which is asked for, or read from standard input')
+    .option('--new-key', 'replace the API key; prompted for, or read from standard input')
     .action(async (name: string, { json, header = [], newKey = false, ...given }: Common & Given & Secrets) => {
       const isBare = header.includes('none')
       const secrets = await readAccountSecrets({ key: newKey, headers: isBare ? [] : header })
       const changes = { ...bodyOf(FIELDS, given), ...secrets, ...(isBare ? { headers: null } : {}) }
-      if (Object.keys(changes).length === 0)
-        throw new UsageError('nothing to change was named: see sluice accounts change --help')
+      if (Object.keys(changes).length === 0) throw new UsageError('name what to change: see sluice accounts change --help')
       await onAdmin(async (ask) => {
         const { id } = await findAccount(ask, name)
         const account = (await ask('PATCH', `/accounts/${id}`, changes)) as Account

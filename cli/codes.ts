@@ -40,7 +40,7 @@ export function codesCommand(): Command {
           onAdmin(async (ask) => {
             const { id } = await findUser(ask, email)
             const code = await readSecret('Code')
-            if (code === '') throw new UsageError('no code was given: type it, or give it on standard input')
+            if (code === '') throw new UsageError('no code was given: type it, or pipe it to standard input')
             printRow((await ask('POST', `/users/${id}/redeem`, { code })) as Row, json)
           })
         )

@@ -22,7 +22,7 @@ export interface Place {
 
 export function completionCommand(): Command {
   const command = new Command('completion')
-    .description('Prints what a shell needs to complete commands, options and their values')
+    .description('Prints a completion script for a shell')
     .addArgument(new Argument('<shell>', 'for which').choices(SHELLS))
     .option('--json', 'print JSON', false)
   return command.action((shell: Shell, { json }: { json: boolean }) => {

@@ -4,7 +4,7 @@ import { UsageError } from './failures.ts'
 /** Asks on a terminal; elsewhere only `--yes` says yes. Throws UsageError for anything but a yes. */
 export async function confirm(question: string, yes: boolean): Promise<void> {
   if (yes) return
-  if (!process.stdin.isTTY) throw new UsageError(`${question} Say --yes to do it.`)
+  if (!process.stdin.isTTY) throw new UsageError(`${question} Use --yes to confirm.`)
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   // Ctrl-C and Ctrl-D close it, and an answer would then be waited for in vain.
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))

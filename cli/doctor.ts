@@ -31,7 +31,7 @@ async function listRunning(settings: Settings): Promise<Listed[]> {
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('Looks at all that a server needs, changes nothing, and says what is wrong and what to do')
+    .description('Checks everything a server needs, changes nothing, and says what to fix')
     .option('--json', 'print JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const { examine } = await import('../services/operations/doctor/examine.ts')

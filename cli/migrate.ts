@@ -10,8 +10,8 @@ interface MigrateOptions {
 
 export function migrateCommand(): Command {
   return new Command('migrate')
-    .description('Applies the migrations that the database of these settings lacks; a server does so by itself when it starts')
-    .option('--check', 'apply none, and exit with 1 when some are missing', false)
+    .description('Applies pending migrations; a server does this when it starts')
+    .option('--check', 'only check: exit with 1 when migrations are pending', false)
     .option('--json', 'print JSON', false)
     .action(migrateDatabase)
 }
@@ -28,7 +28,7 @@ async function migrateDatabase({ check, json }: MigrateOptions): Promise<void> {
   printResult({ applied, pending, newer }, json, () => {
     for (const name of applied) console.log(`applied  ${name}`)
     for (const name of pending) console.log(`missing  ${name}`)
-    if (applied.length + pending.length === 0) console.log('The database lacks no migration.')
+    if (applied.length + pending.length === 0) console.log('The database is up to date.')
   })
   if (newer.length > 0) console.error(`warning: the database is newer than this program: it has ${newer.join(', ')}`)
   if (pending.length > 0) throw new NegativeAnswer(`${pending.length} migrations are missing: sluice migrate applies them`)

@@ -17,7 +17,7 @@ export interface NewFileOptions<T> {
 /** Throws UsageError when there is a file and it is not to be replaced. */
 export function refuseExisting(path: string, force: boolean): void {
   if (!force && existsSync(path))
-    throw new UsageError(`${path} is there already: name another file, or say --force to replace it`)
+    throw new UsageError(`${path} already exists: name another file, or use --force to replace it`)
 }
 
 /** Writes a file that only its owner may read (mode 0600): whole and on the disk, or not at all. Returns what `check` did. */
@@ -62,14 +62,14 @@ async function* unbroken(source: Readable): AsyncGenerator<Buffer | string> {
     yield* source as AsyncIterable<Buffer | string>
   } catch (error) {
     if (error instanceof UsageError || error instanceof OperationError) throw error
-    throw new OperationError(`the answer broke off: ${wordsOf(error)}`, { cause: error })
+    throw new OperationError(`the response was cut off: ${wordsOf(error)}`, { cause: error })
   }
 }
 
 function told(error: unknown, path: string, force: boolean): unknown {
   const { code, name, message } = error as NodeJS.ErrnoException
   if (code === 'EEXIST') refuseExisting(path, force)
-  if (name === 'AbortError') return new OperationError('it was stopped: no file is left', { cause: error })
+  if (name === 'AbortError') return new OperationError('stopped: no file was written', { cause: error })
   return code === undefined ? error : new OperationError(`${path} cannot be written: ${message}`, { cause: error })
 }
 

@@ -6,7 +6,9 @@ import { requireEmbedded, withConnection } from './open-database.ts'
 export async function requireDatabase(settings: Settings): Promise<void> {
   if (settings.databaseUrl === null) requireEmbedded(settings.dataDir)
   else if (!(await withConnection(settings, hasTables))) {
-    throw new UsageError('nothing of Sluice is in the database at DATABASE_URL: is that right? Starting a server sets it up')
+    throw new UsageError(
+      'the database at DATABASE_URL has no Sluice tables: check DATABASE_URL, or start a server to create them'
+    )
   }
 }
 

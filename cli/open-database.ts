@@ -46,7 +46,7 @@ export async function withConnectionToRead<T>(settings: Settings, work: (client:
 export function requireEmbedded(dataDir: string): void {
   if (hasEmbeddedDatabase(dataDir)) return
   const what = existsSync(dataDir) ? 'there is no database in' : 'there is no folder'
-  throw new UsageError(`${what} ${resolve(dataDir)}: is DATA_DIR right? Starting a server there makes one`)
+  throw new UsageError(`${what} ${resolve(dataDir)}: check DATA_DIR, or start a server to create one`)
 }
 
 async function connected<T>(connection: ClientConfig, work: (client: Client) => Promise<T>): Promise<T> {

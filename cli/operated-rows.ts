@@ -76,7 +76,7 @@ export function printRows(
   lesser: readonly string[] = []
 ): void {
   printResult(rows, asJson, () => {
-    if (rows.length === 0) return console.log('There are none.')
+    if (rows.length === 0) return console.log('Nothing found.')
     printTable(
       columns.map((column) => column.toUpperCase()),
       rows.map((row) => columns.map((column) => (USED.has(column) ? usedOf(row[column]) : cellOf(row[column])))),

@@ -20,7 +20,7 @@ export function usersCommand(): Command {
         onAdmin(async (ask) => {
           const { id } = await findUser(ask, email)
           const password = await readNewSecret('New password')
-          if (password === '') throw new UsageError('no password was given: type it, or give it on standard input')
+          if (password === '') throw new UsageError('no password was given: type it, or pipe it to standard input')
           await ask('POST', `/users/${id}/password`, { password })
           printResult({ password_set: `user ${email}` }, json, () =>
             console.error(`${email} signs in with the new password from now on.`)
@@ -39,7 +39,7 @@ export function usersCommand(): Command {
       )
   )
   users.addCommand(
-    command('unlink', 'Has the next OpenID sign-in with the address of a user be theirs, whoever it was before')
+    command('unlink', 'Forgets the OpenID identity of a user, so that the next sign-in with their address becomes theirs')
       .argument('<email>')
       .action((email: string, { json }: Common) =>
         onAdmin(async (ask) => {
@@ -120,7 +120,7 @@ export function balanceCommand(): Command {
       .argument('<email>')
       .argument('<amount>', 'in USD')
       .option('--note <text>', 'why')
-      .option('--idempotency-key <key>', 'repeated with the same key, it is entered once')
+      .option('--idempotency-key <key>', 'entries with the same key are made only once')
       .option(...YES)
       .action((email: string, amount: string, options: Common & { note?: string; idempotencyKey?: string }) =>
         onAdmin(async (ask) => {

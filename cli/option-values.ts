@@ -29,7 +29,7 @@ export function seconds(text: string): number {
 export function timeAhead(text: string, isEnd: boolean): string {
   const at = givenTime(text, Date.now(), 'ahead')
   if (at === null) throw new InvalidArgumentError(`It must be ${TIME_EXPECTED}.`)
-  if (isEnd && at <= Date.now()) throw new InvalidArgumentError('It has passed: say a time that lies ahead.')
+  if (isEnd && at <= Date.now()) throw new InvalidArgumentError('It has passed: use a time in the future.')
   return text
 }
 

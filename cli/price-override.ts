@@ -43,7 +43,7 @@ async function override(ask: AskAdmin, model: string, options: Common & Record<s
   const named = Object.fromEntries(
     RATES.flatMap((rate) => (options[OPTIONS[rate]] === undefined ? [] : [[rate, options[OPTIONS[rate]]]]))
   ) as Partial<Rates>
-  if (Object.keys(named).length === 0) throw new UsageError('say which price: --input, --output, --cache-read …')
+  if (Object.keys(named).length === 0) throw new UsageError('name at least one price: --input, --output, --cache-read …')
   const before = await pricesOf(ask, model)
   const after = before === null ? pricesOfUnknown(model, named) : { ...before, ...named }
   // What is asked is not the result.
@@ -73,7 +73,7 @@ const ratesOf = (prices: Rates) => Object.fromEntries(RATES.map((rate) => [rate,
 
 function pricesOfUnknown(model: string, { input, output, ...rest }: Partial<Rates>): Prices {
   if (input === undefined || output === undefined) {
-    throw new UsageError(`${model} has no price yet: say both --input and --output`)
+    throw new UsageError(`${model} has no price yet: --input and --output are both needed`)
   }
   const times = (factor: number) => String(Number((Number(input) * factor).toFixed(9)))
   return {

@@ -28,7 +28,7 @@ interface Batch {
 }
 
 export function pricesCommand(): Command {
-  const prices = commandGroup('prices', 'Shows and changes what models cost, and prices usage anew')
+  const prices = commandGroup('prices', 'Shows and changes model prices, and re-rates usage')
   prices.addCommand(
     command('list', 'Lists what models cost, in USD for a million tokens').action(({ json }: Common) =>
       onAdmin((ask) => list(ask, json))
@@ -42,7 +42,7 @@ export function pricesCommand(): Command {
   prices.addCommand(
     command('update', 'Puts another price book in the place of the one in force')
       .argument('<file>', 'a price book in JSON, or - for standard input', filePath)
-      .option('--force', 'also one that is older than the one in force', false)
+      .option('--force', 'also accept an older book than the one in force', false)
       .option(...YES)
       .action((file: string, options: Common & { force: boolean }) => onAdmin((ask) => update(ask, file, options)))
   )
@@ -57,7 +57,7 @@ export function pricesCommand(): Command {
       })
   )
   prices.addCommand(
-    withTimes(command('rerate', 'Prices usage of a time anew by the prices in force, and books the difference'))
+    withTimes(command('rerate', 'Re-rates past usage at the prices in force and books the difference'))
       .option('--user <email>', 'of that user')
       .option('--model <id>', 'of that model')
       .option('--unknown-only', 'only what had no price of its own', false)
@@ -123,9 +123,9 @@ interface RerateOptions extends Times {
 }
 
 async function rerate({ json, yes = false, dryRun, unknownOnly, from, to, ...filters }: Common & RerateOptions): Promise<void> {
-  if (from === undefined || to === undefined) throw new UsageError('say of which time: --from and --to')
+  if (from === undefined || to === undefined) throw new UsageError('--from and --to are needed')
   const body = { ...filtersOf({ from, to }), ...filters, unknown_only: unknownOnly }
-  if (!dryRun) await confirm('Usage will be priced anew, and the difference booked.', yes)
+  if (!dryRun) await confirm('This will re-rate usage and book the difference.', yes)
   await onAdmin(async (ask) => {
     const sums = new Map<string, { cost: bigint; charged: bigint }>()
     let [checked, changed, cursor]: [number, number, string | null] = [0, 0, null]

@@ -145,7 +145,7 @@ function formulaLines(event: ExplainedEvent, formula: CostFormula): string[] {
   shown.push(`sum ${sum} USD, rounded ${cost}; × ${multiplier} = ${charged} USD charged (prices ${event.price_version})`)
   const choosing = [formula.service_tier, formula.speed, formula.inference_geo].filter((fact) => fact !== null)
   if (choosing.length > 0) shown.push(`as the upstream reported it: ${choosing.join(', ')}`)
-  if (formula.price_unknown) shown.push('the price book lacks the model: the price of unknown models stands in')
+  if (formula.price_unknown) shown.push('the price book lacks the model: priced as an unknown model')
   if (!formula.matches) {
     shown.push(`THIS IS NOT WHAT WAS RECORDED: cost ${event.cost_usd} USD, charged ${event.charged_usd} USD`)
   }

@@ -29,7 +29,7 @@ export function sluiceProgram(): Command {
     .description('Operates a Sluice gateway. Settings come from the same environment variables as the server reads.')
     .version(VERSION, '--version', 'print the version')
     .addOption(new Option('--url <url>', 'speak to the server there; as SLUICE_URL').conflicts('local'))
-    .option('--local', "use the database of these settings, not a server's admin API; as SLUICE_URL=local")
+    .option('--local', "use the database directly instead of a server's admin API; same as SLUICE_URL=local")
     .option('--wide', 'print whole tables, also where the terminal is narrower')
     .hook('preAction', chooseServer)
     .configureHelp({ showGlobalOptions: true })
@@ -71,7 +71,7 @@ function chooseServer(program: Command, command: Command): void {
   const { url, local, wide } = program.opts<{ url?: string; local?: true; wide?: true }>()
   if (wide) process.stdout.columns = Infinity
   if (url !== undefined && WITHOUT_SERVER.has(command.name())) {
-    throw new UsageError(`sluice ${command.name()} asks no server: it works on the settings and the data of this machine`)
+    throw new UsageError(`sluice ${command.name()} uses the settings and data of this machine, not a server`)
   }
   if (url !== undefined) process.env['SLUICE_URL'] = url
   if (local) process.env['SLUICE_URL'] = 'local'

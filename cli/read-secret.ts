@@ -12,7 +12,7 @@ export async function readSecret(question: string): Promise<string> {
 export async function readNewSecret(question: string): Promise<string> {
   if (!process.stdin.isTTY) return await readSecret(question)
   const [first = '', again] = await readSecrets([question, 'The same once more'])
-  if (first !== again) throw new UsageError('what was typed differs: nothing has changed')
+  if (first !== again) throw new UsageError('the two entries differ: nothing has changed')
   return first
 }
 
@@ -38,7 +38,7 @@ export async function readSecrets(questions: readonly string[]): Promise<string[
       if (isTerminal) stderr.write(`${question} (not shown): `)
       const line = await typed.next()
       if (isTerminal) stderr.write('\n')
-      if (isGivenUp) throw new OperationError('given up: nothing has changed')
+      if (isGivenUp) throw new OperationError('cancelled: nothing has changed')
       answers.push(line.done === true ? '' : line.value.trim())
     }
     return answers

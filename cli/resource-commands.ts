@@ -87,7 +87,7 @@ export function resourceCommand(
   if (ways.add !== false) {
     group.addCommand(
       withFields(
-        onOne('add', `Creates ${one}${isAsked ? '; what is secret is asked for, or read from standard input' : ''}`).alias(
+        onOne('add', `Creates ${one}${isAsked ? '; prompts for secrets, or reads them from standard input' : ''}`).alias(
           'create'
         ),
         created,
@@ -128,8 +128,7 @@ export function resourceCommand(
   async function change(ask: AskAdmin, names: string[], given: Given, json: boolean): Promise<void> {
     const { id } = await find(ask, names)
     const changes = { ...bodyOf(changed, given), ...(await readFieldSecrets(changed, given)) }
-    if (Object.keys(changes).length === 0)
-      throw new UsageError(`nothing to change was named: see sluice ${plural} change --help`)
+    if (Object.keys(changes).length === 0) throw new UsageError(`name what to change: see sluice ${plural} change --help`)
     printRow((await ask('PATCH', `${path}/${id}`, changes)) as Row, json)
   }
 }

@@ -32,8 +32,7 @@ const isRepeated = (field: Field) =>
 export function withFields(command: Command, fields: Fields, { isChange }: { isChange: boolean }): Command {
   for (const [name, field] of Object.entries(fields)) {
     if (field.type === 'secret') {
-      if (isChange)
-        command.option(`--new-${flagOf(name, field)}`, 'give it another one, which is asked for, or read from standard input')
+      if (isChange) command.option(`--new-${flagOf(name, field)}`, 'replace it; prompted for, or read from standard input')
     } else if (field.option !== false) command.addOption(optionOf(name, field, isChange))
   }
   return command
@@ -111,7 +110,7 @@ export async function readFieldSecrets(fields: Fields, given: Given | null): Pro
   return Object.fromEntries(
     wanted.map(([name], index) => {
       const answer = answers[index] ?? ''
-      if (answer === '') throw new UsageError(`no ${labelOf(name)} was given: type it, or give it on standard input`)
+      if (answer === '') throw new UsageError(`no ${labelOf(name)} was given: type it, or pipe it to standard input`)
       return [name, answer]
     })
   )

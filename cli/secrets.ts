@@ -17,7 +17,7 @@ interface Rotation {
 }
 
 export function secretsCommand(): Command {
-  const secrets = new Command('secrets').description('Looks after the encryption of stored secrets')
+  const secrets = new Command('secrets').description('Manages the encryption of stored secrets')
   secrets
     .command('rotate')
     .description(
@@ -44,7 +44,7 @@ export function secretsCommand(): Command {
 }
 
 function printRotation({ resealed, current, unreadable, new_key: isOwn }: Rotation): void {
-  console.log(`${resealed} sealed anew, ${current} were sealed with the current key already.`)
+  console.log(`${resealed} re-encrypted, ${current} already used the current key.`)
   for (const { name, reason } of unreadable) console.log(`  ${name}: ${reason}`)
   if (unreadable.length > 0) return
   console.log(

@@ -31,7 +31,7 @@ export interface TopPlace {
 export function topCommand(): Command {
   return command('top', 'Watches a server: what is in flight and waiting, who holds slots, how accounts are, what is spent')
     .addOption(new Option('--interval <seconds>', 'how often it is looked at').argParser(seconds).default(2000, '2'))
-    .option('--once', 'print what is now, and end', false)
+    .option('--once', 'print once and exit', false)
     .action(top)
 }
 

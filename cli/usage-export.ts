@@ -20,8 +20,8 @@ interface ExportOptions extends UsageFilters {
 export function usageExportCommand(): Command {
   return withFilters(command('export', 'Writes all fields of all usage events, newest first, however many there are'))
     .addOption(new Option('--format <format>', 'a JSON object a line, or CSV').choices(['ndjson', 'csv']).default('ndjson'))
-    .option('--output <file>', 'where to; it is there only once it is whole (default: stdout)', filePath)
-    .option('--force', 'replace a file that is there', false)
+    .option('--output <file>', 'output file, created once complete (default: stdout)', filePath)
+    .option('--force', 'replace an existing file', false)
     .action(({ json, format, output, force, ...filters }: ExportOptions) => {
       if (output !== undefined) refuseExisting(output, force)
       return onAdmin(async (ask) => {

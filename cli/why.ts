@@ -12,7 +12,7 @@ export function whyCommand(): Command {
     .option('--json', 'print JSON', false)
     .action((id: string, { json }: { json: boolean }) => {
       if (!EXCHANGE_ID.test(id)) {
-        throw new UsageError('that is not the id of an exchange: give the x-sluice-exchange-id of a response, a UUID')
+        throw new UsageError('not an exchange id: use the x-sluice-exchange-id of a response, a UUID')
       }
       return withAdmin(readSettings(process.env), (ask) => why(ask, id, json))
     })

@@ -64,8 +64,8 @@ async function accountStandings(app: FastifyInstance, { serves }: { serves: bool
       const { status, problem } = await askAccount(account, credential, { ...asked, dispatcher, clock })
       if (closing.signal.aborted) return
       const told = { account: name, problem }
-      if (status === 401 || status === 403) log.error(told, 'the upstream refuses ANTHROPIC_API_KEY: no request will be served')
-      else if (status === null) log.warn(told, 'the upstream could not be asked whether it takes ANTHROPIC_API_KEY')
+      if (status === 401 || status === 403) log.error(told, 'the upstream rejected ANTHROPIC_API_KEY: requests will fail')
+      else if (status === null) log.warn(told, 'ANTHROPIC_API_KEY could not be checked: the upstream is unreachable')
     } catch (err) {
       log.warn({ account: name, err }, 'ANTHROPIC_API_KEY was not checked')
     }

@@ -85,7 +85,7 @@ async function accounts(app: FastifyInstance) {
       if (change.type === 'error') log.error({ account: name, reason: change.reason, actor }, 'an account is in error')
       else if (change.type === 'cooldown') {
         const { before, after } = change
-        log.warn({ account: name, before, after, actor, exchange: exchangeId }, 'a cooldown of an account changed')
+        log.warn({ account: name, before, after, actor, exchange: exchangeId }, 'an account cooldown changed')
       }
     }
   }

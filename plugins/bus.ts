@@ -26,7 +26,7 @@ async function bus(app: FastifyInstance) {
     clock: app.clock,
     freshMs: cacheFreshMs,
     staleMs: cacheStaleMs,
-    onAway: (err) => app.log.warn({ err }, 'what is cached goes on: it could not be read anew')
+    onAway: (err) => app.log.warn({ err }, 'reloading failed: cached values stay in use')
   })
 
   function announce(topic: ChangeTopic): void {
@@ -43,7 +43,7 @@ async function bus(app: FastifyInstance) {
     connectionString: app.databaseUrl,
     clock: app.clock,
     onChange: announce,
-    onAway: (err) => app.log.warn({ err }, 'changes made elsewhere are not heard of: they are found when the caches expire')
+    onAway: (err) => app.log.warn({ err }, 'change notices are not received: changes apply when the caches expire')
   })
   app.addHook('onClose', () => listener.close())
 }

@@ -62,9 +62,9 @@ async function concurrencySlots(app: FastifyInstance) {
   function logState(state: SlotsState): void {
     const replicas = app.replicas()
     if (state === 'local')
-      app.log.warn({ replicas }, 'Redis is away: slots are given out by this process alone, of each limit its share')
+      app.log.warn({ replicas }, 'Redis is unavailable: this process grants slots alone, up to its share of each limit')
     if (state === 'rejoining')
-      app.log.warn({ replicas }, 'Redis was emptied: slots are given out again when all that are held count there')
+      app.log.warn({ replicas }, 'Redis was emptied: no slot is granted until all held ones are registered again')
     if (state === 'shared') app.log.info({ replicas }, 'slots are shared with all replicas again')
   }
 
@@ -72,7 +72,7 @@ async function concurrencySlots(app: FastifyInstance) {
     slots,
     clock,
     intervalMs: leaseTtlMs / 3,
-    onLost: (leaseIds) => app.log.warn({ leaseIds }, 'slot leases ended while they were held'),
+    onLost: (leaseIds) => app.log.warn({ leaseIds }, 'slot leases expired while in use'),
     onFault: (err) => app.log.error({ err }, 'slot leases could not be renewed')
   })
   app.decorate('slots', slots)
@@ -103,7 +103,9 @@ async function concurrencySlots(app: FastifyInstance) {
   )
   app.decorate('tellLimit', async (subject: SlotSubject, id: string, limit: number) => {
     // Those who ask next name it themselves.
-    await slots.hearLimit(subject, id, limit).catch((err: unknown) => app.log.warn({ err }, 'a limit was not heard of'))
+    await slots
+      .hearLimit(subject, id, limit)
+      .catch((err: unknown) => app.log.warn({ err }, 'a changed limit could not be applied'))
   })
 
   /** A raised limit serves those who wait at once. */

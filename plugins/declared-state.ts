@@ -63,7 +63,10 @@ async function declaredState(app: FastifyInstance, { showKey }: DeclaredStateOpt
     app.decorate('firstAccount', first?.account ?? null)
     if (first === null) return
     const { email, key, keyFile, openingBalanceUsd } = first
-    app.log.info({ email, keyFile, openingBalanceUsd }, 'first start: an account, a group, a user and a client key were made')
+    app.log.info(
+      { email, keyFile, openingBalanceUsd },
+      'first start: an account, a group, a user and a client key were created'
+    )
     showKey(`Client key of ${email}: ${key} (kept in ${keyFile}; balance ${openingBalanceUsd} USD)`)
   } else {
     app.decorate('firstAccount', null)

@@ -52,7 +52,8 @@ async function exchanges(app: FastifyInstance) {
       return
     }
     const answer = asGatewayError(error)
-    if (answer.status === 500) app.log.error({ exchange: exchange.id, err: error }, 'an exchange failed unexpectedly')
+    if (answer.status === 500)
+      app.log.error({ exchange: exchange.id, err: error }, 'an exchange failed with an unexpected error')
     exchange.refusal = answer
     exchange.stream.fail(answer)
   }

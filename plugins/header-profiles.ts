@@ -39,7 +39,7 @@ async function headerProfiles(app: FastifyInstance) {
 
   let loading: Promise<void> | null = null
   const loadAgain = oneAtATime(() =>
-    load().catch((err: unknown) => app.log.warn({ err }, 'header profiles that others have seen could not be read'))
+    load().catch((err: unknown) => app.log.warn({ err }, 'header profiles seen by other replicas could not be read'))
   )
   app.bus.subscribe('profiles', () => {
     loading = loadAgain()

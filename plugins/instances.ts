@@ -54,7 +54,7 @@ async function instances(app: FastifyInstance, { serves }: InstancesOptions) {
         known = claim.instances
         return
       }
-      app.log.fatal({ problem: describe(claim) }, 'another instance has taken the database over: shutting down')
+      app.log.fatal({ problem: describe(claim) }, 'another instance has taken over the database: shutting down')
       process.kill(process.pid, 'SIGTERM')
     } catch (err) {
       // With the database away nobody else can take it over either.
@@ -65,7 +65,9 @@ async function instances(app: FastifyInstance, { serves }: InstancesOptions) {
   renewal.unref()
   app.addHook('onClose', async () => {
     clearInterval(renewal)
-    await releaseInstance(pool, own).catch((err: unknown) => app.log.warn({ err }, 'the claim is left to run out'))
+    await releaseInstance(pool, own).catch((err: unknown) =>
+      app.log.warn({ err }, 'the claim could not be released: it will expire')
+    )
   })
 }
 

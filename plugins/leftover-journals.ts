@@ -34,11 +34,10 @@ async function leftoverJournals(app: FastifyInstance) {
 
   async function adopt(id: string): Promise<void> {
     try {
-      if (await backOffice.adopt(join(root, id)))
-        app.log.info({ instance: id }, 'the journal of an instance that is gone is settled')
+      if (await backOffice.adopt(join(root, id))) app.log.info({ instance: id }, 'the journal of a dead instance was settled')
     } catch (err) {
       done.delete(id)
-      app.log.warn({ err, instance: id }, 'the journal of an instance that is gone cannot be read')
+      app.log.warn({ err, instance: id }, 'the journal of a dead instance cannot be read')
     }
   }
 

@@ -56,7 +56,7 @@ async function lifecycle(app: FastifyInstance) {
       const isHurried = await within(app.clock, delayMs / 2, hurried.promise)
       if (isHurried || delayMs === 0) return
       if (isWanted) await within(app.clock, delayMs / 2, hurried.promise)
-      else app.log.info('nobody is served and nobody asks: the rest of the delay is left out')
+      else app.log.info('no request is running or arriving: the rest of the delay is skipped')
     },
     async carry(work) {
       underWay.add(work)

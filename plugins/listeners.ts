@@ -65,7 +65,7 @@ async function listeners(app: FastifyInstance) {
     server.on('drop', () => {
       if (app.clock.uptime() - toldAt < TOLD_EVERY_MS) return
       toldAt = app.clock.uptime()
-      app.log.warn({ port, maxConnections }, 'connections are refused: as many are open as MAX_CONNECTIONS allows')
+      app.log.warn({ port, maxConnections }, 'new connections are refused: MAX_CONNECTIONS are open')
     })
   }
   limitConnections(app.server, port)

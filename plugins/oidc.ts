@@ -61,7 +61,7 @@ async function oidc(app: FastifyInstance) {
     } catch {
       // As one that is over.
     }
-    throw new GatewayError(401, 'authentication_error', 'this sign-in was not begun here, or took too long: begin it anew')
+    throw new GatewayError(401, 'authentication_error', 'this sign-in was not started here or has expired: start again')
   }
 
   const rulesOfPeople = {

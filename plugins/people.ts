@@ -61,7 +61,7 @@ async function people(app: FastifyInstance) {
     const token = app.sessionTokenOf(request)
     const person = token === '' ? null : await app.people.personOf(token)
     if (person !== null && mayBeCrossSite(request.method, request.headers)) {
-      throw new GatewayError(403, 'permission_error', 'Another site may be behind this request: send it as JSON, from here')
+      throw new GatewayError(403, 'permission_error', 'This request may come from another site: send JSON from the same origin')
     }
     return person
   })

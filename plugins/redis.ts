@@ -38,7 +38,7 @@ async function redis(app: FastifyInstance) {
     urls: redisUrls,
     onFault(err) {
       // It is tried again several times a second.
-      if (!isBroken) app.log.warn({ err }, 'the connection to Redis broke, or cannot be made')
+      if (!isBroken) app.log.warn({ err }, 'the connection to Redis is lost or cannot be established')
       isBroken = true
     }
   })
@@ -53,7 +53,7 @@ async function redis(app: FastifyInstance) {
     leaseTtlMs,
     affinityTtlMs,
     knownReplicas: app.knownInstances,
-    onFault: (err) => app.log.error({ err }, 'a slot in Redis could not be handled')
+    onFault: (err) => app.log.error({ err }, 'a Redis slot operation failed')
   })
   app.decorate('sharedSlots', sharedSlots)
   app.decorate('sharedMessageHomes', createRedisMessageHomes(connection.redis, redisKeyPrefix))

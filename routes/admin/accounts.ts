@@ -76,7 +76,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
 
   async function recordOf(id: string): Promise<AccountRecord> {
     const record = await findAccount(app.adminDatabase, id)
-    if (record === null) throw new GatewayError(404, 'not_found_error', `no account has the id ${id}`)
+    if (record === null) throw new GatewayError(404, 'not_found_error', `there is no account with id ${id}`)
     return record
   }
 
@@ -201,7 +201,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { type, name } = await recordOf(request.params.id)
       if (type === 'api-key') {
-        throw new GatewayError(400, 'invalid_request_error', `account ${name} is of type api-key: nobody signs in to it`)
+        throw new GatewayError(400, 'invalid_request_error', `account ${name} is of type api-key and has no sign-in`)
       }
       const { authorizeUrl, state, verifier } = app.oauth.beginLogin({ setupToken: type === 'setup-token' })
       return await reply.header('cache-control', 'no-store').send({ authorize_url: authorizeUrl, state, verifier })

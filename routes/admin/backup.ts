@@ -20,17 +20,17 @@ const backup: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     async (request, reply) => {
-      if (isUnderWay) throw new GatewayError(409, 'invalid_request_error', 'a backup is being made already')
+      if (isUnderWay) throw new GatewayError(409, 'invalid_request_error', 'a backup is already running')
       isUnderWay = true
       try {
         // What stands in the journal alone would be missing after a restore.
         if (!(await app.backOffice.settle())) {
-          throw new GatewayError(503, 'api_error', 'usage in the journal cannot be put on record now: try again')
+          throw new GatewayError(503, 'api_error', 'usage in the journal cannot be settled right now: try again')
         }
         await app.audit(request, 'backup.made', 'database', {})
         const client = await connect()
         const file = packBackup(dumpDatabase(client))
-        file.once('error', (err) => request.log.warn({ err }, 'a backup broke off'))
+        file.once('error', (err) => request.log.warn({ err }, 'a backup was cut off'))
         file.once('close', () => {
           isUnderWay = false
           client.end().catch((err: unknown) => request.log.debug({ err }, 'the connection of a backup broke'))

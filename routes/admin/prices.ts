@@ -113,7 +113,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/rerate',
-    { schema: { summary: 'Prices usage anew, up to 500 events a request', body: Rerating, response: { 200: Rerated } } },
+    { schema: { summary: 'Re-rates usage, up to 500 events a request', body: Rerating, response: { 200: Rerated } } },
     async (request) => {
       const { user, model, unknown_only: unknownOnly = false, dry_run: dryRun = false, cursor = null } = request.body
       await refuseUnknownNames(app.adminDatabase, { user, model }, app.prices.current())

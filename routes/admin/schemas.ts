@@ -10,7 +10,7 @@ export const orNull = <T extends TSchema & { description?: string }>(schema: T, 
 export const TextOrNull = Type.Union([Type.String(), Type.Null()])
 
 /** Shorter ones are guessed; longer ones are no safer. */
-export const Password = Type.String({ minLength: 12, maxLength: 256, description: 'a password of 12 to 256 characters' })
+export const Password = Type.String({ minLength: 12, maxLength: 256, description: '12 to 256 characters long' })
 
 /** Why something was done. */
 export const Note = Type.String({ pattern: '^[^\\x00-\\x1f]{1,500}$', description: 'a line of 1 to 500 characters' })

@@ -13,7 +13,7 @@ const Rotation = Type.Object({
 const secrets: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/secrets/rotate',
-    { schema: { summary: 'Seals all stored secrets anew', response: { 200: Rotation } } },
+    { schema: { summary: 'Re-encrypts all stored secrets', response: { 200: Rotation } } },
     async (request) => {
       // Their key would be gone when they are read.
       if (await app.hasUnstoredCredentials()) {

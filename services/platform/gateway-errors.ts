@@ -158,7 +158,7 @@ export const databaseShareBusy = () =>
   })
 
 export const databaseTooSlow = (cause: unknown) =>
-  new GatewayError(504, 'timeout_error', 'The database took too long to answer this: ask for less at once', { cause })
+  new GatewayError(504, 'timeout_error', 'The database took too long: request less at once', { cause })
 
 /** Claude Code recognises this wording and says "Credit balance is too low", once. */
 export const balanceUsedUp = () =>

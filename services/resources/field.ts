@@ -228,7 +228,7 @@ export const owner = () => ({
     EMAIL,
     { kind: 'user', table: 'users', by: 'email' },
     {
-      meaning: 'the e-mail address of the user whose it is',
+      meaning: 'the e-mail address of its owner',
       column: 'user_id',
       required: true,
       change: 'nobody',
@@ -245,7 +245,7 @@ export const owner = () => ({
 export const ownerEmail = () =>
   shown<string>(
     { type: 'string' },
-    { meaning: 'the user whose it is', select: '(select u.email from users u where u.id = r.user_id)', listed: true }
+    { meaning: 'its owner', select: '(select u.email from users u where u.id = r.user_id)', listed: true }
   )
 
 /** SQL for the state of a row `r` that may end: what it was given, unless its time is over. */
@@ -312,7 +312,7 @@ export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolea
 export const note = () =>
   text(
     { pattern: '^[^\\x00-\\x1f]{1,500}$', description: 'a line of 1 to 500 characters' },
-    { meaning: 'what operators are to remember of it', shown: 'operators' }
+    { meaning: 'a note for operators', shown: 'operators' }
   )
 
 /** A JSON Schema of an object that has these fields, all of which may be left out but the required ones. */

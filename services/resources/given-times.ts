@@ -17,6 +17,6 @@ export function refusePassedEnds({ fields }: Definition, given: Values, now: num
   for (const name of Object.keys(pickFields(fields, ({ isEnd }) => isEnd === true))) {
     const text = given[name]
     if (typeof text !== 'string' || text === before[name] || Date.parse(text) > now) continue
-    throw fieldRefused(name, `${text} has passed: say a time that lies ahead`)
+    throw fieldRefused(name, `${text} has passed: use a time in the future`)
   }
 }

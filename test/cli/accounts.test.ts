@@ -72,7 +72,7 @@ test('the commands for accounts, before a running server', async (t) => {
     assert.match(out, /^NAME +TYPE +STATUS .*\nmain +api-key +active +no limit +7 +default\n$/)
     assert.equal((await place.messages(ask())).status, 200)
     assert.equal(upstream.requests.at(-1)?.credential, KEY)
-    assertRefused(await sluice('accounts add main', KEY), 2, /^there is an account main already\n$/)
+    assertRefused(await sluice('accounts add main', KEY), 2, /^account main already exists\n$/)
   })
 
   await t.test('add --json prints the account, and no secret', async () => {
@@ -119,9 +119,9 @@ test('the commands for accounts, before a running server', async (t) => {
       ['accounts add a --group x --group y', KEY, /^--group: there is no group x: .*\n--group: .* y/],
       ['accounts add a --base-url ftp://x', KEY, /^--base-url must be/],
       ['accounts add a --proxy nowhere', KEY, /^--proxy: there is no proxy nowhere/],
-      ['accounts add a --proxy http://u:hidden@p', KEY, /^--proxy: others see a password/],
+      ['accounts add a --proxy http://u:hidden@p', KEY, /^--proxy: a password on the command line/],
       ['accounts add a --header x-a', KEY, /^no value of header x-a was given/],
-      ['accounts add a --header x-a:hidden', KEY, /^--header: others see a secret/],
+      ['accounts add a --header x-a:hidden', KEY, /^--header: a secret on the command line/],
       ['accounts add a --header Host', `${KEY}\nv`, /^--header Host is set by Sluice/],
       ['accounts add a --concurrency 2.5', KEY, /'2.5' is invalid. It must be a whole number/],
       ['accounts add a --type key', KEY, /Allowed choices are api-key, oauth, setup-token/],
@@ -142,7 +142,7 @@ test('the commands for accounts, before a running server', async (t) => {
     assert.equal(wrong.code, 3)
     assert.match(wrong.err, /sluice: .*invalid_grant/)
     const half = await login('mine', (link) => tokens.authorize(link).split('#')[0]!)
-    assert.deepEqual([half.code, /code is not whole/.test(half.err)], [3, true])
+    assert.deepEqual([half.code, /code is incomplete/.test(half.err)], [3, true])
     assertRefused({ ...(await sluice('accounts login mine')), out: '' }, 2, /^no code was given: nothing has changed/)
 
     const right = await login('mine', tokens.authorize)
@@ -156,7 +156,7 @@ test('the commands for accounts, before a running server', async (t) => {
     const { code, out } = await login('mine', tokens.authorize, '--json')
     assert.equal(code, 0)
     assert.equal((JSON.parse(out) as Account).name, 'mine')
-    assertRefused(await sluice('accounts login main'), 2, /account main is of type api-key: nobody signs in to it/)
+    assertRefused(await sluice('accounts login main'), 2, /account main is of type api-key and has no sign-in/)
   })
 
   await t.test('refresh brings new tokens, and says why when it cannot', async () => {
@@ -164,7 +164,7 @@ test('the commands for accounts, before a running server', async (t) => {
     const { code, err } = await sluice('accounts refresh mine')
     assert.equal(code, 0, err)
     assert.equal(tokens.rotations, rotations + 1)
-    assertRefused(await sluice('accounts refresh main'), 2, /of type api-key: only oauth is renewed/)
+    assertRefused(await sluice('accounts refresh main'), 2, /of type api-key: only oauth accounts can be refreshed/)
     tokens.setBehaviour('down')
     assertRefused(await sluice('accounts refresh mine'), 3, /^sluice: the sign-in of account mine cannot be renewed/)
     tokens.setBehaviour('rotate')

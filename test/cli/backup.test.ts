@@ -75,7 +75,7 @@ await suite('sluice backup and restore', async () => {
     assert.deepEqual(await readdir(dir), ['backup.gz'])
     const again = await runSluice(['backup', file], embedded.env)
     assert.deepEqual([again.code, again.out], [2, ''])
-    assert.match(again.err, /is there already: name another file, or say --force/)
+    assert.match(again.err, /already exists: name another file, or use --force/)
     const forced = await runSluice(['backup', file, '--force', '--json'], embedded.env)
     const { bytes, rows } = JSON.parse(forced.out) as { bytes: number; rows: number }
     assert.equal(bytes, (await stat(file)).size)
@@ -133,8 +133,8 @@ await suite('sluice backup and restore', async () => {
     assert.equal(made.code, 0, made.err)
     const whole = await readFile(file)
     const broken: [content: Buffer, message: RegExp][] = [
-      [whole.subarray(0, whole.length / 2), /broken cannot be restored: it is cut off\n$/],
-      [Buffer.from('foreign'), /broken cannot be restored: it is no backup of Sluice, or damaged\n$/]
+      [whole.subarray(0, whole.length / 2), /broken cannot be restored: it is truncated\n$/],
+      [Buffer.from('foreign'), /broken cannot be restored: it is not a Sluice backup, or it is damaged\n$/]
     ]
     const nowhere = join(dir, 'nowhere')
     for (const [content, message] of broken) {
@@ -150,7 +150,7 @@ await suite('sluice backup and restore', async () => {
 
     const none = await runSluice(['backup', join(dir, 'other')], { DATA_DIR: nowhere })
     assert.deepEqual([none.code, none.out], [2, ''])
-    assert.match(none.err, /^there is no folder \S+: is DATA_DIR right\? Starting a server there makes one\n$/)
+    assert.match(none.err, /^there is no folder \S+: check DATA_DIR, or start a server to create one\n$/)
     const unwritable = await runSluice(['backup', join(dir, 'no/such/folder')], env)
     assert.equal(unwritable.code, 3)
     assert.match(unwritable.err, /sluice: \S+ cannot be written: ENOENT[^\n]*\n$/)
@@ -168,7 +168,7 @@ await suite('sluice backup and restore', async () => {
       const SLUICE_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
       const { code, out, err } = await runSluice(['backup', join(dir, 'file')], { SLUICE_URL, SLUICE_ADMIN_TOKEN: ADMIN_TOKEN })
       assert.deepEqual([code, out], [3, ''], err)
-      assert.match(err, /^sluice: (the answer broke off|what came is of no use, and no file is left): [^\n]+\n$/)
+      assert.match(err, /^sluice: (the response was cut off|the backup is unusable and was deleted): [^\n]+\n$/)
       assert.deepEqual(await readdir(dir), [])
     }
   })

@@ -92,7 +92,7 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
       // A yes on standard input is none: it may be there for something else.
       const { code, out, err } = await runSluice(act.split(' '), place.env, 'y\n')
       assert.deepEqual([code, out], [2, ''])
-      assert.match(err, / Say --yes to do it\.\n$/)
+      assert.match(err, / Use --yes to confirm\.\n$/)
       assert.deepEqual(await shown(show), before)
     })
   }
@@ -114,7 +114,7 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
   await t.test('apply --prune asks for what it would disable by name, and for nothing else', async () => {
     const { code, err } = await runSluice(['apply', '-f', lesser, '--prune'], place.env)
     assert.equal(code, 2)
-    assert.match(err, /^There will be disabled: group pro, user ann@example\.com, account main, key .*laptop.*\. Say --yes/)
+    assert.match(err, /^This will disable: group pro, user ann@example\.com, account main, key .*laptop.*\. Use --yes/)
     assert.equal((await runSluice(['apply', '-f', lesser, '--prune', '--yes'], place.env)).code, 0)
     assert.equal((await shown('accounts show main')).status, 'disabled')
     assert.equal((await runSluice(['apply', '-f', lesser, '--prune'], place.env)).code, 0, 'nothing is left to disable')
@@ -137,7 +137,7 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
       )
     const mistyped = await set('a-long-pass-phrase', 'a-long-pass-phrasw')
     assert.deepEqual([mistyped.code, mistyped.asked], [2, 2], mistyped.out)
-    assert.match(mistyped.out, /what was typed differs: nothing has changed/)
+    assert.match(mistyped.out, /the two entries differ: nothing has changed/)
     const done = await set('a-long-pass-phrase', 'a-long-pass-phrase')
     assert.deepEqual([done.code, done.asked], [0, 2], done.out)
     assert.ok(!(mistyped.out + done.out).includes('pass-phras'))

@@ -113,7 +113,7 @@ await suite('sluice doctor', async () => {
       )
     assert.deepEqual(
       (await database()).map(({ message }) => message),
-      ['is made at the first start, in DATA_DIR']
+      ['will be created in DATA_DIR at the first start']
     )
     await (await startEmbeddedDatabase({ dataDir })).stop()
     assert.match((await database())[1]!.message, /^[1-9]\d* will be applied at the next start$/)
@@ -151,9 +151,9 @@ await suite('sluice doctor', async () => {
       const { ok, message } = (await examine({ ...env, ...changes }, options)).find(({ check }) => check === 'accounts')!
       return [ok, message]
     }
-    assert.deepEqual(await finding(), [true, 'are made at the next start'])
+    assert.deepEqual(await finding(), [true, 'will be created at the next start'])
     await client.query("insert into users (email) values ('dev@example.com')")
-    assert.deepEqual(await finding(), [false, 'none can serve: there are none'])
+    assert.deepEqual(await finding(), [false, 'there are none: nothing can be served'])
 
     const box = createSecretBox([KEY])
     const credentials = sealCredentials(box, 'main', { type: 'api-key', apiKey: 'sk-ant-main', headers: {} })
@@ -166,7 +166,10 @@ await suite('sluice doctor', async () => {
       `insert into account_cooldowns (account_id, kind, scope, reason, since, until)
        select id, 'rate_limit', '', '429: slow down', now(), '2100-01-01T00:00:00Z' from accounts`
     )
-    assert.deepEqual(await finding(), [false, 'none can serve: main rests until 2100-01-01T00:00:00.000Z: 429: slow down'])
+    assert.deepEqual(await finding(), [
+      false,
+      'none can serve: main is cooling down until 2100-01-01T00:00:00.000Z: 429: slow down'
+    ])
     await client.query('delete from account_cooldowns')
 
     const unsigned = sealCredentials(box, 'mine', { type: 'setup-token', accessToken: null, declared: null })

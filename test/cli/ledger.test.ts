@@ -64,7 +64,7 @@ test('ledger verify, before a running server and without one', async (t) => {
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
   const refused = await fetch(`${place.url}/admin/v1/ledger-verification?cursor=bm90IG9uZQ`, { headers })
   assert.equal(refused.status, 400)
-  assert.match(await refused.text(), /cursor: The cursor is not one that this list gave out/)
+  assert.match(await refused.text(), /cursor: The cursor was not issued by this list/)
   assert.equal((await fetch(`${place.url}/admin/v1/ledger-verification`)).status, 401)
 
   server.kill('SIGTERM')

@@ -25,10 +25,10 @@ test('migrate applies what a Postgres lacks, and --check only says what that is'
   const done = await migrate()
   assert.deepEqual([done.code, done.err], [0, ''])
   assert.equal(done.out, FILES.map((name) => `applied  ${name}\n`).join(''))
-  assert.deepEqual(await migrate('--check'), { code: 0, out: 'The database lacks no migration.\n', err: '' })
+  assert.deepEqual(await migrate('--check'), { code: 0, out: 'The database is up to date.\n', err: '' })
 
   await executeSql(url, "insert into migrations (name, checksum) values ('9998-of-tomorrow.sql', 'x')")
-  const newer = { code: 0, out: 'The database lacks no migration.\n' }
+  const newer = { code: 0, out: 'The database is up to date.\n' }
   const err = 'warning: the database is newer than this program: it has 9998-of-tomorrow.sql\n'
   assert.deepEqual(
     [await migrate(), await migrate('--check')],
@@ -57,7 +57,7 @@ test('migrate works on the embedded database unless a server has it', async (t) 
 
   const running = await startEmbeddedDatabase({ dataDir })
   t.after(() => running.stop())
-  assert.deepEqual(await migrate('--check'), { code: 0, out: 'The database lacks no migration.\n', err: '' })
+  assert.deepEqual(await migrate('--check'), { code: 0, out: 'The database is up to date.\n', err: '' })
   await executeSql(running.url, "delete from migrations where name like '0002%'")
   const missing = await migrate('--check')
   assert.deepEqual([missing.code, missing.err], [1, 'sluice: 1 migrations are missing: sluice migrate applies them\n'])

@@ -22,7 +22,7 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
   assert.equal((await json('users add ann@example.com --balance 3 --concurrency 2'))['balance_usd'], '3')
   assert.equal((await json('users change ann@example.com --concurrency 4'))['concurrency'], 4)
   const refused = await sluice('users disable ann@example.com')
-  assert.deepEqual([refused.code, refused.err], [2, 'User ann@example.com will be disabled. Say --yes to do it.\n'])
+  assert.deepEqual([refused.code, refused.err], [2, 'User ann@example.com will be disabled. Use --yes to confirm.\n'])
   assert.equal((await json('users show ann@example.com'))['status'], 'active')
   assert.equal((await json('users disable ann@example.com --yes'))['status'], 'disabled')
   assert.equal((await json('users enable ann@example.com'))['status'], 'active')
@@ -52,7 +52,7 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
   }
   const unasked = await sluice('balance add ann@example.com -- -5')
   assert.deepEqual([unasked.code, unasked.out], [2, ''])
-  assert.equal(unasked.err, '5 USD will be taken from the balance of ann@example.com. Say --yes to do it.\n')
+  assert.equal(unasked.err, '5 USD will be taken from the balance of ann@example.com. Use --yes to confirm.\n')
   const taken = await sluice('balance add --json --yes ann@example.com -- -5')
   assert.deepEqual([taken.code, /"balance_after_usd": "3"/.test(taken.out)], [0, true], taken.err)
   for (const what of ['users', 'keys', 'groups', 'subscriptions']) {
@@ -169,11 +169,11 @@ test('groups are made and changed, and keys changed, before a running server', a
   const refusals: [args: string, message: RegExp][] = [
     ['groups add plain', /there is a group plain already/],
     ['groups change none --name other', /there is no group none/],
-    ['groups change plain', /nothing to change was named/],
+    ['groups change plain', /name what to change/],
     ['groups change plain --map a', /--map a: say REQUESTED=ACTUAL/],
     ['groups change plain --daily-limit -1', /daily_limit_usd/],
     ['groups add other --kind free', /Allowed choices are balance, subscription/],
-    ['keys change ann@example.com desk', /nothing to change was named/],
+    ['keys change ann@example.com desk', /name what to change/],
     ['keys change ann@example.com desk --group none', /there is no group none/],
     ['accounts show other', /there is no account other/]
   ]

@@ -184,7 +184,7 @@ test('a cost that cannot be explained says why', () => {
     usage({ cost_usd: '1', formula: { ...FORMULA, matches: false } }),
     /THIS IS NOT WHAT WAS RECORDED: cost 1 USD, charged 0\.051084 USD/
   )
-  assert.match(usage({ formula: { ...FORMULA, price_unknown: true } }), /the price of unknown models stands in/)
+  assert.match(usage({ formula: { ...FORMULA, price_unknown: true } }), /priced as an unknown model/)
   assert.match(usage({ account: null }), /attempt 2 at a deleted account: completed/)
 })
 

@@ -26,14 +26,11 @@ test('secrets rotate, with a generated key', async (t) => {
     const before = await keys()
     const unasked = await runSluice(['secrets', 'rotate'], place.env)
     assert.equal(unasked.code, 2)
-    assert.match(unasked.err, /Backups made before are opened by the old key alone: keep a copy .* Say --yes to do it/)
+    assert.match(unasked.err, /Backups made before are opened by the old key alone: keep a copy .* Use --yes to confirm/)
     assert.deepEqual(await keys(), before)
     const { code, out, err } = await rotate()
     assert.deepEqual([code, err], [0, ''])
-    assert.equal(
-      out,
-      '1 sealed anew, 0 were sealed with the current key already.\nThe old key is gone. Backups made before need it.\n'
-    )
+    assert.equal(out, '1 re-encrypted, 0 already used the current key.\nThe old key is gone. Backups made before need it.\n')
     const after = await keys()
     assert.equal(after.length, 1)
     assert.notDeepEqual(after, before)
@@ -119,10 +116,10 @@ test('secrets rotate, with keys of its operator, drops the old one when it is no
     assert.equal(rotated.code, 0, rotated.err)
     assert.match(
       rotated.out,
-      /^2 sealed anew, 0 .*\nOnly the first key of SLUICE_SECRET_KEY is needed from now on; backups made before need the others\.\n$/
+      /^2 re-encrypted, 0 .*\nOnly the first key of SLUICE_SECRET_KEY is needed from now on; backups made before need the others\.\n$/
     )
     const again = await run('secrets rotate --yes', next)
-    assert.match(again.out, /^0 sealed anew, 2 were sealed with the current key already\./)
+    assert.match(again.out, /^0 re-encrypted, 2 already used the current key\./)
     const tested = await run('accounts test main', next)
     assert.equal(tested.code, 0, tested.err)
     assert.equal(upstream.requests.at(-1)?.credential, UPSTREAM_KEY)

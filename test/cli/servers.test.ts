@@ -95,14 +95,14 @@ await suite('which server sluice speaks to', async () => {
     const at = async (listener: RequestListener) => `http://127.0.0.1:${await listening(t, createHttpServer(listener))}`
     const env = { DATA_DIR: await emptyFolder(t), SLUICE_ADMIN_TOKEN: ADMIN_TOKEN }
     const failures: [env: Record<string, string>, code: number, message: RegExp][] = [
-      [{ SLUICE_URL: url, SLUICE_ADMIN_TOKEN: '' }, 2, /^SLUICE_ADMIN_TOKEN must be set to speak to http/],
+      [{ SLUICE_URL: url, SLUICE_ADMIN_TOKEN: '' }, 2, /^set SLUICE_ADMIN_TOKEN to the admin token of http/],
       [
         { SLUICE_URL: url, SLUICE_ADMIN_TOKEN: 'another-token-than-that' },
         3,
         /^sluice: the server at \S+ answered: invalid admin/
       ],
       [{ SLUICE_URL: 'http://127.0.0.1:1' }, 3, /^sluice: the server does not answer at http:\/\/127.0.0.1:1: \S/],
-      [{ SLUICE_URL: await at(html) }, 3, /^sluice: the server at \S+ answered: status 200, which is not what an admin API/],
+      [{ SLUICE_URL: await at(html) }, 3, /^sluice: the server at \S+ answered: status 200, which is not a response of/],
       [{ SLUICE_URL: await at(hostile) }, 2, /^no\uFFFD\[2J\n$/],
       [{ SLUICE_URL: 'ftp://127.0.0.1' }, 2, /SLUICE_URL must be the http/],
       [{ SLUICE_URL: 'https://u:canary@127.0.0.1' }, 2, /SLUICE_URL must not contain a user name/]
@@ -121,7 +121,7 @@ await suite('which server sluice speaks to', async () => {
     assert.deepEqual(without, {
       code: 2,
       out: '',
-      err: 'sluice migrate asks no server: it works on the settings and the data of this machine\n'
+      err: 'sluice migrate uses the settings and data of this machine, not a server\n'
     })
   })
 
@@ -173,7 +173,7 @@ await suite('which server sluice speaks to', async () => {
     const { dataDir, app } = await startGateway(t, { embedded: true })
     const { code, out, err } = await runSluice(['users', 'list', '--local'], { DATA_DIR: dataDir })
     assert.deepEqual([code, out], [2, ''])
-    assert.match(err, /^the embedded database in \S+ is in use by its server: stop it, or ask it, without --local\n$/)
+    assert.match(err, /^the embedded database in \S+ is in use by its server: stop the server, or leave out --local\n$/)
     await app.close()
     const alone = await runSluice(['users', 'list', '--local', '--json'], { DATA_DIR: dataDir })
     assert.deepEqual([alone.code, alone.err, emails(alone.out)], [0, '', [USER]])

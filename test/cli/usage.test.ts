@@ -86,7 +86,7 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     const [filtered] = JSON.parse((await sluice(`usage by account ${filters} --json`)).out) as Record<string, unknown>[]
     assert.deepEqual([filtered?.['account'], filtered?.['requests']], ['main', 3])
     assert.match((await sluice('usage by user --group defualt')).err, /did you mean default/)
-    assert.equal((await sluice('usage by day --from yesterday --to today')).out, 'There are none.\n')
+    assert.equal((await sluice('usage by day --from yesterday --to today')).out, 'Nothing found.\n')
     assert.match(
       (await sluice('usage by key --csv')).out,
       /^user_id,user_email,key_id,key_name,.*\n\d+,dev@example\.com,\d+,laptop,3,/
@@ -137,7 +137,7 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
       asked.out,
       /input +4 → 0\.4\noutput .* \(stays\)\n[^]*cache_read +0\.2 \(stays\)\nThe prices of the fast mode stay/
     )
-    assert.match(asked.err, /will cost that from now on\. Say --yes to do it/)
+    assert.match(asked.err, /will cost that from now on\. Use --yes to confirm/)
     assert.deepEqual((await modelPrice(sluice)).usd_per_mtok, before)
     const done = await sluice(`prices override ${MODEL} --input 0.4 --yes`)
     assert.equal(done.code, 0, done.err)
@@ -148,9 +148,9 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
   await t.test('prices override of a model without a price wants input and output', async () => {
     const model = 'claude-of-tomorrow'
     const half = await sluice(`prices override ${model} --input 4 --yes`)
-    assert.deepEqual([half.code, half.err], [2, `${model} has no price yet: say both --input and --output\n`])
+    assert.deepEqual([half.code, half.err], [2, `${model} has no price yet: --input and --output are both needed\n`])
     const none = await sluice(`prices override ${model} --yes`)
-    assert.deepEqual([none.code, /say which price/.test(none.err)], [2, true])
+    assert.deepEqual([none.code, /name at least one price/.test(none.err)], [2, true])
     const wrong = await sluice(`prices override ${model} --input much --yes`)
     assert.deepEqual([wrong.code, /--input <usd>.*amount of USD/.test(wrong.err)], [2, true])
     const whole = await sluice(`prices override ${model} --input 4 --output 20 --cache-read 0.2 --json --yes`)

@@ -64,7 +64,7 @@ test('what keeps a command from its database is told in one line', async (t) => 
   await writeFile(join(dir, 'file'), '')
   const failures: [env: Record<string, string>, code: number, message: RegExp][] = [
     [{ DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none', SLUICE_SECRET_KEY: SECRET_KEY }, 3, /cannot be reached/],
-    [{ DATA_DIR: join(dir, 'file') }, 2, /^there is no database in \S+file: is DATA_DIR right\?/],
+    [{ DATA_DIR: join(dir, 'file') }, 2, /^there is no database in \S+file: check DATA_DIR/],
     [{ DATABASE_URL: 'postgres://127.0.0.1/none' }, 2, /SLUICE_SECRET_KEY must be set with DATABASE_URL/]
   ]
   for (const [env, expected, message] of failures) {
@@ -81,10 +81,10 @@ test('what only reads makes no database where there is none, and names the setti
   const url = await postgresUrl(t)
   const postgres = { DATA_DIR: dir, DATABASE_URL: url, SLUICE_SECRET_KEY: SECRET_KEY }
   const file = JSON.stringify({ groups: [{ name: 'default', kind: 'balance' }] })
-  const nothing = /^nothing of Sluice is in the database at DATABASE_URL: is that right\?/
+  const nothing = /^the database at DATABASE_URL has no Sluice tables/
   for (const [args, env, message] of [
-    ['users list', { DATA_DIR: dir }, /^there is no database in \S+: is DATA_DIR right\?/],
-    ['users list', { DATA_DIR: join(dir, 'none') }, /^there is no folder \S+none: is DATA_DIR right\?/],
+    ['users list', { DATA_DIR: dir }, /^there is no database in \S+: check DATA_DIR/],
+    ['users list', { DATA_DIR: join(dir, 'none') }, /^there is no folder \S+none: check DATA_DIR/],
     ['users disable dev@example.com --yes --local', { DATA_DIR: dir }, /DATA_DIR/],
     ['diff -f -', { DATA_DIR: dir }, /DATA_DIR/],
     ['ledger verify', { DATA_DIR: dir }, /DATA_DIR/],

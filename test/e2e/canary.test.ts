@@ -305,7 +305,7 @@ await suite('a canary secret', async () => {
     assert.match(out, /PROBLEM redis/)
     life.kill('SIGINT')
     await life.ends()
-    assert.match(life.stdout(), /the connection to Redis broke/)
+    assert.match(life.stdout(), /the connection to Redis is lost/)
     assertNone(life.stdout() + life.stderr() + out + err, 'what was written')
   })
 

@@ -11,7 +11,7 @@ const STOPPED = { code: 0, signal: null }
 /** Longer than any test may take: whoever waits for it fails. */
 const NEVER_MS = '600000'
 
-const LEFT_OUT = /the rest of the delay is left out/
+const LEFT_OUT = /the rest of the delay is skipped/
 
 /** The stream's end as a client reads it that was cut off: told to come again, and nothing behind it. */
 const CUT_SHORT = /event: error\ndata: \{"type":"error","error":\{"type":"overloaded_error",[^\n]*shutting down[^\n]*\}\n\n$/

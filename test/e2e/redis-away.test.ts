@@ -24,7 +24,7 @@ async function untilWaiting(gateway: Gateway, count: number) {
 }
 
 const logged = ({ logs }: Gateway, message: string) => logs.filter((line) => line.includes(message)).length
-const AWAY = 'slots are given out by this process alone'
+const AWAY = 'this process grants slots alone'
 const BACK = 'slots are shared with all replicas again'
 
 /** What the upstream got, in this order. */

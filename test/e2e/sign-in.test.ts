@@ -632,8 +632,8 @@ await suite('signing in', async () => {
     for (const [code, problem] of [
       [others.code, /another sign-in/],
       [`${mine.code.split('#')[0]}#wrong`, /another sign-in/],
-      [mine.code.split('#')[0]!, /not whole/],
-      ['', /not whole/]
+      [mine.code.split('#')[0]!, /incomplete/],
+      ['', /incomplete/]
     ] as const) {
       const refusal = await refusalOf(await gateway.tell(path, { code, state, verifier }))
       assert.equal(refusal.status, 400)

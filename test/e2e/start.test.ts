@@ -109,8 +109,8 @@ await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
     const upstream = await startSimulatedUpstream({ credentials: ['sk-ant-another-key'] })
     t.after(() => upstream.close())
     for (const [url, message, problem] of [
-      [upstream.url, /^the upstream refuses ANTHROPIC_API_KEY/, /401 .*invalid x-api-key/],
-      ['http://127.0.0.1:1', /^the upstream could not be asked/, /ECONNREFUSED/]
+      [upstream.url, /^the upstream rejected ANTHROPIC_API_KEY/, /401 .*invalid x-api-key/],
+      ['http://127.0.0.1:1', /^ANTHROPIC_API_KEY could not be checked/, /ECONNREFUSED/]
     ] as const) {
       const gateway = await startGateway(t, {
         declared: () => ({ groups: [], accounts: [], users: [] }),

@@ -185,10 +185,7 @@ test('every write of an operator is in the audit log, with where it came from an
     assert.deepEqual((await list('&from=tomorrow')).data, [])
     assert.deepEqual((await list('&from=1d&to=2d')).data, [])
     assert.deepEqual((await list('&from=2026-01-01')).data, all)
-    assert.deepEqual(await refusal('GET', '/audit-log?cursor=x'), [
-      400,
-      'cursor: The cursor is not one that this list gave out'
-    ])
+    assert.deepEqual(await refusal('GET', '/audit-log?cursor=x'), [400, 'cursor: The cursor was not issued by this list'])
     assert.equal((await refusal('GET', '/audit-log?who=me'))[0], 400)
   })
 

@@ -82,8 +82,8 @@ test('codes are made, shown once and redeemed once', async (t) => {
     assert.equal((await redeem(user, code.toLowerCase().replaceAll('-', ' '))).status, 200)
     const again = await refusal('POST', `/users/${user}/redeem`, { code })
     assert.equal(again[0], 409)
-    assert.match(again[1], /redeemed already, by you, at \d{4}-/)
-    assert.deepEqual(await refusal('POST', `/users/${other}/redeem`, { code }), [409, 'this code was redeemed already'])
+    assert.match(again[1], /already redeemed, by you, at \d{4}-/)
+    assert.deepEqual(await refusal('POST', `/users/${other}/redeem`, { code }), [409, 'this code was already redeemed'])
   })
 
   await t.test('days begin a subscription, extend it, and begin it anew after its end', async () => {
@@ -113,7 +113,7 @@ test('codes are made, shown once and redeemed once', async (t) => {
     const kindOf = (kind: string) => gateway.app.pg.pool.query("update groups set kind = $1 where name = 'pro'", [kind])
     await kindOf('balance')
     const [status, message] = await refusal('POST', `/users/${other}/redeem`, { code })
-    assert.deepEqual([status, message], [409, 'this code is for days of pro, which are not offered any more'])
+    assert.deepEqual([status, message], [409, 'this code is for days of pro, which is no longer offered'])
     assert.equal((await codeOf(id)).status, 'open')
     await kindOf('subscription')
     assert.equal((await redeem(other, code)).status, 200)
@@ -153,14 +153,14 @@ test('codes are made, shown once and redeemed once', async (t) => {
   await t.test('what is asked for wrongly is named', async () => {
     const refusals: [method: string, path: string, body: object, status: number, message: RegExp][] = [
       ['POST', '/codes', { kind: 'balance' }, 400, /^amount_usd is missing$/],
-      ['POST', '/codes', { ...balance, days: 3 }, 400, /^days says nothing for a code of kind balance$/],
+      ['POST', '/codes', { ...balance, days: 3 }, 400, /^days is not for codes of kind balance$/],
       ['POST', '/codes', { ...balance, amount_usd: '-1' }, 400, /^amount_usd must be an amount of USD above 0/],
       ['POST', '/codes', { ...balance, count: 1001 }, 400, /^count must be an integer from 1 to 1000$/],
       ['POST', '/codes', { kind: 'subscription', group: 'default', days: 1 }, 400, /^group: group default is of kind balance/],
       ['POST', '/codes', { kind: 'subscription', group: 'nowhere', days: 1 }, 400, /^group: there is no group nowhere$/],
-      ['POST', `/users/${user}/redeem`, { code: 'SLC-WHATEVER' }, 404, /^no code reads like this one/],
-      ['POST', `/users/${user}/redeem`, { code: 'SLC-00000-00000-00000-00000-00000' }, 404, /^no code reads like this one/],
-      ['POST', '/users/999999/redeem', { code: (await one(balance)).code }, 404, /^no user has the id 999999$/]
+      ['POST', `/users/${user}/redeem`, { code: 'SLC-WHATEVER' }, 404, /^unknown code/],
+      ['POST', `/users/${user}/redeem`, { code: 'SLC-00000-00000-00000-00000-00000' }, 404, /^unknown code/],
+      ['POST', '/users/999999/redeem', { code: (await one(balance)).code }, 404, /^there is no user with id 999999$/]
     ]
     for (const [method, path, body, status, message] of refusals) {
       const [got, text] = await refusal(method, path, body)

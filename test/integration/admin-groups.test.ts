@@ -128,7 +128,7 @@ test('groups are created, read and changed, at once and on record', async (t) =>
     ],
     ['the same in a change', 'PATCH', '/groups/1', { monthly_limit_usd: '1' }, 400, /^monthly_limit_usd is for groups of kind/],
     ['a limit of 0 in a change', 'PATCH', '/groups/1', { daily_limit_usd: '0' }, 400, /^daily_limit_usd must be .*, or null$/],
-    ['half a character', 'POST', '/groups', { name: 'a\uD800', kind: 'balance' }, 400, /^name must be a text without NUL/],
+    ['half a character', 'POST', '/groups', { name: 'a\uD800', kind: 'balance' }, 400, /^name must be text without NUL/],
     ['a number for a decimal', 'POST', '/groups', { ...WHOLE, rate_multiplier: 1 }, 400, /^rate_multiplier must be a number/],
     ['null for a name', 'PATCH', '/groups/1', { name: null }, 400, /^name must be a name/],
     [
@@ -148,8 +148,8 @@ test('groups are created, read and changed, at once and on record', async (t) =>
       /^allowed_models\[?\.?0\]? must be a name/
     ],
     ['two mistakes', 'POST', '/groups', { kind: 'x' }, 400, /^(?=.*name is missing)(?=.*kind must be balance or subscription)/],
-    ['an unknown id', 'PATCH', '/groups/999999', {}, 404, /^no group has the id 999999$/],
-    ['an unknown id to read', 'GET', '/groups/999999', undefined, 404, /^no group has the id 999999$/],
+    ['an unknown id', 'PATCH', '/groups/999999', {}, 404, /^there is no group with id 999999$/],
+    ['an unknown id to read', 'GET', '/groups/999999', undefined, 404, /^there is no group with id 999999$/],
     ['an unknown filter', 'GET', '/groups?kind=balance', undefined, 400, /^kind is not a known field/]
   ]
   for (const [what, method, path, body, status, message] of refusals) {

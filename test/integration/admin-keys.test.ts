@@ -94,7 +94,7 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
     assert.equal((await call('POST', `/keys/${id}/revoke`)).body['version'], body['version'])
     assert.deepEqual(await refusal('PATCH', `/keys/${id}`, { status: 'active' }), [
       409,
-      `key ${USER}/revoked is revoked for good: create another`
+      `key ${USER}/revoked is revoked permanently: create a new one`
     ])
     assert.equal((await refusal('POST', `/keys/${id}/rotate`))[0], 409)
     const file = { users: [{ email: USER, keys: [{ name: 'revoked', key: second, status: 'active' }] }] }
@@ -249,8 +249,8 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
     ['a revocation by status', 'PATCH', '/keys/1', { status: 'revoked' }, 400, /^status must be active or disabled$/],
     ['a long overlap', 'POST', '/keys/1/rotate', { overlap_s: 604_801 }, 400, /^overlap_s must be an integer from 0/],
     ['half a second', 'POST', '/keys/1/rotate', { overlap_s: 0.5 }, 400, /^overlap_s must be an integer/],
-    ['an unknown id', 'POST', '/keys/999999/rotate', {}, 404, /^no key has the id 999999$/],
-    ['an unknown id to revoke', 'POST', '/keys/999999/revoke', undefined, 404, /^no key has the id 999999$/],
+    ['an unknown id', 'POST', '/keys/999999/rotate', {}, 404, /^there is no key with id 999999$/],
+    ['an unknown id to revoke', 'POST', '/keys/999999/revoke', undefined, 404, /^there is no key with id 999999$/],
     ['an unknown filter', 'GET', '/keys?usr=x', undefined, 400, /^usr is not a known field: did you mean user\?$/],
     ['a filter given twice', 'GET', '/keys?user=a&user=b', undefined, 400, /^user must be an e-mail address/],
     ['a NUL in a filter', 'GET', '/keys?user=%00', undefined, 400, /^user must be an e-mail address/],

@@ -150,7 +150,7 @@ test('subscriptions are assigned, extended, suspended and revoked, at once and o
       /^days: .* after the year 9999$/
     ],
     ['taking days back', '/1/extend', { days: -1 }, 400, /^days must be an integer from 1/],
-    ['an unknown id', '/999999/suspend', undefined, 404, /^no subscription has the id 999999$/],
+    ['an unknown id', '/999999/suspend', undefined, 404, /^there is no subscription with id 999999$/],
     ['an unknown act', '/1/delete', undefined, 404, /^Not found/]
   ]
   for (const [what, path, body, status, message] of refusals) {

@@ -57,7 +57,7 @@ test('users are created, read and changed, at once and on record', async (t) => 
     assert.deepEqual(statusesOf(answers), [200, 412])
     assert.deepEqual(await refusal('PATCH', `/users/${id}`, { concurrency: 1 }, { 'if-match': 'W/"1"' }), [
       412,
-      'user new@example.com is at version "2" and If-Match names W/"1": somebody has changed it since, so read it again'
+      'user new@example.com is at version "2" and If-Match names W/"1": it has changed since, so read it again'
     ])
     assert.equal((await refusal('PATCH', `/users/${id}`, { concurrency: 1 }, { 'if-match': '2' }))[0], 400)
     for (const tag of ['W/"2"', '"1", "3"', '*']) {
@@ -116,8 +116,8 @@ test('users are created, read and changed, at once and on record', async (t) => 
     ['a prototype', 'POST', '/users', '{"email":"a@b.c","__proto__":{"role":"admin"}}', 400, /./],
     ['a balance', 'PATCH', '/users/1', { balance_usd: '1' }, 400, /^balance_usd is not a known field/],
     ['another role', 'PATCH', '/users/1', { role: 'root' }, 400, /^role must be admin, viewer or user, or null$/],
-    ['an unknown id', 'PATCH', '/users/999999', { role: 'user' }, 404, /^no user has the id 999999$/],
-    ['an unknown id to read', 'GET', '/users/999999', undefined, 404, /^no user has the id 999999$/],
+    ['an unknown id', 'PATCH', '/users/999999', { role: 'user' }, 404, /^there is no user with id 999999$/],
+    ['an unknown id to read', 'GET', '/users/999999', undefined, 404, /^there is no user with id 999999$/],
     ['an id that is none', 'GET', '/users/1%20or%201=1', undefined, 404, /^there is no user 1 or 1=1$/]
   ]
   for (const [what, method, path, body, status, message] of refusals) {

@@ -582,7 +582,7 @@ users: [{email: a@b.c, keys: [{name: k, group: also-gone}], subscriptions: [{gro
   assert.deepEqual(problems, [
     'accounts[0].groups: there is no group gone, neither in the file nor in the database',
     'users[0].keys[0].group: there is no group also-gone, neither in the file nor in the database',
-    'users[0].subscriptions[0].group: group default is of kind balance, and only groups of kind subscription are subscribed to'
+    'users[0].subscriptions[0].group: group default is of kind balance, not subscription'
   ])
   assert.deepEqual(await column('select count(*) from groups'), ['0'])
 })

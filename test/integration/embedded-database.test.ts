@@ -277,7 +277,7 @@ suite('its folder', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'sluice-test-data-'))
     t.after(() => rmSync(dataDir, { recursive: true, force: true }))
     mkdirSync(join(dataDir, 'database'))
-    await refused(dataDir, /database has no database in it: move it away, or set DATA_DIR/)
+    await refused(dataDir, /database contains no database: move it away, or set DATA_DIR/)
   })
 
   test('that cannot be made is refused, naming DATA_DIR', async () => {

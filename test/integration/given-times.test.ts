@@ -28,7 +28,7 @@ test('what ends is given a day, a span or a time that lies ahead', async (t) => 
   const today = Math.floor(Date.now() / DAY_MS) * DAY_MS
   assert.equal(Date.parse(String(late['expires_at'])), today + 2 * DAY_MS)
 
-  const passed = 'expires_at: 2020-01-01T00:00:00.000Z has passed: say a time that lies ahead'
+  const passed = 'expires_at: 2020-01-01T00:00:00.000Z has passed: use a time in the future'
   const balance = { kind: 'balance', amount_usd: '1' }
   for (const [method, to, body, message] of [
     ['POST', '/keys', { user: USER, name: 'over', expires_at: '2020-01-01' }, passed],

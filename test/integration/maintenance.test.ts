@@ -141,7 +141,7 @@ test('a month that somebody keeps reading stays until later, and the traces are 
   const backup = await pool.connect()
   await backup.query('begin; lock table usage_events in access share mode')
   const { house, troubles } = await replica(t, { pool })
-  assert.deepEqual(troubles(), ['the tables could not be seen to; trying again later'])
+  assert.deepEqual(troubles(), ['table maintenance failed; trying again later'])
   assert.equal((await usageMonths(pool))[0], '2024_01')
   assert.equal((await tracedDays(pool)).length, 2)
   await backup.query('rollback')

@@ -110,7 +110,7 @@ test('a receiver that refuses, redirects, stalls or breaks off is tried again un
   await gateway.settledEvents(1)
   await until('it is told', () => receiver.received.length === 1, 20_000)
   assert.equal(receiver.requests(), 7)
-  const lines = gateway.logs.filter((line) => line.includes('has not taken an event'))
+  const lines = gateway.logs.filter((line) => line.includes('did not accept an event'))
   assert.equal(lines.length, 6)
   assert.doesNotMatch(gateway.logs.join(''), /whsec_|xxxxx/)
   await until('the outbox is empty', async () => (await outboxOf(gateway)).length === 0)
@@ -131,7 +131,7 @@ test('what could not be told before a stop is told after the next start, and giv
   await gateway.stop()
   await gateway.start({ WEBHOOK_KEEP_MS: '1' })
   await spend(gateway, 1)
-  await until('it is given up', async () => gateway.logs.some((line) => line.includes('it is given up')))
+  await until('it is given up', async () => gateway.logs.some((line) => line.includes('the event is dropped')))
   await until('the outbox is empty', async () => (await outboxOf(gateway)).length === 0)
 })
 

@@ -29,7 +29,7 @@ export interface ServingAccount {
   upstreamModel: string
   /** 0 = no limit. */
   limit: number
-  /** Within the group; the smaller goes first. */
+  /** Within the group; the smaller is preferred. */
   priority: number
 }
 

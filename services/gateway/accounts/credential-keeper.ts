@@ -296,7 +296,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     try {
       return (await settle(rotation, claimed)) === 'stored' ? tokens : null
     } catch (error) {
-      log.error({ account: account.name, err: error }, 'renewed credentials could not be put on record; trying again')
+      log.error({ account: account.name, err: error }, 'refreshed credentials could not be stored; trying again')
       storeLater(account.id, pollMs)
       if (!rotation.isDurable) throw error
       return tokens
@@ -366,7 +366,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
       await forget(accountId)
       return true
     } catch (error) {
-      log.warn({ account: rotation.accountName, err: error }, 'renewed credentials are not on record yet')
+      log.warn({ account: rotation.accountName, err: error }, 'refreshed credentials are not stored yet')
       return false
     }
   }

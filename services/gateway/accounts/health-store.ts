@@ -101,7 +101,7 @@ export function createHealthStore(options: HealthStoreOptions): HealthStore {
       backlog.set(accountId, later === undefined ? pending : joinPending(pending, later))
       dropOldestAudits()
       failuresInRow += 1
-      if (failuresInRow === 1) log.warn({ err }, 'how the accounts are cannot be stored; it is tried again until it can')
+      if (failuresInRow === 1) log.warn({ err }, 'account health cannot be stored; trying again')
       return false
     } finally {
       storing = null
@@ -125,7 +125,10 @@ export function createHealthStore(options: HealthStoreOptions): HealthStore {
 
   function tellDropped(): void {
     if (droppedAudits === 0) return
-    log.warn({ dropped: droppedAudits }, 'the audit log lacks the oldest changes of accounts: too many came while it was away')
+    log.warn(
+      { dropped: droppedAudits },
+      'the oldest account changes were not audited: too many arrived while the database was unavailable'
+    )
     droppedAudits = 0
   }
 
@@ -166,7 +169,7 @@ export function createHealthStore(options: HealthStoreOptions): HealthStore {
       await Promise.race([timeUp.promise, Promise.resolve(running).then(storeAll)])
       timer.cancel()
       const left = [...backlog.values(), ...(storing === null ? [] : [storing])]
-      if (left.length > 0) log.error({ accounts: left.length }, 'how the accounts are could not be stored; it is given up')
+      if (left.length > 0) log.error({ accounts: left.length }, 'account health could not be stored; giving up')
       tellDropped()
       for (const { waiting } of left) for (const resolve of waiting) resolve()
       backlog.clear()

@@ -183,7 +183,7 @@ function tokenFields({ status, text }: Answer): Fields {
     throw new InvalidGrantError('The token endpoint no longer accepts the sign-in (invalid_grant)')
   }
   if (status !== 200) throw new TokenEndpointError(`The token endpoint answered with status ${status}`)
-  if (fields === null) throw new TokenEndpointError('The token endpoint answered with something that is not JSON')
+  if (fields === null) throw new TokenEndpointError('The token endpoint did not respond with JSON')
   return fields
 }
 
@@ -203,7 +203,7 @@ async function readLimited(body: AsyncIterable<Buffer>): Promise<string> {
     chunks.push(chunk)
     bytes += chunk.length
     // Leaving the loop closes the connection.
-    if (bytes > MAX_ANSWER_BYTES) throw new TokenEndpointError('The token endpoint answered with too many bytes')
+    if (bytes > MAX_ANSWER_BYTES) throw new TokenEndpointError('The token endpoint sent too large a response')
   }
   return Buffer.concat(chunks).toString('utf8')
 }
@@ -211,9 +211,9 @@ async function readLimited(body: AsyncIterable<Buffer>): Promise<string> {
 function codeOf(pasted: string, state: string): string {
   const [code = '', pastedState] = pasted.trim().split('#')
   if (code === '' || pastedState === undefined) {
-    throw new PastedCodeError('The code is not whole: paste all that the page shows, with the # and what follows it')
+    throw new PastedCodeError('The code is incomplete: paste everything the page shows, including the # and what follows it')
   }
-  if (pastedState !== state) throw new PastedCodeError('The code belongs to another sign-in: begin again and use its own link')
+  if (pastedState !== state) throw new PastedCodeError('The code belongs to another sign-in: start again and use the new link')
   return code
 }
 

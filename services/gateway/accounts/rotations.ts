@@ -63,7 +63,7 @@ export function createRotations({ records, secretBox, spill, holder, clock, log 
       if (credentials.type !== 'oauth' || credentials.tokens === null) return null
       return { ...refreshed, tokens: credentials.tokens, isDurable: true }
     } catch (error) {
-      log.error({ account: accountName, err: error }, 'renewed credentials that were not stored yet cannot be opened')
+      log.error({ account: accountName, err: error }, 'refreshed credentials not stored yet cannot be decrypted')
       return null
     }
   }
@@ -98,7 +98,7 @@ export function createRotations({ records, secretBox, spill, holder, clock, log 
       })
       if (stored === null) return 'busy'
       if (stored === 'back')
-        log.warn({ account: accountName }, 'a sign-in that was taken for ended is back: its renewed tokens are on record')
+        log.warn({ account: accountName }, 'a sign-in believed ended works again: its refreshed tokens are stored')
       await drop(rotation)
       return 'stored'
     },

@@ -62,6 +62,7 @@ export function whyOut({ name, state, problem, cooldowns, isInGroup }: Serving):
   if (state === 'disabled') return `${name} is disabled`
   if (state === 'error') return `${name} is in error: ${problem ?? 'no reason noted'}`
   const [last] = cooldowns.toSorted((a, b) => b.until - a.until)
-  if (isInGroup && last !== undefined) return `${name} rests until ${new Date(last.until).toISOString()}: ${last.reason}`
+  if (isInGroup && last !== undefined)
+    return `${name} is cooling down until ${new Date(last.until).toISOString()}: ${last.reason}`
   return `${name} is in no group`
 }

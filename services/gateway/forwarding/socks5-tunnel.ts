@@ -45,8 +45,8 @@ export async function openSocks5Tunnel(
   const methods = credentials === null ? [NO_AUTHENTICATION] : [NO_AUTHENTICATION, USERNAME_PASSWORD]
   socket.write(Buffer.of(VERSION, methods.length, ...methods))
   const [, method] = await takeAnswer(socket, 2, methodLength)
-  if (method === NONE_ACCEPTABLE && credentials === null) throw new Error('wants a user name and a password')
-  if (method === undefined || !methods.includes(method)) throw new Error('accepts no way of signing in that is known here')
+  if (method === NONE_ACCEPTABLE && credentials === null) throw new Error('requires a user name and password')
+  if (method === undefined || !methods.includes(method)) throw new Error('offers no supported authentication method')
   if (method === USERNAME_PASSWORD && credentials !== null) await signIn(socket, credentials)
   socket.write(connectRequest(target))
   const [, reply = 0] = await takeAnswer(socket, MAX_REPLY_BYTES, replyLength)

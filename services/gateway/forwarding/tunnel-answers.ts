@@ -16,7 +16,7 @@ export async function takeAnswer(
       if (length < bytes.length) socket.unshift(bytes.subarray(length))
       return bytes.subarray(0, length)
     }
-    if (bytes.length >= maxBytes) throw new Error('answered with something that has no end')
+    if (bytes.length >= maxBytes) throw new Error('sent an oversized response')
     bytes = Buffer.concat([bytes, await nextBytes(socket)])
   }
 }

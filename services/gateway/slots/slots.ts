@@ -67,7 +67,7 @@ export interface AccountCandidate {
   limit: number
   /** Goes behind all that are not, whatever its priority: its usage window is nearly spent. */
   usedLast: boolean
-  /** The smaller goes first. */
+  /** The smaller is preferred. */
   priority: number
   /** When the soonest of its usage windows starts anew, in epoch milliseconds; Infinity when it has none. */
   windowResetsAt: number

@@ -66,7 +66,7 @@ export function createExchangeTeller(options: ExchangeTellerOptions): ExchangeTe
       while (current.read((chunk) => eachNote(chunk, (note) => take(note, notes))));
       tell(notes)
     } catch (error) {
-      log.warn({ err: error }, 'the journal cannot be read for what is to be told of exchanges; trying again')
+      log.warn({ err: error }, 'the journal cannot be read for exchange traces; trying again')
     }
     if (clock.uptime() >= storeAgainAt) await storePending()
     if (dropped > 0) log.warn({ dropped }, 'exchange traces were dropped: the database did not take them in time')

@@ -109,7 +109,7 @@ export function createJournalReader(options: JournalReaderOptions): JournalReade
   function endSegment(segment: number): void {
     counts.tornLines += badRun
     if (badRun > 0) log.warn({ segment, lines: badRun }, 'the journal ends in a torn line')
-    if (corruptHere > 0) log.error({ segment, lines: corruptHere }, 'records of usage are lost: corrupt lines in the journal')
+    if (corruptHere > 0) log.error({ segment, lines: corruptHere }, 'usage records are lost: the journal has corrupt lines')
     badRun = 0
     corruptHere = 0
   }

@@ -202,7 +202,7 @@ export function openJournal(options: JournalOptions): Journal {
 
   /** The ends of those in flight have their room on the disk, and are written on. */
   function noRoom(error: unknown): void {
-    if (isRoomy) log.error({ err: error, dir }, 'the disk has no room for more of the journal: new requests are refused')
+    if (isRoomy) log.error({ err: error, dir }, 'the disk is full for the journal: new requests are refused')
     isRoomy = false
     if (!closed) retryTimer ??= clock.setTimer(retry, retryMs)
   }
@@ -225,7 +225,7 @@ export function openJournal(options: JournalOptions): Journal {
     }
     isRoomy = true
     retryMs = FIRST_RETRY_MS
-    log.info({ dir }, 'the journal is written again')
+    log.info({ dir }, 'the journal can be written again')
   }
 
   function planSync(): void {
@@ -387,7 +387,7 @@ export function openJournal(options: JournalOptions): Journal {
       try {
         await writer.close()
       } catch (error) {
-        log.error({ err: error, dir }, 'the journal could not be synced at its end')
+        log.error({ err: error, dir }, 'the journal could not be synced on close')
       }
       return lost
     }
@@ -399,7 +399,7 @@ export function openJournal(options: JournalOptions): Journal {
       return 0
     } catch (error) {
       const records = countLines(lines.bytes())
-      log.error({ err: error, dir, records }, 'records of usage are lost: the journal takes no more')
+      log.error({ err: error, dir, records }, 'usage records are lost: the journal cannot be written')
       return records
     }
   }

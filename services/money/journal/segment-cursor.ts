@@ -55,8 +55,7 @@ export function createSegmentCursor(options: SegmentCursorOptions): SegmentCurso
       buffer = Buffer.allocUnsafe(buffer.length * 2)
       return
     }
-    if (length === 0)
-      log.error({ path: segment.path }, 'records of usage are lost: a segment of the journal is shorter than it was')
+    if (length === 0) log.error({ path: segment.path }, 'usage records are lost: a journal segment has shrunk')
     else onTornEnd()
     position.offset = segment.bytes
   }

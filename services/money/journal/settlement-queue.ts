@@ -119,7 +119,7 @@ export function createSettlementQueue(options: SettlementQueueOptions): Settleme
   }
 
   function failed(error: unknown): void {
-    if (works) log.error({ err: error }, 'usage cannot be settled; it waits in the journal')
+    if (works) log.error({ err: error }, 'usage cannot be settled and stays in the journal')
     works = false
   }
 

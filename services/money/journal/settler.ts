@@ -199,7 +199,7 @@ export function createSettler(options: SettlerOptions): Settler {
       diskWorks = true
       return true
     } catch (error) {
-      if (diskWorks) log.error({ err: error }, 'the journal cannot be read or tidied up; trying again')
+      if (diskWorks) log.error({ err: error }, 'the journal cannot be read or cleaned up; trying again')
       diskWorks = false
       return false
     }

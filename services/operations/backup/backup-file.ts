@@ -66,7 +66,7 @@ export async function readBackup(
   try {
     const content = await readText(createTextReader(gunzip), use, onHeader)
     await feeding
-    if (gunzip.bytesWritten !== counted.bytes) throw new BackupFileError('something follows that is not of it: it is damaged')
+    if (gunzip.bytesWritten !== counted.bytes) throw new BackupFileError('it has trailing data: it is damaged')
     return content
   } catch (error) {
     throw told(error)
@@ -89,12 +89,12 @@ async function* beginningRight(source: AsyncIterable<Buffer>, counted: { bytes: 
 const notOfOurs = (start: Buffer) =>
   start.subarray(0, FIRST_BYTES_OF_PG_DUMP.length).equals(FIRST_BYTES_OF_PG_DUMP)
     ? 'it is of pg_dump: pg_restore reads it'
-    : 'it is no backup of Sluice, or damaged'
+    : 'it is not a Sluice backup, or it is damaged'
 
 function told(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  if (code === 'Z_BUF_ERROR') return new BackupFileError('it is cut off', { cause: error })
-  return code.startsWith('Z_') ? new BackupFileError('it is no backup of Sluice, or damaged', { cause: error }) : error
+  if (code === 'Z_BUF_ERROR') return new BackupFileError('it is truncated', { cause: error })
+  return code.startsWith('Z_') ? new BackupFileError('it is not a Sluice backup, or it is damaged', { cause: error }) : error
 }
 
 async function readText(
@@ -110,7 +110,7 @@ async function readText(
     const sha256 = reader.sha256()
     const line = parsed(await reader.line())
     if (isEnd(line)) {
-      if (line.sha256 !== sha256) throw new BackupFileError('its checksum does not fit: it is damaged')
+      if (line.sha256 !== sha256) throw new BackupFileError('its checksum does not match: it is damaged')
       await reader.end()
       return { ...header, tables, rows }
     }
@@ -129,7 +129,7 @@ function headerOf(line: string): BackupHeader {
     )
   }
   const header = parsed(line) as Partial<BackupHeader> | null
-  if (header?.format !== 'sluice-backup') throw new BackupFileError('it is no backup of Sluice')
+  if (header?.format !== 'sluice-backup') throw new BackupFileError('it is not a Sluice backup')
   if ((header.version as number) !== 2) {
     throw new BackupFileError(
       `it is of format ${String(header.version)}, which this Sluice does not know: a newer one reads it`

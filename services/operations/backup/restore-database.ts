@@ -93,7 +93,7 @@ async function restoreWithin(
 
   const content = await readBackup(source, use, prepare)
   for (const name of tables.keys()) {
-    if (!content.tables.has(name)) throw new BackupFileError(`it lacks the table ${name}`)
+    if (!content.tables.has(name)) throw new BackupFileError(`table ${name} is missing`)
     await client.query(`alter table ${escapeIdentifier(name)} enable trigger user`)
   }
   const { applied } = await migrateWithin(client, dir === undefined ? {} : { dir })
@@ -170,12 +170,12 @@ async function isServed(client: Queryable): Promise<boolean> {
 
 function requireShape({ name, columns }: Table, described: BackupTable): void {
   if (columns.toSorted().join('\n') === described.columns.toSorted().join('\n')) return
-  throw new BackupFileError(`its table ${name} is not as its migrations make it`)
+  throw new BackupFileError(`its table ${name} does not match its migrations`)
 }
 
 async function makePartitions(client: Queryable, { table: name, partitions = [] }: BackupTable): Promise<void> {
   const table = PARTITIONED_TABLES.find((known) => known.name === name)
-  if (table === undefined && partitions.length > 0) throw new BackupFileError(`its table ${name} is of no use here`)
+  if (table === undefined && partitions.length > 0) throw new BackupFileError(`its table ${name} is not known here`)
   if (table !== undefined) await ensurePartitions(client, table, partitions.map(Date.parse))
 }
 

@@ -56,8 +56,8 @@ export function createTextReader(source: AsyncIterable<Buffer>): TextReader {
     async line() {
       let end = rest.indexOf(LINE_FEED)
       while (end < 0) {
-        if (rest.length > MAX_LINE_BYTES) throw new BackupFileError('it is no backup of Sluice, or damaged')
-        if (!(await more())) throw new BackupFileError('it is cut off')
+        if (rest.length > MAX_LINE_BYTES) throw new BackupFileError('it is not a Sluice backup, or it is damaged')
+        if (!(await more())) throw new BackupFileError('it is truncated')
         end = rest.indexOf(LINE_FEED)
       }
       return take(end + 1)
@@ -68,7 +68,7 @@ export function createTextReader(source: AsyncIterable<Buffer>): TextReader {
     async *rows() {
       // The line feed that ends the line before is not here any more.
       while (rest.length < END_LINE.length) {
-        if (!(await more())) throw new BackupFileError('it is cut off')
+        if (!(await more())) throw new BackupFileError('it is truncated')
       }
       if (rest.subarray(0, END_LINE.length).equals(END_LINE)) {
         take(END_LINE.length)
@@ -84,12 +84,12 @@ export function createTextReader(source: AsyncIterable<Buffer>): TextReader {
         // What may be the beginning of the end is kept.
         const sure = rest.length - END.length + 1
         if (sure > 0) yield takeRows(sure)
-        if (!(await more())) throw new BackupFileError('it is cut off')
+        if (!(await more())) throw new BackupFileError('it is truncated')
       }
     },
 
     async end() {
-      if (rest.length > 0 || (await more())) throw new BackupFileError('something follows that is not of it: it is damaged')
+      if (rest.length > 0 || (await more())) throw new BackupFileError('it has trailing data: it is damaged')
     }
   }
 }

@@ -26,7 +26,7 @@ async function areMadeAtStart(db: Queryable, madeOf: ExamineAccountsOptions['mad
   return (await db.query('select from users limit 1')).rows.length === 0
 }
 
-export const madeAtStart = () => fine('accounts', 'are made at the next start')
+export const madeAtStart = () => fine('accounts', 'will be created at the next start')
 
 function listedOf(record: AccountRecord, { secretKeys, now }: ExamineAccountsOptions): Listed {
   const problem = record.error ?? credentialProblem(record, secretKeys)
@@ -48,7 +48,7 @@ export function accountsFinding(listed: readonly Listed[]): Finding {
   const reason = whyNoneServes(accounts)
   if (accounts.length === 0) {
     const remedy = 'add one with sluice accounts add, or declare one; ANTHROPIC_API_KEY makes one on a first start alone'
-    return wrong('accounts', 'none can serve: there are none', remedy)
+    return wrong('accounts', 'there are none: nothing can be served', remedy)
   }
   const inError = accounts.filter(({ state }) => state === 'error')
   const remedy =

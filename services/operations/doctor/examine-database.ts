@@ -33,7 +33,7 @@ export async function examinePostgres(url: string, options: ExamineDatabaseOptio
 /** The same for the embedded database, unless there is none yet or its server has it. */
 export async function examineEmbedded(dataDir: string, options: ExamineDatabaseOptions): Promise<Finding[]> {
   if (!hasEmbeddedDatabase(dataDir)) {
-    const made = fine('database', 'is made at the first start, in DATA_DIR')
+    const made = fine('database', 'will be created in DATA_DIR at the first start')
     return [made, options.madeOf === null ? accountsFinding([]) : madeAtStart()]
   }
   if (isDataDirInUse(dataDir)) {
@@ -69,7 +69,7 @@ async function examineRunning(listRunning: ExamineDatabaseOptions['listRunning']
   try {
     return accountsFinding(await listRunning())
   } catch (error) {
-    return wrong('accounts', `cannot be asked for: ${wordsOf(error)}`, 'when the server has started, ask again')
+    return wrong('accounts', `cannot be asked for: ${wordsOf(error)}`, 'try again once the server has started')
   }
 }
 

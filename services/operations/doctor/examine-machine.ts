@@ -18,7 +18,7 @@ export async function examineDataDir(dataDir: string, journalMaxBytes: number): 
   const freeBytes = bavail * bsize
   const space =
     freeBytes >= journalMaxBytes
-      ? fine('disk space', 'suffices for the journal')
+      ? fine('disk space', 'is enough for the journal')
       : wrong(
           'disk space',
           `has ${freeBytes} bytes free, fewer than the journal may need`,

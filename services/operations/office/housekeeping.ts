@@ -75,7 +75,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     try {
       if (!closing) await work(clock.now())
     } catch (err) {
-      log.warn({ err, work: work.name }, 'the tables could not be seen to; trying again later')
+      log.warn({ err, work: work.name }, 'table maintenance failed; trying again later')
     }
   }
 

@@ -116,7 +116,7 @@ export function createOfficeThread(options: OfficeThreadOptions): OfficeThread {
     try {
       step()
     } catch (err) {
-      log.warn({ err }, 'a settled segment of the journal cannot be put away; trying again')
+      log.warn({ err }, 'a settled journal segment cannot be archived; trying again')
     }
   }
 
@@ -144,7 +144,7 @@ export function createOfficeThread(options: OfficeThreadOptions): OfficeThread {
   }
 
   function openAgain(code: number): void {
-    log.error({ code, restartMs }, 'the back office has ended, and is started again')
+    log.error({ code, restartMs }, 'the back office stopped and is being restarted')
     countsBefore = sumOf(countsBefore, state.counts)
     state = { ...state, counts: NOTHING_DONE.counts }
     clock.setTimer(() => {
@@ -184,7 +184,7 @@ export function createOfficeThread(options: OfficeThreadOptions): OfficeThread {
   function watchOver(): void {
     watch = clock.setTimer(() => {
       if (worker !== null && clock.uptime() - seenAt > stalledAfterMs) {
-        log.error({ ageMs: Math.round(clock.uptime() - seenAt) }, 'the back office does not answer, and is ended')
+        log.error({ ageMs: Math.round(clock.uptime() - seenAt) }, 'the back office does not respond and is being stopped')
         void worker.terminate()
       }
       watchOver()
@@ -199,7 +199,7 @@ export function createOfficeThread(options: OfficeThreadOptions): OfficeThread {
     const isSettled = await Promise.race([ask((calls) => calls.ask('close')).catch(() => false), late.promise])
     clearTimeout(deadline)
     await worker?.terminate()
-    if (!isSettled) log.warn({}, 'not all usage is settled: the rest waits in the journal')
+    if (!isSettled) log.warn({}, 'some usage is not settled yet and stays in the journal')
     return isSettled
   }
 

@@ -32,12 +32,13 @@ export interface OutboxOptions {
 export function createOutbox({ settings, onSent, log, ...tools }: OutboxOptions): WebhookDelivery {
   function onResult(result: WebhookResult): void {
     if (result.kind === 'fault') {
-      log.warn({ err: result.error }, 'the outbox of the webhook cannot be read; trying again')
+      log.warn({ err: result.error }, 'the webhook outbox cannot be read; trying again')
       return
     }
     onSent(result.kind)
-    if (result.kind === 'failed') log.warn(result, 'the webhook has not taken an event; trying again')
-    if (result.kind === 'given_up') log.error(result, 'the webhook has not taken an event for WEBHOOK_KEEP_MS: it is given up')
+    if (result.kind === 'failed') log.warn(result, 'the webhook receiver did not accept an event; trying again')
+    if (result.kind === 'given_up')
+      log.error(result, 'the webhook receiver has not accepted an event for WEBHOOK_KEEP_MS: the event is dropped')
   }
 
   return createWebhookDelivery({

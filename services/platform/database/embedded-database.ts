@@ -127,7 +127,7 @@ function versionOf(filesDir: string): string {
   try {
     return readFileSync(join(filesDir, 'PG_VERSION'), 'utf8').trim()
   } catch (error) {
-    throw new EmbeddedDatabaseError(`The folder ${filesDir} has no database in it: move it away, or set DATA_DIR`, {
+    throw new EmbeddedDatabaseError(`The folder ${filesDir} contains no database: move it away, or set DATA_DIR`, {
       cause: error
     })
   }

@@ -27,7 +27,7 @@ export function readCursor(cursor: string, pattern: RegExp[]): string[] {
   } catch {
     // Answered below, like everything else that is no cursor.
   }
-  throw new InvalidCursorError('The cursor is not one that this list gave out')
+  throw new InvalidCursorError('The cursor was not issued by this list')
 }
 
 /** Turns `limit` + 1 rows into a page. `keyOf` names a row's place in the order. */

@@ -18,7 +18,7 @@ import { accounts, type AccountRow, type DesiredAccount } from './definition.ts'
 /** Rejects with 400 for what the declarative file would refuse, 409 when there is an account of that name. */
 export async function addAccount(context: OperatorContext, desired: DesiredAccount): Promise<Row> {
   return await withOperatorLock(context, async (db) => {
-    if ((await findId(db, accounts, desired.name)) !== null) throw conflict(`there is an account ${desired.name} already`)
+    if ((await findId(db, accounts, desired.name)) !== null) throw conflict(`account ${desired.name} already exists`)
     await applyOne(db, context, { accounts: [desired] })
     return await accountOf(db, (await findId(db, accounts, desired.name)) ?? '')
   })

@@ -114,7 +114,7 @@ export const accounts = {
     credentials,
     status: {
       ...choice(['active', 'disabled'], {
-        meaning: 'one that is disabled is taken out; `error`: its credential was refused',
+        meaning: 'a disabled account serves nothing; `error`: its credential was refused',
         default: 'active',
         kept: true,
         option: false
@@ -124,7 +124,7 @@ export const accounts = {
     cooldowns: shown(
       rows({ kind: string, scope: orNull('string'), reason: string, since: string, until: string, probe_at: orNull('string') }),
       {
-        meaning: 'why it rests, and until when: below',
+        meaning: 'why it is not selected, and until when: below',
         computed: true,
         select: `(select coalesce(json_agg(json_build_object('kind', c.kind, 'scope', c.scope, 'reason', c.reason,
           'since', ${ms('c.since')}, 'until', ${ms('c.until')}, 'probeAt', ${ms('c.probe_at')}, 'level', c.level) order by c.until), '[]')
@@ -140,7 +140,7 @@ export const accounts = {
         seen_at: string
       }),
       {
-        meaning: 'how far its usage windows are used: below',
+        meaning: 'use of its usage windows: below',
         computed: true,
         select: `(select coalesce(json_agg(json_build_object('name', w.name, 'status', w.status, 'utilization', w.utilization,
           'resetsAt', ${ms('w.resets_at')}, 'seenAt', ${ms('w.seen_at')}) order by w.name), '[]')
@@ -185,7 +185,7 @@ export const accounts = {
     ),
     priority: integer(
       { minimum: -1_000_000, maximum: 1_000_000, description: 'an integer' },
-      { meaning: 'smaller goes first', default: 50 }
+      { meaning: 'smaller is preferred', default: 50 }
     ),
     groups: {
       ...list(NAMES, {
@@ -204,13 +204,12 @@ export const accounts = {
       option: { name: 'map', value: 'requested=actual' }
     }),
     allowed_models: list(NAMES, {
-      meaning: 'what it may be asked for, by the names that the upstream knows',
+      meaning: 'models it may serve, by upstream name',
       none: 'all',
       option: { name: 'models' }
     }),
     accept: list(NAMES, {
-      meaning:
-        'models with names other than Claude’s that this upstream has: only the accounts that accept (or map) one are asked for it',
+      meaning: 'models of this upstream with names other than Claude’s: only accounts that accept (or map) one serve it',
       default: [],
       none: 'none',
       column: 'accepted_models',

@@ -104,7 +104,7 @@ function ownerProblems({ path, value }: Item): FieldProblem[] {
   return [
     {
       path: [...path, 'owner'],
-      text: `is missing: ${SIGN_IN_TERMS}, so name the user whose it is and whom it is to serve, or set shared: true if you answer for serving others with it`
+      text: `is missing: ${SIGN_IN_TERMS}, so name its owner and whom it is to serve, or set shared: true if you answer for serving others with it`
     }
   ]
 }

@@ -36,13 +36,13 @@ export async function adjustBalance(
 ): Promise<{ entry: LedgerEntry; created: boolean }> {
   const amountNano = parseUsd(amountUsd)
   if (kind === 'top-up' && amountNano < 0n)
-    throw fieldRefused('amount_usd', 'a top-up is above 0: use kind adjustment or refund')
+    throw fieldRefused('amount_usd', 'a top-up must be above 0: use kind adjustment or refund')
   const user = await findRow(context.pool, users, userId)
   if (user === null) throw unknownId('user', userId)
   const sourceId = `adjustment:${idempotencyKey}`
   const { entry, created } = await enter()
   const isSame = entry.userEmail === user.email && entry.kind === kind && entry.amountNano === amountNano && entry.note === note
-  if (!isSame) throw conflict(`idempotency-key: it was used already, for ${describe(entry)}`)
+  if (!isSame) throw conflict(`idempotency-key: already used, for ${describe(entry)}`)
   return { entry, created }
 
   async function enter() {

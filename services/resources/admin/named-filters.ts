@@ -17,7 +17,7 @@ export interface NamedFilters {
 }
 
 interface Known {
-  /** SQL for the names, each with the address of the user whose it is. */
+  /** SQL for the names, each with the address of its owner. */
   names: string
   /** Those that there are besides. */
   more?: readonly string[]
@@ -78,7 +78,7 @@ const KNOWN: Record<keyof NamedFilters, Known> = {
   actor: {
     names: `${unowned('actor')} from audit_log union all ${USERS.names}`,
     more: ['admin', 'config', 'sluice'],
-    unknown: (name) => `nobody called ${name} is on record`
+    unknown: (name) => `nobody is called ${name}`
   },
   action: { names: `${unowned('action')} from audit_log`, more: ACTIONS, unknown: there('action') }
 }

@@ -159,7 +159,8 @@ const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? 
 
 export const isUniqueViolation = (error: unknown) => codeOf(error) === UNIQUE_VIOLATION
 
-export const unknownId = (kind: string, id: string) => new GatewayError(404, 'not_found_error', `no ${kind} has the id ${id}`)
+export const unknownId = (kind: string, id: string) =>
+  new GatewayError(404, 'not_found_error', `there is no ${kind} with id ${id}`)
 
 export const conflict = (message: string, cause?: unknown) => new GatewayError(409, 'invalid_request_error', message, { cause })
 
@@ -174,12 +175,12 @@ const ETAGS = /^\s*(?:W\/)?"[^"]*"\s*(?:,\s*(?:W\/)?"[^"]*"\s*)*$/
 /** Throws 412 when If-Match names other versions than this one. */
 export function checkVersion(what: string, version: number, ifMatch: string | undefined): void {
   if (ifMatch === undefined || ifMatch.trim() === '*') return
-  if (!ETAGS.test(ifMatch)) throw fieldRefused('if-match', 'must be the ETag of an earlier answer, such as "3" with its quotes')
+  if (!ETAGS.test(ifMatch)) throw fieldRefused('if-match', 'must be the ETag of an earlier response, e.g. "3", quotes included')
   if (ifMatch.includes(etagOf({ version }))) return
   throw new GatewayError(
     412,
     'invalid_request_error',
-    `${what} is at version "${version}" and If-Match names ${ifMatch.trim()}: somebody has changed it since, so read it again`
+    `${what} is at version "${version}" and If-Match names ${ifMatch.trim()}: it has changed since, so read it again`
   )
 }
 

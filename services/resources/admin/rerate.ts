@@ -130,7 +130,7 @@ async function bookDifferences(db: Queryable, events: readonly Rerated[]): Promi
   for (const [userId, own] of byUser) {
     const amountNano = -own.reduce((sum, event) => sum + chargedDelta(event), 0n)
     if (amountNano === 0n) continue
-    const note = `${own.length} usage events were priced anew`
+    const note = `${own.length} usage events were re-rated`
     await enterAmount(db, { userId, kind: 'adjustment', amountNano, sourceId: `rerate:${run}:${userId}`, note })
   }
 }

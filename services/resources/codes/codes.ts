@@ -22,13 +22,13 @@ export const codeResource: Resource<typeof codes> = {
     for (const field of Object.values(GOOD_FOR).flat()) {
       const isWanted = GOOD_FOR[kind]?.includes(field) === true
       if (isWanted !== (value[field] === undefined)) continue
-      problems.push({ path: [...path, field], text: isWanted ? 'is missing' : `says nothing for a code of kind ${kind}` })
+      problems.push({ path: [...path, field], text: isWanted ? 'is missing' : `is not for codes of kind ${kind}` })
     }
     return problems
   },
   refuseChange(row) {
     refuseRedeemed(row)
-    if (row['revoked_at'] !== null) throw conflict(`code ${codes.nameOf(row)} is revoked: create another`)
+    if (row['revoked_at'] !== null) throw conflict(`code ${codes.nameOf(row)} is revoked: create a new one`)
   }
 }
 
@@ -72,5 +72,5 @@ export async function revokeCode(context: OperatorContext, target: Target): Prom
 }
 
 function refuseRedeemed(row: Row): void {
-  if (row['redeemed_at'] !== null) throw conflict(`code ${codes.nameOf(row)} was redeemed already`)
+  if (row['redeemed_at'] !== null) throw conflict(`code ${codes.nameOf(row)} was already redeemed`)
 }

@@ -28,7 +28,7 @@ export interface Redeemed {
   expires_at: string | null
 }
 
-const unknownCode = () => new GatewayError(404, 'not_found_error', 'no code reads like this one: check each group of letters')
+const unknownCode = () => new GatewayError(404, 'not_found_error', 'unknown code: check each group of letters')
 
 /**
  * Gives a user what a code is good for, once, and puts that on record, in one transaction. Rejects with 404 for what is no code or
@@ -55,7 +55,7 @@ export async function redeemCode(context: OperatorContext, userId: string, typed
       return got
     })
   } catch (error) {
-    if (isUniqueViolation(error)) throw conflict('this code was redeemed already', error)
+    if (isUniqueViolation(error)) throw conflict('this code was already redeemed', error)
     throw error
   }
 }
@@ -72,7 +72,7 @@ function refuseUnlessOpen({ status, redeemed_at: at, redeemed_by: by }: Code, em
   if (status === 'open') return
   if (status !== 'redeemed') throw conflict(`this code ${status === 'revoked' ? 'was revoked' : 'has expired'}`)
   // Others are not told when, nor by whom.
-  throw conflict(`this code was redeemed already${by === email ? `, by you, at ${at}` : ''}`)
+  throw conflict(`this code was already redeemed${by === email ? `, by you, at ${at}` : ''}`)
 }
 
 async function give(
@@ -88,7 +88,7 @@ async function give(
   }
   if (group === null || days === null) throw new Error('a code needs an amount, or a group and days')
   const { id: groupId, kind } = await namedGroup(db, group)
-  if (kind !== 'subscription') throw conflict(`this code is for days of ${group}, which are not offered any more`)
+  if (kind !== 'subscription') throw conflict(`this code is for days of ${group}, which is no longer offered`)
   const { expiresAt } = await renewSubscription(db, { user, group, userId, groupId, days, now })
   const lasts = { group, days, expires_at: new Date(expiresAt).toISOString() }
   return { kind: 'subscription', amount_usd: null, balance_usd: null, ...lasts }

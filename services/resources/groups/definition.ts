@@ -25,7 +25,7 @@ export const groups = {
       option: { byDefault: 'balance' }
     }),
     status: choice(['active', 'disabled'], {
-      meaning: 'keys of one that is disabled are refused',
+      meaning: 'keys of a disabled group are refused',
       default: 'active',
       kept: true,
       listed: true,
@@ -47,7 +47,7 @@ export const groups = {
       { meaning: 'the time zone of `calendar` windows', default: 'UTC', option: { value: 'zone' } }
     ),
     allowed_models: list(NAMES, {
-      meaning: 'ids of the models that its keys may ask for',
+      meaning: 'ids of the models that its keys may use',
       none: 'all',
       option: { name: 'models' }
     }),

@@ -68,14 +68,19 @@ export const keys = {
   fields: {
     user: owner(),
     user_email: ownerEmail(),
-    name: named({ meaning: 'what its owner calls it', required: true, create: 'owner', change: 'owner', listed: true }),
+    name: named({
+      meaning: 'its name, unique among its owner’s keys',
+      required: true,
+      create: 'owner',
+      change: 'owner',
+      listed: true
+    }),
     group: group({ meaning: 'the group it uses', default: 'default', create: 'owner', filter: true, listed: true }),
     key: secret,
     prefix: shown({ type: 'string' }, { meaning: 'how its secret begins', column: 'key_prefix', listed: true }),
     status: {
       ...choice(['active', 'disabled'], {
-        meaning:
-          'requests with one that is disabled are refused; one that is `revoked` never works again, one that is `expired` is over',
+        meaning: 'requests with a disabled key are refused; `revoked` is permanent; `expired`: it has ended',
         default: 'active',
         kept: true,
         create: 'operators',
@@ -90,7 +95,7 @@ export const keys = {
     problem: shown<string>(
       { type: ['string', 'null'] },
       {
-        meaning: 'why nothing may be asked with it, as its holder is told',
+        meaning: 'why its requests are refused, as its holder is told',
         computed: true,
         listed: true,
         select: `(select json_build_object('user', json_build_object('status', u.status),
@@ -114,7 +119,7 @@ export const keys = {
       { meaning: 'addresses and networks such as `10.0.0.0/8` that its requests may come from; see `TRUST_PROXY`', none: 'all' }
     ),
     allowed_models: list(listOf1To100(NAME, 'ids of models'), {
-      meaning: 'ids of models that it may ask for, of those that its group may',
+      meaning: 'ids of the models it may use, among its group’s',
       none: 'all',
       option: { name: 'models' }
     }),
@@ -133,11 +138,11 @@ export const keys = {
     ),
     spending: windows('r', {
       total: true,
-      meaning: 'what its requests were charged, with its limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at`'
+      meaning: 'what its requests were charged, and its limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at`'
     }),
     last_used_at: moment({ meaning: 'when it was used last', listed: true }),
     previous_key_until: moment({ meaning: 'until when the secret before the last rotation works' }),
-    revoked_at: moment({ meaning: 'when it was ended for good' }),
+    revoked_at: moment({ meaning: 'when it was permanently revoked' }),
     note: note()
   }
 } as const satisfies Definition

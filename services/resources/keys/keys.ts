@@ -100,5 +100,5 @@ export async function revokeKey(context: OperatorContext, target: Target): Promi
 }
 
 function refuseRevoked(row: Row): void {
-  if (row['revoked_at'] !== null) throw conflict(`key ${keys.nameOf(row)} is revoked for good: create another`)
+  if (row['revoked_at'] !== null) throw conflict(`key ${keys.nameOf(row)} is revoked permanently: create a new one`)
 }

@@ -15,7 +15,7 @@ export const proxies = {
     url: sealed(
       { maxLength: 2_000, description: 'a URL' },
       {
-        meaning: '`http://`, `https://` or `socks5://`, with a user name and a password if it wants them; stored encrypted',
+        meaning: '`http://`, `https://` or `socks5://`, with user name and password if needed; stored encrypted',
         required: true,
         seal: (name) => `proxy:${name}`,
         same: (url) => (proxyUrlProblem(url) === null ? parseProxyUrl(url).href : url)

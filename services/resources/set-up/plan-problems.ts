@@ -67,7 +67,7 @@ function missingGroups(current: CurrentState, desired: Desired): string[] {
       const kind = kinds.get(group)
       if (kind === undefined) return [`${field}: there is no group ${group}, neither in the file nor in the database`]
       if (kind !== 'subscription' && field.includes('subscriptions')) {
-        return [`${field}: group ${group} is of kind ${kind}, and only groups of kind subscription are subscribed to`]
+        return [`${field}: group ${group} is of kind ${kind}, not subscription`]
       }
       return []
     })

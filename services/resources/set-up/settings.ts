@@ -68,7 +68,7 @@ const SETTINGS = {
     redisUrls,
     'Redis that several replicas share their slots through; needs DATABASE_URL. Nodes of a Redis Cluster are separated by commas.'
   ),
-  redisKeyPrefix: setting('REDIS_KEY_PREFIX', 'sluice', keyPrefix, 'What the names of all Redis keys begin with.'),
+  redisKeyPrefix: setting('REDIS_KEY_PREFIX', 'sluice', keyPrefix, 'Prefix of all Redis keys.'),
   dataDir: setting('DATA_DIR', './data', anyText, 'Folder for the journal, the embedded database and generated secrets.'),
   secretKeys: optional(
     'SLUICE_SECRET_KEY',
@@ -113,7 +113,7 @@ const SETTINGS = {
     'PRIVATE_UPSTREAMS',
     'none',
     privateNetworks,
-    'In which private networks accounts and proxies may be: none, all, or addresses and networks separated by commas. The host of ANTHROPIC_BASE_URL may be anywhere.'
+    'Private networks that accounts and proxies may be in: none, all, or addresses and networks separated by commas. The host of ANTHROPIC_BASE_URL may be anywhere.'
   ),
   oauthTimeoutMs: setting('OAUTH_TIMEOUT_MS', '15000', milliseconds(1), 'Longest time a request for tokens may take.'),
   logLevel: setting('LOG_LEVEL', 'info', oneOf(...LOG_LEVELS), `Least severe level to log: ${LOG_LEVELS.join(', ')}.`),
@@ -121,52 +121,52 @@ const SETTINGS = {
     'TRUST_PROXY',
     'none',
     trustedProxies,
-    'Whose X-Forwarded-* headers to believe: none, true (everybody), a number of hops, or addresses and networks separated by commas.'
+    'Whose X-Forwarded-* headers to trust: none, true (everybody), a number of hops, or addresses and networks separated by commas.'
   ),
   authFailuresMax: setting(
     'AUTH_FAILURES_MAX',
     '100',
     integer(1, 1_000_000),
-    'How many keys or admin tokens that are not valid an address may send in a window before it gets 429; valid ones still pass.'
+    'Invalid keys or admin tokens an address may send in a window before it gets 429; valid ones still pass.'
   ),
-  authFailuresWindowMs: setting('AUTH_FAILURES_WINDOW_MS', '60000', milliseconds(1), 'How long that window is.'),
+  authFailuresWindowMs: setting('AUTH_FAILURES_WINDOW_MS', '60000', milliseconds(1), 'Length of that window.'),
   signInFailuresMax: setting(
     'SIGN_IN_FAILURES_MAX',
     '10',
     integer(1, 1_000_000),
-    'How often an address may fail to sign in within AUTH_FAILURES_WINDOW_MS, and five times as often a user, before all tries get 429.'
+    'Failed sign-ins of an address within AUTH_FAILURES_WINDOW_MS (of a user: five times as many) before further ones get 429.'
   ),
-  sessionTtlMs: setting('SESSION_TTL_MS', '43200000', milliseconds(1000), 'How long somebody who signs in stays signed in.'),
+  sessionTtlMs: setting('SESSION_TTL_MS', '43200000', milliseconds(1000), 'How long a sign-in lasts.'),
   oidcIssuer: optional(
     'OIDC_ISSUER',
     issuerUrl,
-    'The OpenID provider that people sign in at; none = with passwords only. Needs OIDC_CLIENT_ID and OIDC_REDIRECT_URL.'
+    'OpenID provider for sign-in; none = passwords only. Needs OIDC_CLIENT_ID and OIDC_REDIRECT_URL.'
   ),
-  oidcClientId: optional('OIDC_CLIENT_ID', anyText, 'What Sluice is called there.'),
-  oidcClientSecret: optional('OIDC_CLIENT_SECRET', clientSecret, 'Its secret there; none for a public client.'),
+  oidcClientId: optional('OIDC_CLIENT_ID', anyText, 'OAuth client ID of Sluice at the provider.'),
+  oidcClientSecret: optional('OIDC_CLIENT_SECRET', clientSecret, 'OAuth client secret; none for a public client.'),
   oidcRedirectUrl: optional(
     'OIDC_REDIRECT_URL',
     oidcRedirectUrl,
-    'Where people come back to: the address of Sluice as browsers know it, with /me/v1/oidc/callback.'
+    'Redirect URL: the public address of Sluice, with /me/v1/oidc/callback.'
   ),
-  oidcScopes: setting('OIDC_SCOPES', 'openid email profile', anyText, 'What is asked for there, separated by spaces.'),
-  oidcGroupsClaim: setting('OIDC_GROUPS_CLAIM', 'groups', anyText, 'The claim that has the groups of a person.'),
+  oidcScopes: setting('OIDC_SCOPES', 'openid email profile', anyText, 'Scopes to request, separated by spaces.'),
+  oidcGroupsClaim: setting('OIDC_GROUPS_CLAIM', 'groups', anyText, 'Claim that lists a user’s groups.'),
   oidcRoles: optional(
     'OIDC_ROLES',
     oidcRoles,
-    'The role that each group gives, as group=role with commas between them, * for everybody; none = roles are set in Sluice.'
+    'Role of each group, as group=role separated by commas, * for everybody; none = roles are set in Sluice.'
   ),
   oidcCreateUsers: setting(
     'OIDC_CREATE_USERS',
     'false',
     yesOrNo,
-    'Whether whoever signs in there becomes a user here; false refuses those who are none.'
+    'Create a user on first sign-in; false rejects unknown users.'
   ),
   oidcUnstatedEmails: setting(
     'OIDC_UNSTATED_EMAILS',
     'false',
     yesOrNo,
-    'Whether to let in whose ID token lacks email_verified; only for a provider that verifies every address and never says so.'
+    'Accept ID tokens without email_verified; only for a provider that verifies every address but omits the claim.'
   ),
   maxConnections: setting(
     'MAX_CONNECTIONS',
@@ -180,12 +180,7 @@ const SETTINGS = {
     milliseconds(),
     'After SIGTERM: how long new requests are still served; half as long when there are none.'
   ),
-  drainTimeoutMs: setting(
-    'DRAIN_TIMEOUT_MS',
-    '900000',
-    milliseconds(),
-    'After SIGTERM: how long running streams may take to end.'
-  ),
+  drainTimeoutMs: setting('DRAIN_TIMEOUT_MS', '900000', milliseconds(), 'After SIGTERM: how long running streams may go on.'),
   queueExtra: setting(
     'QUEUE_EXTRA',
     '20',
@@ -200,7 +195,7 @@ const SETTINGS = {
     milliseconds(),
     'A stream is pinged when its upstream has been silent for this long; 0 = never.'
   ),
-  leaseTtlMs: setting('LEASE_TTL_MS', '30000', milliseconds(100), 'How soon the slots of a process that died are free again.'),
+  leaseTtlMs: setting('LEASE_TTL_MS', '30000', milliseconds(100), 'How soon the slots of a dead process are free again.'),
   affinityWaitMs: setting(
     'AFFINITY_WAIT_MS',
     '2000',
@@ -241,7 +236,7 @@ const SETTINGS = {
     'CLIENT_STALL_TIMEOUT_MS',
     '300000',
     milliseconds(1),
-    'A client that reads nothing for this long is closed.'
+    'A connection whose client reads nothing for this long is closed.'
   ),
   // The largest body, 32 MiB, passes within five minutes on an uplink of 0.9 Mbit/s.
   bodyTimeoutMs: setting(
@@ -255,39 +250,34 @@ const SETTINGS = {
     'OVERLOAD_COOLDOWN_MS',
     '600000',
     milliseconds(1),
-    'How long an account rests after a 529; half-way one request tries it. Never the last usable account.'
+    'Cooldown of an account after a 529; half-way through, one request probes it. The last available account gets none.'
   ),
-  cooldownMinMs: setting('COOLDOWN_MIN_MS', '5000', milliseconds(1), 'Shortest rest of an account after a 429.'),
-  cooldownMaxMs: setting('COOLDOWN_MAX_MS', '28800000', milliseconds(1), 'Longest rest of an account after a 429.'),
-  cooldownUnnamedMs: setting(
-    'COOLDOWN_UNNAMED_MS',
-    '300000',
-    milliseconds(1),
-    'How long an account rests when the upstream does not say until when.'
-  ),
+  cooldownMinMs: setting('COOLDOWN_MIN_MS', '5000', milliseconds(1), 'Shortest cooldown after a 429.'),
+  cooldownMaxMs: setting('COOLDOWN_MAX_MS', '28800000', milliseconds(1), 'Longest cooldown after a 429.'),
+  cooldownUnnamedMs: setting('COOLDOWN_UNNAMED_MS', '300000', milliseconds(1), 'Cooldown when the upstream names no end.'),
   breakerFailures: setting(
     'BREAKER_FAILURES',
     '5',
     integer(1, 1000),
-    'Server errors and broken connections in a row after which an account rests.'
+    'Server errors and broken connections in a row that start a cooldown.'
   ),
   breakerOpenMs: setting(
     'BREAKER_OPEN_MS',
     '30000',
     milliseconds(1),
-    'How long it rests then before one request tries it; doubled each time that fails, up to OVERLOAD_COOLDOWN_MS.'
+    'How long that lasts before one request probes the account; doubled each time that fails, up to OVERLOAD_COOLDOWN_MS.'
   ),
   originProbeMs: setting(
     'ORIGIN_PROBE_MS',
     '10000',
     milliseconds(1),
-    'How long an origin that cannot be reached is left alone before one request tries it, for all its accounts.'
+    'How long an unreachable origin is avoided before one request probes it, for all its accounts.'
   ),
   restProbeMs: setting(
     'REST_PROBE_MS',
     '900000',
     milliseconds(1),
-    'Rests longer than this are tried by one request each time it has passed: a limit may end early.'
+    'Longer cooldowns are probed by one request at this interval: a limit may end early.'
   ),
   utilizationThreshold: setting(
     'UTILIZATION_THRESHOLD',
@@ -320,31 +310,27 @@ const SETTINGS = {
     milliseconds(),
     'After a client hung up: how long the upstream is read on for its exact usage; 0 aborts it at once.'
   ),
-  webhookUrl: optional(
-    'WEBHOOK_URL',
-    webUrl,
-    'Where usage events and budget alerts are sent as they are put on record; none = nowhere.'
-  ),
+  webhookUrl: optional('WEBHOOK_URL', webUrl, 'URL that receives usage events and budget alerts; none = no webhook.'),
   webhookSecrets: optional(
     'WEBHOOK_SECRET',
     webhookSecrets,
-    'What they are signed with: whsec_ and base64, several with commas between them. Needed with WEBHOOK_URL.'
+    'Signing secret: whsec_ and base64; several separated by commas. Needed with WEBHOOK_URL.'
   ),
   webhookTimeoutMs: setting('WEBHOOK_TIMEOUT_MS', '10000', milliseconds(1), 'How long the receiver may take to answer.'),
   webhookIntervalMs: setting(
     'WEBHOOK_INTERVAL_MS',
     '1000',
     milliseconds(1),
-    'How often it is looked for events that are to be sent again, or that another process has left.'
+    'Polling interval for events to retry, or left by another process.'
   ),
   webhookRetryMinMs: setting(
     'WEBHOOK_RETRY_MIN_MS',
     '5000',
     milliseconds(1),
-    'When an event that was not taken is sent again; doubled each time.'
+    'First retry delay of an event; doubled each time.'
   ),
-  webhookRetryMaxMs: setting('WEBHOOK_RETRY_MAX_MS', '3600000', milliseconds(1), 'The longest that becomes.'),
-  webhookKeepMs: setting('WEBHOOK_KEEP_MS', '259200000', milliseconds(1), 'After which time an event is given up.'),
+  webhookRetryMaxMs: setting('WEBHOOK_RETRY_MAX_MS', '3600000', milliseconds(1), 'Longest retry delay.'),
+  webhookKeepMs: setting('WEBHOOK_KEEP_MS', '259200000', milliseconds(1), 'How long an event is retried before it is dropped.'),
   journalMaxBytes: setting(
     'JOURNAL_MAX_BYTES',
     '1GiB',
@@ -361,9 +347,14 @@ const SETTINGS = {
     'CACHE_FRESH_MS',
     '10000',
     milliseconds(),
-    'How long what was read from the database is used before it is read anew; an announced change is read at once.'
+    'How long values read from the database stay fresh; an announced change is read at once.'
   ),
-  cacheStaleMs: setting('CACHE_STALE_MS', '900000', milliseconds(), 'How long they are used while the database is away.'),
+  cacheStaleMs: setting(
+    'CACHE_STALE_MS',
+    '900000',
+    milliseconds(),
+    'How long they are used while the database is unavailable.'
+  ),
   settleIntervalMs: setting(
     'SETTLE_INTERVAL_MS',
     '1000',

@@ -14,7 +14,7 @@ interface SchemaNode {
 }
 
 const MAX_PROBLEMS = 1_000
-const UNSTORABLE = 'must be a text without NUL or half a character'
+const UNSTORABLE = 'must be text without NUL characters or lone surrogates'
 
 /**
  * Where a value departs from a schema, or has a text that cannot be stored; nothing only when it doesn't. A schema's `description` completes the sentence

@@ -119,5 +119,5 @@ function refusalOf(error: unknown): GatewayError {
   const code = (error as { code?: unknown }).code
   const isOfNetwork = code === 'OAUTH_TIMEOUT' || (error instanceof TypeError && error.message === 'fetch failed')
   if (isOfNetwork) return away(error)
-  return new GatewayError(401, 'authentication_error', 'this sign-in cannot be completed: begin it anew', { cause: error })
+  return new GatewayError(401, 'authentication_error', 'this sign-in cannot be completed: start again', { cause: error })
 }

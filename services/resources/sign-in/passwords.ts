@@ -92,4 +92,4 @@ function parse(text: string): Stored | null {
 }
 
 const tooBusy = () =>
-  new GatewayError(429, 'rate_limit_error', 'Too many people are signing in at this moment', { retryAfterS: RETRY_AFTER_S })
+  new GatewayError(429, 'rate_limit_error', 'Too many people are signing in, please retry', { retryAfterS: RETRY_AFTER_S })

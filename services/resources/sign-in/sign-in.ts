@@ -72,7 +72,7 @@ const nameOf = (email: string) => email.toLowerCase().replaceAll(':', ' ')
 const refused = () => new GatewayError(401, 'authentication_error', 'the e-mail address or the password is wrong')
 
 const tooManyTries = (retryAfterMs: number) =>
-  new GatewayError(429, 'rate_limit_error', 'Too many tries to sign in have failed', { retryAfterS: retryAfterMs / 1000 })
+  new GatewayError(429, 'rate_limit_error', 'Too many failed sign-in attempts', { retryAfterS: retryAfterMs / 1000 })
 
 /** Who signs in, and what keeps them signed in. Roles and disabling count at once: each request looks the session up. */
 export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers, sessionTtlMs }: SignInOptions): SignIn {

@@ -28,7 +28,7 @@ export const subscriptions = {
     }),
     status: {
       ...choice(['active', 'suspended', 'revoked'], {
-        meaning: 'one that is suspended goes on ageing, and serves nobody; one that is `expired` is over',
+        meaning: 'a suspended one cannot be used, but its days go on; `expired`: it has ended',
         default: 'active',
         kept: true,
         create: 'nobody',

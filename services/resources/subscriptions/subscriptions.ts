@@ -59,7 +59,7 @@ const timeOf = (at: number) => new Date(at).toISOString()
 export async function subscribableGroupId(db: Queryable, name: string): Promise<string> {
   const { id, kind } = await namedGroup(db, name)
   if (kind === 'subscription') return id
-  throw fieldRefused('group', `group ${name} is of kind ${kind}, and only groups of kind subscription are subscribed to`)
+  throw fieldRefused('group', `group ${name} is of kind ${kind}, not subscription`)
 }
 
 /** The user's subscription to the group, whatever its status. */
@@ -125,7 +125,7 @@ export async function actOnSubscription(context: OperatorContext, target: Target
     action: DONE[act.act],
     async change(db, before) {
       if (before.status === 'revoked' && act.act !== 'revoke') {
-        throw conflict(`subscription ${subscriptions.nameOf(before)} is revoked: create it anew`)
+        throw conflict(`subscription ${subscriptions.nameOf(before)} is revoked: create a new one`)
       }
       if (act.act === 'extend') return await setEnd(db, target.id, endAfter(before, act.days, context.clock.now()))
       const status = STATUS_AFTER[act.act]

@@ -11,7 +11,7 @@ export const users = {
   fields: {
     email: {
       ...text(EMAIL, {
-        meaning: 'by which everything knows them; kept in lower case',
+        meaning: 'unique; stored in lower case',
         required: true,
         change: 'nobody',
         filter: true,
@@ -20,13 +20,13 @@ export const users = {
       normal: (email: string) => email.toLowerCase()
     },
     role: choice(['admin', 'viewer', 'user'], {
-      meaning: 'what they may when they [sign in](sign-in.md)',
+      meaning: 'what they may do when they [sign in](sign-in.md)',
       default: 'user',
       listed: true,
       option: { help: 'user, viewer or admin: what they may when they sign in' }
     }),
     status: choice(['active', 'disabled'], {
-      meaning: 'one who is disabled is refused',
+      meaning: 'requests of a disabled user are refused',
       default: 'active',
       kept: true,
       shown: 'operators',

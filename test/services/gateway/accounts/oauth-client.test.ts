@@ -158,9 +158,9 @@ for (const [behaviour, message] of [
   [{ status: 401 }, /status 401/],
   [{ status: 500, error: 'invalid_grant' }, /status 500/],
   ['html', /status 403/],
-  ['html-ok', /not JSON/],
+  ['html-ok', /with JSON/],
   ['redirect', /status 307/],
-  ['huge', /too many bytes/],
+  ['huge', /too large/],
   ['no-access-token', /without access_token/],
   ['down', /could not be reached/]
 ] as const) {

@@ -18,7 +18,7 @@ test('while one account can serve some model nothing is said, else of each why i
       { ...usable, name: 'open', state: 'breaker', cooldowns: [rest, resting] },
       { ...usable, name: 'loose', isInGroup: false }
     ]),
-    'off is disabled; bad is in error: 401: no; open rests until 2027-01-01T00:00:00.000Z: over the limit; loose is in no group'
+    'off is disabled; bad is in error: 401: no; open is cooling down until 2027-01-01T00:00:00.000Z: over the limit; loose is in no group'
   )
   assert.match(whyNoneServes(Array.from({ length: 12 }, () => disabled)) ?? '', /; and 2 more$/)
 })

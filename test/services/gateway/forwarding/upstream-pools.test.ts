@@ -269,7 +269,7 @@ for (const kind of KINDS) {
     const none = parseProxyUrl(`${kind}://127.0.0.1:${through.port}`)
     const reasons =
       kind === 'socks5'
-        ? [/refused the user name and password$/, /wants a user name and a password$/]
+        ? [/refused the user name and password$/, /requires a user name and password$/]
         : [/status 407$/, /status 407$/]
     for (const [index, by] of [wrong, none].entries()) {
       const sent = send(dispatcherFor('https://upstream.test', by))

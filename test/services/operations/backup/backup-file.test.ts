@@ -137,12 +137,12 @@ await suite('the file of a backup', async () => {
 
   const foreign: [what: string, bytes: Buffer, message: RegExp][] = [
     ['nothing', Buffer.alloc(0), /^it is empty$/],
-    ['text', Buffer.from('not even compressed'), /no backup of Sluice/],
+    ['text', Buffer.from('not even compressed'), /not a Sluice backup/],
     ['a dump', Buffer.from('PGDMP\u0001\u000e'), /^it is of pg_dump: pg_restore reads it$/],
-    ['other text, compressed', gzipSync('hello\n'), /no backup of Sluice/],
-    ['much without a line', gzipSync(Buffer.alloc(5 * 2 ** 20)), /no backup of Sluice/],
-    ['a header of something else', gzipSync('{"format":"other"}\n'), /no backup of Sluice/],
-    ['JSON null', gzipSync('null\n'), /no backup of Sluice/],
+    ['other text, compressed', gzipSync('hello\n'), /not a Sluice backup/],
+    ['much without a line', gzipSync(Buffer.alloc(5 * 2 ** 20)), /not a Sluice backup/],
+    ['a header of something else', gzipSync('{"format":"other"}\n'), /not a Sluice backup/],
+    ['JSON null', gzipSync('null\n'), /not a Sluice backup/],
     [
       'a later format',
       gzipSync(lineOf({ ...HEADER, version: 3 } as unknown as BackupHeader)),

@@ -247,7 +247,7 @@ test('a sign-in without an owner is refused with the reason, unless it is said t
   const [first, second] = problemsOf(text(''))
   assert.equal(
     first,
-    "sluice.yaml:2:5 accounts[0].owner is missing: Anthropic's terms bar routing other people's requests through somebody's own sign-in, so name the user whose it is and whom it is to serve, or set shared: true if you answer for serving others with it"
+    "sluice.yaml:2:5 accounts[0].owner is missing: Anthropic's terms bar routing other people's requests through somebody's own sign-in, so name its owner and whom it is to serve, or set shared: true if you answer for serving others with it"
   )
   assert.match(second ?? '', /^sluice\.yaml:3:56 accounts\[1\]\.owner is missing/)
   assert.equal(problemsOf(text(', shared: true')).length, 1)

@@ -55,7 +55,7 @@ test('what a schema leaves open is not followed deeper than JSON of clients may 
 
 test('texts that cannot be stored are problems wherever they are', () => {
   const Anything = Type.Object({ names: Type.Array(Type.String()), by: Type.Record(Type.String(), Type.String()) })
-  const text = 'must be a text without NUL or half a character'
+  const text = 'must be text without NUL characters or lone surrogates'
   assert.deepEqual(
     shapeProblems(Anything, { names: ['é😀', 'a\0', '\uD800', '😀'.slice(1)], by: { 'x\uDC00': 'y', z: '\0' } }),
     [
