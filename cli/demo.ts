@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { FastifyInstance } from 'fastify'
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({ options: { once: { type: 'boolean', defa
 
 const upstream = await startSimulatedUpstream({ record: 'none' })
 upstream.setBehaviour({ text: ANSWER, deltas: 24, paceMs: 40, usage: { inputTokens: 1200, outputTokens: 45 } })
-const dataDir = await makeTemporaryDataDir('demo')
+const { path: dataDir, remove } = await makeTemporaryDataDir('demo')
 const key = generateClientKey()
 const configFile = join(dataDir, 'sluice.json')
 await writeFile(
@@ -125,5 +125,5 @@ Ctrl-C ends the demo and removes its data.`)
 async function stop(): Promise<void> {
   await app.close()
   await upstream.close()
-  await rm(dataDir, { recursive: true, force: true })
+  await remove()
 }

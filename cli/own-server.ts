@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { wordsOf } from '../services/platform/error-words.ts'
 import type { Settings } from '../services/resources/set-up/settings.ts'
@@ -18,10 +17,9 @@ export interface OwnServer {
  */
 export async function openOwnServer(settings: Settings): Promise<OwnServer> {
   if (settings.databaseUrl === null) return await openApp(settings)
-  const dataDir = await makeTemporaryDataDir('command')
-  const remove = () => rm(dataDir, { recursive: true, force: true })
+  const { path, remove } = await makeTemporaryDataDir('command')
   try {
-    const { ask, close } = await openApp({ ...settings, dataDir })
+    const { ask, close } = await openApp({ ...settings, dataDir: path })
     return {
       ask,
       async close() {

@@ -1,27 +1,30 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isDataDirInUse } from '../services/platform/database/data-dir-lock.ts'
 
-/** By then whoever makes a folder has taken it, or is gone. */
-const TAKEN_WITHIN_MS = 60_000
+// Its standard input ends when the process at the other end does, however that ended. What that process had running in the folder
+// may write there for another moment.
+const KEEPER = `read -r _
+for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1"; sleep 1; [ -e "$1" ] || exit 0; done`
 
-/**
- * A data folder in `parent`, for as long as this process runs, which removes it. A process that was killed could not: what such
- * ones have left is removed here.
- */
-export async function makeTemporaryDataDir(kind: 'command' | 'demo', parent = tmpdir()): Promise<string> {
-  const prefix = `sluice-${kind}-`
-  const names = (await readdir(parent)).filter((name) => name.startsWith(prefix))
-  await Promise.all(names.map((name) => removeIfLeft(join(parent, name))))
-  return await mkdtemp(join(parent, prefix))
+export interface TemporaryDataDir {
+  path: string
+  remove: () => Promise<void>
 }
 
-/** Leaves it where that cannot be found out, or it is somebody else's. */
-async function removeIfLeft(dir: string): Promise<void> {
-  try {
-    const { mtimeMs } = await stat(dir)
-    if (Date.now() - mtimeMs < TAKEN_WITHIN_MS || isDataDirInUse(dir)) return
-    await rm(dir, { recursive: true, force: true })
-  } catch {}
+/** A data folder for as long as this process runs. When the process is killed, a shell that outlives it removes the folder. */
+export async function makeTemporaryDataDir(kind: 'command' | 'demo', parent = tmpdir()): Promise<TemporaryDataDir> {
+  const path = await mkdtemp(join(parent, `sluice-${kind}-`))
+  const keeper = spawn('/bin/sh', ['-c', KEEPER, 'sh', path], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  keeper.unref()
+  keeper.stdin.on('error', () => {})
+  keeper.on('error', () => {})
+  return {
+    path,
+    async remove() {
+      await rm(path, { recursive: true, force: true })
+      keeper.stdin.end()
+    }
+  }
 }

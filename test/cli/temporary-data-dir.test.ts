@@ -1,26 +1,36 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeTemporaryDataDir } from '../../cli/temporary-data-dir.ts'
-import { lockDataDir } from '../../services/platform/database/data-dir-lock.ts'
+import { until } from '../support/until.ts'
 
-test('what a killed command has left goes with the next one, and nothing else', async (t) => {
+const MODULE = new URL('../../cli/temporary-data-dir.ts', import.meta.url).href
+
+test('a temporary data folder', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'sluice-test-'))
   t.after(() => rm(parent, { recursive: true, force: true }))
-  const lastHour = new Date(Date.now() - 3_600_000)
-  const make = async (name: string, isHeld: boolean) => {
-    const dir = join(parent, name)
-    await mkdir(dir)
-    if (isHeld) t.after(lockDataDir(dir).release)
-    await utimes(dir, lastHour, lastHour)
-  }
-  await make('sluice-command-left', false)
-  await make('sluice-command-held', true)
-  await make('sluice-demo-left', false)
-  await mkdir(join(parent, 'sluice-command-new'))
-  const made = await makeTemporaryDataDir('command', parent)
-  const expected = ['sluice-command-held', 'sluice-command-new', 'sluice-demo-left', basename(made)]
-  assert.deepEqual((await readdir(parent)).sort(), expected.sort())
+
+  await t.test('goes when it is removed, with all that is in it', async () => {
+    const { path, remove } = await makeTemporaryDataDir('command', parent)
+    await writeFile(join(path, 'file'), '')
+    await remove()
+    assert.deepEqual(await readdir(parent), [])
+  })
+
+  await t.test('goes when its process is killed', async () => {
+    const script = `import { makeTemporaryDataDir } from ${JSON.stringify(MODULE)}
+      const { path } = await makeTemporaryDataDir('demo', ${JSON.stringify(parent)})
+      console.log(path)
+      setInterval(() => {}, 1000)`
+    const victim = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [path] = (await once(victim.stdout.setEncoding('utf8'), 'data')) as [string]
+    assert.ok(existsSync(path.trim()))
+    victim.kill('SIGKILL')
+    await until('the folder is gone', () => !existsSync(path.trim()))
+  })
 })

@@ -169,7 +169,7 @@ const RECKONS_WITH_WALL_CLOCK: Record<string, string> = {
   'services/resources/keys/keys.ts': 'an overlap of keys ends at an instant on record',
   'services/operations/doctor/examine-database.ts': 'it is the wall clock that is looked at',
   'services/operations/doctor/examine.ts': 'it is the wall clock that is looked at',
-  'cli/temporary-data-dir.ts': 'another process has made the folder'
+  'cli/option-values.ts': 'what ends on a day of the calendar is given as that'
 }
 
 test('durations, deadlines and ages are not reckoned by the wall clock', () => {
