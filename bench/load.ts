@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { quantile } from './measure.ts'
 import { requestBody } from './request-body.ts'
 
-export interface Target {
+export interface LoadTarget {
   url: string
   headers: Record<string, string>
   /** What the upstream shall answer. */
@@ -19,14 +19,14 @@ export interface Target {
 
 export type Job =
   /** So many connections, each sending its next request when the last is answered. */
-  | { kind: 'throughput'; target: Target; concurrency: number; seconds: number }
+  | { kind: 'throughput'; target: LoadTarget; concurrency: number; seconds: number }
   /** Requests at fixed instants, whether or not earlier ones are answered. */
-  | { kind: 'arrivals'; target: Target; ratePerSecond: number; seconds: number }
+  | { kind: 'arrivals'; target: LoadTarget; ratePerSecond: number; seconds: number }
   /** Opens so many paced streams and holds them until `close-streams`. */
-  | { kind: 'open-streams'; target: Target; streams: number }
+  | { kind: 'open-streams'; target: LoadTarget; streams: number }
   | { kind: 'close-streams' }
   /** Keeps so many connections asking again as soon as they are answered, until `close-queue`. */
-  | { kind: 'open-queue'; target: Target; connections: number }
+  | { kind: 'open-queue'; target: LoadTarget; connections: number }
   /** How many were answered since the last time. */
   | { kind: 'read-queue' }
   | { kind: 'close-queue' }
@@ -51,7 +51,7 @@ const NO_RESULT: JobResult = {
   longestGapMs: 0
 }
 
-function requestBytes(target: Target): Buffer {
+function requestBytes(target: LoadTarget): Buffer {
   const body = requestBody(target.bodyBytes, target.answer !== 'json')
   const headers = {
     host: new URL(target.url).host,
@@ -86,7 +86,7 @@ interface Answer {
 }
 
 /** One keep-alive connection that carries one exchange at a time. */
-function createConnection(target: Target) {
+function createConnection(target: LoadTarget) {
   const { hostname, port } = new URL(target.url)
   let settle: ((answer: Answer) => void) | null = null
   let sentAt = 0

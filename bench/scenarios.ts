@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Job, JobResult, Target } from './load.ts'
+import type { Job, JobResult, LoadTarget } from './load.ts'
 import { cpuMs, residentBytes } from './measure.ts'
 import { SLOTS_OF_QUEUED } from './subjects.ts'
 import type { RunningSubject, Subject } from './subjects.ts'
@@ -105,7 +105,7 @@ function start(): Scenario {
 function cold(
   name: string,
   title: string,
-  target: Pick<Target, 'answer' | 'bodyBytes'>,
+  target: Pick<LoadTarget, 'answer' | 'bodyBytes'>,
   ratePerSecond: number,
   limit: number
 ): Scenario {
@@ -141,7 +141,7 @@ function cold(
 function throughput(
   name: string,
   title: string,
-  target: Pick<Target, 'answer' | 'bodyBytes'>,
+  target: Pick<LoadTarget, 'answer' | 'bodyBytes'>,
   concurrency: number,
   limit?: number
 ): Scenario {

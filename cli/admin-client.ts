@@ -8,7 +8,7 @@ import type { Settings } from '../services/resources/set-up/settings.ts'
 import { OperationError, UsageError } from './failures.ts'
 import type { OwnServer } from './own-server.ts'
 import { printable } from './printable.ts'
-import { askServer, isInTheClear, noAnswerOf, type Answer, type Question, type ServerAddress } from './remote-server.ts'
+import { askServer, isInTheClear, noAnswerOf, type AdminResponse, type Question, type ServerAddress } from './remote-server.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -71,7 +71,7 @@ function ownServer(settings: Settings) {
   }
 
   return {
-    async ask(question: Question): Promise<Answer> {
+    async ask(question: Question): Promise<AdminResponse> {
       server ??= open(question)
       return await (await server).ask(question)
     },
@@ -143,8 +143,8 @@ const unusable =
     throw new OperationError(`the data folder ${dataDir} cannot be used: ${wordsOf(error)}`, { cause: error })
   }
 
-function accessTo(ask: (question: Question) => Promise<Answer>, who: string): Access {
-  async function textOf(answer: Answer): Promise<{ status: number; text: string }> {
+function accessTo(ask: (question: Question) => Promise<AdminResponse>, who: string): Access {
+  async function textOf(answer: AdminResponse): Promise<{ status: number; text: string }> {
     try {
       return { status: answer.status, text: await text(answer.body) }
     } catch (error) {

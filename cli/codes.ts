@@ -4,7 +4,7 @@ import { pickFields } from '../services/resources/definition.ts'
 import { confirm } from './confirm.ts'
 import { csvLine } from './csv.ts'
 import { UsageError } from './failures.ts'
-import { command, findUser, onAdmin, printRow, printRows, YES, type Common, type Row } from './operated-rows.ts'
+import { command, findUser, onAdmin, printRow, printRows, YES, type Common, type AdminRow } from './operated-rows.ts'
 import { readSecret } from './read-secret.ts'
 import { resourceCommand, rowsOf } from './resource-commands.ts'
 import { bodyOf, withFields, type Given } from './resource-options.ts'
@@ -41,7 +41,7 @@ export function codesCommand(): Command {
             const { id } = await findUser(ask, email)
             const code = await readSecret('Code')
             if (code === '') throw new UsageError('no code was given: type it, or pipe it to standard input')
-            printRow((await ask('POST', `/users/${id}/redeem`, { code })) as Row, json)
+            printRow((await ask('POST', `/users/${id}/redeem`, { code })) as AdminRow, json)
           })
         )
     )
@@ -50,7 +50,7 @@ export function codesCommand(): Command {
 async function add({ json, csv, ...given }: Common & { csv: boolean } & Given): Promise<void> {
   const body = { kind: given['group'] === undefined ? 'balance' : 'subscription', ...bodyOf(created, given) }
   await onAdmin(async (ask) => {
-    const { data } = (await ask('POST', '/codes', body)) as { data: Row[] }
+    const { data } = (await ask('POST', '/codes', body)) as { data: AdminRow[] }
     if (!csv) return printRows(data, MADE_COLUMNS, json)
     // What it reads comes first.
     const fields = Object.keys({ code: '', ...data[0] })

@@ -7,7 +7,7 @@ import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
 
 /** A row as the admin API shows it. */
-export type Row = { id: string } & Record<string, unknown>
+export type AdminRow = { id: string } & Record<string, unknown>
 
 export interface Common {
   json: boolean
@@ -19,7 +19,7 @@ export const YES = ['--yes', 'do not ask'] as const
 export const onAdmin = (use: (ask: AskAdmin) => Promise<void>) => withAdmin(readSettings(process.env), use)
 
 /** All rows of a list of the admin API. */
-export async function listRows<Kind extends { id: string } = Row>(
+export async function listRows<Kind extends { id: string } = AdminRow>(
   ask: AskAdmin,
   path: string,
   filters: Record<string, string> = {}
@@ -32,7 +32,7 @@ export async function listRows<Kind extends { id: string } = Row>(
 const PAGE = 1000
 
 /** The same a page at a time, `most` rows in all. */
-export async function* pagesOf<Kind extends { id: string } = Row>(
+export async function* pagesOf<Kind extends { id: string } = AdminRow>(
   ask: AskAdmin,
   path: string,
   filters: Record<string, string>,
@@ -59,7 +59,7 @@ export interface Wanted {
 }
 
 /** Throws UsageError when there is none. */
-export async function findRow(ask: AskAdmin, { kind, path, filters = {}, named }: Wanted): Promise<Row> {
+export async function findRow(ask: AskAdmin, { kind, path, filters = {}, named }: Wanted): Promise<AdminRow> {
   const fields = Object.entries(named)
   const row = (await listRows(ask, path, filters)).find((entry) => fields.every(([field, value]) => entry[field] === value))
   if (row === undefined) throw new UsageError(`there is no ${kind} ${Object.values({ ...filters, ...named }).join('/')}`)
@@ -70,7 +70,7 @@ export const findUser = (ask: AskAdmin, email: string) =>
   findRow(ask, { kind: 'user', path: '/users', named: { email: email.toLowerCase() } })
 
 export function printRows(
-  rows: readonly Row[],
+  rows: readonly AdminRow[],
   columns: readonly string[],
   asJson: boolean,
   lesser: readonly string[] = []
@@ -85,7 +85,7 @@ export function printRows(
   })
 }
 
-export function printRow(row: Row, asJson: boolean): void {
+export function printRow(row: AdminRow, asJson: boolean): void {
   printResult(row, asJson, () =>
     printTable(
       ['FIELD', 'VALUE'],

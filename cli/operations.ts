@@ -9,7 +9,7 @@ import { subscriptions as subscriptionDefinition } from '../services/resources/s
 import { users as userDefinition } from '../services/resources/users/definition.ts'
 import { readNewSecret } from './read-secret.ts'
 import { resourceCommand, rowsOf } from './resource-commands.ts'
-import { command, commandGroup, findUser, onAdmin, printRow, YES, type Common, type Row } from './operated-rows.ts'
+import { command, commandGroup, findUser, onAdmin, printRow, YES, type Common, type AdminRow } from './operated-rows.ts'
 
 export function usersCommand(): Command {
   const users = resourceCommand(userDefinition, 'Shows and changes users')
@@ -34,7 +34,7 @@ export function usersCommand(): Command {
       .action((email: string, { json }: Common) =>
         onAdmin(async (ask) => {
           const { id } = await findUser(ask, email)
-          printRow((await ask('POST', `/users/${id}/sign-out`, {})) as Row, json)
+          printRow((await ask('POST', `/users/${id}/sign-out`, {})) as AdminRow, json)
         })
       )
   )
@@ -44,7 +44,7 @@ export function usersCommand(): Command {
       .action((email: string, { json }: Common) =>
         onAdmin(async (ask) => {
           const { id } = await findUser(ask, email)
-          printRow((await ask('POST', `/users/${id}/unlink`)) as Row, json)
+          printRow((await ask('POST', `/users/${id}/unlink`)) as AdminRow, json)
         })
       )
   )
@@ -139,7 +139,7 @@ export function balanceCommand(): Command {
             headers,
             (status) => (isNew = status === 201)
           )
-          printRow(entry as Row, json)
+          printRow(entry as AdminRow, json)
           if (!isNew) console.error('That was entered before with this idempotency key: nothing has changed now.')
         })
       )

@@ -3,11 +3,11 @@ import { wordsOf } from '../services/platform/error-words.ts'
 import type { Settings } from '../services/resources/set-up/settings.ts'
 import { OperationError } from './failures.ts'
 import { operatorHeaders } from './os-user.ts'
-import type { Answer, Question } from './remote-server.ts'
+import type { AdminResponse, Question } from './remote-server.ts'
 import { makeTemporaryDataDir } from './temporary-data-dir.ts'
 
 export interface OwnServer {
-  ask: (question: Question) => Promise<Answer>
+  ask: (question: Question) => Promise<AdminResponse>
   close: () => Promise<void>
 }
 

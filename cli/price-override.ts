@@ -4,7 +4,7 @@ import { TOKEN_PRICES } from '../services/money/prices/rate-schemas.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
-import { command, onAdmin, YES, type Common, type Row } from './operated-rows.ts'
+import { command, onAdmin, YES, type Common, type AdminRow } from './operated-rows.ts'
 import { usdAmount } from './option-values.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
@@ -49,7 +49,7 @@ async function override(ask: AskAdmin, model: string, options: Common & Record<s
   // What is asked is not the result.
   if (!json) printDifference(before, after)
   await confirm(`${model} will cost that from now on.`, yes)
-  const row = (await ask('PUT', `/price-overrides/${encodeURIComponent(model)}`, { usd_per_mtok: after })) as Row
+  const row = (await ask('PUT', `/price-overrides/${encodeURIComponent(model)}`, { usd_per_mtok: after })) as AdminRow
   printResult(row, json, () => console.log(`${model} costs that from now on.`))
 }
 

@@ -4,7 +4,7 @@ import { wordsOf } from '../services/platform/error-words.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { NegativeAnswer, UsageError } from './failures.ts'
-import { command, commandGroup, onAdmin, printRows, remove, YES, type Common, type Row } from './operated-rows.ts'
+import { command, commandGroup, onAdmin, printRows, remove, YES, type Common, type AdminRow } from './operated-rows.ts'
 import { overrideCommand, RATES } from './price-override.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
@@ -69,7 +69,7 @@ export function pricesCommand(): Command {
 }
 
 async function list(ask: AskAdmin, json: boolean): Promise<void> {
-  const prices = (await ask('GET', '/prices')) as { version: string; generated: string; source: string; models: Row[] }
+  const prices = (await ask('GET', '/prices')) as { version: string; generated: string; source: string; models: AdminRow[] }
   printResult(prices, json, () => {
     console.log(`Prices of ${prices.generated} (${prices.source}), version ${prices.version}, in USD for a million tokens:\n`)
     const rows = prices.models.map((model) => ({ ...model, ...(model['usd_per_mtok'] as Rates) }))

@@ -19,7 +19,7 @@ export interface Question {
   deadlineMs: number | null
 }
 
-export interface Answer {
+export interface AdminResponse {
   status: number
   body: Readable
 }
@@ -28,7 +28,7 @@ export interface Answer {
 export async function askServer(
   { url, token }: ServerAddress,
   { method, path, body, headers, deadlineMs }: Question
-): Promise<Answer> {
+): Promise<AdminResponse> {
   // It takes longer to load than most of what is done without it.
   const { request } = await import('undici')
   try {

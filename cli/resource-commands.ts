@@ -14,7 +14,7 @@ import {
   remove,
   YES,
   type Common,
-  type Row
+  type AdminRow
 } from './operated-rows.ts'
 import { bodyOf, readFieldSecrets, withFields, type Given } from './resource-options.ts'
 
@@ -30,8 +30,8 @@ export function rowsOf({ kind, plural, known, fields }: Definition) {
   const knownBy = (names: readonly string[]): Record<string, string> =>
     Object.fromEntries([...owners, known].map((field, index) => [field, String(names[index])]))
 
-  async function find(ask: AskAdmin, names: readonly string[]): Promise<Row> {
-    if (known === 'id') return (await ask('GET', `${path}/${encodeURIComponent(String(names[0]))}`)) as Row
+  async function find(ask: AskAdmin, names: readonly string[]): Promise<AdminRow> {
+    if (known === 'id') return (await ask('GET', `${path}/${encodeURIComponent(String(names[0]))}`)) as AdminRow
     const { [known]: name = '', ...filters } = knownBy(names)
     const named = { [known]: String(normal(name)) }
     return await findRow(ask, { kind, path, named, filters: filter === true ? { ...filters, ...named } : filters })
@@ -52,9 +52,13 @@ export function rowsOf({ kind, plural, known, fields }: Definition) {
         work(given.slice(0, labels.length) as string[], given[labels.length] as Common & Options),
     /** Asks for something to be done with a row, and prints what became of it. */
     act: (names: readonly string[], act: string, body: object, json: boolean) =>
-      onAdmin(async (ask) => printRow((await ask('POST', `${path}/${(await find(ask, names)).id}/${act}`, body)) as Row, json)),
+      onAdmin(async (ask) =>
+        printRow((await ask('POST', `${path}/${(await find(ask, names)).id}/${act}`, body)) as AdminRow, json)
+      ),
     change: (names: readonly string[], changes: object, json: boolean) =>
-      onAdmin(async (ask) => printRow((await ask('PATCH', `${path}/${(await find(ask, names)).id}`, changes)) as Row, json))
+      onAdmin(async (ask) =>
+        printRow((await ask('PATCH', `${path}/${(await find(ask, names)).id}`, changes)) as AdminRow, json)
+      )
   }
 }
 
@@ -96,7 +100,7 @@ export function resourceCommand(
         doing<Given>((names, { json, ...given }) =>
           onAdmin(async (ask) => {
             const body = { ...rows.knownBy(names), ...bodyOf(created, given), ...(await readFieldSecrets(created, null)) }
-            printRow((await ask('POST', path, withoutNulls(body))) as Row, json)
+            printRow((await ask('POST', path, withoutNulls(body))) as AdminRow, json)
           })
         )
       )
@@ -129,7 +133,7 @@ export function resourceCommand(
     const { id } = await find(ask, names)
     const changes = { ...bodyOf(changed, given), ...(await readFieldSecrets(changed, given)) }
     if (Object.keys(changes).length === 0) throw new UsageError(`name what to change: see sluice ${plural} change --help`)
-    printRow((await ask('PATCH', `${path}/${id}`, changes)) as Row, json)
+    printRow((await ask('PATCH', `${path}/${id}`, changes)) as AdminRow, json)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { command, commandGroup, listRows, onAdmin, printRow, printRows, type Common, type Row } from './operated-rows.ts'
+import { command, commandGroup, listRows, onAdmin, printRow, printRows, type Common, type AdminRow } from './operated-rows.ts'
 
 export function settingsCommand(): Command {
   const settings = commandGroup('settings', 'Shows the settings in force, and changes those that can be while Sluice runs')
@@ -15,14 +15,16 @@ export function settingsCommand(): Command {
       .argument('<name>')
       .argument('<value>')
       .action((name: string, value: string, { json }: Common) =>
-        onAdmin(async (ask) => printRow((await ask('PUT', `/settings/${encodeURIComponent(name)}`, { value })) as Row, json))
+        onAdmin(async (ask) =>
+          printRow((await ask('PUT', `/settings/${encodeURIComponent(name)}`, { value })) as AdminRow, json)
+        )
       )
   )
   settings.addCommand(
     command('unset', "Has the environment's value, or the default, count again")
       .argument('<name>')
       .action((name: string, { json }: Common) =>
-        onAdmin(async (ask) => printRow((await ask('DELETE', `/settings/${encodeURIComponent(name)}`)) as Row, json))
+        onAdmin(async (ask) => printRow((await ask('DELETE', `/settings/${encodeURIComponent(name)}`)) as AdminRow, json))
       )
   )
   return settings

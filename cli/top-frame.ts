@@ -25,8 +25,8 @@ interface OverviewAccount {
   in_flight: number | null
   waiting: number | null
   error: string | null
-  rests_until: string | null
-  rests_because: string | null
+  cooldown_until: string | null
+  cooldown_reason: string | null
   windows: { name: string; utilization: number | null; resets_at: string | null }[]
 }
 
@@ -130,13 +130,13 @@ function accountTable({ accounts }: Overview): string[] {
     orUnknown(account.waiting),
     held(account),
     account.name,
-    account.state,
+    account.state.replaceAll('_', ' '),
     notesOn(account)
   ])
   return tableLines([['WAITING', 'HELD', 'ACCOUNT', 'STATE', ''], ...rows], new Set([2, 3, 4]))
 }
 
-function notesOn({ error, rests_until: until, rests_because: because, windows }: OverviewAccount): string {
+function notesOn({ error, cooldown_until: until, cooldown_reason: because, windows }: OverviewAccount): string {
   const used = windows.flatMap(({ name, utilization }) =>
     utilization === null ? [] : [`${name} ${Math.round(utilization * 100)} %`]
   )

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { Option, type Command } from 'commander'
 import { csvLine } from './csv.ts'
 import { refuseExisting, writeNewFile } from './new-file.ts'
-import { command, onAdmin, pagesOf, type Row } from './operated-rows.ts'
+import { command, onAdmin, pagesOf, type AdminRow } from './operated-rows.ts'
 import { createProgress } from './progress.ts'
 import { filtersOf, withFilters, type UsageFilters } from './usage-options.ts'
 import { filePath } from './option-values.ts'
@@ -34,7 +34,7 @@ export function usageExportCommand(): Command {
 }
 
 /** A page at a time: memory does not grow with the events. */
-async function* linesOf(pages: AsyncIterable<Row[]>, format: Format): AsyncGenerator<string> {
+async function* linesOf(pages: AsyncIterable<AdminRow[]>, format: Format): AsyncGenerator<string> {
   let fields: string[] | null = null
   let count = 0
   const progress = createProgress()

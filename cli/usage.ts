@@ -1,7 +1,7 @@
 import { Argument, Option, type Command } from 'commander'
 import type { AskAdmin } from './admin-client.ts'
 import { csvLine } from './csv.ts'
-import { command, commandGroup, onAdmin, pagesOf, printRows, type Row } from './operated-rows.ts'
+import { command, commandGroup, onAdmin, pagesOf, printRows, type AdminRow } from './operated-rows.ts'
 import { positiveInteger } from './option-values.ts'
 import { usageExportCommand } from './usage-export.ts'
 import { filtersOf, withFilters, withSumFilters, type UsageFilters } from './usage-options.ts'
@@ -98,31 +98,31 @@ function byCommand(): Command {
 }
 
 /** An event as a table has it: a write to the cache costs by how long it lasts, and is a write. */
-const withCacheWrites = (event: Row): Row => ({
+const withCacheWrites = (event: AdminRow): AdminRow => ({
   ...event,
   cache_write_tokens: Number(event['cache_creation_5m_tokens']) + Number(event['cache_creation_1h_tokens'])
 })
 
 /** All of it together, which begins its line. */
-async function totalOf(ask: AskAdmin, filters: Record<string, string>, [first = '', ...names]: string[]): Promise<Row> {
-  const { data } = (await ask('GET', `/usage-summary?${new URLSearchParams(filters).toString()}`)) as { data: Row[] }
+async function totalOf(ask: AskAdmin, filters: Record<string, string>, [first = '', ...names]: string[]): Promise<AdminRow> {
+  const { data } = (await ask('GET', `/usage-summary?${new URLSearchParams(filters).toString()}`)) as { data: AdminRow[] }
   return { ...(data[0] ?? { id: '' }), ...Object.fromEntries(names.map((name) => [name, ''])), [first]: 'total' }
 }
 
 async function print(
-  pages: AsyncIterable<Row[]>,
+  pages: AsyncIterable<AdminRow[]>,
   columns: readonly string[],
-  { json, csv, shown = (row) => row, total }: Printed & { shown?: (row: Row) => Row; total?: () => Promise<Row> }
+  { json, csv, shown = (row) => row, total }: Printed & { shown?: (row: AdminRow) => AdminRow; total?: () => Promise<AdminRow> }
 ): Promise<void> {
   if (csv) return await printCsv(pages)
-  const rows: Row[] = []
+  const rows: AdminRow[] = []
   for await (const page of pages) rows.push(...page)
   const isSummed = total !== undefined && rows.length > 0 && !json
   printRows(json ? rows : [...rows.map(shown), ...(isSummed ? [await total()] : [])], columns, json, LESSER)
 }
 
 /** A page at a time, so that there may be any number of lines. */
-async function printCsv(pages: AsyncIterable<Row[]>): Promise<void> {
+async function printCsv(pages: AsyncIterable<AdminRow[]>): Promise<void> {
   let fields: string[] | null = null
   for await (const page of pages) {
     for (const row of page) {

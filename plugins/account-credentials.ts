@@ -8,7 +8,7 @@ import {
   createOauthClient,
   type OauthClient,
   type PastedLogin,
-  type SignedIn
+  type AccountSignIn
 } from '../services/gateway/accounts/oauth-client.ts'
 import { withOperatorLock, record, type OperatorContext } from '../services/resources/admin/operator-changes.ts'
 import { GatewayError } from '../services/platform/gateway-errors.ts'
@@ -125,7 +125,7 @@ async function accountCredentials(app: FastifyInstance) {
   }
 }
 
-function credentialsOf({ name, type }: AccountRecord, { tokens }: SignedIn, declared: string | null): AccountCredentials {
+function credentialsOf({ name, type }: AccountRecord, { tokens }: AccountSignIn, declared: string | null): AccountCredentials {
   if (type === 'setup-token') return { type, accessToken: tokens.accessToken, declared }
   const { refreshToken } = tokens
   if (type === 'api-key' || refreshToken === null)

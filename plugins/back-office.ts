@@ -31,7 +31,7 @@ declare module 'fastify' {
   }
 }
 
-export interface BackOfficeOptions {
+export interface BackOfficePluginOptions {
   /** False leaves it to the servers to keep house and to deliver webhooks. */
   serves: boolean
   /** Whether it has a thread of its own; else it works between the requests. */
@@ -40,7 +40,7 @@ export interface BackOfficeOptions {
   random?: () => number
 }
 
-async function backOffice(app: FastifyInstance, { serves, onThread, random = Math.random }: BackOfficeOptions) {
+async function backOffice(app: FastifyInstance, { serves, onThread, random = Math.random }: BackOfficePluginOptions) {
   const { clock, config, eligibility, journal, pg, prices } = app
   const log = app.log.child({ part: 'back-office' })
 

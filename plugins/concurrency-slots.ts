@@ -5,7 +5,7 @@ import type { Exchange } from '../services/gateway/request/exchange.ts'
 import { slotWaitOver, tooManyPending } from '../services/platform/gateway-errors.ts'
 import { oneAtATime } from '../services/platform/one-at-a-time.ts'
 import { createInProcessSlots } from '../services/gateway/slots/in-process-slots.ts'
-import { createResilientSlots, type SlotsState } from '../services/gateway/slots/resilient-slots.ts'
+import { createResilientSlots, type SharedSlotsState } from '../services/gateway/slots/resilient-slots.ts'
 import { createSlotHeartbeat } from '../services/gateway/slots/slot-heartbeat.ts'
 import {
   SlotTimeoutError,
@@ -20,7 +20,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     slots: Slots
     /** Where slots are counted now: `local` and `rejoining` while Redis is away or has lost what it knew. */
-    slotsState: () => 'in-process' | SlotsState
+    slotsState: () => 'in-process' | SharedSlotsState
     /** How many replicas share the slots, this one among them; while Redis is away, how many there were. */
     replicas: () => number
     /** preHandler: takes one of the user's places, or refuses. */
@@ -59,7 +59,7 @@ async function concurrencySlots(app: FastifyInstance) {
         })
   const slots: Slots & { close: () => Promise<void> | void } = resilient ?? inProcess
 
-  function logState(state: SlotsState): void {
+  function logState(state: SharedSlotsState): void {
     const replicas = app.replicas()
     if (state === 'local')
       app.log.warn({ replicas }, 'Redis is unavailable: this process grants slots alone, up to its share of each limit')

@@ -5,7 +5,7 @@ import { createBuildMetrics } from '../services/operations/metrics/build-metrics
 import { createClockMetrics } from '../services/operations/metrics/clock-metrics.ts'
 import { createExchangeMetrics, type ExchangeMetrics } from '../services/operations/metrics/exchange-metrics.ts'
 import { createWebhookMetrics, type WebhookMetrics } from '../services/operations/metrics/webhook-metrics.ts'
-import { createGauges, type Readings } from '../services/operations/metrics/gauges.ts'
+import { createGauges, type GaugeReadings } from '../services/operations/metrics/gauges.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -16,7 +16,7 @@ declare module 'fastify' {
     /** Counts what becomes of events that a webhook is told of. */
     webhookMetrics: WebhookMetrics
     /** All metrics as Prometheus reads them, with the gauges set to what was read. */
-    printMetrics: (readings: Readings) => Promise<{ contentType: string; text: string }>
+    printMetrics: (readings: GaugeReadings) => Promise<{ contentType: string; text: string }>
   }
 }
 
@@ -29,7 +29,7 @@ async function metrics(app: FastifyInstance) {
   app.decorate('countClockStep', createClockMetrics(registry))
   app.decorate('webhookMetrics', createWebhookMetrics(registry))
   app.decorate('metrics', createExchangeMetrics(registry))
-  app.decorate('printMetrics', async (readings: Readings) => {
+  app.decorate('printMetrics', async (readings: GaugeReadings) => {
     setGauges(readings)
     return { contentType: registry.contentType, text: await registry.metrics() }
   })

@@ -43,8 +43,8 @@ const Overview = Type.Object({
       in_flight: CountOrNull,
       waiting: CountOrNull,
       error: TextOrNull,
-      rests_until: TextOrNull,
-      rests_because: TextOrNull,
+      cooldown_until: TextOrNull,
+      cooldown_reason: TextOrNull,
       windows: Type.Array(
         Type.Object({ name: Type.String(), utilization: Type.Union([Type.Number(), Type.Null()]), resets_at: TextOrNull })
       )
@@ -130,8 +130,8 @@ function accountOnWire(
     limit,
     ...(slots === null ? { in_flight: null, waiting: null } : heldBy(held)),
     error: problem,
-    rests_until: longest === undefined ? null : toTime(longest.until),
-    rests_because: longest?.reason ?? null,
+    cooldown_until: longest === undefined ? null : toTime(longest.until),
+    cooldown_reason: longest?.reason ?? null,
     windows: windows.map(({ name: window, utilization, resetsAt }) => ({
       name: window,
       utilization,

@@ -34,13 +34,13 @@ const OVERVIEW: Overview = {
   accounts: [
     {
       name: 'main',
-      state: 'usable',
+      state: 'available',
       limit: 5,
       in_flight: 5,
       waiting: 2,
       error: null,
-      rests_until: null,
-      rests_because: null,
+      cooldown_until: null,
+      cooldown_reason: null,
       windows: [
         { name: '5h', utilization: 0.124, resets_at: null },
         { name: '7d', utilization: null, resets_at: null }
@@ -48,13 +48,13 @@ const OVERVIEW: Overview = {
     },
     {
       name: 'spare',
-      state: 'cooling',
+      state: 'cooling_down',
       limit: 0,
       in_flight: 0,
       waiting: 0,
       error: null,
-      rests_until: '2026-11-25T08:20:00.000Z',
-      rests_because: 'answered 429',
+      cooldown_until: '2026-11-25T08:20:00.000Z',
+      cooldown_reason: 'answered 429',
       windows: []
     }
   ],
@@ -94,8 +94,8 @@ suite('a frame of sluice top', () => {
       '      0   2/-  bob@example.com',
       '',
       'WAITING  HELD  ACCOUNT  STATE',
-      '      2   5/5  main     usable   5h 12 %',
-      '      0   0/-  spare    cooling  until 08:20:00 UTC: answered 429'
+      '      2   5/5  main     available     5h 12 %',
+      '      0   0/-  spare    cooling down  until 08:20:00 UTC: answered 429'
     ])
   })
 
@@ -161,7 +161,7 @@ suite('a frame of sluice top', () => {
           slots: evil,
           database: evil,
           users: [{ ...user!, name: evil }],
-          accounts: [{ ...account!, name: evil, state: evil, error: evil, rests_because: evil, rests_until: evil }]
+          accounts: [{ ...account!, name: evil, state: evil, error: evil, cooldown_reason: evil, cooldown_until: evil }]
         },
         silence: { ms: 1, reason: evil }
       },

@@ -41,7 +41,7 @@ const LABELS: Record<string, string[]> = {
   ],
   subject: ['user', 'account'],
   account: ['main', 'second'],
-  state: ['usable', 'limited', 'cooling', 'breaker', 'error', 'disabled', 'in-process', 'shared', 'local', 'rejoining'],
+  state: ['available', 'limited', 'cooling_down', 'failing', 'error', 'disabled', 'in-process', 'shared', 'local', 'rejoining'],
   window: ['5h', '7d'],
   result: [
     'delivered',
@@ -173,7 +173,7 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
     await answer(gateway.messages(ask()))
     const metrics = await readAfter(gateway, 1)
     assert.equal(stateOf(metrics, 'main'), 'error')
-    assert.equal(stateOf(metrics, 'second'), 'usable')
+    assert.equal(stateOf(metrics, 'second'), 'available')
     assert.equal(valueOf(metrics, 'sluice_upstream_attempts_total', { account: 'main', result: 'unauthorized' }), 1)
     assert.equal(valueOf(metrics, 'sluice_upstream_attempts_total', { account: 'second', result: 'answered' }), 1)
     assert.ok(valueOf(metrics, 'sluice_account_window_utilization_ratio', { account: 'second', window: '5h' }) > 0)
@@ -182,7 +182,7 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
     await gateway.act('second', 'disable')
     await until('both have other states', async () => {
       const metrics = await read(gateway)
-      return stateOf(metrics, 'main') === 'usable' && stateOf(metrics, 'second') === 'disabled'
+      return stateOf(metrics, 'main') === 'available' && stateOf(metrics, 'second') === 'disabled'
     })
   })
 
@@ -263,7 +263,7 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
     assert.equal(valueOf(away, 'sluice_journal_unsettled_attempts'), 1)
     assert.ok(valueOf(away, 'sluice_journal_bytes') > 0)
     assert.equal(valueOf(away, 'sluice_journal_accepting'), 1)
-    assert.equal(stateOf(away, 'main'), 'usable')
+    assert.equal(stateOf(away, 'main'), 'available')
     database.restore()
     await until('all is settled', async () => valueOf(await read(gateway), 'sluice_journal_unsettled_attempts') === 0, 30_000)
     await until('the database is seen again', async () => valueOf(await read(gateway), 'sluice_database_up') === 1, 30_000)

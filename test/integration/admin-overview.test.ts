@@ -11,7 +11,7 @@ import { operatorOf } from '../support/operator.ts'
 import { provision } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
-const RESTED = { error: null, rests_until: null, rests_because: null, windows: [] }
+const RESTED = { error: null, cooldown_until: null, cooldown_reason: null, windows: [] }
 const NOW = Date.UTC(2026, 10, 23, 12)
 
 test('what ended within each span before now is summed up', async (t) => {
@@ -99,7 +99,7 @@ test('the overview shows who holds and waits, how accounts are and what was just
   assert.deepEqual(
     accounts.map((one) => ({ ...one, windows: [] })),
     [
-      { ...RESTED, name: 'main', state: 'usable', limit: 1, in_flight: 1, waiting: 1 },
+      { ...RESTED, name: 'main', state: 'available', limit: 1, in_flight: 1, waiting: 1 },
       { ...RESTED, name: 'out', state: 'disabled', limit: 5, in_flight: 0, waiting: 0 },
       {
         ...RESTED,
@@ -131,7 +131,7 @@ test('whoever looks first after a change of accounts sees it, in the overview an
   const disabled = { account: 'main', state: 'disabled' }
   for (const [what, state] of [
     ['disable', 'disabled'],
-    ['enable', 'usable']
+    ['enable', 'available']
   ] as const) {
     await gateway.act('main', what)
     assert.equal((await overview())[0]?.state, state)

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../../platform/clock.ts'
 import { isHalfOpen, type AccountError, type AccountWindow, type Cooldown } from '../../resources/accounts/cooldowns.ts'
 import { familyScope, ORIGIN_SCOPE, scopeNames, scopesOf, speedScope } from './model-family.ts'
-import { createProbes, type Turn } from './probes.ts'
+import { createProbes, type ProbeTurn } from './probes.ts'
 import { readWindows, saysAllowed } from './rate-limit-headers.ts'
 import { plainReason } from './upstream-error.ts'
 import { mergeWindows } from './usage-windows.ts'
@@ -75,7 +75,7 @@ export interface AccountHealth {
   standing: (accountId: string, model: string, speed?: string | null) => Standing
   /** True when the account may be used by the holder: it stands well, or its probe is now the holder's. */
   claimProbe: (accountId: string, model: string, holder: string, speed?: string | null) => boolean
-  probesOf: (holder: string) => Turn[]
+  probesOf: (holder: string) => ProbeTurn[]
   /** Another process probes what the holder claimed; so the account is out here, for a while at most. */
   leaveProbe: (holder: string) => void
   /** The holder's request came to nothing that says anything. For holders without a probe nothing happens. */
@@ -98,7 +98,7 @@ export interface AccountHealth {
   forget: (keptIds: readonly string[]) => void
 }
 
-interface AccountState {
+interface AccountHealthState {
   /** By kind and scope. */
   cooldowns: Map<string, Cooldown>
   windows: AccountWindow[]
@@ -123,12 +123,12 @@ const MAX_LEVEL = 30
 export function createAccountHealth(options: HealthOptions): AccountHealth {
   const { clock, cooldownMinMs, cooldownMaxMs, cooldownUnnamedMs, overloadCooldownMs, breakerOpenMs } = options
   const { originProbeMs, restProbeMs, peersOf } = options
-  const accounts = new Map<string, AccountState>()
+  const accounts = new Map<string, AccountHealthState>()
   /** Failed tries to reach an origin, in a row; by the account that stands for it. */
   const unreached = new Map<string, number>()
   const probes = createProbes(clock)
 
-  function stateOf(accountId: string): AccountState {
+  function stateOf(accountId: string): AccountHealthState {
     let state = accounts.get(accountId)
     if (state === undefined) {
       state = { cooldowns: new Map(), windows: [], failures: 0, lacksCredential: false, error: null }
@@ -138,9 +138,9 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
   }
 
   const isOver = (cooldown: Cooldown) => !isHalfOpen(cooldown) && cooldown.until <= clock.now()
-  const inForce = (state: AccountState) => [...state.cooldowns.values()].filter((cooldown) => !isOver(cooldown))
+  const inForce = (state: AccountHealthState) => [...state.cooldowns.values()].filter((cooldown) => !isOver(cooldown))
 
-  function covering(state: AccountState | undefined, model: string, speed: string | null): Cooldown[] {
+  function covering(state: AccountHealthState | undefined, model: string, speed: string | null): Cooldown[] {
     if (state === undefined || state.cooldowns.size === 0) return []
     const scopes = scopesOf(model, speed)
     return inForce(state).filter(({ scope }) => scopes.includes(scope))
@@ -224,7 +224,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     return [...evicted, ...put(accountId, { kind, scope, reason, since, until, probeAt: probeAt ?? rareProbeAt, level: 1 })]
   }
 
-  function makeRoom(accountId: string, state: AccountState): HealthChange[] {
+  function makeRoom(accountId: string, state: AccountHealthState): HealthChange[] {
     for (const [key, cooldown] of state.cooldowns) if (isOver(cooldown)) state.cooldowns.delete(key)
     const scoped = [...state.cooldowns.values()].filter(({ scope }) => scope !== '' && scope !== ORIGIN_SCOPE)
     const soonest = scoped.toSorted((a, b) => a.until - b.until)[0]

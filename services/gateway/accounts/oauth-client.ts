@@ -43,7 +43,7 @@ export interface PastedLogin {
   setupToken: boolean
 }
 
-export interface SignedIn {
+export interface AccountSignIn {
   /** A setup token has no refresh token. */
   tokens: Omit<OauthTokens, 'refreshToken'> & { refreshToken: string | null }
   accountEmail: string | null
@@ -53,7 +53,7 @@ export interface SignedIn {
 export interface OauthClient {
   beginLogin: (options: { setupToken: boolean }) => BegunLogin
   /** Rejects with PastedCodeError, InvalidGrantError or TokenEndpointError. */
-  exchangeCode: (login: PastedLogin, dispatcher: Dispatcher) => Promise<SignedIn>
+  exchangeCode: (login: PastedLogin, dispatcher: Dispatcher) => Promise<AccountSignIn>
   /** Rejects with InvalidGrantError or TokenEndpointError. */
   refresh: (refreshToken: string, dispatcher: Dispatcher) => Promise<OauthTokens>
 }

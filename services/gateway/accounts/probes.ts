@@ -7,14 +7,14 @@ export interface Probes {
   isFree: (accountId: string, cooldown: Cooldown, holder: string | null) => boolean
   claim: (accountId: string, cooldown: Cooldown, holder: string) => void
   isHeldBy: (accountId: string, cooldown: Cooldown, holder: string) => boolean
-  turnsOf: (holder: string) => Turn[]
+  turnsOf: (holder: string) => ProbeTurn[]
   /** Another process has what the holder claimed: for a while nobody here asks for it again. */
   leave: (holder: string) => void
   release: (holder: string) => void
 }
 
 /** What a holder has claimed, for other processes. */
-export interface Turn {
+export interface ProbeTurn {
   /** The same in every process; a cooldown that is renewed has another one. */
   name: string
   /** How long the claim lasts if it is not given back. */

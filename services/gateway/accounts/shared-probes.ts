@@ -1,5 +1,5 @@
 import type { AccountHealth } from './account-health.ts'
-import type { Turn } from './probes.ts'
+import type { ProbeTurn } from './probes.ts'
 import type { SharedSlots } from '../slots/shared-slots.ts'
 
 /** Lets one request of all replicas try an account that may be well again, where `AccountHealth` lets one of a process. */
@@ -19,12 +19,12 @@ export interface SharedProbesOptions {
 }
 
 export function createSharedProbes({ health, shared, isShared }: SharedProbesOptions): SharedProbes {
-  async function take({ name, ttlMs }: Turn, holder: string): Promise<boolean> {
+  async function take({ name, ttlMs }: ProbeTurn, holder: string): Promise<boolean> {
     if (shared === null || !isShared()) return true
     return await shared.takeTurn(name, holder, ttlMs).catch(() => true)
   }
 
-  async function giveBack(turns: readonly Turn[], holder: string): Promise<void> {
+  async function giveBack(turns: readonly ProbeTurn[], holder: string): Promise<void> {
     if (shared === null || !isShared()) return
     // Where this fails the turn ends by itself.
     await Promise.all(turns.map(({ name }) => shared.giveTurnBack(name, holder).catch(() => {})))

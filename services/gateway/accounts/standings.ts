@@ -44,7 +44,7 @@ export const servingOf = ({ name, status, schedulable, problem, cooldowns, group
   isInGroup: groups.length > 0
 })
 
-export const canServe = ({ state, isInGroup }: Serving) => isInGroup && (state === 'usable' || state === 'limited')
+export const canServe = ({ state, isInGroup }: Serving) => isInGroup && (state === 'available' || state === 'limited')
 
 /** More than anybody reads in one line. */
 const MOST_NAMED = 10

@@ -17,7 +17,7 @@ export interface RelayTarget {
 }
 
 /** The head of a 2xx answer, and what its first bytes say of the rest. */
-export interface Answer {
+export interface UpstreamAnswer {
   status: number
   headers: IncomingHttpHeaders
   coding: string | null
@@ -55,11 +55,11 @@ export abstract class AnswerRelay {
   fault: string | null = null
   protected readonly target: RelayTarget
   protected readonly controller: RelayController
-  protected readonly answer: Answer
+  protected readonly answer: UpstreamAnswer
   protected detached = false
   protected abstract readonly form: AnswerForm
 
-  constructor(answer: Answer, target: RelayTarget, controller: RelayController) {
+  constructor(answer: UpstreamAnswer, target: RelayTarget, controller: RelayController) {
     this.answer = answer
     this.target = target
     this.controller = controller

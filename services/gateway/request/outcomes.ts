@@ -31,7 +31,7 @@ export const ATTEMPT_RESULTS = [
 ] as const
 export type AttemptOutcome = (typeof ATTEMPT_RESULTS)[number]
 
-export const ACCOUNT_STATES = ['usable', 'limited', 'cooling', 'breaker', 'error', 'disabled'] as const
+export const ACCOUNT_STATES = ['available', 'limited', 'cooling_down', 'failing', 'error', 'disabled'] as const
 export type AccountState = (typeof ACCOUNT_STATES)[number]
 
 /** Models come from clients: only those of the price book have names of their own here. */
@@ -61,9 +61,9 @@ export function accountState(
 ): AccountState {
   if (status === 'disabled' || !schedulable) return 'disabled'
   if (status === 'error' || problem !== null) return 'error'
-  if (cooldowns.some(({ kind }) => kind === 'failures')) return 'breaker'
-  if (cooldowns.some(({ scope }) => scope === '')) return 'cooling'
-  return cooldowns.length > 0 ? 'limited' : 'usable'
+  if (cooldowns.some(({ kind }) => kind === 'failures')) return 'failing'
+  if (cooldowns.some(({ scope }) => scope === '')) return 'cooling_down'
+  return cooldowns.length > 0 ? 'limited' : 'available'
 }
 
 export function modelLabel(model: string | null, book: PriceBook, at: number): string {

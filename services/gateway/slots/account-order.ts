@@ -10,7 +10,7 @@ export interface SlotLoad {
 /** What decides between accounts besides their slots. */
 export type AccountRank = Pick<AccountCandidate, 'usedLast' | 'priority' | 'windowResetsAt'>
 
-export interface AccountStanding {
+export interface RankedAccount {
   rank: AccountRank
   pool: SlotLoad
 }
@@ -27,7 +27,7 @@ export function hasFreeSlot({ limit, inFlight }: SlotLoad): boolean {
  * The account to take among those with a free slot: one that is not to be used last, then by priority, by share of slots
  * in use, by the window that resets soonest (what is left in it would be lost), and the least recently used.
  */
-export function pickAccount<T extends AccountStanding>(standings: readonly T[]): T | null {
+export function pickAccount<T extends RankedAccount>(standings: readonly T[]): T | null {
   let best: T | null = null
   for (const standing of standings) {
     if (hasFreeSlot(standing.pool) && (best === null || comesBefore(standing, best))) best = standing
@@ -35,7 +35,7 @@ export function pickAccount<T extends AccountStanding>(standings: readonly T[]):
   return best
 }
 
-function comesBefore(a: AccountStanding, b: AccountStanding): boolean {
+function comesBefore(a: RankedAccount, b: RankedAccount): boolean {
   if (a.rank.usedLast !== b.rank.usedLast) return b.rank.usedLast
   if (a.rank.priority !== b.rank.priority) return a.rank.priority < b.rank.priority
   const aLoad = loadOf(a.pool)

@@ -1,4 +1,4 @@
-import { hasFreeSlot, pickAccount, type AccountStanding, type SlotLoad } from './account-order.ts'
+import { hasFreeSlot, pickAccount, type RankedAccount, type SlotLoad } from './account-order.ts'
 import { ArrivalQueue, type QueueEntry } from './arrival-queue.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { createLeases } from './in-process-leases.ts'
@@ -12,7 +12,7 @@ export interface Pool extends SlotLoad {
   readonly home: Map<string, Pool> | null
 }
 
-export interface PoolOption extends AccountStanding {
+export interface PoolOption extends RankedAccount {
   readonly pool: Pool
 }
 

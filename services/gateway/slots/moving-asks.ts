@@ -3,7 +3,7 @@ import { SlotTimeoutError, type SlotSubject, type WaitOptions } from './slots.ts
 
 export type Side = 'shared' | 'local'
 
-export interface Ask<T, R> {
+export interface MovingAsk<T, R> {
   /** Its place among those that move; smaller for those who came earlier. */
   arrival: number
   /** The slots that any of would do; of one subject, and none for a place. */
@@ -26,7 +26,7 @@ export interface WaitedFor {
 
 export interface MovingAsks {
   /** Asks at that side, or holds the ask until there is one. Rejects as the sides do; a held one with SlotTimeoutError. */
-  add: <T, R>(side: Side | null, ask: Ask<T, R>) => Promise<R>
+  add: <T, R>(side: Side | null, ask: MovingAsk<T, R>) => Promise<R>
   /** Moves all that are not answered yet, in order of arrival; null = they wait at no side. */
   moveTo: (side: Side | null) => void
   /** What those wait for that are at no side; each time it is waited for. */
@@ -43,7 +43,7 @@ export interface MovingAsksOptions {
 }
 
 /** One that was not answered yet. */
-interface OpenAsk extends Pick<Ask<unknown, unknown>, 'arrival' | 'waitsFor'> {
+interface OpenAsk extends Pick<MovingAsk<unknown, unknown>, 'arrival' | 'waitsFor'> {
   isHeld: () => boolean
   withdraw: () => void
   goTo: (side: Side | null) => void
@@ -55,7 +55,7 @@ const MOVED = new Error('moved to other slots')
 export function createMovingAsks({ clock, isAway }: MovingAsksOptions): MovingAsks {
   const open = new Set<OpenAsk>()
 
-  function add<T, R>(side: Side | null, ask: Ask<T, R>): Promise<R> {
+  function add<T, R>(side: Side | null, ask: MovingAsk<T, R>): Promise<R> {
     const { arrival, waitsFor, askAt, accept, giveBack } = ask
     const { deadlineAt, signal, onWait } = ask.wait ?? { deadlineAt: Infinity, signal: null }
     const { promise, resolve, reject } = Promise.withResolvers<R>()

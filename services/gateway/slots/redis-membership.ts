@@ -3,12 +3,12 @@ import type { ScriptName, ScriptReply } from './redis-scripts.ts'
 import { SlotsEmptiedError } from './shared-slots.ts'
 
 /** Runs a script under one hash tag with the epoch that this process knows. */
-export type Ask = (name: ScriptName, tag: string, args?: readonly (string | number)[]) => Promise<ScriptReply>
+export type RunInEpoch = (name: ScriptName, tag: string, args?: readonly (string | number)[]) => Promise<ScriptReply>
 
 export interface Membership {
   epoch: () => string
   /** Runs a script that needs an intact epoch. Rejects with SlotsEmptiedError when what Redis knew is lost. */
-  ask: Ask
+  ask: RunInEpoch
   /** Tells this process's epoch and finds whether it still holds. Rejects with SlotsEmptiedError. */
   join: () => Promise<void>
   /** Before leases are restored: the epoch under which they will count, and which tells whether they were lost once more. */

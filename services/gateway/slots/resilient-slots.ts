@@ -16,10 +16,10 @@ import {
 } from './slots.ts'
 
 /** `rejoining`: the server is there, and nothing is granted until all that is held counts there. */
-export type SlotsState = 'shared' | 'local' | 'rejoining'
+export type SharedSlotsState = 'shared' | 'local' | 'rejoining'
 
 export interface ResilientSlots extends Slots {
-  state: () => SlotsState
+  state: () => SharedSlotsState
   /** What is held in memory, to see that nothing leaks. `owed` = releases that the shared slots have not heard of. */
   sizes: () => { held: number; owed: number; waiting: number }
   close: () => Promise<void>
@@ -36,7 +36,7 @@ export interface ResilientSlotsOptions {
   /** How often it is looked whether they still answer, so that it is known when no request finds out. */
   lookMs?: number
   /** Called when this process went over to its own slots, when the shared ones were found emptied, and when all is shared again. */
-  onChange?: (state: SlotsState) => void
+  onChange?: (state: SharedSlotsState) => void
   /** Something failed in a way that shared slots do not announce; no request was harmed by it. */
   onFault?: (error: unknown) => void
 }
@@ -71,8 +71,8 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   /** The arrivals that the server gave, by our own. Forgotten when it was away: emptied meanwhile, it counts anew. */
   const sharedArrivals = new LRUCache<number, number>({ max: MAX_ARRIVALS })
   const sessions = createSessionShadow(bindings, shared)
-  let state: SlotsState = 'rejoining'
-  let announced: SlotsState = 'shared'
+  let state: SharedSlotsState = 'rejoining'
+  let announced: SharedSlotsState = 'shared'
   /** Counts up with each change of state: what was asked in an earlier one tells nothing about this one. */
   let era = 0
   let round = 0
@@ -81,7 +81,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   let timer: Timer | null = null
   let closed = false
 
-  function enterState(next: SlotsState): void {
+  function enterState(next: SharedSlotsState): void {
     timer?.cancel()
     state = next
     era += 1

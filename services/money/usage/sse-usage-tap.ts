@@ -11,7 +11,7 @@ import {
   readStartUsage,
   textOf
 } from './usage-parsing.ts'
-import type { UsageReading } from './usage-parsing.ts'
+import type { ParsedUsage } from './usage-parsing.ts'
 import { NO_TOKENS, type IterationFacts, type UsageBasis, type UsageFacts } from './usage-facts.ts'
 
 export interface FirstEvent {
@@ -85,7 +85,7 @@ export function createSseUsageTap(): SseUsageTap {
   let messageId: string | null = null
   let model: string | null = null
   let firstModel: string | null = null
-  let reading: UsageReading = NOTHING_READ
+  let reading: ParsedUsage = NOTHING_READ
   let stopReason: string | null = null
   let ended = false
   let sawOutput = false

@@ -2,7 +2,7 @@ import { NO_TOKENS, NO_USAGE } from './usage-facts.ts'
 import type { IterationFacts, TokenFacts, UsageFacts } from './usage-facts.ts'
 
 /** Facts read so far, and which of the numbers that a bill needs the upstream has stated. */
-export interface UsageReading {
+export interface ParsedUsage {
   facts: UsageFacts
   inputStated: boolean
   outputStated: boolean
@@ -12,7 +12,7 @@ export interface UsageReading {
   superseded: boolean
 }
 
-export const NOTHING_READ: UsageReading = {
+export const NOTHING_READ: ParsedUsage = {
   facts: NO_USAGE,
   inputStated: false,
   outputStated: false,
@@ -28,7 +28,7 @@ const MAX_ITERATIONS = 1000
  * Reads the `usage` object of a whole message (Messages API: Usage). What is missing, or is no integer ≥ 0 that a
  * number holds exactly, counts as not stated. Never throws.
  */
-export function readMessageUsage(usage: unknown): UsageReading {
+export function readMessageUsage(usage: unknown): ParsedUsage {
   if (!isRecord(usage)) return NOTHING_READ
   const inputTokens = countOf(usage.input_tokens)
   const outputTokens = countOf(usage.output_tokens)
@@ -56,7 +56,7 @@ export function readMessageUsage(usage: unknown): UsageReading {
  * Reads the usage of a message_start. Its output is a first count and its iterations, if it has any, are of what has
  * only begun: a price taken from them would leave out all that follows.
  */
-export function readStartUsage(usage: unknown): UsageReading {
+export function readStartUsage(usage: unknown): ParsedUsage {
   const reading = readMessageUsage(usage)
   return { ...reading, facts: { ...reading.facts, iterations: null }, outputStated: false }
 }
@@ -66,7 +66,7 @@ export function readStartUsage(usage: unknown): UsageReading {
  * known). A cumulative number never falls and is never added to: the larger of what was read and what is stated counts.
  * Tier, speed and geography stay as message_start told them.
  */
-export function readDeltaUsage(read: UsageReading, usage: unknown): UsageReading {
+export function readDeltaUsage(read: ParsedUsage, usage: unknown): ParsedUsage {
   const stated = readMessageUsage(usage)
   const before = read.superseded && promptTokens(stated.facts) > 0 ? restarted(read) : read
   const { facts } = before
@@ -88,7 +88,7 @@ function promptTokens(facts: TokenFacts): number {
   return facts.inputTokens + facts.cacheCreation5mTokens + facts.cacheCreation1hTokens + facts.cacheReadTokens
 }
 
-function restarted({ facts, inputStated, outputStated }: UsageReading): UsageReading {
+function restarted({ facts, inputStated, outputStated }: ParsedUsage): ParsedUsage {
   return { facts: withoutBillableTokens(facts), inputStated, outputStated, splitStated: false, superseded: false }
 }
 
@@ -218,7 +218,7 @@ function cacheWritesOf(usage: Record<string, unknown>): CacheWrites | null {
  * A message_delta mostly has the total only. What that is above the known goes to one hour where the request has written
  * with that lifetime, else to five minutes. A total without a split was counted as of five minutes until a split comes.
  */
-function laterCacheWrites(before: UsageReading, stated: UsageReading): CacheWrites {
+function laterCacheWrites(before: ParsedUsage, stated: ParsedUsage): CacheWrites {
   const known = before.facts
   const { cacheCreation5mTokens, cacheCreation1hTokens } = stated.facts
   const total = known.cacheCreation5mTokens + known.cacheCreation1hTokens

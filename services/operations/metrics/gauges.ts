@@ -7,7 +7,7 @@ import type { Condition } from './condition.ts'
 import { ACCOUNT_STATES } from '../../gateway/request/outcomes.ts'
 
 /** What is looked at when somebody asks for the metrics. */
-export interface Readings {
+export interface GaugeReadings {
   condition: Condition
   /** Null when it could not be told. */
   slots: readonly SlotUsage[] | null
@@ -24,7 +24,7 @@ const PHASES = ['running', 'draining', 'closing'] as const
 const SUBJECTS: readonly SlotSubject[] = ['user', 'account']
 
 /** The gauges of a registry; the returned function sets them to what was read. */
-export function createGauges(registry: Registry): (readings: Readings) => void {
+export function createGauges(registry: Registry): (readings: GaugeReadings) => void {
   const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
     new Gauge<L>({ name, help, labelNames, registers: [registry] })
   const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
@@ -100,7 +100,7 @@ export function createGauges(registry: Registry): (readings: Readings) => void {
     }
   }
 
-  function setJournal({ backlog, journalMaxBytes: maxBytes, counts, condition: { journal } }: Readings): void {
+  function setJournal({ backlog, journalMaxBytes: maxBytes, counts, condition: { journal } }: GaugeReadings): void {
     journalBytes.set(backlog.bytes)
     journalMaxBytes.set(maxBytes)
     journalAge.set((journal.oldestAgeMs ?? 0) / 1000)

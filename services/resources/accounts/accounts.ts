@@ -11,7 +11,7 @@ import type { Resource } from '../resource.ts'
 import { assignmentsOf, insertRow, listRows, updateRow, type Row } from '../rows.ts'
 import { accounts } from './definition.ts'
 import { accountProblems } from './problems.ts'
-import type { AccountState } from './states.ts'
+import type { StoredAccountState } from './states.ts'
 
 /** Where requests go. */
 export const accountResource: Resource<typeof accounts> = {
@@ -67,10 +67,13 @@ const toTime = (at: number) => new Date(at).toISOString()
 const toTimeOrNull = (at: number | null) => (at === null ? null : toTime(at))
 
 /** All of them as a plan knows them. */
-export async function listAccountStates(db: Queryable, secretBox: SecretBox): Promise<{ id: string; state: AccountState }[]> {
+export async function listAccountStates(
+  db: Queryable,
+  secretBox: SecretBox
+): Promise<{ id: string; state: StoredAccountState }[]> {
   return (await listRows(db, accounts, accounts.fields)).map((row) => ({
     id: row.id,
-    state: { ...row, credentials: openStored(row as never, secretBox) } as unknown as AccountState
+    state: { ...row, credentials: openStored(row as never, secretBox) } as unknown as StoredAccountState
   }))
 }
 
@@ -93,7 +96,7 @@ function openStored(
 export async function putAccount(
   db: Queryable,
   secretBox: SecretBox,
-  { id, state, changes }: { id: string | null; state: AccountState; changes: readonly FieldChange[] }
+  { id, state, changes }: { id: string | null; state: StoredAccountState; changes: readonly FieldChange[] }
 ): Promise<void> {
   const groups = state['groups'] as string[]
   if (id === null) {
@@ -116,7 +119,7 @@ export async function putAccount(
   await db.query('update accounts set version = version + 1 where id = $1', [id])
 }
 
-function seal({ name, credentials }: AccountState, secretBox: SecretBox): Buffer {
+function seal({ name, credentials }: StoredAccountState, secretBox: SecretBox): Buffer {
   if (credentials === null) throw new Error('credentials are stored where there are new ones')
   return sealCredentials(secretBox, name, credentials)
 }

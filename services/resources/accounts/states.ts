@@ -4,7 +4,7 @@ import { textOf, wantedValues, type Values } from '../definition.ts'
 import { accounts, type DesiredAccount } from './definition.ts'
 
 /** What a plan knows of an account. What is wanted has the very credentials that are stored where these are to stay. */
-export type AccountState = Values & {
+export type StoredAccountState = Values & {
   name: string
   type: DesiredAccount['type']
   status: string
@@ -14,8 +14,8 @@ export type AccountState = Values & {
 }
 
 /** The account that an entry asks for. */
-export function wantedAccount(desired: DesiredAccount, stored: AccountState | undefined): AccountState {
-  const wanted = wantedValues(accounts, desired, stored) as AccountState
+export function wantedAccount(desired: DesiredAccount, stored: StoredAccountState | undefined): StoredAccountState {
+  const wanted = wantedValues(accounts, desired, stored) as StoredAccountState
   const credentials = wantedCredentials(desired, stored)
   const isRepaired = stored?.status === 'error' && stored.credentials !== credentials
   return {
@@ -27,7 +27,7 @@ export function wantedAccount(desired: DesiredAccount, stored: AccountState | un
 }
 
 /** What is stored stays as long as the file says what it said when that was declared: it may have been renewed since. */
-function wantedCredentials(desired: DesiredAccount, stored: AccountState | undefined): AccountCredentials | null {
+function wantedCredentials(desired: DesiredAccount, stored: StoredAccountState | undefined): AccountCredentials | null {
   const declared = declaredCredentials(desired)
   if (stored !== undefined && stored.type === desired.type) {
     const { credentials } = stored
@@ -37,5 +37,5 @@ function wantedCredentials(desired: DesiredAccount, stored: AccountState | undef
 }
 
 /** The names of the fixed headers. */
-export const headersText = ({ credentials }: AccountState) =>
+export const headersText = ({ credentials }: StoredAccountState) =>
   textOf({}, credentials?.type === 'api-key' ? Object.keys(credentials.headers) : [])

@@ -10,7 +10,7 @@ import {
 } from './apply-states.ts'
 import { differencesOf, nameOf, wantedValues, type Definition, type FieldChange, type Values } from '../definition.ts'
 import { accounts } from '../accounts/definition.ts'
-import { wantedAccount, type AccountState } from '../accounts/states.ts'
+import { wantedAccount, type StoredAccountState } from '../accounts/states.ts'
 import { groups } from '../groups/definition.ts'
 import { proxies } from '../proxies/definition.ts'
 import { keyHash, keys as keyDefinition, type Secret } from '../keys/definition.ts'
@@ -47,7 +47,7 @@ interface StepOf<Kind extends string, State> {
 export type PlannedStep =
   | StepOf<'group', GroupState>
   | StepOf<'proxy', ProxyState>
-  | StepOf<'account', AccountState>
+  | StepOf<'account', StoredAccountState>
   | StepOf<'user', UserState>
   | StepOf<'key', KeyState>
   | StepOf<'subscription', SubscriptionState>
@@ -123,7 +123,7 @@ async function inSlices<Item>(
 interface Known {
   groups: Map<string, Stored<GroupState>>
   proxies: Map<string, Stored<ProxyState>>
-  accounts: Map<string, Stored<AccountState>>
+  accounts: Map<string, Stored<StoredAccountState>>
   users: Map<string, Stored<UserState>>
   keysOf: Map<string, Stored<KeyState>[]>
   subscriptions: Map<string, Stored<SubscriptionState>>
@@ -293,7 +293,7 @@ function expiryWarnings(name: string, { status, expires_at: expiresAt }: Values,
   return [`key ${name} ended on ${expiresAt}: set another expires_at to have it work again`]
 }
 
-function signInWarnings({ name, type, shared, credentials, status }: AccountState): string[] {
+function signInWarnings({ name, type, shared, credentials, status }: StoredAccountState): string[] {
   if (type === 'api-key' || status === 'disabled') return []
   const warnings = shared ? [`account ${name} is shared, and ${SIGN_IN_TERMS}: you answer for serving others with it`] : []
   const login = `run \`sluice accounts login ${name}\``

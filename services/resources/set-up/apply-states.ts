@@ -1,5 +1,5 @@
 import type { Values } from '../definition.ts'
-import type { AccountState } from '../accounts/states.ts'
+import type { StoredAccountState } from '../accounts/states.ts'
 
 /** A row as the planner sees it. */
 export interface Stored<State> {
@@ -11,7 +11,7 @@ export interface Stored<State> {
 export interface CurrentState {
   groups: Stored<GroupState>[]
   proxies: Stored<ProxyState>[]
-  accounts: Stored<AccountState>[]
+  accounts: Stored<StoredAccountState>[]
   users: Stored<UserState>[]
   keys: Stored<KeyState>[]
   subscriptions: Stored<SubscriptionState>[]

@@ -250,14 +250,14 @@ export const privateNetworks: SettingReader<'all' | string[]> = (text) => {
   throw new InvalidSetting('must be none, all, or addresses and networks, e.g. 10.0.0.0/8,127.0.0.1')
 }
 
-export interface TokenPrices {
+export interface PricePair {
   /** USD for a million tokens, as decimal strings. */
   input: string
   output: string
 }
 
 /** Input and output price of a million tokens: "5/25". */
-export const tokenPrices: SettingReader<TokenPrices> = (text) => {
+export const tokenPrices: SettingReader<PricePair> = (text) => {
   const [, input, output] = /^(\d{1,9}(?:\.\d{1,6})?)\/(\d{1,9}(?:\.\d{1,6})?)$/.exec(text) ?? []
   if (input !== undefined && output !== undefined) return { input, output }
   throw new InvalidSetting(

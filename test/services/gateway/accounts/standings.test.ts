@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { whyNoneServes, type Serving } from '../../../../services/gateway/accounts/standings.ts'
 
-const usable: Serving = { name: 'main', state: 'usable', problem: null, cooldowns: [], isInGroup: true }
+const usable: Serving = { name: 'main', state: 'available', problem: null, cooldowns: [], isInGroup: true }
 const resting = { until: Date.UTC(2027, 0, 1), reason: 'over the limit' }
 
 test('while one account can serve some model nothing is said, else of each why it cannot', () => {
@@ -15,7 +15,7 @@ test('while one account can serve some model nothing is said, else of each why i
     whyNoneServes([
       disabled,
       { ...usable, name: 'bad', state: 'error', problem: '401: no' },
-      { ...usable, name: 'open', state: 'breaker', cooldowns: [rest, resting] },
+      { ...usable, name: 'open', state: 'failing', cooldowns: [rest, resting] },
       { ...usable, name: 'loose', isInGroup: false }
     ]),
     'off is disabled; bad is in error: 401: no; open is cooling down until 2027-01-01T00:00:00.000Z: over the limit; loose is in no group'

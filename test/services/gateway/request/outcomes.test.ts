@@ -60,10 +60,10 @@ test('the state of an account is the worst that holds of it', () => {
     probeAt: null,
     level: 1
   })
-  assert.equal(accountState(active, null, []), 'usable')
+  assert.equal(accountState(active, null, []), 'available')
   assert.equal(accountState(active, null, [cooldown('rate_limit', 'family:opus')]), 'limited')
-  assert.equal(accountState(active, null, [cooldown('rate_limit', 'family:opus'), cooldown('overloaded', '')]), 'cooling')
-  assert.equal(accountState(active, null, [cooldown('overloaded', ''), cooldown('failures', '')]), 'breaker')
+  assert.equal(accountState(active, null, [cooldown('rate_limit', 'family:opus'), cooldown('overloaded', '')]), 'cooling_down')
+  assert.equal(accountState(active, null, [cooldown('overloaded', ''), cooldown('failures', '')]), 'failing')
   assert.equal(accountState(active, 'cannot be read', [cooldown('failures', '')]), 'error')
   assert.equal(accountState({ ...active, status: 'error' }, null, []), 'error')
   assert.equal(accountState({ ...active, status: 'disabled' }, 'cannot be read', []), 'disabled')

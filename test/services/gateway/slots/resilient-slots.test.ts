@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { createInProcessSlots } from '../../../../services/gateway/slots/in-process-slots.ts'
-import { createResilientSlots, type SlotsState } from '../../../../services/gateway/slots/resilient-slots.ts'
+import { createResilientSlots, type SharedSlotsState } from '../../../../services/gateway/slots/resilient-slots.ts'
 import {
   NoCandidateError,
   SlotTimeoutError,
@@ -31,7 +31,7 @@ async function setUp(t: TestContext, { replicas = 1, away = false } = {}) {
   shared.setReplicas(replicas)
   if (away) shared.goAway()
   const local = createInProcessSlots({ clock })
-  const changes: SlotsState[] = []
+  const changes: SharedSlotsState[] = []
   const faults: unknown[] = []
   const slots = createResilientSlots({
     shared,
