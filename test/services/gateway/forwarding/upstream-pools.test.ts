@@ -196,7 +196,7 @@ for (const kind of KINDS) {
     ['close', /closed the connection|socket disconnected|ECONNRESET/],
     ['reset', /ECONNRESET|closed the connection|EPIPE/],
     ['garbage', kind === 'socks5' ? /does not speak SOCKS5$/ : /does not speak HTTP$/],
-    ['endless', kind === 'socks5' ? /does not speak SOCKS5$/ : /has no end$/],
+    ['endless', kind === 'socks5' ? /does not speak SOCKS5$/ : /sent an oversized response$/],
     ...(kind === 'socks5'
       ? ([
           [{ refuse: 2 }, /refused to connect: not allowed by its rules$/],
