@@ -32,19 +32,21 @@ async function accountSelection(app: FastifyInstance) {
       isShared: () => app.slotsState() === 'shared'
     }),
     prices,
-    holdLease: (exchange, lease) => app.holdLease(exchange, lease),
+    holdLease: (exchange, lease) => app.exchangeSlots.holdLease(exchange, lease),
     lookAgain: (exchange) => app.lookAgain(exchange)
   })
   app.decorate('accountChooser', chooser)
   app.decorate('takeAccountSlot', (exchange: Exchange) =>
-    app.queued(exchange, 'account', (wait) => chooser.take(exchange, wait))
+    app.exchangeSlots.queued(exchange, 'account', (wait) => chooser.take(exchange, wait))
   )
 
   /** A raised limit serves those who wait at once. */
   const tellLimits = oneAtATime(async () => {
-    if (app.waitingFor('account').length === 0) return
+    if (app.exchangeSlots.waitingFor('account').length === 0) return
     await accountDirectory.load().catch(() => {})
-    await Promise.all(accountDirectory.known().map(({ id, concurrency }) => app.tellLimit('account', id, concurrency)))
+    await Promise.all(
+      accountDirectory.known().map(({ id, concurrency }) => app.exchangeSlots.tellLimit('account', id, concurrency))
+    )
   })
   app.bus.subscribe('accounts', () => void tellLimits())
 }

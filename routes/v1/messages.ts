@@ -26,7 +26,7 @@ export default async function messages(app: FastifyInstance) {
     },
     (request, reply) =>
       app.runExchange(request, reply, async (exchange, query) => {
-        await app.waitForUserSlot(exchange)
+        await app.exchangeSlots.waitForUserSlot(exchange)
         await app.lookAgain(exchange)
         let answered = false
         while (!answered) {

@@ -1,0 +1,129 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../platform/clock.ts'
+import { slotWaitOver, tooManyPending } from '../../platform/gateway-errors.ts'
+import { oneAtATime } from '../../platform/one-at-a-time.ts'
+import type { ClientKeyRecord } from '../../resources/records/client-keys.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { createSlotHeartbeat } from './slot-heartbeat.ts'
+import { SlotTimeoutError, type SlotLease, type Slots, type SlotSubject, type WaitOptions } from './slots.ts'
+
+export interface ExchangeSlots {
+  /** Takes one of the user's places. Throws 429 when all are taken. */
+  enterQueue: (exchange: Exchange) => Promise<void>
+  /** Waits for one of the user's slots, pinging a streaming client meanwhile. */
+  waitForUserSlot: (exchange: Exchange) => Promise<void>
+  /** Runs a wait for a slot under the queue's deadline, with its pings, and counts the time waited. */
+  queued: <T>(exchange: Exchange, subject: SlotSubject, acquire: (wait: WaitOptions) => Promise<T>) => Promise<T>
+  /** The exchanges that wait for such a slot now. */
+  waitingFor: (subject: SlotSubject) => Exchange[]
+  /** Tells those who wait what the limit of a user or account is now. Never rejects. */
+  tellLimit: (subject: SlotSubject, id: string, limit: number) => Promise<void>
+  /** The same for all users who wait: a raised limit serves them at once. */
+  tellUserLimits: () => Promise<void>
+  /** Keeps a lease alive for the exchange; the returned function lets it go early. */
+  holdLease: (exchange: Exchange, lease: SlotLease) => () => Promise<void>
+  /** Renews nothing any more; for the end of the process. */
+  stop: () => void
+}
+
+export interface ExchangeSlotsOptions {
+  slots: Slots
+  clock: Clock
+  config: { leaseTtlMs: number; queueTimeoutMs: number; queueExtra: number }
+  /** Who the client of an exchange is now. Rejects for who may not ask any more. */
+  clientNow: (exchange: Exchange) => Promise<ClientKeyRecord>
+  log: Pick<Logger, 'warn' | 'error'>
+}
+
+/** What exchanges do with slots: wait for them, hold them, and hear of new limits meanwhile. */
+export function createExchangeSlots({ slots, clock, config, clientNow, log }: ExchangeSlotsOptions): ExchangeSlots {
+  const waiting = new Map<Exchange, SlotSubject>()
+  const heartbeat = createSlotHeartbeat({
+    slots,
+    clock,
+    intervalMs: config.leaseTtlMs / 3,
+    onLost: (leaseIds) => log.warn({ leaseIds }, 'slot leases expired while in use'),
+    onFault: (err) => log.error({ err }, 'slot leases could not be renewed')
+  })
+
+  const waitingFor = (subject: SlotSubject) =>
+    [...waiting].flatMap(([exchange, waitsFor]) => (waitsFor === subject ? [exchange] : []))
+
+  function holdLease(exchange: Exchange, lease: SlotLease): () => Promise<void> {
+    heartbeat.add(lease.id)
+    return exchange.hold(async () => {
+      heartbeat.remove(lease.id)
+      await lease.release()
+    })
+  }
+
+  async function tellLimit(subject: SlotSubject, id: string, limit: number): Promise<void> {
+    // Those who ask next name it themselves.
+    await slots.hearLimit(subject, id, limit).catch((err: unknown) => log.warn({ err }, 'a changed limit could not be applied'))
+  }
+
+  async function queued<T>(exchange: Exchange, subject: SlotSubject, acquire: (wait: WaitOptions) => Promise<T>): Promise<T> {
+    let waitingSince: number | null = null
+    let outcome: 'granted' | 'timed_out' | 'left' = 'left'
+    try {
+      const granted = await acquire({
+        deadlineAt: clock.uptime() + config.queueTimeoutMs,
+        signal: exchange.gone,
+        onWait() {
+          exchange.lookDue = true
+          waiting.set(exchange, subject)
+          waitingSince = clock.uptime()
+          if (exchange.request.stream) exchange.stream.startPings()
+        }
+      })
+      outcome = 'granted'
+      return granted
+    } catch (error) {
+      if (!(error instanceof SlotTimeoutError)) throw error
+      outcome = 'timed_out'
+      throw slotWaitOver(error.subject)
+    } finally {
+      waiting.delete(exchange)
+      if (waitingSince !== null) {
+        const ms = clock.uptime() - waitingSince
+        exchange.queueMs += ms
+        exchange.trace.waited({ for: subject, ms, outcome })
+      }
+      exchange.stream.stopPingsUnlessBegun()
+    }
+  }
+
+  return {
+    queued,
+    waitingFor,
+    tellLimit,
+    holdLease,
+    stop: () => heartbeat.stop(),
+
+    tellUserLimits: oneAtATime(async () => {
+      const byUser = new Map(waitingFor('user').map((exchange) => [exchange.client.user.id, exchange]))
+      await Promise.all(
+        [...byUser].map(async ([id, exchange]) => {
+          // Who may not ask any more is told so when it is their turn.
+          const client = await clientNow(exchange).catch(() => null)
+          if (client !== null) await tellLimit('user', id, client.user.concurrency)
+        })
+      )
+    }),
+
+    async enterQueue(exchange) {
+      const { id, concurrency } = exchange.client.user
+      const capacity = concurrency === 0 ? 0 : concurrency + config.queueExtra
+      const place = await slots.enter({ userId: id, holder: exchange.id, capacity, limit: concurrency })
+      exchange.trace.limit({ name: 'queue', outcome: place === null ? 'refused' : 'passed', limit: String(capacity) })
+      if (place === null) throw tooManyPending()
+      holdLease(exchange, place)
+    },
+
+    async waitForUserSlot(exchange) {
+      const { id, concurrency } = exchange.client.user
+      const request = { userId: id, limit: concurrency, holder: exchange.id }
+      holdLease(exchange, await queued(exchange, 'user', (wait) => slots.acquireUser(request, wait)))
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { createExchangeSlots } from '../../../../services/gateway/slots/exchange-slots.ts'
+import { createInProcessSlots } from '../../../../services/gateway/slots/in-process-slots.ts'
+import { loneExchange } from '../../../support/lone-exchange.ts'
+import { createVirtualClock } from '../../../support/virtual-clock.ts'
+
+/** One user, of so many slots, with one place more than that. */
+function setUp(t: TestContext, concurrency = 1) {
+  const clock = createVirtualClock()
+  const slots = createInProcessSlots({ clock, leaseTtlMs: 60_000, affinityTtlMs: 60_000 })
+  const client = { user: { id: 'ann', concurrency } }
+  const exchangeSlots = createExchangeSlots({
+    slots,
+    clock,
+    config: { leaseTtlMs: 60_000, queueTimeoutMs: 10_000, queueExtra: 1 },
+    clientNow: () => Promise.resolve({ ...client, user: { ...client.user, concurrency: 2 } } as never),
+    log: { warn: assert.fail, error: assert.fail }
+  })
+  t.after(() => exchangeSlots.stop())
+  function exchange(id: string) {
+    const made = loneExchange(t, clock, { id, client })
+    t.mock.getter(made, 'request', () => ({ stream: false }))
+    return made
+  }
+  return { clock, exchange, ...exchangeSlots }
+}
+
+test('a request beyond the places of its user is refused', async (t) => {
+  const { exchange, enterQueue } = setUp(t)
+  await enterQueue(exchange('a'))
+  await enterQueue(exchange('b'))
+  await assert.rejects(enterQueue(exchange('c')), { status: 429 })
+})
+
+test('a wait for a slot ends at the deadline of the queue, and is counted', async (t) => {
+  const { clock, exchange, waitForUserSlot, waitingFor } = setUp(t)
+  await waitForUserSlot(exchange('a'))
+  const waiter = exchange('b')
+  const refused = assert.rejects(waitForUserSlot(waiter), { status: 429 })
+  await clock.advance(9999)
+  assert.deepEqual(waitingFor('user'), [waiter])
+  await clock.advance(1)
+  await refused
+  assert.deepEqual([waitingFor('user'), waiter.queueMs], [[], 10_000])
+})
+
+test('a raised limit serves those who wait at once', async (t) => {
+  const { clock, exchange, waitForUserSlot, tellUserLimits } = setUp(t)
+  await waitForUserSlot(exchange('a'))
+  const waiter = exchange('b')
+  const served = waitForUserSlot(waiter)
+  await clock.advance(100)
+  await tellUserLimits()
+  await served
+  assert.equal(waiter.queueMs, 100)
+})
