@@ -1,20 +1,12 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createClientKeyDirectory } from '../services/gateway/request/client-key-directory.ts'
+import { createClientRecognition } from '../services/gateway/request/client-recognition.ts'
 import { createFailedAuthentications } from '../services/platform/failed-authentications.ts'
 import { createQuietStreams } from '../services/gateway/forwarding/quiet-streams.ts'
 import { Exchange } from '../services/gateway/request/exchange.ts'
-import { createAddressCheck } from '../services/platform/network/addresses.ts'
-import {
-  addressRefused,
-  keyInvalid,
-  keyRefused,
-  tooManyFailures,
-  type GatewayError
-} from '../services/platform/gateway-errors.ts'
-import { prefixForDisplay } from '../services/platform/secrets.ts'
-import { findClientKey, problemOfKey, type ClientKeyRecord } from '../services/resources/records/client-keys.ts'
+import { tooManyFailures, type GatewayError } from '../services/platform/gateway-errors.ts'
+import { findClientKey, type ClientKeyRecord } from '../services/resources/records/client-keys.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -29,36 +21,15 @@ declare module 'fastify' {
     /** The same of a key that need not be valid any more, where there is no valid one. Throws 401 for those that never were. */
     holderOf: (request: FastifyRequest) => Promise<ClientKeyRecord>
     /** What whoever failed to authenticate is told: 401, or 429 once the address has failed too often. */
-    refusalOfUnknown: (request: FastifyRequest, refusal: GatewayError) => Promise<GatewayError>
+    refusalOfUnknown: (request: { ip: string }, refusal: GatewayError) => Promise<GatewayError>
   }
   interface FastifyRequest {
     exchange: Exchange | null
   }
 }
 
-/** Clients send a bearer token, an x-api-key, or both, also with different values. */
-function keysOf(headers: IncomingHttpHeaders): string[] {
-  const bearer = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
-  const apiKey = headers['x-api-key']
-  const keys = bearer === undefined ? [] : [bearer]
-  if (typeof apiKey === 'string' && apiKey !== '' && apiKey !== bearer) keys.push(apiKey)
-  return keys
-}
-
-interface Known {
-  client: ClientKeyRecord
-  /** Why nothing may be asked with the key. */
-  problem: string | null
-}
-
-/** For the log, whose it is that is refused. */
-const factsOf = ({ key, user, group }: ClientKeyRecord) => ({ user: user.email, key: key.name, group: group.name })
-
 /** Settlements are far apart: two in a row do not fall into readings. */
 const MAX_READS = 3
-
-/** What may be told of keys that are nobody's: enough to find the client that has them. */
-const prefixesOf = (headers: IncomingHttpHeaders) => keysOf(headers).map(prefixForDisplay).join(', ')
 
 async function authentication(app: FastifyInstance) {
   const { config, clock, eligibility } = app
@@ -86,58 +57,15 @@ async function authentication(app: FastifyInstance) {
     return retryAfterMs === null ? refusal : tooManyFailures(retryAfterMs / 1000, refusal.facts)
   })
 
-  /** By the lists of allowed addresses, which a record keeps for as long as it is used. */
-  const checks = new WeakMap<readonly string[], (address: string) => boolean>()
-
-  function mayComeFrom(allowedIps: readonly string[], address: string): boolean {
-    let check = checks.get(allowedIps)
-    if (check === undefined) checks.set(allowedIps, (check = createAddressCheck(allowedIps)))
-    return check(address)
-  }
-
-  /** Whom the first valid key belongs to, else the first that there is, with its problem; null when there is none. */
-  async function behind(headers: IncomingHttpHeaders): Promise<Known | null> {
-    await Promise.all([app.settingsUpToDate(), app.pricesUpToDate()])
-    let invalid: Known | null = null
-    for (const key of keysOf(headers)) {
-      const client = await directory.find(key)
-      if (client === null) continue
-      const problem = problemOfKey(client, clock.now())
-      if (problem === null) return { client, problem }
-      invalid ??= { client, problem }
-    }
-    return invalid
-  }
-
-  /** Only who holds no secret that ever was one is guessing, and counted. */
-  async function known(request: FastifyRequest): Promise<Known> {
-    const found = await behind(request.headers)
-    if (found === null) throw await app.refusalOfUnknown(request, keyInvalid(prefixesOf(request.headers)))
-    return found
-  }
-
-  function valid({ client, problem }: Known): ClientKeyRecord {
-    if (problem === null) return client
-    throw keyRefused(problem, factsOf(client))
-  }
-
-  function fromAllowedAddress(client: ClientKeyRecord, { ip }: FastifyRequest): ClientKeyRecord {
-    const { allowedIps } = client.key
-    if (allowedIps !== null && !mayComeFrom(allowedIps, ip)) throw addressRefused(ip, factsOf(client))
-    return client
-  }
-
-  app.decorate('clientOf', async (request) => fromAllowedAddress(valid(await known(request)), request))
-
-  app.decorate('holderOf', async (request) => fromAllowedAddress((await known(request)).client, request))
-
-  function checkAddress({ client, trace, address }: Exchange): void {
-    const { allowedIps } = client.key
-    if (allowedIps === null) return
-    const isAllowed = mayComeFrom(allowedIps, address)
-    trace.limit({ name: 'allowed_ips', outcome: isAllowed ? 'passed' : 'refused', detail: address })
-    if (!isAllowed) throw addressRefused(address)
-  }
+  const recognition = createClientRecognition({
+    directory,
+    clock,
+    upToDate: () => Promise.all([app.settingsUpToDate(), app.pricesUpToDate()]),
+    refuseUnknown: ({ address }, refusal) => app.refusalOfUnknown({ ip: address }, refusal)
+  })
+  const askerOf = ({ headers, ip: address }: FastifyRequest) => ({ headers, address })
+  app.decorate('clientOf', (request) => recognition.allowedClientOf(askerOf(request)))
+  app.decorate('holderOf', (request) => recognition.holderOf(askerOf(request)))
 
   const quietStreams = createQuietStreams({
     clock,
@@ -147,7 +75,7 @@ async function authentication(app: FastifyInstance) {
   app.decorate('authenticate', async (request, reply) => {
     request.exchange = new Exchange({
       id: request.id,
-      client: valid(await known(request)),
+      client: await recognition.clientOf(askerOf(request)),
       headers: request.headers,
       address: request.ip,
       response: reply.raw,
@@ -158,19 +86,13 @@ async function authentication(app: FastifyInstance) {
       stallTimeoutMs: config.clientStallTimeoutMs,
       clock
     })
-    checkAddress(request.exchange)
+    recognition.checkAddress(request.exchange)
   })
 
-  app.decorate('clientNow', async ({ headers, client }) => {
-    const now = await behind(headers)
-    // A client may send keys of several users; what it holds is one's.
-    if (now?.client.user.id !== client.user.id) throw keyInvalid(prefixesOf(headers))
-    return valid(now)
-  })
-
+  app.decorate('clientNow', recognition.clientNow)
   app.decorate('recognize', async (exchange) => {
     exchange.client = await app.clientNow(exchange)
-    checkAddress(exchange)
+    recognition.checkAddress(exchange)
   })
 }
 

@@ -1,0 +1,122 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Clock } from '../../platform/clock.ts'
+import { addressRefused, keyInvalid, keyRefused } from '../../platform/gateway-errors.ts'
+import { createAddressCheck } from '../../platform/network/addresses.ts'
+import { prefixForDisplay } from '../../platform/secrets.ts'
+import { problemOfKey, type ClientKeyRecord } from '../../resources/records/client-keys.ts'
+import type { ClientKeyDirectory } from './client-key-directory.ts'
+import type { Exchange } from './exchange.ts'
+
+/** Who asks, and from where. */
+export interface Asker {
+  headers: IncomingHttpHeaders
+  address: string
+}
+
+export interface ClientRecognition {
+  /** The record behind the first valid key, from wherever it asks. Throws 401 or 503. */
+  clientOf: (asker: Asker) => Promise<ClientKeyRecord>
+  /** The same of a client that may ask from there. Throws 401, 403 or 503. */
+  allowedClientOf: (asker: Asker) => Promise<ClientKeyRecord>
+  /** The same of a key that need not be valid any more, where there is no valid one. */
+  holderOf: (asker: Asker) => Promise<ClientKeyRecord>
+  /** Who the client of an exchange is now. Throws 401 or 503. */
+  clientNow: (exchange: Exchange) => Promise<ClientKeyRecord>
+  /** Whether the client of an exchange may ask from where it is. Throws 403. */
+  checkAddress: (exchange: Exchange) => void
+}
+
+export interface ClientRecognitionOptions {
+  directory: ClientKeyDirectory
+  clock: Clock
+  /** Awaited before anybody is looked up. */
+  upToDate: () => Promise<unknown>
+  /** What whoever holds no secret that ever was one is told: only they are guessing, and counted. */
+  refuseUnknown: (asker: Asker, refusal: ReturnType<typeof keyInvalid>) => Promise<Error>
+}
+
+interface Known {
+  client: ClientKeyRecord
+  /** Why nothing may be asked with the key. */
+  problem: string | null
+}
+
+/** For the log, whose it is that is refused. */
+const factsOf = ({ key, user, group }: ClientKeyRecord) => ({ user: user.email, key: key.name, group: group.name })
+
+/** Clients send a bearer token, an x-api-key, or both, also with different values. */
+function keysOf(headers: IncomingHttpHeaders): string[] {
+  const bearer = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
+  const apiKey = headers['x-api-key']
+  const keys = bearer === undefined ? [] : [bearer]
+  if (typeof apiKey === 'string' && apiKey !== '' && apiKey !== bearer) keys.push(apiKey)
+  return keys
+}
+
+/** What may be told of keys that are nobody's: enough to find the client that has them. */
+const prefixesOf = (headers: IncomingHttpHeaders) => keysOf(headers).map(prefixForDisplay).join(', ')
+
+function valid({ client, problem }: Known): ClientKeyRecord {
+  if (problem === null) return client
+  throw keyRefused(problem, factsOf(client))
+}
+
+/** Knows clients by their keys, and whether they may ask from where they are. */
+export function createClientRecognition(options: ClientRecognitionOptions): ClientRecognition {
+  const { directory, clock, upToDate, refuseUnknown } = options
+  /** By the lists of allowed addresses, which a record keeps for as long as it is used. */
+  const checks = new WeakMap<readonly string[], (address: string) => boolean>()
+
+  function mayComeFrom(allowedIps: readonly string[], address: string): boolean {
+    let check = checks.get(allowedIps)
+    if (check === undefined) checks.set(allowedIps, (check = createAddressCheck(allowedIps)))
+    return check(address)
+  }
+
+  /** Whom the first valid key belongs to, else the first that there is, with its problem; null when there is none. */
+  async function behind(headers: IncomingHttpHeaders): Promise<Known | null> {
+    await upToDate()
+    let invalid: Known | null = null
+    for (const key of keysOf(headers)) {
+      const client = await directory.find(key)
+      if (client === null) continue
+      const problem = problemOfKey(client, clock.now())
+      if (problem === null) return { client, problem }
+      invalid ??= { client, problem }
+    }
+    return invalid
+  }
+
+  async function known(asker: Asker): Promise<Known> {
+    const found = await behind(asker.headers)
+    if (found === null) throw await refuseUnknown(asker, keyInvalid(prefixesOf(asker.headers)))
+    return found
+  }
+
+  function fromAllowedAddress(client: ClientKeyRecord, { address }: Asker): ClientKeyRecord {
+    const { allowedIps } = client.key
+    if (allowedIps !== null && !mayComeFrom(allowedIps, address)) throw addressRefused(address, factsOf(client))
+    return client
+  }
+
+  return {
+    clientOf: async (asker) => valid(await known(asker)),
+    allowedClientOf: async (asker) => fromAllowedAddress(valid(await known(asker)), asker),
+    holderOf: async (asker) => fromAllowedAddress((await known(asker)).client, asker),
+
+    async clientNow({ headers, client }) {
+      const now = await behind(headers)
+      // A client may send keys of several users; what it holds is one's.
+      if (now?.client.user.id !== client.user.id) throw keyInvalid(prefixesOf(headers))
+      return valid(now)
+    },
+
+    checkAddress({ client, trace, address }) {
+      const { allowedIps } = client.key
+      if (allowedIps === null) return
+      const isAllowed = mayComeFrom(allowedIps, address)
+      trace.limit({ name: 'allowed_ips', outcome: isAllowed ? 'passed' : 'refused', detail: address })
+      if (!isAllowed) throw addressRefused(address)
+    }
+  }
+}
