@@ -1,20 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { applyDesired } from '../../services/resources/set-up/apply.ts'
-import { ApplyError } from '../../services/resources/set-up/apply-plan.ts'
 import { reportOf } from '../../services/resources/set-up/apply-report.ts'
-import { DeclarativeFileError } from '../../services/resources/set-up/declarative-file.ts'
 import { createDeclarativeFileReader } from '../../services/resources/set-up/read-declarative-file.ts'
 import { hostRulesOf } from '../../services/platform/network/host-rules.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
-import { closed } from './schemas.ts'
+import { closed, FLAG } from './schemas.ts'
+import { ProblemsError } from '../../services/resources/set-up/problems-error.ts'
 
 const ApplyBody = Type.Object(
   {
     /** A declarative file as text, YAML or JSON. `${NAME}` in it stays as it is: the server's environment is not the sender's. */
     file: Type.String({ description: 'a declarative file as text' }),
-    dry_run: Type.Optional(Type.Boolean({ description: 'true or false' })),
-    prune: Type.Optional(Type.Boolean({ description: 'true or false' }))
+    dry_run: FLAG,
+    prune: FLAG
   },
   closed
 )
@@ -60,7 +59,7 @@ const apply: FastifyPluginAsyncTypebox = async (app) => {
         if (!dryRun) for (const topic of ['directory', 'accounts'] as const) app.bus.publish(topic)
         return await reply.header('cache-control', 'no-store').send(reportOf(result))
       } catch (error) {
-        if (!(error instanceof DeclarativeFileError || error instanceof ApplyError)) throw error
+        if (!(error instanceof ProblemsError)) throw error
         throw new GatewayError(400, 'invalid_request_error', error.message, { cause: error })
       }
     }

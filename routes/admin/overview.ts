@@ -5,19 +5,14 @@ import { sumRecentUsage, type RecentUsage } from '../../services/money/records/r
 import { listUserEmails } from '../../services/resources/users/users.ts'
 import type { SlotUsage } from '../../services/gateway/slots/slots.ts'
 import { VERSION } from '../../services/platform/version.ts'
-import { TextOrNull } from './schemas.ts'
+import { TextOrNull, USAGE_COUNTS } from './schemas.ts'
 
 const Count = Type.Integer()
 const CountOrNull = Type.Union([Count, Type.Null()])
 
 const Usage = Type.Object({
   seconds: Count,
-  requests: Count,
-  errors: Count,
-  input_tokens: Count,
-  output_tokens: Count,
-  cache_creation_tokens: Count,
-  cache_read_tokens: Count,
+  ...USAGE_COUNTS,
   cost_usd: Type.String(),
   charged_usd: Type.String()
 })

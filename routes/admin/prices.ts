@@ -5,7 +5,7 @@ import { rerateBatch } from '../../services/resources/admin/rerate.ts'
 import { readPriceSources } from '../../services/money/prices/prices-in-force.ts'
 import { pageTimeline } from '../../services/money/records/prices.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, timesOf } from './paging.ts'
-import { closed } from './schemas.ts'
+import { closed, FLAG } from './schemas.ts'
 
 const Model = Type.Object({
   id: Type.String(),
@@ -27,8 +27,8 @@ const Paging = Type.Object(PAGING, closed)
 const BookChange = Type.Object(
   {
     book: Type.Unknown({ description: 'a price book' }),
-    dry_run: Type.Optional(Type.Boolean({ description: 'true or false' })),
-    force: Type.Optional(Type.Boolean({ description: 'true or false' }))
+    dry_run: FLAG,
+    force: FLAG
   },
   closed
 )
@@ -44,8 +44,8 @@ const Rerating = Type.Object(
     to: Type.String({ description: 'a time' }),
     user: Type.Optional(FILTER_TEXT),
     model: Type.Optional(FILTER_TEXT),
-    unknown_only: Type.Optional(Type.Boolean({ description: 'true or false' })),
-    dry_run: Type.Optional(Type.Boolean({ description: 'true or false' })),
+    unknown_only: FLAG,
+    dry_run: FLAG,
     cursor: PAGING.cursor
   },
   closed

@@ -2,7 +2,7 @@ import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/money/records/usage-summary.ts'
-import { closed, TextOrNull } from './schemas.ts'
+import { closed, TextOrNull, USAGE_COUNTS } from './schemas.ts'
 import { answerPage, FILTER_TEXT, pageOf, PAGING, pageRequest, TIMES, timesOf } from './paging.ts'
 
 const HOUR_MS = 60 * 60 * 1000
@@ -30,7 +30,6 @@ export const SummaryQuery = Type.Object(
 /** What was not grouped by is undefined, and left out. A name is null where what it names was deleted. */
 const Grouped = Type.Optional(Type.Unsafe<string | undefined>(Type.String()))
 const Named = Type.Optional(Type.Unsafe<string | null | undefined>(TextOrNull))
-const Count = Type.Integer()
 export const Sums = Type.Object({
   user_id: Grouped,
   user_email: Named,
@@ -43,12 +42,7 @@ export const Sums = Type.Object({
   model: Grouped,
   hour: Grouped,
   day: Grouped,
-  requests: Count,
-  errors: Count,
-  input_tokens: Count,
-  output_tokens: Count,
-  cache_creation_tokens: Count,
-  cache_read_tokens: Count,
+  ...USAGE_COUNTS,
   cache_hit_rate: Type.Union([Type.Number(), Type.Null()]),
   cost_usd: Type.String(),
   charged_usd: Type.String()

@@ -1,17 +1,10 @@
 import { parseUsd } from '../prices/money.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
+import type { UsageSums } from './usage-roll-ups.ts'
 
-export interface RecentUsage {
+/** As in the hourly sums. */
+export interface RecentUsage extends UsageSums {
   spanMs: number
-  /** As in the hourly sums. */
-  requests: number
-  errors: number
-  inputTokens: number
-  outputTokens: number
-  cacheCreationTokens: number
-  cacheReadTokens: number
-  costNano: bigint
-  chargedNano: bigint
 }
 
 type RecentRow = Record<Exclude<keyof RecentUsage, 'spanMs' | 'costNano' | 'chargedNano'> | 'cost' | 'charged', string> & {

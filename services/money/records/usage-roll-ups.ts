@@ -4,14 +4,8 @@ import { modelOf, type PricedAttempt } from './event-columns.ts'
 import { DAY_MS } from '../../platform/database/partitions.ts'
 import { inTransaction, type Connectable, type Queryable } from '../../platform/database/queryable.ts'
 
-interface RolledRow {
-  /** Epoch milliseconds. */
-  begin: number
-  userId: string
-  keyId: string
-  groupId: string
-  accountId: string
-  model: string
+/** What is summed up of attempts. */
+export interface UsageSums {
   requests: number
   errors: number
   inputTokens: number
@@ -20,6 +14,16 @@ interface RolledRow {
   cacheReadTokens: number
   costNano: bigint
   chargedNano: bigint
+}
+
+interface RolledRow extends UsageSums {
+  /** Epoch milliseconds. */
+  begin: number
+  userId: string
+  keyId: string
+  groupId: string
+  accountId: string
+  model: string
 }
 
 interface RollUp {

@@ -2,6 +2,7 @@ import { parseUsd } from '../prices/money.ts'
 import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../../platform/database/pages.ts'
 import { DAY_MS } from '../../platform/database/partitions.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
+import type { UsageSums } from './usage-roll-ups.ts'
 
 /** In the order in which they are shown. */
 export const DIMENSIONS = ['user', 'key', 'group', 'account', 'model', 'hour', 'day'] as const
@@ -34,16 +35,7 @@ export interface SummaryGroup {
   day?: number
 }
 
-export interface UsageSummary extends SummaryGroup {
-  requests: number
-  errors: number
-  inputTokens: number
-  outputTokens: number
-  cacheCreationTokens: number
-  cacheReadTokens: number
-  costNano: bigint
-  chargedNano: bigint
-}
+export type UsageSummary = SummaryGroup & UsageSums
 
 interface SummaryRow extends Omit<SummaryGroup, 'hour' | 'day'> {
   hour?: Date

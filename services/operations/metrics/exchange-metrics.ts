@@ -40,12 +40,9 @@ const TOKEN_TYPES = {
 
 export function createExchangeMetrics(registry: Registry): ExchangeMetrics {
   const registers = [registry]
-  const requests = new Counter({
-    name: 'sluice_requests_total',
-    help: 'Requests by how they ended for the client.',
-    labelNames: ['kind', 'outcome'],
-    registers
-  })
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers })
+  const requests = counter('sluice_requests_total', 'Requests by how they ended for the client.', 'kind', 'outcome')
   const live = new Gauge({
     name: 'sluice_requests_live',
     help: 'Requests waiting for a slot or being answered now.',
@@ -72,40 +69,16 @@ export function createExchangeMetrics(registry: Registry): ExchangeMetrics {
     buckets: GAP_BUCKETS_S,
     registers
   })
-  const chunks = new Counter({
-    name: 'sluice_stream_chunks_total',
-    help: 'Pieces of streams passed on.',
-    registers
-  })
-  const relaySeconds = new Counter({
-    name: 'sluice_stream_relay_seconds_total',
-    help: 'How long pieces of streams were held, summed.',
-    registers
-  })
-  const attempts = new Counter({
-    name: 'sluice_upstream_attempts_total',
-    help: 'Calls upstream by account and result.',
-    labelNames: ['account', 'result'],
-    registers
-  })
-  const tokens = new Counter({
-    name: 'sluice_tokens_total',
-    help: 'Tokens used by model and type.',
-    labelNames: ['model', 'type'],
-    registers
-  })
-  const cost = new Counter({
-    name: 'sluice_cost_usd_total',
-    help: 'Cost at list prices by model.',
-    labelNames: ['model'],
-    registers
-  })
-  const charged = new Counter({
-    name: 'sluice_charged_usd_total',
-    help: 'Cost charged to users, after the multipliers of their groups, by model.',
-    labelNames: ['model'],
-    registers
-  })
+  const chunks = counter('sluice_stream_chunks_total', 'Pieces of streams passed on.')
+  const relaySeconds = counter('sluice_stream_relay_seconds_total', 'How long pieces of streams were held, summed.')
+  const attempts = counter('sluice_upstream_attempts_total', 'Calls upstream by account and result.', 'account', 'result')
+  const tokens = counter('sluice_tokens_total', 'Tokens used by model and type.', 'model', 'type')
+  const cost = counter('sluice_cost_usd_total', 'Cost at list prices by model.', 'model')
+  const charged = counter(
+    'sluice_charged_usd_total',
+    'Cost charged to users, after the multipliers of their groups, by model.',
+    'model'
+  )
   for (const kind of EXCHANGE_KINDS) live.set({ kind }, 0)
 
   return {

@@ -6,14 +6,14 @@ import { updateAccount } from '../records/accounts.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
 import { applyWithin } from '../set-up/apply.ts'
-import { ApplyError } from '../set-up/apply-plan.ts'
-import { DeclarativeFileError, parseDeclarativeFile } from '../set-up/declarative-file.ts'
+import { parseDeclarativeFile } from '../set-up/declarative-file.ts'
 import type { Desired } from '../set-up/declarative-schema.ts'
 import { declaredFields, type Values } from '../definition.ts'
 import type { Field } from '../field.ts'
 import type { Target } from '../operate.ts'
 import { findId, findRow, type Row } from '../rows.ts'
 import { accounts, type AccountRow, type DesiredAccount } from './definition.ts'
+import { ProblemsError } from '../set-up/problems-error.ts'
 
 /** Rejects with 400 for what the declarative file would refuse, 409 when there is an account of that name. */
 export async function addAccount(context: OperatorContext, desired: DesiredAccount): Promise<Row> {
@@ -68,7 +68,7 @@ async function applyOne(db: Queryable, context: OperatorContext, desired: Desire
     const { secretBox, clock, hosts, actor, origin } = context
     await applyWithin(db, checked, { secretBox, clock, hosts, audit: { actor, origin } })
   } catch (error) {
-    if (!(error instanceof DeclarativeFileError || error instanceof ApplyError)) throw error
+    if (!(error instanceof ProblemsError)) throw error
     throw new GatewayError(400, 'invalid_request_error', error.problems.map(inTermsOfTheBody).join('; '), { cause: error })
   }
 }

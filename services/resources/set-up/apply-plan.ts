@@ -22,6 +22,7 @@ import type { Desired, DesiredAccount, DesiredUser } from './declarative-schema.
 import type { HostRules } from '../../platform/network/host-rules.ts'
 import { groupReferences, planProblems } from './plan-problems.ts'
 import { formatUsd, parseUsd } from '../../money/prices/money.ts'
+import { ProblemsError } from './problems-error.ts'
 
 export type PlanAction = 'create' | 'change' | 'unchanged'
 
@@ -68,14 +69,8 @@ export interface PlanOptions {
 }
 
 /** Why a declarative file, right in itself, cannot be applied to this database. */
-export class ApplyError extends Error {
+export class ApplyError extends ProblemsError {
   override name = 'ApplyError'
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.problems = problems
-  }
 }
 
 /**

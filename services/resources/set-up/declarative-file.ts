@@ -3,6 +3,7 @@ import { declarativeProblems } from './declarative-checks.ts'
 import { DeclarativeFile, type Desired, type DesiredAccount } from './declarative-schema.ts'
 import { shapeProblems } from './shape-problems.ts'
 import { readYamlSource, type YamlSource } from './yaml-source.ts'
+import { ProblemsError } from './problems-error.ts'
 
 export interface DeclarativeFileOptions {
   /** How problems name the file. */
@@ -15,14 +16,8 @@ export interface DeclarativeFileOptions {
 }
 
 /** Everything that is wrong with a declarative file, one line each: `sluice.yaml:12:7 accounts[0].name is missing`. */
-export class DeclarativeFileError extends Error {
+export class DeclarativeFileError extends ProblemsError {
   override name = 'DeclarativeFileError'
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.problems = problems
-  }
 }
 
 /** Numbers that are read as their digits: amounts, and `expires_at` where it is a count of seconds or milliseconds. */

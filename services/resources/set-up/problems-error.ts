@@ -1,0 +1,9 @@
+/** All that is wrong with something, one line each. */
+export abstract class ProblemsError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
