@@ -69,6 +69,6 @@ const TRIED: Record<string, string> = { failures: 'breaker open', unauthorized: 
 
 function noteOnCooldown({ kind, until, scope, reason }: Account['cooldowns'][number]): string {
   const tried = TRIED[kind]
-  const what = tried === undefined ? 'cooling until' : `${tried}, tried again from`
+  const what = tried === undefined ? 'cooling down until' : `${tried}, tried again from`
   return `${what} ${until}${scope === null ? '' : ` for ${scope}`}: ${reason}`
 }

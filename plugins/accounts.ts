@@ -40,7 +40,7 @@ async function accounts(app: FastifyInstance) {
     breakerFailures: config.breakerFailures,
     breakerOpenMs: config.breakerOpenMs,
     originProbeMs: config.originProbeMs,
-    restProbeMs: config.restProbeMs,
+    cooldownProbeMs: config.cooldownProbeMs,
     peersOf: (accountId) => directory.peersOf(accountId),
     utilizationThreshold: config.utilizationThreshold / 100
   })

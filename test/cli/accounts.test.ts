@@ -190,7 +190,7 @@ test('the commands for accounts, before a running server', async (t) => {
     await (await place.messages(ask())).text()
     upstream.setBehaviour({ error: { status: 429, message: 'slow down' } })
     await (await place.messages(ask())).text()
-    await listWith(/main .*cooling until \S+Z for family:opus: 429 rate_limit_error: slow down; 5h 42 % used until \S+Z/)
+    await listWith(/main .*cooling down until \S+Z for family:opus: 429 rate_limit_error: slow down; 5h 42 % used until \S+Z/)
 
     upstream.setBehaviour({ error: { status: 500, message: 'out of order' } })
     await (await place.messages(ask({ model: 'claude-haiku-5-5' }))).text()

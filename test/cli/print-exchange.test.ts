@@ -64,7 +64,7 @@ const EXCHANGE: ExplainedExchange = {
         { account: 'main', priority: 50, in_flight: 3, limit: 5, used_last: false },
         { account: 'spare', priority: 100, in_flight: null, limit: 0, used_last: true }
       ],
-      passed_over: [{ account: 'old', reason: 'cooling until noon' }],
+      passed_over: [{ account: 'old', reason: 'cooling down until noon' }],
       chosen: 'main',
       affinity: 'spilled',
       move: { from: 'old', cache_read_tokens: 12_000, extra_cost_usd: '0.048' },
@@ -122,7 +122,7 @@ test('an exchange reads as an account of what happened, in order', () => {
     '    not old, which the session is used to: 0.048 USD more to write 12000 cached tokens again',
     '    main   priority 50   3 in flight of 5',
     '    spare  priority 100  ? in flight of any number  used last: its usage window is nearly full',
-    '    old  passed over: cooling until noon',
+    '    old  passed over: cooling down until noon',
     '    and 2 more',
     '',
     'Attempts',

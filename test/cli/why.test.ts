@@ -53,7 +53,7 @@ test('why explains a request that was just made', async (t) => {
       assert.match(out, /asked for claude-opus-5-5, in one piece/)
       assert.match(out, /Limits\n.* balance +passed/)
       assert.match(out, /chosen: first [^]*chosen: second /)
-      assert.match(out, /first +passed over: cooling until \S+Z: 429 rate_limit_error: slow down\n/)
+      assert.match(out, /first +passed over: cooling down until \S+Z: 429 rate_limit_error: slow down\n/)
       assert.match(
         out,
         /1 +first +as claude-opus-5-5, refused with 429 after \d+ ms: limit of a family +429 rate_limit_error: slow down\n/
@@ -70,7 +70,10 @@ test('why explains a request that was just made', async (t) => {
       assert.deepEqual([unread.stdout, unread.stderr], ['141\n', ''])
       // The same request again passes the resting account over at once.
       const next = await exchange(ask())
-      assert.match((await why(next.toUpperCase())).out, /first +passed over: cooling until[^]*1 +second .*answered with 200/)
+      assert.match(
+        (await why(next.toUpperCase())).out,
+        /first +passed over: cooling down until[^]*1 +second .*answered with 200/
+      )
     }
   )
 

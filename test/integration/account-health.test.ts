@@ -36,7 +36,7 @@ const healthOn = (clock: Clock) =>
     breakerFailures: 2,
     breakerOpenMs: 60_000,
     originProbeMs: 10_000,
-    restProbeMs: 900_000,
+    cooldownProbeMs: 900_000,
     peersOf: (id) => [id, 'another'],
     utilizationThreshold: 0.95
   })

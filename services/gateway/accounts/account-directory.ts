@@ -42,7 +42,7 @@ export interface PassedOver {
     | 'disabled'
     | 'not schedulable'
     | 'of another user'
-    | 'resting'
+    | 'cooling down'
     | 'without the model'
     | 'tried'
   reason: string

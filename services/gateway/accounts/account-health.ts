@@ -22,7 +22,7 @@ export interface HealthOptions {
   /** How long an origin that cannot be reached is left alone. An outage that all its accounts share rests none of them longer. */
   originProbeMs: number
   /** Longer rests are tried once in so long: a limit may end earlier than was announced. */
-  restProbeMs: number
+  cooldownProbeMs: number
   /** The accounts that are reached by the same way, this one among them, in an order that is the same everywhere. */
   peersOf: (accountId: string) => readonly string[]
   /** A fraction; an account with a window above it is used last. */
@@ -122,7 +122,7 @@ const MAX_LEVEL = 30
 
 export function createAccountHealth(options: HealthOptions): AccountHealth {
   const { clock, cooldownMinMs, cooldownMaxMs, cooldownUnnamedMs, overloadCooldownMs, breakerOpenMs } = options
-  const { originProbeMs, restProbeMs, peersOf } = options
+  const { originProbeMs, cooldownProbeMs, peersOf } = options
   const accounts = new Map<string, AccountHealthState>()
   /** Failed tries to reach an origin, in a row; by the account that stands for it. */
   const unreached = new Map<string, number>()
@@ -147,10 +147,10 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
   }
 
   /** One try at a time is made for all accounts of an origin. */
-  const triedFor = (accountId: string, { scope }: Pick<Cooldown, 'scope'>) =>
-    scope === ORIGIN_SCOPE ? `${ORIGIN_SCOPE} of ${standIn(accountId)}` : accountId
+  const probeKey = (accountId: string, { scope }: Pick<Cooldown, 'scope'>) =>
+    scope === ORIGIN_SCOPE ? `${ORIGIN_SCOPE} of ${originLeader(accountId)}` : accountId
 
-  const standIn = (accountId: string) => peersOf(accountId)[0] ?? accountId
+  const originLeader = (accountId: string) => peersOf(accountId)[0] ?? accountId
 
   function standingUnder(accountId: string, cooldown: Cooldown, holder: string | null): Exclude<Standing, { state: 'ok' }> {
     const now = clock.now()
@@ -159,7 +159,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     // A rare try is no end: who asks for the end of hours is told of that.
     const end = cooldown.kind === 'overloaded' ? (from ?? cooldown.until) : cooldown.until
     if (from === null || now < from) return { state: 'out', cooldown, backAt: end }
-    if (probes.isFree(triedFor(accountId, cooldown), cooldown, holder)) return { state: 'probe', cooldown }
+    if (probes.isFree(probeKey(accountId, cooldown), cooldown, holder)) return { state: 'probe', cooldown }
     return { state: 'out', cooldown, backAt: halfOpen ? now + retryMs(cooldown) : cooldown.until }
   }
 
@@ -190,7 +190,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     }
   }
 
-  function restUntil(named: number | null): number {
+  function cooldownEnd(named: number | null): number {
     const now = clock.now()
     return Math.min(Math.max(named ?? now + cooldownUnnamedMs, now + cooldownMinMs), now + cooldownMaxMs)
   }
@@ -219,7 +219,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     const before = known === undefined || isOver(known) ? null : known
     if (before !== null && until - before.until <= Math.min((until - now) / 20, 1000)) return []
     const evicted = before === null && scope !== '' ? makeRoom(accountId, state) : []
-    const rareProbeAt = until - now > restProbeMs ? now + restProbeMs : null
+    const rareProbeAt = until - now > cooldownProbeMs ? now + cooldownProbeMs : null
     const since = before?.since ?? now
     return [...evicted, ...put(accountId, { kind, scope, reason, since, until, probeAt: probeAt ?? rareProbeAt, level: 1 })]
   }
@@ -263,8 +263,8 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     const open = peers
       .map((peer) => accounts.get(peer)?.cooldowns.get(keyOf(ORIGIN_BREAKER)))
       .find((known) => known !== undefined)
-    const failures = (unreached.get(standIn(accountId)) ?? 0) + 1
-    if (open === undefined) unreached.set(standIn(accountId), failures)
+    const failures = (unreached.get(originLeader(accountId)) ?? 0) + 1
+    if (open === undefined) unreached.set(originLeader(accountId), failures)
     if (open === undefined ? failures < options.breakerFailures : !probed.some(({ scope }) => scope === ORIGIN_SCOPE)) return []
     const now = clock.now()
     const [since, level] = [open?.since ?? now, Math.min((open?.level ?? 0) + 1, MAX_LEVEL)]
@@ -274,7 +274,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
   }
 
   function noteReached(accountId: string): HealthChange[] {
-    unreached.delete(standIn(accountId))
+    unreached.delete(originLeader(accountId))
     return peersOf(accountId).flatMap((peer) => {
       const open = accounts.get(peer)?.cooldowns.get(keyOf(ORIGIN_BREAKER))
       return open === undefined ? [] : end(peer, open)
@@ -347,12 +347,12 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
           kind: rest,
           scope: restedScope(verdict, model, speed),
           reason,
-          until: restUntil(until),
+          until: cooldownEnd(until),
           probeAt: null
         })
       case 'overloaded': {
         if (isLastUsable) return []
-        const end = until === null ? now + overloadCooldownMs : restUntil(until)
+        const end = until === null ? now + overloadCooldownMs : cooldownEnd(until)
         const probeAt = until === null ? now + overloadCooldownMs / 2 : null
         return place(accountId, { kind: rest, scope: restedScope(verdict, model, speed), reason, until: end, probeAt })
       }
@@ -372,7 +372,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     const { cooldowns } = stateOf(accountId)
     return probed.flatMap((cooldown) => {
       if (cooldown.probeAt === null || cooldowns.get(keyOf(cooldown)) !== cooldown) return []
-      const next = clock.now() + restProbeMs
+      const next = clock.now() + cooldownProbeMs
       return put(accountId, { ...cooldown, probeAt: cooldown.until > next ? next : null })
     })
   }
@@ -382,7 +382,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     probes.release(holder)
     // A refusal says nothing of the breaker: it is as before, and its name is too, so its turn must be given back.
     for (const cooldown of probed) {
-      if (cooldowns.get(keyOf(cooldown)) === cooldown) probes.claim(triedFor(accountId, cooldown), cooldown, holder)
+      if (cooldowns.get(keyOf(cooldown)) === cooldown) probes.claim(probeKey(accountId, cooldown), cooldown, holder)
     }
   }
 
@@ -393,7 +393,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       const standing = standingFor(accountId, model, speed, holder)
       if (standing.state === 'probe') {
         for (const cooldown of covering(accounts.get(accountId), model, speed)) {
-          probes.claim(triedFor(accountId, cooldown), cooldown, holder)
+          probes.claim(probeKey(accountId, cooldown), cooldown, holder)
         }
       }
       return standing.state !== 'out'
@@ -407,7 +407,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       const { headers, holder } = context
       const state = stateOf(accountId)
       const reached = typeof sign === 'string' || hasAnswered(sign) ? noteReached(accountId) : []
-      const probed = inForce(state).filter((cooldown) => probes.isHeldBy(triedFor(accountId, cooldown), cooldown, holder))
+      const probed = inForce(state).filter((cooldown) => probes.isHeldBy(probeKey(accountId, cooldown), cooldown, holder))
       const tellsWindows = typeof sign === 'string' || sign.rest === 'rate_limit'
       const windows = headers !== null && tellsWindows ? noteWindows(accountId, headers) : []
       if (typeof sign === 'string' || isAnswerOfSorts(sign)) {

@@ -54,22 +54,22 @@ export function openToUse(
   )
   const isLastResort = usable.length === 0 && overloaded.length > 0
   if (isLastResort) usable.push(...overloaded.map(({ serving }) => serving))
-  const resting = cooling.filter(({ serving }) => !usable.includes(serving))
-  for (const { serving, standing } of resting) {
+  const unavailable = cooling.filter(({ serving }) => !usable.includes(serving))
+  for (const { serving, standing } of unavailable) {
     const until = new Date(standing.backAt).toISOString()
-    const reason = `cooling until ${until}: ${standing.cooldown.reason}`
-    passedOver.push({ account: serving.account.name, state: 'resting', reason })
+    const reason = `cooling down until ${until}: ${standing.cooldown.reason}`
+    passedOver.push({ account: serving.account.name, state: 'cooling down', reason })
   }
 
-  const backAts = resting.map(({ standing }) => standing.backAt)
+  const backAts = unavailable.map(({ standing }) => standing.backAt)
   return {
     usable,
     isLastResort,
     passedOver,
     reason: reasonOf(passedOver, choice.reason),
-    cooling: resting.map(({ standing }) => standing.cooldown),
+    cooling: unavailable.map(({ standing }) => standing.cooldown),
     soonestBackAt: backAts.length === 0 ? null : Math.min(...backAts),
-    backAtOf: (id) => resting.find(({ serving }) => serving.account.id === id)?.standing.backAt ?? null,
+    backAtOf: (id) => unavailable.find(({ serving }) => serving.account.id === id)?.standing.backAt ?? null,
     nameOf: (id) => choice.serving.find(({ account }) => account.id === id)?.account.name ?? null
   }
 }
@@ -78,9 +78,9 @@ export function openToUse(
 function reasonOf(passedOver: readonly PassedOver[], setUp: string): string {
   const relevant = passedOver.filter(({ state }) => state !== 'without the model')
   const byState = Map.groupBy(relevant, ({ state }) => state)
-  if (byState.size === 1 && byState.has('resting')) return 'all are cooling down'
+  if (byState.size === 1 && byState.has('cooling down')) return 'all are cooling down'
   if (byState.size === 1 && byState.has('of another user')) return 'the others belong to other users'
   const isPlain = [...byState.keys()].every((state) => state === 'disabled' || state === 'not schedulable')
   if (isPlain) return setUp
-  return [...byState].map(([state, those]) => `${those.length} ${state === 'resting' ? 'cooling down' : state}`).join(', ')
+  return [...byState].map(([state, those]) => `${those.length} ${state}`).join(', ')
 }

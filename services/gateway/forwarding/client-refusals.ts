@@ -67,7 +67,7 @@ export function noneUsable({ reason, cooling, passedOver, soonestBackAt }: Selec
   if (soonestBackAt === null) return noAccounts(reason, null)
   const retryAfterS = (soonestBackAt - nowMs) / 1000
   if (!cooling.every(({ kind }) => kind === 'rate_limit')) return noAccounts(reason, retryAfterS)
-  const whose = passedOver.every(({ state }) => state === 'resting' || state === 'without the model')
+  const whose = passedOver.every(({ state }) => state === 'cooling down' || state === 'without the model')
     ? 'All accounts are'
     : 'The accounts that are left are'
   const which = cooling.every(({ scope }) => scope.startsWith('speed:')) ? 'rate limits for this speed' : 'rate limits'

@@ -212,7 +212,7 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
     },
     tell: teller.flush,
     adopt: settler.adopt,
-    keepHouse: async () => housekeeping?.seeToAll(),
+    keepHouse: async () => housekeeping?.maintainAll(),
     state() {
       reportVoids()
       return settler.state()

@@ -26,7 +26,7 @@ export interface Housekeeping {
   /** Resolves when the tables of today are there; the rest takes its time, which nothing waits for. */
   start: () => Promise<void>
   /** Sees to the tables now, as it happens by itself at start and then periodically. Never rejects. */
-  seeToAll: () => Promise<void>
+  maintainAll: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -71,7 +71,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   }
 
   /** What one of them meets must not keep the others from their work. */
-  async function seeTo(work: (now: number) => Promise<void>) {
+  async function runTask(work: (now: number) => Promise<void>) {
     try {
       if (!closing) await work(clock.now())
     } catch (err) {
@@ -79,13 +79,13 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     }
   }
 
-  async function seeToEach() {
+  async function runAllTasks() {
     for (const work of [makeAhead, dropOldTraces, dropOldUsage, dropSessions, dropBudgetAlerts, repairRollUps])
-      await seeTo(work)
+      await runTask(work)
   }
 
-  async function seeToAll() {
-    running ??= seeToEach().finally(() => {
+  async function maintainAll() {
+    running ??= runAllTasks().finally(() => {
       running = null
     })
     await running
@@ -94,17 +94,17 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   // Replicas that were started together would otherwise always meet.
   const nextDelayMs = () => Math.round(intervalMs * (0.75 + random() / 2))
 
-  async function seeToAllFromNowOn() {
-    await seeToAll()
-    if (!closing) timer = clock.setTimer(() => void seeToAllFromNowOn(), nextDelayMs())
+  async function scheduleMaintenance() {
+    await maintainAll()
+    if (!closing) timer = clock.setTimer(() => void scheduleMaintenance(), nextDelayMs())
   }
 
   return {
     async start() {
-      await seeTo(makeAhead)
-      void seeToAllFromNowOn()
+      await runTask(makeAhead)
+      void scheduleMaintenance()
     },
-    seeToAll,
+    maintainAll,
     async close() {
       closing = true
       timer?.cancel()

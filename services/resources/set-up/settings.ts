@@ -273,7 +273,7 @@ const SETTINGS = {
     milliseconds(1),
     'How long an unreachable origin is avoided before one request probes it, for all its accounts.'
   ),
-  restProbeMs: setting(
+  cooldownProbeMs: setting(
     'REST_PROBE_MS',
     '900000',
     milliseconds(1),

@@ -19,7 +19,7 @@ const RULES = {
   breakerFailures: 3,
   breakerOpenMs: MINUTE,
   originProbeMs: 10_000,
-  restProbeMs: 9999 * MINUTE,
+  cooldownProbeMs: 9999 * MINUTE,
   peersOf: (): readonly string[] => ['1', '2'],
   utilizationThreshold: 0.95
 }
@@ -690,7 +690,7 @@ await suite('a 401', async () => {
 })
 
 test('a rest of hours is tried now and then until it is over, and told by its end', () => {
-  const { clock, health, report, limit, state, backInMs } = setUp({ restProbeMs: 15 * MINUTE })
+  const { clock, health, report, limit, state, backInMs } = setUp({ cooldownProbeMs: 15 * MINUTE })
   limit(60 * MINUTE)
   assert.equal(backInMs(), 60 * MINUTE)
   for (let quarter = 1; quarter <= 2; quarter++) {

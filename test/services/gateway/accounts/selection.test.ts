@@ -56,8 +56,8 @@ test('accounts that cool are passed over, each with its reason and its end', () 
   )
   assert.deepEqual(namesOf(usable), ['a'])
   assert.deepEqual(passedOver, [
-    { account: 'b', state: 'resting', reason: 'cooling until 2026-01-01T00:05:00.000Z: because of rate_limit' },
-    { account: 'c', state: 'resting', reason: 'cooling until 2026-01-01T00:03:00.000Z: because of billing' }
+    { account: 'b', state: 'cooling down', reason: 'cooling down until 2026-01-01T00:05:00.000Z: because of rate_limit' },
+    { account: 'c', state: 'cooling down', reason: 'cooling down until 2026-01-01T00:03:00.000Z: because of billing' }
   ])
   assert.equal(soonestBackAt, NOW + 180_000)
 })

@@ -81,7 +81,7 @@ function twoReplicas() {
       breakerFailures: 1,
       breakerOpenMs: MINUTE,
       originProbeMs: 10_000,
-      restProbeMs: 15 * MINUTE,
+      cooldownProbeMs: 15 * MINUTE,
       peersOf: () => ['1', '2'],
       utilizationThreshold: 0.95
     })

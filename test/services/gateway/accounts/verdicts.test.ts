@@ -228,7 +228,7 @@ const RULES = {
   breakerFailures: 1,
   breakerOpenMs: MINUTE,
   originProbeMs: 10_000,
-  restProbeMs: 15 * MINUTE,
+  cooldownProbeMs: 15 * MINUTE,
   utilizationThreshold: 0.95,
   peersOf: () => ['1', '2']
 }

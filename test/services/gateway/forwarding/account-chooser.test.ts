@@ -36,7 +36,7 @@ function setUp(t: TestContext, limits: Record<string, number>) {
     breakerFailures: 1,
     breakerOpenMs: MINUTE,
     originProbeMs: 10_000,
-    restProbeMs: 15 * MINUTE,
+    cooldownProbeMs: 15 * MINUTE,
     peersOf: (id) => [id, 'of another origin'],
     utilizationThreshold: 0.95
   })
