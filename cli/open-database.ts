@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Client, type ClientConfig } from 'pg'
-import { wordsOf } from '../services/platform/error-words.ts'
+import { connectionProblem } from '../services/platform/database/connection-problem.ts'
 import { isDataDirInUse } from '../services/platform/database/data-dir-lock.ts'
 import {
   besideRunningDatabase,
@@ -54,7 +54,7 @@ async function connected<T>(connection: ClientConfig, work: (client: Client) => 
   // What is asked on a broken connection fails; without a listener its breaking would end the process.
   client.on('error', () => {})
   await client.connect().catch((error: unknown) => {
-    throw new OperationError(`the database cannot be reached: ${wordsOf(error)}`, { cause: error })
+    throw new OperationError(`the database ${connectionProblem(error)}`, { cause: error })
   })
   try {
     return await work(client)

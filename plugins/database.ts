@@ -2,7 +2,7 @@ import fastifyPostgres from '@fastify/postgres'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import pg from 'pg'
-import { wordsOf } from '../services/platform/error-words.ts'
+import { connectionProblem } from '../services/platform/database/connection-problem.ts'
 import type { Clock } from '../services/platform/clock.ts'
 import { createDatabaseShare } from '../services/platform/database/database-share.ts'
 import { startEmbeddedDatabase } from '../services/platform/database/embedded-database.ts'
@@ -71,9 +71,7 @@ async function database(app: FastifyInstance, options: DatabaseOptions) {
   async function prepare(client: pg.Client) {
     client.on('error', (err) => app.log.debug({ err }, 'a database connection broke'))
     await client.connect().catch((error: unknown) => {
-      throw new Error(`The database cannot be reached: ${wordsOf(error)}`, {
-        cause: error
-      })
+      throw new Error(`The database ${connectionProblem(error)}`, { cause: error })
     })
     try {
       const { applied, newer } = await migrate(client)

@@ -86,7 +86,7 @@ function refusalsOf({ body, querystring, params, headers, security = [], refuses
   const refusals = {
     ...(takes ? { 400: 'It asks for what cannot be' } : {}),
     ...(security.length > 0 ? { 401: 'Nobody known asks', 403: 'Whoever asks may not do this' } : {}),
-    ...(params === undefined ? {} : { 404: 'Not found' }),
+    ...(params === undefined ? {} : { 404: 'There is nothing of that id or name' }),
     ...('if-match' in ((headers as { properties?: object } | undefined)?.properties ?? {})
       ? { 412: 'It is at another version than If-Match names' }
       : {}),

@@ -80,6 +80,14 @@ test('a database that has stopped answering is noticed within the set times', as
   )
 })
 
+test('a database that refuses the connection is not said to be out of reach', async (t) => {
+  const databaseUrl = new URL(await postgresUrl(t))
+  databaseUrl.pathname = '/none_such'
+  await assert.rejects(newApp(t, { databaseUrl: databaseUrl.href }), {
+    message: 'The database refuses the connection: database "none_such" does not exist'
+  })
+})
+
 test('a query that gets no answer fails after the query timeout, and its connection is not used again', async (t) => {
   const app = await newApp(t, { databaseUrl: await postgresUrl(t), queryTimeoutMs: 100 })
   await assert.rejects(app.pg.query('select pg_sleep(30)'), /timeout/)

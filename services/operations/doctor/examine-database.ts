@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from 'pg'
 import type { Clock } from '../../platform/clock.ts'
+import { connectionProblem } from '../../platform/database/connection-problem.ts'
 import { isDataDirInUse } from '../../platform/database/data-dir-lock.ts'
 import { hasEmbeddedDatabase, startEmbeddedDatabase, type EmbeddedDatabase } from '../../platform/database/embedded-database.ts'
 import { pendingMigrations } from '../../platform/database/migrations.ts'
@@ -83,7 +84,7 @@ async function connected(
   try {
     await client.connect()
   } catch (error) {
-    return [wrong('database', `cannot be reached: ${wordsOf(error)}`, 'start Postgres, or correct DATABASE_URL')]
+    return [wrong('database', connectionProblem(error), 'start Postgres, or correct DATABASE_URL')]
   }
   try {
     return await examine(client)
