@@ -85,7 +85,7 @@ test('groups are made and changed, and keys changed, before a running server', a
 
   const made = await json(
     'groups create pro --kind subscription --rate-multiplier 1.5 --daily-limit 10 --monthly-limit 100 --window-anchor calendar ' +
-      '--time-zone Europe/Berlin --models claude-opus-5-5,claude-haiku-4-5 --map claude-opus-5-5=claude-haiku-4-5'
+      '--time-zone Europe/Berlin --models claude-opus-5-5,claude-haiku-4-5 --map claude-opus-5-5=claude-haiku-4-5 --note for_the_pilots'
   )
   const { id, version, ...fields } = made
   assert.deepEqual([typeof id, version], ['string', 1])
@@ -100,7 +100,8 @@ test('groups are made and changed, and keys changed, before a running server', a
     window_anchor: 'calendar',
     time_zone: 'Europe/Berlin',
     allowed_models: ['claude-opus-5-5', 'claude-haiku-4-5'],
-    model_mapping: { 'claude-opus-5-5': 'claude-haiku-4-5' }
+    model_mapping: { 'claude-opus-5-5': 'claude-haiku-4-5' },
+    note: 'for_the_pilots'
   })
   assert.equal((await json('groups add plain'))['kind'], 'balance')
   const changed = await json('groups change pro --name plus --daily-limit none --weekly-limit 7 --models all --map none')

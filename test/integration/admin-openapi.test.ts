@@ -212,7 +212,7 @@ test('the API describes itself', async (t) => {
       assert.ok('default' in responses && refusals.length < Object.keys(responses).length, route)
       for (const [, { content, description }] of refusals) {
         assert.deepEqual(content?.['application/json']?.schema, { $ref: '#/components/schemas/Error' }, route)
-        assert.ok(description.length > 10, route)
+        assert.ok(description.length > 10, `${route}: ${description}`)
       }
     }
   })

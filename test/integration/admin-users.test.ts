@@ -19,6 +19,7 @@ test('users are created, read and changed, at once and on record', async (t) => 
       status: 'active',
       concurrency: 5,
       balance_usd: '7.5',
+      note: null,
       version: 1
     })
     assert.equal(headers.get('etag'), '"1"')

@@ -26,7 +26,7 @@ test('whoever asks for what is not there by a name is told so, with the nearest 
       '/audit-log?subject=user+bbo@example.com',
       'subject: nothing is on record of user bbo@example.com; did you mean user bob@example.com?'
     ],
-    ['/audit-log?actor=amdin', 'actor: nobody called amdin is on record; did you mean admin?'],
+    ['/audit-log?actor=amdin', 'actor: nobody is called amdin; did you mean admin?'],
     ['/audit-log?action=key.revokde', 'action: there is no action key.revokde; did you mean key.revoked?']
   ]
   for (const [path, message] of unknown) {

@@ -130,7 +130,7 @@ test('killed at any moment it is started again, and each attempt is charged, tol
   )
   assert.equal(Number(rows[0]?.total), -400)
   assert.ok(workers.length > 4)
-  assert.ok(log.lines.some(({ message }) => message.includes('is started again')))
+  assert.ok(log.lines.some(({ message }) => message.includes('is being restarted')))
 })
 
 test('one that stalls is ended and started again', async (t) => {
@@ -145,7 +145,7 @@ test('one that stalls is ended and started again', async (t) => {
   await office.start()
   assert.equal(await office.settle(), true)
   assert.equal(await events(), 3)
-  assert.ok(log.lines.some(({ message }) => message.includes('does not answer')))
+  assert.ok(log.lines.some(({ message }) => message.includes('does not respond')))
 })
 
 test('what the disk does not take goes on record from memory when the office closes, and is not lost', async (t) => {

@@ -26,9 +26,9 @@ test('the rows of a resource, by the example of proxies', async (t) => {
     assert.deepEqual(
       all.map((row) => row),
       [
-        { id: a, name: 'a', version: 1 },
-        { id: b, name: 'b', version: 1 },
-        { id: c, name: 'c', version: 1 }
+        { id: a, name: 'a', note: null, version: 1 },
+        { id: b, name: 'b', note: null, version: 1 },
+        { id: c, name: 'c', note: null, version: 1 }
       ]
     )
     const first = await pageRows(pool, proxies, {}, { limit: 2, cursor: null })
@@ -46,7 +46,7 @@ test('the rows of a resource, by the example of proxies', async (t) => {
   await t.test('a change touches one, and what refers to it has it', async () => {
     const accountId = await createAccount(pool, account('through', { proxyId: b }))
     await updateRow(pool, proxies, b, assignmentsOf(proxies, { url: Buffer.from('new') }))
-    assert.deepEqual(await findRow(pool, proxies, b), { id: b, name: 'b', version: 2 })
+    assert.deepEqual(await findRow(pool, proxies, b), { id: b, name: 'b', note: null, version: 2 })
     const urls = (await listRows(pool, proxies, proxies.fields)).map((row) => String(row['url']))
     assert.deepEqual(urls, ['sealed a', 'new', 'sealed c'])
     assert.deepEqual((await listAccounts(pool)).find(({ id }) => id === accountId)?.proxy, {
