@@ -374,8 +374,10 @@ await suite('what one user does', async () => {
     const gateway = await startGateway(t)
     const newKey = 'sk-ant-a-new-upstream-key-0123456789'
     gateway.upstream.setBehaviour(({ credential }) =>
-      credential === newKey ? {} : { delayHeadersMs: 300, error: { status: 401 } }
+      credential === newKey ? {} : { delayHeadersMs: 1500, error: { status: 401 } }
     )
+    // The first question of an operator loads what answers it.
+    await gateway.admin('/accounts')
     const late = gateway.messages(anew())
     await until('it is under way', () => gateway.upstream.requests.length === 1)
     const renewed = account('main', gateway.upstream.url, { credentials: { api_key: newKey } })
