@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { account, credentialOf, MODEL, refusalOf, saying, startGateway, user, type Gateway, USER } from '../support/gateway.ts'
+import { operatorOf } from '../support/operator.ts'
 import type { Behaviour } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
 
@@ -358,12 +359,9 @@ await test('what an upstream’s failures mean', async (t) => {
     )
     assert.ok(!gateway.logs.some((entry) => entry.includes(secret)))
 
-    const made = await gateway.tell('/keys', {
-      user: USER,
-      name: 'over',
-      expires_at: '2020-01-01T00:00:00Z'
-    })
-    const { key } = (await made.json()) as { key: string }
+    const made = await gateway.tell('/keys', { user: USER, name: 'over' })
+    const { id, key } = (await made.json()) as { id: string; key: string }
+    await operatorOf(gateway).end(`/keys/${id}`)
     const over = await gateway.messages(anew(), { headers: { 'x-api-key': key } })
     await over.text()
     await until('it is told', () => linesOf(over.headers.get('x-sluice-exchange-id')!).length > 0)
