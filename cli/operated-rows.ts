@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { meantInstead } from '../services/resources/set-up/nearest-name.ts'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { withAdmin, type AskAdmin } from './admin-client.ts'
 import { cellOf, linesOf, usedOf } from './cells.ts'
@@ -58,12 +59,15 @@ export interface Wanted {
   named: Record<string, string>
 }
 
-/** Throws UsageError when there is none. */
+/** Throws UsageError when there is none, with the nearest name. */
 export async function findRow(ask: AskAdmin, { kind, path, filters = {}, named }: Wanted): Promise<AdminRow> {
   const fields = Object.entries(named)
-  const row = (await listRows(ask, path, filters)).find((entry) => fields.every(([field, value]) => entry[field] === value))
-  if (row === undefined) throw new UsageError(`there is no ${kind} ${Object.values({ ...filters, ...named }).join('/')}`)
-  return row
+  const rows = await listRows(ask, path, filters)
+  const row = rows.find((entry) => fields.every(([field, value]) => entry[field] === value))
+  if (row !== undefined) return row
+  const [field = '', value = ''] = fields.at(-1) ?? []
+  const known = rows.map((entry) => String(entry[field]))
+  throw new UsageError(`there is no ${kind} ${Object.values({ ...filters, ...named }).join('/')}${meantInstead(value, known)}`)
 }
 
 export const findUser = (ask: AskAdmin, email: string) =>

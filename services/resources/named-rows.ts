@@ -1,6 +1,6 @@
 import type { Queryable } from '../platform/database/queryable.ts'
 import { GatewayError } from '../platform/gateway-errors.ts'
-import { nearestName } from './set-up/nearest-name.ts'
+import { meantInstead } from './set-up/nearest-name.ts'
 
 const byName = (table: string) => ({ rows: `select id, name, name as short from ${table}`, normal: String })
 const ofUser = (table: string, name: string) => ({
@@ -48,7 +48,5 @@ async function unknownName(
 ): Promise<GatewayError> {
   const { rows } = await db.query<{ name: string }>(`select name from (${all}) as named limit ${MOST_NAMES}`)
   const names = rows.map(({ name }) => name)
-  const nearest = nearestName(given, names)
-  const hint = nearest === null ? '' : `; did you mean ${nearest}?`
-  return new GatewayError(404, 'not_found_error', `there is no ${kind} ${given}${hint}`)
+  return new GatewayError(404, 'not_found_error', `there is no ${kind} ${given}${meantInstead(given, names)}`)
 }

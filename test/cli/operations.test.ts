@@ -170,6 +170,9 @@ test('groups are made and changed, and keys changed, before a running server', a
   const refusals: [args: string, message: RegExp][] = [
     ['groups add plain', /there is a group plain already/],
     ['groups change none --name other', /there is no group none/],
+    ['groups show plian', /there is no group plian; did you mean plain\?/],
+    ['keys show ann@example.com deks', /there is no key ann@example.com\/deks; did you mean desk\?/],
+    ['users show ann@exmaple.com', /there is no user ann@exmaple.com; did you mean ann@example.com\?/],
     ['groups change plain', /name what to change/],
     ['groups change plain --map a', /--map a: say REQUESTED=ACTUAL/],
     ['groups change plain --daily-limit -1', /daily_limit_usd/],

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { DEFINITIONS } from '../definitions.ts'
-import { nearestName } from '../set-up/nearest-name.ts'
+import { meantInstead } from '../set-up/nearest-name.ts'
 import { fieldRefused } from './operator-changes.ts'
 
 /** What a list is asked for by name. */
@@ -117,8 +117,8 @@ export async function refuseUnknownNames(
     const more = filter === 'model' ? models().map(({ id }) => id) : (known.more ?? [])
     const owner = filter === 'key' || of === OWN ? filters.user : undefined
     if (more.includes(name) || (await namesOf(db, known, { name, owner })).length > 0) continue
-    const nearest = nearestName(name, [...more, ...(await namesOf(db, known, { name: null, owner }))])
-    throw fieldRefused(filter, `${known.unknown(given)}${nearest === null ? '' : `; did you mean ${nearest}?`}`)
+    const names = [...more, ...(await namesOf(db, known, { name: null, owner }))]
+    throw fieldRefused(filter, `${known.unknown(given)}${meantInstead(name, names)}`)
   }
 }
 

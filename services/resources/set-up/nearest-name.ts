@@ -7,6 +7,12 @@ export function nearestName(name: string, known: readonly string[]): string | nu
   return best !== undefined && best.distance <= Math.max(2, best.candidate.length / 3) ? best.candidate : null
 }
 
+/** What to add to the refusal of `name`: `; did you mean …?`, or nothing when no known name is near. */
+export function meantInstead(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known)
+  return nearest === null ? '' : `; did you mean ${nearest}?`
+}
+
 /** How many characters must be inserted, removed or replaced to turn one text into the other. */
 function editDistance(from: string, to: string): number {
   if (from.length > 40) return from.length
