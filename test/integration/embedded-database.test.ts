@@ -175,6 +175,18 @@ suite('with its Sluice', () => {
     assert.equal(processesIn(join(dataDir, 'database')).includes(orphan), false)
   })
 
+  test('its folder may be named from where the process is', async (t) => {
+    const cache = join('node_modules', '.cache')
+    mkdirSync(cache, { recursive: true })
+    const dataDir = mkdtempSync(join(cache, 'sluice-test-'))
+    t.after(() => rmSync(dataDir, { recursive: true, force: true }))
+    for (const start of ['first', 'second']) {
+      const database = await startEmbeddedDatabase({ dataDir })
+      assert.deepEqual(await rowsOf(database, 'select 1 as one'), [{ one: 1 }], start)
+      await database.stop()
+    }
+  })
+
   test('Ctrl-C, which goes to the whole group, does not reach it', async (t) => {
     const dataDir = await newDataDir(t)
     const victim = startVictim(t, dataDir)

@@ -1,5 +1,5 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { lockDataDir } from './data-dir-lock.ts'
 import { EmbeddedDatabaseError } from './embedded-database-error.ts'
 import { createPostgresServer, initializeCluster } from './postgres-server.ts'
@@ -34,7 +34,8 @@ export const hasEmbeddedDatabase = (dataDir: string): boolean => existsSync(join
  */
 export async function startEmbeddedDatabase({ dataDir, logger = SILENT }: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   requireWritable(dataDir)
-  const filesDir = join(dataDir, 'database')
+  // Postgres and initdb are started in other folders.
+  const filesDir = resolve(dataDir, 'database')
   try {
     const lock = lockDataDir(dataDir)
     try {
@@ -50,7 +51,7 @@ export async function startEmbeddedDatabase({ dataDir, logger = SILENT }: Embedd
 
 /** For a client beside the server that runs on the files of `dataDir`/database; `close` when it has ended. */
 export function besideRunningDatabase(dataDir: string): Pick<SocketFolder, 'url' | 'close'> {
-  return openSocketFolder(join(dataDir, 'database-socket'), join(dataDir, 'database'))
+  return openSocketFolder(join(dataDir, 'database-socket'), resolve(dataDir, 'database'))
 }
 
 async function start(
@@ -59,7 +60,7 @@ async function start(
   logger: PostgresLogger,
   release: () => void
 ): Promise<EmbeddedDatabase> {
-  const programs = findPostgresPrograms(join(dataDir, 'database-libraries'))
+  const programs = findPostgresPrograms(resolve(dataDir, 'database-libraries'))
   if (!existsSync(filesDir)) await initialize(programs, filesDir)
   examineFiles(filesDir)
   const socket = openSocketFolder(join(dataDir, 'database-socket'), filesDir)
