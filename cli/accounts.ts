@@ -130,5 +130,5 @@ async function test(ask: AskAdmin, name: string, { model, json }: { model?: stri
     if (ok) console.log(`Account ${name} answers for ${asked} (${durationMs} ms).`)
   })
   if (!result.ok)
-    throw new NegativeAnswer(`account ${name} does not serve ${result.model}: ${result.problem ?? 'no reason given'}`)
+    throw new NegativeAnswer(`a test of account ${name} with ${result.model} failed: ${result.problem ?? 'no reason given'}`)
 }

@@ -174,7 +174,11 @@ test('the commands for accounts, before a running server', async (t) => {
     const good = await sluice('accounts test main --model claude-opus-5-5')
     assert.deepEqual([good.code, /^Account main answers for claude-opus-5-5 \(\d+ ms\)\.\n$/.test(good.out)], [0, true])
     upstream.setBehaviour({ error: { status: 401, message: 'invalid x-api-key' } })
-    assertRefused(await sluice('accounts test main'), 1, /^sluice: account main does not serve .*: 401 .*invalid x-api-key\n$/)
+    assertRefused(
+      await sluice('accounts test main'),
+      1,
+      /^sluice: a test of account main with .* failed: 401 .*invalid x-api-key\n$/
+    )
     const asJson = await sluice('accounts test main --json')
     assert.equal(asJson.code, 1)
     const { ok, status } = JSON.parse(asJson.out) as { ok: boolean; status: number }

@@ -453,7 +453,10 @@ function contradictions(env: NodeJS.ProcessEnv, settings: Partial<Settings>): st
   const { cacheFreshMs, cacheStaleMs, cooldownMinMs, cooldownMaxMs } = settings
   const problems: string[] = []
   if (textOf(env, 'DATABASE_URL') !== null && textOf(env, 'SLUICE_SECRET_KEY') === null) {
-    problems.push('SLUICE_SECRET_KEY must be set with DATABASE_URL: generate one with `openssl rand -hex 32` and keep it')
+    problems.push(
+      'SLUICE_SECRET_KEY must be set with DATABASE_URL: the one in DATA_DIR/secret-key for data of an embedded database; ' +
+        'for a new database generate one with `openssl rand -hex 32` and keep it'
+    )
   }
   if ((settings.redisUrls ?? null) !== null && textOf(env, 'DATABASE_URL') === null) {
     problems.push('REDIS_URL needs DATABASE_URL: replicas that share slots must share their records too')
