@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 
 // Its standard input ends when the process at the other end does, however that ended. What that process had running in the folder
 // may write there for another moment.
@@ -15,7 +15,7 @@ export interface TemporaryDataDir {
 
 /** A data folder for as long as this process runs. When the process is killed, a shell that outlives it removes the folder. */
 export async function makeTemporaryDataDir(kind: 'command' | 'demo', parent = tmpdir()): Promise<TemporaryDataDir> {
-  const path = await mkdtemp(join(parent, `sluice-${kind}-`))
+  const path = await mkdtemp(resolve(parent, `sluice-${kind}-`))
   const keeper = spawn('/bin/sh', ['-c', KEEPER, 'sh', path], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   keeper.unref()
   keeper.stdin.on('error', () => {})

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeTemporaryDataDir } from '../../cli/temporary-data-dir.ts'
@@ -12,7 +11,10 @@ import { until } from '../support/until.ts'
 const MODULE = new URL('../../cli/temporary-data-dir.ts', import.meta.url).href
 
 test('a temporary data folder', async (t) => {
-  const parent = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  // As a TMPDIR may be: named from where one stands.
+  const cache = join('node_modules', '.cache')
+  await mkdir(cache, { recursive: true })
+  const parent = await mkdtemp(join(cache, 'sluice-test-'))
   t.after(() => rm(parent, { recursive: true, force: true }))
 
   await t.test('goes when it is removed, with all that is in it', async () => {
