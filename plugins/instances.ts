@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { claimInstance, releaseInstance, type InstanceClaim } from '../services/resources/records/instances.ts'
+import { claimInstance, releaseInstance, type InstanceObstacle } from '../services/resources/records/instances.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -37,15 +37,27 @@ async function instances(app: FastifyInstance, { serves }: InstancesOptions) {
   const { pool } = app.pg
   const own = { id: app.instanceId, life: randomUUID(), sharesSlots: redisUrls !== null }
 
-  let first = await claimInstance(pool, own, leaseTtlMs, false)
-  if (!first.claimed) {
-    for (const holderExpiresAt = first.expiresAt; !first.claimed; first = await claimInstance(pool, own, leaseTtlMs, false)) {
-      if (first.expiresAt > holderExpiresAt) throw new Error(describe(first))
-      await new Promise((resolve) => setTimeout(resolve, CLAIM_CHECK_MS))
+  const claim = () => claimInstance(pool, own, leaseTtlMs, false)
+  const first = await claim()
+  known = first.claimed ? first.instances : await outlast(first)
+
+  /** Resolves to how many instances there are once the claim in the way has run out; throws when it is renewed. */
+  async function outlast(obstacle: InstanceObstacle): Promise<number> {
+    const { holder, expiresInMs } = obstacle
+    app.log.warn({ instance: holder, atMostMs: expiresInMs }, waitingFor(obstacle))
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(CLAIM_CHECK_MS, expiresInMs)))
+      const again = await claim()
+      if (again.claimed) {
+        app.log.info(
+          { instance: holder },
+          'the claim of the other instance is gone: the start goes on. Usage it had not settled is in its DATA_DIR, and is settled by a start there'
+        )
+        return again.instances
+      }
+      if (again.expiresAt > obstacle.expiresAt) throw new Error(describe(again))
     }
   }
-
-  known = first.instances
 
   const renew = async () => {
     try {
@@ -71,8 +83,14 @@ async function instances(app: FastifyInstance, { serves }: InstancesOptions) {
   })
 }
 
-function describe(claim: Exclude<InstanceClaim, { claimed: true }>): string {
-  return `Another Sluice (instance ${claim.holder}) is running on this database: ${WHAT_TO_DO[claim.because]}`
+function describe({ holder, because }: InstanceObstacle): string {
+  return `Another Sluice (instance ${holder}) is running on this database: ${WHAT_TO_DO[because]}`
+}
+
+/** Whether its process lives cannot be told from here: a connection that is lost does not prove that it is gone. */
+function waitingFor({ holder, expiresInMs }: InstanceObstacle): string {
+  const seconds = Math.ceil(expiresInMs / 1000)
+  return `the start waits for ${seconds} s at most: another Sluice (instance ${holder}) has a claim on this database and may still be running. If it was killed, its claim runs out then and the start goes on`
 }
 
 export default fp(instances, { name: 'instances', fastify: '5.x', dependencies: ['config', 'data-dir', 'database'] })

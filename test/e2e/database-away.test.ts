@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { databaseProxy } from '../support/database-proxy.ts'
 import { postgresUrl } from '../support/databases.ts'
+import { executeSql } from '../support/execute-sql.ts'
 import { account, ask, startGateway, USER, CLIENT_KEY, type Gateway } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { until } from '../support/until.ts'
@@ -118,13 +121,27 @@ await suite('a second process on the same Postgres', { timeout: 120_000, concurr
     await second.start(sharedDatabase(first.env))
   })
 
-  test('takes over from one that was killed, once its claim has run out', async (t) => {
-    const first = await serverPlace(t, { database: 'postgres', env })
+  test('says that it waits for the claim of one that was killed, and takes over once that has run out', async (t) => {
+    const first = await serverPlace(t, { database: 'postgres', env: { ...env, LEASE_TTL_MS: '60000' } })
     const life = await first.start()
+    life.kill('SIGKILL')
+    await life.ends()
     const second = await serverPlace(t, { database: 'none', env })
     const next = second.spawn(sharedDatabase(first.env))
-    life.kill('SIGKILL')
+    await until('it is told', () => next.stdout().includes('the start waits for'))
+    const waits = linesOf(next.stdout()).find(({ atMostMs }) => atMostMs !== undefined)
+    assert.ok(waits?.atMostMs)
+    const seconds = Math.ceil(waits.atMostMs / 1000)
+    assert.ok(seconds > 0 && seconds <= 60, `it waits for ${seconds} s`)
+    const instance = (await readFile(join(first.dataDir, 'instance-id'), 'utf8')).trim()
+    assert.deepEqual([waits.level, waits.instance], [40, instance])
+    assert.ok(
+      waits.msg.startsWith(`the start waits for ${seconds} s at most: another Sluice (instance ${instance}) `),
+      waits.msg
+    )
+    await executeSql(first.env.DATABASE_URL ?? '', 'update instances set expires_at = clock_timestamp()')
     await next.ready()
+    await until('it goes on', () => next.stdout().includes('the claim of the other instance is gone'))
   })
 })
 
@@ -171,6 +188,11 @@ async function assertBooksAgree({ app, upstream }: Gateway) {
   assert.deepEqual(ids.sort(), upstream.messageStarts.map((start) => start.requestId).sort())
   assert.equal(entries, events)
   assert.equal(charged, spent)
+}
+
+function linesOf(log: string) {
+  const line = (text: string) => JSON.parse(text) as { level: number; msg: string; instance?: string; atMostMs?: number }
+  return log.split('\n').slice(0, -1).map(line)
 }
 
 function sharedDatabase({ DATABASE_URL, SLUICE_SECRET_KEY }: Readonly<Record<string, string>>): Record<string, string> {

@@ -55,6 +55,13 @@ function startVictim(t: TestContext, dataDir: string) {
   }
 }
 
+/** A logger, and what it was told but for what Postgres says of itself. */
+function noted() {
+  const said: string[] = []
+  const note = (_fields: object, message: string) => void said.push(message)
+  return { said, logger: { debug() {}, info: note, warn: note, error: note } }
+}
+
 async function rowsOf<Row extends pg.QueryResultRow>({ url }: EmbeddedDatabase, sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url, query_timeout: 10_000 })
   await client.connect()
@@ -169,8 +176,10 @@ suite('with its Sluice', () => {
     for (const pid of keepersOf(orphan)) process.kill(pid, 'SIGKILL')
     await victim.kill()
     assert.ok(processesIn(join(dataDir, 'database')).includes(orphan))
-    const next = await startEmbeddedDatabase({ dataDir })
+    const { said, logger } = noted()
+    const next = await startEmbeddedDatabase({ dataDir, logger })
     t.after(() => next.stop())
+    assert.ok(said.includes('the embedded database still runs although its Sluice is gone: it is stopped first'))
     assert.notEqual(postmasterOf(dataDir), orphan)
     assert.equal(processesIn(join(dataDir, 'database')).includes(orphan), false)
   })
@@ -199,9 +208,8 @@ suite('with its Sluice', () => {
 
   test('it is started again when it dies, at the same address', async (t) => {
     const dataDir = await newDataDir(t)
-    const said: string[] = []
-    const note = (_fields: object, message: string) => void said.push(message)
-    const database = await startEmbeddedDatabase({ dataDir, logger: { debug() {}, info: note, warn: note, error: note } })
+    const { said, logger } = noted()
+    const database = await startEmbeddedDatabase({ dataDir, logger })
     t.after(() => database.stop())
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
       said.length = 0
@@ -254,8 +262,10 @@ suite('its folder', () => {
     await until('files appear', () => existsSync(join(dataDir, 'database.draft', 'PG_VERSION')), 30_000)
     await victim.kill()
     assert.equal(existsSync(join(dataDir, 'database')), false)
-    const fresh = await startEmbeddedDatabase({ dataDir })
+    const { said, logger } = noted()
+    const fresh = await startEmbeddedDatabase({ dataDir, logger })
     await fresh.stop()
+    assert.ok(said.includes('the embedded database is being created'))
     assert.equal(existsSync(join(dataDir, 'database.draft')), false)
   })
 

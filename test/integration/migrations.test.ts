@@ -8,6 +8,7 @@ import pg from 'pg'
 import { migrate, MigrationError } from '../../services/platform/database/migrations.ts'
 import { ensureUsagePartitions } from '../../services/money/records/usage-retention.ts'
 import { postgresPool, postgresUrl } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))
 
@@ -65,6 +66,23 @@ test('a file that was changed after it had been applied is refused; new line end
     migrate(client, dir),
     (error) => error instanceof MigrationError && /0001-a\.sql was changed/.test(error.message)
   )
+})
+
+test('what is pending is told before a lock is waited for, and nothing where there is nothing', async (t) => {
+  const url = await postgresUrl(t)
+  const [client, other] = [await newClient(t, url), await newClient(t, url)]
+  const { dir, write } = migrationsDir(t, { '0001-a.sql': 'create table a ()' })
+  const told: string[][] = []
+  const run = () => migrate(client, dir, (names) => told.push(names))
+  await run()
+  write({ '0002-b.sql': 'create table b ()' })
+  await other.query('begin; select from migrations')
+  const waiting = run()
+  await until('it is told', () => told.length === 2)
+  await other.query('commit')
+  await waiting
+  await run()
+  assert.deepEqual(told, [['0001-a.sql'], ['0002-b.sql']])
 })
 
 test('an older version goes on beside a newer one, but not on a database of another history', async (t) => {

@@ -61,7 +61,10 @@ async function start(
   release: () => void
 ): Promise<EmbeddedDatabase> {
   const programs = findPostgresPrograms(resolve(dataDir, 'database-libraries'))
-  if (!existsSync(filesDir)) await initialize(programs, filesDir)
+  if (!existsSync(filesDir)) {
+    logger.info({ folder: filesDir }, 'the embedded database is being created')
+    await initialize(programs, filesDir)
+  }
   examineFiles(filesDir)
   const socket = openSocketFolder(join(dataDir, 'database-socket'), filesDir)
   try {

@@ -36,12 +36,18 @@ const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/
 
 /**
  * Applies the files of `dir` (NNNN-name.sql) that the database lacks, in order and in one transaction. `client` is one
- * connection, not a pool. Processes that start together wait for each other. Throws MigrationError.
+ * connection, not a pool. Processes that start together wait for each other, and all of them for whoever uses the tables: `onPending`
+ * is told before. Throws MigrationError.
  */
-export async function migrate(client: Queryable, dir = MIGRATIONS_DIR): Promise<MigrationReport> {
+export async function migrate(
+  client: Queryable,
+  dir = MIGRATIONS_DIR,
+  onPending: (names: string[]) => void = () => {}
+): Promise<MigrationReport> {
   // The lock below is for those who migrate: a start must not wait for a backup, nor settlement for both.
   const { pending, newer } = await pendingMigrations(client, dir)
   if (pending.length === 0) return { applied: [], newer }
+  onPending(pending)
   await createMigrationsTable(client)
   await client.query('begin')
   try {

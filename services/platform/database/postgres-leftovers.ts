@@ -10,8 +10,9 @@ const STOP_DEADLINE_MS = 10_000
 /**
  * Ends a Postgres that still runs on these files after its Sluice is gone; the caller holds the data folder's lock. A process
  * that has only been given the number of such a one, as after a restart of a container, is left alone and no longer in its way.
+ * `onFound` is told before it is waited for.
  */
-export async function stopLeftOver(filesDir: string): Promise<void> {
+export async function stopLeftOver(filesDir: string, onFound: (pid: number) => void): Promise<void> {
   const pidFile = join(filesDir, 'postmaster.pid')
   const content = readIfThere(pidFile)
   const pid = Number.parseInt(content, 10)
@@ -21,6 +22,7 @@ export async function stopLeftOver(filesDir: string): Promise<void> {
     writeFileSync(pidFile, content.replace(/^\d+/, String(NO_PROCESS)))
     return
   }
+  onFound(pid)
   const deadline = performance.now() + STOP_DEADLINE_MS
   signal(pid, 'SIGINT')
   while (isAlive(pid) && isPostgresOn(pid, filesDir)) {

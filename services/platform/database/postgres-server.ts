@@ -64,7 +64,9 @@ export function createPostgresServer(options: PostgresServerOptions): PostgresSe
 
   /** Starts it once, and resolves when it serves. Throws EmbeddedDatabaseError. */
   async function launch(): Promise<void> {
-    await stopLeftOver(filesDir)
+    await stopLeftOver(filesDir, (pid) =>
+      logger.warn({ pid }, 'the embedded database still runs although its Sluice is gone: it is stopped first')
+    )
     stopping.signal.throwIfAborted()
     clearSocket()
     const ready = Promise.withResolvers<'ready'>()
@@ -93,11 +95,16 @@ export function createPostgresServer(options: PostgresServerOptions): PostgresSe
 
   async function launchOnceFree(): Promise<void> {
     const deadline = performance.now() + STILL_IN_USE_MS
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       try {
         return await launch()
       } catch (error) {
         if (!STILL_IN_USE.test((error as Error).message) || performance.now() > deadline) throw error
+        if (isFirst)
+          logger.warn(
+            { atMostMs: STILL_IN_USE_MS },
+            'the embedded database was killed and its last processes are still ending: they are waited for'
+          )
         await delay(100)
       }
     }

@@ -16,13 +16,23 @@ export type InstanceClaim =
    * Another instance stands in the way until `expiresAt`, or longer if it renews: one that does not share its slots, any one
    * where this does not share them, or another life of the same instance that came later.
    */
-  | { claimed: false; holder: string; because: 'it-is-alone' | 'this-is-alone' | 'same-instance'; expiresAt: number }
+  | InstanceObstacle
+
+export interface InstanceObstacle {
+  claimed: false
+  holder: string
+  because: 'it-is-alone' | 'this-is-alone' | 'same-instance'
+  expiresAt: number
+  /** From now, by the database's clock. */
+  expiresInMs: number
+}
 
 interface InstanceRow {
   id: string
   life: string | null
   sharesSlots: boolean
   expiresAt: Date
+  expiresInMs: number
 }
 
 /**
@@ -40,7 +50,9 @@ export async function claimInstance(
     await client.query('lock table instances in share row exclusive mode')
     await client.query('delete from instances where expires_at <= clock_timestamp()')
     const { rows } = await client.query<InstanceRow>(
-      `select id, life, shares_slots as "sharesSlots", expires_at as "expiresAt" from instances order by expires_at desc`
+      `select id, life, shares_slots as "sharesSlots", expires_at as "expiresAt",
+         ceil(1000 * extract(epoch from expires_at - clock_timestamp()))::integer as "expiresInMs"
+       from instances order by expires_at desc`
     )
     const refusal = obstacle(rows, { id, life, sharesSlots }, isRenewal)
     if (refusal !== null) return refusal
@@ -56,9 +68,9 @@ export async function claimInstance(
   })
 }
 
-function obstacle(rows: readonly InstanceRow[], own: Instance, isRenewal: boolean): InstanceClaim | null {
-  for (const { id, life, sharesSlots, expiresAt } of rows) {
-    const refused = { claimed: false, holder: id, expiresAt: expiresAt.getTime() } as const
+function obstacle(rows: readonly InstanceRow[], own: Instance, isRenewal: boolean): InstanceObstacle | null {
+  for (const { id, life, sharesSlots, expiresAt, expiresInMs } of rows) {
+    const refused = { claimed: false, holder: id, expiresAt: expiresAt.getTime(), expiresInMs } as const
     if (id === own.id) {
       if (isRenewal && life !== own.life) return { ...refused, because: 'same-instance' }
     } else if (!own.sharesSlots) return { ...refused, because: 'this-is-alone' }
