@@ -209,13 +209,15 @@ export function openJournal(options: JournalOptions): Journal {
 
   function retry(): void {
     retryTimer = null
+    const isProbe = !healthy && lines.length === 0
     // A line that means nothing to a reader, to find out whether the disk works again.
-    if (!healthy && lines.length === 0) lines.add({ type: 'finished', id: '', at: clock.now(), number: 0, charge: null })
+    if (isProbe) lines.add({ type: 'finished', id: '', at: clock.now(), number: 0, charge: null })
     retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
     try {
       writeLines()
       healthy = true
     } catch (error) {
+      if (isProbe) lines.clear()
       return failed(error)
     }
     try {

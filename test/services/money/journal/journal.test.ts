@@ -332,3 +332,13 @@ test('what neither the disk nor anybody else has taken is lost at the end, and c
   journal.finish('a')
   assert.equal(await journal.close(), 2)
 })
+
+test('what only tried whether the disk works again is no loss', async (t) => {
+  const { disk, clock, journal } = openOnFailingDisk(t)
+  journal.append(sentRecord('a'))
+  disk.fails = true
+  journal.append(closedRecord('a'))
+  journal.forgetUnwritten()
+  await clock.advance(60_000)
+  assert.equal(await journal.close(), 0)
+})
