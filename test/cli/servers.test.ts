@@ -133,7 +133,7 @@ await suite('which server sluice speaks to', async () => {
   })
 
   test('none with --local: on a Postgres it works beside the server, which stays the only instance', async (t) => {
-    const gateway = await startGateway(t)
+    const gateway = await startGateway(t, { env: { USAGE_RETENTION_DAYS: '0' } })
     const { databaseUrl } = gateway.app.config
     assert.ok(databaseUrl)
     const { pool } = gateway.app.pg

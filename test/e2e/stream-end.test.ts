@@ -103,7 +103,7 @@ test('a streaming client is pinged while its upstream is silent', { timeout: 60_
   const stream = () => gateway.messages(saying(`question ${asked++}`, { stream: true }))
 
   await t.test('before its first byte, and gets the message behind the pings', async () => {
-    upstream.setBehaviour({ delayHeadersMs: 400 })
+    upstream.setBehaviour({ delayHeadersMs: 1500 })
     const response = await stream()
     assert.deepEqual(
       [response.status, ...['content-type', 'cache-control', 'x-accel-buffering'].map((name) => response.headers.get(name))],
@@ -149,7 +149,7 @@ test('a streaming client is pinged while its upstream is silent', { timeout: 60_
       reading.done.catch(() => null)
       const message = () => reading.text.slice(reading.text.indexOf('message_start'))
       await until('it has come as far as it does', () => message().length > (coding === null ? 400_000 : 500))
-      upstream.setBehaviour({ delayHeadersMs: 400 })
+      upstream.setBehaviour({ delayHeadersMs: 1000 })
       assert.match(await (await stream()).text(), /^event: ping\n/) // meanwhile another is pinged
       assert.ok(pingsIn(message()) <= 1, 'the upstream’s own')
       hangUp.abort()
@@ -159,7 +159,7 @@ test('a streaming client is pinged while its upstream is silent', { timeout: 60_
 
   await t.test('another account answers behind pings, ours and the upstream’s', async () => {
     const refusals = [
-      { delayHeadersMs: 300, error: { status: 529 } },
+      { delayHeadersMs: 1000, error: { status: 529 } },
       { insert: [{ at: 0, event: 'ping' } as const], errorEvent: { at: 0 } as const },
       { insert: [{ at: 0, event: 'ping' } as const], paceMs: 100, errorEvent: { at: 0 } as const },
       { insert: [{ at: 0, event: 'ping' } as const], breakOff: { how: 'end', at: 0 } as const },

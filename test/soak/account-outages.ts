@@ -4,15 +4,15 @@ import type { SoakTokenEndpoint } from './token-endpoint.ts'
 import type { PlannedRequest } from './requests.ts'
 import type { Call, Cause, UpstreamBook } from './upstream-book.ts'
 
-/** What is told at one end is known at the other a moment later, and a call may be on its way. */
-export const GRACE_MS = 300
-/** Calls that run side by side may be heard of in another order than they happened in. */
-const REORDER_MS = 150
+/** On a machine that never stands still. */
+const GRACE_MS = 300
 /** A sign-in that could not be renewed is tried again after this. */
 const RENEWAL_RETRY_MS = 30_000
 const MOST_IN_A_ROW = 100
 
 export interface Outages {
+  /** What is told at one end is known at the other so much later, and a call may be on its way. */
+  graceMs: number
   /** Whether the gateway may hold that the account is out for the model at that instant: generously. */
   mayBeOut: (account: SoakAccount, model: string, at: number) => boolean
   /** The same for all but overloads, for which the last account is not spared. */
@@ -23,8 +23,14 @@ export interface Outages {
   mustBeOut: (account: SoakAccount, request: PlannedRequest, at: number) => string | null
 }
 
-/** When accounts were out, from the upstream's book alone. To be asked when the run is over. */
-export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Outages {
+/**
+ * When accounts were out, from the upstream's book alone. To be asked when the run is over, in which either end may have stood
+ * still for `lateMs`.
+ */
+export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint, lateMs: number): Outages {
+  const graceMs = GRACE_MS + 2 * lateMs
+  /** Calls that run side by side may be heard of in another order than they happened in. */
+  const reorderMs = graceMs / 2
   const breakers = new Map<string, BreakerEvent[]>()
   const callsOfRequest = Map.groupBy(book.calls, ({ request }) => request)
 
@@ -56,20 +62,20 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
 
   function mayBeCooling(account: SoakAccount, model: string, at: number, kinds: (kind: Cause['kind']) => boolean): boolean {
     return covering(account, model).some(
-      ({ kind, from, until }) => kinds(kind) && from - GRACE_MS <= at && at <= until + GRACE_MS
+      ({ kind, from, until }) => kinds(kind) && from - graceMs <= at && at <= until + graceMs
     )
   }
 
   /** So many failures in a row that the breaker may be open, and not long enough ago that somebody must have probed. */
   function breakerMayBeOpen(account: SoakAccount, at: number): boolean {
-    const before = breakerEventsOf(account).filter(({ at: then, kind }) => kind !== 'begun' && then <= at + REORDER_MS)
+    const before = breakerEventsOf(account).filter(({ at: then, kind }) => kind !== 'begun' && then <= at + reorderMs)
     let later = at
     let last: number | null = null
     let failures = 0
     for (const event of before.toReversed()) {
       if (event.kind === 'alive') {
         const earlier = before.findLast((other) => other.kind !== 'alive' && other.at <= event.at)
-        const isBetween = event.at < later - REORDER_MS && (earlier === undefined || earlier.at < event.at - REORDER_MS)
+        const isBetween = event.at < later - reorderMs && (earlier === undefined || earlier.at < event.at - reorderMs)
         if (isBetween) break
         continue
       }
@@ -79,14 +85,12 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     }
     if (last === null || failures < TIMES.breakerFailures) return false
     const longestMs = Math.min(TIMES.breakerOpenMs * 2 ** (failures - TIMES.breakerFailures), TIMES.overloadCooldownMs)
-    const isProbed = book.callsOf(account.name).some((call) => call.at <= at && at <= call.endedAt + GRACE_MS)
-    return isProbed || at <= last + longestMs + GRACE_MS
+    const isProbed = book.callsOf(account.name).some((call) => call.at <= at && at <= call.endedAt + graceMs)
+    return isProbed || at <= last + longestMs + graceMs
   }
 
   function mayFailUnseen(account: SoakAccount, at: number): boolean {
-    return (tokens.failedAt.get(account.name) ?? []).some(
-      (failed) => failed <= at && at <= failed + RENEWAL_RETRY_MS + GRACE_MS
-    )
+    return (tokens.failedAt.get(account.name) ?? []).some((failed) => failed <= at && at <= failed + RENEWAL_RETRY_MS + graceMs)
   }
 
   function mayBeOutForItself(account: SoakAccount, model: string, at: number): boolean {
@@ -105,7 +109,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
         other.account !== account &&
         other.fault.end === 'answer' &&
         other.fault.kind !== 'bad-request' &&
-        other.endedAt + GRACE_MS < at
+        other.endedAt + graceMs < at
     )
   }
 
@@ -114,7 +118,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     if (kind !== 'rate_limit') return false
     return book
       .callsOf(account.name)
-      .some(({ fault, answersAt }) => fault.saysAllowed && from - GRACE_MS <= answersAt && answersAt <= at)
+      .some(({ fault, answersAt }) => fault.saysAllowed && from - graceMs <= answersAt && answersAt <= at)
   }
 
   function mayBeOut(account: SoakAccount, model: string, at: number): boolean {
@@ -130,7 +134,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
 
   /** Of an overload only the time before its probe is certain; and a credential is tried once more before it is in error. */
   function certainEnd({ kind, from, until }: Cause): number {
-    if (kind === 'error') return from + TIMES.cooldownMinMs - GRACE_MS
+    if (kind === 'error') return from + TIMES.cooldownMinMs - graceMs
     const told = kind === 'overloaded' ? from + (until - from) / 2 : until
     // A cooldown that is in force is not made longer by a little.
     return told === Infinity ? told : told - Math.min((until - from) / 20, 1000) - 20
@@ -146,9 +150,9 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
     const [first] = row
     const opening = row[TIMES.breakerFailures - 1]
     if (reset?.kind !== 'alive' || first === undefined || opening === undefined) return null
-    if (at <= opening.at + GRACE_MS || at >= opening.at + TIMES.breakerOpenMs - 20) return null
-    const isClear = reset.at < first.at - REORDER_MS && !hasBeenCleared(account, reset.at, at)
-    const isClosed = told.some(({ kind, at: then }) => kind === 'begun' && then >= opening.at - REORDER_MS)
+    if (at <= opening.at + graceMs || at >= opening.at + TIMES.breakerOpenMs - 20) return null
+    const isClear = reset.at < first.at - reorderMs && !hasBeenCleared(account, reset.at, at)
+    const isClosed = told.some(({ kind, at: then }) => kind === 'begun' && then >= opening.at - reorderMs)
     return isClear && !isClosed ? `its breaker is open since its failure at ${clock(opening.at)}` : null
   }
 
@@ -157,13 +161,14 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint): Ou
   }
 
   return {
+    graceMs,
     mayBeOut,
     mayBeOutForItself,
     mayFailUnseen,
     mustBeOut(account, request, at) {
       const cause = covering(account, request.model).find(
         (told) =>
-          told.from + GRACE_MS < at &&
+          told.from + graceMs < at &&
           at < certainEnd(told) &&
           isConfirmed(account, told, at) &&
           !isLifted(account, told, at) &&

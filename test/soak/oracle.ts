@@ -1,5 +1,5 @@
 import { accountsFor, TIMES } from './scenario.ts'
-import { clock, GRACE_MS, type Outages } from './account-outages.ts'
+import { clock, type Outages } from './account-outages.ts'
 import type { Seen } from './load.ts'
 import type { Call, UpstreamBook } from './upstream-book.ts'
 
@@ -64,7 +64,9 @@ function usable({ request, endedAt }: Seen, calls: readonly Call[], outages: Out
 
 /** No call while its account was out, to an account that is somebody else's or not set up for it, or one too many. */
 export function judgeCalls(book: UpstreamBook, outages: Outages): string[] {
-  const repeats = [...Map.groupBy(book.calls, ({ request }) => request.number).values()].flatMap(judgeRepeats)
+  const repeats = [...Map.groupBy(book.calls, ({ request }) => request.number).values()].flatMap((calls) =>
+    judgeRepeats(calls, outages.graceMs)
+  )
   return [...repeats, ...book.calls.flatMap((call) => judgeCall(call, book, outages))]
 }
 
@@ -83,16 +85,16 @@ function judgeCall(call: Call, book: UpstreamBook, outages: Outages): string[] {
 const STALE_WITHIN_MS = 250
 
 /** A connection that was kept may have been closed meanwhile; its request goes out once more on a fresh one. */
-const isReconnect = (first: Call | undefined, second: Call | undefined) =>
+const isReconnect = (first: Call | undefined, second: Call | undefined, graceMs: number) =>
   first?.fault.kind === 'dropped-before-headers' &&
   second !== undefined &&
-  (first.request.stream || first.endedAt - first.at <= STALE_WITHIN_MS + GRACE_MS)
+  (first.request.stream || first.endedAt - first.at <= STALE_WITHIN_MS + graceMs)
 
-function judgeRepeats(all: Call[]): string[] {
+function judgeRepeats(all: Call[], graceMs: number): string[] {
   const violations: string[] = []
   const calls = all.filter((call) => {
     const own = all.filter(({ account }) => account === call.account)
-    return !(own[0] === call && isReconnect(call, own[1]))
+    return !(own[0] === call && isReconnect(call, own[1], graceMs))
   })
   if (calls.length > TIMES.maxAttempts) violations.push(`${calls.length} calls for one request: ${history(calls)}`)
   const paid = calls.find(({ request, fault }) => !request.stream && fault.mayHaveCost)

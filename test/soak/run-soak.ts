@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ADMIN_TOKEN, type ListedAccount } from '../support/gateway.ts'
 import { serverPlace, type ServerPlace, type ServerProcess } from '../support/server-process.ts'
@@ -57,13 +58,16 @@ export async function runSoak(t: Pick<TestContext, 'after'>, options: SoakOption
     env: { ...SETTINGS, ANTHROPIC_OAUTH_TOKEN_URL: tokens.url }
   })
   const life = await place.start()
+  const lateness = monitorEventLoopDelay()
+  lateness.enable()
   const { answers, memoryMib } = await runLoad(place, life, book, planned, options)
+  lateness.disable()
 
   const violations: string[] = []
   const held = await heldSlots(place)
   if (held.length > 0) violations.push(`slots are held though nobody asks any more: ${JSON.stringify(held)}`)
   const books = await settledBooks(() => judgeBooks(place, answers, upstream.messageStarts, book))
-  const outages = createOutages(book, tokens)
+  const outages = createOutages(book, tokens, lateness.max / 1e6)
   const errors = judgeErrors(answers, book, outages)
   violations.push(
     ...(await explained(place, errors.violations)),
