@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { checkModelAllowed } from '../services/gateway/request/model-check.ts'
 import type { Exchange } from '../services/gateway/request/exchange.ts'
-import { modelNotFound } from '../services/platform/gateway-errors.ts'
-import { mayAskFor } from '../services/resources/records/client-keys.ts'
 import { sessionKeyOf } from '../services/gateway/request/session-key.ts'
 import { exchangeOf } from './authentication.ts'
 
@@ -19,9 +18,7 @@ declare module 'fastify' {
 }
 
 async function admission(app: FastifyInstance) {
-  function checkModel({ client, envelope }: Exchange): void {
-    if (!mayAskFor(client, envelope.model)) throw modelNotFound(envelope.model)
-  }
+  const checkModel = ({ client, envelope }: Exchange) => checkModelAllowed(client, envelope.model)
 
   app.decorate('checkModel', async (request: FastifyRequest) => checkModel(exchangeOf(request)))
 

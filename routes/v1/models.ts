@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { GatewayError, modelNotFound } from '../../services/platform/gateway-errors.ts'
+import { factsOf } from '../../services/gateway/request/client-recognition.ts'
+import { checkModelAllowed } from '../../services/gateway/request/model-check.ts'
+import { GatewayError, modelNotFound, modelRefused } from '../../services/platform/gateway-errors.ts'
 import { entryFor, normalId } from '../../services/money/prices/model-ids.ts'
 import type { ListedModel } from '../../services/money/prices/price-book.ts'
 import { mayAskFor, type ClientKeyRecord } from '../../services/resources/records/client-keys.ts'
@@ -110,9 +112,12 @@ export default async function models(app: FastifyInstance) {
 
   const showing = { summary: 'Shows a model that a key may use', params: object({ id: text }), response: { 200: MODEL } }
   app.get<{ Params: { id: string } }>('/models/:id', { schema: showing }, async (request) => {
-    const offered = await modelsFor(await app.clientOf(request))
-    const model = meant(offered, request.params.id)
-    if (model === undefined) throw modelNotFound(request.params.id)
-    return modelObject(model)
+    const client = await app.clientOf(request)
+    const { id } = request.params
+    const model = meant(await modelsFor(client), id)
+    if (model !== undefined) return modelObject(model)
+    checkModelAllowed(client, id)
+    if (meant(app.prices.current().models(), id) === undefined) throw modelNotFound(id)
+    throw modelRefused(id, `is not served by any account of group ${client.group.name}`, factsOf(client))
   })
 }

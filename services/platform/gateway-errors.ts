@@ -245,6 +245,9 @@ export const noAccounts = (reason: string, retryAfterS: number | null) =>
 export const accountsFailed = (message: string, retryAfterS: number | null) =>
   new GatewayError(502, 'api_error', message, retryAfterS === null ? { headers: NO_RETRY } : { retryAfterS })
 export const modelNotFound = (model: string) => new GatewayError(404, 'not_found_error', `model: ${model}`)
+/** `problem` goes on after the model's name. `facts` tell the operator whose key it is. */
+export const modelRefused = (model: string, problem: string, facts: Record<string, string>) =>
+  new GatewayError(404, 'not_found_error', `model: ${model} ${problem}`, { facts })
 
 /** The SDKs replay the conversation into a new thread then: their recovery goes by the code alone. */
 export const threadNotFound = () =>

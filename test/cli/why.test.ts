@@ -79,7 +79,10 @@ test('why explains a request that was just made', async (t) => {
 
   await t.test('one that was refused by a limit, as text and as JSON', async () => {
     const id = await exchange(ask({ model: 'claude-haiku-5-5' }))
-    assert.match((await why(id)).out, /refused with 404 not_found_error: model: claude-haiku-5-5\n/)
+    assert.match(
+      (await why(id)).out,
+      /refused with 404 not_found_error: model: claude-haiku-5-5 is not allowed in the group default of this API key, which may use only claude-opus-5-5\n/
+    )
     const { code, out } = await why(id, '--json')
     const { error, attempts, usage } = JSON.parse(out) as ExplainedExchange
     assert.deepEqual([code, error?.type, attempts, usage], [0, 'not_found_error', [], []])

@@ -97,11 +97,21 @@ test('a change of the addresses takes effect with the next request', async (t) =
 
 test('a model must be allowed by the key and by its group', async (t) => {
   const gateway = await gatewayWith(t, { allowed_models: [MODEL, 'claude-sonnet-5-5'] }, { allowed_models: [MODEL, HAIKU] })
+  const sonnet = 'claude-sonnet-5-5'
+  const refusals = [
+    [HAIKU, `model: ${HAIKU} is not allowed for this API key (laptop), which may use only ${MODEL}`],
+    [sonnet, `model: ${sonnet} is not allowed in the group default of this API key, which may use only ${MODEL}`]
+  ] as const
   for (const path of ['/v1/messages', '/v1/messages/count_tokens']) {
     assert.equal((await gateway.messages(ask(), { path, headers: from(HOME) })).status, 200)
-    for (const model of [HAIKU, 'claude-sonnet-5-5']) {
-      const refusal = await refusalOf(await gateway.messages(ask({ model }), { path, headers: from(HOME) }))
-      assert.deepEqual([refusal.status, refusal.type, refusal.message], [404, 'not_found_error', `model: ${model}`])
+    for (const [model, message] of refusals) {
+      const response = await gateway.messages(ask({ model }), { path, headers: from(HOME) })
+      const refusal = await refusalOf(response)
+      assert.deepEqual([refusal.status, refusal.type, refusal.message], [404, 'not_found_error', message])
+      const id = response.headers.get('x-sluice-exchange-id') ?? ''
+      const told = await gateway.admin<{ model: string; error: { message: string } }>(`/exchanges/${id}`)
+      assert.deepEqual([told.model, told.error.message], [model, message])
+      await until('the log tells it too', () => gateway.logs.some((line) => line.includes(id) && line.includes(message)))
     }
   }
   const { data } = (await (await gateway.get('/v1/models')).json()) as { data: { id: string }[] }
@@ -109,7 +119,14 @@ test('a model must be allowed by the key and by its group', async (t) => {
     data.map(({ id }) => id),
     [MODEL]
   )
-  assert.equal((await gateway.get(`/v1/models/${HAIKU}`)).status, 404)
+  for (const [model, message] of refusals) {
+    const refusal = await gateway.get(`/v1/models/${model}`)
+    assert.equal((await refusalOf(refusal)).message, message)
+    const told = await gateway.admin<{ key_name: string; error: { message: string } }>(
+      `/exchanges/${refusal.headers.get('x-sluice-exchange-id')}`
+    )
+    assert.deepEqual([told.key_name, told.error.message], ['laptop', message])
+  }
 })
 
 test('a declarative file sets the rules of a key and takes them back', async (t) => {

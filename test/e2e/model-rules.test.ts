@@ -46,6 +46,9 @@ await suite('which models an account serves', async () => {
       [credentialOf('allowed'), SONNET]
     ])
     assert.deepEqual((await listed(gateway)).sort(), [OPUS, SONNET].sort())
+    const messageOf = async (id: string) => (await refusalOf(await gateway.get(`/v1/models/${id}`))).message
+    assert.equal(await messageOf(HAIKU), `model: ${HAIKU} is not served by any account of group default`)
+    assert.equal(await messageOf('claude-nothing'), 'model: claude-nothing')
   })
 
   test('a group’s mapping renames once, and is billed by the name that was asked for', async (t) => {

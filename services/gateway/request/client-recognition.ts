@@ -42,7 +42,11 @@ interface Known {
 }
 
 /** For the log, whose it is that is refused. */
-const factsOf = ({ key, user, group }: ClientKeyRecord) => ({ user: user.email, key: key.name, group: group.name })
+export const factsOf = ({ key, user, group }: Pick<ClientKeyRecord, 'key' | 'user' | 'group'>) => ({
+  user: user.email,
+  key: key.name,
+  group: group.name
+})
 
 /** Clients send a bearer token, an x-api-key, or both, also with different values. */
 function keysOf(headers: IncomingHttpHeaders): string[] {

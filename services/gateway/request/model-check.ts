@@ -1,0 +1,31 @@
+import { modelRefused } from '../../platform/gateway-errors.ts'
+import { mayAskFor, type ClientKeyRecord } from '../../resources/records/client-keys.ts'
+import { factsOf } from './client-recognition.ts'
+
+type Client = Pick<ClientKeyRecord, 'key' | 'user' | 'group'>
+
+/** A list may have a hundred; all of them are at `GET /v1/models`. */
+const NAMED_MODELS = 8
+
+/** Throws 404 for a model that the key or its group does not allow: it names which, and what may be asked for instead. */
+export function checkModelAllowed(client: Client, model: string): void {
+  if (!mayAskFor(client, model)) throw modelRefused(model, problemOf(client, model), factsOf(client))
+}
+
+function problemOf({ key, group }: Client, model: string): string {
+  const keyAllows = mayAskFor({ key, group: { ...group, allowedModels: null } }, model)
+  const where = keyAllows ? `in the group ${group.name} of this API key` : `for this API key (${key.name})`
+  return `is not allowed ${where}, which may use ${named(allowedModels({ key, group }))}`
+}
+
+/** Of both lists, what the other allows too: one may name a model with its date, and the other without. */
+function allowedModels({ key, group }: Pick<Client, 'key' | 'group'>): string[] {
+  const listed = new Set([...(key.allowedModels ?? []), ...(group.allowedModels ?? [])])
+  return [...listed].filter((model) => mayAskFor({ key, group }, model))
+}
+
+function named(models: readonly string[]): string {
+  if (models.length === 0) return 'none: no model is allowed both by the key and by its group'
+  const more = models.length - NAMED_MODELS
+  return `only ${models.slice(0, NAMED_MODELS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
