@@ -228,7 +228,7 @@ export const owner = () => ({
     EMAIL,
     { kind: 'user', table: 'users', by: 'email' },
     {
-      meaning: 'the e-mail address of its owner',
+      meaning: 'its owner’s e-mail address',
       column: 'user_id',
       required: true,
       change: 'nobody',
@@ -312,7 +312,7 @@ export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolea
 export const note = () =>
   text(
     { pattern: '^[^\\x00-\\x1f]{1,500}$', description: 'a line of 1 to 500 characters' },
-    { meaning: 'a note for operators', shown: 'operators' }
+    { meaning: 'a note for operators only', shown: 'operators' }
   )
 
 /** A JSON Schema of an object that has these fields, all of which may be left out but the required ones. */

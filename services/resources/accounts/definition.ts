@@ -53,8 +53,7 @@ const credentials: Field<DesiredCredentials, 'optional'> = {
     additionalProperties: false,
     description: 'a mapping'
   },
-  meaning:
-    'stored encrypted (AES-256-GCM). Of type `api-key`, where it is required: `api_key`. Of `oauth`: `access_token`, `refresh_token`, `expires_at`. Of `setup-token`: `access_token`',
+  meaning: 'what the account signs in with, by type: below; stored encrypted',
   defaultText: 'what is stored',
   shown: 'nobody',
   differ: (from, to) => credentialsDifferences(from as AccountCredentials | null, to as AccountCredentials | null)
@@ -74,8 +73,7 @@ const headers: Field<Record<string, string>, 'optional'> = {
     },
     description: 'a mapping of header names to values'
   },
-  meaning:
-    'type `api-key` only: name: value of headers that go out with each request, stored encrypted; shown are their names. Which are refused: [accounts.md](accounts.md#other-doors-to-the-same-api)',
+  meaning: '`api-key` only: headers for each request; only names are shown: [accounts.md](accounts.md#other-endpoints)',
   none: 'none',
   answered: { type: 'array', items: { type: 'string' } },
   computed: true,
@@ -104,9 +102,9 @@ export const accounts = {
   known: 'name',
   isCounted: true,
   fields: {
-    name: named({ meaning: 'what commands and records call it', required: true, change: 'nobody', listed: true }),
+    name: named({ meaning: 'its name in commands and records', required: true, change: 'nobody', listed: true }),
     type: choice(['api-key', 'oauth', 'setup-token'], {
-      meaning: '`api-key`; `oauth`, `setup-token`: somebody’s own sign-in (below)',
+      meaning: '`api-key`; `oauth`, `setup-token`: a person’s own sign-in (below)',
       required: true,
       change: 'nobody',
       option: { byDefault: 'api-key', help: 'what it authenticates with' }
@@ -114,7 +112,7 @@ export const accounts = {
     credentials,
     status: {
       ...choice(['active', 'disabled'], {
-        meaning: 'a disabled account serves nothing; `error`: its credential was refused',
+        meaning: 'a disabled account serves nothing; `error`: its credential was rejected',
         default: 'active',
         kept: true,
         option: false
@@ -124,7 +122,7 @@ export const accounts = {
     cooldowns: shown(
       rows({ kind: string, scope: orNull('string'), reason: string, since: string, until: string, probe_at: orNull('string') }),
       {
-        meaning: 'why it is not selected, and until when: below',
+        meaning: 'why it is cooling down, and until when: below',
         computed: true,
         select: `(select coalesce(json_agg(json_build_object('kind', c.kind, 'scope', c.scope, 'reason', c.reason,
           'since', ${ms('c.since')}, 'until', ${ms('c.until')}, 'probeAt', ${ms('c.probe_at')}, 'level', c.level) order by c.until), '[]')
@@ -153,8 +151,7 @@ export const accounts = {
     }),
     auth: {
       ...choice(['x-api-key', 'bearer'], {
-        meaning:
-          'type `api-key` only: how the upstream wants the key, in `x-api-key` or, with `bearer`, as `Authorization: Bearer`',
+        meaning: '`api-key` only: send the key as `x-api-key` or, with `bearer`, as `Authorization: Bearer`',
         default: 'x-api-key',
         nullable: true,
         option: { help: 'how the upstream wants its API key' }
@@ -171,7 +168,7 @@ export const accounts = {
       ...text(
         { description: 'a URL' },
         {
-          meaning: 'of the upstream, without `/v1`; in a private network only where `PRIVATE_UPSTREAMS` allows it',
+          meaning: 'the upstream, without `/v1`; private networks only if `PRIVATE_UPSTREAMS` allows them',
           none: 'default',
           defaultText: '`ANTHROPIC_BASE_URL`',
           option: { value: 'url', help: 'the upstream, without /v1' }
@@ -181,11 +178,11 @@ export const accounts = {
     },
     concurrency: integer(
       { minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' },
-      { meaning: 'requests in flight at most; 0 = no limit', default: 5 }
+      { meaning: 'maximum number of requests in flight; 0 = no limit', default: 5 }
     ),
     priority: integer(
       { minimum: -1_000_000, maximum: 1_000_000, description: 'an integer' },
-      { meaning: 'smaller is preferred', default: 50 }
+      { meaning: 'smaller is used first', default: 50 }
     ),
     groups: {
       ...list(NAMES, {
@@ -198,7 +195,7 @@ export const accounts = {
       write: () => []
     },
     model_mapping: mapping({
-      meaning: 'requested: actual; an account with a mapping serves exactly the models it names',
+      meaning: 'requested: actual; an account with a mapping serves only the models it names',
       default: {},
       none: 'none',
       option: { name: 'map', value: 'requested=actual' }
@@ -209,7 +206,7 @@ export const accounts = {
       option: { name: 'models' }
     }),
     accept: list(NAMES, {
-      meaning: 'models of this upstream with names other than Claude’s: only accounts that accept (or map) one serve it',
+      meaning: 'models other than Claude’s: only accounts that accept or map one serve it',
       default: [],
       none: 'none',
       column: 'accepted_models',
@@ -220,7 +217,7 @@ export const accounts = {
         EMAIL,
         { kind: 'user', table: 'users', by: 'email' },
         {
-          meaning: 'sign-ins only: whose it is, and whom it serves',
+          meaning: 'sign-ins only: the user it belongs to and serves',
           none: 'none',
           column: 'owner_id',
           option: { value: 'email' }
@@ -228,16 +225,16 @@ export const accounts = {
       ),
       normal: (email: string) => email.toLowerCase()
     },
-    shared: flag({ meaning: 'sign-ins only: it serves everybody in its groups', default: false }),
+    shared: flag({ meaning: 'sign-ins only: serves everybody in its groups', default: false }),
     header_profile: flag({
-      meaning: 'sign-ins only: remember the newest headers of each client family and send them for the same family',
+      meaning: 'sign-ins only: remember each client family’s newest headers and send them for that family',
       default: false
     }),
     proxy: {
       ...reference(
-        { minLength: 1, maxLength: 2_000, description: 'the name of a proxy, or a URL' },
+        { minLength: 1, maxLength: 2_000, description: 'a proxy’s name, or a URL' },
         { kind: 'proxy', table: 'proxies', by: 'name' },
-        { meaning: 'the name of a proxy, or a URL', none: 'none', column: 'proxy_id', option: { value: 'name' } }
+        { meaning: 'a proxy’s name, or a URL', none: 'none', column: 'proxy_id', option: { value: 'name' } }
       ),
       normal: declaredProxyName
     },

@@ -11,7 +11,7 @@ const STATUS = `case when r.redeemed_at is not null then 'redeemed' when r.revok
 const secret: Field<NewCodeText, 'never'> = {
   type: 'secret',
   schema: {},
-  meaning: 'the code itself, which is shown once',
+  meaning: 'the code itself; shown once',
   create: 'nobody',
   change: 'nobody',
   shown: 'nobody',
@@ -34,7 +34,7 @@ export const codes = {
     code: secret,
     hint: shown<string>({ type: 'string' }, { meaning: 'how it begins', listed: true }),
     kind: choice(['balance', 'subscription'], {
-      meaning: 'whether it is for balance or for days of a subscription',
+      meaning: '`balance`: adds to a balance; `subscription`: adds days',
       required: true,
       change: 'nobody',
       filter: true,
@@ -42,17 +42,21 @@ export const codes = {
       option: false
     }),
     amount_usd: usd({
-      meaning: 'what it adds to a balance',
+      meaning: 'amount it adds to a balance',
       change: 'nobody',
       listed: true,
       option: { name: 'amount', value: 'usd' }
     }),
-    group: group({ meaning: 'the group that it subscribes to', change: 'nobody', listed: true }),
-    days: integer(subscriptions.fields.days.schema, { meaning: 'for how long', change: 'nobody', listed: true }),
+    group: group({ meaning: 'the group it subscribes to', change: 'nobody', listed: true }),
+    days: integer(subscriptions.fields.days.schema, {
+      meaning: 'how many days of a subscription',
+      change: 'nobody',
+      listed: true
+    }),
     count: {
       ...integer(
         { minimum: 1, maximum: 1000, description: 'an integer from 1 to 1000' },
-        { meaning: 'how many are made', default: 1, change: 'nobody', shown: 'nobody' }
+        { meaning: 'how many to create', default: 1, change: 'nobody', shown: 'nobody' }
       ),
       write: () => []
     },
@@ -67,12 +71,12 @@ export const codes = {
     ),
     expires_at: instant({
       isEnd: true,
-      meaning: 'until when it can be redeemed',
+      meaning: 'when it expires',
       none: 'never',
       listed: true,
       option: { name: 'expires', value: 'time' }
     }),
-    created_at: moment({ meaning: 'when it was made' }),
+    created_at: moment({ meaning: 'when it was created' }),
     revoked_at: moment({ meaning: 'when it was revoked' }),
     redeemed_at: moment({ meaning: 'when it was redeemed' }),
     redeemed_by: shown<string | null>(

@@ -3,7 +3,7 @@ import { choice, list, mapping, named, NAMES, note, text, usd } from '../field.t
 
 const quota = (name: string, period: string) =>
   usd({
-    meaning: `with \`kind: subscription\` only: list cost in USD, before the multiplier, that a ${period} allows`,
+    meaning: `\`kind: subscription\` only: list cost in USD, before the multiplier, allowed per ${period}`,
     none: 'none',
     listed: true,
     option: { name, value: 'usd' }
@@ -17,29 +17,29 @@ export const groups = {
   topic: 'directory',
   known: 'name',
   fields: {
-    name: named({ meaning: 'what keys, accounts and commands call it', required: true, listed: true }),
+    name: named({ meaning: 'its name in keys, accounts and commands', required: true, listed: true }),
     kind: choice(['balance', 'subscription'], {
-      meaning: '`balance`: users pay from their balance; `subscription`: users have windows',
+      meaning: '`balance`: users pay from their balance; `subscription`: usage is limited per window',
       required: true,
       listed: true,
       option: { byDefault: 'balance' }
     }),
     status: choice(['active', 'disabled'], {
-      meaning: 'keys of a disabled group are refused',
+      meaning: 'keys of a disabled group are rejected',
       default: 'active',
       kept: true,
       listed: true,
       option: false
     }),
     rate_multiplier: usd(
-      { meaning: 'what is charged is the list cost times this', default: '1', listed: true, option: { value: 'factor' } },
+      { meaning: 'the charge is the list cost times this', default: '1', listed: true, option: { value: 'factor' } },
       { pattern: '^\\d{1,6}(?:\\.\\d{1,6})?$', description: 'a number ≥ 0 with at most 6 decimals' }
     ),
     daily_limit_usd: quota('daily-limit', 'day'),
     weekly_limit_usd: quota('weekly-limit', 'week'),
     monthly_limit_usd: quota('monthly-limit', 'month'),
     window_anchor: choice(['first-use', 'calendar'], {
-      meaning: 'a window begins with its first use and lasts 24 h, 7 d, 30 d; or `calendar`: days, weeks (from Monday), months',
+      meaning: 'a window lasts 24 h, 7 d or 30 d from first use; `calendar`: days, weeks (from Monday), months',
       default: 'first-use'
     }),
     time_zone: text(
@@ -47,12 +47,12 @@ export const groups = {
       { meaning: 'the time zone of `calendar` windows', default: 'UTC', option: { value: 'zone' } }
     ),
     allowed_models: list(NAMES, {
-      meaning: 'ids of the models that its keys may use',
+      meaning: 'IDs of the models its keys may use',
       none: 'all',
       option: { name: 'models' }
     }),
     model_mapping: mapping({
-      meaning: 'requested: actual, for accounts without an entry of their own; a name is mapped once',
+      meaning: 'requested: actual, for accounts without a mapping of their own; a name is mapped once',
       default: {},
       none: 'none',
       option: { name: 'map', value: 'requested=actual' }

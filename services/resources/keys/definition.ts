@@ -37,7 +37,7 @@ const secret: Field<string, 'optional'> = {
     pattern: '^[\\x21-\\x7e]{20,500}$',
     description: '20 to 500 printable ASCII characters without spaces'
   },
-  meaning: 'the key itself, 20 characters or more, and no placeholder; a generated one is shown once',
+  meaning: 'the key itself, at least 20 characters, not a placeholder; a generated one is shown once',
   defaultText: 'generated',
   create: 'nobody',
   change: 'nobody',
@@ -77,10 +77,10 @@ export const keys = {
     }),
     group: group({ meaning: 'the group it uses', default: 'default', create: 'owner', filter: true, listed: true }),
     key: secret,
-    prefix: shown({ type: 'string' }, { meaning: 'how its secret begins', column: 'key_prefix', listed: true }),
+    prefix: shown({ type: 'string' }, { meaning: 'the first characters of its secret', column: 'key_prefix', listed: true }),
     status: {
       ...choice(['active', 'disabled'], {
-        meaning: 'requests with a disabled key are refused; `revoked` is permanent; `expired`: it has ended',
+        meaning: 'requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end',
         default: 'active',
         kept: true,
         create: 'operators',
@@ -95,7 +95,7 @@ export const keys = {
     problem: shown<string>(
       { type: ['string', 'null'] },
       {
-        meaning: 'why its requests are refused, as its holder is told',
+        meaning: 'why its requests are rejected, as its holder is told',
         computed: true,
         listed: true,
         select: `(select json_build_object('user', json_build_object('status', u.status),
@@ -105,7 +105,7 @@ export const keys = {
     ),
     expires_at: instant({
       isEnd: true,
-      meaning: 'when it ends',
+      meaning: 'when it expires',
       none: 'never',
       create: 'owner',
       listed: true,
@@ -116,10 +116,10 @@ export const keys = {
         { type: 'string', maxLength: 50, description: 'an address or a network such as 10.0.0.0/8' },
         'addresses or networks such as 10.0.0.0/8'
       ),
-      { meaning: 'addresses and networks such as `10.0.0.0/8` that its requests may come from; see `TRUST_PROXY`', none: 'all' }
+      { meaning: 'addresses and networks (`10.0.0.0/8`) its requests may come from; see `TRUST_PROXY`', none: 'all' }
     ),
     allowed_models: list(listOf1To100(NAME, 'ids of models'), {
-      meaning: 'ids of the models it may use, among its group’s',
+      meaning: 'IDs of the models it may use, among its group’s',
       none: 'all',
       option: { name: 'models' }
     }),
@@ -131,17 +131,16 @@ export const keys = {
         total: limit('in all', 'total_limit_usd')
       },
       {
-        meaning:
-          '`{daily, weekly, monthly, total}`: USD that its requests may be charged, after the multiplier; windows are the group’s',
+        meaning: '`{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group',
         option: { name: 'spend-limit', value: 'period=usd' }
       }
     ),
     spending: windows('r', {
       total: true,
-      meaning: 'what its requests were charged, and its limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at`'
+      meaning: 'its charges and limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at`'
     }),
-    last_used_at: moment({ meaning: 'when it was used last', listed: true }),
-    previous_key_until: moment({ meaning: 'until when the secret before the last rotation works' }),
+    last_used_at: moment({ meaning: 'when it was last used', listed: true }),
+    previous_key_until: moment({ meaning: 'when the secret from before the last rotation stops working' }),
     revoked_at: moment({ meaning: 'when it was permanently revoked' }),
     note: note()
   }

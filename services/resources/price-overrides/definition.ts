@@ -7,8 +7,7 @@ const rates: Field<ModelPriceData['usd_per_mtok'], 'required'> & { required: tru
   type: 'object',
   // A name that is mistyped must not leave a price at what it was.
   schema: ratesSchema({ additionalProperties: false }),
-  meaning:
-    '`input`, `output`, `cache_write_5m`, `cache_write_1h`, `cache_read`, and perhaps `fast` and `tiers`: USD for a million tokens',
+  meaning: 'USD per million tokens: `input`, `output`, `cache_write_5m`, `cache_write_1h`, `cache_read`, also `fast`, `tiers`',
   required: true,
   select: `r.data->'usd_per_mtok'`
 }
@@ -23,11 +22,11 @@ export const priceOverrides = {
   id: { column: 'model', schema: MODEL_ID },
   nameOf: ({ model }: Values) => `of ${String(model)}`,
   fields: {
-    model: shown<string>({ type: 'string' }, { meaning: 'the id of the model' }),
+    model: shown<string>({ type: 'string' }, { meaning: 'the model’s ID' }),
     display_name: {
       ...text(
         { minLength: 1, maxLength: 200, description: 'a name' },
-        { meaning: 'what the model is called; as in the price book when it is left out' }
+        { meaning: 'the model’s name; defaults to the price book’s' }
       ),
       select: `r.data->>'display_name'`
     },

@@ -11,11 +11,11 @@ export const proxies = {
   known: 'name',
   isCounted: true,
   fields: {
-    name: named({ meaning: 'how accounts refer to it', required: true, change: 'nobody', listed: true }),
+    name: named({ meaning: 'its name in accounts', required: true, change: 'nobody', listed: true }),
     url: sealed(
       { maxLength: 2_000, description: 'a URL' },
       {
-        meaning: '`http://`, `https://` or `socks5://`, with user name and password if needed; stored encrypted',
+        meaning: '`http://`, `https://` or `socks5://`, with a user name and password if needed; stored encrypted',
         required: true,
         seal: (name) => `proxy:${name}`,
         same: (url) => (proxyUrlProblem(url) === null ? parseProxyUrl(url).href : url)

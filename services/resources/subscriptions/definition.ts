@@ -28,7 +28,7 @@ export const subscriptions = {
     }),
     status: {
       ...choice(['active', 'suspended', 'revoked'], {
-        meaning: 'a suspended one cannot be used, but its days go on; `expired`: it has ended',
+        meaning: 'a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended',
         default: 'active',
         kept: true,
         create: 'nobody',
@@ -42,7 +42,7 @@ export const subscriptions = {
     days: {
       ...integer(
         { minimum: 1, maximum: 36_500, description: 'an integer from 1 to 36500' },
-        { meaning: 'for how many days from its start', required: true, change: 'nobody', shown: 'nobody' }
+        { meaning: 'how many days it lasts from its start', required: true, change: 'nobody', shown: 'nobody' }
       ),
       select: '(extract(epoch from r.expires_at - r.starts_at) / 86400)::float8',
       write: (_days: unknown, _column: string, row: Values) => [{ column: 'expires_at', value: endOfTerm(row) }]
@@ -50,7 +50,7 @@ export const subscriptions = {
     starts_at: {
       ...instant({
         meaning: 'when it begins',
-        defaultText: 'when it is made',
+        defaultText: 'when it is created',
         kept: true,
         change: 'nobody',
         listed: true,
@@ -65,7 +65,7 @@ export const subscriptions = {
     expires_at: moment({ meaning: 'when it ends', listed: true }),
     windows: windows('g', {
       total: false,
-      meaning: 'what was used of its group’s limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at`'
+      meaning: 'usage of its group’s limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at`'
     })
   }
 } as const satisfies Definition

@@ -26,7 +26,7 @@ export const users = {
       option: { help: 'user, viewer or admin: what they may when they sign in' }
     }),
     status: choice(['active', 'disabled'], {
-      meaning: 'requests of a disabled user are refused',
+      meaning: 'requests of a disabled user are rejected',
       default: 'active',
       kept: true,
       shown: 'operators',
@@ -35,11 +35,11 @@ export const users = {
     }),
     concurrency: integer(
       { minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' },
-      { meaning: 'requests in flight at most; 0 = no limit', default: 5, listed: true }
+      { meaning: 'maximum number of requests in flight; 0 = no limit', default: 5, listed: true }
     ),
     balance_usd: usd(
       {
-        meaning: 'given once, when the user is created: the opening balance; shown: the balance',
+        meaning: 'given once, at creation: the opening balance; shown: the current balance',
         default: '0',
         change: 'nobody',
         once: true,
