@@ -26,13 +26,11 @@ const anchorOf = (heading: string) =>
 const STILL_LONG = [
   'docs/admin-api.md',
   'docs/cli.md',
-  'docs/clients.md',
   'docs/kubernetes.md',
   'docs/metrics.md',
   'docs/operations.md',
   'docs/performance.md',
   'docs/security.md',
-  'docs/sign-in.md',
   'docs/webhooks.md'
 ]
 
