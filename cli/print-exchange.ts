@@ -5,7 +5,7 @@ import { printable } from './printable.ts'
 
 /** An explained exchange for a person to read, line by line. */
 export function exchangeLines(exchange: ExplainedExchange): string[] {
-  const { limits, waits, choices, attempts, usage } = exchange
+  const { limits, waits, choices, attempts } = exchange
   const after = (at: string) => `+${Date.parse(at) - Date.parse(exchange.created_at)} ms`
   const lines = [
     ...heading(exchange),
@@ -19,10 +19,7 @@ export function exchangeLines(exchange: ExplainedExchange): string[] {
       'Attempts',
       table(attempts.map((attempt) => [String(attempt.attempt), attempt.account, attemptEnd(attempt), attempt.detail ?? '']))
     ),
-    ...section(
-      'Usage',
-      exchange.refused_early !== null ? [] : usage.length === 0 ? ['nothing is on record (yet)'] : usage.flatMap(usageLines)
-    )
+    ...section('Usage', usageOf(exchange))
   ]
   if (exchange.left_out > 0) lines.push('', `${exchange.left_out} more entries were not kept.`)
   return lines.map(printable)
@@ -48,11 +45,11 @@ function originOf({ address, path, keys }: NonNullable<ExplainedExchange['refuse
   return `refused at the door: from ${address ?? 'an unknown address'}${asked}${given}`
 }
 
-function askedFor({ model, stream, pinned, session }: ExplainedExchange): string {
-  if (model === null) return 'what it asks for was not looked at'
+function askedFor({ kind, model, stream, pinned, session }: ExplainedExchange): string {
+  if (model === null) return 'what it asks for is not known: its body was not read, or not understood'
   const parts = [
-    `asked for ${model}`,
-    stream === true ? 'as a stream' : 'in one piece',
+    kind === 'count_tokens' ? `asked to count tokens of ${model}` : `asked for ${model}`,
+    ...(kind === 'count_tokens' ? [] : [stream === true ? 'as a stream' : 'in one piece']),
     ...(session === null ? [] : [`session ${session}`]),
     ...(pinned === true ? ['whose state is kept at the upstream'] : [])
   ]
@@ -127,6 +124,16 @@ function attemptEnd({
 }: TraceRecord['attempts'][number]): string {
   const what = status === null ? RESULTS[result] : `${RESULTS[result]} with ${status}`
   return `as ${model}, ${what} after ${ms} ms${typeof verdict === 'string' ? `: ${verdict}` : ''}`
+}
+
+/** Usage reaches the record a moment after the answer: where none is to come, that is said. */
+function usageOf({ kind, refused_early: early, attempts, usage }: ExplainedExchange): string[] {
+  if (early !== null) return []
+  if (usage.length > 0) return usage.flatMap(usageLines)
+  if (attempts.length === 0) return ['none: nothing was sent upstream']
+  if (kind === 'count_tokens') return ['none: counting tokens costs nothing']
+  if (attempts.every(({ result }) => result === 'refused')) return ['none: the upstream refused it']
+  return ['nothing is on record yet']
 }
 
 function usageLines(event: ExplainedEvent): string[] {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { checkModelAllowed } from '../services/gateway/request/model-check.ts'
+import { modelRefusal } from '../services/gateway/request/model-check.ts'
 import type { Exchange } from '../services/gateway/request/exchange.ts'
 import { sessionKeyOf } from '../services/gateway/request/session-key.ts'
 import { exchangeOf } from './authentication.ts'
@@ -18,7 +18,13 @@ declare module 'fastify' {
 }
 
 async function admission(app: FastifyInstance) {
-  const checkModel = ({ client, envelope }: Exchange) => checkModelAllowed(client, envelope.model)
+  function checkModel({ client, envelope: { model }, trace }: Exchange): void {
+    const { key, group } = client
+    if (key.allowedModels === null && group.allowedModels === null) return
+    const refusal = modelRefusal(client, model)
+    trace.limit({ name: 'allowed_models', outcome: refusal === null ? 'passed' : 'refused', detail: model })
+    if (refusal !== null) throw refusal
+  }
 
   app.decorate('checkModel', async (request: FastifyRequest) => checkModel(exchangeOf(request)))
 

@@ -75,6 +75,7 @@ async function authentication(app: FastifyInstance) {
   app.decorate('authenticate', async (request, reply) => {
     request.exchange = new Exchange({
       id: request.id,
+      kind: request.routeOptions.config.kind ?? 'messages',
       client: await recognition.clientOf(askerOf(request)),
       headers: request.headers,
       address: request.ip,

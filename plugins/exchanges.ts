@@ -70,7 +70,8 @@ async function exchanges(app: FastifyInstance) {
     tell(exchange)
   })
 
-  async function run(exchange: Exchange, kind: ExchangeKind, steps: () => Promise<void>): Promise<void> {
+  async function run(exchange: Exchange, steps: () => Promise<void>): Promise<void> {
+    const { kind } = exchange
     running.add(exchange)
     app.metrics.began(kind)
     try {
@@ -107,9 +108,8 @@ async function exchanges(app: FastifyInstance) {
   app.decorate('runExchange', (request, reply, steps) => {
     const exchange = exchangeOf(request)
     reply.hijack() // from here the exchange answers: with pings, the upstream's bytes, or an error
-    const { kind = 'messages' } = request.routeOptions.config
-    if (kind === 'messages' && exchange.envelope.stream) exchange.stream.keepAlive()
-    return app.lifecycle.carry(run(exchange, kind, () => steps(exchange, queryOf(request.url))))
+    if (exchange.kind === 'messages' && exchange.envelope.stream) exchange.stream.keepAlive()
+    return app.lifecycle.carry(run(exchange, () => steps(exchange, queryOf(request.url))))
   })
 }
 

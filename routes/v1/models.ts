@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { factsOf } from '../../services/gateway/request/client-recognition.ts'
-import { checkModelAllowed } from '../../services/gateway/request/model-check.ts'
+import { modelRefusal } from '../../services/gateway/request/model-check.ts'
 import { GatewayError, modelNotFound, modelRefused } from '../../services/platform/gateway-errors.ts'
 import { entryFor, normalId } from '../../services/money/prices/model-ids.ts'
 import type { ListedModel } from '../../services/money/prices/price-book.ts'
@@ -116,7 +116,8 @@ export default async function models(app: FastifyInstance) {
     const { id } = request.params
     const model = meant(await modelsFor(client), id)
     if (model !== undefined) return modelObject(model)
-    checkModelAllowed(client, id)
+    const refusal = modelRefusal(client, id)
+    if (refusal !== null) throw refusal
     if (meant(app.prices.current().models(), id) === undefined) throw modelNotFound(id)
     throw modelRefused(id, `is not served by any account of group ${client.group.name}`, factsOf(client))
   })

@@ -38,6 +38,7 @@ const at = (ms: number) => new Date(Date.UTC(2026, 10, 23, 12) + ms).toISOString
 
 const EXCHANGE: ExplainedExchange = {
   refused_early: null,
+  kind: 'messages',
   id: '01a2b3c4-0000-4000-8000-000000000000',
   created_at: at(0),
   ended_at: at(4200),
@@ -156,9 +157,32 @@ const refused: ExplainedExchange = {
 
 test('an exchange that was refused says with what, and leaves out what there was not', () => {
   const lines = exchangeLines(refused)
-  assert.deepEqual(lines.slice(3, 5), ['  what it asks for was not looked at', '  refused with 403 billing_error: too low'])
-  assert.deepEqual(lines.slice(-4), ['Usage', '  nothing is on record (yet)', '', '4 more entries were not kept.'])
+  assert.deepEqual(lines.slice(3, 5), [
+    '  what it asks for is not known: its body was not read, or not understood',
+    '  refused with 403 billing_error: too low'
+  ])
+  assert.deepEqual(lines.slice(-4), ['Usage', '  none: nothing was sent upstream', '', '4 more entries were not kept.'])
   assert(!lines.includes('Waits') && !lines.includes('Accounts') && !lines.includes('Attempts'))
+})
+
+test('where no usage is on record it is told whether any will be', () => {
+  const [first, second] = EXCHANGE.attempts
+  const refusals = [first!, { ...second!, result: 'refused' as const }]
+  for (const [changes, expected] of [
+    [{ attempts: [] }, 'none: nothing was sent upstream'],
+    [{ attempts: refusals }, 'none: the upstream refused it'],
+    [
+      { attempts: [first!, { ...second!, result: 'answered' as const }], kind: 'count_tokens' },
+      'none: counting tokens costs nothing'
+    ],
+    [{}, 'nothing is on record yet'],
+    [{ attempts: [{ ...second!, result: 'gone' as const }] }, 'nothing is on record yet']
+  ] as const) {
+    const lines = exchangeLines({ ...EXCHANGE, ...(changes as Partial<ExplainedExchange>), usage: [] })
+    assert.deepEqual(lines.slice(-2), ['Usage', `  ${expected}`])
+  }
+  const counted = exchangeLines({ ...EXCHANGE, kind: 'count_tokens' })
+  assert.ok(counted.includes('  asked to count tokens of claude-opus-5-5, session 0a1b2c3d4e5f'))
 })
 
 test('a client that left, a wait in vain and a choice of none are told', () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { ExplainedExchange } from '../../services/gateway/traces/explain.ts'
-import { account, ask, credentialOf, MODEL, user } from '../support/gateway.ts'
+import { account, ask, CLIENT_KEY, credentialOf, MODEL, user } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
@@ -83,9 +83,32 @@ test('why explains a request that was just made', async (t) => {
       (await why(id)).out,
       /refused with 404 not_found_error: model: claude-haiku-5-5 is not allowed in the group default of this API key, which may use only claude-opus-5-5\n/
     )
+    assert.match(
+      (await why(id)).out,
+      /allowed_models +refused +claude-haiku-5-5\n\nUsage\n {2}none: nothing was sent upstream\n$/
+    )
     const { code, out } = await why(id, '--json')
     const { error, attempts, usage } = JSON.parse(out) as ExplainedExchange
     assert.deepEqual([code, error?.type, attempts, usage], [0, 'not_found_error', [], []])
+  })
+
+  await t.test('one that ended before anything was sent, or that costs nothing, promises no usage', async () => {
+    const counted = await fetch(`${place.url}/v1/messages/count_tokens`, {
+      method: 'POST',
+      headers: { 'x-api-key': CLIENT_KEY, 'content-type': 'application/json' },
+      body: JSON.stringify(ask())
+    })
+    const idOf = ({ headers }: Response) => headers.get('x-sluice-exchange-id') ?? ''
+    assert.equal(counted.status, 200)
+    const oneOf = async (body: string, key = CLIENT_KEY) =>
+      idOf(await fetch(`${place.url}/v1/messages`, { method: 'POST', headers: { 'x-api-key': key }, body }))
+    for (const [id, end] of [
+      [await oneOf('{'), /its body was not read, or not understood\n[^]*\nUsage\n {2}none: nothing was sent upstream\n$/],
+      [await oneOf('{}', 'sk-sluice-nobody'), /refused at the door: [^]*\n {2}refused with 401 [^\n]*: invalid x-api-key\n$/],
+      [idOf(counted), /asked to count tokens of claude-opus-5-5, [^]*\nUsage\n {2}none: counting tokens costs nothing\n$/]
+    ] as const) {
+      assert.match((await why(id)).out, end)
+    }
   })
 
   await t.test('nothing of the conversation is in it', async () => {

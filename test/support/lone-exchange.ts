@@ -14,6 +14,7 @@ export function loneExchange(
   const response = new ServerResponse(new IncomingMessage(new Socket()))
   const exchange = new Exchange({
     id,
+    kind: 'messages',
     client: client as Exchange['client'],
     headers: {},
     address: '127.0.0.1',

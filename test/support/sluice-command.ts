@@ -39,11 +39,16 @@ export async function runSluice(args: string[], env: Readonly<Record<string, str
   const host = idleHosts.pop() ?? startHost()
   host.ref()
   host.channel?.ref()
-  const closed = once(host, 'close').then(([code]): HostedResult => ({ code: code as number | null, ...NOTHING, isLast: true }))
+  const over = new AbortController()
+  const closed = once(host, 'close', over).then(([code]): HostedResult => ({
+    code: code as number | null,
+    ...NOTHING,
+    isLast: true
+  }))
   // A command that does not end is killed, so that its test fails rather than waits for ever.
   const late = setTimeout(() => host.kill(), LONGEST_RUN_MS)
   try {
-    const said = once(host, 'message').then(([result]) => result as HostedResult)
+    const said = once(host, 'message', over).then(([result]) => result as HostedResult)
     const command: HostedCommand = { args, env: environment(env), input }
     host.send(command)
     const { isLast, ...result } = await Promise.race([said, closed])
@@ -57,6 +62,8 @@ export async function runSluice(args: string[], env: Readonly<Record<string, str
     return result
   } finally {
     clearTimeout(late)
+    // The host keeps no listener of a command that is done.
+    over.abort()
   }
 }
 

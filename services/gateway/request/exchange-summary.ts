@@ -18,6 +18,7 @@ export function summaryOf(exchange: Exchange): ExchangeSummary {
     trace.waits.reduce((sum, wait) => sum + (wait.for === subject ? wait.ms : 0), 0)
   return {
     exchange: exchange.id,
+    kind: exchange.kind,
     user: client.user.email,
     key: client.key.name,
     group: client.group.name,

@@ -8,13 +8,14 @@ import { ClientGoneError, type GatewayError } from '../../platform/gateway-error
 import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
 import type { Verdict } from '../accounts/verdicts.ts'
 import type { UpstreamRefusal } from '../accounts/upstream-error.ts'
-import type { Ending } from './outcomes.ts'
+import type { Ending, ExchangeKind } from './outcomes.ts'
 import { OwnTime } from './own-time.ts'
 import { ExchangeTrace, type TraceFacts } from '../traces/exchange-trace.ts'
 import type { TokenFacts, UsageBasis } from '../../money/usage/usage-facts.ts'
 
 export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> {
   id: string
+  kind: ExchangeKind
   client: ClientKeyRecord
   headers: IncomingHttpHeaders
   address: string
@@ -54,6 +55,7 @@ export type KeptEnvelope = Pick<Envelope, 'model' | 'stream' | 'pinned' | 'threa
  */
 export class Exchange {
   readonly id: string
+  readonly kind: ExchangeKind
   /** By the wall clock, for the record. */
   readonly arrivedAt: number
   /** By the clock's `uptime`, for deadlines and durations. */
@@ -93,8 +95,9 @@ export class Exchange {
   #envelope: KeptEnvelope | null = null
   #freeBody: (() => void) | null = null
 
-  constructor({ id, client, headers, address, response, elapsedMs, ...streamOptions }: ExchangeOptions) {
+  constructor({ id, kind, client, headers, address, response, elapsedMs, ...streamOptions }: ExchangeOptions) {
     this.id = id
+    this.kind = kind
     this.#clock = streamOptions.clock
     this.arrivedAt = this.#clock.now()
     this.arrivedUptime = this.#clock.uptime()

@@ -1,4 +1,4 @@
-import { modelRefused } from '../../platform/gateway-errors.ts'
+import { modelRefused, type GatewayError } from '../../platform/gateway-errors.ts'
 import { mayAskFor, type ClientKeyRecord } from '../../resources/records/client-keys.ts'
 import { factsOf } from './client-recognition.ts'
 
@@ -7,9 +7,9 @@ type Client = Pick<ClientKeyRecord, 'key' | 'user' | 'group'>
 /** A list may have a hundred; all of them are at `GET /v1/models`. */
 const NAMED_MODELS = 8
 
-/** Throws 404 for a model that the key or its group does not allow: it names which, and what may be asked for instead. */
-export function checkModelAllowed(client: Client, model: string): void {
-  if (!mayAskFor(client, model)) throw modelRefused(model, problemOf(client, model), factsOf(client))
+/** A 404 for a model that the key or its group does not allow: it names which, and what may be asked for instead. Null where both do. */
+export function modelRefusal(client: Client, model: string): GatewayError | null {
+  return mayAskFor(client, model) ? null : modelRefused(model, problemOf(client, model), factsOf(client))
 }
 
 function problemOf({ key, group }: Client, model: string): string {

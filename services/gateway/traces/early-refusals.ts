@@ -60,6 +60,7 @@ export function explainEarlyRefusal({ id, at, status, type, message, address, pa
     id,
     created_at: time,
     ended_at: time,
+    kind: null,
     user_email: facts['user'] ?? null,
     key_name: facts['key'] ?? null,
     group: facts['group'] ?? null,

@@ -1,5 +1,6 @@
 import type { LoggedError } from '../../platform/error-words.ts'
 import { formatUsd } from '../../money/prices/money.ts'
+import type { ExchangeKind } from '../request/outcomes.ts'
 import type { Affinity } from '../slots/slots.ts'
 import type { AttemptEntry, LimitEntry, Noted, NotedChoice, TraceFacts, WaitEntry } from './exchange-trace.ts'
 
@@ -8,6 +9,8 @@ export type { TraceFacts } from './exchange-trace.ts'
 /** The exchange's line in the log. Tokens and cost are null where nothing was used, or nothing is known of it. */
 export interface ExchangeSummary {
   exchange: string
+  /** Absent where an earlier version has kept it. */
+  kind?: ExchangeKind
   /** The user's email, the key's and the group's name. */
   user: string
   key: string
@@ -51,6 +54,8 @@ export interface TraceRecord {
   id: string
   created_at: string
   ended_at: string
+  /** Null also where it was not kept yet. */
+  kind: ExchangeKind | null
   user_email: string | null
   key_name: string | null
   group: string | null
@@ -104,6 +109,7 @@ export function toTraceRecord({ id, createdAt, endedAt, summary, facts }: KeptEx
     id,
     created_at: toTime(createdAt),
     ended_at: toTime(endedAt),
+    kind: summary.kind ?? null,
     user_email: summary.user,
     key_name: summary.key,
     group: summary.group,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkModelAllowed } from '../../../../services/gateway/request/model-check.ts'
-import { GatewayError } from '../../../../services/platform/gateway-errors.ts'
+import { modelRefusal } from '../../../../services/gateway/request/model-check.ts'
 
-type Client = Parameters<typeof checkModelAllowed>[0]
+type Client = Parameters<typeof modelRefusal>[0]
 
 /** What a client with these lists is told of a model; null when it may use it. */
 function told(model: string, ofKey: string[] | null, ofGroup: string[] | null): string | null {
@@ -12,15 +11,11 @@ function told(model: string, ofKey: string[] | null, ofGroup: string[] | null): 
     user: { email: 'dev@example.com' },
     group: { name: 'pro', allowedModels: ofGroup }
   } as unknown as Client
-  try {
-    checkModelAllowed(client, model)
-    return null
-  } catch (error) {
-    assert.ok(error instanceof GatewayError)
-    assert.deepEqual([error.status, error.type], [404, 'not_found_error'])
-    assert.deepEqual(error.facts, { user: 'dev@example.com', key: 'laptop', group: 'pro' })
-    return error.message
-  }
+  const refusal = modelRefusal(client, model)
+  if (refusal === null) return null
+  assert.deepEqual([refusal.status, refusal.type], [404, 'not_found_error'])
+  assert.deepEqual(refusal.facts, { user: 'dev@example.com', key: 'laptop', group: 'pro' })
+  return refusal.message
 }
 
 test('a refused model is named, with who refuses it and what may be used instead', () => {

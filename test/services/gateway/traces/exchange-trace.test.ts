@@ -51,6 +51,7 @@ test('what was noted comes out in order, with the time it was noted at', async (
     id: '01a2',
     created_at: '2026-11-23T11:59:59.995Z',
     ended_at: '2026-11-23T12:00:01.250Z',
+    kind: null,
     user_email: 'dev@example.com',
     key_name: 'laptop',
     group: 'default',
