@@ -7,6 +7,9 @@ export interface AccountSecrets {
   headers?: Record<string, string>
 }
 
+/** How they are given: one is asked for, the others' names are options. */
+export const SECRETS_SAID = { 'credentials.api_key': 'the API key', headers: '--header' }
+
 /** Asks for an account's key where that is wanted, and for the value of each header: on standard input a line each. */
 export async function readAccountSecrets(wanted: { key: boolean; headers: readonly string[] }): Promise<AccountSecrets> {
   const { key, headers } = wanted

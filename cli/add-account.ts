@@ -1,15 +1,16 @@
 import type { Command } from 'commander'
 import { accounts } from '../services/resources/accounts/definition.ts'
 import { pickFields } from '../services/resources/definition.ts'
-import { readAccountSecrets } from './account-secrets.ts'
+import { readAccountSecrets, SECRETS_SAID } from './account-secrets.ts'
 import { listAccounts, printAccounts, type Account } from './account-list.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
 import { command, onAdmin, type Common } from './operated-rows.ts'
 import { anotherOf } from './option-values.ts'
+import { saying } from './option-words.ts'
 import { printResult } from './print-result.ts'
 import { givenFields } from './resource-commands.ts'
-import { bodyOf, flagOf, withFields, type Given } from './resource-options.ts'
+import { bodyOf, withFields, type Given } from './resource-options.ts'
 
 /** Whoever handles a sign-in is told. */
 export const SIGN_IN_NOTICE =
@@ -23,7 +24,7 @@ export function addAccountCommand(): Command {
   const add = command('add', 'Creates an account; prompts for its secret, or reads it from standard input')
     .alias('create')
     .argument('<name>')
-  return withFields(add, FIELDS, { isChange: false })
+  return saying(withFields(add, FIELDS, { isChange: false }), SECRETS_SAID)
     .option('--header <name>', 'a fixed header; its value is prompted for; may be repeated', anotherOf)
     .action((name: string, { json, header = [], ...given }: Common & Given & { header?: string[] }) =>
       onAdmin((ask) => addAccount(ask, name, { json, header, given }))
@@ -40,7 +41,7 @@ async function addAccount(
   const known = await listAccounts(ask)
   if (known.some((account) => account.name === name)) throw new UsageError(`account ${name} already exists`)
   const secrets = await readAccountSecrets({ key: type === 'api-key', headers: header })
-  const created = await create(ask, { name, type, ...secrets, ...fields })
+  const created = (await ask('POST', '/accounts', { name, type, ...secrets, ...fields })) as Account
   printResult(created, json, () => printAccounts([created]))
   if (type !== 'api-key' && !json) console.log(`\n${SIGN_IN_NOTICE}\nSign in with: sluice accounts login ${name}`)
 }
@@ -50,29 +51,4 @@ function refusePassword(proxy: unknown): void {
   throw new UsageError(
     '--proxy: a password on the command line can be seen by others: declare the proxy with sluice apply and use its name'
   )
-}
-
-async function create(ask: AskAdmin, account: object): Promise<Account> {
-  try {
-    return (await ask('POST', '/accounts', account)) as Account
-  } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(inTermsOfOptions(error.message), { cause: error })
-    throw error
-  }
-}
-
-/** The API names fields, and the caller has given options. */
-function inTermsOfOptions(message: string): string {
-  return message
-    .replaceAll('; ', '\n')
-    .replace(/^([a-z_.]+)(?:\[\d+\])?(?=[: ])/gm, (_, field: string) => optionOf(field))
-    .replace(/^(--group: .*)$/gm, '$1: make it with sluice groups add, or name another with --group')
-    .replace(/^headers\./gm, '--header ')
-    .replaceAll('set shared: true', 'say --shared yes')
-}
-
-function optionOf(field: string): string {
-  if (field === 'name') return 'the name'
-  if (field === 'credentials.api_key') return 'the API key'
-  return field in FIELDS ? `--${flagOf(field, FIELDS[field]!)}` : `--${field.replaceAll('_', '-')}`
 }

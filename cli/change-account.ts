@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { accounts } from '../services/resources/accounts/definition.ts'
 import { pickFields } from '../services/resources/definition.ts'
-import { readAccountSecrets } from './account-secrets.ts'
+import { readAccountSecrets, SECRETS_SAID } from './account-secrets.ts'
 import { findAccount, printAccounts, type Account } from './account-list.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
 import { command, onAdmin, remove, YES, type Common } from './operated-rows.ts'
 import { anotherOf } from './option-values.ts'
+import { saying } from './option-words.ts'
 import { printResult } from './print-result.ts'
 import { givenFields } from './resource-commands.ts'
 import { bodyOf, withFields, type Given } from './resource-options.ts'
@@ -20,7 +21,7 @@ interface Secrets {
 
 export function changeAccountCommand(): Command {
   const change = command('change', 'Changes an account; other fields stay as they are').argument('<name>')
-  return withFields(change, FIELDS, { isChange: true })
+  return saying(withFields(change, FIELDS, { isChange: true }), SECRETS_SAID)
     .option(
       '--header <name>',
       'a fixed header; its value is prompted for; may be repeated; replaces all current ones; or none',

@@ -5,6 +5,7 @@ import { confirm } from './confirm.ts'
 import { csvLine } from './csv.ts'
 import { UsageError } from './failures.ts'
 import { command, findUser, onAdmin, printRow, printRows, YES, type Common, type AdminRow } from './operated-rows.ts'
+import { saying } from './option-words.ts'
 import { readSecret } from './read-secret.ts'
 import { resourceCommand, rowsOf } from './resource-commands.ts'
 import { bodyOf, withFields, type Given } from './resource-options.ts'
@@ -34,7 +35,9 @@ export function codesCommand(): Command {
         )
     )
     .addCommand(
-      command('redeem', 'Redeems a code for a user; the code is typed, or read from standard input')
+      saying(command('redeem', 'Redeems a code for a user; the code is typed, or read from standard input'), {
+        code: 'the code'
+      })
         .argument('<email>')
         .action((email: string, { json }: Common) =>
           onAdmin(async (ask) => {

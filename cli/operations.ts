@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import { UsageError } from './failures.ts'
-import { integer } from './option-values.ts'
+import { integer, usdChange } from './option-values.ts'
+import { saying } from './option-words.ts'
 import { confirm } from './confirm.ts'
 import { printResult } from './print-result.ts'
 import { keys as keyDefinition } from '../services/resources/keys/definition.ts'
@@ -14,7 +15,9 @@ import { command, commandGroup, findUser, onAdmin, printRow, YES, type Common, t
 export function usersCommand(): Command {
   const users = resourceCommand(userDefinition, 'Shows and changes users')
   users.addCommand(
-    command('set-password', 'Sets the password that a user signs in with, and ends their sessions')
+    saying(command('set-password', 'Sets the password that a user signs in with, and ends their sessions'), {
+      password: 'the password'
+    })
       .argument('<email>')
       .action((email: string, { json }: Common) =>
         onAdmin(async (ask) => {
@@ -55,7 +58,7 @@ export function keysCommand(): Command {
   const { onOne, doing, act, called } = rowsOf(keyDefinition)
   return resourceCommand(keyDefinition, 'Shows and changes client keys', { remove: false })
     .addCommand(
-      onOne('rotate', 'Makes a new secret, and shows it this once')
+      saying(onOne('rotate', 'Makes a new secret, and shows it this once'), { overlap_s: '--overlap' })
         .option('--overlap <seconds>', 'how long the old secret still works', integer, 0)
         .option(...YES)
         .action(
@@ -116,9 +119,12 @@ export function subscriptionsCommand(): Command {
 
 export function balanceCommand(): Command {
   return commandGroup('balance', 'Changes balances').addCommand(
-    command('add', 'Adds an amount to a balance; one below 0, after --, takes away')
+    saying(command('add', 'Adds an amount to a balance; one below 0, after --, takes away'), {
+      amount_usd: '<amount>',
+      'idempotency-key': '--idempotency-key'
+    })
       .argument('<email>')
-      .argument('<amount>', 'in USD')
+      .argument('<amount>', 'in USD', usdChange)
       .option('--note <text>', 'why')
       .option('--idempotency-key <key>', 'entries with the same key are made only once')
       .option(...YES)

@@ -18,6 +18,21 @@ export function usdAmount(text: string): string {
   return text
 }
 
+/** The same, above 0 or below. */
+export function usdChange(text: string): string {
+  if (!/^-?(?=.*[1-9])\d{1,15}(\.\d{1,9})?$/.test(text)) {
+    throw new InvalidArgumentError('It must be an amount of USD other than 0, such as 12.50, or -- -3.')
+  }
+  return text
+}
+
+export function serverUrl(text: string): string {
+  if (text !== 'local' && !/^https?:$/.test(URL.parse(text)?.protocol ?? '')) {
+    throw new InvalidArgumentError('It must be the http:// or https:// URL of a server, such as https://sluice.example.com.')
+  }
+  return text
+}
+
 /** In milliseconds. */
 export function seconds(text: string): number {
   const value = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : 0

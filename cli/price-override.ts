@@ -5,6 +5,7 @@ import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
 import { command, onAdmin, YES, type Common, type AdminRow } from './operated-rows.ts'
+import { saying } from './option-words.ts'
 import { usdAmount } from './option-values.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
@@ -26,8 +27,11 @@ const OPTIONS: Record<Rate, string> = {
 /** Of the input's price; for a model of which the price book says nothing. */
 const USUAL = { cache_write_5m: 1.25, cache_write_1h: 2, cache_read: 0.1 }
 
+const SAID = Object.fromEntries(RATES.map((rate) => [`usd_per_mtok.${rate}`, `--${rate.replaceAll('_', '-')}`]))
+
 export function overrideCommand(): Command {
-  return command('override', 'Gives a model a price of your own, in USD for a million tokens; what is not named stays as it is')
+  const about = 'Gives a model a price of your own, in USD for a million tokens; what is not named stays as it is'
+  return saying(command('override', about), SAID)
     .argument('<model>')
     .option('--input <usd>', 'of a model without a price: needed', usdAmount)
     .option('--output <usd>', 'of a model without a price: needed', usdAmount)

@@ -8,11 +8,13 @@ import { completionCommand } from './completion.ts'
 import { ledgerCommand } from './ledger.ts'
 import { diffCommand } from './diff.ts'
 import { doctorCommand } from './doctor.ts'
-import { UsageError } from './failures.ts'
+import { OperationError, UsageError } from './failures.ts'
 import { exportCommand } from './export.ts'
 import { groupsCommand } from './groups.ts'
 import { migrateCommand } from './migrate.ts'
 import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
+import { serverUrl } from './option-values.ts'
+import { inTermsOf } from './option-words.ts'
 import { pricesCommand } from './prices.ts'
 import { proxiesCommand } from './proxies.ts'
 import { restoreCommand } from './restore.ts'
@@ -28,7 +30,7 @@ export function sluiceProgram(): Command {
   const program = new Command('sluice')
     .description('Operates a Sluice gateway. Settings come from the same environment variables as the server reads.')
     .version(VERSION, '--version', 'print the version')
-    .addOption(new Option('--url <url>', 'speak to the server there; as SLUICE_URL').conflicts('local'))
+    .addOption(new Option('--url <url>', 'speak to the server there; as SLUICE_URL').argParser(serverUrl).conflicts('local'))
     .option('--local', "use the database directly instead of a server's admin API; same as SLUICE_URL=local")
     .option('--wide', 'print whole tables, also where the terminal is narrower')
     .hook('preAction', chooseServer)
@@ -62,6 +64,21 @@ export function sluiceProgram(): Command {
   // Subcommands must throw as well, or a misspelt option would end the process with commander's own exit code.
   inheritSettings(program)
   return program
+}
+
+/** Runs what was typed; what goes wrong is told in the words of that command. */
+export async function run(): Promise<void> {
+  const program = sluiceProgram()
+  let running: Command = program
+  program.hook('preAction', (_, command) => {
+    running = command
+  })
+  try {
+    await program.parseAsync()
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof OperationError) error.message = inTermsOf(running, error.message)
+    throw error
+  }
 }
 
 const WITHOUT_SERVER = new Set(['completion', 'doctor', 'migrate', 'restore'])

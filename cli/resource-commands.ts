@@ -16,6 +16,7 @@ import {
   type Common,
   type AdminRow
 } from './operated-rows.ts'
+import { saying } from './option-words.ts'
 import { bodyOf, readFieldSecrets, withFields, type Given } from './resource-options.ts'
 
 /** How the command speaks of rows of a kind, which it knows by one name, or by a user and a name. */
@@ -44,7 +45,10 @@ export function rowsOf({ kind, plural, known, fields }: Definition) {
     called: (names: readonly string[]) => `${kind[0]?.toUpperCase()}${kind.slice(1)} ${names.join('/')}`,
     /** A command about one row. */
     onOne: (name: string, description: string) =>
-      labels.reduce((made, label) => made.argument(`<${label}>`), command(name, description)),
+      saying(
+        labels.reduce((made, label) => made.argument(`<${label}>`), command(name, description)),
+        Object.fromEntries(owners.map((owner) => [owner, '<email>']))
+      ),
     /** What such a command does. */
     doing:
       <Options>(work: (names: string[], options: Common & Options) => Promise<void>) =>

@@ -3,6 +3,7 @@ import { textOf, type Values } from '../services/resources/definition.ts'
 import type { Field, Fields } from '../services/resources/field.ts'
 import { UsageError } from './failures.ts'
 import { anotherOf, integer, timeAhead } from './option-values.ts'
+import { saying, type Said } from './option-words.ts'
 import { readSecrets } from './read-secret.ts'
 
 /** What a command was given, as commander has it. */
@@ -35,8 +36,23 @@ export function withFields(command: Command, fields: Fields, { isChange }: { isC
       if (isChange) command.option(`--new-${flagOf(name, field)}`, 'replace it; prompted for, or read from standard input')
     } else if (field.option !== false) command.addOption(optionOf(name, field, isChange))
   }
+  for (const [name, field] of Object.entries(fields)) {
+    const said = saidOf(name, field)
+    const parts = Object.entries(field.parts ?? {}).map(([part, { none }]) => [
+      `${name}.${part}`,
+      { as: `${said.as} ${part}`, none }
+    ])
+    saying(command, { [name]: said, ...(Object.fromEntries(parts) as Record<string, Said>) })
+  }
   return command
 }
+
+const saidOf = (name: string, field: Field): Said => ({
+  as: field.type === 'secret' ? `the ${labelOf(name)}` : `--${flagOf(name, field)}`,
+  none: field.none,
+  isFlag: field.type === 'boolean',
+  makes: true
+})
 
 function optionOf(name: string, field: Field, isChange: boolean): Option {
   const { value = VALUES[field.type as keyof typeof VALUES], byDefault } = optionDetails(field)

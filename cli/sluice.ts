@@ -5,7 +5,7 @@ import { keepCompiledCode } from '../services/platform/compile-cache.ts'
 keepCompiledCode()
 const { loadEnvFile } = await import('../services/resources/set-up/env-file.ts')
 const { reportFailure } = await import('./failures.ts')
-const { sluiceProgram } = await import('./program.ts')
+const { run } = await import('./program.ts')
 
 // Node's own code for what nothing handles is that of a negative answer.
 process.setUncaughtExceptionCaptureCallback(null)
@@ -15,7 +15,7 @@ if (!process.stdout.isTTY) process.stdout.on('error', (error) => process.exit(re
 
 try {
   loadEnvFile()
-  await sluiceProgram().parseAsync()
+  await run()
 } catch (error) {
   // What a failure leaves open, such as the worker of the embedded database, would keep the process alive.
   process.exit(reportFailure(error))

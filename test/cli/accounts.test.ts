@@ -125,7 +125,7 @@ test('the commands for accounts, before a running server', async (t) => {
       ['accounts add a --header Host', `${KEY}\nv`, /^--header Host is set by Sluice/],
       ['accounts add a --concurrency 2.5', KEY, /'2.5' is invalid. It must be a whole number/],
       ['accounts add a --type key', KEY, /Allowed choices are api-key, oauth, setup-token/],
-      ['accounts add a --type oauth', '', /^--owner is missing: .* or say --shared/],
+      ['accounts add a --type oauth', '', /^--owner is missing: .* or set --shared yes/],
       ['accounts add a --type oauth --owner x@y.z', '', /^--owner: there is no user x@y.z\n$/],
       ['accounts test a', '', /^there is no account a: there is main, spare\n$/]
     ]

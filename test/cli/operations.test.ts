@@ -175,7 +175,19 @@ test('groups are made and changed, and keys changed, before a running server', a
     ['users show ann@exmaple.com', /there is no user ann@exmaple.com; did you mean ann@example.com\?/],
     ['groups change plain', /name what to change/],
     ['groups change plain --map a', /--map a: say REQUESTED=ACTUAL/],
-    ['groups change plain --daily-limit -1', /daily_limit_usd/],
+    [
+      'groups change plain --daily-limit -1',
+      /^--daily-limit must be an amount of USD above 0 with at most 9 decimals, or none\n$/
+    ],
+    [
+      'keys add ann@example.com x --spend-limit daily=x --note ',
+      /^--spend-limit daily must be [^;]*\n--note must be a line of 1 to 500 characters\n$/
+    ],
+    ['keys add nobody@example.com x', /^<email>: there is no user nobody@example.com\n$/],
+    ['subscriptions add ann@example.com plain --days 3', /^<group>: group plain is of kind balance, not subscription\n$/],
+    ['balance add ann@example.com 0', /an amount of USD other than 0/],
+    ['usage --outcome fine', /^--outcome must be completed, /],
+    ['users list --url ftp://example.com', /option '--url <url>' argument .* must be the http/],
     ['groups add other --kind free', /Allowed choices are balance, subscription/],
     ['keys change ann@example.com desk', /name what to change/],
     ['keys change ann@example.com desk --group none', /there is no group none/],

@@ -59,8 +59,8 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
 
   const nobody = await sluice('usage --user nobody.of.us@elsewhere.org')
   assert.deepEqual([nobody.code, nobody.out], [2, ''])
-  assert.equal(nobody.err, 'user: there is no user nobody.of.us@elsewhere.org\n')
-  assert.match((await sluice(`usage --account mian`)).err, /^account: there is no account mian; did you mean main\?\n$/)
+  assert.equal(nobody.err, '--user: there is no user nobody.of.us@elsewhere.org\n')
+  assert.match((await sluice(`usage --account mian`)).err, /^--account: there is no account mian; did you mean main\?\n$/)
   assert.equal((await sluice('usage --to 2020-01-01T00:00:00Z --json')).out, '[]\n')
   const refusals: [args: string, message: RegExp][] = [
     ['usage --csv --json', /cannot be used with/],

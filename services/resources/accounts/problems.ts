@@ -36,7 +36,7 @@ function acceptProblems({ path, value: { accept } }: Item): FieldProblem[] {
       ? [
           {
             path: [...path, 'accept', index],
-            text: 'is a name of Claude: accept is for other models, allowed_models for these'
+            text: 'is a name of Claude: name such models in allowed_models instead'
           }
         ]
       : []
