@@ -27,10 +27,8 @@ const STILL_LONG = [
   'docs/admin-api.md',
   'docs/cli.md',
   'docs/kubernetes.md',
-  'docs/metrics.md',
   'docs/operations.md',
   'docs/performance.md',
-  'docs/security.md',
   'docs/webhooks.md'
 ]
 

@@ -18,6 +18,6 @@ test('each advisory of the security page is in the name of a test, and the other
   const advisory = /CVE-\d+-\d+|GHSA(?:-\w{4}){3}|[\w-]+#\d+/g
   const names = [...read('test/e2e/advisories.test.ts').matchAll(/^ {2}test\((?:\n\s+)?'(.*)'/gm)].map(([, name]) => name!)
   const tried = names.flatMap((name) => name.match(advisory) ?? [])
-  const listed = PAGE.split('## What befell other gateways')[1]!.match(advisory) ?? []
+  const listed = PAGE.split('## What happened to other gateways')[1]!.match(advisory) ?? []
   assert.deepEqual(listed.toSorted(), tried.toSorted())
 })
