@@ -27,7 +27,6 @@ const STILL_LONG = [
   'docs/admin-api.md',
   'docs/cli.md',
   'docs/kubernetes.md',
-  'docs/operations.md',
   'docs/performance.md',
   'docs/webhooks.md'
 ]
