@@ -26,8 +26,6 @@ const anchorOf = (heading: string) =>
 const STILL_LONG = [
   'docs/admin-api.md',
   'docs/cli.md',
-  'docs/kubernetes.md',
-  'docs/performance.md',
   'docs/webhooks.md'
 ]
 
