@@ -5,6 +5,7 @@ import type { Settings } from './services/resources/set-up/settings.ts'
 keepCompiledCode()
 const { forgetAdminHandle, writeAdminHandle } = await import('./services/resources/set-up/admin-handle.ts')
 const { loadEnvFile } = await import('./services/resources/set-up/env-file.ts')
+const { misnamedSettings } = await import('./services/resources/set-up/misnamed-settings.ts')
 const { readSettings, SettingsError } = await import('./services/resources/set-up/settings.ts')
 const { wordsOf } = await import('./services/platform/error-words.ts')
 const { createLogger } = await import('./services/platform/logger.ts')
@@ -34,6 +35,9 @@ process.on('uncaughtException', (err) => {
 })
 
 logger.info({ version: VERSION, node: process.versions.node }, 'Sluice starts')
+for (const { name, meant } of misnamedSettings(process.env)) {
+  logger.warn({ name, meant }, `${name} is no setting and has no effect: did you mean ${meant}?`)
+}
 
 try {
   // A key goes to somebody at a terminal, never into a log that others read.

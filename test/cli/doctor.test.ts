@@ -55,6 +55,14 @@ await suite('sluice doctor', async () => {
   test('finds nothing where all is well, and each of what is wrong, with a remedy', async (t) => {
     const { env, dataDir, client } = await soundPlace(t)
     assert.deepEqual(await problemsWith(env), [])
+    assert.deepEqual(await problemsWith({ ...env, QUEUE_TIMEOUT: '1', SLUICE_SERVICE_HOST: '10.0.0.1' }), [
+      {
+        check: 'settings',
+        ok: false,
+        message: 'QUEUE_TIMEOUT is no setting and has no effect',
+        remedy: 'did you mean QUEUE_TIMEOUT_MS? Rename it, or unset it'
+      }
+    ])
 
     const file = join(dataDir, 'a-file')
     await writeFile(file, 'groups: [{ name: 1 }]')

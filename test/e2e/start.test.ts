@@ -56,18 +56,20 @@ await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
     assertReadable(life)
   })
 
-  test('a port that is taken is named', async (t) => {
+  test('a port that is taken is named, and a variable that looks like a setting', async (t) => {
     const taken = createServer().listen(0, '127.0.0.1')
     t.after(() => taken.close())
     await new Promise((resolve) => taken.once('listening', resolve))
     const { port } = taken.address() as AddressInfo
     const place = await serverPlace(t)
-    const life = place.spawn({ PORT: String(port) })
+    const life = place.spawn({ PORT: String(port), LOG_LEVLE: 'debug', SLUICE_PORT: 'tcp://10.0.0.1:8080' })
     assert.deepEqual(await life.ends(), REFUSED)
     assert.match(life.stderr(), new RegExp(`EADDRINUSE.*:${port}\\b`))
     assertReadable(life)
     const first = JSON.parse(life.stdout().split('\n')[0] ?? '') as object
     assert.partialDeepStrictEqual(first, { msg: 'Sluice starts', version: VERSION })
+    assert.match(life.stdout(), /"level":40,[^\n]*"LOG_LEVLE is no setting and has no effect: did you mean LOG_LEVEL\?"/)
+    assert.ok(!life.stdout().includes('SLUICE_PORT'))
     // What was opened before is closed again: nothing is in the way of the next start.
     await place.start()
   })

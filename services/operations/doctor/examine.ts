@@ -6,6 +6,7 @@ import { reachThrough } from '../../gateway/forwarding/proxy-check.ts'
 import { createUpstreamPools } from '../../gateway/forwarding/upstream-pools.ts'
 import { parseDeclarativeFile } from '../../resources/set-up/declarative-file.ts'
 import { readSecretKeys } from '../../platform/secret-key-file.ts'
+import { misnamedSettings, type MisnamedSetting } from '../../resources/set-up/misnamed-settings.ts'
 import { readSettings, SettingsError, type Settings } from '../../resources/set-up/settings.ts'
 import { connectRedis } from '../../gateway/slots/redis-client.ts'
 import { examineSkew } from './examine-clock.ts'
@@ -36,6 +37,7 @@ export async function examine(env: NodeJS.ProcessEnv, options: ExamineOptions): 
   const dataFolder = await examineDataDir(dataDir, journalMaxBytes)
   return [
     fine('settings', 'can be read'),
+    ...misnamedSettings(env).map(examineMisnamed),
     ...(settings.adminToken === null ? [fine('admin token', 'none: only this machine can use the admin API')] : []),
     ...dataFolder,
     ...(databaseUrl !== null || dataFolder.every(({ ok }) => ok) ? await examineDatabase(settings, options) : []),
@@ -45,6 +47,9 @@ export async function examine(env: NodeJS.ProcessEnv, options: ExamineOptions): 
     ...(await examineUpstream(settings, options))
   ]
 }
+
+const examineMisnamed = ({ name, meant }: MisnamedSetting) =>
+  wrong('settings', `${name} is no setting and has no effect`, `did you mean ${meant}? Rename it, or unset it`)
 
 async function examineDatabase(settings: Settings, { listRunning, ...options }: ExamineOptions): Promise<Finding[]> {
   const { databaseUrl, dataDir, secretKeys, configFile, anthropicApiKey } = settings

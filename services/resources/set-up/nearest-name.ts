@@ -13,16 +13,20 @@ export function meantInstead(name: string, known: readonly string[]): string {
   return nearest === null ? '' : `; did you mean ${nearest}?`
 }
 
-/** How many characters must be inserted, removed or replaced to turn one text into the other. */
-function editDistance(from: string, to: string): number {
+/** How many characters must be inserted, removed, replaced or swapped with their neighbour to turn one text into the other. */
+export function editDistance(from: string, to: string): number {
   if (from.length > 40) return from.length
+  let earlier: number[] = []
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let line = 1; line <= from.length; line++) {
     const next = [line]
     for (let column = 1; column <= to.length; column++) {
       const replaced = (row[column - 1] ?? 0) + (from[line - 1] === to[column - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
+      const isSwapped = from[line - 1] === to[column - 2] && from[line - 2] === to[column - 1]
+      const swapped = isSwapped ? (earlier[column - 2] ?? Infinity) + 1 : Infinity
+      next.push(Math.min(replaced, swapped, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
     }
+    earlier = row
     row = next
   }
   return row.at(-1) ?? 0
