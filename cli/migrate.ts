@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { readSettings } from '../services/resources/set-up/settings.ts'
-import { NegativeAnswer } from './failures.ts'
+import { NegativeAnswer, OperationError } from './failures.ts'
 import { printResult } from './print-result.ts'
 
 interface MigrateOptions {
@@ -17,19 +17,27 @@ export function migrateCommand(): Command {
 }
 
 async function migrateDatabase({ check, json }: MigrateOptions): Promise<void> {
-  const [{ withConnection, withConnectionToRead }, { migrate, pendingMigrations }] = await Promise.all([
+  const [{ isRunning, withConnection, withConnectionToRead }, { migrate, pendingMigrations }] = await Promise.all([
     import('./open-database.ts'),
     import('../services/platform/database/migrations.ts')
   ])
   const settings = readSettings(process.env)
-  const { applied, pending, newer } = check
-    ? { applied: [], ...(await withConnectionToRead(settings, (client) => pendingMigrations(client))) }
-    : { pending: [], ...(await withConnection(settings, (client) => migrate(client))) }
+  // Its start has applied what it knew of; this version may know of more.
+  const hasServer = isRunning(settings)
+  const { applied, pending, newer } =
+    check || hasServer
+      ? { applied: [], ...(await withConnectionToRead(settings, (client) => pendingMigrations(client))) }
+      : { pending: [], ...(await withConnection(settings, (client) => migrate(client))) }
   printResult({ applied, pending, newer }, json, () => {
     for (const name of applied) console.log(`applied  ${name}`)
     for (const name of pending) console.log(`missing  ${name}`)
     if (applied.length + pending.length === 0) console.log('The database is up to date.')
   })
   if (newer.length > 0) console.error(`warning: the database is newer than this program: it has ${newer.join(', ')}`)
-  if (pending.length > 0) throw new NegativeAnswer(`${pending.length} migrations are missing: sluice migrate applies them`)
+  if (pending.length === 0) return
+  const missing = pending.length === 1 ? '1 migration is missing' : `${pending.length} migrations are missing`
+  const remedy = hasServer
+    ? '; a server is running on this database: stop it and start this version, which applies them'
+    : ': sluice migrate applies them'
+  throw new (check ? NegativeAnswer : OperationError)(`${missing}${remedy}`)
 }

@@ -28,12 +28,15 @@ export async function withConnection<T>({ databaseUrl, dataDir }: Settings, work
   }
 }
 
-/** The same for work that only reads, which a running server is no obstacle to. Makes no database. */
+/** Whether a server runs on the embedded database of these settings. */
+export const isRunning = ({ databaseUrl, dataDir }: Settings): boolean => databaseUrl === null && isDataDirInUse(dataDir)
+
+/** As withConnection for work that only reads, which a running server is no obstacle to. Makes no database. */
 export async function withConnectionToRead<T>(settings: Settings, work: (client: Client) => Promise<T>): Promise<T> {
   const { databaseUrl, dataDir } = settings
   if (databaseUrl !== null) return await withConnection(settings, work)
   requireEmbedded(dataDir)
-  if (!isDataDirInUse(dataDir)) return await withConnection(settings, work)
+  if (!isRunning(settings)) return await withConnection(settings, work)
   const { url, close } = besideRunningDatabase(dataDir)
   try {
     return await connected({ connectionString: url }, work)

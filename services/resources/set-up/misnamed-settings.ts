@@ -47,7 +47,8 @@ function nearest(name: string, isMeant: (known: string) => boolean): string | nu
 /** Short names are too near to everything, such as `PORT` to `POST`. */
 function isSlipOf(name: string, known: string): boolean {
   const most = known.length < 6 ? 0 : known.length < 12 ? 1 : 2
-  if (Math.abs(name.length - known.length) > most) return false
+  // All of a large environment is compared with all settings.
+  if (Math.abs(name.length - known.length) > most || (name[0] !== known[0] && name.at(-1) !== known.at(-1))) return false
   const distance = editDistance(name, known)
   return distance <= most && (distance > 0 || known.length >= 6)
 }
