@@ -8,7 +8,9 @@ const { loadEnvFile } = await import('./services/resources/set-up/env-file.ts')
 const { misnamedSettings } = await import('./services/resources/set-up/misnamed-settings.ts')
 const { readSettings, SettingsError } = await import('./services/resources/set-up/settings.ts')
 const { wordsOf } = await import('./services/platform/error-words.ts')
+const { systemClock } = await import('./services/platform/clock.ts')
 const { createLogger } = await import('./services/platform/logger.ts')
+const { onStopSignals } = await import('./services/platform/stop-signals.ts')
 const { VERSION } = await import('./services/platform/version.ts')
 const { pino } = await import('pino')
 const { buildApp } = await import('./app.ts')
@@ -45,12 +47,7 @@ try {
     if (process.stdout.isTTY) console.log(message)
   }
   const app = await buildApp({ settings, logger, showKey, officeOnThread: true })
-  let signals = 0
   const stop = async (signal: NodeJS.Signals) => {
-    if (++signals > 1) {
-      app.lifecycle.hurry()
-      return
-    }
     logger.info({ signal }, 'draining: no longer ready, running streams go on')
     // Somebody at a terminal wants it to stop; a load balancer needs time to notice.
     await app.lifecycle.drain(signal === 'SIGINT' ? 0 : settings.drainDelayMs)
@@ -63,7 +60,7 @@ try {
     process.exit(lostRecords > 0 ? 1 : 0)
   }
   // Before anybody can find it ready, and want it gone again.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
+  onStopSignals({ clock: systemClock, stop: (signal) => void stop(signal), hurry: () => app.lifecycle.hurry() })
 
   const { adminUrl } = await app.openPorts()
   await writeAdminHandle(settings.dataDir, { url: adminUrl, token: app.localAdminToken })

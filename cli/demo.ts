@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
+import { systemClock } from '../services/platform/clock.ts'
 import { createLogger } from '../services/platform/logger.ts'
 import { generateClientKey } from '../services/platform/secrets.ts'
+import { onStopSignals } from '../services/platform/stop-signals.ts'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { startSimulatedUpstream } from '../simulator/upstream.ts'
 import { makeTemporaryDataDir } from './temporary-data-dir.ts'
@@ -60,7 +62,7 @@ await printCost(url)
 if (options.once) await stop()
 else {
   printHowToConnect(url)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop())
+  onStopSignals({ clock: systemClock, stop: () => void stop(), hurry: () => app.lifecycle.hurry() })
 }
 
 /** On the usual port, or any free one when that is taken. */
