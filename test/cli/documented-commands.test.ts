@@ -12,22 +12,17 @@ function leavesOf(command: Command, path: string[] = []): string[] {
   return command.commands.flatMap((child) => leavesOf(child, [...path, child.name()]))
 }
 
-const TABLE = PAGE.slice(PAGE.indexOf('| command | what it does |'), PAGE.indexOf('\nWhat takes something away'))
+const TABLES = PAGE.slice(PAGE.indexOf('\n## Commands'), PAGE.indexOf('\n## Confirmation'))
+const ROWS = TABLES.split('\n').filter((line) => line.startsWith('| `'))
 
-/** The commands of the page's table: `groups list`, and after it in the same cell just `show NAME`. */
-function documented(): string[] {
-  const cells = TABLE.split('\n')
-    .slice(2)
-    .filter(Boolean)
-    .map((line) => line.split('|')[1] ?? '')
-  return cells.flatMap((cell) => {
-    const names = [...cell.matchAll(/`([^`]+)`/g)].map(
-      ([, text = '']) => /^[a-z-]+(?: [a-z][a-z-]*)?(?=$| )/.exec(text)?.[0] ?? ''
-    )
-    const [first = ''] = names
-    const group = first.includes(' ') ? first.split(' ')[0] : null
-    return names.map((name, index) => (index === 0 || group === null ? name : `${group} ${name}`))
-  })
+/** The commands of a row of the page's tables: `groups list`, and after it in the same cell just `show NAME`. */
+function commandsIn(row: string): string[] {
+  const names = [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(
+    ([, text = '']) => /^[a-z-]+(?: [a-z][a-z-]*)?(?=$| )/.exec(text)?.[0] ?? ''
+  )
+  const [first = ''] = names
+  const group = first.includes(' ') ? first.split(' ')[0] : null
+  return names.map((name, index) => (index === 0 || group === null ? name : `${group} ${name}`))
 }
 
 /** The examples of the page, as the words after `sluice`. */
@@ -57,7 +52,7 @@ async function parse(words: string[]): Promise<{ code: number; out: string; err:
 }
 
 test('the page names each command of the program, and no other', () => {
-  assert.deepEqual(documented().toSorted(), leavesOf(sluiceProgram()).toSorted())
+  assert.deepEqual(ROWS.flatMap(commandsIn).toSorted(), leavesOf(sluiceProgram()).toSorted())
 })
 
 for (const name of leavesOf(sluiceProgram())) {
@@ -77,17 +72,15 @@ test('the program understands each example of the page', async () => {
 })
 
 test('each option that the page names for a command is one of it', () => {
-  const program = sluiceProgram()
-  const rows = TABLE.split('\n').filter((line) => line.startsWith('| `'))
-  for (const row of rows) {
-    const names = documented().filter((name) => row.includes(`\`${name}`) || row.includes(`\`${name.split(' ')[0]} list\``))
-    const known = names.flatMap((name) => {
-      const command = name
-        .split(' ')
-        .reduce((parent, word) => parent.commands.find((child) => child.name() === word) ?? parent, program)
-      return command.options.map((option) => option.long)
-    })
-    for (const [option] of row.matchAll(/--[a-z][a-z0-9-]+/g)) assert.ok(known.includes(option), `${row}: ${option}`)
+  const inRows = ROWS.map((row) => ({ commands: commandsIn(row), text: row }))
+  const inSentences = [...PAGE.matchAll(/^(?:- )?`([a-z]+ [a-z]+)` takes ([^.]+)\./gm)].map(([text, command = '']) => ({
+    commands: [command],
+    text
+  }))
+  assert.ok(inSentences.length > 3)
+  for (const { commands, text } of [...inRows, ...inSentences]) {
+    const known = commands.flatMap((name) => commandOf(name).options.map((option) => option.long))
+    for (const [option] of text.matchAll(/--[a-z][a-z0-9-]+/g)) assert.ok(known.includes(option), `${text}: ${option}`)
   }
 })
 
