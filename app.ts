@@ -20,14 +20,14 @@ import database from './plugins/database.ts'
 import declaredState from './plugins/declared-state.ts'
 import earlyRefusals from './plugins/early-refusals.ts'
 import envelope from './plugins/envelope.ts'
-import errors, { answerClientError, answerUnroutable, keepUnheard } from './plugins/errors.ts'
+import errors, { answerUnroutable, keepUnparsed } from './plugins/errors.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
 import instances from './plugins/instances.ts'
 import lateRoutes from './plugins/late-routes.ts'
 import leftoverJournals from './plugins/leftover-journals.ts'
 import lifecycle from './plugins/lifecycle.ts'
-import listeners, { httpLimits } from './plugins/listeners.ts'
+import listeners from './plugins/listeners.ts'
 import messageThreads from './plugins/message-threads.ts'
 import metrics from './plugins/metrics.ts'
 import oidc from './plugins/oidc.ts'
@@ -49,6 +49,8 @@ import models from './routes/v1/models.ts'
 import usage from './routes/v1/usage.ts'
 import { systemClock, type Clock } from './services/platform/clock.ts'
 import { importGently } from './services/platform/gentle-import.ts'
+import { httpLimits } from './services/platform/admin-port.ts'
+import { refuseUnparsed } from './services/platform/parser-errors.ts'
 import { createExchangeIds } from './services/gateway/request/exchange-ids.ts'
 import type { Settings } from './services/resources/set-up/settings.ts'
 
@@ -113,8 +115,8 @@ function createInstance(
     http,
     clientErrorHandler(error, socket) {
       const id = newExchangeId()
-      const told = answerClientError(error, socket, id)
-      if (told !== null) keepUnheard(app, id, told, socket.remoteAddress ?? null)
+      const refusal = refuseUnparsed(error, socket, id)
+      if (refusal !== null) keepUnparsed(app, id, refusal, socket.remoteAddress ?? null)
     },
     frameworkErrors: answerUnroutable,
     // The lifecycle plugin refuses by itself, in the API's shape; when it has drained, what is left is idle.

@@ -3,7 +3,8 @@ import fp from 'fastify-plugin'
 import { viewOf } from '../services/money/journal/journal-view.ts'
 import { backlogOf, type JournalBacklog } from '../services/money/journal/journal-backlog.ts'
 import type { SettlerCounts } from '../services/money/journal/settler.ts'
-import { createBackOffice, type Front, type OfficeSettings } from '../services/operations/office/back-office.ts'
+import { createBackOffice, type Front } from '../services/operations/office/back-office.ts'
+import { officeSettings } from '../services/operations/office/office-settings.ts'
 import { createOfficeThread } from '../services/operations/office/office-thread.ts'
 import { createExchangeLog } from '../services/gateway/traces/exchange-log.ts'
 import { priceAttempt } from '../services/money/prices/attempt-price.ts'
@@ -55,19 +56,7 @@ async function backOffice(app: FastifyInstance, { serves, onThread, random = Mat
     webhookSent: (result) => app.webhookMetrics.sent(result)
   }
 
-  const settings: Omit<OfficeSettings, 'done'> = {
-    settleIntervalMs: config.settleIntervalMs,
-    settleDrainMs: config.settleDrainMs,
-    hasWebhook: config.webhookUrl !== null,
-    webhook: serves ? webhookOf(config) : null,
-    housekeeping: serves
-      ? {
-          intervalMs: config.maintenanceIntervalMs,
-          traceRetentionDays: config.traceRetentionDays,
-          usageRetentionDays: config.usageRetentionDays
-        }
-      : null
-  }
+  const settings = officeSettings(config, serves)
   const office = onThread ? thread() : besideRequests()
 
   function thread() {
@@ -97,20 +86,6 @@ async function backOffice(app: FastifyInstance, { serves, onThread, random = Mat
   app.addHook('onClose', async () => {
     await office.close()
   })
-}
-
-function webhookOf(config: FastifyInstance['config']): OfficeSettings['webhook'] {
-  const { webhookUrl: url, webhookSecrets: secrets } = config
-  if (url === null || secrets === null) return null
-  return {
-    url,
-    secrets,
-    timeoutMs: config.webhookTimeoutMs,
-    intervalMs: config.webhookIntervalMs,
-    retryMinMs: config.webhookRetryMinMs,
-    retryMaxMs: config.webhookRetryMaxMs,
-    keepMs: config.webhookKeepMs
-  }
 }
 
 export default fp(backOffice, {

@@ -1,14 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import {
-  ClientGoneError,
-  errorAnswer,
-  errorBody,
-  EXCHANGE_ID_HEADER,
-  GatewayError
-} from '../services/platform/gateway-errors.ts'
+import { ClientGoneError, errorAnswer, EXCHANGE_ID_HEADER, GatewayError } from '../services/platform/gateway-errors.ts'
+import type { ParserRefusal } from '../services/platform/parser-errors.ts'
 import { discardBody, isStillSending } from '../services/gateway/request/discarded-body.ts'
 
 /** Fastify's own refusals of a request (media type, URL, validation) are about the request; all else is ours. */
@@ -57,9 +51,9 @@ function keep(app: FastifyInstance, { id, ip: address, routeOptions }: FastifyRe
 }
 
 /** The same of what the HTTP parser refused. */
-export function keepUnheard(app: FastifyInstance, id: string, told: ToldByParser, address: string | null): void {
-  const status = Number.parseInt(told.status, 10)
-  app.earlyRefusals.note({ ...told, id, at: app.clock.now(), status, address, path: null, facts: {} })
+export function keepUnparsed(app: FastifyInstance, id: string, refusal: ParserRefusal, address: string | null): void {
+  const status = Number.parseInt(refusal.status, 10)
+  app.earlyRefusals.note({ ...refusal, id, at: app.clock.now(), status, address, path: null, facts: {} })
 }
 
 /** Refuses what Fastify cannot route. Its own answer would repeat the URL, which may hold a secret, in a shape of its own. */
@@ -101,47 +95,3 @@ async function errors(app: FastifyInstance) {
 
 // It needs the clock too, which an instance that borrows its decorators has only later.
 export default fp(errors, { name: 'errors', fastify: '5.x' })
-
-interface ToldByParser {
-  /** With its phrase. */
-  status: string
-  type: string
-  message: string
-}
-
-const CLIENT_ERRORS: Record<string, ToldByParser> = {
-  HPE_HEADER_OVERFLOW: {
-    status: '431 Request Header Fields Too Large',
-    type: 'invalid_request_error',
-    message: 'Request headers are too large'
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    status: '408 Request Timeout',
-    type: 'timeout_error',
-    message: 'The request was not received in time'
-  }
-}
-const GARBAGE = { status: '400 Bad Request', type: 'invalid_request_error', message: 'The request is not valid HTTP' }
-
-/** Answers what the HTTP parser refused, in the API's error shape, and closes the connection. Null where nobody could be told. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, requestId: string): ToldByParser | null {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return null
-  }
-  // Bytes of an answer are on their way on this connection: anything written now would land in the middle of it.
-  const answering = (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent === true
-  if (answering) {
-    socket.destroy()
-    return null
-  }
-  const told = CLIENT_ERRORS[error.code ?? ''] ?? GARBAGE
-  const { status, type, message } = told
-  const body = JSON.stringify(errorBody(type, message, requestId))
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\nrequest-id: ${requestId}\r\n` +
-      `${EXCHANGE_ID_HEADER}: ${requestId}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
-  )
-  return told
-}

@@ -1,12 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ChosenAccount } from '../services/gateway/forwarding/account-chooser.ts'
-import { createForwarder, type Sending, type WireOptions } from '../services/gateway/forwarding/forwarder.ts'
-import { upstreamHeaders } from '../services/gateway/forwarding/forwarded-headers.ts'
-import { runAttempt, type AttemptResult } from '../services/gateway/forwarding/upstream-attempt.ts'
-import { outgoingBody } from '../services/gateway/request/outgoing-body.ts'
+import { createForwarder } from '../services/gateway/forwarding/forwarder.ts'
+import { createWire } from '../services/gateway/forwarding/wire.ts'
 import type { Exchange } from '../services/gateway/request/exchange.ts'
-import { startDeadline } from '../services/gateway/request/start-deadline.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -18,40 +15,7 @@ declare module 'fastify' {
 }
 
 async function upstreamForwarding(app: FastifyInstance) {
-  const { config, clock, upstreamPools, credentialKeeper, headerProfiles, accountHealth, accountDirectory } = app
-
-  /** Not async: its frame would keep the body for as long as the answer takes. */
-  function wire({ exchange, chosen, path, isRecorded }: Sending, options: WireOptions): Promise<AttemptResult> {
-    const { credential, record, isFresh, onCommitted } = options
-    const { account, upstreamModel } = chosen
-    const { request } = exchange
-    const body = outgoingBody(request, upstreamModel, app.bodyBudget)
-    const headers = account.headerProfile ? headerProfiles.observeAndApply(account.id, exchange.headers) : exchange.headers
-    const startBy = startDeadline(exchange, config)
-    return runAttempt(body, {
-      dispatcher: isFresh
-        ? upstreamPools.freshDispatcherFor(account.origin, account.proxy)
-        : upstreamPools.dispatcherFor(account.origin, account.proxy),
-      path: account.basePath + path,
-      headers: upstreamHeaders(headers, credential, { keepContentEncoding: body.encoded, oauth: account.type !== 'api-key' }),
-      target: {
-        client: exchange.stream,
-        record,
-        requestedModel: upstreamModel === request.model ? null : request.model,
-        acceptEncoding: exchange.headers['accept-encoding']
-      },
-      clientGone: exchange.gone,
-      drainMs: config.usageDrainMs,
-      headersTimeoutMs: request.stream ? config.upstreamHeadersTimeoutMs : Math.max(1, startBy - clock.uptime()),
-      idleTimeoutMs: config.upstreamIdleTimeoutMs,
-      startBy,
-      mayRepeat: request.stream || !isRecorded,
-      onCommitted,
-      ownTime: exchange.ownTime,
-      clock
-    })
-  }
-
+  const { config, clock, upstreamPools, credentialKeeper, headerProfiles, bodyBudget, accountHealth, accountDirectory } = app
   const forwarder = createForwarder({
     config,
     clock,
@@ -59,7 +23,7 @@ async function upstreamForwarding(app: FastifyInstance) {
     log: app.log,
     credentials: credentialKeeper,
     accounts: accountDirectory,
-    wire,
+    wire: createWire({ config, clock, upstreamPools, headerProfiles, bodyBudget }),
     recorderFor: (exchange, chosen) => app.recordAttempt(exchange, chosen),
     report(exchange, { accountId, accountName, upstreamModel, sign, headers, isLastUsable, countsFailure }) {
       const changes = accountHealth.report(accountId, upstreamModel, sign, {

@@ -191,9 +191,10 @@ await suite('the queue', async () => {
   test('a plain request waits without pings', async (t) => {
     const gateway = await startQueue(t, { env: { PING_INTERVAL_MS: '10' }, declared: withUser({ concurrency: 1 }) })
     const free = await occupy(gateway, 1)
-    const sentAt = performance.now()
     const waiting = gateway.messages(ask())
-    await until('some intervals have passed', () => performance.now() - sentAt > 60)
+    await untilWaiting(gateway, 1)
+    const waitsSince = performance.now()
+    await until('some intervals have passed', () => performance.now() - waitsSince > 60)
     await free()
     const response = await waiting
     assert.equal(response.headers.get('content-type'), 'application/json')

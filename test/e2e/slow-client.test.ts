@@ -129,7 +129,7 @@ await suite('a client that reads nothing', async () => {
 
 await suite('a client that reads slowly', async () => {
   test('is not closed', async (t) => {
-    const gateway = await startGateway(t, { env: { CLIENT_STALL_TIMEOUT_MS: '400', UPSTREAM_IDLE_TIMEOUT_MS: '400' } })
+    const gateway = await startGateway(t, { env: { CLIENT_STALL_TIMEOUT_MS: '1500', UPSTREAM_IDLE_TIMEOUT_MS: '1500' } })
     const total = tellLong(gateway, 24)
     const response = await askSlowly(t, gateway, ask({ stream: true }))
     let received = 0
@@ -138,7 +138,7 @@ await suite('a client that reads slowly', async () => {
       received += (chunk as Buffer).length
       if (received - pausedAt < 2 * MB) continue
       pausedAt = received
-      await delay(100)
+      await delay(200)
     }
     assert.equal(received, total)
     assert.equal((await gateway.settledEvents(1))[0]!.outcome, 'completed')

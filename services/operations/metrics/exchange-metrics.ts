@@ -1,18 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { NANO_PER_USD } from '../../money/prices/money.ts'
 import type { PricedUsage } from '../../money/prices/pricing.ts'
-import type { WaitEntry } from '../../gateway/traces/exchange-trace.ts'
 import { EXCHANGE_KINDS, type AttemptOutcome, type ExchangeKind, type RequestOutcome } from '../../gateway/request/outcomes.ts'
-import type { OwnTime } from '../../gateway/request/own-time.ts'
-
-export interface EndedExchange {
-  kind: ExchangeKind
-  outcome: RequestOutcome
-  waits: readonly WaitEntry[]
-  /** Spent waiting for slots, in ms. */
-  queueMs: number
-  ownTime: OwnTime
-}
+import type { EndedExchange } from '../../gateway/request/exchange-runner.ts'
 
 /** What exchanges tell of themselves. Each is told once, when it is over, so that a stream costs nothing on its way. */
 export interface ExchangeMetrics {
