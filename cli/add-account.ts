@@ -5,6 +5,7 @@ import { readAccountSecrets, SECRETS_SAID } from './account-secrets.ts'
 import { listAccounts, printAccounts, type Account } from './account-list.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { UsageError } from './failures.ts'
+import { warnOfModels } from './known-models.ts'
 import { command, onAdmin, type Common } from './operated-rows.ts'
 import { anotherOf } from './option-values.ts'
 import { saying } from './option-words.ts'
@@ -43,6 +44,7 @@ async function addAccount(
   const secrets = await readAccountSecrets({ key: type === 'api-key', headers: header })
   const created = (await ask('POST', '/accounts', { name, type, ...secrets, ...fields })) as Account
   printResult(created, json, () => printAccounts([created]))
+  await warnOfModels(ask, fields['allowed_models'])
   if (type !== 'api-key' && !json) console.log(`\n${SIGN_IN_NOTICE}\nSign in with: sluice accounts login ${name}`)
 }
 

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import { accounts } from '../services/resources/accounts/definition.ts'
-import { pickFields } from '../services/resources/definition.ts'
+import { pickFields, type Values } from '../services/resources/definition.ts'
 import { readAccountSecrets, SECRETS_SAID } from './account-secrets.ts'
 import { findAccount, printAccounts, type Account } from './account-list.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
+import { warnOfModels } from './known-models.ts'
 import { command, onAdmin, remove, YES, type Common } from './operated-rows.ts'
 import { anotherOf } from './option-values.ts'
 import { saying } from './option-words.ts'
@@ -31,12 +32,13 @@ export function changeAccountCommand(): Command {
     .action(async (name: string, { json, header = [], newKey = false, ...given }: Common & Given & Secrets) => {
       const isBare = header.includes('none')
       const secrets = await readAccountSecrets({ key: newKey, headers: isBare ? [] : header })
-      const changes = { ...bodyOf(FIELDS, given), ...secrets, ...(isBare ? { headers: null } : {}) }
+      const changes: Values = { ...bodyOf(FIELDS, given), ...secrets, ...(isBare ? { headers: null } : {}) }
       if (Object.keys(changes).length === 0) throw new UsageError('name what to change: see sluice accounts change --help')
       await onAdmin(async (ask) => {
         const { id } = await findAccount(ask, name)
         const account = (await ask('PATCH', `/accounts/${id}`, changes)) as Account
         printResult(account, json, () => printAccounts([account]))
+        await warnOfModels(ask, changes['allowed_models'])
       })
     })
 }

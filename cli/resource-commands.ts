@@ -3,6 +3,7 @@ import { filterSchemas, pickFields, type Definition, type Values } from '../serv
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
+import { warnOfModels } from './known-models.ts'
 import {
   command,
   commandGroup,
@@ -20,7 +21,8 @@ import { saying } from './option-words.ts'
 import { bodyOf, readFieldSecrets, withFields, type Given } from './resource-options.ts'
 
 /** How the command speaks of rows of a kind, which it knows by one name, or by a user and a name. */
-export function rowsOf({ kind, plural, known, fields }: Definition) {
+export function rowsOf(definition: Definition) {
+  const { kind, plural, known, fields } = definition
   const path = `/${plural}`
   // What a row has from the one that it is in comes first.
   const owners = Object.keys(pickFields(fields, ({ inherited }) => inherited === true))
@@ -56,14 +58,30 @@ export function rowsOf({ kind, plural, known, fields }: Definition) {
         work(given.slice(0, labels.length) as string[], given[labels.length] as Common & Options),
     /** Asks for something to be done with a row, and prints what became of it. */
     act: (names: readonly string[], act: string, body: object, json: boolean) =>
-      onAdmin(async (ask) =>
-        printRow((await ask('POST', `${path}/${(await find(ask, names)).id}/${act}`, body)) as AdminRow, json)
-      ),
+      onAdmin(async (ask) => {
+        const row = (await ask('POST', `${path}/${(await find(ask, names)).id}/${act}`, body)) as AdminRow
+        printRow(row, json)
+        if (act === 'rotate' || act === 'resume') warnOfRest(definition, names, row)
+      }),
     change: (names: readonly string[], changes: object, json: boolean) =>
-      onAdmin(async (ask) =>
-        printRow((await ask('PATCH', `${path}/${(await find(ask, names)).id}`, changes)) as AdminRow, json)
-      )
+      onAdmin(async (ask) => {
+        const row = (await ask('PATCH', `${path}/${(await find(ask, names)).id}`, changes)) as AdminRow
+        printRow(row, json)
+        if ('status' in changes && changes.status === 'active') warnOfRest(definition, names, row)
+      })
   }
+}
+
+/** What prolongs a row that has ended. */
+const PROLONGS: Record<string, string> = { keys: 'change … --expires TIME', subscriptions: 'extend … --days N' }
+
+/** Says what keeps a row from working, after it was made or taken in again. */
+function warnOfRest({ kind, plural }: Definition, names: readonly string[], row: AdminRow): void {
+  const { status, problem, expires_at: expiresAt } = row
+  const called = `warning: ${kind} ${names.join('/')}`
+  const remedy = PROLONGS[plural]?.replace('…', names.join(' '))
+  if (status === 'expired') console.error(`${called} stays expired, since ${String(expiresAt)}: sluice ${plural} ${remedy}`)
+  else if (typeof problem === 'string') console.error(`${called} is refused all the same: ${problem}`)
 }
 
 /** What a command gives of a row that it creates, and of one that it changes. */
@@ -104,7 +122,10 @@ export function resourceCommand(
         doing<Given>((names, { json, ...given }) =>
           onAdmin(async (ask) => {
             const body = { ...rows.knownBy(names), ...bodyOf(created, given), ...(await readFieldSecrets(created, null)) }
-            printRow((await ask('POST', path, withoutNulls(body))) as AdminRow, json)
+            const row = (await ask('POST', path, withoutNulls(body))) as AdminRow
+            printRow(row, json)
+            warnOfRest(definition, names, row)
+            await warnOfModels(ask, body['allowed_models'])
           })
         )
       )
@@ -137,7 +158,9 @@ export function resourceCommand(
     const { id } = await find(ask, names)
     const changes = { ...bodyOf(changed, given), ...(await readFieldSecrets(changed, given)) }
     if (Object.keys(changes).length === 0) throw new UsageError(`name what to change: see sluice ${plural} change --help`)
-    printRow((await ask('PATCH', `${path}/${id}`, changes)) as AdminRow, json)
+    const row = (await ask('PATCH', `${path}/${id}`, changes)) as AdminRow
+    printRow(row, json)
+    await warnOfModels(ask, changes['allowed_models'])
   }
 }
 

@@ -104,11 +104,15 @@ const partsOf = (parts: Fields, pairs: [string, string][]) =>
   Object.fromEntries(pairs.map(([part, value]) => [part, value === parts[part]?.none ? null : value]))
 
 function pairsOf(name: string, field: Field, pairs: readonly string[]): [string, string][] {
+  const option = `--${flagOf(name, field)}`
+  const seen = new Set<string>()
   return pairs.map((pair) => {
     const [from = '', to = '', ...rest] = pair.split('=')
     if (from === '' || to === '' || rest.length > 0) {
-      throw new UsageError(`--${flagOf(name, field)} ${pair}: say ${(optionDetails(field).value ?? 'from=to').toUpperCase()}`)
+      throw new UsageError(`${option} ${pair}: say ${(optionDetails(field).value ?? 'from=to').toUpperCase()}`)
     }
+    if (seen.has(from)) throw new UsageError(`${option} ${pair}: ${from} is given twice`)
+    seen.add(from)
     return [from, to]
   })
 }

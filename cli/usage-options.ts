@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { givenTime, TIME_EXPECTED } from '../services/platform/given-times.ts'
+import { givenRange } from '../services/platform/given-times.ts'
 import { UsageError } from './failures.ts'
 
 export interface Times {
@@ -35,16 +35,10 @@ export const withFilters = (target: Command) =>
 
 /** In the terms of the admin API. Throws UsageError. */
 export function filtersOf({ from, to, ...filters }: Times & object, now = Date.now()): Record<string, string> {
-  return {
-    ...(filters as Record<string, string>),
-    ...(from === undefined ? {} : { from: instantOf('--from', from, now) }),
-    ...(to === undefined ? {} : { to: instantOf('--to', to, now) })
-  }
+  const { problem, ...range } = givenRange({ from, to }, now)
+  if (problem !== null) throw new UsageError(`--${problem.about} ${quoted({ from, to }[problem.about])} ${problem.text}`)
+  const times = Object.entries(range).flatMap(([name, at]) => (at === undefined ? [] : [[name, new Date(at).toISOString()]]))
+  return { ...(filters as Record<string, string>), ...(Object.fromEntries(times) as Record<string, string>) }
 }
 
-/** As it is at `now`. Throws UsageError. */
-function instantOf(option: string, text: string, now: number): string {
-  const at = givenTime(text, now, 'ago')
-  if (at === null) throw new UsageError(`${option} ${text}: say ${TIME_EXPECTED}`)
-  return new Date(at).toISOString()
-}
+const quoted = (text = '') => (text === '' ? "''" : text)

@@ -1,7 +1,8 @@
 import { Type, type TSchema } from 'typebox'
-import { givenTime, TIME_EXPECTED } from '../../services/platform/given-times.ts'
+import { givenRange, TIME_EXPECTED } from '../../services/platform/given-times.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { InvalidCursorError, type Page } from '../../services/platform/database/pages.ts'
+import { fieldRefused } from '../../services/resources/admin/operator-changes.ts'
 import { closed } from './schemas.ts'
 
 export const PAGING = {
@@ -12,7 +13,7 @@ export const PAGING = {
 /** Of lists that are short, and come as one page whatever the limit. */
 export const ONE_PAGE = Type.Object(PAGING, closed)
 
-export const FILTER_TEXT = Type.String({ maxLength: 300, description: 'a text of at most 300 characters' })
+export const FILTER_TEXT = Type.String({ minLength: 1, maxLength: 300, description: 'a text of 1 to 300 characters' })
 
 export const ROW_ID = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$', description: 'a number' }) })
 
@@ -40,17 +41,12 @@ export async function answerPage<Row, Wire>(page: Promise<Page<Row>>, toWire: (r
 }
 
 /** The times that a request asks for. */
-export const TIMES = { from: Type.Optional(FILTER_TEXT), to: Type.Optional(FILTER_TEXT) }
+const TIME_TEXT = Type.String({ maxLength: 300, description: TIME_EXPECTED })
+export const TIMES = { from: Type.Optional(TIME_TEXT), to: Type.Optional(TIME_TEXT) }
 
-/** The same in epoch milliseconds; throws the 400 that names the one that is none. */
-export const timesOf = ({ from, to }: { from?: string; to?: string }, now: number) => ({
-  from: instantOf('from', from, now),
-  to: instantOf('to', to, now)
-})
-
-function instantOf(name: string, text: string | undefined, now: number): number | undefined {
-  if (text === undefined) return undefined
-  const at = givenTime(text, now, 'ago')
-  if (at === null) throw new GatewayError(400, 'invalid_request_error', `${name}: must be ${TIME_EXPECTED}`)
-  return at
+/** The same in epoch milliseconds; throws the 400 that names the one that is none, or between which nothing can be. */
+export function timesOf(given: { from?: string; to?: string }, now: number): { from?: number; to?: number } {
+  const { from, to, problem } = givenRange(given, now)
+  if (problem !== null) throw fieldRefused(problem.about, problem.text)
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
 }

@@ -26,6 +26,38 @@ export function givenTime(text: string, now: number, direction: 'ahead' | 'ago')
   return direction === 'ahead' ? now + spanMs : startOf(unit === 'h' ? HOUR_MS : DAY_MS, now) - spanMs
 }
 
+/** Between clocks. */
+const MOST_SKEW_MS = 5 * 60 * 1000
+
+export interface GivenRange {
+  from: number | undefined
+  to: number | undefined
+  /** Why nothing can lie in it: which of the two it is about, and the rest of a sentence about that. */
+  problem: { about: 'from' | 'to'; text: string } | null
+}
+
+/** Epoch milliseconds of the ends of a stretch of the past, either of which may be left out; `from` is in it, `to` is not. */
+export function givenRange(given: { from?: string | undefined; to?: string | undefined }, now: number): GivenRange {
+  const [from, to] = [given.from, given.to].map((text) => (text === undefined ? undefined : givenTime(text, now, 'ago')))
+  for (const [about, at] of [
+    ['from', from],
+    ['to', to]
+  ] as const) {
+    if (at === null) return { from: undefined, to: undefined, problem: { about, text: `must be ${TIME_EXPECTED}` } }
+  }
+  const range = { from: from ?? undefined, to: to ?? undefined }
+  return { ...range, problem: emptiness(range, now) }
+}
+
+function emptiness({ from, to }: Pick<GivenRange, 'from' | 'to'>, now: number): GivenRange['problem'] {
+  const begin = from === undefined ? '' : new Date(from).toISOString()
+  if (from !== undefined && to !== undefined && from >= to) {
+    return { about: 'from', text: `must be earlier than the end: ${begin} is not before ${new Date(to).toISOString()}` }
+  }
+  if (from === undefined || from <= now + MOST_SKEW_MS) return null
+  return { about: 'from', text: `must not lie in the future: nothing has happened yet since ${begin}` }
+}
+
 const startOf = (partMs: number, at: number) => Math.floor(at / partMs) * partMs
 
 /** Postgres has not all years that JavaScript knows. */

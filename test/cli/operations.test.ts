@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { executeSql } from '../support/execute-sql.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { runSluice } from '../support/sluice-command.ts'
 
@@ -151,8 +152,10 @@ test('groups are made and changed, and keys changed, before a running server', a
     ['keys change ann@example.com desk --expires 2020-01-01', /--expires <time>.*has passed/],
     ['keys add ann@example.com other --expires soon', /--expires <time>.*such as 2026-12-31/],
     ['codes add --amount 1 --expires today', /--expires <time>.*has passed/],
-    ['audit list --from soon', /^--from soon: say a time such as/],
-    ['prices rerate --from 2d --to soon --dry-run', /^--to soon: say a time such as/]
+    ['audit list --from soon', /^--from soon must be a time such as/],
+    ['audit list --from tomorrow', /^--from tomorrow must not lie in the future/],
+    ['prices rerate --from 2d --to 2d --dry-run', /^--from 2d must be earlier than the end/],
+    ['prices rerate --from 2d --to soon --dry-run', /^--to soon must be a time such as/]
   ] as const) {
     const { code, err } = await sluice(args)
     assert.equal(code, 2, args)
@@ -161,6 +164,46 @@ test('groups are made and changed, and keys changed, before a running server', a
   assert.equal((await sluice('keys disable ann@example.com desk')).code, 2)
   assert.equal((await json('keys disable ann@example.com desk --yes'))['status'], 'disabled')
   assert.equal((await json('keys enable ann@example.com desk'))['status'], 'active')
+
+  const warned = async (args: string) => {
+    const { code, err } = await sluice(args)
+    assert.equal(code, 0, err)
+    return err
+  }
+  await sluice('groups disable plus --yes')
+  assert.equal(
+    await warned('keys enable ann@example.com desk'),
+    'warning: key ann@example.com/desk is refused all the same: The group of this API key, plus, is disabled\n'
+  )
+  await sluice('groups enable plus')
+  for (const args of ['keys add ann@example.com odd --models claude-opus-55', 'groups change plain --models claude-opus-55']) {
+    assert.equal(
+      await warned(args),
+      'warning: no price and no account names a model claude-opus-55; did you mean claude-opus-5-5?\n'
+    )
+  }
+  assert.equal(await warned('groups change plain --models claude-opus-5-5 --map of-ours=claude-opus-5-5'), '')
+  assert.equal(await warned('keys change ann@example.com odd --models of-ours'), '')
+
+  const { DATABASE_URL = '' } = place.env
+  await executeSql(
+    DATABASE_URL,
+    `update api_keys set expires_at = '2020-01-01', status = 'disabled', allowed_ips = '{10.0.0.5/8}', version = version + 1
+     where name = 'ruled'`
+  )
+  await executeSql(DATABASE_URL, `update subscriptions set starts_at = '2019-01-01', expires_at = '2020-01-01'`)
+  const since = '2020-01-01T00:00:00.000Z'
+  for (const act of ['enable', 'rotate --yes']) {
+    assert.equal(
+      await warned(`keys ${act} ann@example.com ruled`),
+      `warning: key ann@example.com/ruled stays expired, since ${since}: sluice keys change ann@example.com ruled --expires TIME\n`
+    )
+  }
+  assert.equal(
+    await warned('subscriptions resume ann@example.com quota'),
+    `warning: subscription ann@example.com/quota stays expired, since ${since}: sluice subscriptions extend ann@example.com quota --days N\n`
+  )
+  assert.deepEqual((await json('keys show ann@example.com ruled'))['allowed_ips'], ['10.0.0.0/8'], 'it was taken once')
 
   assert.match((await sluice('proxies list')).out, /^NAME\noffice\n$/)
   const account = await sluice('accounts show main')
@@ -174,6 +217,7 @@ test('groups are made and changed, and keys changed, before a running server', a
     ['keys show ann@example.com deks', /there is no key ann@example.com\/deks; did you mean desk\?/],
     ['users show ann@exmaple.com', /there is no user ann@exmaple.com; did you mean ann@example.com\?/],
     ['groups change plain', /name what to change/],
+    ['groups change plain --map a=b --map a=c', /^--map a=c: a is given twice\n$/],
     ['groups change plain --map a', /--map a: say REQUESTED=ACTUAL/],
     [
       'groups change plain --daily-limit -1',
@@ -183,6 +227,7 @@ test('groups are made and changed, and keys changed, before a running server', a
       'keys add ann@example.com x --spend-limit daily=x --note ',
       /^--spend-limit daily must be [^;]*\n--note must be a line of 1 to 500 characters\n$/
     ],
+    ['keys change ann@example.com desk --allowed-ips 10.0.0.5/8', /^--allowed-ips must not have bits .* write 10\.0\.0\.0\/8 /],
     ['keys add nobody@example.com x', /^<email>: there is no user nobody@example.com\n$/],
     ['subscriptions add ann@example.com plain --days 3', /^<group>: group plain is of kind balance, not subscription\n$/],
     ['balance add ann@example.com 0', /an amount of USD other than 0/],

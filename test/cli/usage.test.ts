@@ -65,7 +65,13 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
   const refusals: [args: string, message: RegExp][] = [
     ['usage --csv --json', /cannot be used with/],
     ['usage --limit 0', /whole number above 0/],
-    ['usage --from last-week', /^--from last-week: say a time such as/],
+    ['usage --from last-week', /^--from last-week must be a time such as/],
+    ['usage --from=', /^--from '' must be a time such as/],
+    ['usage --to=', /^--to '' must be a time such as/],
+    ['usage --user=', /^--user must be a text of 1 to 300 characters\n$/],
+    ['usage --from tomorrow', /^--from tomorrow must not lie in the future/],
+    ['usage export --from today --to yesterday', /^--from today must be earlier than the end/],
+    ['usage by user --from 1d --to 2d', /^--from 1d must be earlier than the end/],
     ['usage by nothing', /Allowed choices are user, key/],
     ['usage export --format xml', /Allowed choices are ndjson, csv/],
     ['usage --outcome fine', /outcome/]

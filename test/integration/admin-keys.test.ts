@@ -208,7 +208,15 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
       '/keys',
       { user: USER, name: 'k', allowed_ips: ['::1', '10.0.0.0/33'] },
       400,
-      /^allowed_ips\[1\] must be an address or a network such as 10\.0\.0\.0\/8$/
+      /^allowed_ips\[1\] must be an address or a network such as 10\.0\.0\.0\/8, not "10\.0\.0\.0\/33"$/
+    ],
+    [
+      'an address within a network',
+      'PATCH',
+      '/keys/1',
+      { allowed_ips: ['10.0.0.5/8'] },
+      400,
+      /^allowed_ips\[0\] must not have bits behind the prefix, as 10\.0\.0\.5\/8 has: write 10\.0\.0\.0\/8 for the network, or 10\.0\.0\.5 /
     ],
     ['a number for an address', 'PATCH', '/keys/1', { allowed_ips: [4] }, 400, /^allowed_ips\[0\] must be an address or/],
     ['no address at all', 'PATCH', '/keys/1', { allowed_ips: [] }, 400, /^allowed_ips must be a list of 1 to 100 addresses/],

@@ -227,6 +227,17 @@ test('what was disabled stays disabled, with a warning, until the file says othe
   assert.deepEqual(doings(await apply(enabling)), ['change key dev@example.com/laptop | status: disabled → active'])
 })
 
+test('a model that nothing is called is pointed out, and allowed', async () => {
+  const file = (model: string) => `
+groups: [{name: default, kind: balance, allowed_models: [${model}, of-ours]}]
+accounts: [{name: main, type: api-key, credentials: {api_key: sk-ant-key-of-the-test}, model_mapping: {of-ours: claude-opus-5-5}}]
+`
+  assert.deepEqual((await apply(file('claude-opus-5-5'))).plan.warnings, [])
+  assert.deepEqual((await apply(file('claude-opus-55'))).plan.warnings, [
+    'group default: no price and no account names a model claude-opus-55; did you mean claude-opus-5-5?'
+  ])
+})
+
 test('a revoked subscription stays revoked until the file says otherwise', async () => {
   await apply(FILE)
   await pool.query(`update subscriptions set status = 'revoked'`)

@@ -26,6 +26,12 @@ export async function readPriceSources(db: Queryable): Promise<PriceSources> {
   return { base: isGiven ? given : builtIn, isGiven, overrides }
 }
 
+/** The ids of all models that have a price. */
+export async function pricedModels(db: Queryable): Promise<string[]> {
+  const { base, overrides } = await readPriceSources(db)
+  return [...base.models, ...overrides].map(({ id }) => id)
+}
+
 /**
  * Brings into force what the sources say now, if it isn't: what is sent from then on is priced by it. In the caller's transaction,
  * so that the change and its effect are one.

@@ -53,6 +53,24 @@ export function parseRange(text: string): [Address, number] | null {
     : [given, prefix]
 }
 
+/** A network whose address has bits behind the prefix, as `10.0.0.5/8` has, is the network, `10.0.0.0/8`; all else as it is. */
+export function withoutStrayBits(text: string): string {
+  const range = parseRange(text)
+  if (range === null || !text.includes('/')) return text
+  const [address, prefix] = range
+  const Kind = address instanceof ipaddr.IPv4 ? ipaddr.IPv4 : ipaddr.IPv6
+  const network = Kind.networkAddressFromCIDR(`${address.toString()}/${prefix}`)
+  return network.toString() === address.toString() ? text : `${network.toString()}/${prefix}`
+}
+
+/** Why a text is no address or network, as the rest of a sentence; null for one. */
+export function rangeProblem(text: string): string | null {
+  if (parseRange(text) === null) return `must be an address or a network such as 10.0.0.0/8, not ${JSON.stringify(text)}`
+  const network = withoutStrayBits(text)
+  if (network === text) return null
+  return `must not have bits behind the prefix, as ${text} has: write ${network} for the network, or ${text.replace(/\/.*/, '')} for the address`
+}
+
 /** Tells whether an address is one of these or in one of these networks. What is no address is in none. */
 export function createAddressCheck(networks: readonly string[]): (address: string) => boolean {
   const ranges = networks.map(parseRange).filter((range) => range !== null)

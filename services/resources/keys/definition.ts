@@ -1,3 +1,4 @@
+import { withoutStrayBits } from '../../platform/network/addresses.ts'
 import { hashClientKey, prefixForDisplay } from '../../platform/secrets.ts'
 import type { Definition, Entry, RowOf, Values } from '../definition.ts'
 import {
@@ -111,13 +112,17 @@ export const keys = {
       listed: true,
       option: { name: 'expires', value: 'time' }
     }),
-    allowed_ips: list(
-      listOf1To100(
-        { type: 'string', maxLength: 50, description: 'an address or a network such as 10.0.0.0/8' },
-        'addresses or networks such as 10.0.0.0/8'
+    allowed_ips: {
+      ...list(
+        listOf1To100(
+          { type: 'string', maxLength: 50, description: 'an address or a network such as 10.0.0.0/8' },
+          'addresses or networks such as 10.0.0.0/8'
+        ),
+        { meaning: 'addresses and networks (`10.0.0.0/8`) its requests may come from; see `TRUST_PROXY`', none: 'all' }
       ),
-      { meaning: 'addresses and networks (`10.0.0.0/8`) its requests may come from; see `TRUST_PROXY`', none: 'all' }
-    ),
+      // They were taken once.
+      read: (stored: unknown) => (stored as string[]).map(withoutStrayBits)
+    },
     allowed_models: list(listOf1To100(NAME, 'ids of models'), {
       meaning: 'IDs of the models it may use, among its group’s',
       none: 'all',

@@ -1,5 +1,5 @@
 import { changeRow, conflict, type OperatorContext } from '../admin/operator-changes.ts'
-import { parseRange } from '../../platform/network/addresses.ts'
+import { rangeProblem } from '../../platform/network/addresses.ts'
 import { problemOfKey, type StandingOfKey } from '../records/client-keys.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { generateClientKey, hashClientKey, prefixForDisplay } from '../../platform/secrets.ts'
@@ -20,8 +20,8 @@ export const keyResource: Resource<typeof keys> = {
     const { key, allowed_ips: allowedIps } = item.value
     const problems: FieldProblem[] = instantProblems(item, 'expires_at')
     for (const [index, network] of (Array.isArray(allowedIps) ? allowedIps : []).entries()) {
-      if (typeof network !== 'string' || parseRange(network) !== null) continue
-      problems.push({ path: [...item.path, 'allowed_ips', index], text: 'must be an address or a network such as 10.0.0.0/8' })
+      const text = typeof network === 'string' ? rangeProblem(network) : null
+      if (text !== null) problems.push({ path: [...item.path, 'allowed_ips', index], text })
     }
     if (typeof key === 'string' && isPlaceholderSecret(key)) {
       problems.push({ path: [...item.path, 'key'], text: 'is a placeholder: leave it out and one is generated' })

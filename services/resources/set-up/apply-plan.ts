@@ -22,6 +22,7 @@ import type { Desired, DesiredAccount, DesiredUser } from './declarative-schema.
 import type { HostRules } from '../../platform/network/host-rules.ts'
 import { groupReferences, planProblems } from './plan-problems.ts'
 import { formatUsd, parseUsd } from '../../money/prices/money.ts'
+import { modelsOf, unknownModels } from './unknown-models.ts'
 import { ProblemsError } from './problems-error.ts'
 
 export type PlanAction = 'create' | 'change' | 'unchanged'
@@ -66,6 +67,8 @@ export interface PlanOptions {
   now: number
   /** Where upstreams and proxies may be. */
   hosts: HostRules
+  /** The models that have a price; nothing is said of models where that is left out. */
+  models?: readonly string[]
 }
 
 /** Why a declarative file, right in itself, cannot be applied to this database. */
@@ -253,7 +256,8 @@ function pruneSteps(current: CurrentState, desired: Desired, steps: readonly Pla
   ]
 }
 
-function warningsOf(current: CurrentState, desired: Desired, steps: readonly PlannedStep[], { now }: PlanOptions): string[] {
+function warningsOf(current: CurrentState, desired: Desired, steps: readonly PlannedStep[], options: PlanOptions): string[] {
+  const { now, models } = options
   const isStatusNamed = statusNames(desired)
   const resting = steps.flatMap((step) => {
     if (step.kind === 'proxy') return []
@@ -273,8 +277,19 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
     ...balanceWarnings(current, user),
     ...nameWarnings(owned.get(user.email) ?? [], user)
   ])
-  return [...ofUsers, ...resting, ...ended, ...signIns]
+  const ofModels = models === undefined ? [] : modelWarnings(current, steps, models)
+  return [...ofUsers, ...resting, ...ended, ...signIns, ...ofModels]
 }
+
+function modelWarnings({ groups: g, accounts: a }: CurrentState, steps: readonly PlannedStep[], priced: readonly string[]) {
+  const wanted = steps.filter(({ kind }) => kind === 'group' || kind === 'account')
+  const known = [...priced, ...[...g, ...a, ...wanted].flatMap(({ state }) => modelsOf(state as Values))]
+  return steps.flatMap(({ kind, name, state }) =>
+    unknownModels(allowedModels(state as Values), known).map((problem) => `${kind} ${name}: ${problem}`)
+  )
+}
+
+const allowedModels = ({ allowed_models: models }: Values) => (models ?? []) as string[]
 
 function endWarnings(name: string, { status, starts_at: startsAt, days }: Values, now: number): string[] {
   const end = endOf(String(startsAt), Number(days))

@@ -12,6 +12,7 @@ import { groupResource } from '../groups/groups.ts'
 import { proxies as proxyDefinition } from '../proxies/definition.ts'
 import { proxyResource } from '../proxies/proxies.ts'
 import { listStored, putStored } from '../operate.ts'
+import { pricedModels } from '../../money/prices/prices-in-force.ts'
 import { inTransaction, type Connectable, type Queryable } from '../../platform/database/queryable.ts'
 import { lockSettledRows } from '../../money/records/settled-rows.ts'
 import { keys as keyDefinition } from '../keys/definition.ts'
@@ -59,7 +60,8 @@ export async function applyWithin(client: Queryable, desired: Desired, options: 
   const { secretBox, clock, dryRun = false, prune = false } = options
   await lockGroups(client)
   const current = await readCurrentState(client, secretBox)
-  const plan = await planChanges(current, desired, { prune, now: clock.now(), hosts: options.hosts })
+  const models = await pricedModels(client)
+  const plan = await planChanges(current, desired, { prune, now: clock.now(), hosts: options.hosts, models })
   if (dryRun) return { plan, createdKeys: [] }
   const createdKeys = await carryOut(client, plan, secretBox)
   await recordSteps(client, plan, { ...options.audit, at: clock.now() })

@@ -1,7 +1,7 @@
 import { isPlaceholderSecret } from './placeholder-secrets.ts'
 import { parseSecretKey, SecretKeyInvalidError } from '../../platform/secrets.ts'
 import type { RoleMapping } from '../sign-in/oidc-roles.ts'
-import { parseAddress, parseRange } from '../../platform/network/addresses.ts'
+import { parseAddress, parseRange, rangeProblem } from '../../platform/network/addresses.ts'
 import { baseUrlProblem, normalBaseUrl, wholeUrl } from './base-url.ts'
 
 /** Turns the text of a setting into its value. Throws InvalidSetting. */
@@ -182,9 +182,17 @@ export const trustedProxies: SettingReader<boolean | number | string[]> = (text)
   if (['none', 'false'].includes(text)) return false
   if (text === 'true') return true
   if (/^[1-9]\d?$/.test(text)) return Number(text)
+  const expected = 'must be none, true, a number of hops, or addresses and networks, e.g. 10.0.0.0/8,loopback'
+  return networksOf(text, expected, NAMED_NETWORKS)
+}
+
+function networksOf(text: string, expected: string, names: readonly string[] = []): string[] {
   const networks = text.split(',').map((network) => network.trim())
-  if (networks.every((network) => NAMED_NETWORKS.includes(network) || parseRange(network) !== null)) return networks
-  throw new InvalidSetting('must be none, true, a number of hops, or addresses and networks, e.g. 10.0.0.0/8,loopback')
+  const ranges = networks.filter((network) => !names.includes(network))
+  if (ranges.some((network) => parseRange(network) === null)) throw new InvalidSetting(expected)
+  const problem = ranges.map(rangeProblem).find((found) => found !== null)
+  if (problem !== undefined) throw new InvalidSetting(problem)
+  return networks
 }
 
 /** Of an OpenID provider: without TLS only on this machine. */
@@ -245,9 +253,7 @@ export const webhookSecrets: SettingReader<readonly Buffer[]> = (text) =>
 export const privateNetworks: SettingReader<'all' | string[]> = (text) => {
   if (text === 'none') return []
   if (text === 'all') return text
-  const networks = text.split(',').map((network) => network.trim())
-  if (networks.every((network) => parseRange(network) !== null)) return networks
-  throw new InvalidSetting('must be none, all, or addresses and networks, e.g. 10.0.0.0/8,127.0.0.1')
+  return networksOf(text, 'must be none, all, or addresses and networks, e.g. 10.0.0.0/8,127.0.0.1')
 }
 
 export interface PricePair {

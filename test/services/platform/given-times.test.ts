@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { givenTime } from '../../../services/platform/given-times.ts'
+import { givenRange, givenTime } from '../../../services/platform/given-times.ts'
 
 const NOW = Date.parse('2026-11-25T18:30:15.250Z')
 
@@ -29,5 +29,27 @@ test('a time is given as an instant, a day, by name or as a span', () => {
       [ahead, ago],
       text
     )
+  }
+})
+
+test('a stretch of the past begins before its end, and not in the future', () => {
+  const given: [from: string | undefined, to: string | undefined, about: 'from' | 'to' | null, text?: RegExp][] = [
+    [undefined, undefined, null],
+    ['30d', undefined, null],
+    ['yesterday', 'today', null],
+    ['today', 'tomorrow', null],
+    [undefined, '2030-01-01', null],
+    ['2026-11-25T18:34:00Z', undefined, null],
+    ['2026-11-25T18:36:00Z', undefined, 'from', /^must not lie in the future: .* 2026-11-25T18:36:00.000Z$/],
+    ['tomorrow', '2030-01-01', 'from', /future/],
+    ['today', 'today', 'from', /^must be earlier than the end/],
+    ['1d', '2d', 'from', /2026-11-24T00:00:00.000Z is not before 2026-11-23T00:00:00.000Z$/],
+    ['', undefined, 'from', /^must be a time such as/],
+    ['today', '', 'to', /^must be a time such as/]
+  ]
+  for (const [from, to, about, text = /^$/] of given) {
+    const { problem } = givenRange({ from, to }, NOW)
+    assert.equal(problem?.about ?? null, about, `${from} ${to}`)
+    assert.match(problem?.text ?? '', text)
   }
 })

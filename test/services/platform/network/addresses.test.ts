@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAddressCheck, parseRange } from '../../../../services/platform/network/addresses.ts'
+import {
+  createAddressCheck,
+  parseRange,
+  rangeProblem,
+  withoutStrayBits
+} from '../../../../services/platform/network/addresses.ts'
 
 const inside: [network: string, address: string][] = [
   ['10.1.2.3', '10.1.2.3'],
@@ -54,4 +59,26 @@ test('what is neither an address nor a network is none', () => {
   ]) {
     assert.equal(parseRange(text), null, text)
   }
+})
+
+const networks: [text: string, network: string][] = [
+  ['10.0.0.5/8', '10.0.0.0/8'],
+  ['10.0.0.1/0', '0.0.0.0/0'],
+  ['2001:db8::1/32', '2001:db8::/32'],
+  ['::ffff:10.0.0.5/104', '10.0.0.0/8']
+]
+for (const [text, network] of networks) {
+  test(`${text} is refused, and ${network} named`, () => {
+    assert.equal(withoutStrayBits(text), network)
+    assert.match(rangeProblem(text) ?? '', /must not have bits behind the prefix/)
+    assert.ok(rangeProblem(text)?.includes(`write ${network} for the network`))
+    assert.equal(rangeProblem(network), null)
+  })
+}
+
+test('an address, and a network that begins where it says, are taken as they are', () => {
+  for (const text of ['10.0.0.5', '10.0.0.5/32', '10.0.0.0/8', '2001:db8::/32', '::1', '::1/128', '::ffff:10.0.0.5']) {
+    assert.deepEqual([rangeProblem(text), withoutStrayBits(text)], [null, text])
+  }
+  assert.equal(rangeProblem('10.0.0.300'), 'must be an address or a network such as 10.0.0.0/8, not "10.0.0.300"')
 })

@@ -74,6 +74,8 @@ const REFUSED: [name: string, value: string, reason: RegExp][] = [
   ['ANTHROPIC_BASE_URL', 'https://me:pw@proxy.example', /password/],
   ['LOG_LEVEL', 'verbose', /fatal, error, warn/],
   ['TRUST_PROXY', '10.0.0.0/40', /hops/],
+  ['TRUST_PROXY', 'loopback,10.0.0.5/8', /write 10\.0\.0\.0\/8 for the network/],
+  ['PRIVATE_UPSTREAMS', '192.168.1.1/16', /write 192\.168\.0\.0\/16 for the network/],
   ['QUEUE_TIMEOUT_MS', '60s', /milliseconds/],
   ['QUEUE_TIMEOUT_MS', '-1', /milliseconds/],
   ['DRAIN_TIMEOUT_MS', '2147483648', /2147483647/],
