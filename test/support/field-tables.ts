@@ -4,7 +4,7 @@ import { DEFINITIONS } from '../../services/resources/definitions.ts'
 import type { Field } from '../../services/resources/field.ts'
 
 const PAGES = ['docs/declarative-file.md', 'docs/admin-api.md']
-const BLOCK = /(<!-- (declared|answered) fields of (\w+): npm run docs:fields -->\n)[^]*?(?=<!-- end -->)/g
+const BLOCK = /(<!-- (declared|row) fields of (\w+): npm run docs:fields -->\n)[^]*?(?=<!-- end -->)/g
 
 const table = (headings: readonly string[], rows: readonly (readonly string[])[]) =>
   [headings, headings.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
@@ -25,8 +25,8 @@ const declaredTable = (definition: Definition) =>
 
 const giverText = (giver: Field['create']) => (giver === 'nobody' ? 'no' : giver === 'owner' ? 'yes, also by its owner' : 'yes')
 
-/** A row, and which of it can be given. */
-function answeredTable(definition: Definition): string {
+/** A row, and which of its fields can be set. */
+function rowTable(definition: Definition): string {
   const shown = shownFields(definition.fields, 'operators')
   const rows = Object.entries(definition.fields).map(([name, field]) => [
     `\`${name}\``,
@@ -41,12 +41,12 @@ function answeredTable(definition: Definition): string {
 function withTables(page: string): string {
   return page.replace(BLOCK, (_block, head: string, kind: string, name: string) => {
     const definition: Definition | undefined = (DEFINITIONS as Record<string, Definition>)[name]
-    if (definition === undefined) throw new Error(`a page has a table of ${name}, which have no definition`)
-    return head + (kind === 'declared' ? declaredTable(definition) : answeredTable(definition))
+    if (definition === undefined) throw new Error(`a page has a table of ${name}, which is not defined`)
+    return head + (kind === 'declared' ? declaredTable(definition) : rowTable(definition))
   })
 }
 
-/** Writes the tables of fields into the pages; with `--check` it only says whether they are as the definitions have it. */
+/** Writes the tables of fields into the pages; with `--check` it only says whether they are up to date. */
 if (import.meta.main) {
   for (const path of PAGES) {
     const page = await readFile(path, 'utf8')
@@ -54,7 +54,7 @@ if (import.meta.main) {
     if (page === wanted) continue
     if (!process.argv.includes('--check')) await writeFile(path, wanted)
     else {
-      console.error(`${path} has tables of fields that are not as the definitions have it: npm run docs:fields`)
+      console.error(`${path} has outdated tables of fields: npm run docs:fields`)
       process.exitCode = 1
     }
   }

@@ -55,25 +55,25 @@ const SETTINGS = {
   adminPort: optional(
     'ADMIN_PORT',
     integer(0, 65_535),
-    'Port of its own for the admin API and /metrics, which PORT then has not; /metrics asks for no token there. 0 takes any free one.'
+    'Separate port for the admin API and /metrics, which are then no longer served on PORT; /metrics needs no token there. 0 takes any free one.'
   ),
   adminHost: setting('ADMIN_HOST', '127.0.0.1', hostName, 'Address that ADMIN_PORT listens on.'),
   databaseUrl: optional(
     'DATABASE_URL',
     databaseUrl,
-    'Postgres to use; without it Sluice runs a PostgreSQL of its own in DATA_DIR.'
+    'Postgres to use; without it Sluice runs an embedded PostgreSQL in DATA_DIR.'
   ),
   redisUrls: optional(
     'REDIS_URL',
     redisUrls,
-    'Redis that several replicas share their slots through; needs DATABASE_URL. Nodes of a Redis Cluster are separated by commas.'
+    'Redis through which replicas share slots; needs DATABASE_URL. Separate the nodes of a Redis Cluster by commas.'
   ),
   redisKeyPrefix: setting('REDIS_KEY_PREFIX', 'sluice', keyPrefix, 'Prefix of all Redis keys.'),
   dataDir: setting('DATA_DIR', './data', anyText, 'Folder for the journal, the embedded database and generated secrets.'),
   secretKeys: optional(
     'SLUICE_SECRET_KEY',
     secretKeys,
-    'Encrypts stored upstream credentials: 32 bytes as hex or base64; several, separated by commas, rotate it (the first encrypts, all decrypt). Needed with DATABASE_URL; the embedded database makes its own.'
+    'Encrypts stored credentials: 32 bytes, hex or base64. Comma-separated for rotation: the first encrypts, all decrypt. Required with DATABASE_URL, else generated.'
   ),
   adminToken: optional(
     'SLUICE_ADMIN_TOKEN',
@@ -83,7 +83,7 @@ const SETTINGS = {
   commandServer: optional(
     'SLUICE_URL',
     commandServer,
-    'Only for the `sluice` command: the server that it speaks to, with SLUICE_ADMIN_TOKEN, or `local` for the database itself; without it the server on the same DATA_DIR.'
+    'For the `sluice` command: the server it talks to, with SLUICE_ADMIN_TOKEN; `local` = the database; none = the server on the same DATA_DIR.'
   ),
   configFile: optional('SLUICE_CONFIG', anyText, 'Declarative file (see docs) applied at each start.'),
   anthropicApiKey: optional(
@@ -95,7 +95,7 @@ const SETTINGS = {
     'ANTHROPIC_BASE_URL',
     'https://api.anthropic.com',
     upstreamUrl,
-    'Upstream of accounts that name no base_url of their own; without /v1.'
+    'Upstream of accounts without a base_url; without /v1.'
   ),
   oauthTokenUrl: setting(
     'ANTHROPIC_OAUTH_TOKEN_URL',
@@ -113,7 +113,7 @@ const SETTINGS = {
     'PRIVATE_UPSTREAMS',
     'none',
     privateNetworks,
-    'Private networks that accounts and proxies may be in: none, all, or addresses and networks separated by commas. The host of ANTHROPIC_BASE_URL may be anywhere.'
+    'Private networks allowed for accounts and proxies: none, all, or comma-separated addresses and networks. ANTHROPIC_BASE_URL is always allowed.'
   ),
   oauthTimeoutMs: setting('OAUTH_TIMEOUT_MS', '15000', milliseconds(1), 'Longest time a request for tokens may take.'),
   logLevel: setting('LOG_LEVEL', 'info', oneOf(...LOG_LEVELS), `Least severe level to log: ${LOG_LEVELS.join(', ')}.`),
@@ -172,7 +172,7 @@ const SETTINGS = {
     'MAX_CONNECTIONS',
     '10000',
     integer(1, 1_000_000),
-    'How many connections may be open on a port; more are closed at once.'
+    'Maximum number of open connections per port; more are closed at once.'
   ),
   drainDelayMs: setting(
     'DRAIN_DELAY_MS',
@@ -180,7 +180,12 @@ const SETTINGS = {
     milliseconds(),
     'After SIGTERM: how long new requests are still served; half as long when there are none.'
   ),
-  drainTimeoutMs: setting('DRAIN_TIMEOUT_MS', '900000', milliseconds(), 'After SIGTERM: how long running streams may go on.'),
+  drainTimeoutMs: setting(
+    'DRAIN_TIMEOUT_MS',
+    '900000',
+    milliseconds(),
+    'After SIGTERM: how long running streams may continue.'
+  ),
   queueExtra: setting(
     'QUEUE_EXTRA',
     '20',
@@ -295,20 +300,20 @@ const SETTINGS = {
     'USAGE_RETENTION_DAYS',
     '400',
     zeroOr(40, 36_500),
-    'How many days usage events are kept, in whole months, 40 at least; 0 keeps all. Balances and summaries stay.'
+    'How many days usage events are kept, in whole months, at least 40; 0 keeps all. Balances and summaries stay.'
   ),
   maintenanceIntervalMs: setting(
     'MAINTENANCE_INTERVAL_MS',
     '3600000',
     // A quarter more must still be what a timer can take.
     integer(1, 1_000_000_000),
-    'How often tables are made ahead and old ones dropped, give or take a quarter.'
+    'How often partitions are created ahead and old ones dropped, give or take a quarter.'
   ),
   usageDrainMs: setting(
     'USAGE_DRAIN_MS',
     '0',
     milliseconds(),
-    'After a client hung up: how long the upstream is read on for its exact usage; 0 aborts it at once.'
+    'After a client hangs up: how long to keep reading from the upstream for its exact usage; 0 aborts at once.'
   ),
   webhookUrl: optional('WEBHOOK_URL', webUrl, 'URL that receives usage events and budget alerts; none = no webhook.'),
   webhookSecrets: optional(
@@ -316,7 +321,7 @@ const SETTINGS = {
     webhookSecrets,
     'Signing secret: whsec_ and base64; several separated by commas. Needed with WEBHOOK_URL.'
   ),
-  webhookTimeoutMs: setting('WEBHOOK_TIMEOUT_MS', '10000', milliseconds(1), 'How long the receiver may take to answer.'),
+  webhookTimeoutMs: setting('WEBHOOK_TIMEOUT_MS', '10000', milliseconds(1), 'How long the receiver may take to respond.'),
   webhookIntervalMs: setting(
     'WEBHOOK_INTERVAL_MS',
     '1000',
@@ -377,13 +382,13 @@ const SETTINGS = {
     'PROGRESS_INTERVAL_MS',
     '5000',
     milliseconds(1),
-    "How often a running stream's usage so far is put in the journal."
+    "How often a running stream's usage so far is written to the journal."
   ),
   unknownModelPrice: setting(
     'UNKNOWN_MODEL_PRICE',
     '5/25',
     tokenPrices,
-    'USD for a million input/output tokens of a model that the price book lacks.'
+    'USD per million input/output tokens for models that are not in the price book.'
   )
 } satisfies Record<string, SettingDefinition<unknown>>
 
