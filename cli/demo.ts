@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -25,6 +26,7 @@ const upstream = await startSimulatedUpstream({ record: 'none' })
 upstream.setBehaviour({ text: ANSWER, deltas: 24, paceMs: 40, usage: { inputTokens: 1200, outputTokens: 45 } })
 const { path: dataDir, remove } = await makeTemporaryDataDir('demo')
 const key = generateClientKey()
+const adminToken = randomBytes(24).toString('hex')
 const configFile = join(dataDir, 'sluice.json')
 await writeFile(
   configFile,
@@ -48,6 +50,7 @@ console.log('Starting Sluice on an embedded database, before a simulated upstrea
 const settings = readSettings({
   DATA_DIR: dataDir,
   SLUICE_CONFIG: configFile,
+  SLUICE_ADMIN_TOKEN: adminToken,
   HOST: '127.0.0.1',
   PRIVATE_UPSTREAMS: '127.0.0.1',
   LOG_LEVEL: 'warn'
@@ -62,6 +65,7 @@ await printCost(url)
 if (options.once) await stop()
 else {
   printHowToConnect(url)
+  printHowToOperate(url)
   onStopSignals({ clock: systemClock, stop: () => void stop(), hurry: () => app.lifecycle.hurry() })
 }
 
@@ -119,9 +123,23 @@ function printHowToConnect(base: string): void {
     -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
     -d '{"model":"${MODEL}","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"hello"}]}'
 
-  curl ${base}/v1/usage -H 'x-api-key: ${key}'
+  curl ${base}/v1/usage -H 'x-api-key: ${key}'`)
+}
 
-Ctrl-C ends the demo and removes its data.`)
+function printHowToOperate(base: string): void {
+  console.log(`
+Operate it, in this folder:
+
+  export SLUICE_URL=${base} SLUICE_ADMIN_TOKEN=${adminToken}
+  npx sluice usage
+  npx sluice top
+
+Have the upstream fail, and answer again (more in docs/demo.md):
+
+  curl -X PUT ${upstream.url}/__sim/behaviour -d '{"error":{"status":529}}'
+  curl -X PUT ${upstream.url}/__sim/behaviour -d '{}' && npx sluice accounts clear-error simulated
+
+Only this machine can reach it. Ctrl-C ends the demo and removes its data.`)
 }
 
 async function stop(): Promise<void> {

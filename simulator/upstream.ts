@@ -6,7 +6,7 @@
  *     // … point the gateway's account at upstream.url …
  *     upstream.requests[0]?.headers['x-api-key']
  *
- * What it answers is a `Behaviour` (simulated-behaviour.ts): plain JSON whose fields combine. Give one for all requests,
+ * What it answers is a `Behaviour` (behaviour.ts): plain JSON whose fields combine. Give one for all requests,
  * a list of rules (the first that matches decides), or a function of the request:
  *
  *     upstream.setBehaviour({ deltas: 100, paceMs: 50, usage: { inputTokens: 1000, outputTokens: 250 } })

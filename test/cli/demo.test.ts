@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from '../support/compile-cache.ts'
+import { runSluice } from '../support/sluice-command.ts'
+import { until } from '../support/until.ts'
+
+const DEMO = fileURLToPath(new URL('../../cli/demo.ts', import.meta.url))
+const PAGE = new URL('../../docs/demo.md', import.meta.url)
+
+test('the demo prints how to operate it and how to have its upstream fail, and leaves nothing behind', async (t) => {
+  const temporary = await mkdtemp(join(tmpdir(), 'sluice-test-demo-'))
+  t.after(() => rm(temporary, { recursive: true, force: true }))
+  const demo = spawn(process.execPath, [DEMO], {
+    env: { PATH: process.env['PATH'] ?? '', ...COMPILE_CACHE, TMPDIR: temporary, PORT: '0' }
+  })
+  t.after(() => demo.kill('SIGKILL'))
+  const closed = once(demo, 'close')
+  let printed = ''
+  for (const stream of [demo.stdout, demo.stderr]) stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  await until('it is up', () => printed.includes('Ctrl-C ends the demo') || demo.exitCode !== null, 60_000)
+
+  const env = Object.fromEntries([...printed.matchAll(/\b(SLUICE_\w+)=(\S+)/g)].map(([, name, value]) => [name, value]))
+  const sluice = (...args: string[]) => runSluice(args, env)
+  const { code, out, err } = await sluice('users', 'list', '--json')
+  assert.equal(code, 0, err)
+  assert.deepEqual(
+    (JSON.parse(out) as { email: string }[]).map(({ email }) => email),
+    ['demo@example.com']
+  )
+
+  const [, key] = /ANTHROPIC_AUTH_TOKEN=(\S+)/.exec(printed) ?? []
+  const statusOf = async () => {
+    const response = await fetch(`${env['SLUICE_URL']}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': key ?? '', 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'claude-haiku-5-5', max_tokens: 9, messages: [{ role: 'user', content: 'hello' }] })
+    })
+    await response.text()
+    return response.status
+  }
+  for (const [, url, behaviour] of printed.matchAll(/curl -X PUT (\S+) -d '([^']+)'/g)) {
+    assert.equal((await fetch(url ?? '', { method: 'PUT', body: behaviour ?? '' })).status, 200)
+    if (behaviour === '{}') await sluice('accounts', 'clear-error', 'simulated')
+    assert.equal(await statusOf(), behaviour === '{}' ? 200 : 529, behaviour)
+  }
+
+  demo.kill('SIGINT')
+  assert.deepEqual(await closed, [0, null], printed)
+  assert.deepEqual(await readdir(temporary), [])
+})
+
+test('every behaviour on the page is one that the simulated upstream knows', async () => {
+  const source = await readFile(new URL('../../simulator/behaviour.ts', import.meta.url), 'utf8')
+  const texts = [...(await readFile(PAGE, 'utf8')).matchAll(/[`']([[{][^`']+[\]}])[`']/g)].map(([, text = '']) => text)
+  const objects = texts.flatMap((text) => [JSON.parse(text) as object].flat())
+  assert.ok(objects.length > 15)
+  for (const name of objects.flatMap((behaviour) => Object.keys(behaviour))) {
+    assert.match(source, new RegExp(`^ {2}${name}\\??: `, 'm'), name)
+  }
+})
