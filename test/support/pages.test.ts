@@ -43,6 +43,20 @@ test('each file that a page names exists', () => {
   )
 })
 
+test('what the page on architecture says is in a file is in it', () => {
+  const said = [...read('docs/architecture.md').matchAll(/`(\w+)`\)? in\s+`([\w./-]+\.ts)`/g)].map(
+    ([, name = '', path = '']) => ({
+      name,
+      path
+    })
+  )
+  assert.ok(said.length > 3)
+  assert.deepEqual(
+    said.filter(({ name, path }) => !new RegExp(`\\b${name}\\b`).test(read(path))),
+    []
+  )
+})
+
 test('each link of a page leads to a page and a heading that exist', () => {
   const links = findings(/\]\((?!https?:)([^)\s]+)\)/g)
   assert.ok(links.length > 50)
