@@ -104,7 +104,7 @@ export const accounts = {
   fields: {
     name: named({ meaning: 'its name in commands and records', required: true, change: 'nobody', listed: true }),
     type: choice(['api-key', 'oauth', 'setup-token'], {
-      meaning: '`api-key`; `oauth`, `setup-token`: a person’s own sign-in (below)',
+      meaning: '`api-key`; `oauth`, `setup-token`: a person’s own sign-in',
       required: true,
       change: 'nobody',
       option: { byDefault: 'api-key', help: 'what it authenticates with' }
