@@ -1,7 +1,9 @@
 import type { AskAdmin } from './admin-client.ts'
+import { cellOf } from './cells.ts'
 import { UsageError } from './failures.ts'
 import { listRows } from './operated-rows.ts'
 import { printTable } from './print-table.ts'
+import type { Column } from './table-layout.ts'
 
 /** An account as the admin API shows it. */
 export interface Account {
@@ -18,7 +20,20 @@ export interface Account {
   groups: string[]
   owner: string | null
   shared: boolean
+  note: string | null
 }
+
+const COLUMNS: Column[] = [
+  { heading: 'NAME', rank: 'known', is: 'name' },
+  { heading: 'TYPE', rank: 'lesser' },
+  { heading: 'STATUS' },
+  { heading: 'SLOTS', rank: 'lesser' },
+  { heading: 'PRIORITY', rank: 'lesser' },
+  { heading: 'GROUPS', is: 'prose', rank: 'lesser' },
+  { heading: 'OWNER', is: 'name', rank: 'lesser' },
+  { heading: 'HEALTH', is: 'prose' },
+  { heading: 'NOTE', is: 'prose', rank: 'lesser' }
+]
 
 export const listAccounts = (ask: AskAdmin) => listRows<Account>(ask, '/accounts')
 
@@ -38,24 +53,28 @@ export function printAccounts(accounts: readonly Account[]): void {
     return
   }
   printTable(
-    ['NAME', 'TYPE', 'STATUS', 'SLOTS', 'PRIORITY', 'GROUPS', 'NOTES'],
+    COLUMNS,
     accounts.map((account) => [
       account.name,
       account.type,
       account.schedulable ? account.status : `${account.status}, paused`,
       account.concurrency === 0 ? 'no limit' : String(account.concurrency),
       String(account.priority),
-      account.groups.join(', '),
-      notesOn(account).join('; ')
+      cellOf(account.groups),
+      ownerOf(account),
+      healthOf(account).join('; ') || '-',
+      cellOf(account.note)
     ])
   )
 }
 
-function notesOn({ error, owner, shared, cooldowns, windows }: Account): string[] {
+const ownerOf = ({ owner, shared }: Account) =>
+  [owner, ...(shared ? ['shared'] : [])].filter((part) => part !== null).join(', ') || '-'
+
+/** What keeps it from serving, and how much of its usage windows is used. */
+function healthOf({ error, cooldowns, windows }: Account): string[] {
   return [
     ...(error === null ? [] : [error]),
-    ...(owner === null ? [] : [`sign-in of ${owner}`]),
-    ...(shared ? ['shared'] : []),
     ...cooldowns.map(noteOnCooldown),
     ...windows.flatMap(({ name, utilization, resets_at: resetsAt }) => {
       if (utilization === null) return []

@@ -62,7 +62,15 @@ async function list({ json, limit, ...filters }: ListOptions): Promise<void> {
 function printEntries(entries: readonly Entry[]): void {
   if (entries.length === 0) return console.log('No matching audit entries.')
   printTable(
-    ['ID', 'TIME', 'WHO', 'FROM', 'ACTION', 'SUBJECT', 'DETAIL'],
+    [
+      { heading: 'ID', rank: 'known' },
+      { heading: 'TIME' },
+      { heading: 'WHO', is: 'name' },
+      { heading: 'FROM', rank: 'lesser' },
+      { heading: 'ACTION' },
+      { heading: 'SUBJECT', is: 'name' },
+      { heading: 'DETAIL', is: 'prose' }
+    ],
     entries.map(({ id, at, actor, client_address: address, action, subject, detail }) => {
       return [id, at, actor, address ?? '', action, subject, cellOf(detail)]
     })

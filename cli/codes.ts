@@ -4,13 +4,27 @@ import { pickFields } from '../services/resources/definition.ts'
 import { confirm } from './confirm.ts'
 import { csvLine } from './csv.ts'
 import { UsageError } from './failures.ts'
-import { command, findUser, onAdmin, printRow, printRows, YES, type Common, type AdminRow } from './operated-rows.ts'
+import {
+  command,
+  findUser,
+  onAdmin,
+  printRow,
+  printRows,
+  YES,
+  type Common,
+  type AdminRow,
+  type FieldColumn
+} from './operated-rows.ts'
 import { saying } from './option-words.ts'
 import { readSecret } from './read-secret.ts'
-import { resourceCommand, rowsOf } from './resource-commands.ts'
+import { columnsOf, resourceCommand, rowsOf } from './resource-commands.ts'
 import { bodyOf, withFields, type Given } from './resource-options.ts'
 
-const MADE_COLUMNS = ['code', 'kind', 'amount_usd', 'group', 'days', 'expires_at', 'note']
+/** Those of a list, but what it has of a code that was used, and with the code itself. */
+const MADE_COLUMNS: FieldColumn[] = [
+  { field: 'code', rank: 'known', is: 'name' },
+  ...columnsOf(definition).filter(({ field }) => !['id', 'hint', 'status', 'redeemed_by'].includes(field))
+]
 const created = pickFields(definition.fields, ({ create }) => create !== 'nobody')
 
 export function codesCommand(): Command {

@@ -86,7 +86,13 @@ const inWords = (checked: Part['checked']) =>
 export function printVerification({ ok, checked, skipped_windows: skipped, drifts }: Verification): void {
   if (drifts.length > 0) {
     printTable(
-      ['DRIFT', 'RECORDED', 'RECOMPUTED', 'FIELD', 'OF'],
+      [
+        { heading: 'DRIFT' },
+        { heading: 'RECORDED' },
+        { heading: 'RECOMPUTED' },
+        { heading: 'FIELD' },
+        { heading: 'OF', rank: 'known', is: 'name' }
+      ],
       drifts.map(({ kind, recorded, recomputed, field, subject }) => [kind, recorded ?? 'missing', recomputed, field, subject])
     )
   }

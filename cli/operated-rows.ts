@@ -6,6 +6,7 @@ import { cellOf, linesOf, usedOf } from './cells.ts'
 import { UsageError } from './failures.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
+import type { Column } from './table-layout.ts'
 
 /** A row as the admin API shows it. */
 export type AdminRow = { id: string } & Record<string, unknown>
@@ -73,18 +74,15 @@ export async function findRow(ask: AskAdmin, { kind, path, filters = {}, named }
 export const findUser = (ask: AskAdmin, email: string) =>
   findRow(ask, { kind: 'user', path: '/users', named: { email: email.toLowerCase() } })
 
-export function printRows(
-  rows: readonly AdminRow[],
-  columns: readonly string[],
-  asJson: boolean,
-  lesser: readonly string[] = []
-): void {
+/** A column of what rows have in a field, which it is called after when nothing is said. */
+export type FieldColumn = Omit<Column, 'heading'> & { field: string; heading?: string }
+
+export function printRows(rows: readonly AdminRow[], columns: readonly FieldColumn[], asJson: boolean): void {
   printResult(rows, asJson, () => {
     if (rows.length === 0) return console.log('Nothing found.')
     printTable(
-      columns.map((column) => column.toUpperCase()),
-      rows.map((row) => columns.map((column) => (USED.has(column) ? usedOf(row[column]) : cellOf(row[column])))),
-      { lesser: lesser.map((column) => column.toUpperCase()) }
+      columns.map(({ field, ...column }) => ({ heading: field.toUpperCase(), ...column })),
+      rows.map((row) => columns.map(({ field }) => (USED.has(field) ? usedOf(row[field]) : cellOf(row[field]))))
     )
   })
 }
@@ -92,9 +90,9 @@ export function printRows(
 export function printRow(row: AdminRow, asJson: boolean): void {
   printResult(row, asJson, () =>
     printTable(
-      ['FIELD', 'VALUE'],
+      [{ heading: 'FIELD' }, { heading: 'VALUE' }],
       Object.entries(row).flatMap(([field, value]) => linesOf(field, value)),
-      { width: Infinity }
+      Infinity
     )
   )
 }

@@ -17,6 +17,14 @@ type Prices = Rates & { fast?: Rates; tiers?: Tier[] }
 
 export const RATES = Object.keys(TOKEN_PRICES) as Rate[]
 
+/** What people call them. */
+export const RATE_WORDS: Record<Rate, string> = {
+  input: 'input',
+  output: 'output',
+  cache_write_5m: 'cache writes 5m',
+  cache_write_1h: 'cache writes 1h',
+  cache_read: 'cache reads'
+}
 const OPTIONS: Record<Rate, string> = {
   input: 'input',
   output: 'output',
@@ -96,8 +104,8 @@ function printDifference(before: Prices | null, after: Prices): void {
     return Number(old) === Number(now) ? `${old} (stays)` : `${old} → ${now}`
   }
   printTable(
-    ['USD FOR A MILLION TOKENS', 'PRICE'],
-    RATES.map((rate) => [rate, changeOf(before?.[rate], after[rate])])
+    [{ heading: 'USD FOR A MILLION TOKENS' }, { heading: 'PRICE' }],
+    RATES.map((rate) => [RATE_WORDS[rate], changeOf(before?.[rate], after[rate])])
   )
   const more = [
     ...(after.fast === undefined ? [] : ['of the fast mode']),

@@ -4,8 +4,18 @@ import { wordsOf } from '../services/platform/error-words.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { NegativeAnswer, UsageError } from './failures.ts'
-import { command, commandGroup, onAdmin, printRows, remove, YES, type Common, type AdminRow } from './operated-rows.ts'
-import { overrideCommand, RATES } from './price-override.ts'
+import {
+  command,
+  commandGroup,
+  onAdmin,
+  printRows,
+  remove,
+  YES,
+  type Common,
+  type AdminRow,
+  type FieldColumn
+} from './operated-rows.ts'
+import { overrideCommand, RATES, RATE_WORDS } from './price-override.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
 import { filtersOf, withTimes, type Times } from './usage-options.ts'
@@ -26,6 +36,13 @@ interface Batch {
   users: { user_email: string; cost_delta_usd: string; charged_delta_usd: string }[]
   next_cursor: string | null
 }
+
+const COLUMNS: FieldColumn[] = [
+  { field: 'id', rank: 'known', is: 'name' },
+  { field: 'status', rank: 'lesser' },
+  { field: 'source' },
+  ...RATES.map((field) => ({ field, heading: RATE_WORDS[field].toUpperCase().replaceAll(' ', '_') }))
+]
 
 export function pricesCommand(): Command {
   const prices = commandGroup('prices', 'Shows and changes model prices, and re-rates usage')
@@ -73,7 +90,7 @@ async function list(ask: AskAdmin, json: boolean): Promise<void> {
   printResult(prices, json, () => {
     console.log(`Prices of ${prices.generated} (${prices.source}), version ${prices.version}, in USD for a million tokens:\n`)
     const rows = prices.models.map((model) => ({ ...model, ...(model['usd_per_mtok'] as Rates) }))
-    printRows(rows, ['id', 'status', 'source', ...RATES], false)
+    printRows(rows, COLUMNS, false)
   })
 }
 
@@ -94,10 +111,10 @@ function printChanges({ changes, generated, replaces }: BookReport): void {
   if (changes.length === 0) return console.log(`The prices of ${generated} are those in force, of ${replaces}.`)
   const text = (rates: Rates | null) => (rates === null ? '-' : RATES.map((name) => String(rates[name])).join(' / '))
   printTable(
-    ['CHANGE', 'MODEL', 'FROM', 'TO'],
+    [{ heading: 'CHANGE' }, { heading: 'MODEL', rank: 'known', is: 'name' }, { heading: 'FROM' }, { heading: 'TO' }],
     changes.map(({ change, model, from, to }) => [change, model, text(from), text(to)])
   )
-  console.log(`\n${RATES.join(' / ')}, in USD for a million tokens.`)
+  console.log(`\n${Object.values(RATE_WORDS).join(' / ')}, in USD for a million tokens.`)
 }
 
 async function diff(ask: AskAdmin, file: string, json: boolean): Promise<void> {
@@ -150,7 +167,7 @@ async function rerate({ json, yes = false, dryRun, unknownOnly, from, to, ...fil
     printResult({ checked, changed, dry_run: dryRun, users }, json, () => {
       if (users.length > 0) {
         printTable(
-          ['USER', 'COST', 'CHARGED'],
+          [{ heading: 'USER', rank: 'known', is: 'name' }, { heading: 'COST' }, { heading: 'CHARGED' }],
           users.map(({ user_email: email, cost_delta_usd: c, charged_delta_usd: d }) => [email, c, d])
         )
       }

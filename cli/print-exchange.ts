@@ -1,6 +1,7 @@
 import type { CostFormula, FormulaLine } from '../services/gateway/traces/cost-formula.ts'
 import type { TraceRecord, TracedChoice } from '../services/gateway/traces/trace-record.ts'
 import type { ExplainedEvent, ExplainedExchange } from '../services/gateway/traces/explain.ts'
+import { alignedLines } from './print-table.ts'
 import { printable } from './printable.ts'
 
 /** An explained exchange for a person to read, line by line. */
@@ -9,15 +10,17 @@ export function exchangeLines(exchange: ExplainedExchange): string[] {
   const after = (at: string) => `+${Date.parse(at) - Date.parse(exchange.created_at)} ms`
   const lines = [
     ...heading(exchange),
-    ...section('Limits', table(limits.map((limit) => [after(limit.at), limit.name, limit.outcome, standing(limit)]))),
-    ...section('Waits', table(waits.map((wait) => [after(wait.at), `${wait.for} slot`, waitEnd(wait)]))),
+    ...section('Limits', alignedLines(limits.map((limit) => [after(limit.at), limit.name, limit.outcome, standing(limit)]))),
+    ...section('Waits', alignedLines(waits.map((wait) => [after(wait.at), `${wait.for} slot`, waitEnd(wait)]))),
     ...section(
       'Accounts',
       choices.flatMap((choice) => choiceLines(choice, after(choice.at)))
     ),
     ...section(
       'Attempts',
-      table(attempts.map((attempt) => [String(attempt.attempt), attempt.account, attemptEnd(attempt), attempt.detail ?? '']))
+      alignedLines(
+        attempts.map((attempt) => [String(attempt.attempt), attempt.account, attemptEnd(attempt), attempt.detail ?? ''])
+      )
     ),
     ...section('Usage', usageOf(exchange))
   ]
@@ -87,8 +90,8 @@ function choiceLines(choice: TracedChoice, after: string): string[] {
   const { chosen, affinity, move, candidates, passed_over: passedOver, left_out: leftOut } = choice
   const why = chosen === null || affinity === null ? '' : ` (${AFFINITY[affinity]})`
   const details = [
-    ...table(candidates.map(candidateCells)),
-    ...table(passedOver.map(({ account, reason }) => [account, `passed over: ${reason}`])),
+    ...alignedLines(candidates.map(candidateCells)),
+    ...alignedLines(passedOver.map(({ account, reason }) => [account, `passed over: ${reason}`])),
     ...(leftOut === 0 ? [] : [`and ${leftOut} more`])
   ]
   if (move !== null) {
@@ -148,7 +151,9 @@ const withoutFormula = ({ cost_usd: cost, charged_usd: charged, price_version: v
 
 function formulaLines(event: ExplainedEvent, formula: CostFormula): string[] {
   const { lines, sum_usd: sum, cost_usd: cost, rate_multiplier: multiplier, charged_usd: charged } = formula
-  const shown = table(lines.map((line) => [line.model ?? '', CATEGORIES[line.category], `${line.quantity} ×`, priceOf(line)]))
+  const shown = alignedLines(
+    lines.map((line) => [line.model ?? '', CATEGORIES[line.category], `${line.quantity} ×`, priceOf(line)])
+  )
   shown.push(`sum ${sum} USD, rounded ${cost}; × ${multiplier} = ${charged} USD charged (prices ${event.price_version})`)
   const choosing = [formula.service_tier, formula.speed, formula.inference_geo].filter((fact) => fact !== null)
   if (choosing.length > 0) shown.push(`as the upstream reported it: ${choosing.join(', ')}`)
@@ -162,26 +167,14 @@ function formulaLines(event: ExplainedEvent, formula: CostFormula): string[] {
 const CATEGORIES: Record<FormulaLine['category'], string> = {
   input: 'input',
   output: 'output',
-  cacheWrite5m: 'cache write, 5 minutes',
-  cacheWrite1h: 'cache write, 1 hour',
-  cacheRead: 'cache read',
+  cacheWrite5m: 'cache writes, 5m',
+  cacheWrite1h: 'cache writes, 1h',
+  cacheRead: 'cache reads',
   webSearch: 'web searches'
 }
 
 const priceOf = ({ price_usd: price, per, amount_usd: amount }: FormulaLine) =>
   `${price} USD per ${per === 1000 ? 'thousand' : 'million'} = ${amount} USD`
-
-/** Columns as wide as their widest cell. */
-function table(rows: string[][]): string[] {
-  const widths: number[] = []
-  for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
-  )
-}
 
 function section(title: string, lines: string[]): string[] {
   return lines.length === 0 ? [] : ['', title, ...indented(lines)]

@@ -1,63 +1,63 @@
+import { lengthOf, longestOf } from './characters.ts'
 import { printable } from './printable.ts'
+import { fittedColumns, GAP, naturalWidth, widthOf, type Column, type FilledColumn } from './table-layout.ts'
 
-const GAP = 2
-/** A column that is shortened keeps so much. */
-const LEAST = 12
+type Rows = readonly (readonly string[])[]
 
-export interface TableShape {
-  /** Columns, by their headings, that go first where there is no room; then those at the right. */
-  lesser?: readonly string[]
-  /** In characters; that of the terminal, and no bound elsewhere or with `--wide`. */
-  width?: number
+/** Prints rows under their headings, as wide as they are, or as the terminal is: then it says what is left out. */
+export function printTable(columns: readonly Column[], rows: Rows, width?: number): void {
+  for (const line of tableLines(columns, rows, width)) console.log(line)
 }
 
-/** Prints rows under their headings, in columns as wide as their widest cell, shortened and left out as the terminal demands. */
-export function printTable(headings: readonly string[], rows: readonly (readonly string[])[], shape: TableShape = {}): void {
-  for (const line of tableLines(headings, rows, shape)) console.log(line)
+/** `width` in characters is that of the terminal; there is no bound elsewhere, or with `--wide`. */
+export function tableLines(columns: readonly Column[], rows: Rows, width = process.stdout.columns || Infinity): string[] {
+  const { lines, leftOut } = layTable(columns, rows, width)
+  if (leftOut === null) return lines
+  const what = leftOut.length === 0 ? 'Shortened' : `Left out: ${leftOut.join(', ')}`
+  return [...lines, ...wrapped(`${what}; whole with --wide.`, width)]
 }
 
-export function tableLines(
-  headings: readonly string[],
-  rows: readonly (readonly string[])[],
-  { lesser = [], width = process.stdout.columns || Infinity }: TableShape = {}
-): string[] {
-  const natural = headings.map((heading, column) => Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  const kept = keptColumns(headings, natural, { lesser, width })
-  const widths = fitted(
-    kept.map((column) => natural[column] ?? 0),
-    width
+/** The headings and the rows, and which columns had no room; null where all is whole. */
+export function layTable(columns: readonly Column[], rows: Rows, width: number): { lines: string[]; leftOut: string[] | null } {
+  const whole = columns.map((column, index) => ({ ...column, cells: rows.map((row) => printable(row[index] ?? '')) }))
+  if (widthOf(whole.map(naturalWidth)) <= width) return { lines: linesOf(whole), leftOut: null }
+  const fitted = fittedColumns(whole, width)
+  const shown = new Set(fitted.map(({ heading }) => heading))
+  const leftOut = columns.map(({ heading }) => heading).filter((heading) => !shown.has(heading))
+  return { lines: linesOf(fitted), leftOut }
+}
+
+function linesOf(columns: readonly FilledColumn[]): string[] {
+  const lines = [columns.map(({ heading }) => heading)]
+  for (const row of columns[0]?.cells.keys() ?? []) lines.push(columns.map(({ cells }) => cells[row] ?? ''))
+  return alignedLines(
+    lines,
+    columns.map(({ right }) => right === true)
   )
-  return [headings, ...rows].map((row) => {
-    const cells = kept.map((column, index) => shortened(row[column] ?? '', widths[index] ?? 0))
-    return printable(
-      cells.map((cell, index) => (index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join(' '.repeat(GAP))
-    ).trimEnd()
-  })
 }
 
-const widthOf = (widths: readonly number[]) => widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1)
+/** Cells one under the other; those of `right` columns end there. */
+export function alignedLines(rows: Rows, right: readonly boolean[] = []): string[] {
+  const most = rows.reduce((count, row) => Math.max(count, row.length), 0)
+  const widths = Array.from({ length: most }, (_, column) => longestOf(rows.map((row) => row[column] ?? '')))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const room = ' '.repeat((widths[column] ?? 0) - lengthOf(cell))
+        return right[column] ? room + cell : cell + room
+      })
+      .join(' '.repeat(GAP))
+      .trimEnd()
+  )
+}
 
-/** As many as fit when each is as short as may be; the first always. */
-function keptColumns(
-  headings: readonly string[],
-  natural: readonly number[],
-  { lesser, width }: Required<TableShape>
-): number[] {
-  const all = headings.map((_, column) => column)
-  const leaving = [...lesser.map((heading) => headings.indexOf(heading)), ...all.toReversed()].filter((column) => column > 0)
-  let kept = all
-  for (const column of leaving) {
-    if (widthOf(kept.map((index) => Math.min(natural[index] ?? 0, LEAST))) <= width) break
-    kept = kept.filter((index) => index !== column)
+/** Broken between words. */
+function wrapped(text: string, width: number): string[] {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`.trimStart()
+    if (longer.length <= width) lines[lines.length - 1] = longer
+    else lines.push(word)
   }
-  return kept
+  return lines.filter((line) => line !== '')
 }
-
-/** Takes from the widest until they fit. */
-function fitted(natural: readonly number[], width: number): number[] {
-  const widths = [...natural]
-  while (widthOf(widths) > width && Math.max(...widths) > LEAST) widths[widths.indexOf(Math.max(...widths))]! -= 1
-  return widths
-}
-
-const shortened = (cell: string, width: number) => (cell.length <= width ? cell : `${cell.slice(0, width - 1)}…`)

@@ -37,7 +37,11 @@ async function test(ask: AskAdmin, name: string | undefined, json: boolean): Pro
   else if (results.length === 0) console.log('There are no proxies: accounts reach the upstream directly.')
   else {
     printTable(
-      ['PROXY', 'TARGET', 'RESULT'],
+      [
+        { heading: 'PROXY', rank: 'known', is: 'name' },
+        { heading: 'TARGET', rank: 'lesser' },
+        { heading: 'RESULT', is: 'prose' }
+      ],
       results.map(({ proxy, target, ok, status, duration_ms: ms, problem }) => [
         proxy,
         target,

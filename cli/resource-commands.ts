@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { filterSchemas, pickFields, type Definition, type Values } from '../services/resources/definition.ts'
+import type { Field } from '../services/resources/field.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
@@ -15,7 +16,8 @@ import {
   remove,
   YES,
   type Common,
-  type AdminRow
+  type AdminRow,
+  type FieldColumn
 } from './operated-rows.ts'
 import { saying } from './option-words.ts'
 import { bodyOf, readFieldSecrets, withFields, type Given } from './resource-options.ts'
@@ -164,18 +166,29 @@ export function resourceCommand(
   }
 }
 
-/** What goes first where a terminal has no room for all. */
-const LESSER = ['prefix', 'starts_at', 'problem', 'expires_at']
+function columnOf([field, { listed, refersTo, isProse }]: [string, Field]): FieldColumn {
+  const isName = listed === 'known' || refersTo !== undefined
+  return {
+    field,
+    ...(isName ? { is: 'name' } : isProse ? { is: 'prose' } : {}),
+    ...(listed === true ? {} : { rank: listed })
+  }
+}
+
+/** The columns of its lists. */
+export function columnsOf({ known, fields }: Definition): FieldColumn[] {
+  const listed = Object.entries(fields).filter(([, field]) => field.listed !== undefined)
+  return [...(known === 'id' ? [{ field: 'id', rank: 'known' } as const] : []), ...listed.map(columnOf)]
+}
 
 function listCommand({ plural, fields, ...definition }: Definition): Command {
-  const listed = Object.keys(pickFields(fields, (field) => field.listed === true))
-  const columns = definition.known === 'id' ? ['id', ...listed] : listed
+  const columns = columnsOf({ plural, fields, ...definition })
   const list = command('list', `Lists the ${plural}`)
   for (const name of Object.keys(filterSchemas({ plural, fields, ...definition }))) {
     list.option(`--${name} <${name === 'user' ? 'email' : name}>`, `of that ${name}`)
   }
   return list.action(({ json, ...filters }: Common & Record<string, string>) =>
-    onAdmin(async (ask) => printRows(await listRows(ask, `/${plural}`, filters), columns, json, LESSER))
+    onAdmin(async (ask) => printRows(await listRows(ask, `/${plural}`, filters), columns, json))
   )
 }
 

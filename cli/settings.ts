@@ -1,13 +1,29 @@
 import type { Command } from 'commander'
-import { command, commandGroup, listRows, onAdmin, printRow, printRows, type Common, type AdminRow } from './operated-rows.ts'
+import {
+  command,
+  commandGroup,
+  listRows,
+  onAdmin,
+  printRow,
+  printRows,
+  type Common,
+  type AdminRow,
+  type FieldColumn
+} from './operated-rows.ts'
+
+const COLUMNS: FieldColumn[] = [
+  { field: 'name', rank: 'known', is: 'name' },
+  { field: 'value', is: 'prose' },
+  { field: 'default', is: 'prose', rank: 'lesser' },
+  { field: 'source' },
+  { field: 'changeable' }
+]
 
 export function settingsCommand(): Command {
   const settings = commandGroup('settings', 'Shows the settings in force, and changes those that can be while Sluice runs')
   settings.addCommand(
     command('list', 'Lists the settings; of secrets only whether they are set').action(({ json }: Common) =>
-      onAdmin(async (ask) =>
-        printRows(await listRows(ask, '/settings'), ['name', 'value', 'default', 'source', 'changeable'], json)
-      )
+      onAdmin(async (ask) => printRows(await listRows(ask, '/settings'), COLUMNS, json))
     )
   )
   settings.addCommand(

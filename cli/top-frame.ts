@@ -1,4 +1,7 @@
+import { cut } from './characters.ts'
+import { layTable } from './print-table.ts'
 import { printable } from './printable.ts'
+import type { Column } from './table-layout.ts'
 
 /** What `GET /overview` of the admin API answers. */
 export interface Overview {
@@ -56,13 +59,39 @@ export interface FrameSize {
   height: number
 }
 
+const USAGE: Column[] = [
+  { heading: 'PER MINUTE', rank: 'known' },
+  { heading: 'REQUESTS', right: true },
+  { heading: 'ERRORS', right: true },
+  { heading: 'INPUT', right: true },
+  { heading: 'OUTPUT', right: true },
+  { heading: 'CACHE WRITES', right: true },
+  { heading: 'CACHE READS', right: true },
+  { heading: 'COST USD', right: true, rank: 'lesser' },
+  { heading: 'CHARGED', right: true }
+]
+
+const USERS: Column[] = [
+  { heading: 'WAITING', right: true, rank: 'known' },
+  { heading: 'HELD', right: true, rank: 'known' },
+  { heading: 'USER', rank: 'known', is: 'name' }
+]
+
+const ACCOUNTS: Column[] = [
+  { heading: 'WAITING', right: true },
+  { heading: 'HELD', right: true },
+  { heading: 'ACCOUNT', rank: 'known', is: 'name' },
+  { heading: 'STATE' },
+  { heading: 'HEALTH', is: 'prose' }
+]
+
 /** What `sluice top` shows: at most `height` lines of at most `width` characters, none of which steers the terminal. */
 export function frameLines(state: TopState, { width, height }: FrameSize): string[] {
   const { overview } = state
-  const head = [...headLines(state), '', ...usageLines(overview.usage), '']
+  const head = [...headLines(state), '', ...usageLines(overview.usage, width), '']
   const left = Math.max(0, height - head.length)
-  const users = userTable(overview)
-  const accounts = accountTable(overview)
+  const users = userTable(overview, width)
+  const accounts = accountTable(overview, width)
   // Accounts are fewer as a rule: they go first, and leave users a third of the room at least.
   const forUsers = Math.max(Math.floor(left / 3), left - accounts.length - 1)
   const shownUsers = fitted(users, Math.min(users.length, forUsers), overview.users_left_out)
@@ -99,9 +128,8 @@ function degradations({ phase, database, slots, journal }: Overview): string[] {
   ]
 }
 
-function usageLines(usage: OverviewUsage[] | null): string[] {
+function usageLines(usage: OverviewUsage[] | null, width: number): string[] {
   if (usage === null) return ['what was used cannot be told now']
-  const headings = ['PER MINUTE', 'REQUESTS', 'ERRORS', 'INPUT', 'OUTPUT', 'WRITTEN', 'READ', 'COST USD', 'CHARGED']
   const rows = usage.map((span) => {
     const minutes = span.seconds / 60
     const perMinute = (count: number) => inShort(count / minutes)
@@ -117,26 +145,26 @@ function usageLines(usage: OverviewUsage[] | null): string[] {
       inUsd(Number(span.charged_usd) / minutes)
     ]
   })
-  return tableLines([headings, ...rows], new Set([0]))
+  return layTable(USAGE, rows, width).lines
 }
 
-function userTable({ users }: Overview): string[] {
+function userTable({ users }: Overview, width: number): string[] {
   const rows = users.map((user) => [String(user.waiting), held(user), user.name])
-  return tableLines([['WAITING', 'HELD', 'USER'], ...rows], new Set([2]))
+  return layTable(USERS, rows, width).lines
 }
 
-function accountTable({ accounts }: Overview): string[] {
+function accountTable({ accounts }: Overview, width: number): string[] {
   const rows = accounts.map((account) => [
     orUnknown(account.waiting),
     held(account),
     account.name,
     account.state.replaceAll('_', ' '),
-    notesOn(account)
+    healthOf(account)
   ])
-  return tableLines([['WAITING', 'HELD', 'ACCOUNT', 'STATE', ''], ...rows], new Set([2, 3, 4]))
+  return layTable(ACCOUNTS, rows, width).lines
 }
 
-function notesOn({ error, cooldown_until: until, cooldown_reason: because, windows }: OverviewAccount): string {
+function healthOf({ error, cooldown_until: until, cooldown_reason: because, windows }: OverviewAccount): string {
   const used = windows.flatMap(({ name, utilization }) =>
     utilization === null ? [] : [`${name} ${Math.round(utilization * 100)} %`]
   )
@@ -157,25 +185,6 @@ function fitted(table: string[], room: number, leftOut: number): string[] {
   if (missing + leftOut === 0) return table
   const shown = table.slice(0, Math.max(0, Math.min(table.length, room - 1)))
   return [...shown, `and ${table.length - shown.length + leftOut} more`]
-}
-
-/** Columns as wide as their widest cell; those in `texts` begin on the left, numbers end on the right. */
-function tableLines(rows: string[][], texts: ReadonlySet<number>): string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (texts.has(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-  )
-}
-
-const CHARACTERS = new Intl.Segmenter('en')
-
-/** By characters as one sees them: half a one would do more harm than a line that is a little too short. */
-function cut(line: string, width: number): string {
-  if (line.length <= width) return line
-  const characters = Array.from(CHARACTERS.segment(line), ({ segment }) => segment)
-  return characters.length <= width ? line : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`
 }
 
 const orUnknown = (count: number | null) => (count === null ? '?' : String(count))

@@ -1,7 +1,7 @@
 import { Argument, Option, type Command } from 'commander'
 import type { AskAdmin } from './admin-client.ts'
 import { csvLine } from './csv.ts'
-import { command, commandGroup, onAdmin, pagesOf, printRows, type AdminRow } from './operated-rows.ts'
+import { command, commandGroup, onAdmin, pagesOf, printRows, type AdminRow, type FieldColumn } from './operated-rows.ts'
 import { positiveInteger } from './option-values.ts'
 import { usageExportCommand } from './usage-export.ts'
 import { filtersOf, withFilters, withSumFilters, type UsageFilters } from './usage-options.ts'
@@ -11,34 +11,23 @@ interface Printed {
   csv: boolean
 }
 
-const COLUMNS = [
-  'created_at',
-  'user_email',
-  'key_name',
-  'account',
-  'model',
-  'outcome',
-  'input_tokens',
-  'output_tokens',
-  'cache_write_tokens',
-  'cache_read_tokens',
-  'cost_usd',
-  'charged_usd',
-  'exchange_id'
-]
+const CACHE_READS: FieldColumn = { field: 'cache_read_tokens', heading: 'CACHE_READS', rank: 'lesser' }
 
-/** What goes first where a terminal has no room for all. */
-const LESSER = [
-  'cache_hit_rate',
-  'cache_creation_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'errors',
-  'cost_usd',
-  'input_tokens',
-  'output_tokens',
-  'key_name',
-  'outcome'
+const COLUMNS: FieldColumn[] = [
+  { field: 'created_at', rank: 'known' },
+  { field: 'user_email', is: 'name' },
+  { field: 'key_name', is: 'name', rank: 'lesser' },
+  { field: 'account', is: 'name', rank: 'lesser' },
+  { field: 'model', is: 'name' },
+  { field: 'outcome', rank: 'lesser' },
+  { field: 'input_tokens', rank: 'lesser' },
+  { field: 'output_tokens', rank: 'lesser' },
+  { field: 'cache_writes', rank: 'lesser' },
+  CACHE_READS,
+  { field: 'cost_usd', rank: 'lesser' },
+  { field: 'charged_usd' },
+  // `why` wants it whole.
+  { field: 'exchange_id' }
 ]
 
 /** What names a line of each; a key comes with its user. */
@@ -51,16 +40,16 @@ const NAMED_BY = {
   hour: ['hour'],
   day: ['day']
 }
-const SUMS = [
-  'requests',
-  'errors',
-  'input_tokens',
-  'output_tokens',
-  'cache_creation_tokens',
-  'cache_read_tokens',
-  'cache_hit_rate',
-  'cost_usd',
-  'charged_usd'
+const SUMS: FieldColumn[] = [
+  { field: 'requests' },
+  { field: 'errors', rank: 'lesser' },
+  { field: 'input_tokens', rank: 'lesser' },
+  { field: 'output_tokens', rank: 'lesser' },
+  { field: 'cache_creation_tokens', heading: 'CACHE_WRITES', rank: 'lesser' },
+  CACHE_READS,
+  { field: 'cache_hit_rate', rank: 'lesser' },
+  { field: 'cost_usd', rank: 'lesser' },
+  { field: 'charged_usd' }
 ]
 
 const asCsv = () => new Option('--csv', 'print all fields as CSV').default(false).conflicts('json')
@@ -92,15 +81,23 @@ function byCommand(): Command {
         const names = new Set(by.flatMap((dimension) => NAMED_BY[dimension]))
         const asked = filtersOf(filters)
         const pages = pagesOf(ask, '/usage-summary', { ...asked, group_by: by.join(',') })
-        return print(pages, [...names, ...SUMS], { json, csv, total: () => totalOf(ask, asked, [...names]) })
+        const columns = [...Array.from(names, nameColumn), ...SUMS]
+        return print(pages, columns, { json, csv, total: () => totalOf(ask, asked, [...names]) })
       })
     )
 }
 
+/** A time is no name: it is whole. */
+const nameColumn = (field: string): FieldColumn => ({
+  field,
+  rank: 'known',
+  ...(field === 'hour' || field === 'day' ? {} : { is: 'name' })
+})
+
 /** An event as a table has it: a write to the cache costs by how long it lasts, and is a write. */
 const withCacheWrites = (event: AdminRow): AdminRow => ({
   ...event,
-  cache_write_tokens: Number(event['cache_creation_5m_tokens']) + Number(event['cache_creation_1h_tokens'])
+  cache_writes: Number(event['cache_creation_5m_tokens']) + Number(event['cache_creation_1h_tokens'])
 })
 
 /** All of it together, which begins its line. */
@@ -111,14 +108,14 @@ async function totalOf(ask: AskAdmin, filters: Record<string, string>, [first = 
 
 async function print(
   pages: AsyncIterable<AdminRow[]>,
-  columns: readonly string[],
+  columns: readonly FieldColumn[],
   { json, csv, shown = (row) => row, total }: Printed & { shown?: (row: AdminRow) => AdminRow; total?: () => Promise<AdminRow> }
 ): Promise<void> {
   if (csv) return await printCsv(pages)
   const rows: AdminRow[] = []
   for await (const page of pages) rows.push(...page)
   const isSummed = total !== undefined && rows.length > 0 && !json
-  printRows(json ? rows : [...rows.map(shown), ...(isSummed ? [await total()] : [])], columns, json, LESSER)
+  printRows(json ? rows : [...rows.map(shown), ...(isSummed ? [await total()] : [])], columns, json)
 }
 
 /** A page at a time, so that there may be any number of lines. */

@@ -28,8 +28,10 @@ export interface FieldOptions {
   shown?: 'operators' | 'nobody'
   /** Lists can be filtered by it, or by these of its values. */
   filter?: true | readonly string[]
-  /** The command's lists have a column of it. */
-  listed?: true
+  /** The command's lists have a column of it: rows are known by it, or it is left out first where a terminal is narrow. */
+  listed?: true | 'known' | 'lesser'
+  /** What it says is a text of any length. */
+  isProse?: true
   /** The command's option, and what that takes; called as the field is, when nothing is said. Where it is false there is none. */
   option?: { name?: string; value?: string; help?: string; repeated?: true; byDefault?: string } | false
   /** Its column, where that is called otherwise. */
@@ -245,7 +247,7 @@ export const owner = () => ({
 export const ownerEmail = () =>
   shown<string>(
     { type: 'string' },
-    { meaning: 'its owner', select: '(select u.email from users u where u.id = r.user_id)', listed: true }
+    { meaning: 'its owner', select: '(select u.email from users u where u.id = r.user_id)', listed: 'known' }
   )
 
 /** SQL for the state of a row `r` that may end: what it was given, unless its time is over. */
@@ -302,6 +304,7 @@ export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolea
       meaning,
       computed: true,
       listed: true,
+      isProse: true,
       select: `(select json_build_object('windowAnchor', g.window_anchor, 'timeZone', g.time_zone, ${used.join(', ')})
         from groups g where g.id = r.group_id)`
     }
@@ -312,7 +315,7 @@ export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolea
 export const note = () =>
   text(
     { pattern: '^[^\\x00-\\x1f]{1,500}$', description: 'a line of 1 to 500 characters' },
-    { meaning: 'a note for operators only', shown: 'operators' }
+    { meaning: 'a note for operators only', shown: 'operators', listed: 'lesser', isProse: true }
   )
 
 /** A JSON Schema of an object that has these fields, all of which may be left out but the required ones. */

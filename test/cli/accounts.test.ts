@@ -69,7 +69,7 @@ test('the commands for accounts, before a running server', async (t) => {
   await t.test('add takes the key from standard input, and it is used from then on', async () => {
     const { code, out, err } = await sluice('accounts add main --priority 7 --concurrency 0', `${KEY}\n`)
     assert.deepEqual([code, err], [0, ''])
-    assert.match(out, /^NAME +TYPE +STATUS .*\nmain +api-key +active +no limit +7 +default\n$/)
+    assert.match(out, /^NAME +TYPE +STATUS .* OWNER +HEALTH +NOTE\nmain +api-key +active +no limit +7 +default +- +- +-\n$/)
     assert.equal((await place.messages(ask())).status, 200)
     assert.equal(upstream.requests.at(-1)?.credential, KEY)
     assertRefused(await sluice('accounts add main', KEY), 2, /^account main already exists\n$/)
@@ -135,7 +135,7 @@ test('the commands for accounts, before a running server', async (t) => {
   await t.test('login signs in with the code of its own link only', async () => {
     const added = await sluice(`accounts add mine --type oauth --owner ${USER}`)
     assert.equal(added.code, 0, added.err)
-    assert.match(added.out, /sign-in of dev@example\.com[^]*terms[^]*Sign in with: sluice accounts login mine/)
+    assert.match(added.out, / dev@example\.com [^]*terms[^]*Sign in with: sluice accounts login mine/)
     assert.match((await sluice('accounts test mine')).err, /not signed in yet: sluice accounts login mine\n$/)
 
     const wrong = await login('mine', (link) => tokens.authorize(link).replace(/^code-/, 'other-'))

@@ -134,7 +134,7 @@ test('groups are made and changed, and keys changed, before a running server', a
     [{ daily: '5', weekly: null, monthly: null, total: '50' }, ['10.0.0.0/8'], ['a', 'b']]
   )
   const { out: list } = await sluice('keys list --user ann@example.com')
-  assert.match(list, /^USER_EMAIL .* SPENDING +LAST_USED_AT\n/)
+  assert.match(list, /^USER_EMAIL .* SPENDING +LAST_USED_AT +NOTE\n/)
   assert.match(list, /ruled .* day 0 of 5; total 0 of 50 /)
   assert.match((await sluice('keys show ann@example.com ruled')).out, /\nspend_limits\.daily +5\n/)
   await json('groups add quota --kind subscription --monthly-limit 9')
@@ -205,7 +205,7 @@ test('groups are made and changed, and keys changed, before a running server', a
   )
   assert.deepEqual((await json('keys show ann@example.com ruled'))['allowed_ips'], ['10.0.0.0/8'], 'it was taken once')
 
-  assert.match((await sluice('proxies list')).out, /^NAME\noffice\n$/)
+  assert.match((await sluice('proxies list')).out, /^NAME +NOTE\noffice +-\n$/)
   const account = await sluice('accounts show main')
   assert.deepEqual([account.code, /\nname +main\n[^]*\nconcurrency +5\n/.test(account.out)], [0, true], account.err)
   assert.doesNotMatch(account.out, /sk-ant/)

@@ -132,9 +132,9 @@ test('an exchange reads as an account of what happened, in order', () => {
     '',
     'Usage',
     '  attempt 2 at spare: completed, numbers final, claude-opus-5-5',
-    '    claude-opus-5-5  input                1000 ×  4 USD per million = 0.004 USD',
-    '    claude-opus-5-5  cache write, 1 hour  7 ×     8 USD per million = 0.000056 USD',
-    '                     web searches         3 ×     10 USD per thousand = 0.03 USD',
+    '    claude-opus-5-5  input             1000 ×  4 USD per million = 0.004 USD',
+    '    claude-opus-5-5  cache writes, 1h  7 ×     8 USD per million = 0.000056 USD',
+    '                     web searches      3 ×     10 USD per thousand = 0.03 USD',
     '    sum 0.034056 USD, rounded 0.034056; × 1.5 = 0.051084 USD charged (prices 2026-11-23-0a1b2c3d)',
     '    as the upstream reported it: standard, us'
   ])

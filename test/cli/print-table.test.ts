@@ -1,31 +1,143 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { cellOf, linesOf, usedOf } from '../../cli/cells.ts'
-import { tableLines } from '../../cli/print-table.ts'
+import { layTable, tableLines } from '../../cli/print-table.ts'
+import { columnsOf } from '../../cli/resource-commands.ts'
+import type { Column } from '../../cli/table-layout.ts'
+import type { Definition } from '../../services/resources/definition.ts'
+import { DEFINITIONS } from '../../services/resources/definitions.ts'
+import { fc, times } from '../support/fuzz.ts'
 
-const HEADINGS = ['NAME', 'TEXT', 'TOKENS', 'COST']
+const COLUMNS: Column[] = [
+  { heading: 'TIME', rank: 'known' },
+  { heading: 'NAME', rank: 'known', is: 'name' },
+  { heading: 'TEXT', is: 'prose' },
+  { heading: 'TOKENS', rank: 'lesser', right: true },
+  { heading: 'COST' }
+]
 const ROWS = [
-  ['ann@example.com', 'a text that goes on and on', '12', '0.25'],
-  ['bob', '', '1234567', '1']
+  ['2026-11-29T10:43:20.123Z', 'claude-sonnet-4-5-20250929', 'rests until 2026-11-29T11:00:00.000Z', '12', '0.25'],
+  ['2026-11-29T10:43:21.456Z', 'claude-sonnet-4-20250514', '', '1234567', '1']
 ]
 
-test('a table is as wide as it is, or as the terminal', () => {
-  assert.deepEqual(tableLines(HEADINGS, ROWS, { width: Infinity }), [
-    'NAME             TEXT                        TOKENS   COST',
-    'ann@example.com  a text that goes on and on  12       0.25',
-    'bob                                          1234567  1'
-  ])
-  for (const width of [80, 50, 43, 40, 30, 20, 14]) {
-    const lines = tableLines(HEADINGS, ROWS, { width, lesser: ['TOKENS'] })
-    assert.ok(
-      lines.every((line) => line.length <= width),
-      `${width}: ${lines.join('\n')}`
+suite('a table', () => {
+  test('is whole where there is room', () => {
+    assert.deepEqual(tableLines(COLUMNS, ROWS, Infinity), [
+      'TIME                      NAME                        TEXT                                   TOKENS  COST',
+      '2026-11-29T10:43:20.123Z  claude-sonnet-4-5-20250929  rests until 2026-11-29T11:00:00.000Z       12  0.25',
+      '2026-11-29T10:43:21.456Z  claude-sonnet-4-20250514                                          1234567  1'
+    ])
+    assert.deepEqual(tableLines(COLUMNS, ROWS, 106), tableLines(COLUMNS, ROWS, Infinity))
+  })
+
+  test('leaves out what is lesser, then shortens, and says so', () => {
+    assert.deepEqual(tableLines(COLUMNS, ROWS, 96), [
+      'TIME                  NAME                        TEXT                              COST',
+      '2026-11-29T10:43:20Z  claude-sonnet-4-5-20250929  rests until 2026-11-29T11:00:00Z  0.25',
+      '2026-11-29T10:43:21Z  claude-sonnet-4-20250514                                      1',
+      'Left out: TOKENS; whole with --wide.'
+    ])
+    assert.deepEqual(tableLines(COLUMNS, ROWS, 76), [
+      'TIME                  NAME                        TEXT          COST',
+      '2026-11-29T10:43:20Z  claude-sonnet-4-5-20250929  rests until…  0.25',
+      '2026-11-29T10:43:21Z  claude-sonnet-4-20250514                  1',
+      'Left out: TOKENS; whole with --wide.'
+    ])
+    assert.deepEqual(tableLines(COLUMNS, ROWS, 46), [
+      'TIME                  NAME                COST',
+      '2026-11-29T10:43:20Z  claude-so…20250929  0.25',
+      '2026-11-29T10:43:21Z  claude-so…20250514  1',
+      'Left out: TEXT, TOKENS; whole with --wide.'
+    ])
+    assert.deepEqual(
+      tableLines(
+        COLUMNS.slice(1, 2),
+        ROWS.map((row) => row.slice(1)),
+        20
+      ).slice(1),
+      ['claude-son…-20250929', 'claude-son…-20250514', 'Shortened; whole', 'with --wide.']
     )
-    assert.match(lines[0] ?? '', /^NAME/)
-    if (width >= 34) assert.match(lines[0] ?? '', /COST$/)
+  })
+
+  test('leaves out what says nothing before what is lesser', () => {
+    const columns: Column[] = [{ heading: 'NAME', rank: 'known' }, { heading: 'NONE' }, { heading: 'KIND', rank: 'lesser' }]
+    assert.deepEqual(
+      layTable(
+        columns,
+        [
+          ['a', '-', 'team'],
+          ['b', '', 'team']
+        ],
+        10
+      ),
+      {
+        lines: ['NAME  KIND', 'a     team', 'b     team'],
+        leftOut: ['NONE']
+      }
+    )
+  })
+
+  const name = fc.oneof(
+    fc.string({ maxLength: 70 }),
+    fc
+      .tuple(
+        fc.constantFrom('claude-sonnet-4-', 'dev@', 'ä漢🙂'.repeat(8)),
+        fc.nat(99),
+        fc.constantFrom('', '@example.com'.repeat(3))
+      )
+      .map((parts) => parts.join(''))
+  )
+
+  test('never makes two rows look the same, cuts no id, and fits', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(name, name), { minLength: 1, maxLength: 12, selector: (pair) => pair.join('\n') }),
+        fc.uuid(),
+        fc.integer({ min: 10, max: 160 }),
+        (names, id, width) => {
+          const columns: Column[] = [
+            { heading: 'OWNER', rank: 'known', is: 'name' },
+            { heading: 'NAME', rank: 'known', is: 'name' },
+            { heading: 'ID' },
+            { heading: 'NOTE', is: 'prose', rank: 'lesser' }
+          ]
+          // Marks keep apart what the spaces between columns would not.
+          const rows = names.map((pair) => [...pair.map((part) => `<${printed(part)}>`), id, 'words '.repeat(9)])
+          const { lines, leftOut } = layTable(columns, rows, width)
+          const distinct = new Set(rows.map((row) => row.slice(0, 2).join('\n')))
+          assert.ok(new Set(lines.slice(1)).size >= distinct.size, lines.join('\n'))
+          assert.equal(
+            lines.every((line, index) => index === 0 || line.includes(id)),
+            leftOut === null || !leftOut.includes('ID')
+          )
+          const isOver = lines.some((line) => lengthIn(line) > width)
+          if (isOver) assert.deepEqual(leftOut, ['ID', 'NOTE'], lines.join('\n'))
+        }
+      ),
+      times(200)
+    )
+  })
+})
+
+const printed = (text: string) => text.replace(/[^\p{L}\p{N}\p{P}\p{S}]/gu, '.')
+const SEGMENTER = new Intl.Segmenter('en')
+const lengthIn = (line: string) => [...SEGMENTER.segment(line)].length
+
+test('rows of every kind show what they are known by in 80 columns, and their notes where there is room', () => {
+  for (const definition of Object.values<Definition>(DEFINITIONS)) {
+    const columns = columnsOf(definition).map(({ field, ...column }) => ({ ...column, heading: field }))
+    if (columns.length === 0) continue
+    const row = columns.map(({ heading }) => `of 30 characters, as ${heading}`.slice(0, 30))
+    const headings = layTable(columns, [row], 80).lines[0]?.split(/ +/) ?? []
+    const owner = 'user_email' in definition.fields ? ['user_email'] : []
+    assert.deepEqual(
+      [...owner, definition.known].filter((known) => !headings.includes(known)),
+      [],
+      definition.plural
+    )
+    const whole = layTable(columns, [row], Infinity).lines[0]?.split(/ +/)
+    assert.equal(whole?.includes('note'), 'note' in definition.fields, definition.plural)
   }
-  assert.doesNotMatch(tableLines(HEADINGS, ROWS, { width: 34, lesser: ['TOKENS'] })[0] ?? '', /TOKENS/)
-  assert.match(tableLines(HEADINGS, ROWS, { width: 50 })[1] ?? '', /^ann@example.com  a text .*…  12/)
 })
 
 test('nested values are lines and words, never JSON', () => {

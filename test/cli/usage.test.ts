@@ -39,7 +39,7 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
   const [headings = '', ...lines] = table.out.trimEnd().split('\n')
   assert.match(
     headings,
-    /^CREATED_AT +USER_EMAIL +KEY_NAME +ACCOUNT +MODEL +OUTCOME +INPUT_TOKENS .* CACHE_WRITE_TOKENS .* CHARGED_USD +EXCHANGE_ID$/
+    /^CREATED_AT +USER_EMAIL +KEY_NAME +ACCOUNT +MODEL +OUTCOME +INPUT_TOKENS .* CACHE_WRITES +CACHE_READS .* CHARGED_USD +EXCHANGE_ID$/
   )
   assert.deepEqual(
     lines.map((line) => line.split(/ +/).slice(-2)),
@@ -85,6 +85,8 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
   await t.test('by sums up, of today and of yesterday', async () => {
     const by = await sluice('usage by user model --from today')
     assert.match(by.out, /^USER_EMAIL +MODEL +REQUESTS .*\ndev@example\.com +claude-opus-5-5 +3 .*\ntotal +3 .*\n$/)
+    assert.match(by.out, / OUTPUT_TOKENS +CACHE_WRITES +CACHE_READS +CACHE_HIT_RATE /)
+    assert.match((await sluice('prices list')).out, / INPUT +OUTPUT +CACHE_WRITES_5M +CACHE_WRITES_1H +CACHE_READS\n/)
     const [sum] = JSON.parse((await sluice('usage by user --json')).out) as Record<string, unknown>[]
     const total = events.reduce((usd, event) => usd + Number(event.charged_usd), 0)
     assert.deepEqual([sum?.['requests'], Number(sum?.['charged_usd']).toFixed(6)], [3, total.toFixed(6)])
@@ -141,7 +143,7 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     assert.equal(asked.code, 2)
     assert.match(
       asked.out,
-      /input +4 → 0\.4\noutput .* \(stays\)\n[^]*cache_read +0\.2 \(stays\)\nThe prices of the fast mode stay/
+      /input +4 → 0\.4\noutput .* \(stays\)\n[^]*cache reads +0\.2 \(stays\)\nThe prices of the fast mode stay/
     )
     assert.match(asked.err, /will cost that from now on\. Use --yes to confirm/)
     assert.deepEqual((await modelPrice(sluice)).usd_per_mtok, before)

@@ -102,7 +102,7 @@ export const accounts = {
   known: 'name',
   isCounted: true,
   fields: {
-    name: named({ meaning: 'its name in commands and records', required: true, change: 'nobody', listed: true }),
+    name: named({ meaning: 'its name in commands and records', required: true, change: 'nobody', listed: 'known' }),
     type: choice(['api-key', 'oauth', 'setup-token'], {
       meaning: '`api-key`; `oauth`, `setup-token`: a person’s own sign-in',
       required: true,

@@ -32,7 +32,7 @@ export const codes = {
   newestFirst: true,
   fields: {
     code: secret,
-    hint: shown<string>({ type: 'string' }, { meaning: 'how it begins', listed: true }),
+    hint: shown<string>({ type: 'string' }, { meaning: 'how it begins', listed: 'lesser' }),
     kind: choice(['balance', 'subscription'], {
       meaning: '`balance`: adds to a balance; `subscription`: adds days',
       required: true,
@@ -81,9 +81,9 @@ export const codes = {
     redeemed_at: moment({ meaning: 'when it was redeemed' }),
     redeemed_by: shown<string | null>(
       { type: ['string', 'null'] },
-      { meaning: 'who redeemed it', select: '(select u.email from users u where u.id = r.redeemed_by)', listed: true }
+      { meaning: 'who redeemed it', select: '(select u.email from users u where u.id = r.redeemed_by)', listed: 'lesser' }
     ),
-    note: { ...note(), listed: true }
+    note: note()
   }
 } as const satisfies Definition
 

@@ -74,11 +74,14 @@ export const keys = {
       required: true,
       create: 'owner',
       change: 'owner',
-      listed: true
+      listed: 'known'
     }),
     group: group({ meaning: 'the group it uses', default: 'default', create: 'owner', filter: true, listed: true }),
     key: secret,
-    prefix: shown({ type: 'string' }, { meaning: 'the first characters of its secret', column: 'key_prefix', listed: true }),
+    prefix: shown(
+      { type: 'string' },
+      { meaning: 'the first characters of its secret', column: 'key_prefix', listed: 'lesser' }
+    ),
     status: {
       ...choice(['active', 'disabled'], {
         meaning: 'requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end',
@@ -98,7 +101,8 @@ export const keys = {
       {
         meaning: 'why its requests are rejected, as its holder is told',
         computed: true,
-        listed: true,
+        listed: 'lesser',
+        isProse: true,
         select: `(select json_build_object('user', json_build_object('status', u.status),
             'group', json_build_object('name', g.name, 'status', g.status))
           from users u, groups g where u.id = r.user_id and g.id = r.group_id)`
@@ -109,7 +113,7 @@ export const keys = {
       meaning: 'when it expires',
       none: 'never',
       create: 'owner',
-      listed: true,
+      listed: 'lesser',
       option: { name: 'expires', value: 'time' }
     }),
     allowed_ips: {

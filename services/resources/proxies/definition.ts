@@ -11,7 +11,7 @@ export const proxies = {
   known: 'name',
   isCounted: true,
   fields: {
-    name: named({ meaning: 'its name in accounts', required: true, change: 'nobody', listed: true }),
+    name: named({ meaning: 'its name in accounts', required: true, change: 'nobody', listed: 'known' }),
     url: sealed(
       { maxLength: 2_000, description: 'a URL' },
       {

@@ -24,7 +24,7 @@ export const subscriptions = {
       required: true,
       change: 'nobody',
       filter: true,
-      listed: true
+      listed: 'known'
     }),
     status: {
       ...choice(['active', 'suspended', 'revoked'], {
@@ -53,7 +53,7 @@ export const subscriptions = {
         defaultText: 'when it is created',
         kept: true,
         change: 'nobody',
-        listed: true,
+        listed: 'lesser',
         option: { value: 'time' }
       }),
       // Its days stay, whenever it begins.

@@ -15,7 +15,7 @@ export const users = {
         required: true,
         change: 'nobody',
         filter: true,
-        listed: true
+        listed: 'known'
       }),
       normal: (email: string) => email.toLowerCase()
     },
@@ -35,7 +35,7 @@ export const users = {
     }),
     concurrency: integer(
       { minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' },
-      { meaning: 'maximum number of requests in flight; 0 = no limit', default: 5, listed: true }
+      { meaning: 'maximum number of requests in flight; 0 = no limit', default: 5, listed: 'lesser' }
     ),
     balance_usd: usd(
       {
