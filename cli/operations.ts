@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { UsageError } from './failures.ts'
-import { integer, usdChange } from './option-values.ts'
+import { days, spanBetween, usdChange } from './option-values.ts'
 import { saying } from './option-words.ts'
 import { confirm } from './confirm.ts'
 import { printResult } from './print-result.ts'
@@ -59,12 +59,16 @@ export function keysCommand(): Command {
   return resourceCommand(keyDefinition, 'Shows and changes client keys', { remove: false })
     .addCommand(
       saying(onOne('rotate', 'Makes a new secret, and shows it this once'), { overlap_s: '--overlap' })
-        .option('--overlap <seconds>', 'how long the old secret still works', integer, 0)
+        .addOption(
+          new Option('--overlap <span>', 'how long the old secret still works: 10m, 2h30m, or a number of seconds')
+            .argParser(spanBetween('0', '7d'))
+            .default(0, '0')
+        )
         .option(...YES)
         .action(
           doing<{ overlap: number }>(async (names, { json, yes = false, overlap }) => {
             await confirm(`The secret of key ${names.join('/')} will end.`, yes)
-            await act(names, 'rotate', { overlap_s: overlap }, json)
+            await act(names, 'rotate', { overlap_s: Math.ceil(overlap / 1000) }, json)
           })
         )
     )
@@ -90,7 +94,7 @@ export function subscriptionsCommand(): Command {
   subscriptions.addCommand(
     onOne('extend', 'Prolongs a subscription')
       .alias('change')
-      .requiredOption('--days <n>', 'by how much', integer)
+      .requiredOption('--days <n>', 'by how much', days)
       .action(doing<{ days: number }>((names, { json, days }) => act(names, 'extend', { days }, json)))
   )
   const ends = [

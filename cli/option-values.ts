@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
-import { givenTime, TIME_EXPECTED } from '../services/platform/given-times.ts'
+import { parseDuration } from '../services/platform/durations.ts'
+import { EXPECTED, givenTime } from '../services/platform/given-times.ts'
 
 export function integer(text: string): number {
   if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
@@ -33,17 +34,38 @@ export function serverUrl(text: string): string {
   return text
 }
 
-/** In milliseconds. */
-export function seconds(text: string): number {
-  const value = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : 0
-  if (value < 0.1) throw new InvalidArgumentError('It must be a number of seconds, 0.1 at least.')
-  return value * 1000
+/** A span in milliseconds, or a number of seconds, between `least` and `most`, which are spans or numbers too. */
+export function spanBetween(least: string, most: string): (text: string) => number {
+  const [leastMs = 0, mostMs = 0] = [least, most].map(spanMs)
+  return (text) => {
+    const ms = spanMs(text)
+    if (!(ms >= leastMs && ms <= mostMs)) {
+      throw new InvalidArgumentError(
+        `It must be a span such as 90s, 10m or 2h30m, or a number of seconds; from ${least} to ${most}.`
+      )
+    }
+    return ms
+  }
+}
+
+/** NaN for what is none. */
+const spanMs = (text: string) =>
+  /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) * 1000 : (parseDuration(text)?.ms ?? Number.NaN)
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** Of whole days. */
+export function days(text: string): number {
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : (parseDuration(text)?.ms ?? 0) / DAY_MS
+  if (count < 1 || !Number.isInteger(count))
+    throw new InvalidArgumentError('It must be a number of days such as 30, or 30d or 4w.')
+  return count
 }
 
 /** As it is given: the server's clock counts. */
 export function timeAhead(text: string, isEnd: boolean): string {
   const at = givenTime(text, Date.now(), 'ahead')
-  if (at === null) throw new InvalidArgumentError(`It must be ${TIME_EXPECTED}.`)
+  if (at === null) throw new InvalidArgumentError(`It must be ${EXPECTED[isEnd ? 'end' : 'begin']}.`)
   if (isEnd && at <= Date.now()) throw new InvalidArgumentError('It has passed: use a time in the future.')
   return text
 }

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { textOf, type Values } from '../services/resources/definition.ts'
 import type { Field, Fields } from '../services/resources/field.ts'
 import { UsageError } from './failures.ts'
-import { anotherOf, integer, timeAhead } from './option-values.ts'
+import { anotherOf, days, integer, timeAhead } from './option-values.ts'
 import { saying, type Said } from './option-words.ts'
 import { readSecrets } from './read-secret.ts'
 
@@ -55,10 +55,10 @@ const saidOf = (name: string, field: Field): Said => ({
 })
 
 function optionOf(name: string, field: Field, isChange: boolean): Option {
-  const { value = VALUES[field.type as keyof typeof VALUES], byDefault } = optionDetails(field)
+  const { unit, value = VALUES[field.type as keyof typeof VALUES], byDefault } = optionDetails(field)
   const option = new Option(`--${flagOf(name, field)} <${value}>`, helpOf(field, isChange))
   const { enum: choices } = field.schema
-  if (field.type === 'integer') option.argParser(integer)
+  if (field.type === 'integer') option.argParser(unit === 'days' ? days : integer)
   if (field.type === 'boolean') option.choices(['yes', 'no'])
   if (Array.isArray(choices)) option.choices(choices as string[])
   if (isRepeated(field)) option.argParser(anotherOf)

@@ -6,7 +6,7 @@ import { readSettings } from '../services/resources/set-up/settings.ts'
 import { runningServer, type AskAdmin } from './admin-client.ts'
 import { OperationError } from './failures.ts'
 import { command } from './operated-rows.ts'
-import { seconds } from './option-values.ts'
+import { spanBetween } from './option-values.ts'
 import { openScreen, type ScreenInput, type ScreenOutput } from './screen.ts'
 import { frameLines, type Overview, type TopState } from './top-frame.ts'
 
@@ -30,7 +30,9 @@ export interface TopPlace {
 
 export function topCommand(): Command {
   return command('top', 'Watches a server: what is in flight and waiting, who holds slots, how accounts are, what is spent')
-    .addOption(new Option('--interval <seconds>', 'how often it is looked at').argParser(seconds).default(2000, '2'))
+    .addOption(
+      new Option('--interval <span>', 'how often it is looked at').argParser(spanBetween('0.1', '1d')).default(2000, '2s')
+    )
     .option('--once', 'print once and exit', false)
     .action(top)
 }

@@ -1,5 +1,5 @@
 import { Type, type TSchema } from 'typebox'
-import { givenRange, TIME_EXPECTED } from '../../services/platform/given-times.ts'
+import { EXPECTED, givenRange } from '../../services/platform/given-times.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { InvalidCursorError, type Page } from '../../services/platform/database/pages.ts'
 import { fieldRefused } from '../../services/resources/admin/operator-changes.ts'
@@ -41,8 +41,10 @@ export async function answerPage<Row, Wire>(page: Promise<Page<Row>>, toWire: (r
 }
 
 /** The times that a request asks for. */
-const TIME_TEXT = Type.String({ maxLength: 300, description: TIME_EXPECTED })
-export const TIMES = { from: Type.Optional(TIME_TEXT), to: Type.Optional(TIME_TEXT) }
+export const TIMES = {
+  from: Type.Optional(Type.String({ maxLength: 300, description: EXPECTED.from })),
+  to: Type.Optional(Type.String({ maxLength: 300, description: EXPECTED.to }))
+}
 
 /** The same in epoch milliseconds; throws the 400 that names the one that is none, or between which nothing can be. */
 export function timesOf(given: { from?: string; to?: string }, now: number): { from?: number; to?: number } {

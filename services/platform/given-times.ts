@@ -1,29 +1,43 @@
-const HOUR_MS = 60 * 60 * 1000
-const DAY_MS = 24 * HOUR_MS
+import { DURATION, parseDuration } from './durations.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /** RFC 3339, of which the seconds may be left out, or a day, which begins at midnight UTC. */
 export const INSTANT = '^\\d{4}-\\d\\d-\\d\\d(?:T\\d\\d:\\d\\d(?::\\d\\d(?:\\.\\d{1,9})?)?(?:Z|[+-]\\d\\d:\\d\\d))?$'
-export const INSTANT_EXPECTED = 'a time such as 2026-12-31T23:59:59Z or a day such as 2026-12-31'
+export const INSTANT_EXPECTED = 'a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31'
 /** What is understood as of the moment in which it is said. */
-export const TIME = `${INSTANT}|^(?:today|yesterday|tomorrow|\\d{1,4}[hdw])$`
-export const TIME_EXPECTED = `${INSTANT_EXPECTED}, today, yesterday, tomorrow or a span such as 30d`
+export const TIME = `${INSTANT}|^(?:today|yesterday|tomorrow|${DURATION})$`
+
+const PAST_EXPECTED = 'a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31'
+
+/**
+ * What is offered for the time at which something ends or begins, and for the ends of a range: nothing that would be refused, also
+ * not by what wants full hours.
+ */
+export const EXPECTED = {
+  end: `${INSTANT_EXPECTED}, tomorrow or a span such as 90m or 30d`,
+  begin: `${INSTANT_EXPECTED}, today, tomorrow or a span such as 90m or 30d`,
+  from: `${PAST_EXPECTED}, today, yesterday or a span such as 12h or 30d`,
+  to: `${PAST_EXPECTED}, today, yesterday, tomorrow or a span such as 12h or 30d`
+}
 
 const EARLIEST = Date.parse('0000-01-01T00:00:00Z')
 const LATEST = Date.parse('+010000-01-01T00:00:00Z')
-const SPANS_MS: Record<string, number> = { h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS }
+/** Postgres has not all years that JavaScript knows. */
+const isStorable = (at: number) => at >= EARLIEST && at < LATEST
 const DAYS: Record<string, number> = { yesterday: -1, today: 0, tomorrow: 1 }
 
 /**
  * Epoch milliseconds of a time as somebody gives it; null for what is none. A span lies `ahead` of now, to the millisecond, or `ago`,
- * where it begins with that hour or day (UTC), as `yesterday` does.
+ * where it begins with that day, hour or minute (UTC), as `yesterday` does.
  */
 export function givenTime(text: string, now: number, direction: 'ahead' | 'ago'): number | null {
   const day = DAYS[text]
   if (day !== undefined) return startOf(DAY_MS, now) + day * DAY_MS
-  const [, count, unit = ''] = /^(\d{1,4})([hdw])$/.exec(text) ?? []
-  if (count === undefined) return instantOf(text)
-  const spanMs = Number(count) * (SPANS_MS[unit] ?? 0)
-  return direction === 'ahead' ? now + spanMs : startOf(unit === 'h' ? HOUR_MS : DAY_MS, now) - spanMs
+  const span = parseDuration(text)
+  if (span === null) return instantOf(text)
+  const at = direction === 'ahead' ? now + span.ms : startOf(Math.min(span.unitMs, DAY_MS), now) - span.ms
+  return isStorable(at) ? at : null
 }
 
 /** Between clocks. */
@@ -43,7 +57,7 @@ export function givenRange(given: { from?: string | undefined; to?: string | und
     ['from', from],
     ['to', to]
   ] as const) {
-    if (at === null) return { from: undefined, to: undefined, problem: { about, text: `must be ${TIME_EXPECTED}` } }
+    if (at === null) return { from: undefined, to: undefined, problem: { about, text: `must be ${EXPECTED[about]}` } }
   }
   const range = { from: from ?? undefined, to: to ?? undefined }
   return { ...range, problem: emptiness(range, now) }
@@ -60,10 +74,9 @@ function emptiness({ from, to }: Pick<GivenRange, 'from' | 'to'>, now: number): 
 
 const startOf = (partMs: number, at: number) => Math.floor(at / partMs) * partMs
 
-/** Postgres has not all years that JavaScript knows. */
 function instantOf(text: string): number | null {
   const at = new RegExp(INSTANT).test(text) && isOfCalendar(text.slice(0, 10)) ? Date.parse(text) : Number.NaN
-  return at >= EARLIEST && at < LATEST ? at : null
+  return isStorable(at) ? at : null
 }
 
 /** Date.parse takes 30 February for 2 March. */

@@ -1,5 +1,5 @@
 import { formatUsd, parseUsd } from '../money/prices/money.ts'
-import { INSTANT, INSTANT_EXPECTED, TIME, TIME_EXPECTED } from '../platform/given-times.ts'
+import { EXPECTED, INSTANT, INSTANT_EXPECTED, TIME } from '../platform/given-times.ts'
 import type { Schema } from '../platform/json-schema.ts'
 
 /** Operators alone, or also the person whose row it is. */
@@ -33,7 +33,7 @@ export interface FieldOptions {
   /** What it says is a text of any length. */
   isProse?: true
   /** The command's option, and what that takes; called as the field is, when nothing is said. Where it is false there is none. */
-  option?: { name?: string; value?: string; help?: string; repeated?: true; byDefault?: string } | false
+  option?: { name?: string; value?: string; help?: string; repeated?: true; unit?: 'days'; byDefault?: string } | false
   /** Its column, where that is called otherwise. */
   column?: string
   /** SQL for it, of the row `r`, where it is not simply the column. */
@@ -178,7 +178,7 @@ export function usd<const O extends FieldOptions>(options: O, schema: Schema = L
 export function instant<const O extends FieldOptions>(options: O): Made<string, O> {
   return {
     ...text({ pattern: INSTANT, description: INSTANT_EXPECTED }, options),
-    asked: { type: 'string', pattern: TIME, description: TIME_EXPECTED },
+    asked: { type: 'string', pattern: TIME, description: EXPECTED[options.isEnd ? 'end' : 'begin'] },
     normal: (value) => new Date(Date.parse(value)).toISOString(),
     read: (stored) => (stored as Date).toISOString(),
     write: (value, column) => [{ column, value: value === null ? null : new Date(Date.parse(value)) }]

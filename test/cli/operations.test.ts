@@ -34,13 +34,33 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
   const { key } = await json('keys add ann@example.com laptop')
   assert.ok(typeof key === 'string' && key.length > 20)
   assert.equal('key' in (await json('keys show ann@example.com laptop')), false)
-  assert.notEqual((await json('keys rotate ann@example.com laptop --overlap 60 --yes'))['key'], key)
+  for (const [overlap, seconds] of [
+    ['60', 60],
+    ['10m', 600],
+    ['2h30m', 9000]
+  ] as const) {
+    const rotated = await json(`keys rotate ann@example.com laptop --overlap ${overlap} --yes`)
+    assert.notEqual(rotated['key'], key)
+    assert.ok(Math.abs(Date.parse(String(rotated['previous_key_until'])) - Date.now() - seconds * 1000) < 60_000, overlap)
+  }
+  for (const overlap of ['8d', '10 m', '-4', 'soon']) {
+    const { code, err } = await runSluice(
+      ['keys', 'rotate', 'ann@example.com', 'laptop', '--overlap', overlap, '--yes'],
+      place.env
+    )
+    assert.deepEqual(
+      [code, /It must be a span such as 90s, 10m or 2h30m, or a number of seconds; from 0 to 7d\./.test(err)],
+      [2, true]
+    )
+  }
   assert.equal((await sluice('keys revoke ann@example.com laptop')).code, 2)
   assert.equal((await json('keys revoke ann@example.com laptop --yes'))['status'], 'revoked')
 
   assert.equal((await json('groups show pro'))['kind'], 'subscription')
   assert.equal((await json('subscriptions add ann@example.com pro --days 3'))['status'], 'active')
-  await json('subscriptions extend ann@example.com pro --days 3')
+  await json('subscriptions extend ann@example.com pro --days 1w')
+  const half = await sluice('subscriptions extend ann@example.com pro --days 36h')
+  assert.deepEqual([half.code, /It must be a number of days such as 30, or 30d or 4w\./.test(half.err)], [2, true])
   assert.equal((await json('subscriptions suspend ann@example.com pro --yes'))['status'], 'suspended')
   assert.equal((await json('subscriptions resume ann@example.com pro'))['status'], 'active')
   assert.equal((await json('subscriptions show ann@example.com pro'))['group'], 'pro')
@@ -150,7 +170,7 @@ test('groups are made and changed, and keys changed, before a running server', a
   assert.equal((await json('keys change ann@example.com desk --expires 2099-01-01'))['expires_at'], '2099-01-01T00:00:00.000Z')
   for (const [args, message] of [
     ['keys change ann@example.com desk --expires 2020-01-01', /--expires <time>.*has passed/],
-    ['keys add ann@example.com other --expires soon', /--expires <time>.*such as 2026-12-31/],
+    ['keys add ann@example.com other --expires soon', /--expires <time>.*such as 2030-12-31/],
     ['codes add --amount 1 --expires today', /--expires <time>.*has passed/],
     ['audit list --from soon', /^--from soon must be a time such as/],
     ['audit list --from tomorrow', /^--from tomorrow must not lie in the future/],

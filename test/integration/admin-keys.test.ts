@@ -252,7 +252,7 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
       '/keys/1',
       { expires_at: 5 },
       400,
-      /^expires_at must be a time such as .* or a span such as 30d, or null$/
+      /^expires_at must be a time such as .* or a span such as 90m or 30d, or null$/
     ],
     ['a revocation by status', 'PATCH', '/keys/1', { status: 'revoked' }, 400, /^status must be active or disabled$/],
     ['a long overlap', 'POST', '/keys/1/rotate', { overlap_s: 604_801 }, 400, /^overlap_s must be an integer from 0/],

@@ -44,7 +44,7 @@ test('what ends is given a day, a span or a time that lies ahead', async (t) => 
   ] as const) {
     assert.deepEqual(await refusal(method, to, body), [400, message], `${method} ${to}`)
   }
-  for (const text of ['soon', '2027-02-30', '30m', '2020-01-01T00:00:00']) {
+  for (const text of ['soon', '2027-02-30', '30mo', '2020-01-01T00:00:00']) {
     assert.match((await refusal('PATCH', path, { expires_at: text }))[1], /^expires_at must be a time such as/, text)
   }
   assert.match((await refusal('POST', '/codes', { ...balance, expires_at: 'today' }))[1], /has passed/)

@@ -50,6 +50,7 @@ export const codes = {
     group: group({ meaning: 'the group it subscribes to', change: 'nobody', listed: true }),
     days: integer(subscriptions.fields.days.schema, {
       meaning: 'how many days of a subscription',
+      option: { unit: 'days' },
       change: 'nobody',
       listed: true
     }),

@@ -42,7 +42,13 @@ export const subscriptions = {
     days: {
       ...integer(
         { minimum: 1, maximum: 36_500, description: 'an integer from 1 to 36500' },
-        { meaning: 'how many days it lasts from its start', required: true, change: 'nobody', shown: 'nobody' }
+        {
+          meaning: 'how many days it lasts from its start',
+          required: true,
+          change: 'nobody',
+          shown: 'nobody',
+          option: { unit: 'days' }
+        }
       ),
       select: '(extract(epoch from r.expires_at - r.starts_at) / 86400)::float8',
       write: (_days: unknown, _column: string, row: Values) => [{ column: 'expires_at', value: endOfTerm(row) }]

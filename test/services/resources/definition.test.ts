@@ -73,7 +73,7 @@ test('what a request and a file may give follows from who may give it', () => {
     new Set(texts),
     new Set([
       'slot is not a known field: did you mean slots?',
-      'expires_at must be a time such as 2026-12-31T23:59:59Z or a day such as 2026-12-31, today, yesterday, tomorrow or a span such as 30d, or null'
+      'expires_at must be a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31, today, tomorrow or a span such as 90m or 30d, or null'
     ])
   )
 })

@@ -1,0 +1,30 @@
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** The largest first, as they are written. */
+const UNITS_MS = { w: 7 * DAY_MS, d: DAY_MS, h: HOUR_MS, m: MINUTE_MS, s: SECOND_MS }
+
+/** The source of a regular expression. */
+export const DURATION = `(?=\\d)${Object.keys(UNITS_MS)
+  .map((unit) => `(?:\\d{1,6}${unit})?`)
+  .join('')}`
+
+const WHOLE = new RegExp(`^${DURATION}$`)
+
+export interface Duration {
+  ms: number
+  /** The smallest unit in it. */
+  unitMs: number
+}
+
+/** Weeks, days, hours, minutes and seconds, such as `30d` or `2h30m`; null for what is none. */
+export function parseDuration(text: string): Duration | null {
+  if (!WHOLE.test(text)) return null
+  const parts = [...text.matchAll(/(\d+)([a-z])/g)].map(([, count, unit]) => {
+    const unitMs = UNITS_MS[unit as keyof typeof UNITS_MS]
+    return { ms: Number(count) * unitMs, unitMs }
+  })
+  return { ms: parts.reduce((sum, { ms }) => sum + ms, 0), unitMs: Math.min(...parts.map(({ unitMs }) => unitMs)) }
+}
