@@ -68,7 +68,10 @@ export interface Journal {
   append: (record: AttemptRecord) => void
   /** The attempt is over: its last `closed` or `void` has been appended. From here on the settler may take it. */
   finish: (id: string, charge?: AttemptCharge | null) => void
-  /** Keeps what is to be told of an exchange, written a moment later. False when what there is room for is left to usage. */
+  /**
+   * Keeps what is to be told of an exchange, written a moment later. False when what there is room for is left to usage, and once
+   * the journal is closed, when nobody would tell it before the next start.
+   */
   note: (exchange: Omit<ExchangeNote, 'type' | 'number'>) => boolean
   /** Writes what was gathered. Never throws; `healthy` tells whether it was written. */
   flush: () => void
@@ -342,7 +345,7 @@ export function openJournal(options: JournalOptions): Journal {
       gather()
     },
     note(exchange) {
-      if (usedBytes > maxBytes / 2 || !addOptional({ type: 'exchange', number: notes + 1, ...exchange })) return false
+      if (closed || usedBytes > maxBytes / 2 || !addOptional({ type: 'exchange', number: notes + 1, ...exchange })) return false
       notes++
       gather()
       return true

@@ -342,3 +342,12 @@ test('what only tried whether the disk works again is no loss', async (t) => {
   await clock.advance(60_000)
   assert.equal(await journal.close(), 0)
 })
+
+test('of an exchange that ends after the journal nothing is kept', async (t) => {
+  const dir = journalFolder(t)
+  const journal = openTestJournal(dir)
+  await journal.close()
+  const { number: _number, type: _type, ...exchange } = noteOf(keptExchange())
+  assert.equal(journal.note(exchange), false)
+  assert.deepEqual(recordsIn(dir), [])
+})
