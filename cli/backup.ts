@@ -9,7 +9,7 @@ import { requireDatabase } from './no-database.ts'
 import { refuseExisting, writeNewFile } from './new-file.ts'
 import { command } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
-import { createProgress, inMebibytes } from './progress.ts'
+import { createProgress, inBytes } from './progress.ts'
 import { filePath } from './option-values.ts'
 
 const ABOUT_SECRETS =
@@ -39,7 +39,7 @@ async function backup(path: string, { force, json }: BackupOptions): Promise<voi
   const { created_at, migrations, rows, tables } = content
   const counts = { tables: tables.size, rows }
   printResult({ file: path, bytes, created_at, migration: migrations.at(-1)?.name ?? null, ...counts }, json, () => {
-    console.log(`${rows} rows of ${tables.size} tables are in ${path}: ${inMebibytes(bytes)}, as of ${created_at}.`)
+    console.log(`${rows} rows of ${tables.size} tables are in ${path}: ${inBytes(bytes)}, as of ${created_at}.`)
     console.log(ABOUT_SECRETS)
   })
 }
@@ -51,7 +51,7 @@ async function shown(source: Readable) {
   const progress = createProgress()
   const { bytes, content } = readInPassing(source, async ({ table }, rows) => {
     let read = 0
-    for await (const chunk of rows) progress.show(`${table}: ${inMebibytes((read += chunk.length))}`)
+    for await (const chunk of rows) progress.show(`${table}: ${inBytes((read += chunk.length))}`)
   })
   async function* told(): AsyncGenerator<Buffer> {
     try {

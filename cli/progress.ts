@@ -23,4 +23,7 @@ export function createProgress(): Progress {
   }
 }
 
-export const inMebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+export function inBytes(bytes: number): string {
+  if (bytes >= 2 ** 20) return `${(bytes / 2 ** 20).toFixed(1)} MiB`
+  return `${(bytes / 2 ** 10).toFixed(1)} KiB`
+}

@@ -12,7 +12,7 @@ import { NegativeAnswer, OperationError, UsageError } from './failures.ts'
 import { printVerification, verifyDatabase, type Verification } from './ledger.ts'
 import { withConnection } from './open-database.ts'
 import { printResult } from './print-result.ts'
-import { createProgress, inMebibytes } from './progress.ts'
+import { createProgress, inBytes } from './progress.ts'
 
 interface Examined extends Restored {
   ledger: Verification
@@ -44,7 +44,7 @@ async function readWhole(path: string): Promise<number> {
   let bytes = 0
   try {
     await readBackup(createReadStream(path), async (_table, rows) => {
-      for await (const chunk of rows) progress.show(`reading ${path}: ${inMebibytes((bytes += chunk.length))}`)
+      for await (const chunk of rows) progress.show(`reading ${path}: ${inBytes((bytes += chunk.length))}`)
     })
     return bytes
   } catch (error) {
@@ -63,7 +63,7 @@ async function restoreInto(client: Client, path: string, bytes: number): Promise
     return await restoreDatabase(client, createReadStream(path), {
       onProgress(table, more) {
         done += more
-        progress.show(`${table}: ${inMebibytes(done)} of ${inMebibytes(bytes)}`)
+        progress.show(`${table}: ${inBytes(done)} of ${inBytes(bytes)}`)
       }
     })
   } catch (error) {

@@ -1,6 +1,7 @@
 import { cut } from './characters.ts'
 import { layTable } from './print-table.ts'
 import { printable } from './printable.ts'
+import { inBytes } from './progress.ts'
 import type { Column } from './table-layout.ts'
 
 /** What `GET /overview` of the admin API answers. */
@@ -197,9 +198,4 @@ function inShort(count: number): string {
   if (count >= 1e6) return `${(count / 1e6).toFixed(1)}M`
   if (count >= 1e4) return `${(count / 1e3).toFixed(1)}k`
   return Number.isInteger(count) ? String(count) : count.toFixed(1)
-}
-
-function inBytes(bytes: number): string {
-  if (bytes >= 2 ** 20) return `${(bytes / 2 ** 20).toFixed(1)} MiB`
-  return `${(bytes / 2 ** 10).toFixed(1)} KiB`
 }

@@ -75,7 +75,10 @@ async function database(app: FastifyInstance, options: DatabaseOptions) {
     })
     try {
       const { applied, newer } = await migrate(client, undefined, (pending) =>
-        app.log.info({ pending }, 'the database is being migrated: this waits for whoever uses its tables, such as a backup')
+        app.log.info(
+          { migrations: pending.length },
+          'the database is being migrated: this waits for whoever uses its tables, such as a backup'
+        )
       )
       if (applied.length > 0) app.log.info({ applied }, 'the database was migrated')
       if (newer.length > 0) app.log.warn({ newer }, 'a newer version has migrated this database')

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 
 /**
  * The keys of an installation that was given none, the one that encrypts first: kept in `dataDir`/secret-key (mode 0600), a
- * line each. There is one, made at the first start; during a rotation, and after one that was interrupted, there are more.
+ * line each. There is one, made when it is first needed; during a rotation, and after one that was interrupted, there are more.
  */
 export function loadOrCreateSecretKeys(dataDir: string): string[] {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })

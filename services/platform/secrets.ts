@@ -40,15 +40,22 @@ interface SecretKey {
   id: Buffer
 }
 
-/** AES-256-GCM under the first of `keys`; all of them open. Throws SecretKeyInvalidError. */
-export function createSecretBox(keys: readonly string[]): SecretBox {
+/**
+ * AES-256-GCM under the first of `keys`; all of them open. Where there are none, `createKey` makes one when something is to be sealed.
+ * Throws SecretKeyInvalidError.
+ */
+export function createSecretBox(keys: readonly string[], createKey?: () => string): SecretBox {
   const parsed = keys.map(toSecretKey)
-  const [first] = parsed
-  if (first === undefined) throw new SecretKeyInvalidError('At least one secret key is needed')
-  let current = first
+  if (parsed.length === 0 && createKey === undefined) throw new SecretKeyInvalidError('At least one secret key is needed')
+
+  function sealingKey(): SecretKey {
+    if (parsed[0] === undefined) parsed.push(toSecretKey(createKey!()))
+    return parsed[0]!
+  }
 
   return {
     seal(plaintext, context) {
+      const current = sealingKey()
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv(ALGORITHM, current.key, nonce, { authTagLength: TAG_BYTES })
       cipher.setAAD(Buffer.from(context))
@@ -61,7 +68,7 @@ export function createSecretBox(keys: readonly string[]): SecretBox {
       const entry = parsed.find((candidate) => candidate.id.equals(id))
       if (entry === undefined) {
         throw new SecretKeyMissingError(
-          `The secret of ${context} was sealed with the key ${id.toString('hex')}, which is not among the secret keys given`
+          `The secret of ${context} was sealed with the key ${id.toString('hex')}, which is not among the secret keys given: add it to SLUICE_SECRET_KEY, or to the file secret-key in DATA_DIR`
         )
       }
       const decipher = createDecipheriv(ALGORITHM, entry.key, sealed.subarray(NONCE_AT, TAG_AT), { authTagLength: TAG_BYTES })
@@ -75,10 +82,9 @@ export function createSecretBox(keys: readonly string[]): SecretBox {
         })
       }
     },
-    isCurrent: (sealed) => keyIdIn(sealed)?.equals(current.id) === true,
+    isCurrent: (sealed) => parsed[0] !== undefined && keyIdIn(sealed)?.equals(parsed[0].id) === true,
     addKey(key) {
-      current = toSecretKey(key)
-      parsed.unshift(current)
+      parsed.unshift(toSecretKey(key))
     }
   }
 }

@@ -69,7 +69,7 @@ await suite('sluice backup and restore', async () => {
     assert.deepEqual([made.code, made.err], [0, ''])
     assert.match(
       made.out,
-      /^\d+ rows of \d+ tables are in \S+: \d+\.\d MiB, as of \S+Z\.\nThe stored credentials in it are sealed: keep SLUICE_SECRET_KEY, or the file secret-key /
+      /^\d+ rows of \d+ tables are in \S+: \d+\.\d KiB, as of \S+Z\.\nThe stored credentials in it are sealed: keep SLUICE_SECRET_KEY, or the file secret-key /
     )
     assert.equal((await stat(file)).mode & 0o777, 0o600)
     assert.deepEqual(await readdir(dir), ['backup.gz'])
@@ -116,8 +116,18 @@ await suite('sluice backup and restore', async () => {
       done.out,
       /^The database in \S+ is the one of \S+Z now: \d+ rows of \d+ tables\.\nThe books agree: 1 user, 0 subscriptions, 1 key, 1 hour\.\n$/
     )
-    const usage = await runSluice(['usage', '--json', '--limit', '1000', '--local'], fresh)
+    const keyless = { DATA_DIR: fresh.DATA_DIR }
+    const usage = await runSluice(['usage', '--json', '--limit', '1000', '--local'], keyless)
     assert.equal((JSON.parse(usage.out) as object[]).length, 3 + meanwhile, usage.err)
+    assert.match(
+      (await runSluice(['accounts', 'list'], keyless)).out,
+      /: add it to SLUICE_SECRET_KEY, or to the file secret-key/
+    )
+    // The place of the key that the credentials need stays free for it.
+    const keyFile = join(fresh.DATA_DIR, 'secret-key')
+    assert.equal(existsSync(keyFile), false)
+    await writeFile(keyFile, SLUICE_SECRET_KEY)
+    assert.doesNotMatch((await runSluice(['accounts', 'list'], keyless)).out, /sealed/)
   })
 
   test('works on a Postgres without a server, and touches nothing for a file that is no whole backup', async (t) => {

@@ -107,7 +107,7 @@ test('secrets rotate, with keys of its operator, drops the old one when it is no
     assert.equal(without.code, 3)
     assert.match(
       without.out,
-      /account main: .*was sealed with the key [0-9a-f]{16}, which is not among the secret keys given\n/
+      /account main: .*was sealed with the key [0-9a-f]{16}, which is not among the secret keys given: add it to SLUICE_SECRET_KEY, or to [^\n]*\n/
     )
     assert.match(without.err, /sluice: 2 secrets cannot be opened with the keys given: [^]*\n$/)
     assert.match((await run('accounts list', lost)).out, /main .*sealed with the key/)

@@ -89,6 +89,25 @@ test('a key added while it runs seals from then on, and what was sealed before s
   assert.deepEqual([box.isCurrent(Buffer.alloc(0)), box.isCurrent(Buffer.alloc(60))], [false, false])
 })
 
+test('without a key one is made when something is sealed, and not before', () => {
+  const foreign = createSecretBox([newKey()]).seal('secret', 'a')
+  const made: string[] = []
+  const box = createSecretBox([], () => {
+    const key = newKey()
+    made.push(key)
+    return key
+  })
+  assert.equal(box.isCurrent(foreign), false)
+  assert.throws(() => box.open(foreign, 'a'), SecretKeyMissingError)
+  assert.deepEqual(made, [])
+  const sealed = [box.seal('one', 'a'), box.seal('two', 'a')]
+  assert.equal(made.length, 1)
+  assert.deepEqual(
+    sealed.map((bytes) => createSecretBox(made).open(bytes, 'a')),
+    ['one', 'two']
+  )
+})
+
 test('client keys are long, recognisable, different, and stored as a hash', () => {
   const key = generateClientKey()
   assert.match(key, /^sk-sluice-[A-Za-z0-9_-]{43}$/)
