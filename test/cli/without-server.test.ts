@@ -53,7 +53,7 @@ test('without a server the commands do the same on the database itself', async (
 
   assert.equal((await sluice('accounts disable main --yes')).code, 0)
   const list = await sluice('accounts list')
-  assert.match(list.out, /main +api-key +disabled [^]*mine +setup-token +active .*sign-in of dev@example\.com/)
+  assert.match(list.out, /main +api-key +disabled [^]*mine +setup-token +active .*dev@example\.com/)
   const proxies = await sluice('proxies test')
   assert.deepEqual([proxies.code, proxies.out], [0, 'There are no proxies: accounts reach the upstream directly.\n'])
 })
