@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
 import { systemClock } from '../services/platform/clock.ts'
@@ -20,7 +20,14 @@ const ANSWER =
   'A sluice lets water through a gate at the rate that the channel behind it can carry. ' +
   'This one does the same with requests, and counts every drop. (A simulated upstream wrote this.)'
 
-const { values: options } = parseArgs({ options: { once: { type: 'boolean', default: false } } })
+const options = new Command('npm run demo --')
+  .description('Runs Sluice before a simulated upstream on this machine, sends a request, and stays up to be tried')
+  .option('--once', 'end after the first request', false)
+  .addHelpText('after', '\nIt listens on 127.0.0.1, at PORT (8080) or any free port. Its data is removed when it ends.')
+  .showHelpAfterError('(see npm run demo -- --help)')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse()
+  .opts<{ once: boolean }>()
 
 const upstream = await startSimulatedUpstream({ record: 'none' })
 upstream.setBehaviour({ text: ANSWER, deltas: 24, paceMs: 40, usage: { inputTokens: 1200, outputTokens: 45 } })

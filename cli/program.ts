@@ -23,6 +23,7 @@ import { topCommand } from './top.ts'
 import { settingsCommand } from './settings.ts'
 import { usageCommand } from './usage.ts'
 import { whyCommand } from './why.ts'
+import { nearestName } from '../services/resources/set-up/nearest-name.ts'
 import { VERSION } from '../services/platform/version.ts'
 
 /** The whole command, not yet run. It throws instead of ending the process. */
@@ -36,7 +37,6 @@ export function sluiceProgram(): Command {
     .hook('preAction', chooseServer)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-    .showHelpAfterError('(see sluice --help)')
     .addCommand(applyCommand())
     .addCommand(diffCommand())
     .addCommand(exportCommand())
@@ -61,8 +61,10 @@ export function sluiceProgram(): Command {
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(completionCommand())
+  program.addCommand(helpCommand(program))
   // Subcommands must throw as well, or a misspelt option would end the process with commander's own exit code.
   inheritSettings(program)
+  program.helpCommand(false)
   return program
 }
 
@@ -94,9 +96,28 @@ function chooseServer(program: Command, command: Command): void {
   if (local) process.env['SLUICE_URL'] = 'local'
 }
 
-function inheritSettings(parent: Command): void {
+function inheritSettings(parent: Command, path = parent.name()): void {
+  parent.showHelpAfterError(`(see ${path} --help)`)
   for (const command of parent.commands) {
     command.copyInheritedSettings(parent)
-    inheritSettings(command)
+    inheritSettings(command, `${path} ${command.name()}`)
   }
+}
+
+/** `help keys add` says what `keys add --help` does. */
+function helpCommand(program: Command): Command {
+  return new Command('help')
+    .description('display help for a command')
+    .argument('[command...]')
+    .action((words: string[]) => words.reduce(commandCalled, program).help())
+}
+
+function commandCalled(parent: Command, word: string): Command {
+  const found = parent.commands.find((command) => [command.name(), ...command.aliases()].includes(word))
+  if (found !== undefined) return found
+  const nearest = nearestName(
+    word,
+    parent.commands.map((command) => command.name())
+  )
+  return parent.error(`error: unknown command '${word}'${nearest === null ? '' : `\n(Did you mean ${nearest}?)`}`)
 }

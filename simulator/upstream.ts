@@ -42,7 +42,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseObject, planBehaviour } from './behaviour.ts'
 import type { Behaviour, BehaviourFunction, BehaviourRule, RecordedRequest } from './behaviour.ts'
 import { identityHeaders, rateLimitHeaders } from './headers.ts'
@@ -416,12 +416,21 @@ function messageStart(message: SimulatedMessage, { request, requestId }: Exchang
   }
 }
 
+function portOf(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.')
+  return Number(text)
+}
+
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { port: { type: 'string', default: '0' }, record: { type: 'string', default: 'heads' } }
-  })
-  const record = values.record === 'all' || values.record === 'none' ? values.record : 'heads'
-  const upstream = await startSimulatedUpstream({ port: Number(values.port), record })
+  const { port, record } = new Command('simulator/upstream.ts')
+    .description('Answers as the Messages API does, on 127.0.0.1, and prints its URL')
+    .addOption(new Option('--port <n>', 'any free one when it is 0').argParser(portOf).default(0))
+    .addOption(new Option('--record <what>', 'what it keeps of requests').choices(['all', 'heads', 'none']).default('heads'))
+    .showHelpAfterError('(see --help)')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .parse()
+    .opts<{ port: number; record: 'all' | 'heads' | 'none' }>()
+  const upstream = await startSimulatedUpstream({ port, record })
   process.once('SIGTERM', () => void upstream.close())
   console.log(upstream.url)
 }

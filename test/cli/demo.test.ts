@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { COMPILE_CACHE } from '../support/compile-cache.ts'
@@ -11,6 +11,7 @@ import { runSluice } from '../support/sluice-command.ts'
 import { until } from '../support/until.ts'
 
 const DEMO = fileURLToPath(new URL('../../cli/demo.ts', import.meta.url))
+const SIMULATOR = fileURLToPath(new URL('../../simulator/upstream.ts', import.meta.url))
 const PAGE = new URL('../../docs/demo.md', import.meta.url)
 
 test('the demo prints how to operate it and how to have its upstream fail, and leaves nothing behind', async (t) => {
@@ -64,3 +65,21 @@ test('every behaviour on the page is one that the simulated upstream knows', asy
     assert.match(source, new RegExp(`^ {2}${name}\\??: `, 'm'), name)
   }
 })
+
+for (const [script, words, code, text] of [
+  [DEMO, ['--help'], 0, /^Usage: npm run demo -- \[options\]\n[^]*--once/],
+  [DEMO, ['--onec'], 2, /^error: unknown option '--onec'\n\(Did you mean --once\?\)\n\(see npm run demo -- --help\)\n$/],
+  [DEMO, ['once'], 2, /^error: too many arguments/],
+  [SIMULATOR, ['--help'], 0, /^Usage: .*simulator\/upstream\.ts \[options\]\n[^]*--port/],
+  [SIMULATOR, ['--port', 'x'], 2, /^error: option '--port <n>' argument 'x' is invalid\./]
+] as const) {
+  test(`${basename(script)} ${words.join(' ')} says what it takes, without a stack`, async () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...words], {
+      env: { PATH: process.env['PATH'] ?? '', ...COMPILE_CACHE },
+      encoding: 'utf8'
+    })
+    assert.equal(status, code, stderr)
+    assert.match(code === 0 ? stdout : stderr, text)
+    assert.equal(code === 0 ? stderr : stdout, '')
+  })
+}

@@ -9,7 +9,8 @@ const PAGE = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
 /** What can be run, such as `users list`. */
 function leavesOf(command: Command, path: string[] = []): string[] {
   if (command.commands.length === 0) return [path.join(' ')]
-  return command.commands.flatMap((child) => leavesOf(child, [...path, child.name()]))
+  const children = command.commands.filter((child) => child.name() !== 'help')
+  return children.flatMap((child) => leavesOf(child, [...path, child.name()]))
 }
 
 const TABLES = PAGE.slice(PAGE.indexOf('\n## Commands'), PAGE.indexOf('\n## Confirmation'))
@@ -38,7 +39,7 @@ async function parse(words: string[]): Promise<{ code: number; out: string; err:
   const printed = { out: '', err: '' }
   const quieten = (command: Command) => {
     command.configureOutput({ writeOut: (text) => (printed.out += text), writeErr: (text) => (printed.err += text) })
-    if (command.commands.length === 0) command.action(() => {})
+    if (command.commands.length === 0 && command.name() !== 'help') command.action(() => {})
     command.commands.forEach(quieten)
   }
   quieten(program)
@@ -50,6 +51,32 @@ async function parse(words: string[]): Promise<{ code: number; out: string; err:
     throw error
   }
 }
+
+for (const [words, ...said] of [
+  [['keys', 'add', '--wrong'], "error: unknown option '--wrong'", '(see sluice keys add --help)'],
+  [['keys', 'add'], "error: missing required argument 'email'", '(see sluice keys add --help)'],
+  [['keys', 'ad'], "error: unknown command 'ad'", '(Did you mean add?)', '(see sluice keys --help)'],
+  [['usage', '--limit', '0'], /^error: option '--limit <n>' argument '0' is invalid/, '(see sluice usage list --help)'],
+  [['help', 'keys', 'ad'], "error: unknown command 'ad'", '(Did you mean add?)', '(see sluice keys --help)'],
+  [['help', 'kyes'], "error: unknown command 'kyes'", '(Did you mean keys?)', '(see sluice --help)'],
+  [['kyes'], "error: unknown command 'kyes'", '(Did you mean keys?)', '(see sluice --help)']
+] as const) {
+  test(`sluice ${words.join(' ')} is refused with the help of just that`, async () => {
+    const { code, out, err } = await parse([...words])
+    assert.deepEqual([code === 0, out], [false, ''])
+    const lines = err.trimEnd().split('\n')
+    assert.equal(lines.length, said.length, err)
+    said.forEach((line, index) =>
+      typeof line === 'string' ? assert.equal(lines[index], line) : assert.match(lines[index] ?? '', line)
+    )
+  })
+}
+
+test('help before a command is --help behind it', async () => {
+  for (const words of [['keys', 'add'], ['keys', 'create'], ['keys'], ['top'], []]) {
+    assert.deepEqual(await parse(['help', ...words]), await parse([...words, '--help']), words.join(' '))
+  }
+})
 
 test('the page names each command of the program, and no other', () => {
   assert.deepEqual(ROWS.flatMap(commandsIn).toSorted(), leavesOf(sluiceProgram()).toSorted())
