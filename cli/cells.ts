@@ -28,11 +28,22 @@ export function usedOf(value: unknown): string {
   return cellOf(limited.length > 0 ? limited : windows.filter((window) => window['used_usd'] !== '0'))
 }
 
-/** A field as lines: one for each part of an object and each entry of a list of objects. */
+/** A field as lines: one for each part of an object, and for each entry of a list and its parts that say something. */
 export function linesOf(field: string, value: unknown): [field: string, value: string][] {
   if (isFields(value) && Object.keys(value).length > 0) {
     return Object.entries(value).flatMap(([part, inner]) => linesOf(`${field}.${part}`, inner))
   }
-  if (!Array.isArray(value) || !value.some(isFields)) return [[field, cellOf(value)]]
+  if (!Array.isArray(value) || value.length === 0) return [[field, cellOf(value)]]
+  if (value.every(isFields)) return entryLines(field, value)
   return value.map((entry, index): [string, string] => [index === 0 ? field : '', cellOf(entry)])
+}
+
+/** By what tells them apart, or else by number. */
+function entryLines(field: string, entries: readonly Fields[]): [field: string, value: string][] {
+  const label = ['name', 'kind'].find((part) => new Set(entries.map((entry) => entry[part] ?? '')).size === entries.length)
+  return entries.flatMap((entry, index) => {
+    const { [label ?? '']: said = index + 1, ...parts } = entry
+    const told = Object.entries(parts).filter(([, part]) => part !== null)
+    return linesOf(`${field}.${String(said)}`, Object.fromEntries(told))
+  })
 }

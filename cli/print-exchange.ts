@@ -1,6 +1,7 @@
 import type { CostFormula, FormulaLine } from '../services/gateway/traces/cost-formula.ts'
 import type { TraceRecord, TracedChoice } from '../services/gateway/traces/trace-record.ts'
 import type { ExplainedEvent, ExplainedExchange } from '../services/gateway/traces/explain.ts'
+import { meaningsOf } from './cost-marks.ts'
 import { alignedLines } from './print-table.ts'
 import { printable } from './printable.ts'
 
@@ -142,7 +143,8 @@ function usageOf({ kind, refused_early: early, attempts, usage }: ExplainedExcha
 function usageLines(event: ExplainedEvent): string[] {
   const { attempt, account, outcome, basis, model, formula } = event
   const about = `attempt ${attempt} at ${account ?? 'a deleted account'}: ${outcome}, numbers ${basis}, ${model}`
-  return [about, ...indented(formula === null ? withoutFormula(event) : formulaLines(event, formula))]
+  const costs = formula === null ? withoutFormula(event) : formulaLines(event, formula)
+  return [about, ...indented([...costs, ...meaningsOf(event)])]
 }
 
 const withoutFormula = ({ cost_usd: cost, charged_usd: charged, price_version: version }: ExplainedEvent) => [
@@ -157,7 +159,6 @@ function formulaLines(event: ExplainedEvent, formula: CostFormula): string[] {
   shown.push(`sum ${sum} USD, rounded ${cost}; × ${multiplier} = ${charged} USD charged (prices ${event.price_version})`)
   const choosing = [formula.service_tier, formula.speed, formula.inference_geo].filter((fact) => fact !== null)
   if (choosing.length > 0) shown.push(`as the upstream reported it: ${choosing.join(', ')}`)
-  if (formula.price_unknown) shown.push('the price book lacks the model: priced as an unknown model')
   if (!formula.matches) {
     shown.push(`THIS IS NOT WHAT WAS RECORDED: cost ${event.cost_usd} USD, charged ${event.charged_usd} USD`)
   }

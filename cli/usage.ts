@@ -1,5 +1,6 @@
 import { Argument, Option, type Command } from 'commander'
 import type { AskAdmin } from './admin-client.ts'
+import { legendOf, withMarks } from './cost-marks.ts'
 import { csvLine } from './csv.ts'
 import { command, commandGroup, onAdmin, pagesOf, printRows, type AdminRow, type FieldColumn } from './operated-rows.ts'
 import { positiveInteger } from './option-values.ts'
@@ -82,7 +83,7 @@ function byCommand(): Command {
         const asked = filtersOf(filters)
         const pages = pagesOf(ask, '/usage-summary', { ...asked, group_by: by.join(',') })
         const columns = [...Array.from(names, nameColumn), ...SUMS]
-        return print(pages, columns, { json, csv, total: () => totalOf(ask, asked, [...names]) })
+        return print(pages, columns, { json, csv, shown: withoutGaps, total: () => totalOf(ask, asked, [...names]) })
       })
     )
 }
@@ -100,6 +101,15 @@ const withCacheWrites = (event: AdminRow): AdminRow => ({
   cache_writes: Number(event['cache_creation_5m_tokens']) + Number(event['cache_creation_1h_tokens'])
 })
 
+/** What was deleted is told apart by its id. */
+const withoutGaps = (sum: AdminRow): AdminRow =>
+  Object.fromEntries(
+    Object.entries(sum).map(([field, value]) => {
+      const id = sum[field.replace(/_email$|_name$|$/, '_id')]
+      return [field, value === null && typeof id === 'string' ? `deleted ${id}` : value]
+    })
+  ) as AdminRow
+
 /** All of it together, which begins its line. */
 async function totalOf(ask: AskAdmin, filters: Record<string, string>, [first = '', ...names]: string[]): Promise<AdminRow> {
   const { data } = (await ask('GET', `/usage-summary?${new URLSearchParams(filters).toString()}`)) as { data: AdminRow[] }
@@ -114,8 +124,10 @@ async function print(
   if (csv) return await printCsv(pages)
   const rows: AdminRow[] = []
   for await (const page of pages) rows.push(...page)
-  const isSummed = total !== undefined && rows.length > 0 && !json
-  printRows(json ? rows : [...rows.map(shown), ...(isSummed ? [await total()] : [])], columns, json)
+  if (json) return printRows(rows, columns, json)
+  const all = total === undefined || rows.length === 0 ? rows : [...rows, await total()]
+  printRows(all.map(shown).map(withMarks), columns, json)
+  for (const line of legendOf(all)) console.log(line)
 }
 
 /** A page at a time, so that there may be any number of lines. */

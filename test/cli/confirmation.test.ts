@@ -37,7 +37,7 @@ test('a table fits the terminal, and is whole with --wide', async (t) => {
     }
   })
   await place.start()
-  const widthOf = async (args: string) => {
+  const listed = async (args: string) => {
     const command = `stty cols 60; '${process.execPath}' '${SLUICE}' keys list ${args}`
     const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
       env: place.env,
@@ -46,10 +46,16 @@ test('a table fits the terminal, and is whole with --wide', async (t) => {
     const lines = (await text(child.stdout)).trimEnd().split(/\r?\n/)
     child.stdin.destroy()
     assert.match(lines[0] ?? '', /^USER_EMAIL/)
-    return Math.max(...lines.map((line) => line.length))
+    return lines
   }
-  assert.ok((await widthOf('')) <= 60)
-  assert.ok((await widthOf('--wide')) > 100)
+  const narrow = await listed('')
+  assert.ok(Math.max(...narrow.map((line) => line.length)) <= 60, narrow.join('\n'))
+  assert.match(narrow[1] ?? '', /^somebody.*….*@example\.com +laptop +default +active$/)
+  assert.match(narrow.slice(2).join(' '), /^Left out: .*LAST_USED_AT.*; whole with --wide\.$/)
+  const [headings, row, ...rest] = await listed('--wide')
+  assert.match(headings ?? '', / SPENDING +LAST_USED_AT +NOTE$/)
+  assert.ok((row ?? '').length > 100)
+  assert.deepEqual(rest, [])
 })
 
 test('what takes something away asks at a terminal, and elsewhere wants --yes', async (t) => {

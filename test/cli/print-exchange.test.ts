@@ -208,7 +208,8 @@ test('a cost that cannot be explained says why', () => {
     usage({ cost_usd: '1', formula: { ...FORMULA, matches: false } }),
     /THIS IS NOT WHAT WAS RECORDED: cost 1 USD, charged 0\.051084 USD/
   )
-  assert.match(usage({ formula: { ...FORMULA, price_unknown: true } }), /priced as an unknown model/)
+  assert.match(usage({ price_unknown: true }), /charged \(prices .*\n.*\n {4}unpriced: the price book lacks the model/)
+  assert.match(usage({ basis: 'unknown', formula: null }), / {4}unknown: the upstream reported no usage/)
   assert.match(usage({ account: null }), /attempt 2 at a deleted account: completed/)
 })
 

@@ -151,9 +151,24 @@ test('nested values are lines and words, never JSON', () => {
     ['spend_limits.weekly', '-']
   ])
   assert.deepEqual(linesOf('windows', windows), [
-    ['windows', 'kind: day, limit_usd: 5, used_usd: 1.5'],
-    ['', 'kind: week, used_usd: 2']
+    ['windows.day.limit_usd', '5'],
+    ['windows.day.used_usd', '1.5'],
+    ['windows.week.used_usd', '2']
   ])
+  const rests = [
+    { kind: 'failures', scope: null },
+    { kind: 'failures', scope: 'claude-opus-5-5' }
+  ]
+  assert.deepEqual(linesOf('cooldowns', rests), [
+    ['cooldowns.1.kind', 'failures'],
+    ['cooldowns.2.kind', 'failures'],
+    ['cooldowns.2.scope', 'claude-opus-5-5']
+  ])
+  assert.deepEqual(linesOf('models', ['a', 'b']), [
+    ['models', 'a'],
+    ['', 'b']
+  ])
+  assert.deepEqual(linesOf('models', []), [['models', '-']])
   assert.deepEqual([usedOf(windows), usedOf([])], ['day 1.5 of 5', '-'])
   assert.deepEqual(
     [cellOf({ before: { status: 'active' }, after: {} }), cellOf(['a', 'b']), cellOf(null), cellOf(false)],

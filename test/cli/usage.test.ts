@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { legendOf, withMarks } from '../../cli/cost-marks.ts'
 import { csvLine } from '../../cli/csv.ts'
 import { CLIENT_KEY, MODEL, UPSTREAM_KEY, USER, type ListedEvent } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
@@ -167,6 +168,21 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     assert.deepEqual(rates, { input: '4', output: '20', cache_write_5m: '5', cache_write_1h: '8', cache_read: '0.2' })
   })
 
+  await t.test('a cost that is not what it seems is marked, and the mark explained', async () => {
+    const model = 'claude-of-next-week'
+    const answer = await place.messages({ model, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] })
+    assert.equal(answer.status, 200, await answer.text())
+    await until('it is settled', async () => (await place.list('/usage-events')).length === 4)
+    const [event] = await place.list<ListedEvent>('/usage-events')
+    const { out } = await sluice('usage list --limit 2')
+    const [, marked, plain, ...legend] = out.trimEnd().split('\n')
+    assert.match(marked ?? '', new RegExp(` ${event?.cost_usd}\\* +${event?.charged_usd}\\* +${event?.exchange_id}$`))
+    assert.doesNotMatch(plain ?? '', /[*~?]/)
+    assert.deepEqual(legend, ['* unpriced: the price book lacks the model, and UNKNOWN_MODEL_PRICE applied.'])
+    assert.match((await sluice(`why ${event?.exchange_id}`)).out, /\n +unpriced: the price book lacks the model/)
+    assert.doesNotMatch((await sluice('usage list --limit 2 --csv')).out, /unpriced/)
+  })
+
   await t.test('a reader that has seen enough is told nothing of a failure', async () => {
     const child = spawn(process.execPath, [SLUICE, 'usage'], { env: place.env, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.destroy()
@@ -190,4 +206,21 @@ test('a field of CSV is quoted where it must be, and is never a formula', () => 
   assert.equal(csvLine(['a', 1, true, null, undefined, -0.5]), 'a,1,true,,,-0.5')
   assert.equal(csvLine(['a,b', 'say "no"', 'two\nlines', '']), '"a,b","say ""no""","two\nlines",')
   assert.equal(csvLine(['=1+2', '+a', '-a', '@a', '-5.25']), "'=1+2,'+a,'-a,'@a,-5.25")
+})
+
+test('marks of costs say what the numbers are of', () => {
+  const partial = { id: '1', basis: 'partial', price_unknown: true, cost_usd: '1', charged_usd: '2' }
+  const unknown = { id: '2', basis: 'unknown', price_unknown: false, cost_usd: '0', charged_usd: '0' }
+  assert.deepEqual(
+    [withMarks(partial), withMarks(unknown)],
+    [
+      { ...partial, cost_usd: '1*~', charged_usd: '2*~' },
+      { ...unknown, cost_usd: '0?', charged_usd: '0?' }
+    ]
+  )
+  assert.deepEqual(
+    legendOf([unknown, partial, unknown]).map((line) => line.slice(0, line.indexOf(':'))),
+    ['* unpriced', '~ estimated', '? unknown']
+  )
+  assert.deepEqual(legendOf([{ basis: 'final', price_unknown: false }, {}]), [])
 })
