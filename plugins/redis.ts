@@ -45,7 +45,7 @@ async function redis(app: FastifyInstance) {
   connection.redis.on('ready', () => {
     isBroken = false
   })
-  await connection.connected(START_PATIENCE_MS)
+  await connection.connected(app.clock, START_PATIENCE_MS)
   const sharedSlots = createRedisSlots({
     ...connection,
     clock: app.clock,

@@ -12,7 +12,7 @@ test('replicas count failures together, and each for itself while Redis is away'
   const prefix = `test-${randomUUID()}`
   const connections = [0, 1].map(() => connectRedis({ urls: [server.url], onFault: () => {} }))
   t.after(() => connections.forEach((connection) => connection.close()))
-  await Promise.all(connections.map((connection) => connection.connected(20_000)))
+  await Promise.all(connections.map((connection) => connection.connected(clock, 20_000)))
   const [here, there] = connections.map(({ redis }) => {
     const shared = createRedisFailures(redis, prefix)
     return createFailedAuthentications({ clock, kind: 'key', max: 3, windowMs: 60_000, shared: () => shared })

@@ -10,6 +10,7 @@ import {
 } from '../../resources/records/account-health.ts'
 import { appendAudit, type AuditEntry } from '../../resources/records/audit-log.ts'
 import { inTransaction, type Connectable, type Queryable } from '../../platform/database/queryable.ts'
+import { within } from '../../platform/within.ts'
 import type { HealthChange } from './account-health.ts'
 import type { Cooldown } from '../../resources/accounts/cooldowns.ts'
 import { ORIGIN_SCOPE } from './model-family.ts'
@@ -164,10 +165,7 @@ export function createHealthStore(options: HealthStoreOptions): HealthStore {
     async stop() {
       stopped = true
       pause?.cancel()
-      const timeUp = Promise.withResolvers<void>()
-      const timer = clock.setTimer(timeUp.resolve, STOP_WITHIN_MS)
-      await Promise.race([timeUp.promise, Promise.resolve(running).then(storeAll)])
-      timer.cancel()
+      await within(clock, STOP_WITHIN_MS, Promise.resolve(running).then(storeAll))
       const left = [...backlog.values(), ...(storing === null ? [] : [storing])]
       if (left.length > 0) log.error({ accounts: left.length }, 'account health could not be stored; giving up')
       tellDropped()

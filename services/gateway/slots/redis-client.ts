@@ -1,4 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { Clock } from '../../platform/clock.ts'
+import { within } from '../../platform/within.ts'
 
 export type RedisClient = Redis | Cluster
 
@@ -8,7 +10,7 @@ export interface RedisConnection {
   /** For messages. */
   subscriber: RedisClient
   /** Resolves when both are connected, and when that takes longer. */
-  connected: (withinMs: number) => Promise<void>
+  connected: (clock: Clock, withinMs: number) => Promise<void>
   close: () => void
 }
 
@@ -75,11 +77,8 @@ export function connectRedis(options: ConnectRedisOptions): RedisConnection {
   return {
     redis,
     subscriber,
-    async connected(withinMs) {
-      const late = Promise.withResolvers<void>()
-      const timer = setTimeout(late.resolve, withinMs)
-      await Promise.race([Promise.all([isReady(redis), isReady(subscriber)]), late.promise])
-      clearTimeout(timer)
+    async connected(clock, withinMs) {
+      await within(clock, withinMs, Promise.all([isReady(redis), isReady(subscriber)]))
     },
     close() {
       redis.disconnect()

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../platform/clock.ts'
+import { inTime, keepingAlive } from '../../platform/within.ts'
 import type { JournalLog } from './journal.ts'
 import type { JournalView } from './journal-view.ts'
 import { createJournalReader, type FinishedAttempt, type JournalReader, type JournalReaderCounts } from './journal-reader.ts'
@@ -273,16 +274,7 @@ export function createSettler(options: SettlerOptions): Settler {
     for (const flush of awaited) flush.resolve(all)
   }
 
-  async function flushWithin(timeoutMs: number): Promise<boolean> {
-    const late = Promise.withResolvers<boolean>()
-    const deadline = clock.setTimer(() => late.resolve(false), timeoutMs)
-    // The clock's timers keep no process alive, and while the database is away there may be nothing else that does.
-    const keepAlive = setInterval(() => {}, 1000)
-    const all = await Promise.race([flush(), late.promise])
-    deadline.cancel()
-    clearInterval(keepAlive)
-    return all
-  }
+  const flushWithin = (timeoutMs: number) => keepingAlive(inTime(clock, timeoutMs, flush(), () => false))
 
   async function close(): Promise<void> {
     closing.abort()

@@ -33,7 +33,6 @@ export async function examine(env: NodeJS.ProcessEnv, options: ExamineOptions): 
     return error.problems.map((problem) => wrong('settings', problem, 'correct it in the environment or in .env'))
   }
   const { databaseUrl, redisUrls, dataDir, journalMaxBytes, host, port, configFile } = settings
-  const { timeoutMs } = options
   const dataFolder = await examineDataDir(dataDir, journalMaxBytes)
   return [
     fine('settings', 'can be read'),
@@ -41,7 +40,7 @@ export async function examine(env: NodeJS.ProcessEnv, options: ExamineOptions): 
     ...(settings.adminToken === null ? [fine('admin token', 'none: only this machine can use the admin API')] : []),
     ...dataFolder,
     ...(databaseUrl !== null || dataFolder.every(({ ok }) => ok) ? await examineDatabase(settings, options) : []),
-    ...(redisUrls === null ? [] : [await examineRedis(redisUrls, timeoutMs)]),
+    ...(redisUrls === null ? [] : [await examineRedis(redisUrls, options)]),
     ...(dataFolder.every(({ ok }) => ok) ? [await examinePort(dataDir, host, port)] : []),
     ...(configFile === null ? [] : [await examineFile(configFile, env)]),
     ...(await examineUpstream(settings, options))
@@ -59,7 +58,7 @@ async function examineDatabase(settings: Settings, { listRunning, ...options }: 
   return await examineEmbedded(dataDir, { ...looked, secretKeys: secretKeys ?? readSecretKeys(dataDir) ?? [] })
 }
 
-async function examineRedis(urls: readonly string[], timeoutMs: number): Promise<Finding> {
+async function examineRedis(urls: readonly string[], { clock, timeoutMs }: ExamineOptions): Promise<Finding> {
   const faults: Error[] = []
   const connection = connectRedis({
     urls,
@@ -68,7 +67,7 @@ async function examineRedis(urls: readonly string[], timeoutMs: number): Promise
     onFault: (error) => void faults.push(error)
   })
   try {
-    await connection.connected(timeoutMs)
+    await connection.connected(clock, timeoutMs)
     await connection.redis.ping()
     return fine('redis', 'answers')
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock, Timer } from '../../platform/clock.ts'
+import { inTime, keepingAlive } from '../../platform/within.ts'
 import type { Journal, JournalLog } from '../../money/journal/journal.ts'
 import type { SettlerState } from '../../money/journal/settler.ts'
 import type { BackOffice, Front, OfficeProgress, OfficeSettings } from './back-office.ts'
@@ -194,10 +195,8 @@ export function createOfficeThread(options: OfficeThreadOptions): OfficeThread {
   async function close(): Promise<boolean> {
     watch?.cancel()
     isClosing = true
-    const late = Promise.withResolvers<boolean>()
-    const deadline = setTimeout(() => late.resolve(false), settings.settleDrainMs + CLOSE_MS)
-    const isSettled = await Promise.race([ask((calls) => calls.ask('close')).catch(() => false), late.promise])
-    clearTimeout(deadline)
+    const closing = ask((calls) => calls.ask('close')).catch(() => false)
+    const isSettled = await keepingAlive(inTime(clock, settings.settleDrainMs + CLOSE_MS, closing, () => false))
     await worker?.terminate()
     if (!isSettled) log.warn({}, 'some usage is not settled yet and stays in the journal')
     return isSettled

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { databaseAway } from '../gateway-errors.ts'
+import { inTime } from '../within.ts'
 import type { ChangeTopic } from './change-listener.ts'
 
 export interface ReadingsOptions {
@@ -69,14 +70,10 @@ export function createReadings({ clock, freshMs, staleMs, onAway }: ReadingsOpti
   }
 
   /** Rejects when it takes longer than who can do without it has to wait. */
-  async function soon<T>(reading: Promise<T>): Promise<T> {
-    const late = Promise.withResolvers<never>()
-    const patience = clock.setTimer(() => late.reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS)
-    try {
-      return await Promise.race([reading, late.promise])
-    } finally {
-      patience.cancel()
-    }
+  function soon<T>(reading: Promise<T>): Promise<T> {
+    return inTime(clock, PATIENCE_MS, reading, () => {
+      throw new Error(`no answer within ${PATIENCE_MS} ms`)
+    })
   }
 
   function keep<T>(
