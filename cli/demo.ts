@@ -144,7 +144,7 @@ Operate it, in this folder:
 Have the upstream fail, and answer again (more in docs/demo.md):
 
   curl -X PUT ${upstream.url}/__sim/behaviour -d '{"error":{"status":529}}'
-  curl -X PUT ${upstream.url}/__sim/behaviour -d '{}' && npx sluice accounts clear-error simulated
+  curl -X PUT ${upstream.url}/__sim/behaviour -d '{}'
 
 Only this machine can reach it. Ctrl-C ends the demo and removes its data.`)
 }

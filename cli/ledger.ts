@@ -1,8 +1,9 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import type { Queryable } from '../services/platform/database/queryable.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { NegativeAnswer } from './failures.ts'
-import { command, commandGroup, onAdmin } from './operated-rows.ts'
+import { command, commandGroup, onAdmin, pagesOf, printRows, type AdminRow, type FieldColumn } from './operated-rows.ts'
+import { positiveInteger } from './option-values.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'
 import { createProgress } from './progress.ts'
@@ -23,19 +24,47 @@ interface Part {
   next_cursor: string | null
 }
 
+interface ListOptions {
+  user?: string
+  limit: number
+  json: boolean
+}
+
 export type Verification = Omit<Part, 'next_cursor'> & { ok: boolean }
 
 /** More than anybody reads, and a bound to the memory that a broken ledger takes. */
 const MOST_DRIFTS = 1000
 
 export function ledgerCommand(): Command {
-  const ledger = commandGroup('ledger', 'Checks that the books agree')
+  const ledger = commandGroup('ledger', 'Shows what changed balances, and checks that the books agree')
+  ledger.addCommand(
+    command('list', 'Lists what changed balances, newest first: usage, top-ups, adjustments, refunds')
+      .option('--user <email>', 'of that user')
+      .addOption(new Option('--limit <n>', 'how many at most').argParser(positiveInteger).default(50))
+      .action((options: ListOptions) => onAdmin((ask) => list(ask, options)))
+  )
   ledger.addCommand(
     command('verify', 'Recomputes every balance, open window and sum of an hour or a day, and reports what drifted').action(
       ({ json }: { json: boolean }) => onAdmin((ask) => verify(ask, json))
     )
   )
   return ledger
+}
+
+const COLUMNS: FieldColumn[] = [
+  { field: 'created_at', rank: 'known' },
+  { field: 'user_email', is: 'name' },
+  { field: 'kind' },
+  { field: 'amount_usd' },
+  { field: 'balance_after_usd' },
+  { field: 'source_id', rank: 'lesser' },
+  { field: 'note', is: 'prose' }
+]
+
+async function list(ask: AskAdmin, { user, limit, json }: ListOptions): Promise<void> {
+  const rows: AdminRow[] = []
+  for await (const page of pagesOf(ask, '/ledger-entries', user === undefined ? {} : { user }, limit)) rows.push(...page)
+  printRows(rows, COLUMNS, json)
 }
 
 async function verify(ask: AskAdmin, json: boolean): Promise<void> {

@@ -14,7 +14,7 @@ interface Verification {
   drifts: { kind: string; subject: string; recorded: string | null }[]
 }
 
-test('ledger verify, before a running server and without one', async (t) => {
+test('ledger list, and verify before a running server and without one', async (t) => {
   const upstream = await startSimulatedUpstream()
   t.after(() => upstream.close())
   const place = await serverPlace(t, {
@@ -55,6 +55,21 @@ test('ledger verify, before a running server and without one', async (t) => {
     }
   }
   await until('all is settled', async () => (await place.list('/usage-events')).length === 8)
+
+  const listed = await runSluice(['ledger', 'list', '--user', USER, '--limit', '5'], place.env)
+  const [heading = '', ...entries] = listed.out.trim().split('\n')
+  assert.match(heading, /^CREATED_AT +USER_EMAIL +KIND +AMOUNT_USD +BALANCE_AFTER_USD +SOURCE_ID +NOTE$/)
+  assert.deepEqual(
+    entries.map((line) => /^\S+Z +dev@example\.com +(\S+) /.exec(line)?.[1]),
+    ['usage', 'usage', 'usage', 'usage', 'top-up'],
+    listed.out
+  )
+  const unknown = await runSluice(['ledger', 'list', '--user', 'dav@example.com'], place.env)
+  assert.deepEqual(unknown, {
+    code: 2,
+    out: '',
+    err: '--user: there is no user dav@example.com; did you mean dev@example.com?\n'
+  })
 
   const running = await verify('--json')
   assert.deepEqual([running.code, running.err], [0, ''])
