@@ -1,0 +1,3 @@
+import { redisSlotsContract } from '../support/redis-slots-contract.ts'
+
+await redisSlotsContract({ cluster: true })
