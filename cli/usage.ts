@@ -4,6 +4,7 @@ import { legendOf, withMarks } from './cost-marks.ts'
 import { csvLine } from './csv.ts'
 import { command, commandGroup, onAdmin, pagesOf, printRows, type AdminRow, type FieldColumn } from './operated-rows.ts'
 import { positiveInteger } from './option-values.ts'
+import { unpricedSums } from './unpriced-sums.ts'
 import { usageExportCommand } from './usage-export.ts'
 import { filtersOf, withFilters, withSumFilters, type UsageFilters } from './usage-options.ts'
 
@@ -41,6 +42,8 @@ const NAMED_BY = {
   hour: ['hour'],
   day: ['day']
 }
+type Dimension = keyof typeof NAMED_BY
+
 const SUMS: FieldColumn[] = [
   { field: 'requests' },
   { field: 'errors', rank: 'lesser' },
@@ -68,7 +71,11 @@ function listCommand(): Command {
     .addOption(asCsv())
     .action(({ json, csv, limit, ...filters }: Printed & UsageFilters & { limit: number }) =>
       onAdmin((ask) =>
-        print(pagesOf(ask, '/usage-events', filtersOf(filters), limit), COLUMNS, { json, csv, shown: withCacheWrites })
+        print(pagesOf(ask, '/usage-events', filtersOf(filters), limit), COLUMNS, {
+          json,
+          csv,
+          shown: (events) => events.map(withCacheWrites)
+        })
       )
     )
 }
@@ -77,13 +84,12 @@ function byCommand(): Command {
   const dimensions = new Argument('<dimension...>', 'one or several').choices(Object.keys(NAMED_BY))
   return withSumFilters(command('by', 'Sums up what was used and what it cost').addArgument(dimensions))
     .addOption(asCsv())
-    .action((by: (keyof typeof NAMED_BY)[], { json, csv, ...filters }: Printed & UsageFilters) =>
+    .action((by: Dimension[], { json, csv, ...filters }: Printed & UsageFilters) =>
       onAdmin((ask) => {
-        const names = new Set(by.flatMap((dimension) => NAMED_BY[dimension]))
         const asked = filtersOf(filters)
         const pages = pagesOf(ask, '/usage-summary', { ...asked, group_by: by.join(',') })
-        const columns = [...Array.from(names, nameColumn), ...SUMS]
-        return print(pages, columns, { json, csv, shown: withoutGaps, total: () => totalOf(ask, asked, [...names]) })
+        const columns = [...namesOf(by).map(nameColumn), ...SUMS]
+        return print(pages, columns, { json, csv, shown: (sums) => shownSums(ask, asked, by, sums) })
       })
     )
 }
@@ -110,8 +116,27 @@ const withoutGaps = (sum: AdminRow): AdminRow =>
     })
   ) as AdminRow
 
+const namesOf = (by: readonly Dimension[]) => [...new Set(by.flatMap((dimension) => NAMED_BY[dimension]))]
+
+/** With which of them have usage that no price is known of, and the total in the last line. */
+async function shownSums(
+  ask: AskAdmin,
+  filters: Record<string, string>,
+  by: readonly Dimension[],
+  sums: readonly AdminRow[]
+): Promise<AdminRow[]> {
+  if (sums.length === 0) return []
+  const unpriced = await unpricedSums(ask, filters, by)
+  const shown = sums.map((sum) => ({ ...withoutGaps(sum), price_unknown: unpriced.has(sum) }))
+  return [...shown, { ...(await totalOf(ask, filters, namesOf(by))), price_unknown: unpriced.any }]
+}
+
 /** All of it together, which begins its line. */
-async function totalOf(ask: AskAdmin, filters: Record<string, string>, [first = '', ...names]: string[]): Promise<AdminRow> {
+async function totalOf(
+  ask: AskAdmin,
+  filters: Record<string, string>,
+  [first = '', ...names]: readonly string[]
+): Promise<AdminRow> {
   const { data } = (await ask('GET', `/usage-summary?${new URLSearchParams(filters).toString()}`)) as { data: AdminRow[] }
   return { ...(data[0] ?? { id: '' }), ...Object.fromEntries(names.map((name) => [name, ''])), [first]: 'total' }
 }
@@ -119,15 +144,15 @@ async function totalOf(ask: AskAdmin, filters: Record<string, string>, [first = 
 async function print(
   pages: AsyncIterable<AdminRow[]>,
   columns: readonly FieldColumn[],
-  { json, csv, shown = (row) => row, total }: Printed & { shown?: (row: AdminRow) => AdminRow; total?: () => Promise<AdminRow> }
+  { json, csv, shown }: Printed & { shown: (rows: readonly AdminRow[]) => AdminRow[] | Promise<AdminRow[]> }
 ): Promise<void> {
   if (csv) return await printCsv(pages)
   const rows: AdminRow[] = []
   for await (const page of pages) rows.push(...page)
   if (json) return printRows(rows, columns, json)
-  const all = total === undefined || rows.length === 0 ? rows : [...rows, await total()]
-  printRows(all.map(shown).map(withMarks), columns, json)
-  for (const line of legendOf(all)) console.log(line)
+  const lines = await shown(rows)
+  printRows(lines.map(withMarks), columns, json)
+  for (const line of legendOf(lines)) console.log(line)
 }
 
 /** A page at a time, so that there may be any number of lines. */

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { legendOf, withMarks } from '../../cli/cost-marks.ts'
 import { csvLine } from '../../cli/csv.ts'
+import { unpricedSums } from '../../cli/unpriced-sums.ts'
 import { CLIENT_KEY, MODEL, UPSTREAM_KEY, USER, type ListedEvent } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
@@ -181,6 +182,16 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     assert.deepEqual(legend, ['* unpriced: the price book lacks the model, and UNKNOWN_MODEL_PRICE applied.'])
     assert.match((await sluice(`why ${event?.exchange_id}`)).out, /\n +unpriced: the price book lacks the model/)
     assert.doesNotMatch((await sluice('usage list --limit 2 --csv')).out, /unpriced/)
+    const ofModels = (await sluice('usage by model')).out
+    assert.match(ofModels, /\nclaude-of-next-week .*\* +\S+\*\nclaude-opus-5-5 .*\d\ntotal .*\*\n\* unpriced: .*\n$/)
+    assert.match((await sluice('usage by user')).out, /\ndev@example\.com .*\*\ntotal .*\*\n\* unpriced/)
+    assert.doesNotMatch((await sluice(`usage by user --model ${MODEL}`)).out, /\*/)
+  })
+
+  await t.test('what was deleted is told apart by its id', async () => {
+    const { id } = JSON.parse((await sluice('accounts show main --json')).out) as { id: string }
+    assert.equal((await sluice('accounts remove main --yes')).code, 0)
+    assert.match((await sluice('usage by account')).out, new RegExp(`\\ndeleted ${id} +4 `))
   })
 
   await t.test('a reader that has seen enough is told nothing of a failure', async () => {
@@ -206,6 +217,28 @@ test('a field of CSV is quoted where it must be, and is never a formula', () => 
   assert.equal(csvLine(['a', 1, true, null, undefined, -0.5]), 'a,1,true,,,-0.5')
   assert.equal(csvLine(['a,b', 'say "no"', 'two\nlines', '']), '"a,b","say ""no""","two\nlines",')
   assert.equal(csvLine(['=1+2', '+a', '-a', '@a', '-5.25']), "'=1+2,'+a,'-a,'@a,-5.25")
+})
+
+test('sums are unpriced where the newest event of a model without a price is', async () => {
+  const asked: string[] = []
+  const ask = async (_method: string, path: string) => {
+    asked.push(path)
+    if (path === '/prices') return { models: [{ id: 'claude-haiku-4-5' }] }
+    if (path.startsWith('/usage-events')) return { data: [{ price_unknown: path.includes('model=new') }] }
+    const sum = (key: string, model: string) => ({ user_id: '1', key_id: key, model })
+    return { data: [sum('1', 'claude-haiku-4-5-20251001'), sum('2', 'mapped'), sum('3', 'new')], next_cursor: null }
+  }
+  const { has, any } = await unpricedSums(ask, { group: 'pro', from: '2026-11-01T00:00:00Z' }, ['key'])
+  assert.deepEqual(
+    [any, ...['1', '2', '3'].map((key) => has({ id: '', user_id: '1', key_id: key }))],
+    [true, false, false, true]
+  )
+  const events = asked.filter((path) => path.startsWith('/usage-events'))
+  assert.deepEqual(
+    events,
+    ['mapped', 'new'].map((model) => `/usage-events?from=2026-11-01T00%3A00%3A00Z&model=${model}&limit=1`)
+  )
+  assert.match(asked.at(-1) ?? '', /group_by=key%2Cmodel/)
 })
 
 test('marks of costs say what the numbers are of', () => {
