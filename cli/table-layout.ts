@@ -28,6 +28,9 @@ interface Measured extends FilledColumn {
   shorten: (width: number) => (cell: string) => string
 }
 
+/** Most names have no more characters. */
+const USUAL_NAME = 32
+
 /** Between columns, in characters. */
 export const GAP = 2
 
@@ -41,7 +44,7 @@ export const naturalWidth = ({ heading, cells }: FilledColumn) => longestOf([hea
  */
 export function fittedColumns(columns: readonly FilledColumn[], width: number): FilledColumn[] {
   const all = columns.map(withoutMilliseconds).map(measured)
-  const kept = keptColumns(all, width)
+  const kept = keptColumns(knownAtLength(all, width), width)
   const widths = widthsFor(kept, width)
   return kept.map((column, index) => ({ ...column, cells: column.cells.map(column.shorten(widths[index] ?? 0)) }))
 }
@@ -59,6 +62,15 @@ function measured(column: FilledColumn): Measured {
   if (is === undefined) return { ...about, least: natural, shorten: () => (cell) => cell }
   const { least, shorten } = is === 'name' ? shortNames(cells) : { least: LEAST_PROSE, shorten: shortProse }
   return { ...about, least: Math.max(heading.length, Math.min(least, natural)), shorten }
+}
+
+/** Names that are to be typed again are whole if they are of usual length, unless there are too many of them. */
+function knownAtLength(all: readonly Measured[], width: number): readonly Measured[] {
+  const longer = all.map((column) =>
+    column.rank === 'known' ? { ...column, least: Math.max(column.least, Math.min(column.natural, USUAL_NAME)) } : column
+  )
+  const known = longer.filter(({ rank }) => rank === 'known')
+  return widthOf(known.map(({ least }) => least)) <= width ? longer : all
 }
 
 /** Those that say something come first, and the lesser ones after all others. */

@@ -43,6 +43,12 @@ suite('a table', () => {
       '2026-11-29T10:43:21Z  claude-sonnet-4-20250514                  1',
       'Left out: TOKENS; whole with --wide.'
     ])
+    assert.deepEqual(tableLines(COLUMNS, ROWS, 50), [
+      'TIME                  NAME',
+      '2026-11-29T10:43:20Z  claude-sonnet-4-5-20250929',
+      '2026-11-29T10:43:21Z  claude-sonnet-4-20250514',
+      'Left out: TEXT, TOKENS, COST; whole with --wide.'
+    ])
     assert.deepEqual(tableLines(COLUMNS, ROWS, 46), [
       'TIME                  NAME                COST',
       '2026-11-29T10:43:20Z  claude-so…20250929  0.25',
@@ -57,6 +63,15 @@ suite('a table', () => {
       ).slice(1),
       ['claude-son…-20250929', 'claude-son…-20250514', 'Shortened; whole', 'with --wide.']
     )
+  })
+
+  test('shortens a long name before it leaves out more than what is lesser', () => {
+    const [name, email] = ['continuous-integration', 'wilhelmina.vandenbergh@engineering.example.com']
+    const columns: Column[] = [...COLUMNS.slice(1, 2), { heading: 'KEY', rank: 'known', is: 'name' }, ...COLUMNS.slice(4)]
+    assert.deepEqual(tableLines(columns, [[email, name, '1']], 70).slice(1, -1), [
+      'wilhelmina.vandenber…neering.example.com  continuous-integration  1'
+    ])
+    assert.match(tableLines(columns, [[email, name, '1']], 50)[1] ?? '', /^wil.*….*com {2}con.*….*ion {2}1$/)
   })
 
   test('leaves out what says nothing before what is lesser', () => {
