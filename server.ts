@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { keepCompiledCode } from './services/platform/compile-cache.ts'
 import type { Settings } from './services/resources/set-up/settings.ts'
 
@@ -36,7 +37,17 @@ process.on('uncaughtException', (err) => {
   process.exit(1)
 })
 
-logger.info({ version: VERSION, node: process.versions.node }, 'Sluice starts')
+const { databaseUrl, redisUrls, dataDir } = settings
+logger.info(
+  {
+    version: VERSION,
+    node: process.versions.node,
+    database: databaseUrl === null ? 'embedded' : 'DATABASE_URL',
+    slots: redisUrls === null ? 'in-process' : 'REDIS_URL',
+    dataDir: resolve(dataDir)
+  },
+  'Sluice starts'
+)
 for (const { name, meant } of misnamedSettings(process.env)) {
   logger.warn({ name, meant }, `${name} is no setting and has no effect: did you mean ${meant}?`)
 }
@@ -52,7 +63,7 @@ try {
     // Somebody at a terminal wants it to stop; a load balancer needs time to notice.
     await app.lifecycle.drain(signal === 'SIGINT' ? 0 : settings.drainDelayMs)
     await app.close()
-    await forgetAdminHandle(settings.dataDir)
+    await forgetAdminHandle(dataDir)
     const lostRecords = app.lostRecords()
     if (lostRecords > 0) logger.fatal({ lostRecords }, 'stopped; usage is lost: neither the disk nor the database took it')
     else logger.info('stopped')
@@ -63,7 +74,7 @@ try {
   onStopSignals({ clock: systemClock, stop: (signal) => void stop(signal), hurry: () => app.lifecycle.hurry() })
 
   const { adminUrl } = await app.openPorts()
-  await writeAdminHandle(settings.dataDir, { url: adminUrl, token: app.localAdminToken })
+  await writeAdminHandle(dataDir, { url: adminUrl, token: app.localAdminToken })
 } catch (error) {
   // Before listening there is nothing to drain: say what is wrong and leave.
   destination.flushSync()

@@ -67,7 +67,8 @@ await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
     assert.match(life.stderr(), new RegExp(`EADDRINUSE.*:${port}\\b`))
     assertReadable(life)
     const first = JSON.parse(life.stdout().split('\n')[0] ?? '') as object
-    assert.partialDeepStrictEqual(first, { msg: 'Sluice starts', version: VERSION })
+    const from = { database: 'DATABASE_URL', slots: 'in-process', dataDir: place.dataDir }
+    assert.partialDeepStrictEqual(first, { msg: 'Sluice starts', version: VERSION, ...from })
     assert.match(life.stdout(), /"level":40,[^\n]*"LOG_LEVLE is no setting and has no effect: did you mean LOG_LEVEL\?"/)
     assert.ok(!life.stdout().includes('SLUICE_PORT'))
     // What was opened before is closed again: nothing is in the way of the next start.

@@ -133,5 +133,9 @@ export async function examineSecrets(client: Client, secretKeys: readonly string
   })
   if (unreadable.length === 0) return fine('secrets', `all ${sealed.length} can be opened`)
   const names = unreadable.map(({ owner }) => owner).join(', ')
-  return wrong('secrets', `cannot be opened: ${names}`, 'add the key they were sealed with to SLUICE_SECRET_KEY')
+  return wrong(
+    'secrets',
+    `cannot be opened: ${names}`,
+    'add the key they were sealed with to SLUICE_SECRET_KEY, or to the file secret-key in DATA_DIR'
+  )
 }
