@@ -43,7 +43,7 @@ async function top({ interval: intervalMs, once, json }: TopOptions): Promise<vo
   if (json) return await printEach(server.ask, once ? null : intervalMs)
   if (once || !output.isTTY) {
     const state = { server: server.url, overview: await look(server.ask), silence: null }
-    const lines = frameLines(state, { width: output.isTTY ? output.columns : Infinity, height: Infinity })
+    const lines = frameLines(state, { width: output.columns || Infinity, height: Infinity })
     for (const line of lines) console.log(line)
     return
   }

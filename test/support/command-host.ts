@@ -17,8 +17,8 @@ process.on('message', (command: HostedCommand) => void run(command))
 process.on('beforeExit', () => nothingIsLeft())
 process.on('disconnect', () => exit())
 
-async function run({ args, env, input }: HostedCommand): Promise<void> {
-  const stdout = new PassThrough()
+async function run({ args, env, input, columns }: HostedCommand): Promise<void> {
+  const stdout = Object.assign(new PassThrough(), { columns })
   const stderr = new PassThrough()
   const written = Promise.all([text(stdout), text(stderr)])
   Object.defineProperties(process, {

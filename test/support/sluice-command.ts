@@ -21,6 +21,7 @@ export interface HostedCommand {
   args: string[]
   env: Record<string, string>
   input: string
+  columns?: number
 }
 
 export interface HostedResult extends CommandResult {
@@ -33,9 +34,14 @@ const idleHosts: ChildProcess[] = []
 
 /**
  * Runs the `sluice` command with only these environment variables and `input` on its standard input: as a process would, but in
- * one that has run other commands of the test.
+ * one that has run other commands of the test. With `columns` it prints as on a terminal that is so wide.
  */
-export async function runSluice(args: string[], env: Readonly<Record<string, string>>, input = ''): Promise<CommandResult> {
+export async function runSluice(
+  args: string[],
+  env: Readonly<Record<string, string>>,
+  input = '',
+  columns?: number
+): Promise<CommandResult> {
   const host = idleHosts.pop() ?? startHost()
   host.ref()
   host.channel?.ref()
@@ -49,7 +55,7 @@ export async function runSluice(args: string[], env: Readonly<Record<string, str
   const late = setTimeout(() => host.kill(), LONGEST_RUN_MS)
   try {
     const said = once(host, 'message', over).then(([result]) => result as HostedResult)
-    const command: HostedCommand = { args, env: environment(env), input }
+    const command: HostedCommand = { args, env: environment(env), input, ...(columns === undefined ? {} : { columns }) }
     host.send(command)
     const { isLast, ...result } = await Promise.race([said, closed])
     if (isLast) {
