@@ -43,7 +43,7 @@ export async function findAccount(ask: AskAdmin, name: string): Promise<Account>
   if (account !== undefined) return account
   const names = accounts.map((entry) => entry.name).join(', ')
   throw new UsageError(
-    `there is no account ${name}${names === '' ? ', and no other: sluice accounts add NAME makes one' : `: there is ${names}`}`
+    `there is no account ${name}${names === '' ? ', and no other: sluice accounts add NAME makes one' : `; known: ${names}`}`
   )
 }
 

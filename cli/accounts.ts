@@ -61,7 +61,7 @@ export function accountsCommand(): Command {
       .argument('<name>')
       .option(...YES)
       .action(async (name: string, { json, yes = false }: Common) => {
-        await confirm(`Account ${name} will not be used.`, yes)
+        await confirm(`Account ${name} will be taken out of use.`, yes)
         await onAccounts(async (ask) => {
           const account = await perform(ask, name, 'disable')
           printResult(account, json, () => printAccounts([account]))

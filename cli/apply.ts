@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { wordsOf } from '../services/platform/error-words.ts'
+import { fileProblem } from '../services/platform/file-problem.ts'
 import type { PlanLine } from '../services/resources/set-up/apply-plan.ts'
 import type { ApplyReport } from '../services/resources/set-up/apply-report.ts'
 import { readSettings } from '../services/resources/set-up/settings.ts'
@@ -67,6 +67,6 @@ async function readText(file: string): Promise<string> {
     if (file !== '-') return await readFile(file, 'utf8')
     return Buffer.concat(await process.stdin.toArray()).toString('utf8')
   } catch (error) {
-    throw new UsageError(`sluice: ${file} cannot be read: ${wordsOf(error)}`, { cause: error })
+    throw new UsageError(`${file} cannot be read: ${fileProblem(error)}`, { cause: error })
   }
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { readSettings } from '../services/resources/set-up/settings.ts'
+import { counted } from '../services/platform/counted.ts'
 import { withAdmin } from './admin-client.ts'
 import { cellOf } from './cells.ts'
 import { NegativeAnswer } from './failures.ts'
@@ -82,7 +83,7 @@ async function verify({ json }: { json: boolean }): Promise<void> {
     const result = (await whileShown(ask('GET', '/audit-log/verification'))) as Verification
     printResult(result, json, ({ ok, entries, old_entries: old, head }) => {
       if (!ok) return
-      console.log(`The audit log is whole: ${entries} entries in the chain, ${old} from before it.`)
+      console.log(`The audit log is intact: ${counted(entries, 'entry', 'entries')} in the chain, ${old} from before it.`)
       console.log(`It ends with ${head.seq} ${head.hash}`)
     })
     if (result.broken !== null) throw new NegativeAnswer(`the audit log is broken at ${placeOf(result.broken)}`)

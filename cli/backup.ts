@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { Command } from 'commander'
+import { counted } from '../services/platform/counted.ts'
 import { wordsOf } from '../services/platform/error-words.ts'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { withAdmin } from './admin-client.ts'
@@ -39,7 +40,9 @@ async function backup(path: string, { force, json }: BackupOptions): Promise<voi
   const { created_at, migrations, rows, tables } = content
   const counts = { tables: tables.size, rows }
   printResult({ file: path, bytes, created_at, migration: migrations.at(-1)?.name ?? null, ...counts }, json, () => {
-    console.log(`${rows} rows of ${tables.size} tables are in ${path}: ${inBytes(bytes)}, as of ${created_at}.`)
+    console.log(
+      `Wrote ${counted(rows, 'row')} of ${counted(tables.size, 'table')} to ${path}: ${inBytes(bytes)}, as of ${created_at}.`
+    )
     console.log(ABOUT_SECRETS)
   })
 }

@@ -43,7 +43,7 @@ export function codesCommand(): Command {
         .option(...YES)
         .action(
           doing(async (names, { json, yes = false }) => {
-            await confirm(`${called(names)} will not be redeemed any more.`, yes)
+            await confirm(`${called(names)} will be revoked: nobody can redeem it any more.`, yes)
             await act(names, 'revoke', {}, json)
           })
         )

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { counted } from '../services/platform/counted.ts'
 import { systemClock } from '../services/platform/clock.ts'
 import type { Listed } from '../services/gateway/accounts/standings.ts'
 import type { Settings } from '../services/resources/set-up/settings.ts'
@@ -42,6 +43,6 @@ export function doctorCommand(): Command {
         }
       })
       const problems = findings.filter(({ ok }) => !ok).length
-      if (problems > 0) throw new NegativeAnswer(problems === 1 ? 'there is 1 problem' : `there are ${problems} problems`)
+      if (problems > 0) throw new NegativeAnswer(`${counted(problems, 'problem')} found`)
     })
 }

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import type { Queryable } from '../services/platform/database/queryable.ts'
+import { counted } from '../services/platform/counted.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { NegativeAnswer } from './failures.ts'
 import { command, commandGroup, onAdmin, pagesOf, printRows, type AdminRow, type FieldColumn } from './operated-rows.ts'
@@ -73,7 +74,7 @@ async function verify(ask: AskAdmin, json: boolean): Promise<void> {
     return (await ask('GET', `/ledger-verification${query}`)) as Part
   })
   printResult(verification, json, printVerification)
-  if (!verification.ok) throw new NegativeAnswer(`the ledger is wrong in ${verification.found} places`)
+  if (!verification.ok) throw new NegativeAnswer(`the ledger is wrong in ${counted(verification.found, 'place')}`)
 }
 
 /** The same for a database that nobody serves. */
@@ -126,5 +127,8 @@ export function printVerification({ ok, checked, skipped_windows: skipped, drift
     )
   }
   console.log(`${ok ? 'The books agree' : 'Verified'}: ${inWords(checked)}.`)
-  if (skipped > 0) console.log(`${skipped} windows could not be recomputed: their events or their rules are of another time.`)
+  if (skipped > 0)
+    console.log(
+      `${counted(skipped, 'window')} could not be recomputed: events were dropped, or the rules changed, since it began.`
+    )
 }

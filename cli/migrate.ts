@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { counted } from '../services/platform/counted.ts'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { NegativeAnswer, OperationError } from './failures.ts'
 import { printResult } from './print-result.ts'
@@ -35,7 +36,7 @@ async function migrateDatabase({ check, json }: MigrateOptions): Promise<void> {
   })
   if (newer.length > 0) console.error(`warning: the database is newer than this program: it has ${newer.join(', ')}`)
   if (pending.length === 0) return
-  const missing = pending.length === 1 ? '1 migration is missing' : `${pending.length} migrations are missing`
+  const missing = `${counted(pending.length, 'migration')} ${pending.length === 1 ? 'is' : 'are'} missing`
   const remedy = hasServer
     ? '; a server is running on this database: stop it and start this version, which applies them'
     : ': sluice migrate applies them'

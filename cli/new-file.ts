@@ -4,6 +4,7 @@ import { link, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { fileProblem } from '../services/platform/file-problem.ts'
 import { wordsOf } from '../services/platform/error-words.ts'
 import { OperationError, UsageError } from './failures.ts'
 
@@ -67,10 +68,10 @@ async function* unbroken(source: Readable): AsyncGenerator<Buffer | string> {
 }
 
 function told(error: unknown, path: string, force: boolean): unknown {
-  const { code, name, message } = error as NodeJS.ErrnoException
+  const { code, name } = error as NodeJS.ErrnoException
   if (code === 'EEXIST') refuseExisting(path, force)
   if (name === 'AbortError') return new OperationError('stopped: no file was written', { cause: error })
-  return code === undefined ? error : new OperationError(`${path} cannot be written: ${message}`, { cause: error })
+  return code === undefined ? error : new OperationError(`${path} cannot be written: ${fileProblem(error)}`, { cause: error })
 }
 
 /** A name is on the disk when its folder is. */

@@ -26,7 +26,7 @@ export function usersCommand(): Command {
           if (password === '') throw new UsageError('no password was given: type it, or pipe it to standard input')
           await ask('POST', `/users/${id}/password`, { password })
           printResult({ password_set: `user ${email}` }, json, () =>
-            console.error(`${email} signs in with the new password from now on.`)
+            console.error(`${email} can now sign in with the new password.`)
           )
         })
       )
@@ -67,7 +67,10 @@ export function keysCommand(): Command {
         .option(...YES)
         .action(
           doing<{ overlap: number }>(async (names, { json, yes = false, overlap }) => {
-            await confirm(`The secret of key ${names.join('/')} will end.`, yes)
+            await confirm(
+              `The current secret of key ${names.join('/')} will stop working ${overlap === 0 ? 'at once' : 'after the overlap'}.`,
+              yes
+            )
             await act(names, 'rotate', { overlap_s: Math.ceil(overlap / 1000) }, json)
           })
         )
@@ -78,7 +81,7 @@ export function keysCommand(): Command {
         .option(...YES)
         .action(
           doing(async (names, { json, yes = false }) => {
-            await confirm(`${called(names)} will end for good.`, yes)
+            await confirm(`${called(names)} will be revoked for good.`, yes)
             await act(names, 'revoke', {}, json)
           })
         )
@@ -98,7 +101,7 @@ export function subscriptionsCommand(): Command {
       .action(doing<{ days: number }>((names, { json, days }) => act(names, 'extend', { days }, json)))
   )
   const ends = [
-    ['suspend', 'Halts a subscription', []],
+    ['suspend', 'Suspends a subscription', []],
     ['revoke', 'Ends a subscription', ['remove']]
   ] as const
   for (const [name, description, aliases] of ends) {
@@ -108,7 +111,7 @@ export function subscriptionsCommand(): Command {
         .option(...YES)
         .action(
           doing(async (names, { json, yes = false }) => {
-            await confirm(`${called(names)} will stop serving.`, yes)
+            await confirm(`${called(names)} will be ${name === 'revoke' ? 'revoked for good' : 'suspended'}.`, yes)
             await act(names, name, {}, json)
           })
         )
@@ -150,7 +153,7 @@ export function balanceCommand(): Command {
             (status) => (isNew = status === 201)
           )
           printRow(entry as AdminRow, json)
-          if (!isNew) console.error('That was entered before with this idempotency key: nothing has changed now.')
+          if (!isNew) console.error('This was already entered with that idempotency key: nothing was changed.')
         })
       )
   )

@@ -7,6 +7,8 @@ export interface Said {
   /** What is typed for null, where something is. */
   none?: string | undefined
   isFlag?: boolean
+  /** It takes no value. */
+  isSwitch?: boolean
   /** It makes something, so that what it refers to can be made first. */
   makes?: boolean
 }
@@ -53,9 +55,11 @@ function beginning(said: ReadonlyMap<string, Said>, problem: string): string {
 /** Fields are named within messages as well: by words that nobody would write otherwise, or with what they are to be. */
 function inside(said: ReadonlyMap<string, Said>, text: string): string {
   return text
-    .replace(/\b([a-z]+): (true|false)\b/g, (all, field: string, value: string) =>
-      said.get(field)?.isFlag ? `${said.get(field)?.as} ${value === 'true' ? 'yes' : 'no'}` : all
-    )
+    .replace(/\b([a-z]+): (true|false)\b/g, (all, field: string, value: string) => {
+      const { as = '', isFlag, isSwitch } = said.get(field) ?? {}
+      if (isSwitch && value === 'true') return as
+      return isFlag ? `${as} ${value === 'true' ? 'yes' : 'no'}` : all
+    })
     .replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (field) => said.get(field)?.as ?? field)
 }
 
@@ -63,9 +67,9 @@ function inside(said: ReadonlyMap<string, Said>, text: string): string {
 const partsOf = (path: string) => path.replace(/\[\d+\]/g, '').replaceAll('.', ' ')
 
 function wordsOf(command: Command): Map<string, Said> {
-  const options = command.options.map(({ long }): [string, Said] => {
-    const flag = String(long)
-    return [flag.slice(2).replaceAll('-', '_'), { as: flag }]
+  const options = command.options.map((option): [string, Said] => {
+    const flag = String(option.long)
+    return [flag.slice(2).replaceAll('-', '_'), { as: flag, isSwitch: option.isBoolean() }]
   })
   const given = command.registeredArguments.map((argument): [string, Said] => [argument.name(), { as: `<${argument.name()}>` }])
   return new Map([...options, ...given, ...(saidBy.get(command) ?? [])])

@@ -60,9 +60,9 @@ async function override(ask: AskAdmin, model: string, options: Common & Record<s
   const after = before === null ? pricesOfUnknown(model, named) : { ...before, ...named }
   // What is asked is not the result.
   if (!json) printDifference(before, after)
-  await confirm(`${model} will cost that from now on.`, yes)
+  await confirm(`${model} will be charged at these prices from now on.`, yes)
   const row = (await ask('PUT', `/price-overrides/${encodeURIComponent(model)}`, { usd_per_mtok: after })) as AdminRow
-  printResult(row, json, () => console.log(`${model} costs that from now on.`))
+  printResult(row, json, () => console.log(`${model} is charged at these prices from now on.`))
 }
 
 /** Those in force; null where there are none of this model. */
@@ -111,5 +111,5 @@ function printDifference(before: Prices | null, after: Prices): void {
     ...(after.fast === undefined ? [] : ['of the fast mode']),
     ...(after.tiers === undefined ? [] : ['of large prompts'])
   ]
-  if (more.length > 0) console.log(`The prices ${more.join(' and ')} stay as well.`)
+  if (more.length > 0) console.log(`The prices ${more.join(' and ')} stay the same.`)
 }

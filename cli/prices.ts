@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { wordsOf } from '../services/platform/error-words.ts'
+import { counted } from '../services/platform/counted.ts'
+import { fileProblem } from '../services/platform/file-problem.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { NegativeAnswer, UsageError } from './failures.ts'
@@ -69,7 +70,7 @@ export function pricesCommand(): Command {
       .argument('<model>')
       .option(...YES)
       .action(async (model: string, { json, yes = false }: Common) => {
-        await confirm(`The price of ${model} will be the price book's again.`, yes)
+        await confirm(`${model} will be priced by the price book again.`, yes)
         await onAdmin((ask) => remove(ask, `/price-overrides/${encodeURIComponent(model)}`, `the price of ${model}`, json))
       })
   )
@@ -99,7 +100,8 @@ async function readBook(file: string): Promise<unknown> {
     const text = file === '-' ? Buffer.concat(await process.stdin.toArray()).toString('utf8') : await readFile(file, 'utf8')
     return JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${wordsOf(error)}`, { cause: error })
+    const problem = error instanceof SyntaxError ? 'it is not JSON' : fileProblem(error)
+    throw new UsageError(`${file} cannot be read: ${problem}`, { cause: error })
   }
 }
 
@@ -108,7 +110,7 @@ async function compare(ask: AskAdmin, book: unknown): Promise<BookReport> {
 }
 
 function printChanges({ changes, generated, replaces }: BookReport): void {
-  if (changes.length === 0) return console.log(`The prices of ${generated} are those in force, of ${replaces}.`)
+  if (changes.length === 0) return console.log(`The prices of ${generated} are the same as those in force, of ${replaces}.`)
   const text = (rates: Rates | null) => (rates === null ? '-' : RATES.map((name) => String(rates[name])).join(' / '))
   printTable(
     [{ heading: 'CHANGE' }, { heading: 'MODEL', rank: 'known', is: 'name' }, { heading: 'FROM' }, { heading: 'TO' }],
@@ -120,14 +122,14 @@ function printChanges({ changes, generated, replaces }: BookReport): void {
 async function diff(ask: AskAdmin, file: string, json: boolean): Promise<void> {
   const report = await compare(ask, await readBook(file))
   printResult(report, json, printChanges)
-  if (report.changes.length > 0) throw new NegativeAnswer(`${report.changes.length} prices would change`)
+  if (report.changes.length > 0) throw new NegativeAnswer(`${counted(report.changes.length, 'price')} would change`)
 }
 
 async function update(ask: AskAdmin, file: string, { json, yes = false, force }: Common & { force: boolean }): Promise<void> {
   const book = await readBook(file)
   const report = await compare(ask, book)
   if (!json) printChanges(report)
-  await confirm(`From now on usage is priced by the book of ${report.generated}.`, yes)
+  await confirm(`From now on, usage will be priced by the book of ${report.generated}.`, yes)
   await ask('PUT', '/price-book', { book, force })
   printResult(report, json, () => console.log(`The prices of ${report.generated} are in force.`))
 }
@@ -140,7 +142,7 @@ interface RerateOptions extends Times {
 }
 
 async function rerate({ json, yes = false, dryRun, unknownOnly, from, to, ...filters }: Common & RerateOptions): Promise<void> {
-  if (from === undefined || to === undefined) throw new UsageError('--from and --to are needed')
+  if (from === undefined || to === undefined) throw new UsageError('--from and --to are both needed')
   const body = { ...filtersOf({ from, to }), ...filters, unknown_only: unknownOnly }
   if (!dryRun) await confirm('This will re-rate usage and book the difference.', yes)
   await onAdmin(async (ask) => {
@@ -156,7 +158,7 @@ async function rerate({ json, yes = false, dryRun, unknownOnly, from, to, ...fil
         sums.set(email, { cost: sum.cost + parseUsd(cost), charged: sum.charged + parseUsd(charged) })
       }
       cursor = batch.next_cursor
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${checked} events …`)
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${counted(checked, 'event')} …`)
     } while (cursor !== null)
     if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
     const users = [...sums].map(([email, { cost, charged }]) => ({
@@ -171,7 +173,7 @@ async function rerate({ json, yes = false, dryRun, unknownOnly, from, to, ...fil
           users.map(({ user_email: email, cost_delta_usd: c, charged_delta_usd: d }) => [email, c, d])
         )
       }
-      console.log(`${changed} of ${checked} events ${dryRun ? 'would cost' : 'cost'} something else now.`)
+      console.log(`${dryRun ? 'Would re-rate' : 'Re-rated'} ${changed} of ${counted(checked, 'event')}.`)
     })
   })
 }

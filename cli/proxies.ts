@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { counted } from '../services/platform/counted.ts'
 import { proxies } from '../services/resources/proxies/definition.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { NegativeAnswer, UsageError } from './failures.ts'
@@ -26,7 +27,8 @@ async function test(ask: AskAdmin, name: string | undefined, json: boolean): Pro
   const known = await listRows<{ id: string; name: string }>(ask, '/proxies')
   const chosen = name === undefined ? known : known.filter((proxy) => proxy.name === name)
   if (name !== undefined && chosen.length === 0) {
-    throw new UsageError(`there is no proxy ${name}; there are ${known.map((proxy) => proxy.name).join(', ') || 'none'}`)
+    const names = known.map((proxy) => proxy.name)
+    throw new UsageError(`there is no proxy ${name}${names.length === 0 ? ', and no other' : `; known: ${names.join(', ')}`}`)
   }
   const results: (TestResult & { proxy: string })[] = []
   for (const proxy of chosen) {
@@ -51,6 +53,6 @@ async function test(ask: AskAdmin, name: string | undefined, json: boolean): Pro
   }
   const failed = results.filter(({ ok }) => !ok).length
   if (failed > 0) {
-    throw new NegativeAnswer(`${failed} of ${results.length} proxies did not reach the upstream`)
+    throw new NegativeAnswer(`${failed} of ${counted(results.length, 'proxy', 'proxies')} did not reach the upstream`)
   }
 }

@@ -5,6 +5,8 @@ import { readBackup } from '../services/operations/backup/backup-file.ts'
 import { restoreDatabase, type Restored } from '../services/operations/backup/restore-database.ts'
 import { examineSecrets } from '../services/operations/doctor/examine-database.ts'
 import type { Finding } from '../services/operations/doctor/findings.ts'
+import { counted } from '../services/platform/counted.ts'
+import { fileProblem } from '../services/platform/file-problem.ts'
 import { wordsOf } from '../services/platform/error-words.ts'
 import { readSecretKeys } from '../services/platform/secret-key-file.ts'
 import { readSettings, type Settings } from '../services/resources/set-up/settings.ts'
@@ -33,7 +35,7 @@ export async function restore(path: string, { json }: { json: boolean }): Promis
     print(restored, settings)
   )
   warn(restored)
-  if (!ledger.ok) throw new NegativeAnswer(`the ledger is wrong in ${ledger.found} places`)
+  if (!ledger.ok) throw new NegativeAnswer(`the ledger is wrong in ${counted(ledger.found, 'place')}`)
 }
 
 const keysOf = ({ secretKeys, dataDir }: Settings) => secretKeys ?? readSecretKeys(dataDir) ?? []
@@ -48,9 +50,9 @@ async function readWhole(path: string): Promise<number> {
     })
     return bytes
   } catch (error) {
-    const { name, path: failed, message } = error as NodeJS.ErrnoException
-    const isOfFile = name === 'BackupFileError' || failed === path
-    throw isOfFile ? new UsageError(`${path} cannot be restored: ${message}`, { cause: error }) : error
+    const { name, path: failed, code } = error as NodeJS.ErrnoException
+    const isOfFile = name === 'BackupFileError' || failed === path || code === 'EISDIR'
+    throw isOfFile ? new UsageError(`${path} cannot be restored: ${fileProblem(error)}`, { cause: error }) : error
   } finally {
     progress.end()
   }
@@ -77,9 +79,9 @@ async function restoreInto(client: Client, path: string, bytes: number): Promise
 
 function print({ created_at: at, rows, tables, applied, leftOut, ledger }: Examined, { databaseUrl, dataDir }: Settings): void {
   const place = databaseUrl === null ? `The database in ${resolve(dataDir)}` : 'The database at DATABASE_URL'
-  console.log(`${place} is the one of ${at} now: ${rows} rows of ${tables.size} tables.`)
+  console.log(`${place} is now as it was at ${at}: ${counted(rows, 'row')} in ${counted(tables.size, 'table')}.`)
   for (const name of applied) console.log(`applied  ${name}`)
-  for (const name of leftOut) console.log(`left out  ${name}, which is no table of Sluice`)
+  for (const name of leftOut) console.log(`left out  ${name}, which is not a table of Sluice`)
   printVerification(ledger)
 }
 

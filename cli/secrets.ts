@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { counted } from '../services/platform/counted.ts'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { withAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
@@ -6,8 +7,8 @@ import { OperationError } from './failures.ts'
 import { YES, type Common } from './operated-rows.ts'
 
 const WHAT_GOES =
-  'All stored secrets will be sealed with the first key of SLUICE_SECRET_KEY, or a new one in DATA_DIR/secret-key, and the old key will go. ' +
-  'Backups made before are opened by the old key alone: keep a copy of it as long as you keep them.'
+  'All stored secrets will be sealed with the first key of SLUICE_SECRET_KEY, or a new one in DATA_DIR/secret-key, and the old key will be gone. ' +
+  'Older backups can only be opened with the old key: keep a copy of it for as long as you keep them.'
 
 interface Rotation {
   resealed: number
@@ -33,9 +34,8 @@ export function secretsCommand(): Command {
         else printRotation(rotation)
         const { length } = rotation.unreadable
         if (length > 0) {
-          const secrets = length === 1 ? '1 secret' : `${length} secrets`
           throw new OperationError(
-            `${secrets} cannot be opened with the keys given: give the old keys too, or new credentials (docs/accounts.md)`
+            `${counted(length, 'secret')} cannot be opened with the keys given: give the old keys too, or new credentials (docs/accounts.md)`
           )
         }
       })
@@ -44,12 +44,12 @@ export function secretsCommand(): Command {
 }
 
 function printRotation({ resealed, current, unreadable, new_key: isOwn }: Rotation): void {
-  console.log(`${resealed} re-encrypted, ${current} already used the current key.`)
+  console.log(`${counted(resealed, 'secret')} re-encrypted, ${current} already used the current key.`)
   for (const { name, reason } of unreadable) console.log(`  ${name}: ${reason}`)
   if (unreadable.length > 0) return
   console.log(
     isOwn
-      ? 'The old key is gone. Backups made before need it.'
-      : 'Only the first key of SLUICE_SECRET_KEY is needed from now on; backups made before need the others.'
+      ? 'The old key is gone. Older backups need it.'
+      : 'Only the first key of SLUICE_SECRET_KEY is needed from now on; older backups need the others.'
   )
 }

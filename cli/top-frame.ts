@@ -1,3 +1,4 @@
+import { counted } from '../services/platform/counted.ts'
 import { cut } from './characters.ts'
 import { layTable } from './print-table.ts'
 import { printable } from './printable.ts'
@@ -109,7 +110,7 @@ function headLines({ server, overview, silence }: TopState): string[] {
   return [
     `sluice top  ${server}  ${version}  ${at.slice(0, 19).replace('T', ' ')} UTC`,
     `${orUnknown(inFlight)} in flight, ${orUnknown(upstream)} of them upstream; ${orUnknown(waiting)} waiting`,
-    `${replicas === 1 ? '1 replica' : `${replicas} replicas`}, slots ${slots}, database ${database}, journal ${inBytes(journal.bytes)}`,
+    `${counted(replicas, 'replica')}, slots ${slots}, database ${database}, journal ${inBytes(journal.bytes)}`,
     ...warnings.map((warning) => `! ${warning}`)
   ]
 }

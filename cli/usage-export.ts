@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Option, type Command } from 'commander'
+import { counted } from '../services/platform/counted.ts'
 import { csvLine } from './csv.ts'
 import { refuseExisting, writeNewFile } from './new-file.ts'
 import { command, onAdmin, pagesOf, type AdminRow } from './operated-rows.ts'
@@ -46,7 +47,7 @@ async function* linesOf(pages: AsyncIterable<AdminRow[]>, format: Format): Async
     }
     if (lines.length > 0) yield `${lines.join('\n')}\n`
     count += page.length
-    progress.show(`${count} events`)
+    progress.show(counted(count, 'event'))
   }
   progress.end()
 }

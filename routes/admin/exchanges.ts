@@ -2,6 +2,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { findTrace } from '../../services/gateway/traces/records/exchange-traces.ts'
 import { explainEarlyRefusal } from '../../services/gateway/traces/early-refusals.ts'
+import { counted } from '../../services/platform/counted.ts'
 import { explainExchange } from '../../services/gateway/traces/explain.ts'
 
 const ExchangeId = Type.Object({
@@ -9,9 +10,10 @@ const ExchangeId = Type.Object({
 })
 
 function notThere(id: string, keptDays: number): GatewayError {
-  const kept = keptDays === 0 ? 'none are kept' : `they are kept for ${keptDays} ${keptDays === 1 ? 'day' : 'days'}`
-  const refused = 'what was refused before is known to the process that did so, for a while'
-  return new GatewayError(404, 'not_found_error', `no exchange ${id}: ${kept}, from the moment they have ended; ${refused}`)
+  const kept = keptDays === 0 ? 'none are kept' : `exchanges are kept for ${counted(keptDays, 'day')} after they end`
+  const refused =
+    'a request that was refused before its key was recognized is remembered for a while by the process that refused it'
+  return new GatewayError(404, 'not_found_error', `there is no exchange ${id}: ${kept}; ${refused}`)
 }
 
 /** `GET /exchanges/{id}`: every decision about one request, what it cost and why. */

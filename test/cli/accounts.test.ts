@@ -127,7 +127,7 @@ test('the commands for accounts, before a running server', async (t) => {
       ['accounts add a --type key', KEY, /Allowed choices are api-key, oauth, setup-token/],
       ['accounts add a --type oauth', '', /^--owner is missing: .* or set --shared yes/],
       ['accounts add a --type oauth --owner x@y.z', '', /^--owner: there is no user x@y.z\n$/],
-      ['accounts test a', '', /^there is no account a: there is main, spare\n$/]
+      ['accounts test a', '', /^there is no account a; known: main, spare\n$/]
     ]
     await Promise.all(refusals.map(async ([args, input, message]) => assertRefused(await sluice(args, input), 2, message)))
   })

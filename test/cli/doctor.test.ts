@@ -216,7 +216,7 @@ await suite('sluice doctor', async () => {
     assert.match(well.out, /^ok {6}settings/)
     const ill = await runSluice(['doctor', '--json'], { ...env, ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' })
     assert.equal(ill.code, 1)
-    assert.match(ill.err, /there is 1 problem/)
+    assert.match(ill.err, /^sluice: 1 problem found$/m)
     const findings = JSON.parse(ill.out) as { check: string; ok: boolean }[]
     assert.deepEqual(
       findings.filter(({ ok }) => !ok).map(({ check }) => check),

@@ -66,7 +66,7 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
   assert.equal((await json('subscriptions show ann@example.com pro'))['group'], 'pro')
   assert.equal((await json('subscriptions revoke ann@example.com pro --yes'))['status'], 'revoked')
 
-  for (const said of ['', 'That was entered before with this idempotency key: nothing has changed now.\n']) {
+  for (const said of ['', 'This was already entered with that idempotency key: nothing was changed.\n']) {
     const { code, out, err } = await sluice('balance add ann@example.com 5 --note invoice --idempotency-key k1 --json')
     assert.deepEqual([code, err], [0, said])
     assert.equal((JSON.parse(out) as Record<string, unknown>)['balance_after_usd'], '8')
@@ -84,7 +84,7 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
     (await sluice('audit list --action key.revoked --limit 10')).out,
     /cli:\S+ .* key\.revoked +key ann@example\.com\/laptop/
   )
-  assert.match((await sluice('audit verify')).out, /^The audit log is whole: \d+ entries/)
+  assert.match((await sluice('audit verify')).out, /^The audit log is intact: \d+ entries/)
 })
 
 test('groups are made and changed, and keys changed, before a running server', async (t) => {
@@ -193,7 +193,7 @@ test('groups are made and changed, and keys changed, before a running server', a
   await sluice('groups disable plus --yes')
   assert.equal(
     await warned('keys enable ann@example.com desk'),
-    'warning: key ann@example.com/desk is refused all the same: The group of this API key, plus, is disabled\n'
+    'warning: key ann@example.com/desk still does not work: The group of this API key, plus, is disabled\n'
   )
   await sluice('groups enable plus')
   for (const args of ['keys add ann@example.com odd --models claude-opus-55', 'groups change plain --models claude-opus-55']) {

@@ -64,6 +64,7 @@ const MESSAGES: [command: string, from: string, to: string][] = [
   ['prices override', 'usd_per_mtok.cache_read must be x', '--cache-read must be x'],
   ['usage by', 'from: must be a full hour', '--from: must be a full hour'],
   ['balance add', 'idempotency-key: already used', '--idempotency-key: already used'],
+  ['prices update', 'it is older: set force: true to use it anyway', 'it is older: set --force to use it anyway'],
   ['groups add', 'there is a group pro already', 'there is a group pro already'],
   ['apply', 'users[0].keys[0].name must be x', 'users[0].keys[0].name must be x']
 ]

@@ -26,11 +26,11 @@ test('secrets rotate, with a generated key', async (t) => {
     const before = await keys()
     const unasked = await runSluice(['secrets', 'rotate'], place.env)
     assert.equal(unasked.code, 2)
-    assert.match(unasked.err, /Backups made before are opened by the old key alone: keep a copy .* Use --yes to confirm/)
+    assert.match(unasked.err, /Older backups can only be opened with the old key: keep a copy .* Use --yes to confirm/)
     assert.deepEqual(await keys(), before)
     const { code, out, err } = await rotate()
     assert.deepEqual([code, err], [0, ''])
-    assert.equal(out, '1 re-encrypted, 0 already used the current key.\nThe old key is gone. Backups made before need it.\n')
+    assert.equal(out, '1 secret re-encrypted, 0 already used the current key.\nThe old key is gone. Older backups need it.\n')
     const after = await keys()
     assert.equal(after.length, 1)
     assert.notDeepEqual(after, before)
@@ -94,9 +94,9 @@ test('secrets rotate, with keys of its operator, drops the old one when it is no
     const { code, out, err } = await run('proxies test', old)
     assert.equal(code, 1)
     assert.match(out, /office .*not reached: .*407/)
-    assert.match(err, /^sluice: 1 of 1 proxies did not reach the upstream\n$/)
+    assert.match(err, /^sluice: 1 of 1 proxy did not reach the upstream\n$/)
     const unknown = await run('proxies test home', old)
-    assert.deepEqual([unknown.code, unknown.err], [2, 'there is no proxy home; there are office\n'])
+    assert.deepEqual([unknown.code, unknown.err], [2, 'there is no proxy home; known: office\n'])
     proxy.setBehaviour('tunnel')
   })
 
@@ -116,10 +116,10 @@ test('secrets rotate, with keys of its operator, drops the old one when it is no
     assert.equal(rotated.code, 0, rotated.err)
     assert.match(
       rotated.out,
-      /^2 re-encrypted, 0 .*\nOnly the first key of SLUICE_SECRET_KEY is needed from now on; backups made before need the others\.\n$/
+      /^2 secrets re-encrypted, 0 .*\nOnly the first key of SLUICE_SECRET_KEY is needed from now on; older backups need the others\.\n$/
     )
     const again = await run('secrets rotate --yes', next)
-    assert.match(again.out, /^0 re-encrypted, 2 already used the current key\./)
+    assert.match(again.out, /^0 secrets re-encrypted, 2 already used the current key\./)
     const tested = await run('accounts test main', next)
     assert.equal(tested.code, 0, tested.err)
     assert.equal(upstream.requests.at(-1)?.credential, UPSTREAM_KEY)

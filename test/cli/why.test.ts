@@ -125,7 +125,7 @@ test('why explains a request that was just made', async (t) => {
     ])
     assert.deepEqual([noId.code, noId.out, unknown.code, unknown.out, missing.code], [2, '', 2, '', 2])
     assert.match(noId.err, /not an exchange id: use the x-sluice-exchange-id of a response/)
-    assert.match(unknown.err, /^no exchange 0{8}-\S+: they are kept for 7 days/)
+    assert.match(unknown.err, /^there is no exchange 0{8}-\S+: exchanges are kept for 7 days after they end; /)
     assert.match(missing.err, /missing required argument 'exchange-id'/)
   })
 

@@ -140,7 +140,7 @@ test('what is not there is a 404 that says how long exchanges are kept, and what
   await until('the exchange is over', async () => (await gateway.slots()).every(({ in_flight: inFlight }) => inFlight === 0))
   const refusal = await ask(response.headers.get('x-sluice-exchange-id') ?? '')
   assert.deepEqual([refusal.status, refusal.type], [404, 'not_found_error'])
-  assert.match(refusal.message, /^no exchange [0-9a-f-]{36}: none are kept/)
+  assert.match(refusal.message, /^there is no exchange [0-9a-f-]{36}: none are kept/)
   assert.deepEqual(await tracedDays(gateway.app.pg.pool), [])
   assert.equal((await ask('1%27or%271')).status, 400)
   assert.equal((await ask('%00')).status, 400)

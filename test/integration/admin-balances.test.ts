@@ -99,7 +99,7 @@ test('balances are adjusted once, at once and on record', async (t) => {
     ['an exponent', { ...whole, amount_usd: '1e3' }, key('r2'), 400, /^amount_usd must be/],
     ['a number', { ...whole, amount_usd: 1 }, key('r3'), 400, /^amount_usd must be/],
     ['ten decimals', { ...whole, amount_usd: '0.1234567891' }, key('r4'), 400, /^amount_usd must be/],
-    ['a negative top-up', { ...whole, amount_usd: '-1' }, key('r5'), 400, /^amount_usd: a top-up must be above 0/],
+    ['a negative top-up', { ...whole, amount_usd: '-1' }, key('r5'), 400, /^amount_usd: must be above 0 for a top-up/],
     ['a usage entry', { ...whole, kind: 'usage' }, key('r6'), 400, /^kind must be top-up, adjustment or refund$/],
     ['a long note', { ...whole, note: 'n'.repeat(501) }, key('r7'), 400, /^note must be a line/],
     ['a NUL', { ...whole, note: '\u0000' }, key('r8'), 400, /^note must be a line/]

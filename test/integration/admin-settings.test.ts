@@ -105,8 +105,8 @@ test('settings are shown without their secrets, and some are changed while it ru
     for (const [name, value, status, message] of [
       ['MAX_ATTEMPTS', '0', 400, /^value: MAX_ATTEMPTS must be a whole number from 1 to 100, not "0"$/],
       ['QUEUE_TIMEOUT_MS', 'soon', 400, /milliseconds/],
-      ['PORT', '1', 409, /^PORT is read at the start: set it in the environment/],
-      ['SLUICE_SECRET_KEY', 'x', 409, /is read at the start/],
+      ['PORT', '1', 409, /^PORT is read at startup: set it in the environment and restart/],
+      ['SLUICE_SECRET_KEY', 'x', 409, /is read at startup/],
       ['COLOUR', 'red', 404, /no setting/]
     ] as const) {
       const [got, text] = await refusal('PUT', `/settings/${name}`, { value })

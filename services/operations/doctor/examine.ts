@@ -12,6 +12,7 @@ import { connectRedis } from '../../gateway/slots/redis-client.ts'
 import { examineSkew } from './examine-clock.ts'
 import { examineEmbedded, examinePostgres } from './examine-database.ts'
 import { examineDataDir, examinePort } from './examine-machine.ts'
+import { fileProblem } from '../../platform/file-problem.ts'
 import { wordsOf } from '../../platform/error-words.ts'
 import { fine, wrong, type Finding } from './findings.ts'
 
@@ -82,7 +83,9 @@ async function examineFile(path: string, env: NodeJS.ProcessEnv): Promise<Findin
     parseDeclarativeFile(await readFile(path, 'utf8'), { fileName: path, variables: env })
     return fine('declarative file', 'can be read')
   } catch (error) {
-    return wrong('declarative file', wordsOf(error), 'correct the file, or SLUICE_CONFIG (docs/declarative-file.md)')
+    const isRead = (error as NodeJS.ErrnoException).code === undefined
+    const message = isRead ? wordsOf(error) : `${path} cannot be read: ${fileProblem(error)}`
+    return wrong('declarative file', message, 'correct the file, or SLUICE_CONFIG (docs/declarative-file.md)')
   }
 }
 

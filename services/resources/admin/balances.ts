@@ -36,7 +36,7 @@ export async function adjustBalance(
 ): Promise<{ entry: LedgerEntry; created: boolean }> {
   const amountNano = parseUsd(amountUsd)
   if (kind === 'top-up' && amountNano < 0n)
-    throw fieldRefused('amount_usd', 'a top-up must be above 0: use kind adjustment or refund')
+    throw fieldRefused('amount_usd', 'must be above 0 for a top-up: only an adjustment or a refund may be below')
   const user = await findRow(context.pool, users, userId)
   if (user === null) throw unknownId('user', userId)
   const sourceId = `adjustment:${idempotencyKey}`

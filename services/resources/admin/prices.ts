@@ -38,7 +38,7 @@ export async function changeBook(context: PricingContext, { book, dryRun, force 
     if (dryRun) return report
     if (given.generated < base.generated && !force) {
       throw conflict(
-        `the book of ${given.generated} is older than the one in force, of ${base.generated}: say force to use it all the same`
+        `the book of ${given.generated} is older than the one in force, of ${base.generated}: set force: true to use it anyway`
       )
     }
     await addBook(db, force && given.generated < base.generated ? { ...given, generated: base.generated } : given)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { counted } from '../../platform/counted.ts'
 import { priceAttempt } from '../../money/prices/attempt-price.ts'
 import { formatUsd } from '../../money/prices/money.ts'
 import type { PriceBook } from '../../money/prices/price-book.ts'
@@ -116,7 +117,7 @@ async function carryOut(
   await adjustKeys(db, events)
   const first = new Date(events[0]?.event.createdAt ?? 0).toISOString()
   const detail = { events: events.length, from: first, price_version: book.version, users: sumsByUser(events) }
-  await record(db, context, 'usage.rerated', `${events.length} usage events`, detail)
+  await record(db, context, 'usage.rerated', counted(events.length, 'usage event'), detail)
   return events
 }
 
@@ -130,7 +131,7 @@ async function bookDifferences(db: Queryable, events: readonly Rerated[]): Promi
   for (const [userId, own] of byUser) {
     const amountNano = -own.reduce((sum, event) => sum + chargedDelta(event), 0n)
     if (amountNano === 0n) continue
-    const note = `${own.length} usage events were re-rated`
+    const note = `${counted(own.length, 'usage event')} re-rated`
     await enterAmount(db, { userId, kind: 'adjustment', amountNano, sourceId: `rerate:${run}:${userId}`, note })
   }
 }

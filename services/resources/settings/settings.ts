@@ -17,7 +17,7 @@ export function refuseUnchangeable(name: string, isSetting: (name: string) => bo
   if (isChangeable(name)) return
   if (!isSetting(name)) throw new GatewayError(404, 'not_found_error', `there is no setting ${name}`)
   throw conflict(
-    `${name} is read at the start: set it in the environment. While it runs can be changed: ${changeableNames.join(', ')}`
+    `${name} is read at startup: set it in the environment and restart. These can be changed while Sluice runs: ${changeableNames.join(', ')}`
   )
 }
 
