@@ -15,8 +15,8 @@ const COLUMNS: FieldColumn[] = [
   { field: 'name', rank: 'known', is: 'name' },
   { field: 'value', is: 'prose' },
   { field: 'default', is: 'prose', rank: 'lesser' },
-  { field: 'source' },
-  { field: 'changeable' }
+  { field: 'source', rank: 'lesser' },
+  { field: 'changeable', rank: 'lesser' }
 ]
 
 export function settingsCommand(): Command {

@@ -120,7 +120,7 @@ test('lists are told apart, and nothing that is copied is cut, on terminals of a
         const leftOut = /^Left out: (.*); whole with --wide\.$/.exec(said)?.[1]?.split(', ') ?? []
         assert.deepEqual([...shown, ...leftOut].toSorted(), wide.split(/ +/).toSorted())
         assert.equal(said === '', rows.join('\n') === whole.join('\n'), said)
-        assert.doesNotMatch(rows.join('\n'), /\d{4}-\d\d-\d\dT[^ ]*…/)
+        assert.doesNotMatch(rows.join('\n'), /\d{4}-\d\d-\d\dT\S*…/)
       }
     })
   }
@@ -136,6 +136,14 @@ test('lists are told apart, and nothing that is copied is cut, on terminals of a
       ends(await printed('usage list', 80)),
       events.map((event) => event.charged_usd)
     )
+  })
+
+  await t.test('keys list says why a key is refused', async () => {
+    assert.match((await printed('keys list', 100))[0] ?? '', /^USER_EMAIL +NAME +STATUS +SPENDING$/)
+    assert.equal((await runSluice(['groups', 'disable', TEAM, '--yes'], place.env)).code, 0)
+    const [headings, ...lines] = await printed('keys list', 100)
+    assert.match(headings ?? '', /^USER_EMAIL +NAME +STATUS +PROBLEM$/)
+    assert.match(lines.join('\n'), / active +The group of this…\n/)
   })
 
   await t.test('top', async () => {

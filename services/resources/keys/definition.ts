@@ -76,7 +76,7 @@ export const keys = {
       change: 'owner',
       listed: 'known'
     }),
-    group: group({ meaning: 'the group it uses', default: 'default', create: 'owner', filter: true, listed: true }),
+    group: group({ meaning: 'the group it uses', default: 'default', create: 'owner', filter: true, listed: 'lesser' }),
     key: secret,
     prefix: shown(
       { type: 'string' },
@@ -101,7 +101,7 @@ export const keys = {
       {
         meaning: 'why its requests are rejected, as its holder is told',
         computed: true,
-        listed: 'lesser',
+        listed: true,
         isProse: true,
         select: `(select json_build_object('user', json_build_object('status', u.status),
             'group', json_build_object('name', g.name, 'status', g.status))
