@@ -21,7 +21,7 @@ declare module 'fastify' {
       /** Settles what a dead instance left in its folder; resolves to whether that is done. */
       adopt: (dir: string) => Promise<boolean>
       /** Sees to the tables now, as it happens by itself at start and then periodically. Never rejects. */
-      keepHouse: () => Promise<void>
+      maintain: () => Promise<void>
       backlog: () => JournalBacklog
       /** How long it has given no sign of life. */
       ageMs: () => number
@@ -73,7 +73,7 @@ async function backOffice(app: FastifyInstance, { serves, onThread, random = Mat
     settle: office.settle,
     tell: office.tell,
     adopt: office.adopt,
-    keepHouse: office.keepHouse,
+    maintain: office.maintain,
     backlog: () => backlogOf(journal, office.state()),
     ageMs: office.ageMs,
     counts: () => office.state().counts

@@ -24,7 +24,7 @@ export interface InstanceClaimOptions {
   onLost: () => void
 }
 
-export interface InstanceClaim {
+export interface HeldClaim {
   /** How many instances use the database, this one among them, as of the last renewal. */
   known: () => number
   release: () => Promise<void>
@@ -34,7 +34,7 @@ export interface InstanceClaim {
  * Claims the database for this process and renews that while it lives. Waits for a claim that may be a dead process's; rejects with
  * what to do when another instance is there that cannot be beside this one.
  */
-export async function startInstanceClaim(options: InstanceClaimOptions): Promise<InstanceClaim> {
+export async function startInstanceClaim(options: InstanceClaimOptions): Promise<HeldClaim> {
   const { db, instanceId, sharesSlots, leaseTtlMs, log, onLost } = options
   const own = { id: instanceId, life: randomUUID(), sharesSlots }
   const claim = () => claimInstance(db, own, leaseTtlMs, false)

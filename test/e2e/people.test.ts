@@ -311,7 +311,7 @@ test('people sign in, and may what their role allows', async (t) => {
     const fifth = await cookieOf(ANN, next)
     await gateway.app.pg.pool.query("update sign_in_sessions set expires_at = now() - interval '1 second'")
     assert.equal(await open(fifth), 401)
-    await gateway.app.backOffice.keepHouse()
+    await gateway.app.backOffice.maintain()
     const { rows } = await gateway.app.pg.pool.query('select 1 from sign_in_sessions')
     assert.equal(rows.length, 0)
   })

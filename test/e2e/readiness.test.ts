@@ -82,7 +82,7 @@ await suite('readiness', { timeout: 120_000, concurrency: 2 }, async () => {
   test('costs the database no query for each probe', async (t) => {
     const gateway = await startGateway(t)
     // What a start sees to by itself is over then.
-    await gateway.app.backOffice.keepHouse()
+    await gateway.app.backOffice.maintain()
     const { pool } = gateway.app.pg
     let queries = 0
     pool.on('acquire', () => queries++)

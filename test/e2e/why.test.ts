@@ -150,7 +150,7 @@ test('what is not there is a 404 that says how long exchanges are kept, and what
 test('partitions are ready when the gateway is, old ones go, and a stop keeps what was recorded', async (t) => {
   const gateway = await startGateway(t, { env: { TRACE_RETENTION_DAYS: '2' } })
   // What goes back further than is kept may be dropped by it while it is put in.
-  await gateway.app.backOffice.keepHouse()
+  await gateway.app.backOffice.maintain()
   const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10).replaceAll('-', '_')
   const { pool } = gateway.app.pg
   const now = Date.now()
@@ -162,7 +162,7 @@ test('partitions are ready when the gateway is, old ones go, and a stop keeps wh
   await gateway.stop()
   await gateway.start()
   // What is to be dropped keeps nobody waiting at the start.
-  await gateway.app.backOffice.keepHouse()
+  await gateway.app.backOffice.maintain()
   const expected = [2, 1, 0, -1].map((days) => dayOf(now - days * DAY_MS))
   assert.deepEqual(await tracedDays(gateway.app.pg.pool), expected)
   assert.equal((await gateway.admin<Explained>(`/exchanges/${id}`)).id, id)

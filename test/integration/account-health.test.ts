@@ -77,7 +77,7 @@ test('account health', async (t) => {
     const windows = { 'anthropic-ratelimit-unified-5h-reset': resetS, 'anthropic-ratelimit-unified-5h-utilization': '0.97' }
     const changes: HealthChange[] = [
       ...tell(health, limited, { ...verdict('limit of a family', '429'), until: NOON + 90_000 }, windows),
-      ...tell(health, limited, { ...verdict('not permitted', '403'), rest: 'forbidden' }),
+      ...tell(health, limited, { ...verdict('not permitted', '403'), consequence: 'forbidden' }),
       ...tell(health, broken, verdict('server error', '500')),
       ...tell(health, broken, verdict('server error', '500')),
       ...tell(health, loaded, verdict('overload', '529'))

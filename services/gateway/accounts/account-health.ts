@@ -19,9 +19,9 @@ export interface HealthOptions {
   breakerFailures: number
   /** How long it stays open at first; it doubles each time, up to `overloadCooldownMs`. */
   breakerOpenMs: number
-  /** How long an origin that cannot be reached is left alone. An outage that all its accounts share rests none of them longer. */
+  /** How long an origin that cannot be reached is left alone. An outage that all its accounts share makes no cooldown of theirs longer. */
   originProbeMs: number
-  /** Longer rests are tried once in so long: a limit may end earlier than was announced. */
+  /** In longer cooldowns the account is tried once in so long: a limit may end earlier than was announced. */
   cooldownProbeMs: number
   /** The accounts that are reached by the same way, this one among them, in an order that is the same everywhere. */
   peersOf: (accountId: string) => readonly string[]
@@ -82,7 +82,7 @@ export interface AccountHealth {
   releaseProbe: (holder: string) => void
   /** The holder keeps its probes of what the report left as it was, until it releases them. */
   report: (accountId: string, model: string, sign: Sign, context: ReportContext) => HealthChange[]
-  /** It has another credential: what it rested for only because it lacked one is over. */
+  /** It has another credential: a cooldown that it had only for lack of one is over. */
   noteNewCredential: (accountId: string) => HealthChange[]
   /** The operator says that all is well. */
   clear: (accountId: string) => HealthChange[]
@@ -281,8 +281,8 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     })
   }
 
-  /** A single 401 may be the upstream's slip: the account rests for a moment, then the next try decides. */
-  function noteDoubt(accountId: string, reason: string, probed: Cooldown[]): HealthChange[] {
+  /** A single 401 may be the upstream's slip: the account cools down for a moment, then the next try decides. */
+  function doubtCredential(accountId: string, reason: string, probed: Cooldown[]): HealthChange[] {
     const now = clock.now()
     const doubt = stateOf(accountId).cooldowns.get(keyOf(DOUBT))
     if (doubt === undefined) {
@@ -333,10 +333,10 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     { isLastUsable, countsFailure = true, speed = null }: ReportContext,
     probed: Cooldown[]
   ): HealthChange[] {
-    const { rest, until } = verdict
+    const { consequence, until } = verdict
     const now = clock.now()
     const reason = plainReason(verdict.reason)
-    switch (rest) {
+    switch (consequence) {
       case 'nothing':
       case 'forbidden, if another answers':
         return []
@@ -344,8 +344,8 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       case 'billing':
       case 'forbidden':
         return place(accountId, {
-          kind: rest,
-          scope: restedScope(verdict, model, speed),
+          kind: consequence,
+          scope: cooldownScope(verdict, model, speed),
           reason,
           until: cooldownEnd(until),
           probeAt: null
@@ -354,10 +354,10 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
         if (isLastUsable) return []
         const end = until === null ? now + overloadCooldownMs : cooldownEnd(until)
         const probeAt = until === null ? now + overloadCooldownMs / 2 : null
-        return place(accountId, { kind: rest, scope: restedScope(verdict, model, speed), reason, until: end, probeAt })
+        return place(accountId, { kind: consequence, scope: cooldownScope(verdict, model, speed), reason, until: end, probeAt })
       }
       case 'unauthorized':
-        return noteDoubt(accountId, reason, probed)
+        return doubtCredential(accountId, reason, probed)
       case 'error':
         return noteError(accountId, reason, verdict.ruling === 'sign-in ended')
       case 'failures':
@@ -408,7 +408,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       const state = stateOf(accountId)
       const reached = typeof sign === 'string' || hasAnswered(sign) ? noteReached(accountId) : []
       const probed = inForce(state).filter((cooldown) => probes.isHeldBy(probeKey(accountId, cooldown), cooldown, holder))
-      const tellsWindows = typeof sign === 'string' || sign.rest === 'rate_limit'
+      const tellsWindows = typeof sign === 'string' || sign.consequence === 'rate_limit'
       const windows = headers !== null && tellsWindows ? noteWindows(accountId, headers) : []
       if (typeof sign === 'string' || isAnswerOfSorts(sign)) {
         const changes = noteAlive(accountId, model, probed, headers)
@@ -469,9 +469,9 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
 
 /** The account has looked at the request and found something wrong with it, or with the two together. */
 const isAnswerOfSorts = (verdict: Verdict) =>
-  hasAnswered(verdict) && (verdict.fault === 'request' || verdict.rest === 'forbidden, if another answers')
+  hasAnswered(verdict) && (verdict.fault === 'request' || verdict.consequence === 'forbidden, if another answers')
 
-function restedScope({ scope, family }: Verdict, model: string, speed: string | null): string {
+function cooldownScope({ scope, family }: Verdict, model: string, speed: string | null): string {
   const names = scopeNames(model)
   if (scope === 'family') return family === null ? names.family : familyScope(family)
   if (scope === 'model') return names.model

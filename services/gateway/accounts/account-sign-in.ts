@@ -18,7 +18,7 @@ export interface PastedSignIn {
   operator: OperatorContext
 }
 
-export interface SignInOptions {
+export interface AccountSignInOptions {
   secretBox: SecretBox
   oauth: OauthClient
   dispatcherFor: (proxy: ProxyUrl | null) => Dispatcher
@@ -30,7 +30,7 @@ export interface SignInOptions {
  * Turns a pasted code into the account's credentials, stores them with that on record, and puts the account to work. Rejects with
  * 400 for a code that brings none.
  */
-export function createSignIn({ secretBox, oauth, dispatcherFor, forgetHealth }: SignInOptions) {
+export function createSignIn({ secretBox, oauth, dispatcherFor, forgetHealth }: AccountSignInOptions) {
   async function credentialsFor(account: AccountRecord, pasted: Omit<PastedLogin, 'setupToken'>): Promise<AccountCredentials> {
     const exchange = { ...pasted, setupToken: account.type === 'setup-token' }
     const signedIn = await oauth.exchangeCode(exchange, dispatcherFor(proxyOf(account)))

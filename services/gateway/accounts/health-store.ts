@@ -76,13 +76,13 @@ export function createHealthStore(options: HealthStoreOptions): HealthStore {
     for (const pending of backlog.values()) {
       backlog.delete(pending.accountId)
       if (!(await store(pending))) {
-        rest()
+        retryLater()
         return
       }
     }
   }
 
-  function rest(): void {
+  function retryLater(): void {
     if (stopped) return
     const pauseMs = Math.min(retryMs * 2 ** (failuresInRow - 1), MAX_PAUSE_MS)
     pause = clock.setTimer(() => {

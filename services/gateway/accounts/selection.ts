@@ -6,7 +6,7 @@ import { scopesOf } from './model-family.ts'
 /** The accounts that a request may use now, out of those set up to serve it. */
 export interface Selection {
   usable: ServingAccount[]
-  /** They all rest for an overload, and are usable because nothing else is. */
+  /** All of them cool down from an overload, and are usable because nothing else is. */
   isLastResort: boolean
   passedOver: PassedOver[]
   /** Why none is usable, for the client and the log. */
@@ -22,7 +22,7 @@ export interface Selection {
 
 /**
  * Leaves out the accounts that belong to somebody else and those that are cooling. An overload is the whole API's: when
- * nothing else is left, the accounts that rest for that alone are used all the same.
+ * nothing else is left, the accounts that cool down from that alone are used all the same.
  */
 export function openToUse(
   choice: AccountChoice,

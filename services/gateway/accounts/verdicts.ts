@@ -30,7 +30,7 @@ interface Ruling {
    * `unauthorized` until the next try); or the status `error`. With `if another answers` only once another account has
    * answered the same request: otherwise the fault may be the request's.
    */
-  rest: 'nothing' | CooldownKind | 'error' | 'forbidden, if another answers'
+  consequence: 'nothing' | CooldownKind | 'error' | 'forbidden, if another answers'
   /** How many other accounts may be asked. */
   ask: 'none' | 'one' | 'any'
   /** What the client is told when none of them answers: see refusalFor. */
@@ -59,15 +59,15 @@ type RulingName = keyof typeof RULINGS
 const row = (
   fault: Ruling['fault'],
   scope: Ruling['scope'],
-  rest: Ruling['rest'],
+  consequence: Ruling['consequence'],
   ask: Ruling['ask'],
   told: Told,
   counted: AttemptOutcome
-): Ruling => ({ fault, scope, rest, ask, told, counted })
+): Ruling => ({ fault, scope, consequence, ask, told, counted })
 
 // oxfmt-ignore
 const RULINGS = {
-  //                          whose       of what     what rests        ask     the client is told   counted as
+  //                          whose       of what     consequence       ask     the client is told   counted as
   'bad request':          row('request',  'request',  'nothing',        'none', 'verbatim',          'request_refused'),
   'own payer':            row('request',  'request',  'nothing',        'none', 'verbatim',          'request_refused'),
   'feature':              row('request',  'feature',  'nothing',        'one',  'verbatim',          'request_refused'),
@@ -235,11 +235,11 @@ export function verdictOfRefusal(refusal: UpstreamRefusal, asked: JudgedRequest,
   const error = readUpstreamError(refusal)
   const limit = namedLimit(error.headers, { family: modelFamily(asked.model), speed: asked.speed }, nowMs)
   const [, ruling] = TABLE.find(([sight]) => fits(sight, error, asked, limit))!
-  const { rest } = RULINGS[ruling]
-  const until = rest === 'overloaded' ? readRetryAt(error.headers, nowMs) : limit.until
+  const { consequence } = RULINGS[ruling]
+  const until = consequence === 'overloaded' ? readRetryAt(error.headers, nowMs) : limit.until
   return {
     ...verdict(ruling, describeUpstreamError(error)),
-    until: rest === 'rate_limit' || rest === 'billing' || rest === 'overloaded' ? until : null,
+    until: consequence === 'rate_limit' || consequence === 'billing' || consequence === 'overloaded' ? until : null,
     family: ruling === 'limit of a family' ? limit.family : null
   }
 }

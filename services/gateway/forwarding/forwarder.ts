@@ -54,7 +54,7 @@ export interface ReportedSign {
 export interface ForwarderOptions {
   config: { maxAttempts: number; startTimeoutMs: number }
   clock: Clock
-  /** The one that the accounts' rests are kept by. */
+  /** The one that the accounts' cooldowns are kept by. */
   healthClock: Pick<Clock, 'now'>
   log: Pick<Logger, 'warn'>
   credentials: Pick<CredentialKeeper, 'headersFor' | 'refreshAfterRefusal'>
@@ -262,8 +262,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   function noteAnswering(sending: Sending, headers: IncomingHttpHeaders): void {
     const { exchange, chosen } = sending
     for (const { accountId, accountName, upstreamModel, verdict } of exchange.attempts) {
-      if (verdict.rest !== 'forbidden, if another answers' || accountId === chosen.account.id || !sending.isRecorded) continue
-      const sign = { ...verdict, rest: 'forbidden' as const }
+      if (verdict.consequence !== 'forbidden, if another answers' || accountId === chosen.account.id || !sending.isRecorded)
+        continue
+      const sign = { ...verdict, consequence: 'forbidden' as const }
       const seen = { headers: null, isLastUsable: false, countsFailure: false }
       options.report(exchange, { accountId, accountName, upstreamModel, sign, ...seen })
     }
@@ -271,7 +272,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   }
 
   function report({ exchange, chosen, isRecorded }: Sending, sign: Sign, seen: Partial<Seen> = {}) {
-    const saysOfAccount = typeof sign === 'object' && (sign.rest === 'unauthorized' || sign.rest === 'error')
+    const saysOfAccount = typeof sign === 'object' && (sign.consequence === 'unauthorized' || sign.consequence === 'error')
     if (!isRecorded && !saysOfAccount) return
     const { headers = null, isLastUsable = false, lacking = null } = seen
     const { account, upstreamModel } = chosen
@@ -292,10 +293,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   async function reportFailure(sending: Sending, { judged, lacking }: Turn, verdict: Verdict): Promise<void> {
     const { exchange, chosen } = sending
-    const isRefused = verdict.rest === 'unauthorized' || verdict.rest === 'error'
+    const isRefused = verdict.consequence === 'unauthorized' || verdict.consequence === 'error'
     if (verdict.ruling === 'own patience' || (isRefused && (await hasOtherCredential(chosen, judged.credential)))) return
     const headers = judged.result.kind === 'refused' ? judged.result.headers : null
-    const isLastUsable = verdict.rest === 'overloaded' && (await chooser.isLastUsable(exchange, chosen.account.id))
+    const isLastUsable = verdict.consequence === 'overloaded' && (await chooser.isLastUsable(exchange, chosen.account.id))
     report(sending, verdict, { headers, isLastUsable, lacking })
   }
 

@@ -124,7 +124,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #done = false
   #startTimer: Timer | null = null
   #drainTimer: Timer | null = null
-  #lingerTimer: Timer | null = null
+  #closeTimer: Timer | null = null
   /** When the chunk that is being passed on came. */
   #cameAt = 0
 
@@ -179,7 +179,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#lingerTimer?.cancel()
+    this.#closeTimer?.cancel()
     if (this.#done) return
     if (this.#refusal !== null) {
       void this.#finishRefused(this.#refusal)
@@ -190,7 +190,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    this.#lingerTimer?.cancel()
+    this.#closeTimer?.cancel()
     if (this.#done) return
     if (this.#options.clientGone.aborted) {
       this.#intake?.abandon()
@@ -237,8 +237,8 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
       this.#noteCommitted(intake)
       this.#options.ownTime.relayed(this.#cameAt)
       if (intake.over) this.#finishEarly(answeredBy(intake))
-      else if (intake.closing) this.#linger()
-    } else if (intake.problem !== null) this.#giveUp(intake.problem)
+      else if (intake.closing) this.#awaitClose()
+    } else if (intake.problem !== null) this.#abandon(intake.problem)
     else if (intake.errorInstead !== null) this.#refuse(intake, intake.errorInstead)
   }
 
@@ -266,11 +266,11 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #finishEarly(result: AttemptResult): void {
     this.#finish(result)
     this.#controller?.resume()
-    this.#linger()
+    this.#awaitClose()
   }
 
-  #linger(): void {
-    this.#lingerTimer ??= this.#options.clock.setTimer(() => {
+  #awaitClose(): void {
+    this.#closeTimer ??= this.#options.clock.setTimer(() => {
       const intake = this.#intake
       if (!this.#done && intake !== null) {
         intake.conclude()
@@ -285,7 +285,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('an error came in place of an answer'))
   }
 
-  #giveUp(problem: Unusable): void {
+  #abandon(problem: Unusable): void {
     this.#finish(unusable(problem))
     this.#controller?.abort(new Error(problem.reason))
   }

@@ -114,11 +114,11 @@ export function createWaits({ clock, acquire, claim, finish }: WaitsOptions): Wa
     if (waiter.settled) return
     settle(waiter)
     waiter.left = true
-    giveUp(waiter)
+    abandon(waiter)
     waiter.reject(error)
   }
 
-  function giveUp({ tag, request }: Waiter): void {
+  function abandon({ tag, request }: Waiter): void {
     const pools = request.candidates.map(({ accountId }) => accountId)
     finish(tag, request.lease, pools)
   }
@@ -141,7 +141,7 @@ export function createWaits({ clock, acquire, claim, finish }: WaitsOptions): Wa
       if (grant !== null) await claimGrant(waiter, grant)
       else await ask(waiter)
       // It left meanwhile, perhaps before the script ran: what that took is given up again.
-      if (waiter.left) giveUp(waiter)
+      if (waiter.left) abandon(waiter)
     }
     waiter.busy = false
   }

@@ -20,8 +20,8 @@ export type SharedSlotsState = 'shared' | 'local' | 'rejoining'
 
 export interface ResilientSlots extends Slots {
   state: () => SharedSlotsState
-  /** What is held in memory, to see that nothing leaks. `owed` = releases that the shared slots have not heard of. */
-  sizes: () => { held: number; owed: number; waiting: number }
+  /** What is held in memory, to see that nothing leaks. `unreleased` = releases that the shared slots have not heard of. */
+  sizes: () => { held: number; unreleased: number; waiting: number }
   close: () => Promise<void>
 }
 
@@ -67,7 +67,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   const held = createHeldSlots({ clock, ttlMs: leaseTtlMs, onEnd: endSlot })
   const asks = createMovingAsks({ clock, isAway: (error) => !closed && noteAway(error) })
   /** Ended slots that the server may still count, by when they end there by themselves. In order of that. */
-  const owed = new Map<HeldSlot, number>()
+  const unreleased = new Map<HeldSlot, number>()
   /** The arrivals that the server gave, by our own. Forgotten when it was away: emptied meanwhile, it counts anew. */
   const sharedArrivals = new LRUCache<number, number>({ max: MAX_ARRIVALS })
   const sessions = createSessionShadow(bindings, shared)
@@ -127,8 +127,8 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
   function goShared(): void {
     enterState('shared')
-    const ended = [...owed.keys()]
-    owed.clear()
+    const ended = [...unreleased.keys()]
+    unreleased.clear()
     // Sent before the waiters ask, who are to find these slots free.
     for (const slot of ended) void releaseShared(slot)
     asks.moveTo('shared')
@@ -213,7 +213,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     if (!slot.isShared) return
     if (state === 'shared') return await releaseShared(slot)
     // Told at once all the same, for what the backend itself keeps of the lease; but nobody is to wait for a server that is away.
-    owe(slot)
+    releaseLater(slot)
     void releaseShared(slot)
   }
 
@@ -226,19 +226,19 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       if (error instanceof SlotsEmptiedError) return
       // The server was away and is back since: it may not have heard.
       if (state === 'shared' && askedIn !== era) await releaseShared(slot)
-      else owe(slot)
+      else releaseLater(slot)
     }
   }
 
-  function owe(slot: HeldSlot): void {
+  function releaseLater(slot: HeldSlot): void {
     const now = clock.uptime()
-    for (const [older, endsAt] of owed) {
+    for (const [older, endsAt] of unreleased) {
       if (endsAt > now) break
-      owed.delete(older)
+      unreleased.delete(older)
     }
-    // Last again, when it was owed already.
-    owed.delete(slot)
-    owed.set(slot, now + leaseTtlMs)
+    // Last again, when it was there already.
+    unreleased.delete(slot)
+    unreleased.set(slot, now + leaseTtlMs)
   }
 
   function arrive(): number {
@@ -261,11 +261,11 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     const candidates = request.candidates.filter(({ accountId }) => accountId === boundTo)
     if (request.pinned) return await askShared({ ...request, candidates }, arrival, wait)
     if (candidates.length === 0 || request.exclude.includes(boundTo)) return await askShared(request, arrival, wait)
-    const loyalUntil = Math.min(wait.deadlineAt, clock.uptime() + request.affinityWaitMs)
+    const affinityUntil = Math.min(wait.deadlineAt, clock.uptime() + request.affinityWaitMs)
     try {
-      return await askShared({ ...request, candidates }, arrival, { ...wait, deadlineAt: loyalUntil })
+      return await askShared({ ...request, candidates }, arrival, { ...wait, deadlineAt: affinityUntil })
     } catch (error) {
-      if (!(error instanceof SlotTimeoutError) || loyalUntil === wait.deadlineAt) throw error
+      if (!(error instanceof SlotTimeoutError) || affinityUntil === wait.deadlineAt) throw error
       return await askShared(request, arrival, wait)
     }
   }
@@ -388,7 +388,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
     usage: async () => await atShared(shared.usage, usageHere),
     state: () => state,
-    sizes: () => ({ held: held.all.size, owed: owed.size, waiting: asks.size() }),
+    sizes: () => ({ held: held.all.size, unreleased: unreleased.size, waiting: asks.size() }),
 
     async close() {
       closed = true

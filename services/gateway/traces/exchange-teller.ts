@@ -17,7 +17,7 @@ export interface ExchangeTellerOptions {
   /** False when the same packs will never be taken. */
   isTransient: (error: unknown) => boolean
   clock: Clock
-  /** How long to rest when all is told. */
+  /** How long to wait when all is told. */
   intervalMs: number
   /** Most traces held in memory while they cannot be stored; then the oldest are dropped. */
   maxPending?: number

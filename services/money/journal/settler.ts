@@ -248,15 +248,15 @@ export function createSettler(options: SettlerOptions): Settler {
 
   async function pause(durationMs: number): Promise<void> {
     if (closed()) return
-    const rested = Promise.withResolvers<void>()
-    const timer = clock.setTimer(rested.resolve, durationMs)
-    wake = rested.resolve
-    await rested.promise
+    const awake = Promise.withResolvers<void>()
+    const timer = clock.setTimer(awake.resolve, durationMs)
+    wake = awake.resolve
+    await awake.promise
     wake = null
     timer.cancel()
   }
 
-  function hasten(): void {
+  function settleNow(): void {
     urgent = true
     wake?.()
   }
@@ -265,7 +265,7 @@ export function createSettler(options: SettlerOptions): Settler {
     if (closed()) return Promise.resolve(false)
     const flushed = Promise.withResolvers<boolean>()
     flushes = [...flushes, flushed]
-    hasten()
+    settleNow()
     return flushed.promise
   }
 
@@ -297,7 +297,7 @@ export function createSettler(options: SettlerOptions): Settler {
       const settled = Promise.withResolvers<boolean>()
       adopted.set(dir, { reader, settled })
       readers = [...readers, reader]
-      hasten()
+      settleNow()
       return settled.promise
     },
     flush,

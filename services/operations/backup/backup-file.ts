@@ -79,14 +79,14 @@ async function* beginningRight(source: AsyncIterable<Buffer>, counted: { bytes: 
   for await (const chunk of source) {
     const expected = FIRST_BYTES.subarray(counted.bytes)
     if (!chunk.subarray(0, expected.length).equals(expected.subarray(0, chunk.length)))
-      throw new BackupFileError(notOfOurs(chunk))
+      throw new BackupFileError(notABackup(chunk))
     counted.bytes += chunk.length
     yield chunk
   }
   if (counted.bytes === 0) throw new BackupFileError('it is empty')
 }
 
-const notOfOurs = (start: Buffer) =>
+const notABackup = (start: Buffer) =>
   start.subarray(0, FIRST_BYTES_OF_PG_DUMP.length).equals(FIRST_BYTES_OF_PG_DUMP)
     ? 'it is of pg_dump: pg_restore reads it'
     : 'it is not a Sluice backup, or it is damaged'

@@ -82,7 +82,7 @@ export interface BackOffice {
   /** Settles what a dead owner left in its folder; see `Settler.adopt`. */
   adopt: (dir: string) => Promise<boolean>
   /** Sees to the tables now. Never rejects. */
-  keepHouse: () => Promise<void>
+  maintain: () => Promise<void>
   state: () => SettlerState
   /** Finishes what there is to do, within SETTLE_DRAIN_MS. Resolves to whether all is settled. */
   close: () => Promise<boolean>
@@ -212,7 +212,7 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
     },
     tell: teller.flush,
     adopt: settler.adopt,
-    keepHouse: async () => housekeeping?.maintainAll(),
+    maintain: async () => housekeeping?.maintainAll(),
     state() {
       reportVoids()
       return settler.state()

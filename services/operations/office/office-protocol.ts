@@ -45,6 +45,6 @@ export interface OfficeCalls {
   settle: () => Promise<boolean>
   tell: () => Promise<void>
   adopt: (dir: string) => Promise<boolean>
-  keepHouse: () => Promise<void>
+  maintain: () => Promise<void>
   close: () => Promise<boolean>
 }

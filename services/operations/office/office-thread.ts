@@ -211,7 +211,7 @@ export function createOfficeThread(options: OfficeThreadOptions): OfficeThread {
     settle: () => ask((calls) => calls.ask('settle')).catch(() => false),
     tell: () => ask((calls) => calls.ask('tell')).catch(() => {}),
     adopt: (dir) => ask((calls) => calls.ask('adopt', dir)),
-    keepHouse: () => ask((calls) => calls.ask('keepHouse')).catch(() => {}),
+    maintain: () => ask((calls) => calls.ask('maintain')).catch(() => {}),
     state: () => ({ ...state, handledAttempts: settled.size, counts: sumOf(countsBefore, state.counts) }),
     close: () => (closing ??= close()),
     ageMs: () => clock.uptime() - seenAt

@@ -23,7 +23,7 @@ const own: OfficeCalls = {
   settle: () => withState(office.settle()),
   tell: () => office.tell(),
   adopt: (dir) => withState(office.adopt(dir)),
-  keepHouse: () => office.keepHouse(),
+  maintain: () => office.maintain(),
   async close() {
     const isSettled = await withState(office.close())
     clearInterval(signsOfLife)

@@ -45,7 +45,7 @@ function setUp(changed: Partial<typeof RULES> = {}) {
 const ALIVE = 'alive'
 const FAILED = verdict('server error', '500')
 const OVERLOADED = verdict('overload', '529')
-const FORBIDDEN = { ...verdict('not permitted', '403'), rest: 'forbidden' as const }
+const FORBIDDEN = { ...verdict('not permitted', '403'), consequence: 'forbidden' as const }
 const limited = (wholeAccount: boolean, until: number | null) => ({
   ...verdict(wholeAccount ? 'limit of the account' : 'limit of a family', '429'),
   until

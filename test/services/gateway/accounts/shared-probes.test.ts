@@ -102,7 +102,7 @@ function twoReplicas() {
 
 test('a probe that a refusal answered leaves the breaker half open, for the next one at once', async () => {
   const refusals: [Sign, model: string][] = [
-    [{ ...verdict('not permitted', '403'), rest: 'forbidden' }, 'claude-sonnet-5-5'],
+    [{ ...verdict('not permitted', '403'), consequence: 'forbidden' }, 'claude-sonnet-5-5'],
     [verdict('limit of a family', '429'), 'claude-sonnet-5-5'],
     [verdict('overload', '529'), 'claude-opus-5-5']
   ]

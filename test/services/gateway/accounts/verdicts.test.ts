@@ -140,12 +140,12 @@ test('each error of the API has its row', () => {
   for (const [ruling, status, error] of CASES) assert.equal(told(status, error).ruling, ruling, JSON.stringify([status, error]))
 })
 
-test('of the codes that the SDK knows, only those of accounts and capacity rest anything', () => {
+test('of the codes that the SDK knows, only those of accounts and capacity have consequences', () => {
   const resting = new Map<string, string>()
   for (const known of ERROR_CODE_CLASSES.keys()) {
     const [status = '', code = ''] = known.split(' ')
-    const { ruling, rest } = told(Number(status), { code, message: '' })
-    if (rest !== 'nothing' && rest !== 'forbidden, if another answers') resting.set(known, ruling)
+    const { ruling, consequence } = told(Number(status), { code, message: '' })
+    if (consequence !== 'nothing' && consequence !== 'forbidden, if another answers') resting.set(known, ruling)
   }
   assert.deepEqual(Object.fromEntries(resting), {
     '400 claude_code_key_creator_not_member': 'credential refused',

@@ -85,7 +85,9 @@ function setUp(
 }
 
 const signsOf = (reported: ReportedSign[]) =>
-  reported.map(({ accountId, sign }) => `${accountId} ${typeof sign === 'string' ? sign : `${sign.ruling}, ${sign.rest}`}`)
+  reported.map(
+    ({ accountId, sign }) => `${accountId} ${typeof sign === 'string' ? sign : `${sign.ruling}, ${sign.consequence}`}`
+  )
 
 test('what a stale connection took goes out once more on a fresh one, and counts as no try', async (t) => {
   const { exchange, sent, reported, forwardTo } = setUp(t, [STALE, OK], { maxAttempts: 1 })

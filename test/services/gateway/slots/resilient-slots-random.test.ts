@@ -177,7 +177,7 @@ async function play(seed: number): Promise<void> {
   for (const lease of places) await lease.release()
   await clock.advance(2 * REJOIN_MS)
   assert.equal(slots.state(), 'shared')
-  assert.deepEqual(slots.sizes(), { held: 0, owed: 0, waiting: 0 })
+  assert.deepEqual(slots.sizes(), { held: 0, unreleased: 0, waiting: 0 })
   for (const side of [local, shared.server()]) {
     assert.deepEqual(side.sizes(), { leases: 0, places: 0, users: 0, accounts: 0, bindings: 0 })
   }

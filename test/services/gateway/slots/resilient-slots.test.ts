@@ -407,7 +407,7 @@ describe('when the shared slots are back', () => {
     await release(here)
     await comeBack()
     assert.deepEqual(await countedThere(), { 'user ann': 1 })
-    assert.equal(slots.sizes().owed, 0)
+    assert.equal(slots.sizes().unreleased, 0)
   })
 
   test('who waits moves over in order', async (t) => {
@@ -782,7 +782,7 @@ describe('resilient slots', () => {
     await clock.advance(REJOIN_MS)
     assert.deepEqual(
       [slots.state(), await countedThere(), slots.sizes()],
-      ['shared', { 'user ann': 1 }, { held: 1, owed: 0, waiting: 0 }]
+      ['shared', { 'user ann': 1 }, { held: 1, unreleased: 0, waiting: 0 }]
     )
   })
 
@@ -834,7 +834,7 @@ describe('resilient slots', () => {
     const first = await askUser('ann', 1)
     shared.goAway()
     await release(first)
-    assert.deepEqual([slots.state(), slots.sizes().owed], ['local', 1])
+    assert.deepEqual([slots.state(), slots.sizes().unreleased], ['local', 1])
     await comeBack()
     assert.deepEqual(await countedThere(), {})
   })
@@ -853,7 +853,7 @@ describe('resilient slots', () => {
     fail(new SlotsAwayError('timed out'))
     await released
     await clock.advance(0)
-    assert.deepEqual([await countedThere(), slots.sizes().owed, slots.state()], [{}, 0, 'shared'])
+    assert.deepEqual([await countedThere(), slots.sizes().unreleased, slots.state()], [{}, 0, 'shared'])
   })
 
   test('a release while they are away is told them at once, and waits for no answer', async (t) => {
@@ -863,10 +863,10 @@ describe('resilient slots', () => {
     shared.answerLate('release')
     shared.calls.length = 0
     await lease.release()
-    assert.deepEqual([shared.calls, slots.sizes().owed], [['release'], 1])
+    assert.deepEqual([shared.calls, slots.sizes().unreleased], [['release'], 1])
   })
 
-  test('releases are owed no longer than the leases would last', async (t) => {
+  test('releases are unreleased no longer than the leases would last', async (t) => {
     const { askUser, slots, release, goAway, clock } = await setUp(t)
     const [first, second] = [await askUser('ann', 0), await askUser('ann', 0)]
     await goAway()
@@ -875,7 +875,7 @@ describe('resilient slots', () => {
     await slots.renew([leaseOf(second).id])
     await clock.advance(LEASE_TTL_MS / 2)
     await release(second)
-    assert.equal(slots.sizes().owed, 1)
+    assert.equal(slots.sizes().unreleased, 1)
   })
 
   test('a lease that the server let go while its holder lives counts there again', async (t) => {
