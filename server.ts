@@ -16,12 +16,19 @@ const { VERSION } = await import('./services/platform/version.ts')
 const { pino } = await import('pino')
 const { buildApp } = await import('./app.ts')
 
+const misnamed = () =>
+  misnamedSettings(process.env).map(({ name, meant }) => {
+    return { name, meant, words: `${name} is no setting and has no effect: did you mean ${meant}?` }
+  })
+
 function settingsOrExit(): Settings {
   try {
     loadEnvFile()
     return readSettings(process.env)
   } catch (error) {
     console.error(error instanceof SettingsError ? error.message : wordsOf(error))
+    // What is missing may be there under another name.
+    for (const { words } of misnamed()) console.error(`  ${words}`)
     return process.exit(1)
   }
 }
@@ -48,9 +55,7 @@ logger.info(
   },
   'Sluice starts'
 )
-for (const { name, meant } of misnamedSettings(process.env)) {
-  logger.warn({ name, meant }, `${name} is no setting and has no effect: did you mean ${meant}?`)
-}
+for (const { words, ...fields } of misnamed()) logger.warn(fields, words)
 
 try {
   // A key goes to somebody at a terminal, never into a log that others read.

@@ -22,11 +22,13 @@ const CLI = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
 await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
   test('settings that are wrong are all named at once, without a stack trace', async (t) => {
     const place = await serverPlace(t, { database: 'none' })
-    const life = place.spawn({ PORT: '99999', SLUICE_ADMIN_TOKEN: 'changeme', LOG_LEVEL: 'loud', REDIS_URL: 'redis://x' })
+    const wrong = { PORT: '99999', SLUICE_ADMIN_TOKEN: 'changeme', LOG_LEVEL: 'loud', REDIS_URL: 'redis://x' }
+    const life = place.spawn({ ...wrong, DATABASE_URI: 'postgresql://db/sluice' })
     assert.deepEqual(await life.ends(), REFUSED)
     for (const name of ['PORT', 'SLUICE_ADMIN_TOKEN', 'LOG_LEVEL', 'REDIS_URL']) {
       assert.match(life.stderr(), new RegExp(`^  ${name}\\b`, 'm'))
     }
+    assert.match(life.stderr(), /^ {2}DATABASE_URI is no setting and has no effect: did you mean DATABASE_URL\?$/m)
     assertReadable(life)
     assert.ok(!life.stderr().includes('changeme'), 'a secret is repeated')
   })

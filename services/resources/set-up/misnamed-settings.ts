@@ -10,8 +10,10 @@ export interface MisnamedSetting {
 const NAMES = settingReferences.map(({ name }) => name)
 const OWN_PREFIX = 'SLUICE_'
 const UNIT = /_(MS|BYTES|DAYS)$/
-/** The words of settings that are so long, so much or so often. */
-const MEASURED = new Set(NAMES.filter((name) => UNIT.test(name)).flatMap((name) => name.split('_')))
+/** Settings that are so long, so much or so often, by their names without the unit. */
+const MEASURED = new Map(NAMES.filter((name) => UNIT.test(name)).map((name) => [name.replace(UNIT, ''), name]))
+const MEASURED_WORDS = [...MEASURED.values()].map((name) => ({ name, words: name.split('_') }))
+const VOCABULARY = new Set(MEASURED_WORDS.flatMap(({ words }) => words))
 /** What Kubernetes and Docker tell a container of its neighbours: `SLUICE_SERVICE_HOST`, `SLUICE_PORT`, `SLUICE_PORT_8080_TCP_ADDR`. */
 const OF_SERVICES = /_SERVICE_(HOST|PORT)(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?$/
 
@@ -32,15 +34,14 @@ const isNumbered = (name: string) => NAMES.some((known) => name.startsWith(known
 function settingMeantBy(name: string): string | null {
   const bare = name.startsWith(OWN_PREFIX) ? name.slice(OWN_PREFIX.length) : name
   if (bare !== name && !OF_SERVICES.test(name) && NAMES.includes(bare)) return bare
-  return (
-    nearest(name, (known) => isSlipOf(name, known)) ??
-    NAMES.find((known) => name.includes('_') && known.replace(UNIT, '') === name) ??
-    nearest(name, (known) => UNIT.test(known) && isOtherwisePhrased(name, known))
-  )
+  const slips = NAMES.filter((known) => isSlipOf(name, known))
+  if (slips.length > 0) return nearest(name, slips)
+  const whole = name.includes('_') ? MEASURED.get(name) : undefined
+  return whole ?? nearest(name, otherwisePhrased(name.split('_')))
 }
 
-function nearest(name: string, isMeant: (known: string) => boolean): string | null {
-  const [best = null] = NAMES.filter(isMeant).toSorted((a, b) => editDistance(name, a) - editDistance(name, b))
+function nearest(name: string, known: readonly string[]): string | null {
+  const [best = null] = known.toSorted((a, b) => editDistance(name, a) - editDistance(name, b))
   return best
 }
 
@@ -53,11 +54,12 @@ function isSlipOf(name: string, known: string): boolean {
   return distance <= most && (distance > 0 || known.length >= 6)
 }
 
-/** All of its words are words of such settings, and all but one those of this one: `MAX_BODY_BYTE` for `MAX_BUFFERED_BYTES`. */
-function isOtherwisePhrased(name: string, known: string): boolean {
-  const words = name.split('_')
-  const knownWords = known.split('_')
-  if (words.length < 3 || words.length !== knownWords.length) return false
-  const different = words.filter((word, at) => word !== knownWords[at] && `${word}S` !== knownWords[at])
-  return different.length === 1 && MEASURED.has(different[0]!)
+/** Of which all words but one are the same, and that one is of another: `MAX_BODY_BYTE` is `MAX_BUFFERED_BYTES`. */
+function otherwisePhrased(words: readonly string[]): string[] {
+  if (words.length < 3) return []
+  return MEASURED_WORDS.flatMap(({ name, words: known }) => {
+    if (known.length !== words.length) return []
+    const different = words.filter((word, at) => word !== known[at] && `${word}S` !== known[at])
+    return different.length === 1 && VOCABULARY.has(different[0]!) ? [name] : []
+  })
 }
