@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const LONGEST_LINE = 160
-const PAGES = globSync(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md'], { cwd: ROOT })
+const PAGES = globSync(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'services/**/*.md'], { cwd: ROOT })
 
 const read = (page: string) => readFileSync(join(ROOT, page), 'utf8')
 
