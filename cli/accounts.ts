@@ -53,11 +53,11 @@ export function accountsCommand(): Command {
     .action((name: string, options: { model?: string; json: boolean }) => onAccounts((ask) => test(ask, name, options)))
   const acts = [
     ['refresh', 'Renews the tokens of an account of type oauth'],
-    ['clear-error', 'Puts an account back to work: ends its error, its cooldowns and its breaker'],
-    ['enable', 'Takes an account back in, also one in error']
+    ['clear-error', 'Puts an account back to work: clears its error, its cooldowns and its breaker'],
+    ['enable', 'Takes an account back into use, also one in error']
   ] as const
   accounts.addCommand(
-    command('disable', 'Takes an account out')
+    command('disable', 'Takes an account out of use')
       .argument('<name>')
       .option(...YES)
       .action(async (name: string, { json, yes = false }: Common) => {

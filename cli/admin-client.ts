@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { wordsOf } from '../services/platform/error-words.ts'
+import { fileProblem } from '../services/platform/file-problem.ts'
 import { readAdminHandle } from '../services/resources/set-up/admin-handle.ts'
 import { isDataDirInUse } from '../services/platform/database/data-dir-lock.ts'
 import type { Settings } from '../services/resources/set-up/settings.ts'
@@ -140,7 +140,7 @@ async function isUsed(dataDir: string): Promise<boolean> {
 const unusable =
   (dataDir: string) =>
   (error: unknown): never => {
-    throw new OperationError(`the data folder ${dataDir} cannot be used: ${wordsOf(error)}`, { cause: error })
+    throw new OperationError(`the data folder ${dataDir} cannot be used: ${fileProblem(error)}`, { cause: error })
   }
 
 function accessTo(ask: (question: Question) => Promise<AdminResponse>, who: string): Access {

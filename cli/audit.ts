@@ -41,7 +41,7 @@ export function auditCommand(): Command {
     .option('--subject <subject>', 'what was changed, such as "user dev@example.com"')
     .option('--actor <actor>', 'who did it: admin, cli:<user>, an e-mail address, config or sluice')
     .option('--action <action>', 'what was done, such as key.revoked')
-    .addOption(new Option('--limit <n>', 'how many at most, up to 1000').argParser(positiveInteger).default(50))
+    .addOption(new Option('--limit <n>', 'at most this many, up to 1000').argParser(positiveInteger).default(50))
     .option('--json', 'print JSON', false)
     .action(list)
   audit

@@ -22,8 +22,8 @@ interface BackupOptions {
 }
 
 export function backupCommand(): Command {
-  return command('backup', 'Writes all that is on record to a file, also while servers run')
-    .argument('<file>', 'where it is', filePath)
+  return command('backup', 'Writes all records to a file, also while servers run')
+    .argument('<file>', 'the file to write', filePath)
     .option('--force', 'replace an existing file', false)
     .action(backup)
 }

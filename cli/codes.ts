@@ -29,12 +29,16 @@ const created = pickFields(definition.fields, ({ create }) => create !== 'nobody
 
 export function codesCommand(): Command {
   const { onOne, doing, act, called } = rowsOf(definition)
-  return resourceCommand(definition, 'Shows and makes codes that are redeemed once, for balance or days of a subscription', {
-    add: false,
-    remove: false
-  })
+  return resourceCommand(
+    definition,
+    'Shows and creates codes that can be redeemed once, for balance or days of a subscription',
+    {
+      add: false,
+      remove: false
+    }
+  )
     .addCommand(
-      withFields(command('add', 'Makes codes, and shows them this once').alias('create'), created, { isChange: false })
+      withFields(command('add', 'Creates codes, shown only once').alias('create'), created, { isChange: false })
         .addOption(new Option('--csv', 'print all fields as CSV').default(false).conflicts('json'))
         .action((options: Common & { csv: boolean } & Given) => add(options))
     )

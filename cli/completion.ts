@@ -23,7 +23,7 @@ export interface Place {
 export function completionCommand(): Command {
   const command = new Command('completion')
     .description('Prints a completion script for a shell')
-    .addArgument(new Argument('<shell>', 'for which').choices(SHELLS))
+    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .option('--json', 'print JSON', false)
   return command.action((shell: Shell, { json }: { json: boolean }) => {
     const script = scriptFor(shell, placesOf(programOf(command)))

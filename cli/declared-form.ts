@@ -75,7 +75,7 @@ function subscriptionOf(row: Values, variables: Variables, warnings: string[]): 
   const days = (Date.parse(expiresAt) - Date.parse(startsAt)) / DAY_MS
   if (Number.isInteger(days)) return [entryOf(subscriptionDefinition, { ...asGiven(row), days }, variables)]
   const name = subscriptionDefinition.nameOf(row)
-  warnings.push(`subscription ${name} is left out: from ${startsAt} to ${expiresAt} are not whole days`)
+  warnings.push(`subscription ${name} is left out: from ${startsAt} to ${expiresAt} is not a whole number of days`)
   return []
 }
 

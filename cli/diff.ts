@@ -6,7 +6,7 @@ import { filePath } from './option-values.ts'
 
 export function diffCommand(): Command {
   return new Command('diff')
-    .description('Prints what sluice apply would change; exits with 1 when there is a difference')
+    .description('Prints what sluice apply would change; exits with 1 if there is a difference')
     .requiredOption('-f, --file <file>', 'the file, YAML or JSON; - reads standard input', filePath)
     .option('--prune', 'disable what the file does not name', false)
     .option('--json', 'print JSON', false)

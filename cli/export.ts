@@ -5,7 +5,7 @@ import { command, listRows, onAdmin } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
 
 export function exportCommand(): Command {
-  return command('export', 'Prints the declarative file of what is there, with a variable for each secret').action(
+  return command('export', 'Prints the current state as a declarative file, with a variable for each secret').action(
     ({ json }: { json: boolean }) =>
       onAdmin(async (ask) => {
         const description = describe(await findAll(ask))

@@ -40,8 +40,8 @@ export function ledgerCommand(): Command {
   const ledger = commandGroup('ledger', 'Shows what changed balances, and checks that the books agree')
   ledger.addCommand(
     command('list', 'Lists what changed balances, newest first: usage, top-ups, adjustments, refunds')
-      .option('--user <email>', 'of that user')
-      .addOption(new Option('--limit <n>', 'how many at most').argParser(positiveInteger).default(50))
+      .option('--user <email>', 'filter by user')
+      .addOption(new Option('--limit <n>', 'at most this many').argParser(positiveInteger).default(50))
       .action((options: ListOptions) => onAdmin((ask) => list(ask, options)))
   )
   ledger.addCommand(

@@ -42,7 +42,7 @@ export function usersCommand(): Command {
       )
   )
   users.addCommand(
-    command('unlink', 'Forgets the OpenID identity of a user, so that the next sign-in with their address becomes theirs')
+    command('unlink', "Forgets a user's OpenID identity, so that the next sign-in with their address is linked to them")
       .argument('<email>')
       .action((email: string, { json }: Common) =>
         onAdmin(async (ask) => {
@@ -58,7 +58,7 @@ export function keysCommand(): Command {
   const { onOne, doing, act, called } = rowsOf(keyDefinition)
   return resourceCommand(keyDefinition, 'Shows and changes client keys', { remove: false })
     .addCommand(
-      saying(onOne('rotate', 'Makes a new secret, and shows it this once'), { overlap_s: '--overlap' })
+      saying(onOne('rotate', 'Makes a new secret, shown only once'), { overlap_s: '--overlap' })
         .addOption(
           new Option('--overlap <span>', 'how long the old secret still works: 10m, 2h30m, or a number of seconds')
             .argParser(spanBetween('0', '7d'))
@@ -76,7 +76,7 @@ export function keysCommand(): Command {
         )
     )
     .addCommand(
-      onOne('revoke', 'Ends a key for good')
+      onOne('revoke', 'Revokes a key for good')
         .alias('remove')
         .option(...YES)
         .action(
@@ -95,7 +95,7 @@ export function subscriptionsCommand(): Command {
     remove: false
   })
   subscriptions.addCommand(
-    onOne('extend', 'Prolongs a subscription')
+    onOne('extend', 'Extends a subscription')
       .alias('change')
       .requiredOption('--days <n>', 'by how much', days)
       .action(doing<{ days: number }>((names, { json, days }) => act(names, 'extend', { days }, json)))
@@ -118,15 +118,13 @@ export function subscriptionsCommand(): Command {
     )
   }
   return subscriptions.addCommand(
-    onOne('resume', 'Takes a suspended subscription up again').action(
-      doing((names, { json }) => act(names, 'resume', {}, json))
-    )
+    onOne('resume', 'Resumes a suspended subscription').action(doing((names, { json }) => act(names, 'resume', {}, json)))
   )
 }
 
 export function balanceCommand(): Command {
   return commandGroup('balance', 'Changes balances').addCommand(
-    saying(command('add', 'Adds an amount to a balance; one below 0, after --, takes away'), {
+    saying(command('add', 'Adds an amount to a balance; a negative one, after --, is taken away'), {
       amount_usd: '<amount>',
       'idempotency-key': '--idempotency-key'
     })

@@ -38,14 +38,14 @@ const USUAL = { cache_write_5m: 1.25, cache_write_1h: 2, cache_read: 0.1 }
 const SAID = Object.fromEntries(RATES.map((rate) => [`usd_per_mtok.${rate}`, `--${rate.replaceAll('_', '-')}`]))
 
 export function overrideCommand(): Command {
-  const about = 'Gives a model a price of your own, in USD for a million tokens; what is not named stays as it is'
+  const about = 'Sets your own price for a model, in USD per million tokens; prices not named stay as they are'
   return saying(command('override', about), SAID)
     .argument('<model>')
-    .option('--input <usd>', 'of a model without a price: needed', usdAmount)
-    .option('--output <usd>', 'of a model without a price: needed', usdAmount)
-    .option('--cache-write-5m <usd>', 'of a model without a price: 1.25 x input', usdAmount)
-    .option('--cache-write-1h <usd>', 'of a model without a price: 2 x input', usdAmount)
-    .option('--cache-read <usd>', 'of a model without a price: 0.1 x input', usdAmount)
+    .option('--input <usd>', 'required for a model without a price', usdAmount)
+    .option('--output <usd>', 'required for a model without a price', usdAmount)
+    .option('--cache-write-5m <usd>', 'for a model without a price: 1.25 x input unless given', usdAmount)
+    .option('--cache-write-1h <usd>', 'for a model without a price: 2 x input unless given', usdAmount)
+    .option('--cache-read <usd>', 'for a model without a price: 0.1 x input unless given', usdAmount)
     .option(...YES)
     .action((model: string, options: Common & Record<string, unknown>) => onAdmin((ask) => override(ask, model, options)))
 }
@@ -104,7 +104,7 @@ function printDifference(before: Prices | null, after: Prices): void {
     return Number(old) === Number(now) ? `${old} (stays)` : `${old} → ${now}`
   }
   printTable(
-    [{ heading: 'USD FOR A MILLION TOKENS' }, { heading: 'PRICE' }],
+    [{ heading: 'USD PER MILLION TOKENS' }, { heading: 'PRICE' }],
     RATES.map((rate) => [RATE_WORDS[rate], changeOf(before?.[rate], after[rate])])
   )
   const more = [

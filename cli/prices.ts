@@ -48,17 +48,17 @@ const COLUMNS: FieldColumn[] = [
 export function pricesCommand(): Command {
   const prices = commandGroup('prices', 'Shows and changes model prices, and re-rates usage')
   prices.addCommand(
-    command('list', 'Lists what models cost, in USD for a million tokens').action(({ json }: Common) =>
+    command('list', 'Lists what models cost, in USD per million tokens').action(({ json }: Common) =>
       onAdmin((ask) => list(ask, json))
     )
   )
   prices.addCommand(
-    command('diff', 'Shows what another price book would change; exit code 1 when it would')
+    command('diff', 'Shows what another price book would change; exits with 1 if there is a difference')
       .argument('<file>', 'a price book in JSON, or - for standard input', filePath)
       .action((file: string, { json }: Common) => onAdmin((ask) => diff(ask, file, json)))
   )
   prices.addCommand(
-    command('update', 'Puts another price book in the place of the one in force')
+    command('update', 'Replaces the price book in force')
       .argument('<file>', 'a price book in JSON, or - for standard input', filePath)
       .option('--force', 'also accept an older book than the one in force', false)
       .option(...YES)
@@ -66,7 +66,7 @@ export function pricesCommand(): Command {
   )
   prices.addCommand(overrideCommand())
   prices.addCommand(
-    command('remove', "Takes your own price of a model away: the price book's counts again")
+    command('remove', 'Removes your own price of a model: the price book applies again')
       .argument('<model>')
       .option(...YES)
       .action(async (model: string, { json, yes = false }: Common) => {
@@ -76,8 +76,8 @@ export function pricesCommand(): Command {
   )
   prices.addCommand(
     withTimes(command('rerate', 'Re-rates past usage at the prices in force and books the difference'))
-      .option('--user <email>', 'of that user')
-      .option('--model <id>', 'of that model')
+      .option('--user <email>', 'filter by user')
+      .option('--model <id>', 'filter by model')
       .option('--unknown-only', 'only what had no price of its own', false)
       .option('--dry-run', 'only show what would change', false)
       .option(...YES)
@@ -89,7 +89,7 @@ export function pricesCommand(): Command {
 async function list(ask: AskAdmin, json: boolean): Promise<void> {
   const prices = (await ask('GET', '/prices')) as { version: string; generated: string; source: string; models: AdminRow[] }
   printResult(prices, json, () => {
-    console.log(`Prices of ${prices.generated} (${prices.source}), version ${prices.version}, in USD for a million tokens:\n`)
+    console.log(`Prices of ${prices.generated} (${prices.source}), version ${prices.version}, in USD per million tokens:\n`)
     const rows = prices.models.map((model) => ({ ...model, ...(model['usd_per_mtok'] as Rates) }))
     printRows(rows, COLUMNS, false)
   })
@@ -116,7 +116,7 @@ function printChanges({ changes, generated, replaces }: BookReport): void {
     [{ heading: 'CHANGE' }, { heading: 'MODEL', rank: 'known', is: 'name' }, { heading: 'FROM' }, { heading: 'TO' }],
     changes.map(({ change, model, from, to }) => [change, model, text(from), text(to)])
   )
-  console.log(`\n${Object.values(RATE_WORDS).join(' / ')}, in USD for a million tokens.`)
+  console.log(`\n${Object.values(RATE_WORDS).join(' / ')}, in USD per million tokens.`)
 }
 
 async function diff(ask: AskAdmin, file: string, json: boolean): Promise<void> {

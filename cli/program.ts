@@ -29,11 +29,13 @@ import { VERSION } from '../services/platform/version.ts'
 /** The whole command, not yet run. It throws instead of ending the process. */
 export function sluiceProgram(): Command {
   const program = new Command('sluice')
-    .description('Operates a Sluice gateway. Settings come from the same environment variables as the server reads.')
+    .description('Operates a Sluice gateway. Settings come from the environment variables that the server reads.')
     .version(VERSION, '--version', 'print the version')
-    .addOption(new Option('--url <url>', 'speak to the server there; as SLUICE_URL').argParser(serverUrl).conflicts('local'))
+    .addOption(
+      new Option('--url <url>', 'use the server at this URL; same as SLUICE_URL').argParser(serverUrl).conflicts('local')
+    )
     .option('--local', "use the database directly instead of a server's admin API; same as SLUICE_URL=local")
-    .option('--wide', 'print whole tables, also where the terminal is narrower')
+    .option('--wide', 'print tables in full, even if the terminal is narrower')
     .hook('preAction', chooseServer)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
@@ -107,7 +109,7 @@ function inheritSettings(parent: Command, path = parent.name()): void {
 /** `help keys add` says what `keys add --help` does. */
 function helpCommand(program: Command): Command {
   return new Command('help')
-    .description('display help for a command')
+    .description('Displays help for a command')
     .argument('[command...]')
     .action((words: string[]) => words.reduce(commandCalled, program).help())
 }

@@ -16,8 +16,8 @@ interface TestResult {
 }
 
 export function proxiesCommand(): Command {
-  return resourceCommand(proxies, 'Shows, describes and tests outbound proxies').addCommand(
-    command('test', 'Reaches for the upstream through a proxy, or through each, without a credential')
+  return resourceCommand(proxies, 'Shows, changes and tests outbound proxies').addCommand(
+    command('test', 'Tries to reach the upstream through a proxy, or through each, without a credential')
       .argument('[name]')
       .action((name: string | undefined, { json }: Common) => onAdmin((ask) => test(ask, name, json)))
   )

@@ -135,7 +135,7 @@ export function resourceCommand(
   }
   if (ways.change !== false) {
     group.addCommand(
-      withFields(onOne('change', `Changes ${one}; what is not named stays`), changed, { isChange: true }).action(
+      withFields(onOne('change', `Changes ${one}; other fields stay as they are`), changed, { isChange: true }).action(
         doing<Given>((names, { json, ...given }) => onAdmin((ask) => change(ask, names, given, json)))
       )
     )
@@ -185,7 +185,7 @@ function listCommand({ plural, fields, ...definition }: Definition): Command {
   const columns = columnsOf({ plural, fields, ...definition })
   const list = command('list', `Lists the ${plural}`)
   for (const name of Object.keys(filterSchemas({ plural, fields, ...definition }))) {
-    list.option(`--${name} <${name === 'user' ? 'email' : name}>`, `of that ${name}`)
+    list.option(`--${name} <${name === 'user' ? 'email' : name}>`, `filter by ${name}`)
   }
   return list.action(({ json, ...filters }: Common & Record<string, string>) =>
     onAdmin(async (ask) => printRows(await listRows(ask, `/${plural}`, filters), columns, json))

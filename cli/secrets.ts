@@ -21,9 +21,7 @@ export function secretsCommand(): Command {
   const secrets = new Command('secrets').description('Manages the encryption of stored secrets')
   secrets
     .command('rotate')
-    .description(
-      'Seals all stored secrets with the first key of SLUICE_SECRET_KEY; without that setting, with a new key made for it'
-    )
+    .description('Re-encrypts all stored secrets with the first key of SLUICE_SECRET_KEY, or with a new key if that is not set')
     .option('--json', 'print JSON', false)
     .option(...YES)
     .action(async ({ json, yes = false }: Common) => {

@@ -20,7 +20,10 @@ const COLUMNS: FieldColumn[] = [
 ]
 
 export function settingsCommand(): Command {
-  const settings = commandGroup('settings', 'Shows the settings in force, and changes those that can be while Sluice runs')
+  const settings = commandGroup(
+    'settings',
+    'Shows the settings in force, and changes those that can be changed while Sluice runs'
+  )
   settings.addCommand(
     command('list', 'Lists the settings; of secrets only whether they are set').action(({ json }: Common) =>
       onAdmin(async (ask) => printRows(await listRows(ask, '/settings'), COLUMNS, json))
@@ -37,7 +40,7 @@ export function settingsCommand(): Command {
       )
   )
   settings.addCommand(
-    command('unset', "Has the environment's value, or the default, count again")
+    command('unset', "Goes back to the environment's value, or the default")
       .argument('<name>')
       .action((name: string, { json }: Common) =>
         onAdmin(async (ask) => printRow((await ask('DELETE', `/settings/${encodeURIComponent(name)}`)) as AdminRow, json))

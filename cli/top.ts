@@ -29,10 +29,11 @@ export interface TopPlace {
 }
 
 export function topCommand(): Command {
-  return command('top', 'Watches a server: what is in flight and waiting, who holds slots, how accounts are, what is spent')
-    .addOption(
-      new Option('--interval <span>', 'how often it is looked at').argParser(spanBetween('0.1', '1d')).default(2000, '2s')
-    )
+  return command(
+    'top',
+    'Watches a server: what is in flight and waiting, who holds slots, the state of accounts, what is spent'
+  )
+    .addOption(new Option('--interval <span>', 'how often to refresh').argParser(spanBetween('0.1', '1d')).default(2000, '2s'))
     .option('--once', 'print once and exit', false)
     .action(top)
 }

@@ -19,7 +19,7 @@ interface ExportOptions extends UsageFilters {
 }
 
 export function usageExportCommand(): Command {
-  return withFilters(command('export', 'Writes all fields of all usage events, newest first, however many there are'))
+  return withFilters(command('export', 'Writes all fields of all usage events, newest first'))
     .addOption(new Option('--format <format>', 'a JSON object a line, or CSV').choices(['ndjson', 'csv']).default('ndjson'))
     .option('--output <file>', 'output file, created once complete (default: stdout)', filePath)
     .option('--force', 'replace an existing file', false)

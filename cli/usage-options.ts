@@ -17,21 +17,24 @@ export interface UsageFilters extends Times {
 
 export const withTimes = (target: Command) =>
   target
-    .option('--from <time>', 'not before that time or day (UTC): 2026-11-25, yesterday, 30d for 30 days ago')
-    .option('--to <time>', 'before that')
+    .option('--from <time>', 'the beginning, inclusive (UTC): 2026-11-25, yesterday, 12h or 30d ago')
+    .option('--to <time>', 'the end, exclusive')
 
 /** What events and sums of them are filtered by. */
 const withNames = (target: Command) =>
   withTimes(target)
-    .option('--user <email>', 'of that user')
-    .option('--key <name>', 'of keys of that name')
-    .option('--account <name>', 'on that account')
-    .option('--model <id>', 'of that model, as the upstream reports it')
+    .option('--user <email>', 'filter by user')
+    .option('--key <name>', 'filter by name of key')
+    .option('--account <name>', 'filter by account')
+    .option('--model <id>', 'filter by model, as the upstream reports it')
 
-export const withSumFilters = (target: Command) => withNames(target).option('--group <name>', 'in that group')
+export const withSumFilters = (target: Command) => withNames(target).option('--group <name>', 'filter by group')
 
 export const withFilters = (target: Command) =>
-  withNames(target).option('--outcome <outcome>', 'completed, client_closed, upstream_error, upstream_cut or interrupted')
+  withNames(target).option(
+    '--outcome <outcome>',
+    'filter by outcome: completed, client_closed, upstream_error, upstream_cut or interrupted'
+  )
 
 /** In the terms of the admin API. Throws UsageError. */
 export function filtersOf({ from, to, ...filters }: Times & object, now = Date.now()): Record<string, string> {

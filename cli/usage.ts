@@ -59,15 +59,15 @@ const SUMS: FieldColumn[] = [
 const asCsv = () => new Option('--csv', 'print all fields as CSV').default(false).conflicts('json')
 
 export function usageCommand(): Command {
-  return commandGroup('usage', 'Shows what was used, and what it cost')
+  return commandGroup('usage', 'Shows usage and what it cost')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(byCommand())
     .addCommand(usageExportCommand())
 }
 
 function listCommand(): Command {
-  return withFilters(command('list', 'Lists what was used, an attempt a line, newest first; what usage alone does'))
-    .addOption(new Option('--limit <n>', 'how many at most').argParser(positiveInteger).default(50))
+  return withFilters(command('list', 'Lists usage events, one line per attempt, newest first; usage alone does the same'))
+    .addOption(new Option('--limit <n>', 'at most this many').argParser(positiveInteger).default(50))
     .addOption(asCsv())
     .action(({ json, csv, limit, ...filters }: Printed & UsageFilters & { limit: number }) =>
       onAdmin((ask) =>
@@ -82,7 +82,7 @@ function listCommand(): Command {
 
 function byCommand(): Command {
   const dimensions = new Argument('<dimension...>', 'one or several').choices(Object.keys(NAMED_BY))
-  return withSumFilters(command('by', 'Sums up what was used and what it cost').addArgument(dimensions))
+  return withSumFilters(command('by', 'Sums up usage and what it cost').addArgument(dimensions))
     .addOption(asCsv())
     .action((by: Dimension[], { json, csv, ...filters }: Printed & UsageFilters) =>
       onAdmin((ask) => {

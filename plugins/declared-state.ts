@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { wordsOf } from '../services/platform/error-words.ts'
+import { fileProblem } from '../services/platform/file-problem.ts'
 import { hostRulesOf } from '../services/platform/network/host-rules.ts'
 import { keepCreatedKeys } from '../services/resources/set-up/created-keys.ts'
 import { provisionFirstStart } from '../services/resources/set-up/provisioning.ts'
@@ -23,7 +23,7 @@ async function readConfig(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    throw new Error(`SLUICE_CONFIG names ${file}, which cannot be read: ${wordsOf(cause)}`, { cause })
+    throw new Error(`SLUICE_CONFIG names ${file}, which cannot be read: ${fileProblem(cause)}`, { cause })
   }
 }
 

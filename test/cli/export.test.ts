@@ -163,6 +163,6 @@ test('a subscription of no whole days cannot be described, and is told of', () =
     { group: 'plus', days: 31, starts_at: '2026-01-01T00:00:00.000Z', status: 'active' }
   ])
   assert.deepEqual(warnings, [
-    'subscription ann@example.com/pro is left out: from 2026-01-01T00:00:00.000Z to 2026-02-01T00:00:00.001Z are not whole days'
+    'subscription ann@example.com/pro is left out: from 2026-01-01T00:00:00.000Z to 2026-02-01T00:00:00.001Z is not a whole number of days'
   ])
 })

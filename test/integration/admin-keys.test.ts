@@ -34,7 +34,7 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
     const create = () => call('POST', '/keys', { user: USER, name: 'twice' })
     const answers = await Promise.all([create(), create()])
     assert.deepEqual(statusesOf(answers), [201, 409])
-    assert.equal((await refusal('POST', '/keys', { user: USER, name: 'twice' }))[1], 'this user has a key twice already')
+    assert.equal((await refusal('POST', '/keys', { user: USER, name: 'twice' }))[1], 'this user already has a key twice')
   })
 
   await t.test('a change takes effect at once: status, expiry, name', async () => {

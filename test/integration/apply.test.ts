@@ -221,7 +221,7 @@ test('what was disabled stays disabled, with a warning, until the file says othe
   const result = await apply(FILE)
   assert.deepEqual(doings(result), [])
   assert.deepEqual(result.plan.warnings, [
-    'key dev@example.com/laptop is disabled and stays so: set its status in the file to change that'
+    'key dev@example.com/laptop is disabled and stays that way: set its status in the file to change that'
   ])
   const enabling = FILE.replace('{name: laptop,', '{name: laptop, status: active,')
   assert.deepEqual(doings(await apply(enabling)), ['change key dev@example.com/laptop | status: disabled → active'])
@@ -243,7 +243,7 @@ test('a revoked subscription stays revoked until the file says otherwise', async
   await pool.query(`update subscriptions set status = 'revoked'`)
   const result = await apply(FILE)
   assert.deepEqual(doings(result), [])
-  assert.match(result.plan.warnings[0] ?? '', /subscription dev@example.com\/pro is revoked and stays so/)
+  assert.match(result.plan.warnings[0] ?? '', /subscription dev@example.com\/pro is revoked and stays that way/)
   assert.deepEqual(doings(await apply(FILE.replace('days: 30', 'days: 30, status: active'))), [
     'change subscription dev@example.com/pro | status: revoked → active'
   ])
@@ -578,7 +578,7 @@ test('a key whose time is over is pointed out and nothing else, be it there or n
   await apply(file)
   now += 20 * DAY_MS
   const again = await apply(file)
-  const warning = 'key dev@example.com/ci ended on 2026-12-01T00:00:00.000Z: set another expires_at to have it work again'
+  const warning = 'key dev@example.com/ci expired at 2026-12-01T00:00:00.000Z: set a later expires_at to make it work again'
   assert.deepEqual([doings(again), again.plan.warnings], [[], [warning]])
   const { plan } = await apply(file.replace('name: ci', 'name: cd'))
   assert.deepEqual(plan.warnings, [warning.replace('/ci', '/cd')])
@@ -613,7 +613,7 @@ users:
     'change group default | rate_multiplier: 1 → 2',
     'change key dev@example.com/b | spend_limits.daily: 1 → 2'
   ])
-  assert.deepEqual(result.plan.warnings, ['key dev@example.com/a is called mine by now and stays so'])
+  assert.deepEqual(result.plan.warnings, ['key dev@example.com/a is now called mine, and keeps that name'])
 
   await rename('b', 'a')
   await rename('mine', 'b')
@@ -625,9 +625,9 @@ users:
     'change key dev@example.com/c | spend_limits.daily: 2 → 3'
   ])
   assert.deepEqual(mixed.plan.warnings, [
-    'key dev@example.com/a is called b by now and stays so',
-    'key dev@example.com/b is called c by now and stays so',
-    'key dev@example.com/c is left out: another key of the file is called that by now'
+    'key dev@example.com/a is now called b, and keeps that name',
+    'key dev@example.com/b is now called c, and keeps that name',
+    'key dev@example.com/c is left out: another key of the file now has that name'
   ])
   assert.deepEqual(mixed.createdKeys, [])
   assert.equal((await findClientKey(pool, hashClientKey(KEY)))?.key.name, 'b')

@@ -28,7 +28,7 @@ export const keyResource: Resource<typeof keys> = {
     }
     return problems
   },
-  duplicate: ({ name }) => `this user has a key ${String(name)} already`,
+  duplicate: ({ name }) => `this user already has a key ${String(name)}`,
   refuseChange: refuseRevoked,
   answer: (row, now) => ({
     ...row,

@@ -210,9 +210,9 @@ function by<State, Key>(stored: readonly Stored<State>[], keyOf: (state: State) 
 function nameWarnings(own: readonly Stored<KeyState>[], user: DesiredUser): string[] {
   return storedKeys(own, user).flatMap(({ desired, stored, isNameTaken }) => {
     const name = `${user.email}/${desired.name}`
-    if (isNameTaken) return [`key ${name} is left out: another key of the file is called that by now`]
+    if (isNameTaken) return [`key ${name} is left out: another key of the file now has that name`]
     if (stored === undefined || stored.state['name'] === desired.name) return []
-    return [`key ${name} is called ${String(stored.state['name'])} by now and stays so`]
+    return [`key ${name} is now called ${String(stored.state['name'])}, and keeps that name`]
   })
 }
 
@@ -264,7 +264,7 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
     const { status } = step.state
     return step.action === 'create' || status === 'active' || isStatusNamed(step)
       ? []
-      : [`${step.kind} ${step.name} is ${String(status)} and stays so: set its status in the file to change that`]
+      : [`${step.kind} ${step.name} is ${String(status)} and stays that way: set its status in the file to change that`]
   })
   const ended = steps.flatMap((step) => {
     if (step.kind === 'key') return expiryWarnings(step.name, step.state, now)
@@ -294,13 +294,13 @@ const allowedModels = ({ allowed_models: models }: Values) => (models ?? []) as 
 function endWarnings(name: string, { status, starts_at: startsAt, days }: Values, now: number): string[] {
   const end = endOf(String(startsAt), Number(days))
   if (status !== 'active' || end.getTime() > now) return []
-  return [`subscription ${name} ended on ${end.toISOString()}: raise days to prolong it`]
+  return [`subscription ${name} ended on ${end.toISOString()}: raise days to extend it`]
 }
 
 /** Not refused: a file that was right when it was written must go on being one that a server starts with. */
 function expiryWarnings(name: string, { status, expires_at: expiresAt }: Values, now: number): string[] {
   if (status !== 'active' || typeof expiresAt !== 'string' || Date.parse(expiresAt) > now) return []
-  return [`key ${name} ended on ${expiresAt}: set another expires_at to have it work again`]
+  return [`key ${name} expired at ${expiresAt}: set a later expires_at to make it work again`]
 }
 
 function signInWarnings({ name, type, shared, credentials, status }: StoredAccountState): string[] {

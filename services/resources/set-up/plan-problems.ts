@@ -23,7 +23,7 @@ export function planProblems(
     ...forbiddenHosts(desired, hosts)
   ]
   if (prune && [desired.groups, desired.accounts, desired.users].every((list) => (list ?? []).length === 0)) {
-    problems.push('the file names nothing, so that pruning would disable everything')
+    problems.push('the file names nothing: pruning would disable everything')
   }
   return problems
 }

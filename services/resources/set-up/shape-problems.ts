@@ -33,10 +33,12 @@ export function shapeProblems(schema: TSchema, value: unknown): FieldProblem[] {
       const known = Object.keys(schemaAt(schema, path.slice(0, -1))?.properties ?? {})
       return [{ path, text: `is not a known field: ${suggestion(String(path.at(-1)), known)}`, isName: true }]
     }
-    return [{ path, text: `must be ${schemaAt(schema, path)?.description ?? 'something else'}` }]
+    return [{ path, text: expectation(schemaAt(schema, path)?.description) }]
   })
-  return problems.length > 0 ? problems : [{ path: [], text: 'must be something else' }]
+  return problems.length > 0 ? problems : [{ path: [], text: expectation(undefined) }]
 }
+
+const expectation = (description: string | undefined) => (description === undefined ? 'is not valid' : `must be ${description}`)
 
 /** Postgres takes no NUL in a text, and UTF-8 no half of a surrogate pair. */
 function unstorableTexts(value: unknown, path: Path = []): FieldProblem[] {

@@ -23,7 +23,7 @@ export const users = {
       meaning: 'what they may do when they [sign in](sign-in.md)',
       default: 'user',
       listed: true,
-      option: { help: 'user, viewer or admin: what they may when they sign in' }
+      option: { help: 'what they may do when they sign in: user, viewer or admin' }
     }),
     status: choice(['active', 'disabled'], {
       meaning: 'requests of a disabled user are rejected',
