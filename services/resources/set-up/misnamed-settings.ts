@@ -37,7 +37,9 @@ function settingMeantBy(name: string): string | null {
   const slips = NAMES.filter((known) => isSlipOf(name, known))
   if (slips.length > 0) return nearest(name, slips)
   const whole = name.includes('_') ? MEASURED.get(name) : undefined
-  return whole ?? nearest(name, otherwisePhrased(name.split('_')))
+  const words = name.split('_')
+  if (whole !== undefined || words.length < 3) return whole ?? null
+  return MEASURED_WORDS.find((known) => known.name.endsWith(`_${name}`))?.name ?? nearest(name, otherwisePhrased(words))
 }
 
 function nearest(name: string, known: readonly string[]): string | null {
@@ -47,16 +49,15 @@ function nearest(name: string, known: readonly string[]): string | null {
 
 /** Short names are too near to everything, such as `PORT` to `POST`. */
 function isSlipOf(name: string, known: string): boolean {
-  const most = known.length < 6 ? 0 : known.length < 12 ? 1 : 2
+  if (known.length < 6) return false
+  const most = known.length < 12 ? 1 : 2
   // All of a large environment is compared with all settings.
   if (Math.abs(name.length - known.length) > most || (name[0] !== known[0] && name.at(-1) !== known.at(-1))) return false
-  const distance = editDistance(name, known)
-  return distance <= most && (distance > 0 || known.length >= 6)
+  return editDistance(name, known) <= most
 }
 
 /** Of which all words but one are the same, and that one is of another: `MAX_BODY_BYTE` is `MAX_BUFFERED_BYTES`. */
 function otherwisePhrased(words: readonly string[]): string[] {
-  if (words.length < 3) return []
   return MEASURED_WORDS.flatMap(({ name, words: known }) => {
     if (known.length !== words.length) return []
     const different = words.filter((word, at) => word !== known[at] && `${word}S` !== known[at])

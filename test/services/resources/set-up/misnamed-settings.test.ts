@@ -24,6 +24,7 @@ test('a name that looks like a setting is told with the nearest one', () => {
     ['SLUICE_ADMIN_TOKE', 'SLUICE_ADMIN_TOKEN'],
     ['SLUICE_DATA_DIR', 'DATA_DIR'],
     ['SLUICE_DATABASE_URL', 'DATABASE_URL'],
+    ['CONNECT_TIMEOUT_MS', 'UPSTREAM_CONNECT_TIMEOUT_MS'],
     ['UPSTREAM_IDLE_TIMEOUT', 'UPSTREAM_IDLE_TIMEOUT_MS']
   ] as const) {
     assert.equal(meantBy(name), meant, name)
