@@ -11,7 +11,7 @@ import { anotherOf } from './option-values.ts'
 import { saying } from './option-words.ts'
 import { printResult } from './print-result.ts'
 import { givenFields } from './resource-commands.ts'
-import { bodyOf, withFields, type Given } from './resource-options.ts'
+import { newBodyOf, withFields, type Given } from './resource-options.ts'
 
 /** Whoever handles a sign-in is told. */
 export const SIGN_IN_NOTICE =
@@ -37,7 +37,7 @@ async function addAccount(
   name: string,
   { json, header, given }: { json: boolean; header: string[]; given: Given }
 ): Promise<void> {
-  const { type, ...fields } = bodyOf(FIELDS, given)
+  const { type, ...fields } = newBodyOf(FIELDS, given)
   refusePassword(fields['proxy'])
   const known = await listAccounts(ask)
   if (known.some((account) => account.name === name)) throw new UsageError(`account ${name} already exists`)

@@ -18,7 +18,7 @@ import {
 import { saying } from './option-words.ts'
 import { readSecret } from './read-secret.ts'
 import { columnsOf, resourceCommand, rowsOf } from './resource-commands.ts'
-import { bodyOf, withFields, type Given } from './resource-options.ts'
+import { newBodyOf, withFields, type Given } from './resource-options.ts'
 
 /** Those of a list, but what it has of a code that was used, and with the code itself. */
 const MADE_COLUMNS: FieldColumn[] = [
@@ -69,7 +69,7 @@ export function codesCommand(): Command {
 }
 
 async function add({ json, csv, ...given }: Common & { csv: boolean } & Given): Promise<void> {
-  const body = { kind: given['group'] === undefined ? 'balance' : 'subscription', ...bodyOf(created, given) }
+  const body = { kind: given['group'] === undefined ? 'balance' : 'subscription', ...newBodyOf(created, given) }
   await onAdmin(async (ask) => {
     const { data } = (await ask('POST', '/codes', body)) as { data: AdminRow[] }
     if (!csv) return printRows(data, MADE_COLUMNS, json)

@@ -4,12 +4,12 @@ import { parseDuration } from '../services/platform/durations.ts'
 import { EXPECTED, givenTime } from '../services/platform/given-times.ts'
 
 export function integer(text: string): number {
-  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at most 9 digits.')
   return Number(text)
 }
 
 export function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.')
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0, of at most 9 digits.')
   return Number(text)
 }
 

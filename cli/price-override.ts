@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { isSameModel } from '../services/money/prices/model-ids.ts'
 import { TOKEN_PRICES } from '../services/money/prices/rate-schemas.ts'
+import { meantInstead } from '../services/resources/set-up/nearest-name.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
@@ -56,36 +57,39 @@ async function override(ask: AskAdmin, model: string, options: Common & Record<s
     RATES.flatMap((rate) => (options[OPTIONS[rate]] === undefined ? [] : [[rate, options[OPTIONS[rate]]]]))
   ) as Partial<Rates>
   if (Object.keys(named).length === 0) throw new UsageError('name at least one price: --input, --output, --cache-read …')
-  const before = await pricesOf(ask, model)
-  const after = before === null ? pricesOfUnknown(model, named) : { ...before, ...named }
+  const { prices: before, meant } = await pricesOf(ask, model)
+  const after = before === null ? pricesOfUnknown(model, named, meant) : { ...before, ...named }
   // What is asked is not the result.
   if (!json) printDifference(before, after)
+  if (meant !== '') console.error(`warning: ${model} has no price yet${meant}`)
   await confirm(`${model} will be charged at these prices from now on.`, yes)
   const row = (await ask('PUT', `/price-overrides/${encodeURIComponent(model)}`, { usd_per_mtok: after })) as AdminRow
   printResult(row, json, () => console.log(`${model} is charged at these prices from now on.`))
 }
 
-/** Those in force; null where there are none of this model. */
-async function pricesOf(ask: AskAdmin, model: string): Promise<Prices | null> {
+/** Those in force; null where there are none of this model, and what may be meant then. */
+async function pricesOf(ask: AskAdmin, model: string): Promise<{ prices: Prices | null; meant: string }> {
   const { models } = (await ask('GET', '/prices')) as { models: { id: string; usd_per_mtok: Prices }[] }
   const known = models.find(({ id }) => id === model) ?? models.find(({ id }) => isSameModel(id, model))
-  if (known === undefined) return null
-  const { fast, tiers } = known.usd_per_mtok
-  return {
-    ...ratesOf(known.usd_per_mtok),
-    ...(fast === undefined ? {} : { fast: ratesOf(fast) }),
-    ...(tiers === undefined
-      ? {}
-      : { tiers: tiers.map((tier) => ({ prompt_tokens_above: tier.prompt_tokens_above, ...ratesOf(tier) })) })
-  }
+  if (known !== undefined) return { prices: askedPrices(known.usd_per_mtok), meant: '' }
+  const ids = models.map(({ id }) => id)
+  return { prices: null, meant: meantInstead(model, ids) }
 }
+
+const askedPrices = ({ fast, tiers, ...rates }: Prices): Prices => ({
+  ...ratesOf(rates),
+  ...(fast === undefined ? {} : { fast: ratesOf(fast) }),
+  ...(tiers === undefined
+    ? {}
+    : { tiers: tiers.map((tier) => ({ prompt_tokens_above: tier.prompt_tokens_above, ...ratesOf(tier) })) })
+})
 
 /** A price book says more than is asked for. */
 const ratesOf = (prices: Rates) => Object.fromEntries(RATES.map((rate) => [rate, prices[rate]])) as Rates
 
-function pricesOfUnknown(model: string, { input, output, ...rest }: Partial<Rates>): Prices {
+function pricesOfUnknown(model: string, { input, output, ...rest }: Partial<Rates>, meant: string): Prices {
   if (input === undefined || output === undefined) {
-    throw new UsageError(`${model} has no price yet: --input and --output are both needed`)
+    throw new UsageError(`${model} has no price yet: --input and --output are both needed${meant}`)
   }
   const times = (factor: number) => String(Number((Number(input) * factor).toFixed(9)))
   return {

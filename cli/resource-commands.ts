@@ -20,7 +20,7 @@ import {
   type FieldColumn
 } from './operated-rows.ts'
 import { saying } from './option-words.ts'
-import { bodyOf, readFieldSecrets, withFields, type Given } from './resource-options.ts'
+import { bodyOf, newBodyOf, readFieldSecrets, withFields, type Given } from './resource-options.ts'
 
 /** How the command speaks of rows of a kind, which it knows by one name, or by a user and a name. */
 export function rowsOf(definition: Definition) {
@@ -123,8 +123,12 @@ export function resourceCommand(
       ).action(
         doing<Given>((names, { json, ...given }) =>
           onAdmin(async (ask) => {
-            const body = { ...rows.knownBy(names), ...bodyOf(created, given), ...(await readFieldSecrets(created, null)) }
-            const row = (await ask('POST', path, withoutNulls(body))) as AdminRow
+            const body: Values = {
+              ...rows.knownBy(names),
+              ...newBodyOf(created, given),
+              ...(await readFieldSecrets(created, null))
+            }
+            const row = (await ask('POST', path, body)) as AdminRow
             printRow(row, json)
             warnOfRest(definition, names, row)
             await warnOfModels(ask, body['allowed_models'])
@@ -211,5 +215,3 @@ function withStatus(group: Command, definition: Definition): Command {
       onOne('enable', `Enables ${one} again`).action(doing((names, { json }) => change(names, { status: 'active' }, json)))
     )
 }
-
-const withoutNulls = (body: Values) => Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))

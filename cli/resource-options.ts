@@ -88,6 +88,15 @@ export function bodyOf(fields: Fields, given: Given): Values {
   )
 }
 
+/** The same of what is created, which has none of what is not in it. */
+export function newBodyOf(fields: Fields, given: Given): Values {
+  const isParts = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value)
+  const entries = Object.entries(bodyOf(fields, given)).filter(([, value]) => value !== null)
+  return Object.fromEntries(entries.map(([name, value]) => [name, isParts(value) ? withoutNulls(value) : value]))
+}
+
+const withoutNulls = (values: Values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
+
 function valueOf(name: string, field: Field, value: unknown): unknown {
   const isNone = field.none !== undefined && [value].flat().join() === field.none
   if (field.type === 'mapping') return isNone ? {} : Object.fromEntries(pairsOf(name, field, value as string[]))
@@ -109,9 +118,11 @@ function pairsOf(name: string, field: Field, pairs: readonly string[]): [string,
   return pairs.map((pair) => {
     const [from = '', to = '', ...rest] = pair.split('=')
     if (from === '' || to === '' || rest.length > 0) {
-      throw new UsageError(`${option} ${pair}: say ${(optionDetails(field).value ?? 'from=to').toUpperCase()}`)
+      throw new UsageError(
+        `${option} ${pair} must be ${optionDetails(field).value ?? 'from=to'}; repeat the option for several`
+      )
     }
-    if (seen.has(from)) throw new UsageError(`${option} ${pair}: ${from} is given twice`)
+    if (seen.has(from)) throw new UsageError(`${option} ${pair} repeats ${from}: give each once`)
     seen.add(from)
     return [from, to]
   })

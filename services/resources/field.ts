@@ -104,7 +104,7 @@ const MAX_ENTRIES = 1000
 export const NAME: Schema = {
   type: 'string',
   pattern: '^[^\\s\\x00-\\x1f](?:[^\\x00-\\x1f]{0,98}[^\\s\\x00-\\x1f])?$',
-  description: 'a name of at most 100 characters'
+  description: 'a name of 1 to 100 characters, without spaces around it'
 }
 
 export const EMAIL: Schema = {
@@ -315,7 +315,7 @@ export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolea
 export const note = () =>
   text(
     { pattern: '^[^\\x00-\\x1f]{1,500}$', description: 'a line of 1 to 500 characters' },
-    { meaning: 'a note for operators only', shown: 'operators', listed: 'lesser', isProse: true }
+    { meaning: 'a note for operators only', none: 'none', shown: 'operators', listed: 'lesser', isProse: true }
   )
 
 /** A JSON Schema of an object that has these fields, all of which may be left out but the required ones. */

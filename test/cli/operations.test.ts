@@ -225,6 +225,9 @@ test('groups are made and changed, and keys changed, before a running server', a
   )
   assert.deepEqual((await json('keys show ann@example.com ruled'))['allowed_ips'], ['10.0.0.0/8'], 'it was taken once')
 
+  assert.equal((await json('keys change ann@example.com odd --note of-ours'))['note'], 'of-ours')
+  assert.equal((await json('keys change ann@example.com odd --note none'))['note'], null)
+
   assert.match((await sluice('proxies list')).out, /^NAME +NOTE\noffice +-\n$/)
   const account = await sluice('accounts show main')
   assert.deepEqual([account.code, /\nname +main\n[^]*\nconcurrency +5\n/.test(account.out)], [0, true], account.err)
@@ -237,8 +240,8 @@ test('groups are made and changed, and keys changed, before a running server', a
     ['keys show ann@example.com deks', /there is no key ann@example.com\/deks; did you mean desk\?/],
     ['users show ann@exmaple.com', /there is no user ann@exmaple.com; did you mean ann@example.com\?/],
     ['groups change plain', /name what to change/],
-    ['groups change plain --map a=b --map a=c', /^--map a=c: a is given twice\n$/],
-    ['groups change plain --map a', /--map a: say REQUESTED=ACTUAL/],
+    ['groups change plain --map a=b --map a=c', /^--map a=c repeats a: give each once\n$/],
+    ['groups change plain --map a', /^--map a must be requested=actual; repeat the option for several\n$/],
     [
       'groups change plain --daily-limit -1',
       /^--daily-limit must be an amount of USD above 0 with at most 9 decimals, or none\n$/

@@ -159,6 +159,8 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     const model = 'claude-of-tomorrow'
     const half = await sluice(`prices override ${model} --input 4 --yes`)
     assert.deepEqual([half.code, half.err], [2, `${model} has no price yet: --input and --output are both needed\n`])
+    const near = await sluice('prices override claude-opus-55 --input 4 --output 20')
+    assert.match(near.err, /^warning: claude-opus-55 has no price yet; did you mean claude-opus-\S+\?\n/)
     const none = await sluice(`prices override ${model} --yes`)
     assert.deepEqual([none.code, /name at least one price/.test(none.err)], [2, true])
     const wrong = await sluice(`prices override ${model} --input much --yes`)
