@@ -171,7 +171,7 @@ export interface SlotUsage {
 export class SlotTimeoutError extends Error {
   override name = 'SlotTimeoutError'
   readonly subject: SlotSubject
-  /** With which an account is asked for again, without losing the place in the queue. */
+  /** With which an account is asked for again, without losing its turn. */
   readonly arrival: number
 
   constructor(subject: SlotSubject, arrival: number) {
