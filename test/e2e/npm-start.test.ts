@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { suite, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { account, ask, CLIENT_KEY, USER } from '../support/gateway.ts'
@@ -24,7 +23,8 @@ await suite('started by npm', { timeout: 120_000, concurrency: 2 }, async () => 
       const stream = await place.messages(ask({ stream: true }))
       process.kill(signalled(npm.pid), signal)
       assert.match(await stream.text(), /event: message_stop\n.*\n\n$/)
-      assert.deepEqual(await npm.ended, [0, null], npm.output())
+      await until('npm has ended', () => npm.end() !== null, 30_000)
+      assert.deepEqual(npm.end(), [0, null], npm.output())
       assert.match(npm.output(), /"msg":"draining[^\n]*\n[^]*"msg":"stopped"/)
     })
   }
@@ -48,7 +48,8 @@ function startByNpm(t: TestContext, { env }: ServerPlace) {
   const pid = npm.pid ?? 0
   let written = ''
   for (const stream of [npm.stdout, npm.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (written += text))
-  const ended = once(npm, 'close')
+  let end: unknown[] | null = null
+  npm.once('close', (...how) => (end = how))
   t.after(() => {
     try {
       process.kill(-pid, 'SIGKILL')
@@ -56,7 +57,7 @@ function startByNpm(t: TestContext, { env }: ServerPlace) {
       // Nothing of it is left.
     }
   })
-  return { pid, ended, output: () => written }
+  return { pid, end: () => end, output: () => written }
 }
 
 async function isReady({ url }: ServerPlace): Promise<boolean> {
