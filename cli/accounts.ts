@@ -78,6 +78,7 @@ export function accountsCommand(): Command {
         onAccounts(async (ask) => {
           const account = await (act === 'refresh' ? refresh(ask, name) : perform(ask, name, act))
           printResult(account, json, () => printAccounts([account]))
+          warnOfRest(account)
         })
       )
   }
@@ -86,6 +87,13 @@ export function accountsCommand(): Command {
 
 function onAccounts(use: (ask: AskAdmin) => Promise<void>): Promise<void> {
   return withAdmin(readSettings(process.env), use)
+}
+
+/** Says what keeps an account from being used, after it was put back to work. */
+function warnOfRest({ name, status, schedulable }: Account): void {
+  if (status === 'disabled') console.error(`warning: account ${name} stays disabled: sluice accounts enable ${name}`)
+  else if (!schedulable)
+    console.error(`warning: account ${name} stays paused: sluice accounts change ${name} --schedulable yes`)
 }
 
 async function perform(ask: AskAdmin, name: string, act: string): Promise<Account> {

@@ -81,6 +81,16 @@ test('the commands for accounts, before a running server', async (t) => {
     const { name, priority, status } = JSON.parse(out) as Account
     assert.deepEqual([name, priority, status], ['spare', -5, 'active'])
     assert.doesNotMatch(out, /sk-ant-/)
+    assert.equal((await sluice('accounts change spare --schedulable no')).code, 0)
+    assert.equal((await sluice('accounts disable spare --yes')).code, 0)
+    for (const [act, rest] of [
+      ['clear-error', 'disabled: sluice accounts enable spare'],
+      ['enable', 'paused: sluice accounts change spare --schedulable yes']
+    ]) {
+      const { code: done, err } = await sluice(`accounts ${act} spare`)
+      assert.deepEqual([done, err], [0, `warning: account spare stays ${rest}\n`])
+    }
+    assert.equal((await sluice('accounts change spare --schedulable yes')).code, 0)
     assert.equal((await sluice('accounts disable spare --yes')).code, 0)
   })
 
