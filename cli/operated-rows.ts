@@ -88,13 +88,14 @@ export function printRows(rows: readonly AdminRow[], columns: readonly FieldColu
 }
 
 export function printRow(row: AdminRow, asJson: boolean): void {
-  printResult(row, asJson, () =>
+  printResult(row, asJson, () => {
     printTable(
       [{ heading: 'FIELD' }, { heading: 'VALUE' }],
       Object.entries(row).flatMap(([field, value]) => linesOf(field, value)),
       Infinity
     )
-  )
+    if (typeof row['key'] === 'string') console.log('\nKeep the key: it is not shown again.')
+  })
 }
 
 /** What windows of limits are called in rows. */

@@ -34,6 +34,10 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
   const { key } = await json('keys add ann@example.com laptop')
   assert.ok(typeof key === 'string' && key.length > 20)
   assert.equal('key' in (await json('keys show ann@example.com laptop')), false)
+  assert.match(
+    (await sluice('keys add ann@example.com told')).out,
+    /\nkey +sk-sluice-\S+\n\nKeep the key: it is not shown again\.\n$/
+  )
   for (const [overlap, seconds] of [
     ['60', 60],
     ['10m', 600],
