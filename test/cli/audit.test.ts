@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
 import { postgresUrl } from '../support/databases.ts'
 import { runSluice } from '../support/sluice-command.ts'
+import { openPool } from '../support/open-pool.ts'
 
 const SLUICE = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
 const FILE = JSON.stringify({ groups: [{ name: 'default', kind: 'balance' }], users: [{ email: 'ann@example.com' }] })
@@ -34,7 +34,7 @@ test('audit verify exits with 1 for a log that was changed, and says where', asy
   assert.match(shown, /Recomputing the chain, 0 s …[^]*The audit log is intact/)
   assert.doesNotMatch(whole.err, /Recomputing/, 'no terminal')
 
-  const pool = new pg.Pool({ connectionString: url })
+  const pool = openPool(url)
   await pool.query('alter table audit_log disable trigger audit_log_append_only')
   await pool.query(`update audit_log set subject = 'user bob@example.com' where subject = 'user ann@example.com'`)
   await pool.end()

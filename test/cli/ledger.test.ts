@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import pg from 'pg'
 import { ADMIN_TOKEN, CLIENT_KEY, MODEL, UPSTREAM_KEY, USER } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
 import { until } from '../support/until.ts'
+import { openPool } from '../support/open-pool.ts'
 
 interface Verification {
   ok: boolean
@@ -89,7 +89,7 @@ test('ledger list, and verify before a running server and without one', async (t
   assert.match(direct.out, /^The books agree: 1 user, 1 subscription, \d keys?, (1 hour|2 hours)\.\n$/)
   assert.match(direct.err, /^No server runs on .*: using its database directly\.\n$/)
 
-  const pool = new pg.Pool({ connectionString: place.env['DATABASE_URL'] })
+  const pool = openPool(place.env['DATABASE_URL']!)
   await pool.query('update users set balance_usd = 7')
   await pool.query('update subscriptions set month_used_usd = 9')
   await pool.query('update usage_hourly set requests = 11')

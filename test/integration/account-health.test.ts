@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import pg from 'pg'
+import type pg from 'pg'
 import {
   createAccountHealth,
   type AccountHealth,
@@ -20,6 +20,7 @@ import { postgresPool, postgresUrl } from '../support/databases.ts'
 import { account } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 import { createVirtualClock } from '../support/virtual-clock.ts'
+import { openPool } from '../support/open-pool.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 const OPUS = 'claude-opus-5-5'
@@ -213,8 +214,7 @@ test('account health', async (t) => {
 
 test('with the database away nothing is lost, and the last word counts', async (t) => {
   const proxy = await databaseProxy(await postgresUrl(t))
-  const pool = new pg.Pool({ connectionString: proxy.url })
-  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
+  const pool = openPool(proxy.url)
   t.after(async () => {
     await pool.end()
     proxy.close()

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
+import type pg from 'pg'
 import { migrate } from '../../services/platform/database/migrations.ts'
 import { appendAudit, pageAudits, verifyAudits } from '../../services/resources/records/audit-log.ts'
 import { inTransaction } from '../../services/platform/database/queryable.ts'
 import { postgresPool, postgresUrl } from '../support/databases.ts'
+import { openPool } from '../support/open-pool.ts'
 
 const entry = (subject: string) => ({
   at: 1_764_000_000_123,
@@ -123,7 +124,7 @@ test('what somebody with the rights of the owner does to the log is found', asyn
 
 test('many who write at once, in transactions that also fail, make one chain', async (t) => {
   const url = await postgresUrl(t)
-  const pools = [1, 2, 3].map(() => new pg.Pool({ connectionString: url, max: 5 }))
+  const pools = [1, 2, 3].map(() => openPool(url, { max: 5 }))
   for (const pool of pools) pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
   t.after(() => Promise.all(pools.map((pool) => pool.end())))
   const first = await pools[0]!.connect()
@@ -145,8 +146,7 @@ test('many who write at once, in transactions that also fail, make one chain', a
 })
 
 test('entries from before the chain are kept by one hash over them all', async (t) => {
-  const pool = new pg.Pool({ connectionString: await postgresUrl(t) })
-  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
+  const pool = openPool(await postgresUrl(t))
   t.after(() => pool.end())
   const client = await pool.connect()
   await migrate(client, await migrationsBefore(t, '0006'))

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import pg from 'pg'
 import { systemClock } from '../../services/platform/clock.ts'
 import { CHANGE_TOPICS, listenForChanges } from '../../services/platform/database/change-listener.ts'
 import { migrate } from '../../services/platform/database/migrations.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { account, ask, startGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
+import { openPool } from '../support/open-pool.ts'
 
 async function listening(t: TestContext) {
   const connectionString = await postgresUrl(t)
-  const pool = new pg.Pool({ connectionString })
-  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
+  const pool = openPool(connectionString)
   t.after(() => pool.end())
   const client = await pool.connect()
   await migrate(client)

@@ -23,6 +23,7 @@ import { embeddedDataDir } from '../support/databases.ts'
 import { keepersOf, postmasterOf, processesIn } from '../support/embedded-processes.ts'
 import { foreignControlFile } from '../support/foreign-control-file.ts'
 import { until } from '../support/until.ts'
+import { openPool } from '../support/open-pool.ts'
 
 const VICTIM = new URL('../support/crash-victim.ts', import.meta.url)
 
@@ -121,7 +122,7 @@ suite('while it runs', () => {
   })
 
   test('one connection hears what another tells, while others are busy', async (t) => {
-    const pool = new pg.Pool({ connectionString: database.url, max: 12 })
+    const pool = openPool(database.url, { max: 12 })
     const busy = await Promise.all(Array.from({ length: 10 }, () => pool.connect()))
     t.after(async () => {
       for (const client of busy) client.release()

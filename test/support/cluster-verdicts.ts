@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
 import { failuresOf, logsOf, type Cluster, type ClusterLoad } from './cluster.ts'
 import { overLimit, shareOf, type Flight, type Span } from './cluster-counts.ts'
 import type { ClusterAnswer } from './cluster-load.ts'
 import { assertNothingUnsettled, readSums } from './crash-database.ts'
 import { disagreements, type BookedEntry, type BookedEvent } from './crash-oracle.ts'
+import { openPool } from './open-pool.ts'
 
 const SETTLED_WITHIN_MS = 20_000
 
@@ -26,7 +26,7 @@ export async function assertBooksAgree(cluster: Cluster, load: ClusterLoad, labe
     await delay(200)
   }
   assertNone(`${label}: the books agree`, found, cluster)
-  const pool = new pg.Pool({ connectionString: cluster.postgres.url, max: 1 })
+  const pool = openPool(cluster.postgres.url, { max: 1 })
   try {
     const { rollUpDifferences } = await readSums(pool)
     assert.deepEqual(rollUpDifferences, [], `${label}: the roll-up is not the sum of the events`)

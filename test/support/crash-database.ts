@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { startEmbeddedDatabase } from '../../services/platform/database/embedded-database.ts'
 import type { ServerPlace } from './server-process.ts'
+import { openPool } from './open-pool.ts'
 
 /** Every row of the roll-up that the events don't add up to, and the other way round. */
 const ROLL_UP_DIFFERENCES = `
@@ -41,7 +42,7 @@ export async function readSums(pool: pg.Pool) {
 export async function withDatabase<T>({ dataDir, env }: ServerPlace, use: (pool: pg.Pool) => Promise<T>): Promise<T> {
   const url = env.DATABASE_URL
   const embedded = url === undefined ? await startEmbeddedDatabase({ dataDir }) : null
-  const pool = new pg.Pool({ connectionString: embedded?.url ?? url! })
+  const pool = openPool(embedded?.url ?? url!)
   try {
     return await use(pool)
   } finally {

@@ -1,5 +1,5 @@
-import pg from 'pg'
 import { startEmbeddedDatabase } from '../../services/platform/database/embedded-database.ts'
+import { openPool } from './open-pool.ts'
 
 /**
  * Writes numbers into an embedded database, one a transaction, and reports each after its commit; until it is killed. What
@@ -7,7 +7,7 @@ import { startEmbeddedDatabase } from '../../services/platform/database/embedded
  */
 process.on('SIGINT', () => {})
 const database = await startEmbeddedDatabase({ dataDir: process.argv[2] ?? '' })
-const pool = new pg.Pool({ connectionString: database.url })
+const pool = openPool(database.url)
 await pool.query('create table if not exists numbers (n integer primary key, filler text)')
 const { rows } = await pool.query<{ next: number }>('select coalesce(max(n), 0) + 1 as next from numbers')
 for (let n = rows[0]?.next ?? 1; ; n++) {

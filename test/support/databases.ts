@@ -9,12 +9,11 @@ import { startEmbeddedDatabase } from '../../services/platform/database/embedded
 import { migrate } from '../../services/platform/database/migrations.ts'
 import { madeOnce } from './made-once.ts'
 import { startPostgresServer } from './postgres-server.ts'
+import { openPool } from './open-pool.ts'
 
 /** A pool on a migrated database of the test's own, gone when the test is over. */
 export async function postgresPool(t: Pick<TestContext, 'after'>): Promise<pg.Pool> {
-  const pool = new pg.Pool({ connectionString: await migratedUrl(t) })
-  // A pool has ended a moment before its connections have, and dropping the database breaks those.
-  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
+  const pool = openPool(await migratedUrl(t))
   t.after(() => pool.end())
   return pool
 }
