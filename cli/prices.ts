@@ -89,7 +89,7 @@ export function pricesCommand(): Command {
 async function list(ask: AskAdmin, json: boolean): Promise<void> {
   const prices = (await ask('GET', '/prices')) as { version: string; generated: string; source: string; models: AdminRow[] }
   printResult(prices, json, () => {
-    console.log(`Prices of ${prices.generated} (${prices.source}), version ${prices.version}, in USD per million tokens:\n`)
+    console.log(`Prices of ${prices.generated} (${prices.source}), version ${prices.version},\nin USD per million tokens:\n`)
     const rows = prices.models.map((model) => ({ ...model, ...(model['usd_per_mtok'] as Rates) }))
     printRows(rows, COLUMNS, false)
   })

@@ -50,7 +50,8 @@ function originOf({ address, path, keys }: NonNullable<ExplainedExchange['refuse
 }
 
 function askedFor({ kind, model, stream, pinned, session }: ExplainedExchange): string {
-  if (model === null) return 'what it asks for is not known: its body was not read, or not understood'
+  if (model === null)
+    return 'what it asked for is not known: it was refused before its body was read, or the body could not be read'
   const parts = [
     kind === 'count_tokens' ? `asked to count tokens of ${model}` : `asked for ${model}`,
     ...(kind === 'count_tokens' ? [] : [stream === true ? 'as a stream' : 'in one piece']),

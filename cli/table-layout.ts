@@ -8,7 +8,7 @@ export interface Column {
    * else is whole or left out: half an id, a time or a number would be another.
    */
   is?: 'name' | 'prose'
-  /** Rows are known by it, so that it is never left out; or it is there only where nothing else has to give way for it. */
+  /** Rows are known by it, or asked for because of it, so that it is never left out; or nothing else gives way for it. */
   rank?: 'known' | 'lesser'
   /** Of numbers, which end on the right. */
   right?: boolean

@@ -27,7 +27,7 @@ const COLUMNS: FieldColumn[] = [
   { field: 'cache_writes', rank: 'lesser' },
   CACHE_READS,
   { field: 'cost_usd', rank: 'lesser' },
-  { field: 'charged_usd' },
+  { field: 'charged_usd', rank: 'known' },
   // `why` wants it whole.
   { field: 'exchange_id' }
 ]
@@ -53,7 +53,7 @@ const SUMS: FieldColumn[] = [
   CACHE_READS,
   { field: 'cache_hit_rate', rank: 'lesser' },
   { field: 'cost_usd', rank: 'lesser' },
-  { field: 'charged_usd' }
+  { field: 'charged_usd', rank: 'known' }
 ]
 
 const asCsv = () => new Option('--csv', 'print all fields as CSV').default(false).conflicts('json')

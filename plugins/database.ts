@@ -49,7 +49,11 @@ async function database(app: FastifyInstance, options: DatabaseOptions) {
     query_timeout: options.queryTimeoutMs ?? 10_000
   })
   // Without listeners a connection that breaks ends the process: the pool listens to its idle clients only.
-  app.pg.pool.on('error', (err) => app.log.warn({ err }, 'an idle database connection broke'))
+  app.pg.pool.on('error', (err) => {
+    // A pool has ended a moment before its connections have, and stopping the embedded database breaks those.
+    const { ending: isEnding } = app.pg.pool
+    app.log[isEnding ? 'debug' : 'warn']({ err }, 'an idle database connection broke')
+  })
   app.pg.pool.on('connect', (client) => client.on('error', (err) => app.log.debug({ err }, 'a database connection broke')))
 
   const adminDatabase = createDatabaseShare(app.pg.pool, {

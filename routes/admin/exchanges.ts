@@ -13,7 +13,8 @@ function notThere(id: string, keptDays: number): GatewayError {
   const kept = keptDays === 0 ? 'none are kept' : `exchanges are kept for ${counted(keptDays, 'day')} after they end`
   const refused =
     'a request that was refused before its key was recognized is remembered for a while by the process that refused it'
-  return new GatewayError(404, 'not_found_error', `there is no exchange ${id}: ${kept}; ${refused}`)
+  const cut = 'of a request that was running when its process was killed there is only its usage'
+  return new GatewayError(404, 'not_found_error', `there is no exchange ${id}: ${kept}; ${refused}; ${cut}`)
 }
 
 /** `GET /exchanges/{id}`: every decision about one request, what it cost and why. */

@@ -81,7 +81,11 @@ const usageSummary: FastifyPluginAsyncTypebox = async (app) => {
 function hoursOf(times: ReturnType<typeof timesOf>) {
   const odd = Object.entries(times).find(([, at]) => at !== undefined && at % HOUR_MS !== 0)
   if (odd === undefined) return times
-  throw new GatewayError(400, 'invalid_request_error', `${odd[0]}: must be a full hour, since usage is summed up by hours`)
+  throw new GatewayError(
+    400,
+    'invalid_request_error',
+    `${odd[0]}: must be a full hour, since usage is summed up by hours; the list of events takes any time`
+  )
 }
 
 export const summaryOnWire = (summary: UsageSummary) => ({

@@ -206,7 +206,10 @@ await suite('sluice doctor', async () => {
     assert.match(well.out, /^ok {6}accounts: 1 of 1 can serve$/m)
     assert.equal((await runSluice(['accounts', 'disable', 'main', '--yes'], place.env)).code, 0)
     const ill = await runSluice(['doctor'], { ...place.env, ANTHROPIC_BASE_URL: upstream.url })
-    assert.match(ill.out, /^PROBLEM accounts: none can serve: main is disabled\n {8}see sluice accounts list/m)
+    assert.match(
+      ill.out,
+      /^PROBLEM accounts: none can serve: main is disabled\n {8}see sluice accounts list; sluice accounts enable NAME$/m
+    )
   })
 
   test('exits 0 where all is well and 1 where not, as text and as JSON', async (t) => {

@@ -16,7 +16,7 @@ const MODELS = ['claude-sonnet-4-5-20250929', 'claude-sonnet-4-20250514', 'claud
 
 /** With a column of each list that rows are told apart by. */
 const LISTS: [args: string, known: string[]][] = [
-  ['usage list', ['CREATED_AT']],
+  ['usage list', ['CREATED_AT', 'CHARGED_USD']],
   ['usage by user', ['USER_EMAIL']],
   ['usage by key', ['USER_EMAIL', 'KEY_NAME']],
   ['usage by group', ['GROUP']],
@@ -24,7 +24,7 @@ const LISTS: [args: string, known: string[]][] = [
   ['usage by model', ['MODEL']],
   ['usage by hour', ['HOUR']],
   ['usage by day', ['DAY']],
-  ['usage by user account model', ['USER_EMAIL', 'ACCOUNT', 'MODEL']],
+  ['usage by user account model', ['USER_EMAIL', 'ACCOUNT', 'MODEL', 'CHARGED_USD']],
   ['users list', ['EMAIL']],
   ['keys list', ['USER_EMAIL', 'NAME']],
   ['groups list', ['NAME']],
@@ -91,10 +91,10 @@ test('lists are told apart, and nothing that is copied is cut, on terminals of a
   const printed = async (args: string, columns?: number) => {
     const { code, out, err } = await runSluice(args.split(' '), place.env, '', columns)
     assert.equal(code, 0, err)
-    // The prices have a line above the table.
+    // The prices have two lines above the table.
     return out
       .trimEnd()
-      .replace(/^Prices of .*\n\n/, '')
+      .replace(/^Prices of .*\n.*\n\n/, '')
       .split('\n')
   }
 

@@ -158,7 +158,7 @@ const refused: ExplainedExchange = {
 test('an exchange that was refused says with what, and leaves out what there was not', () => {
   const lines = exchangeLines(refused)
   assert.deepEqual(lines.slice(3, 5), [
-    '  what it asks for is not known: its body was not read, or not understood',
+    '  what it asked for is not known: it was refused before its body was read, or the body could not be read',
     '  refused with 403 billing_error: too low'
   ])
   assert.deepEqual(lines.slice(-4), ['Usage', '  none: nothing was sent upstream', '', '4 more entries were not kept.'])

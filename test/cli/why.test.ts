@@ -103,7 +103,10 @@ test('why explains a request that was just made', async (t) => {
     const oneOf = async (body: string, key = CLIENT_KEY) =>
       idOf(await fetch(`${place.url}/v1/messages`, { method: 'POST', headers: { 'x-api-key': key }, body }))
     for (const [id, end] of [
-      [await oneOf('{'), /its body was not read, or not understood\n[^]*\nUsage\n {2}none: nothing was sent upstream\n$/],
+      [
+        await oneOf('{'),
+        /refused before its body was read, or the body could not be read\n[^]*\nUsage\n {2}none: nothing was sent upstream\n$/
+      ],
       [await oneOf('{}', 'sk-sluice-nobody'), /refused at the door: [^]*\n {2}refused with 401 [^\n]*: invalid x-api-key\n$/],
       [idOf(counted), /asked to count tokens of claude-opus-5-5, [^]*\nUsage\n {2}none: counting tokens costs nothing\n$/]
     ] as const) {

@@ -56,8 +56,9 @@ export function openToUse(
   if (isLastResort) usable.push(...overloaded.map(({ serving }) => serving))
   const unavailable = cooling.filter(({ serving }) => !usable.includes(serving))
   for (const { serving, standing } of unavailable) {
-    const until = new Date(standing.backAt).toISOString()
-    const reason = `cooling down until ${until}: ${standing.cooldown.reason}`
+    const { until, reason: cause } = standing.cooldown
+    const probed = standing.backAt < until ? `, tried again from ${new Date(standing.backAt).toISOString()}` : ''
+    const reason = `cooling down until ${new Date(until).toISOString()}${probed}: ${cause}`
     passedOver.push({ account: serving.account.name, state: 'cooling down', reason })
   }
 

@@ -51,8 +51,9 @@ export function accountsFinding(listed: readonly Listed[]): Finding {
     return wrong('accounts', 'there are none: nothing can be served', remedy)
   }
   const inError = accounts.filter(({ state }) => state === 'error')
-  const remedy =
-    'see sluice accounts list; with another credential: sluice accounts test NAME, sluice accounts clear-error NAME'
+  const remedy = accounts.every((account) => canServe(account) || account.state === 'disabled')
+    ? 'see sluice accounts list; sluice accounts enable NAME'
+    : 'see sluice accounts list; sluice accounts test NAME; once the cause is gone: sluice accounts clear-error NAME'
   if (reason !== null) return wrong('accounts', `none can serve: ${reason}`, remedy)
   const message = `${accounts.filter(canServe).length} of ${accounts.length} can serve`
   return inError.length === 0

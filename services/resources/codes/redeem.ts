@@ -72,7 +72,7 @@ function refuseUnlessOpen({ status, redeemed_at: at, redeemed_by: by }: Code, em
   if (status === 'open') return
   if (status !== 'redeemed') throw conflict(`this code ${status === 'revoked' ? 'was revoked' : 'has expired'}`)
   // Others are not told when, nor by whom.
-  throw conflict(`this code was already redeemed${by === email ? `, by you, at ${at}` : ''}`)
+  throw conflict(`this code was already redeemed${by === email ? `, by ${email}, at ${at}` : ''}`)
 }
 
 async function give(
