@@ -58,7 +58,8 @@ async function stopped(t: TestContext, disk: FillableDisk, { hasDatabase }: { ha
   t.diagnostic(disk.kind)
   const upstream = await startSimulatedUpstream()
   t.after(() => upstream.close())
-  upstream.setBehaviour({ deltas: 8, paceMs: 25 })
+  // Of different lengths, so that some are always under way: what ends while nothing is written is what may be lost.
+  upstream.setBehaviour((_request, number) => ({ deltas: 4 + (number % 13) * 3, paceMs: 25 }))
   const place = await serverPlace(t, {
     through: disk.through,
     declared: {
