@@ -22,7 +22,7 @@ const Setting = Type.Object({
   changeable: Type.Boolean()
 })
 
-const isSetting = (name: string) => settingReferences.some((reference) => reference.name === name)
+const settingNames = settingReferences.map(({ name }) => name)
 
 /** The settings in force, and those that can be changed while Sluice runs. */
 const settings: FastifyPluginAsyncTypebox = async (app) => {
@@ -37,7 +37,7 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
     reply: FastifyReply,
     work: (target: Target) => Promise<void>
   ) {
-    refuseUnchangeable(name, isSetting)
+    refuseUnchangeable(name, settingNames)
     await work({ id: name, ifMatch: headers['if-match'] })
     app.bus.publish('settings')
     const row = await findRow(app.adminDatabase, definition, name)

@@ -75,6 +75,8 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
     await gateway.app.pg.pool.query('update api_keys set previous_key_until = $2 where id = $1', [id, PAST])
     gateway.app.bus.publish('directory')
     assert.deepEqual([await statusOf(key), await statusOf(second)], [401, 200])
+    const told = await (await gateway.get('/v1/models', { 'x-api-key': key })).text()
+    assert.match(told, /This API key was replaced by a new one, and expired at \d{4}-/)
   })
 
   await t.test('without an overlap the one before ends at once, and so does what overlapped before', async () => {

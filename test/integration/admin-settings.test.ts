@@ -107,7 +107,8 @@ test('settings are shown without their secrets, and some are changed while it ru
       ['QUEUE_TIMEOUT_MS', 'soon', 400, /milliseconds/],
       ['PORT', '1', 409, /^PORT is read at startup: set it in the environment and restart/],
       ['SLUICE_SECRET_KEY', 'x', 409, /is read at startup/],
-      ['COLOUR', 'red', 404, /no setting/]
+      ['COLOUR', 'red', 404, /no setting COLOUR$/],
+      ['QUEUE_EXTRAS', '50', 404, /no setting QUEUE_EXTRAS; did you mean QUEUE_EXTRA\?$/]
     ] as const) {
       const [got, text] = await refusal('PUT', `/settings/${name}`, { value })
       assert.equal(got, status, text)

@@ -33,7 +33,7 @@ type KeyStatus = 'active' | 'disabled' | 'revoked'
 
 /** All that authentication and eligibility ask about a client key. Instants are epoch milliseconds. */
 export interface ClientKeyRecord {
-  key: { id: string; name: string; status: KeyStatus; expiresAt: number | null; spending: KeySpending } & KeyRules
+  key: { id: string; name: string; spending: KeySpending } & StandingOfKey['key'] & KeyRules
   user: { id: string; email: string; status: 'active' | 'disabled'; concurrency: number; balanceNano: bigint }
   group: GroupRecord
   /** The user's subscription for the key's group, whatever its status; null when there is none. */
@@ -47,7 +47,12 @@ export function mayAskFor({ key, group }: Pick<ClientKeyRecord, 'key' | 'group'>
 
 /** What decides whether anything may be asked with a key. */
 export interface StandingOfKey {
-  key: { status: KeyStatus; expiresAt: number | null }
+  key: {
+    status: KeyStatus
+    expiresAt: number | null
+    /** It is known by its former secret, which a rotation has replaced. */
+    isFormer?: boolean
+  }
   user: { status: 'active' | 'disabled' }
   group: Pick<GroupRecord, 'name' | 'status'>
 }
@@ -56,7 +61,12 @@ export interface StandingOfKey {
 export function problemOfKey({ key, user, group }: StandingOfKey, now: number): string | null {
   if (key.status === 'revoked') return 'This API key was revoked'
   if (key.status === 'disabled') return 'This API key is disabled'
-  if (key.expiresAt !== null && key.expiresAt <= now) return `This API key expired at ${new Date(key.expiresAt).toISOString()}`
+  if (key.expiresAt !== null && key.expiresAt <= now) {
+    const at = new Date(key.expiresAt).toISOString()
+    return key.isFormer === true
+      ? `This API key was replaced by a new one, and expired at ${at}`
+      : `This API key expired at ${at}`
+  }
   if (user.status !== 'active') return 'The user of this API key is disabled'
   return group.status === 'active' ? null : `The group of this API key, ${group.name}, is disabled`
 }
@@ -66,6 +76,7 @@ interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
   keyName: string
   keyStatus: KeyStatus
   keyExpiresAt: Date | null
+  isFormer: boolean
   allowedIps: string[] | null
   keyModels: string[] | null
   userId: string
@@ -114,6 +125,7 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
     `select k.id as "keyId", k.name as "keyName",
        case when k.revoked_at is null then k.status else 'revoked' end as "keyStatus",
        case when k.key_hash = $1 then k.expires_at else least(k.expires_at, k.previous_key_until) end as "keyExpiresAt",
+       k.key_hash <> $1 as "isFormer",
        k.allowed_ips as "allowedIps", k.allowed_models as "keyModels",
        ${KEY_SPENDING_FIELDS},
        u.id as "userId", u.email, u.status as "userStatus", u.concurrency, u.balance_usd as balance,
@@ -140,6 +152,7 @@ function toRecord(row: ClientKeyRow): ClientKeyRecord {
       name: row.keyName,
       status: row.keyStatus,
       expiresAt: row.keyExpiresAt?.getTime() ?? null,
+      isFormer: row.isFormer,
       allowedIps: row.allowedIps,
       allowedModels: row.keyModels,
       limits: toKeyLimits(row),

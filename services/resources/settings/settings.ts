@@ -7,15 +7,18 @@ import {
   type OperatorContext
 } from '../admin/operator-changes.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
+import { meantInstead } from '../set-up/nearest-name.ts'
 import { changeableNames, isChangeable, runtimeProblem } from '../set-up/runtime-settings.ts'
 import { putResource, type Target } from '../operate.ts'
 import { assignmentsOf, deleteRow, findRow } from '../rows.ts'
 import { settings } from './definition.ts'
 
 /** Throws 404 for a name that is none, 409 for a setting that holds until the next start. */
-export function refuseUnchangeable(name: string, isSetting: (name: string) => boolean): void {
+export function refuseUnchangeable(name: string, settingNames: readonly string[]): void {
   if (isChangeable(name)) return
-  if (!isSetting(name)) throw new GatewayError(404, 'not_found_error', `there is no setting ${name}`)
+  if (!settingNames.includes(name)) {
+    throw new GatewayError(404, 'not_found_error', `there is no setting ${name}${meantInstead(name, settingNames)}`)
+  }
   throw conflict(
     `${name} is read at startup: set it in the environment and restart. These can be changed while Sluice runs: ${changeableNames.join(', ')}`
   )
