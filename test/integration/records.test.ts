@@ -51,7 +51,7 @@ test('records', async (t) => {
     const record = await findClientKey(pool, hashClientKey('key-of-found'))
     const noRules = { allowedIps: null, allowedModels: null, limits: { day: null, week: null, month: null, total: null } }
     assert.deepEqual(record, {
-      key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null, ...noRules, spending: UNSPENT },
+      key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null, isFormer: false, ...noRules, spending: UNSPENT },
       user: { id: user.id, email: 'found@example.com', status: 'active', concurrency: 5, balanceNano: 100_000_000_000n },
       group: wallet,
       subscription: null
@@ -83,6 +83,7 @@ test('records', async (t) => {
       name: 'found-key',
       status: 'active',
       expiresAt: NOON,
+      isFormer: false,
       ...rules,
       spending: UNSPENT
     })
