@@ -1,6 +1,6 @@
 import { lengthOf, longestOf } from './characters.ts'
 import { printable } from './printable.ts'
-import { fittedColumns, GAP, naturalWidth, widthOf, type Column, type FilledColumn } from './table-layout.ts'
+import { fittedColumns, GAP, naturalWidth, stackedRows, widthOf, type Column, type FilledColumn } from './table-layout.ts'
 
 type Rows = readonly (readonly string[])[]
 
@@ -17,14 +17,20 @@ export function tableLines(columns: readonly Column[], rows: Rows, width = proce
   return [...lines, ...wrapped(`${what}; whole with --wide.`, width)]
 }
 
-/** The headings and the rows, and which columns had no room; null where all is whole. */
+/**
+ * The headings and the rows, or each row as lines of its own where there is no room for columns; and which columns had none, null
+ * where all is whole.
+ */
 export function layTable(columns: readonly Column[], rows: Rows, width: number): { lines: string[]; leftOut: string[] | null } {
   const whole = columns.map((column, index) => ({ ...column, cells: rows.map((row) => printable(row[index] ?? '')) }))
   if (widthOf(whole.map(naturalWidth)) <= width) return { lines: linesOf(whole), leftOut: null }
+  const headingsBut = (shown: readonly Column[]) =>
+    columns.map(({ heading }) => heading).filter((heading) => shown.every((column) => column.heading !== heading))
   const fitted = fittedColumns(whole, width)
-  const shown = new Set(fitted.map(({ heading }) => heading))
-  const leftOut = columns.map(({ heading }) => heading).filter((heading) => !shown.has(heading))
-  return { lines: linesOf(fitted), leftOut }
+  if (fitted !== null) return { lines: linesOf(fitted), leftOut: headingsBut(fitted) }
+  const stacked = stackedRows(whole, width)
+  const leftOut = headingsBut(stacked.columns)
+  return { lines: stacked.lines, leftOut: leftOut.length === 0 ? null : leftOut }
 }
 
 function linesOf(columns: readonly FilledColumn[]): string[] {

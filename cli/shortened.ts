@@ -1,18 +1,17 @@
 import { charactersOf, longestOf } from './characters.ts'
 
-/** A name is not shortened further, and prose is left out before. */
-const LEAST_NAME = 16
+/** Prose is left out before it is shortened further. */
 export const LEAST_PROSE = 20
 
 /** What the end of a name has of the room, the first that tells all names apart. */
 const ENDS = [1 / 2, 1 / 3, 1 / 5, 0]
 
-/** Takes what is in the middle out of names, and leaves those that differ different, for widths from `least` on. */
-export function shortNames(texts: readonly string[]) {
+/** Takes what is in the middle out of names, and leaves those that differ different, for widths from `least`, `floor` or more, on. */
+export function shortNames(texts: readonly string[], floor: number) {
   const names = [...new Set(texts)].map(charactersOf)
   const endsFor = (width: number) => ENDS.find((share) => areApart(names, width, share))
   let least = longestOf(texts)
-  while (least > LEAST_NAME && endsFor(least - 1) !== undefined) least -= 1
+  while (least > floor && endsFor(least - 1) !== undefined) least -= 1
   return {
     least,
     shorten(width: number) {

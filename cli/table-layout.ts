@@ -1,4 +1,4 @@
-import { longestOf } from './characters.ts'
+import { charactersOf, longestOf } from './characters.ts'
 import { LEAST_PROSE, shortNames, shortProse } from './shortened.ts'
 
 export interface Column {
@@ -28,8 +28,12 @@ interface Measured extends FilledColumn {
   shorten: (width: number) => (cell: string) => string
 }
 
-/** Most names have no more characters. */
-const USUAL_NAME = 32
+/**
+ * What names keep at least, in characters. Those that rows are known by are to be typed again: they are whole if they are of usual
+ * length, and give way further before a table gives up its columns.
+ */
+const LEAST_NAME = 16
+const LEAST_KNOWN_NAMES = [32, LEAST_NAME, 10]
 
 /** Between columns, in characters. */
 export const GAP = 2
@@ -39,14 +43,47 @@ export const widthOf = (widths: readonly number[]) => widths.reduce((sum, width)
 export const naturalWidth = ({ heading, cells }: FilledColumn) => longestOf([heading, ...cells])
 
 /**
- * The columns that have room in `width` characters, with their cells shortened. What rows are known by takes more than there is
- * rather than that two would look the same.
+ * The columns that have room in `width` characters, with their cells shortened. Null where there is none for what rows are known by:
+ * no two of them may look the same.
  */
-export function fittedColumns(columns: readonly FilledColumn[], width: number): FilledColumn[] {
-  const all = columns.map(withoutMilliseconds).map(measured)
-  const kept = keptColumns(knownAtLength(all, width), width)
-  const widths = widthsFor(kept, width)
-  return kept.map((column, index) => ({ ...column, cells: column.cells.map(column.shorten(widths[index] ?? 0)) }))
+export function fittedColumns(columns: readonly FilledColumn[], width: number): FilledColumn[] | null {
+  const timed = columns.map(withoutMilliseconds)
+  for (const leastKnown of LEAST_KNOWN_NAMES) {
+    const all = timed.map((column) => measured(column, leastKnown))
+    const known = all.filter(({ rank }) => rank === 'known')
+    if (widthOf(known.map(({ least }) => least)) > width) continue
+    const kept = keptColumns(all, width)
+    const widths = widthsFor(kept, width)
+    return kept.map((column, index) => ({ ...column, cells: column.cells.map(column.shorten(widths[index] ?? 0)) }))
+  }
+  return null
+}
+
+/**
+ * Each row as lines of its own, a heading and its cell in each, with an empty line between rows; and the columns that they have. Names
+ * and prose are broken where a line ends. What is lesser is left out, as is all else that has no room and that no row is known by.
+ */
+export function stackedRows(columns: readonly FilledColumn[], width: number): { lines: string[]; columns: FilledColumn[] } {
+  const label = longestOf(columns.map(({ heading }) => heading)) + GAP
+  const room = Math.max(1, width - label)
+  const isShown = ({ rank, is, cells }: FilledColumn) =>
+    rank === 'known' || (rank !== 'lesser' && !isBlank(cells) && (is !== undefined || longestOf(cells) <= room))
+  const shown = columns.filter(isShown)
+  const lines = Array.from(columns[0]?.cells.keys() ?? [], (row) =>
+    shown.flatMap(({ heading, is, cells }) => {
+      const cell = cells[row] ?? ''
+      const parts = is === undefined ? [cell] : brokenAt(room, cell)
+      return cell === '' ? [] : parts.map((part, index) => `${(index === 0 ? heading : '').padEnd(label)}${part}`.trimEnd())
+    })
+  )
+  return { lines: lines.flatMap((of, index) => (index === 0 ? of : ['', ...of])), columns: shown }
+}
+
+function brokenAt(room: number, text: string): string[] {
+  const characters = charactersOf(text)
+  return Array.from({ length: Math.ceil(characters.length / room) }, (_, part) =>
+    characters.slice(part * room, (part + 1) * room).join('')
+  )
 }
 
 const withoutMilliseconds = ({ cells, ...column }: FilledColumn): FilledColumn => ({
@@ -54,23 +91,21 @@ const withoutMilliseconds = ({ cells, ...column }: FilledColumn): FilledColumn =
   cells: column.is === 'name' ? cells : cells.map((cell) => cell.replace(/(\dT\d\d:\d\d:\d\d)\.\d+Z/g, '$1Z'))
 })
 
-function measured(column: FilledColumn): Measured {
-  const { heading, cells, is, rank } = column
-  const natural = naturalWidth(column)
-  const isBlank = cells.every((cell) => cell === '' || cell === '-')
-  const about = { ...column, natural, isBlank, isLesser: rank === 'lesser' || (isBlank && rank !== 'known') }
-  if (is === undefined) return { ...about, least: natural, shorten: () => (cell) => cell }
-  const { least, shorten } = is === 'name' ? shortNames(cells) : { least: LEAST_PROSE, shorten: shortProse }
-  return { ...about, least: Math.max(heading.length, Math.min(least, natural)), shorten }
-}
+const isBlank = (cells: readonly string[]) => cells.every((cell) => cell === '' || cell === '-')
 
-/** Names that are to be typed again are whole if they are of usual length, unless there are too many of them. */
-function knownAtLength(all: readonly Measured[], width: number): readonly Measured[] {
-  const longer = all.map((column) =>
-    column.rank === 'known' ? { ...column, least: Math.max(column.least, Math.min(column.natural, USUAL_NAME)) } : column
-  )
-  const known = longer.filter(({ rank }) => rank === 'known')
-  return widthOf(known.map(({ least }) => least)) <= width ? longer : all
+function measured(column: FilledColumn, leastKnown: number): Measured {
+  const { heading, cells, is, rank } = column
+  const isKnown = rank === 'known'
+  const about = {
+    ...column,
+    natural: naturalWidth(column),
+    isBlank: isBlank(cells),
+    isLesser: rank === 'lesser' || (isBlank(cells) && !isKnown)
+  }
+  if (is === undefined) return { ...about, least: about.natural, shorten: () => (cell) => cell }
+  const { least, shorten } =
+    is === 'name' ? shortNames(cells, isKnown ? leastKnown : LEAST_NAME) : { least: LEAST_PROSE, shorten: shortProse }
+  return { ...about, least: Math.max(heading.length, Math.min(least, about.natural)), shorten }
 }
 
 /** Those that say something come first, and the lesser ones after all others. */

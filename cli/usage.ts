@@ -88,11 +88,13 @@ function byCommand(): Command {
       onAdmin((ask) => {
         const asked = filtersOf(filters)
         const pages = pagesOf(ask, '/usage-summary', { ...asked, group_by: by.join(',') })
-        const columns = [...namesOf(by).map(nameColumn), ...SUMS]
-        return print(pages, columns, { json, csv, shown: (sums) => shownSums(ask, asked, by, sums) })
+        return print(pages, sumColumns(by), { json, csv, shown: (sums) => shownSums(ask, asked, by, sums) })
       })
     )
 }
+
+/** Those of `usage by`. */
+export const sumColumns = (by: readonly Dimension[]): FieldColumn[] => [...namesOf(by).map(nameColumn), ...SUMS]
 
 /** A time is no name: it is whole. */
 const nameColumn = (field: string): FieldColumn => ({

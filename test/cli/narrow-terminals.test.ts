@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { layTable } from '../../cli/print-table.ts'
+import { sumColumns } from '../../cli/usage.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
+import { fc, times } from '../support/fuzz.ts'
 import type { ListedEvent } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { runSluice } from '../support/sluice-command.ts'
+import { textsOf } from '../support/table-rows.ts'
 import { until } from '../support/until.ts'
 
 const [ANN, CONTRACTOR] = [
@@ -154,4 +158,56 @@ test('lists are told apart, and nothing that is copied is cut, on terminals of a
       assert.match(lines.join('\n'), / CACHE WRITES +CACHE READS /)
     }
   })
+})
+
+test('sums of usage fit, whatever the names are and how wide the amounts', () => {
+  const word = fc.constantFrom(
+    'anthropic',
+    'production',
+    'organisation',
+    'continuous',
+    'claude',
+    'engineering',
+    'europe',
+    '7',
+    '漢字'
+  )
+  const name = fc.oneof(
+    fc.array(word, { minLength: 1, maxLength: 9 }).map((words) => words.join('-')),
+    fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 120 }).map((text) => text.replaceAll(' ', '.'))
+  )
+  const dimensions = fc.uniqueArray(fc.constantFrom('user', 'key', 'group', 'account', 'model', 'hour', 'day'), {
+    minLength: 1,
+    maxLength: 4
+  })
+  const amount = fc.bigInt({ min: 0n, max: 10n ** 30n }).map((nano) => `${nano}.123456789*`)
+  fc.assert(
+    fc.property(
+      dimensions.chain((by) => {
+        const columns = sumColumns(by).map(({ field, ...column }) => ({ heading: field.toUpperCase(), ...column }))
+        const cellOf = ({ is, rank }: (typeof columns)[number]) =>
+          is === 'name' ? name : rank === 'known' ? fc.constant('2026-11-25T13:00:00.000Z') : fc.nat().map(String)
+        const row = fc.tuple(...columns.map((column) => (column.heading.endsWith('_USD') ? amount : cellOf(column))))
+        const names = columns.flatMap(({ is }, index) => (is === 'name' ? [index] : []))
+        return fc.tuple(
+          fc.constant(columns),
+          fc.uniqueArray(row, {
+            minLength: 1,
+            maxLength: 8,
+            selector: (cells) => names.map((index) => cells[index]).join('\n')
+          })
+        )
+      }),
+      fc.integer({ min: 80, max: 120 }),
+      ([columns, rows], width) => {
+        const { lines } = layTable(columns, rows, width)
+        assert.ok(
+          lines.every((line) => line.length <= width),
+          lines.join('\n')
+        )
+        assert.equal(new Set(textsOf(rows.length, lines)).size, rows.length, lines.join('\n'))
+      }
+    ),
+    times(300)
+  )
 })
