@@ -174,5 +174,8 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
 }
 
 /** An answer that has fields of its own besides. */
-export const withMore = (row: TSchema, more: Record<string, TSchema> | undefined): TSchema =>
-  more === undefined ? row : Type.Unsafe({ ...row, properties: { ...(row as { properties?: object }).properties, ...more } })
+export function withMore(row: TSchema, more: Record<string, TSchema> | undefined): TSchema {
+  if (more === undefined) return row
+  const { properties = {}, required = [] } = row as { properties?: object; required?: readonly string[] }
+  return Type.Unsafe({ ...row, properties: { ...properties, ...more }, required: [...required, ...Object.keys(more)] })
+}

@@ -1,0 +1,22 @@
+import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
+
+/** How somebody gets in, and what they get in with. */
+export interface OwnWaysIn {
+  hasPassword: boolean
+  /** An OpenID provider knows them. */
+  isLinked: boolean
+  /** Of their keys, those that are not revoked. */
+  keys: number
+}
+
+/** Of a user who is there. */
+export async function readOwnWaysIn(db: Queryable, userId: string): Promise<OwnWaysIn> {
+  const result = await db.query<OwnWaysIn>(
+    `select u.password_hash is not null as "hasPassword",
+       exists (select from sign_in_identities i where i.user_id = u.id) as "isLinked",
+       (select count(*)::int from api_keys k where k.user_id = u.id and k.revoked_at is null) as keys
+     from users u where u.id = $1`,
+    [userId]
+  )
+  return onlyRow(result)
+}
