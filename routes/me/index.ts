@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { describeRoutes } from '../described-routes.ts'
 import { takeLiterally } from '../strict-requests.ts'
 import account from './account.ts'
+import exchanges from './exchanges.ts'
 import keys from './keys.ts'
 import oidc from './oidc.ts'
 import signIn from './sign-in.ts'
@@ -27,4 +28,5 @@ async function own(app: FastifyInstance) {
   await app.register(account)
   await app.register(keys)
   await app.register(usage)
+  await app.register(exchanges)
 }

@@ -2,7 +2,8 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { pageUsageEvents } from '../../services/money/records/usage-events.ts'
 import { pageUsageSummary } from '../../services/money/records/usage-summary.ts'
 import { reportOfEvent } from '../../services/money/usage/usage-event-report.ts'
-import { EventFilters, eventFilters, ListedEvent } from '../admin/lists.ts'
+import { OwnEvent } from '../admin/exchange-schemas.ts'
+import { EventFilters, eventFilters } from '../admin/lists.ts'
 import { answerPage, pageOf, pageRequest } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { refuseUnknownOwn, type NamedFilters } from '../../services/resources/admin/named-filters.ts'
@@ -11,7 +12,6 @@ import { personOf } from './person.ts'
 
 // Which account served them is the operator's business.
 const OwnFilters = Type.Object(Type.Omit(EventFilters, ['user', 'account']).properties, closed)
-const OwnEvent = Type.Omit(ListedEvent, ['account', 'upstream_request_id'])
 
 const OwnSummaryQuery = Type.Object(
   {

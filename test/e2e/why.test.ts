@@ -5,7 +5,18 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { insertTracePacks } from '../../services/gateway/traces/records/exchange-traces.ts'
 import { DAY_MS } from '../../services/platform/database/partitions.ts'
-import { account, ADMIN_TOKEN, CLIENT_KEY, refusalOf, saying, startGateway, user, USER } from '../support/gateway.ts'
+import {
+  account,
+  ADMIN_TOKEN,
+  CLIENT_KEY,
+  credentialOf,
+  refusalOf,
+  saying,
+  startGateway,
+  user,
+  USER
+} from '../support/gateway.ts'
+import { signIn } from '../support/person.ts'
 import { packTraces } from '../../services/gateway/traces/trace-packs.ts'
 import { keptExchange, noteOf, tracedDays } from '../support/traces.ts'
 import { until } from '../support/until.ts'
@@ -20,6 +31,13 @@ interface Explained {
   choices: { chosen: string | null; candidates: { account: string }[] }[]
   attempts: { account: string; upstream_model: string; status: number; result: string }[]
   usage: { attempt: number; model: string; requested_model: string; formula: { matches: boolean; lines: object[] } }[]
+}
+
+interface OwnExplained {
+  status: number
+  choices: { candidates: number; found: boolean; passed_over: { reason: string; accounts: number }[] }[]
+  attempts: { status: number; result: string }[]
+  usage: { formula: { matches: boolean } }[]
 }
 
 interface Refused {
@@ -166,4 +184,67 @@ test('partitions are ready when the gateway is, old ones go, and a stop keeps wh
   const expected = [2, 1, 0, -1].map((days) => dayOf(now - days * DAY_MS))
   assert.deepEqual(await tracedDays(gateway.app.pg.pool), expected)
   assert.equal((await gateway.admin<Explained>(`/exchanges/${id}`)).id, id)
+})
+
+test('somebody is told why of their own requests, without accounts, and of nobody else’s', async (t) => {
+  const other = 'other@example.com'
+  const gateway = await startGateway(t, {
+    declared: (url) => ({
+      accounts: [account('secret-one', url, { priority: 1 }), account('secret-two', url, { priority: 2 })],
+      users: [user(), { email: other, balance_usd: '5', keys: [{ name: 'laptop', key: `${CLIENT_KEY}-other` }] }]
+    })
+  })
+  const secret = 'words of the upstream about its account'
+  gateway.upstream.setBehaviour(({ credential }) =>
+    credential === credentialOf('secret-one') ? { error: { status: 403, type: 'permission_error', message: secret } } : {}
+  )
+  const idOf = async (key: string, changes = {}) => {
+    const response = await gateway.messages(saying('hello', changes), { headers: { 'x-api-key': key } })
+    await response.text()
+    return response.headers.get('x-sluice-exchange-id') ?? ''
+  }
+  const [moved, next, refused, theirs, theirsRefused] = [
+    await idOf(CLIENT_KEY),
+    await idOf(CLIENT_KEY),
+    await idOf(CLIENT_KEY, { model: undefined }),
+    await idOf(`${CLIENT_KEY}-other`),
+    await idOf(`${CLIENT_KEY}-other`, { model: undefined })
+  ]
+  await gateway.settledEvents(3)
+  const { call, mine, refusal } = await signIn(gateway, USER)
+  const explained = await mine<OwnExplained>(`/exchanges/${moved}`)
+  assert.deepEqual(
+    explained.attempts.map(({ status, result }) => [status, result]),
+    [
+      [403, 'refused'],
+      [200, 'answered']
+    ]
+  )
+  assert.deepEqual(
+    [explained.choices[0]?.candidates, explained.choices[0]?.found, explained.usage[0]?.formula.matches],
+    [2, true, true]
+  )
+  const after = await mine<OwnExplained>(`/exchanges/${next}`)
+  assert.equal(after.choices[0]?.passed_over[0]?.accounts, 1)
+  assert.match(after.choices[0]?.passed_over[0]?.reason ?? '', /^cooling down until \S+$/)
+  const [asOperator] = (await gateway.admin<Explained & { usage: { upstream_request_id: string }[] }>(`/exchanges/${moved}`))
+    .usage
+  for (const exchange of [explained, after]) {
+    const text = JSON.stringify(exchange)
+    for (const hidden of ['secret-', secret, asOperator!.upstream_request_id, 'upstream_request_id'])
+      assert.ok(!text.includes(hidden), hidden)
+  }
+  assert.equal((await mine<OwnExplained>(`/exchanges/${refused.toUpperCase()}`)).status, 400)
+
+  const nowhere = '0'.repeat(8) + '-0000-0000-0000-000000000000'
+  const texts = new Set<string>()
+  for (const id of [theirs, theirsRefused, nowhere]) {
+    const [status, message = ''] = await refusal('GET', `/me/v1/exchanges/${id}`)
+    assert.equal(status, 404)
+    texts.add(message.replace(id, ''))
+  }
+  assert.equal(texts.size, 1, 'that there is one is not told')
+  const early = await gateway.messages(saying('hello'), { headers: { 'x-api-key': 'sk-sluice-nobody-has-this-key-at-all' } })
+  const earlyId = early.headers.get('x-sluice-exchange-id') ?? ''
+  assert.equal((await call('GET', `/me/v1/exchanges/${earlyId}`)).status, 404)
 })
