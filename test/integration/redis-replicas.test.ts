@@ -49,6 +49,40 @@ describe('replicas on one Redis', () => {
     assert.deepEqual(most, { user: 3, account: 2 })
   })
 
+  test('tell each other whose slots they hold, also when all was lost and registered anew', async (t) => {
+    const { server, replica } = await setUp(t)
+    const [a, b] = [replica('a'), replica('b')]
+    const ann = { userId: 'ann', session: 's-1', since: 1000 }
+    await a.slots.acquireAccount({ ...askFor('main', 2), user: ann }, waiting())
+    // As a replica of before asks, which says nothing of it.
+    await b.slots.acquireAccount(askFor('main', 2), waiting())
+    const users = async () => (await b.slots.watch()).map(({ inFlight, users }) => ({ inFlight, users }))
+    assert.deepEqual(await users(), [{ inFlight: 2, users: [ann] }])
+
+    await server.client.flushall()
+    const bob = { userId: 'bob', session: null, since: 2000 }
+    const elsewhere: HeldLease = { id: 'exchange#1', subject: 'account', subjectId: 'main', user: bob }
+    await Promise.all([a.slots.register([elsewhere]), b.slots.register([])])
+    await b.slots.acquireAccount({ ...askFor('main', 2), user: ann }, waiting())
+    assert.deepEqual(await users(), [{ inFlight: 2, users: [bob, ann] }])
+    assert.deepEqual(await a.slots.renew([elsewhere.id]), [])
+    await a.slots.release(elsewhere)
+    assert.deepEqual(await users(), [{ inFlight: 1, users: [ann] }])
+  })
+
+  test('list more users than one script looks at', async (t) => {
+    const { replica } = await setUp(t)
+    const { slots } = replica('a')
+    const ids = Array.from({ length: 250 }, (_, n) => `user-${n}`)
+    await Promise.all(ids.map((userId) => slots.acquireUser({ userId, limit: 1, holder: userId }, waiting())))
+    const used = await slots.usage()
+    assert.deepEqual(
+      used.map(({ id }) => id),
+      ids.toSorted()
+    )
+    assert.ok(used.every(({ limit, inFlight }) => limit === 1 && inFlight === 1))
+  })
+
   test('do not take Redis for away when they were busy themselves', async (t) => {
     const { replica } = await setUp(t)
     const { slots } = replica('a')

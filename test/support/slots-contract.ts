@@ -531,6 +531,31 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       )
     })
 
+    test('who watches is told whom the slots are for, and since when the first in the queue waits', async (t) => {
+      const { slots, askUser, askAccount, release } = await setUp(t)
+      const ann = { userId: 'ann', session: 'a_session-1', since: 1_700_000_000_001 }
+      const bob = { userId: 'bob', session: null, since: 1_700_000_000_002 }
+      const cyd = { userId: 'cyd', session: null, since: 1_700_000_000_003 }
+      const candidates = [account('a', { limit: 2 })]
+      const first = await askAccount({ candidates, user: ann })
+      await askAccount({ candidates, user: bob })
+      await askAccount({ candidates, user: cyd })
+      await askAccount({ candidates, user: { ...cyd, since: cyd.since + 1 } })
+      const watched = async () =>
+        (await slots.watch()).map(({ users, ...rest }) => ({ ...rest, users: users.toSorted((a, b) => a.since - b.since) }))
+      const a = { subject: 'account', id: 'a', limit: 2, inFlight: 2 }
+      assert.deepEqual(await watched(), [{ ...a, waiting: 2, waitingSince: cyd.since, users: [ann, bob] }])
+      await release(first)
+      assert.deepEqual(await watched(), [{ ...a, waiting: 1, waitingSince: cyd.since + 1, users: [bob, cyd] }])
+
+      await askUser('ann', 1)
+      const [idle] = await slots.watch()
+      assert.deepEqual([idle?.id, idle?.waitingSince, idle?.users], ['ann', null, []])
+      await askUser('ann', 1)
+      const [waiting] = await slots.watch()
+      assert.equal(typeof waiting?.waitingSince, 'number')
+    })
+
     test('a freed slot goes to the oldest waiter that may use it', async (t) => {
       const { askAccount, release } = await setUp(t)
       const a = await askAccount({ candidates: [account('a')] })

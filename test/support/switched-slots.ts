@@ -68,14 +68,14 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
 
   const untilBroken = (wait: WaitOptions) => ({ ...wait, signal: AbortSignal.any([wait.signal, ends.signal]) })
 
-  function adopt({ id, subject, subjectId }: HeldLease): void {
+  function adopt({ id, subject, subjectId, user }: HeldLease): void {
     const { memory } = server
     const pool = {
       place: () => poolIn(memory.places, subjectId, memory.places),
       user: () => poolIn(memory.users, subjectId, memory.users),
       account: () => poolIn(memory.accounts, subjectId, null)
     }[subject]()
-    leases.set(id, memory.pools.take(pool, id))
+    leases.set(id, memory.pools.take(pool, id, user))
   }
 
   async function adoptAll(server: InProcessSlots, held: readonly HeldLease[]): Promise<void> {
@@ -102,6 +102,7 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
     noteUse: (use) => answer('noteUse', (server) => server.noteUse(use)),
     boundAccount: (session) => answer('boundAccount', (server) => server.boundAccount(session)),
     usage: () => answer('usage', (server) => server.usage()),
+    watch: () => answer('watch', (server) => server.watch()),
 
     renew: (leaseIds) =>
       answer('renew', async (server) => {

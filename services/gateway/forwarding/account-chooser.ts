@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { noAccounts, threadNotFound, type GatewayError } from '../../platform/gateway-errors.ts'
 import type { PriceBook } from '../../money/prices/price-book.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { shortSession } from '../request/session-key.ts'
 import { startDeadline } from '../request/start-deadline.ts'
 import {
   NoCandidateError,
@@ -138,6 +139,7 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
    */
   async function take(exchange: Exchange, wait: WaitOptions): Promise<ChosenAccount> {
     const since = clock.uptime()
+    const user = { userId: exchange.client.user.id, session: shortSession(exchange.sessionKey), since: clock.now() }
     // With a slot that comes later nothing could be sent any more.
     const endsAt = Math.min(wait.deadlineAt, startDeadline(exchange, config))
     let arrival: number | null = null
@@ -147,16 +149,19 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
       let hasWaited = false
       let slot: AccountSlot
       try {
-        slot = await slots.acquireAccount(requestFor(exchange, selection, arrival, since), {
-          signal: wait.signal,
-          deadlineAt: Math.min(endsAt, clock.uptime() + LOOK_AROUND_MS * 2 ** Math.min(looks, MAX_DOUBLINGS)),
-          onWait() {
-            hasWaited = true
-            exchange.lookDue = true
-            if (!isWaiting) wait.onWait?.()
-            isWaiting = true
+        slot = await slots.acquireAccount(
+          { ...requestFor(exchange, selection, arrival, since), user: { ...user } },
+          {
+            signal: wait.signal,
+            deadlineAt: Math.min(endsAt, clock.uptime() + LOOK_AROUND_MS * 2 ** Math.min(looks, MAX_DOUBLINGS)),
+            onWait() {
+              hasWaited = true
+              exchange.lookDue = true
+              if (!isWaiting) wait.onWait?.()
+              isWaiting = true
+            }
           }
-        })
+        )
       } catch (error) {
         if (error instanceof SlotTimeoutError && clock.uptime() < endsAt) {
           arrival = error.arrival

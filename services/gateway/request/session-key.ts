@@ -9,6 +9,11 @@ export interface SessionKey {
   isDerived: boolean
 }
 
+/** Of a session's key so much is shown. */
+const SHOWN_LENGTH = 12
+
+export const shortSession = (key: string | null): string | null => key?.slice(0, SHOWN_LENGTH) ?? null
+
 /** Whether the headers name the session, so that nothing of the body is needed to tell it. */
 export const namesSession = (headers: IncomingHttpHeaders) => header(headers, 'x-claude-code-session-id') !== null
 

@@ -2,12 +2,14 @@ import { hasFreeSlot, pickAccount, type RankedAccount, type SlotLoad } from './a
 import { ArrivalQueue, type QueueEntry } from './arrival-queue.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { createLeases } from './in-process-leases.ts'
-import { SlotTimeoutError, type SlotLease, type SlotSubject, type WaitOptions } from './slots.ts'
+import { SlotTimeoutError, type SlotLease, type SlotSubject, type SlotUser, type WaitOptions } from './slots.ts'
 
 /** The slots of one user or account, or one user's places. */
 export interface Pool extends SlotLoad {
   readonly id: string
   readonly queue: ArrivalQueue<Waiter>
+  /** Whom its slots are for, where that is told. */
+  readonly users: Set<SlotUser>
   /** Where the pool is forgotten when it is idle; null = never. */
   readonly home: Map<string, Pool> | null
 }
@@ -26,6 +28,8 @@ export interface Turn {
   widenAfterMs: number
   /** Its place among the waiters of each pool. */
   arrival: number
+  /** Undefined = it isn't told. */
+  user?: SlotUser | undefined
   /** Called when it is served, before its slot is taken. Must not throw. */
   onTurn?: () => void
 }
@@ -37,7 +41,7 @@ export interface Grant {
 
 export interface Pools {
   /** Takes a slot; the caller has seen that one is free. */
-  take: (pool: Pool, holder: string) => SlotLease
+  take: (pool: Pool, holder: string, user?: SlotUser) => SlotLease
   changeLimit: (pool: Pool, limit: number) => void
   /** The place of a request that comes now, behind all others. */
   arrive: () => number
@@ -49,12 +53,19 @@ export interface Pools {
   close: () => void
 }
 
+interface Taken {
+  pool: Pool
+  user: SlotUser | undefined
+}
+
 interface Waiter {
+  /** Since when it waits, in epoch milliseconds. */
+  readonly since: number
   grant: (pool: Pool) => void
 }
 
 export function createPool(id: string, home: Map<string, Pool> | null): Pool {
-  return { id, home, limit: 0, inFlight: 0, lastTaken: 0, queue: new ArrivalQueue() }
+  return { id, home, limit: 0, inFlight: 0, lastTaken: 0, queue: new ArrivalQueue(), users: new Set() }
 }
 
 /**
@@ -62,19 +73,21 @@ export function createPool(id: string, home: Map<string, Pool> | null): Pool {
  * a pool with a free slot never has waiters; that is why a newcomer who finds one passes nobody.
  */
 export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: number }): Pools {
-  const leases = createLeases<Pool>({ clock, ttlMs: leaseTtlMs, onEnd: giveBack })
+  const leases = createLeases<Taken>({ clock, ttlMs: leaseTtlMs, onEnd: giveBack })
   let takings = 0
   let arrivals = 0
 
-  function take(pool: Pool, holder: string): SlotLease {
+  function take(pool: Pool, holder: string, user?: SlotUser): SlotLease {
     pool.inFlight += 1
     takings += 1
     pool.lastTaken = takings
-    return leases.open(holder, pool)
+    if (user !== undefined) pool.users.add(user)
+    return leases.open(holder, { pool, user })
   }
 
-  function giveBack(pool: Pool): void {
+  function giveBack({ pool, user }: Taken): void {
     pool.inFlight -= 1
+    if (user !== undefined) pool.users.delete(user)
     wake(pool)
     forgetIfIdle(pool)
   }
@@ -95,9 +108,9 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
   }
 
   function queueUp(turn: Turn, { deadlineAt, signal, onWait }: WaitOptions) {
-    const { subject, holder, options, only, widenAfterMs, arrival, onTurn } = turn
+    const { subject, holder, options, only, widenAfterMs, arrival, user, onTurn } = turn
     const { promise, resolve, reject } = Promise.withResolvers<Grant>()
-    const waiter: Waiter = { grant }
+    const waiter: Waiter = { since: user?.since ?? clock.now(), grant }
     const entries: [Pool, QueueEntry<Waiter>][] = []
     const untilDeadlineMs = Math.max(0, deadlineAt - clock.uptime())
     const widens = only !== null && widenAfterMs < untilDeadlineMs
@@ -119,7 +132,7 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
     function grant(pool: Pool): void {
       onTurn?.()
       // Taken before leaving the queue: a pool that looked idle in between would be forgotten.
-      const lease = take(pool, holder)
+      const lease = take(pool, holder, user)
       leave()
       resolve({ pool, lease })
     }

@@ -4,11 +4,12 @@ import { createPool, createPools, type Pool, type PoolOption, type Pools } from 
 import { createSessionBindings, UNBOUND, type SessionBindings } from './session-bindings.ts'
 import {
   NoCandidateError,
+  usageOf,
   type AccountSlotRequest,
   type ConsideredAccount,
   type Slots,
   type SlotSubject,
-  type SlotUsage
+  type WatchedSlots
 } from './slots.ts'
 
 // A user's slots are no choice.
@@ -73,6 +74,8 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
     return option
   }
 
+  const watched = () => [...inUse('user', users), ...inUse('account', accounts)]
+
   return {
     async enter({ userId, holder, capacity }) {
       const pool = poolIn(places, userId, places)
@@ -93,7 +96,7 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
 
     async acquireAccount(request, wait) {
       wait.signal.throwIfAborted()
-      const { candidates, holder, session, pinned, affinityWaitMs } = request
+      const { candidates, holder, session, pinned, affinityWaitMs, user } = request
       const options = optionsOf(request)
       if (options.length === 0) throw new NoCandidateError()
       const bound = boundOption(request, options)
@@ -108,8 +111,8 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       const free = pickAccount(bound === null ? options : [bound]) ?? (only === null ? pickAccount(options) : null)
       const { pool, lease } =
         free === null
-          ? await pools.awaitTurn({ subject: 'account', holder, options, only, widenAfterMs, arrival, onTurn }, wait)
-          : { pool: free.pool, lease: pools.take(free.pool, holder) }
+          ? await pools.awaitTurn({ subject: 'account', holder, options, only, widenAfterMs, arrival, user, onTurn }, wait)
+          : { pool: free.pool, lease: pools.take(free.pool, holder, user) }
 
       const isCandidate = (id: string) => candidates.some(({ accountId }) => accountId === id)
       const { affinity, binding } = session === null ? UNBOUND : bindings.use(session, pool.id, isCandidate)
@@ -133,9 +136,8 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       return pools.renew(leaseIds)
     },
 
-    async usage() {
-      return [...usageOf('user', users), ...usageOf('account', accounts)]
-    },
+    usage: async () => watched().map(usageOf),
+    watch: async () => watched(),
 
     memory,
     close: pools.close,
@@ -144,7 +146,7 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       leases: pools.leaseCount(),
       places: places.size,
       users: users.size,
-      accounts: usageOf('account', accounts).length,
+      accounts: inUse('account', accounts).length,
       bindings: bindings.size()
     })
   }
@@ -164,10 +166,12 @@ function loadsOf(options: PoolOption[]): ConsideredAccount[] {
   return options.map(({ pool }) => ({ accountId: pool.id, inFlight: pool.inFlight }))
 }
 
-function usageOf(subject: SlotSubject, pools: Map<string, Pool>): SlotUsage[] {
-  const usage: SlotUsage[] = []
-  for (const { id, limit, inFlight, queue } of pools.values()) {
-    if (inFlight > 0 || queue.size > 0) usage.push({ subject, id, limit, inFlight, waiting: queue.size })
+function inUse(subject: SlotSubject, pools: Map<string, Pool>): WatchedSlots[] {
+  const used: WatchedSlots[] = []
+  for (const { id, limit, inFlight, queue, users } of pools.values()) {
+    if (inFlight === 0 && queue.size === 0) continue
+    const waitingSince = queue.oldest?.since ?? null
+    used.push({ subject, id, limit, inFlight, waiting: queue.size, waitingSince, users: [...users] })
   }
-  return usage
+  return used
 }

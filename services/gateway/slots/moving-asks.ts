@@ -22,6 +22,8 @@ export interface WaitedFor {
   id: string
   /** Undivided. */
   limit: number
+  /** In epoch milliseconds. */
+  since: number
 }
 
 export interface MovingAsks {

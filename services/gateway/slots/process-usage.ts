@@ -1,10 +1,10 @@
 import type { HeldSlot } from './held-slots.ts'
 import type { WaitedFor } from './moving-asks.ts'
-import type { SlotSubject, SlotUsage } from './slots.ts'
+import type { SlotSubject, WatchedSlots } from './slots.ts'
 
 export interface ProcessUsage {
   /** What waits in this process's own queues. */
-  queued: SlotUsage[]
+  queued: WatchedSlots[]
   held: Iterable<HeldSlot>
   /** What waits in no queue. */
   waiting: WaitedFor[]
@@ -13,20 +13,29 @@ export interface ProcessUsage {
 }
 
 /** The users and accounts in use as one process knows them, whichever side granted what it holds. */
-export function usageOfProcess({ queued, held, waiting, shareOf }: ProcessUsage): SlotUsage[] {
-  const usage = new Map<string, SlotUsage>()
+export function usageOfProcess({ queued, held, waiting, shareOf }: ProcessUsage): WatchedSlots[] {
+  const usage = new Map<string, WatchedSlots>()
 
-  function entryOf(subject: SlotSubject, id: string, limit: number): SlotUsage {
+  function entryOf(subject: SlotSubject, id: string, limit: number): WatchedSlots {
     const key = `${subject} ${id}`
-    const entry = usage.get(key) ?? { subject, id, limit, inFlight: 0, waiting: 0 }
+    const entry = usage.get(key) ?? { subject, id, limit, inFlight: 0, waiting: 0, waitingSince: null, users: [] }
     usage.set(key, entry)
     return entry
   }
 
-  for (const entry of queued) entryOf(entry.subject, entry.id, entry.limit).waiting = entry.waiting
-  for (const { lease, limit } of held) {
-    if (lease.subject !== 'place') entryOf(lease.subject, lease.subjectId, shareOf(limit)).inFlight += 1
+  for (const { subject, id, limit, waiting: count, waitingSince } of queued) {
+    Object.assign(entryOf(subject, id, limit), { waiting: count, waitingSince })
   }
-  for (const { subject, id, limit } of waiting) entryOf(subject, id, shareOf(limit)).waiting += 1
+  for (const { lease, limit } of held) {
+    if (lease.subject === 'place') continue
+    const entry = entryOf(lease.subject, lease.subjectId, shareOf(limit))
+    entry.inFlight += 1
+    if (lease.user !== undefined) entry.users.push(lease.user)
+  }
+  for (const { subject, id, limit, since } of waiting) {
+    const entry = entryOf(subject, id, shareOf(limit))
+    entry.waiting += 1
+    entry.waitingSince = Math.min(entry.waitingSince ?? Infinity, since)
+  }
   return [...usage.values()]
 }

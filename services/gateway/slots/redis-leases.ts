@@ -1,4 +1,5 @@
 import type { HeldLease } from './shared-slots.ts'
+import type { SlotUser } from './slots.ts'
 
 /** Where in Redis a lease is. */
 export interface LeasePlace {
@@ -25,13 +26,34 @@ export function createTags(prefix: string): Tags {
   return {
     accounts,
     ofUser,
-    placeOf({ id, subject, subjectId }) {
+    placeOf({ id, subject, subjectId, user }) {
       // An id that was made elsewhere is taken as it is.
-      const member = parseLeaseId(id)?.member ?? id
+      const member = parseLeaseId(id)?.member ?? `${id}${user === undefined ? '' : markOf(user.since, user)}`
       if (subject === 'account') return { tag: accounts, pool: subjectId, member }
       return { tag: ofUser(subjectId), pool: subject === 'place' ? PLACE_POOL : SLOT_POOL, member }
     }
   }
+}
+
+const MARK = '~'
+
+/** What a member ends with for those who watch: since when it asks, and for a slot of an account whom it is for. */
+export function markOf(since: number, user?: Pick<SlotUser, 'userId' | 'session'>): string {
+  const begun = `${MARK}${since.toString(36)}`
+  return user === undefined ? begun : `${begun}${MARK}${user.userId}${MARK}${user.session ?? ''}`
+}
+
+/** Null when the member says nothing: a replica of before gave it. */
+export function sinceOf(member: string): number | null {
+  const since = member.split(MARK)[1]
+  return since === undefined ? null : parseInt(since, 36)
+}
+
+/** Null when the member names nobody. */
+export function userOf(member: string): SlotUser | null {
+  const [, since, userId, session] = member.split(MARK)
+  if (since === undefined || userId === undefined) return null
+  return { userId, session: session || null, since: parseInt(since, 36) }
 }
 
 export function leaseId(subject: HeldLease['subject'], member: string, subjectId: string): string {

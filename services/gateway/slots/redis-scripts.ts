@@ -328,16 +328,29 @@ const SCRIPTS = {
     return { 'polled', wasLive and 1 or 0, call('HVALS', grantsOf(process)), call('ZRANGE', processes, 0, -1) }
   `,
 
-  /** → of each pool in use: its name, limit, leases, waiters. */
-  usage: `
-    local used = { 'usage' }
-    if call('HGET', meta, 'epoch') == epoch then forgetDeadWaiters() end
-    for _, pool in ipairs(limitedPools()) do
-      dropExpired(pool)
-      local held, waiting = heldOf(pool), call('ZCARD', queueOf(pool))
-      if held + waiting > 0 then used[#used + 1] = { pool, limitOf(pool), held, waiting } end
+  /**
+   * 1 for the leases too, hash tags (of a Redis Cluster: one) → of each pool in use, as JSON: its tag's number, from 0, name, limit,
+   * leases, waiters, the first waiter, the leases' ids. Places are left out.
+   */
+  watch: `
+    local used = {}
+    for i = 10, #ARGV do
+      base = ARGV[i]
+      meta, waiters, processes = base .. ':meta', base .. ':waiters', base .. ':processes'
+      if call('HGET', meta, 'epoch') == epoch then forgetDeadWaiters() end
+      for _, pool in ipairs(limitedPools()) do
+        if pool ~= 'place' then
+          dropExpired(pool)
+          local held, waiting = heldOf(pool), call('ZCARD', queueOf(pool))
+          if held + waiting > 0 then
+            local first = call('ZRANGE', queueOf(pool), 0, 0)[1] or ''
+            local leases = ARGV[9] == '1' and table.concat(call('ZRANGE', leasesOf(pool), 0, -1), ' ') or ''
+            used[#used + 1] = { i - 10, pool, limitOf(pool), held, waiting, first, leases }
+          end
+        end
+      end
     end
-    return used
+    return { 'watched', #used == 0 and '[]' or cjson.encode(used) }
   `,
 
   /** A new epoch, should there never have been one, and 1 for a process that is alone → the epoch. */

@@ -1,7 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../../platform/clock.ts'
 import type { RedisClient } from './redis-client.ts'
-import { createTags, groupByTag, leaseId, parseLeaseId, PLACE_POOL, SLOT_POOL, type LeasePlace } from './redis-leases.ts'
+import {
+  createTags,
+  groupByTag,
+  leaseId,
+  markOf,
+  parseLeaseId,
+  PLACE_POOL,
+  sinceOf,
+  SLOT_POOL,
+  userOf,
+  type LeasePlace
+} from './redis-leases.ts'
 import { createMembership } from './redis-membership.ts'
 import { createScripts, type ScriptName, type ScriptReply } from './redis-scripts.ts'
 import { createUserIndex } from './redis-user-index.ts'
@@ -9,13 +20,15 @@ import { createWaits, type GrantMessage, type PoolGrant, type PoolRequest } from
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
 import {
   NoCandidateError,
+  usageOf,
   type AccountSlot,
   type AccountSlotRequest,
   type Affinity,
   type SessionBinding,
   type SlotLease,
-  type SlotUsage,
-  type WaitOptions
+  type SlotSubject,
+  type WaitOptions,
+  type WatchedSlots
 } from './slots.ts'
 
 export interface RedisSlotsOptions {
@@ -47,6 +60,8 @@ const META_KEEP_MS = 3_600_000
 const GIVE_TURN_BACK = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
 // The rest ends by itself.
 const MAX_UNFINISHED = 10_000
+// So many users one script looks at: it gets through them in less than a millisecond.
+const USERS_A_LOOK = 100
 
 /** A lease whose time is over, or a wait for one in these pools. */
 interface Ending {
@@ -173,9 +188,9 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
 
   const turnKey = (name: string) => `${tags.accounts}:turn:${hashOf(name)}`
 
-  function nextMember(): string {
+  function nextMember(mark = ''): string {
     taken += 1
-    return `${processId}.${taken}`
+    return `${processId}.${taken}${mark}`
   }
 
   function leaseFor(held: Omit<HeldLease, 'id'>, member: string, alsoReleases: () => void = () => {}): SlotLease {
@@ -313,6 +328,28 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     }
   }
 
+  /** Users first, each in the order of their ids. */
+  async function watch(withUsers: boolean): Promise<WatchedSlots[]> {
+    const ids = await answered(users.list())
+    // The nodes of a cluster have a user each.
+    const size = redis.isCluster ? 1 : USERS_A_LOOK
+    const looks = Array.from({ length: Math.ceil(ids.length / size) }, (_, n) => ids.slice(n * size, (n + 1) * size))
+    const [ofAccounts, ...ofUsers] = await Promise.all([
+      look([tags.accounts], withUsers),
+      ...looks.map((of) => look(of.map(tags.ofUser), false))
+    ])
+    return [
+      ...ofUsers.flatMap((pools, n) => pools.map((pool) => watchedSlots('user', looks[n]?.[pool[0]] ?? '', pool))),
+      ...ofAccounts.map((pool) => watchedSlots('account', pool[1], pool)).sort((a, b) => (a.id < b.id ? -1 : 1))
+    ]
+  }
+
+  async function look(at: readonly string[], withLeases: boolean): Promise<WatchedPool[]> {
+    const [tag = tags.accounts] = at
+    const [, pools] = await run('watch', tag, membership.epoch(), [withLeases ? 1 : 0, ...at])
+    return JSON.parse(String(pools)) as WatchedPool[]
+  }
+
   async function restore(leases: readonly HeldLease[]): Promise<void> {
     for (const lease of leases) if (parseLeaseId(lease.id) === null) registered.set(lease.id, lease)
     const places = leases.map(tags.placeOf)
@@ -366,7 +403,7 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       const atHand = takeAtHand(userId, limit, holder)
       if (atHand !== null) return atHand
       users.touch(userId)
-      const lease = nextMember()
+      const lease = nextMember(markOf(clock.now()))
       const candidates = [{ accountId: SLOT_POOL, limit, usedLast: false, priority: 0 }]
       const request = { lease, candidates, exclude: [], affinityTtlMs, pinned: false, only: false, again: false }
       await awaitGrant({ subject: 'user', tag: tags.ofUser(userId), request, widenAfterMs: 0 }, wait)
@@ -378,7 +415,8 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       const options = request.candidates.filter(({ accountId }) => !request.exclude.includes(accountId))
       if (options.length === 0 && request.candidates.length === 0) throw new NoCandidateError()
       const widenAfterMs = request.pinned ? Infinity : request.affinityWaitMs
-      const poolRequest = toPoolRequest(request, nextMember())
+      const { user } = request
+      const poolRequest = toPoolRequest(request, nextMember(user === undefined ? '' : markOf(user.since, user)))
       const ask = { subject: 'account' as const, tag: tags.accounts, request: poolRequest, widenAfterMs }
       const grant = await awaitGrant(ask, wait)
       return accountSlotOf(
@@ -412,20 +450,8 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       return leaseIds.filter((id, index) => held[index] === null || ended.has(id))
     },
 
-    async usage() {
-      const used: SlotUsage[] = []
-      const ids = await answered(users.list())
-      const ofUsers = await Promise.all(
-        ids.map(async (id) => poolsInUse(await run('usage', tags.ofUser(id), membership.epoch(), [])))
-      )
-      for (const [index, id] of ids.entries()) {
-        for (const { pool, ...load } of ofUsers[index] ?? []) {
-          if (pool === SLOT_POOL) used.push({ subject: 'user', id, ...load })
-        }
-      }
-      const ofAccounts = poolsInUse(await run('usage', tags.accounts, membership.epoch(), []))
-      return [...used, ...ofAccounts.map(({ pool, ...load }) => ({ subject: 'account' as const, id: pool, ...load }))]
-    },
+    usage: async () => (await watch(false)).map(usageOf),
+    watch: () => watch(true),
 
     replicas: () => Math.max(membership.replicas(), knownReplicas()),
 
@@ -486,10 +512,16 @@ function bindingOf([accountId, cacheReadTokens, cacheTtlMs, model]: string[]): S
   return { accountId, cacheReadTokens: Number(cacheReadTokens), cacheTtlMs: Number(cacheTtlMs), model: model || null }
 }
 
-function poolsInUse([, ...pools]: ScriptReply): { pool: string; limit: number; inFlight: number; waiting: number }[] {
-  return (pools as [string, number, number, number][])
-    .map(([pool, limit, inFlight, waiting]) => ({ pool, limit, inFlight, waiting }))
-    .sort((a, b) => (a.pool < b.pool ? -1 : 1))
+/** As the script answers. */
+type WatchedPool = [tag: number, pool: string, limit: number, held: number, waiting: number, first: string, leases: string]
+
+function watchedSlots(
+  subject: SlotSubject,
+  id: string,
+  [, , limit, inFlight, waiting, first, leases]: WatchedPool
+): WatchedSlots {
+  const users = leases === '' ? [] : leases.split(' ').flatMap((member) => userOf(member) ?? [])
+  return { subject, id, limit, inFlight, waiting, waitingSince: sinceOf(first), users }
 }
 
 function pairsOf(places: readonly LeasePlace[], indexes: readonly number[]): string[] {

@@ -8,6 +8,7 @@ import { createSessionShadow } from './session-shadow.ts'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
 import {
   SlotTimeoutError,
+  usageOf,
   type AccountSlot,
   type AccountSlotRequest,
   type SlotLease,
@@ -282,7 +283,8 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     }
   }
 
-  const usageHere = async () => usageOfProcess({ queued: await local.usage(), held: held.all, waiting: asks.held(), shareOf })
+  const watchHere = async () => usageOfProcess({ queued: await local.watch(), held: held.all, waiting: asks.held(), shareOf })
+  const usageHere = async () => (await watchHere()).map(usageOf)
 
   void rejoin()
 
@@ -308,7 +310,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       return asks.add(sideNow(), {
         arrival: arrive(),
         wait,
-        waitsFor: [{ subject: 'user', id: userId, limit }],
+        waitsFor: [{ subject: 'user', id: userId, limit, since: clock.now() }],
         askAt: (side, wait) =>
           side === 'shared'
             ? shared.acquireUser(request, wait)
@@ -320,9 +322,10 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
     async acquireAccount(request, wait) {
       wait.signal.throwIfAborted()
-      const { holder, session, exclude } = request
+      const { holder, session, exclude, user } = request
       const arrival = request.arrival ?? arrive()
       const askedAt = clock.uptime()
+      const since = user?.since ?? clock.now()
       const untried = request.candidates.filter(({ accountId }) => !exclude.includes(accountId))
 
       function askAt(side: Side, wait: WaitOptions): Promise<AccountSlot> {
@@ -334,7 +337,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
       function heldOf(side: Side, { lease, accountId }: AccountSlot): HeldSlot {
         const limit = request.candidates.find((candidate) => candidate.accountId === accountId)?.limit ?? 0
-        return slotOf(side, lease, { subject: 'account', subjectId: accountId, limit })
+        return slotOf(side, lease, { subject: 'account', subjectId: accountId, limit, user })
       }
 
       function accept(side: Side, slot: AccountSlot): AccountSlot {
@@ -345,7 +348,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
       return asks.add(sideNow(), {
         arrival,
         wait,
-        waitsFor: untried.map(({ accountId, limit }) => ({ subject: 'account', id: accountId, limit })),
+        waitsFor: untried.map(({ accountId, limit }) => ({ subject: 'account', id: accountId, limit, since })),
         askAt,
         accept,
         giveBack: (side, slot) => endSlot(heldOf(side, slot))
@@ -387,6 +390,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
     },
 
     usage: async () => await atShared(shared.usage, usageHere),
+    watch: async () => await atShared(shared.watch, watchHere),
     state: () => state,
     sizes: () => ({ held: held.all.size, unreleased: unreleased.size, waiting: asks.size() }),
 

@@ -1,4 +1,4 @@
-import type { Slots, SlotSubject } from './slots.ts'
+import type { Slots, SlotSubject, SlotUser } from './slots.ts'
 
 /** Slots that several replicas share through a server which can be away, or come back empty. */
 export interface SharedSlots extends Slots {
@@ -33,6 +33,8 @@ export interface HeldLease {
   subject: SlotSubject | 'place'
   /** Of the user or account. */
   subjectId: string
+  /** Whom an account's slot is for. */
+  user?: SlotUser | undefined
 }
 
 /** The server cannot be reached or does not answer in time; what was asked may or may not have happened. */

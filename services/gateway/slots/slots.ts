@@ -35,6 +35,8 @@ export interface Slots {
   renew: (leaseIds: string[]) => Promise<string[]>
   /** The users and accounts that have requests in flight or waiting; idle ones are left out. */
   usage: () => Promise<SlotUsage[]>
+  /** The same, and who is on each account. */
+  watch: () => Promise<WatchedSlots[]>
 }
 
 export type SlotSubject = 'user' | 'account'
@@ -91,6 +93,17 @@ export interface AccountSlotRequest {
    * all who came later than it once did. null = it asks for the first time.
    */
   arrival: number | null
+  /** Whom it is for, as those who watch are told. Undefined = they are not. */
+  user?: SlotUser
+}
+
+/** Whom a slot of an account is for. */
+export interface SlotUser {
+  userId: string
+  /** The beginning of the session's hash; null = no session. */
+  session: string | null
+  /** When the request began to look for an account, in epoch milliseconds. */
+  since: number
 }
 
 export interface WaitOptions {
@@ -167,6 +180,22 @@ export interface SlotUsage {
   /** Requests that would take a slot here now; one that may use several accounts is counted at each. */
   waiting: number
 }
+
+export interface WatchedSlots extends SlotUsage {
+  /** When the first in the queue began to wait, in epoch milliseconds; null = nobody waits, or it is not told. */
+  waitingSince: number | null
+  /** Of an account: whom its slots are for, as far as that is told. */
+  users: SlotUser[]
+}
+
+/** The counts alone. */
+export const usageOf = ({ subject, id, limit, inFlight, waiting }: WatchedSlots): SlotUsage => ({
+  subject,
+  id,
+  limit,
+  inFlight,
+  waiting
+})
 
 export class SlotTimeoutError extends Error {
   override name = 'SlotTimeoutError'

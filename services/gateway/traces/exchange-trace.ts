@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts'
+import { shortSession } from '../request/session-key.ts'
 import type { Affinity } from '../slots/slots.ts'
 
 /** A limit that was looked at. `used` and `limit` are amounts or counts as text; `limit` is '0' where there is none. */
@@ -89,7 +90,6 @@ export interface TraceEnd {
 const MOST_ENTRIES = 20
 const MOST_ACCOUNTS = 100
 const LONGEST_TEXT = 300
-const SESSION_LENGTH = 12
 
 /**
  * Collects how one exchange is decided. It is on every request's way, so it only keeps what it is given; a record is made of it when
@@ -143,7 +143,7 @@ export class ExchangeTrace {
   facts({ pinned, session, error }: TraceEnd): TraceFacts {
     return {
       pinned,
-      session: session === null ? null : session.slice(0, SESSION_LENGTH),
+      session: shortSession(session),
       error: error === null ? null : { type: shortened(error.type), message: shortened(error.message) },
       limits: this.#limits,
       waits: this.#waits,

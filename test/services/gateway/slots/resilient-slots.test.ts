@@ -14,6 +14,7 @@ import { SlotsAwayError } from '../../../../services/gateway/slots/shared-slots.
 import { createSwitchedSlots } from '../../../support/switched-slots.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
+const LOOK_MS = 1000
 const REJOIN_MS = 500
 const LEASE_TTL_MS = 30_000
 
@@ -628,6 +629,27 @@ describe('when the shared slots were emptied', () => {
     await clock.advance(600)
     assert.ok(fresh.error instanceof SlotTimeoutError)
     assert.deepEqual([moved.waits, fresh.waits, slots.sizes().waiting], [1, 1, 0])
+  })
+
+  test('whose slots they are, and since when somebody waits, is told by each side', async (t) => {
+    const { askAccount, shared, slots, clock, goAway, comeBack } = await setUp(t)
+    const user = { userId: 'ann', session: 's', since: 1000 }
+    const second = { userId: 'bob', session: null, since: 2000 }
+    const third = { userId: 'cyd', session: null, since: 3000 }
+    for (const each of [user, second, third]) await askAccount({ candidates: [account('a')], user: each })
+    const ofAccount = async () => (await slots.watch()).find(({ subject }) => subject === 'account')
+    const a = { subject: 'account', id: 'a', limit: 1 }
+    assert.deepEqual(await ofAccount(), { ...a, inFlight: 1, waiting: 2, waitingSince: 2000, users: [user] }, 'shared')
+    await goAway()
+    // What was granted elsewhere is not counted against this process's share.
+    const told = { ...a, inFlight: 2, waiting: 1, waitingSince: 3000, users: [user, second] }
+    assert.deepEqual(await ofAccount(), told, 'local')
+    await comeBack()
+    shared.answerLate('register')
+    shared.empty()
+    await clock.advance(LOOK_MS)
+    assert.equal(slots.state(), 'rejoining')
+    assert.deepEqual(await ofAccount(), told, 'rejoining')
   })
 
   test('who waits meanwhile is listed', async (t) => {
