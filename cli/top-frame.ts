@@ -20,6 +20,7 @@ export interface Overview {
   users: { name: string; limit: number; in_flight: number; waiting: number }[]
   users_left_out: number
   accounts: OverviewAccount[]
+  unserved_groups: { name: string; reason: string }[]
   usage: OverviewUsage[] | null
 }
 
@@ -118,7 +119,7 @@ function headLines({ server, overview, silence }: TopState): string[] {
 /** Settling takes a second; so long it is held up. */
 const OLD_USAGE_MS = 30_000
 
-function degradations({ phase, database, slots, journal }: Overview): string[] {
+function degradations({ phase, database, slots, journal, unserved_groups: unserved }: Overview): string[] {
   const age = journal.oldest_age_ms
   return [
     ...(phase === 'running' ? [] : ['the server is shutting down']),
@@ -126,7 +127,8 @@ function degradations({ phase, database, slots, journal }: Overview): string[] {
     ...(slots === 'local' ? ['Redis is away: each replica counts slots by itself'] : []),
     ...(slots === 'rejoining' ? ['Redis is back: replicas are telling it what they hold'] : []),
     ...(journal.accepting ? [] : ['the journal takes no more: new requests are refused']),
-    ...(age !== null && age > OLD_USAGE_MS ? [`usage has waited for ${inSeconds(age)} to be settled`] : [])
+    ...(age !== null && age > OLD_USAGE_MS ? [`usage has waited for ${inSeconds(age)} to be settled`] : []),
+    ...unserved.map(({ name, reason }) => `no account can serve the keys of ${name}: ${reason}`)
   ]
 }
 

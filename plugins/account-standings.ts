@@ -1,14 +1,32 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { authorizationHeaders } from '../services/resources/accounts/credentials.ts'
-import { servingOf, whyNoneServes, type AccountStanding } from '../services/gateway/accounts/standings.ts'
+import {
+  servingOf,
+  unservedOf,
+  whyNoneServes,
+  type AccountStanding,
+  type Unserved
+} from '../services/gateway/accounts/standings.ts'
 import { askAccount, CHEAPEST_MODEL } from '../services/gateway/accounts/upstream-check.ts'
 import { within } from '../services/platform/within.ts'
+import { listUsedGroups } from '../services/resources/records/used-groups.ts'
+
+/** How accounts and the groups that they serve are. */
+export interface Standings {
+  accounts: AccountStanding[]
+  groups: {
+    /** How many have a key that may be used. */
+    used: number
+    /** Those of them that no account can serve. */
+    unserved: Unserved[]
+  }
+}
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** How the accounts are, changes that were announced before included. A database that is away is not waited for long. */
-    accountStandings: () => Promise<AccountStanding[]>
+    /** How they are, changes that were announced before included. A database that is away is not waited for long. */
+    accountStandings: () => Promise<Standings>
   }
 }
 
@@ -20,25 +38,31 @@ async function accountStandings(app: FastifyInstance, { serves }: { serves: bool
   const { accountDirectory, accountHealth, clock, config } = app
   const log = app.log.child({ part: 'accounts' })
 
+  const usedGroups = app.readings.keep('directory', { read: () => listUsedGroups(app.pg.pool, clock.now()) })
+
   app.decorate('accountStandings', async () => {
-    await within(
-      clock,
-      PATIENCE_MS,
-      accountDirectory.load().catch(() => {})
-    )
-    return accountDirectory.known().map((record) => {
+    const look = Promise.allSettled([accountDirectory.load(), usedGroups.current()])
+    await within(clock, PATIENCE_MS, look)
+    const accounts = accountDirectory.known().map((record) => {
       const { id } = record
       const problem = accountDirectory.problemOf(id) ?? accountHealth.errorOf(id)
       const cooldowns = accountHealth.cooldownsOf(id)
-      const serving = servingOf({ ...record, problem, cooldowns })
+      const groups = record.groups.map(({ name }) => name)
+      const serving = servingOf({ ...record, groups, problem, cooldowns })
       return { ...serving, id, cooldowns, limit: record.concurrency, windows: accountHealth.windowsOf(id) }
     })
+    const used = usedGroups.last() ?? []
+    return { accounts, groups: { used: used.length, unserved: unservedOf(used, accounts) } }
   })
   if (!serves) return
 
   app.addHook('onReady', async () => {
-    const reason = whyNoneServes(await app.accountStandings())
-    if (reason !== null) log.warn(`no account can serve: ${reason}`)
+    const { accounts, groups } = await app.accountStandings()
+    const reason = whyNoneServes(accounts)
+    if (reason !== null) return log.warn(`no account can serve: ${reason}`)
+    for (const { group, reason: why } of groups.unserved) {
+      log.warn({ group }, `no account can serve the keys of a group: ${why}`)
+    }
   })
 
   const closing = new AbortController()

@@ -16,7 +16,7 @@ export default async function health(app: FastifyInstance) {
   app.get('/health', options, live)
 
   app.get('/readyz', options, async (_request, reply) => {
-    const [condition, accounts] = await Promise.all([app.condition(), app.accountStandings()])
+    const [condition, { accounts, groups }] = await Promise.all([app.condition(), app.accountStandings()])
     const { phase, database, slots, replicas, backOffice, journal } = condition
     return reply.code(phase === 'running' ? 200 : 503).send({
       status: phase === 'running' ? 'ready' : phase,
@@ -28,7 +28,8 @@ export default async function health(app: FastifyInstance) {
       back_office: { state: backOffice.state, age_ms: Math.round(backOffice.ageMs) },
       journal: { bytes: journal.bytes, oldest_age_ms: journal.oldestAgeMs, accepting: journal.accepting },
       // Anybody may ask: which they are, and what ails them, is for operators.
-      accounts: { all: accounts.length, can_serve: accounts.filter(canServe).length }
+      accounts: { all: accounts.length, can_serve: accounts.filter(canServe).length },
+      groups: { used: groups.used, served: groups.used - groups.unserved.length }
     })
   })
 }

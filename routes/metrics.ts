@@ -9,7 +9,7 @@ export default async function metrics(app: FastifyInstance) {
     { onRequest: config.adminPort === null ? [app.requireAdmin] : [], config: { servedToTheEnd: true } },
     async (_request, reply) => {
       app.webhookMetrics.setBacklog(await app.webhookBacklog(), app.clock.now())
-      const [condition, slots, accounts] = await Promise.all([
+      const [condition, slots, { accounts }] = await Promise.all([
         app.condition(),
         app.slots.usage().catch(() => null),
         app.accountStandings()

@@ -45,6 +45,7 @@ const Overview = Type.Object({
       )
     })
   ),
+  unserved_groups: Type.Array(Type.Object({ name: Type.String(), reason: Type.String() })),
   usage: Type.Union([Type.Array(Usage), Type.Null()])
 })
 
@@ -56,7 +57,7 @@ const MOST_USERS = 100
 const overview: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/overview', { schema: { summary: 'Shows how all goes now', response: { 200: Overview } } }, async () => {
     const now = app.clock.now()
-    const [condition, slots, usage, accounts] = await Promise.all([
+    const [condition, slots, usage, { accounts, groups }] = await Promise.all([
       app.condition(),
       app.slots.usage().catch(() => null),
       sumRecentUsage(app.adminDatabase, now, SPANS_MS).catch(() => null),
@@ -78,6 +79,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
       users: shown.map((slot) => ({ name: emails.get(slot.id) ?? slot.id, limit: slot.limit, ...heldBy(slot) })),
       users_left_out: users.length - shown.length,
       accounts: accounts.map((account) => accountOnWire(account, slots)),
+      unserved_groups: groups.unserved.map(({ group, reason }) => ({ name: group, reason })),
       usage: usage?.map(usageOnWire) ?? null
     }
   })

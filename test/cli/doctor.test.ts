@@ -12,6 +12,7 @@ import { sealCredentials } from '../../services/resources/accounts/credentials.t
 import { startEmbeddedDatabase } from '../../services/platform/database/embedded-database.ts'
 import { migrate } from '../../services/platform/database/migrations.ts'
 import { examine } from '../../services/operations/doctor/examine.ts'
+import { listUsedGroups } from '../../services/resources/records/used-groups.ts'
 import { createSecretBox } from '../../services/platform/secrets.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { freePort } from '../support/free-port.ts'
@@ -49,7 +50,9 @@ async function soundPlace(t: TestContext) {
 }
 
 const problemsWith = async (env: Record<string, string>, clock = systemClock) =>
-  (await examine(env, { clock, timeoutMs: 2000, listRunning: async () => [] })).filter(({ ok }) => !ok)
+  (await examine(env, { clock, timeoutMs: 2000, askRunning: async () => ({ accounts: [], unserved: [] }) })).filter(
+    ({ ok }) => !ok
+  )
 
 await suite('sluice doctor', async () => {
   test('finds nothing where all is well, and each of what is wrong, with a remedy', async (t) => {
@@ -116,9 +119,13 @@ await suite('sluice doctor', async () => {
     const { env, dataDir } = await soundPlace(t)
     const { DATABASE_URL: _url, SLUICE_SECRET_KEY: _key, ...embedded } = env
     const database = async () =>
-      (await examine(embedded, { clock: systemClock, timeoutMs: 5000, listRunning: async () => [] })).filter(({ check }) =>
-        ['database', 'migrations', 'secrets'].includes(check)
-      )
+      (
+        await examine(embedded, {
+          clock: systemClock,
+          timeoutMs: 5000,
+          askRunning: async () => ({ accounts: [], unserved: [] })
+        })
+      ).filter(({ check }) => ['database', 'migrations', 'secrets'].includes(check))
     assert.deepEqual(
       (await database()).map(({ message }) => message),
       ['will be created in DATA_DIR at the first start']
@@ -155,7 +162,7 @@ await suite('sluice doctor', async () => {
   test('tells how many accounts can serve, and why none can', async (t) => {
     const { env, client } = await soundPlace(t)
     const finding = async (changes: Record<string, string> = {}) => {
-      const options = { clock: systemClock, timeoutMs: 2000, listRunning: async () => [] }
+      const options = { clock: systemClock, timeoutMs: 2000, askRunning: async () => ({ accounts: [], unserved: [] }) }
       const { ok, message } = (await examine({ ...env, ...changes }, options)).find(({ check }) => check === 'accounts')!
       return [ok, message]
     }
@@ -194,16 +201,57 @@ await suite('sluice doctor', async () => {
     assert.deepEqual(await finding(), [false, 'none can serve: main is in error: 401: invalid x-api-key; mine is disabled'])
   })
 
+  test('tells which groups have keys in use that no account can serve', async (t) => {
+    const { env, client } = await soundPlace(t)
+    const credentials = sealCredentials(createSecretBox([KEY]), 'main', { type: 'api-key', apiKey: 'sk-ant-main', headers: {} })
+    await client.query("insert into accounts (name, type, credentials) values ('main', 'api-key', $1)", [credentials])
+    await client.query(
+      "insert into groups (name, kind) values ('default', 'balance'), ('team', 'balance'), ('unused', 'balance')"
+    )
+    await client.query(`insert into account_groups (account_id, group_id) select a.id, g.id from accounts a, groups g
+      where g.name = 'default'`)
+    await client.query("insert into users (email) values ('dev@example.com')")
+    await client.query(`insert into api_keys (user_id, group_id, name, key_hash, key_prefix)
+      select u.id, g.id, 'laptop', sha256(g.name::bytea), 'sk' from users u, groups g where g.name = 'team'`)
+    const [problem, ...others] = await problemsWith(env)
+    assert.deepEqual(
+      [problem?.check, problem?.message, others],
+      ['groups', 'no account can serve the keys of team: none serves this group', []]
+    )
+    const changes = [
+      "api_keys set expires_at = now() - interval '1 hour'",
+      'api_keys set revoked_at = now()',
+      "api_keys set status = 'disabled'",
+      "users set status = 'disabled'",
+      "groups set status = 'disabled' where name = 'team'"
+    ]
+    for (const change of changes) {
+      await client.query('begin')
+      await client.query(`update ${change}`)
+      assert.deepEqual(await listUsedGroups(client, Date.now()), [], change)
+      await client.query('rollback')
+    }
+    assert.deepEqual(await listUsedGroups(client, Date.now()), ['team'])
+  })
+
   test('asks the server that has the embedded database how its accounts are', async (t) => {
     const upstream = await startSimulatedUpstream()
     t.after(() => upstream.close())
     const place = await serverPlace(t, {
       database: 'embedded',
-      declared: { groups: [{ name: 'default', kind: 'balance' }], accounts: [account('main', upstream.url)] }
+      declared: {
+        groups: [
+          { name: 'default', kind: 'balance' },
+          { name: 'team', kind: 'balance' }
+        ],
+        accounts: [account('main', upstream.url)],
+        users: [{ email: 'dev@example.com', keys: [{ name: 'laptop', group: 'team' }] }]
+      }
     })
     await place.start()
     const well = await runSluice(['doctor'], { ...place.env, ANTHROPIC_BASE_URL: upstream.url })
     assert.match(well.out, /^ok {6}accounts: 1 of 1 can serve$/m)
+    assert.match(well.out, /^PROBLEM groups: no account can serve the keys of team: none serves this group$/m)
     assert.equal((await runSluice(['accounts', 'disable', 'main', '--yes'], place.env)).code, 0)
     const ill = await runSluice(['doctor'], { ...place.env, ANTHROPIC_BASE_URL: upstream.url })
     assert.match(

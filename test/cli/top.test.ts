@@ -31,6 +31,7 @@ const OVERVIEW: Overview = {
     { name: 'bob@example.com', limit: 0, in_flight: 2, waiting: 0 }
   ],
   users_left_out: 0,
+  unserved_groups: [],
   accounts: [
     {
       name: 'main',

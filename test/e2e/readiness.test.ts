@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Overview } from '../../cli/top-frame.ts'
 import { databaseProxy } from '../support/database-proxy.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { readExposition, valueOf } from '../support/exposition.ts'
@@ -17,22 +18,27 @@ interface Readiness {
   back_office: { state: string; age_ms: number }
   journal: { bytes: number; oldest_age_ms: number | null; accepting: boolean }
   accounts: { all: number; can_serve: number }
+  groups: { used: number; served: number }
 }
 
 await suite('readiness', { timeout: 120_000, concurrency: 2 }, async () => {
   test('says how the process is', async (t) => {
     const gateway = await startGateway(t)
     const { status, detail } = await probe(gateway.url)
-    const { journal, back_office: office, accounts, version, ...rest } = detail
+    const { journal, back_office: office, accounts, groups, version, ...rest } = detail
     assert.equal(version, VERSION)
     assert.deepEqual(await (await fetch(gateway.url)).json(), { name: 'sluice', version })
     assert.deepEqual(accounts, { all: 1, can_serve: 1 })
+    assert.deepEqual(groups, { used: 1, served: 1 })
     assert.equal(office.state, 'ok')
     assert.deepEqual(rest, { status: 'ready', phase: 'running', database: 'ok', slots: 'in-process', replicas: 1 })
     assert.deepEqual([status, journal.oldest_age_ms, journal.accepting], [200, null, true])
     await gateway.act('main', 'disable')
     const without = await probe(gateway.url)
     assert.deepEqual([without.status, without.detail.accounts], [200, { all: 1, can_serve: 0 }])
+    assert.deepEqual(without.detail.groups, { used: 1, served: 0 })
+    const overview = (await (await gateway.getAdmin('/admin/v1/overview')).json()) as Pick<Overview, 'unserved_groups'>
+    assert.deepEqual(overview.unserved_groups, [{ name: 'default', reason: 'main is disabled' }])
   })
 
   for (const how of ['cut', 'hang'] as const) {

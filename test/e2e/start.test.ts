@@ -135,11 +135,22 @@ await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
       declared: (url) => ({ accounts: [account('a', url, { status: 'disabled' }), account('b', url, { groups: [] })] })
     })
     const well = await startGateway(t)
+    const partly = await startGateway(t, {
+      declared: (url) => ({
+        groups: [
+          { name: 'default', kind: 'balance' },
+          { name: 'team', kind: 'balance' }
+        ],
+        accounts: [account('main', url)],
+        users: [{ email: 'dev@example.com', keys: [{ name: 'laptop', group: 'team' }] }]
+      })
+    })
     const warnings = (gateway: Gateway) =>
       linesOf(gateway).flatMap(({ msg }) => (msg.startsWith('no account can') ? [msg] : []))
     assert.deepEqual(warnings(none), ['no account can serve: there are none'])
     assert.deepEqual(warnings(out), ['no account can serve: a is disabled; b is in no group'])
     assert.deepEqual(warnings(well), [])
+    assert.deepEqual(warnings(partly), ['no account can serve the keys of a group: none serves this group'])
   })
 
   test('what is on record outlives a kill of the embedded database', async (t) => {

@@ -221,10 +221,33 @@ test('what was disabled stays disabled, with a warning, until the file says othe
   const result = await apply(FILE)
   assert.deepEqual(doings(result), [])
   assert.deepEqual(result.plan.warnings, [
-    'key dev@example.com/laptop is disabled and stays that way: set its status in the file to change that'
+    'key dev@example.com/laptop is disabled and stays that way: set its status in the file to change that',
+    'group pro has keys, but the accounts that serve it are disabled: their requests are refused'
   ])
   const enabling = FILE.replace('{name: laptop,', '{name: laptop, status: active,')
   assert.deepEqual(doings(await apply(enabling)), ['change key dev@example.com/laptop | status: disabled → active'])
+})
+
+test('groups that keys use without an account to serve them are pointed out', async () => {
+  const named = ({ plan }: ApplyResult) =>
+    plan.warnings.flatMap((warning) => {
+      const words = /^group (\S+) has keys, but (.*):/.exec(warning)
+      return words === null ? [] : [words.slice(1)]
+    })
+  assert.deepEqual(named(await apply(FILE)), [])
+  assert.deepEqual(named(await apply(FILE.replace('groups: [pro, default]', 'groups: [default]'), { dryRun: true })), [
+    ['pro', 'no account serves it']
+  ])
+  const disabled = FILE.replace('{name: main,', '{name: main, status: disabled,')
+  assert.deepEqual(
+    named(await apply(disabled, { dryRun: true })).map(([group]) => group),
+    ['default', 'pro']
+  )
+  // What the file does not name is there all the same.
+  const alone = 'groups: [{name: pro, kind: subscription, daily_limit_usd: 10, monthly_limit_usd: "150.50"}]'
+  assert.deepEqual(named(await apply(alone)), [])
+  await pool.query(`update users set status = 'disabled'`)
+  assert.deepEqual(named(await apply(disabled, { dryRun: true })), [])
 })
 
 test('a model that nothing is called is pointed out, and allowed', async () => {
@@ -601,6 +624,7 @@ users: [{email: a@b.c, keys: [{name: k, group: also-gone}], subscriptions: [{gro
 test('what people call their keys by now does not keep a file from being applied', async () => {
   const file = (rate: number) => `
 groups: [{name: default, kind: balance, rate_multiplier: ${rate}}]
+accounts: [{name: main, type: api-key, credentials: {api_key: upstream-key-1}}]
 users:
   - email: dev@example.com
     keys: [{name: a, key: ${KEY}}, {name: b, key: ${KEY}-b, spend_limits: {daily: ${rate}}}, {name: c}]

@@ -23,7 +23,8 @@ export interface Serving {
   problem: string | null
   /** `until`: epoch milliseconds. */
   cooldowns: readonly Pick<Cooldown, 'until' | 'reason'>[]
-  isInGroup: boolean
+  /** The names of those that it is to serve. */
+  groups: readonly string[]
 }
 
 /** An account as it is stored or listed, with the cooldowns that are in force. */
@@ -33,7 +34,7 @@ export interface Listed {
   schedulable: boolean
   problem: string | null
   cooldowns: readonly Pick<Cooldown, 'kind' | 'scope' | 'reason' | 'until'>[]
-  groups: readonly unknown[]
+  groups: readonly string[]
 }
 
 export const servingOf = ({ name, status, schedulable, problem, cooldowns, groups }: Listed): Serving => ({
@@ -41,10 +42,10 @@ export const servingOf = ({ name, status, schedulable, problem, cooldowns, group
   state: accountState({ status, schedulable }, problem, cooldowns),
   problem,
   cooldowns,
-  isInGroup: groups.length > 0
+  groups
 })
 
-export const canServe = ({ state, isInGroup }: Serving) => isInGroup && (state === 'available' || state === 'limited')
+export const canServe = ({ state, groups }: Serving) => groups.length > 0 && (state === 'available' || state === 'limited')
 
 /** More than anybody reads in one line. */
 const MOST_NAMED = 10
@@ -58,11 +59,26 @@ export function whyNoneServes(accounts: readonly Serving[]): string | null {
 }
 
 /** Of one that cannot serve. */
-export function whyOut({ name, state, problem, cooldowns, isInGroup }: Serving): string {
+export function whyOut({ name, state, problem, cooldowns, groups }: Serving): string {
   if (state === 'disabled') return `${name} is disabled`
   if (state === 'error') return `${name} is in error: ${problem ?? 'no reason noted'}`
   const [last] = cooldowns.toSorted((a, b) => b.until - a.until)
-  if (isInGroup && last !== undefined)
+  if (groups.length > 0 && last !== undefined)
     return `${name} is cooling down until ${new Date(last.until).toISOString()}: ${last.reason}`
   return `${name} is in no group`
+}
+
+/** A group that keys use, though no account can serve it, and why not. */
+export interface Unserved {
+  group: string
+  reason: string
+}
+
+/** Those of the groups that no account can serve. */
+export function unservedOf(groups: readonly string[], accounts: readonly Serving[]): Unserved[] {
+  return groups.flatMap((group) => {
+    const own = accounts.filter((account) => account.groups.includes(group))
+    const why = own.length === 0 ? 'none serves this group' : whyNoneServes(own)
+    return why === null ? [] : [{ group, reason: why }]
+  })
 }

@@ -1,7 +1,17 @@
 import { openCredentials, signInProblem } from '../../resources/accounts/credentials.ts'
-import { canServe, servingOf, whyNoneServes, whyOut, type Listed } from '../../gateway/accounts/standings.ts'
+import {
+  canServe,
+  servingOf,
+  unservedOf,
+  whyNoneServes,
+  whyOut,
+  type Listed,
+  type Serving,
+  type Unserved
+} from '../../gateway/accounts/standings.ts'
 import { isInForce } from '../../resources/accounts/cooldowns.ts'
 import { listAccounts, type AccountRecord } from '../../resources/records/accounts.ts'
+import { listUsedGroups } from '../../resources/records/used-groups.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { createSecretBox } from '../../platform/secrets.ts'
 import { fine, wrong, type Finding } from './findings.ts'
@@ -14,11 +24,13 @@ export interface ExamineAccountsOptions {
   madeOf: 'file' | 'key' | null
 }
 
-/** Whether the accounts that are stored can serve, as far as the record tells. */
-export async function examineAccounts(db: Queryable, options: ExamineAccountsOptions): Promise<Finding> {
+/** Whether the accounts that are stored can serve, all groups that keys use as well, as far as the record tells. */
+export async function examineAccounts(db: Queryable, options: ExamineAccountsOptions): Promise<Finding[]> {
   const records = await listAccounts(db)
-  if (records.length === 0 && (await areMadeAtStart(db, options.madeOf))) return madeAtStart()
-  return accountsFinding(records.map((record) => listedOf(record, options)))
+  if (records.length === 0 && (await areMadeAtStart(db, options.madeOf))) return [madeAtStart()]
+  const listed = records.map((record) => listedOf(record, options))
+  const used = await listUsedGroups(db, options.now)
+  return accountsFindings(listed, unservedOf(used, listed.map(servingOf)))
 }
 
 async function areMadeAtStart(db: Queryable, madeOf: ExamineAccountsOptions['madeOf']): Promise<boolean> {
@@ -30,7 +42,8 @@ export const madeAtStart = () => fine('accounts', 'will be created at the next s
 
 function listedOf(record: AccountRecord, { secretKeys, now }: ExamineAccountsOptions): Listed {
   const problem = record.error ?? credentialProblem(record, secretKeys)
-  return { ...record, problem, cooldowns: record.cooldowns.filter(isInForce(now)) }
+  const groups = record.groups.map((group) => group.name)
+  return { ...record, groups, problem, cooldowns: record.cooldowns.filter(isInForce(now)) }
 }
 
 function credentialProblem({ name, type, credentials }: AccountRecord, secretKeys: readonly string[]): string | null {
@@ -42,9 +55,19 @@ function credentialProblem({ name, type, credentials }: AccountRecord, secretKey
   }
 }
 
-/** What is to be said of accounts as they are stored, or as their server lists them. */
-export function accountsFinding(listed: readonly Listed[]): Finding {
+/** What is to be said of accounts as they are stored, or as their server lists them, and of groups that they do not serve. */
+export function accountsFindings(listed: readonly Listed[], unserved: readonly Unserved[]): Finding[] {
   const accounts = listed.map(servingOf)
+  // Where none serves anybody, each group would only say it once more.
+  return accounts.some(canServe) ? [accountsFinding(accounts), ...unserved.map(unservedFinding)] : [accountsFinding(accounts)]
+}
+
+function unservedFinding({ group, reason }: Unserved): Finding {
+  const remedy = `see sluice accounts list; add an account to it, which keeps only the groups named: sluice accounts change NAME --group ${group} --group …`
+  return wrong('groups', `no account can serve the keys of ${group}: ${reason}`, remedy)
+}
+
+function accountsFinding(accounts: readonly Serving[]): Finding {
   const reason = whyNoneServes(accounts)
   if (accounts.length === 0) {
     const remedy = 'add one with sluice accounts add, or declare one; ANTHROPIC_API_KEY makes one on a first start alone'

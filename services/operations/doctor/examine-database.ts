@@ -7,8 +7,8 @@ import { pendingMigrations } from '../../platform/database/migrations.ts'
 import { listSealedSecrets } from '../../resources/records/sealed-secrets.ts'
 import { createSecretBox } from '../../platform/secrets.ts'
 import { wordsOf } from '../../platform/error-words.ts'
-import type { Listed } from '../../gateway/accounts/standings.ts'
-import { accountsFinding, examineAccounts, madeAtStart } from './examine-accounts.ts'
+import type { Listed, Unserved } from '../../gateway/accounts/standings.ts'
+import { accountsFindings, examineAccounts, madeAtStart } from './examine-accounts.ts'
 import { examineSkew } from './examine-clock.ts'
 import { fine, wrong, type Finding } from './findings.ts'
 
@@ -18,8 +18,14 @@ export interface ExamineDatabaseOptions {
   timeoutMs: number
   /** What the next start makes accounts of where there are none. */
   madeOf: 'file' | 'key' | null
-  /** The accounts that the server on this data folder has. */
-  listRunning: () => Promise<Listed[]>
+  /** What the server on this data folder says. */
+  askRunning: () => Promise<Running>
+}
+
+/** The accounts of a server, and the groups that none of them serves. */
+export interface Running {
+  accounts: Listed[]
+  unserved: Unserved[]
 }
 
 /** Looks at a Postgres without changing anything in it. */
@@ -35,10 +41,10 @@ export async function examinePostgres(url: string, options: ExamineDatabaseOptio
 export async function examineEmbedded(dataDir: string, options: ExamineDatabaseOptions): Promise<Finding[]> {
   if (!hasEmbeddedDatabase(dataDir)) {
     const made = fine('database', 'will be created in DATA_DIR at the first start')
-    return [made, options.madeOf === null ? accountsFinding([]) : madeAtStart()]
+    return [made, ...(options.madeOf === null ? accountsFindings([], []) : [madeAtStart()])]
   }
   if (isDataDirInUse(dataDir)) {
-    return [fine('database', 'is the embedded one, and in use by its server'), await examineRunning(options.listRunning)]
+    return [fine('database', 'is the embedded one, and in use by its server'), ...(await examineRunning(options.askRunning))]
   }
   let database: EmbeddedDatabase
   try {
@@ -62,15 +68,16 @@ async function examineContent(client: Client, { secretKeys, clock, madeOf }: Exa
   return [
     finding,
     await examineSecrets(client, secretKeys),
-    ...(isCurrent ? [await examineAccounts(client, { secretKeys, now: clock.now(), madeOf })] : [])
+    ...(isCurrent ? await examineAccounts(client, { secretKeys, now: clock.now(), madeOf }) : [])
   ]
 }
 
-async function examineRunning(listRunning: ExamineDatabaseOptions['listRunning']): Promise<Finding> {
+async function examineRunning(askRunning: ExamineDatabaseOptions['askRunning']): Promise<Finding[]> {
   try {
-    return accountsFinding(await listRunning())
+    const { accounts, unserved } = await askRunning()
+    return accountsFindings(accounts, unserved)
   } catch (error) {
-    return wrong('accounts', `cannot be asked for: ${wordsOf(error)}`, 'try again once the server has started')
+    return [wrong('accounts', `cannot be asked for: ${wordsOf(error)}`, 'try again once the server has started')]
   }
 }
 

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import type { Listed } from '../../gateway/accounts/standings.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { hostRulesOf } from '../../platform/network/host-rules.ts'
 import { reachThrough } from '../../gateway/forwarding/proxy-check.ts'
@@ -10,7 +9,7 @@ import { misnamedSettings, type MisnamedSetting } from '../../resources/set-up/m
 import { readSettings, SettingsError, type Settings } from '../../resources/set-up/settings.ts'
 import { connectRedis } from '../../gateway/slots/redis-client.ts'
 import { examineSkew } from './examine-clock.ts'
-import { examineEmbedded, examinePostgres } from './examine-database.ts'
+import { examineEmbedded, examinePostgres, type Running } from './examine-database.ts'
 import { examineDataDir, examinePort } from './examine-machine.ts'
 import { fileProblem } from '../../platform/file-problem.ts'
 import { wordsOf } from '../../platform/error-words.ts'
@@ -20,8 +19,8 @@ export interface ExamineOptions {
   clock: Clock
   /** For each thing that is asked over the network. */
   timeoutMs: number
-  /** The accounts that the server on a data folder has, where only that can read its database. */
-  listRunning: (settings: Settings) => Promise<Listed[]>
+  /** What the server on a data folder says, where only that can read its database. */
+  askRunning: (settings: Settings) => Promise<Running>
 }
 
 /** Looks at all that a server with these environment variables would need. Changes nothing. */
@@ -51,10 +50,10 @@ export async function examine(env: NodeJS.ProcessEnv, options: ExamineOptions): 
 const examineMisnamed = ({ name, meant }: MisnamedSetting) =>
   wrong('settings', `${name} is no setting and has no effect`, `did you mean ${meant}? Rename it, or unset it`)
 
-async function examineDatabase(settings: Settings, { listRunning, ...options }: ExamineOptions): Promise<Finding[]> {
+async function examineDatabase(settings: Settings, { askRunning, ...options }: ExamineOptions): Promise<Finding[]> {
   const { databaseUrl, dataDir, secretKeys, configFile, anthropicApiKey } = settings
   const madeOf = configFile !== null ? ('file' as const) : anthropicApiKey !== null ? ('key' as const) : null
-  const looked = { ...options, madeOf, listRunning: () => listRunning(settings) }
+  const looked = { ...options, madeOf, askRunning: () => askRunning(settings) }
   if (databaseUrl !== null) return await examinePostgres(databaseUrl, { ...looked, secretKeys: secretKeys ?? [] })
   return await examineEmbedded(dataDir, { ...looked, secretKeys: secretKeys ?? readSecretKeys(dataDir) ?? [] })
 }

@@ -23,6 +23,7 @@ import type { HostRules } from '../../platform/network/host-rules.ts'
 import { groupReferences, planProblems } from './plan-problems.ts'
 import { formatUsd, parseUsd } from '../../money/prices/money.ts'
 import { modelsOf, unknownModels } from './unknown-models.ts'
+import { unservedWarnings } from './unserved-warnings.ts'
 import { ProblemsError } from './problems-error.ts'
 
 export type PlanAction = 'create' | 'change' | 'unchanged'
@@ -278,7 +279,23 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
     ...nameWarnings(owned.get(user.email) ?? [], user)
   ])
   const ofModels = models === undefined ? [] : modelWarnings(current, steps, models)
-  return [...ofUsers, ...resting, ...ended, ...signIns, ...ofModels]
+  return [...ofUsers, ...resting, ...ended, ...signIns, ...unservedWarnings(stateAfter(current, steps), now), ...ofModels]
+}
+
+/** All rows as they are when the steps are done. */
+function stateAfter(current: CurrentState, steps: readonly PlannedStep[]) {
+  const byKind = Map.groupBy(steps, ({ kind }) => kind)
+  const rowsOf = (kind: PlannedStep['kind'], stored: readonly Stored<Values>[]): Values[] => {
+    const planned = byKind.get(kind) ?? []
+    const ids = new Set(planned.map(({ id }) => id))
+    return [...stored.filter(({ id }) => !ids.has(id)), ...planned].map(({ state }) => state as Values)
+  }
+  return {
+    groups: rowsOf('group', current.groups),
+    accounts: rowsOf('account', current.accounts),
+    users: rowsOf('user', current.users),
+    keys: rowsOf('key', current.keys)
+  }
 }
 
 function modelWarnings({ groups: g, accounts: a }: CurrentState, steps: readonly PlannedStep[], priced: readonly string[]) {

@@ -1,0 +1,14 @@
+import type { Queryable } from '../../platform/database/queryable.ts'
+
+/** The names of the groups that some key may be used with at `now`, epoch milliseconds. */
+export async function listUsedGroups(db: Queryable, now: number): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select g.name from groups g where g.status = 'active' and exists (
+       select from api_keys k join users u on u.id = k.user_id
+       where k.group_id = g.id and k.status = 'active' and k.revoked_at is null and u.status = 'active'
+         and (k.expires_at is null or k.expires_at > $1))
+     order by g.name`,
+    [new Date(now)]
+  )
+  return rows.map(({ name }) => name)
+}

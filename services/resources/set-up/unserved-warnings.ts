@@ -1,0 +1,31 @@
+import type { Values } from '../definition.ts'
+
+/** What is declared or stored, as a declarative file has it. */
+export interface DeclaredRows {
+  groups: readonly Values[]
+  accounts: readonly Values[]
+  users: readonly Values[]
+  keys: readonly Values[]
+}
+
+/**
+ * Says which groups have keys that may be used, though no account is there to serve them. How accounts are, and whose, is not looked
+ * at. `now` is in epoch milliseconds.
+ */
+export function unservedWarnings({ groups, accounts, users, keys }: DeclaredRows, now: number): string[] {
+  const active = new Set(users.filter(isActive).map(({ email }) => email))
+  const used = new Set(keys.filter((key) => active.has(key['user']) && isUsable(key, now)).map(({ group }) => group))
+  return groups.flatMap((group) => {
+    const { name } = group
+    if (!isActive(group) || !used.has(name)) return []
+    const serving = accounts.filter((account) => (account['groups'] as unknown[]).includes(name))
+    if (serving.some(({ status, schedulable }) => status !== 'disabled' && schedulable !== false)) return []
+    const why = serving.length === 0 ? 'no account serves it' : 'the accounts that serve it are disabled'
+    return [`group ${String(name)} has keys, but ${why}: their requests are refused`]
+  })
+}
+
+const isActive = ({ status }: Values) => status === 'active'
+
+const isUsable = (key: Values, now: number) =>
+  isActive(key) && !(typeof key['expires_at'] === 'string' && Date.parse(key['expires_at']) <= now)
