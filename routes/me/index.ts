@@ -5,6 +5,7 @@ import account from './account.ts'
 import exchanges from './exchanges.ts'
 import keys from './keys.ts'
 import oidc from './oidc.ts'
+import sessions from './sessions.ts'
 import signIn from './sign-in.ts'
 import usage from './usage.ts'
 
@@ -29,4 +30,5 @@ async function own(app: FastifyInstance) {
   await app.register(keys)
   await app.register(usage)
   await app.register(exchanges)
+  await app.register(sessions)
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatUsd, parseUsd } from '../../services/money/prices/money.ts'
 import { account, ask, CLIENT_KEY, occupy, startGateway, USER, user } from '../support/gateway.ts'
-import { signIn } from '../support/person.ts'
+import { signIn, signInAgain } from '../support/person.ts'
 
 interface Home {
   email: string
@@ -87,4 +87,56 @@ test('somebody sees what they have left, what they spend and what is under way',
   await gateway.app.pg.pool.query(`update api_keys set revoked_at = now() where name = 'pro'`)
   const linked = await mine<Home>('')
   assert.deepEqual([linked.oidc_linked, linked.keys], [true, 1])
+})
+
+interface Session {
+  id: string
+  created_at: string
+  expires_at: string
+  method: string
+  client_address: string | null
+  user_agent: string | null
+  current: boolean
+}
+
+test('somebody sees where they have signed in, and ends what they don’t know', async (t) => {
+  const gateway = await startGateway(t, { declared: () => ({ users: [user(), { email: OTHER }] }) })
+  const desk = await signIn(gateway, USER, { userAgent: 'a desk' })
+  const phone = await signInAgain(gateway, USER, { userAgent: 'p'.repeat(1000) })
+  const others = await signIn(gateway, OTHER)
+  const sessionsOf = async ({ mine }: typeof desk) => (await mine<{ data: Session[] }>('/sessions')).data
+  const [newest, oldest, ...more] = await sessionsOf(desk)
+  assert.deepEqual(
+    [oldest!.user_agent, oldest!.current, oldest!.method, oldest!.client_address],
+    ['a desk', true, 'password', '127.0.0.1']
+  )
+  assert.deepEqual([newest!.current, newest!.user_agent!.length < 1000, more], [false, true, []])
+  assert.equal(Date.parse(newest!.expires_at) - Date.parse(newest!.created_at), 12 * 3_600_000)
+  assert.deepEqual(
+    (await sessionsOf(phone)).map(({ current }) => current),
+    [true, false]
+  )
+  assert.equal((await sessionsOf(others)).length, 1)
+
+  const end = (who: typeof desk, id: string) => who.call('DELETE', `/me/v1/sessions/${id}`)
+  assert.equal((await end(others, newest!.id)).status, 404)
+  assert.equal((await end(desk, newest!.id)).status, 204)
+  assert.equal((await end(desk, newest!.id)).status, 404)
+  assert.equal((await phone.call('GET', '/me/v1')).status, 401)
+  assert.deepEqual(
+    (await sessionsOf(desk)).map(({ id }) => id),
+    [oldest!.id]
+  )
+  const ended = await gateway.admin<{ data: { actor: string }[] }>('/audit-log?action=person.session_ended')
+  assert.deepEqual(
+    ended.data.map(({ actor }) => actor),
+    [USER]
+  )
+
+  await gateway.app.pg.pool.query(`insert into sign_in_sessions (token_hash, user_id, method, created_at, expires_at)
+    select sha256('before'), user_id, method, created_at, expires_at from sign_in_sessions where id = ${oldest!.id}`)
+  assert.equal((await sessionsOf(desk)).find(({ current }) => !current)?.client_address, null)
+  const out = await end(desk, oldest!.id)
+  assert.match(out.headers.get('set-cookie') ?? '', /^sluice_session=; Max-Age=0/)
+  assert.equal((await desk.call('GET', '/me/v1')).status, 401)
 })

@@ -197,7 +197,7 @@ test('the API describes itself', async (t) => {
     for (const { route, path, operation } of operations) {
       const { parameters = [], security, responses, tags } = operation
       const headers = parameters.filter(({ in: place }) => place === 'header').map(({ name }) => name)
-      const takesVersion = IF_MATCH.test(route) && !/\/secrets\//.test(route)
+      const takesVersion = IF_MATCH.test(route) && !/\/(?:secrets|sessions)\//.test(route)
       assert.equal(headers.includes('if-match'), takesVersion, route)
       assert.equal('412' in responses, takesVersion, route)
       assert.equal('401' in responses, security !== undefined || path.endsWith('/sign-in'), route)

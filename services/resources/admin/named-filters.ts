@@ -53,6 +53,7 @@ const ACTIONS = [
   'setting.unset',
   'backup.made',
   'balance.adjusted',
+  'person.session_ended',
   'person.signed_in',
   'price.set',
   'prices.updated',

@@ -16,13 +16,47 @@ export interface NewSession {
   /** Epoch milliseconds. */
   createdAt: number
   expiresAt: number
+  /** Where it was begun; null where that is not known. */
+  clientAddress: string | null
+  userAgent: string | null
 }
 
 export async function createSession(db: Queryable, session: NewSession): Promise<void> {
+  const { tokenHash, userId, method, createdAt, expiresAt, clientAddress, userAgent } = session
   await db.query(
-    'insert into sign_in_sessions (token_hash, user_id, method, created_at, expires_at) values ($1, $2, $3, $4, $5)',
-    [session.tokenHash, session.userId, session.method, new Date(session.createdAt), new Date(session.expiresAt)]
+    `insert into sign_in_sessions (token_hash, user_id, method, created_at, expires_at, client_address, user_agent)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [tokenHash, userId, method, new Date(createdAt), new Date(expiresAt), clientAddress, userAgent]
   )
+}
+
+export interface OpenSession extends Omit<NewSession, 'tokenHash' | 'userId'> {
+  id: string
+  isCurrent: boolean
+}
+
+/** A user's sessions that have not ended, the newest first; `tokenHash` is of the current one. */
+export async function listSessions(
+  db: Queryable,
+  userId: string,
+  { tokenHash, now }: { tokenHash: Buffer; now: number }
+): Promise<OpenSession[]> {
+  const { rows } = await db.query<Omit<OpenSession, 'createdAt' | 'expiresAt'> & { createdAt: Date; expiresAt: Date }>(
+    `select id, method, created_at as "createdAt", expires_at as "expiresAt", client_address as "clientAddress",
+       user_agent as "userAgent", token_hash = $2 as "isCurrent"
+     from sign_in_sessions where user_id = $1 and expires_at > $3 order by id desc`,
+    [userId, tokenHash, new Date(now)]
+  )
+  return rows.map((row) => ({ ...row, createdAt: row.createdAt.getTime(), expiresAt: row.expiresAt.getTime() }))
+}
+
+/** Ends one of a user's sessions. Returns the hash of its token; null when they have no such session. */
+export async function endSessionOf(db: Queryable, userId: string, id: string): Promise<Buffer | null> {
+  const { rows } = await db.query<{ tokenHash: Buffer }>(
+    'delete from sign_in_sessions where user_id = $1 and id = $2 returning token_hash as "tokenHash"',
+    [userId, id]
+  )
+  return rows[0]?.tokenHash ?? null
 }
 
 /** Null when there is no such session, it has ended, or its user is disabled. */

@@ -6,10 +6,13 @@ import { inTransaction, type Connectable } from '../../platform/database/queryab
 import {
   createSession,
   endSession,
+  endSessionOf,
   endSessionsOf,
   findPassword,
   findPerson,
+  listSessions,
   setPassword,
+  type OpenSession,
   type Person,
   type SignInMethod
 } from '../records/sign-in-sessions.ts'
@@ -44,6 +47,10 @@ export interface SignIn {
   /** Null when the token is nobody's any more. */
   personOf: (token: string) => Promise<Person | null>
   end: (token: string) => Promise<void>
+  /** The person's open sessions, the newest first; `token` is of the current one. */
+  sessionsOf: (person: Person, token: string) => Promise<OpenSession[]>
+  /** Ends one of them, and tells whether it was the current one. Rejects with 404. */
+  endOne: (context: Operator, person: Person, token: string, id: string) => Promise<boolean>
   /** Rejects with 401 when the old password is wrong. Ends all other sessions of the person. */
   changePassword: (context: Operator, person: Person, token: string, change: PasswordChange) => Promise<void>
   /** Sets it for a user, whose sessions end. Rejects with 404. */
@@ -108,7 +115,9 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
         userId,
         method,
         createdAt: now,
-        expiresAt: now + sessionTtlMs
+        expiresAt: now + sessionTtlMs,
+        clientAddress: context.origin.clientAddress,
+        userAgent: context.origin.userAgent
       })
       const found = await findPerson(db, hashOfToken(token), now)
       if (found === null) throw refused()
@@ -133,6 +142,16 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
     personOf: (token) => findPerson(pool, hashOfToken(token), clock.now()),
 
     end: (token) => endSession(pool, hashOfToken(token)),
+
+    sessionsOf: ({ userId }, token) => listSessions(pool, userId, { tokenHash: hashOfToken(token), now: clock.now() }),
+
+    endOne: (context, { userId, email }, token, id) =>
+      inTransaction(pool, async (db) => {
+        const ended = await endSessionOf(db, userId, id)
+        if (ended === null) throw unknownId('session', id)
+        await record(db, context, 'person.session_ended', `user ${email}`, {})
+        return ended.equals(hashOfToken(token))
+      }),
 
     async changePassword(context, { userId, email }, token, { current, next }) {
       await unlessTooMany(context.origin.clientAddress, email, async () => {

@@ -1,0 +1,48 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ONE_PAGE, pageOf, ROW_ID } from '../admin/paging.ts'
+import { TextOrNull } from '../admin/schemas.ts'
+import { personOf } from './person.ts'
+
+const Session = Type.Object({
+  id: Type.String(),
+  created_at: Type.String({ description: 'when the person signed in' }),
+  expires_at: Type.String(),
+  method: Type.String({ description: 'how they signed in' }),
+  client_address: TextOrNull,
+  user_agent: TextOrNull,
+  current: Type.Boolean({ description: 'whether it is the one that asks' })
+})
+
+/** Where somebody has signed in. */
+const sessions: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/sessions',
+    { schema: { summary: 'Lists own sessions, newest first', querystring: ONE_PAGE, response: { 200: pageOf(Session) } } },
+    async (request) => {
+      const open = await app.people.sessionsOf(personOf(request), app.sessionTokenOf(request))
+      const data = open.map(({ id, createdAt, expiresAt, method, clientAddress, userAgent, isCurrent }) => ({
+        id,
+        created_at: new Date(createdAt).toISOString(),
+        expires_at: new Date(expiresAt).toISOString(),
+        method,
+        client_address: clientAddress,
+        user_agent: userAgent,
+        current: isCurrent
+      }))
+      return { data, next_cursor: null }
+    }
+  )
+
+  app.delete(
+    '/sessions/:id',
+    { schema: { summary: 'Ends one of the own sessions', params: ROW_ID, response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      const token = app.sessionTokenOf(request)
+      const wasCurrent = await app.people.endOne(app.operatorOf(request), personOf(request), token, request.params.id)
+      if (wasCurrent) app.setSession(reply, null)
+      return await reply.code(204).send(null)
+    }
+  )
+}
+
+export default sessions
