@@ -137,8 +137,10 @@ function usageOf({ kind, refused_early: early, attempts, usage }: ExplainedExcha
   if (usage.length > 0) return usage.flatMap(usageLines)
   if (attempts.length === 0) return ['none: nothing was sent upstream']
   if (kind === 'count_tokens') return ['none: counting tokens costs nothing']
-  if (attempts.every(({ result }) => result === 'refused')) return ['none: the upstream refused it']
-  return ['nothing is on record yet']
+  const mayCost = attempts.filter(({ result, may_have_cost: mayHaveCost }) => mayHaveCost ?? result !== 'refused')
+  if (mayCost.length > 0) return ['nothing is on record yet']
+  const isRefused = attempts.some(({ result }) => result === 'refused')
+  return [isRefused ? 'none: the upstream refused it' : 'none: the request did not reach the upstream']
 }
 
 function usageLines(event: ExplainedEvent): string[] {

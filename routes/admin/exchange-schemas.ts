@@ -80,7 +80,8 @@ const ATTEMPT = {
   duration_ms: Type.Number(),
   status: CountOrNull,
   result: Type.Enum(['answered', 'refused', 'broken', 'gone']),
-  verdict: Type.Union([Type.String(), Type.Null()], { description: 'what its failure means' })
+  verdict: Type.Union([Type.String(), Type.Null()], { description: 'what its failure means' }),
+  may_have_cost: Type.Union([Type.Boolean(), Type.Null()], { description: 'whether usage of it is to be on record' })
 }
 
 /** An exchange as operators see it. */

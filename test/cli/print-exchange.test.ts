@@ -83,6 +83,7 @@ const EXCHANGE: ExplainedExchange = {
       result: 'refused',
       verdict: 'overload',
       detail: 'overloaded_error: Overloaded',
+      may_have_cost: false,
       upstream_request_id: 'req_1'
     },
     {
@@ -95,6 +96,7 @@ const EXCHANGE: ExplainedExchange = {
       result: 'broken',
       verdict: null,
       detail: null,
+      may_have_cost: null,
       upstream_request_id: null
     }
   ],
@@ -176,6 +178,9 @@ test('where no usage is on record it is told whether any will be', () => {
       'none: counting tokens costs nothing'
     ],
     [{}, 'nothing is on record yet'],
+    [{ attempts: [first!, { ...second!, may_have_cost: true }] }, 'nothing is on record yet'],
+    [{ attempts: [first!, { ...second!, may_have_cost: false }] }, 'none: the upstream refused it'],
+    [{ attempts: [{ ...second!, may_have_cost: false }] }, 'none: the request did not reach the upstream'],
     [{ attempts: [{ ...second!, result: 'gone' as const }] }, 'nothing is on record yet']
   ] as const) {
     const lines = exchangeLines({ ...EXCHANGE, ...(changes as Partial<ExplainedExchange>), usage: [] })

@@ -82,6 +82,18 @@ test('a request is explained over the admin API, with its mapped model, also aft
   assert(said.length > 0 && !text.includes(said) && !text.includes(secret))
 })
 
+test('where no upstream was reached, nothing is said to be on record later', async (t) => {
+  const gateway = await startGateway(t, { declared: () => ({ accounts: [account('main', 'http://127.0.0.1:1')] }) })
+  const response = await gateway.messages(saying('hello'))
+  assert.ok(response.status >= 500, await response.text())
+  const id = response.headers.get('x-sluice-exchange-id') ?? ''
+  const { attempts } = await gateway.admin<{ attempts: { result: string; may_have_cost: boolean }[] }>(`/exchanges/${id}`)
+  assert.deepEqual(
+    attempts.map(({ result, may_have_cost: mayHaveCost }) => [result, mayHaveCost]),
+    [['broken', false]]
+  )
+})
+
 test('a request that was refused before it was an exchange is explained by what is known of it', async (t) => {
   const over = 'sk-sluice-a-key-that-is-over'
   const far = 'sk-sluice-a-key-for-elsewhere'

@@ -169,7 +169,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     else record.close(result.timedOut ? 'upstream_error' : 'upstream_cut')
   }
 
-  function trace({ exchange, chosen }: Sending, { startedAt, startedUptime, result, verdict }: Judged): void {
+  function trace({ exchange, chosen, isRecorded }: Sending, { startedAt, startedUptime, result, verdict }: Judged): void {
     exchange.trace.attempt({
       attempt: exchange.attempts.length + 1,
       account: chosen.account.name,
@@ -180,6 +180,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       result: result.kind,
       verdict: verdict === null ? null : verdict.ruling,
       detail: verdict?.reason ?? null,
+      mayHaveCost: isRecorded && mayHaveCost(result),
       upstreamRequestId: result.kind === 'refused' ? requestIdOf(result.headers) : null
     })
   }
@@ -349,6 +350,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 }
 
 const isFailed = (judged: Judged): judged is FailedCall => judged.result.kind === 'refused' || judged.result.kind === 'broken'
+
+const mayHaveCost = (result: AttemptResult) => result.kind === 'answered' || (result.kind !== 'refused' && result.mayHaveCost)
 
 const isStale = (result: AttemptResult) => result.kind === 'broken' && result.isStale
 

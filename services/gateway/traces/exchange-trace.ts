@@ -52,6 +52,8 @@ export interface AttemptEntry {
   verdict: string | null
   /** What went wrong, in the upstream's words or ours. */
   detail: string | null
+  /** Else no usage of it will ever be on record. Absent where an earlier version has kept it. */
+  mayHaveCost?: boolean
   upstreamRequestId: string | null
 }
 

@@ -87,6 +87,8 @@ export interface TraceRecord {
     /** Null also where it was not kept yet. */
     verdict: string | null
     detail: string | null
+    /** Null where it was not kept yet. */
+    may_have_cost: boolean | null
     upstream_request_id: string | null
   }[]
   /** How many entries there was no room for. */
@@ -170,6 +172,7 @@ function tracedAttempt({ entry }: Noted<AttemptEntry>): TraceRecord['attempts'][
     result: entry.result,
     verdict: entry.verdict,
     detail: entry.detail,
+    may_have_cost: entry.mayHaveCost ?? null,
     upstream_request_id: entry.upstreamRequestId
   }
 }

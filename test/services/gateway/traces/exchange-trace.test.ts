@@ -45,6 +45,7 @@ test('what was noted comes out in order, with the time it was noted at', async (
     result: 'refused',
     verdict: 'overload',
     detail: 'overloaded_error: Overloaded',
+    mayHaveCost: false,
     upstreamRequestId: 'req_1'
   })
   assert.deepEqual(recordOf(trace), {
@@ -89,6 +90,7 @@ test('what was noted comes out in order, with the time it was noted at', async (
         result: 'refused',
         verdict: 'overload',
         detail: 'overloaded_error: Overloaded',
+        may_have_cost: false,
         upstream_request_id: 'req_1'
       }
     ],
