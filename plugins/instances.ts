@@ -28,6 +28,7 @@ async function instances(app: FastifyInstance, { serves }: InstancesOptions) {
     instanceId: app.instanceId,
     sharesSlots: app.config.redisUrls !== null,
     leaseTtlMs: app.config.leaseTtlMs,
+    clock: app.clock,
     log: app.log,
     onLost: () => process.kill(process.pid, 'SIGTERM')
   })

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import { pause, type Clock, type Timer } from '../platform/clock.ts'
+import { keepingAlive } from '../platform/within.ts'
 import { claimInstance, releaseInstance, type InstanceObstacle } from '../resources/records/instances.ts'
 import type { Connectable } from '../platform/database/queryable.ts'
 
@@ -19,6 +21,7 @@ export interface InstanceClaimOptions {
   /** Whether it may be one of many. */
   sharesSlots: boolean
   leaseTtlMs: number
+  clock: Clock
   log: Pick<Logger, 'info' | 'warn' | 'fatal'>
   /** Another instance has taken the database over: this one must end. */
   onLost: () => void
@@ -35,7 +38,7 @@ export interface HeldClaim {
  * what to do when another instance is there that cannot be beside this one.
  */
 export async function startInstanceClaim(options: InstanceClaimOptions): Promise<HeldClaim> {
-  const { db, instanceId, sharesSlots, leaseTtlMs, log, onLost } = options
+  const { db, instanceId, sharesSlots, leaseTtlMs, clock, log, onLost } = options
   const own = { id: instanceId, life: randomUUID(), sharesSlots }
   const claim = () => claimInstance(db, own, leaseTtlMs, false)
   const first = await claim()
@@ -46,7 +49,7 @@ export async function startInstanceClaim(options: InstanceClaimOptions): Promise
     const { holder, expiresInMs } = obstacle
     log.warn({ instance: holder, atMostMs: expiresInMs }, waitingFor(obstacle))
     for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(CLAIM_CHECK_MS, expiresInMs)))
+      await keepingAlive(pause(clock, Math.min(CLAIM_CHECK_MS, expiresInMs)))
       const again = await claim()
       if (again.claimed) {
         log.info(
@@ -74,12 +77,18 @@ export async function startInstanceClaim(options: InstanceClaimOptions): Promise
     }
   }
 
-  const renewal = setInterval(() => void renew(), leaseTtlMs / 3)
-  renewal.unref()
+  let renewal = nextRenewal()
+  function nextRenewal(): Timer {
+    return clock.setTimer(() => {
+      renewal = nextRenewal()
+      void renew()
+    }, leaseTtlMs / 3)
+  }
+
   return {
     known: () => known,
     async release() {
-      clearInterval(renewal)
+      renewal.cancel()
       await releaseInstance(db, own).catch((err: unknown) =>
         log.warn({ err }, 'the claim could not be released: it will expire')
       )

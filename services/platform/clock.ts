@@ -24,6 +24,13 @@ export const systemClock: Clock = {
   }
 }
 
+/** Resolves after `delayMs`. */
+export function pause(clock: Pick<Clock, 'setTimer'>, delayMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  clock.setTimer(resolve, delayMs)
+  return promise
+}
+
 /**
  * The wall clock as it was when this was made, and no step of it since: for ends of rests that are kept as instants, and must not be
  * brought nearer or moved away by who sets the clock of the machine.

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { wordsOf } from '../../platform/error-words.ts'
-import type { Clock, Timer } from '../../platform/clock.ts'
+import { pause, type Clock, type Timer } from '../../platform/clock.ts'
 import type { ProxyUrl } from '../../platform/network/proxy-url.ts'
 import type { CredentialRecords, StoredCredentials } from '../../resources/records/account-credentials.ts'
 import type { AccountType, ApiKeyAuth } from '../../resources/records/accounts.ts'
@@ -206,7 +206,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
         if (tokens !== null && (claimed !== null || isWanted(tokens))) return tokens
         if (claimed !== null) continue
         if (clock.uptime() >= giveUpAt) throw failed(account, 'another process takes too long to renew it')
-        await pause()
+        await pause(clock, pollMs)
       }
     } finally {
       // While ours are not on record, nobody else should use what they replace: then the lease stays until its end.
@@ -330,10 +330,6 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     } catch {
       // It ends by itself.
     }
-  }
-
-  function pause(): Promise<void> {
-    return new Promise((resolve) => void clock.setTimer(resolve, pollMs))
   }
 
   function storeLater(accountId: string, delayMs: number): void {

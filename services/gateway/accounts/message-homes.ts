@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../../platform/clock.ts'
+import { pause, type Clock } from '../../platform/clock.ts'
 import type { RedisClient } from '../slots/redis-client.ts'
 
 /** A message that an account gave to a user. */
@@ -45,9 +45,7 @@ export function createMessageHomes({ clock, shared, max = 20_000 }: MessageHomes
     if (others === null) return null
     const home = await others.get(name)
     if (home !== null) return home
-    const { promise, resolve } = Promise.withResolvers<void>()
-    clock.setTimer(resolve, SECOND_LOOK_MS)
-    await promise
+    await pause(clock, SECOND_LOOK_MS)
     return await others.get(name)
   }
 

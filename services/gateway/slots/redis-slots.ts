@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Clock, Timer } from '../../platform/clock.ts'
+import { pause, type Clock, type Timer } from '../../platform/clock.ts'
 import type { RedisClient } from './redis-client.ts'
 import {
   createTags,
@@ -365,14 +365,8 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     for (;;) {
       const outcome = await membership.rejoin(recovery)
       if (outcome !== 'recovering') return outcome === 'joined'
-      await pause(Math.min(pollMs, 100))
+      await pause(clock, Math.min(pollMs, 100))
     }
-  }
-
-  async function pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    clock.setTimer(resolve, ms)
-    await promise
   }
 
   subscriber.on('message', onMessage)
