@@ -5,6 +5,7 @@ import { auditCommand } from './audit.ts'
 import { backupCommand } from './backup.ts'
 import { codesCommand } from './codes.ts'
 import { completionCommand } from './completion.ts'
+import { consoleCommand } from './console.ts'
 import { ledgerCommand } from './ledger.ts'
 import { diffCommand } from './diff.ts'
 import { doctorCommand } from './doctor.ts'
@@ -56,6 +57,7 @@ export function sluiceProgram(): Command {
     .addCommand(proxiesCommand())
     .addCommand(secretsCommand())
     .addCommand(settingsCommand())
+    .addCommand(consoleCommand())
     .addCommand(topCommand())
     .addCommand(whyCommand())
     .addCommand(doctorCommand())

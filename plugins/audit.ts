@@ -28,7 +28,7 @@ async function audit(app: FastifyInstance) {
     clock: app.clock,
     secretBox: app.secretBox,
     hosts,
-    actor: request.person?.email ?? holderOfToken(request),
+    actor: request.person?.name ?? holderOfToken(request),
     origin: {
       requestId: request.id,
       clientAddress: request.ip,

@@ -10,6 +10,7 @@ import apply from './apply.ts'
 import auditLog from './audit-log.ts'
 import backup from './backup.ts'
 import codes from './codes.ts'
+import consoleLinks from './console-links.ts'
 import exchanges from './exchanges.ts'
 import groups from './groups.ts'
 import keys from './keys.ts'
@@ -48,6 +49,7 @@ const GUARDED = [
   ['prices', prices],
   ['prices', priceOverrides],
   ['settings', settings],
+  ['people', consoleLinks],
   ['document', openapi]
 ] as const
 

@@ -24,7 +24,7 @@ async function literal(app: FastifyInstance) {
 }
 
 async function own(app: FastifyInstance) {
-  app.addHook('onRequest', app.requirePerson)
+  app.addHook('onRequest', app.requireUser)
   describeRoutes(app, { schemes: ['session'] })
   await app.register(account)
   await app.register(keys)

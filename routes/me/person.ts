@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
-import type { Person } from '../../services/resources/records/sign-in-sessions.ts'
+import type { UserPerson } from '../../services/resources/records/sign-in-sessions.ts'
 
-/** Whoever has signed in; for routes behind `requirePerson`. */
-export function personOf({ person }: FastifyRequest): Person {
-  if (person === null) throw new Error('a route that needs a person is not behind requirePerson')
-  return person
+/** Whoever has signed in; for routes behind `requireUser`. */
+export function personOf({ person }: FastifyRequest): UserPerson {
+  if (person === null || person.userId === null) throw new Error('a route that needs a person is not behind requireUser')
+  return { userId: person.userId, email: person.name, role: person.role }
 }

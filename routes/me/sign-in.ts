@@ -1,6 +1,9 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { SIGN_IN_METHODS, type SessionPerson } from '../../services/resources/records/sign-in-sessions.ts'
+import { ROLES } from '../../services/resources/users/definition.ts'
 import { closed } from '../admin/schemas.ts'
 
+const Role = Type.Enum([...ROLES])
 const Credentials = Type.Object(
   {
     email: Type.String({ maxLength: 254, description: 'an e-mail address' }),
@@ -8,7 +11,19 @@ const Credentials = Type.Object(
   },
   closed
 )
-const SignedIn = Type.Object({ email: Type.String(), role: Type.String() })
+const SignedIn = Type.Object({ email: Type.String(), role: Role })
+const Session = Type.Object({
+  name: Type.String({ description: "an e-mail address; an operator's name, who came by a link of `sluice console`" }),
+  is_user: Type.Boolean({ description: 'false for an operator by a link, who has nothing of their own' }),
+  role: Role,
+  method: Type.Enum([...SIGN_IN_METHODS]),
+  expires_at: Type.String()
+})
+const SignInWays = Type.Object({
+  password: Type.Literal(true),
+  oidc: Type.Boolean({ description: 'whether GET /me/v1/oidc/sign-in leads to a provider' })
+})
+const ConsoleLink = Type.Object({ code: Type.String({ maxLength: 100, description: 'the code of a link' }) }, closed)
 
 /** Signing in and out. The session's token is in the cookie and nowhere else. */
 const signIn: FastifyPluginAsyncTypebox = async (app) => {
@@ -26,8 +41,46 @@ const signIn: FastifyPluginAsyncTypebox = async (app) => {
       const { email, password } = request.body
       const { token, person } = await app.people.withPassword(app.operatorOf(request), email, password)
       app.setSession(reply, token)
-      return await reply.header('cache-control', 'no-store').send({ email: person.email, role: person.role })
+      return await reply.header('cache-control', 'no-store').send({ email: person.name, role: person.role })
     }
+  )
+
+  app.post(
+    '/console-link',
+    {
+      schema: {
+        summary: 'Signs an operator in with the code of a link',
+        refuses: { 401: 'The code is unknown, used up or expired', 429: 'Too many failed sign-ins' },
+        body: ConsoleLink,
+        response: { 200: Session }
+      }
+    },
+    async (request, reply) => {
+      const token = await app.consoleLinks.redeem(app.operatorOf(request), request.body.code)
+      app.setSession(reply, token)
+      const person = await app.people.personOf(token)
+      return await reply.header('cache-control', 'no-store').send(sessionOf(person!))
+    }
+  )
+
+  app.get(
+    '/sign-in',
+    { schema: { summary: 'Tells in which ways one can sign in', response: { 200: SignInWays } } },
+    async () => ({ password: true as const, oidc: app.oidc !== null })
+  )
+
+  app.get(
+    '/session',
+    {
+      schema: {
+        summary: 'Shows whose session it is',
+        security: [{ session: [] }],
+        response: { 200: Session },
+        refuses: { 401: 'There is no session, or it has ended' }
+      },
+      onRequest: app.requirePerson
+    },
+    async ({ person }, reply) => await reply.header('cache-control', 'no-store').send(sessionOf(person!))
   )
 
   app.post(
@@ -41,5 +94,13 @@ const signIn: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 }
+
+const sessionOf = ({ name, userId, role, method, expiresAt }: SessionPerson) => ({
+  name,
+  is_user: userId !== null,
+  role,
+  method,
+  expires_at: new Date(expiresAt).toISOString()
+})
 
 export default signIn

@@ -5,6 +5,7 @@ import { checkpointLedger } from '../../money/records/ledger-checkpoints.ts'
 import { dropTracePartitions, ensureTracePartitions } from '../../gateway/traces/records/exchange-traces.ts'
 import { DAY_MS } from '../../platform/database/partitions.ts'
 import type { Connectable } from '../../platform/database/queryable.ts'
+import { dropExpiredConsoleLinks } from '../../resources/records/console-links.ts'
 import { dropEndedSessions } from '../../resources/records/sign-in-sessions.ts'
 import { repairDailyRollUps } from '../../money/records/usage-roll-ups.ts'
 import { dropUsageMonths, makeUsageMonthsAhead } from '../../money/records/usage-retention.ts'
@@ -59,6 +60,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
 
   async function dropSessions(now: number) {
     await dropEndedSessions(db, now)
+    await dropExpiredConsoleLinks(db, now)
   }
 
   async function dropBudgetAlerts(now: number) {

@@ -2,7 +2,7 @@ import { fieldRefused, unknownId, type OperatorContext } from '../admin/operator
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { readKeyStanding, type KeyStanding } from '../records/client-keys.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
-import type { Person } from '../records/sign-in-sessions.ts'
+import type { UserPerson } from '../records/sign-in-sessions.ts'
 import type { Values } from '../definition.ts'
 import { withTimes } from '../given-times.ts'
 import { namedGroup } from '../groups/groups.ts'
@@ -16,7 +16,7 @@ const MOST_KEYS = 100
 const DEFAULT_GROUP = 'default'
 
 /** Rejects with 404 for what is not there, and for what is somebody else's. */
-export async function findOwnKey(db: Queryable, { email }: Person, id: string): Promise<Row & KeyRow> {
+export async function findOwnKey(db: Queryable, { email }: UserPerson, id: string): Promise<Row & KeyRow> {
   const key = await findRow(db, keys, id)
   if (key === null || key.user_email !== email) throw unknownId('key', id)
   return key
@@ -40,7 +40,7 @@ export function refuseRenaming({ name, allowed_ips: ips, allowed_models: models,
  */
 export async function addOwnKey(
   context: OperatorContext,
-  person: Person,
+  person: UserPerson,
   given: Values & { group?: string; expires_at?: string }
 ): Promise<NewSecret> {
   const now = context.clock.now()
@@ -59,7 +59,7 @@ export async function addOwnKey(
 }
 
 /** Whether the group is the person's whatever keys they have. Rejects with 400 when there is no such group. */
-async function isOpenTo(db: Queryable, { userId }: Person, group: string): Promise<boolean> {
+async function isOpenTo(db: Queryable, { userId }: UserPerson, group: string): Promise<boolean> {
   const { id, kind } = await namedGroup(db, group)
   if (kind === 'balance') return group === DEFAULT_GROUP
   const subscription = await findSubscriptionTo(db, { userId, groupId: id })

@@ -1,17 +1,35 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { UserRow } from '../users/definition.ts'
 
-export type SignInMethod = 'password' | 'oidc'
+export const SIGN_IN_METHODS = ['password', 'oidc', 'link'] as const
+export type SignInMethod = (typeof SIGN_IN_METHODS)[number]
 
-/** Somebody who has signed in. */
+/** Somebody who has signed in: a user, or an operator whom a link of `sluice console` let in. */
 export interface Person extends Pick<UserRow, 'role'> {
+  /** Null for an operator, who is no user. */
+  userId: string | null
+  /** An e-mail address; an operator's name. What they do is on record under it. */
+  name: string
+}
+
+/** A person who is a user. */
+export interface UserPerson extends Pick<UserRow, 'role'> {
   userId: string
   email: string
 }
 
+/** A person, and the session that they are known by. */
+export interface SessionPerson extends Person {
+  method: SignInMethod
+  /** Epoch milliseconds. */
+  expiresAt: number
+}
+
 export interface NewSession {
   tokenHash: Buffer
-  userId: string
+  /** Whose it is; without one, an operator's of this name. */
+  userId?: string
+  operator?: string
   method: SignInMethod
   /** Epoch milliseconds. */
   createdAt: number
@@ -22,15 +40,24 @@ export interface NewSession {
 }
 
 export async function createSession(db: Queryable, session: NewSession): Promise<void> {
-  const { tokenHash, userId, method, createdAt, expiresAt, clientAddress, userAgent } = session
+  const { tokenHash, userId, operator, method, createdAt, expiresAt, clientAddress, userAgent } = session
   await db.query(
-    `insert into sign_in_sessions (token_hash, user_id, method, created_at, expires_at, client_address, user_agent)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [tokenHash, userId, method, new Date(createdAt), new Date(expiresAt), clientAddress, userAgent]
+    `insert into sign_in_sessions (token_hash, user_id, operator, method, created_at, expires_at, client_address, user_agent)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      tokenHash,
+      userId ?? null,
+      operator ?? null,
+      method,
+      new Date(createdAt),
+      new Date(expiresAt),
+      clientAddress,
+      userAgent
+    ]
   )
 }
 
-export interface OpenSession extends Omit<NewSession, 'tokenHash' | 'userId'> {
+export interface OpenSession extends Omit<NewSession, 'tokenHash' | 'userId' | 'operator'> {
   id: string
   isCurrent: boolean
 }
@@ -60,13 +87,17 @@ export async function endSessionOf(db: Queryable, userId: string, id: string): P
 }
 
 /** Null when there is no such session, it has ended, or its user is disabled. */
-export async function findPerson(db: Queryable, tokenHash: Buffer, now: number): Promise<Person | null> {
-  const { rows } = await db.query<Person>(
-    `select u.id as "userId", u.email, u.role from sign_in_sessions s join users u on u.id = s.user_id
-     where s.token_hash = $1 and s.expires_at > $2 and u.status = 'active'`,
+export async function findPerson(db: Queryable, tokenHash: Buffer, now: number): Promise<SessionPerson | null> {
+  const { rows } = await db.query<Omit<SessionPerson, 'expiresAt'> & { expires_at: Date }>(
+    `select s.user_id as "userId", coalesce(u.email, s.operator) as name, coalesce(u.role, 'admin') as role, s.method, s.expires_at
+     from sign_in_sessions s left join users u on u.id = s.user_id
+     where s.token_hash = $1 and s.expires_at > $2 and (s.operator is not null or u.status = 'active')`,
     [tokenHash, new Date(now)]
   )
-  return rows[0] ?? null
+  const [row] = rows
+  if (row === undefined) return null
+  const { expires_at: expiresAt, ...person } = row
+  return { ...person, expiresAt: expiresAt.getTime() }
 }
 
 export async function endSession(db: Queryable, tokenHash: Buffer): Promise<void> {

@@ -82,6 +82,15 @@ export const webUrl: SettingReader<string> = (text) => {
   return url.href
 }
 
+/** Without a slash at its end. */
+export const publicUrl: SettingReader<string> = (text) => {
+  const url = wholeUrl(text, ['http:', 'https:'])
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+    throw new InvalidSetting('must be an http:// or https:// URL without query, e.g. https://sluice.example.com')
+  }
+  return url.href.replace(/\/+$/, '')
+}
+
 /** Where the `sluice` command finds its server: the address that `/admin/v1` is below, or none where it uses the database itself. */
 export const commandServer: SettingReader<'local' | URL> = (text) => {
   if (text === 'local') return text

@@ -20,6 +20,7 @@ import {
   secretKeys,
   tokenPrices,
   privateNetworks,
+  publicUrl,
   trustedProxies,
   upstreamUrl,
   webhookSecrets,
@@ -55,9 +56,14 @@ const SETTINGS = {
   adminPort: optional(
     'ADMIN_PORT',
     integer(0, 65_535),
-    'Separate port for the admin API and /metrics, which are then no longer served on PORT; /metrics needs no token there. 0 takes any free one.'
+    'Separate port for the admin API, the console and /metrics, which are then no longer served on PORT; /metrics needs no token there. 0 takes any free one.'
   ),
   adminHost: setting('ADMIN_HOST', '127.0.0.1', hostName, 'Address that ADMIN_PORT listens on.'),
+  publicUrl: optional(
+    'PUBLIC_URL',
+    publicUrl,
+    'Where browsers reach the console, without /console, e.g. https://sluice.example.com or, below a path, https://example.com/sluice.'
+  ),
   databaseUrl: optional(
     'DATABASE_URL',
     databaseUrl,

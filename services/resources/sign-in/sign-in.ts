@@ -14,7 +14,9 @@ import {
   setPassword,
   type OpenSession,
   type Person,
-  type SignInMethod
+  type SessionPerson,
+  type SignInMethod,
+  type UserPerson
 } from '../records/sign-in-sessions.ts'
 import { dropIdentitiesOf } from '../records/sign-in-identities.ts'
 import { users } from '../users/definition.ts'
@@ -45,14 +47,14 @@ export interface SignIn {
   /** For a user whom somebody else has vouched for. */
   begin: (context: Operator, userId: string, method: SignInMethod) => Promise<SignedIn>
   /** Null when the token is nobody's any more. */
-  personOf: (token: string) => Promise<Person | null>
+  personOf: (token: string) => Promise<SessionPerson | null>
   end: (token: string) => Promise<void>
   /** The person's open sessions, the newest first; `token` is of the current one. */
-  sessionsOf: (person: Person, token: string) => Promise<OpenSession[]>
+  sessionsOf: (person: UserPerson, token: string) => Promise<OpenSession[]>
   /** Ends one of them, and tells whether it was the current one. Rejects with 404. */
-  endOne: (context: Operator, person: Person, token: string, id: string) => Promise<boolean>
+  endOne: (context: Operator, person: UserPerson, token: string, id: string) => Promise<boolean>
   /** Rejects with 401 when the old password is wrong. Ends all other sessions of the person. */
-  changePassword: (context: Operator, person: Person, token: string, change: PasswordChange) => Promise<void>
+  changePassword: (context: Operator, person: UserPerson, token: string, change: PasswordChange) => Promise<void>
   /** Sets it for a user, whose sessions end. Rejects with 404. */
   setPassword: (context: Operator, userId: string, password: string) => Promise<void>
   /** Ends all sessions of a user, and returns how many. Rejects with 404. */
@@ -121,7 +123,7 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
       })
       const found = await findPerson(db, hashOfToken(token), now)
       if (found === null) throw refused()
-      await record(db, { ...context, actor: found.email }, 'person.signed_in', `user ${found.email}`, { method })
+      await record(db, { ...context, actor: found.name }, 'person.signed_in', `user ${found.name}`, { method })
       return found
     })
     return { token, person }

@@ -1,6 +1,8 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
 import { choice, EMAIL, integer, text, usd, note } from '../field.ts'
 
+export const ROLES = ['admin', 'viewer', 'user'] as const
+
 export const users = {
   kind: 'user',
   one: 'a user',
@@ -19,7 +21,7 @@ export const users = {
       }),
       normal: (email: string) => email.toLowerCase()
     },
-    role: choice(['admin', 'viewer', 'user'], {
+    role: choice(ROLES, {
       meaning: 'what they may do when they [sign in](sign-in.md)',
       default: 'user',
       listed: true,
