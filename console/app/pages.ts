@@ -1,0 +1,19 @@
+import type { Session } from './session.ts'
+import { isOperator } from './session.ts'
+
+/** A page as the navigation shows it. */
+export interface PageLink {
+  to: string
+  label: string
+  /** What ⌘K finds it by, too. */
+  about: string
+}
+
+export const OPERATOR_PAGES: readonly PageLink[] = [
+  { to: '/now', label: 'Now', about: 'in flight, waiting, accounts, replicas' }
+]
+
+export const OWN_PAGES: readonly PageLink[] = [{ to: '/home', label: 'Home', about: 'what is left, how to connect' }]
+
+/** Where somebody begins. */
+export const startOf = (session: Session) => (isOperator(session) ? '/now' : '/home')

@@ -1,0 +1,74 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { Failed, NotFound } from './failed.tsx'
+import { startOf } from './pages.ts'
+import { forgetSession, isOperator, loadSession, type Session } from './session.ts'
+import { Shell } from './shell.tsx'
+
+interface Context {
+  queries: QueryClient
+}
+
+export const root = createRootRouteWithContext<Context>()({ errorComponent: Failed, notFoundComponent: NotFound })
+
+/** Which page somebody wanted who must sign in first. */
+interface Wanted {
+  next?: string
+  /** Why a provider's sign-in failed: one of a fixed list. */
+  problem?: string
+}
+
+export const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: ({ next, problem }: Record<string, unknown>): Wanted => ({
+    ...(typeof next === 'string' ? { next } : {}),
+    ...(typeof problem === 'string' ? { problem } : {})
+  }),
+  component: lazyRouteComponent(() => import('../pages/sign-in.tsx'), 'SignIn')
+})
+
+export const enter = createRoute({
+  getParentRoute: () => root,
+  path: '/enter',
+  component: lazyRouteComponent(() => import('../pages/enter.tsx'), 'Enter')
+})
+
+/** All pages of somebody who has signed in. */
+export const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  component: Shell,
+  errorComponent: Failed,
+  async beforeLoad({ context: { queries }, location }): Promise<{ session: Session }> {
+    const session = await loadSession(queries)
+    if (session !== null) return { session }
+    forgetSession(queries)
+    throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } })
+  }
+})
+
+export const start = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  beforeLoad({ context: { session } }) {
+    throw redirect({ to: startOf(session) })
+  }
+})
+
+export const operators = createRoute({
+  getParentRoute: () => signedIn,
+  id: 'operators',
+  beforeLoad({ context: { session } }) {
+    // A role that was taken away meanwhile: the pages are not theirs any more.
+    if (!isOperator(session)) throw redirect({ to: '/home' })
+  }
+})
+
+export const users = createRoute({
+  getParentRoute: () => signedIn,
+  id: 'users',
+  beforeLoad({ context: { session } }) {
+    if (!session.is_user) throw redirect({ to: '/now' })
+  }
+})

@@ -1,0 +1,31 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRouter } from '@tanstack/react-router'
+import { BASE_PATH } from '../api/client.ts'
+import { homeRoute } from '../pages/home/routes.ts'
+import { nowRoute } from '../pages/now/routes.ts'
+import { Failed, NotFound } from './failed.tsx'
+import { enter, operators, root, signedIn, signIn, start, users } from './parents.tsx'
+
+const routes = root.addChildren([
+  signIn,
+  enter,
+  signedIn.addChildren([start, operators.addChildren([nowRoute]), users.addChildren([homeRoute])])
+])
+
+export function createAppRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: routes,
+    basepath: BASE_PATH,
+    context: { queries },
+    defaultPreload: 'intent',
+    defaultErrorComponent: Failed,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

@@ -1,0 +1,36 @@
+import { Title } from '@mantine/core'
+import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import type { Overview } from './now.tsx'
+
+type User = Overview['users'][number]
+
+const COLUMNS: readonly TableColumn<User>[] = [
+  { id: 'user', header: 'User', cell: ({ name }) => name, value: ({ name }) => name },
+  {
+    id: 'slots',
+    header: 'Slots in use',
+    cell: ({ in_flight: held, limit }) => `${held} of ${limit === 0 ? 'any' : limit}`,
+    value: (user) => user.in_flight,
+    numeric: true
+  },
+  { id: 'waiting', header: 'Waiting', cell: ({ waiting }) => waiting, value: (user) => user.waiting, numeric: true }
+]
+
+/** Who holds slots or waits for one. */
+export function BusiestUsers({ overview: { users, users_left_out: leftOut } }: { overview: Overview }) {
+  return (
+    <section aria-labelledby="users">
+      <Title order={2} id="users" mb="xs">
+        Busiest users
+      </Title>
+      <DataTable
+        name="Busiest users"
+        columns={COLUMNS}
+        rows={users}
+        rowKey={({ name }) => name}
+        empty="Nobody has a request under way."
+        footer={leftOut === 0 ? null : `and ${leftOut} more`}
+      />
+    </section>
+  )
+}

@@ -1,0 +1,47 @@
+import { Paper, SimpleGrid, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { formatCount, formatShare } from '../../parts/amounts.ts'
+import { Money, NotStated } from '../../parts/money.tsx'
+import type { Overview } from './now.tsx'
+
+const countOf = (count: number | null) => (count === null ? <NotStated /> : formatCount(count))
+
+/** The few figures that one looks at first. */
+export function Figures({ overview: { in_flight: inFlight, waiting, usage } }: { overview: Overview }) {
+  const minute = usage?.find(({ seconds }) => seconds === 60) ?? null
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }}>
+      <Figure name="In flight" value={countOf(inFlight)} />
+      <Figure name="Waiting" value={countOf(waiting)} />
+      <Figure name="Requests a minute" value={countOf(minute?.requests ?? null)} about="attempts that ended in the last 60 s" />
+      <Figure name="Charged a minute" value={<Money usd={minute?.charged_usd ?? null} />} />
+      <Figure
+        name="Errors"
+        value={minute === null ? <NotStated /> : formatCount(minute.errors)}
+        about={
+          minute === null || minute.requests === 0
+            ? 'in the last 60 s'
+            : `${formatShare(minute.errors / minute.requests)} of the last 60 s`
+        }
+      />
+    </SimpleGrid>
+  )
+}
+
+function Figure({ name, value, about }: { name: string; value: ReactNode; about?: string }) {
+  return (
+    <Paper withBorder p="sm" role="group" aria-label={name}>
+      <Text size="sm" c="dimmed">
+        {name}
+      </Text>
+      <Text fz={26} fw={600} component="div">
+        {value}
+      </Text>
+      {about === undefined ? null : (
+        <Text size="xs" c="dimmed">
+          {about}
+        </Text>
+      )}
+    </Paper>
+  )
+}

@@ -1,0 +1,48 @@
+import { SimpleGrid, Stack, Title } from '@mantine/core'
+import { useRouteContext } from '@tanstack/react-router'
+import { $api, type ResponseOf } from '../../api/client.ts'
+import { mayOperate } from '../../app/session.ts'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Page } from '../../parts/page.tsx'
+import { AccountCard } from './account-card.tsx'
+import { BusiestUsers } from './busiest-users.tsx'
+import { Figures } from './figures.tsx'
+import { Ground } from './ground.tsx'
+
+export type Overview = ResponseOf<'get', '/admin/v1/overview'>
+
+const POLL_MS = 2000
+
+/** How all goes at this moment. It asks anew every two seconds while its tab is seen. */
+export function Now() {
+  const { session } = useRouteContext({ from: '/signed-in' })
+  const overview = $api.useQuery(
+    'get',
+    '/admin/v1/overview',
+    {},
+    { refetchInterval: POLL_MS, refetchIntervalInBackground: false }
+  )
+  return (
+    <Page title="Now">
+      <Loaded query={overview}>
+        {(now) => (
+          <Stack gap="lg">
+            <Figures overview={now} />
+            <section aria-labelledby="accounts">
+              <Title order={2} id="accounts" mb="xs">
+                Accounts
+              </Title>
+              <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+                {now.accounts.map((account) => (
+                  <AccountCard key={account.name} account={account} mayOperate={mayOperate(session)} />
+                ))}
+              </SimpleGrid>
+            </section>
+            <BusiestUsers overview={now} />
+            <Ground overview={now} />
+          </Stack>
+        )}
+      </Loaded>
+    </Page>
+  )
+}

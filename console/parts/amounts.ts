@@ -1,0 +1,45 @@
+/** A decimal number as the API writes amounts, such as `-12.000000001`. */
+type Decimal = Intl.StringNumericLiteral
+
+const format = (digits: number) =>
+  new Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: 2,
+    maximumFractionDigits: digits
+  })
+
+/** By how many leading zeros an amount has behind its point. */
+const FORMATS = Array.from({ length: 10 }, (_, zeros) => format(Math.max(2, Math.min(9, zeros + 2))))
+
+/**
+ * An amount with as many decimals as it needs: cents, or the first two digits that are not zero.
+ *
+ * @param usd a decimal string in US dollars, of any length: it is never made a binary fraction
+ */
+export function formatUsd(usd: string): string {
+  const zeros = /^-?0\.(0*)[1-9]/.exec(usd)?.[1]?.length ?? 0
+  return (FORMATS[zeros] ?? FORMATS[9]!).format(usd as Decimal)
+}
+
+const COUNT = new Intl.NumberFormat('en-US')
+const SHORT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 })
+const PERCENT = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 })
+
+export const formatCount = (count: number) => COUNT.format(count)
+
+/** Such as `1.24M`, for where there is little room. */
+export const formatShort = (count: number) => (count < 10_000 ? COUNT.format(count) : SHORT.format(count))
+
+/** @param share of 1 */
+export const formatShare = (share: number) => PERCENT.format(share)
+
+/** Such as `480 ms`, `4.2 s`, `3 min 20 s`. */
+export function formatMs(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
+  const minutes = Math.floor(ms / 60_000)
+  const seconds = Math.floor((ms % 60_000) / 1000)
+  if (minutes < 60) return `${minutes} min${seconds === 0 ? '' : ` ${seconds} s`}`
+  return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`
+}

@@ -1,0 +1,91 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { notifications } from '@mantine/notifications'
+import { useMutation } from '@tanstack/react-query'
+import { useState, type ReactNode } from 'react'
+import { Command } from './command.tsx'
+import { Problem } from './problem.tsx'
+
+export interface ActionProps {
+  /** On the button, such as `Disable`. */
+  label: string
+  /** What the dialog asks, such as `Disable the account main?` */
+  title: string
+  /** What will happen, in a sentence or two. */
+  children?: ReactNode
+  /** Shown when it is done, such as `main is disabled`. */
+  done: string
+  /** The same as a command line, without `sluice`. */
+  command?: readonly string[]
+  /** For what cannot be undone: the name that must be typed. */
+  typed?: string
+  color?: string
+  variant?: string
+  disabled?: boolean
+  run: () => Promise<unknown>
+}
+
+/** A button that does something after a question in proportion to its harm, and shows what the API answered. */
+export function Action({
+  label,
+  title,
+  children,
+  done,
+  command,
+  typed,
+  color,
+  variant = 'default',
+  disabled = false,
+  run
+}: ActionProps) {
+  const [isOpen, { open, close }] = useDisclosure()
+  const [name, setName] = useState('')
+  const action = useMutation({
+    mutationFn: run,
+    onSuccess() {
+      close()
+      notifications.show({ message: done })
+    }
+  })
+  function begin() {
+    action.reset()
+    setName('')
+    open()
+  }
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant={variant}
+        onClick={begin}
+        disabled={disabled}
+        {...(color === undefined ? {} : { color })}
+      >
+        {label}
+      </Button>
+      <Modal opened={isOpen} onClose={close} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+        <Stack gap="sm">
+          {children === undefined ? null : <Text size="sm">{children}</Text>}
+          {typed === undefined ? null : (
+            <TextInput label={`Type ${typed} to go on`} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          )}
+          {command === undefined ? null : <Command words={command} />}
+          {action.error === null ? null : <Problem error={action.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              Cancel
+            </Button>
+            <Button
+              onClick={() => action.mutate()}
+              loading={action.isPending}
+              disabled={typed !== undefined && name !== typed}
+              {...(color === undefined ? {} : { color })}
+            >
+              {label}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  )
+}

@@ -1,0 +1,162 @@
+import { Box, Button, Checkbox, Group, Menu, Paper, ScrollArea, Table, Text, UnstyledButton } from '@mantine/core'
+import { useLocalStorage } from '@mantine/hooks'
+import {
+  columnVisibilityFeature,
+  createSortedRowModel,
+  rowSortingFeature,
+  tableFeatures,
+  useTable,
+  type ColumnDef,
+  type SortFn
+} from '@tanstack/react-table'
+import { useMemo, type ReactNode } from 'react'
+
+/** A column of a table. */
+export interface TableColumn<Row> {
+  id: string
+  header: string
+  cell: (row: Row) => ReactNode
+  /** What it is sorted by; a column without is not sorted. Amounts are decimal strings: see `numeric`. */
+  value?: (row: Row) => string | number | null
+  /** Figures: to the right, and sorted as numbers. */
+  numeric?: boolean
+  /** Not shown until it is chosen. */
+  hidden?: boolean
+}
+
+export interface DataTableProps<Row> {
+  /** Names the table for assistive technology, and what the reader's choice of columns is kept under. */
+  name: string
+  columns: readonly TableColumn<Row>[]
+  rows: readonly Row[]
+  rowKey: (row: Row) => string
+  /** What to do where there is nothing. */
+  empty: ReactNode
+  /** Whether all rows are here: only then may the reader sort them. */
+  isWhole?: boolean
+  /** Below the table, such as a button for more rows. */
+  footer?: ReactNode
+  /** A row of sums. */
+  totals?: Partial<Record<string, ReactNode>>
+}
+
+const features = tableFeatures({ rowSortingFeature, columnVisibilityFeature, sortedRowModel: createSortedRowModel() })
+type Features = typeof features
+
+/** Nothing comes last, numbers by their value, and text as people read it. */
+function compare(a: string | number | null, b: string | number | null, numeric: boolean): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
+  if (numeric) return Number(a) - Number(b)
+  return String(a).localeCompare(String(b), 'en', { numeric: true })
+}
+
+/** A table of rows that are here: sorted by any column, with a choice of columns, and wide ones scroll within it. */
+export function DataTable<Row extends object>(props: DataTableProps<Row>) {
+  const { name, columns, rows, rowKey, empty, isWhole = true, footer, totals } = props
+  const [chosen, setChosen] = useLocalStorage<Record<string, boolean>>({
+    key: `sluice-columns-${name}`,
+    defaultValue: {},
+    getInitialValueInEffect: false
+  })
+  const definitions = useMemo(() => columns.map((column) => definitionOf(column)), [columns])
+  const visibility = Object.fromEntries(columns.map(({ id, hidden = false }) => [id, chosen[id] ?? !hidden]))
+  const table = useTable({
+    features,
+    columns: definitions,
+    data: rows,
+    getRowId: rowKey,
+    enableSorting: isWhole,
+    state: { columnVisibility: visibility }
+  })
+  const byId = new Map(columns.map((column) => [column.id, column]))
+  const shown = columns.filter(({ id }) => visibility[id])
+  return (
+    <Paper withBorder>
+      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': name }}>
+        <Table striped highlightOnHover verticalSpacing={6} horizontalSpacing="sm" aria-label={name}>
+          <Table.Thead>
+            {table.getHeaderGroups().map((group) => (
+              <Table.Tr key={group.id}>
+                {group.headers.map((header) => {
+                  const column = byId.get(header.column.id)!
+                  const direction = header.column.getIsSorted()
+                  return (
+                    <Table.Th
+                      key={header.id}
+                      ta={column.numeric === true ? 'right' : 'left'}
+                      aria-sort={direction === false ? undefined : direction === 'asc' ? 'ascending' : 'descending'}
+                      style={{ whiteSpace: 'nowrap' }}
+                    >
+                      {header.column.getCanSort() && column.value !== undefined ? (
+                        <UnstyledButton fz="sm" fw={600} onClick={header.column.getToggleSortingHandler()}>
+                          {column.header} {direction === 'asc' ? '↑' : direction === 'desc' ? '↓' : ''}
+                        </UnstyledButton>
+                      ) : (
+                        column.header
+                      )}
+                    </Table.Th>
+                  )
+                })}
+              </Table.Tr>
+            ))}
+          </Table.Thead>
+          <Table.Tbody>
+            {table.getRowModel().rows.map((row) => (
+              <Table.Tr key={row.id}>
+                {shown.map((column) => (
+                  <Table.Td key={column.id} ta={column.numeric === true ? 'right' : 'left'}>
+                    {column.cell(row.original)}
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+          {totals === undefined || rows.length === 0 ? null : (
+            <Table.Tfoot>
+              <Table.Tr>
+                {shown.map((column) => (
+                  <Table.Th key={column.id} ta={column.numeric === true ? 'right' : 'left'}>
+                    {totals[column.id]}
+                  </Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Tfoot>
+          )}
+        </Table>
+      </ScrollArea>
+      {rows.length === 0 ? (
+        <Box p="lg">
+          <Text c="dimmed" component="div">
+            {empty}
+          </Text>
+        </Box>
+      ) : null}
+      <Group justify="space-between" p="xs">
+        <Box>{footer}</Box>
+        <Menu position="bottom-end" closeOnItemClick={false}>
+          <Menu.Target>
+            <Button variant="subtle" size="compact-xs">
+              Columns
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {columns.map(({ id, header }) => (
+              <Menu.Item key={id} component="div">
+                <Checkbox
+                  label={header}
+                  checked={visibility[id] ?? true}
+                  onChange={(event) => setChosen({ ...chosen, [id]: event.currentTarget.checked })}
+                />
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      </Group>
+    </Paper>
+  )
+}
+
+function definitionOf<Row extends object>({ id, header, value, numeric = false }: TableColumn<Row>): ColumnDef<Features, Row> {
+  const byValue: SortFn<Features, Row> = (a, b) => compare(value?.(a.original) ?? null, value?.(b.original) ?? null, numeric)
+  return { id, header, accessorFn: (row: Row) => value?.(row) ?? null, sortFn: byValue, enableSorting: value !== undefined }
+}

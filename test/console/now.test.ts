@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { account, CLIENT_KEY, startGateway } from '../support/gateway.ts'
+import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
+import { enterAsOperator } from '../support/console.ts'
+
+test('an account fails; the operator finds why, and puts it back', async (t) => {
+  const gateway = await startGateway(t, {
+    declared: (url) => ({ accounts: [account('main', url), account('second', url, { priority: 60 })] })
+  })
+  gateway.upstream.setBehaviour({ error: { status: 429 }, headers: { 'retry-after': '600' } })
+  await fetch(`${gateway.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': CLIENT_KEY, 'anthropic-version': '2023-06-01', 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'claude-opus-5-5', max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] })
+  })
+  gateway.upstream.setBehaviour({})
+  const { page } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  const card = page.getByRole('article', { name: 'main' })
+  await card.getByText('limited', { exact: true }).waitFor()
+  await card.getByText(/ends in (9|10) minutes/).waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'now')
+
+  await card.getByRole('button', { name: 'Clear' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('npx sluice accounts clear-error main').waitFor()
+  await assertAccessible(page)
+  await dialog.getByRole('button', { name: 'Clear', exact: true }).click()
+  await card.getByText('available', { exact: true }).waitFor()
+  assert.equal((await gateway.accountNamed('main')).cooldowns.length, 0)
+
+  await card.getByRole('button', { name: 'Test' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Test', exact: true }).click()
+  await page.getByText('main answers').waitFor()
+})

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { delimiter, join } from 'node:path'
+import { after, type TestContext } from 'node:test'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { installPackage } from './debian-package.ts'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
+/** Nothing that Chromium would look for on the internet by itself. */
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync'
+]
+
+export const DESKTOP = { width: 1440, height: 900 }
+export const PHONE = { width: 390, height: 844 }
+
+export interface ConsoleBrowserOptions {
+  width?: { width: number; height: number }
+  colorScheme?: 'light' | 'dark'
+  timezoneId?: string
+  javaScriptEnabled?: boolean
+}
+
+/** One for all tests of a file: to start one takes longer than most tests. */
+let browser: Promise<Browser> | null = null
+after(async () => (await browser)?.close())
+
+/**
+ * A window of a real browser that knows nothing yet, gone when the test is over. Its console is read: a test fails in the end for an error there, such as what the page's
+ * policy refused. `ignores` are errors that a test causes on purpose.
+ */
+export async function openBrowser(
+  t: TestContext,
+  { width = DESKTOP, ...options }: ConsoleBrowserOptions = {},
+  ignores: readonly RegExp[] = []
+) {
+  browser ??= launch()
+  const context = await (await browser).newContext({ viewport: width, locale: 'en-GB', ...options })
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  context.setDefaultTimeout(15_000)
+  const errors: string[] = []
+  watch(context, errors)
+  t.after(async () => {
+    await context.close()
+    const unexpected = errors.filter((error) => !ignores.some((ignored) => ignored.test(error)))
+    assert.deepEqual(unexpected, [], 'errors in the browser’s console')
+  })
+  return { context, page: await context.newPage(), errors }
+}
+
+function watch(context: BrowserContext, errors: string[]): void {
+  context.on('console', (message) => {
+    // Statuses that a page deals with are lines there too.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text())
+  })
+  context.on('weberror', (error) => errors.push(String(error.error())))
+}
+
+async function launch(): Promise<Browser> {
+  const executablePath = findProgram() ?? installProgram()
+  return await chromium.launch({ executablePath, args: ARGS })
+}
+
+function findProgram(): string | null {
+  const dirs = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin']
+  return dirs.flatMap((dir) => NAMES.map((name) => join(dir, name))).find((path) => existsSync(path)) ?? null
+}
+
+function installProgram(): string {
+  installPackage('chromium')
+  const program = findProgram()
+  if (program !== null) return program
+  throw new Error('These tests need a real browser: install the package "chromium" so that chromium is on PATH')
+}
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+interface AxeResults {
+  violations: { id: string; impact: string | null; help: string; nodes: { html: string; failureSummary?: string }[] }[]
+}
+
+/** Fails for what axe finds serious or critical on the page as it is now. */
+export async function assertAccessible(page: Page): Promise<void> {
+  // Not as a script element, which the page's policy refuses.
+  await page.evaluate(await readFile(AXE, 'utf8'))
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run()
+  )
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  assert.deepEqual(
+    serious.map(
+      ({ id, help, nodes }) =>
+        `${id}: ${help}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`
+    ),
+    []
+  )
+}
+
+/** With SCREENSHOTS set to a folder, puts a picture of the page there. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env['SCREENSHOTS']
+  if (folder === undefined) return
+  await mkdir(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+}
