@@ -980,7 +980,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows who has signed in */
+        /** Shows who has signed in, and what is left */
         get: operations["get_me_v1"];
         put?: never;
         post?: never;
@@ -1001,6 +1001,23 @@ export interface paths {
         put?: never;
         /** Signs an operator in with the code of a link */
         post: operations["post_me_v1_console_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/exchanges/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explains how an own request was decided and what it cost */
+        get: operations["get_me_v1_exchanges_id"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1174,6 +1191,40 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists own sessions, newest first */
+        get: operations["get_me_v1_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of the own sessions */
+        delete: operations["delete_me_v1_sessions_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2787,7 +2838,7 @@ export interface operations {
                         data: {
                             /** @description amount it adds to a balance */
                             amount_usd: string | null;
-                            code?: string;
+                            code: string;
                             /** @description when it was created */
                             created_at: (string | null) | null;
                             /** @description how many days of a subscription */
@@ -3073,7 +3124,142 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": {
+                        attempts: {
+                            account: string;
+                            attempt: number;
+                            detail: string | null;
+                            duration_ms: number;
+                            /** @description whether usage of it is to be on record */
+                            may_have_cost: boolean | null;
+                            /** @enum {unknown} */
+                            result: "answered" | "refused" | "broken" | "gone";
+                            started_at: string;
+                            status: number | null;
+                            upstream_model: string;
+                            upstream_request_id: string | null;
+                            /** @description what its failure means */
+                            verdict: string | null;
+                        }[];
+                        choices: {
+                            affinity: ("none" | "new" | "kept" | "moved" | "spilled") | null;
+                            at: string;
+                            candidates: {
+                                account: string;
+                                in_flight: number | null;
+                                limit: number;
+                                priority: number;
+                                used_last: boolean;
+                            }[];
+                            chosen: string | null;
+                            left_out: number;
+                            move: {
+                                cache_read_tokens: number;
+                                extra_cost_usd: string;
+                                from: string;
+                            } | null;
+                            passed_over: {
+                                account: string;
+                                reason: string;
+                            }[];
+                        }[];
+                        client_gone: boolean;
+                        created_at: string;
+                        ended_at: string;
+                        error: {
+                            message: string;
+                            type: string;
+                        } | null;
+                        group: string | null;
+                        id: string;
+                        key_name: string | null;
+                        kind: ("messages" | "count_tokens") | null;
+                        /** @description entries for which there was no room */
+                        left_out: number;
+                        limits: {
+                            at: string;
+                            detail: string | null;
+                            limit: string | null;
+                            name: string;
+                            /** @enum {unknown} */
+                            outcome: "passed" | "refused";
+                            used: string | null;
+                        }[];
+                        model: string | null;
+                        pinned: boolean | null;
+                        refused_early: {
+                            address: string | null;
+                            keys: string | null;
+                            path: string | null;
+                        } | null;
+                        session: string | null;
+                        status: number | null;
+                        stream: boolean | null;
+                        usage: {
+                            account: string | null;
+                            attempt: number;
+                            basis: string;
+                            cache_creation_1h_tokens: number;
+                            cache_creation_5m_tokens: number;
+                            cache_read_tokens: number;
+                            charged_usd: string;
+                            cost_usd: string;
+                            created_at: string;
+                            duration_ms: number;
+                            exchange_id: string;
+                            first_byte_ms: number | null;
+                            /** @description null where the prices of that time are not on record */
+                            formula: {
+                                charged_usd: string;
+                                cost_usd: string;
+                                inference_geo: string | null;
+                                lines: {
+                                    amount_usd: string;
+                                    /** @enum {unknown} */
+                                    category: "input" | "output" | "cacheWrite5m" | "cacheWrite1h" | "cacheRead" | "webSearch";
+                                    model: string | null;
+                                    per: number;
+                                    /** @description of so many as `per` says */
+                                    price_usd: string;
+                                    quantity: number;
+                                }[];
+                                /** @description whether that is what is on record */
+                                matches: boolean;
+                                price_unknown: boolean;
+                                rate_multiplier: string;
+                                service_tier: string | null;
+                                speed: string | null;
+                                /** @description of the lines, before it is rounded */
+                                sum_usd: string;
+                            } | null;
+                            group: string | null;
+                            id: string;
+                            input_tokens: number;
+                            key_name: string | null;
+                            model: string;
+                            outcome: string;
+                            output_tokens: number;
+                            price_unknown: boolean;
+                            price_version: string;
+                            queue_ms: number;
+                            rate_multiplier: string;
+                            requested_model: string;
+                            status: number | null;
+                            stream: boolean;
+                            upstream_request_id: string | null;
+                            user_email: string | null;
+                            web_search_requests: number;
+                        }[];
+                        user_email: string | null;
+                        waits: {
+                            at: string;
+                            /** @enum {unknown} */
+                            for: "user" | "account";
+                            ms: number;
+                            /** @enum {unknown} */
+                            outcome: "granted" | "timed_out" | "left";
+                        }[];
+                    };
                 };
             };
             /** @description Anything else that is wrong */
@@ -3600,7 +3786,7 @@ export interface operations {
                         /** @description the group it uses */
                         group: string;
                         id: string;
-                        key?: string;
+                        key: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
                         /** @description its name, unique among its owner’s keys */
@@ -3972,7 +4158,7 @@ export interface operations {
                         /** @description the group it uses */
                         group: string;
                         id: string;
-                        key?: string;
+                        key: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
                         /** @description its name, unique among its owner’s keys */
@@ -4193,6 +4379,10 @@ export interface operations {
                         phase: string;
                         replicas: number;
                         slots: string;
+                        unserved_groups: {
+                            name: string;
+                            reason: string;
+                        }[];
                         upstream: number | null;
                         usage: {
                             cache_creation_tokens: number;
@@ -6308,9 +6498,73 @@ export interface operations {
                         concurrency: number;
                         /** @description unique; stored in lower case */
                         email: string;
+                        /** @description whether a password is set */
+                        has_password: boolean;
                         id: string;
+                        /** @description how many keys are not revoked */
+                        keys: number;
+                        /** @description whether an OpenID provider knows them */
+                        oidc_linked: boolean;
                         /** @description what they may do when they [sign in](sign-in.md) */
                         role: string;
+                        /** @description the slots in use now; null where nobody can tell */
+                        slots: {
+                            /** @description requests that hold a slot */
+                            in_flight: number;
+                            /** @description 0 = no limit */
+                            limit: number;
+                            /** @description requests that wait for one */
+                            waiting: number;
+                        } | null;
+                        /** @description what was used today and this month (UTC) */
+                        spend: {
+                            month: {
+                                /** @description what they were charged for */
+                                charged_usd: string;
+                                /** @description list cost */
+                                cost_usd: string;
+                                /** @description usage events */
+                                requests: number;
+                                /** @description when the day or the month began (UTC) */
+                                since: string;
+                            };
+                            today: {
+                                /** @description what they were charged for */
+                                charged_usd: string;
+                                /** @description list cost */
+                                cost_usd: string;
+                                /** @description usage events */
+                                requests: number;
+                                /** @description when the day or the month began (UTC) */
+                                since: string;
+                            };
+                        };
+                        /** @description the subscriptions, with what their windows still allow */
+                        subscriptions: {
+                            /** @description when it ends */
+                            expires_at: (string | null) | null;
+                            /** @description a group of kind subscription */
+                            group: string;
+                            id: string;
+                            /** @description when it begins */
+                            starts_at: string;
+                            /**
+                             * @description a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended
+                             * @enum {string}
+                             */
+                            status: "active" | "suspended" | "revoked";
+                            /** @description its owner */
+                            user_email: string | null;
+                            version: number;
+                            /** @description usage of its group’s limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at` */
+                            windows: {
+                                kind: string;
+                                limit_usd: string | null;
+                                resets_at: string | null;
+                                started_at: string | null;
+                                used_usd: string;
+                            }[] | null;
+                        }[];
                         version: number;
                     };
                 };
@@ -6359,6 +6613,164 @@ export interface operations {
                         name: string;
                         /** @enum {unknown} */
                         role: "admin" | "viewer" | "user";
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_exchanges_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of an exchange */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        attempts: {
+                            attempt: number;
+                            duration_ms: number;
+                            /** @description whether usage of it is to be on record */
+                            may_have_cost: boolean | null;
+                            /** @enum {unknown} */
+                            result: "answered" | "refused" | "broken" | "gone";
+                            started_at: string;
+                            status: number | null;
+                            upstream_model: string;
+                            /** @description what its failure means */
+                            verdict: string | null;
+                        }[];
+                        choices: {
+                            affinity: ("none" | "new" | "kept" | "moved" | "spilled") | null;
+                            at: string;
+                            /** @description how many accounts could serve it */
+                            candidates: number;
+                            /** @description whether there was a slot on one */
+                            found: boolean;
+                            left_out: number;
+                            move: {
+                                cache_read_tokens: number;
+                                extra_cost_usd: string;
+                            } | null;
+                            passed_over: {
+                                accounts: number;
+                                /** @description why one could not */
+                                reason: string;
+                            }[];
+                        }[];
+                        client_gone: boolean;
+                        created_at: string;
+                        ended_at: string;
+                        error: {
+                            message: string;
+                            type: string;
+                        } | null;
+                        group: string | null;
+                        id: string;
+                        key_name: string | null;
+                        kind: ("messages" | "count_tokens") | null;
+                        /** @description entries for which there was no room */
+                        left_out: number;
+                        limits: {
+                            at: string;
+                            detail: string | null;
+                            limit: string | null;
+                            name: string;
+                            /** @enum {unknown} */
+                            outcome: "passed" | "refused";
+                            used: string | null;
+                        }[];
+                        model: string | null;
+                        pinned: boolean | null;
+                        refused_early: {
+                            address: string | null;
+                            keys: string | null;
+                            path: string | null;
+                        } | null;
+                        session: string | null;
+                        status: number | null;
+                        stream: boolean | null;
+                        usage: {
+                            attempt: number;
+                            basis: string;
+                            cache_creation_1h_tokens: number;
+                            cache_creation_5m_tokens: number;
+                            cache_read_tokens: number;
+                            charged_usd: string;
+                            cost_usd: string;
+                            created_at: string;
+                            duration_ms: number;
+                            exchange_id: string;
+                            first_byte_ms: number | null;
+                            /** @description null where the prices of that time are not on record */
+                            formula: {
+                                charged_usd: string;
+                                cost_usd: string;
+                                inference_geo: string | null;
+                                lines: {
+                                    amount_usd: string;
+                                    /** @enum {unknown} */
+                                    category: "input" | "output" | "cacheWrite5m" | "cacheWrite1h" | "cacheRead" | "webSearch";
+                                    model: string | null;
+                                    per: number;
+                                    /** @description of so many as `per` says */
+                                    price_usd: string;
+                                    quantity: number;
+                                }[];
+                                /** @description whether that is what is on record */
+                                matches: boolean;
+                                price_unknown: boolean;
+                                rate_multiplier: string;
+                                service_tier: string | null;
+                                speed: string | null;
+                                /** @description of the lines, before it is rounded */
+                                sum_usd: string;
+                            } | null;
+                            group: string | null;
+                            id: string;
+                            input_tokens: number;
+                            key_name: string | null;
+                            model: string;
+                            outcome: string;
+                            output_tokens: number;
+                            price_unknown: boolean;
+                            price_version: string;
+                            queue_ms: number;
+                            rate_multiplier: string;
+                            requested_model: string;
+                            status: number | null;
+                            stream: boolean;
+                            user_email: string | null;
+                            web_search_requests: number;
+                        }[];
+                        user_email: string | null;
+                        waits: {
+                            at: string;
+                            /** @enum {unknown} */
+                            for: "user" | "account";
+                            ms: number;
+                            /** @enum {unknown} */
+                            outcome: "granted" | "timed_out" | "left";
+                        }[];
                     };
                 };
             };
@@ -6493,7 +6905,7 @@ export interface operations {
                         /** @description the group it uses */
                         group: string;
                         id: string;
-                        key?: string;
+                        key: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
                         /** @description its name, unique among its owner’s keys */
@@ -6836,7 +7248,7 @@ export interface operations {
                         /** @description the group it uses */
                         group: string;
                         id: string;
-                        key?: string;
+                        key: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
                         /** @description its name, unique among its owner’s keys */
@@ -7097,6 +7509,84 @@ export interface operations {
                         role: "admin" | "viewer" | "user";
                     };
                 };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_sessions: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            client_address: string | null;
+                            /** @description when the person signed in */
+                            created_at: string;
+                            /** @description whether it is the one that asks */
+                            current: boolean;
+                            expires_at: string;
+                            id: string;
+                            /** @description how they signed in */
+                            method: string;
+                            user_agent: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_me_v1_sessions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Anything else that is wrong */
             default: {

@@ -44,16 +44,7 @@ export async function createSession(db: Queryable, session: NewSession): Promise
   await db.query(
     `insert into sign_in_sessions (token_hash, user_id, operator, method, created_at, expires_at, client_address, user_agent)
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [
-      tokenHash,
-      userId ?? null,
-      operator ?? null,
-      method,
-      new Date(createdAt),
-      new Date(expiresAt),
-      clientAddress,
-      userAgent
-    ]
+    [tokenHash, userId ?? null, operator ?? null, method, new Date(createdAt), new Date(expiresAt), clientAddress, userAgent]
   )
 }
 
