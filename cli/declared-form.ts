@@ -3,6 +3,7 @@ import { accounts as accountDefinition } from '../services/resources/accounts/de
 import { declaredFields, type Definition, type Values } from '../services/resources/definition.ts'
 import { groups as groupDefinition } from '../services/resources/groups/definition.ts'
 import { keys as keyDefinition } from '../services/resources/keys/definition.ts'
+import { isDerivedState } from '../services/resources/state-at.ts'
 import { subscriptions as subscriptionDefinition } from '../services/resources/subscriptions/definition.ts'
 import { users as userDefinition } from '../services/resources/users/definition.ts'
 import { proxies as proxyDefinition } from '../services/resources/proxies/definition.ts'
@@ -79,8 +80,8 @@ function subscriptionOf(row: Values, variables: Variables, warnings: string[]): 
   return []
 }
 
-/** What is over is so by its time: its status is still the one that it was given. */
-const asGiven = (row: Values): Values => (row['status'] === 'expired' ? { ...row, status: 'active' } : row)
+/** What is over, or has not begun, is so by its time: its status is still the one that it was given. */
+const asGiven = (row: Values): Values => (isDerivedState(row['status']) ? { ...row, status: 'active' } : row)
 
 /** A row as a file would say it, with a variable for each secret; one of which only a hash is stored stays as it is. */
 function entryOf(definition: Definition, row: Values, variables: Variables): Values {

@@ -8,6 +8,7 @@ import {
 } from '../../services/gateway/eligibility/spending-report.ts'
 import type { WindowPolicy } from '../../services/money/billing/quota-windows.ts'
 import { problemOfKey, type ClientKeyRecord } from '../../services/resources/records/client-keys.ts'
+import { problemOfSubscription } from '../../services/resources/records/subscriptions.ts'
 import { windowPolicyOf } from '../../services/money/billing/window-policies.ts'
 import { object, SPENDING } from './schemas.ts'
 
@@ -29,9 +30,11 @@ export default async function usage(app: FastifyInstance) {
 
   async function payingReport(client: ClientKeyRecord, policy: WindowPolicy) {
     if (client.group.kind === 'balance') return walletReport(client, app.eligibility)
-    const subscription = await app.eligibility.activeSubscription(client)
-    if (subscription === null) {
-      throw new GatewayError(403, 'subscription_error', 'No active subscription')
+    const subscription = await app.eligibility.subscriptionOf(client)
+    const problem = subscription === null ? null : problemOfSubscription(subscription, app.clock.now())
+    if (subscription === null || problem !== null) {
+      const message = `No active subscription${problem === null ? '' : `: ${problem}`}`
+      throw new GatewayError(403, 'subscription_error', message)
     }
     const windows = app.eligibility.windowsOf(subscription, policy)
     return subscriptionReport(client, subscription, windows, policy, app.clock.now())

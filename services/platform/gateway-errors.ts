@@ -168,8 +168,13 @@ export const balanceUsedUp = () =>
     'Your credit balance is too low to access the API. Please ask your administrator for a top-up.'
   )
 
-export const noActiveSubscription = (group: string) =>
-  new GatewayError(403, 'permission_error', `No active subscription for group ${group}`)
+/** `problem` is why the one that there is cannot be used; null where there is none. */
+export const noActiveSubscription = (group: string, problem: string | null) =>
+  new GatewayError(
+    403,
+    'permission_error',
+    `No active subscription for group ${group}${problem === null ? '' : `: ${problem}`}`
+  )
 
 const PERIOD = { day: 'daily', week: 'weekly', month: 'monthly' }
 

@@ -250,9 +250,10 @@ export const ownerEmail = () =>
     { meaning: 'its owner', select: '(select u.email from users u where u.id = r.user_id)', listed: 'known' }
   )
 
-/** SQL for the state of a row `r` that may end: what it was given, unless its time is over. */
-export const stateSelect = (given: string) =>
-  `case when ${given} = 'active' and r.expires_at <= now() then 'expired' else ${given} end`
+/** SQL for the same as stateAt has it, of a row `r`. */
+export const stateSelect = (given: string, { startsLater = false } = {}) =>
+  `case when ${given} <> 'active' then ${given} when r.expires_at <= now() then 'expired'
+    ${startsLater ? "when r.starts_at > now() then 'upcoming'" : ''} else 'active' end`
 
 /** A time that Sluice keeps itself. */
 export const moment = (options: FieldOptions) =>

@@ -73,6 +73,10 @@ const DECLARED = {
       email: 'bob@example.com',
       status: 'disabled',
       subscriptions: [{ group: 'pro $${X}', days: 1, starts_at: '2020-01-01T00:00:00Z' }]
+    },
+    {
+      email: 'cid@example.com',
+      subscriptions: [{ group: 'pro $${X}', days: 1, starts_at: '2100-01-01T00:00:00Z' }]
     }
   ]
 }
@@ -101,7 +105,7 @@ test('what was exported says what is there: applying it changes nothing, and wit
 
   const diff = await sluice('diff -f -', SECRETS, exported.out)
   assert.equal(diff.code, 0, diff.out + diff.err)
-  assert.match(diff.out, /Dry run, nothing was done: 0 to create, 0 to change, 15 unchanged\.\n$/)
+  assert.match(diff.out, /Dry run, nothing was done: 0 to create, 0 to change, 17 unchanged\.\n$/)
   const pruned = await sluice('diff -f - --prune', SECRETS, exported.out)
   assert.equal(pruned.code, 0, `nothing is left out but a revoked key, which stays revoked: ${pruned.out}`)
   const applied = await sluice('apply -f - --json', SECRETS, exported.out)

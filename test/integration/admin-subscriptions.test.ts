@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ask, CLIENT_KEY, startGateway, USER } from '../support/gateway.ts'
+import { ask, CLIENT_KEY, refusalOf, startGateway, USER } from '../support/gateway.ts'
 import { operatorOf, statusesOf } from '../support/operator.ts'
 
 const DAY_MS = 86_400_000
@@ -30,12 +30,19 @@ test('subscriptions are assigned, extended, suspended and revoked, at once and o
     await response.arrayBuffer()
     return response.status
   }
+  /** What a request is told, and whoever asks for what is left. */
+  const told = async () => {
+    const [message, usage] = [await refusalOf(await gateway.messages(ask())), await refusalOf(await gateway.get('/v1/usage'))]
+    assert.deepEqual([message.status, usage.status], [403, 403])
+    assert.equal(message.message, usage.message.replace('subscription', 'subscription for group pro'))
+    return message.message
+  }
   const pro = { user: USER, group: 'pro' }
   let id = ''
   const act = async (what: string, body?: object) => (await call('POST', `/subscriptions/${id}/${what}`, body)).body
 
   await t.test('a refused client is served with the next request, and the windows show what was used', async () => {
-    assert.equal(await served(), 403)
+    assert.equal(await told(), 'No active subscription for group pro')
     const { status, body, headers } = await call('POST', '/subscriptions', { ...pro, days: 30 })
     assert.deepEqual(
       [status, headers.get('etag'), body['status'], body['user_email'], body['group']],
@@ -67,7 +74,7 @@ test('subscriptions are assigned, extended, suspended and revoked, at once and o
   await t.test('it is suspended and resumed at once, and doing so twice does nothing', async () => {
     const suspended = await act('suspend')
     assert.deepEqual([suspended['status'], suspended['version'], (await act('suspend'))['version']], ['suspended', 2, 2])
-    assert.equal(await served(), 403)
+    assert.equal(await told(), 'No active subscription for group pro: it is suspended')
     assert.equal((await act('resume'))['status'], 'active')
     assert.equal(await served(), 200)
     const [first, second] = await audit(2)
@@ -87,7 +94,7 @@ test('subscriptions are assigned, extended, suspended and revoked, at once and o
       [id]
     )
     gateway.app.bus.publish('directory')
-    assert.equal(await served(), 403)
+    assert.equal(await told(), 'No active subscription for group pro: it ended at 2020-02-01T00:00:00.000Z')
     const now = Date.now()
     const end = endOf(await act('extend', { days: 5 }))
     assert.ok(end >= now + 5 * DAY_MS && end <= Date.now() + 5 * DAY_MS)
@@ -104,10 +111,17 @@ test('subscriptions are assigned, extended, suspended and revoked, at once and o
   await t.test('there is one to a group, until it is revoked: then it can begin anew', async () => {
     assert.equal((await refusal('POST', '/subscriptions', { ...pro, days: 1 }))[0], 409)
     assert.equal((await act('revoke'))['status'], 'revoked')
-    assert.equal(await served(), 403)
+    assert.equal(await told(), 'No active subscription for group pro: it was revoked')
     for (const what of ['suspend', 'resume']) assert.equal((await call('POST', `/subscriptions/${id}/${what}`)).status, 409)
     assert.equal((await call('POST', `/subscriptions/${id}/extend`, { days: 1 })).status, 409)
     const used = ((await act('revoke'))['windows'] as { used_usd: string }[])[0]?.used_usd
+    const later = await call('POST', '/subscriptions', { ...pro, days: 1, starts_at: '2100-01-01T00:00:00Z' })
+    assert.deepEqual([later.status, later.body['status']], [201, 'upcoming'])
+    assert.equal(await told(), 'No active subscription for group pro: it begins at 2100-01-01T00:00:00.000Z')
+    const states = async (state: string) =>
+      (await gateway.admin<{ data: { id: string }[] }>(`/subscriptions?status=${state}`)).data.map((found) => found.id)
+    assert.deepEqual([await states('upcoming'), await states('active')], [[id], []])
+    await act('revoke')
     const { status, body } = await call('POST', '/subscriptions', { ...pro, days: 1 })
     assert.deepEqual([status, body['id'], (body['windows'] as { used_usd: string }[])[0]?.used_usd], [201, id, used])
     assert.notEqual(used, '0')

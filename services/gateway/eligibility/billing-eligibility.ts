@@ -1,16 +1,11 @@
 import type { SentRecord } from '../../money/usage/attempt-records.ts'
 import type { Clock } from '../../platform/clock.ts'
-import {
-  balanceUsedUp,
-  databaseAway,
-  noActiveSubscription,
-  totalUsedUp,
-  windowUsedUp,
-  type GatewayError
-} from '../../platform/gateway-errors.ts'
-import { addToWindow, eligibilityOf, type QuotaWindow, type WindowPolicy } from '../../money/billing/quota-windows.ts'
+import { databaseAway, noActiveSubscription, type GatewayError } from '../../platform/gateway-errors.ts'
+import { addToWindow, type QuotaWindow, type WindowPolicy } from '../../money/billing/quota-windows.ts'
 import type { KeyLimits, KeySpending } from '../../resources/records/key-spending.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
+import { balanceRefusal, isFree, keyLimitRefusal, subscriptionRefusal } from '../../resources/records/spending-refusals.ts'
+import { problemOfSubscription } from '../../resources/records/subscriptions.ts'
 
 export interface BillingEligibilityOptions {
   readBalance: (userId: string) => Promise<bigint | null>
@@ -40,8 +35,6 @@ export interface SettledUse extends Charge {
   attempts: number
 }
 
-const KEY_LIMIT = 'spend limit of this API key'
-
 type Payer = Pick<SentRecord, 'userId' | 'keyId' | 'subscriptionId'>
 
 interface Spending<Settled> {
@@ -53,9 +46,6 @@ interface Spending<Settled> {
   /** The count of settlements when `settled` was true. */
   asOf: number
 }
-
-/** Where nothing is charged, an empty wallet pays for it. */
-export const isFree = ({ rateMultiplier }: ClientKeyRecord['group']): boolean => Number(rateMultiplier) === 0
 
 /**
  * May this key spend now? Answered from what is known minus this process's unsettled cost, so that the hot path asks no
@@ -93,13 +83,9 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     const mark = settlements
     const balance = await freshly(readBalance(client.user.id))
     const wallet = learn(wallets, client.user.id, balance ?? 0n, mark)
-    if (wallet.settled <= wallet.unsettledNano) throw balanceUsedUp()
+    const refusal = balanceRefusal(wallet.settled - wallet.unsettledNano, client.group)
+    if (refusal !== null) throw refusal
     return null
-  }
-
-  function isActive(subscription: ClientSubscription | null): subscription is ClientSubscription {
-    const now = clock.now()
-    return subscription?.status === 'active' && subscription.startsAt <= now && now < subscription.expiresAt
   }
 
   function windowsAt(subscription: ClientSubscription, policy: WindowPolicy, at: number): readonly QuotaWindow[] {
@@ -109,25 +95,24 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     return unsettledNano === 0n ? settled : settled.map((window) => addToWindow(window, policy, at, unsettledNano))
   }
 
-  async function readActiveSubscription(userId: string, groupId: string): Promise<ClientSubscription | null> {
+  async function readSubscriptionAnew({ user, group }: ClientKeyRecord): Promise<ClientSubscription | null> {
     const mark = settlements
-    const fresh = await freshly(readSubscription(userId, groupId))
-    if (!isActive(fresh)) return null
-    learn(subscriptions, fresh.id, fresh.windows, mark)
+    const fresh = await freshly(readSubscription(user.id, group.id))
+    if (fresh !== null) learn(subscriptions, fresh.id, fresh.windows, mark)
     return fresh
   }
 
   async function checkSubscription(client: ClientKeyRecord): Promise<ClientSubscription> {
-    const { group, user } = client
+    const { group, subscription: known } = client
     const policy = policyOf(group)
-    const look = (subscription: ClientSubscription) =>
-      eligibilityOf(windowsAt(subscription, policy, clock.now()), group.limits, policy, clock.now())
+    const refusalOf = (subscription: ClientSubscription) =>
+      subscriptionRefusal(subscription, windowsAt(subscription, policy, clock.now()), group, policy, clock.now())
 
-    if (isActive(client.subscription) && look(client.subscription).allowed) return client.subscription
-    const fresh = await readActiveSubscription(user.id, group.id)
-    if (fresh === null) throw noActiveSubscription(group.name)
-    const eligibility = look(fresh)
-    if (!eligibility.allowed) throw windowUsedUp(eligibility.kind, eligibility.resetsAt, clock.now())
+    if (known !== null && refusalOf(known) === null) return known
+    const fresh = await readSubscriptionAnew(client)
+    if (fresh === null) throw noActiveSubscription(group.name, null)
+    const refusal = refusalOf(fresh)
+    if (refusal !== null) throw refusal
     return fresh
   }
 
@@ -142,13 +127,8 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
   }
 
   /** Null while the key may be charged more. */
-  function keyRefusal(client: ClientKeyRecord): GatewayError | null {
-    const { limits } = client.key
-    const { windows, totalNano } = spendingOf(client)
-    if (limits.total !== null && totalNano >= limits.total) return totalUsedUp(KEY_LIMIT)
-    const eligibility = eligibilityOf(windows, limits, policyOf(client.group), clock.now())
-    return eligibility.allowed ? null : windowUsedUp(eligibility.kind, eligibility.resetsAt, clock.now(), KEY_LIMIT)
-  }
+  const keyRefusal = (client: ClientKeyRecord): GatewayError | null =>
+    keyLimitRefusal(spendingOf(client), client.key.limits, policyOf(client.group), clock.now())
 
   async function checkKey(client: ClientKeyRecord): Promise<void> {
     if (!isLimited(client.key.limits) || keyRefusal(client) === null) return
@@ -201,9 +181,11 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     /** What the key was charged, with what is not yet settled, for display. */
     spendingOf,
 
-    /** The client's active subscription, whatever is left of it; null only after a fresh look. */
-    activeSubscription: async ({ subscription, user, group }: ClientKeyRecord): Promise<ClientSubscription | null> =>
-      isActive(subscription) ? subscription : readActiveSubscription(user.id, group.id),
+    /** The client's subscription, whatever is left of it; one that cannot be used, or none, only after a fresh look. */
+    async subscriptionOf(client: ClientKeyRecord): Promise<ClientSubscription | null> {
+      const known = client.subscription
+      return known !== null && problemOfSubscription(known, clock.now()) === null ? known : await readSubscriptionAnew(client)
+    },
 
     /** The windows as they stand with what is not yet settled, for display. */
     windowsOf: (subscription: ClientSubscription, policy: WindowPolicy) => windowsAt(subscription, policy, clock.now()),

@@ -2,6 +2,7 @@ import { windowAt } from '../../money/billing/quota-windows.ts'
 import { windowPolicyOf } from '../../money/billing/window-policies.ts'
 import { formatUsd } from '../../money/prices/money.ts'
 import type { Clock } from '../../platform/clock.ts'
+import { problemOfSubscription } from '../../resources/records/subscriptions.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { isLimited, type BillingEligibility } from './billing-eligibility.ts'
 
@@ -52,7 +53,8 @@ export function createExchangeEligibility({
       return
     }
     const paying = subscription ?? client.subscription
-    trace.limit({ name: 'subscription', outcome, detail: paying === null ? 'none' : paying.status })
+    const standing = paying === null ? 'none' : (problemOfSubscription(paying, clock.now()) ?? 'active')
+    trace.limit({ name: 'subscription', outcome, detail: standing })
     const windows = paying === null ? [] : eligibility.windowsOf(paying, windowPolicyOf(group))
     for (const { kind, usedNano } of windows) {
       const limitNano = group.limits[kind]

@@ -1,4 +1,4 @@
-import { isFree, type BillingEligibility } from './billing-eligibility.ts'
+import type { BillingEligibility } from './billing-eligibility.ts'
 import { formatUsd } from '../../money/prices/money.ts'
 import {
   eligibilityOf,
@@ -10,6 +10,7 @@ import {
   type WindowState
 } from '../../money/billing/quota-windows.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
+import { isFree } from '../../resources/records/spending-refusals.ts'
 
 /** One plan in CC Switch's own field names. It shows a missing `remaining` with `total` −1 as "no limit". */
 interface SwitchPlan {

@@ -28,16 +28,16 @@ export const subscriptions = {
     }),
     status: {
       ...choice(['active', 'suspended', 'revoked'], {
-        meaning: 'a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended',
+        meaning: 'if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended',
         default: 'active',
         kept: true,
         create: 'nobody',
         change: 'nobody',
-        filter: ['active', 'suspended', 'expired', 'revoked'],
+        filter: ['active', 'upcoming', 'suspended', 'expired', 'revoked'],
         listed: true,
         option: false
       }),
-      matches: (placeholder: string) => `${stateSelect('r.status')} = ${placeholder}`
+      matches: (placeholder: string) => `${stateSelect('r.status', { startsLater: true })} = ${placeholder}`
     },
     days: {
       ...integer(

@@ -1,0 +1,46 @@
+import { eligibilityOf, type QuotaWindow, type WindowPolicy } from '../../money/billing/quota-windows.ts'
+import {
+  balanceUsedUp,
+  noActiveSubscription,
+  totalUsedUp,
+  windowUsedUp,
+  type GatewayError
+} from '../../platform/gateway-errors.ts'
+import type { GroupRecord } from './groups.ts'
+import type { KeyLimits, KeySpending } from './key-spending.ts'
+import { problemOfSubscription, type SubscriptionValues } from './subscriptions.ts'
+
+/** What refuses whom may not spend. Each function answers null for who may; instants are epoch milliseconds. */
+
+const KEY_LIMIT = 'spend limit of this API key'
+
+/** Where nothing is charged, an empty wallet pays for it. */
+export const isFree = ({ rateMultiplier }: Pick<GroupRecord, 'rateMultiplier'>): boolean => Number(rateMultiplier) === 0
+
+export const balanceRefusal = (balanceNano: bigint, group: Pick<GroupRecord, 'rateMultiplier'>): GatewayError | null =>
+  balanceNano > 0n || isFree(group) ? null : balanceUsedUp()
+
+/** `windows` are those of the subscription, which is null where there is none. */
+export function subscriptionRefusal(
+  subscription: SubscriptionValues | null,
+  windows: readonly QuotaWindow[],
+  { name, limits }: Pick<GroupRecord, 'name' | 'limits'>,
+  policy: WindowPolicy,
+  now: number
+): GatewayError | null {
+  const problem = subscription === null ? null : problemOfSubscription(subscription, now)
+  if (subscription === null || problem !== null) return noActiveSubscription(name, problem)
+  const eligibility = eligibilityOf(windows, limits, policy, now)
+  return eligibility.allowed ? null : windowUsedUp(eligibility.kind, eligibility.resetsAt, now)
+}
+
+export function keyLimitRefusal(
+  { windows, totalNano }: KeySpending,
+  limits: KeyLimits,
+  policy: WindowPolicy,
+  now: number
+): GatewayError | null {
+  if (limits.total !== null && totalNano >= limits.total) return totalUsedUp(KEY_LIMIT)
+  const eligibility = eligibilityOf(windows, limits, policy, now)
+  return eligibility.allowed ? null : windowUsedUp(eligibility.kind, eligibility.resetsAt, now, KEY_LIMIT)
+}
