@@ -83,7 +83,7 @@ function warnOfRest({ kind, plural }: Definition, names: readonly string[], row:
   const called = `warning: ${kind} ${names.join('/')}`
   const remedy = PROLONGS[plural]?.replace('…', names.join(' '))
   if (status === 'expired') console.error(`${called} stays expired, since ${String(expiresAt)}: sluice ${plural} ${remedy}`)
-  else if (typeof problem === 'string') console.error(`${called} still does not work: ${problem}`)
+  else if (typeof problem === 'string') console.error(`${called} does not work now: ${problem}`)
 }
 
 /** What a command gives of a row that it creates, and of one that it changes. */

@@ -293,12 +293,6 @@ const WINDOW = {
  * for windowReports to read.
  */
 export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolean; meaning: string }) {
-  const spans = { day: 'daily', week: 'weekly', month: 'monthly' }
-  const used = Object.entries(spans).map(
-    ([kind, period]) =>
-      `'${kind}', json_build_object('used', r.${kind}_used_usd::text, 'startedAt', r.${kind}_started_at, 'limit', ${limitsOf}.${period}_limit_usd::text)`
-  )
-  if (total) used.push(`'total', json_build_object('used', r.total_used_usd::text, 'limit', r.total_limit_usd::text)`)
   return shown(
     { type: 'array', items: { type: 'object', properties: WINDOW, required: Object.keys(WINDOW) } },
     {
@@ -306,10 +300,20 @@ export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolea
       computed: true,
       listed: true,
       isProse: true,
-      select: `(select json_build_object('windowAnchor', g.window_anchor, 'timeZone', g.time_zone, ${used.join(', ')})
-        from groups g where g.id = r.group_id)`
+      select: `(select ${windowsObject('r', limitsOf, { total })} from groups g where g.id = r.group_id)`
     }
   )
+}
+
+/** SQL for the windows of a row with their limits, the row's own or those of its group `g`, as StoredWindows has them. */
+export function windowsObject(row: string, limitsOf: string, { total }: { total: boolean }): string {
+  const spans = { day: 'daily', week: 'weekly', month: 'monthly' }
+  const used = Object.entries(spans).map(
+    ([kind, period]) =>
+      `'${kind}', json_build_object('used', ${row}.${kind}_used_usd::text, 'startedAt', ${row}.${kind}_started_at, 'limit', ${limitsOf}.${period}_limit_usd::text)`
+  )
+  if (total) used.push(`'total', json_build_object('used', ${row}.total_used_usd::text, 'limit', ${row}.total_limit_usd::text)`)
+  return `json_build_object('windowAnchor', g.window_anchor, 'timeZone', g.time_zone, ${used.join(', ')})`
 }
 
 /** A line that operators write for each other. */

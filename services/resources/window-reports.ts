@@ -1,4 +1,4 @@
-import { windowAt, type WindowKind } from '../money/billing/quota-windows.ts'
+import { windowAt, type QuotaWindow, type WindowKind } from '../money/billing/quota-windows.ts'
 import { windowPolicyOf } from '../money/billing/window-policies.ts'
 import { formatUsd, parseUsd } from '../money/prices/money.ts'
 
@@ -16,14 +16,28 @@ export type StoredWindows = { windowAnchor: 'first-use' | 'calendar'; timeZone: 
 
 const toTimeOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
+const KINDS = ['day', 'week', 'month'] as const
+
+const toNano = (usd: string | null) => (usd === null ? null : parseUsd(usd))
+
+/** The same as limits are judged by. */
+export function storedSpending(stored: StoredWindows) {
+  const { day, week, month, total = { used: '0', limit: null } } = stored
+  const windows = KINDS.map((kind): QuotaWindow => {
+    const { used, startedAt = null } = stored[kind]
+    return { kind, startedAt: startedAt === null ? null : Date.parse(startedAt), usedNano: parseUsd(used) }
+  })
+  return {
+    spending: { windows, totalNano: parseUsd(total.used) },
+    limits: { day: toNano(day.limit), week: toNano(week.limit), month: toNano(month.limit), total: toNano(total.limit) },
+    policy: windowPolicyOf(stored)
+  }
+}
+
 /** The windows as they stand at `now`, epoch milliseconds. A total has no start and no end. */
 export function windowReports(stored: StoredWindows, now: number) {
-  const policy = windowPolicyOf(stored)
-  const states = (['day', 'week', 'month'] as const).map((kind) => {
-    const { used, startedAt = null, limit } = stored[kind]
-    const window = { kind, startedAt: startedAt === null ? null : Date.parse(startedAt), usedNano: parseUsd(used) }
-    return { ...windowAt(window, policy, now), limit }
-  })
+  const { spending, policy } = storedSpending(stored)
+  const states = spending.windows.map((window) => ({ ...windowAt(window, policy, now), limit: stored[window.kind].limit }))
   const { total } = stored
   const whole =
     total === undefined

@@ -197,13 +197,17 @@ test('groups are made and changed, and keys changed, before a running server', a
   await sluice('groups disable plus --yes')
   assert.equal(
     await warned('keys enable ann@example.com desk'),
-    'warning: key ann@example.com/desk still does not work: The group of this API key, plus, is disabled\n'
+    'warning: key ann@example.com/desk does not work now: The group of this API key, plus, is disabled\n'
   )
   await sluice('groups enable plus')
-  for (const args of ['keys add ann@example.com odd --models claude-opus-55', 'groups change plain --models claude-opus-55']) {
+  const poor = 'warning: key ann@example.com/odd does not work now: Your credit balance is too low to access the API. '
+  for (const [args, first] of [
+    ['keys add ann@example.com odd --models claude-opus-55', `${poor}Please ask your administrator for a top-up.\n`],
+    ['groups change plain --models claude-opus-55', '']
+  ] as const) {
     assert.equal(
       await warned(args),
-      'warning: no price and no account names a model claude-opus-55; did you mean claude-opus-5-5?\n'
+      `${first}warning: no price and no account names a model claude-opus-55; did you mean claude-opus-5-5?\n`
     )
   }
   assert.equal(await warned('groups change plain --models claude-opus-5-5 --map of-ours=claude-opus-5-5'), '')

@@ -4,6 +4,7 @@ import { parseProxyUrl, type ProxyUrl } from '../../platform/network/proxy-url.t
 import type { AccountRecord, AccountType, ApiKeyAuth } from '../../resources/records/accounts.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
 import { openCredentials, signInProblem, type AccountCredentials } from '../../resources/accounts/credentials.ts'
+import { whyNoAccount } from '../../resources/accounts/why-no-account.ts'
 import { mappedName, upstreamModelOf, upstreamModelsOf } from '../../resources/accounts/model-mapping.ts'
 
 /** An account as forwarding needs it. */
@@ -241,11 +242,8 @@ function choose({ records, accounts, problems }: Snapshot, group: ChoosingGroup,
     }
   }
   const reason =
-    inGroup.length === 0
-      ? `group ${group.name} has no accounts`
-      : active === 0
-        ? `no account of group ${group.name} is active`
-        : `no account of group ${group.name} serves ${model}`
+    whyNoAccount(group.name, { all: inGroup.length, active, own: active }) ??
+    `no account of group ${group.name} serves ${model}`
   return { serving, passedOver, reason }
 }
 

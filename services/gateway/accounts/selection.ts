@@ -1,6 +1,7 @@
 import type { AccountChoice, PassedOver, ServingAccount } from './account-directory.ts'
 import type { AccountHealth, Standing } from './account-health.ts'
 import type { Cooldown } from '../../resources/accounts/cooldowns.ts'
+import { OF_OTHERS } from '../../resources/accounts/why-no-account.ts'
 import { scopesOf } from './model-family.ts'
 
 /** The accounts that a request may use now, out of those set up to serve it. */
@@ -80,7 +81,7 @@ function reasonOf(passedOver: readonly PassedOver[], setUp: string): string {
   const relevant = passedOver.filter(({ state }) => state !== 'without the model')
   const byState = Map.groupBy(relevant, ({ state }) => state)
   if (byState.size === 1 && byState.has('cooling down')) return 'all are cooling down'
-  if (byState.size === 1 && byState.has('of another user')) return 'the others belong to other users'
+  if (byState.size === 1 && byState.has('of another user')) return OF_OTHERS
   const isPlain = [...byState.keys()].every((state) => state === 'disabled' || state === 'not schedulable')
   if (isPlain) return setUp
   return [...byState].map(([state, those]) => `${those.length} ${state}`).join(', ')

@@ -20,6 +20,7 @@ import {
   windows,
   type Field
 } from '../field.ts'
+import { AROUND_KEY } from './standing.ts'
 
 const STATUS = `case when r.revoked_at is null then r.status else 'revoked' end`
 
@@ -99,13 +100,11 @@ export const keys = {
     problem: shown<string>(
       { type: ['string', 'null'] },
       {
-        meaning: 'why its requests are rejected, as its holder is told',
+        meaning: 'why its requests are rejected now, as its holder is told; what is not settled is not counted',
         computed: true,
         listed: true,
         isProse: true,
-        select: `(select json_build_object('user', json_build_object('status', u.status),
-            'group', json_build_object('name', g.name, 'status', g.status))
-          from users u, groups g where u.id = r.user_id and g.id = r.group_id)`
+        select: AROUND_KEY
       }
     ),
     expires_at: instant({

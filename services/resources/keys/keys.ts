@@ -1,6 +1,5 @@
 import { changeRow, conflict, type OperatorContext } from '../admin/operator-changes.ts'
 import { rangeProblem } from '../../platform/network/addresses.ts'
-import { problemOfKey, type StandingOfKey } from '../records/client-keys.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { generateClientKey, hashClientKey, prefixForDisplay } from '../../platform/secrets.ts'
 import { isPlaceholderSecret } from '../set-up/placeholder-secrets.ts'
@@ -12,6 +11,7 @@ import { updateRow, type Row } from '../rows.ts'
 import { stateAt } from '../state-at.ts'
 import { windowReports, type StoredWindows } from '../window-reports.ts'
 import { keys, type KeyRow } from './definition.ts'
+import { whyRefused, type AroundKey } from './standing.ts'
 
 /** What clients ask with. */
 export const keyResource: Resource<typeof keys> = {
@@ -40,8 +40,8 @@ export const keyResource: Resource<typeof keys> = {
 
 function problemAt(row: Row & KeyRow, now: number): string | null {
   const expiresAt = row.expires_at === null ? null : Date.parse(row.expires_at)
-  const around = row['problem'] as unknown as Pick<StandingOfKey, 'user' | 'group'>
-  return problemOfKey({ key: { status: row.status, expiresAt }, ...around }, now)
+  const { problem: around, spending } = row as unknown as { problem: AroundKey; spending: StoredWindows }
+  return whyRefused({ status: row.status, expiresAt }, spending, around, now)
 }
 
 /** A key and its secret, which is stored nowhere. */

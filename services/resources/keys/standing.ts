@@ -1,0 +1,65 @@
+import { noAccounts, noActiveSubscription, type GatewayError } from '../../platform/gateway-errors.ts'
+import { parseUsd } from '../../money/prices/money.ts'
+import { whyNoAccount, type AccountCounts } from '../accounts/why-no-account.ts'
+import { windowsObject } from '../field.ts'
+import { problemOfKey, type StandingOfKey } from '../records/client-keys.ts'
+import type { GroupRecord } from '../records/groups.ts'
+import { balanceRefusal, keyLimitRefusal, subscriptionRefusal } from '../records/spending-refusals.ts'
+import type { SubscriptionStatus } from '../records/subscriptions.ts'
+import { storedSpending, type StoredWindows } from '../window-reports.ts'
+
+/** All around a key `r` that decides whether a request with it is served, as it is stored. */
+export const AROUND_KEY = `(select json_build_object(
+    'user', json_build_object('status', u.status, 'balance', u.balance_usd::text),
+    'group', json_build_object('name', g.name, 'status', g.status, 'kind', g.kind, 'rateMultiplier', g.rate_multiplier::text),
+    'subscription', (select json_build_object('status', s.status, 'startsAt', s.starts_at, 'expiresAt', s.expires_at,
+        'windows', ${windowsObject('s', 'g', { total: false })})
+      from subscriptions s where s.user_id = r.user_id and s.group_id = r.group_id),
+    'accounts', (select json_build_object('all', count(*), 'active', count(*) filter (where a.active),
+        'own', count(*) filter (where a.active and a.serves))
+      from (select a.status = 'active' and a.schedulable as active, a.shared or coalesce(a.owner_id = r.user_id, true) as serves
+        from account_groups ag join accounts a on a.id = ag.account_id where ag.group_id = r.group_id) a))
+  from users u, groups g where u.id = r.user_id and g.id = r.group_id)`
+
+/** What AROUND_KEY selects. */
+export interface AroundKey {
+  user: StandingOfKey['user'] & { balance: string }
+  group: Pick<GroupRecord, 'name' | 'status' | 'kind' | 'rateMultiplier'>
+  subscription: { status: SubscriptionStatus; startsAt: string; expiresAt: string; windows: StoredWindows } | null
+  accounts: AccountCounts
+}
+
+/**
+ * What a request of a key would be refused with at `now`, epoch milliseconds, whatever it asks for and from wherever: null when it would
+ * be served as far as the record tells. What is not settled yet, and cooldowns of accounts, are not looked at.
+ */
+export function whyRefused(key: StandingOfKey['key'], spending: StoredWindows, around: AroundKey, now: number): string | null {
+  const problem = problemOfKey({ key, ...around }, now)
+  return problem ?? spendingRefusal(spending, around, now)?.message ?? accountRefusal(around)?.message ?? null
+}
+
+function spendingRefusal(spending: StoredWindows, { user, group, subscription }: AroundKey, now: number): GatewayError | null {
+  const refusal =
+    group.kind === 'balance'
+      ? balanceRefusal(parseUsd(user.balance), group)
+      : subscription === null
+        ? noActiveSubscription(group.name, null)
+        : subscriptionRefusalOf(subscription, group.name, now)
+  const own = storedSpending(spending)
+  return refusal ?? keyLimitRefusal(own.spending, own.limits, own.policy, now)
+}
+
+function subscriptionRefusalOf(
+  { status, startsAt, expiresAt, windows }: NonNullable<AroundKey['subscription']>,
+  name: string,
+  now: number
+): GatewayError | null {
+  const { spending, limits, policy } = storedSpending(windows)
+  const subscription = { status, startsAt: Date.parse(startsAt), expiresAt: Date.parse(expiresAt) }
+  return subscriptionRefusal(subscription, spending.windows, { name, limits }, policy, now)
+}
+
+function accountRefusal({ group, accounts }: AroundKey): GatewayError | null {
+  const why = whyNoAccount(group.name, accounts)
+  return why === null ? null : noAccounts(why, null)
+}
