@@ -3681,7 +3681,7 @@ export interface operations {
                             prefix: string | null;
                             /** @description when the secret from before the last rotation stops working */
                             previous_key_until: (string | null) | null;
-                            /** @description why its requests are rejected, as its holder is told */
+                            /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                             problem: (string | null) | null;
                             /** @description when it was permanently revoked */
                             revoked_at: (string | null) | null;
@@ -3797,7 +3797,7 @@ export interface operations {
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
                         previous_key_until: (string | null) | null;
-                        /** @description why its requests are rejected, as its holder is told */
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                         problem: (string | null) | null;
                         /** @description when it was permanently revoked */
                         revoked_at: (string | null) | null;
@@ -3877,7 +3877,7 @@ export interface operations {
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
                         previous_key_until: (string | null) | null;
-                        /** @description why its requests are rejected, as its holder is told */
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                         problem: (string | null) | null;
                         /** @description when it was permanently revoked */
                         revoked_at: (string | null) | null;
@@ -3994,7 +3994,7 @@ export interface operations {
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
                         previous_key_until: (string | null) | null;
-                        /** @description why its requests are rejected, as its holder is told */
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                         problem: (string | null) | null;
                         /** @description when it was permanently revoked */
                         revoked_at: (string | null) | null;
@@ -4077,7 +4077,7 @@ export interface operations {
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
                         previous_key_until: (string | null) | null;
-                        /** @description why its requests are rejected, as its holder is told */
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                         problem: (string | null) | null;
                         /** @description when it was permanently revoked */
                         revoked_at: (string | null) | null;
@@ -4169,7 +4169,7 @@ export interface operations {
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
                         previous_key_until: (string | null) | null;
-                        /** @description why its requests are rejected, as its holder is told */
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                         problem: (string | null) | null;
                         /** @description when it was permanently revoked */
                         revoked_at: (string | null) | null;
@@ -5415,8 +5415,8 @@ export interface operations {
                 group?: string;
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
-                /** @description active, suspended, expired or revoked */
-                status?: "active" | "suspended" | "expired" | "revoked";
+                /** @description active, upcoming, suspended, expired or revoked */
+                status?: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                 /** @description an e-mail address */
                 user?: string;
             };
@@ -5442,7 +5442,7 @@ export interface operations {
                             /** @description when it begins */
                             starts_at: string;
                             /**
-                             * @description a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended
+                             * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                              * @enum {string}
                              */
                             status: "active" | "suspended" | "revoked";
@@ -5511,7 +5511,7 @@ export interface operations {
                         /** @description when it begins */
                         starts_at: string;
                         /**
-                         * @description a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended
+                         * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
                         status: "active" | "suspended" | "revoked";
@@ -5567,7 +5567,7 @@ export interface operations {
                         /** @description when it begins */
                         starts_at: string;
                         /**
-                         * @description a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended
+                         * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
                         status: "active" | "suspended" | "revoked";
@@ -5634,7 +5634,7 @@ export interface operations {
                         /** @description when it begins */
                         starts_at: string;
                         /**
-                         * @description a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended
+                         * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
                         status: "active" | "suspended" | "revoked";
@@ -5693,7 +5693,7 @@ export interface operations {
                         /** @description when it begins */
                         starts_at: string;
                         /**
-                         * @description a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended
+                         * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
                         status: "active" | "suspended" | "revoked";
@@ -5752,7 +5752,7 @@ export interface operations {
                         /** @description when it begins */
                         starts_at: string;
                         /**
-                         * @description a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended
+                         * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
                         status: "active" | "suspended" | "revoked";
@@ -5811,7 +5811,7 @@ export interface operations {
                         /** @description when it begins */
                         starts_at: string;
                         /**
-                         * @description a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended
+                         * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
                         status: "active" | "suspended" | "revoked";
@@ -6549,7 +6549,7 @@ export interface operations {
                             /** @description when it begins */
                             starts_at: string;
                             /**
-                             * @description a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended
+                             * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                              * @enum {string}
                              */
                             status: "active" | "suspended" | "revoked";
@@ -6824,7 +6824,7 @@ export interface operations {
                             prefix: string | null;
                             /** @description when the secret from before the last rotation stops working */
                             previous_key_until: (string | null) | null;
-                            /** @description why its requests are rejected, as its holder is told */
+                            /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                             problem: (string | null) | null;
                             /** @description when it was permanently revoked */
                             revoked_at: (string | null) | null;
@@ -6914,7 +6914,7 @@ export interface operations {
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
                         previous_key_until: (string | null) | null;
-                        /** @description why its requests are rejected, as its holder is told */
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                         problem: (string | null) | null;
                         /** @description when it was permanently revoked */
                         revoked_at: (string | null) | null;
@@ -6992,7 +6992,7 @@ export interface operations {
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
                         previous_key_until: (string | null) | null;
-                        /** @description why its requests are rejected, as its holder is told */
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                         problem: (string | null) | null;
                         /** @description when it was permanently revoked */
                         revoked_at: (string | null) | null;
@@ -7086,7 +7086,7 @@ export interface operations {
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
                         previous_key_until: (string | null) | null;
-                        /** @description why its requests are rejected, as its holder is told */
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                         problem: (string | null) | null;
                         /** @description when it was permanently revoked */
                         revoked_at: (string | null) | null;
@@ -7167,7 +7167,7 @@ export interface operations {
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
                         previous_key_until: (string | null) | null;
-                        /** @description why its requests are rejected, as its holder is told */
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                         problem: (string | null) | null;
                         /** @description when it was permanently revoked */
                         revoked_at: (string | null) | null;
@@ -7257,7 +7257,7 @@ export interface operations {
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
                         previous_key_until: (string | null) | null;
-                        /** @description why its requests are rejected, as its holder is told */
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
                         problem: (string | null) | null;
                         /** @description when it was permanently revoked */
                         revoked_at: (string | null) | null;
@@ -7760,7 +7760,7 @@ export interface operations {
                             /** @description when it begins */
                             starts_at: string;
                             /**
-                             * @description a suspended subscription cannot be used, but its days keep passing; `expired`: it has ended
+                             * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                              * @enum {string}
                              */
                             status: "active" | "suspended" | "revoked";
