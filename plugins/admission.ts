@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { createExchangeEligibility } from '../services/gateway/eligibility/exchange-eligibility.ts'
 import { modelRefusal } from '../services/gateway/request/model-check.ts'
 import type { Exchange } from '../services/gateway/request/exchange.ts'
 import { sessionKeyOf } from '../services/gateway/request/session-key.ts'
@@ -18,6 +19,9 @@ declare module 'fastify' {
 }
 
 async function admission(app: FastifyInstance) {
+  const { eligibility, clock } = app
+  const checkMoney = createExchangeEligibility({ eligibility, clock })
+
   function checkModel({ client, envelope: { model }, trace }: Exchange): void {
     const { key, group } = client
     if (key.allowedModels === null && group.allowedModels === null) return
@@ -32,9 +36,9 @@ async function admission(app: FastifyInstance) {
     if (!exchange.lookDue) return
     exchange.lookDue = false
     const { group } = exchange.client
-    await app.recognize(exchange)
+    await app.clients.recognize(exchange)
     checkModel(exchange)
-    await app.checkMoney(exchange)
+    await checkMoney(exchange)
     if (exchange.client.group.id === group.id) return
     exchange.session = sessionKeyOf(exchange.client.group.id, exchange.headers, exchange.request)
   })

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createBillingEligibility, type BillingEligibility } from '../services/gateway/eligibility/billing-eligibility.ts'
 import { createExchangeEligibility } from '../services/gateway/eligibility/exchange-eligibility.ts'
-import type { Exchange } from '../services/gateway/request/exchange.ts'
 import { readBalance, readSubscription } from '../services/resources/records/client-keys.ts'
 import { readKeySpending } from '../services/resources/records/key-spending.ts'
 import { windowPolicyOf } from '../services/money/billing/window-policies.ts'
@@ -13,8 +12,6 @@ declare module 'fastify' {
     eligibility: BillingEligibility
     /** onRequest: may the client spend at all? */
     checkEligibility: (request: FastifyRequest) => Promise<void>
-    /** The same of an exchange. */
-    checkMoney: (exchange: Exchange) => Promise<void>
   }
 }
 
@@ -29,7 +26,6 @@ async function billingEligibility(app: FastifyInstance) {
   app.decorate('eligibility', eligibility)
   const check = createExchangeEligibility({ eligibility, clock: app.clock })
   app.decorate('checkEligibility', (request: FastifyRequest) => check(exchangeOf(request)))
-  app.decorate('checkMoney', check)
 }
 
 export default fp(billingEligibility, { name: 'billing-eligibility', fastify: '5.x', dependencies: ['config', 'database'] })

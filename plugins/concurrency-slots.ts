@@ -68,7 +68,7 @@ async function concurrencySlots(app: FastifyInstance) {
     slots,
     clock,
     config,
-    clientNow: (exchange) => app.clientNow(exchange),
+    clientNow: app.clients.clientNow,
     log: app.log
   })
   app.decorate('exchangeSlots', exchangeSlots)

@@ -99,7 +99,7 @@ export default async function models(app: FastifyInstance) {
   const listing = { summary: 'Lists the models that a key may use, newest first', querystring: PAGING, response: { 200: LIST } }
   app.get<{ Querystring: Record<string, unknown> }>('/models', { schema: listing }, async (request) => {
     const { limit, afterId, beforeId } = pagingOf(request.query)
-    const client = await app.clientOf(request)
+    const client = await app.clients.allowedClientOf(request)
     const { page, hasMore } = pageOf(await modelsFor(client), limit, afterId, beforeId)
     return {
       object: 'list',
@@ -112,7 +112,7 @@ export default async function models(app: FastifyInstance) {
 
   const showing = { summary: 'Shows a model that a key may use', params: object({ id: text }), response: { 200: MODEL } }
   app.get<{ Params: { id: string } }>('/models/:id', { schema: showing }, async (request) => {
-    const client = await app.clientOf(request)
+    const client = await app.clients.allowedClientOf(request)
     const { id } = request.params
     const model = meant(await modelsFor(client), id)
     if (model !== undefined) return modelObject(model)

@@ -20,7 +20,7 @@ const BALANCE = object(
 /** What the holder of a key may still spend: `GET /v1/usage`, and `GET /user/balance` for CC Switch's default template. */
 export default async function usage(app: FastifyInstance) {
   async function report(request: FastifyRequest) {
-    const client = await app.holderOf(request)
+    const client = await app.clients.holderOf(request)
     const problem = problemOfKey(client, app.clock.now())
     if (problem !== null) return invalidReport(client, problem)
     const policy = windowPolicyOf(client.group)

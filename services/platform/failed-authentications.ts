@@ -3,6 +3,7 @@ import type { Cluster, Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { parseAddress } from './network/addresses.ts'
 import type { Clock } from './clock.ts'
+import { tooManyFailures, type GatewayError } from './gateway-errors.ts'
 import { within } from './within.ts'
 
 export interface FailedAuthenticationsOptions {
@@ -100,6 +101,16 @@ export function createFailedAuthentications(options: FailedAuthenticationsOption
         .catch(() => {})
     }
   }
+}
+
+/** Counts one. Resolves to what whoever failed is told: the refusal, or 429 once the address has failed too often. */
+export async function refusalAfter(
+  failures: FailedAuthentications,
+  address: string,
+  refusal: GatewayError
+): Promise<GatewayError> {
+  const retryAfterMs = await failures.count(address)
+  return retryAfterMs === null ? refusal : tooManyFailures(retryAfterMs / 1000, refusal.facts)
 }
 
 const ADD = `

@@ -10,7 +10,7 @@ import type { Exchange } from './exchange.ts'
 /** Who asks, and from where. */
 export interface Asker {
   headers: IncomingHttpHeaders
-  address: string
+  ip: string
 }
 
 export interface ClientRecognition {
@@ -22,6 +22,8 @@ export interface ClientRecognition {
   holderOf: (asker: Asker) => Promise<ClientKeyRecord>
   /** Who the client of an exchange is now. Throws 401 or 503. */
   clientNow: (exchange: Exchange) => Promise<ClientKeyRecord>
+  /** Brings the exchange's client up to date. Throws 401 or 503, and 403 when they may not ask from where they are any more. */
+  recognize: (exchange: Exchange) => Promise<void>
   /** Whether the client of an exchange may ask from where it is. Throws 403. */
   checkAddress: (exchange: Exchange) => void
 }
@@ -97,30 +99,36 @@ export function createClientRecognition(options: ClientRecognitionOptions): Clie
     return found
   }
 
-  function fromAllowedAddress(client: ClientKeyRecord, { address }: Asker): ClientKeyRecord {
+  function fromAllowedAddress(client: ClientKeyRecord, { ip: address }: Asker): ClientKeyRecord {
     const { allowedIps } = client.key
     if (allowedIps !== null && !mayComeFrom(allowedIps, address)) throw addressRefused(address, factsOf(client))
     return client
+  }
+
+  async function clientNow({ headers, client }: Exchange): Promise<ClientKeyRecord> {
+    const now = await behind(headers)
+    // A client may send keys of several users; what it holds is one's.
+    if (now?.client.user.id !== client.user.id) throw keyInvalid(prefixesOf(headers))
+    return valid(now)
+  }
+
+  function checkAddress({ client, trace, address }: Exchange): void {
+    const { allowedIps } = client.key
+    if (allowedIps === null) return
+    const isAllowed = mayComeFrom(allowedIps, address)
+    trace.limit({ name: 'allowed_ips', outcome: isAllowed ? 'passed' : 'refused', detail: address })
+    if (!isAllowed) throw addressRefused(address)
   }
 
   return {
     clientOf: async (asker) => valid(await known(asker)),
     allowedClientOf: async (asker) => fromAllowedAddress(valid(await known(asker)), asker),
     holderOf: async (asker) => fromAllowedAddress((await known(asker)).client, asker),
-
-    async clientNow({ headers, client }) {
-      const now = await behind(headers)
-      // A client may send keys of several users; what it holds is one's.
-      if (now?.client.user.id !== client.user.id) throw keyInvalid(prefixesOf(headers))
-      return valid(now)
-    },
-
-    checkAddress({ client, trace, address }) {
-      const { allowedIps } = client.key
-      if (allowedIps === null) return
-      const isAllowed = mayComeFrom(allowedIps, address)
-      trace.limit({ name: 'allowed_ips', outcome: isAllowed ? 'passed' : 'refused', detail: address })
-      if (!isAllowed) throw addressRefused(address)
+    clientNow,
+    checkAddress,
+    async recognize(exchange) {
+      exchange.client = await clientNow(exchange)
+      checkAddress(exchange)
     }
   }
 }

@@ -24,8 +24,8 @@ function setUp() {
     directory: { find: (key) => Promise.resolve(KEYS.get(key) ?? null) },
     clock: createVirtualClock(),
     upToDate: () => Promise.resolve(),
-    refuseUnknown({ address }, refusal) {
-      guesses.push(address)
+    refuseUnknown({ ip }, refusal) {
+      guesses.push(ip)
       return Promise.resolve(refusal)
     }
   })
@@ -37,22 +37,22 @@ const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
 test('the first valid key says who asks, wherever it stands', async () => {
   const { clientOf } = setUp()
   for (const headers of [bearer('sk-bob'), { 'x-api-key': 'sk-bob' }, { ...bearer('sk-old'), 'x-api-key': 'sk-bob' }])
-    assert.equal((await clientOf({ headers, address: HERE })).user.id, 'bob')
+    assert.equal((await clientOf({ headers, ip: HERE })).user.id, 'bob')
 })
 
 test('only keys that never were any count as guesses', async () => {
   const { guesses, clientOf, holderOf } = setUp()
-  await assert.rejects(clientOf({ headers: bearer('sk-old'), address: HERE }), { status: 401, message: /revoked/ })
-  assert.equal((await holderOf({ headers: bearer('sk-old'), address: HERE })).user.id, 'ann')
+  await assert.rejects(clientOf({ headers: bearer('sk-old'), ip: HERE }), { status: 401, message: /revoked/ })
+  assert.equal((await holderOf({ headers: bearer('sk-old'), ip: HERE })).user.id, 'ann')
   assert.deepEqual(guesses, [])
-  await assert.rejects(clientOf({ headers: bearer('sk-guess'), address: HERE }), { status: 401 })
+  await assert.rejects(clientOf({ headers: bearer('sk-guess'), ip: HERE }), { status: 401 })
   assert.deepEqual(guesses, [HERE])
 })
 
 test('a key with a list of addresses is refused from elsewhere', async () => {
   const { allowedClientOf } = setUp()
-  assert.equal((await allowedClientOf({ headers: bearer('sk-ann'), address: HERE })).user.id, 'ann')
-  await assert.rejects(allowedClientOf({ headers: bearer('sk-ann'), address: '198.51.100.1' }), { status: 403 })
+  assert.equal((await allowedClientOf({ headers: bearer('sk-ann'), ip: HERE })).user.id, 'ann')
+  await assert.rejects(allowedClientOf({ headers: bearer('sk-ann'), ip: '198.51.100.1' }), { status: 403 })
 })
 
 test('an exchange stays with the user it began with', async () => {
