@@ -194,7 +194,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 async function clientRoutes(app: FastifyInstance) {
-  app.addHook('onRequest', app.clientsOnly)
+  app.addHook('onRequest', app.ports.clientsOnly)
   describeRoutes(app, { tag: 'clients', schemes: ['clientKey', 'clientToken'] })
   app.addHook('onRoute', app.describeLater)
   await app.register(probes)
@@ -205,7 +205,7 @@ async function clientRoutes(app: FastifyInstance) {
 }
 
 async function operatorRoutes(app: FastifyInstance) {
-  app.addHook('onRequest', app.operatorsOnly)
+  app.addHook('onRequest', app.ports.operatorsOnly)
   await app.register(metricsPage)
   handOver(app, '/admin/v1')
   handOver(app, '/console')

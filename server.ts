@@ -78,7 +78,7 @@ try {
   // Before anybody can find it ready, and want it gone again.
   onStopSignals({ clock: systemClock, stop: (signal) => void stop(signal), hurry: () => app.lifecycle.hurry() })
 
-  const { adminUrl } = await app.openPorts()
+  const { adminUrl } = await app.ports.open()
   await writeAdminHandle(dataDir, { url: adminUrl, token: app.localAdminToken })
 } catch (error) {
   // Before listening there is nothing to drain: say what is wrong and leave.

@@ -7,7 +7,7 @@ async function clockWatch(app: FastifyInstance) {
   const watch = watchClock({
     clock: app.clock,
     onStep(byMs) {
-      app.countClockStep(byMs)
+      app.metrics.clockStepped(byMs)
       app.log.warn(
         { byMs },
         'the clock of this machine was set: times on record and quota windows follow it, nothing else does'

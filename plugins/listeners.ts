@@ -1,17 +1,19 @@
-import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { limitConnections, openAdminPort, type AdminPort } from '../services/platform/admin-port.ts'
 import { notFound } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Opens PORT and, where it is set, ADMIN_PORT. `adminUrl` is where the admin API answers: one of the two. */
-    openPorts: () => Promise<{ url: string; adminUrl: string }>
-    /** onRequest: for clients of the Messages API; not there on a port that is the operator's. */
-    clientsOnly: (request: FastifyRequest) => Promise<void>
-    /** onRequest: for the operator; where there is a port for that, not there on any other. */
-    operatorsOnly: (request: FastifyRequest) => Promise<void>
+    ports: {
+      /** Opens PORT and, where it is set, ADMIN_PORT. `adminUrl` is where the admin API answers: one of the two. */
+      open: () => Promise<{ url: string; adminUrl: string }>
+      /** onRequest: for clients of the Messages API; not there on a port that is the operator's. */
+      clientsOnly: (request: FastifyRequest) => Promise<void>
+      /** onRequest: for the operator; where there is a port for that, not there on any other. */
+      operatorsOnly: (request: FastifyRequest) => Promise<void>
+    }
   }
 }
 
@@ -24,31 +26,29 @@ async function listeners(app: FastifyInstance) {
   let isOpen = false
   let ofOperators: AdminPort | null = null
 
-  limitConnections(app.server, { port, maxConnections, clock, log })
-  app.decorate('openPorts', async () => {
-    if (adminPort !== null) {
-      const limits = { host: adminHost, port: adminPort, maxConnections, bodyTimeoutMs, clock, log }
-      ofOperators = await openAdminPort({
-        ...limits,
-        listener(request, response) {
-          fromOperators.add(request)
-          app.routing(request, response)
-        }
-      })
+  const limits = { maxConnections, bodyTimeoutMs, clock, log }
+  limitConnections(app.server, { ...limits, port })
+  app.decorate('ports', {
+    async open() {
+      if (adminPort !== null) ofOperators = await openAdminPort({ ...limits, host: adminHost, port: adminPort, listener })
+      isOpen = true
+      const url = await app.listen({ host, port })
+      return { url, adminUrl: ofOperators?.url ?? url }
+    },
+    async clientsOnly(request) {
+      if (fromOperators.has(request.raw)) throw notFound(request)
+    },
+    async operatorsOnly(request) {
+      // Where no port is open, requests are the process's own.
+      if (adminPort !== null && isOpen && !fromOperators.has(request.raw)) throw notFound(request)
     }
-    isOpen = true
-    const url = await app.listen({ host, port })
-    return { url, adminUrl: ofOperators?.url ?? url }
   })
   app.addHook('onClose', async () => ofOperators?.close())
 
-  app.decorate('clientsOnly', async (request: FastifyRequest) => {
-    if (fromOperators.has(request.raw)) throw notFound(request)
-  })
-  app.decorate('operatorsOnly', async (request: FastifyRequest) => {
-    // Where no port is open, requests are the process's own.
-    if (adminPort !== null && isOpen && !fromOperators.has(request.raw)) throw notFound(request)
-  })
+  function listener(request: IncomingMessage, response: ServerResponse): void {
+    fromOperators.add(request)
+    app.routing(request, response)
+  }
 }
 
 export default fp(listeners, { name: 'listeners', fastify: '5.x', dependencies: ['config', 'errors'] })

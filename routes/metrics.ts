@@ -8,13 +8,13 @@ export default async function metrics(app: FastifyInstance) {
     '/metrics',
     { onRequest: config.adminPort === null ? [app.requireAdmin] : [], config: { servedToTheEnd: true } },
     async (_request, reply) => {
-      app.webhookMetrics.setBacklog(await app.webhookBacklog(), app.clock.now())
+      app.metrics.webhook.setBacklog(await backOffice.webhookBacklog(), app.clock.now())
       const [condition, slots, { accounts }] = await Promise.all([
         app.condition(),
         app.slots.usage().catch(() => null),
         app.accountStandings()
       ])
-      const { contentType, text } = await app.printMetrics({
+      const { contentType, text } = await app.metrics.print({
         condition,
         slots,
         accounts,

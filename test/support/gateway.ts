@@ -154,7 +154,7 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
   async function boot(changes: Record<string, string> = {}) {
     const settings = readSettings({ ...given, ...changes })
     const app = await buildApp({ settings, logger, ...(clock === undefined ? {} : { clock }) })
-    return { app, ...(await app.openPorts()) }
+    return { app, ...(await app.ports.open()) }
   }
   let running = await boot()
   t.after(async () => {
