@@ -1,8 +1,6 @@
 import { Text } from '@mantine/core'
 import { CopyLine } from './copy.tsx'
-
-/** A word as a POSIX shell reads it. */
-export const shellWord = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+import { shellWord } from './shell-word.ts'
 
 /** What the page does as a `sluice` command line. */
 export function Command({ words }: { words: readonly string[] }) {
