@@ -48,6 +48,11 @@ const REFUSED: Record<string, [values: object, words: RegExp]> = {
     /leave out one of it and caBundle\.existingConfigMap/
   ],
   'the admin API on the public route': [{ secrets, ingress: { paths: ['/v1', '/admin'] } }, /ingress\.paths has \/admin/],
+  'the console on the public route': [{ secrets, ingress: { paths: ['/console'] } }, /ingress\.paths has \/console/],
+  'the console without the port it is at': [
+    { secrets, console: { ingress: { enabled: true } } },
+    /console is on the admin port/
+  ],
   'everything on the public route': [{ secrets, ingress: { paths: ['/'] } }, /ingress\.paths has \//],
   'metrics without the port they are at': [{ secrets, serviceMonitor: { enabled: true } }, /set admin\.enabled=true/],
   'two declarative files': [

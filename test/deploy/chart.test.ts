@@ -44,6 +44,7 @@ const VALUE_SETS: Record<string, object> = {
     extraVolumeMounts: [{ name: 'socket', mountPath: '/run/socket' }],
     admin: { enabled: true },
     ingress: { enabled: true },
+    console: { ingress: { enabled: true } },
     autoscaling: { enabled: true },
     serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
     prometheusRule: { enabled: true, alerts },
@@ -192,8 +193,32 @@ test('the ingress leads to what clients need and to what people need for what is
   )
 })
 
+test('the console has an ingress of its own, to the admin port but not to its metrics, and knows where it is reached', async () => {
+  const manifests = await render(VALUE_SETS['everything']!)
+  const { rules } = specOf(manifests, 'Ingress', 'sluice-console') as {
+    rules: {
+      host: string
+      http: { paths: { path: string; backend: { service: { name: string; port: { name: string } } } }[] }
+    }[]
+  }
+  const paths = rules.flatMap(({ http }) => http.paths)
+  assert.deepEqual(
+    paths.map(({ path }) => path),
+    ['/console', '/admin/v1', '/me/v1']
+  )
+  for (const { backend } of paths) {
+    assert.match(backend.service.name, /-admin$/)
+    assert.equal(backend.service.port.name, 'admin')
+  }
+  const publicUrl = podOf(manifests).container.env.find(({ name }) => name === 'PUBLIC_URL')?.value
+  assert.equal(publicUrl, `https://${rules[0]?.host}`)
+  const policy = specOf(manifests, 'NetworkPolicy') as Policy
+  assert.equal(policy.ingress.filter(({ ports }) => ports[0]?.port === 'admin').length, 2, 'the controller reaches it')
+})
+
 test('the ingress lets bodies of 32 MiB and long silences pass, buffers nothing and sends nothing twice', async () => {
-  const ingress = (await render(VALUE_SETS['everything']!)).find(({ kind }) => kind === 'Ingress')
+  const manifests = await render(VALUE_SETS['everything']!)
+  const ingress = manifests.find(({ kind, metadata }) => kind === 'Ingress' && metadata.name === 'sluice')
   assert.ok(ingress !== undefined)
   const { annotations } = ingress.metadata as { annotations?: Record<string, string> }
   const annotation = (name: string) => annotations?.[`nginx.ingress.kubernetes.io/${name}`]

@@ -89,6 +89,9 @@ SLUICE_CONFIG: set one of declarative
 {{/* What is beside the container (JSON). */}}
 {{- define "sluice.problemsOfParts" -}}
 {{- $problems := list -}}
+{{- if and .Values.console.ingress.enabled (not .Values.admin.enabled) -}}
+{{- $problems = append $problems "the console is on the admin port: set admin.enabled=true, or console.ingress.enabled=false" -}}
+{{- end -}}
 {{- if and .Values.serviceMonitor.enabled (not .Values.admin.enabled) -}}
 {{- $problems = append $problems "serviceMonitor scrapes the admin port: set admin.enabled=true" -}}
 {{- end -}}
@@ -106,8 +109,8 @@ SLUICE_CONFIG: set one of declarative
 {{- end -}}
 {{- end -}}
 {{- range .Values.ingress.paths -}}
-{{- if regexMatch "^/+(admin|metrics)?(/|$)" . -}}
-{{- $problems = append $problems (printf "ingress.paths has %s, which would lead to /admin or /metrics: leave it out" .) -}}
+{{- if regexMatch "^/+(admin|metrics|console)?(/|$)" . -}}
+{{- $problems = append $problems (printf "ingress.paths has %s, which would lead to /admin, /console or /metrics: leave it out" .) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.networkPolicy -}}
