@@ -44,12 +44,12 @@ async function accountStandings(app: FastifyInstance, { serves }: { serves: bool
     const look = Promise.allSettled([accountDirectory.load(), usedGroups.current()])
     await within(clock, PATIENCE_MS, look)
     const accounts = accountDirectory.known().map((record) => {
-      const { id } = record
+      const { id, status, schedulable } = record
       const problem = accountDirectory.problemOf(id) ?? accountHealth.errorOf(id)
       const cooldowns = accountHealth.cooldownsOf(id)
       const groups = record.groups.map(({ name }) => name)
       const serving = servingOf({ ...record, groups, problem, cooldowns })
-      return { ...serving, id, cooldowns, limit: record.concurrency, windows: accountHealth.windowsOf(id) }
+      return { ...serving, id, status, schedulable, cooldowns, limit: record.concurrency, windows: accountHealth.windowsOf(id) }
     })
     const used = usedGroups.last() ?? []
     return { accounts, groups: { used: used.length, unserved: unservedOf(used, accounts) } }

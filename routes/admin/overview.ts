@@ -1,14 +1,24 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
+import { ACCOUNT_STATES } from '../../services/gateway/request/outcomes.ts'
 import type { AccountStanding } from '../../services/gateway/accounts/standings.ts'
+import { holdersOf, usersOf, type UserThere } from '../../services/gateway/slots/slot-users.ts'
+import type { WatchedSlots } from '../../services/gateway/slots/slots.ts'
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { sumRecentUsage, type RecentUsage } from '../../services/money/records/recent-usage.ts'
-import { listUserEmails } from '../../services/resources/users/users.ts'
-import type { SlotUsage } from '../../services/gateway/slots/slots.ts'
+import { DATABASE_STATES, PHASES, SLOTS_STATES } from '../../services/operations/metrics/condition.ts'
+import { shareAnswer } from '../../services/platform/shared-answer.ts'
 import { VERSION } from '../../services/platform/version.ts'
+import { COOLDOWN_KINDS, type Cooldown } from '../../services/resources/accounts/cooldowns.ts'
+import { unknownId } from '../../services/resources/admin/operator-changes.ts'
+import { createUserNames } from '../../services/resources/users/user-names.ts'
+import { ID_OR_NAME, ONE_PAGE, pageOf } from './paging.ts'
 import { TextOrNull, USAGE_COUNTS } from './schemas.ts'
 
 const Count = Type.Integer()
 const CountOrNull = Type.Union([Count, Type.Null()])
+const Waited = Type.Union([Count, Type.Null()], {
+  description: 'how long the one has waited that has waited longest; null: nobody waits, or it cannot be told'
+})
 
 const Usage = Type.Object({
   seconds: Count,
@@ -17,56 +27,157 @@ const Usage = Type.Object({
   charged_usd: Type.String()
 })
 
+const User = Type.Object({
+  id: Type.String(),
+  name: Type.String({ description: 'the e-mail address; the ID while the database is away' }),
+  limit: Type.Integer({ description: '0 = no limit' }),
+  in_flight: Count,
+  waiting: Count,
+  longest_wait_ms: Waited
+})
+
+const AccountUser = Type.Object({
+  id: Type.String(),
+  name: Type.String({ description: 'the e-mail address; the ID while the database is away' }),
+  in_flight: Count,
+  sessions: Count
+})
+
+const CooldownInForce = Type.Object({
+  kind: Type.Enum(COOLDOWN_KINDS),
+  scope: Type.Union([Type.String(), Type.Null()], { description: 'null = all models' }),
+  reason: Type.String(),
+  since: Type.String(),
+  until: Type.String(),
+  probe_at: TextOrNull
+})
+
+const Account = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  status: Type.Enum(['active', 'disabled', 'error']),
+  schedulable: Type.Boolean(),
+  state: Type.Enum(ACCOUNT_STATES),
+  limit: Type.Integer({ description: '0 = no limit' }),
+  in_flight: CountOrNull,
+  waiting: CountOrNull,
+  longest_wait_ms: Waited,
+  users: Type.Array(AccountUser, { description: 'the busiest whose requests it serves now' }),
+  users_left_out: Count,
+  sessions: Type.Union([Count, Type.Null()], { description: 'how many sessions it serves now' }),
+  error: TextOrNull,
+  cooldown_until: TextOrNull,
+  cooldown_reason: TextOrNull,
+  cooldowns: Type.Array(CooldownInForce),
+  windows: Type.Array(
+    Type.Object({ name: Type.String(), utilization: Type.Union([Type.Number(), Type.Null()]), resets_at: TextOrNull })
+  )
+})
+
 const Overview = Type.Object({
   at: Type.String(),
   version: Type.String(),
-  phase: Type.String(),
-  database: Type.String(),
-  slots: Type.String(),
+  phase: Type.Enum(PHASES),
+  database: Type.Enum(DATABASE_STATES),
+  slots: Type.Enum(SLOTS_STATES),
   replicas: Count,
   journal: Type.Object({ bytes: Count, oldest_age_ms: Type.Union([Type.Number(), Type.Null()]), accepting: Type.Boolean() }),
   in_flight: CountOrNull,
   upstream: CountOrNull,
   waiting: CountOrNull,
-  users: Type.Array(Type.Object({ name: Type.String(), limit: Count, in_flight: Count, waiting: Count })),
+  longest_wait_ms: Waited,
+  users: Type.Array(User),
   users_left_out: Count,
-  accounts: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      state: Type.String(),
-      limit: Count,
-      in_flight: CountOrNull,
-      waiting: CountOrNull,
-      error: TextOrNull,
-      cooldown_until: TextOrNull,
-      cooldown_reason: TextOrNull,
-      windows: Type.Array(
-        Type.Object({ name: Type.String(), utilization: Type.Union([Type.Number(), Type.Null()]), resets_at: TextOrNull })
-      )
-    })
-  ),
+  accounts: Type.Array(Account),
   unserved_groups: Type.Array(Type.Object({ name: Type.String(), reason: Type.String() })),
   usage: Type.Union([Type.Array(Usage), Type.Null()])
+})
+type Overview = Static<typeof Overview>
+
+const Holder = Type.Object({
+  user_id: Type.String(),
+  user_email: Type.String({ description: 'the ID while the database is away' }),
+  session: Type.Union([Type.String(), Type.Null()], {
+    description: "the start of the session's hash, as in exchanges; null: the requests say nothing of a session"
+  }),
+  in_flight: Count,
+  since: Type.String({ description: 'when the oldest of these requests began to look for an account' })
 })
 
 const SPANS_MS = [60_000, 5 * 60_000]
 /** More than fits on a screen. */
 const MOST_USERS = 100
+/** Of one account; the rest are among its holders. */
+const MOST_ACCOUNT_USERS = 10
+/** Who looks each two seconds sees nothing older than that, and many who look ask for little more than one. */
+const KEEP_MS = 1000
 
-/** `GET /overview`: how all goes now, in one answer, for whoever watches it. What cannot be told now is null. */
+/** How all goes now, for whoever watches it. What cannot be told now is null. */
 const overview: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/overview', { schema: { summary: 'Shows how all goes now', response: { 200: Overview } } }, async () => {
+  const userNames = createUserNames(app.adminDatabase)
+  const answer = shareAnswer({ clock: app.clock, keepMs: KEEP_MS, work: look })
+  // Who has changed something sees it.
+  for (const topic of ['accounts', 'directory'] as const) app.bus.subscribe(topic, answer.expire)
+  /** Of the answer that is shared. */
+  const texts = new WeakMap<object, string>()
+
+  app.get(
+    '/overview',
+    {
+      schema: { summary: 'Shows how all goes now', response: { 200: Overview } },
+      serializerCompiler: () => textOf
+    },
+    answer.get
+  )
+
+  app.get(
+    '/accounts/:id/holders',
+    {
+      schema: {
+        summary: 'Shows whose requests an account serves now',
+        params: ID_OR_NAME,
+        querystring: ONE_PAGE,
+        response: { 200: pageOf(Holder) }
+      }
+    },
+    async ({ params: { id } }) => {
+      const [slots, { accounts }] = await Promise.all([app.slots.watch(), app.accountStandings()])
+      if (!accounts.some((account) => account.id === id)) throw unknownId('account', id)
+      const held = slots.find((slot) => slot.subject === 'account' && slot.id === id)
+      const holders = holdersOf(held?.users ?? [])
+      const nameOf = await userNames.load(holders.map(({ userId }) => userId))
+      const data = holders.map(({ userId, session, inFlight, since }) => ({
+        user_id: userId,
+        user_email: nameOf(userId),
+        session,
+        in_flight: inFlight,
+        since: toTime(since)
+      }))
+      return { data, next_cursor: null }
+    }
+  )
+
+  function textOf(value: object): string {
+    const text = texts.get(value) ?? JSON.stringify(value)
+    texts.set(value, text)
+    return text
+  }
+
+  async function look(): Promise<Overview> {
     const now = app.clock.now()
     const [condition, slots, usage, { accounts, groups }] = await Promise.all([
       app.condition(),
-      app.slots.usage().catch(() => null),
+      app.slots.watch().catch(() => null),
       sumRecentUsage(app.adminDatabase, now, SPANS_MS).catch(() => null),
       app.accountStandings()
     ])
     const { phase, database, slots: slotsState, replicas, journal } = condition
     const users = (slots ?? []).filter(({ subject }) => subject === 'user').toSorted(busiestFirst)
     const shown = users.slice(0, MOST_USERS)
-    const emails = await emailsOf(shown)
+    const served = new Map((slots ?? []).filter(({ subject }) => subject === 'account').map((slot) => [slot.id, slot]))
+    const there = new Map([...served].map(([id, slot]) => [id, usersOf(slot.users)]))
+    const named = [...shown, ...[...there.values()].flatMap((of) => of.slice(0, MOST_ACCOUNT_USERS))]
+    const nameOf = await userNames.load(named.map(({ id }) => id))
     return {
       at: toTime(now),
       version: VERSION,
@@ -75,67 +186,97 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
       slots: slotsState,
       replicas,
       journal: { bytes: journal.bytes, oldest_age_ms: journal.oldestAgeMs, accepting: journal.accepting },
-      ...totalsOf(slots),
-      users: shown.map((slot) => ({ name: emails.get(slot.id) ?? slot.id, limit: slot.limit, ...heldBy(slot) })),
+      ...totalsOf(slots, now),
+      users: shown.map((slot) => ({ id: slot.id, name: nameOf(slot.id), limit: slot.limit, ...heldBy(slot, now) })),
       users_left_out: users.length - shown.length,
-      accounts: accounts.map((account) => accountOnWire(account, slots)),
+      accounts: accounts.map((account) => ({
+        ...accountOnWire(account),
+        ...(slots === null ? UNKNOWN : heldBy(served.get(account.id), now)),
+        ...usersOnWire(slots === null ? null : (there.get(account.id) ?? []), nameOf),
+        ...healthOf(account)
+      })),
       unserved_groups: groups.unserved.map(({ group, reason }) => ({ name: group, reason })),
       usage: usage?.map(usageOnWire) ?? null
     }
-  })
-
-  /** With the database away they go by their ids. */
-  async function emailsOf(users: readonly SlotUsage[]): Promise<Map<string, string>> {
-    if (users.length === 0) return new Map()
-    const rows = await listUserEmails(
-      app.adminDatabase,
-      users.map(({ id }) => id)
-    ).catch(() => [])
-    return new Map(rows.map(({ id, email }) => [id, email]))
   }
 }
 
 const toTime = (at: number) => new Date(at).toISOString()
 
-const busiestFirst = (a: SlotUsage, b: SlotUsage) => b.waiting - a.waiting || b.inFlight - a.inFlight
+const busiestFirst = (a: WatchedSlots, b: WatchedSlots) => b.waiting - a.waiting || b.inFlight - a.inFlight
 
-const heldBy = (slot: SlotUsage | undefined) => ({ in_flight: slot?.inFlight ?? 0, waiting: slot?.waiting ?? 0 })
+const UNKNOWN = { in_flight: null, waiting: null, longest_wait_ms: null }
+
+const heldBy = (slot: WatchedSlots | undefined, now: number) => ({
+  in_flight: slot?.inFlight ?? 0,
+  waiting: slot?.waiting ?? 0,
+  longest_wait_ms: waitedSince(slot?.waitingSince ?? null, now)
+})
+
+/** By the clocks of two replicas, of which one may be behind. */
+const waitedSince = (since: number | null, now: number) => (since === null ? null : Math.max(0, now - since))
 
 /** Who waits for an account's slot holds one of the user's already. */
-function totalsOf(slots: readonly SlotUsage[] | null) {
-  if (slots === null) return { in_flight: null, upstream: null, waiting: null }
+function totalsOf(slots: readonly WatchedSlots[] | null, now: number) {
+  if (slots === null) return { ...UNKNOWN, upstream: null }
   const totals = { in_flight: 0, upstream: 0, waiting: 0 }
-  for (const { subject, inFlight, waiting } of slots) {
+  let since: number | null = null
+  for (const { subject, inFlight, waiting, waitingSince } of slots) {
+    if (waitingSince !== null) since = Math.min(since ?? Infinity, waitingSince)
     if (subject === 'account') totals.upstream += inFlight
     else {
       totals.in_flight += inFlight
       totals.waiting += waiting
     }
   }
-  return totals
+  return { ...totals, longest_wait_ms: waitedSince(since, now) }
 }
 
-function accountOnWire(
-  { id, name, state, limit, problem, cooldowns, windows }: AccountStanding,
-  slots: readonly SlotUsage[] | null
-) {
-  const held = slots?.find((slot) => slot.subject === 'account' && slot.id === id)
-  const longest = cooldowns.toSorted((a, b) => b.until - a.until)[0]
+const accountOnWire = ({ id, name, status, schedulable, state, limit }: AccountStanding) => ({
+  id,
+  name,
+  status,
+  schedulable,
+  state,
+  limit
+})
+
+/** Null when it cannot be told who is there. */
+const usersOnWire = (users: readonly UserThere[] | null, nameOf: (id: string) => string) => ({
+  users: (users ?? []).slice(0, MOST_ACCOUNT_USERS).map(({ id, inFlight, sessions }) => ({
+    id,
+    name: nameOf(id),
+    in_flight: inFlight,
+    sessions: sessions.size
+  })),
+  users_left_out: Math.max(0, (users ?? []).length - MOST_ACCOUNT_USERS),
+  sessions: users === null ? null : users.reduce((sum, { sessions }) => sum + sessions.size, 0)
+})
+
+function healthOf({ problem, cooldowns, windows }: AccountStanding) {
+  const longestFirst = cooldowns.toSorted((a, b) => b.until - a.until)
+  const [longest] = longestFirst
   return {
-    name,
-    state,
-    limit,
-    ...(slots === null ? { in_flight: null, waiting: null } : heldBy(held)),
     error: problem,
     cooldown_until: longest === undefined ? null : toTime(longest.until),
     cooldown_reason: longest?.reason ?? null,
-    windows: windows.map(({ name: window, utilization, resetsAt }) => ({
-      name: window,
+    cooldowns: longestFirst.map(cooldownOnWire),
+    windows: windows.map(({ name, utilization, resetsAt }) => ({
+      name,
       utilization,
       resets_at: resetsAt === null ? null : toTime(resetsAt)
     }))
   }
 }
+
+const cooldownOnWire = ({ kind, scope, reason, since, until, probeAt }: Cooldown) => ({
+  kind,
+  scope: scope === '' ? null : scope,
+  reason,
+  since: toTime(since),
+  until: toTime(until),
+  probe_at: probeAt === null ? null : toTime(probeAt)
+})
 
 const usageOnWire = ({ spanMs, costNano, chargedNano, ...counts }: RecentUsage) => ({
   seconds: spanMs / 1000,

@@ -11,7 +11,19 @@ import { operatorOf } from '../support/operator.ts'
 import { provision } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
-const RESTED = { error: null, cooldown_until: null, cooldown_reason: null, windows: [] }
+const RESTED = {
+  status: 'active',
+  schedulable: true,
+  error: null,
+  cooldown_until: null,
+  cooldown_reason: null,
+  cooldowns: [],
+  windows: [],
+  longest_wait_ms: null,
+  users: [],
+  users_left_out: 0,
+  sessions: 0
+}
 const NOW = Date.UTC(2026, 10, 23, 12)
 
 test('what ended within each span before now is summed up', async (t) => {
@@ -70,6 +82,8 @@ test('the overview shows who holds and waits, how accounts are and what was just
   })
   const { call } = operatorOf(gateway)
   const overview = async () => (await call('GET', '/overview')).body
+  const { data } = await gateway.admin<{ data: { id: string; name: string }[] }>('/accounts')
+  const idOf = Object.fromEntries(data.map(({ id, name }) => [name, id]))
   await (await gateway.messages(ask())).text()
   await gateway.settled()
 
@@ -87,8 +101,12 @@ test('the overview shows who holds and waits, how accounts are and what was just
     return inFlight === 2 && upstream === 1 && waiting === 1
   })
   const busy = await overview()
-  assert.deepEqual(busy['users'], [{ name: USER, limit: 2, in_flight: 2, waiting: 1 }])
-  const accounts = busy['accounts'] as { windows: { name: string; utilization: number }[] }[]
+  const { longest_wait_ms: waited, ...who } = (busy['users'] as { id: string; longest_wait_ms: number | null }[])[0]!
+  assert.deepEqual(who, { id: who.id, name: USER, limit: 2, in_flight: 2, waiting: 1 })
+  assert.ok(waited !== null && waited >= 0)
+  const accounts = busy['accounts'] as { windows: { name: string; utilization: number }[]; longest_wait_ms: number | null }[]
+  const waitedThere = accounts[0]!.longest_wait_ms
+  assert.equal(busy['longest_wait_ms'], Math.max(waited, waitedThere ?? 0))
   assert.deepEqual(
     accounts[0]!.windows.map(({ name, utilization }) => [name, utilization]),
     [
@@ -99,10 +117,22 @@ test('the overview shows who holds and waits, how accounts are and what was just
   assert.deepEqual(
     accounts.map((one) => ({ ...one, windows: [] })),
     [
-      { ...RESTED, name: 'main', state: 'available', limit: 1, in_flight: 1, waiting: 1 },
-      { ...RESTED, name: 'out', state: 'disabled', limit: 5, in_flight: 0, waiting: 0 },
       {
         ...RESTED,
+        id: idOf['main'],
+        name: 'main',
+        state: 'available',
+        limit: 1,
+        in_flight: 1,
+        waiting: 1,
+        longest_wait_ms: waitedThere,
+        users: [{ id: who.id, name: USER, in_flight: 1, sessions: 1 }],
+        sessions: 1
+      },
+      { ...RESTED, id: idOf['out'], name: 'out', schedulable: false, state: 'disabled', limit: 5, in_flight: 0, waiting: 0 },
+      {
+        ...RESTED,
+        id: idOf['unsigned'],
         name: 'unsigned',
         state: 'error',
         limit: 5,
@@ -115,8 +145,10 @@ test('the overview shows who holds and waits, how accounts are and what was just
   t.mock.method(gateway.app.adminDatabase, 'query', async () => {
     throw new Error('away')
   })
+  await until('usage cannot be told', async () => (await overview())['usage'] === null)
   const blind = await overview()
-  assert.deepEqual([blind['usage'], blind['in_flight'], (blind['users'] as { limit: number }[])[0]?.limit], [null, 2, 2])
+  const [known] = blind['users'] as { name: string; limit: number }[]
+  assert.deepEqual([blind['in_flight'], known?.name, known?.limit], [2, USER, 2])
   await free()
   for (const response of await Promise.all(others)) await response.text()
   assert.equal((await fetch(`${gateway.url}/admin/v1/overview`)).status, 401)
@@ -145,4 +177,49 @@ test('whoever looks first after a change of accounts sees it, in the overview an
     await gateway.act('main', what)
     assert.equal(valueOf(await metrics(), 'sluice_account_state', disabled), is)
   }
+})
+
+test('all cooldowns of an account are told, the longest first', async (t) => {
+  const gateway = await startGateway(t, { declared: (url) => ({ accounts: [account('main', url)] }) })
+  const { call } = operatorOf(gateway)
+  const { id } = await gateway.accountNamed('main')
+  const [since, probeAt] = [Date.now() - 1000, Date.now() + 30_000]
+  const [soon, later] = [Date.now() + 60_000, Date.now() + 120_000]
+  await gateway.app.pg.pool.query(
+    `insert into account_cooldowns (account_id, kind, scope, reason, since, until, probe_at, level) values
+       ($1, 'overloaded', 'family:opus', 'answered 529', to_timestamp($2 / 1000.0), to_timestamp($3 / 1000.0), to_timestamp($5 / 1000.0), 1),
+       ($1, 'rate_limit', '', 'answered 429', to_timestamp($2 / 1000.0), to_timestamp($4 / 1000.0), null, 1)`,
+    [id, since, soon, later, probeAt]
+  )
+  gateway.app.bus.publish('accounts')
+  const at = (ms: number) => new Date(ms).toISOString()
+  const [main] = (await call('GET', '/overview')).body['accounts'] as Record<string, unknown>[]
+  assert.deepEqual(
+    [main?.['state'], main?.['cooldown_until'], main?.['cooldown_reason'], main?.['cooldowns']],
+    [
+      'cooling_down',
+      at(later),
+      'answered 429',
+      [
+        { kind: 'rate_limit', scope: null, reason: 'answered 429', since: at(since), until: at(later), probe_at: null },
+        {
+          kind: 'overloaded',
+          scope: 'family:opus',
+          reason: 'answered 529',
+          since: at(since),
+          until: at(soon),
+          probe_at: at(probeAt)
+        }
+      ]
+    ]
+  )
+})
+
+test('many who look at the same time share one look', async (t) => {
+  const gateway = await startGateway(t)
+  const watch = t.mock.method(gateway.app.slots, 'watch')
+  const looks = await Promise.all(Array.from({ length: 20 }, () => gateway.admin<{ at: string }>('/overview')))
+  assert.equal(watch.mock.callCount(), 1)
+  assert.equal(new Set(looks.map(({ at }) => at)).size, 1)
+  await until('a later look is another one', async () => (await gateway.admin<{ at: string }>('/overview')).at !== looks[0]?.at)
 })

@@ -12,6 +12,9 @@ export interface AccountReading {
 
 /** How an account is. */
 export interface AccountStanding extends AccountReading, Serving {
+  /** As it was set up, or put out of service by an error. */
+  status: 'active' | 'disabled' | 'error'
+  schedulable: boolean
   cooldowns: readonly Cooldown[]
 }
 

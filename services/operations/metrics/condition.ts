@@ -1,13 +1,17 @@
 /** Where slots are counted: `local` while Redis is away, `rejoining` until all replicas are back in it. */
-export type SlotsState = 'in-process' | 'shared' | 'local' | 'rejoining'
+export const SLOTS_STATES = ['in-process', 'shared', 'local', 'rejoining'] as const
+export type SlotsState = (typeof SLOTS_STATES)[number]
 
 /** `stalled`: it gives no sign of life, and what it does behind the requests waits. */
 export type BackOfficeState = 'ok' | 'stalled'
 
+export const PHASES = ['running', 'draining', 'closing'] as const
+export const DATABASE_STATES = ['ok', 'away'] as const
+
 /** How the process is, for probes and metrics. */
 export interface Condition {
-  phase: 'running' | 'draining' | 'closing'
-  database: 'ok' | 'away'
+  phase: (typeof PHASES)[number]
+  database: (typeof DATABASE_STATES)[number]
   slots: SlotsState
   /** That share the slots, this one among them. */
   replicas: number

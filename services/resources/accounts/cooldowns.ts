@@ -3,7 +3,8 @@
  * model that it may not use or lacks; `unauthorized` a first 401, which the next one confirms; `failures` the circuit
  * breaker, for server errors and broken connections.
  */
-export type CooldownKind = 'rate_limit' | 'overloaded' | 'billing' | 'forbidden' | 'unauthorized' | 'failures'
+export const COOLDOWN_KINDS = ['rate_limit', 'overloaded', 'billing', 'forbidden', 'unauthorized', 'failures'] as const
+export type CooldownKind = (typeof COOLDOWN_KINDS)[number]
 
 /** Their end is only when a request may try: they are over once one has succeeded. */
 export const isHalfOpen = ({ kind }: Pick<Cooldown, 'kind'>) => kind === 'failures' || kind === 'unauthorized'
