@@ -108,14 +108,21 @@ const SPANS_MS = [60_000, 5 * 60_000]
 /** More than fits on a screen. */
 const MOST_USERS = 100
 /** Of one account; the rest are among its holders. */
-const MOST_ACCOUNT_USERS = 10
+const MOST_ACCOUNT_USERS = 5
 /** Who looks each two seconds sees nothing older than that, and many who look ask for little more than one. */
 const KEEP_MS = 1000
+/** What was used within minutes: it is asked of the database, which costs more than all the rest. */
+const KEEP_USAGE_MS = 4000
 
 /** How all goes now, for whoever watches it. What cannot be told now is null. */
 const overview: FastifyPluginAsyncTypebox = async (app) => {
   const userNames = createUserNames(app.adminDatabase)
   const answer = shareAnswer({ clock: app.clock, keepMs: KEEP_MS, work: look })
+  const recentUsage = shareAnswer({
+    clock: app.clock,
+    keepMs: KEEP_USAGE_MS,
+    work: () => sumRecentUsage(app.adminDatabase, app.clock.now(), SPANS_MS)
+  })
   // Who has changed something sees it.
   for (const topic of ['accounts', 'directory'] as const) app.bus.subscribe(topic, answer.expire)
   /** Of the answer that is shared. */
@@ -168,7 +175,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
     const [condition, slots, usage, { accounts, groups }] = await Promise.all([
       app.condition(),
       app.slots.watch().catch(() => null),
-      sumRecentUsage(app.adminDatabase, now, SPANS_MS).catch(() => null),
+      recentUsage.get().catch(() => null),
       app.accountStandings()
     ])
     const { phase, database, slots: slotsState, replicas, journal } = condition
