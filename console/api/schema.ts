@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/accounts/{id}/holders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows whose requests an account serves now */
+        get: operations["get_admin_v1_accounts_id_holders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/accounts/{id}/login": {
         parameters: {
             query?: never;
@@ -2261,6 +2278,55 @@ export interface operations {
             };
         };
     };
+    get_admin_v1_accounts_id_holders: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            in_flight: number;
+                            /** @description the start of the session's hash, as in exchanges; null: the requests say nothing of a session */
+                            session: string | null;
+                            /** @description when the oldest of these requests began to look for an account */
+                            since: string;
+                            /** @description the ID while the database is away */
+                            user_email: string;
+                            user_id: string;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     post_admin_v1_accounts_id_login: {
         parameters: {
             query?: never;
@@ -4356,11 +4422,40 @@ export interface operations {
                         accounts: {
                             cooldown_reason: string | null;
                             cooldown_until: string | null;
+                            cooldowns: {
+                                /** @enum {unknown} */
+                                kind: "rate_limit" | "overloaded" | "billing" | "forbidden" | "unauthorized" | "failures";
+                                probe_at: string | null;
+                                reason: string;
+                                /** @description null = all models */
+                                scope: string | null;
+                                since: string;
+                                until: string;
+                            }[];
                             error: string | null;
+                            id: string;
                             in_flight: number | null;
+                            /** @description 0 = no limit */
                             limit: number;
+                            /** @description how long the one has waited that has waited longest; null: nobody waits, or it cannot be told */
+                            longest_wait_ms: number | null;
                             name: string;
-                            state: string;
+                            schedulable: boolean;
+                            /** @description how many sessions it serves now */
+                            sessions: number | null;
+                            /** @enum {unknown} */
+                            state: "available" | "limited" | "cooling_down" | "failing" | "error" | "disabled";
+                            /** @enum {unknown} */
+                            status: "active" | "disabled" | "error";
+                            /** @description the busiest whose requests it serves now */
+                            users: {
+                                id: string;
+                                in_flight: number;
+                                /** @description the e-mail address; the ID while the database is away */
+                                name: string;
+                                sessions: number;
+                            }[];
+                            users_left_out: number;
                             waiting: number | null;
                             windows: {
                                 name: string;
@@ -4369,16 +4464,21 @@ export interface operations {
                             }[];
                         }[];
                         at: string;
-                        database: string;
+                        /** @enum {unknown} */
+                        database: "ok" | "away";
                         in_flight: number | null;
                         journal: {
                             accepting: boolean;
                             bytes: number;
                             oldest_age_ms: number | null;
                         };
-                        phase: string;
+                        /** @description how long the one has waited that has waited longest; null: nobody waits, or it cannot be told */
+                        longest_wait_ms: number | null;
+                        /** @enum {unknown} */
+                        phase: "running" | "draining" | "closing";
                         replicas: number;
-                        slots: string;
+                        /** @enum {unknown} */
+                        slots: "in-process" | "shared" | "local" | "rejoining";
                         unserved_groups: {
                             name: string;
                             reason: string;
@@ -4396,8 +4496,13 @@ export interface operations {
                             seconds: number;
                         }[] | null;
                         users: {
+                            id: string;
                             in_flight: number;
+                            /** @description 0 = no limit */
                             limit: number;
+                            /** @description how long the one has waited that has waited longest; null: nobody waits, or it cannot be told */
+                            longest_wait_ms: number | null;
+                            /** @description the e-mail address; the ID while the database is away */
                             name: string;
                             waiting: number;
                         }[];
