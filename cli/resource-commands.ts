@@ -79,10 +79,14 @@ const PROLONGS: Record<string, string> = { keys: 'change … --expires TIME', su
 
 /** Says what keeps a row from working, after it was made or taken in again. */
 function warnOfRest({ kind, plural }: Definition, names: readonly string[], row: AdminRow): void {
-  const { status, problem, expires_at: expiresAt } = row
+  const { status, problem, expires_at: expiresAt, own_expires_at: ownEnd } = row
   const called = `warning: ${kind} ${names.join('/')}`
   const remedy = PROLONGS[plural]?.replace('…', names.join(' '))
-  if (status === 'expired') console.error(`${called} stays expired, since ${String(expiresAt)}: sluice ${plural} ${remedy}`)
+  // Both are in UTC with milliseconds.
+  if (status === 'expired' && typeof ownEnd === 'string' && !(typeof expiresAt === 'string' && expiresAt <= ownEnd))
+    console.error(`${called} stays expired, since ${ownEnd}, as its owner wants`)
+  else if (status === 'expired')
+    console.error(`${called} stays expired, since ${String(expiresAt)}: sluice ${plural} ${remedy}`)
   else if (typeof problem === 'string') console.error(`${called} does not work now: ${problem}`)
 }
 

@@ -4,6 +4,7 @@ import { createExchangeEligibility } from '../services/gateway/eligibility/excha
 import { modelRefusal } from '../services/gateway/request/model-check.ts'
 import type { Exchange } from '../services/gateway/request/exchange.ts'
 import { sessionKeyOf } from '../services/gateway/request/session-key.ts'
+import { modelListsOf } from '../services/resources/records/client-keys.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {
@@ -23,8 +24,7 @@ async function admission(app: FastifyInstance) {
   const checkMoney = createExchangeEligibility({ eligibility, clock })
 
   function checkModel({ client, envelope: { model }, trace }: Exchange): void {
-    const { key, group } = client
-    if (key.allowedModels === null && group.allowedModels === null) return
+    if (modelListsOf(client).length === 0) return
     const refusal = modelRefusal(client, model)
     trace.limit({ name: 'allowed_models', outcome: refusal === null ? 'passed' : 'refused', detail: model })
     if (refusal !== null) throw refusal

@@ -15,12 +15,13 @@ import { personOf } from './person.ts'
 
 const Key = rowSchema(definition, 'owner') as TSchema
 const KeyWithSecret = withMore(Key, SECRET)
-const NewKey = Type.Unsafe<Pick<DesiredKey, 'name' | 'group' | 'expires_at'>>(createSchema(definition, 'owner'))
-const KeyChanges = Type.Unsafe<Partial<Pick<DesiredKey, 'name' | 'status'>>>(changeSchema(definition, 'owner'))
+type OwnLimits = 'own_expires_at' | 'own_allowed_ips' | 'own_allowed_models' | 'own_spend_limits'
+const NewKey = Type.Unsafe<Pick<DesiredKey, 'name' | 'group' | 'expires_at' | OwnLimits>>(createSchema(definition, 'owner'))
+const KeyChanges = Type.Unsafe<Partial<Pick<DesiredKey, 'name' | 'status' | OwnLimits>>>(changeSchema(definition, 'owner'))
 const REFUSES = { 409: 'There is a key of that name, or none can be given another name' }
 const Paging = Type.Object(PAGING, closed)
 
-/** A person's own keys. Their limits are the operator's: a rotation keeps them, and nothing here changes them. */
+/** A person's own keys. What operators have limited stays: their owner can only narrow it further, and a rotation keeps both. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {
   const { onWire, show, changed } = answersOf(app, keyResource)
 

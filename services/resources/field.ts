@@ -251,8 +251,8 @@ export const ownerEmail = () =>
   )
 
 /** SQL for the same as stateAt has it, of a row `r`. */
-export const stateSelect = (given: string, { startsLater = false } = {}) =>
-  `case when ${given} <> 'active' then ${given} when r.expires_at <= now() then 'expired'
+export const stateSelect = (given: string, { startsLater = false, end = 'r.expires_at' } = {}) =>
+  `case when ${given} <> 'active' then ${given} when ${end} <= now() then 'expired'
     ${startsLater ? "when r.starts_at > now() then 'upcoming'" : ''} else 'active' end`
 
 /** A time that Sluice keeps itself. */
@@ -288,10 +288,7 @@ const WINDOW = {
   resets_at: TEXT_OR_NULL
 }
 
-/**
- * What the windows of a row have counted, with the limits that they have: the row's own, or those of its group. What is selected is
- * for windowReports to read.
- */
+/** What the windows of a row have counted, with the limits that they have. What is selected is for windowReports to read. */
 export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolean; meaning: string }) {
   return shown(
     { type: 'array', items: { type: 'object', properties: WINDOW, required: Object.keys(WINDOW) } },
@@ -305,14 +302,19 @@ export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolea
   )
 }
 
-/** SQL for the windows of a row with their limits, the row's own or those of its group `g`, as StoredWindows has them. */
+/**
+ * SQL for the windows of a row with their limits, as StoredWindows has them: those of its group `g`, or of a key the narrower of its
+ * operators' and its owner's.
+ */
 export function windowsObject(row: string, limitsOf: string, { total }: { total: boolean }): string {
   const spans = { day: 'daily', week: 'weekly', month: 'monthly' }
+  const limitOf = (period: string) =>
+    limitsOf === 'g' ? `g.${period}_limit_usd` : `least(${limitsOf}.${period}_limit_usd, ${limitsOf}.own_${period}_limit_usd)`
   const used = Object.entries(spans).map(
     ([kind, period]) =>
-      `'${kind}', json_build_object('used', ${row}.${kind}_used_usd::text, 'startedAt', ${row}.${kind}_started_at, 'limit', ${limitsOf}.${period}_limit_usd::text)`
+      `'${kind}', json_build_object('used', ${row}.${kind}_used_usd::text, 'startedAt', ${row}.${kind}_started_at, 'limit', ${limitOf(period)}::text)`
   )
-  if (total) used.push(`'total', json_build_object('used', ${row}.total_used_usd::text, 'limit', ${row}.total_limit_usd::text)`)
+  if (total) used.push(`'total', json_build_object('used', ${row}.total_used_usd::text, 'limit', ${limitOf('total')}::text)`)
   return `json_build_object('windowAnchor', g.window_anchor, 'timeZone', g.time_zone, ${used.join(', ')})`
 }
 

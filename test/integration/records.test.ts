@@ -49,7 +49,13 @@ test('records', async (t) => {
   await t.test('a client key is found with its user, its group and its subscription there', async () => {
     const { user, key, wallet, plan, subscription } = await provision(pool, 'found')
     const record = await findClientKey(pool, hashClientKey('key-of-found'))
-    const noRules = { allowedIps: null, allowedModels: null, limits: { day: null, week: null, month: null, total: null } }
+    const noRules = {
+      allowedIps: null,
+      allowedModels: null,
+      ownIps: null,
+      ownModels: null,
+      limits: { day: null, week: null, month: null, total: null }
+    }
     assert.deepEqual(record, {
       key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null, isFormer: false, ...noRules, spending: UNSPENT },
       user: { id: user.id, email: 'found@example.com', status: 'active', concurrency: 5, balanceNano: 100_000_000_000n },
@@ -67,6 +73,8 @@ test('records', async (t) => {
     const rules = {
       allowedIps: ['10.0.0.0/8', '::1'],
       allowedModels: ['a'],
+      ownIps: ['::1'],
+      ownModels: ['a', 'c'],
       limits: { day: 1n, week: null, month: 3n, total: 4n }
     }
     await alterRow(pool, keys, key.id, {
@@ -74,7 +82,10 @@ test('records', async (t) => {
       expires_at: new Date(NOON).toISOString(),
       allowed_ips: rules.allowedIps,
       allowed_models: rules.allowedModels,
-      spend_limits: { daily: '0.000000001', monthly: '0.000000003', total: '0.000000004' }
+      spend_limits: { daily: '0.000000001', monthly: '0.000000003', total: '0.000000005' },
+      own_allowed_ips: rules.ownIps,
+      own_allowed_models: rules.ownModels,
+      own_spend_limits: { daily: '0.000000002', total: '0.000000004' }
     })
     const planned = await findClientKey(pool, hashClientKey('key-of-found'))
     assert.deepEqual(planned?.group, { ...plan, limits, rateMultiplier: '1.25', allowedModels: ['a', 'b'] })

@@ -73,11 +73,16 @@ export function createClientRecognition(options: ClientRecognitionOptions): Clie
   /** By the lists of allowed addresses, which a record keeps for as long as it is used. */
   const checks = new WeakMap<readonly string[], (address: string) => boolean>()
 
-  function mayComeFrom(allowedIps: readonly string[], address: string): boolean {
-    let check = checks.get(allowedIps)
-    if (check === undefined) checks.set(allowedIps, (check = createAddressCheck(allowedIps)))
+  function isIn(networks: readonly string[], address: string): boolean {
+    let check = checks.get(networks)
+    if (check === undefined) checks.set(networks, (check = createAddressCheck(networks)))
     return check(address)
   }
+
+  const isLimited = ({ key: { allowedIps, ownIps } }: ClientKeyRecord) => allowedIps !== null || ownIps !== null
+
+  const mayComeFrom = ({ key: { allowedIps, ownIps } }: ClientKeyRecord, address: string) =>
+    (allowedIps === null || isIn(allowedIps, address)) && (ownIps === null || isIn(ownIps, address))
 
   /** Whom the first valid key belongs to, else the first that there is, with its problem; null when there is none. */
   async function behind(headers: IncomingHttpHeaders): Promise<Known | null> {
@@ -100,8 +105,7 @@ export function createClientRecognition(options: ClientRecognitionOptions): Clie
   }
 
   function fromAllowedAddress(client: ClientKeyRecord, { ip: address }: Asker): ClientKeyRecord {
-    const { allowedIps } = client.key
-    if (allowedIps !== null && !mayComeFrom(allowedIps, address)) throw addressRefused(address, factsOf(client))
+    if (!mayComeFrom(client, address)) throw addressRefused(address, factsOf(client))
     return client
   }
 
@@ -113,9 +117,8 @@ export function createClientRecognition(options: ClientRecognitionOptions): Clie
   }
 
   function checkAddress({ client, trace, address }: Exchange): void {
-    const { allowedIps } = client.key
-    if (allowedIps === null) return
-    const isAllowed = mayComeFrom(allowedIps, address)
+    if (!isLimited(client)) return
+    const isAllowed = mayComeFrom(client, address)
     trace.limit({ name: 'allowed_ips', outcome: isAllowed ? 'passed' : 'refused', detail: address })
     if (!isAllowed) throw addressRefused(address)
   }

@@ -1,5 +1,5 @@
 import { modelRefused, type GatewayError } from '../../platform/gateway-errors.ts'
-import { mayAskFor, type ClientKeyRecord } from '../../resources/records/client-keys.ts'
+import { mayAskFor, modelListsOf, type ClientKeyRecord } from '../../resources/records/client-keys.ts'
 import { factsOf } from './client-recognition.ts'
 
 type Client = Pick<ClientKeyRecord, 'key' | 'user' | 'group'>
@@ -18,10 +18,9 @@ function problemOf({ key, group }: Client, model: string): string {
   return `is not allowed ${where}, which may use ${named(allowedModels({ key, group }))}`
 }
 
-/** Of both lists, what the other allows too: one may name a model with its date, and the other without. */
-function allowedModels({ key, group }: Pick<Client, 'key' | 'group'>): string[] {
-  const listed = new Set([...(key.allowedModels ?? []), ...(group.allowedModels ?? [])])
-  return [...listed].filter((model) => mayAskFor({ key, group }, model))
+/** Of all lists, what the others allow too: one may name a model with its date, and another without. */
+function allowedModels(client: Pick<Client, 'key' | 'group'>): string[] {
+  return [...new Set(modelListsOf(client).flat())].filter((model) => mayAskFor(client, model))
 }
 
 function named(models: readonly string[]): string {

@@ -26,6 +26,22 @@ const STATUS = `case when r.revoked_at is null then r.status else 'revoked' end`
 
 const limit = (period: string, column: string) => usd({ meaning: period, none: 'none', column })
 
+/** What the key's owner sets beside what operators set. The stricter of both holds, so it can only narrow what the key may do. */
+const OWN = { create: 'owner', change: 'owner', file: false, option: false } as const
+
+const NETWORKS = listOf1To100(
+  { type: 'string', maxLength: 50, description: 'an address or a network such as 10.0.0.0/8' },
+  'addresses or networks such as 10.0.0.0/8'
+)
+const MODELS = listOf1To100(NAME, 'ids of models')
+
+const limits = (prefix: string) => ({
+  daily: limit('a day', `${prefix}daily_limit_usd`),
+  weekly: limit('a week', `${prefix}weekly_limit_usd`),
+  monthly: limit('a month', `${prefix}monthly_limit_usd`),
+  total: limit('in all', `${prefix}total_limit_usd`)
+})
+
 /** A key as it is given, or the SHA-256 of one that is stored. */
 export type Secret = string | { hash: string }
 
@@ -95,7 +111,8 @@ export const keys = {
         option: false
       }),
       select: STATUS,
-      matches: (placeholder: string) => `${stateSelect(STATUS)} = ${placeholder}`
+      matches: (placeholder: string) =>
+        `${stateSelect(STATUS, { end: 'least(r.expires_at, r.own_expires_at)' })} = ${placeholder}`
     },
     problem: shown<string>(
       { type: ['string', 'null'] },
@@ -116,33 +133,26 @@ export const keys = {
       option: { name: 'expires', value: 'time' }
     }),
     allowed_ips: {
-      ...list(
-        listOf1To100(
-          { type: 'string', maxLength: 50, description: 'an address or a network such as 10.0.0.0/8' },
-          'addresses or networks such as 10.0.0.0/8'
-        ),
-        { meaning: 'addresses and networks (`10.0.0.0/8`) its requests may come from; see `TRUST_PROXY`', none: 'all' }
-      ),
+      ...list(NETWORKS, {
+        meaning: 'addresses and networks (`10.0.0.0/8`) its requests may come from; see `TRUST_PROXY`',
+        none: 'all'
+      }),
       // They were taken once.
       read: (stored: unknown) => (stored as string[]).map(withoutStrayBits)
     },
-    allowed_models: list(listOf1To100(NAME, 'ids of models'), {
+    allowed_models: list(MODELS, {
       meaning: 'IDs of the models it may use, among its group’s',
       none: 'all',
       option: { name: 'models' }
     }),
-    spend_limits: object(
-      {
-        daily: limit('a day', 'daily_limit_usd'),
-        weekly: limit('a week', 'weekly_limit_usd'),
-        monthly: limit('a month', 'monthly_limit_usd'),
-        total: limit('in all', 'total_limit_usd')
-      },
-      {
-        meaning: '`{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group',
-        option: { name: 'spend-limit', value: 'period=usd' }
-      }
-    ),
+    spend_limits: object(limits(''), {
+      meaning: '`{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group',
+      option: { name: 'spend-limit', value: 'period=usd' }
+    }),
+    own_expires_at: instant({ ...OWN, isEnd: true, meaning: 'when it expires by its owner’s wish', none: 'never' }),
+    own_allowed_ips: list(NETWORKS, { ...OWN, meaning: 'to which addresses and networks its owner limits it', none: 'all' }),
+    own_allowed_models: list(MODELS, { ...OWN, meaning: 'to which models its owner limits it', none: 'all' }),
+    own_spend_limits: object(limits('own_'), { ...OWN, meaning: 'as `spend_limits`, set by its owner' }),
     spending: windows('r', {
       total: true,
       meaning: 'its charges and limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at`'

@@ -5,7 +5,7 @@ import { generateClientKey, hashClientKey, prefixForDisplay } from '../../platfo
 import { isPlaceholderSecret } from '../set-up/placeholder-secrets.ts'
 import type { Values } from '../definition.ts'
 import { createResource, wordsOf, type Target } from '../operate.ts'
-import { instantProblems, type FieldProblem } from '../problems.ts'
+import { instantProblems, type FieldProblem, type Item } from '../problems.ts'
 import type { Resource } from '../resource.ts'
 import { updateRow, type Row } from '../rows.ts'
 import { stateAt } from '../state-at.ts'
@@ -17,12 +17,9 @@ import { whyRefused, type AroundKey } from './standing.ts'
 export const keyResource: Resource<typeof keys> = {
   definition: keys,
   problems(item) {
-    const { key, allowed_ips: allowedIps } = item.value
-    const problems: FieldProblem[] = instantProblems(item, 'expires_at')
-    for (const [index, network] of (Array.isArray(allowedIps) ? allowedIps : []).entries()) {
-      const text = typeof network === 'string' ? rangeProblem(network) : null
-      if (text !== null) problems.push({ path: [...item.path, 'allowed_ips', index], text })
-    }
+    const { key } = item.value
+    const problems: FieldProblem[] = ['expires_at', 'own_expires_at'].flatMap((field) => instantProblems(item, field))
+    problems.push(...['allowed_ips', 'own_allowed_ips'].flatMap((field) => networkProblems(item, field)))
     if (typeof key === 'string' && isPlaceholderSecret(key)) {
       problems.push({ path: [...item.path, 'key'], text: 'is a placeholder: leave it out and one is generated' })
     }
@@ -32,14 +29,27 @@ export const keyResource: Resource<typeof keys> = {
   refuseChange: refuseRevoked,
   answer: (row, now) => ({
     ...row,
-    status: stateAt(row, now),
+    status: stateAt({ ...row, expires_at: endOf(row as Row & KeyRow) }, now),
     problem: problemAt(row as Row & KeyRow, now),
     spending: windowReports(row['spending'] as StoredWindows, now)
   })
 }
 
+function networkProblems({ value, path }: Item, field: string): FieldProblem[] {
+  const networks: unknown = value[field]
+  return (Array.isArray(networks) ? networks : []).flatMap((network: unknown, index): FieldProblem[] => {
+    const text = typeof network === 'string' ? rangeProblem(network) : null
+    return text === null ? [] : [{ path: [...path, field, index], text }]
+  })
+}
+
+/** The sooner of the operators' end and the owner's. Both are in UTC with milliseconds. */
+const endOf = ({ expires_at: theirs, own_expires_at: own }: KeyRow): string | null =>
+  [theirs, own].filter((at) => at !== null).toSorted()[0] ?? null
+
 function problemAt(row: Row & KeyRow, now: number): string | null {
-  const expiresAt = row.expires_at === null ? null : Date.parse(row.expires_at)
+  const end = endOf(row)
+  const expiresAt = end === null ? null : Date.parse(end)
   const { problem: around, spending } = row as unknown as { problem: AroundKey; spending: StoredWindows }
   return whyRefused({ status: row.status, expiresAt }, spending, around, now)
 }

@@ -26,6 +26,10 @@ export interface KeyRules {
   allowedIps: string[] | null
   /** Null allows all. */
   allowedModels: string[] | null
+  /** To what its owner limits it besides. */
+  ownIps: string[] | null
+  ownModels: string[] | null
+  /** The smaller of the operators' and the owner's. */
   limits: KeyLimits
 }
 
@@ -40,9 +44,13 @@ export interface ClientKeyRecord {
   subscription: ClientSubscription | null
 }
 
+/** The lists of models that a key has to do with, each of which has to allow a model. */
+export const modelListsOf = ({ key, group }: Pick<ClientKeyRecord, 'key' | 'group'>): string[][] =>
+  [key.allowedModels, key.ownModels, group.allowedModels].filter((list) => list !== null)
+
 /** Whether both the key and its group allow a model. */
-export function mayAskFor({ key, group }: Pick<ClientKeyRecord, 'key' | 'group'>, model: string): boolean {
-  return [key.allowedModels, group.allowedModels].every((allowed) => allowed === null || entryFor(allowed, model) !== null)
+export function mayAskFor(client: Pick<ClientKeyRecord, 'key' | 'group'>, model: string): boolean {
+  return modelListsOf(client).every((allowed) => entryFor(allowed, model) !== null)
 }
 
 /** What decides whether anything may be asked with a key. */
@@ -79,6 +87,8 @@ interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
   isFormer: boolean
   allowedIps: string[] | null
   keyModels: string[] | null
+  ownIps: string[] | null
+  ownModels: string[] | null
   userId: string
   email: string
   userStatus: 'active' | 'disabled'
@@ -124,9 +134,9 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
   const { rows } = await db.query<ClientKeyRow>(
     `select k.id as "keyId", k.name as "keyName",
        case when k.revoked_at is null then k.status else 'revoked' end as "keyStatus",
-       case when k.key_hash = $1 then k.expires_at else least(k.expires_at, k.previous_key_until) end as "keyExpiresAt",
+       least(k.expires_at, k.own_expires_at, case when k.key_hash <> $1 then k.previous_key_until end) as "keyExpiresAt",
        k.key_hash <> $1 as "isFormer",
-       k.allowed_ips as "allowedIps", k.allowed_models as "keyModels",
+       k.allowed_ips as "allowedIps", k.allowed_models as "keyModels", k.own_allowed_ips as "ownIps", k.own_allowed_models as "ownModels",
        ${KEY_SPENDING_FIELDS},
        u.id as "userId", u.email, u.status as "userStatus", u.concurrency, u.balance_usd as balance,
        g.id as "groupId", g.name as "groupName", g.kind, g.status as "groupStatus",
@@ -155,6 +165,8 @@ function toRecord(row: ClientKeyRow): ClientKeyRecord {
       isFormer: row.isFormer,
       allowedIps: row.allowedIps,
       allowedModels: row.keyModels,
+      ownIps: row.ownIps,
+      ownModels: row.ownModels,
       limits: toKeyLimits(row),
       spending: toKeySpending(row)
     },

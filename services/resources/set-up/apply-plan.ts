@@ -8,7 +8,15 @@ import {
   type SubscriptionState,
   type UserState
 } from './apply-states.ts'
-import { differencesOf, nameOf, wantedValues, type Definition, type FieldChange, type Values } from '../definition.ts'
+import {
+  differencesOf,
+  nameOf,
+  plannedFields,
+  wantedValues,
+  type Definition,
+  type FieldChange,
+  type Values
+} from '../definition.ts'
 import { accounts } from '../accounts/definition.ts'
 import { wantedAccount, type StoredAccountState } from '../accounts/states.ts'
 import { groups } from '../groups/definition.ts'
@@ -162,10 +170,9 @@ function rowStep<Kind extends string>(
   return planned(definition.kind, nameOf(definition, wanted), stored, wanted, differencesBy(definition))
 }
 
-const differencesBy =
-  ({ fields }: Definition) =>
-  (from: Values, to: Values) =>
-    differencesOf(fields, from, to)
+/** In what a file can say: what else is set while Sluice runs stays as it is. */
+const differencesBy = (definition: Definition) => (from: Values, to: Values) =>
+  differencesOf(plannedFields(definition), from, to)
 
 function accountSteps(known: Known, entries: readonly DesiredAccount[]): PlannedStep[] {
   return entries.map((desired) => {

@@ -5,7 +5,7 @@ import type { ClientKeyRecord } from '../../../../services/resources/records/cli
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
 function record(userId: string, status: 'active' | 'revoked', allowedIps: string[] | null = null): ClientKeyRecord {
-  const key = { id: userId, name: userId, status, expiresAt: null, allowedIps }
+  const key = { id: userId, name: userId, status, expiresAt: null, allowedIps, ownIps: null }
   const user = { id: userId, email: `${userId}@example.com`, status: 'active' }
   return { key, user, group: { name: 'team', status: 'active' }, subscription: null } as unknown as ClientKeyRecord
 }

@@ -7,7 +7,7 @@ type Client = Parameters<typeof modelRefusal>[0]
 /** What a client with these lists is told of a model; null when it may use it. */
 function told(model: string, ofKey: string[] | null, ofGroup: string[] | null): string | null {
   const client = {
-    key: { name: 'laptop', allowedModels: ofKey },
+    key: { name: 'laptop', allowedModels: ofKey, ownModels: null },
     user: { email: 'dev@example.com' },
     group: { name: 'pro', allowedModels: ofGroup }
   } as unknown as Client
