@@ -3743,6 +3743,23 @@ export interface operations {
                             name: string;
                             /** @description a note for operators only */
                             note: string | null;
+                            /** @description to which addresses and networks its owner limits it */
+                            own_allowed_ips: string[] | null;
+                            /** @description to which models its owner limits it */
+                            own_allowed_models: string[] | null;
+                            /** @description when it expires by its owner’s wish */
+                            own_expires_at: string | null;
+                            /** @description as `spend_limits`, set by its owner */
+                            own_spend_limits: {
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description in all */
+                                total: string | null;
+                                /** @description a week */
+                                weekly: string | null;
+                            };
                             /** @description the first characters of its secret */
                             prefix: string | null;
                             /** @description when the secret from before the last rotation stops working */
@@ -3814,6 +3831,23 @@ export interface operations {
                     name: string;
                     /** @description a note for operators only; a line of 1 to 500 characters */
                     note?: string;
+                    /** @description to which addresses and networks its owner limits it; a list of 1 to 100 addresses or networks such as 10.0.0.0/8 */
+                    own_allowed_ips?: string[];
+                    /** @description to which models its owner limits it; a list of 1 to 100 ids of models */
+                    own_allowed_models?: string[];
+                    /** @description when it expires by its owner’s wish; a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31, tomorrow or a span such as 90m or 30d */
+                    own_expires_at?: string;
+                    /** @description as `spend_limits`, set by its owner; a mapping */
+                    own_spend_limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        daily?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        monthly?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        total?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        weekly?: string;
+                    };
                     /** @description `{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group; a mapping */
                     spend_limits?: {
                         /** @description an amount of USD above 0 with at most 9 decimals */
@@ -3859,6 +3893,23 @@ export interface operations {
                         name: string;
                         /** @description a note for operators only */
                         note: string | null;
+                        /** @description to which addresses and networks its owner limits it */
+                        own_allowed_ips: string[] | null;
+                        /** @description to which models its owner limits it */
+                        own_allowed_models: string[] | null;
+                        /** @description when it expires by its owner’s wish */
+                        own_expires_at: string | null;
+                        /** @description as `spend_limits`, set by its owner */
+                        own_spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
                         /** @description the first characters of its secret */
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
@@ -3939,6 +3990,23 @@ export interface operations {
                         name: string;
                         /** @description a note for operators only */
                         note: string | null;
+                        /** @description to which addresses and networks its owner limits it */
+                        own_allowed_ips: string[] | null;
+                        /** @description to which models its owner limits it */
+                        own_allowed_models: string[] | null;
+                        /** @description when it expires by its owner’s wish */
+                        own_expires_at: string | null;
+                        /** @description as `spend_limits`, set by its owner */
+                        own_spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
                         /** @description the first characters of its secret */
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
@@ -4014,6 +4082,23 @@ export interface operations {
                     name?: string;
                     /** @description a note for operators only; a line of 1 to 500 characters, or null */
                     note?: string | null;
+                    /** @description to which addresses and networks its owner limits it; a list of 1 to 100 addresses or networks such as 10.0.0.0/8, or null */
+                    own_allowed_ips?: string[] | null;
+                    /** @description to which models its owner limits it; a list of 1 to 100 ids of models, or null */
+                    own_allowed_models?: string[] | null;
+                    /** @description when it expires by its owner’s wish; a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31, tomorrow or a span such as 90m or 30d, or null */
+                    own_expires_at?: string | null;
+                    /** @description as `spend_limits`, set by its owner; a mapping */
+                    own_spend_limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        daily?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        monthly?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        total?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        weekly?: string | null;
+                    };
                     /** @description `{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group; a mapping */
                     spend_limits?: {
                         /** @description an amount of USD above 0 with at most 9 decimals, or null */
@@ -4056,6 +4141,23 @@ export interface operations {
                         name: string;
                         /** @description a note for operators only */
                         note: string | null;
+                        /** @description to which addresses and networks its owner limits it */
+                        own_allowed_ips: string[] | null;
+                        /** @description to which models its owner limits it */
+                        own_allowed_models: string[] | null;
+                        /** @description when it expires by its owner’s wish */
+                        own_expires_at: string | null;
+                        /** @description as `spend_limits`, set by its owner */
+                        own_spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
                         /** @description the first characters of its secret */
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
@@ -4139,6 +4241,23 @@ export interface operations {
                         name: string;
                         /** @description a note for operators only */
                         note: string | null;
+                        /** @description to which addresses and networks its owner limits it */
+                        own_allowed_ips: string[] | null;
+                        /** @description to which models its owner limits it */
+                        own_allowed_models: string[] | null;
+                        /** @description when it expires by its owner’s wish */
+                        own_expires_at: string | null;
+                        /** @description as `spend_limits`, set by its owner */
+                        own_spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
                         /** @description the first characters of its secret */
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
@@ -4231,6 +4350,23 @@ export interface operations {
                         name: string;
                         /** @description a note for operators only */
                         note: string | null;
+                        /** @description to which addresses and networks its owner limits it */
+                        own_allowed_ips: string[] | null;
+                        /** @description to which models its owner limits it */
+                        own_allowed_models: string[] | null;
+                        /** @description when it expires by its owner’s wish */
+                        own_expires_at: string | null;
+                        /** @description as `spend_limits`, set by its owner */
+                        own_spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
                         /** @description the first characters of its secret */
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
@@ -6925,6 +7061,23 @@ export interface operations {
                             last_used_at: (string | null) | null;
                             /** @description its name, unique among its owner’s keys */
                             name: string;
+                            /** @description to which addresses and networks its owner limits it */
+                            own_allowed_ips: string[] | null;
+                            /** @description to which models its owner limits it */
+                            own_allowed_models: string[] | null;
+                            /** @description when it expires by its owner’s wish */
+                            own_expires_at: string | null;
+                            /** @description as `spend_limits`, set by its owner */
+                            own_spend_limits: {
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description in all */
+                                total: string | null;
+                                /** @description a week */
+                                weekly: string | null;
+                            };
                             /** @description the first characters of its secret */
                             prefix: string | null;
                             /** @description when the secret from before the last rotation stops working */
@@ -6990,6 +7143,23 @@ export interface operations {
                     group?: string;
                     /** @description its name, unique among its owner’s keys; a name of 1 to 100 characters, without spaces around it */
                     name: string;
+                    /** @description to which addresses and networks its owner limits it; a list of 1 to 100 addresses or networks such as 10.0.0.0/8 */
+                    own_allowed_ips?: string[];
+                    /** @description to which models its owner limits it; a list of 1 to 100 ids of models */
+                    own_allowed_models?: string[];
+                    /** @description when it expires by its owner’s wish; a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31, tomorrow or a span such as 90m or 30d */
+                    own_expires_at?: string;
+                    /** @description as `spend_limits`, set by its owner; a mapping */
+                    own_spend_limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        daily?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        monthly?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        total?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        weekly?: string;
+                    };
                 };
             };
         };
@@ -7015,6 +7185,23 @@ export interface operations {
                         last_used_at: (string | null) | null;
                         /** @description its name, unique among its owner’s keys */
                         name: string;
+                        /** @description to which addresses and networks its owner limits it */
+                        own_allowed_ips: string[] | null;
+                        /** @description to which models its owner limits it */
+                        own_allowed_models: string[] | null;
+                        /** @description when it expires by its owner’s wish */
+                        own_expires_at: string | null;
+                        /** @description as `spend_limits`, set by its owner */
+                        own_spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
                         /** @description the first characters of its secret */
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
@@ -7093,6 +7280,23 @@ export interface operations {
                         last_used_at: (string | null) | null;
                         /** @description its name, unique among its owner’s keys */
                         name: string;
+                        /** @description to which addresses and networks its owner limits it */
+                        own_allowed_ips: string[] | null;
+                        /** @description to which models its owner limits it */
+                        own_allowed_models: string[] | null;
+                        /** @description when it expires by its owner’s wish */
+                        own_expires_at: string | null;
+                        /** @description as `spend_limits`, set by its owner */
+                        own_spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
                         /** @description the first characters of its secret */
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
@@ -7158,6 +7362,23 @@ export interface operations {
                 "application/json": {
                     /** @description its name, unique among its owner’s keys; a name of 1 to 100 characters, without spaces around it */
                     name?: string;
+                    /** @description to which addresses and networks its owner limits it; a list of 1 to 100 addresses or networks such as 10.0.0.0/8, or null */
+                    own_allowed_ips?: string[] | null;
+                    /** @description to which models its owner limits it; a list of 1 to 100 ids of models, or null */
+                    own_allowed_models?: string[] | null;
+                    /** @description when it expires by its owner’s wish; a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31, tomorrow or a span such as 90m or 30d, or null */
+                    own_expires_at?: string | null;
+                    /** @description as `spend_limits`, set by its owner; a mapping */
+                    own_spend_limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        daily?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        monthly?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        total?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        weekly?: string | null;
+                    };
                     /**
                      * @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end; active or disabled
                      * @enum {string}
@@ -7187,6 +7408,23 @@ export interface operations {
                         last_used_at: (string | null) | null;
                         /** @description its name, unique among its owner’s keys */
                         name: string;
+                        /** @description to which addresses and networks its owner limits it */
+                        own_allowed_ips: string[] | null;
+                        /** @description to which models its owner limits it */
+                        own_allowed_models: string[] | null;
+                        /** @description when it expires by its owner’s wish */
+                        own_expires_at: string | null;
+                        /** @description as `spend_limits`, set by its owner */
+                        own_spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
                         /** @description the first characters of its secret */
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
@@ -7268,6 +7506,23 @@ export interface operations {
                         last_used_at: (string | null) | null;
                         /** @description its name, unique among its owner’s keys */
                         name: string;
+                        /** @description to which addresses and networks its owner limits it */
+                        own_allowed_ips: string[] | null;
+                        /** @description to which models its owner limits it */
+                        own_allowed_models: string[] | null;
+                        /** @description when it expires by its owner’s wish */
+                        own_expires_at: string | null;
+                        /** @description as `spend_limits`, set by its owner */
+                        own_spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
                         /** @description the first characters of its secret */
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
@@ -7358,6 +7613,23 @@ export interface operations {
                         last_used_at: (string | null) | null;
                         /** @description its name, unique among its owner’s keys */
                         name: string;
+                        /** @description to which addresses and networks its owner limits it */
+                        own_allowed_ips: string[] | null;
+                        /** @description to which models its owner limits it */
+                        own_allowed_models: string[] | null;
+                        /** @description when it expires by its owner’s wish */
+                        own_expires_at: string | null;
+                        /** @description as `spend_limits`, set by its owner */
+                        own_spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
                         /** @description the first characters of its secret */
                         prefix: string | null;
                         /** @description when the secret from before the last rotation stops working */
