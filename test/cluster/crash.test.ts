@@ -5,7 +5,7 @@ import { startCluster, type Cluster, type Replica } from '../support/cluster.ts'
 import { sendOne, type ClusterLoadOptions, type LoadUser } from '../support/cluster-load.ts'
 import { loadOf, requestsOf, seedOfRun, usersWith, type Mix } from '../support/cluster-requests.ts'
 import { assertBooksAgree, assertEndsClean, assertNoFailures, assertWithinLimits } from '../support/cluster-verdicts.ts'
-import { seededRandom } from '../support/seeded-random.ts'
+import { seededRandom } from '../../simulator/seeded-random.ts'
 import { until } from '../support/until.ts'
 
 const KILLS = Number(process.env.CRASH_KILLS ?? 6)

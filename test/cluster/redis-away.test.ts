@@ -11,7 +11,7 @@ import {
   assertWithinShares,
   assertWithinLimits
 } from '../support/cluster-verdicts.ts'
-import { seededRandom } from '../support/seeded-random.ts'
+import { seededRandom } from '../../simulator/seeded-random.ts'
 import { until } from '../support/until.ts'
 
 const AWAY_MS = 6000

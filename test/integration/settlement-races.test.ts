@@ -15,7 +15,7 @@ import { pricedAttempt } from '../support/attempts.ts'
 import { assertBooksAgree } from '../support/books.ts'
 import { postgresPool } from '../support/databases.ts'
 import { alterRow, provision } from '../support/provisioned.ts'
-import { seededRandom } from '../support/seeded-random.ts'
+import { seededRandom } from '../../simulator/seeded-random.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 const HOUR_MS = 3_600_000

@@ -18,7 +18,7 @@ import { postgresPool } from '../support/databases.ts'
 import { ask, refusalOf, startGateway, USER } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { provision } from '../support/provisioned.ts'
-import { seededRandom } from '../support/seeded-random.ts'
+import { seededRandom } from '../../simulator/seeded-random.ts'
 import { fc, times } from '../support/fuzz.ts'
 
 const MIDNIGHT = Date.UTC(2026, 10, 23)

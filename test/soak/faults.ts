@@ -1,4 +1,4 @@
-import { seededRandom, type SeededRandom } from '../support/seeded-random.ts'
+import { seededRandom, type SeededRandom } from '../../simulator/seeded-random.ts'
 import type { Behaviour } from '../../simulator/behaviour.ts'
 import { TIMES, type SoakAccount } from './scenario.ts'
 

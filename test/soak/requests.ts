@@ -1,4 +1,4 @@
-import { seededRandom } from '../support/seeded-random.ts'
+import { seededRandom } from '../../simulator/seeded-random.ts'
 import { hashed } from './faults.ts'
 import { MODELS, type SoakUser } from './scenario.ts'
 

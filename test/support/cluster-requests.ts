@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { ClusterRequest, LoadUser } from './cluster-load.ts'
 import type { ClusterUser } from './cluster.ts'
-import { seededRandom, type SeededRandom } from './seeded-random.ts'
+import { seededRandom, type SeededRandom } from '../../simulator/seeded-random.ts'
 
 /** One seed, one run, as far as a run depends on it. CRASH_SEED=0 takes another one each time, for long runs. */
 export function seedOfRun(): { seed: number; label: string } {

@@ -1,4 +1,4 @@
-import type { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from '../../simulator/seeded-random.ts'
 import type { Behaviour, BreakOff } from '../../simulator/behaviour.ts'
 
 /** One request of the load: what is asked, what the upstream does, and when the client gives up. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createInProcessSlots } from '../../../../services/gateway/slots/in-process-slots.ts'
 import { createResilientSlots } from '../../../../services/gateway/slots/resilient-slots.ts'
 import { SlotTimeoutError, type SlotLease, type SlotUsage, type WaitOptions } from '../../../../services/gateway/slots/slots.ts'
-import { seededRandom } from '../../../support/seeded-random.ts'
+import { seededRandom } from '../../../../simulator/seeded-random.ts'
 import { createSwitchedSlots } from '../../../support/switched-slots.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
