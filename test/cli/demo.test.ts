@@ -14,7 +14,7 @@ const DEMO = fileURLToPath(new URL('../../cli/demo.ts', import.meta.url))
 const SIMULATOR = fileURLToPath(new URL('../../simulator/upstream.ts', import.meta.url))
 const PAGE = new URL('../../docs/demo.md', import.meta.url)
 
-test('the demo prints how to operate it and how to have its upstream fail, and leaves nothing behind', async (t) => {
+test('the demo shows a team at work, prints how to operate it and how to have its upstream fail, and leaves nothing behind', async (t) => {
   const temporary = await mkdtemp(join(tmpdir(), 'sluice-test-demo-'))
   t.after(() => rm(temporary, { recursive: true, force: true }))
   const demo = spawn(process.execPath, [DEMO], {
@@ -24,22 +24,48 @@ test('the demo prints how to operate it and how to have its upstream fail, and l
   const closed = once(demo, 'close')
   let printed = ''
   for (const stream of [demo.stdout, demo.stderr]) stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-  await until('it is up', () => printed.includes('Ctrl-C ends the demo') || demo.exitCode !== null, 60_000)
+  await until('it is up', () => printed.includes('Ctrl-C ends the demo') || demo.exitCode !== null, 120_000)
 
   const env = Object.fromEntries([...printed.matchAll(/\b(SLUICE_\w+)=(\S+)/g)].map(([, name, value]) => [name, value]))
-  const sluice = (...args: string[]) => runSluice(args, env)
-  const { code, out, err } = await sluice('users', 'list', '--json')
-  assert.equal(code, 0, err)
-  assert.deepEqual(
-    (JSON.parse(out) as { email: string }[]).map(({ email }) => email),
-    ['demo@example.com']
+  const base = env['SLUICE_URL'] ?? ''
+  async function sluice<T>(...args: string[]): Promise<T> {
+    const { code, out, err } = await runSluice([...args, '--json'], env)
+    assert.equal(code, 0, err)
+    return JSON.parse(out) as T
+  }
+  const users = await sluice<{ email: string }[]>('users', 'list')
+  assert.equal(users.length, 7)
+  assert.equal((await sluice<{ ok: boolean }>('ledger', 'verify')).ok, true)
+  const days = await sluice<{ requests: number }[]>('usage', 'by', 'day')
+  assert.ok(days.length > 20, `usage on ${days.length} days`)
+  await until('the team sends requests', async () => {
+    const since = new Date(Date.now() - 60_000).toISOString()
+    const events = await sluice<{ user_email: string }[]>('usage', 'list', '--from', since)
+    return events.some(({ user_email: email }) => email !== 'demo@example.com')
+  })
+  await until('an account cools down', async () =>
+    (await sluice<{ cooldowns: object[] }[]>('accounts', 'list')).some(({ cooldowns }) => cooldowns.length > 0)
   )
+
+  const asJson = { 'content-type': 'application/json' }
+  const [, consoleCode] = /\/console\/enter#(\S+)/.exec(printed) ?? []
+  if (consoleCode === undefined) assert.match(printed, /The console is not built/)
+  else {
+    const body = JSON.stringify({ code: consoleCode })
+    assert.equal((await fetch(`${base}/me/v1/console-link`, { method: 'POST', headers: asJson, body })).status, 200)
+    const [, password, email] = /with the password (\S+): ([^,\s]+)/.exec(printed) ?? []
+    const person = JSON.stringify({ email, password })
+    const session = await fetch(`${base}/me/v1/sign-in`, { method: 'POST', headers: asJson, body: person })
+    const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const me = (await (await fetch(`${base}/me/v1`, { headers: { cookie } })).json()) as { email: string; keys: number }
+    assert.deepEqual([me.email, me.keys], [email, 1])
+  }
 
   const [, key] = /ANTHROPIC_AUTH_TOKEN=(\S+)/.exec(printed) ?? []
   const statusOf = async () => {
-    const response = await fetch(`${env['SLUICE_URL']}/v1/messages`, {
+    const response = await fetch(`${base}/v1/messages`, {
       method: 'POST',
-      headers: { 'x-api-key': key ?? '', 'content-type': 'application/json' },
+      headers: { 'x-api-key': key ?? '', ...asJson },
       body: JSON.stringify({ model: 'claude-haiku-5-5', max_tokens: 9, messages: [{ role: 'user', content: 'hello' }] })
     })
     await response.text()
