@@ -14,8 +14,8 @@ import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { parseArgs } from 'node:util'
 import type { Job, JobResult } from './load.ts'
+import { readOptions, refuseOptions } from './options.ts'
 import { canPin, firstLine, LOAD_CORE, pinSelf, spawnNode, stopProcess } from './processes.ts'
 import { formatScenario, report } from './report.ts'
 import type { ScenarioReport } from './report.ts'
@@ -25,15 +25,31 @@ import { replica, sluice } from './sluice.ts'
 import { direct, floor, floorAgain } from './subjects.ts'
 import type { RunningSubject, Subject } from './subjects.ts'
 
-const { values } = parseArgs({
-  options: {
+const ALL_SUBJECTS = [direct, floor, sluice, replica, floorAgain]
+const namesOf = (all: readonly { name: string }[]) => all.map(({ name }) => name).join(', ')
+
+const values = readOptions(
+  `Usage: npm run bench -- [options]
+
+Measures what Sluice costs beside a bare proxy, on this machine; takes about 10 minutes, and needs Linux.
+
+  --quick           fewer and shorter rounds
+  --only NAMES      only these scenarios: ${namesOf(scenarios)}
+  --subjects NAMES  only these: ${namesOf(ALL_SUBJECTS)}
+  --rounds N        so many rounds of each scenario
+  --json FILE       write the figures to a file, too`,
+  {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     subjects: { type: 'string', default: 'direct,floor,sluice,replica' },
     rounds: { type: 'string' },
     json: { type: 'string' }
   }
-})
+)
+
+const givenRounds = values.rounds === undefined ? null : Number(values.rounds)
+if (givenRounds !== null && !(Number.isInteger(givenRounds) && givenRounds > 0))
+  refuseOptions(`--rounds must be a number, not '${values.rounds}'`)
 
 /** The load takes one job at a time and answers each with a line. */
 function createLoad(child: ChildProcess): (job: Job) => Promise<JobResult> {
@@ -74,7 +90,7 @@ async function runScenario(
 ): Promise<ScenarioReport> {
   const taking = subjects.filter((subject) => !scenario.skip(subject))
   const rounds = new Map<string, Round[]>(taking.map((subject) => [subject.name, []]))
-  const count = values.rounds === undefined ? (values.quick ? 2 : scenario.rounds) : Number(values.rounds)
+  const count = givenRounds ?? (values.quick ? 2 : scenario.rounds)
   if (!scenario.fresh) {
     for (const subject of taking) await scenario.warmUp(world, ofName(running, subject.name))
   }
@@ -102,7 +118,7 @@ function chosen<T extends { name: string }>(all: T[], names: string | undefined)
   if (names === undefined) return all
   return names.split(',').map((name) => {
     const found = all.find((candidate) => candidate.name === name)
-    if (found === undefined) throw new Error(`no ${name}; there are ${all.map((candidate) => candidate.name).join(', ')}`)
+    if (found === undefined) return refuseOptions(`there is no ${name}, only ${namesOf(all)}`)
     return found
   })
 }
@@ -110,7 +126,7 @@ function chosen<T extends { name: string }>(all: T[], names: string | undefined)
 async function main(): Promise<void> {
   if (process.platform !== 'linux') throw new Error('the bench reads CPU and memory from /proc: it needs Linux')
   const picked = chosen(scenarios, values.only)
-  const subjects = chosen([direct, floor, sluice, replica, floorAgain], values.subjects)
+  const subjects = chosen(ALL_SUBJECTS, values.subjects)
   pinSelf()
   const upstream = spawnNode('upstream.ts', { core: LOAD_CORE })
   const upstreamUrl = await firstLine(upstream)

@@ -11,7 +11,17 @@ import { pageUsageSummary, type Dimension, type SummaryFilters } from '../servic
 import type { Connectable } from '../services/platform/database/queryable.ts'
 import { startPostgresServer } from '../test/support/postgres-server.ts'
 import { spread } from './measure.ts'
+import { readOptions } from './options.ts'
 import { fillUsage } from './usage-filling.ts'
+
+readOptions(
+  `Usage: npm run bench:summary
+
+Asks what operators ask of usage, over few events and over many: docs/performance.md.
+
+  BENCH_EVENTS  how many are many, 1000000 unless set`,
+  {}
+)
 
 const FEW = 10_000
 const MANY = Number(process.env.BENCH_EVENTS ?? 1_000_000)

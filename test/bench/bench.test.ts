@@ -24,6 +24,41 @@ test('request bodies are valid JSON of the asked size', () => {
   assert.equal('stream' in (JSON.parse(requestBody(2_000, false).toString()) as object), false)
 })
 
+test('each of the long runs has help, and refuses what it does not know without a stack', async () => {
+  const run = promisify(execFile)
+  const scripts = [
+    ['bench/bench.ts', '--only NAMES'],
+    ['bench/usage-summary.ts', 'BENCH_EVENTS'],
+    ['test/soak/soak.ts', 'SOAK_SEED']
+  ] as const
+  for (const [script, option] of scripts) {
+    const { stdout } = await run(process.execPath, [script, '--help'])
+    assert.ok(stdout.startsWith('Usage: npm run ') && stdout.includes(option), stdout)
+    const refusal = await refused(run(process.execPath, [script, '--what']))
+    assert.match(refusal, /^Unknown option '--what'/)
+    assert.ok(refusal.includes(stdout.trim()), refusal)
+  }
+  assert.match(
+    await refused(run(process.execPath, ['bench/bench.ts', '--only', 'nothing'])),
+    /^there is no nothing, only start, /
+  )
+  assert.match(
+    await refused(run(process.execPath, ['bench/bench.ts', '--rounds', 'x'])),
+    /^--rounds must be a number, not 'x'\n$/
+  )
+})
+
+async function refused(running: Promise<unknown>): Promise<string> {
+  const error = await running.then(
+    () => assert.fail('it ran'),
+    (error: unknown) => error
+  )
+  const { code, stderr } = error as { code: number; stderr: string }
+  assert.equal(code, 2)
+  assert.ok(!stderr.includes('    at '), stderr)
+  return stderr
+}
+
 const scenario: Scenario = {
   name: 'any',
   title: 'any',
