@@ -252,6 +252,14 @@ await suite('sluice doctor', async () => {
     const well = await runSluice(['doctor'], { ...place.env, ANTHROPIC_BASE_URL: upstream.url })
     assert.match(well.out, /^ok {6}accounts: 1 of 1 can serve$/m)
     assert.match(well.out, /^PROBLEM groups: no account can serve the keys of team: none serves this group$/m)
+    const drill = await mkdtemp(join(tmpdir(), 'sluice-test-drill-'))
+    t.after(() => rm(drill, { recursive: true, force: true }))
+    const beside = { ...place.env, DATA_DIR: drill, ANTHROPIC_BASE_URL: upstream.url }
+    assert.match(
+      (await runSluice(['doctor'], beside)).out,
+      /^PROBLEM port: .*\n {8}a Sluice with another DATA_DIR runs there: /m
+    )
+    assert.match((await runSluice(['doctor'], { ...beside, PORT: '0' })).out, /^ok {6}port: is free$/m)
     assert.equal((await runSluice(['accounts', 'disable', 'main', '--yes'], place.env)).code, 0)
     const ill = await runSluice(['doctor'], { ...place.env, ANTHROPIC_BASE_URL: upstream.url })
     assert.match(

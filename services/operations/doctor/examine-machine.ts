@@ -36,6 +36,22 @@ export async function examinePort(dataDir: string, host: string, port: number): 
     await new Promise((resolve) => server.close(resolve))
     return fine('port', 'is free')
   } catch (error) {
-    return wrong('port', `cannot be listened on: ${wordsOf(error)}`, 'stop what listens there, or change HOST and PORT')
+    const remedy = (await isSluice(host, port))
+      ? 'a Sluice with another DATA_DIR runs there: stop it, change PORT, or set PORT=0 to look at this DATA_DIR only'
+      : 'stop what listens there, or change HOST and PORT'
+    return wrong('port', `cannot be listened on: ${wordsOf(error)}`, remedy)
+  }
+}
+
+const PATIENCE_MS = 2000
+
+/** Whether a Sluice answers there. */
+async function isSluice(host: string, port: number): Promise<boolean> {
+  const at = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (host.includes(':') ? `[${host}]` : host)
+  try {
+    const response = await fetch(`http://${at}:${port}/`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    return ((await response.json()) as { name?: unknown }).name === 'sluice'
+  } catch {
+    return false
   }
 }
