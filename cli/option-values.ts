@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../services/platform/durations.ts'
-import { EXPECTED, givenTime } from '../services/platform/given-times.ts'
+import { EXPECTED, givenTime, isTooLong, TOO_LONG } from '../services/platform/given-times.ts'
 
 export function integer(text: string): number {
   if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at most 9 digits.')
@@ -64,6 +64,7 @@ export function days(text: string): number {
 
 /** As it is given: the server's clock counts. */
 export function timeAhead(text: string, isEnd: boolean): string {
+  if (isTooLong(text, Date.now())) throw new InvalidArgumentError(`It ${TOO_LONG}.`)
   const at = givenTime(text, Date.now(), 'ahead')
   if (at === null) throw new InvalidArgumentError(`It must be ${EXPECTED[isEnd ? 'end' : 'begin']}.`)
   if (isEnd && at <= Date.now()) throw new InvalidArgumentError('It has passed: use a time in the future.')

@@ -6,12 +6,15 @@ const DAY_MS = 24 * HOUR_MS
 /** The largest first, as they are written. */
 const UNITS_MS = { w: 7 * DAY_MS, d: DAY_MS, h: HOUR_MS, m: MINUTE_MS, s: SECOND_MS }
 
-/** The source of a regular expression. */
-export const DURATION = `(?=\\d)${Object.keys(UNITS_MS)
-  .map((unit) => `(?:\\d{1,6}${unit})?`)
-  .join('')}`
+const durationOf = (digits: string) =>
+  `(?=\\d)${Object.keys(UNITS_MS)
+    .map((unit) => `(?:\\d${digits}${unit})?`)
+    .join('')}`
 
-const WHOLE = new RegExp(`^${DURATION}$`)
+/** The source of a regular expression for what looks like a span, though it may be longer than anything. */
+export const SPAN = durationOf('{1,200}')
+
+const WHOLE = new RegExp(`^${durationOf('{1,6}')}$`)
 
 export interface Duration {
   ms: number

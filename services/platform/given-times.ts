@@ -1,4 +1,4 @@
-import { DURATION, parseDuration } from './durations.ts'
+import { parseDuration, SPAN } from './durations.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -6,7 +6,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 export const INSTANT = '^\\d{4}-\\d\\d-\\d\\d(?:T\\d\\d:\\d\\d(?::\\d\\d(?:\\.\\d{1,9})?)?(?:Z|[+-]\\d\\d:\\d\\d))?$'
 export const INSTANT_EXPECTED = 'a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31'
 /** What is understood as of the moment in which it is said. */
-export const TIME = `${INSTANT}|^(?:today|yesterday|tomorrow|${DURATION})$`
+export const TIME = `${INSTANT}|^(?:today|yesterday|tomorrow|${SPAN})$`
 
 const PAST_EXPECTED = 'a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31'
 
@@ -39,6 +39,12 @@ export function givenTime(text: string, now: number, direction: 'ahead' | 'ago')
   const at = direction === 'ahead' ? now + span.ms : startOf(Math.min(span.unitMs, DAY_MS), now) - span.ms
   return isStorable(at) ? at : null
 }
+
+/** Whether a text is a span whose other end no calendar has. */
+export const isTooLong = (text: string, now: number) =>
+  new RegExp(`^${SPAN}$`).test(text) && givenTime(text, now, 'ahead') === null
+
+export const TOO_LONG = 'is too long: it ends after the year 9999'
 
 /** Between clocks. */
 const MOST_SKEW_MS = 5 * 60 * 1000

@@ -1,11 +1,12 @@
-import { givenTime } from '../platform/given-times.ts'
+import { givenTime, isTooLong, TOO_LONG } from '../platform/given-times.ts'
 import { fieldRefused } from './admin/operator-changes.ts'
 import { pickFields, type Definition, type Values } from './definition.ts'
 
-/** What a request gives, its times as they are now; what is no time stays as it is, for the checks to name. */
+/** What a request gives, its times as they are now; what is no time stays as it is, for the checks to name. Throws 400 for too long a span. */
 export function withTimes({ fields }: Definition, given: Values, now: number): Values {
   const times = Object.keys(pickFields(fields, ({ asked }) => asked !== undefined)).flatMap((name): [string, string][] => {
     const text = given[name]
+    if (typeof text === 'string' && isTooLong(text, now)) throw fieldRefused(name, `${text} ${TOO_LONG}`)
     const at = typeof text === 'string' ? givenTime(text, now, 'ahead') : null
     return at === null ? [] : [[name, new Date(at).toISOString()]]
   })

@@ -178,6 +178,10 @@ test('groups are made and changed, and keys changed, before a running server', a
     ['codes add --amount 1 --expires today', /--expires <time>.*has passed/],
     ['audit list --from soon', /^--from soon must be a time such as/],
     ['audit list --from tomorrow', /^--from tomorrow must not lie in the future/],
+    [
+      'keys add ann@example.com long --expires 36500000d',
+      /argument '36500000d' is invalid\. It is too long: it ends after the year 9999\./
+    ],
     ['prices rerate --from 2d --to 2d --dry-run', /^--from 2d must be earlier than the end/],
     ['prices rerate --from 2d --to soon --dry-run', /^--to soon must be a time such as/]
   ] as const) {

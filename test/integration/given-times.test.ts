@@ -47,6 +47,11 @@ test('what ends is given a day, a span or a time that lies ahead', async (t) => 
   for (const text of ['soon', '2027-02-30', '30mo', '2020-01-01T00:00:00']) {
     assert.match((await refusal('PATCH', path, { expires_at: text }))[1], /^expires_at must be a time such as/, text)
   }
+  for (const text of ['2920000d', '36500000d']) {
+    const tooLong = [400, `expires_at: ${text} is too long: it ends after the year 9999`]
+    assert.deepEqual(await refusal('PATCH', path, { expires_at: text }), tooLong)
+    assert.deepEqual(await refusal('POST', '/codes', { ...balance, expires_at: text }), tooLong)
+  }
   assert.match((await refusal('POST', '/codes', { ...balance, expires_at: 'today' }))[1], /has passed/)
 
   // Whoever sends back what was read changes what it says besides.
