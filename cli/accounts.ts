@@ -57,7 +57,7 @@ export function accountsCommand(): Command {
     ['enable', 'Takes an account back into use, also one in error']
   ] as const
   accounts.addCommand(
-    command('disable', 'Takes an account out of use')
+    command('disable', 'Takes an account out of use: it serves nothing until it is enabled again')
       .argument('<name>')
       .option(...YES)
       .action(async (name: string, { json, yes = false }: Common) => {

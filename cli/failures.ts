@@ -17,16 +17,22 @@ export class NegativeAnswer extends Error {
   override name = 'NegativeAnswer'
 }
 
+/** Somebody pressed Ctrl-C at a question. */
+export class Interrupted extends Error {
+  override name = 'Interrupted'
+}
+
 /** As diff and its like have it: a script that takes 1 for a difference must not take a failure for one. */
 const NEGATIVE = 1
 const BAD_USAGE = 2
 const FAILED = 3
-/** As a shell has it of a program that SIGPIPE ended. */
+/** As a shell has it of a program that SIGINT ended, and one that SIGPIPE did. */
+const INTERRUPTED = 130
 const UNREAD = 141
 
 /**
  * Tells the operator on stderr and returns the exit code: 1 for a negative answer, 2 for bad usage or an invalid file, 3 for a failure,
- * 141 without a word where nobody reads the output any more, such as behind `head`.
+ * 130 for Ctrl-C at a question, 141 without a word where nobody reads the output any more, such as behind `head`.
  */
 export function reportFailure(error: unknown): number {
   if (isUnread(error)) return UNREAD
@@ -39,6 +45,10 @@ export function reportFailure(error: unknown): number {
   if (error instanceof NegativeAnswer) {
     console.error(`sluice: ${withoutSecrets(error.message)}`)
     return NEGATIVE
+  }
+  if (error instanceof Interrupted) {
+    console.error(`sluice: ${error.message}`)
+    return INTERRUPTED
   }
   if (isOneOf(error, EXPECTED)) console.error(`sluice: ${withoutSecrets(error.message)}`)
   else console.error(`sluice: unexpected error: ${printable(wordsOf(error))}`)

@@ -101,8 +101,8 @@ export function subscriptionsCommand(): Command {
       .action(doing<{ days: number }>((names, { json, days }) => act(names, 'extend', { days }, json)))
   )
   const ends = [
-    ['suspend', 'Suspends a subscription', []],
-    ['revoke', 'Ends a subscription', ['remove']]
+    ['suspend', 'Suspends a subscription: it cannot be used until it is resumed, while its days pass', []],
+    ['revoke', 'Ends a subscription for good', ['remove']]
   ] as const
   for (const [name, description, aliases] of ends) {
     subscriptions.addCommand(

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { OperationError, UsageError } from './failures.ts'
+import { Interrupted, UsageError } from './failures.ts'
 
 /** The first line of standard input: see readSecrets. */
 export async function readSecret(question: string): Promise<string> {
@@ -18,7 +18,7 @@ export async function readNewSecret(question: string): Promise<string> {
 
 /**
  * The first lines of standard input, one for each question, '' where there is none. At a terminal each after its question, which
- * goes to stderr so that the output stays clean; what is typed is not shown. Ctrl-C is an OperationError.
+ * goes to stderr so that the output stays clean; what is typed is not shown. Ctrl-C is Interrupted.
  */
 export async function readSecrets(questions: readonly string[]): Promise<string[]> {
   const { stdin, stderr } = process
@@ -38,7 +38,7 @@ export async function readSecrets(questions: readonly string[]): Promise<string[
       if (isTerminal) stderr.write(`${question} (not shown): `)
       const line = await typed.next()
       if (isTerminal) stderr.write('\n')
-      if (isGivenUp) throw new OperationError('cancelled: nothing has changed')
+      if (isGivenUp) throw new Interrupted('cancelled: nothing has changed')
       answers.push(line.done === true ? '' : line.value.trim())
     }
     return answers

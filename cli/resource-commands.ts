@@ -200,13 +200,21 @@ function listCommand({ plural, fields, ...definition }: Definition): Command {
   )
 }
 
+/** What disabling a row brings about. */
+const WHILE_DISABLED: Record<string, string> = {
+  users: 'requests of all their keys are rejected, and they cannot sign in,',
+  keys: 'its requests are rejected',
+  groups: 'requests of all its keys are rejected'
+}
+
 /** Adds what takes a row out, and back in. */
 function withStatus(group: Command, definition: Definition): Command {
-  const { one, fields } = definition
+  const { one, plural } = definition
   const { onOne, doing, called, change } = rowsOf(definition)
+  const meanwhile = WHILE_DISABLED[plural]
   return group
     .addCommand(
-      onOne('disable', `Disables ${one}: ${(fields['status']?.meaning ?? '').replaceAll('`', '')}`)
+      onOne('disable', `Disables ${one}${meanwhile === undefined ? '' : `: ${meanwhile}`} until it is enabled again`)
         .option(...YES)
         .action(
           doing(async (names, { json, yes = false }) => {

@@ -103,15 +103,15 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
     })
   }
 
-  for (const [keys, name] of [
-    ['n\r', 'a no'],
-    ['\r', 'an empty answer'],
-    ['\u0004', 'Ctrl-D'],
-    ['\u0003', 'Ctrl-C']
+  for (const [keys, name, exitCode] of [
+    ['n\r', 'a no', 2],
+    ['\r', 'an empty answer', 2],
+    ['\u0004', 'Ctrl-D', 2],
+    ['\u0003', 'Ctrl-C', 130]
   ] as const) {
     await t.test(`${name} at the terminal changes nothing`, async () => {
       const { code, out, asked } = await atTerminal(['users', 'disable', 'ann@example.com'], place.env, [keys])
-      assert.deepEqual([asked, code], [1, 2], out)
+      assert.deepEqual([asked, code], [1, exitCode], out)
       assert.match(out, /User ann@example\.com will be disabled\. \[y\/N\] [^]*nothing has changed/)
       assert.equal((await shown('users show ann@example.com')).status, 'active')
     })
@@ -144,6 +144,9 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
     const mistyped = await set('a-long-pass-phrase', 'a-long-pass-phrasw')
     assert.deepEqual([mistyped.code, mistyped.asked], [2, 2], mistyped.out)
     assert.match(mistyped.out, /the two entries differ: nothing has changed/)
+    const given = await atTerminal(['users', 'set-password', 'ann@example.com'], place.env, ['\u0003'], '(not shown)')
+    assert.deepEqual([given.code, given.asked], [130, 1], given.out)
+    assert.match(given.out, /cancelled: nothing has changed/)
     const done = await set('a-long-pass-phrase', 'a-long-pass-phrase')
     assert.deepEqual([done.code, done.asked], [0, 2], done.out)
     assert.ok(!(mistyped.out + done.out).includes('pass-phras'))
