@@ -26,10 +26,7 @@ window.addEventListener('vite:preloadError', (event) => {
   }
 })
 
-const queries = createQueries(() => {
-  doubtSession(queries)
-  void router.invalidate()
-})
+const queries = createQueries(() => doubtSession(queries))
 const router = createAppRouter(queries)
 
 createRoot(document.getElementById('root')!).render(

@@ -1,6 +1,6 @@
-import type { QueryClient } from '@tanstack/react-query'
-import { SESSION } from '../api/queries.ts'
-import { $api, ApiError, type ResponseOf } from '../api/client.ts'
+import { useQuery, type QueryClient } from '@tanstack/react-query'
+import { isSignedOut, SESSION } from '../api/queries.ts'
+import { $api, type ResponseOf } from '../api/client.ts'
 
 export type Session = ResponseOf<'get', '/me/v1/session'>
 
@@ -11,14 +11,31 @@ export async function loadSession(queries: QueryClient): Promise<Session | null>
   try {
     return await queries.ensureQueryData(query)
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null
+    if (isSignedOut(error)) return null
     throw error
   }
 }
 
-/** Has the router ask for the session anew, and keeps what pages show and what was typed there, in case there is one after all. */
+/** Whether the session that pages were shown to has ended, as far as is known. */
+const hasEnded = (queries: QueryClient) => isSignedOut(queries.getQueryState(query.queryKey)?.error)
+
+/**
+ * Asks whether the session is still there, after a response that says it is not. What pages show and what was typed there stays: `useSessionEnded`
+ * has the person sign in over it.
+ */
 export function doubtSession(queries: QueryClient): void {
-  queries.removeQueries({ queryKey: query.queryKey })
+  if (!hasEnded(queries)) void askForSession(queries)
+}
+
+/** The session as it is now; null where nobody is signed in or that cannot be told. */
+export async function askForSession(queries: QueryClient): Promise<Session | null> {
+  return await queries.fetchQuery({ ...query, staleTime: 0 }).catch(() => null)
+}
+
+/** Whether the session ended under the open page. */
+export function useSessionEnded(): boolean {
+  const { error } = useQuery({ ...query, enabled: false })
+  return isSignedOut(error)
 }
 
 /** Has the session asked for anew, and forgets all that was shown to the one before. */

@@ -19,6 +19,7 @@ import { api } from '../api/client.ts'
 import { OfflineNotice } from './offline.tsx'
 import { OPERATOR_PAGES, OWN_PAGES, type PageLink } from './pages.ts'
 import { forgetSession, isOperator, type Session } from './session.ts'
+import { SignInAgain } from './sign-in-again.tsx'
 
 /** The frame of all pages: where to go, who is signed in, and a way out. */
 export function Shell() {
@@ -77,6 +78,7 @@ export function Shell() {
         nothingFound="No such page"
         searchProps={{ placeholder: 'Go to …', 'aria-label': 'Go to' }}
       />
+      <SignInAgain session={session} />
     </AppShell>
   )
 }

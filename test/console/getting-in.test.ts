@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { account, ADMIN_TOKEN, startGateway, USER, user } from '../support/gateway.ts'
 import { assertAccessible, openBrowser, PHONE, screenshot } from '../support/browser.ts'
-import { enterAsOperator, givePassword, operatorLink, signIn } from '../support/console.ts'
+import { enterAsOperator, givePassword, operatorLink, signIn, signInAgain } from '../support/console.ts'
 import { until } from '../support/until.ts'
 
 test('the operator of a new installation enters by a link, once', async (t) => {
@@ -48,6 +48,7 @@ test('somebody with a password signs in, loses their session and comes back to w
   assert.equal(await page.getByRole('button', { name: 'Disable' }).count(), 0, 'a viewer sees no button that would be refused')
 
   await context.clearCookies()
+  await page.reload()
   await page.getByRole('heading', { name: 'Sign in to Sluice' }).waitFor()
   await signIn(page, USER)
   await page.getByRole('heading', { name: 'Now', level: 1 }).waitFor()
@@ -56,6 +57,59 @@ test('somebody with a password signs in, loses their session and comes back to w
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign in to Sluice' }).waitFor()
   assert.deepEqual(await context.cookies(), [])
+})
+
+test('a session that ends in the middle of something is begun again over it, and nothing is lost', async (t) => {
+  const gateway = await startGateway(t, {
+    declared: (url) => ({ accounts: [account('main', url)], users: [user({ role: 'admin' })] })
+  })
+  await givePassword(gateway, USER)
+  const { page, context } = await openBrowser(t)
+  await page.goto(`${gateway.url}/console/now`)
+  await signIn(page, USER)
+  await page.getByRole('article', { name: 'main' }).getByRole('button', { name: 'Disable' }).click()
+  const question = page.getByRole('dialog', { name: 'Disable main?' })
+  await question.waitFor()
+
+  await context.clearCookies()
+  const again = page.getByRole('dialog', { name: 'Sign in to Sluice again' })
+  await again.waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'sign-in-again')
+  await again.getByRole('textbox', { name: 'Password' }).fill('not the password')
+  await again.getByRole('textbox', { name: 'Password' }).press('Enter')
+  await again.getByText('the e-mail address or the password is wrong').waitFor()
+  await again.getByRole('textbox', { name: 'Password' }).press('Escape')
+  await signInAgain(page)
+
+  await question.getByRole('button', { name: 'Disable', exact: true }).click()
+  await page.getByRole('article', { name: 'main' }).getByText('disabled', { exact: true }).waitFor()
+  assert.equal((await gateway.accountNamed('main')).status, 'disabled')
+})
+
+test('an operator by a link signs in again in another tab; somebody else begins anew', async (t) => {
+  const gateway = await startGateway(t, {
+    declared: (url) => ({ accounts: [account('main', url)], users: [user({ role: 'user' })] })
+  })
+  await givePassword(gateway, USER)
+  const { page, context } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  await context.clearCookies()
+  const again = page.getByRole('dialog', { name: 'Sign in to Sluice again' })
+  await again.getByText('open its link in another tab').waitFor()
+  const other = await context.newPage()
+  await enterAsOperator(other, gateway)
+  await again.getByRole('button', { name: 'I have done that' }).click()
+  await again.waitFor({ state: 'hidden' })
+  await page.getByRole('heading', { name: 'Now', level: 1 }).waitFor()
+
+  await context.clearCookies()
+  await again.waitFor()
+  await other.goto(`${gateway.url}/console/sign-in`)
+  await signIn(other, USER)
+  await other.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+  await again.getByRole('button', { name: 'I have done that' }).click()
+  await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
 })
 
 test('a role that is taken away takes the pages away', async (t) => {

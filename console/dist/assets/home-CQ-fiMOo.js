@@ -1,1 +1,0 @@
-import{G as e,O as t,n}from"./problem-C_S3CQjD.js";import{n as r,s as i,t as a}from"./page-Cnfpl8UB.js";var o=e();function s(){let e=n.useQuery(`get`,`/me/v1`);return(0,o.jsx)(a,{title:`Home`,children:(0,o.jsx)(i,{query:e,children:({balance_usd:e})=>(0,o.jsxs)(t,{children:[`Balance: `,(0,o.jsx)(r,{usd:e})]})})})}export{s as Home};
