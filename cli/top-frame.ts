@@ -64,7 +64,7 @@ export interface FrameSize {
 
 const USAGE: Column[] = [
   { heading: 'PER MINUTE', rank: 'known' },
-  { heading: 'REQUESTS', right: true },
+  { heading: 'ATTEMPTS', right: true },
   { heading: 'ERRORS', right: true },
   { heading: 'INPUT', right: true },
   { heading: 'OUTPUT', right: true },

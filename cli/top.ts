@@ -8,6 +8,7 @@ import { OperationError } from './failures.ts'
 import { command } from './operated-rows.ts'
 import { spanBetween } from './option-values.ts'
 import { openScreen, type ScreenInput, type ScreenOutput } from './screen.ts'
+import { COUNTED } from './usage.ts'
 import { frameLines, type Overview, type TopState } from './top-frame.ts'
 
 interface TopOptions {
@@ -35,6 +36,7 @@ export function topCommand(): Command {
   )
     .addOption(new Option('--interval <span>', 'how often to refresh').argParser(spanBetween('0.1', '1d')).default(2000, '2s'))
     .option('--once', 'print once and exit', false)
+    .addHelpText('after', COUNTED)
     .action(top)
 }
 

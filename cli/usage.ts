@@ -45,7 +45,7 @@ const NAMED_BY = {
 type Dimension = keyof typeof NAMED_BY
 
 const SUMS: FieldColumn[] = [
-  { field: 'requests' },
+  { field: 'requests', heading: 'ATTEMPTS' },
   { field: 'errors', rank: 'lesser' },
   { field: 'input_tokens', rank: 'lesser' },
   { field: 'output_tokens', rank: 'lesser' },
@@ -55,6 +55,14 @@ const SUMS: FieldColumn[] = [
   { field: 'cost_usd', rank: 'lesser' },
   { field: 'charged_usd', rank: 'known' }
 ]
+
+/** For the help of all that tells usage. */
+export const COUNTED = `
+Attempts are upstream requests that may have cost tokens: what Sluice or the
+upstream refused is not among them, and a request that was tried twice may be
+two. Charged is the list cost times the group's multiplier. In a group of kind
+balance it is taken from the user's balance; in one of kind subscription it is
+not, and the user's windows count the list cost.`
 
 const asCsv = () => new Option('--csv', 'print all fields as CSV').default(false).conflicts('json')
 
@@ -69,6 +77,7 @@ function listCommand(): Command {
   return withFilters(command('list', 'Lists usage events, one line per attempt, newest first; usage alone does the same'))
     .addOption(new Option('--limit <n>', 'at most this many').argParser(positiveInteger).default(50))
     .addOption(asCsv())
+    .addHelpText('after', COUNTED)
     .action(({ json, csv, limit, ...filters }: Printed & UsageFilters & { limit: number }) =>
       onAdmin((ask) =>
         print(pagesOf(ask, '/usage-events', filtersOf(filters), limit), COLUMNS, {
@@ -84,6 +93,7 @@ function byCommand(): Command {
   const dimensions = new Argument('<dimension...>', 'one or several').choices(Object.keys(NAMED_BY))
   return withSumFilters(command('by', 'Sums up usage and what it cost').addArgument(dimensions))
     .addOption(asCsv())
+    .addHelpText('after', COUNTED)
     .action((by: Dimension[], { json, csv, ...filters }: Printed & UsageFilters) =>
       onAdmin((ask) => {
         const asked = filtersOf(filters)

@@ -86,7 +86,7 @@ suite('a frame of sluice top', () => {
       '7 in flight, 5 of them upstream; 3 waiting',
       '2 replicas, slots shared, database ok, journal 26.0 KiB',
       '',
-      'PER MINUTE  REQUESTS  ERRORS  INPUT  OUTPUT  CACHE WRITES  CACHE READS  COST USD  CHARGED',
+      'PER MINUTE  ATTEMPTS  ERRORS  INPUT  OUTPUT  CACHE WRITES  CACHE READS  COST USD  CHARGED',
       'over 1 min        30       1  12.3k     600             0         7.7M    1.5000   3.0000',
       'over 5 min         6     0.2   2469     120             0         1.5M    0.3000   0.6000',
       '',

@@ -86,7 +86,7 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
 
   await t.test('by sums up, of today and of yesterday', async () => {
     const by = await sluice('usage by user model --from today')
-    assert.match(by.out, /^USER_EMAIL +MODEL +REQUESTS .*\ndev@example\.com +claude-opus-5-5 +3 .*\ntotal +3 .*\n$/)
+    assert.match(by.out, /^USER_EMAIL +MODEL +ATTEMPTS .*\ndev@example\.com +claude-opus-5-5 +3 .*\ntotal +3 .*\n$/)
     assert.match(by.out, / OUTPUT_TOKENS +CACHE_WRITES +CACHE_READS +CACHE_HIT_RATE /)
     assert.match((await sluice('prices list')).out, / INPUT +OUTPUT +CACHE_WRITES_5M +CACHE_WRITES_1H +CACHE_READS\n/)
     const [sum] = JSON.parse((await sluice('usage by user --json')).out) as Record<string, unknown>[]
