@@ -24,6 +24,7 @@ import errors, { answerUnroutable, keepUnparsed } from './plugins/errors.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
 import instances from './plugins/instances.ts'
+import keyTest from './plugins/key-test.ts'
 import lateRoutes from './plugins/late-routes.ts'
 import leftoverJournals from './plugins/leftover-journals.ts'
 import lifecycle from './plugins/lifecycle.ts'
@@ -174,6 +175,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(backOffice, { serves, onThread: officeOnThread })
   await app.register(leftoverJournals)
   await app.register(upstreamForwarding)
+  await app.register(keyTest)
   await app.register(adminAuthentication)
   await app.register(lateRoutes, {
     create: async (requestIdOf) => createInstance(options, requestIdOf, await lateSchemas()),

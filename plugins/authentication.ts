@@ -5,6 +5,7 @@ import { createArrivals } from '../services/gateway/request/arrivals.ts'
 import { createClientKeyDirectory } from '../services/gateway/request/client-key-directory.ts'
 import { createClientRecognition, type ClientRecognition } from '../services/gateway/request/client-recognition.ts'
 import type { Exchange } from '../services/gateway/request/exchange.ts'
+import { createStandInSecrets, type StandInSecrets } from '../services/gateway/request/stand-in-secrets.ts'
 import { createFailedAuthentications, refusalAfter } from '../services/platform/failed-authentications.ts'
 import type { GatewayError } from '../services/platform/gateway-errors.ts'
 import { findClientKey } from '../services/resources/records/client-keys.ts'
@@ -15,6 +16,8 @@ declare module 'fastify' {
     authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
     /** Knows clients by their keys; a request is an asker. */
     clients: ClientRecognition
+    /** With which this process asks as a key. */
+    standInSecrets: StandInSecrets
     /** What whoever failed to authenticate is told: 401, or 429 once the address has failed too often. */
     refusalOfUnknown: (asker: { ip: string }, refusal: GatewayError) => Promise<GatewayError>
   }
@@ -29,9 +32,12 @@ async function authentication(app: FastifyInstance) {
   const failures = createFailedAuthentications({ clock, kind: 'key', max, windowMs, shared: () => app.sharedFailures })
   app.decorate('refusalOfUnknown', ({ ip }, refusal) => refusalAfter(failures, ip, refusal))
 
-  const find = (hash: Buffer) => findClientKey(app.pg.pool, hash)
+  const secrets = createStandInSecrets({ forget: (secret) => directory.forget(secret) })
+  app.decorate('standInSecrets', secrets)
+  const find = (hash: Buffer) => findClientKey(app.pg.pool, secrets.standingFor(hash))
+  const directory = createClientKeyDirectory({ read: createKeyReading({ find, eligibility }), readings })
   const clients = createClientRecognition({
-    directory: createClientKeyDirectory({ read: createKeyReading({ find, eligibility }), readings }),
+    directory,
     clock,
     upToDate: () => Promise.all([app.settingsUpToDate(), app.pricesUpToDate()]),
     refuseUnknown: app.refusalOfUnknown

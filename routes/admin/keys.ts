@@ -3,6 +3,9 @@ import type { TSchema } from 'typebox'
 import { rowSchema } from '../../services/resources/definition.ts'
 import { keys as definition } from '../../services/resources/keys/definition.ts'
 import { addKey, keyResource, revokeKey, rotateKey } from '../../services/resources/keys/keys.ts'
+import { unknownId } from '../../services/resources/admin/operator-changes.ts'
+import { findRow } from '../../services/resources/rows.ts'
+import { KEY_TEST } from '../key-tests.ts'
 import { answersOf, IF_MATCH, resourceRoutes, targetOf, withMore } from '../resource-routes.ts'
 import { ID_OR_NAME } from './paging.ts'
 import { closed } from './schemas.ts'
@@ -43,6 +46,23 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
       const { overlap_s: overlapS = 0 } = request.body
       const { row, secret } = await rotateKey(app.operatorOf(request), targetOf(request), overlapS)
       return await changed(reply.header('cache-control', 'no-store'), row, { key: secret })
+    }
+  )
+
+  app.post(
+    '/keys/:id/test',
+    { schema: { summary: 'Sends a message of one token as a key, which pays for it', params: ID_OR_NAME, ...KEY_TEST } },
+    async (request) => {
+      const { id } = request.params
+      const row = await findRow(app.adminDatabase, definition, id)
+      if (row === null) throw unknownId('key', id)
+      const { actor } = app.operatorOf(request)
+      const tested = await app.testKey(id, { ...request.body, address: request.ip, by: actor })
+      if (tested === null) throw unknownId('key', id)
+      // It is somebody else's money.
+      const { exchange_id, status } = tested
+      await app.audit(request, 'key.tested', `key ${definition.nameOf(row)}`, { exchange_id, status })
+      return tested
     }
   )
 

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type, type TSchema } from 'typebox'
+import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { changeSchema, createSchema, rowSchema } from '../../services/resources/definition.ts'
 import { keys as definition, type DesiredKey } from '../../services/resources/keys/definition.ts'
 import { keyResource, revokeKey, rotateKey } from '../../services/resources/keys/keys.ts'
@@ -11,6 +12,7 @@ import { Rotation, SECRET } from '../admin/keys.ts'
 import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { answersOf, IF_MATCH, targetOf, withMore } from '../resource-routes.ts'
+import { KEY_TEST } from '../key-tests.ts'
 import { personOf } from './person.ts'
 
 const Key = rowSchema(definition, 'owner') as TSchema
@@ -96,6 +98,18 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
       const { overlap_s: overlapS = 0 } = request.body
       const { row, secret } = await rotateKey(app.operatorOf(request), await ownTargetOf(request), overlapS)
       return await changed(reply.header('cache-control', 'no-store'), row, { key: secret })
+    }
+  )
+
+  app.post(
+    '/keys/:id/test',
+    { schema: { summary: 'Sends a message of one token as an own key, which pays for it', params: ROW_ID, ...KEY_TEST } },
+    async (request) => {
+      const { email } = personOf(request)
+      const { id } = await findOwnKey(app.adminDatabase, personOf(request), request.params.id)
+      const tested = await app.testKey(id, { ...request.body, address: request.ip, by: email })
+      if (tested === null) throw unknownId('key', id)
+      return tested
     }
   )
 

@@ -13,6 +13,8 @@ export interface ClientKeyDirectoryOptions {
 export interface ClientKeyDirectory {
   /** The record of a client key, or null when no such key exists. Rejects with 503 when nobody can tell. */
   find: (key: string) => Promise<ClientKeyRecord | null>
+  /** Remembers nothing of a key any more. */
+  forget: (key: string) => void
 }
 
 type KeyReading = Reading<ClientKeyRecord | null>
@@ -43,6 +45,11 @@ export function createClientKeyDirectory({ read, readings, maxKeys = 10_000 }: C
       const record = await reading.current()
       file(name, reading, record !== null)
       return record
+    },
+    forget(key) {
+      const name = hashClientKey(key).toString('base64')
+      known.delete(name)
+      unknown.delete(name)
     }
   }
 }

@@ -29,7 +29,7 @@ export interface ClientRecognition {
 }
 
 export interface ClientRecognitionOptions {
-  directory: ClientKeyDirectory
+  directory: Pick<ClientKeyDirectory, 'find'>
   clock: Clock
   /** Awaited before anybody is looked up. */
   upToDate: () => Promise<unknown>

@@ -49,6 +49,7 @@ const ACTIONS = [
   'codes.created',
   'key.revoked',
   'key.rotated',
+  'key.tested',
   'setting.changed',
   'setting.unset',
   'backup.made',
