@@ -436,6 +436,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/keys/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message of one token as a key, which pays for it */
+        post: operations["post_admin_v1_keys_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/ledger-entries": {
         parameters: {
             query?: never;
@@ -1105,6 +1122,23 @@ export interface paths {
         put?: never;
         /** Gives an own key a new secret; the old one may last for a while */
         post: operations["post_me_v1_keys_id_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/keys/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message of one token as an own key, which pays for it */
+        post: operations["post_me_v1_keys_id_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4413,6 +4447,61 @@ export interface operations {
             };
         };
     };
+    post_admin_v1_keys_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description the id of a model */
+                    model?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description list cost; null where none is on record yet */
+                        cost_usd: string | null;
+                        duration_ms: number;
+                        /** @description what a client would have been told */
+                        error: {
+                            message: string;
+                            type: string;
+                        } | null;
+                        exchange_id: string;
+                        /** @description the one that was asked for */
+                        model: string;
+                        ok: boolean;
+                        /** @description what a client would have been answered with */
+                        status: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_admin_v1_ledger_entries: {
         parameters: {
             query?: {
@@ -7662,6 +7751,61 @@ export interface operations {
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_me_v1_keys_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description the id of a model */
+                    model?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description list cost; null where none is on record yet */
+                        cost_usd: string | null;
+                        duration_ms: number;
+                        /** @description what a client would have been told */
+                        error: {
+                            message: string;
+                            type: string;
+                        } | null;
+                        exchange_id: string;
+                        /** @description the one that was asked for */
+                        model: string;
+                        ok: boolean;
+                        /** @description what a client would have been answered with */
+                        status: number;
                     };
                 };
             };
