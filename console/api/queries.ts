@@ -5,7 +5,7 @@ import { ApiError } from './client.ts'
 export const SESSION = '/me/v1/session'
 
 /** What is wrong with the request stays wrong; what is wrong with the server or the way there may pass. */
-const mayPass = (error: Error) => !(error instanceof ApiError) || error.status === 0 || error.status >= 500
+export const mayPass = (error: unknown) => error instanceof ApiError && (error.status === 0 || error.status >= 500)
 
 export const isSignedOut = (error: unknown): boolean => error instanceof ApiError && error.status === 401
 

@@ -1,14 +1,23 @@
 import { Button, Container, Stack, Text, Title } from '@mantine/core'
 import { Link, useRouter, type ErrorComponentProps } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { mayPass } from '../api/queries.ts'
 import { Problem } from '../parts/problem.tsx'
 
-/** A page that could not be shown, and a way to try again. */
+const AGAIN_MS = 5000
+
+/** A page that could not be shown, and a way to try again; by itself where the failure may pass. */
 export function Failed({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
   async function again() {
-    reset()
     await router.invalidate()
+    reset()
   }
+  useEffect(() => {
+    if (!mayPass(error)) return undefined
+    const timer = setInterval(() => void router.invalidate().then(reset), AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [error, reset, router])
   return (
     <Container size="sm" py="xl">
       <Stack>

@@ -9,8 +9,8 @@ import { RouterProvider } from '@tanstack/react-router'
 import { setNonce } from 'get-nonce'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { ApiError } from '../api/client.ts'
 import { createQueries } from '../api/queries.ts'
-import { reloadOnce } from './new-version.ts'
 import { createAppRouter } from './router.tsx'
 import { doubtSession } from './session.ts'
 import { theme } from './theme.ts'
@@ -18,18 +18,15 @@ import { theme } from './theme.ts'
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? ''
 setNonce(nonce)
 
-// Another version was put in place under the open page: the files that it names are gone.
-window.addEventListener('vite:preloadError', (event) => {
-  if (reloadOnce(window.sessionStorage, Date.now())) {
-    event.preventDefault()
-    window.location.reload()
-  }
-})
-
 const queries = createQueries(() => doubtSession(queries))
 const router = createAppRouter(queries)
 
-createRoot(document.getElementById('root')!).render(
+createRoot(document.getElementById('root')!, {
+  onCaughtError(error, { componentStack }) {
+    // What the API refuses is shown on the page; it is no fault of the page's.
+    if (!(error instanceof ApiError)) console.error(error, componentStack)
+  }
+}).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queries}>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { account, CLIENT_KEY, startGateway } from '../support/gateway.ts'
+import { account, ask, CLIENT_KEY, startGateway } from '../support/gateway.ts'
 import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
 import { enterAsOperator } from '../support/console.ts'
 
@@ -12,7 +12,7 @@ test('an account fails; the operator finds why, and puts it back', async (t) => 
   await fetch(`${gateway.url}/v1/messages`, {
     method: 'POST',
     headers: { 'x-api-key': CLIENT_KEY, 'anthropic-version': '2023-06-01', 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'claude-opus-5-5', max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] })
+    body: JSON.stringify(ask())
   })
   gateway.upstream.setBehaviour({})
   const { page } = await openBrowser(t)

@@ -45,7 +45,7 @@ export async function openBrowser(
   browser ??= launch()
   const context = await (await browser).newContext({ viewport: width, locale: 'en-GB', ...options })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(60_000)
   const errors: string[] = []
   watch(context, errors)
   t.after(async () => {
