@@ -67,3 +67,11 @@ export type ResponseOf<Method extends string, Path extends keyof paths> =
           ? Body
           : never
     : never
+
+/** The JSON that a path takes, such as `RequestOf<'patch', '/admin/v1/accounts/{id}'>`. */
+export type RequestOf<Method extends string, Path extends keyof paths> =
+  paths[Path] extends Record<Method, infer Operation>
+    ? Operation extends { requestBody?: { content: { 'application/json': infer Body } } }
+      ? Body
+      : never
+    : never

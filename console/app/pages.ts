@@ -10,7 +10,8 @@ export interface PageLink {
 }
 
 export const OPERATOR_PAGES: readonly PageLink[] = [
-  { to: '/now', label: 'Now', about: 'in flight, waiting, accounts, replicas' }
+  { to: '/now', label: 'Now', about: 'in flight, waiting, accounts, replicas' },
+  { to: '/accounts', label: 'Accounts', about: 'upstream accounts, cooldowns, sign-in, model mapping' }
 ]
 
 export const OWN_PAGES: readonly PageLink[] = [{ to: '/home', label: 'Home', about: 'what is left, how to connect' }]

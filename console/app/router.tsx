@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { BASE_PATH } from '../api/client.ts'
+import { accountRoute, accountsRoute, changeAccountRoute, newAccountRoute } from '../pages/accounts/routes.ts'
 import { homeRoute } from '../pages/home/routes.ts'
 import { nowRoute } from '../pages/now/routes.ts'
 import { Failed, NotFound } from './failed.tsx'
@@ -9,7 +10,11 @@ import { enter, operators, root, signedIn, signIn, start, users } from './parent
 const routes = root.addChildren([
   signIn,
   enter,
-  signedIn.addChildren([start, operators.addChildren([nowRoute]), users.addChildren([homeRoute])])
+  signedIn.addChildren([
+    start,
+    operators.addChildren([nowRoute, accountsRoute, newAccountRoute, accountRoute, changeAccountRoute]),
+    users.addChildren([homeRoute])
+  ])
 ])
 
 export function createAppRouter(queries: QueryClient) {

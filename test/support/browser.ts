@@ -104,10 +104,13 @@ export async function assertAccessible(page: Page): Promise<void> {
   )
 }
 
-/** With SCREENSHOTS set to a folder, puts a picture of the page there. */
+/** With SCREENSHOTS set to a folder, puts pictures of the page there, in both schemes. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = process.env['SCREENSHOTS']
   if (folder === undefined) return
   await mkdir(folder, { recursive: true })
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.screenshot({ path: join(folder, `${name}-dark.png`), fullPage: true })
+  await page.emulateMedia({ colorScheme: null })
 }

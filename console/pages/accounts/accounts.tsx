@@ -1,0 +1,114 @@
+import { Box, Text } from '@mantine/core'
+import { useRouteContext } from '@tanstack/react-router'
+import { useMemo } from 'react'
+import { $api, type ResponseOf } from '../../api/client.ts'
+import { mayOperate } from '../../app/session.ts'
+import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { LinkButton, PageLink } from '../../parts/links.tsx'
+import { Name } from '../../parts/name.tsx'
+import { Page } from '../../parts/page.tsx'
+import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { AccountActions } from '../now/account-actions.tsx'
+import { slotsOf, StateAndWhy, Users, useStandings, Windows, type Standing } from './standing.tsx'
+
+export type AccountRow = ResponseOf<'get', '/admin/v1/accounts'>['data'][number]
+
+/** What all accounts do now, and what can be done about them. */
+export function Accounts() {
+  const { session } = useRouteContext({ from: '/signed-in' })
+  const mayChange = mayOperate(session)
+  const accounts = $api.useInfiniteQuery('get', '/admin/v1/accounts', { params: { query: { limit: 200 } } }, BY_CURSOR)
+  const standings = useStandings()
+  const columns = useMemo(() => columnsOf(standings, mayChange), [standings, mayChange])
+  return (
+    <Page title="Accounts" aside={mayChange ? <AddAccount /> : null}>
+      <Loaded query={{ data: rowsOf(accounts), error: accounts.error }}>
+        {(rows) => (
+          <DataTable
+            name="Accounts"
+            columns={columns}
+            rows={rows}
+            rowKey={({ id }) => id}
+            isWhole={!accounts.hasNextPage}
+            empty={<NoAccounts mayChange={mayChange} />}
+            footer={<MorePages query={accounts} />}
+          />
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+function AddAccount() {
+  return <LinkButton to="/accounts/new">Add an account</LinkButton>
+}
+
+function NoAccounts({ mayChange }: { mayChange: boolean }) {
+  return (
+    <>
+      <Text>There is no account, so every request is refused: an account is what Sluice sends requests with.</Text>
+      {mayChange ? (
+        <Text>
+          <PageLink to="/accounts/new">Add one</PageLink>: an API key of the Anthropic Console, a setup token, or a sign-in.
+        </Text>
+      ) : (
+        <Text>Ask an operator to add one.</Text>
+      )}
+    </>
+  )
+}
+
+function columnsOf(standings: ReadonlyMap<string, Standing> | null, mayChange: boolean): readonly TableColumn<AccountRow>[] {
+  const of = ({ name }: AccountRow) => standings?.get(name)
+  const actions: TableColumn<AccountRow> = {
+    id: 'actions',
+    header: 'Do',
+    cell: (row) => (
+      <Box miw={200}>
+        <AccountActions name={row.name} state={of(row)?.state ?? row.status} />
+      </Box>
+    )
+  }
+  return [
+    {
+      id: 'name',
+      header: 'Account',
+      cell: ({ id, name }) => (
+        <PageLink to="/accounts/$id" params={{ id }}>
+          <Name of={name} width={200} />
+        </PageLink>
+      ),
+      value: ({ name }) => name
+    },
+    {
+      id: 'state',
+      header: 'State',
+      cell: (row) => <StateAndWhy standing={of(row)} isUsed={row.schedulable} />,
+      value: (row) => of(row)?.state ?? null
+    },
+    {
+      id: 'slots',
+      header: 'Slots in use',
+      cell: (row) => slotsOf(of(row), row.concurrency),
+      value: (row) => of(row)?.in_flight ?? null,
+      numeric: true
+    },
+    { id: 'users', header: 'On it now', cell: (row) => <Users standing={of(row)} /> },
+    { id: 'windows', header: 'Usage windows', cell: (row) => <Windows windows={of(row)?.windows ?? []} /> },
+    {
+      id: 'type',
+      header: 'Type',
+      cell: ({ type }) => <span style={{ whiteSpace: 'nowrap' }}>{type}</span>,
+      value: ({ type }) => type
+    },
+    { id: 'priority', header: 'Priority', cell: ({ priority }) => priority, value: ({ priority }) => priority, numeric: true },
+    { id: 'groups', header: 'Groups', cell: ({ groups }) => groups.join(', '), value: ({ groups }) => groups.join(', ') },
+    { id: 'owner', header: 'Owner', cell: ownerOf, value: ownerOf, hidden: true },
+    { id: 'proxy', header: 'Proxy', cell: ({ proxy }) => proxy ?? 'none', value: ({ proxy }) => proxy, hidden: true },
+    { id: 'note', header: 'Note', cell: ({ note }) => note, value: ({ note }) => note, hidden: true },
+    ...(mayChange ? [actions] : [])
+  ]
+}
+
+const ownerOf = ({ owner, shared }: AccountRow) => (shared ? 'everybody in its groups' : (owner ?? ''))

@@ -1,0 +1,62 @@
+import { Button, Group, Stack } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { Command } from './command.tsx'
+import { Conflict } from './conflict.tsx'
+import type { Edit } from './edit.ts'
+import { FieldInput, type FormField } from './form-field.tsx'
+import { Problem } from './problem.tsx'
+
+export interface EditFormProps<Row extends { version: number }> {
+  name: string
+  edit: Edit<Row>
+  fields: readonly FormField[]
+  onCancel: () => void
+  /** The same as a command line, without `sluice`. */
+  command?: readonly string[]
+  children?: ReactNode
+}
+
+/** A form that changes a row. Nothing typed is lost when the API refuses. */
+export function EditForm<Row extends { version: number }>({
+  name,
+  edit,
+  fields,
+  onCancel,
+  command,
+  children
+}: EditFormProps<Row>) {
+  const isChanged = Object.keys(edit.changes).length > 0
+  return (
+    <form
+      aria-label={name}
+      onSubmit={(event) => {
+        event.preventDefault()
+        edit.submit()
+      }}
+    >
+      {/* A mapping keeps its lines itself: with another version of the row it begins anew. */}
+      <Stack maw={640} key={edit.begun.version}>
+        {fields.map((field) => (
+          <FieldInput
+            key={field.name}
+            field={field}
+            value={edit.valueOf(field.name)}
+            onChange={(value) => edit.change(field.name, value)}
+          />
+        ))}
+        {children}
+        <Conflict edit={edit} fields={fields} />
+        {edit.error === null ? null : <Problem error={edit.error} />}
+        {command === undefined || !isChanged ? null : <Command words={command} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" disabled={!isChanged || edit.theirs !== null} loading={edit.isSaving}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
