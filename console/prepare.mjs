@@ -1,4 +1,4 @@
-// `npm ci` builds the console in a checkout. Where packages for development are left out, it was built before.
+// `npm ci` builds the console in a checkout: it runs the script `dependencies` when it is done. Where packages for development are left out, it was built before.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -11,7 +11,13 @@ import { filePath } from '../../cli/option-values.ts'
 import { COMPILE_CACHE } from '../support/compile-cache.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string; bin: { sluice: string } }
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  version: string
+  bin: { sluice: string }
+  scripts: object
+}
+/** What npm runs of a folder that `npx` takes a command from: it refuses the command, or builds the folder first. */
+const INSTALLING = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
 const BIN = join(ROOT, manifest.bin.sluice)
 const folder = mkdtempSync(join(tmpdir(), 'sluice-test-bin-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -42,6 +48,13 @@ test('the command can be linked into any folder, and tells its version', async (
   const expected = { code: 0, out: `${manifest.version}\n`, err: '' }
   assert.deepEqual(await run(['--version'], { script: link }), expected)
   assert.deepEqual(await run(['--version'], { script: link, node: asOld }), expected)
+})
+
+test('npx runs it from a checkout without installing anything', () => {
+  assert.deepEqual(
+    INSTALLING.filter((script) => script in manifest.scripts),
+    []
+  )
 })
 
 test('under an old Node it is the same command: its output, its exit code, files from where one stands', async () => {
