@@ -220,6 +220,7 @@ await suite('sluice doctor', async () => {
     )
     const changes = [
       "api_keys set expires_at = now() - interval '1 hour'",
+      "api_keys set own_expires_at = now() - interval '1 hour'",
       'api_keys set revoked_at = now()',
       "api_keys set status = 'disabled'",
       "users set status = 'disabled'",

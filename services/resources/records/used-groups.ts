@@ -6,7 +6,7 @@ export async function listUsedGroups(db: Queryable, now: number): Promise<string
     `select g.name from groups g where g.status = 'active' and exists (
        select from api_keys k join users u on u.id = k.user_id
        where k.group_id = g.id and k.status = 'active' and k.revoked_at is null and u.status = 'active'
-         and (k.expires_at is null or k.expires_at > $1))
+         and coalesce(least(k.expires_at, k.own_expires_at) > $1, true))
      order by g.name`,
     [new Date(now)]
   )
