@@ -39,7 +39,7 @@ function AccountParts({ row }: { row: AccountRow }) {
         <StateAndWhy standing={standing} isUsed={schedulable} />
         {mayOperate(session) ? (
           <Group gap="xs">
-            <AccountActions name={name} state={standing?.state ?? row.status} />
+            <AccountActions id={id} name={name} state={standing?.state ?? row.status} />
             {type === 'oauth' ? <RefreshAccount name={name} /> : null}
             <LinkButton size="compact-sm" variant="default" to="/accounts/$id/change" params={{ id }}>
               Change

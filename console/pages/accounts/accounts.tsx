@@ -66,7 +66,7 @@ function columnsOf(standings: ReadonlyMap<string, Standing> | null, mayChange: b
     header: 'Do',
     cell: (row) => (
       <Box miw={200}>
-        <AccountActions name={row.name} state={of(row)?.state ?? row.status} />
+        <AccountActions id={row.id} name={row.name} state={of(row)?.state ?? row.status} />
       </Box>
     )
   }

@@ -5,9 +5,9 @@ import { api } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
 
 /** What an operator does about an account. Each change is seen at once. */
-export function AccountActions({ name, state }: { name: string; state: string }) {
+export function AccountActions({ id, name, state }: { id: string; name: string; state: string }) {
   const queries = useQueryClient()
-  const params = { path: { id: name } }
+  const params = { path: { id } }
 
   async function change(path: 'clear-error' | 'disable' | 'enable') {
     await api.POST(`/admin/v1/accounts/{id}/${path}`, { params })

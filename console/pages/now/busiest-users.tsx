@@ -1,5 +1,7 @@
 import { Title } from '@mantine/core'
+import { formatMs } from '../../parts/amounts.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { NotStated } from '../../parts/money.tsx'
 import type { Overview } from './now.tsx'
 
 type User = Overview['users'][number]
@@ -13,7 +15,14 @@ const COLUMNS: readonly TableColumn<User>[] = [
     value: (user) => user.in_flight,
     numeric: true
   },
-  { id: 'waiting', header: 'Waiting', cell: ({ waiting }) => waiting, value: (user) => user.waiting, numeric: true }
+  { id: 'waiting', header: 'Waiting', cell: ({ waiting }) => waiting, value: (user) => user.waiting, numeric: true },
+  {
+    id: 'longest',
+    header: 'Longest wait',
+    cell: ({ longest_wait_ms: ms }) => (ms === null ? <NotStated /> : formatMs(ms)),
+    value: (user) => user.longest_wait_ms,
+    numeric: true
+  }
 ]
 
 /** Who holds slots or waits for one. */
@@ -27,7 +36,7 @@ export function BusiestUsers({ overview: { users, users_left_out: leftOut } }: {
         name="Busiest users"
         columns={COLUMNS}
         rows={users}
-        rowKey={({ name }) => name}
+        rowKey={({ id }) => id}
         empty="Nobody has a request under way."
         footer={leftOut === 0 ? null : `and ${leftOut} more`}
       />

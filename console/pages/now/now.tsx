@@ -1,4 +1,4 @@
-import { SimpleGrid, Stack, Title } from '@mantine/core'
+import { Alert, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { useRouteContext } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
@@ -27,14 +27,28 @@ export function Now() {
       <Loaded query={overview}>
         {(now) => (
           <Stack gap="lg">
+            {now.unserved_groups.length === 0 ? null : (
+              <Alert color="orange" title="Groups that no account serves now">
+                {now.unserved_groups.map(({ name, reason }) => (
+                  <Text key={name} size="sm">
+                    {name}: {reason}
+                  </Text>
+                ))}
+              </Alert>
+            )}
             <Figures overview={now} />
             <section aria-labelledby="accounts">
               <Title order={2} id="accounts" mb="xs">
                 Accounts
               </Title>
               <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+                {now.accounts.length === 0 ? (
+                  <Text c="dimmed">
+                    There is no account yet: add one with npx sluice accounts add, or on the page Accounts.
+                  </Text>
+                ) : null}
                 {now.accounts.map((account) => (
-                  <AccountCard key={account.name} account={account} mayOperate={mayOperate(session)} />
+                  <AccountCard key={account.id} account={account} mayOperate={mayOperate(session)} />
                 ))}
               </SimpleGrid>
             </section>
