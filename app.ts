@@ -20,7 +20,7 @@ import database from './plugins/database.ts'
 import declaredState from './plugins/declared-state.ts'
 import earlyRefusals from './plugins/early-refusals.ts'
 import envelope from './plugins/envelope.ts'
-import errors, { answerUnroutable, keepUnparsed } from './plugins/errors.ts'
+import errors, { refuseUnroutable, keepUnparsed } from './plugins/errors.ts'
 import exchanges from './plugins/exchanges.ts'
 import headerProfiles from './plugins/header-profiles.ts'
 import instances from './plugins/instances.ts'
@@ -119,7 +119,7 @@ function createInstance(
       const refusal = refuseUnparsed(error, socket, id)
       if (refusal !== null) keepUnparsed(app, id, refusal, socket.remoteAddress ?? null)
     },
-    frameworkErrors: answerUnroutable,
+    frameworkErrors: refuseUnroutable,
     // The lifecycle plugin refuses by itself, in the API's shape; when it has drained, what is left is idle.
     return503OnClosing: false,
     // It bounds preClose hooks too, and would cut the streams of a drain after ten seconds; each wait here has its own bound.

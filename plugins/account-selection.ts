@@ -28,8 +28,8 @@ async function accountSelection(app: FastifyInstance) {
     health: accountHealth,
     probes: createSharedProbes({
       health: accountHealth,
-      shared: app.sharedSlots,
-      isShared: () => app.slotsState() === 'shared'
+      shared: app.shared?.slots ?? null,
+      isShared: () => app.slotSharing.state() === 'shared'
     }),
     prices,
     holdLease: (exchange, lease) => app.exchangeSlots.holdLease(exchange, lease),

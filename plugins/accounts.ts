@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createAccountDirectory, type AccountDirectory } from '../services/gateway/accounts/account-directory.ts'
 import { createAccountHealth, type AccountHealth } from '../services/gateway/accounts/account-health.ts'
-import { createHealthNotes, type NoteHealth } from '../services/gateway/accounts/health-notes.ts'
+import { createHealthNotes, type HealthNotes } from '../services/gateway/accounts/health-notes.ts'
 import { createHealthStore } from '../services/gateway/accounts/health-store.ts'
 import { unsteppedClock, type Clock } from '../services/platform/clock.ts'
 import { listAccounts } from '../services/resources/records/accounts.ts'
@@ -13,9 +13,7 @@ declare module 'fastify' {
     accountHealth: AccountHealth
     /** By which cooldowns begin and end. */
     healthClock: Clock
-    noteHealth: NoteHealth
-    /** Resolves when all that was noted so far is stored. */
-    healthStored: () => Promise<void>
+    healthNotes: HealthNotes
   }
 }
 
@@ -46,8 +44,7 @@ async function accounts(app: FastifyInstance) {
 
   app.decorate('accountDirectory', directory)
   app.decorate('accountHealth', health)
-  app.decorate('noteHealth', notes.noteHealth)
-  app.decorate('healthStored', () => store.flush())
+  app.decorate('healthNotes', notes)
 
   app.addHook('onReady', async () => {
     // Now, so that secrets that cannot be read are told at the start and not with the first request.

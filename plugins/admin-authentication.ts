@@ -29,7 +29,7 @@ async function adminAuthentication(app: FastifyInstance) {
   app.decorate('requireAdmin', async (request: FastifyRequest) => {
     const token = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
     if (token !== undefined && isAdminToken(token)) return
-    request.person = token === undefined ? await app.personOf(request) : null
+    request.person = token === undefined ? await app.sessions.personOf(request) : null
     if (request.person === null) {
       throw await app.refusalOfUnknown(request, new GatewayError(401, 'authentication_error', 'invalid admin token'))
     }

@@ -29,7 +29,8 @@ declare module 'fastify' {
 async function authentication(app: FastifyInstance) {
   const { config, clock, eligibility, readings } = app
   const { authFailuresMax: max, authFailuresWindowMs: windowMs } = config
-  const failures = createFailedAuthentications({ clock, kind: 'key', max, windowMs, shared: () => app.sharedFailures })
+  const shared = () => app.shared?.failures ?? null
+  const failures = createFailedAuthentications({ clock, kind: 'key', max, windowMs, shared })
   app.decorate('refusalOfUnknown', ({ ip }, refusal) => refusalAfter(failures, ip, refusal))
 
   const secrets = createStandInSecrets({ forget: (secret) => directory.forget(secret) })
@@ -39,7 +40,7 @@ async function authentication(app: FastifyInstance) {
   const clients = createClientRecognition({
     directory,
     clock,
-    upToDate: () => Promise.all([app.settingsUpToDate(), app.pricesUpToDate()]),
+    upToDate: () => Promise.all([app.settingsUpToDate(), app.prices.upToDate()]),
     refuseUnknown: app.refusalOfUnknown
   })
   app.decorate('clients', clients)

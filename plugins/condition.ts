@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createDatabaseWatch } from '../services/platform/database/database-watch.ts'
-import type { Condition, SlotsState } from '../services/operations/metrics/condition.ts'
+import type { Condition } from '../services/operations/metrics/condition.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,19 +10,12 @@ declare module 'fastify' {
   }
 }
 
-/** What shared slots say of themselves; without them slots are in this process, which is alone. */
-interface SharedSlots {
-  slotsState?: () => SlotsState
-  replicas?: () => number
-}
-
 /** It gives a sign each second. */
 const OFFICE_STALLED_MS = 15_000
 
 async function condition(app: FastifyInstance) {
-  const { backOffice, clock, journal } = app
+  const { backOffice, clock, journal, slotSharing } = app
   const { pool } = app.pg
-  const shared = app as FastifyInstance & SharedSlots
   const watch = createDatabaseWatch({
     check: () => pool.query('select 1'),
     clock
@@ -38,8 +31,8 @@ async function condition(app: FastifyInstance) {
     return {
       phase: app.lifecycle.phase,
       database: await watch.state(),
-      slots: shared.slotsState?.() ?? 'in-process',
-      replicas: shared.replicas?.() ?? 1,
+      slots: slotSharing.state(),
+      replicas: slotSharing.replicas(),
       backOffice: { state: officeAgeMs > OFFICE_STALLED_MS ? 'stalled' : 'ok', ageMs: officeAgeMs },
       journal: {
         bytes,
@@ -53,5 +46,5 @@ async function condition(app: FastifyInstance) {
 export default fp(condition, {
   name: 'condition',
   fastify: '5.x',
-  dependencies: ['config', 'lifecycle', 'database', 'back-office']
+  dependencies: ['config', 'lifecycle', 'database', 'concurrency-slots', 'back-office']
 })

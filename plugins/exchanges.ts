@@ -5,7 +5,7 @@ import { createExchangeRunner } from '../services/gateway/request/exchange-runne
 import type { ExchangeKind } from '../services/gateway/request/outcomes.ts'
 import { ClientGoneError } from '../services/platform/gateway-errors.ts'
 import { exchangeOf } from './authentication.ts'
-import { toGatewayError } from './errors.ts'
+import { toGatewayError } from '../services/platform/request-errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -24,7 +24,7 @@ async function keyTest(app: FastifyInstance) {
     kind: 'key-test',
     max: MOST,
     windowMs: WINDOW_MS,
-    shared: () => app.sharedFailures
+    shared: () => app.shared?.failures ?? null
   })
   const test = createKeyTester({
     db,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { limitConnections, openAdminPort, type AdminPort } from '../services/platform/admin-port.ts'
-import { notFound } from './errors.ts'
+import { notFound } from '../services/platform/request-errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

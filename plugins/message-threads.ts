@@ -16,10 +16,13 @@ declare module 'fastify' {
 }
 
 async function messageThreads(app: FastifyInstance) {
-  const { sharedMessageHomes, clock } = app
+  const { shared, slotSharing, clock } = app
   app.decorate(
     'messageHomes',
-    createMessageHomes({ clock, shared: () => (app.slotsState() === 'shared' ? sharedMessageHomes : null) })
+    createMessageHomes({
+      clock,
+      shared: () => (shared !== null && slotSharing.state() === 'shared' ? shared.messageHomes : null)
+    })
   )
 
   app.decorate('findThread', async (request: FastifyRequest) => {

@@ -6,14 +6,17 @@ import type { PriceTimeline } from '../services/money/prices/price-timeline.ts'
 import { currentVersion, lastEntryId } from '../services/money/records/prices.ts'
 import { inTransaction } from '../services/platform/database/queryable.ts'
 
+/** Which prices held when. */
+export interface Prices extends PriceTimeline {
+  /** Resolves when they are what operators have made of them. */
+  upToDate: () => Promise<unknown>
+  /** What is in force by the database's word, also where this process has yet to hear of it. */
+  inForce: () => Promise<PriceBook>
+}
+
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Which prices held when. */
-    prices: PriceTimeline
-    /** Resolves when `prices` are what operators have made of them. */
-    pricesUpToDate: () => Promise<unknown>
-    /** What is in force by the database's word, also where this process has yet to hear of it. */
-    pricesInForce: () => Promise<PriceBook>
+    prices: Prices
   }
 }
 
@@ -41,9 +44,12 @@ async function prices(app: FastifyInstance, { serves }: PricesOptions) {
   const reading = readings.keep('prices', { read, staleMs: Infinity })
   const first = await reading.current()
   const timeline = () => reading.last() ?? first
-  app.decorate('prices', { at: (instant: number) => timeline().at(instant), current: () => timeline().current() })
-  app.decorate('pricesUpToDate', reading.current)
-  app.decorate('pricesInForce', async () => (await reading.anew()).current())
+  app.decorate('prices', {
+    at: (instant) => timeline().at(instant),
+    current: () => timeline().current(),
+    upToDate: reading.current,
+    inForce: async () => (await reading.anew()).current()
+  })
   // What runs is priced by them too.
   bus.subscribe('prices', () => void reading.current())
 }

@@ -6,12 +6,14 @@ import type { SharedSlots } from '../services/gateway/slots/shared-slots.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Slots in Redis that all replicas share; null without a Redis. */
-    sharedSlots: SharedSlots | null
-    /** Which account gave which message, as all replicas know it; null without a Redis. */
-    sharedMessageHomes: SharedMessageHomes | null
-    /** Failed authentications, as all replicas count them; null without a Redis. */
-    sharedFailures: SharedFailures | null
+    /** What all replicas have in Redis together; null without a Redis. */
+    shared: {
+      slots: SharedSlots
+      /** Which account gave which message. */
+      messageHomes: SharedMessageHomes
+      /** Failed authentications, as all replicas count them. */
+      failures: SharedFailures
+    } | null
   }
 }
 
@@ -22,9 +24,7 @@ const START_PATIENCE_MS = 3000
 async function redis(app: FastifyInstance) {
   const { redisUrls, redisKeyPrefix, leaseTtlMs, affinityTtlMs } = app.config
   if (redisUrls === null) {
-    app.decorate('sharedSlots', null)
-    app.decorate('sharedMessageHomes', null)
-    app.decorate('sharedFailures', null)
+    app.decorate('shared', null)
     return
   }
 
@@ -46,7 +46,7 @@ async function redis(app: FastifyInstance) {
     isBroken = false
   })
   await connection.connected(app.clock, START_PATIENCE_MS)
-  const sharedSlots = createRedisSlots({
+  const slots = createRedisSlots({
     ...connection,
     clock: app.clock,
     prefix: redisKeyPrefix,
@@ -55,9 +55,8 @@ async function redis(app: FastifyInstance) {
     knownReplicas: app.knownInstances,
     onFault: (err) => app.log.error({ err }, 'a Redis slot operation failed')
   })
-  app.decorate('sharedSlots', sharedSlots)
-  app.decorate('sharedMessageHomes', createRedisMessageHomes(connection.redis, redisKeyPrefix))
-  app.decorate('sharedFailures', createRedisFailures(connection.redis, redisKeyPrefix))
+  const messageHomes = createRedisMessageHomes(connection.redis, redisKeyPrefix)
+  app.decorate('shared', { slots, messageHomes, failures: createRedisFailures(connection.redis, redisKeyPrefix) })
 }
 
 export default fp(redis, { name: 'redis', fastify: '5.x', dependencies: ['config', 'instances'] })

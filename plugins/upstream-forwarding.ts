@@ -1,16 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ChosenAccount } from '../services/gateway/forwarding/account-chooser.ts'
-import { createForwarder } from '../services/gateway/forwarding/forwarder.ts'
+import { createForwarder, type Forwarder } from '../services/gateway/forwarding/forwarder.ts'
 import { createWire } from '../services/gateway/forwarding/wire.ts'
-import type { Exchange } from '../services/gateway/request/exchange.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** As Forwarder's: true when the exchange is answered, false when another account may be tried. */
-    forward: (exchange: Exchange, chosen: ChosenAccount, path: string) => Promise<boolean>
-    /** The same for `count_tokens`, of which nothing is recorded and which says nothing of an account's limits. */
-    forwardUnrecorded: (exchange: Exchange, chosen: ChosenAccount, path: string) => Promise<boolean>
+    /** True when the exchange is answered, false when another account may be tried. */
+    forward: Forwarder['forward']
   }
 }
 
@@ -33,19 +29,13 @@ async function upstreamForwarding(app: FastifyInstance) {
         speed: exchange.envelope.speed,
         countsFailure
       })
-      app.noteHealth({ id: accountId, name: accountName }, changes, { actor: 'sluice', exchangeId: exchange.id })
+      app.healthNotes.note({ id: accountId, name: accountName }, changes, { actor: 'sluice', exchangeId: exchange.id })
     },
     chooser: app.accountChooser,
     counted: (account, outcome) => app.metrics.attempted(account, outcome)
   })
 
-  app.decorate('forward', (exchange: Exchange, chosen: ChosenAccount, path: string) =>
-    forwarder.forward({ exchange, chosen, path, isRecorded: true })
-  )
-
-  app.decorate('forwardUnrecorded', (exchange: Exchange, chosen: ChosenAccount, path: string) =>
-    forwarder.forward({ exchange, chosen, path, isRecorded: false })
-  )
+  app.decorate('forward', forwarder.forward)
 }
 
 export default fp(upstreamForwarding, {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { FastifyHelmetOptions } from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
-import { notFound } from '../plugins/errors.ts'
+import { notFound } from '../services/platform/request-errors.ts'
 
 const BUILT = fileURLToPath(new URL('../console/dist/', import.meta.url))
 

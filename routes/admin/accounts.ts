@@ -130,10 +130,10 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const { id } = request.params
       // What is still on its way to the database would come back otherwise.
-      await app.healthStored()
+      await app.healthNotes.stored()
       const before = await recordOf(id)
-      app.noteHealth(before, accountHealth.clear(id), { actor: app.operatorOf(request).actor, exchangeId: null })
-      await app.healthStored()
+      app.healthNotes.note(before, accountHealth.clear(id), { actor: app.operatorOf(request).actor, exchangeId: null })
+      await app.healthNotes.stored()
       await clearAccount(app.operatorOf(request), id)
       app.bus.publish('accounts')
       return await shown(id)
@@ -162,7 +162,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       if (check.isOk) {
         const context = { headers: check.headers, isLastUsable: false, holder: request.id }
         const changes = accountHealth.report(account.id, model, 'alive', context)
-        app.noteHealth(account, changes, { actor: app.operatorOf(request).actor, exchangeId: null })
+        app.healthNotes.note(account, changes, { actor: app.operatorOf(request).actor, exchangeId: null })
       }
       const problem = check.status === 401 ? await wrongAuth(account, check.problem, model) : check.problem
       return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem }
@@ -203,7 +203,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       if (type === 'api-key') {
         throw new GatewayError(400, 'invalid_request_error', `account ${name} is of type api-key and has no sign-in`)
       }
-      const { authorizeUrl, state, verifier } = app.oauth.beginLogin({ setupToken: type === 'setup-token' })
+      const { authorizeUrl, state, verifier } = app.accountSignIn.begin({ setupToken: type === 'setup-token' })
       return await reply.header('cache-control', 'no-store').send({ authorize_url: authorizeUrl, state, verifier })
     }
   )
@@ -222,7 +222,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params
       const { code, state, verifier } = request.body
       const account = await recordOf(id)
-      await app.signIn({ account, pasted: code, state, verifier, operator: app.operatorOf(request) })
+      await app.accountSignIn.complete({ account, pasted: code, state, verifier, operator: app.operatorOf(request) })
       app.bus.publish('accounts')
       return await shown(id)
     }

@@ -73,7 +73,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
       source: own.has(model.id) ? 'override' : 'book',
       usd_per_mtok: model.usd_per_mtok
     }))
-    const { version } = await app.pricesInForce()
+    const { version } = await app.prices.inForce()
     const source = isGiven ? 'given' : 'built-in'
     return { version, generated: base.generated, source, unknown_model: unknownModelPrice, models }
   })
@@ -126,7 +126,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
         unknownOnly
       }
       // A replica that has yet to hear of a change would price by what was in force before, and undo what others have done.
-      const book = await app.pricesInForce()
+      const book = await app.prices.inForce()
       const batch = await rerateBatch(app.operatorOf(request), book, filters, { dryRun, cursor })
       if (!dryRun && batch.changed > 0) app.bus.publish('directory')
       return batch

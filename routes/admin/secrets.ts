@@ -16,7 +16,7 @@ const secrets: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { summary: 'Re-encrypts all stored secrets', response: { 200: Rotation } } },
     async (request) => {
       // Their key would be gone when they are read.
-      if (await app.hasUnstoredCredentials()) {
+      if (await app.credentialKeeper.hasUnstored()) {
         throw new GatewayError(
           503,
           'api_error',

@@ -120,7 +120,7 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { summary: 'Ends all own sessions', response: { 204: Type.Null() } } },
     async (request, reply) => {
       await app.people.signOut(app.operatorOf(request), personOf(request).userId)
-      app.setSession(reply, null)
+      app.sessions.set(reply, null)
       return await reply.code(204).send(null)
     }
   )
@@ -136,7 +136,7 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { current_password: current, new_password: next } = request.body
-      const token = app.sessionTokenOf(request)
+      const token = app.sessions.tokenOf(request)
       await app.people.changePassword(app.operatorOf(request), personOf(request), token, { current, next })
       return await reply.code(204).send(null)
     }

@@ -27,7 +27,7 @@ export default async function oidc(app: FastifyInstance) {
   app.get('/oidc/callback', { schema: ending }, async (request, reply) => {
     try {
       const { token } = await provider.complete(request, reply, request.url.slice(request.url.indexOf('?')))
-      app.setSession(reply, token)
+      app.sessions.set(reply, token)
     } catch (error) {
       if (error instanceof GatewayError && error.status === 401) throw await app.refusalOfUnknown(request, error)
       throw error

@@ -19,7 +19,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
     '/sessions',
     { schema: { summary: 'Lists own sessions, newest first', querystring: ONE_PAGE, response: { 200: pageOf(Session) } } },
     async (request) => {
-      const open = await app.people.sessionsOf(personOf(request), app.sessionTokenOf(request))
+      const open = await app.people.sessionsOf(personOf(request), app.sessions.tokenOf(request))
       const data = open.map(({ id, createdAt, expiresAt, method, clientAddress, userAgent, isCurrent }) => ({
         id,
         created_at: new Date(createdAt).toISOString(),
@@ -37,9 +37,9 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
     '/sessions/:id',
     { schema: { summary: 'Ends one of the own sessions', params: ROW_ID, response: { 204: Type.Null() } } },
     async (request, reply) => {
-      const token = app.sessionTokenOf(request)
+      const token = app.sessions.tokenOf(request)
       const wasCurrent = await app.people.endOne(app.operatorOf(request), personOf(request), token, request.params.id)
-      if (wasCurrent) app.setSession(reply, null)
+      if (wasCurrent) app.sessions.set(reply, null)
       return await reply.code(204).send(null)
     }
   )

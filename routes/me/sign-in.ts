@@ -40,7 +40,7 @@ const signIn: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { email, password } = request.body
       const { token, person } = await app.people.withPassword(app.operatorOf(request), email, password)
-      app.setSession(reply, token)
+      app.sessions.set(reply, token)
       return await reply.header('cache-control', 'no-store').send({ email: person.name, role: person.role })
     }
   )
@@ -57,7 +57,7 @@ const signIn: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const token = await app.consoleLinks.redeem(app.operatorOf(request), request.body.code)
-      app.setSession(reply, token)
+      app.sessions.set(reply, token)
       const person = await app.people.personOf(token)
       return await reply.header('cache-control', 'no-store').send(sessionOf(person!))
     }
@@ -88,8 +88,8 @@ const signIn: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { summary: 'Ends the own session', response: { 204: Type.Null() } } },
     async (request, reply) => {
       // Also when the session is over already.
-      await app.people.end(app.sessionTokenOf(request))
-      app.setSession(reply, null)
+      await app.people.end(app.sessions.tokenOf(request))
+      app.sessions.set(reply, null)
       return await reply.code(204).send(null)
     }
   )

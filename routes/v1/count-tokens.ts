@@ -24,7 +24,7 @@ export default async function countTokens(app: FastifyInstance) {
         let answered = false
         while (!answered) {
           const chosen = await app.accountChooser.choose(exchange)
-          answered = await app.forwardUnrecorded(exchange, chosen, `/v1/messages/count_tokens${query}`)
+          answered = await app.forward({ exchange, chosen, path: `/v1/messages/count_tokens${query}`, isRecorded: false })
         }
       })
   )

@@ -99,8 +99,8 @@ export function errorBody(type: string, message: string, requestId: string, deta
   return { type: 'error', error, request_id: requestId }
 }
 
-/** The whole answer that a failure becomes while the status is still ours to choose. */
-export function errorAnswer(error: GatewayError, requestId: string) {
+/** The whole response that a failure becomes while the status is still ours to choose. */
+export function errorResponse(error: GatewayError, requestId: string) {
   return {
     status: error.status,
     headers: { 'request-id': requestId, ...retryHeaders(error.status, error.retryAfterS), ...error.headers },

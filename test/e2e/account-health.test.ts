@@ -217,7 +217,7 @@ await suite('the breaker', async () => {
     const one = await startGateway(t, { redis, databaseUrl, env, declared })
     const two = await startGateway(t, { redis, databaseUrl, env, declared: () => declared(one.upstream.url) })
     const both = [one, two]
-    for (const { app } of both) await until('slots are shared', () => app.slotsState() === 'shared', 20_000)
+    for (const { app } of both) await until('slots are shared', () => app.slotSharing.state() === 'shared', 20_000)
     const breakers = async ({ app }: Gateway) => {
       await app.accountDirectory.load()
       return app.accountDirectory.known().flatMap(({ id }) => app.accountHealth.cooldownsOf(id)).length

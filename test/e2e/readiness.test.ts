@@ -75,7 +75,7 @@ await suite('readiness', { timeout: 120_000, concurrency: 2 }, async () => {
 
   test('tells where slots are counted and by how many, there and in the metrics', async (t) => {
     const gateway = await startGateway(t)
-    Object.assign(gateway.app, { slotsState: () => 'local', replicas: () => 3 })
+    Object.assign(gateway.app.slotSharing, { state: () => 'local', replicas: () => 3 })
     const { status, detail } = await probe(gateway.url)
     assert.deepEqual([status, detail.status, detail.slots, detail.replicas], [200, 'ready', 'local', 3])
     const metrics = readExposition(await (await gateway.getAdmin('/metrics')).text())

@@ -17,7 +17,7 @@ const withUser = (concurrency: number) => (upstreamUrl: string) => ({
 })
 
 const stateIs = (gateway: Gateway, state: string) =>
-  until(`slots are ${state}`, () => gateway.app.slotsState() === state, 20_000)
+  until(`slots are ${state}`, () => gateway.app.slotSharing.state() === state, 20_000)
 
 async function untilWaiting(gateway: Gateway, count: number) {
   await until(`${count} requests wait`, async () => (await waitingOf(gateway)) === count)
@@ -44,7 +44,7 @@ async function startReplicas(t: TestContext, concurrency: number) {
   const second = await startGateway(t, { redis, databaseUrl, declared })
   for (const gateway of [first, second]) {
     await stateIs(gateway, 'shared')
-    await until('both replicas are seen', () => gateway.app.replicas() === 2, 20_000)
+    await until('both replicas are seen', () => gateway.app.slotSharing.replicas() === 2, 20_000)
   }
   return { redis, first, second, upstream: first.upstream }
 }
@@ -229,7 +229,7 @@ await suite('two replicas', { timeout: 180_000 }, async () => {
     assert.equal(upstream.stats.maxInFlight, 3)
     for (const gateway of [first, second]) {
       await until('nothing is held', async () => (await gateway.slots()).length === 0)
-      assert.equal(gateway.app.slotsState(), 'shared')
+      assert.equal(gateway.app.slotSharing.state(), 'shared')
     }
   })
 })

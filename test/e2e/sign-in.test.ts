@@ -258,7 +258,7 @@ async function sevenWait(gateway: Gateway, endpoint: SimulatedTokenEndpoint, tro
     assert.ok(response.status >= 502)
   }
   assert.equal(endpoint.requests.length, 1)
-  await gateway.app.healthStored()
+  await gateway.app.healthNotes.stored()
 }
 
 /** What another replica does. */
@@ -329,7 +329,7 @@ await suite('a token endpoint in trouble', async () => {
     gateway.upstream.setBehaviour(({ credential }) => (credential === credentialOf('other') ? {} : { error: { status: 401 } }))
     await answered(gateway)
     assert.deepEqual([gateway.upstream.requests.length, askedAs(gateway).at(-1)], [2, 'other'])
-    await gateway.app.healthStored()
+    await gateway.app.healthNotes.stored()
     assert.equal((await gateway.accountNamed('login')).status, 'active')
   })
 
@@ -365,7 +365,7 @@ await suite('a token endpoint in trouble', async () => {
       assert.equal((await gateway.cooldowns('login')).length, breakerFailures === '1' ? 1 : 0)
       assert.equal(await renewElsewhere(gateway, endpoint.issue()), 'stored')
       await servesAgain(gateway)
-      await gateway.app.healthStored()
+      await gateway.app.healthNotes.stored()
       assert.deepEqual(await gateway.cooldowns('login'), [])
       assert.equal(endpoint.rotations, 0)
     }
@@ -396,7 +396,7 @@ await suite('renewed tokens', async () => {
     const { gateway, endpoint } = await startSignedIn(t, { expiresInS: EXPIRED_S, alone: true })
     endpoint.setBehaviour('invalid-grant')
     await Promise.all(Array.from({ length: 3 }, async () => await (await send(gateway)).text()))
-    await gateway.app.healthStored()
+    await gateway.app.healthNotes.stored()
     const { status, error } = await gateway.accountNamed('login')
     assert.deepEqual([status, error], ['error', signInEnded('login')])
     assert.deepEqual([(await send(gateway)).status, endpoint.requests.length], [503, 1])
@@ -620,7 +620,7 @@ await suite('signing in', async () => {
     await gateway.post(path, { code, state, verifier })
     letGo()
     await waiting
-    await gateway.app.healthStored()
+    await gateway.app.healthNotes.stored()
     assert.equal((await gateway.accountNamed('login')).status, 'active')
   })
 

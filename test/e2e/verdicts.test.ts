@@ -270,7 +270,7 @@ await test('what an upstream’s failures mean', async (t) => {
           await bodyOf(await gateway.messages(anew({ stream })))
           assert.deepEqual(asked(), ['first', 'second'])
           assert.deepEqual(await othersRequest(), ['second'])
-          await gateway.app.healthStored()
+          await gateway.app.healthNotes.stored()
           const { status, error: problem } = await gateway.accountNamed('first')
           if (isDead === true) assert.deepEqual([status, reason.test(problem ?? '')], ['error', true])
           else assert.match((await gateway.cooldowns('first'))[0]!.reason, reason)

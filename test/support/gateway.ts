@@ -240,7 +240,7 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
     accountNamed,
     /** The cooldowns of an account, once all that is known of accounts is stored. */
     async cooldowns(name: string) {
-      await running.app.healthStored()
+      await running.app.healthNotes.stored()
       return (await accountNamed(name)).cooldowns
     },
     /** What an operator does with an account: `test`, `clear-error`, `refresh`, `disable`, `enable`. */

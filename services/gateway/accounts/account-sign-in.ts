@@ -6,7 +6,7 @@ import { proxies } from '../../resources/proxies/definition.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { parseProxyUrl, type ProxyUrl } from '../../platform/network/proxy-url.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
-import type { AccountSignIn, OauthClient, PastedLogin } from './oauth-client.ts'
+import type { GivenSignIn, OauthClient, PastedLogin } from './oauth-client.ts'
 
 export interface PastedSignIn {
   account: AccountRecord
@@ -26,11 +26,17 @@ export interface AccountSignInOptions {
   forgetHealth: (account: AccountRecord, actor: string) => Promise<void>
 }
 
-/**
- * Turns a pasted code into the account's credentials, stores them with that on record, and puts the account to work. Rejects with
- * 400 for a code that brings none.
- */
-export function createSignIn({ secretBox, oauth, dispatcherFor, forgetHealth }: AccountSignInOptions) {
+/** How the owner of an account signs in to it. */
+export interface AccountSignIn {
+  begin: OauthClient['beginLogin']
+  /**
+   * Turns a pasted code into the account's credentials, stores them with that on record, and puts the account to work. Rejects with
+   * 400 for a code that brings none.
+   */
+  complete: (signIn: PastedSignIn) => Promise<void>
+}
+
+export function createAccountSignIn({ secretBox, oauth, dispatcherFor, forgetHealth }: AccountSignInOptions): AccountSignIn {
   async function credentialsFor(account: AccountRecord, pasted: Omit<PastedLogin, 'setupToken'>): Promise<AccountCredentials> {
     const exchange = { ...pasted, setupToken: account.type === 'setup-token' }
     const signedIn = await oauth.exchangeCode(exchange, dispatcherFor(proxyOf(account)))
@@ -52,7 +58,7 @@ export function createSignIn({ secretBox, oauth, dispatcherFor, forgetHealth }: 
     }
   }
 
-  return async ({ account, pasted, state, verifier, operator }: PastedSignIn): Promise<void> => {
+  async function complete({ account, pasted, state, verifier, operator }: PastedSignIn): Promise<void> {
     const credentials = await credentialsFor(account, { pasted, state, verifier }).catch((error: Error) => {
       throw new GatewayError(400, 'invalid_request_error', error.message, { cause: error })
     })
@@ -67,9 +73,11 @@ export function createSignIn({ secretBox, oauth, dispatcherFor, forgetHealth }: 
       if (isThere) await record(db, operator, 'account.signed_in', `account ${account.name}`, {})
     })
   }
+
+  return { begin: oauth.beginLogin, complete }
 }
 
-function credentialsOf({ name, type }: AccountRecord, { tokens }: AccountSignIn, declared: string | null): AccountCredentials {
+function credentialsOf({ name, type }: AccountRecord, { tokens }: GivenSignIn, declared: string | null): AccountCredentials {
   if (type === 'setup-token') return { type, accessToken: tokens.accessToken, declared }
   const { refreshToken } = tokens
   if (type === 'api-key' || refreshToken === null)

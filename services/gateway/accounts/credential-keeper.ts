@@ -78,6 +78,8 @@ export interface CredentialKeeper {
   refreshNow: (account: KeptAccount) => Promise<void>
   /** Puts on record what an earlier life of the process could not. To be awaited before the accounts are used. */
   recover: () => Promise<void>
+  /** Whether renewed credentials wait in the data folder for the database. */
+  hasUnstored: () => Promise<boolean>
   /** Waits for renewals under way; what is not on record then waits in the data folder. */
   close: () => Promise<void>
 }
@@ -405,6 +407,11 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
         learnt.learn(accountId, tokens, replaces)
         await store(accountId, pollMs)
       }
+    },
+
+    async hasUnstored() {
+      const { refreshed, unreadable } = await options.spill.readAll()
+      return refreshed.length + unreadable.length > 0
     },
 
     async close() {

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
 import type { AccountRecord } from '../../resources/records/accounts.ts'
+import type { AccountDirectory } from './account-directory.ts'
 import type { AccountHealth, HealthChange } from './account-health.ts'
 import { isNextTry, type HealthStore, type RecordContext } from './health-store.ts'
+import { verdict } from './verdicts.ts'
 
 /** Which account, for the log and the record. */
 export interface NamedAccount {
@@ -14,26 +16,51 @@ export type NoteHealth = (account: NamedAccount, changes: HealthChange[], contex
 
 export interface HealthNotesOptions {
   health: Pick<AccountHealth, 'forget' | 'replace' | 'noteNewCredential'>
-  store: Pick<HealthStore, 'record' | 'isPending'>
+  store: Pick<HealthStore, 'record' | 'isPending' | 'flush'>
   /** The accounts as they were last read. */
   known: () => readonly NamedAccount[]
   log: Pick<Logger, 'warn' | 'error'>
 }
 
+export interface HealthNotes {
+  note: NoteHealth
+  /** What the database says holds, unless this process knows something newer that the read, which began at `readAt`, may have missed. */
+  learn: (records: readonly AccountRecord[], readAt: number) => void
+  /** Resolves when all that was noted so far is stored. */
+  stored: () => Promise<void>
+}
+
+export interface SignInEndingsOptions {
+  find: AccountDirectory['find']
+  health: Pick<AccountHealth, 'report'>
+  note: NoteHealth
+}
+
+/** Puts an account whose sign-in has ended in error. Never rejects. */
+export function createSignInEndings({ find, health, note }: SignInEndingsOptions) {
+  return async (accountId: string, reason: string): Promise<void> => {
+    const account = await find(accountId).catch(() => null)
+    if (account === null) return
+    const context = { headers: null, isLastUsable: false, holder: '' }
+    const changes = health.report(accountId, '', verdict('credential refused', reason), context)
+    note(account, changes, { actor: 'sluice', exchangeId: null })
+  }
+}
+
 /** Keeps what this process knows of the accounts' health and what the database says of it in step. */
-export function createHealthNotes({ health, store, known, log }: HealthNotesOptions) {
+export function createHealthNotes({ health, store, known, log }: HealthNotesOptions): HealthNotes {
   /** The credentials as they were last read. */
   let sealed = new Map<string, Buffer>()
 
-  const noteHealth: NoteHealth = (account, changes, context) => {
+  const note: NoteHealth = (account, changes, context) => {
     // What becomes of an origin is told of all its accounts.
     for (const [id, those] of Map.groupBy(changes, ({ accountId }) => accountId)) {
       const peer = id === account.id ? account : known().find((record) => record.id === id)
-      note(peer?.name ?? `account ${id}`, those, context)
+      noteOne(peer?.name ?? `account ${id}`, those, context)
     }
   }
 
-  function note(name: string, changes: readonly HealthChange[], { actor, exchangeId }: RecordContext): void {
+  function noteOne(name: string, changes: readonly HealthChange[], { actor, exchangeId }: RecordContext): void {
     store.record(name, changes, { actor, exchangeId })
     for (const change of changes) {
       if (isNextTry(change)) continue
@@ -45,7 +72,6 @@ export function createHealthNotes({ health, store, known, log }: HealthNotesOpti
     }
   }
 
-  /** What the database says holds, unless this process knows something newer that the read may have missed. */
   function learn(records: readonly AccountRecord[], readAt: number): void {
     health.forget(records.map(({ id }) => id))
     for (const record of records) {
@@ -58,8 +84,8 @@ export function createHealthNotes({ health, store, known, log }: HealthNotesOpti
 
   /** Another process may have renewed a sign-in just after this one could not. */
   function noteNewCredential(record: AccountRecord): void {
-    noteHealth(record, health.noteNewCredential(record.id), { actor: 'sluice', exchangeId: null })
+    note(record, health.noteNewCredential(record.id), { actor: 'sluice', exchangeId: null })
   }
 
-  return { noteHealth, learn }
+  return { note, learn, stored: () => store.flush() }
 }

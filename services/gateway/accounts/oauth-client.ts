@@ -43,7 +43,7 @@ export interface PastedLogin {
   setupToken: boolean
 }
 
-export interface AccountSignIn {
+export interface GivenSignIn {
   /** A setup token has no refresh token. */
   tokens: Omit<OauthTokens, 'refreshToken'> & { refreshToken: string | null }
   accountEmail: string | null
@@ -53,7 +53,7 @@ export interface AccountSignIn {
 export interface OauthClient {
   beginLogin: (options: { setupToken: boolean }) => BegunLogin
   /** Rejects with PastedCodeError, InvalidGrantError or TokenEndpointError. */
-  exchangeCode: (login: PastedLogin, dispatcher: Dispatcher) => Promise<AccountSignIn>
+  exchangeCode: (login: PastedLogin, dispatcher: Dispatcher) => Promise<GivenSignIn>
   /** Rejects with InvalidGrantError or TokenEndpointError. */
   refresh: (refreshToken: string, dispatcher: Dispatcher) => Promise<OauthTokens>
 }

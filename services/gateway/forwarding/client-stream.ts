@@ -4,7 +4,7 @@ import type { QuietStreams, Watched } from './quiet-streams.ts'
 import {
   asGatewayError,
   GatewayError,
-  errorAnswer,
+  errorResponse,
   errorBody,
   EXCHANGE_ID_HEADER,
   inStreamType
@@ -125,7 +125,7 @@ export class ClientStream implements Watched {
     const error = asGatewayError(failure)
     const { requestId } = this.#options
     if (this.#phase === 'silent') {
-      const { status, headers, body } = errorAnswer(error, requestId)
+      const { status, headers, body } = errorResponse(error, requestId)
       this.#answer(status, { 'content-type': 'application/json', ...headers }, Buffer.from(JSON.stringify(body)))
     } else this.#endWithError(JSON.stringify(errorBody(inStreamType(error), error.message, requestId, error.details)))
   }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Clock } from '../../platform/clock.ts'
 
 /** So much of a body that nobody will read is taken all the same: four times what a request may have. */
@@ -37,4 +37,24 @@ export function discardBody(request: IncomingMessage, clock: Clock, done: (isAtE
     .once('end', onEnd)
     .once('close', onClose)
   request.resume()
+}
+
+/**
+ * Responds to a request whose body is still being sent. The response is there for a client that looks for it; the connection ends only
+ * when the client has sent its body, or will not.
+ */
+export function respondWhileSending(
+  request: IncomingMessage,
+  response: ServerResponse,
+  clock: Clock,
+  { status, headers, body }: { status: number; headers: OutgoingHttpHeaders; body: object }
+): void {
+  const json = JSON.stringify(body)
+  const entity = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(json) }
+  response.writeHead(status, { ...headers, ...entity })
+  response.write(json)
+  discardBody(request, clock, (isAtEnd) => {
+    if (isAtEnd) response.end()
+    else request.destroy()
+  })
 }

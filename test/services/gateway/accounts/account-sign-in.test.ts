@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Dispatcher } from 'undici'
-import { createSignIn } from '../../../../services/gateway/accounts/account-sign-in.ts'
-import { PastedCodeError, type AccountSignIn, type OauthClient } from '../../../../services/gateway/accounts/oauth-client.ts'
+import { createAccountSignIn } from '../../../../services/gateway/accounts/account-sign-in.ts'
+import { PastedCodeError, type GivenSignIn, type OauthClient } from '../../../../services/gateway/accounts/oauth-client.ts'
 import { GatewayError } from '../../../../services/platform/gateway-errors.ts'
 import { createSecretBox } from '../../../../services/platform/secrets.ts'
 import { openCredentials, sealCredentials } from '../../../../services/resources/accounts/credentials.ts'
@@ -22,7 +22,7 @@ function accountWith(changes: Partial<AccountRecord> = {}): AccountRecord {
 }
 
 interface Case {
-  tokens?: AccountSignIn['tokens']
+  tokens?: GivenSignIn['tokens']
   fails?: Error
   /** As the account is by the time its credentials are stored; null when it was deleted. */
   stored?: Partial<AccountRecord> | null
@@ -37,7 +37,7 @@ function setUp({ tokens = TOKENS, fails, stored = { status: 'active' } }: Case =
     if (text.startsWith('update accounts')) return stored === null ? [] : [{}]
     return null
   })
-  const signIn = createSignIn({
+  const { complete } = createAccountSignIn({
     secretBox,
     oauth: {
       async exchangeCode(login: object) {
@@ -57,7 +57,7 @@ function setUp({ tokens = TOKENS, fails, stored = { status: 'active' } }: Case =
     }
   })
   const operator = { pool, clock: createVirtualClock(), actor: 'admin', origin: {} } as unknown as OperatorContext
-  const paste = (account: AccountRecord) => signIn({ account, pasted: 'code#state', state: 'state', verifier: 'v', operator })
+  const paste = (account: AccountRecord) => complete({ account, pasted: 'code#state', state: 'state', verifier: 'v', operator })
   const valuesOf = (start: string) => pool.statements.find(({ text }) => text.startsWith(start))?.values
   const storedCredentials = () => {
     const sealed = valuesOf('update accounts')?.find((value) => value instanceof Buffer)

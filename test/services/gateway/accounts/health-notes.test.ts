@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { HealthChange } from '../../../../services/gateway/accounts/account-health.ts'
-import { createHealthNotes } from '../../../../services/gateway/accounts/health-notes.ts'
+import type { UpstreamAccount } from '../../../../services/gateway/accounts/account-directory.ts'
+import type { Verdict } from '../../../../services/gateway/accounts/verdicts.ts'
+import { createHealthNotes, createSignInEndings } from '../../../../services/gateway/accounts/health-notes.ts'
 import type { Cooldown } from '../../../../services/resources/accounts/cooldowns.ts'
 import type { AccountRecord } from '../../../../services/resources/records/accounts.ts'
 
@@ -31,7 +33,8 @@ function setUp({ pending = [] as string[], ofNewCredential = [] as HealthChange[
     },
     store: {
       record: (name, changes, { actor }) => void stored.push([name, changes.map(({ type }) => type), actor]),
-      isPending: (id, readAt) => readAt === 7 && pending.includes(id)
+      isPending: (id, readAt) => readAt === 7 && pending.includes(id),
+      flush: async () => {}
     },
     known: () => [
       { id: '1', name: 'one' },
@@ -48,7 +51,7 @@ const record = (id: string, credentials: string) =>
 test('what becomes of an account and its peers is stored and logged under the name of each', () => {
   const { notes, stored, lines } = setUp()
   const error: HealthChange = { accountId: '1', type: 'error', reason: 'refused', signInEnded: false }
-  notes.noteHealth({ id: '1', name: 'renamed' }, [cooldown('2'), error, cooldown('3'), cooldown('2')], BY_SLUICE)
+  notes.note({ id: '1', name: 'renamed' }, [cooldown('2'), error, cooldown('3'), cooldown('2')], BY_SLUICE)
   assert.deepEqual(stored, [
     ['two', ['cooldown', 'cooldown'], 'sluice'],
     ['renamed', ['error'], 'sluice'],
@@ -65,7 +68,7 @@ test('what becomes of an account and its peers is stored and logged under the na
 test('windows, and the next try of an origin, are stored but no news for the log', () => {
   const { notes, stored, lines } = setUp()
   const nextTry = cooldown('1', { scope: 'origin' }, { ...COOLDOWN, scope: 'origin' })
-  notes.noteHealth({ id: '1', name: 'one' }, [{ accountId: '1', type: 'windows', windows: [] }, nextTry], BY_SLUICE)
+  notes.note({ id: '1', name: 'one' }, [{ accountId: '1', type: 'windows', windows: [] }, nextTry], BY_SLUICE)
   assert.deepEqual([stored, lines], [[['one', ['windows', 'cooldown'], 'sluice']], []])
 })
 
@@ -97,4 +100,26 @@ test('a credential that another process has renewed ends what only the old one w
     calls.filter(([call]) => call === 'new credential'),
     [['new credential', '1']]
   )
+})
+
+test('an account whose sign-in has ended is put in error, unless it is gone', async () => {
+  const reports: unknown[][] = []
+  const noted: unknown[][] = []
+  const ended: HealthChange = { accountId: '1', type: 'error', reason: 'over', signInEnded: true }
+  const endSignIn = createSignInEndings({
+    async find(id) {
+      if (id === 'unknown') throw new Error('the database is away')
+      return id === '1' ? ({ id, name: 'one' } as UpstreamAccount) : null
+    },
+    health: {
+      report(id, _model, sign) {
+        reports.push([id, (sign as Verdict).reason])
+        return [ended]
+      }
+    },
+    note: (account, changes, { actor }) => void noted.push([account.name, changes, actor])
+  })
+  for (const id of ['1', 'gone', 'unknown']) await endSignIn(id, 'over')
+  assert.deepEqual(reports, [['1', 'over']])
+  assert.deepEqual(noted, [['one', [ended], 'sluice']])
 })

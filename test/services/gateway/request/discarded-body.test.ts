@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
-import { discardBody, isStillSending, MAX_DISCARDED_BYTES } from '../../../../services/gateway/request/discarded-body.ts'
+import {
+  discardBody,
+  isStillSending,
+  MAX_DISCARDED_BYTES,
+  respondWhileSending
+} from '../../../../services/gateway/request/discarded-body.ts'
 import { until } from '../../../support/until.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
@@ -55,4 +61,18 @@ test('a request is still sent while a body is announced that has not ended', () 
   assert.equal(isStillSending(request({ headers: { 'transfer-encoding': 'chunked' } })), true)
   assert.equal(isStillSending(request({ headers: { 'content-length': '5' }, complete: true })), false)
   assert.equal(isStillSending(request({ headers: { 'content-length': '5' }, destroyed: true })), false)
+})
+
+test('a response to a request that is still being sent ends with the request', async () => {
+  for (const sendsAll of [true, false]) {
+    const { clock, request } = { clock: createVirtualClock(), request: new PassThrough() }
+    const response = new ServerResponse(new IncomingMessage(new Socket()))
+    const refusal = { status: 413, headers: { 'x-a': 'b' }, body: { type: 'error' } }
+    respondWhileSending(request as unknown as IncomingMessage, response, clock, refusal)
+    assert.deepEqual([response.statusCode, response.headersSent, response.writableEnded], [413, true, false])
+    if (sendsAll) request.end()
+    else await clock.advance(30_000)
+    await until('it is over', () => (sendsAll ? response.writableEnded : request.destroyed))
+    assert.equal(response.writableEnded, sendsAll)
+  }
 })

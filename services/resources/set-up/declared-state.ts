@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import type { Logger } from 'pino'
+import type { Clock } from '../../platform/clock.ts'
+import { inTransaction, type Connectable } from '../../platform/database/queryable.ts'
+import { fileProblem } from '../../platform/file-problem.ts'
+import type { HostRules } from '../../platform/network/host-rules.ts'
+import type { SecretBox } from '../../platform/secrets.ts'
+import { keepCreatedKeys } from './created-keys.ts'
+import { provisionFirstStart } from './provisioning.ts'
+
+interface DeclaredStateOptions {
+  pool: Connectable
+  secretBox: SecretBox
+  clock: Clock
+  hosts: HostRules
+  dataDir: string
+  /** What the file's `${NAME}` stand for. */
+  variables: Readonly<Record<string, string | undefined>>
+  log: Pick<Logger, 'info' | 'warn'>
+  /** Shows the operator what a log must not hold: keys that were just made, and the file that keeps them. */
+  showKey: (message: string) => void
+}
+
+async function readConfig(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new Error(`SLUICE_CONFIG names ${file}, which cannot be read: ${fileProblem(cause)}`, { cause })
+  }
+}
+
+/** Brings the database to what the declarative file says. Rejects, naming the file, when it cannot be read or applied. */
+export async function applyDeclaredFile(configFile: string, options: DeclaredStateOptions): Promise<void> {
+  const { pool, secretBox, clock, hosts, dataDir, variables, log, showKey } = options
+  // What reads it takes long to load.
+  const { parseDeclarativeFile } = await import('./declarative-file.ts')
+  const { applyWithin } = await import('./apply.ts')
+  const desired = parseDeclarativeFile(await readConfig(configFile), { fileName: configFile, variables })
+  const { plan, createdKeys, keyFile } = await inTransaction(pool, async (client) => {
+    const result = await applyWithin(client, desired, { secretBox, clock, hosts, audit: { actor: 'config', origin: null } })
+    // Before the commit: a key that exists must be known to somebody.
+    return { ...result, keyFile: await keepCreatedKeys(dataDir, result.createdKeys) }
+  })
+  for (const warning of plan.warnings) log.warn(warning)
+  const changed = plan.steps.filter((step) => step.action !== 'unchanged')
+  log.info({ changed: changed.map(({ action, kind, name }) => `${action} ${kind} ${name}`) }, 'the declarative file is applied')
+  for (const { email, name, key } of createdKeys) showKey(`New client key of ${email}, ${name}: ${key} (kept in ${keyFile})`)
+  if (keyFile !== null) log.info({ keyFile, keys: createdKeys.length }, 'client keys were generated')
+}
+
+/** Makes what a first start needs of an API key. Resolves to the name of the account, or null where it made none. */
+export async function applyFirstKey(anthropicApiKey: string, options: DeclaredStateOptions): Promise<string | null> {
+  const { pool, dataDir, secretBox, clock, log, showKey } = options
+  const first = await provisionFirstStart(pool, { anthropicApiKey, dataDir, secretBox, clock })
+  if (first === null) return null
+  const { email, key, keyFile, openingBalanceUsd } = first
+  log.info({ email, keyFile, openingBalanceUsd }, 'first start: an account, a group, a user and a client key were created')
+  showKey(`Client key of ${email}: ${key} (kept in ${keyFile}; balance ${openingBalanceUsd} USD)`)
+  return first.account
+}

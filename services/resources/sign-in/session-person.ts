@@ -1,0 +1,40 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { GatewayError } from '../../platform/gateway-errors.ts'
+import type { SessionPerson } from '../records/sign-in-sessions.ts'
+import { mayBeCrossSite } from './cross-site.ts'
+import type { SignIn } from './sign-in.ts'
+
+/** A request that a session's cookie came with; `token` is '' when none did. */
+export interface SessionRequest {
+  token: string
+  method: string
+  headers: IncomingHttpHeaders
+}
+
+/** The person whose session a request belongs to; null when it is nobody's. Rejects with 403 when another site may be behind it. */
+export async function personBehind(
+  people: Pick<SignIn, 'personOf'>,
+  { token, method, headers }: SessionRequest
+): Promise<SessionPerson | null> {
+  const person = token === '' ? null : await people.personOf(token)
+  if (person !== null && mayBeCrossSite(method, headers)) {
+    throw new GatewayError(403, 'permission_error', 'This request may come from another site: send JSON from the same origin')
+  }
+  return person
+}
+
+/** Throws 401 for nobody. */
+export function signedIn(person: SessionPerson | null): SessionPerson {
+  if (person === null) throw new GatewayError(401, 'authentication_error', 'Sign in first: POST /me/v1/sign-in')
+  return person
+}
+
+/** Throws 403 for an operator, who has signed in without being a user. */
+export function refuseOperators({ userId }: SessionPerson): void {
+  if (userId !== null) return
+  throw new GatewayError(
+    403,
+    'permission_error',
+    'This session is an operator’s, by a link: it has no keys or usage of its own'
+  )
+}
