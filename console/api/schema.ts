@@ -5775,7 +5775,7 @@ export interface operations {
                              * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                              * @enum {string}
                              */
-                            status: "active" | "suspended" | "revoked";
+                            status: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                             /** @description its owner */
                             user_email: string | null;
                             version: number;
@@ -5844,7 +5844,7 @@ export interface operations {
                          * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
-                        status: "active" | "suspended" | "revoked";
+                        status: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -5900,7 +5900,7 @@ export interface operations {
                          * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
-                        status: "active" | "suspended" | "revoked";
+                        status: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -5967,7 +5967,7 @@ export interface operations {
                          * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
-                        status: "active" | "suspended" | "revoked";
+                        status: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -6026,7 +6026,7 @@ export interface operations {
                          * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
-                        status: "active" | "suspended" | "revoked";
+                        status: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -6085,7 +6085,7 @@ export interface operations {
                          * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
-                        status: "active" | "suspended" | "revoked";
+                        status: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -6144,7 +6144,7 @@ export interface operations {
                          * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                          * @enum {string}
                          */
-                        status: "active" | "suspended" | "revoked";
+                        status: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -6882,7 +6882,7 @@ export interface operations {
                              * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                              * @enum {string}
                              */
-                            status: "active" | "suspended" | "revoked";
+                            status: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                             /** @description its owner */
                             user_email: string | null;
                             version: number;
@@ -8284,7 +8284,7 @@ export interface operations {
                              * @description if suspended it cannot be used, but its days pass; `upcoming`: it begins later; `expired`: it ended
                              * @enum {string}
                              */
-                            status: "active" | "suspended" | "revoked";
+                            status: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                             /** @description its owner */
                             user_email: string | null;
                             version: number;

@@ -180,9 +180,7 @@ export function checkVersion(what: string, version: number, ifMatch: string | un
   throw new GatewayError(
     412,
     'invalid_request_error',
-    `${what} is at version "${version}" and If-Match names ${ifMatch.trim()}: it has changed since, so read it again`,
-    // Not the row itself: who may change one may not be shown all of it.
-    { headers: { etag: etagOf({ version }) } }
+    `${what} is at version "${version}" and If-Match names ${ifMatch.trim()}: it has changed since, so read it again`
   )
 }
 

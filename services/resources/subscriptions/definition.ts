@@ -8,6 +8,9 @@ export const endOf = (startsAt: string, days: number) => new Date(Date.parse(sta
 
 const endOfTerm = ({ starts_at: startsAt, days }: Values) => endOf(String(startsAt), Number(days))
 
+/** What is given, and what follows from the time. */
+const STATES = ['active', 'upcoming', 'suspended', 'expired', 'revoked']
+
 export const subscriptions = {
   kind: 'subscription',
   one: 'a subscription',
@@ -33,10 +36,11 @@ export const subscriptions = {
         kept: true,
         create: 'nobody',
         change: 'nobody',
-        filter: ['active', 'upcoming', 'suspended', 'expired', 'revoked'],
+        filter: STATES,
         listed: true,
         option: false
       }),
+      answered: { type: 'string', enum: STATES },
       matches: (placeholder: string) => `${stateSelect('r.status', { startsLater: true })} = ${placeholder}`
     },
     days: {
