@@ -1,11 +1,16 @@
-import { createTheme } from '@mantine/core'
+import { createTheme, Notification } from '@mantine/core'
 
 export const theme = createTheme({
   primaryColor: 'cyan',
-  // Dark enough for white text on it, and light enough on a dark ground: WCAG AA.
-  primaryShade: { light: 9, dark: 8 },
+  // Dark enough for white text on it: WCAG AA.
+  primaryShade: { light: 9, dark: 9 },
   defaultRadius: 'sm',
   autoContrast: true,
+  // From there on black text has more contrast than white.
+  luminanceThreshold: 0.179,
+  components: {
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } })
+  },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
   headings: { fontWeight: '600', sizes: { h1: { fontSize: '1.4rem' }, h2: { fontSize: '1.1rem' }, h3: { fontSize: '1rem' } } }
 })

@@ -46,6 +46,8 @@ export function AccountActions({ id, name, state }: { id: string; name: string; 
       )}
       {state === 'disabled' ? (
         <Action
+          // Each its own: what one says when it is done is not to become what the other says.
+          key="enable"
           label="Enable"
           title={`Enable ${name}?`}
           done={`${name} is enabled`}
@@ -54,6 +56,7 @@ export function AccountActions({ id, name, state }: { id: string; name: string; 
         />
       ) : (
         <Action
+          key="disable"
           label="Disable"
           title={`Disable ${name}?`}
           done={`${name} is disabled`}
