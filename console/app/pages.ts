@@ -14,7 +14,12 @@ export const OPERATOR_PAGES: readonly PageLink[] = [
   { to: '/accounts', label: 'Accounts', about: 'upstream accounts, cooldowns, sign-in, model mapping' }
 ]
 
-export const OWN_PAGES: readonly PageLink[] = [{ to: '/home', label: 'Home', about: 'what is left, how to connect' }]
+export const OWN_PAGES: readonly PageLink[] = [
+  { to: '/home', label: 'Home', about: 'what is left, how to connect' },
+  { to: '/my/keys', label: 'Keys', about: 'own keys' },
+  { to: '/redeem', label: 'Redeem', about: 'redeem a code' },
+  { to: '/sessions', label: 'Sessions', about: 'sign-ins, password, sign out everywhere' }
+]
 
 /** Where somebody begins. */
 export const startOf = (session: Session) => (isOperator(session) ? '/now' : '/home')

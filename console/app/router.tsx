@@ -3,7 +3,10 @@ import { createRouter } from '@tanstack/react-router'
 import { BASE_PATH } from '../api/client.ts'
 import { accountRoute, accountsRoute, changeAccountRoute, newAccountRoute } from '../pages/accounts/routes.ts'
 import { homeRoute } from '../pages/home/routes.ts'
+import { myKeysRoute } from '../pages/my-keys/routes.ts'
 import { nowRoute } from '../pages/now/routes.ts'
+import { redeemRoute } from '../pages/redeem/routes.ts'
+import { sessionsRoute } from '../pages/sessions/routes.ts'
 import { Failed, NotFound } from './failed.tsx'
 import { enter, operators, root, signedIn, signIn, start, users } from './parents.tsx'
 
@@ -13,7 +16,7 @@ const routes = root.addChildren([
   signedIn.addChildren([
     start,
     operators.addChildren([nowRoute, accountsRoute, newAccountRoute, accountRoute, changeAccountRoute]),
-    users.addChildren([homeRoute])
+    users.addChildren([homeRoute, myKeysRoute, redeemRoute, sessionsRoute])
   ])
 ])
 

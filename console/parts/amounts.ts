@@ -22,6 +22,22 @@ export function formatUsd(usd: string): string {
   return (FORMATS[zeros] ?? FORMATS[9]!).format(usd as Decimal)
 }
 
+/** In units of which a dollar has a thousand million. */
+function nanoOf(usd: string): bigint {
+  const [whole = '0', fraction = ''] = usd.split('.')
+  return BigInt(whole + fraction.padEnd(9, '0').slice(0, 9))
+}
+
+/** The difference of two amounts, exactly. */
+export function minusUsd(a: string, b: string): string {
+  const nano = nanoOf(a) - nanoOf(b)
+  const digits = (nano < 0n ? -nano : nano).toString().padStart(10, '0')
+  return `${nano < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`
+}
+
+/** Whether an amount is above, at or below zero: 1, 0 or -1. */
+export const signOf = (usd: string) => Math.sign(Number(usd))
+
 const COUNT = new Intl.NumberFormat('en-US')
 const SHORT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 })
 const PERCENT = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 })

@@ -26,5 +26,20 @@ export function formatRelative(at: number, now: number): string {
 /** In the reader's zone and in UTC. */
 export const formatExact = (at: number) => `${LOCAL.format(at)} · ${new Date(at).toISOString().replace('.000Z', 'Z')}`
 
+const DAY = { weekday: 'short', day: 'numeric', month: 'short' } as const
+const TIME = { hour: '2-digit', minute: '2-digit' } as const
+const LOCAL_DAY = new Intl.DateTimeFormat('en-GB', DAY)
+const LOCAL_TIME = new Intl.DateTimeFormat('en-GB', { ...TIME, timeZoneName: 'short' })
+const UTC_DAY = new Intl.DateTimeFormat('en-GB', { ...DAY, timeZone: 'UTC' })
+const UTC_TIME = new Intl.DateTimeFormat('en-GB', { ...TIME, timeZone: 'UTC' })
+
+/** To the minute, in the reader's zone and in UTC, such as `Mon 30 Nov, 10:29 GMT-5 · 15:29 UTC`; once where that is the same. */
+export function formatMoment(at: number): string {
+  const [day, time] = [LOCAL_DAY.format(at), LOCAL_TIME.format(at)]
+  const [utcDay, utcTime] = [UTC_DAY.format(at), `${UTC_TIME.format(at)} UTC`]
+  if (day !== utcDay) return `${day}, ${time} · ${utcDay}, ${utcTime}`
+  return time === utcTime ? `${day}, ${time}` : `${day}, ${time} · ${utcTime}`
+}
+
 /** The day in UTC, as `2027-01-31`. */
 export const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10)

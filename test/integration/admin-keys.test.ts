@@ -52,8 +52,7 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
     }
     assert.deepEqual((await stateOf(id))['name'], 'renamed')
     assert.equal((await change({ name: 'laptop' })).status, 409)
-    const stale = await call('PATCH', `/keys/${id}`, { name: 'x' }, { 'if-match': '"1"' })
-    assert.deepEqual([stale.status, stale.headers.get('etag')], [412, (await call('GET', `/keys/${id}`)).headers.get('etag')])
+    assert.equal((await call('PATCH', `/keys/${id}`, { name: 'x' }, { 'if-match': '"1"' })).status, 412)
     assert.equal((await change({})).body['version'], 6)
   })
 

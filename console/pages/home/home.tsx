@@ -1,19 +1,37 @@
-import { Text } from '@mantine/core'
-import { $api } from '../../api/client.ts'
+import { Stack } from '@mantine/core'
+import { $api, type ResponseOf } from '../../api/client.ts'
 import { Loaded } from '../../parts/loaded.tsx'
-import { Money } from '../../parts/money.tsx'
 import { Page } from '../../parts/page.tsx'
+import { Connect } from './connect.tsx'
+import { Left } from './left.tsx'
+import { Spent } from './spent.tsx'
 
-/** What somebody has left. */
+export type Me = ResponseOf<'get', '/me/v1'>
+export type OwnKey = ResponseOf<'get', '/me/v1/keys'>['data'][number]
+
+const POLL_MS = 10_000
+
+/** What somebody has left, what they have used, and how they connect. */
 export function Home() {
-  const me = $api.useQuery('get', '/me/v1')
+  const me = $api.useQuery('get', '/me/v1', {}, { refetchInterval: POLL_MS, refetchIntervalInBackground: false })
+  // There are a hundred at most that are not revoked.
+  const keys = $api.useQuery('get', '/me/v1/keys', { params: { query: { limit: 1000 } } })
   return (
     <Page title="Home">
       <Loaded query={me}>
-        {({ balance_usd: balance }) => (
-          <Text>
-            Balance: <Money usd={balance} />
-          </Text>
+        {(mine) => (
+          <Loaded query={keys}>
+            {({ data }) => {
+              const usable = data.filter(({ revoked_at: revokedAt }) => revokedAt === null)
+              return (
+                <Stack gap="lg">
+                  <Left me={mine} keys={usable} />
+                  <Spent me={mine} />
+                  <Connect keys={usable} />
+                </Stack>
+              )
+            }}
+          </Loaded>
         )}
       </Loaded>
     </Page>

@@ -1,6 +1,6 @@
-import { Paper, SimpleGrid, Text } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { SimpleGrid } from '@mantine/core'
 import { formatCount, formatMs, formatShare, formatShort } from '../../parts/amounts.ts'
+import { Figure } from '../../parts/figure.tsx'
 import { Money, NotStated } from '../../parts/money.tsx'
 import type { Overview } from './now.tsx'
 
@@ -41,23 +41,5 @@ export function Figures({
         }
       />
     </SimpleGrid>
-  )
-}
-
-function Figure({ name, value, about }: { name: string; value: ReactNode; about?: string }) {
-  return (
-    <Paper withBorder p="sm" role="group" aria-label={name}>
-      <Text size="sm" c="dimmed">
-        {name}
-      </Text>
-      <Text fz={26} fw={600} component="div">
-        {value}
-      </Text>
-      {about === undefined ? null : (
-        <Text size="xs" c="dimmed">
-          {about}
-        </Text>
-      )}
-    </Paper>
   )
 }

@@ -1,0 +1,118 @@
+import { Stack, Title } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { $api, api, type ResponseOf } from '../../api/client.ts'
+import { forgetSession } from '../../app/session.ts'
+import { Action } from '../../parts/confirm.tsx'
+import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { NotStated } from '../../parts/money.tsx'
+import { Page } from '../../parts/page.tsx'
+import { When } from '../../parts/when.tsx'
+import { browserOf } from './browser-of.ts'
+import { ChangePassword } from './change-password.tsx'
+
+type OwnSession = ResponseOf<'get', '/me/v1/sessions'>['data'][number]
+
+const METHODS: Record<string, string> = { password: 'password', oidc: 'OpenID provider', link: 'link' }
+
+const COLUMNS: readonly TableColumn<OwnSession>[] = [
+  {
+    id: 'where',
+    header: 'Where',
+    cell: ({ user_agent: agent, current }) => (
+      <span title={agent ?? ''}>
+        {browserOf(agent)}
+        {current ? ' (this one)' : ''}
+      </span>
+    ),
+    value: ({ user_agent: agent }) => browserOf(agent)
+  },
+  {
+    id: 'address',
+    header: 'Address',
+    cell: ({ client_address: address }) => address ?? <NotStated />,
+    value: ({ client_address: address }) => address
+  },
+  {
+    id: 'since',
+    header: 'Signed in',
+    cell: ({ created_at: at }) => <When at={at} />,
+    value: ({ created_at: at }) => at
+  },
+  { id: 'method', header: 'With', cell: ({ method }) => METHODS[method] ?? method, value: ({ method }) => method },
+  { id: 'ends', header: 'Ends', cell: ({ expires_at: at }) => <When at={at} />, value: ({ expires_at: at }) => at },
+  { id: 'end', header: '', cell: (session) => <End session={session} /> }
+]
+
+/** Where somebody has signed in, and their password. */
+export function Sessions() {
+  const sessions = $api.useQuery('get', '/me/v1/sessions')
+  const me = $api.useQuery('get', '/me/v1')
+  const leave = useLeave()
+
+  async function endAll() {
+    await api.POST('/me/v1/sign-out-everywhere')
+    await leave()
+  }
+
+  return (
+    <Page
+      title="Sessions"
+      aside={
+        <Action
+          label="Sign out everywhere"
+          title="Sign out everywhere?"
+          done="You are signed out everywhere"
+          color="red"
+          run={endAll}
+        >
+          All of your sessions end at once, with this one. Your keys go on working.
+        </Action>
+      }
+    >
+      <Stack gap="lg">
+        <Loaded query={sessions}>
+          {({ data }) => (
+            <DataTable name="Sessions" columns={COLUMNS} rows={data} rowKey={({ id }) => id} empty="There is no session." />
+          )}
+        </Loaded>
+        <section aria-labelledby="password">
+          <Title order={2} id="password" mb="xs">
+            Password
+          </Title>
+          <Loaded query={me}>
+            {({ has_password: hasPassword, email }) => <ChangePassword hasPassword={hasPassword} email={email} />}
+          </Loaded>
+        </section>
+      </Stack>
+    </Page>
+  )
+}
+
+/** Shows the sign-in page, with nothing left of who was signed in. */
+function useLeave() {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  return async () => {
+    forgetSession(queries)
+    await navigate({ to: '/sign-in' })
+  }
+}
+
+function End({ session: { id, current, user_agent: agent } }: { session: OwnSession }) {
+  const queries = useQueryClient()
+  const leave = useLeave()
+
+  async function end() {
+    await api.DELETE('/me/v1/sessions/{id}', { params: { path: { id } } })
+    if (current) await leave()
+    else await queries.invalidateQueries()
+  }
+
+  return (
+    <Action label="End" title={`End the session in ${browserOf(agent)}?`} done="The session has ended" run={end}>
+      {current ? 'It is this one: you are signed out here.' : 'Whoever uses it must sign in again.'}
+    </Action>
+  )
+}

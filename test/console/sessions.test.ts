@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startGateway, USER } from '../support/gateway.ts'
+import { assertAccessible, openBrowser, PHONE, screenshot } from '../support/browser.ts'
+import { givePassword, PASSWORD, signIn } from '../support/console.ts'
+
+test('somebody who lost a laptop ends its session, changes the password, and signs out everywhere', async (t) => {
+  const gateway = await startGateway(t)
+  await givePassword(gateway, USER)
+  const lost = await openBrowser(t)
+  await lost.page.goto(`${gateway.url}/console/home`)
+  await signIn(lost.page, USER)
+  await lost.page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+
+  const { page } = await openBrowser(t, { width: PHONE })
+  await page.goto(`${gateway.url}/console/sessions`)
+  await signIn(page, USER)
+  const table = page.getByRole('table', { name: 'Sessions' })
+  await table.getByText('Chrome on Linux (this one)').waitFor()
+  assert.equal(await table.getByRole('row').count(), 3)
+  await assertAccessible(page)
+  await screenshot(page, 'sessions-phone')
+  await table.getByRole('row').last().getByRole('button', { name: 'End' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click()
+  await table.getByRole('row').nth(2).waitFor({ state: 'detached' })
+  await lost.page.reload()
+  await lost.page.getByRole('heading', { name: 'Sign in to Sluice' }).waitFor()
+
+  const form = page.getByRole('form', { name: 'Change the password' })
+  await form.getByLabel('Present password').fill('not the password')
+  await form.getByRole('textbox', { name: 'New password', exact: true }).fill('another one for sure')
+  await form.getByLabel('New password once more').fill('another one for sure')
+  await form.getByRole('button', { name: 'Change the password' }).click()
+  await form.getByRole('alert').waitFor()
+  await form.getByLabel('Present password').fill(PASSWORD)
+  await form.getByRole('button', { name: 'Change the password' }).click()
+  await page.getByText('Your password is changed').waitFor()
+
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click()
+  await page.getByRole('heading', { name: 'Sign in to Sluice' }).waitFor()
+})
+
+test('somebody redeems a code, once', async (t) => {
+  const gateway = await startGateway(t)
+  await givePassword(gateway, USER)
+  const made = await gateway.tell('/codes', { kind: 'balance', amount_usd: '25' })
+  const { data } = (await made.json()) as { data: { code: string }[] }
+  const code = data[0]?.code ?? ''
+  const { page } = await openBrowser(t, { colorScheme: 'dark' })
+  await page.goto(`${gateway.url}/console/redeem`)
+  await signIn(page, USER)
+  const form = page.getByRole('form', { name: 'Redeem a code' })
+  await form.getByLabel('Code').fill('no such code')
+  await form.getByRole('button', { name: 'Redeem' }).click()
+  await form.getByText(/unknown code/).waitFor()
+  await form.getByLabel('Code').fill(code)
+  await form.getByRole('button', { name: 'Redeem' }).click()
+  await form.getByText('You got $25.00; your balance is $125.00.').waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'redeem')
+  await form.getByLabel('Code').fill(code)
+  await form.getByRole('button', { name: 'Redeem' }).click()
+  await form.getByText(/already redeemed/).waitFor()
+  await form.getByText('You got $25.00').waitFor({ state: 'detached' })
+})
