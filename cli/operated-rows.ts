@@ -24,7 +24,7 @@ export const onAdmin = (use: (ask: AskAdmin) => Promise<void>) => withAdmin(read
 export async function listRows<Kind extends { id: string } = AdminRow>(
   ask: AskAdmin,
   path: string,
-  filters: Record<string, string> = {}
+  filters: Filters = {}
 ): Promise<Kind[]> {
   const rows: Kind[] = []
   for await (const page of pagesOf<Kind>(ask, path, filters)) rows.push(...page)
@@ -33,18 +33,28 @@ export async function listRows<Kind extends { id: string } = AdminRow>(
 
 const PAGE = 1000
 
+/** Of several values of one any will do. */
+export type Filters = Record<string, string | readonly string[]>
+
+export function queryOf(filters: Filters): string {
+  const each = Object.entries(filters).flatMap(([name, given]) =>
+    [given].flat().map((value): [string, string] => [name, String(value)])
+  )
+  return new URLSearchParams(each).toString()
+}
+
 /** The same a page at a time, `most` rows in all. */
 export async function* pagesOf<Kind extends { id: string } = AdminRow>(
   ask: AskAdmin,
   path: string,
-  filters: Record<string, string>,
+  filters: Filters,
   most = Infinity
 ): AsyncGenerator<Kind[]> {
   let [left, cursor]: [number, string | null] = [most, null]
   do {
     const limit = String(Math.min(left, PAGE))
-    const query = new URLSearchParams({ ...filters, limit, ...(cursor === null ? {} : { cursor }) })
-    const page = (await ask('GET', `${path}?${query.toString()}`)) as { data: Kind[]; next_cursor: string | null }
+    const query = queryOf({ ...filters, limit, ...(cursor === null ? {} : { cursor }) })
+    const page = (await ask('GET', `${path}?${query}`)) as { data: Kind[]; next_cursor: string | null }
     yield page.data
     left -= page.data.length
     cursor = page.next_cursor

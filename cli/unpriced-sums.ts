@@ -1,6 +1,6 @@
 import { isSameModel } from '../services/money/prices/model-ids.ts'
 import type { AskAdmin } from './admin-client.ts'
-import { listRows, type AdminRow } from './operated-rows.ts'
+import { listRows, queryOf, type AdminRow, type Filters } from './operated-rows.ts'
 
 /** What tells sums apart, by what they are of. */
 const KEYS: Record<string, string> = { user: 'user_id', key: 'key_id', group: 'group_id', account: 'account_id' }
@@ -9,7 +9,7 @@ const KEYS: Record<string, string> = { user: 'user_id', key: 'key_id', group: 'g
  * Whether a sum, or the total, has usage in it of a model that the price book lacks. Sums do not say it themselves: the newest event
  * of such a model does, which a mapping may have priced by the name that was asked for.
  */
-export async function unpricedSums(ask: AskAdmin, filters: Record<string, string>, by: readonly string[]) {
+export async function unpricedSums(ask: AskAdmin, filters: Filters, by: readonly string[]) {
   const summedBy = (dimensions: readonly string[]) =>
     listRows(ask, '/usage-summary', { ...filters, group_by: dimensions.join(',') })
   const models = (await summedBy(['model'])).map((sum) => String(sum['model']))
@@ -27,13 +27,8 @@ async function withoutPrices(ask: AskAdmin, models: readonly string[]): Promise<
   return models.filter((model) => !priced.some(({ id }) => isSameModel(id, model)))
 }
 
-/** As the newest of the events that are summed up says, but for the group, by which events are not listed. */
-async function isUnpriced(
-  ask: AskAdmin,
-  { group: _group, ...filters }: Record<string, string>,
-  model: string
-): Promise<boolean> {
-  const query = new URLSearchParams({ ...filters, model, limit: '1' })
-  const { data } = (await ask('GET', `/usage-events?${query.toString()}`)) as { data: AdminRow[] }
+/** As the newest of the events that are summed up says. */
+async function isUnpriced(ask: AskAdmin, filters: Filters, model: string): Promise<boolean> {
+  const { data } = (await ask('GET', `/usage-events?${queryOf({ ...filters, model, limit: '1' })}`)) as { data: AdminRow[] }
   return data[0]?.['price_unknown'] === true
 }

@@ -2,7 +2,17 @@ import { Argument, Option, type Command } from 'commander'
 import type { AskAdmin } from './admin-client.ts'
 import { legendOf, withMarks } from './cost-marks.ts'
 import { csvLine } from './csv.ts'
-import { command, commandGroup, onAdmin, pagesOf, printRows, type AdminRow, type FieldColumn } from './operated-rows.ts'
+import {
+  command,
+  commandGroup,
+  onAdmin,
+  pagesOf,
+  printRows,
+  queryOf,
+  type AdminRow,
+  type FieldColumn,
+  type Filters
+} from './operated-rows.ts'
 import { positiveInteger } from './option-values.ts'
 import { unpricedSums } from './unpriced-sums.ts'
 import { usageExportCommand } from './usage-export.ts'
@@ -133,7 +143,7 @@ const namesOf = (by: readonly Dimension[]) => [...new Set(by.flatMap((dimension)
 /** With which of them have usage that no price is known of, and the total in the last line. */
 async function shownSums(
   ask: AskAdmin,
-  filters: Record<string, string>,
+  filters: Filters,
   by: readonly Dimension[],
   sums: readonly AdminRow[]
 ): Promise<AdminRow[]> {
@@ -144,12 +154,8 @@ async function shownSums(
 }
 
 /** All of it together, which begins its line. */
-async function totalOf(
-  ask: AskAdmin,
-  filters: Record<string, string>,
-  [first = '', ...names]: readonly string[]
-): Promise<AdminRow> {
-  const { data } = (await ask('GET', `/usage-summary?${new URLSearchParams(filters).toString()}`)) as { data: AdminRow[] }
+async function totalOf(ask: AskAdmin, filters: Filters, [first = '', ...names]: readonly string[]): Promise<AdminRow> {
+  const { data } = (await ask('GET', `/usage-summary?${queryOf(filters)}`)) as { data: AdminRow[] }
   return { ...(data[0] ?? { id: '' }), ...Object.fromEntries(names.map((name) => [name, ''])), [first]: 'total' }
 }
 

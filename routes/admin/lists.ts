@@ -4,35 +4,42 @@ import { listAccounts } from '../../services/resources/records/accounts.ts'
 import { pageLedgerEntries } from '../../services/money/records/ledger-entries.ts'
 import { pageUsageEvents } from '../../services/money/records/usage-events.ts'
 import { listUserEmails } from '../../services/resources/users/users.ts'
+import { OUTCOMES, USAGE_BASES } from '../../services/money/usage/usage-facts.ts'
 import { reportOfEvent } from '../../services/money/usage/usage-event-report.ts'
-import { answerPage, FILTER_TEXT, ONE_PAGE, PAGING, pageOf, pageRequest, TIMES, timesOf } from './paging.ts'
+import { answerPage, FILTER_TEXT, ONE_PAGE, oneOrSeveral, PAGING, pageOf, pageRequest, TIMES, timesOf } from './paging.ts'
 import { Entry } from './users.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
-const Outcomes = Type.Enum(['completed', 'client_closed', 'upstream_error', 'upstream_cut', 'interrupted'], {
-  description: 'completed, client_closed, upstream_error, upstream_cut or interrupted'
-})
+const Outcome = Type.Enum(OUTCOMES, { description: 'completed, client_closed, upstream_error, upstream_cut or interrupted' })
+const Basis = Type.Enum(USAGE_BASES, { description: 'final, partial or unknown' })
 
 export const EventFilters = Type.Object(
   {
     ...PAGING,
-    user: Type.Optional(FILTER_TEXT),
-    key: Type.Optional(FILTER_TEXT),
-    account: Type.Optional(FILTER_TEXT),
-    model: Type.Optional(FILTER_TEXT),
-    outcome: Type.Optional(Outcomes),
+    user: oneOrSeveral(FILTER_TEXT),
+    key: oneOrSeveral(FILTER_TEXT),
+    group: oneOrSeveral(FILTER_TEXT),
+    account: oneOrSeveral(FILTER_TEXT),
+    model: oneOrSeveral(FILTER_TEXT),
+    outcome: oneOrSeveral(Outcome),
+    basis: oneOrSeveral(Basis),
     ...TIMES
   },
   closed
 )
 
 /** What a request asks for, in the record's terms. */
-export const eventFilters = ({ user, key, account, model, outcome, ...times }: Static<typeof EventFilters>, now: number) => ({
+export const eventFilters = (
+  { user, key, group, account, model, outcome, basis, ...times }: Static<typeof EventFilters>,
+  now: number
+) => ({
   userEmail: user,
   keyName: key,
+  groupName: group,
   accountName: account,
   model,
   outcome,
+  basis,
   ...timesOf(times, now)
 })
 
@@ -50,8 +57,8 @@ export const ListedEvent = Type.Object({
   requested_model: Type.String(),
   model: Type.String(),
   stream: Type.Boolean(),
-  outcome: Type.String(),
-  basis: Type.String(),
+  outcome: Type.Enum(OUTCOMES),
+  basis: Type.Enum(USAGE_BASES),
   status: CountOrNull,
   input_tokens: Type.Integer(),
   output_tokens: Type.Integer(),
@@ -71,7 +78,7 @@ export const ListedEvent = Type.Object({
 })
 
 const Slots = Type.Object({
-  subject: Type.String(),
+  subject: Type.Enum(['user', 'account']),
   name: Type.String(),
   limit: Type.Integer(),
   in_flight: Type.Integer(),

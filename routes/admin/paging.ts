@@ -15,6 +15,12 @@ export const ONE_PAGE = Type.Object(PAGING, closed)
 
 export const FILTER_TEXT = Type.String({ minLength: 1, maxLength: 300, description: 'a text of 1 to 300 characters' })
 
+/** What is filtered by one of these or by several, of which any will do: `user=a&user=b`. */
+export const oneOrSeveral = <T extends TSchema & { description?: string }>(schema: T) =>
+  Type.Optional(
+    Type.Array(schema, { minItems: 1, maxItems: 100, description: `${schema.description ?? ''}, or up to 100 of them` })
+  )
+
 export const ROW_ID = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$', description: 'a number' }) })
 
 /** Of what has a name besides: an id, or else that. */

@@ -1,9 +1,11 @@
 import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
+import { dayProblem } from '../../services/resources/admin/summary-days.ts'
+import { fieldRefused } from '../../services/resources/admin/operator-changes.ts'
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/money/records/usage-summary.ts'
 import { closed, TextOrNull, USAGE_COUNTS } from './schemas.ts'
-import { answerPage, FILTER_TEXT, pageOf, PAGING, pageRequest, TIMES, timesOf } from './paging.ts'
+import { answerPage, FILTER_TEXT, oneOrSeveral, pageOf, PAGING, pageRequest, TIMES, timesOf } from './paging.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 const NAMES = DIMENSIONS.join('|')
@@ -17,11 +19,14 @@ export const SummaryQuery = Type.Object(
         description: `one or several of ${DIMENSIONS.join(', ')}, with commas between them`
       })
     ),
-    user: Type.Optional(FILTER_TEXT),
-    key: Type.Optional(FILTER_TEXT),
-    group: Type.Optional(FILTER_TEXT),
-    account: Type.Optional(FILTER_TEXT),
-    model: Type.Optional(FILTER_TEXT),
+    time_zone: Type.Optional(
+      Type.String({ maxLength: 100, description: 'the time zone whose days are meant, such as Europe/Berlin' })
+    ),
+    user: oneOrSeveral(FILTER_TEXT),
+    key: oneOrSeveral(FILTER_TEXT),
+    group: oneOrSeveral(FILTER_TEXT),
+    account: oneOrSeveral(FILTER_TEXT),
+    model: oneOrSeveral(FILTER_TEXT),
     ...TIMES
   },
   closed
@@ -50,13 +55,16 @@ export const Sums = Type.Object({
 
 /** What a request asks for, in the record's terms. */
 export function summaryOf(query: Static<typeof SummaryQuery>, now: number) {
-  const { user, key, group, account, model, group_by: groupBy, ...times } = query
+  const { user, key, group, account, model, group_by: groupBy, time_zone: timeZone, ...times } = query
+  const problem = timeZone === undefined ? null : dayProblem(timeZone, now)
+  if (problem !== null) throw fieldRefused('time_zone', problem)
   const filters = {
     userEmail: user,
     keyName: key,
     groupName: group,
     accountName: account,
     model,
+    timeZone,
     ...hoursOf(timesOf(times, now))
   }
   return { filters, dimensions: groupBy === undefined ? [] : (groupBy.split(',') as Dimension[]) }

@@ -59,7 +59,7 @@ test('the options for times and spans are among these', () => {
 for (const option of ['from', 'to']) {
   test(`what --${option} says of a wrong time, it takes, also where full hours are wanted`, () => {
     const offered = assertTaken((text) => {
-      const at = filtersOf({ [option]: text })[option] ?? ''
+      const at = String(filtersOf({ [option]: text })[option])
       assert.equal(Date.parse(at) % 3_600_000, 0, text)
     }, option)
     assert.ok(offered >= 6)

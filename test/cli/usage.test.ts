@@ -59,6 +59,12 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     events.map(({ id }) => id)
   )
 
+  const several = await sluice(
+    `usage --json --user ${USER} --user ${USER} --outcome completed --outcome interrupted --basis final`
+  )
+  assert.deepEqual(JSON.parse(several.out), events)
+  assert.equal((await sluice('usage by user --model claude-haiku-4-5 --model claude-sonnet-5-5')).out, 'Nothing found.\n')
+
   const nobody = await sluice('usage --user nobody.of.us@elsewhere.org')
   assert.deepEqual([nobody.code, nobody.out], [2, ''])
   assert.equal(nobody.err, '--user: there is no user nobody.of.us@elsewhere.org\n')
@@ -238,7 +244,7 @@ test('sums are unpriced where the newest event of a model without a price is', a
   const events = asked.filter((path) => path.startsWith('/usage-events'))
   assert.deepEqual(
     events,
-    ['mapped', 'new'].map((model) => `/usage-events?from=2026-11-01T00%3A00%3A00Z&model=${model}&limit=1`)
+    ['mapped', 'new'].map((model) => `/usage-events?group=pro&from=2026-11-01T00%3A00%3A00Z&model=${model}&limit=1`)
   )
   assert.match(asked.at(-1) ?? '', /group_by=key%2Cmodel/)
 })

@@ -168,6 +168,8 @@ test('people sign in, and may what their role allows', async (t) => {
       [[ANN, 'laptop', false]]
     )
     assert.equal(((await mine('/usage-summary?group_by=key'))['data'] as unknown[]).length, 1)
+    const narrowed = 'key=laptop&key=laptop&group=default&outcome=completed&outcome=interrupted&basis=final'
+    assert.equal(((await mine(`/usage-events?${narrowed}`))['data'] as unknown[]).length, 1)
     assert.equal(
       ((await mine('/ledger-entries'))['data'] as { user_email: string }[]).every(({ user_email: of }) => of === ANN),
       true
@@ -180,6 +182,7 @@ test('people sign in, and may what their role allows', async (t) => {
     const refusals: [path: string, text: string][] = [
       ['usage-events?key=laptpo', 'key: you have no key laptpo; did you mean laptop?'],
       ['usage-events?key=desktop', 'key: you have no key desktop'],
+      ['usage-summary?key=laptop&key=desktop', 'key: you have no key desktop'],
       ['usage-summary?group=elsewhere', 'group: you have used no group elsewhere']
     ]
     for (const [path, text] of refusals) {

@@ -121,7 +121,8 @@ test('every route of operators and people takes its requests literally', async (
   })
 
   await t.test('and every list takes a limit', async () => {
-    const lists = routes.filter(({ isList }) => isList)
+    // What one of something has is asked of one that there is elsewhere.
+    const lists = routes.filter(({ isList, url }) => isList && !url.includes(':id'))
     assert.ok(lists.length > 12)
     for (const { what, status, text } of await Promise.all(lists.map((route) => ask(route, { query: '?limit=1' })))) {
       assert.equal(status, 200, `${what}: ${text}`)

@@ -72,7 +72,18 @@ test('what is asked often is found by index, with many rows as with few', async 
     .filter(({ given }) => given.accountName !== undefined)
     .map(({ name, given }) => ({ name: `${name} (idle)`, given: { ...given, accountName: IDLE_ACCOUNT } }))
 
-  for (const { name, given } of [...combinations, ...ofIdleAccount]) {
+  const ofSeveral = [
+    { name: 'several users', given: { userEmail: [USER, 'user-8@example.com', 'user-9000@example.com'] } },
+    { name: 'several keys', given: { keyName: ['user-7-key-1', 'user-8-key-2'] } },
+    { name: 'several accounts', given: { accountName: ['account-2', IDLE_ACCOUNT] } },
+    { name: 'several outcomes', given: { outcome: ['interrupted', 'upstream_cut'] } },
+    { name: 'bases that are rare', given: { basis: ['partial', 'unknown'] } }
+  ] satisfies { name: string; given: UsageEventFilters }[]
+
+  for (const { name, given } of [...combinations, ...ofIdleAccount, ...ofSeveral] as {
+    name: string
+    given: UsageEventFilters
+  }[]) {
     await t.test(`usage events with ${name}`, async () => {
       const ofPage = await plans((db) => pageUsageEvents(db, given, FIRST_PAGE))
       const { nextCursor } = await pageUsageEvents(pool, given, { limit: 10, cursor: null })

@@ -236,7 +236,11 @@ test('records', async (t) => {
         closed: { model: 'narrow-model' }
       }),
       pricedAttempt('narrow-2.1', { sent: { ...walletUse, createdAt: NOON + 1 }, closed: { outcome: 'client_closed' } }),
-      pricedAttempt('narrow-3.1', { sent: { ...other.walletUse, createdAt: NOON + 2 } })
+      pricedAttempt('narrow-3.1', { sent: { ...other.walletUse, createdAt: NOON + 2 } }),
+      pricedAttempt('narrow-4.1', {
+        sent: { ...other.planUse, createdAt: NOON + 3 },
+        closed: { outcome: 'interrupted', basis: 'partial' }
+      })
     ])
     const idsOf = async (filters: Parameters<typeof pageUsageEvents>[1]) =>
       (await pageUsageEvents(pool, filters, { limit: 1000, cursor: null })).rows
@@ -244,13 +248,43 @@ test('records', async (t) => {
         .filter((id) => id.startsWith('narrow'))
     assert.deepEqual(await idsOf({ userEmail: user.email }), ['narrow-2.1', 'narrow-1.1'])
     assert.deepEqual(await idsOf({ keyName: key.name }), ['narrow-2.1', 'narrow-1.1'])
-    assert.deepEqual(await idsOf({ accountName: 'wide-account' }), ['narrow-3.1'])
+    assert.deepEqual(await idsOf({ accountName: 'wide-account' }), ['narrow-4.1', 'narrow-3.1'])
+    assert.deepEqual(await idsOf({ groupName: 'wide-plan' }), ['narrow-4.1'])
+    assert.deepEqual(await idsOf({ basis: 'partial' }), ['narrow-4.1'])
     assert.deepEqual(await idsOf({ model: 'alias' }), ['narrow-1.1'])
     assert.deepEqual(await idsOf({ model: 'narrow-model' }), ['narrow-1.1'])
     assert.deepEqual(await idsOf({ outcome: 'client_closed', userEmail: user.email }), ['narrow-2.1'])
-    assert.deepEqual(await idsOf({ from: NOON + 1 }), ['narrow-3.1', 'narrow-2.1'])
+    assert.deepEqual(await idsOf({ from: NOON + 1 }), ['narrow-4.1', 'narrow-3.1', 'narrow-2.1'])
     assert.deepEqual(await idsOf({ from: NOON, to: NOON + 1 }), ['narrow-1.1'])
     assert.deepEqual(await idsOf({ userEmail: 'nobody@example.com' }), [])
+
+    const all = ['narrow-4.1', 'narrow-3.1', 'narrow-2.1', 'narrow-1.1']
+    for (const [filters, ids] of [
+      [{ userEmail: [user.email.toUpperCase(), 'nobody@example.com', 'wide@example.com'] }, all],
+      [{ keyName: [key.name, 'wide-key'] }, all],
+      [{ accountName: ['narrow-account', 'wide-account'] }, all],
+      [{ groupName: ['wide-plan', 'narrow-wallet'] }, ['narrow-4.1', 'narrow-2.1', 'narrow-1.1']],
+      [{ model: ['alias', 'narrow-model'] }, ['narrow-1.1']],
+      [{ outcome: ['client_closed', 'interrupted'] }, ['narrow-4.1', 'narrow-2.1']],
+      [{ basis: ['partial', 'unknown'] }, ['narrow-4.1']],
+      [
+        { userEmail: [user.email, 'wide@example.com'], accountName: ['wide-account', 'narrow-account'], to: NOON + 2 },
+        all.slice(2)
+      ],
+      [
+        { userEmail: [user.email, 'wide@example.com'], keyName: ['wide-key', 'narrow-key'], outcome: ['interrupted'] },
+        ['narrow-4.1']
+      ],
+      [{ userEmail: user.email, keyName: ['wide-key'] }, []],
+      [{ userEmail: ['nobody@example.com', 'no-one@example.com'] }, []]
+    ] as [Parameters<typeof pageUsageEvents>[1], string[]][]) {
+      assert.deepEqual(await idsOf(filters), ids, JSON.stringify(filters))
+      const paged = await allPages(1, (page) =>
+        pageUsageEvents(pool, { ...filters, from: NOON, to: filters.to ?? NOON + 4 }, page)
+      )
+      const shown = paged.map(({ id }) => id).filter((id) => id.startsWith('narrow'))
+      assert.deepEqual(shown, ids, `${JSON.stringify(filters)}, page by page`)
+    }
   })
 
   await t.test('a cursor that no list gave out is refused as such', async () => {

@@ -133,35 +133,38 @@ test('usage is summed up', async (t) => {
       fc.integer({ min: -5, max: HOURS + 5 }).map((hours) => MIDNIGHT + hours * HOUR_MS),
       { nil: undefined }
     )
-    const one = fc.option(fc.nat(2), { nil: undefined })
+    const some = fc.option(fc.uniqueArray(fc.nat(2), { minLength: 1 }), { nil: undefined })
     const query = fc.record({
       groupBy: fc.subarray([...DIMENSIONS]).chain((names) => fc.shuffledSubarray(names, { minLength: names.length })),
       filters: fc.record({
         from: hour,
         to: hour,
-        user: one,
-        key: one,
-        group: one,
-        account: one,
-        model: fc.option(fc.nat(1))
+        user: some,
+        key: some,
+        group: some,
+        account: some,
+        model: fc.option(fc.uniqueArray(fc.nat(1), { minLength: 1 }), { nil: undefined })
       }),
       limit: fc.integer({ min: 1, max: 40 })
     })
     await fc.assert(
       fc.asyncProperty(query, async ({ groupBy, filters, limit }) => {
         const { from, to, user, key, group, account, model } = filters
-        const named = <T>(index: number | null | undefined, of: (index: number) => T) =>
-          index === undefined || index === null ? undefined : of(index)
+        /** One is named by itself. */
+        const named = (indexes: readonly number[] | undefined, of: (index: number) => string) =>
+          indexes?.length === 1 ? of(indexes[0]!) : indexes?.map(of)
+        const isOne = (indexes: readonly number[] | undefined, of: (index: number) => string, is: string | null) =>
+          indexes === undefined || indexes.some((index) => of(index) === is)
         const idOf = (index: number) => String(index + 1)
         const is = ({ sent, closed }: PricedAttempt) =>
           sent.createdAt >= (from ?? 0) &&
           sent.createdAt < (to ?? Infinity) &&
-          sent.userId === (named(user, idOf) ?? sent.userId) &&
-          sent.keyId === (named(key, idOf) ?? sent.keyId) &&
+          isOne(user, idOf, sent.userId) &&
+          isOne(key, idOf, sent.keyId) &&
           // Each user has a wallet's group and a plan's.
-          sent.groupId === (named(group, (index) => String(index * 2 + 1)) ?? sent.groupId) &&
-          sent.accountId === (named(account, idOf) ?? sent.accountId) &&
-          closed.model === (named(model, (index) => MODELS[index]!) ?? closed.model)
+          isOne(group, (index) => String(index * 2 + 1), sent.groupId) &&
+          isOne(account, idOf, sent.accountId) &&
+          isOne(model, (index) => MODELS[index]!, closed.model)
         const given = {
           from,
           to,
@@ -177,6 +180,28 @@ test('usage is summed up', async (t) => {
       }),
       times(60)
     )
+  })
+
+  await t.test('by the days of a time zone, from hours, also where the clock is changed', async () => {
+    const sumsIn = async (timeZone: string, offsetOf: (at: number) => number, groupBy: Dimension[]) => {
+      const local = (at: number) => {
+        const day = Math.floor((at + offsetOf(at)) / DAY_MS) * DAY_MS
+        return day - offsetOf(day - offsetOf(day))
+      }
+      const sums = new Map<string, number>()
+      for (const { sent } of attempts) {
+        const key = groupBy.map((name) => (name === 'day' ? local(sent.createdAt) : sent.userId)).join(' ')
+        sums.set(key, (sums.get(key) ?? 0) + 1)
+      }
+      const rows = await allPages(pool, { timeZone }, groupBy, 3)
+      const told = rows.map((row) => [groupBy.map((name) => (name === 'day' ? row.day : row.userId)).join(' '), row.requests])
+      assert.deepEqual(new Map(told as [string, number][]), sums, timeZone)
+    }
+    await sumsIn('Europe/Berlin', () => HOUR_MS, ['day'])
+    await sumsIn('America/New_York', () => -5 * HOUR_MS, ['user', 'day'])
+    await sumsIn('UTC', () => 0, ['day'])
+    const all = await pageUsageSummary(pool, { timeZone: 'Europe/Berlin' }, [], { limit: 1, cursor: null })
+    assert.equal(all.rows[0]?.requests, attempts.length)
   })
 
   await t.test('with the names of what it is grouped by, and with whose a key is', async () => {
@@ -207,6 +232,27 @@ test('usage is summed up', async (t) => {
     await pool.query('truncate usage_events')
     assert.deepEqual(await allPages(pool, {}, ['user', 'day'], 100), before)
   })
+})
+
+test('a day on which the clock is changed has as many hours as it has there', async (t) => {
+  const pool = await postgresPool(t)
+  // On 28 March 2027 the clock goes forward at 01:00 UTC: that day has 23 hours.
+  const midnight = Date.UTC(2027, 2, 27, 23)
+  const { walletUse } = await provision(pool, 'late')
+  const sentAt = [midnight, midnight + 22 * HOUR_MS, midnight + 23 * HOUR_MS]
+  const late = sentAt.map((createdAt, n) => pricedAttempt(`late-${n}.1`, { sent: { ...walletUse, createdAt } }))
+  await settleAttempts(pool, late)
+  const { rows } = await pageUsageSummary(pool, { timeZone: 'Europe/Berlin', userEmail: 'late@example.com' }, ['day'], {
+    limit: 10,
+    cursor: null
+  })
+  assert.deepEqual(
+    rows.map(({ day, requests }) => [day, requests]),
+    [
+      [midnight, 2],
+      [midnight + 23 * HOUR_MS, 1]
+    ]
+  )
 })
 
 test('days are brought in line with hours that an older replica added to', async (t) => {
@@ -271,6 +317,27 @@ test('an operator reads what was used, and is told what a question must be', asy
     }
   })
 
+  await t.test('of several', async () => {
+    const group = 'group=default'
+    const { body } = await call('GET', `/usage-summary?group_by=user&user=${USER}&user=${USER.toUpperCase()}&${group}&${group}`)
+    assert.deepEqual(
+      (body['data'] as { requests: number }[]).map(({ requests }) => requests),
+      [2]
+    )
+    const events = await call('GET', `/usage-events?${group}&outcome=completed&outcome=upstream_cut&basis=final&basis=partial`)
+    assert.equal((events.body['data'] as unknown[]).length, 2)
+    assert.deepEqual((await call('GET', '/usage-events?basis=unknown')).body['data'], [])
+    assert.match(
+      String((await refusal('GET', '/usage-events?outcome=completed&outcome=fine'))[1]),
+      /^outcome.*must be completed/
+    )
+  })
+
+  await t.test('by the days of a time zone', async () => {
+    const { body } = await call('GET', '/usage-summary?group_by=day&time_zone=Asia/Tokyo')
+    assert.match(String((body['data'] as { day: string }[])[0]?.day), /T15:00:00\.000Z$/)
+  })
+
   await t.test('a question that cannot be answered names its field', async () => {
     for (const [query, message] of [
       ['group_by=person', /group_by/],
@@ -278,7 +345,19 @@ test('an operator reads what was used, and is told what a question must be', asy
       ['from=last-week', /^from: must be a time such as/],
       ['from=tomorrow', /^from: must not lie in the future/],
       ['from=today&to=today', /^from: must be earlier than the end/],
-      ['user=', /^user must be a text of 1 to 300 characters/],
+      ['user=', /^user.*must be a text of 1 to 300 characters/],
+      [`user=${USER}&user=bbo@example.com`, /^user: there is no user bbo@example.com/],
+      [
+        Array.from({ length: 101 }, (_, n) => `key=k${n}`).join('&'),
+        /^key must be a text of 1 to 300 characters, or up to 100/
+      ],
+      [
+        'group_by=day&time_zone=Europe/Berln',
+        /^time_zone: must be a time zone such as Europe\/Berlin; did you mean Europe\/Berlin\?/
+      ],
+      ['group_by=day&time_zone=%2B05:30', /^time_zone: must be a time zone such as/],
+      ['group_by=day&time_zone=Asia/Kolkata', /^time_zone: must be a time zone whose days begin at full hours/],
+      ['group_by=day&time_zone=Australia/Lord_Howe', /^time_zone: must be a time zone whose days begin at full hours/],
       ['to=2026-11-23T12:30:00Z', /^to: must be a full hour/],
       ['limit=0', /limit/],
       ['group_by=user&cursor=WyJ4Il0', /^cursor: /],

@@ -1,17 +1,17 @@
-import type { Outcome } from '../usage/usage-facts.ts'
+import { scalarArray } from '../../platform/database/array-literals.ts'
 import { createConditions, readCursor, toPage, type Page, type PageRequest } from '../../platform/database/pages.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
+import type { Outcome, UsageBasis } from '../usage/usage-facts.ts'
+import { addOneOf, idsOfNames, listOf, optionalList, type NamedIds, type OneOrSeveral, type UsageNames } from './named-ids.ts'
 import { toUsageEvent, USAGE_EVENT_FIELDS, USAGE_EVENT_NAMES, type UsageEvent, type UsageEventRow } from './usage-event-rows.ts'
 
 export type { UsageEvent } from './usage-event-rows.ts'
 
-export interface UsageEventFilters {
-  userEmail?: string | undefined
-  keyName?: string | undefined
-  accountName?: string | undefined
+export interface UsageEventFilters extends UsageNames {
   /** As requested or as reported. */
-  model?: string | undefined
-  outcome?: Outcome | undefined
+  model?: OneOrSeveral | undefined
+  outcome?: OneOrSeveral<Outcome> | undefined
+  basis?: OneOrSeveral<UsageBasis> | undefined
   /** from ≤ created at < to; epoch milliseconds. */
   from?: number | undefined
   to?: number | undefined
@@ -27,11 +27,14 @@ export async function pageUsageEvents(
   { limit, cursor }: PageRequest
 ): Promise<Page<UsageEvent>> {
   const conditions = createConditions()
-  const { userId, accountId } = await idsOf(db, filters)
-  conditions.add(userId, (value) => `e.user_id = ${value}`)
-  conditions.add(accountId, (value) => `e.account_id = ${value}`)
-  conditions.add(filters.model, (value) => `${value} in (e.model, e.requested_model)`)
-  conditions.add(filters.outcome, (value) => `e.outcome = ${value}`)
+  const ids = await idsOfNames(db, filters)
+  const each = eachOf(ids)
+  if (each !== 'userIds') addOneOf(conditions, 'e.user_id', ids.userIds, 'bigint')
+  addOneOf(conditions, 'e.group_id', ids.groupIds, 'bigint')
+  if (each !== 'accountIds') addOneOf(conditions, 'e.account_id', ids.accountIds, 'bigint')
+  addModels(conditions, filters.model)
+  addOneOf(conditions, 'e.outcome', optionalList(filters.outcome), 'text')
+  addOneOf(conditions, 'e.basis', optionalList(filters.basis), 'text')
   conditions.add(toDate(filters.from), (value) => `e.created_at >= ${value}`)
   conditions.add(toDate(filters.to), (value) => `e.created_at < ${value}`)
   if (cursor !== null) {
@@ -41,42 +44,49 @@ export async function pageUsageEvents(
   }
   // The page first, its names then: there are few of them.
   const { rows } = await db.query<UsageEventRow>(
-    `select ${USAGE_EVENT_FIELDS} from (${newest(conditions, filters.keyName, limit + 1)}) e ${USAGE_EVENT_NAMES}
+    `select ${USAGE_EVENT_FIELDS} from (${newest(conditions, ids, limit + 1)}) e ${USAGE_EVENT_NAMES}
      ${ORDER}`,
     conditions.values
   )
   return toPage(rows.map(toUsageEvent), limit, (event) => [String(event.createdAt), event.id])
 }
 
-const NOBODY = '0'
-
-/** Looked up beforehand: how much an account was used decides how its events are best found, and the planner knows that of an id. */
-async function idsOf(db: Queryable, { userEmail, accountName }: UsageEventFilters) {
-  if (userEmail === undefined && accountName === undefined) return { userId: undefined, accountId: undefined }
-  const { rows } = await db.query<{ userId: string | null; accountId: string | null }>(
-    `select (select id from users where email = $1) as "userId", (select id from accounts where name = $2) as "accountId"`,
-    [userEmail?.toLowerCase() ?? null, accountName ?? null]
-  )
-  return {
-    userId: userEmail === undefined ? undefined : (rows[0]?.userId ?? NOBODY),
-    accountId: accountName === undefined ? undefined : (rows[0]?.accountId ?? NOBODY)
-  }
+function addModels(conditions: ReturnType<typeof createConditions>, models: OneOrSeveral | undefined): void {
+  if (models === undefined) return
+  const asked = listOf(models).map(conditions.bind)
+  conditions.require(`(${asked.map((model) => `${model} in (e.model, e.requested_model)`).join(' or ')})`)
 }
 
 const ORDER = 'order by e.created_at desc, e.id desc'
 
+/** By what the newest events of each are looked for, so that they are not among the conditions of all; null = of all together. */
+function eachOf({ keyIds, userIds, accountIds }: NamedIds): 'keyIds' | 'userIds' | 'accountIds' | null {
+  if (keyIds !== undefined) return 'keyIds'
+  if (userIds !== undefined) return userIds.length > 1 ? 'userIds' : null
+  return accountIds !== undefined && accountIds.length > 1 ? 'accountIds' : null
+}
+
 /**
- * Several users may have keys of one name. The newest events of each are among those of its user, for which there is an index that
- * has them in order.
+ * The newest events of several keys, users or accounts are among the newest of each, for which there is an index that has them in
+ * order: of a key that of its user.
  */
-function newest(conditions: ReturnType<typeof createConditions>, keyName: string | undefined, count: number): string {
+function newest(conditions: ReturnType<typeof createConditions>, ids: NamedIds, count: number): string {
   const limit = conditions.bind(count)
-  if (keyName === undefined) return `select e.* from usage_events e ${conditions.where()} ${ORDER} limit ${limit}`
-  const name = conditions.bind(keyName)
-  const ofKey = conditions.where('e.user_id = k.user_id and e.key_id = k.id')
-  return `select e.* from api_keys k
-    cross join lateral (select e.* from usage_events e ${ofKey} ${ORDER} limit ${limit}) e
-    where k.name = ${name} ${ORDER} limit ${limit}`
+  const newestWhere = (...is: string[]) => `select e.* from usage_events e ${conditions.where(...is)} ${ORDER} limit ${limit}`
+  const ofEach = (source: string, ...is: string[]) =>
+    `select e.* from ${source} cross join lateral (${newestWhere(...is)}) e ${ORDER} limit ${limit}`
+  const each = eachOf(ids)
+  if (each === 'accountIds') {
+    // One by one: of an id the planner knows whether there are many of it, which are found on the way, or few, for which there is the index.
+    const newestOf = (id: string) => newestWhere(`e.account_id = ${conditions.bind(id)}`)
+    return `select * from (${(ids.accountIds ?? []).map((id) => `(${newestOf(id)})`).join(' union all ')}) e ${ORDER} limit ${limit}`
+  }
+  const listed = each === null ? '' : `${conditions.bind(scalarArray(ids[each] ?? []))}::bigint[]`
+  if (each === 'keyIds') {
+    return ofEach(`(select * from api_keys where id = any (${listed})) k`, 'e.user_id = k.user_id', 'e.key_id = k.id')
+  }
+  if (each === 'userIds') return ofEach(`unnest(${listed}) as of (id)`, 'e.user_id = of.id')
+  return newestWhere()
 }
 
 const toDate = (at: number | undefined) => (at === undefined ? undefined : new Date(at))

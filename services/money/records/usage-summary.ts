@@ -2,22 +2,21 @@ import { parseUsd } from '../prices/money.ts'
 import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../../platform/database/pages.ts'
 import { DAY_MS } from '../../platform/database/partitions.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
+import { addOneOf, idsOfNames, optionalList, type OneOrSeveral, type UsageNames } from './named-ids.ts'
 import type { UsageSums } from './usage-roll-ups.ts'
 
 /** In the order in which they are shown. */
 export const DIMENSIONS = ['user', 'key', 'group', 'account', 'model', 'hour', 'day'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
-export interface SummaryFilters {
-  userEmail?: string | undefined
-  keyName?: string | undefined
-  groupName?: string | undefined
-  accountName?: string | undefined
+export interface SummaryFilters extends UsageNames {
   /** As reported. */
-  model?: string | undefined
+  model?: OneOrSeveral | undefined
   /** from ≤ sent at < to; epoch milliseconds, both full hours. */
   from?: number | undefined
   to?: number | undefined
+  /** Whose days are meant; they begin at full hours (UTC). UTC where it is undefined. */
+  timeZone?: string | undefined
 }
 
 /** What it is the sum of; each is there when it was grouped by, a name null where what it names was deleted. */
@@ -94,13 +93,17 @@ export async function pageUsageSummary(
 ): Promise<Page<UsageSummary>> {
   const dimensions = withOwners(groupBy).map((name) => ({ name, ...COLUMNS[name] }))
   const conditions = createConditions()
-  conditions.add(filters.userEmail?.toLowerCase(), (value) => `user_id = (select id from users where email = ${value})`)
-  conditions.add(filters.keyName, (value) => `key_id in (select id from api_keys where name = ${value})`)
-  conditions.add(filters.groupName, (value) => `group_id = (select id from groups where name = ${value})`)
-  conditions.add(filters.accountName, (value) => `account_id = (select id from accounts where name = ${value})`)
-  conditions.add(filters.model, (value) => `model = ${value}`)
+  const ids = await idsOfNames(db, filters)
+  addOneOf(conditions, 'user_id', ids.userIds, 'bigint')
+  addOneOf(conditions, 'key_id', ids.keyIds, 'bigint')
+  addOneOf(conditions, 'group_id', ids.groupIds, 'bigint')
+  addOneOf(conditions, 'account_id', ids.accountIds, 'bigint')
+  addOneOf(conditions, 'model', optionalList(filters.model), 'text')
 
-  const slices = slicesOf(filters, groupBy.includes('hour')).map((slice) => rowsOf(slice, conditions))
+  const { timeZone = 'UTC' } = filters
+  const byHour = groupBy.includes('hour') || (groupBy.includes('day') && timeZone !== 'UTC')
+  const zone = byHour ? conditions.bind(timeZone) : "'UTC'"
+  const slices = slicesOf(filters, byHour).map((slice) => rowsOf(slice, conditions, zone))
   const columns = dimensions.map(({ column }) => column).join(', ')
   const after = cursor === null ? '' : `where (${columns}) > (${placeOf(cursor, dimensions, conditions.bind)})`
   const fields = dimensions.map((dimension) => `${dimension.fields}, `).join('')
@@ -149,12 +152,12 @@ function slicesOf({ from, to }: SummaryFilters, byHour: boolean): Slice[] {
   return slices
 }
 
-function rowsOf({ table, column, from, to }: Slice, conditions: ReturnType<typeof createConditions>): string {
+function rowsOf({ table, column, from, to }: Slice, conditions: ReturnType<typeof createConditions>, zone: string): string {
   const bounds = [
     ...(from === undefined ? [] : [`${column} >= ${conditions.bind(new Date(from))}`]),
     ...(to === undefined ? [] : [`${column} < ${conditions.bind(new Date(to))}`])
   ]
-  const time = column === 'hour' ? `hour, date_trunc('day', hour, 'UTC') as day` : 'null::timestamptz as hour, day'
+  const time = column === 'hour' ? `hour, date_trunc('day', hour, ${zone}) as day` : 'null::timestamptz as hour, day'
   return `select ${time}, user_id, key_id, group_id, account_id, model, requests, errors, input_tokens, output_tokens,
       cache_creation_tokens, cache_read_tokens, cost_usd, charged_usd
     from ${table} ${conditions.where(...bounds)}`

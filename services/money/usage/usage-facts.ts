@@ -26,9 +26,11 @@ export interface UsageFacts extends TokenFacts {
 }
 
 /** Where the numbers come from: the upstream's closing numbers, message_start plus an estimate, or nothing at all. */
-export type UsageBasis = 'final' | 'partial' | 'unknown'
+export const USAGE_BASES = ['final', 'partial', 'unknown'] as const
+export type UsageBasis = (typeof USAGE_BASES)[number]
 
-export type Outcome = 'completed' | 'client_closed' | 'upstream_error' | 'upstream_cut' | 'interrupted'
+export const OUTCOMES = ['completed', 'client_closed', 'upstream_error', 'upstream_cut', 'interrupted'] as const
+export type Outcome = (typeof OUTCOMES)[number]
 
 export const NO_TOKENS: TokenFacts = {
   inputTokens: 0,

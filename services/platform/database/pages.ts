@@ -52,6 +52,8 @@ export function createConditions() {
     add(value: unknown, clause: (placeholder: string) => string) {
       if (value !== undefined && value !== null) clauses.push(clause(bind(value)))
     },
+    /** Adds one whose values are bound already. */
+    require: (clause: string) => void clauses.push(clause),
     /** With these conditions too, which have no values. */
     where: (...others: string[]) => {
       const all = [...others, ...clauses]

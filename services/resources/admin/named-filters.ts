@@ -1,20 +1,14 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
+import { textArray } from '../../platform/database/array-literals.ts'
+import { listOf, type OneOrSeveral } from '../../money/records/named-ids.ts'
 import { DEFINITIONS } from '../definitions.ts'
 import { meantInstead } from '../set-up/nearest-name.ts'
 import { fieldRefused } from './operator-changes.ts'
 
-/** What a list is asked for by name. */
-export interface NamedFilters {
-  user?: string | undefined
-  email?: string | undefined
-  group?: string | undefined
-  account?: string | undefined
-  key?: string | undefined
-  model?: string | undefined
-  subject?: string | undefined
-  actor?: string | undefined
-  action?: string | undefined
-}
+type Filter = 'user' | 'email' | 'group' | 'account' | 'key' | 'model' | 'subject' | 'actor' | 'action'
+
+/** What a list is asked for by name; of several any will do. */
+export type NamedFilters = { [name in Filter]?: OneOrSeveral | undefined }
 
 interface Known {
   /** SQL for the names, each with the address of its owner. */
@@ -115,12 +109,15 @@ export async function refuseUnknownNames(
   for (const filter of Object.keys(of) as (keyof NamedFilters)[]) {
     const [given, known] = [filters[filter], of[filter]]
     if (given === undefined || known === undefined) continue
-    const name = filter === 'user' || filter === 'email' ? given.toLowerCase() : given
+    const normal = (name: string) => (filter === 'user' || filter === 'email' ? name.toLowerCase() : name)
     const more = filter === 'model' ? models().map(({ id }) => id) : (known.more ?? [])
-    const owner = filter === 'key' || of === OWN ? filters.user : undefined
-    if (more.includes(name) || (await namesOf(db, known, { name, owner })).length > 0) continue
-    const names = [...more, ...(await namesOf(db, known, { name: null, owner }))]
-    throw fieldRefused(filter, `${known.unknown(given)}${meantInstead(name, names)}`)
+    const owners = filter === 'key' || of === OWN ? filters.user : undefined
+    const asked = listOf(given)
+    const there = new Set([...more, ...(await namesOf(db, known, { names: asked.map(normal), owners }))])
+    const unknown = asked.find((name) => !there.has(normal(name)))
+    if (unknown === undefined) continue
+    const names = [...more, ...(await namesOf(db, known, { names: null, owners }))]
+    throw fieldRefused(filter, `${known.unknown(unknown)}${meantInstead(normal(unknown), names)}`)
   }
 }
 
@@ -130,16 +127,17 @@ export const refuseUnknownOwn = (db: Queryable, email: string, filters: NamedFil
 
 const MOST_NAMES = 10_000
 
-/** All of them, or the one that is named so. */
+/** All of them, or those that are named so. */
 async function namesOf(
   db: Queryable,
-  { names }: Known,
-  { name, owner = null }: { name: string | null; owner: string | null | undefined }
+  known: Known,
+  { names, owners }: { names: readonly string[] | null; owners: OneOrSeveral | undefined }
 ): Promise<string[]> {
+  const emails = owners === undefined ? null : listOf(owners).map((owner) => owner.toLowerCase())
   const { rows } = await db.query<{ name: string }>(
-    `select distinct name from (${names}) as known
-     where ($1::text is null or name = $1) and ($2::text is null or owner = lower($2)) limit ${MOST_NAMES}`,
-    [name, owner]
+    `select distinct name from (${known.names}) as known
+     where ($1::text[] is null or name = any ($1)) and ($2::text[] is null or owner = any ($2)) limit ${MOST_NAMES}`,
+    [names && textArray(names), emails && textArray(emails)]
   )
   return rows.map((row) => row.name)
 }
