@@ -38,7 +38,7 @@ export type Filters = Record<string, string | readonly string[]>
 
 export function queryOf(filters: Filters): string {
   const each = Object.entries(filters).flatMap(([name, given]) =>
-    [given].flat().map((value): [string, string] => [name, String(value)])
+    [given].flat().map((value): [string, string] => [name, value])
   )
   return new URLSearchParams(each).toString()
 }

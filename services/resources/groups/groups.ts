@@ -26,7 +26,7 @@ export const groupResource: Resource<typeof groups> = {
   isUsed: (name) => `group ${name} has keys, subscriptions or codes, also revoked ones: disable it instead`
 }
 
-function isTimeZone(text: string): boolean {
+export function isTimeZone(text: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== ''
   } catch {
