@@ -3298,7 +3298,8 @@ export interface operations {
                         usage: {
                             account: string | null;
                             attempt: number;
-                            basis: string;
+                            /** @enum {unknown} */
+                            basis: "final" | "partial" | "unknown";
                             cache_creation_1h_tokens: number;
                             cache_creation_5m_tokens: number;
                             cache_read_tokens: number;
@@ -3337,7 +3338,8 @@ export interface operations {
                             input_tokens: number;
                             key_name: string | null;
                             model: string;
-                            outcome: string;
+                            /** @enum {unknown} */
+                            outcome: "completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted";
                             output_tokens: number;
                             price_unknown: boolean;
                             price_version: string;
@@ -5718,7 +5720,8 @@ export interface operations {
                             in_flight: number;
                             limit: number;
                             name: string;
-                            subject: string;
+                            /** @enum {unknown} */
+                            subject: "user" | "account";
                             waiting: number;
                         }[];
                         next_cursor: string | null;
@@ -6173,24 +6176,28 @@ export interface operations {
     get_admin_v1_usage_events: {
         parameters: {
             query?: {
-                /** @description a text of 1 to 300 characters */
-                account?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                account?: string[];
+                /** @description final, partial or unknown, or up to 100 of them */
+                basis?: ("final" | "partial" | "unknown")[];
                 /** @description the next_cursor of the page before */
                 cursor?: string;
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday or a span such as 12h or 30d */
                 from?: string;
-                /** @description a text of 1 to 300 characters */
-                key?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                group?: string[];
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                key?: string[];
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
-                /** @description a text of 1 to 300 characters */
-                model?: string;
-                /** @description completed, client_closed, upstream_error, upstream_cut or interrupted */
-                outcome?: "completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted";
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                model?: string[];
+                /** @description completed, client_closed, upstream_error, upstream_cut or interrupted, or up to 100 of them */
+                outcome?: ("completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted")[];
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
                 to?: string;
-                /** @description a text of 1 to 300 characters */
-                user?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                user?: string[];
             };
             header?: never;
             path?: never;
@@ -6208,7 +6215,8 @@ export interface operations {
                         data: {
                             account: string | null;
                             attempt: number;
-                            basis: string;
+                            /** @enum {unknown} */
+                            basis: "final" | "partial" | "unknown";
                             cache_creation_1h_tokens: number;
                             cache_creation_5m_tokens: number;
                             cache_read_tokens: number;
@@ -6223,7 +6231,8 @@ export interface operations {
                             input_tokens: number;
                             key_name: string | null;
                             model: string;
-                            outcome: string;
+                            /** @enum {unknown} */
+                            outcome: "completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted";
                             output_tokens: number;
                             price_unknown: boolean;
                             price_version: string;
@@ -6254,26 +6263,28 @@ export interface operations {
     get_admin_v1_usage_summary: {
         parameters: {
             query?: {
-                /** @description a text of 1 to 300 characters */
-                account?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                account?: string[];
                 /** @description the next_cursor of the page before */
                 cursor?: string;
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday or a span such as 12h or 30d */
                 from?: string;
-                /** @description a text of 1 to 300 characters */
-                group?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                group?: string[];
                 /** @description one or several of user, key, group, account, model, hour, day, with commas between them */
                 group_by?: string;
-                /** @description a text of 1 to 300 characters */
-                key?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                key?: string[];
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
-                /** @description a text of 1 to 300 characters */
-                model?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                model?: string[];
+                /** @description the time zone whose days are meant, such as Europe/Berlin */
+                time_zone?: string;
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
                 to?: string;
-                /** @description a text of 1 to 300 characters */
-                user?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                user?: string[];
             };
             header?: never;
             path?: never;
@@ -7041,7 +7052,8 @@ export interface operations {
                         stream: boolean | null;
                         usage: {
                             attempt: number;
-                            basis: string;
+                            /** @enum {unknown} */
+                            basis: "final" | "partial" | "unknown";
                             cache_creation_1h_tokens: number;
                             cache_creation_5m_tokens: number;
                             cache_read_tokens: number;
@@ -7080,7 +7092,8 @@ export interface operations {
                             input_tokens: number;
                             key_name: string | null;
                             model: string;
-                            outcome: string;
+                            /** @enum {unknown} */
+                            outcome: "completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted";
                             output_tokens: number;
                             price_unknown: boolean;
                             price_version: string;
@@ -8315,18 +8328,22 @@ export interface operations {
     get_me_v1_usage_events: {
         parameters: {
             query?: {
+                /** @description final, partial or unknown, or up to 100 of them */
+                basis?: ("final" | "partial" | "unknown")[];
                 /** @description the next_cursor of the page before */
                 cursor?: string;
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday or a span such as 12h or 30d */
                 from?: string;
-                /** @description a text of 1 to 300 characters */
-                key?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                group?: string[];
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                key?: string[];
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
-                /** @description a text of 1 to 300 characters */
-                model?: string;
-                /** @description completed, client_closed, upstream_error, upstream_cut or interrupted */
-                outcome?: "completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted";
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                model?: string[];
+                /** @description completed, client_closed, upstream_error, upstream_cut or interrupted, or up to 100 of them */
+                outcome?: ("completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted")[];
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
                 to?: string;
             };
@@ -8345,7 +8362,8 @@ export interface operations {
                     "application/json": {
                         data: {
                             attempt: number;
-                            basis: string;
+                            /** @enum {unknown} */
+                            basis: "final" | "partial" | "unknown";
                             cache_creation_1h_tokens: number;
                             cache_creation_5m_tokens: number;
                             cache_read_tokens: number;
@@ -8360,7 +8378,8 @@ export interface operations {
                             input_tokens: number;
                             key_name: string | null;
                             model: string;
-                            outcome: string;
+                            /** @enum {unknown} */
+                            outcome: "completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted";
                             output_tokens: number;
                             price_unknown: boolean;
                             price_version: string;
@@ -8394,16 +8413,18 @@ export interface operations {
                 cursor?: string;
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday or a span such as 12h or 30d */
                 from?: string;
-                /** @description a text of 1 to 300 characters */
-                group?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                group?: string[];
                 /** @description one or several of key, group, model, hour, day, with commas between them */
                 group_by?: string;
-                /** @description a text of 1 to 300 characters */
-                key?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                key?: string[];
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
-                /** @description a text of 1 to 300 characters */
-                model?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                model?: string[];
+                /** @description the time zone whose days are meant, such as Europe/Berlin */
+                time_zone?: string;
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
                 to?: string;
             };
