@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { codes as definition } from '../services/resources/codes/definition.ts'
 import { pickFields } from '../services/resources/definition.ts'
 import { confirm } from './confirm.ts'
-import { csvLine } from './csv.ts'
+import { csvLine } from '../services/platform/csv.ts'
 import { UsageError } from './failures.ts'
 import {
   command,

@@ -1,7 +1,7 @@
 import { Argument, Option, type Command } from 'commander'
 import type { AskAdmin } from './admin-client.ts'
 import { legendOf, withMarks } from './cost-marks.ts'
-import { csvLine } from './csv.ts'
+import { csvLine } from '../services/platform/csv.ts'
 import {
   command,
   commandGroup,
