@@ -1,7 +1,14 @@
+import {
+  AFFINITY_WORDS,
+  CATEGORY_WORDS,
+  RESULT_WORDS,
+  WAIT_WORDS,
+  whyNoUsage
+} from '../services/gateway/traces/exchange-words.ts'
 import type { CostFormula, FormulaLine } from '../services/gateway/traces/cost-formula.ts'
 import type { TraceRecord, TracedChoice } from '../services/gateway/traces/trace-record.ts'
 import type { ExplainedEvent, ExplainedExchange } from '../services/gateway/traces/explain.ts'
-import { meaningsOf } from './cost-marks.ts'
+import { meaningsOf } from '../services/money/usage/cost-marks.ts'
 import { alignedLines } from './print-table.ts'
 import { printable } from './printable.ts'
 
@@ -76,21 +83,11 @@ function standing({ used, limit, detail }: TraceRecord['limits'][number]): strin
   return parts.join(', ')
 }
 
-const WAIT_ENDS = { granted: 'granted', timed_out: 'not granted in time:', left: 'the client left' }
-
-const waitEnd = ({ outcome, ms }: TraceRecord['waits'][number]) => `${WAIT_ENDS[outcome]} after ${ms} ms`
-
-const AFFINITY = {
-  none: 'no session to keep together',
-  new: 'its session is bound to it now',
-  kept: 'its session is bound to it',
-  moved: 'its session moved here',
-  spilled: "for this request only, its session's account is busy"
-}
+const waitEnd = ({ outcome, ms }: TraceRecord['waits'][number]) => `${WAIT_WORDS[outcome]} after ${ms} ms`
 
 function choiceLines(choice: TracedChoice, after: string): string[] {
   const { chosen, affinity, move, candidates, passed_over: passedOver, left_out: leftOut } = choice
-  const why = chosen === null || affinity === null ? '' : ` (${AFFINITY[affinity]})`
+  const why = chosen === null || affinity === null ? '' : ` (${AFFINITY_WORDS[affinity]})`
   const details = [
     ...alignedLines(candidates.map(candidateCells)),
     ...alignedLines(passedOver.map(({ account, reason }) => [account, `passed over: ${reason}`])),
@@ -118,8 +115,6 @@ function candidateCells({
   ]
 }
 
-const RESULTS = { answered: 'answered', refused: 'refused', broken: 'broken off', gone: 'the client left' }
-
 function attemptEnd({
   result,
   verdict,
@@ -127,20 +122,14 @@ function attemptEnd({
   duration_ms: ms,
   upstream_model: model
 }: TraceRecord['attempts'][number]): string {
-  const what = status === null ? RESULTS[result] : `${RESULTS[result]} with ${status}`
+  const what = status === null ? RESULT_WORDS[result] : `${RESULT_WORDS[result]} with ${status}`
   return `as ${model}, ${what} after ${ms} ms${typeof verdict === 'string' ? `: ${verdict}` : ''}`
 }
 
 /** Usage reaches the record a moment after the answer: where none is to come, that is said. */
-function usageOf({ kind, refused_early: early, attempts, usage }: ExplainedExchange): string[] {
-  if (early !== null) return []
-  if (usage.length > 0) return usage.flatMap(usageLines)
-  if (attempts.length === 0) return ['none: nothing was sent upstream']
-  if (kind === 'count_tokens') return ['none: counting tokens costs nothing']
-  const mayCost = attempts.filter(({ result, may_have_cost: mayHaveCost }) => mayHaveCost ?? result !== 'refused')
-  if (mayCost.length > 0) return ['nothing is on record yet']
-  const isRefused = attempts.some(({ result }) => result === 'refused')
-  return [isRefused ? 'none: the upstream refused it' : 'none: the request did not reach the upstream']
+function usageOf(exchange: ExplainedExchange): string[] {
+  if (exchange.refused_early !== null) return []
+  return exchange.usage.length > 0 ? exchange.usage.flatMap(usageLines) : [whyNoUsage(exchange)]
 }
 
 function usageLines(event: ExplainedEvent): string[] {
@@ -157,7 +146,7 @@ const withoutFormula = ({ cost_usd: cost, charged_usd: charged, price_version: v
 function formulaLines(event: ExplainedEvent, formula: CostFormula): string[] {
   const { lines, sum_usd: sum, cost_usd: cost, rate_multiplier: multiplier, charged_usd: charged } = formula
   const shown = alignedLines(
-    lines.map((line) => [line.model ?? '', CATEGORIES[line.category], `${line.quantity} ×`, priceOf(line)])
+    lines.map((line) => [line.model ?? '', CATEGORY_WORDS[line.category], `${line.quantity} ×`, priceOf(line)])
   )
   shown.push(`sum ${sum} USD, rounded ${cost}; × ${multiplier} = ${charged} USD charged (prices ${event.price_version})`)
   const choosing = [formula.service_tier, formula.speed, formula.inference_geo].filter((fact) => fact !== null)
@@ -166,15 +155,6 @@ function formulaLines(event: ExplainedEvent, formula: CostFormula): string[] {
     shown.push(`THIS IS NOT WHAT WAS RECORDED: cost ${event.cost_usd} USD, charged ${event.charged_usd} USD`)
   }
   return shown
-}
-
-const CATEGORIES: Record<FormulaLine['category'], string> = {
-  input: 'input',
-  output: 'output',
-  cacheWrite5m: 'cache writes, 5m',
-  cacheWrite1h: 'cache writes, 1h',
-  cacheRead: 'cache reads',
-  webSearch: 'web searches'
 }
 
 const priceOf = ({ price_usd: price, per, amount_usd: amount }: FormulaLine) =>

@@ -1,6 +1,6 @@
 import { Argument, Option, type Command } from 'commander'
 import type { AskAdmin } from './admin-client.ts'
-import { legendOf, withMarks } from './cost-marks.ts'
+import { legendOf, withMarks } from '../services/money/usage/cost-marks.ts'
 import { csvLine } from '../services/platform/csv.ts'
 import {
   command,

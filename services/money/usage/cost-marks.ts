@@ -1,5 +1,3 @@
-import type { AdminRow } from './operated-rows.ts'
-
 /** What it goes by; a sum has none of it. */
 type Priced = { [Fact in 'price_unknown' | 'basis']?: unknown } & object
 
@@ -27,7 +25,7 @@ const COSTS = ['cost_usd', 'charged_usd']
 const marksOf = (row: Priced) => MARKS.filter(({ is }) => is(row))
 
 /** The same row with its costs marked. */
-export function withMarks(row: AdminRow): AdminRow {
+export function withMarks<Row extends Record<string, unknown>>(row: Row): Row {
   const marks = marksOf(row).map(({ mark }) => mark)
   return { ...row, ...Object.fromEntries(COSTS.map((field) => [field, `${String(row[field])}${marks.join('')}`])) }
 }
