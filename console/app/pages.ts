@@ -11,12 +11,14 @@ export interface PageLink {
 
 export const OPERATOR_PAGES: readonly PageLink[] = [
   { to: '/now', label: 'Now', about: 'in flight, waiting, accounts, replicas' },
+  { to: '/requests', label: 'Requests', about: 'usage events, why a request went as it did' },
   { to: '/accounts', label: 'Accounts', about: 'upstream accounts, cooldowns, sign-in, model mapping' }
 ]
 
 export const OWN_PAGES: readonly PageLink[] = [
   { to: '/home', label: 'Home', about: 'what is left, how to connect' },
   { to: '/my/keys', label: 'Keys', about: 'own keys' },
+  { to: '/my/requests', label: 'My requests', about: 'own usage events' },
   { to: '/redeem', label: 'Redeem', about: 'redeem a code' },
   { to: '/sessions', label: 'Sessions', about: 'sign-ins, password, sign out everywhere' }
 ]

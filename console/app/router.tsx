@@ -6,6 +6,7 @@ import { homeRoute } from '../pages/home/routes.ts'
 import { myKeysRoute } from '../pages/my-keys/routes.ts'
 import { nowRoute } from '../pages/now/routes.ts'
 import { redeemRoute } from '../pages/redeem/routes.ts'
+import { myRequestRoutes, requestRoutes } from '../pages/requests/routes.ts'
 import { sessionsRoute } from '../pages/sessions/routes.ts'
 import { Failed, NotFound } from './failed.tsx'
 import { enter, operators, root, signedIn, signIn, start, users } from './parents.tsx'
@@ -15,8 +16,8 @@ const routes = root.addChildren([
   enter,
   signedIn.addChildren([
     start,
-    operators.addChildren([nowRoute, accountsRoute, newAccountRoute, accountRoute, changeAccountRoute]),
-    users.addChildren([homeRoute, myKeysRoute, redeemRoute, sessionsRoute])
+    operators.addChildren([nowRoute, ...requestRoutes, accountsRoute, newAccountRoute, accountRoute, changeAccountRoute]),
+    users.addChildren([homeRoute, myKeysRoute, ...myRequestRoutes, redeemRoute, sessionsRoute])
   ])
 ])
 

@@ -1,0 +1,23 @@
+import { Select } from '@mantine/core'
+
+export const OWN_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+const ZONES = [...new Set(['UTC', OWN_ZONE, ...Intl.supportedValuesOf('timeZone')])]
+
+/** By whose clocks days begin. */
+export function ZoneField({ zone, onChange }: { zone: string; onChange: (zone: string) => void }) {
+  const zones = ZONES.includes(zone) ? ZONES : [zone, ...ZONES]
+  return (
+    <Select
+      label="Time zone"
+      data={zones}
+      value={zone}
+      onChange={(choice) => choice !== null && onChange(choice)}
+      allowDeselect={false}
+      searchable
+      limit={60}
+      nothingFoundMessage="No such time zone"
+      w={200}
+    />
+  )
+}

@@ -1,0 +1,69 @@
+import { Temporal } from 'temporal-polyfill'
+
+const HOUR_MS = 60 * 60 * 1000
+
+/** Whether there is an IANA time zone of this name. */
+export function isZone(zone: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The first full hour (UTC) at or after an instant: usage is summed up by those. Epoch milliseconds. */
+export const fullHour = (at: number) => Math.ceil(at / HOUR_MS) * HOUR_MS
+
+/** The date that an instant has in a zone. */
+export const dateIn = (zone: string, at: number) =>
+  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate()
+
+/**
+ * When a day of a zone begins in the sums: with its first full hour of UTC, since an hour of which a part lies in the day before
+ * counts there. Epoch milliseconds.
+ */
+export const startOfDay = (zone: string, date: Temporal.PlainDate) => fullHour(date.toZonedDateTime(zone).epochMilliseconds)
+
+/** Whether days of a zone begin off the full hours of UTC in the winter or the summer about an instant, as in Kathmandu. */
+export const isOffHours = (zone: string, at: number) =>
+  [at, at + 182 * 24 * HOUR_MS].some(
+    (at) => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).offsetNanoseconds % (HOUR_MS * 1e6) !== 0
+  )
+
+export type TimeUnit = 'day' | 'hour'
+
+/** When the hour or day that begins at an instant ends. Epoch milliseconds. */
+export function endOf(unit: TimeUnit, zone: string, start: number): number {
+  if (unit === 'hour') return start + HOUR_MS
+  return startOfDay(zone, dateIn(zone, start).add({ days: 1 }))
+}
+
+/** When the hour or day begins that an instant lies in. Epoch milliseconds. */
+export function beginOf(unit: TimeUnit, zone: string, at: number): number {
+  if (unit === 'hour') return Math.floor(at / HOUR_MS) * HOUR_MS
+  // The hour in which an off-hour day begins counts in the day before.
+  return startOfDay(zone, dateIn(zone, Math.floor(at / HOUR_MS) * HOUR_MS))
+}
+
+/** The beginnings of all hours or days of a stretch of time, at most `most` of them; null where there are more. */
+export function startsWithin(unit: TimeUnit, zone: string, from: number, to: number, most: number): number[] | null {
+  const starts: number[] = []
+  for (let start = beginOf(unit, zone, from); start < to; start = endOf(unit, zone, start)) {
+    if (starts.length === most) return null
+    starts.push(start)
+  }
+  return starts
+}
+
+/** Such as `22 Nov` or `22 Nov 14:30`. */
+export function formatStart(unit: TimeUnit, zone: string, at: number): string {
+  const time = unit === 'day' ? {} : ({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const)
+  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', ...time }).format(at)
+}
+
+/** As a spreadsheet reads it: `2026-11-22` or `2026-11-22 14:30`, by the clocks of the zone. */
+export function plainStart(unit: TimeUnit, zone: string, at: number): string {
+  const time = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDateTime()
+  return unit === 'day' ? time.toPlainDate().toString() : time.toString({ smallestUnit: 'minute' }).replace('T', ' ')
+}
