@@ -11,6 +11,7 @@ export interface PageLink {
 
 export const OPERATOR_PAGES: readonly PageLink[] = [
   { to: '/now', label: 'Now', about: 'in flight, waiting, accounts, replicas' },
+  { to: '/usage', label: 'Usage', about: 'cost, tokens, requests by user, model, day' },
   { to: '/requests', label: 'Requests', about: 'usage events, why a request went as it did' },
   { to: '/accounts', label: 'Accounts', about: 'upstream accounts, cooldowns, sign-in, model mapping' }
 ]
@@ -18,6 +19,7 @@ export const OPERATOR_PAGES: readonly PageLink[] = [
 export const OWN_PAGES: readonly PageLink[] = [
   { to: '/home', label: 'Home', about: 'what is left, how to connect' },
   { to: '/my/keys', label: 'Keys', about: 'own keys' },
+  { to: '/my/usage', label: 'My usage', about: 'own cost, tokens, requests' },
   { to: '/my/requests', label: 'My requests', about: 'own usage events' },
   { to: '/redeem', label: 'Redeem', about: 'redeem a code' },
   { to: '/sessions', label: 'Sessions', about: 'sign-ins, password, sign out everywhere' }

@@ -8,6 +8,7 @@ import { nowRoute } from '../pages/now/routes.ts'
 import { redeemRoute } from '../pages/redeem/routes.ts'
 import { myRequestRoutes, requestRoutes } from '../pages/requests/routes.ts'
 import { sessionsRoute } from '../pages/sessions/routes.ts'
+import { myUsageRoute, usageRoute } from '../pages/usage/routes.ts'
 import { Failed, NotFound } from './failed.tsx'
 import { enter, operators, root, signedIn, signIn, start, users } from './parents.tsx'
 
@@ -16,8 +17,16 @@ const routes = root.addChildren([
   enter,
   signedIn.addChildren([
     start,
-    operators.addChildren([nowRoute, ...requestRoutes, accountsRoute, newAccountRoute, accountRoute, changeAccountRoute]),
-    users.addChildren([homeRoute, myKeysRoute, ...myRequestRoutes, redeemRoute, sessionsRoute])
+    operators.addChildren([
+      nowRoute,
+      usageRoute,
+      ...requestRoutes,
+      accountsRoute,
+      newAccountRoute,
+      accountRoute,
+      changeAccountRoute
+    ]),
+    users.addChildren([homeRoute, myKeysRoute, myUsageRoute, ...myRequestRoutes, redeemRoute, sessionsRoute])
   ])
 ])
 

@@ -1,0 +1,119 @@
+import { Alert, Button, Group, Stack } from '@mantine/core'
+import { useMemo } from 'react'
+import { serverNow } from '../../api/server-time.ts'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Page } from '../../parts/page.tsx'
+import { download } from './download.ts'
+import type { Measure } from './measures.ts'
+import { isTime, timeOf, type Dimension } from './members.ts'
+import { NameFilters } from './name-filters.tsx'
+import { Notes } from './notes.tsx'
+import { NumberLink } from './number-link.tsx'
+import { pivot } from './pivot.ts'
+import { pivotCsv } from './pivot-csv.ts'
+import { RangeField } from './range-field.tsx'
+import { rangeOf, type Range } from './ranges.ts'
+import { requestsOf } from './requests-of.ts'
+import { Result } from './result.tsx'
+import type { UsageSearch } from './search.ts'
+import { ShapeFields } from './shape-fields.tsx'
+import type { Side } from './side.ts'
+import { useSummary } from './use-summary.ts'
+import { OWN_ZONE, ZoneField } from './zone-field.tsx'
+import { isOffHours, startsWithin, type TimeUnit } from './zones.ts'
+
+const MOST_TIMES = 1000
+
+interface ExplorerProps {
+  title: string
+  side: Side
+  search: UsageSearch
+  onChange: (changes: UsageSearch) => void
+}
+
+/** Usage by any two of what it is summed up by. */
+export function Explorer({ title, side, search, onChange }: ExplorerProps) {
+  const { rows = side === 'all' ? 'user' : 'model', measure = 'charged', range = '7d' } = search
+  const columns = columnsOf(search, rows)
+  const now = serverNow()
+  // Usage is summed up by full hours, of which no days can be made that begin at half past.
+  const isOff = (rows === 'day' || columns === 'day') && search.zone === undefined && isOffHours(OWN_ZONE, now)
+  const zone = search.zone ?? (isOff ? 'UTC' : OWN_ZONE)
+  const stretch = rangeOf(range, zone, now)
+  const dimensions = columns === null ? [rows] : [rows, columns]
+  const summary = useSummary(side, { dimensions, filters: search, range: stretch ?? {}, zone }, stretch !== null)
+  const { data, isCut, isGrowing } = summary
+  const table = useMemo(
+    () =>
+      data === undefined
+        ? undefined
+        : pivot(data, { rows, columns, measure, zone, times: timesOf([rows, columns], stretch ?? {}, zone, now) }),
+    // The time of now changes each time; what it makes of a range does not.
+    [data, rows, columns, measure, zone, stretch?.from, stretch?.to]
+  )
+  const isWhole = !isCut && !isGrowing
+  return (
+    <Page
+      title={title}
+      aside={
+        <Button
+          size="compact-md"
+          variant="default"
+          disabled={table === undefined || !isWhole}
+          onClick={() =>
+            table && download(fileName(rows, columns, measure), 'text/csv;charset=utf-8', pivotCsv(table, rows, measure))
+          }
+        >
+          Download CSV
+        </Button>
+      }
+    >
+      <Group gap="xs" align="flex-end">
+        <ShapeFields side={side} rows={rows} columns={columns ?? 'none'} measure={measure} onChange={onChange} />
+        <RangeField range={range} zone={zone} onChange={(range) => onChange({ range })} />
+        <ZoneField zone={zone} onChange={(zone) => onChange({ zone })} />
+      </Group>
+      <NameFilters side={side} filters={search} range={stretch ?? {}} onChange={onChange} />
+      {stretch === null ? (
+        <Alert color="red" title="There is no such time">
+          {range} is no range of time that ends after it begins. Choose another.
+        </Alert>
+      ) : (
+        <Loaded query={{ data: table, error: summary.error }}>
+          {(table) => (
+            <Stack gap="sm">
+              <Notes isCut={isCut} isGrowing={isGrowing} count={data?.length ?? 0} isOff={isOff} />
+              <Result
+                pivot={table}
+                rows={rows}
+                columns={columns}
+                measure={measure}
+                isWhole={isWhole}
+                linked={(members, children) => (
+                  <NumberLink side={side} to={requestsOf({ search: { ...search, range, zone }, measure, members, now })}>
+                    {children}
+                  </NumberLink>
+                )}
+              />
+            </Stack>
+          )}
+        </Loaded>
+      )}
+    </Page>
+  )
+}
+
+function columnsOf({ columns = 'day' }: UsageSearch, rows: Dimension): Dimension | null {
+  return columns === 'none' || columns === rows ? null : columns
+}
+
+/** The hours or days of a stretch that has begun and ends, up to now; null where it has no end, or too many. */
+function timesOf(dimensions: readonly (Dimension | null)[], { from, to }: Range, zone: string, now: number) {
+  const unit = dimensions.find((dimension): dimension is TimeUnit => dimension !== null && isTime(dimension))
+  if (unit === undefined || from === undefined || to === undefined) return null
+  const starts = startsWithin(unit, zone, from, Math.min(to, now), MOST_TIMES)
+  return starts === null ? null : { unit, members: starts.map((at) => timeOf(unit, at, zone)) }
+}
+
+const fileName = (rows: Dimension, columns: Dimension | null, measure: Measure) =>
+  `usage-${measure}-by-${rows}${columns === null ? '' : `-and-${columns}`}.csv`
