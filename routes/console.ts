@@ -40,6 +40,9 @@ export default async function consolePages(app: FastifyInstance) {
   const root = publicUrl === null ? '/' : new URL(`${publicUrl}/`).pathname
   const base = `${root}console/`
 
+  app.setNotFoundHandler(async (request) => {
+    throw notFound(request)
+  })
   if (existsSync(`${BUILT}assets`)) {
     await app.register(fastifyStatic, {
       root: `${BUILT}assets`,

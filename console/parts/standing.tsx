@@ -11,7 +11,8 @@ const COLORS: Record<string, string> = {
   disabled: 'gray',
   active: 'green',
   expired: 'gray',
-  suspended: 'orange'
+  suspended: 'orange',
+  upcoming: 'blue'
 }
 
 /** A state in words and colour. */

@@ -151,7 +151,9 @@ test('the page allows nothing inline, nothing from elsewhere and nobody’s fram
   const [script] = /assets\/[\w-]+\.js/.exec(await page.text()) ?? []
   const file = await fetch(`${gateway.url}/console/${script}`)
   assert.equal(file.headers.get('cache-control'), 'public, max-age=31536000, immutable')
-  assert.equal((await fetch(`${gateway.url}/console/assets/of-another-version.js`)).status, 404)
+  const missing = await fetch(`${gateway.url}/console/assets/of-another-version.js`)
+  assert.equal(missing.status, 404)
+  assert.equal(((await missing.json()) as { type: string }).type, 'error')
 })
 
 test('without JavaScript it says so in one sentence', async (t) => {

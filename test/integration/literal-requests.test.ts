@@ -17,8 +17,8 @@ interface Route {
 /** What the parameters of a path may be, without there being such a row. */
 const EXAMPLES: Record<string, string> = { id: '999999999', name: 'MAX_ATTEMPTS' }
 
-/** The page that shows the API, where browsers come to with what an OpenID provider puts in their URL, and clients' routes, which are only described. */
-const OPEN = /^\/admin\/v1\/reference|^\/me\/v1\/oidc\/|^\/(?:v1|user)\//
+/** The console, the page that shows the API, where browsers come to with what an OpenID provider puts in their URL, and clients' routes, which are only described. */
+const OPEN = /^\/console|^\/admin\/v1\/reference|^\/me\/v1\/oidc\/|^\/(?:v1|user)\//
 
 /** All routes that are loaded late, as they are registered; put into an instance that never listens. */
 async function routesOf({ app }: Gateway): Promise<Route[]> {
