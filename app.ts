@@ -55,7 +55,7 @@ import { refuseUnparsed } from './services/platform/parser-errors.ts'
 import { createExchangeIds } from './services/gateway/request/exchange-ids.ts'
 import type { Settings } from './services/resources/set-up/settings.ts'
 
-export interface AppOptions {
+interface AppOptions {
   settings: Settings
   logger: FastifyBaseLogger
   clock?: Clock

@@ -39,7 +39,7 @@ export function pinSelf(): void {
   }
 }
 
-export interface SpawnOptions {
+interface SpawnOptions {
   core: number
   args?: string[]
   env?: NodeJS.ProcessEnv

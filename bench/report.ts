@@ -4,7 +4,7 @@ import type { FigureSpec, Round, Scenario } from './scenarios.ts'
 import type { Subject } from './subjects.ts'
 
 /** One figure of one subject over all rounds. */
-export interface FigureReport {
+interface FigureReport {
   figure: string
   unit: string
   value: Spread
@@ -14,7 +14,7 @@ export interface FigureReport {
   isGood: boolean | null
 }
 
-export interface SubjectReport {
+interface SubjectReport {
   subject: string
   figures: FigureReport[]
   errors: number

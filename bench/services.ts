@@ -3,7 +3,7 @@ import { executeSql } from '../test/support/execute-sql.ts'
 import { startPostgresServer } from '../test/support/postgres-server.ts'
 import { startRedisServer } from '../test/support/redis-server.ts'
 
-export interface Services {
+interface Services {
   /** The settings that point Sluice to them. */
   env: Record<string, string>
   stop: () => Promise<void>

@@ -1,7 +1,7 @@
 import type { Queryable } from '../services/platform/database/queryable.ts'
 import { ensureUsagePartitions } from '../services/money/records/usage-retention.ts'
 
-export interface UsageFilling {
+interface UsageFilling {
   events: number
   /** Over which they are spread evenly, beginning at `from`, epoch milliseconds. */
   days: number
@@ -9,7 +9,7 @@ export interface UsageFilling {
   users: number
 }
 
-export const KEYS_OF_A_USER = 2
+const KEYS_OF_A_USER = 2
 export const MODELS = ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-haiku-4-5']
 const ACCOUNTS = 5
 /** The last of them, which has a few events of the first days only. */

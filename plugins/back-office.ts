@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-export interface BackOfficePluginOptions {
+interface BackOfficePluginOptions {
   /** False leaves it to the servers to keep house and to deliver webhooks. */
   serves: boolean
   /** Whether it has a thread of its own; else it works between the requests. */

@@ -5,7 +5,7 @@ import { listenForChanges, type ChangeTopic } from '../services/platform/databas
 import { createReadings, type Readings } from '../services/platform/database/readings.ts'
 
 /** Notices of changes to what is cached; one may come without a change, and several changes as one. */
-export interface Bus {
+interface Bus {
   /** For this process, which is to know before it answers that the change is made; the others hear of it from the database. */
   publish: (topic: ChangeTopic) => void
   subscribe: (topic: ChangeTopic, listener: () => void) => void

@@ -14,7 +14,7 @@ declare module 'fastify' {
   }
 }
 
-export interface ConfigOptions {
+interface ConfigOptions {
   settings: Settings
   clock: Clock
 }

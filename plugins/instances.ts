@@ -9,7 +9,7 @@ declare module 'fastify' {
   }
 }
 
-export interface InstancesOptions {
+interface InstancesOptions {
   /** False makes it none of them. */
   serves: boolean
 }

@@ -20,7 +20,7 @@ declare module 'fastify' {
   }
 }
 
-export interface PricesOptions {
+interface PricesOptions {
   /** False for a process that serves nobody. */
   serves: boolean
 }

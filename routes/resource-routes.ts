@@ -59,7 +59,7 @@ interface Made {
 }
 
 /** What a kind of row does otherwise, or not at all. */
-export interface OwnWays {
+interface OwnWays {
   /** Creates one itself, and answers with fields besides, which are shown this once. */
   create?: false | ((request: FastifyRequest, entry: Values) => Promise<Made>)
   onceSchema?: Record<string, TSchema>

@@ -44,7 +44,7 @@ export interface SimulatedUsage {
   iterations: unknown[] | null
 }
 
-export interface InsertedEvent {
+interface InsertedEvent {
   at: StreamPosition
   /** Event name; `data` defaults to `{"type": <event>}`. */
   event?: string
@@ -132,7 +132,7 @@ export interface BehaviourRule {
 export type BehaviourFunction = (request: RecordedRequest, number: number) => Behaviour | undefined
 
 /** Decides a request's behaviour. `needsBody` says whether the body has to be read before. */
-export interface BehaviourPlan {
+interface BehaviourPlan {
   needsBody: boolean
   decide: BehaviourFunction
 }

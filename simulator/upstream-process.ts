@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Behaviour, BehaviourRule, InFlight, MessageStart, RecordedRequest } from './upstream.ts'
 
-export interface SimulatedUpstreamProcess {
+interface SimulatedUpstreamProcess {
   url: string
   pid: number
   setBehaviour: (source: Behaviour | BehaviourRule[]) => Promise<void>

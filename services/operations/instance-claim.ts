@@ -15,7 +15,7 @@ const WHAT_TO_DO = {
   'same-instance': 'it has the same instance id: give each its own DATA_DIR, and never a copy of one'
 }
 
-export interface InstanceClaimOptions {
+interface InstanceClaimOptions {
   db: Connectable
   instanceId: string
   /** Whether it may be one of many. */
@@ -27,7 +27,7 @@ export interface InstanceClaimOptions {
   onLost: () => void
 }
 
-export interface HeldClaim {
+interface HeldClaim {
   /** How many instances use the database, this one among them, as of the last renewal. */
   known: () => number
   release: () => Promise<void>

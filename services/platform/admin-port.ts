@@ -21,7 +21,7 @@ export function httpLimits({ bodyTimeoutMs }: { bodyTimeoutMs: number }) {
 /** A flood is told of, not each of its drops. */
 const TOLD_EVERY_MS = 60_000
 
-export interface ConnectionLimit {
+interface ConnectionLimit {
   port: number
   maxConnections: number
   clock: Pick<Clock, 'uptime'>
@@ -46,7 +46,7 @@ export interface AdminPort {
   close: () => Promise<void>
 }
 
-export interface AdminPortOptions extends ConnectionLimit {
+interface AdminPortOptions extends ConnectionLimit {
   host: string
   bodyTimeoutMs: number
   listener: RequestListener

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.ts'
 
-export interface ClockWatchOptions {
+interface ClockWatchOptions {
   clock: Clock
   /** Told by how many ms the wall clock was set forward, or back if negative. A machine that slept counts as set forward. */
   onStep: (byMs: number) => void
@@ -9,7 +9,7 @@ export interface ClockWatchOptions {
   toleranceMs?: number
 }
 
-export interface ClockWatch {
+interface ClockWatch {
   stop: () => void
 }
 

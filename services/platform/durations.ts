@@ -16,7 +16,7 @@ export const SPAN = durationOf('{1,200}')
 
 const WHOLE = new RegExp(`^${durationOf('{1,6}')}$`)
 
-export interface Duration {
+interface Duration {
   ms: number
   /** The smallest unit in it. */
   unitMs: number

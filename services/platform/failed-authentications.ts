@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts'
 import { tooManyFailures, type GatewayError } from './gateway-errors.ts'
 import { within } from './within.ts'
 
-export interface FailedAuthenticationsOptions {
+interface FailedAuthenticationsOptions {
   clock: Clock
   /** What fails: each kind is counted apart, under one name on all replicas. */
   kind: string

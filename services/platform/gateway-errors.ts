@@ -14,12 +14,12 @@ export type AnthropicErrorType =
   | 'overloaded_error'
 
 /** What an SDK tells errors of one type apart by. */
-export interface ErrorDetails {
+interface ErrorDetails {
   error_code: string
 }
 
 /** The body of every error, as the Messages API shapes it. */
-export interface AnthropicErrorBody {
+interface AnthropicErrorBody {
   type: 'error'
   error: { type: string; message: string; details?: ErrorDetails }
   request_id: string
@@ -84,7 +84,7 @@ const LONGEST_RETRY_AFTER_S = 60
  * The headers that say when to come back. Every SDK obeys `x-should-retry` first, so a refusal that a quick retry cannot
  * cure carries `false`: without it the SDKs would sleep for hours or repeat a hopeless request.
  */
-export function retryHeaders(status: number, retryAfterS: number | null): Record<string, string> {
+function retryHeaders(status: number, retryAfterS: number | null): Record<string, string> {
   if (retryAfterS === null) return status < 500 ? { 'x-should-retry': 'false' } : {}
   const seconds = Math.max(1, Math.ceil(retryAfterS))
   if (seconds <= LONGEST_RETRY_AFTER_S) return { 'retry-after': String(seconds) }

@@ -49,7 +49,7 @@ export const TOO_LONG = 'is too long: it ends after the year 9999'
 /** Between clocks. */
 const MOST_SKEW_MS = 5 * 60 * 1000
 
-export interface GivenRange {
+interface GivenRange {
   from: number | undefined
   to: number | undefined
   /** Why nothing can lie in it: which of the two it is about, and the rest of a sentence about that. */

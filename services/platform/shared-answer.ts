@@ -1,13 +1,13 @@
 import type { Clock } from './clock.ts'
 
-export interface SharedAnswer<T> {
+interface SharedAnswer<T> {
   /** The one answer of that time. Rejects as `work` does; the next one who asks tries anew. */
   get: () => Promise<T>
   /** It may be wrong by now: who asks from here on gets another one. */
   expire: () => void
 }
 
-export interface SharedAnswerOptions<T> {
+interface SharedAnswerOptions<T> {
   clock: Pick<Clock, 'uptime'>
   /** How old an answer may be that somebody gets, from when its work began. */
   keepMs: number

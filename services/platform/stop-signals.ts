@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-export interface StopSignalOptions {
+interface StopSignalOptions {
   clock: Pick<Clock, 'uptime'>
   stop: (signal: NodeJS.Signals) => void
   /** At each signal after the first. */

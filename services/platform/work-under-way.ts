@@ -19,7 +19,7 @@ export interface Lifecycle {
   readonly cutOff: AbortSignal
 }
 
-export interface WorkUnderWay extends Lifecycle {
+interface WorkUnderWay extends Lifecycle {
   /** A request has arrived; watchers' are waited for, but nobody's reason to go on serving. The returned function ends it. */
   arrived: (isWatcher: boolean) => () => void
   /** Serves nothing new. Resolves when the work under way has ended, or is cut off with `reason` and had time for its last words. */

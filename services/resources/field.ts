@@ -3,9 +3,9 @@ import { EXPECTED, INSTANT, INSTANT_EXPECTED, TIME } from '../platform/given-tim
 import type { Schema } from '../platform/json-schema.ts'
 
 /** Operators alone, or also the person whose row it is. */
-export type Giver = 'operators' | 'owner' | 'nobody'
+type Giver = 'operators' | 'owner' | 'nobody'
 
-export interface FieldOptions {
+interface FieldOptions {
   /** What it is, as a phrase: for docs, the OpenAPI document and the command's help. */
   meaning: string
   /** It must be given when a row is created. */

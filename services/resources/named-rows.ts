@@ -18,7 +18,7 @@ const NAMED = {
   subscriptions: ofUser('subscriptions', '(select g.name from groups g where g.id = r.group_id)')
 }
 
-export type NamedPlural = keyof typeof NAMED
+type NamedPlural = keyof typeof NAMED
 
 export const isNamedPlural = (plural: string): plural is NamedPlural => Object.hasOwn(NAMED, plural)
 

@@ -209,7 +209,7 @@ export function assigned(
 }
 
 /** A row as a declarative file would say it. */
-export interface StoredRow {
+interface StoredRow {
   id: string
   state: Values
 }

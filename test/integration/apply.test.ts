@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, test, type TestContext } from 'node:test'
-import { ANY_PRIVATE_HOST, PUBLIC_HOSTS } from '../../services/platform/network/host-rules.ts'
+import { PUBLIC_HOSTS } from '../../services/platform/network/host-rules.ts'
 import { applyDesired, applyWithin, type ApplyResult } from '../../services/resources/set-up/apply.ts'
 import { ApplyError } from '../../services/resources/set-up/apply-plan.ts'
 import { parseDeclarativeFile } from '../../services/resources/set-up/declarative-file.ts'
@@ -12,6 +12,7 @@ import { openCredentials, sealCredentials, type AccountCredentials } from '../..
 import { findClientKey } from '../../services/resources/records/client-keys.ts'
 import { inTransaction, type Queryable } from '../../services/platform/database/queryable.ts'
 import { createSecretBox, hashClientKey } from '../../services/platform/secrets.ts'
+import { ANY_PRIVATE_HOST } from '../support/any-private-host.ts'
 import { filePool, postgresPool } from '../support/databases.ts'
 
 const DAY_MS = 86_400_000

@@ -4,11 +4,11 @@ import { test } from 'node:test'
 import type { OauthTokens } from '../../services/resources/accounts/credentials.ts'
 import { createCredentialRecords, type CredentialRecords } from '../../services/resources/records/account-credentials.ts'
 import { putInError } from '../../services/resources/records/account-health.ts'
-import { createAccount, findAccount, updateAccount } from '../../services/resources/records/accounts.ts'
+import { findAccount, updateAccount } from '../../services/resources/records/accounts.ts'
 import { openTokens, oauthAccount, sealTokens, setUpKeepers } from '../support/credential-keepers.ts'
 import { postgresPool } from '../support/databases.ts'
 import { keptAliveClock } from '../support/journal-fixtures.ts'
-import { account } from '../support/provisioned.ts'
+import { account, createAccount } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
 const bearer = (headers: Record<string, string>) => (headers['authorization'] ?? '').replace('Bearer ', '')

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccount } from '../../services/resources/records/accounts.ts'
 import { listHeaderProfiles, putHeaderProfile } from '../../services/gateway/accounts/records/header-profiles.ts'
 import { postgresPool } from '../support/databases.ts'
-import { account } from '../support/provisioned.ts'
+import { account, createAccount } from '../support/provisioned.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 const LIMITS = { maxFamilies: 3, forgottenAfterMs: 1000 }

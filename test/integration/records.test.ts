@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccount, listAccounts, setAccountGroups, updateAccount } from '../../services/resources/records/accounts.ts'
+import { listAccounts, setAccountGroups, updateAccount } from '../../services/resources/records/accounts.ts'
 import { findClientKey, readBalance, readSubscription } from '../../services/resources/records/client-keys.ts'
 import { claimInstance, liveInstances, releaseInstance } from '../../services/resources/records/instances.ts'
 import { addLedgerEntry, pageLedgerEntries } from '../../services/money/records/ledger-entries.ts'
@@ -18,7 +18,7 @@ import type { Queryable } from '../../services/platform/database/queryable.ts'
 import { hashClientKey } from '../../services/platform/secrets.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { postgresPool } from '../support/databases.ts'
-import { account, alterRow, createGroup, createUser, group, provision } from '../support/provisioned.ts'
+import { account, alterRow, createAccount, createGroup, createUser, group, provision } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
 const UNSPENT = {

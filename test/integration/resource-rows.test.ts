@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccount, listAccounts } from '../../services/resources/records/accounts.ts'
+import { listAccounts } from '../../services/resources/records/accounts.ts'
 import { InvalidCursorError } from '../../services/platform/database/pages.ts'
 import { proxies } from '../../services/resources/proxies/definition.ts'
 import {
@@ -14,7 +14,7 @@ import {
   updateRow
 } from '../../services/resources/rows.ts'
 import { postgresPool } from '../support/databases.ts'
-import { account } from '../support/provisioned.ts'
+import { account, createAccount } from '../support/provisioned.ts'
 
 test('the rows of a resource, by the example of proxies', async (t) => {
   const pool = await postgresPool(t)

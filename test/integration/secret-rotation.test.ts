@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { Pool } from 'pg'
-import { createAccount } from '../../services/resources/records/accounts.ts'
 import type { Queryable } from '../../services/platform/database/queryable.ts'
 import { loadOrCreateSecretKeys } from '../../services/platform/secret-key-file.ts'
 import { createSecretBox, type SecretBox } from '../../services/platform/secrets.ts'
 import { rotateGeneratedSecretKey, rotateSecrets } from '../../services/resources/set-up/secret-rotation.ts'
 import { postgresPool } from '../support/databases.ts'
-import { account } from '../support/provisioned.ts'
+import { account, createAccount } from '../support/provisioned.ts'
 
 const [OLD, NEW, LOST] = [1, 2, 3].map((byte) => Buffer.alloc(32, byte).toString('hex')) as [string, string, string]
 

@@ -48,7 +48,7 @@ export interface Fault {
   saysAllowed: boolean
 }
 
-export interface FaultedCall {
+interface FaultedCall {
   account: SoakAccount
   model: string
   stream: boolean

@@ -13,7 +13,7 @@ import { declared, SETTINGS, USERS } from './scenario.ts'
 import { startTokenEndpoint, type SoakTokenEndpoint } from './token-endpoint.ts'
 import { startSoakUpstream, type UpstreamBook } from './upstream-book.ts'
 
-export interface SoakOptions {
+interface SoakOptions {
   seed: number
   durationMs: number
   onProgress?: (line: string) => void

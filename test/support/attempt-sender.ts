@@ -17,7 +17,7 @@ export type Changes = Partial<Pick<AttemptOptions, 'headers' | 'headersTimeoutMs
   body?: Buffer
 }
 
-export interface SentAttempt {
+interface SentAttempt {
   result: Promise<AttemptResult>
   /** The answer as the client has it; its head alone is waited for. */
   response: Promise<IncomingMessage>

@@ -19,10 +19,10 @@ const ARGS = [
   '--disable-sync'
 ]
 
-export const DESKTOP = { width: 1440, height: 900 }
+const DESKTOP = { width: 1440, height: 900 }
 export const PHONE = { width: 390, height: 844 }
 
-export interface ConsoleBrowserOptions {
+interface ConsoleBrowserOptions {
   width?: { width: number; height: number }
   colorScheme?: 'light' | 'dark'
   timezoneId?: string

@@ -66,7 +66,7 @@ export interface Span {
 export const ALWAYS: Span = { from: -Infinity, to: Infinity }
 
 /** How many more than its limit a user or account may have. */
-export type Allowance = (limit: number) => number
+type Allowance = (limit: number) => number
 
 /** Where slots are not counted together, a replica has its share of the limit, and at least one. */
 export const shareOf = (limit: number, replicas: number) => Math.max(1, Math.floor(limit / replicas))

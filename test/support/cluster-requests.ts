@@ -22,7 +22,7 @@ export interface Mix {
 }
 
 /** Requests of a mix, each with a model name of its own by which all books know it. */
-export function createRequests(random: SeededRandom, mix: Mix, firstNumber = 1) {
+function createRequests(random: SeededRandom, mix: Mix, firstNumber = 1) {
   let number = firstNumber - 1
   return (_user: LoadUser): ClusterRequest => {
     // A dated id has the price of the undated one.

@@ -25,7 +25,7 @@ export interface ClusterUser {
   concurrency: number
 }
 
-export interface ClusterOptions {
+interface ClusterOptions {
   users: readonly ClusterUser[]
   accounts: readonly { name: string; concurrency: number; priority?: number }[]
   env?: Record<string, string>

@@ -9,7 +9,7 @@ export interface SeenAnswer {
   whole: boolean
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   url: string
   clients: number
   next: () => PlannedRequest

@@ -1,7 +1,7 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 
-export interface DatabaseProxy {
+interface DatabaseProxy {
   /** The database as it is reached through the proxy. */
   url: string
   /** As when the server is stopped: connections are cut, and new ones are cut as soon as they are made. */

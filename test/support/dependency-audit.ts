@@ -8,7 +8,7 @@ interface Advisory {
   via: (string | { title: string; url: string })[]
 }
 
-export interface AuditVerdict {
+interface AuditVerdict {
   ok: boolean
   lines: string[]
 }

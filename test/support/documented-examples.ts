@@ -14,7 +14,7 @@ export interface Example {
   assignments: string[]
 }
 
-export interface ExampleResult {
+interface ExampleResult {
   code: number | null
   /** What it printed to stdout and stderr. */
   printed: string

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-export interface ReadEvent {
+interface ReadEvent {
   event: string
   data: Record<string, unknown> & { error?: { type: string; message: string } }
 }

@@ -9,7 +9,7 @@ import { installPackage } from './debian-package.ts'
 
 const CONFIG = fileURLToPath(new URL('../../deploy/haproxy.cfg', import.meta.url))
 
-export interface HaproxyOptions {
+interface HaproxyOptions {
   replicas: readonly [string, string]
   /** A file with a certificate and its key; this process is to trust it. Without it there is no TLS. */
   certificate?: string

@@ -58,7 +58,7 @@ export const CHART_SECRETS = { secretKey: 'a'.repeat(64), databaseUrl: 'postgres
 /** A variable of a container that takes a secret from a Secret which is not the chart's. */
 export const fromElsewhere = (name: string) => ({ name, valueFrom: { secretKeyRef: { name: 'elsewhere', key: name } } })
 
-export interface RenderOptions {
+interface RenderOptions {
   /** Values over the chart's own, as a file of values would have them. */
   values?: object
   valuesFile?: string

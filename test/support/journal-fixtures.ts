@@ -27,7 +27,7 @@ export const keptAliveClock: Clock = {
   }
 }
 
-export interface TestLog extends JournalLog {
+interface TestLog extends JournalLog {
   readonly lines: { level: 'info' | 'warn' | 'error'; message: string }[]
 }
 
@@ -47,7 +47,7 @@ export function openTestJournal(dir: string, options: Partial<JournalOptions> = 
   return openJournal({ dir, clock: keptAliveClock, maxBytes: 1 << 30, syncIntervalMs: 0, log: createTestLog(), ...options })
 }
 
-export type TestSettlerOptions = Partial<Omit<SettlerOptions, 'journal' | 'settle'>> &
+type TestSettlerOptions = Partial<Omit<SettlerOptions, 'journal' | 'settle'>> &
   Pick<SettlerOptions, 'settle'> & { journal: Journal }
 
 export function openTestSettler(t: TestContext, { journal, ...options }: TestSettlerOptions) {

@@ -12,7 +12,7 @@ export interface Claims {
   groups?: unknown
 }
 
-export interface OpenidProvider {
+interface OpenidProvider {
   issuer: string
   /** Who has signed in there, and what is said of them; null refuses to sign in. */
   setPerson: (claims: Claims | null) => void

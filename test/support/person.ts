@@ -3,7 +3,7 @@ import { ADMIN_TOKEN, type ErrorBody, type Gateway } from './gateway.ts'
 
 export const PASSWORD = 'correct horse battery'
 
-export interface PersonAnswer<T = Record<string, unknown>> {
+interface PersonAnswer<T = Record<string, unknown>> {
   status: number
   headers: Headers
   body: T

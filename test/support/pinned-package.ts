@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/sluice-test/', import.meta.url))
 
-export interface PinnedPackage {
+interface PinnedPackage {
   name: string
   version: string
   /** As npm prints it: sha512-… */

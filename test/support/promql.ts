@@ -1,5 +1,5 @@
 /** A selector in a PromQL expression: the metric and the matchers of its labels. */
-export interface Selector {
+interface Selector {
   metric: string
   matchers: { label: string; operator: string; value: string }[]
 }

@@ -1,7 +1,7 @@
-import { createAccount, setAccountGroups, type AccountValues } from '../../services/resources/records/accounts.ts'
+import { setAccountGroups, type AccountValues } from '../../services/resources/records/accounts.ts'
 import type { ClientKeyRecord } from '../../services/resources/records/client-keys.ts'
 import type { GroupRecord } from '../../services/resources/records/groups.ts'
-import type { Queryable } from '../../services/platform/database/queryable.ts'
+import { onlyRow, type Queryable } from '../../services/platform/database/queryable.ts'
 import { wantedValues, type Definition, type Values } from '../../services/resources/definition.ts'
 import { groups, type DesiredGroup } from '../../services/resources/groups/definition.ts'
 import { assignmentsOf, insertRow, updateRow } from '../../services/resources/rows.ts'
@@ -34,6 +34,16 @@ export const addPrice = (db: Queryable, data: ModelPriceData) =>
 /** Changes what is named, without a word to anybody. */
 export const alterRow = (db: Queryable, definition: Definition, id: string, changes: Values) =>
   updateRow(db, definition, id, assignmentsOf(definition, changes))
+
+const columnOf = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** Returns the new account's id. */
+export async function createAccount(db: Queryable, values: AccountValues): Promise<string> {
+  const columns = Object.keys(values).map(columnOf)
+  const places = columns.map((_, index) => `$${index + 1}`)
+  const insert = `insert into accounts (${columns.join(', ')}) values (${places.join(', ')}) returning id`
+  return onlyRow(await db.query<{ id: string }>(insert, Object.values(values))).id
+}
 
 /** Returns it as requests of its keys see it. */
 export async function createGroup(db: Queryable, desired: DesiredGroup): Promise<GroupRecord> {

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** What the proxy has seen of one replica. */
-export interface ReplicaTraffic {
+interface ReplicaTraffic {
   ready: boolean
   /** Requests sent there, ever and now. */
   total: number
@@ -19,7 +19,7 @@ export interface RoundRobinProxy {
   close: () => Promise<void>
 }
 
-export interface RoundRobinProxyOptions {
+interface RoundRobinProxyOptions {
   replicaUrls: readonly string[]
   /** How often each replica is asked whether it is ready. */
   pollMs?: number

@@ -1,7 +1,7 @@
 import type { QueryResult } from 'pg'
 import type { Connectable, Queryable } from '../../services/platform/database/queryable.ts'
 
-export interface ScriptedPool extends Connectable {
+interface ScriptedPool extends Connectable {
   /** The statements so far, each in one line, with their values. */
   statements: { text: string; values: unknown[] }[]
 }

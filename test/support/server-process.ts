@@ -15,7 +15,7 @@ import { until } from './until.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../server.ts', import.meta.url))
 
-export interface Exit {
+interface Exit {
   code: number | null
   signal: NodeJS.Signals | null
 }
@@ -34,7 +34,7 @@ export interface ServerProcess {
   kill: (signal: NodeJS.Signals) => void
 }
 
-export interface ServerPlaceOptions {
+interface ServerPlaceOptions {
   /** What the declarative file says; none is used when it is absent. A string is written as it is. */
   declared?: object | string
   env?: Record<string, string>

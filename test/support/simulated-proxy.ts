@@ -38,7 +38,7 @@ export interface SimulatedProxyOptions {
   certificate?: CertificateName
 }
 
-export interface Tunnel {
+interface Tunnel {
   /** `host:port`, as it was asked for. */
   target: string
   /** All bytes that came through for the target. */

@@ -34,7 +34,7 @@ export type TokenEndpointBehaviour =
   | 'invalid-grant'
   | { status: number; error?: string }
 
-export interface TokenRequest {
+interface TokenRequest {
   headers: IncomingMessage['headers']
   body: Record<string, unknown>
 }

@@ -12,12 +12,12 @@ import {
   type WaitOptions
 } from '../../services/gateway/slots/slots.ts'
 
-export interface SlotsOptions {
+interface SlotsOptions {
   leaseTtlMs: number
   affinityTtlMs: number
 }
 
-export interface SlotsUnderTest {
+interface SlotsUnderTest {
   slots: Slots
   clock: {
     uptime: () => number

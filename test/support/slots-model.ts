@@ -15,7 +15,7 @@ import {
 import type { VirtualClock } from './virtual-clock.ts'
 
 /** A request for an account, but for what its history adds. */
-export type AccountWish = Omit<AccountSlotRequest, 'holder' | 'arrival'>
+type AccountWish = Omit<AccountSlotRequest, 'holder' | 'arrival'>
 
 export type Step =
   | { do: 'enter'; userId: string; capacity: number }
@@ -60,7 +60,7 @@ interface Binding extends SessionBinding {
   expiresAt: number
 }
 
-export interface SlotsModelOptions {
+interface SlotsModelOptions {
   slots: Slots
   clock: VirtualClock
   leaseTtlMs: number

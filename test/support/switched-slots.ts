@@ -10,7 +10,7 @@ import type { SlotLease, Slots, WaitOptions } from '../../services/gateway/slots
 
 type Call = Exclude<keyof SharedSlots, 'replicas' | 'close'>
 
-export interface SwitchedSlots extends SharedSlots {
+interface SwitchedSlots extends SharedSlots {
   /** Nothing answers any more, what waits neither. */
   goAway: () => void
   comeBack: () => void

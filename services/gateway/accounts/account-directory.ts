@@ -57,13 +57,13 @@ export interface AccountChoice {
   reason: string
 }
 
-export interface ChoosingGroup {
+interface ChoosingGroup {
   id: string
   name: string
   modelMapping: Readonly<Record<string, string>>
 }
 
-export interface AccountDirectoryOptions {
+interface AccountDirectoryOptions {
   read: () => Promise<AccountRecord[]>
   secretBox: SecretBox
   defaultBaseUrl: string
@@ -93,7 +93,7 @@ export interface AccountDirectory {
 }
 
 /** What the accounts of a group make of a model's name. */
-export interface ModelOffer {
+interface ModelOffer {
   /** Names that only a mapping knows, with the model that stands behind each. */
   mappedNames: ReadonlyMap<string, string>
   serves: (model: string) => boolean

@@ -8,7 +8,7 @@ import { plainReason } from './upstream-error.ts'
 import { mergeWindows } from './usage-windows.ts'
 import { hasAnswered, type Verdict } from './verdicts.ts'
 
-export interface HealthOptions {
+interface HealthOptions {
   clock: Clock
   cooldownMinMs: number
   cooldownMaxMs: number
@@ -63,7 +63,7 @@ export interface ReportContext {
 }
 
 /** What the database says of an account. */
-export interface StoredHealth {
+interface StoredHealth {
   cooldowns: Cooldown[]
   windows: AccountWindow[]
   status: 'active' | 'disabled' | 'error'

@@ -8,7 +8,7 @@ import { parseProxyUrl, type ProxyUrl } from '../../platform/network/proxy-url.t
 import type { SecretBox } from '../../platform/secrets.ts'
 import type { GivenSignIn, OauthClient, PastedLogin } from './oauth-client.ts'
 
-export interface PastedSignIn {
+interface PastedSignIn {
   account: AccountRecord
   /** As the page shows it: `code#state`. */
   pasted: string
@@ -18,7 +18,7 @@ export interface PastedSignIn {
   operator: OperatorContext
 }
 
-export interface AccountSignInOptions {
+interface AccountSignInOptions {
   secretBox: SecretBox
   oauth: OauthClient
   dispatcherFor: (proxy: ProxyUrl | null) => Dispatcher

@@ -5,7 +5,7 @@ import type { UpstreamPools } from '../forwarding/upstream-pools.ts'
 import type { AccountDirectory } from './account-directory.ts'
 import { askAccount, CHEAPEST_MODEL } from './upstream-check.ts'
 
-export interface FirstAccountCheckOptions {
+interface FirstAccountCheckOptions {
   directory: Pick<AccountDirectory, 'known' | 'find'>
   upstreamPools: Pick<UpstreamPools, 'dispatcherFor'>
   timeoutMs: number
@@ -13,7 +13,7 @@ export interface FirstAccountCheckOptions {
   log: Pick<Logger, 'error' | 'warn'>
 }
 
-export interface FirstAccountCheck {
+interface FirstAccountCheck {
   /** Asks the upstream about the account of this name, in the background. */
   start: (name: string) => void
   /** Gives up. Resolves when nothing of it is under way. */

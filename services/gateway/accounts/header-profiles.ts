@@ -18,7 +18,7 @@ export interface HeaderProfiles {
   load: (accountId: string, family: string, profile: HeaderProfile) => void
 }
 
-export interface HeaderProfilesOptions {
+interface HeaderProfilesOptions {
   clock: Clock
   /** What is to be put on record; at most once in 10 minutes for each family of an account. */
   onChange: (accountId: string, family: string, profile: HeaderProfile) => void

@@ -3,7 +3,7 @@ import type { HealthChange } from './account-health.ts'
 import type { AccountError, AccountWindow, Cooldown } from '../../resources/accounts/cooldowns.ts'
 
 /** What one cooldown of an account is to become; `after` null: removed. */
-export interface PendingCooldown {
+interface PendingCooldown {
   before: Cooldown | null
   after: Cooldown | null
   /** The latest end of it that was known here: the database's may be replaced up to this one. Null: whatever is there. */

@@ -6,15 +6,15 @@ import { isNextTry, type HealthStore, type RecordContext } from './health-store.
 import { verdict } from './verdicts.ts'
 
 /** Which account, for the log and the record. */
-export interface NamedAccount {
+interface NamedAccount {
   id: string
   name: string
 }
 
 /** Logs, stores and announces what changed about an account, or its peers, and why. */
-export type NoteHealth = (account: NamedAccount, changes: HealthChange[], context: RecordContext) => void
+type NoteHealth = (account: NamedAccount, changes: HealthChange[], context: RecordContext) => void
 
-export interface HealthNotesOptions {
+interface HealthNotesOptions {
   health: Pick<AccountHealth, 'forget' | 'replace' | 'noteNewCredential'>
   store: Pick<HealthStore, 'record' | 'isPending' | 'flush'>
   /** The accounts as they were last read. */
@@ -30,7 +30,7 @@ export interface HealthNotes {
   stored: () => Promise<void>
 }
 
-export interface SignInEndingsOptions {
+interface SignInEndingsOptions {
   find: AccountDirectory['find']
   health: Pick<AccountHealth, 'report'>
   note: NoteHealth

@@ -16,7 +16,7 @@ import type { Cooldown } from '../../resources/accounts/cooldowns.ts'
 import { ORIGIN_SCOPE } from './model-family.ts'
 import { addChange, joinPending, nothingPending, type PendingHealth } from './health-backlog.ts'
 
-export interface HealthStoreOptions {
+interface HealthStoreOptions {
   db: Connectable
   clock: Clock
   log: Pick<Logger, 'warn' | 'error'>

@@ -1,6 +1,6 @@
 import { tokensFingerprint, type OauthTokens } from '../../resources/accounts/credentials.ts'
 
-export interface LearntTokens {
+interface LearntTokens {
   /** The newest tokens of an account of which a record, perhaps read a while ago, says `onRecord`. */
   newest: (accountId: string, onRecord: OauthTokens | null) => OauthTokens | null
   /** `tokens` came in place of those with the fingerprint `replaced`. */

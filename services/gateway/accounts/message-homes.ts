@@ -4,7 +4,7 @@ import { pause, type Clock } from '../../platform/clock.ts'
 import type { RedisClient } from '../slots/redis-client.ts'
 
 /** A message that an account gave to a user. */
-export interface GivenMessage {
+interface GivenMessage {
   userId: string
   /** As the upstream named it. */
   messageId: string
@@ -24,7 +24,7 @@ export interface SharedMessageHomes {
   get: (name: string) => Promise<string | null>
 }
 
-export interface MessageHomesOptions {
+interface MessageHomesOptions {
   clock: Clock
   /** Null when it is not there, or away. */
   shared: () => SharedMessageHomes | null

@@ -18,7 +18,7 @@ export class PastedCodeError extends Error {
   override name = 'PastedCodeError'
 }
 
-export interface OauthClientOptions {
+interface OauthClientOptions {
   tokenUrl: string
   authorizeUrl: string
   timeoutMs: number
@@ -27,7 +27,7 @@ export interface OauthClientOptions {
   random: (bytes: number) => Buffer
 }
 
-export interface BegunLogin {
+interface BegunLogin {
   /** Where the owner of the account signs in, and is shown the code to paste. */
   authorizeUrl: string
   state: string

@@ -12,7 +12,7 @@ export interface NamedLimit {
 }
 
 /** What was asked for when the limit was met. */
-export interface LimitedRequest {
+interface LimitedRequest {
   /** The model's family. */
   family: string
   /** `fast`, or null for the usual one. */

@@ -12,7 +12,7 @@ export interface Rotation extends RefreshedCredentials {
   isDurable: boolean
 }
 
-export interface RotationsOptions {
+interface RotationsOptions {
   records: Pick<CredentialRecords, 'store'>
   secretBox: SecretBox
   spill: RefreshedCredentialsFolder
@@ -27,7 +27,7 @@ export interface KeeperLog {
 }
 
 /** The rotations that are not on record yet, one per account at most. */
-export interface Rotations {
+interface Rotations {
   get: (accountId: string) => Rotation | null
   /** Keeps a rotation on disk and in memory; resolves to it, durable or not. */
   add: (rotation: Omit<Rotation, 'isDurable'>) => Promise<Rotation>

@@ -10,7 +10,7 @@ export interface SharedProbes {
   release: (holder: string) => Promise<void>
 }
 
-export interface SharedProbesOptions {
+interface SharedProbesOptions {
   health: Pick<AccountHealth, 'probesOf' | 'leaveProbe' | 'releaseProbe'>
   /** Null where no other process serves. */
   shared: Pick<SharedSlots, 'takeTurn' | 'giveTurnBack'> | null

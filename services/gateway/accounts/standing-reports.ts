@@ -16,7 +16,7 @@ export interface Standings {
   }
 }
 
-export interface StandingReportsOptions {
+interface StandingReportsOptions {
   directory: Pick<AccountDirectory, 'load' | 'known' | 'problemOf'>
   health: Pick<AccountHealth, 'errorOf' | 'cooldownsOf' | 'windowsOf'>
   /** The names of the groups that have a key which may be used. */

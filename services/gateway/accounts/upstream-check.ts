@@ -8,7 +8,7 @@ import type { UpstreamAccount } from './account-directory.ts'
 import { describeUpstreamError, readUpstreamError } from './upstream-error.ts'
 
 /** How an upstream answered a question that costs nothing. */
-export interface UpstreamCheck {
+interface UpstreamCheck {
   isOk: boolean
   /** Null when no answer came. */
   status: number | null
@@ -18,7 +18,7 @@ export interface UpstreamCheck {
   headers: IncomingHttpHeaders | null
 }
 
-export interface UpstreamQuestion {
+interface UpstreamQuestion {
   dispatcher: Dispatcher
   origin: string
   basePath: string

@@ -7,7 +7,7 @@ import type { ClientKeyRecord, ClientSubscription } from '../../resources/record
 import { balanceRefusal, isFree, keyLimitRefusal, subscriptionRefusal } from '../../resources/records/spending-refusals.ts'
 import { problemOfSubscription } from '../../resources/records/subscriptions.ts'
 
-export interface BillingEligibilityOptions {
+interface BillingEligibilityOptions {
   readBalance: (userId: string) => Promise<bigint | null>
   readSubscription: (userId: string, groupId: string) => Promise<ClientSubscription | null>
   readKeySpending: (keyId: string) => Promise<KeySpending | null>
@@ -16,7 +16,7 @@ export interface BillingEligibilityOptions {
 }
 
 /** An attempt's price: the list cost, which the windows of subscriptions count, and what is charged, which wallets and keys count. */
-export interface Charge {
+interface Charge {
   costNano: bigint
   chargedNano: bigint
 }

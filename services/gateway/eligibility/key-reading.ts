@@ -4,7 +4,7 @@ import type { BillingEligibility } from './billing-eligibility.ts'
 /** Settlements are far apart: two in a row do not fall into readings. */
 const MAX_READS = 3
 
-export interface KeyReadingOptions {
+interface KeyReadingOptions {
   /** Null when there is no such key. */
   find: (hash: Buffer) => Promise<ClientKeyRecord | null>
   eligibility: Pick<BillingEligibility, 'mark' | 'learnFrom'>

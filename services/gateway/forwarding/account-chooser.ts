@@ -29,7 +29,7 @@ export interface ChosenAccount {
   releaseSlot: () => Promise<void>
 }
 
-export interface AccountChooserOptions {
+interface AccountChooserOptions {
   config: { affinityWaitMs: number; startTimeoutMs: number }
   clock: Clock
   /** The one that the accounts' cooldowns are kept by. */

@@ -17,7 +17,7 @@ export interface RelayTarget {
 }
 
 /** The head of a 2xx answer, and what its first bytes say of the rest. */
-export interface UpstreamAnswer {
+interface UpstreamAnswer {
   status: number
   headers: IncomingHttpHeaders
   coding: string | null

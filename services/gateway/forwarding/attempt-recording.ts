@@ -17,7 +17,7 @@ import type { ChosenAccount } from './account-chooser.ts'
 /** How long the upstream keeps what was written with the longer of its cache lifetimes. */
 const HOUR_MS = 3_600_000
 
-export interface AttemptRecordingOptions {
+interface AttemptRecordingOptions {
   journal: Journal
   clock: Clock
   progressIntervalMs: number

@@ -4,7 +4,7 @@ import { verdict, verdictOfRefusal, type JudgedRequest, type Verdict } from '../
 import { withoutCredential } from './quoted-credential.ts'
 import type { AttemptResult } from './upstream-attempt.ts'
 
-export interface CallContext extends JudgedRequest {
+interface CallContext extends JudgedRequest {
   nowMs: number
   /** How long the call has taken, in ms. */
   tookMs: number

@@ -7,7 +7,7 @@ import type { Exchange } from '../request/exchange.ts'
 import type { AccountSlot } from '../slots/slots.ts'
 import type { ChoiceEntry } from '../traces/exchange-trace.ts'
 
-export interface ChoiceFacts {
+interface ChoiceFacts {
   rank: AccountHealth['rank']
   prices: PriceBook
   /** Epoch milliseconds. */

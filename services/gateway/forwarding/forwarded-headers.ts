@@ -7,7 +7,7 @@ const DEFAULT_VERSION = '2023-06-01'
 /** A sign-in's access token is accepted with this beta only. */
 const OAUTH_BETA = 'oauth-2025-04-20'
 
-export interface UpstreamHeadersOptions {
+interface UpstreamHeadersOptions {
   keepContentEncoding: boolean
   /** The credential is somebody's sign-in. */
   oauth: boolean

@@ -51,7 +51,7 @@ export interface ReportedSign {
   countsFailure: boolean
 }
 
-export interface ForwarderOptions {
+interface ForwarderOptions {
   config: { maxAttempts: number; startTimeoutMs: number }
   clock: Clock
   /** The one that the accounts' cooldowns are kept by. */

@@ -1,7 +1,7 @@
 import { isText, JsonWalk, type JsonReader, type JsonToken } from '../../platform/json-walk.ts'
 
 /** Where the bytes of a model's name (with its quotes) stand. */
-export interface ModelSpan {
+interface ModelSpan {
   start: number
   end: number
 }

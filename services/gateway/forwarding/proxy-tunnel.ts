@@ -8,7 +8,7 @@ import { authorityOf, type ProxyUrl } from '../../platform/network/proxy-url.ts'
 import { openSocks5Tunnel, type TunnelTarget } from './socks5-tunnel.ts'
 import { closed } from './tunnel-answers.ts'
 
-export interface ProxyTunnelOptions {
+interface ProxyTunnelOptions {
   clock: Clock
   /** For all of it: the proxy's connection, its answers, and the upstream's TLS handshake. */
   timeoutMs: number
@@ -17,7 +17,7 @@ export interface ProxyTunnelOptions {
 }
 
 /** No connection came about by way of a proxy. The message says why, and has no password in it. */
-export class ProxyError extends Error {
+class ProxyError extends Error {
   override name = 'ProxyError'
 }
 

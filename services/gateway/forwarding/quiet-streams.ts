@@ -11,7 +11,7 @@ export interface QuietStreams {
   remove: (stream: Watched) => void
 }
 
-export interface QuietStreamsOptions {
+interface QuietStreamsOptions {
   clock: Clock
   /** The shortest silence after which a stream is pinged, in ms; asked anew each round. */
   shortestSilenceMs: () => number

@@ -39,7 +39,7 @@ export type AttemptResult =
     }
 
 /** How far an attempt had come: there was no connection yet, nothing of an answer yet, or a part of one. */
-export type AttemptStage = 'connecting' | 'waiting' | 'answering'
+type AttemptStage = 'connecting' | 'waiting' | 'answering'
 
 export interface AttemptOptions {
   dispatcher: Pick<Dispatcher, 'dispatch'>

@@ -7,7 +7,7 @@ import { createProxyConnector } from './proxy-tunnel.ts'
 import type { ProxyUrl } from '../../platform/network/proxy-url.ts'
 import { skippingInterim } from './interim-answers.ts'
 
-export interface UpstreamPoolsOptions {
+interface UpstreamPoolsOptions {
   connectTimeoutMs: number
   clock: Clock
   hosts: HostRules

@@ -8,7 +8,7 @@ import type { Sending, WireOptions } from './forwarder.ts'
 import { runAttempt, type AttemptResult } from './upstream-attempt.ts'
 import type { UpstreamPools } from './upstream-pools.ts'
 
-export interface WireParts {
+interface WireParts {
   /** In ms. */
   config: { startTimeoutMs: number; usageDrainMs: number; upstreamHeadersTimeoutMs: number; upstreamIdleTimeoutMs: number }
   clock: Clock

@@ -6,7 +6,7 @@ import { Exchange } from './exchange.ts'
 import type { ExchangeKind } from './outcomes.ts'
 
 /** A request of which only the head has been read. */
-export interface Arrival {
+interface Arrival {
   id: string
   kind: ExchangeKind
   headers: IncomingHttpHeaders
@@ -16,7 +16,7 @@ export interface Arrival {
   elapsedMs: number
 }
 
-export interface ArrivalsOptions {
+interface ArrivalsOptions {
   /** In ms, as of each arrival: operators change settings. */
   config: { pingIntervalMs: number; keepAliveMs: number; clientStallTimeoutMs: number }
   clock: Clock

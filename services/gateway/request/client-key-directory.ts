@@ -3,7 +3,7 @@ import type { Reading, Readings } from '../../platform/database/readings.ts'
 import type { ClientKeyRecord } from '../../resources/records/client-keys.ts'
 import { hashClientKey } from '../../platform/secrets.ts'
 
-export interface ClientKeyDirectoryOptions {
+interface ClientKeyDirectoryOptions {
   /** Reads one key with its user, group and subscription by the key's SHA-256; null when there is none. */
   read: (hash: Buffer) => Promise<ClientKeyRecord | null>
   readings: Readings

@@ -8,7 +8,7 @@ import type { ClientKeyDirectory } from './client-key-directory.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Who asks, and from where. */
-export interface Asker {
+interface Asker {
   headers: IncomingHttpHeaders
   ip: string
 }
@@ -28,7 +28,7 @@ export interface ClientRecognition {
   checkAddress: (exchange: Exchange) => void
 }
 
-export interface ClientRecognitionOptions {
+interface ClientRecognitionOptions {
   directory: Pick<ClientKeyDirectory, 'find'>
   clock: Clock
   /** Awaited before anybody is looked up. */

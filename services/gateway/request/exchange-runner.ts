@@ -21,14 +21,14 @@ export interface EndedExchange {
   ownTime: OwnTime
 }
 
-export interface ExchangeRunner {
+interface ExchangeRunner {
   /** Runs the steps that answer an exchange, tells the client when one fails, and gives back all that it holds. Never rejects. */
   run: (exchange: Exchange, steps: () => Promise<void>) => Promise<void>
   /** Notes, once an exchange, what became of it. */
   tell: (exchange: Exchange) => void
 }
 
-export interface ExchangeRunnerOptions {
+interface ExchangeRunnerOptions {
   clock: Clock
   journal: Pick<Journal, 'note'>
   /** Whether what was decided for an exchange is kept. */

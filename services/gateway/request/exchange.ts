@@ -13,7 +13,7 @@ import { OwnTime } from './own-time.ts'
 import { ExchangeTrace, type TraceFacts } from '../traces/exchange-trace.ts'
 import type { TokenFacts, UsageBasis } from '../../money/usage/usage-facts.ts'
 
-export interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> {
+interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> {
   id: string
   kind: ExchangeKind
   client: ClientKeyRecord

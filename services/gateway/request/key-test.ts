@@ -20,19 +20,19 @@ export interface KeyTest {
   error: { type: string; message: string } | null
 }
 
-export interface OwnRequest {
+interface OwnRequest {
   headers: Record<string, string>
   payload: string
   remoteAddress: string
 }
 
-export interface OwnAnswer {
+interface OwnAnswer {
   status: number
   exchangeId: string
   body: string
 }
 
-export interface KeyTesterOptions {
+interface KeyTesterOptions {
   db: Queryable
   clock: Clock
   secrets: Pick<StandInSecrets, 'during'>

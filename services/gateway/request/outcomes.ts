@@ -14,7 +14,7 @@ export type Ending = 'completed' | 'cut' | 'upstream_refused'
 /** How an exchange ended for its client; an error type where Sluice refused it. */
 export type RequestOutcome = Ending | 'client_closed' | AnthropicErrorType
 
-export const ATTEMPT_RESULTS = [
+const ATTEMPT_RESULTS = [
   'answered',
   'cut',
   'client_closed',

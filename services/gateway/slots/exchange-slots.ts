@@ -26,7 +26,7 @@ export interface ExchangeSlots {
   stop: () => void
 }
 
-export interface ExchangeSlotsOptions {
+interface ExchangeSlotsOptions {
   slots: Slots
   clock: Clock
   config: { leaseTtlMs: number; queueTimeoutMs: number; queueExtra: number }

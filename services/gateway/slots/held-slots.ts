@@ -17,7 +17,7 @@ export interface HeldSlot {
   round: number
 }
 
-export interface HeldSlots {
+interface HeldSlots {
   open: (holder: string, slot: HeldSlot) => SlotLease
   /** Returns the ids of those that have ended. */
   renew: (leaseIds: string[]) => string[]
@@ -26,7 +26,7 @@ export interface HeldSlots {
   close: () => void
 }
 
-export interface HeldSlotsOptions {
+interface HeldSlotsOptions {
   clock: Clock
   ttlMs: number
   /** Called once for each, when it is released or nobody renewed it. Must not throw or reject. */

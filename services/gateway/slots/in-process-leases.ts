@@ -12,7 +12,7 @@ export interface Leases<T> {
   close: () => void
 }
 
-export interface LeasesOptions<T> {
+interface LeasesOptions<T> {
   clock: Clock
   ttlMs: number
   /** Called once for each lease, when it is released or has expired. */

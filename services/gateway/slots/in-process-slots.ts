@@ -15,7 +15,7 @@ import {
 // A user's slots are no choice.
 const UNRANKED: AccountRank = { usedLast: false, priority: 0, windowResetsAt: Infinity }
 
-export interface InProcessSlotsOptions {
+interface InProcessSlotsOptions {
   clock: Clock
   leaseTtlMs?: number
   affinityTtlMs?: number
@@ -24,7 +24,7 @@ export interface InProcessSlotsOptions {
 }
 
 /** What slots in process are made of. */
-export interface SlotMemory {
+interface SlotMemory {
   pools: Pools
   places: Map<string, Pool>
   users: Map<string, Pool>

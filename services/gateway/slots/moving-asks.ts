@@ -3,7 +3,7 @@ import { SlotTimeoutError, type SlotSubject, type WaitOptions } from './slots.ts
 
 export type Side = 'shared' | 'local'
 
-export interface MovingAsk<T, R> {
+interface MovingAsk<T, R> {
   /** Its place among those that move; smaller for those who came earlier. */
   arrival: number
   /** The slots that any of would do; of one subject, and none for a place. */
@@ -26,7 +26,7 @@ export interface WaitedFor {
   since: number
 }
 
-export interface MovingAsks {
+interface MovingAsks {
   /** Asks at that side, or holds the ask until there is one. Rejects as the sides do; a held one with SlotTimeoutError. */
   add: <T, R>(side: Side | null, ask: MovingAsk<T, R>) => Promise<R>
   /** Moves all that are not answered yet, in order of arrival; null = they wait at no side. */
@@ -38,7 +38,7 @@ export interface MovingAsks {
   close: () => void
 }
 
-export interface MovingAsksOptions {
+interface MovingAsksOptions {
   clock: Clock
   /** Asked about what the shared side rejected with; true = it is away, and all asks have been moved. */
   isAway: (error: unknown) => boolean

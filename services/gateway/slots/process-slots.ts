@@ -6,7 +6,7 @@ import { createResilientSlots, type SharedSlotsState } from './resilient-slots.t
 import type { SharedSlots } from './shared-slots.ts'
 import type { Slots } from './slots.ts'
 
-export interface ProcessSlotsOptions {
+interface ProcessSlotsOptions {
   /** Null without a Redis. */
   shared: SharedSlots | null
   clock: Clock
@@ -22,7 +22,7 @@ export interface SlotSharing {
   replicas: () => number
 }
 
-export interface ProcessSlots {
+interface ProcessSlots {
   slots: Slots
   sharing: SlotSharing
   /** Resolves when Redis has been heard from, or has been waited for long enough. */

@@ -2,7 +2,7 @@ import type { HeldSlot } from './held-slots.ts'
 import type { WaitedFor } from './moving-asks.ts'
 import type { SlotSubject, WatchedSlots } from './slots.ts'
 
-export interface ProcessUsage {
+interface ProcessUsage {
   /** What waits in this process's own queues. */
   queued: WatchedSlots[]
   held: Iterable<HeldSlot>

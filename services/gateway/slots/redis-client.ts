@@ -14,7 +14,7 @@ export interface RedisConnection {
   close: () => void
 }
 
-export interface ConnectRedisOptions {
+interface ConnectRedisOptions {
   /** One = a Redis, several = nodes of a Redis Cluster. */
   urls: readonly string[]
   /** A Redis Cluster also where only one of its nodes is named. */

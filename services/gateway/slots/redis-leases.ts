@@ -11,7 +11,7 @@ export interface LeasePlace {
 }
 
 /** The hash tags under which all keys are: one script touches one tag, so that a Redis Cluster can spread them. */
-export interface Tags {
+interface Tags {
   accounts: string
   ofUser: (userId: string) => string
   placeOf: (lease: HeldLease) => LeasePlace

@@ -3,7 +3,7 @@ import type { ScriptName, ScriptReply } from './redis-scripts.ts'
 import { SlotsEmptiedError } from './shared-slots.ts'
 
 /** Runs a script under one hash tag with the epoch that this process knows. */
-export type RunInEpoch = (name: ScriptName, tag: string, args?: readonly (string | number)[]) => Promise<ScriptReply>
+type RunInEpoch = (name: ScriptName, tag: string, args?: readonly (string | number)[]) => Promise<ScriptReply>
 
 export interface Membership {
   epoch: () => string
@@ -22,7 +22,7 @@ export interface Membership {
   replicas: () => number
 }
 
-export interface MembershipOptions {
+interface MembershipOptions {
   /** Within which time every process shows that it lives. */
   listenMs: number
   accountsTag: string

@@ -430,7 +430,7 @@ const SCRIPTS = {
 export type ScriptName = keyof typeof SCRIPTS
 export type ScriptReply = [outcome: string, ...rest: unknown[]]
 
-export interface ScriptSettings {
+interface ScriptSettings {
   /** Of this process. */
   processId: string
   /** What the name of a process follows in the name of its channel. */

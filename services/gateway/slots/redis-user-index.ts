@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { RedisClient } from './redis-client.ts'
 
 /** Who has something in flight or waiting, perhaps: Redis has no other list of users. */
-export interface UserIndex {
+interface UserIndex {
   touch: (userId: string) => void
   list: () => Promise<string[]>
   forgetIdle: () => void
@@ -10,7 +10,7 @@ export interface UserIndex {
   renew: () => void
 }
 
-export interface UserIndexOptions {
+interface UserIndexOptions {
   redis: RedisClient
   clock: Clock
   key: string

@@ -41,7 +41,7 @@ export interface GrantMessage {
 
 type Granted = Omit<GrantMessage, 'tag'>
 
-export interface WaitsOptions {
+interface WaitsOptions {
   clock: Clock
   acquire: (tag: string, request: PoolRequest) => Promise<ScriptReply>
   claim: (tag: string, request: PoolRequest, pool: string) => Promise<ScriptReply>
@@ -64,7 +64,7 @@ export interface Waits {
   tags: () => string[]
 }
 
-export interface PoolAsk {
+interface PoolAsk {
   subject: SlotSubject
   tag: string
   request: PoolRequest

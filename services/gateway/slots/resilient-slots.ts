@@ -19,14 +19,14 @@ import {
 /** `rejoining`: the server is there, and nothing is granted until all that is held counts there. */
 export type SharedSlotsState = 'shared' | 'local' | 'rejoining'
 
-export interface ResilientSlots extends Slots {
+interface ResilientSlots extends Slots {
   state: () => SharedSlotsState
   /** What is held in memory, to see that nothing leaks. `unreleased` = releases that the shared slots have not heard of. */
   sizes: () => { held: number; unreleased: number; waiting: number }
   close: () => Promise<void>
 }
 
-export interface ResilientSlotsOptions {
+interface ResilientSlotsOptions {
   shared: SharedSlots
   /** Serve while the shared ones are away. */
   local: InProcessSlots

@@ -12,7 +12,7 @@ export interface SessionBindings {
   size: () => number
 }
 
-export interface BindingUse {
+interface BindingUse {
   affinity: Affinity
   /** The session's binding as it was before. */
   binding: SessionBinding | null

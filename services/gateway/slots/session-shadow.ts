@@ -3,7 +3,7 @@ import type { SessionBindings } from './session-bindings.ts'
 import type { SharedSlots } from './shared-slots.ts'
 import type { AccountSlot, AccountSlotRequest } from './slots.ts'
 
-export interface SessionShadow {
+interface SessionShadow {
   /** Takes over what shared slots said of the session's binding. */
   note: (session: string, slot: AccountSlot) => void
   /** The account that the request's session is bound to as this process knows, and the server doesn't; null = none. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Slots } from './slots.ts'
 
-export interface SlotHeartbeat {
+interface SlotHeartbeat {
   /** Keeps the lease alive from now on. */
   add: (leaseId: string) => void
   /** Lets go of a lease, before or after it is released. */
@@ -10,7 +10,7 @@ export interface SlotHeartbeat {
   stop: () => void
 }
 
-export interface SlotHeartbeatOptions {
+interface SlotHeartbeatOptions {
   slots: Pick<Slots, 'renew'>
   clock: Clock
   /** A third of the leases' time to live lets one renewal fail without harm. */

@@ -21,7 +21,7 @@ export function usersOf(slots: readonly SlotUser[]): UserThere[] {
 }
 
 /** A session that is on an account now, or what of a user is in none. */
-export interface SlotHolder extends SlotUser {
+interface SlotHolder extends SlotUser {
   inFlight: number
 }
 

@@ -41,7 +41,7 @@ export interface Slots {
 
 export type SlotSubject = 'user' | 'account'
 
-export interface PlaceRequest {
+interface PlaceRequest {
   userId: string
   /** The exchange that holds the place; it asks for one only. */
   holder: string
@@ -55,7 +55,7 @@ export interface PlaceRequest {
 }
 
 /** A request names its subject's limit. The newest one heard holds for all, and a raised limit lets waiters go at once. */
-export interface UserSlotRequest {
+interface UserSlotRequest {
   userId: string
   /** 0 = no limit. */
   limit: number

@@ -7,7 +7,7 @@ export interface ExchangeLogger {
   warn: (fields: object, message: string) => void
 }
 
-export type LoggedNote = Pick<ExchangeNote, 'level' | 'endedAt' | 'summary'>
+type LoggedNote = Pick<ExchangeNote, 'level' | 'endedAt' | 'summary'>
 
 interface PinoInside {
   isLevelEnabled: (level: string) => boolean

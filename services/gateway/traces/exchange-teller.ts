@@ -25,7 +25,7 @@ export interface ExchangeTellerOptions {
 }
 
 /** Tells of exchanges behind them, from what the journal has of them: nothing waits for it, and nothing fails when the database does. */
-export interface ExchangeTeller {
+interface ExchangeTeller {
   start: () => void
   /** Resolves when what has ended so far is told and stored, or could not be stored now. Never rejects. */
   flush: () => Promise<void>

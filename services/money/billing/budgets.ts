@@ -1,9 +1,9 @@
 import { windowAt, type QuotaWindow, type WindowPolicy } from './quota-windows.ts'
 
 /** The shares of a budget, in percent, that are told of when they are used. */
-export const THRESHOLDS = [50, 75, 90, 100] as const
+const THRESHOLDS = [50, 75, 90, 100] as const
 
-export type BudgetPeriod = 'day' | 'week' | 'month' | 'total'
+type BudgetPeriod = 'day' | 'week' | 'month' | 'total'
 
 /** What may be used, and what was. */
 export interface Budget {
@@ -27,7 +27,7 @@ export function reachedThresholds({ limitNano, usedNano }: Pick<Budget, 'limitNa
   return THRESHOLDS.filter((percent) => limitNano > 0n && usedNano * 100n >= limitNano * BigInt(percent))
 }
 
-export type BudgetOwner = Pick<Budget, 'budget' | 'subjectId' | 'userEmail' | 'keyName' | 'group'>
+type BudgetOwner = Pick<Budget, 'budget' | 'subjectId' | 'userEmail' | 'keyName' | 'group'>
 
 /** The budgets of windows that have a limit and are open at the time of the last use. */
 export function windowBudgets(

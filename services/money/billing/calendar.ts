@@ -1,9 +1,9 @@
 import { Temporal } from 'temporal-polyfill'
 
-export type CalendarUnit = 'day' | 'week' | 'month'
+type CalendarUnit = 'day' | 'week' | 'month'
 
 /** From the first instant to the first one after; epoch milliseconds. */
-export interface CalendarSpan {
+interface CalendarSpan {
   startsAt: number
   endsAt: number
 }

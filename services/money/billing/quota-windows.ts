@@ -30,7 +30,7 @@ export interface WindowState {
 /** Nano-dollars by kind of window, each > 0; null or absent where there is no limit. */
 export type QuotaLimits = { readonly [kind in WindowKind]?: bigint | null }
 
-export type QuotaEligibility = { allowed: true } | { allowed: false; kind: WindowKind; resetsAt: number }
+type QuotaEligibility = { allowed: true } | { allowed: false; kind: WindowKind; resetsAt: number }
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const FIRST_USE_MS: Record<WindowKind, number> = { day: DAY_MS, week: 7 * DAY_MS, month: 30 * DAY_MS }

@@ -25,7 +25,7 @@ export interface FinishedMark {
 }
 
 /** What was known of a live attempt has been written once more, behind whatever else is in the journal. */
-export interface CarriedMark {
+interface CarriedMark {
   type: 'carried'
   id: string
 }
@@ -259,7 +259,7 @@ function readCharge(fields: ChargeFields): AttemptCharge | null {
   return { costNano: BigInt(costNano), chargedNano: BigInt(chargedNano), priceVersion, priceUnknown: priceUnknown === 1 }
 }
 
-export interface LineVisitor {
+interface LineVisitor {
   /** Of which records; the lines of others are passed by without a look at them. */
   wants: 'attempts' | 'exchanges'
   onRecord: (record: JournalRecord) => void

@@ -48,7 +48,7 @@ export class JournalWriteError extends Error {
  * Set aside for each attempt in flight, in the limit and on the disk: one `opened` (about 0.2 KB), one or two `closed` (0.3 KB, and
  * 0.2 KB for each iteration) and the end mark (0.1 KB), with room to spare. `progress` and what is told of exchanges don't draw on it.
  */
-export const RESERVE_BYTES = 4096
+const RESERVE_BYTES = 4096
 
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 5000

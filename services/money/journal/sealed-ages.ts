@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Segment } from './journal-segments.ts'
 
-export interface SealedAges {
+interface SealedAges {
   /** Looks which segments there are now, and which of them have ended. */
   look: (segments: readonly Segment[]) => void
   /** For how long the segment is known to have ended, in milliseconds; null for one that has not. */

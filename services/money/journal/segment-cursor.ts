@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import type { JournalLog } from './journal.ts'
 import { isMissing, type Segment, type SegmentSource } from './journal-segments.ts'
 
-export interface SegmentCursorOptions {
+interface SegmentCursorOptions {
   source: SegmentSource
   log: JournalLog
   /** How much is read at once. */
@@ -14,7 +14,7 @@ export interface SegmentCursorOptions {
 }
 
 /** Where one of the readers of a journal has got to. */
-export interface SegmentCursor {
+interface SegmentCursor {
   /** The segment that is being read. */
   readonly number: number
   /**

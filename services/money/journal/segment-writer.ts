@@ -8,7 +8,7 @@ const fdatasyncAsync = promisify(fdatasync)
 
 export type WriteSync = (fd: number, buffer: Buffer, offset: number, length: number, position: number) => number
 
-export interface SegmentWriterOptions {
+interface SegmentWriterOptions {
   dir: string
   clock: Clock
   segmentBytes: number
@@ -27,7 +27,7 @@ interface OpenSegment extends Segment {
   sealedAt: number | null
 }
 
-export interface SegmentWriter {
+interface SegmentWriter {
   readonly source: SegmentSource
   /**
    * Sees to it that so many bytes can be written whatever becomes of the disk, by having them there already. Throws when the disk

@@ -6,7 +6,7 @@ export interface SettleResult {
   duplicates: readonly string[]
 }
 
-export interface SettlementQueueOptions {
+interface SettlementQueueOptions {
   /** `replayed`: the ids of those that a process that is gone has left behind. */
   settle: (attempts: FinishedAttempt[], replayed: ReadonlySet<string>) => Promise<SettleResult>
   isTransient: (error: unknown) => boolean
@@ -32,7 +32,7 @@ interface Waiting {
 }
 
 /** Attempts that are over, in the order they were read, until they are on record. */
-export interface SettlementQueue {
+interface SettlementQueue {
   readonly length: number
   /** Of those, how many a process that is gone has left behind. */
   readonly leftovers: number

@@ -5,8 +5,8 @@ import { priceUsage, type PricedUsage } from './pricing.ts'
 import type { UsageFacts } from '../usage/usage-facts.ts'
 
 /** What of an attempt's records has a part in its price. */
-export type PricedRequest = Pick<SentRecord, 'upstreamModel' | 'requestedModel' | 'createdAt' | 'rateMultiplier'>
-export type PricedAnswer = Pick<ClosedRecord, 'model' | 'usage'>
+type PricedRequest = Pick<SentRecord, 'upstreamModel' | 'requestedModel' | 'createdAt' | 'rateMultiplier'>
+type PricedAnswer = Pick<ClosedRecord, 'model' | 'usage'>
 
 /**
  * What an attempt cost at the prices of its own time. The model that the upstream reports decides, since aliases and

@@ -22,7 +22,7 @@ export interface ModelPrice {
   usInferenceMultiplier: bigint | null
 }
 
-export interface FoundPrice {
+interface FoundPrice {
   price: ModelPrice
   /** False when the book does not have the model and the price of unknown models stands in. */
   known: boolean
@@ -49,7 +49,7 @@ export interface PriceBook {
 }
 
 /** Prices per million tokens as written in the data; a string is read as it stands, a number through its decimal text. */
-export interface TokenPriceData {
+interface TokenPriceData {
   input: number | string
   output: number | string
   cache_write_5m: number | string
@@ -84,7 +84,7 @@ export interface PriceData {
   models: ModelPriceData[]
 }
 
-export interface PriceBookOptions {
+interface PriceBookOptions {
   /** Dollars per million tokens for ids the book does not have; cache prices follow the data's default multipliers. */
   unknownModelPrice?: { input: string; output: string }
   /** An operator's own prices: each replaces the model of the same id, or adds one. */

@@ -8,7 +8,7 @@ export interface PriceTimeline {
   current: () => PriceBook
 }
 
-export interface PriceEntry {
+interface PriceEntry {
   /** Epoch milliseconds. */
   from: number
   book: PriceBook

@@ -11,7 +11,7 @@ export interface UnknownModelPrice {
 }
 
 /** All that decides a price. */
-export interface PriceSources {
+interface PriceSources {
   base: PriceData
   /** Whether the base is a book that an operator has given, rather than the one that Sluice comes with. */
   isGiven: boolean

@@ -52,7 +52,7 @@ export function factsOf(event: UsageEvent, { serviceTier, speed, inferenceGeo, i
 }
 
 /** The data that a price book was made from, under the name that events know it by. */
-export type StoredPrices = PriceData & { unknownModelPrice: { input: string; output: string }; overrides?: ModelPriceData[] }
+type StoredPrices = PriceData & { unknownModelPrice: { input: string; output: string }; overrides?: ModelPriceData[] }
 
 /** Null when the version is not on record. */
 export async function findPriceVersion(db: Queryable, id: string): Promise<StoredPrices | null> {

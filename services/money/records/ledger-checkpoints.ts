@@ -3,7 +3,7 @@ import { scalarArray } from '../../platform/database/array-literals.ts'
 import { inTransaction, type Connectable, type Queryable } from '../../platform/database/queryable.ts'
 import { usageMonthOf } from './usage-retention.ts'
 
-export interface CheckpointOptions {
+interface CheckpointOptions {
   /** Entries a transaction, which the user's settlements wait for. */
   batchSize?: number
   /** Asked between transactions; what is left is done the next time. */

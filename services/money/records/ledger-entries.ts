@@ -18,7 +18,7 @@ export interface LedgerEntry {
   createdAt: number
 }
 
-export interface NewLedgerEntry {
+interface NewLedgerEntry {
   userId: string
   kind: LedgerKind
   amountNano: bigint

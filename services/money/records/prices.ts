@@ -18,7 +18,7 @@ export async function listOverrides(db: Queryable): Promise<ModelPriceData[]> {
   return rows.map(({ data }) => data)
 }
 
-export interface TimelineEntry {
+interface TimelineEntry {
   version: string
   from: Date
   data: PriceData & { unknownModelPrice: { input: string; output: string }; overrides?: ModelPriceData[] }

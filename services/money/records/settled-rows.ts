@@ -7,7 +7,7 @@ import type { Queryable } from '../../platform/database/queryable.ts'
  */
 const TABLES = ['users', 'subscriptions', 'api_keys'] as const
 
-export type SettledRows = Record<(typeof TABLES)[number], readonly string[]>
+type SettledRows = Record<(typeof TABLES)[number], readonly string[]>
 
 /** Takes the locks beforehand, for a transaction that then changes the rows in any order. */
 export async function lockSettledRows(client: Queryable, ids: SettledRows): Promise<void> {

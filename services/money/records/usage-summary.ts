@@ -20,7 +20,7 @@ export interface SummaryFilters extends UsageNames {
 }
 
 /** What it is the sum of; each is there when it was grouped by, a name null where what it names was deleted. */
-export interface SummaryGroup {
+interface SummaryGroup {
   userId?: string
   userEmail?: string | null
   keyId?: string

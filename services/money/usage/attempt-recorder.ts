@@ -31,7 +31,7 @@ export interface AttemptRecorder {
   void: () => void
 }
 
-export interface AttemptRecorderOptions {
+interface AttemptRecorderOptions {
   journal: Pick<Journal, 'append' | 'finish'>
   clock: Clock
   progressIntervalMs: number

@@ -2,7 +2,7 @@
  * Receives one event. Its data are bytes[start…end) and must not be kept: the buffer is used again. `name` is empty for
  * an event without an `event:` line; `truncated` tells that only the first MAX_EVENT_BYTES of the data are there.
  */
-export type SseEventHandler = (name: string, bytes: Buffer, start: number, end: number, truncated: boolean) => void
+type SseEventHandler = (name: string, bytes: Buffer, start: number, end: number, truncated: boolean) => void
 
 /** Longer lines, and longer data put together from several lines, are cut to this many bytes. */
 export const MAX_EVENT_BYTES = 1024 * 1024
@@ -33,7 +33,7 @@ export function hasBytesAt(bytes: Buffer, start: number, end: number, expected: 
   return true
 }
 
-export interface SseScanner {
+interface SseScanner {
   /** Returns how many bytes of the chunk were read: all, or those up to the end of the event at which it was stopped. */
   push: (chunk: Buffer) => number
   /** To be called while an event is received: it is the last, and nothing behind it is read. */

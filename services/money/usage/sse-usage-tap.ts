@@ -14,13 +14,13 @@ import {
 import type { ParsedUsage } from './usage-parsing.ts'
 import { NO_TOKENS, type IterationFacts, type UsageBasis, type UsageFacts } from './usage-facts.ts'
 
-export interface FirstEvent {
+interface FirstEvent {
   type: string
   /** The data of a first event `error`, as the upstream wrote them. */
   errorBody?: string
 }
 
-export interface StreamError {
+interface StreamError {
   type: string
   /** `details.error_code`; null where there is none. */
   code: string | null

@@ -115,7 +115,7 @@ function laterIterations(before: IterationFacts[] | null, stated: IterationFacts
 }
 
 /** How an answer ended, as far as it decides what of its usage is billed. */
-export interface AnswerEnd {
+interface AnswerEnd {
   stopReason: string | null
   hasOutput: boolean
   /** The model that was asked first, where fallbacks went on for it; null when that is not known. */

@@ -27,7 +27,7 @@ export interface Restored extends BackupContent {
   leftOut: string[]
 }
 
-export interface RestoreOptions {
+interface RestoreOptions {
   /** How many more bytes of a table's rows have gone to the database. */
   onProgress: (table: string, bytes: number) => void
   migrationsDir?: string

@@ -16,7 +16,7 @@ import type { Queryable } from '../../platform/database/queryable.ts'
 import { createSecretBox } from '../../platform/secrets.ts'
 import { fine, wrong, type Finding } from './findings.ts'
 
-export interface ExamineAccountsOptions {
+interface ExamineAccountsOptions {
   secretKeys: readonly string[]
   /** Epoch milliseconds. */
   now: number

@@ -12,7 +12,7 @@ import { accountsFindings, examineAccounts, madeAtStart } from './examine-accoun
 import { examineSkew } from './examine-clock.ts'
 import { fine, wrong, type Finding } from './findings.ts'
 
-export interface ExamineDatabaseOptions {
+interface ExamineDatabaseOptions {
   secretKeys: readonly string[]
   clock: Clock
   timeoutMs: number

@@ -15,7 +15,7 @@ import { fileProblem } from '../../platform/file-problem.ts'
 import { wordsOf } from '../../platform/error-words.ts'
 import { fine, wrong, type Finding } from './findings.ts'
 
-export interface ExamineOptions {
+interface ExamineOptions {
   clock: Clock
   /** For each thing that is asked over the network. */
   timeoutMs: number

@@ -1,9 +1,9 @@
 /** Where slots are counted: `local` while Redis is away, `rejoining` until all replicas are back in it. */
 export const SLOTS_STATES = ['in-process', 'shared', 'local', 'rejoining'] as const
-export type SlotsState = (typeof SLOTS_STATES)[number]
+type SlotsState = (typeof SLOTS_STATES)[number]
 
 /** `stalled`: it gives no sign of life, and what it does behind the requests waits. */
-export type BackOfficeState = 'ok' | 'stalled'
+type BackOfficeState = 'ok' | 'stalled'
 
 export const PHASES = ['running', 'draining', 'closing'] as const
 export const DATABASE_STATES = ['ok', 'away'] as const

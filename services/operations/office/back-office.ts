@@ -60,7 +60,7 @@ export interface Front {
   webhookSent: (result: SentWebhook) => void
 }
 
-export interface BackOfficeOptions {
+interface BackOfficeOptions {
   journal: JournalView
   db: Connectable
   clock: Clock

@@ -4,7 +4,7 @@ import { priceAttempt } from '../../money/prices/attempt-price.ts'
 import type { PriceTimeline } from '../../money/prices/price-timeline.ts'
 import type { Front } from './back-office.ts'
 
-export interface FrontOptions {
+interface FrontOptions {
   prices: Pick<PriceTimeline, 'at'>
   eligibility: Pick<BillingEligibility, 'settled' | 'dropped'>
   log: ExchangeLogger

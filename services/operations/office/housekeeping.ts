@@ -10,7 +10,7 @@ import { dropEndedSessions } from '../../resources/records/sign-in-sessions.ts'
 import { repairDailyRollUps } from '../../money/records/usage-roll-ups.ts'
 import { dropUsageMonths, makeUsageMonthsAhead } from '../../money/records/usage-retention.ts'
 
-export interface HousekeepingOptions {
+interface HousekeepingOptions {
   db: Connectable
   clock: Clock
   intervalMs: number
@@ -23,7 +23,7 @@ export interface HousekeepingOptions {
   log: JournalLog
 }
 
-export interface Housekeeping {
+interface Housekeeping {
   /** Resolves when the tables of today are there; the rest takes its time, which nothing waits for. */
   start: () => Promise<void>
   /** Sees to the tables now, as it happens by itself at start and then periodically. Never rejects. */

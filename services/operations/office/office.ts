@@ -8,7 +8,7 @@ import { readOutboxBacklog, type OutboxBacklog } from '../../resources/records/w
 import { createBackOffice, type BackOffice, type Front, type OfficeSettings } from './back-office.ts'
 import { createOfficeThread, type OfficeThread } from './office-thread.ts'
 
-export interface OfficeOptions {
+interface OfficeOptions {
   /** Whether it has a thread of its own; else it works between the requests. */
   onThread: boolean
   settings: Omit<OfficeSettings, 'done'>

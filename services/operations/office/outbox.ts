@@ -18,7 +18,7 @@ export interface WebhookSettings {
   keepMs: number
 }
 
-export interface OutboxOptions {
+interface OutboxOptions {
   settings: WebhookSettings
   db: Queryable
   clock: Clock

@@ -4,7 +4,7 @@ import { postponeInOutbox, removeFromOutbox, takeFromOutbox, type OutboxItem } f
 import { webhookMessage } from './webhook-message.ts'
 import { WebhookFailure, type WebhookSender } from './webhook-sender.ts'
 
-export interface WebhookDeliveryOptions {
+interface WebhookDeliveryOptions {
   db: Queryable
   sender: WebhookSender
   secrets: readonly Buffer[]

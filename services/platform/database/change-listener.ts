@@ -8,7 +8,7 @@ export const CHANGE_TOPICS: readonly ChangeTopic[] = ['directory', 'accounts', '
 
 const CHANNEL = 'sluice_changes'
 
-export interface ChangeListenerOptions {
+interface ChangeListenerOptions {
   connectionString: string
   clock: Clock
   onChange: (topic: ChangeTopic) => void
@@ -20,7 +20,7 @@ export interface ChangeListenerOptions {
   checkMs?: number
 }
 
-export interface ChangeListener {
+interface ChangeListener {
   close: () => Promise<void>
 }
 

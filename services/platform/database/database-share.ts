@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import { databaseAway, databaseShareBusy, databaseTooSlow } from '../gateway-errors.ts'
 import { inTransaction, type Connectable } from './queryable.ts'
 
-export interface DatabaseShareOptions {
+interface DatabaseShareOptions {
   clock: Clock
   /** Most connections of the pool in use at once. */
   size: number

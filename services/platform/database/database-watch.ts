@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 
-export interface DatabaseWatchOptions {
+interface DatabaseWatchOptions {
   /** Asks the database for next to nothing. */
   check: () => Promise<unknown>
   clock: Clock
@@ -10,7 +10,7 @@ export interface DatabaseWatchOptions {
   limitMs?: number
 }
 
-export interface DatabaseWatch {
+interface DatabaseWatch {
   /** The database has just done some work. */
   worked: () => void
   /** Never takes longer than the limit, however many ask. */

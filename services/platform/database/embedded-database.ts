@@ -14,7 +14,7 @@ export interface EmbeddedDatabase {
   stop: () => Promise<void>
 }
 
-export interface EmbeddedDatabaseOptions {
+interface EmbeddedDatabaseOptions {
   dataDir: string
   /** Nothing is logged by default. */
   logger?: PostgresLogger

@@ -7,7 +7,7 @@ export class MigrationError extends Error {
   override name = 'MigrationError'
 }
 
-export interface MigrationReport {
+interface MigrationReport {
   /** The files applied by this call. */
   applied: string[]
   /**
@@ -23,7 +23,7 @@ export interface KnownMigration {
 }
 
 /** A migration as a database remembers it. */
-export interface AppliedMigration extends KnownMigration {
+interface AppliedMigration extends KnownMigration {
   appliedAt: Date
 }
 
@@ -60,7 +60,7 @@ export async function migrate(
   }
 }
 
-export interface MigrateWithinOptions {
+interface MigrateWithinOptions {
   /** The last one to apply; all when it is left out. */
   through?: string
   dir?: string

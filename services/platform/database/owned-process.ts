@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
-export interface ProcessEnd {
+interface ProcessEnd {
   /** In words: an exit code or a signal. */
   how: string
   code: number | null
@@ -15,7 +15,7 @@ export interface OwnedProcess {
   kill: (signal: NodeJS.Signals) => void
 }
 
-export interface OwnedProcessOptions {
+interface OwnedProcessOptions {
   env: Record<string, string>
   cwd: string
   onOutput: (text: string) => void

@@ -1,7 +1,7 @@
 import type { Queryable } from './queryable.ts'
 
 /** A table that is partitioned by `created_at`, and how long a partition is. Days and months are those of UTC. */
-export interface PartitionedTable {
+interface PartitionedTable {
   name: 'exchange_trace_packs' | 'exchange_traces' | 'usage_events'
   period: 'day' | 'month'
 }

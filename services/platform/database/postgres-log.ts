@@ -35,7 +35,7 @@ export function levelOf(speaker: string, severity: string, isServing: boolean): 
   }
 }
 
-export interface PostgresLog {
+interface PostgresLog {
   /** Takes what was written to stderr, cut anywhere. */
   push: (chunk: string) => void
   /** The last lines, as they came. */

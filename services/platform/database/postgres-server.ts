@@ -7,13 +7,13 @@ import type { PostgresPrograms } from './postgres-programs.ts'
 import { initdbArguments, postgresArguments } from './postgres-settings.ts'
 import { explainStartFailure } from './start-failures.ts'
 
-export interface PostgresServer {
+interface PostgresServer {
   /** Resolves when it takes connections. Throws EmbeddedDatabaseError. */
   start: () => Promise<void>
   stop: () => Promise<void>
 }
 
-export interface PostgresServerOptions {
+interface PostgresServerOptions {
   programs: PostgresPrograms
   filesDir: string
   /** Relative to `filesDir`. */

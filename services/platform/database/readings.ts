@@ -3,7 +3,7 @@ import { databaseAway } from '../gateway-errors.ts'
 import { inTime } from '../within.ts'
 import type { ChangeTopic } from './change-listener.ts'
 
-export interface ReadingsOptions {
+interface ReadingsOptions {
   clock: Clock
   /** What was read is used without asking again for this long, unless a change is announced. */
   freshMs: number

@@ -11,7 +11,7 @@ export interface HostRules {
   problemOfAddress: (name: string, address: string) => string | null
 }
 
-export interface AllowedHosts {
+interface AllowedHosts {
   /** Networks in which they may be although they are private. */
   networks: 'all' | readonly string[]
   /** Named by the operator's own settings, so allowed wherever they are. */
@@ -80,7 +80,7 @@ export function createHostRules({ networks, own }: AllowedHosts): HostRules {
   }
 }
 
-export interface HostSettings {
+interface HostSettings {
   privateUpstreams: 'all' | readonly string[]
   anthropicBaseUrl: string
   oauthTokenUrl: string
@@ -94,9 +94,6 @@ export const hostRulesOf = ({ privateUpstreams, anthropicBaseUrl, oauthTokenUrl 
 
 /** Public ones only. */
 export const PUBLIC_HOSTS = createHostRules({ networks: [], own: [] })
-
-/** For tests and tools whose upstreams are their own. */
-export const ANY_PRIVATE_HOST = createHostRules({ networks: 'all', own: [] })
 
 export class ForbiddenHostError extends Error {
   override name = 'ForbiddenHostError'

@@ -1,6 +1,6 @@
 import { entryFor } from '../../money/prices/model-ids.ts'
 
-export interface ModelRules {
+interface ModelRules {
   /** Requested model to actual model; an account with a mapping serves exactly its keys. */
   modelMapping: Readonly<Record<string, string>>
   /** The models that the account may be asked for; null is all. */

@@ -5,7 +5,7 @@ import { users } from '../users/definition.ts'
 import { findRow } from '../rows.ts'
 import { conflict, fieldRefused, isUniqueViolation, record, unknownId, type OperatorContext } from './operator-changes.ts'
 
-export interface BalanceAdjustment {
+interface BalanceAdjustment {
   userId: string
   /** Signed decimal. */
   amountUsd: string

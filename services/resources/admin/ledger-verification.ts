@@ -23,7 +23,7 @@ import type { Queryable } from '../../platform/database/queryable.ts'
 import { toWindows } from '../records/subscriptions.ts'
 
 /** One part of a verification: some users, subscriptions or keys, or the hours of a day. */
-export interface VerifiedPart {
+interface VerifiedPart {
   checked: { users: number; subscriptions: number; keys: number; hours: number }
   /** Windows of the subscriptions that cannot be recomputed: events of theirs were dropped, or their rules were changed meanwhile. */
   skippedWindows: number

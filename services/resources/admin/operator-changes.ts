@@ -24,7 +24,7 @@ export interface OperatorContext extends Operator {
   hosts: HostRules
 }
 
-export interface RowChange<Row extends Versioned<object>> {
+interface RowChange<Row extends Versioned<object>> {
   /** What the row is, such as `user`; audit actions begin with it. */
   kind: string
   id: string
@@ -68,10 +68,7 @@ export async function changeRow<Row extends Versioned<object>>(
   })
 }
 
-export interface RowCreation<Row extends Versioned<object>> extends Pick<
-  RowChange<Row>,
-  'kind' | 'find' | 'report' | 'nameOf'
-> {
+interface RowCreation<Row extends Versioned<object>> extends Pick<RowChange<Row>, 'kind' | 'find' | 'report' | 'nameOf'> {
   /** Returns the new row's id. */
   create: (db: Queryable) => Promise<string>
   duplicate: string
@@ -90,7 +87,7 @@ export async function createRow<Row extends Versioned<object>>(
   })
 }
 
-export interface RowRemoval<Row extends Versioned<object>> extends Pick<
+interface RowRemoval<Row extends Versioned<object>> extends Pick<
   RowChange<Row>,
   'kind' | 'id' | 'ifMatch' | 'find' | 'nameOf'
 > {

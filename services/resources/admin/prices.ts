@@ -5,7 +5,7 @@ import { readPriceSources, updatePricesInForce, type UnknownModelPrice } from '.
 import { addBook } from '../../money/records/prices.ts'
 import { conflict, withOperatorLock, record, type OperatorContext } from './operator-changes.ts'
 
-export interface PricingContext extends OperatorContext {
+interface PricingContext extends OperatorContext {
   unknownModelPrice: UnknownModelPrice
 }
 

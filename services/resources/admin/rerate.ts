@@ -23,7 +23,7 @@ import {
 import { lockSettledRows } from '../../money/records/settled-rows.ts'
 import { record, type OperatorContext } from './operator-changes.ts'
 
-export interface RerateBatch {
+interface RerateBatch {
   checked: number
   changed: number
   users: { user_email: string; cost_delta_usd: string; charged_delta_usd: string }[]

@@ -12,7 +12,7 @@ export interface StoredCredentials {
 }
 
 /** A rotation to be put on record. */
-export interface StoredRotation {
+interface StoredRotation {
   /** What it takes the place of, as it was claimed. */
   replaced: Buffer
   next: Buffer

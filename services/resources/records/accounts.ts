@@ -1,6 +1,6 @@
 import type { AccountWindow, Cooldown } from '../accounts/cooldowns.ts'
 import { assignments } from '../../platform/database/assignments.ts'
-import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
+import type { Queryable } from '../../platform/database/queryable.ts'
 
 /** `oauth` and `setup-token` are somebody's own sign-in; see `ownerId`. */
 export type AccountType = 'api-key' | 'oauth' | 'setup-token'
@@ -112,17 +112,6 @@ export async function listAccounts(db: Queryable): Promise<AccountRecord[]> {
 export async function findAccount(db: Queryable, id: string): Promise<AccountRecord | null> {
   const { rows } = await db.query<AccountRow>(`select ${FIELDS} from ${FROM} where a.id = $1`, [id])
   return rows[0] === undefined ? null : toAccount(rows[0])
-}
-
-/** Returns the new account's id. */
-export async function createAccount(db: Queryable, values: AccountValues): Promise<string> {
-  const fields = Object.keys(COLUMNS) as (keyof AccountValues)[]
-  const result = await db.query<{ id: string }>(
-    `insert into accounts (${fields.map((field) => COLUMNS[field]).join(', ')})
-     values (${fields.map((_, index) => `$${index + 1}`).join(', ')}) returning id`,
-    fields.map((field) => values[field])
-  )
-  return onlyRow(result).id
 }
 
 /** False when there is no such account. Of new credentials nothing is known to be spent. */

@@ -59,7 +59,7 @@ export interface ListedAudit extends Omit<AuditEntry, 'origin'> {
   userAgent: string | null
 }
 
-export interface AuditFilters {
+interface AuditFilters {
   subject?: string | undefined
   actor?: string | undefined
   action?: string | undefined
@@ -109,7 +109,7 @@ interface ChainRow {
   userAgent: string | null
 }
 
-export interface AuditVerification {
+interface AuditVerification {
   ok: boolean
   /** Entries in the chain. */
   entries: number

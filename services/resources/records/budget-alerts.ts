@@ -13,7 +13,7 @@ export interface BudgetAlert extends Budget {
 }
 
 /** How a settlement has left what it used. */
-export interface UsedBudgets {
+interface UsedBudgets {
   balances: ReadonlyMap<string, bigint>
   subscriptions: ReadonlyMap<string, readonly QuotaWindow[]>
   keys: ReadonlyMap<string, KeySpending>

@@ -21,7 +21,7 @@ import {
 export type { ClientSubscription } from './subscriptions.ts'
 
 /** What a key may be used for, beside what its group says. */
-export interface KeyRules {
+interface KeyRules {
   /** Addresses and networks that requests may come from; null allows all. */
   allowedIps: string[] | null
   /** Null allows all. */

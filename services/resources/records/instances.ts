@@ -1,6 +1,6 @@
 import { inTransaction, type Connectable, type Queryable } from '../../platform/database/queryable.ts'
 
-export interface Instance {
+interface Instance {
   /** Names the data folder, across restarts. */
   id: string
   /** Names this start of it. */
@@ -10,7 +10,7 @@ export interface Instance {
 }
 
 /** Instants are epoch milliseconds of the database's clock. */
-export type InstanceClaim =
+type InstanceClaim =
   | { claimed: true; expiresAt: number; /** That live, this one among them. */ instances: number }
   /**
    * Another instance stands in the way until `expiresAt`, or longer if it renews: one that does not share its slots, any one

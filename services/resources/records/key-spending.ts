@@ -91,7 +91,7 @@ export async function addToKeys(client: Queryable, attempts: readonly PricedAtte
   return new Map(used.map(({ id, spending }) => [id, spending]))
 }
 
-export interface UsedKey {
+interface UsedKey {
   id: string
   spending: KeySpending
   /** Epoch milliseconds; null when it was not used just now. */

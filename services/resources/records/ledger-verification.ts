@@ -121,7 +121,7 @@ export async function sumKeyWindows(db: Queryable, windows: readonly OpenWindow[
   return rows
 }
 
-export interface KeyTotal {
+interface KeyTotal {
   id: string
   used: string
   total: string
@@ -157,7 +157,7 @@ export interface OpenWindow {
   endsAt: number
 }
 
-export interface WindowSum {
+interface WindowSum {
   ownerId: string
   kind: WindowKind
   used: string
@@ -205,7 +205,7 @@ export async function findNextUse(db: Queryable, since: number): Promise<number 
   return next?.getTime() ?? null
 }
 
-export interface Comparison {
+interface Comparison {
   /** How many were compared. */
   compared: number
   /** How many of them drifted, of which only so many are listed. */

@@ -1,7 +1,7 @@
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
 
 /** How somebody gets in, and what they get in with. */
-export interface OwnWaysIn {
+interface OwnWaysIn {
   hasPassword: boolean
   /** An OpenID provider knows them. */
   isLinked: boolean

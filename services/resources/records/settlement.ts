@@ -15,7 +15,7 @@ import { addToOutbox } from './webhook-outbox.ts'
 
 export type { PricedAttempt } from '../../money/records/event-columns.ts'
 
-export interface Settlement {
+interface Settlement {
   /** The ids that are events now because of this call. */
   settled: string[]
   /** The ids that were not settled: they were before, or are too old. Nothing was counted twice. */
@@ -32,7 +32,7 @@ export interface Settlement {
   alerts: BudgetAlert[]
 }
 
-export interface SettlementOptions {
+interface SettlementOptions {
   /** A webhook is to be told of what is settled, and of budgets that are used. */
   hasWebhook?: boolean
 }

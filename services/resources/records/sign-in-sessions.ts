@@ -25,7 +25,7 @@ export interface SessionPerson extends Person {
   expiresAt: number
 }
 
-export interface NewSession {
+interface NewSession {
   tokenHash: Buffer
   /** Whose it is; without one, an operator's of this name. */
   userId?: string
@@ -108,7 +108,7 @@ export async function dropEndedSessions(db: Queryable, now: number): Promise<voi
   await db.query('delete from sign_in_sessions where expires_at <= $1', [new Date(now)])
 }
 
-export interface StoredPassword {
+interface StoredPassword {
   userId: string
   email: string
   /** Null when the user has none. */

@@ -11,8 +11,8 @@ import {
   type UsageEventRow
 } from '../../money/records/usage-event-rows.ts'
 
-export const USAGE_RECORDED = 'sluice.usage.recorded'
-export const BUDGET_REACHED = 'sluice.budget.reached'
+const USAGE_RECORDED = 'sluice.usage.recorded'
+const BUDGET_REACHED = 'sluice.budget.reached'
 
 /** Something to tell, taken by this process for a while. */
 export interface OutboxItem {

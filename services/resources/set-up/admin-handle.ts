@@ -2,7 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Where and with what token the `sluice` command on this machine reaches the running server. */
-export interface AdminHandle {
+interface AdminHandle {
   url: string
   token: string
 }

@@ -34,7 +34,7 @@ import { modelsOf, unknownModels } from './unknown-models.ts'
 import { unservedWarnings } from './unserved-warnings.ts'
 import { ProblemsError } from './problems-error.ts'
 
-export type PlanAction = 'create' | 'change' | 'unchanged'
+type PlanAction = 'create' | 'change' | 'unchanged'
 
 /** One line of a plan, fit to be printed: no secret is in it. */
 export interface PlanLine {
@@ -69,7 +69,7 @@ export interface Plan {
   warnings: string[]
 }
 
-export interface PlanOptions {
+interface PlanOptions {
   /** Disable what the file doesn't name. */
   prune: boolean
   /** Epoch milliseconds. */

@@ -5,7 +5,7 @@ import { shapeProblems } from './shape-problems.ts'
 import { readYamlSource, type YamlSource } from './yaml-source.ts'
 import { ProblemsError } from './problems-error.ts'
 
-export interface DeclarativeFileOptions {
+interface DeclarativeFileOptions {
   /** How problems name the file. */
   fileName: string
   /**

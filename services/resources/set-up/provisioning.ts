@@ -10,7 +10,7 @@ import { listRows } from '../rows.ts'
 import { users } from '../users/definition.ts'
 import { generateClientKey, type SecretBox } from '../../platform/secrets.ts'
 
-export interface FirstStartOptions {
+interface FirstStartOptions {
   anthropicApiKey: string
   /** Where the file with the client key goes. */
   dataDir: string
@@ -18,7 +18,7 @@ export interface FirstStartOptions {
   clock: Clock
 }
 
-export interface FirstStart {
+interface FirstStart {
   /** Its name. */
   account: string
   email: string

@@ -12,7 +12,7 @@ const CHANGEABLE = {
   USAGE_DRAIN_MS: 'usageDrainMs'
 } as const satisfies Record<string, keyof Settings>
 
-export type ChangeableName = keyof typeof CHANGEABLE
+type ChangeableName = keyof typeof CHANGEABLE
 export type RuntimeValues = Partial<Pick<Settings, (typeof CHANGEABLE)[ChangeableName]>>
 
 export const changeableNames = Object.keys(CHANGEABLE) as ChangeableName[]
@@ -51,7 +51,7 @@ const SHOWN = new Set([
   'OIDC_GROUPS_CLAIM'
 ])
 
-export interface SettingReport {
+interface SettingReport {
   name: string
   /** `set` where it is a secret, or may hold one; null where it is not set. */
   value: string | null

@@ -9,7 +9,7 @@ import {
 import { addSecretKey, dropOldSecretKeys } from '../../platform/secret-key-file.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
 
-export interface SecretRotation {
+interface SecretRotation {
   /** How many secrets were sealed anew. */
   resealed: number
   /** How many were sealed with the current key already. */
@@ -18,7 +18,7 @@ export interface SecretRotation {
   unreadable: { name: string; reason: string }[]
 }
 
-export interface SecretRotationOptions {
+interface SecretRotationOptions {
   box: SecretBox
   /** Becomes the key that seals; left out, that is the first of the box. */
   newKey?: string

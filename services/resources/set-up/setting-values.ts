@@ -265,7 +265,7 @@ export const privateNetworks: SettingReader<'all' | string[]> = (text) => {
   return networksOf(text, 'must be none, all, or addresses and networks, e.g. 10.0.0.0/8,127.0.0.1')
 }
 
-export interface PricePair {
+interface PricePair {
   /** USD for a million tokens, as decimal strings. */
   input: string
   output: string

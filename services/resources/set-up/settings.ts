@@ -401,7 +401,7 @@ const SETTINGS = {
 /** Durations are milliseconds (`…Ms`), sizes bytes; a setting that is not set and has no default is null. */
 export type Settings = { readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['read']> }
 
-export interface SettingReference {
+interface SettingReference {
   key: keyof Settings
   name: string
   default: string | null

@@ -1,7 +1,7 @@
 import type { Values } from '../definition.ts'
 
 /** What is declared or stored, as a declarative file has it. */
-export interface DeclaredRows {
+interface DeclaredRows {
   groups: readonly Values[]
   accounts: readonly Values[]
   users: readonly Values[]

@@ -2,7 +2,7 @@ import { fieldName, type Path } from '../problems.ts'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode, type YAMLError } from 'yaml'
 
 /** Something wrong at a place in a file. */
-export interface SourceProblem {
+interface SourceProblem {
   offset: number
   text: string
 }
@@ -19,7 +19,7 @@ export interface YamlSource {
   positionOf: (offset: number) => { line: number; column: number }
 }
 
-export interface YamlSourceOptions {
+interface YamlSourceOptions {
   /** Variables that `${NAME}` stands for; null leaves `${` as it is. */
   variables: Readonly<Record<string, string | undefined>> | null
   /** Whether the number at `path` is wanted as its digits, which a float would not keep. */

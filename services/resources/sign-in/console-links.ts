@@ -8,7 +8,7 @@ import { createConsoleLink, takeConsoleLink } from '../records/console-links.ts'
 import { createSession } from '../records/sign-in-sessions.ts'
 import { hashOfToken } from './sign-in.ts'
 
-export interface ConsoleLinksOptions {
+interface ConsoleLinksOptions {
   pool: Connectable
   clock: Clock
   /** Of addresses that tried a code in vain. */

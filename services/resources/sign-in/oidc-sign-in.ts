@@ -3,7 +3,7 @@ import { userOfIdentity, type KnownPeopleOptions } from './known-people.ts'
 import type { Oidc, OidcTransaction } from './oidc.ts'
 import type { SignedIn, SignIn } from './sign-in.ts'
 
-export interface OidcSignInOptions {
+interface OidcSignInOptions {
   provider: Pick<Oidc, 'complete'>
   people: Pick<SignIn, 'begin'>
   /** Who may sign in, as whom. */

@@ -2,7 +2,7 @@ import * as client from 'openid-client'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { identityOf, type OidcIdentity } from './oidc-identity.ts'
 
-export interface OidcOptions {
+interface OidcOptions {
   issuer: string
   clientId: string
   /** Null for a public client. */

@@ -5,7 +5,7 @@ import { createConsoleLinks, type ConsoleLinks } from './console-links.ts'
 import { createPasswords } from './passwords.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
 
-export interface PeopleOptions {
+interface PeopleOptions {
   pool: Connectable
   clock: Clock
   config: { sessionTtlMs: number; signInFailuresMax: number; authFailuresWindowMs: number }

@@ -5,7 +5,7 @@ import { mayBeCrossSite } from './cross-site.ts'
 import type { SignIn } from './sign-in.ts'
 
 /** A request that a session's cookie came with; `token` is '' when none did. */
-export interface SessionRequest {
+interface SessionRequest {
   token: string
   method: string
   headers: IncomingHttpHeaders

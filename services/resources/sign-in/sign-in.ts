@@ -24,7 +24,7 @@ import { findRow } from '../rows.ts'
 import type { FailedAuthentications } from '../../platform/failed-authentications.ts'
 import type { Passwords } from './passwords.ts'
 
-export interface SignInOptions {
+interface SignInOptions {
   pool: Connectable
   clock: Clock
   passwords: Passwords

@@ -19,7 +19,7 @@ export const subscriptionResource: Resource<typeof subscriptions> = {
   answer: (row, now) => ({ ...row, status: stateAt(row, now), windows: windowReports(row['windows'] as StoredWindows, now) })
 }
 
-export type SubscriptionAct = { act: 'suspend' | 'resume' | 'revoke' } | { act: 'extend'; days: number }
+type SubscriptionAct = { act: 'suspend' | 'resume' | 'revoke' } | { act: 'extend'; days: number }
 
 type Found = Row & SubscriptionRow
 

@@ -1,7 +1,7 @@
 import type { HeaderProfile } from '../header-profiles.ts'
 import type { Queryable } from '../../../platform/database/queryable.ts'
 
-export interface HeaderProfileRecord extends HeaderProfile {
+interface HeaderProfileRecord extends HeaderProfile {
   accountId: string
   family: string
 }

@@ -1,15 +1,11 @@
+import { ANY_PRIVATE_HOST } from '../../../support/any-private-host.ts'
 import assert from 'node:assert/strict'
 import type { LookupFunction } from 'node:net'
 import { test } from 'node:test'
 import { request } from 'undici'
 import { systemClock } from '../../../../services/platform/clock.ts'
 import { parseProxyUrl, proxyUrlProblem } from '../../../../services/platform/network/proxy-url.ts'
-import {
-  ANY_PRIVATE_HOST,
-  createHostRules,
-  hostRulesOf,
-  PUBLIC_HOSTS
-} from '../../../../services/platform/network/host-rules.ts'
+import { createHostRules, hostRulesOf, PUBLIC_HOSTS } from '../../../../services/platform/network/host-rules.ts'
 import { createUpstreamPools } from '../../../../services/gateway/forwarding/upstream-pools.ts'
 import { baseUrlProblem } from '../../../../services/resources/set-up/base-url.ts'
 import { startSimulatedUpstream } from '../../../../simulator/upstream.ts'
