@@ -1,4 +1,4 @@
-import { createTheme, Notification } from '@mantine/core'
+import { createTheme, Modal, Notification } from '@mantine/core'
 
 export const theme = createTheme({
   primaryColor: 'cyan',
@@ -9,7 +9,11 @@ export const theme = createTheme({
   // From there on black text has more contrast than white.
   luminanceThreshold: 0.179,
   components: {
-    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } })
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    Modal: Modal.extend({
+      defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
+      styles: { title: { overflowWrap: 'anywhere' } }
+    })
   },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
   headings: { fontWeight: '600', sizes: { h1: { fontSize: '1.4rem' }, h2: { fontSize: '1.1rem' }, h3: { fontSize: '1rem' } } }

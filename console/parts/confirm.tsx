@@ -41,10 +41,11 @@ export function Action({
   const [isOpen, { open, close }] = useDisclosure()
   const [name, setName] = useState('')
   const action = useMutation({
-    mutationFn: run,
-    onSuccess() {
+    // What is told when it is done is what was asked for: a page that has loaded anew by then may offer the opposite here.
+    mutationFn: (_told: string) => run(),
+    onSuccess(_data, told) {
       close()
-      notifications.show({ message: done })
+      notifications.show({ message: told })
     }
   })
   function begin() {
@@ -63,9 +64,14 @@ export function Action({
       >
         {label}
       </Button>
-      <Modal opened={isOpen} onClose={close} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Modal opened={isOpen} onClose={close} title={title}>
         <Stack gap="sm">
-          {children === undefined ? null : <Text size="sm">{children}</Text>}
+          {children === undefined ? null : (
+            // Not a paragraph: it may hold a field.
+            <Text size="sm" component="div">
+              {children}
+            </Text>
+          )}
           {typed === undefined ? null : (
             <TextInput label={`Type ${typed} to go on`} value={name} onChange={(event) => setName(event.currentTarget.value)} />
           )}
@@ -76,7 +82,7 @@ export function Action({
               Cancel
             </Button>
             <Button
-              onClick={() => action.mutate()}
+              onClick={() => action.mutate(done)}
               loading={action.isPending}
               disabled={typed !== undefined && name !== typed}
               {...(color === undefined ? {} : { color })}

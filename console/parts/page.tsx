@@ -9,7 +9,10 @@ export function Page({ title, aside, children }: { title: string; aside?: ReactN
   return (
     <Stack gap="md">
       <Group justify="space-between" align="center">
-        <Title order={1}>{title}</Title>
+        {/* It may be a name: of any length, in any script. */}
+        <Title order={1} style={{ overflowWrap: 'anywhere' }}>
+          <bdi>{title}</bdi>
+        </Title>
         {aside}
       </Group>
       {children}
