@@ -9,6 +9,8 @@ declare module 'fastify' {
     ports: {
       /** Opens PORT and, where it is set, ADMIN_PORT. `adminUrl` is where the admin API answers: one of the two. */
       open: () => Promise<{ url: string; adminUrl: string }>
+      /** PORT, or the one that was free; null where the operator has no port of their own. */
+      clientsPort: () => number | null
       /** onRequest: for clients of the Messages API; not there on a port that is the operator's. */
       clientsOnly: (request: FastifyRequest) => Promise<void>
       /** onRequest: for the operator; where there is a port for that, not there on any other. */
@@ -34,6 +36,10 @@ async function listeners(app: FastifyInstance) {
       isOpen = true
       const url = await app.listen({ host, port })
       return { url, adminUrl: ofOperators?.url ?? url }
+    },
+    clientsPort() {
+      const address = app.server.address()
+      return adminPort === null || address === null || typeof address === 'string' ? null : address.port
     },
     async clientsOnly(request) {
       if (fromOperators.has(request.raw)) throw notFound(request)

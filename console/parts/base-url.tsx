@@ -1,20 +1,19 @@
 import { Anchor, Button, Group, Text, TextInput } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
+import { useRouteContext } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import { API_ROOT } from '../api/client.ts'
-import { readBaseUrl } from './connect-lines.ts'
+import { guessBaseUrl, readBaseUrl } from './connect-lines.ts'
 
-/**
- * Where clients reach Sluice: what the reader says, else the address that this page came from. The page cannot know for sure: with ADMIN_PORT or
- * an ingress of its own it is elsewhere than the clients' API.
- */
+/** Where clients reach Sluice: what the reader says, else what the server says, else a guess. */
 export function useBaseUrl(): [string, (text: string) => void, () => void] {
+  const { session } = useRouteContext({ from: '/signed-in' })
   const [said, setSaid, forget] = useLocalStorage<string | null>({
     key: 'sluice-clients-url',
     defaultValue: null,
     getInitialValueInEffect: false
   })
-  return [said ?? API_ROOT.replace(/\/$/, ''), setSaid, forget]
+  return [said ?? session.clients_url ?? guessBaseUrl(API_ROOT, session.clients_port), setSaid, forget]
 }
 
 /** Shows the address that clients use, and lets the reader put it right. It is kept in this browser: it is no secret. */
@@ -45,7 +44,7 @@ export function BaseUrl() {
       <Group align="flex-end" gap="xs">
         <TextInput
           label="Where clients reach Sluice"
-          description="Kept in this browser."
+          description="Kept in this browser; CLIENTS_URL says it to everybody."
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
           error={read === null ? 'An http:// or https:// address, such as https://sluice.example.com' : null}
@@ -61,7 +60,7 @@ export function BaseUrl() {
             setTyped(null)
           }}
         >
-          As this page
+          As before
         </Button>
       </Group>
     </form>

@@ -17,6 +17,19 @@ export function readBaseUrl(text: string): string | null {
   return url.href.replace(/\/+$/, '').replace(/\/v1$/, '').replace(/\/+$/, '')
 }
 
+/**
+ * Where clients are likely to reach Sluice.
+ *
+ * @param root where the API of the console is
+ * @param port of the clients, if it is another than the console’s
+ */
+export function guessBaseUrl(root: string, port: number | null): string {
+  const url = new URL(root)
+  if (port === null) return url.href.replace(/\/+$/, '')
+  url.port = String(port)
+  return url.origin
+}
+
 /** The environment of Claude Code. */
 const claudeCodeEnv = ({ baseUrl, key }: Connection): Record<string, string> => ({
   ANTHROPIC_BASE_URL: baseUrl,

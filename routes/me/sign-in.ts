@@ -17,7 +17,13 @@ const Session = Type.Object({
   is_user: Type.Boolean({ description: 'false for an operator by a link, who has nothing of their own' }),
   role: Role,
   method: Type.Enum([...SIGN_IN_METHODS]),
-  expires_at: Type.String()
+  expires_at: Type.String(),
+  clients_url: Type.Union([Type.String(), Type.Null()], {
+    description: 'where clients reach the Messages API, without /v1, if CLIENTS_URL says so'
+  }),
+  clients_port: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'the port of the Messages API, if it is another than that of the admin API'
+  })
 })
 const SignInWays = Type.Object({
   password: Type.Literal(true),
@@ -27,6 +33,17 @@ const ConsoleLink = Type.Object({ code: Type.String({ maxLength: 100, descriptio
 
 /** Signing in and out. The session's token is in the cookie and nowhere else. */
 const signIn: FastifyPluginAsyncTypebox = async (app) => {
+  const { clientsUrl } = app.config
+  const sessionOf = ({ name, userId, role, method, expiresAt }: SessionPerson) => ({
+    name,
+    is_user: userId !== null,
+    role,
+    method,
+    expires_at: new Date(expiresAt).toISOString(),
+    clients_url: clientsUrl,
+    clients_port: app.ports.clientsPort()
+  })
+
   app.post(
     '/sign-in',
     {
@@ -94,13 +111,5 @@ const signIn: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 }
-
-const sessionOf = ({ name, userId, role, method, expiresAt }: SessionPerson) => ({
-  name,
-  is_user: userId !== null,
-  role,
-  method,
-  expires_at: new Date(expiresAt).toISOString()
-})
 
 export default signIn

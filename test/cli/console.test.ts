@@ -48,6 +48,26 @@ test('console prints a link that is good once, under the name of who ran it', as
   assert.equal((await fetch(`${gateway.url}/me/v1/session`, { headers: { cookie } })).status, 401)
 })
 
+test('a session says where clients reach Sluice, as far as that is known', async (t) => {
+  const where = async (gateway: Awaited<ReturnType<typeof startGateway>>) => {
+    const link = await fetch(`${gateway.adminUrl}/admin/v1/console-links`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` }
+    })
+    const { code } = (await link.json()) as { code: string }
+    const entered = await fetch(`${gateway.adminUrl}/me/v1/console-link`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code })
+    })
+    const session = (await entered.json()) as { clients_url: string | null; clients_port: number | null }
+    return [session.clients_url, session.clients_port]
+  }
+  assert.deepEqual(await where(await startGateway(t)), [null, null])
+  const apart = await startGateway(t, { env: { ADMIN_PORT: '0', CLIENTS_URL: 'https://sluice.example.com/' } })
+  assert.deepEqual(await where(apart), ['https://sluice.example.com', Number(new URL(apart.url).port)])
+})
+
 test('PUBLIC_URL begins the link, an expired one lets nobody in, and guessing is slowed down', async (t) => {
   const gateway = await startGateway(t, { env: { PUBLIC_URL: 'https://example.com/sluice/', SIGN_IN_FAILURES_MAX: '3' } })
   const env = { SLUICE_URL: gateway.url, SLUICE_ADMIN_TOKEN: ADMIN_TOKEN }

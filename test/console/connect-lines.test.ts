@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ccSwitchLink, claudeCodeShell, curlLine, readBaseUrl } from '../../console/parts/connect-lines.ts'
+import { ccSwitchLink, claudeCodeShell, curlLine, guessBaseUrl, readBaseUrl } from '../../console/parts/connect-lines.ts'
 
 const TO = { baseUrl: 'https://sluice.example.com', key: 'sk-sluice-abc' }
 
@@ -14,6 +14,11 @@ test('Claude Code gets its three variables, for a shell', () => {
       'claude'
     ].join('\n')
   )
+})
+
+test('clients are where the console is, or on a port of their own beside it', () => {
+  assert.equal(guessBaseUrl('https://example.com/tools/sluice/', null), 'https://example.com/tools/sluice')
+  assert.equal(guessBaseUrl('http://10.0.0.1:9090/', 8080), 'http://10.0.0.1:8080')
 })
 
 test('what a shell would read otherwise is quoted', () => {

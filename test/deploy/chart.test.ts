@@ -210,8 +210,10 @@ test('the console has an ingress of its own, to the admin port but not to its me
     assert.match(backend.service.name, /-admin$/)
     assert.equal(backend.service.port.name, 'admin')
   }
-  const publicUrl = podOf(manifests).container.env.find(({ name }) => name === 'PUBLIC_URL')?.value
-  assert.equal(publicUrl, `https://${rules[0]?.host}`)
+  const { env } = podOf(manifests).container
+  assert.equal(env.find(({ name }) => name === 'PUBLIC_URL')?.value, `https://${rules[0]?.host}`)
+  const clients = (specOf(manifests, 'Ingress', 'sluice') as { rules: { host: string }[] }).rules[0]?.host
+  assert.equal(env.find(({ name }) => name === 'CLIENTS_URL')?.value, `https://${clients}`)
   const policy = specOf(manifests, 'NetworkPolicy') as Policy
   assert.equal(policy.ingress.filter(({ ports }) => ports[0]?.port === 'admin').length, 2, 'the controller reaches it')
 })

@@ -10,12 +10,12 @@ export async function enterAsOperator(page: Page, gateway: Gateway): Promise<voi
 }
 
 export async function operatorLink(gateway: Gateway): Promise<string> {
-  const response = await fetch(`${gateway.url}/admin/v1/console-links`, {
+  const response = await fetch(`${gateway.adminUrl}/admin/v1/console-links`, {
     method: 'POST',
     headers: { authorization: `Bearer ${ADMIN_TOKEN}` }
   })
   const { code } = (await response.json()) as { code: string }
-  return `${gateway.url}/console/enter#${code}`
+  return `${gateway.adminUrl}/console/enter#${code}`
 }
 
 /** Gives a user a password, as an operator does. */

@@ -82,6 +82,13 @@ export const webUrl: SettingReader<string> = (text) => {
   return url.href
 }
 
+/** What clients are given as their base URL. */
+export const clientsUrl: SettingReader<string> = (text) => {
+  const url = publicUrl(text)
+  if (url.endsWith('/v1')) throw new InvalidSetting('must not end in /v1, which clients put behind it themselves')
+  return url
+}
+
 /** Without a slash at its end. */
 export const publicUrl: SettingReader<string> = (text) => {
   const url = wholeUrl(text, ['http:', 'https:'])

@@ -20,6 +20,7 @@ import {
   secretKeys,
   tokenPrices,
   privateNetworks,
+  clientsUrl,
   publicUrl,
   trustedProxies,
   upstreamUrl,
@@ -63,6 +64,11 @@ const SETTINGS = {
     'PUBLIC_URL',
     publicUrl,
     'Where browsers reach the console, without /console, e.g. https://sluice.example.com or, below a path, https://example.com/sluice.'
+  ),
+  clientsUrl: optional(
+    'CLIENTS_URL',
+    clientsUrl,
+    'Where clients reach Sluice, without /v1, for the lines that the console shows with a key; without it, where the console is, on PORT.'
   ),
   databaseUrl: optional(
     'DATABASE_URL',

@@ -72,6 +72,7 @@ const REFUSED: [name: string, value: string, reason: RegExp][] = [
   ['ANTHROPIC_BASE_URL', 'https://api.anthropic.com/v1/', /\/v1/],
   ['ANTHROPIC_BASE_URL', 'api.anthropic.com', /http/],
   ['ANTHROPIC_BASE_URL', 'https://me:pw@proxy.example', /password/],
+  ['CLIENTS_URL', 'https://sluice.example.com/v1/', /\/v1/],
   ['LOG_LEVEL', 'verbose', /fatal, error, warn/],
   ['TRUST_PROXY', '10.0.0.0/40', /hops/],
   ['TRUST_PROXY', 'loopback,10.0.0.5/8', /write 10\.0\.0\.0\/8 for the network/],
