@@ -13,6 +13,7 @@ export const OPERATOR_PAGES: readonly PageLink[] = [
   { to: '/now', label: 'Now', about: 'in flight, waiting, accounts, replicas' },
   { to: '/usage', label: 'Usage', about: 'cost, tokens, requests by user, model, day' },
   { to: '/requests', label: 'Requests', about: 'usage events, why a request went as it did' },
+  { to: '/people', label: 'People', about: 'users, keys, balances, limits, subscriptions' },
   { to: '/accounts', label: 'Accounts', about: 'upstream accounts, cooldowns, sign-in, model mapping' }
 ]
 

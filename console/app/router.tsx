@@ -5,6 +5,7 @@ import { accountRoute, accountsRoute, changeAccountRoute, newAccountRoute } from
 import { homeRoute } from '../pages/home/routes.ts'
 import { myKeysRoute } from '../pages/my-keys/routes.ts'
 import { nowRoute } from '../pages/now/routes.ts'
+import { addPeopleRoute, peopleRoute, personRoute } from '../pages/people/routes.ts'
 import { redeemRoute } from '../pages/redeem/routes.ts'
 import { myRequestRoutes, requestRoutes } from '../pages/requests/routes.ts'
 import { sessionsRoute } from '../pages/sessions/routes.ts'
@@ -21,6 +22,9 @@ const routes = root.addChildren([
       nowRoute,
       usageRoute,
       ...requestRoutes,
+      peopleRoute,
+      addPeopleRoute,
+      personRoute,
       accountsRoute,
       newAccountRoute,
       accountRoute,

@@ -1,0 +1,71 @@
+import { Button, Group, Modal, Stack } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { $api, type ResponseOf } from '../../api/client.ts'
+import { ConnectCard } from '../../parts/connect-card.tsx'
+import { DataTable } from '../../parts/data-table.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { CreateKey } from './create-key.tsx'
+import { keyColumns } from './key-columns.tsx'
+import type { PersonRow } from './person.tsx'
+
+export type KeyRow = ResponseOf<'get', '/admin/v1/keys'>['data'][number]
+
+/** A secret that was just made, and is shown this once. */
+export interface NewSecret {
+  name: string
+  secret: string
+}
+
+/** Somebody’s keys, their limits and what is used of them. */
+export function PersonKeys({ person: { email }, mayChange }: { person: PersonRow; mayChange: boolean }) {
+  const queries = useQueryClient()
+  const keys = $api.useInfiniteQuery('get', '/admin/v1/keys', { params: { query: { user: email, limit: 100 } } }, BY_CURSOR)
+  const [made, setMade] = useState<NewSecret | null>(null)
+
+  async function show(secret: NewSecret) {
+    setMade(secret)
+    await queries.invalidateQueries()
+  }
+
+  return (
+    <Stack gap="xs" align="stretch">
+      <Loaded query={{ data: rowsOf(keys), error: keys.error }}>
+        {(rows) => (
+          <DataTable
+            name="Keys"
+            columns={keyColumns(mayChange ? show : null)}
+            rows={rows}
+            rowKey={({ id }) => id}
+            isWhole={!keys.hasNextPage}
+            empty={mayChange ? 'There is no key. Create one, and hand it over privately.' : 'There is no key.'}
+            footer={<MorePages query={keys} />}
+          />
+        )}
+      </Loaded>
+      {mayChange ? (
+        <Group>
+          <CreateKey email={email} onSecret={show} />
+        </Group>
+      ) : null}
+      <Modal
+        opened={made !== null}
+        onClose={() => setMade(null)}
+        title={made === null ? '' : `${made.name} is ready`}
+        size="lg"
+        // A click beside it or a key must not take away what is shown once.
+        closeOnClickOutside={false}
+        closeOnEscape={false}
+      >
+        {made === null ? null : (
+          <ConnectCard name={made.name} secret={made.secret}>
+            <Group justify="flex-end">
+              <Button onClick={() => setMade(null)}>I have copied it</Button>
+            </Group>
+          </ConnectCard>
+        )}
+      </Modal>
+    </Stack>
+  )
+}

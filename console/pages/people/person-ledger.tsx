@@ -1,0 +1,52 @@
+import { $api, type ResponseOf } from '../../api/client.ts'
+import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Money } from '../../parts/money.tsx'
+import { Name } from '../../parts/name.tsx'
+import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { When } from '../../parts/when.tsx'
+import { Balance } from './balance.tsx'
+
+type Entry = ResponseOf<'get', '/admin/v1/ledger-entries'>['data'][number]
+
+const COLUMNS: readonly TableColumn<Entry>[] = [
+  { id: 'at', header: 'When', cell: ({ created_at: at }) => <When at={at} />, value: ({ created_at: at }) => at },
+  { id: 'kind', header: 'What', cell: ({ kind }) => kind, value: ({ kind }) => kind },
+  {
+    id: 'amount',
+    header: 'Amount',
+    cell: ({ amount_usd: usd }) => <Money usd={usd} />,
+    value: ({ amount_usd: usd }) => usd,
+    numeric: true
+  },
+  {
+    id: 'after',
+    header: 'Balance after',
+    cell: ({ balance_after_usd: usd }) => <Balance usd={usd} />,
+    value: ({ balance_after_usd: usd }) => usd,
+    numeric: true
+  },
+  { id: 'note', header: 'Note', cell: ({ note }) => (note === null ? null : <Name of={note} />), value: ({ note }) => note },
+  { id: 'source', header: 'Source', cell: ({ source_id: source }) => <Name of={source} width={200} />, hidden: true }
+]
+
+/** What changed somebody’s balance, newest first. */
+export function PersonLedger({ email }: { email: string }) {
+  const query = { user: email, limit: 20 }
+  const entries = $api.useInfiniteQuery('get', '/admin/v1/ledger-entries', { params: { query } }, BY_CURSOR)
+  return (
+    <Loaded query={{ data: rowsOf(entries), error: entries.error }}>
+      {(rows) => (
+        <DataTable
+          name="Ledger entries"
+          columns={COLUMNS}
+          rows={rows}
+          rowKey={({ id }) => id}
+          isWhole={!entries.hasNextPage}
+          empty="Nothing has changed the balance yet. Top it up, and the first entry is here."
+          footer={<MorePages query={entries} />}
+        />
+      )}
+    </Loaded>
+  )
+}

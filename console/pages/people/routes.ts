@@ -1,0 +1,31 @@
+import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { operators } from '../../app/parents.tsx'
+import { mayOperate } from '../../app/session.ts'
+
+interface PeopleSearch {
+  /** An e-mail address: only whoever has it. */
+  email?: string
+}
+
+export const peopleRoute = createRoute({
+  getParentRoute: () => operators,
+  path: '/people',
+  validateSearch: ({ email }: Record<string, unknown>): PeopleSearch =>
+    typeof email === 'string' && email !== '' ? { email } : {},
+  component: lazyRouteComponent(() => import('./people.tsx'), 'People')
+})
+
+export const addPeopleRoute = createRoute({
+  getParentRoute: () => operators,
+  path: '/people/add',
+  beforeLoad({ context: { session } }) {
+    if (!mayOperate(session)) throw redirect({ to: '/people' })
+  },
+  component: lazyRouteComponent(() => import('./add-people.tsx'), 'AddPeople')
+})
+
+export const personRoute = createRoute({
+  getParentRoute: () => operators,
+  path: '/people/$id',
+  component: lazyRouteComponent(() => import('./person.tsx'), 'Person')
+})

@@ -1,0 +1,108 @@
+import { Group, NumberInput, Select } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api } from '../../api/client.ts'
+import { Action } from '../../parts/confirm.tsx'
+import { useGroupChoices } from './use-choices.ts'
+import type { SubscriptionRow } from './person-subscriptions.tsx'
+
+const MONTH_DAYS = 30
+
+function Days({ days, onChange }: { days: number; onChange: (days: number) => void }) {
+  return (
+    <NumberInput label="Days" min={1} allowDecimal={false} value={days} onChange={(value) => onChange(Number(value))} mt="xs" />
+  )
+}
+
+/** What an operator does with a subscription. */
+export function SubscriptionActions({ row: { id, group, status, user_email: email } }: { row: SubscriptionRow }) {
+  const queries = useQueryClient()
+  const [days, setDays] = useState(MONTH_DAYS)
+  const params = { path: { id } }
+  const words = email === null ? [group] : [email, group]
+
+  async function extend() {
+    await api.POST('/admin/v1/subscriptions/{id}/extend', { params, body: { days } })
+    await queries.invalidateQueries()
+  }
+
+  async function set(to: 'suspend' | 'resume' | 'revoke') {
+    await api.POST(`/admin/v1/subscriptions/{id}/${to}`, { params })
+    await queries.invalidateQueries()
+  }
+
+  if (status === 'revoked') return null
+  return (
+    <Group gap="xs">
+      <Action
+        label="Extend"
+        title={`Extend the subscription to ${group}?`}
+        done={`The subscription to ${group} is extended`}
+        command={['subscriptions', 'extend', ...words, '--days', String(days)]}
+        run={extend}
+      >
+        Counted from its end, or from now if that has passed.
+        <Days days={days} onChange={setDays} />
+      </Action>
+      {status === 'suspended' ? (
+        <Action
+          label="Resume"
+          title={`Resume the subscription to ${group}?`}
+          done={`The subscription to ${group} is resumed`}
+          command={['subscriptions', 'resume', ...words]}
+          run={() => set('resume')}
+        />
+      ) : (
+        <Action
+          label="Suspend"
+          title={`Suspend the subscription to ${group}?`}
+          done={`The subscription to ${group} is suspended`}
+          command={['subscriptions', 'suspend', ...words]}
+          run={() => set('suspend')}
+        >
+          It cannot be used until it is resumed. Its days keep passing.
+        </Action>
+      )}
+      <Action
+        label="Revoke"
+        color="red"
+        title={`Revoke the subscription to ${group}?`}
+        done={`The subscription to ${group} is revoked`}
+        command={['subscriptions', 'revoke', ...words]}
+        typed={group}
+        run={() => set('revoke')}
+      >
+        It ends now. A new one can be started, which keeps what its windows have counted.
+      </Action>
+    </Group>
+  )
+}
+
+/** Subscribes somebody to a group. */
+export function AddSubscription({ email }: { email: string }) {
+  const queries = useQueryClient()
+  const { ofSubscriptions } = useGroupChoices()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const [days, setDays] = useState(MONTH_DAYS)
+  const group = chosen ?? ofSubscriptions[0] ?? null
+  if (group === null) return null
+
+  async function add(to: string) {
+    await api.POST('/admin/v1/subscriptions', { body: { user: email, group: to, days } })
+    await queries.invalidateQueries()
+  }
+
+  return (
+    <Action
+      label="Add a subscription"
+      title={`Subscribe ${email} to a group?`}
+      done={`${email} is subscribed to ${group}`}
+      command={['subscriptions', 'add', email, group, '--days', String(days)]}
+      run={() => add(group)}
+    >
+      Its keys in the group are then limited by windows of time, and not paid from the balance.
+      <Select label="Group" data={ofSubscriptions} value={group} onChange={setChosen} allowDeselect={false} mt="xs" />
+      <Days days={days} onChange={setDays} />
+    </Action>
+  )
+}
