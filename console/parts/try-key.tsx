@@ -5,10 +5,17 @@ import { formatMs } from './amounts.ts'
 import { Money } from './money.tsx'
 import { Problem } from './problem.tsx'
 
-/** A button that tries one of one’s keys the whole way of a client’s request, and shows what became of it. */
-export function TryKey({ id, name }: { id: string; name: string }) {
+export interface TryKeyProps {
+  id: string
+  name: string
+  /** Whose API: that of people for a key of one’s own, that of operators for anybody’s. */
+  api?: 'me' | 'admin'
+}
+
+/** A button that tries a key the whole way of a client’s request, and shows what became of it. */
+export function TryKey({ id, name, api = 'me' }: TryKeyProps) {
   const queries = useQueryClient()
-  const test = $api.useMutation('post', '/me/v1/keys/{id}/test', {
+  const test = $api.useMutation('post', `/${api}/v1/keys/{id}/test`, {
     onSuccess: () => queries.invalidateQueries()
   })
   const { data } = test

@@ -186,7 +186,7 @@ test('a developer gets a key, a limit and a subscription, and later leaves', asy
   await screenshot(page, 'connect-card')
 
   await card.getByRole('button', { name: 'Does it work?' }).click()
-  await card.getByText(/claude-haiku-4-5 answered after/).waitFor()
+  await card.getByText(/claude-haiku-4-5 answered in/).waitFor()
 
   // The clients' address is another than the console's: whoever knows it says so, and it is kept.
   await card.getByRole('button', { name: 'That is not right' }).click()

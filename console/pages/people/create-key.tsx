@@ -49,7 +49,7 @@ function Form({ email, onClose, onSecret }: CreateKeyProps & { onClose: () => vo
   const [limits, setLimits] = useState<Partial<Record<string, string>>>({})
   const given = PERIODS.map(([period]) => [period, limits[period]?.trim() ?? ''] as const).filter(([, usd]) => usd !== '')
   const create = $api.useMutation('post', '/admin/v1/keys', {
-    onSuccess: async ({ name, key }) => await onSecret({ name, secret: key })
+    onSuccess: async ({ id, name, key }) => await onSecret({ id, name, secret: key })
   })
 
   function submit(event: FormEvent) {

@@ -23,7 +23,7 @@ export function KeyActions({ row, onSecret }: { row: KeyRow; onSecret: (made: Ne
 
   async function rotate() {
     const { data } = await api.POST('/admin/v1/keys/{id}/rotate', { params, body: { overlap_s: Number(overlap) } })
-    if (data !== undefined) await onSecret({ name, secret: data.key })
+    if (data !== undefined) await onSecret({ id, name, secret: data.key })
   }
 
   async function revoke() {

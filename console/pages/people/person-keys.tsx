@@ -8,12 +8,14 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
 import { CreateKey } from './create-key.tsx'
 import { keyColumns } from './key-columns.tsx'
+import { TryKey } from '../../parts/try-key.tsx'
 import type { PersonRow } from './person.tsx'
 
 export type KeyRow = ResponseOf<'get', '/admin/v1/keys'>['data'][number]
 
 /** A secret that was just made, and is shown this once. */
 export interface NewSecret {
+  id: string
   name: string
   secret: string
 }
@@ -60,6 +62,7 @@ export function PersonKeys({ person: { email }, mayChange }: { person: PersonRow
       >
         {made === null ? null : (
           <ConnectCard name={made.name} secret={made.secret}>
+            <TryKey id={made.id} name={made.name} api="admin" />
             <Group justify="flex-end">
               <Button onClick={() => setMade(null)}>I have copied it</Button>
             </Group>
