@@ -14,6 +14,7 @@ export const OPERATOR_PAGES: readonly PageLink[] = [
   { to: '/usage', label: 'Usage', about: 'cost, tokens, requests by user, model, day' },
   { to: '/requests', label: 'Requests', about: 'usage events, why a request went as it did' },
   { to: '/people', label: 'People', about: 'users, keys, balances, limits, subscriptions' },
+  { to: '/groups', label: 'Groups', about: 'who is served by which accounts' },
   { to: '/accounts', label: 'Accounts', about: 'upstream accounts, cooldowns, sign-in, model mapping' }
 ]
 

@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { BASE_PATH } from '../api/client.ts'
 import { accountRoute, accountsRoute, changeAccountRoute, newAccountRoute } from '../pages/accounts/routes.ts'
+import { groupRoute, groupsRoute } from '../pages/groups/routes.ts'
 import { homeRoute } from '../pages/home/routes.ts'
 import { myKeysRoute } from '../pages/my-keys/routes.ts'
 import { nowRoute } from '../pages/now/routes.ts'
@@ -25,6 +26,8 @@ const routes = root.addChildren([
       peopleRoute,
       addPeopleRoute,
       personRoute,
+      groupsRoute,
+      groupRoute,
       accountsRoute,
       newAccountRoute,
       accountRoute,

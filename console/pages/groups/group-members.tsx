@@ -1,0 +1,91 @@
+import { $api, type ResponseOf } from '../../api/client.ts'
+import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { PageLink } from '../../parts/links.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { NotStated } from '../../parts/money.tsx'
+import { Name } from '../../parts/name.tsx'
+import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { State } from '../../parts/standing.tsx'
+import { When } from '../../parts/when.tsx'
+
+type KeyRow = ResponseOf<'get', '/admin/v1/keys'>['data'][number]
+type SubscriptionRow = ResponseOf<'get', '/admin/v1/subscriptions'>['data'][number]
+
+/** Leads to the person whose address it is. */
+function Person({ email }: { email: string | null }) {
+  if (email === null) return <NotStated />
+  return (
+    <PageLink to="/people" search={{ email }}>
+      <Name of={email} width={280} />
+    </PageLink>
+  )
+}
+
+const KEY_COLUMNS: readonly TableColumn<KeyRow>[] = [
+  {
+    id: 'user',
+    header: 'User',
+    cell: ({ user_email: email }) => <Person email={email} />,
+    value: ({ user_email: email }) => email
+  },
+  { id: 'name', header: 'Key', cell: ({ name }) => <Name of={name} width={180} />, value: ({ name }) => name },
+  { id: 'state', header: 'State', cell: ({ status }) => <State state={status} />, value: ({ status }) => status },
+  {
+    id: 'used',
+    header: 'Last used',
+    cell: ({ last_used_at: at }) => (at === null ? 'never' : <When at={at} />),
+    value: ({ last_used_at: at }) => at
+  }
+]
+
+/** The keys of a group, and so who uses it. */
+export function GroupKeys({ group }: { group: string }) {
+  const keys = $api.useInfiniteQuery('get', '/admin/v1/keys', { params: { query: { group, limit: 50 } } }, BY_CURSOR)
+  return (
+    <Loaded query={{ data: rowsOf(keys), error: keys.error }}>
+      {(rows) => (
+        <DataTable
+          name="Keys of the group"
+          columns={KEY_COLUMNS}
+          rows={rows}
+          rowKey={({ id }) => id}
+          isWhole={!keys.hasNextPage}
+          empty="No key is in this group. A key’s group is chosen when it is created."
+          footer={<MorePages query={keys} />}
+        />
+      )}
+    </Loaded>
+  )
+}
+
+const SUBSCRIPTION_COLUMNS: readonly TableColumn<SubscriptionRow>[] = [
+  {
+    id: 'user',
+    header: 'User',
+    cell: ({ user_email: email }) => <Person email={email} />,
+    value: ({ user_email: email }) => email
+  },
+  { id: 'state', header: 'State', cell: ({ status }) => <State state={status} />, value: ({ status }) => status },
+  { id: 'ends', header: 'Ends', cell: ({ expires_at: at }) => <When at={at} />, value: ({ expires_at: at }) => at }
+]
+
+/** Who is subscribed to a group. */
+export function GroupSubscriptions({ group }: { group: string }) {
+  const query = { group, limit: 50 }
+  const subscriptions = $api.useInfiniteQuery('get', '/admin/v1/subscriptions', { params: { query } }, BY_CURSOR)
+  return (
+    <Loaded query={{ data: rowsOf(subscriptions), error: subscriptions.error }}>
+      {(rows) => (
+        <DataTable
+          name="Subscriptions to the group"
+          columns={SUBSCRIPTION_COLUMNS}
+          rows={rows}
+          rowKey={({ id }) => id}
+          isWhole={!subscriptions.hasNextPage}
+          empty="Nobody is subscribed to this group. People are subscribed on their own page."
+          footer={<MorePages query={subscriptions} />}
+        />
+      )}
+    </Loaded>
+  )
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { account, startGateway, USER } from '../support/gateway.ts'
+import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
+import { enterAsOperator } from '../support/console.ts'
+
+interface ListedGroup {
+  id: string
+  name: string
+  kind: string
+  status: string
+  daily_limit_usd: string | null
+}
+
+test('a group is made, found to be served by nobody, given other terms, and taken away', async (t) => {
+  const gateway = await startGateway(t, { declared: (url) => ({ accounts: [account('main', url)] }) })
+  const groups = async () => (await gateway.admin<{ data: ListedGroup[] }>('/groups')).data
+  const { page } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  await page.getByRole('link', { name: 'Groups' }).click()
+  const known = page.getByRole('row', { name: /^default/ })
+  await known.getByText('main').waitFor()
+  assert.equal(await known.getByText('no account serves it').count(), 0)
+
+  await page.getByRole('button', { name: 'Create a group' }).click()
+  const form = page.getByRole('form', { name: 'New group' })
+  await form.getByLabel('Name').fill('إدارة <b>pro</b>')
+  await form.getByRole('combobox', { name: 'Who pays' }).click()
+  await page.getByRole('option', { name: 'subscription' }).click()
+  await form.getByLabel('A day, USD at most').fill('ten')
+  await form.getByText("npx sluice groups add 'إدارة <b>pro</b>' --kind subscription").waitFor()
+  await form.getByRole('button', { name: 'Create' }).click()
+  await form.getByRole('alert').getByText('daily_limit_usd').waitFor()
+  await form.getByLabel('A day, USD at most').fill('10')
+  await assertAccessible(page)
+  await form.getByRole('button', { name: 'Create' }).click()
+  await page.getByRole('heading', { name: 'إدارة <b>pro</b>', level: 1 }).waitFor()
+  await page.getByText('no account serves it').waitFor()
+  await page.getByText('$10.00 a day').waitFor()
+  await page.getByText('Nobody is subscribed to this group').waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'group')
+
+  await page.getByRole('button', { name: 'Change', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: /^Change/ })
+  await dialog.getByLabel('Name').fill('pro')
+  await dialog.getByLabel('A day, USD at most').fill('')
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByRole('heading', { name: 'pro', exact: true, level: 1 }).waitFor()
+  assert.equal((await groups()).find(({ name }) => name === 'pro')?.daily_limit_usd, null)
+
+  await page.getByRole('link', { name: 'All groups' }).click()
+  await page.getByRole('row', { name: /^pro/ }).getByText('no account serves it').waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'groups')
+  await page.getByRole('link', { name: 'pro' }).click()
+  await page.getByRole('button', { name: 'Remove' }).click()
+  const question = page.getByRole('dialog', { name: 'Remove pro for good?' })
+  assert.equal(await question.getByRole('button', { name: 'Remove' }).isDisabled(), true)
+  await question.getByLabel('Type pro to go on').fill('pro')
+  await question.getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('heading', { name: 'Groups', level: 1 }).waitFor()
+  await page.getByRole('link', { name: 'default' }).click()
+  assert.deepEqual(
+    (await groups()).map(({ name }) => name),
+    ['default']
+  )
+
+  await page.getByRole('link', { name: USER }).click()
+  await page.getByRole('heading', { name: 'People', level: 1 }).waitFor()
+  assert.equal(new URL(page.url()).searchParams.get('email'), USER)
+})
