@@ -6945,6 +6945,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description the port of the Messages API, if it is another than that of the admin API */
+                        clients_port: number | null;
+                        /** @description where clients reach the Messages API, without /v1, if CLIENTS_URL says so */
+                        clients_url: string | null;
                         expires_at: string;
                         /** @description false for an operator by a link, who has nothing of their own */
                         is_user: boolean;
@@ -8032,6 +8036,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description the port of the Messages API, if it is another than that of the admin API */
+                        clients_port: number | null;
+                        /** @description where clients reach the Messages API, without /v1, if CLIENTS_URL says so */
+                        clients_url: string | null;
                         expires_at: string;
                         /** @description false for an operator by a link, who has nothing of their own */
                         is_user: boolean;
