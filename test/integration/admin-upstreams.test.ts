@@ -80,6 +80,17 @@ test('accounts and proxies are made, changed and removed, at once and on record'
     assert.equal((await tell('PATCH', `/accounts/${id}`, {})).body['version'], freed.body['version'])
   })
 
+  await t.test('a note is a change as any other: who began before it is told', async () => {
+    const { etag } = await tell('GET', `/accounts/${id}`)
+    await tell('PATCH', `/accounts/${id}`, { note: 'of somebody else' })
+    assert.equal((await tell('PATCH', `/accounts/${id}`, { note: null }, { 'if-match': etag ?? '' })).status, 412)
+    const proxy = await tell('POST', '/proxies', { name: 'noted', url: PROXY_URL })
+    const path = `/proxies/${String(proxy.body['id'])}`
+    await tell('PATCH', path, { note: 'of somebody else' })
+    assert.equal((await tell('PATCH', path, { note: 'mine' }, { 'if-match': proxy.etag ?? '' })).status, 412)
+    assert.equal((await tell('DELETE', path)).status, 204)
+  })
+
   await t.test('of two who change the same version one does', async () => {
     const { etag } = await tell('GET', `/accounts/${id}`)
     const change = (priority: number) => tell('PATCH', `/accounts/${id}`, { priority }, { 'if-match': etag ?? '' })
