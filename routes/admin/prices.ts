@@ -2,17 +2,27 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { changeBook } from '../../services/resources/admin/prices.ts'
 import { refuseUnknownNames } from '../../services/resources/admin/named-filters.ts'
 import { rerateBatch } from '../../services/resources/admin/rerate.ts'
+import type { ModelPriceData } from '../../services/money/prices/price-book.ts'
+import { ratesSchema, TOKEN_PRICES } from '../../services/money/prices/rate-schemas.ts'
 import { readPriceSources } from '../../services/money/prices/prices-in-force.ts'
 import { pageTimeline } from '../../services/money/records/prices.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, timesOf } from './paging.ts'
 import { closed, FLAG } from './schemas.ts'
 
+/** A book may say more of its prices, such as where they come from; that stays in. */
+const Rates = Type.Unsafe<ModelPriceData['usd_per_mtok']>({ ...ratesSchema({}), additionalProperties: true })
+const FormerRates = Type.Unsafe<NonNullable<ModelPriceData['history']>[number]>({
+  type: 'object',
+  properties: { until: { type: 'string', description: 'a day: these held before its start (UTC)' }, ...TOKEN_PRICES },
+  required: ['until']
+})
 const Model = Type.Object({
   id: Type.String(),
   display_name: Type.String(),
   status: Type.String(),
-  source: Type.String(),
-  usd_per_mtok: Type.Unknown()
+  source: Type.Enum(['book', 'override']),
+  usd_per_mtok: Rates,
+  history: Type.Array(FormerRates, { description: 'former prices, in place of the current ones' })
 })
 const Prices = Type.Object({
   version: Type.String(),
@@ -70,8 +80,9 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
       id: model.id,
       display_name: model.display_name,
       status: model.status,
-      source: own.has(model.id) ? 'override' : 'book',
-      usd_per_mtok: model.usd_per_mtok
+      source: own.has(model.id) ? ('override' as const) : ('book' as const),
+      usd_per_mtok: model.usd_per_mtok,
+      history: model.history ?? []
     }))
     const { version } = await app.prices.inForce()
     const source = isGiven ? 'given' : 'built-in'

@@ -102,6 +102,16 @@ test("an operator's own prices, and usage that is priced anew", async (t) => {
     assert.equal((await audit(1))[0]?.action, 'price.set')
   })
 
+  await t.test('the prices in force are listed with what models cost before', async () => {
+    type Model = { id: string; source: string; usd_per_mtok: object; history: object[] }
+    const { models } = await gateway.admin<{ models: Model[] }>('/prices')
+    const listed = (id: string) => models.find((model) => model.id === id)
+    assert.deepEqual(listed('claude-sonnet-5-5')?.history, [{ until: '2026-10-07', cache_read: 0.2 }])
+    const given = (await book()).models.find(({ id }) => id === 'claude-sonnet-5-5')
+    assert.deepEqual(listed('claude-sonnet-5-5')?.usd_per_mtok, given?.usd_per_mtok, 'all that the book says of them')
+    assert.deepEqual([listed(MODEL)?.source, listed(MODEL)?.usd_per_mtok], ['override', RATES])
+  })
+
   await t.test('the formula of an event has the prices that it had', async () => {
     for (const event of await gateway.events()) {
       const { usage: of } = await gateway.admin<{ usage: { formula: { cost_usd: string; matches: boolean } }[] }>(
