@@ -5185,10 +5185,67 @@ export interface operations {
                         generated: string;
                         models: {
                             display_name: string;
+                            /** @description former prices, in place of the current ones */
+                            history: {
+                                /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                cache_read?: number | string;
+                                /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                cache_write_1h?: number | string;
+                                /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                cache_write_5m?: number | string;
+                                /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                input?: number | string;
+                                /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                output?: number | string;
+                                /** @description a day: these held before its start (UTC) */
+                                until: string;
+                            }[];
                             id: string;
-                            source: string;
+                            /** @enum {unknown} */
+                            source: "book" | "override";
                             status: string;
-                            usd_per_mtok: unknown;
+                            /** @description prices */
+                            usd_per_mtok: {
+                                /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                cache_read: number | string;
+                                /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                cache_write_1h: number | string;
+                                /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                cache_write_5m: number | string;
+                                /** @description prices of the fast mode */
+                                fast?: {
+                                    /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                    cache_read: number | string;
+                                    /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                    cache_write_1h: number | string;
+                                    /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                    cache_write_5m: number | string;
+                                    /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                    input: number | string;
+                                    /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                    output: number | string;
+                                };
+                                /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                input: number | string;
+                                /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                output: number | string;
+                                /** @description prices of large prompts */
+                                tiers?: {
+                                    /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                    cache_read: number | string;
+                                    /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                    cache_write_1h: number | string;
+                                    /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                    cache_write_5m: number | string;
+                                    /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                    input: number | string;
+                                    /** @description an amount of USD ≥ 0 with at most 9 decimals */
+                                    output: number | string;
+                                    prompt_tokens_above: number;
+                                }[];
+                            } & {
+                                [key: string]: unknown;
+                            };
                         }[];
                         source: string;
                         unknown_model: {

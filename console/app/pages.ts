@@ -15,7 +15,12 @@ export const OPERATOR_PAGES: readonly PageLink[] = [
   { to: '/requests', label: 'Requests', about: 'usage events, why a request went as it did' },
   { to: '/people', label: 'People', about: 'users, keys, balances, limits, subscriptions' },
   { to: '/groups', label: 'Groups', about: 'who is served by which accounts' },
-  { to: '/accounts', label: 'Accounts', about: 'upstream accounts, cooldowns, sign-in, model mapping' }
+  { to: '/accounts', label: 'Accounts', about: 'upstream accounts, cooldowns, sign-in, model mapping' },
+  { to: '/proxies', label: 'Proxies', about: 'ways to the upstream' },
+  { to: '/prices', label: 'Prices', about: 'price book, overrides, unknown models, re-rating' },
+  { to: '/codes', label: 'Codes', about: 'redeem codes' },
+  { to: '/audit', label: 'Audit', about: 'who changed what' },
+  { to: '/settings', label: 'Settings', about: 'settings in force' }
 ]
 
 export const OWN_PAGES: readonly PageLink[] = [

@@ -2,14 +2,19 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { BASE_PATH } from '../api/client.ts'
 import { accountRoute, accountsRoute, changeAccountRoute, newAccountRoute } from '../pages/accounts/routes.ts'
+import { auditRoute } from '../pages/audit/routes.ts'
+import { codesRoute } from '../pages/codes/routes.ts'
 import { groupRoute, groupsRoute } from '../pages/groups/routes.ts'
 import { homeRoute } from '../pages/home/routes.ts'
 import { myKeysRoute } from '../pages/my-keys/routes.ts'
 import { nowRoute } from '../pages/now/routes.ts'
 import { addPeopleRoute, peopleRoute, personRoute } from '../pages/people/routes.ts'
+import { pricesRoute } from '../pages/prices/routes.ts'
+import { proxiesRoute } from '../pages/proxies/routes.ts'
 import { redeemRoute } from '../pages/redeem/routes.ts'
 import { myRequestRoutes, requestRoutes } from '../pages/requests/routes.ts'
 import { sessionsRoute } from '../pages/sessions/routes.ts'
+import { settingsRoute } from '../pages/settings/routes.ts'
 import { myUsageRoute, usageRoute } from '../pages/usage/routes.ts'
 import { Failed, NotFound } from './failed.tsx'
 import { enter, operators, root, signedIn, signIn, start, users } from './parents.tsx'
@@ -31,7 +36,12 @@ const routes = root.addChildren([
       accountsRoute,
       newAccountRoute,
       accountRoute,
-      changeAccountRoute
+      changeAccountRoute,
+      proxiesRoute,
+      pricesRoute,
+      codesRoute,
+      auditRoute,
+      settingsRoute
     ]),
     users.addChildren([homeRoute, myKeysRoute, myUsageRoute, ...myRequestRoutes, redeemRoute, sessionsRoute])
   ])

@@ -59,3 +59,19 @@ export function formatMs(ms: number): string {
   if (minutes < 60) return `${minutes} min${seconds === 0 ? '' : ` ${seconds} s`}`
   return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`
 }
+
+/** The exact sum of two decimal strings of any length. */
+export function addUsd(a: string, b: string): string {
+  const digits = Math.max(decimalsOf(a), decimalsOf(b))
+  const sum = scaled(a, digits) + scaled(b, digits)
+  const text = String(sum < 0n ? -sum : sum).padStart(digits + 1, '0')
+  const whole = text.slice(0, text.length - digits)
+  return `${sum < 0n ? '-' : ''}${whole}${digits === 0 ? '' : `.${text.slice(-digits)}`}`
+}
+
+const decimalsOf = (usd: string) => usd.split('.')[1]?.length ?? 0
+
+function scaled(usd: string, digits: number): bigint {
+  const [whole = '', decimals = ''] = usd.split('.')
+  return BigInt(whole + decimals.padEnd(digits, '0'))
+}

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, ScrollArea, Stack, Table, Text } from '@mantine/core'
-import { sameValue, type Edit } from './edit.ts'
-import type { FieldValue, FormField } from './form-field.tsx'
+import { sameValue, type FieldValue, type FormField } from './field.ts'
+import { type Edit } from './edit.ts'
 
 /** A value of a field in words. */
 export function inWords(value: FieldValue, { none = 'none', kind }: Pick<FormField, 'none' | 'kind'>): string {

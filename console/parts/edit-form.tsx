@@ -2,8 +2,9 @@ import { Button, Group, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Command } from './command.tsx'
 import { Conflict } from './conflict.tsx'
+import type { FormField } from './field.ts'
 import type { Edit } from './edit.ts'
-import { FieldInput, type FormField } from './form-field.tsx'
+import { FieldInput } from './form-field.tsx'
 import { Problem } from './problem.tsx'
 
 export interface EditFormProps<Row extends { version: number }> {

@@ -1,10 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiError } from '../api/client.ts'
-import type { FieldValue } from './form-field.tsx'
-
-/** What is asked of a row, by the names of fields. */
-export type Draft = Readonly<Record<string, FieldValue>>
+import { sameValue, type Draft, type FieldValue } from './field.ts'
 
 interface Versioned {
   version: number
@@ -18,15 +15,6 @@ export interface EditOptions<Row> {
   /** Rejects with a 412 where the row has another version than that of `ifMatch`. */
   save: (changes: Draft, ifMatch: string) => Promise<Row>
   onSaved: (row: Row) => Promise<void> | void
-}
-
-/** Both are the same to the API, whatever the order of a mapping's names. */
-export function sameValue(a: FieldValue, b: FieldValue): boolean {
-  const text = (value: FieldValue) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? JSON.stringify(Object.entries(value).toSorted(([x], [y]) => (x < y ? -1 : 1)))
-      : JSON.stringify(value)
-  return text(a) === text(b)
 }
 
 const valueIn = (row: object, name: string) => (row as Draft)[name]

@@ -1,28 +1,6 @@
 import { MultiSelect, NumberInput, PasswordInput, Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { textOf, type FieldValue, type FormField } from './field.ts'
 import { MappingInput } from './mapping-input.tsx'
-
-/** What a field of the API takes: null is none, and undefined not stated. */
-export type FieldValue = string | number | boolean | null | undefined | readonly string[] | Readonly<Record<string, string>>
-
-/** A field of a form, by the name that the API has for it. */
-export interface FormField<Name extends string = string> {
-  name: Name
-  label: string
-  about?: string
-  /** `names`: a list of any names; `some`: some of `choices`; `secrets`: names and what is never shown again. */
-  kind: 'line' | 'prose' | 'secret' | 'integer' | 'flag' | 'choice' | 'names' | 'some' | 'mapping' | 'secrets'
-  /** For `choice` and `some` all there are, for `names` what is suggested. */
-  choices?: readonly string[]
-  /** What it means where nothing is given: the API is then told null. */
-  none?: string
-  required?: boolean
-  /** For a mapping: what its two sides are called. */
-  sides?: readonly [from: string, to: string]
-  /** The option of the command that says the same; called as the field is, when nothing is said. */
-  option?: string
-  /** The option takes one value at a time. */
-  isRepeated?: boolean
-}
 
 interface FieldInputProps {
   field: FormField
@@ -30,7 +8,6 @@ interface FieldInputProps {
   onChange: (value: FieldValue) => void
 }
 
-const textOf = (value: FieldValue) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
 const listOf = (value: FieldValue) => (Array.isArray(value) ? (value as string[]) : [])
 
 /** The input that a field is given by. */

@@ -1,5 +1,4 @@
-import type { Draft } from './edit.ts'
-import type { FieldValue, FormField } from './form-field.tsx'
+import type { Draft, FieldValue, FormField } from './field.ts'
 
 /** How a command of `sluice` is told the same values. Secrets are no words of a command: it asks for them. */
 export function optionWords(values: Draft, fields: readonly FormField[]): string[] {

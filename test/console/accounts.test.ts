@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Page } from 'playwright-core'
+
 import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, signIn } from '../support/console.ts'
 import { account, ADMIN_TOKEN, ask, credentialOf, startGateway, USER, user } from '../support/gateway.ts'
+import { goTo } from '../support/pages.ts'
 import { startSimulatedTokenEndpoint } from '../support/simulated-token-endpoint.ts'
 import { until } from '../support/until.ts'
-
-const goTo = (page: Page, name: string) => page.getByRole('navigation').getByRole('link', { name, exact: true }).click()
 
 test('an account fails; the operator finds why on its page, mends it and sees that it serves again', async (t) => {
   const gateway = await startGateway(t, {

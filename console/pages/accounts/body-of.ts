@@ -1,4 +1,4 @@
-import type { Draft } from '../../parts/edit.ts'
+import type { Draft } from '../../parts/field.ts'
 
 /** What the API takes of a form about an account: the form's secrets are parts of two of its fields. */
 export function bodyOf(draft: Draft): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { Button, Fieldset, Group, Stack } from '@mantine/core'
-import type { Draft } from '../../parts/edit.ts'
-import { FieldInput, type FieldValue, type FormField } from '../../parts/form-field.tsx'
+import type { Draft, FieldValue, FormField } from '../../parts/field.ts'
+import { FieldInput } from '../../parts/form-field.tsx'
 import { fieldsOf, type AccountType } from './fields.ts'
 import { useChoices } from './use-choices.ts'
 

@@ -1,4 +1,4 @@
-import type { FormField } from '../../parts/form-field.tsx'
+import type { FormField } from '../../parts/field.ts'
 import type { RequestOf } from '../../api/client.ts'
 
 /** What a change of an account may name, but for its secrets, which are given as the fields of `SecretName`. */

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { $api, type RequestOf } from '../../api/client.ts'
-import type { Draft } from '../../parts/edit.ts'
+import { givenOf, type Draft } from '../../parts/field.ts'
 import { Page } from '../../parts/page.tsx'
 import { bodyOf } from './body-of.ts'
 import { CheckStep } from './check-step.tsx'
@@ -17,9 +17,6 @@ type NewBody = RequestOf<'post', '/admin/v1/accounts'>
 /** What a new account begins with; all of it is seen before it is added. */
 const FIRST: Draft = { concurrency: 5, priority: 50, groups: ['default'] }
 
-const isGiven = ([, value]: [string, Draft[string]]) =>
-  value !== null && value !== undefined && value !== '' && !(typeof value === 'object' && Object.keys(value).length === 0)
-
 /** Adds an account step by step. What is typed, secrets too, is in this component only. */
 export function NewAccount() {
   const queries = useQueryClient()
@@ -27,7 +24,7 @@ export function NewAccount() {
   const [step, setStep] = useState(0)
   const [type, setType] = useState<AccountType>('api-key')
   const [draft, setDraft] = useState<Draft>(FIRST)
-  const given = Object.fromEntries(Object.entries(draft).filter(isGiven))
+  const given = givenOf(draft)
   const add = $api.useMutation('post', '/admin/v1/accounts', {
     async onSuccess({ id }) {
       await queries.invalidateQueries()

@@ -1,5 +1,5 @@
 import type { RequestOf } from '../../api/client.ts'
-import type { FieldValue, FormField } from '../../parts/form-field.tsx'
+import type { FieldValue, FormField } from '../../parts/field.ts'
 
 export type NewGroup = RequestOf<'post', '/admin/v1/groups'>
 

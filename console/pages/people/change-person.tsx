@@ -5,7 +5,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { api, type RequestOf } from '../../api/client.ts'
 import { EditForm } from '../../parts/edit-form.tsx'
 import { useEdit } from '../../parts/edit.ts'
-import type { FormField } from '../../parts/form-field.tsx'
+import type { FormField } from '../../parts/field.ts'
 import { optionWords } from '../../parts/option-words.ts'
 import type { PersonRow } from './person.tsx'
 

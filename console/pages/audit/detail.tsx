@@ -1,0 +1,39 @@
+import { Stack, Text } from '@mantine/core'
+
+type Values = Readonly<Record<string, unknown>>
+
+const isValues = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const inWords = (value: unknown): string => {
+  if (value === null || value === undefined) return 'none'
+  if (typeof value === 'string') return value
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(inWords).join(', ')
+  if (isValues(value))
+    return Object.entries(value)
+      .map(([name, part]) => `${name}: ${inWords(part)}`)
+      .join(', ')
+  return JSON.stringify(value)
+}
+
+/** What an entry says of its change: a line a field, with what it was and what it became. */
+export function Detail({ detail }: { detail: unknown }) {
+  const lines = isValues(detail) ? linesOf(detail) : [inWords(detail)]
+  return (
+    <Stack gap={0} maw={520}>
+      {lines.map((line) => (
+        <Text key={line} size="xs" dir="auto" style={{ overflowWrap: 'anywhere' }}>
+          {line}
+        </Text>
+      ))}
+    </Stack>
+  )
+}
+
+function linesOf({ before, after, ...rest }: Values): string[] {
+  const others = Object.entries(rest).map(([name, value]) => `${name}: ${inWords(value)}`)
+  if (before === undefined && after === undefined) return others
+  if (!isValues(before) && !isValues(after)) return [`${inWords(before)} → ${inWords(after)}`, ...others]
+  const [from, to] = [isValues(before) ? before : {}, isValues(after) ? after : {}]
+  const names = [...new Set([...Object.keys(from), ...Object.keys(to)])]
+  return [...names.map((name) => `${name}: ${inWords(from[name])} → ${inWords(to[name])}`), ...others]
+}

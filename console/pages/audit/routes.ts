@@ -1,0 +1,20 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { operators } from '../../app/parents.tsx'
+
+export const AUDIT_FILTERS = ['actor', 'action', 'subject', 'from', 'to'] as const
+
+export type AuditFilters = Partial<Record<(typeof AUDIT_FILTERS)[number], string>>
+
+export const auditRoute = createRoute({
+  getParentRoute: () => operators,
+  path: '/audit',
+  validateSearch: (search: Record<string, unknown>): AuditFilters =>
+    Object.fromEntries(
+      AUDIT_FILTERS.flatMap((name) => {
+        const value = search[name]
+        // The router reads a number where somebody's subject is one.
+        return typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : []
+      })
+    ),
+  component: lazyRouteComponent(() => import('./audit.tsx'), 'Audit')
+})

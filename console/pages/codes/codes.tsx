@@ -1,0 +1,122 @@
+import { Group, Select } from '@mantine/core'
+import { useNavigate, useRouteContext, useSearch } from '@tanstack/react-router'
+import { $api, type ResponseOf } from '../../api/client.ts'
+import { mayOperate } from '../../app/session.ts'
+import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Money } from '../../parts/money.tsx'
+import { Name } from '../../parts/name.tsx'
+import { Page } from '../../parts/page.tsx'
+import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { State } from '../../parts/standing.tsx'
+import { When } from '../../parts/when.tsx'
+import { CodeActions } from './code-actions.tsx'
+import { NewCodes } from './new-codes.tsx'
+import { KINDS, STATUSES, type CodeFilters } from './routes.ts'
+
+export type CodeRow = ResponseOf<'get', '/admin/v1/codes'>['data'][number]
+
+/** Codes that people redeem once: for money, or for days of a subscription. */
+export function Codes() {
+  const { session } = useRouteContext({ from: '/signed-in' })
+  const filters = useSearch({ from: '/signed-in/operators/codes' })
+  const mayChange = mayOperate(session)
+  const codes = $api.useInfiniteQuery('get', '/admin/v1/codes', { params: { query: { ...filters, limit: 100 } } }, BY_CURSOR)
+  const isFiltered = Object.keys(filters).length > 0
+  return (
+    <Page title="Codes" aside={mayChange ? <NewCodes /> : null}>
+      <Filters filters={filters} />
+      <Loaded query={{ data: rowsOf(codes), error: codes.error }}>
+        {(rows) => (
+          <DataTable
+            name="Codes"
+            columns={mayChange ? [...COLUMNS, ACTIONS] : COLUMNS}
+            rows={rows}
+            rowKey={({ id }) => id}
+            isWhole={!codes.hasNextPage}
+            empty={
+              isFiltered
+                ? 'No code is like that.'
+                : 'There is no code. Create some, and hand them out: whoever comes first redeems one.'
+            }
+            footer={<MorePages query={codes} />}
+          />
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+function Filters({ filters }: { filters: CodeFilters }) {
+  const navigate = useNavigate({ from: '/codes' })
+  const put = (name: keyof CodeFilters) => (value: string | null) =>
+    void navigate({ search: (old) => ({ ...old, [name]: value ?? undefined }), replace: true })
+  return (
+    <Group>
+      <Select
+        label="Kind"
+        data={[...KINDS]}
+        value={filters.kind ?? null}
+        onChange={put('kind')}
+        placeholder="any"
+        clearable
+        w={160}
+      />
+      <Select
+        label="Status"
+        data={[...STATUSES]}
+        value={filters.status ?? null}
+        onChange={put('status')}
+        placeholder="any"
+        clearable
+        w={160}
+      />
+    </Group>
+  )
+}
+
+const COLUMNS: readonly TableColumn<CodeRow>[] = [
+  { id: 'id', header: 'ID', cell: ({ id }) => id, value: ({ id }) => Number(id), numeric: true },
+  { id: 'hint', header: 'Begins with', cell: ({ hint }) => hint, value: ({ hint }) => hint },
+  {
+    id: 'status',
+    header: 'Status',
+    cell: ({ status }) => <State state={status ?? 'unknown'} />,
+    value: ({ status }) => status
+  },
+  {
+    id: 'worth',
+    header: 'Worth',
+    cell: ({ amount_usd: amount, days, group }) =>
+      amount === null ? (
+        <>
+          {days} {days === 1 ? 'day' : 'days'} of <Name of={group ?? ''} width={160} />
+        </>
+      ) : (
+        <Money usd={amount} />
+      )
+  },
+  { id: 'created', header: 'Created', cell: ({ created_at: at }) => <When at={at} />, value: ({ created_at: at }) => at },
+  {
+    id: 'expires',
+    header: 'Expires',
+    cell: ({ expires_at: at }) => (at === null ? 'never' : <When at={at} />),
+    value: ({ expires_at: at }) => at
+  },
+  {
+    id: 'redeemed',
+    header: 'Redeemed',
+    cell: ({ redeemed_at: at, redeemed_by: by }) =>
+      at === null ? (
+        ''
+      ) : (
+        <>
+          <Name of={by ?? 'somebody who was deleted'} width={200} /> <When at={at} />
+        </>
+      ),
+    value: ({ redeemed_at: at }) => at
+  },
+  { id: 'note', header: 'Note', cell: ({ note }) => <Name of={note ?? ''} width={200} />, value: ({ note }) => note }
+]
+
+const ACTIONS: TableColumn<CodeRow> = { id: 'actions', header: 'Do', cell: (row) => <CodeActions row={row} /> }

@@ -1,0 +1,88 @@
+import { Group, Stack, Text, Title } from '@mantine/core'
+import { useRouteContext } from '@tanstack/react-router'
+import { $api, type ResponseOf } from '../../api/client.ts'
+import { mayOperate } from '../../app/session.ts'
+import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { Facts } from '../../parts/facts.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Page } from '../../parts/page.tsx'
+import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { When } from '../../parts/when.tsx'
+import { ModelPrices } from './model-prices.tsx'
+import { Rerate } from './rerate.tsx'
+import { OverrideAny } from './override.tsx'
+
+export type PriceList = ResponseOf<'get', '/admin/v1/prices'>
+
+/** What models cost, since when, and what an operator makes of it. */
+export function Prices() {
+  const { session } = useRouteContext({ from: '/signed-in' })
+  const mayChange = mayOperate(session)
+  const prices = $api.useQuery('get', '/admin/v1/prices')
+  return (
+    <Page title="Prices">
+      <Loaded query={prices}>
+        {(list) => (
+          <Stack gap="lg">
+            <Facts name="Price book" facts={factsOf(list)} />
+            <section aria-labelledby="models">
+              <Group justify="space-between" mb="xs">
+                <Title order={2} id="models">
+                  USD for a million tokens
+                </Title>
+                {mayChange ? <OverrideAny models={list.models} /> : null}
+              </Group>
+              <ModelPrices models={list.models} mayChange={mayChange} />
+            </section>
+            <Versions />
+            {mayChange ? <Rerate models={list.models.map(({ id }) => id)} /> : null}
+          </Stack>
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+const factsOf = ({ version, generated, source, unknown_model: unknown }: PriceList) =>
+  [
+    ['Book of', `${generated}, ${source === 'built-in' ? 'which comes with Sluice' : 'which an operator installed'}`],
+    ['Version in force', version],
+    [
+      'Models without a price',
+      `are charged ${unknown.input} for input and ${unknown.output} for output, and are flagged: UNKNOWN_MODEL_PRICE`
+    ]
+  ] as const
+
+type Version = ResponseOf<'get', '/admin/v1/price-versions'>['data'][number]
+
+const VERSIONS: readonly TableColumn<Version>[] = [
+  { id: 'from', header: 'In force from', cell: ({ in_force_from: from }) => <When at={from} /> },
+  { id: 'version', header: 'Version', cell: ({ version }) => version }
+]
+
+function Versions() {
+  const versions = $api.useInfiniteQuery('get', '/admin/v1/price-versions', { params: { query: { limit: 10 } } }, BY_CURSOR)
+  return (
+    <section aria-labelledby="versions">
+      <Title order={2} id="versions" mb="xs">
+        Which prices were in force when
+      </Title>
+      <Text size="sm" mb="xs">
+        Requests keep the prices that were in force when they were sent.
+      </Text>
+      <Loaded query={{ data: rowsOf(versions), error: versions.error }}>
+        {(rows) => (
+          <DataTable
+            name="Price versions"
+            columns={VERSIONS}
+            rows={rows}
+            rowKey={({ version, in_force_from: from }) => `${version} ${from}`}
+            isWhole={false}
+            empty="There is none yet: the first request makes one."
+            footer={<MorePages query={versions} />}
+          />
+        )}
+      </Loaded>
+    </section>
+  )
+}

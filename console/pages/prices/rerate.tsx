@@ -1,0 +1,156 @@
+import { Button, Checkbox, Group, Select, Stack, Text, TextInput, Title } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type FormEvent } from 'react'
+import { formatCount } from '../../parts/amounts.ts'
+import { Action } from '../../parts/confirm.tsx'
+import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { Money } from '../../parts/money.tsx'
+import { Name } from '../../parts/name.tsx'
+import { Problem } from '../../parts/problem.tsx'
+import { rerate, type Rerated, type RerateFilters } from './rerate-batches.ts'
+
+type Sum = Rerated['users'][number]
+
+const COLUMNS: readonly TableColumn<Sum>[] = [
+  { id: 'user', header: 'User', cell: ({ user_email: email }) => <Name of={email} />, value: ({ user_email: email }) => email },
+  {
+    id: 'cost',
+    header: 'List cost',
+    cell: ({ cost_delta_usd: usd }) => <Money usd={usd} />,
+    value: ({ cost_delta_usd: usd }) => usd,
+    numeric: true
+  },
+  {
+    id: 'charged',
+    header: 'Charged',
+    cell: ({ charged_delta_usd: usd }) => <Money usd={usd} />,
+    value: ({ charged_delta_usd: usd }) => usd,
+    numeric: true
+  }
+]
+
+const wordsOf = ({ from, to, user, model, unknown_only: unknownOnly }: RerateFilters) => [
+  'prices',
+  'rerate',
+  '--from',
+  from,
+  '--to',
+  to,
+  ...(user === undefined ? [] : ['--user', user]),
+  ...(model === undefined ? [] : ['--model', model]),
+  ...(unknownOnly ? ['--unknown-only'] : [])
+]
+
+/** Prices usage of before with the prices in force now: first for show, then for real. */
+export function Rerate({ models }: { models: readonly string[] }) {
+  const queries = useQueryClient()
+  const [filters, setFilters] = useState<RerateFilters>({ from: '30d', to: 'tomorrow', unknown_only: true })
+  const [checked, setChecked] = useState(0)
+  const dryRun = useMutation({ mutationFn: (asked: RerateFilters) => rerate(asked, true, setChecked) })
+
+  function put(changes: Partial<Record<keyof RerateFilters, string | boolean | null>>) {
+    // What was shown was of other requests.
+    dryRun.reset()
+    const next = Object.entries({ ...filters, ...changes }).filter(([, value]) => value !== null && value !== '')
+    setFilters({ from: '', to: '', ...Object.fromEntries(next) } as RerateFilters)
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    dryRun.mutate(filters)
+  }
+
+  async function forReal() {
+    await rerate(filters, false, setChecked)
+    dryRun.reset()
+    await queries.invalidateQueries()
+  }
+
+  return (
+    <section aria-labelledby="rerate">
+      <Title order={2} id="rerate" mb="xs">
+        Price earlier requests anew
+      </Title>
+      <Stack gap="sm">
+        <Text size="sm">
+          With the prices in force now, each at its own time. The difference is booked as one adjustment a user; nothing is
+          applied twice.
+        </Text>
+        <form onSubmit={submit} aria-label="Price earlier requests anew">
+          <Group align="flex-end" gap="xs">
+            <TextInput
+              label="From"
+              required
+              value={filters.from}
+              onChange={(event) => put({ from: event.currentTarget.value })}
+              w={150}
+            />
+            <TextInput
+              label="Until"
+              required
+              value={filters.to}
+              onChange={(event) => put({ to: event.currentTarget.value })}
+              w={150}
+            />
+            <TextInput
+              label="User"
+              placeholder="everybody"
+              value={filters.user ?? ''}
+              onChange={(event) => put({ user: event.currentTarget.value })}
+              w={200}
+            />
+            <Select
+              label="Model"
+              placeholder="all"
+              data={[...models]}
+              value={filters.model ?? null}
+              onChange={(model) => put({ model })}
+              clearable
+              searchable
+              w={230}
+            />
+            <Checkbox
+              label="only what had no price"
+              checked={filters.unknown_only}
+              onChange={(event) => put({ unknown_only: event.currentTarget.checked })}
+              mb={8}
+            />
+            <Button type="submit" variant="default" loading={dryRun.isPending}>
+              Try it
+            </Button>
+          </Group>
+        </form>
+        {dryRun.isPending ? <Text size="sm">{formatCount(checked)} events so far …</Text> : null}
+        {dryRun.error === null ? null : <Problem error={dryRun.error} />}
+        {dryRun.data === undefined ? null : (
+          <DataTable
+            name="What would change"
+            columns={COLUMNS}
+            rows={dryRun.data.users}
+            rowKey={({ user_email: email }) => email}
+            empty="Nothing would change."
+            footer={
+              <Group gap="sm">
+                <Text size="sm">
+                  {formatCount(dryRun.data.changed)} of {formatCount(dryRun.data.checked)} events would change
+                </Text>
+                {dryRun.data.changed === 0 ? null : (
+                  <Action
+                    label="Do it"
+                    title="Price these requests anew?"
+                    done="The requests are priced anew"
+                    command={wordsOf(filters)}
+                    run={forReal}
+                  >
+                    Balances, windows and the spending of keys change by what the table says. Another re-rating can follow, but
+                    this one stays on record.
+                  </Action>
+                )}
+              </Group>
+            }
+          />
+        )}
+      </Stack>
+    </section>
+  )
+}

@@ -1,0 +1,73 @@
+import { Group, Text } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { useRouteContext } from '@tanstack/react-router'
+import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
+import { mayOperate } from '../../app/session.ts'
+import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { textOf } from '../../parts/field.ts'
+import { FormDialog } from '../../parts/form-dialog.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Name } from '../../parts/name.tsx'
+import { Page } from '../../parts/page.tsx'
+import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { optionWords } from '../../parts/option-words.ts'
+import { NAME, NOTE, URL_FIELD } from './fields.ts'
+import { ProxyActions } from './proxy-actions.tsx'
+
+export type ProxyRow = ResponseOf<'get', '/admin/v1/proxies'>['data'][number]
+
+/** The ways to the upstream. Their URLs may have passwords in them, and are never shown. */
+export function Proxies() {
+  const { session } = useRouteContext({ from: '/signed-in' })
+  const mayChange = mayOperate(session)
+  const proxies = $api.useInfiniteQuery('get', '/admin/v1/proxies', { params: { query: { limit: 200 } } }, BY_CURSOR)
+  const columns = mayChange ? [...COLUMNS, ACTIONS] : COLUMNS
+  return (
+    <Page title="Proxies" aside={mayChange ? <AddProxy /> : null}>
+      <Text size="sm">An account’s requests, its sign-in and its renewals go through its proxy. Their URLs are not shown.</Text>
+      <Loaded query={{ data: rowsOf(proxies), error: proxies.error }}>
+        {(rows) => (
+          <DataTable
+            name="Proxies"
+            columns={columns}
+            rows={rows}
+            rowKey={({ id }) => id}
+            isWhole={!proxies.hasNextPage}
+            empty="There is no proxy: all accounts reach their upstream directly. Add one if yours is behind it."
+            footer={<MorePages query={proxies} />}
+          />
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+const COLUMNS: readonly TableColumn<ProxyRow>[] = [
+  { id: 'name', header: 'Proxy', cell: ({ name }) => <Name of={name} />, value: ({ name }) => name },
+  { id: 'note', header: 'Note', cell: ({ note }) => <Name of={note ?? ''} width={420} />, value: ({ note }) => note }
+]
+
+const ACTIONS: TableColumn<ProxyRow> = { id: 'actions', header: 'Do', cell: (row) => <ProxyActions row={row} /> }
+
+const NEW_FIELDS = [NAME, { ...URL_FIELD, required: true }, NOTE]
+
+function AddProxy() {
+  const queries = useQueryClient()
+  return (
+    <Group>
+      <FormDialog
+        label="Add a proxy"
+        title="Add a proxy"
+        verb="Add"
+        variant="filled"
+        fields={NEW_FIELDS}
+        done={({ name }) => `${textOf(name)} is added`}
+        command={({ name = 'NAME', ...given }) => ['proxies', 'add', textOf(name), ...optionWords(given, [NOTE])]}
+        run={async (given) => {
+          await api.POST('/admin/v1/proxies', { body: given as RequestOf<'post', '/admin/v1/proxies'> })
+          await queries.invalidateQueries()
+        }}
+      />
+    </Group>
+  )
+}

@@ -1,0 +1,93 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { notifications } from '@mantine/notifications'
+import { useMutation } from '@tanstack/react-query'
+import { useState, type ReactNode } from 'react'
+import { Command } from './command.tsx'
+import { givenOf, type Draft, type FormField } from './field.ts'
+import { FieldInput } from './form-field.tsx'
+import { Problem } from './problem.tsx'
+
+export interface FormDialogProps {
+  /** On the button. */
+  label: string
+  title: string
+  fields: readonly FormField[]
+  /** What the form begins with. */
+  first?: Draft
+  /** Shown when it is done; nothing where the page shows it. */
+  done?: (given: Draft) => string
+  /** The same as a command line, without `sluice`. */
+  command?: (given: Draft) => readonly string[]
+  variant?: string
+  /** On the button that does it. */
+  verb?: string
+  /** What will happen. */
+  about?: ReactNode
+  /** Below the fields, of what is given so far: such as what would change. */
+  preview?: (given: Draft) => ReactNode
+  run: (given: Draft) => Promise<unknown>
+}
+
+/** A button that opens a form. What is typed stays while the API refuses, and is gone once it is done or cancelled. */
+export function FormDialog(props: FormDialogProps) {
+  const [isOpen, { open, close }] = useDisclosure()
+  return (
+    <>
+      <Button size="compact-sm" variant={props.variant ?? 'default'} onClick={open}>
+        {props.label}
+      </Button>
+      <Modal opened={isOpen} onClose={close} title={props.title} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+        <DialogForm {...props} onClose={close} />
+      </Modal>
+    </>
+  )
+}
+
+function DialogForm(props: FormDialogProps & { onClose: () => void }) {
+  const { label, fields, first = {}, done, command, verb = label, about, preview, run, onClose } = props
+  const [draft, setDraft] = useState<Draft>(first)
+  const given = givenOf(draft)
+  const action = useMutation({
+    mutationFn: () => run(given),
+    onSuccess() {
+      onClose()
+      if (done !== undefined) notifications.show({ message: done(given) })
+    }
+  })
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        action.mutate()
+      }}
+    >
+      <Stack gap="sm">
+        {about === undefined ? null : (
+          <Text size="sm" component="div">
+            {about}
+          </Text>
+        )}
+        {fields.map((field) => (
+          <FieldInput
+            key={field.name}
+            field={field}
+            value={draft[field.name]}
+            onChange={(value) => setDraft((old) => ({ ...old, [field.name]: value }))}
+          />
+        ))}
+        {preview?.(given)}
+        {command === undefined ? null : <Command words={command(given)} />}
+        {action.error === null ? null : <Problem error={action.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={action.isPending}>
+            {verb}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

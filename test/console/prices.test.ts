@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
+import { enterAsOperator } from '../support/console.ts'
+import { account, ask, startGateway } from '../support/gateway.ts'
+import { goTo } from '../support/pages.ts'
+
+const MODEL = 'made-up-1'
+
+test('a model had no price; the operator sets one, tries what it changes, and prices its requests anew', async (t) => {
+  const gateway = await startGateway(t, { declared: (url) => ({ accounts: [account('main', url, { accept: [MODEL] })] }) })
+  await gateway.messages(ask({ model: MODEL }))
+  await gateway.settledEvents(1)
+  const before = await gateway.balance()
+  const { page } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  await goTo(page, 'Prices')
+  await page.getByText('are charged 5 for input and 25 for output').waitFor()
+  await page.getByRole('button', { name: 'Price of another model' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Model' }).fill(MODEL)
+  for (const [label, price] of [
+    ['Input', '1'],
+    ['Output', '2'],
+    ['Cache write, 5 min', '1.25'],
+    ['Cache write, 1 h', '2'],
+    ['Cache read', '0.1']
+  ] as const) {
+    await dialog.getByRole('textbox', { name: label, exact: true }).fill(price)
+  }
+  await dialog.getByRole('row', { name: 'Output none 2' }).waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'price-override')
+  await dialog.getByRole('button', { name: 'Set', exact: true }).click()
+  const row = page.getByRole('row', { name: new RegExp(MODEL) })
+  await row.getByText('your own price').waitFor()
+  await assertAccessible(page)
+
+  await page.getByRole('button', { name: 'Try it' }).click()
+  await page.getByText('1 of 1 events would change').waitFor()
+  assert.equal(await gateway.balance(), before, 'so far only for show')
+  await screenshot(page, 'prices')
+  await page.getByRole('button', { name: 'Do it' }).click()
+  await dialog.getByText('npx sluice prices rerate --from 30d --to tomorrow --unknown-only').waitFor()
+  await dialog.getByRole('button', { name: 'Do it', exact: true }).click()
+  await page.getByText('The requests are priced anew').waitFor()
+  assert.notEqual(await gateway.balance(), before)
+
+  await row.getByRole('button', { name: 'Remove own' }).click()
+  await dialog.getByRole('button', { name: 'Remove own', exact: true }).click()
+  await row.waitFor({ state: 'detached' })
+})
