@@ -25,10 +25,20 @@ export function CopyIcon({ text, label }: { text: string; label: string }) {
       {({ copied, copy }) => (
         <Tooltip label={copied ? 'Copied' : `Copy ${label}`}>
           <ActionIcon size="sm" variant="subtle" color="gray" onClick={copy} aria-label={`Copy ${label}`}>
-            {copied ? '✓' : '⧉'}
+            {copied ? '✓' : <Sheets />}
           </ActionIcon>
         </Tooltip>
       )}
     </CopyButton>
+  )
+}
+
+/** Two sheets, one behind the other: no font is sure to have a sign for it. */
+function Sheets() {
+  return (
+    <svg width="14" height="14" viewBox="0 0 14 14" fill="none" stroke="currentColor" aria-hidden="true">
+      <rect x="1.5" y="1.5" width="8" height="8" rx="1" />
+      <path d="M4.5 12.5h7a1 1 0 0 0 1-1v-7" />
+    </svg>
   )
 }
