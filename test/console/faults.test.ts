@@ -6,6 +6,7 @@ import { databaseProxy } from '../support/database-proxy.ts'
 import { migratedUrl } from '../support/databases.ts'
 import { freePort } from '../support/free-port.ts'
 import { account, ask, CLIENT_KEY, startGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 
 test('the server restarts under an open page, which says so and heals', async (t) => {
   const gateway = await startGateway(t, { env: { PORT: String(await freePort()) } })
@@ -35,6 +36,7 @@ test('another version is put in place under an open page, which loads itself ane
   page.on('load', () => loads++)
   await page.evaluate(`history.pushState({}, '', 'enter'); dispatchEvent(new PopStateEvent('popstate'))`)
   await page.getByText('this link was used before or has expired').waitFor()
+  await until('it has loaded itself anew', () => loads >= 1)
   assert.ok(missed >= 2, 'it asked for the file again')
   assert.equal(loads, 1, 'it loaded itself anew, once')
 })

@@ -53,7 +53,7 @@ test('a group is made, found to be served by nobody, given other terms, and take
   await page.getByRole('row', { name: /^pro/ }).getByText('no account serves it').waitFor()
   await assertAccessible(page)
   await screenshot(page, 'groups')
-  await page.getByRole('link', { name: 'pro' }).click()
+  await page.getByRole('link', { name: 'pro', exact: true }).click()
   await page.getByRole('button', { name: 'Remove' }).click()
   const question = page.getByRole('dialog', { name: 'Remove pro for good?' })
   assert.equal(await question.getByRole('button', { name: 'Remove' }).isDisabled(), true)
