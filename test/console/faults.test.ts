@@ -21,7 +21,8 @@ test('the server restarts under an open page, which says so and heals', async (t
 
 test('another version is put in place under an open page, which loads itself anew for it', async (t) => {
   const gateway = await startGateway(t)
-  const { page, context } = await openBrowser(t)
+  // What the page says of it before it loads anew is no fault.
+  const { page, context } = await openBrowser(t, {}, [/Failed to fetch dynamically imported module/])
   await page.goto(`${gateway.url}/console/sign-in`)
   await page.getByRole('heading', { name: 'Sign in to Sluice' }).waitFor()
   // The files of the page that is open are gone, as after an upgrade; those of the new version are there.
