@@ -164,6 +164,7 @@ const RECKONS_WITH_WALL_CLOCK: Record<string, string> = {
   'services/gateway/accounts/credential-keeper.ts': 'tokens end at an instant, whoever renewed them',
   'services/gateway/accounts/account-health.ts': 'it is given a clock that no step moves',
   'services/gateway/accounts/probes.ts': 'it is given a clock that no step moves',
+  'services/gateway/request/key-test.ts': 'the event on record is looked for by when it was sent',
   'services/platform/clock.ts': 'it compares the two',
   'services/platform/clock-watch.ts': 'it compares the two',
   'services/resources/keys/keys.ts': 'an overlap of keys ends at an instant on record',

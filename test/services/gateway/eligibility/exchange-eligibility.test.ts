@@ -89,7 +89,7 @@ test('a refusal is noted before it is thrown, with the subscription that was not
   assert.deepEqual([none.looks, none.noted[0]?.entry.detail], [['subscription refused'], 'none'])
   const expired = { ...SUBSCRIPTION, status: 'expired' } as unknown as ClientSubscription
   const over = await setUp(t, { kind: 'subscription', refuses: 'check', subscription: expired })
-  assert.deepEqual([over.looks, over.noted[0]?.entry.detail], [['subscription refused'], 'expired'])
+  assert.deepEqual([over.looks, over.noted[0]?.entry.detail], [['subscription refused'], 'it is expired'])
 })
 
 test('a key is looked at only where it has a limit, and its limits are noted whatever comes of it', async (t) => {
