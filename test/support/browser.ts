@@ -49,8 +49,8 @@ export async function openBrowser(
   const errors: string[] = []
   watch(context, errors)
   t.after(async () => {
-    // What a test does with requests ends with it, also what is under way.
-    await context.unrouteAll({ behavior: 'ignoreErrors' })
+    // What a test does with requests ends with it, also what is under way, unless the test has closed its window itself.
+    await context.unrouteAll({ behavior: 'ignoreErrors' }).catch(() => {})
     await context.close()
     const unexpected = errors.filter((error) => !ignores.some((ignored) => ignored.test(error)))
     assert.deepEqual(unexpected, [], 'errors in the browser’s console')
