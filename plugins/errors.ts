@@ -6,6 +6,13 @@ import { ClientGoneError, errorResponse, EXCHANGE_ID_HEADER, type GatewayError }
 import type { ParserRefusal } from '../services/platform/parser-errors.ts'
 import { notFound, toGatewayError, urlNotValid } from '../services/platform/request-errors.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Puts a failure on record, for a route that tells of it in another form than an error's. */
+    tellRefusal: (request: FastifyRequest, failure: unknown) => GatewayError
+  }
+}
+
 function respond(reply: FastifyReply, error: GatewayError): FastifyReply {
   const { request, server } = reply
   const { status, headers, body } = errorResponse(error, request.id)
@@ -25,6 +32,15 @@ function keep(app: FastifyInstance, { id, ip: address, routeOptions }: FastifyRe
 export function keepUnparsed(app: FastifyInstance, id: string, refusal: ParserRefusal, address: string | null): void {
   const status = Number.parseInt(refusal.status, 10)
   app.earlyRefusals.note({ ...refusal, id, at: app.clock.now(), status, address, path: null, facts: {} })
+}
+
+/** A line of the log, which for a fault of ours has its cause. */
+function logRefusal(request: FastifyRequest, error: GatewayError): void {
+  const { status, type, facts, message } = error
+  const line = { request: request.id, status, type, url: request.routeOptions.url, address: request.ip, ...facts }
+  if (status === 500) request.log.error({ ...line, err: error.cause ?? error }, message)
+  else if (status > 500) request.log.warn({ ...line, err: error.cause }, message)
+  else request.log.info(line, message)
 }
 
 /** Refuses what Fastify cannot route. Its own response would repeat the URL, which may hold a secret, in a shape of its own. */
@@ -50,15 +66,18 @@ async function errors(app: FastifyInstance) {
   app.setErrorHandler((failure, request, reply) => {
     const error = toGatewayError(failure)
     if (failure instanceof ClientGoneError) return reply.code(499).send() // into the void: nobody is there to read it
-    const { status, type, facts } = error
     if (request.exchange === null) keep(app, request, error)
     // An exchange has one line in the log, which tells its refusal too.
-    else if (status !== 500) return respond(reply, error)
-    const line = { request: request.id, status, type, url: request.routeOptions.url, address: request.ip, ...facts }
-    if (status === 500) request.log.error({ ...line, err: error.cause ?? error }, error.message)
-    else if (status > 500) request.log.warn({ ...line, err: error.cause }, error.message)
-    else request.log.info(line, error.message)
+    else if (error.status !== 500) return respond(reply, error)
+    logRefusal(request, error)
     return respond(reply, error)
+  })
+
+  app.decorate('tellRefusal', (request, failure) => {
+    const error = toGatewayError(failure)
+    keep(app, request, error)
+    logRefusal(request, error)
+    return error
   })
 }
 

@@ -5,6 +5,7 @@ import type { FastifyHelmetOptions } from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { notFound } from '../services/platform/request-errors.ts'
+import { consoleBase } from '../services/resources/sign-in/console-paths.ts'
 
 const BUILT = fileURLToPath(new URL('../console/dist/', import.meta.url))
 
@@ -36,9 +37,7 @@ const BROWSER_RULES: FastifyHelmetOptions = {
  * in their names and are kept for good; the page never is, so that it names the files of the version that runs.
  */
 export default async function consolePages(app: FastifyInstance) {
-  const { publicUrl } = app.config
-  const root = publicUrl === null ? '/' : new URL(`${publicUrl}/`).pathname
-  const base = `${root}console/`
+  const base = consoleBase(app.config.publicUrl)
 
   app.setNotFoundHandler(async (request) => {
     throw notFound(request)

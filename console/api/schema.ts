@@ -7949,7 +7949,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page that goes on by itself */
+            /** @description A page that goes on by itself, unless it was begun for the console */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7957,6 +7957,13 @@ export interface operations {
                 content: {
                     "text/html": string;
                 };
+            };
+            /** @description Back to the console; its sign-in page says why nobody is signed in */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Anything else that is wrong */
             default: {
@@ -7971,7 +7978,10 @@ export interface operations {
     };
     get_me_v1_oidc_sign_in: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the path of a page of the console, where a browser is sent in the end */
+                return_to?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7980,6 +7990,13 @@ export interface operations {
         responses: {
             /** @description Done */
             302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Back to the console; its sign-in page says why nobody is signed in */
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };

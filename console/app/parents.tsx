@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { Failed, NotFound } from './failed.tsx'
 import { startOf } from './pages.ts'
+import { SIGNED_IN_PATH } from './other-tabs.ts'
 import { forgetSession, isOperator, loadSession, type Session } from './session.ts'
 import { Shell } from './shell.tsx'
 
@@ -32,6 +33,16 @@ export const enter = createRoute({
   getParentRoute: () => root,
   path: '/enter',
   component: lazyRouteComponent(() => import('../pages/enter.tsx'), 'Enter')
+})
+
+/** Where a sign-in ends that was begun in another tab. */
+export const signedInAgain = createRoute({
+  getParentRoute: () => root,
+  path: SIGNED_IN_PATH,
+  async beforeLoad({ context: { queries } }) {
+    if ((await loadSession(queries)) === null) throw redirect({ to: '/sign-in', search: { next: SIGNED_IN_PATH } })
+  },
+  component: lazyRouteComponent(() => import('../pages/signed-in-again.tsx'), 'SignedInAgain')
 })
 
 /** All pages of somebody who has signed in. */

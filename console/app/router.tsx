@@ -17,11 +17,12 @@ import { sessionsRoute } from '../pages/sessions/routes.ts'
 import { settingsRoute } from '../pages/settings/routes.ts'
 import { myUsageRoute, usageRoute } from '../pages/usage/routes.ts'
 import { Failed, NotFound } from './failed.tsx'
-import { enter, operators, root, signedIn, signIn, start, users } from './parents.tsx'
+import { enter, operators, root, signedIn, signedInAgain, signIn, start, users } from './parents.tsx'
 
 const routes = root.addChildren([
   signIn,
   enter,
+  signedInAgain,
   signedIn.addChildren([
     start,
     operators.addChildren([

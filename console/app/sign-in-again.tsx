@@ -3,6 +3,7 @@ import { useWindowEvent } from '@mantine/hooks'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { $api } from '../api/client.ts'
+import { SIGNED_IN_PATH, useSignedInElsewhere } from './other-tabs.ts'
 import { PasswordForm } from './password-form.tsx'
 import { providerUrl } from './providers.ts'
 import { askForSession, forgetSession, useSessionEnded, type Session } from './session.ts'
@@ -31,9 +32,11 @@ export function SignInAgain({ session }: { session: Session }) {
     await Promise.all([queries.invalidateQueries(), router.invalidate()])
   }
   // They may have signed in in another tab meanwhile.
-  useWindowEvent('focus', () => {
+  function lookIfEnded() {
     if (hasEnded) void lookAgain()
-  })
+  }
+  useWindowEvent('focus', lookIfEnded)
+  useSignedInElsewhere(lookIfEnded)
 
   async function startOver() {
     forgetSession(queries)
@@ -82,7 +85,7 @@ function Ways({ session: { name, is_user: isUser }, onSignedIn }: { session: Ses
     <>
       {ways.data?.oidc === true ? (
         <>
-          <Button component="a" href={providerUrl(undefined)} target="_blank">
+          <Button component="a" href={providerUrl(SIGNED_IN_PATH)} target="_blank">
             Sign in with your organisation, in another tab
           </Button>
           <Divider label="or with a password" />

@@ -1,12 +1,26 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { SecretBox } from '../../services/platform/secrets.ts'
 import { roleOfGroups } from '../../services/resources/sign-in/oidc-roles.ts'
 import { freePort } from '../support/free-port.ts'
 import { startGateway } from '../support/gateway.ts'
-import { OIDC_CLIENT, startOpenidProvider } from '../support/openid-provider.ts'
+import { OIDC_CLIENT, startOpenidProvider, type Claims } from '../support/openid-provider.ts'
 import { operatorOf } from '../support/operator.ts'
 
 const ANN = 'ann@example.com'
+/** Of the console, to come back to. */
+const PAGE = '/console/usage?rows=%22model%22&zone=Europe/Berlin'
+const signInPage = (problem: string) =>
+  `/console/sign-in?${new URLSearchParams({ problem, next: PAGE.slice('/console'.length) }).toString()}`
+
+/** Lets ten minutes pass since a browser began to sign in. */
+function outlast(secretBox: SecretBox, { cookies }: ReturnType<typeof createBrowser>): void {
+  const [name = '', cookie = ''] = [...cookies].find(([each]) => each.endsWith(' sluice_oidc')) ?? []
+  const kept = JSON.parse(secretBox.open(Buffer.from(cookie, 'base64url'), 'oidc-transaction')) as { endsAt: number }
+  assert.ok(kept.endsAt - Date.now() <= 600_000)
+  const over = secretBox.seal(JSON.stringify({ ...kept, endsAt: Date.now() - 1 }), 'oidc-transaction')
+  cookies.set(name, over.toString('base64url'))
+}
 
 /** A browser that keeps cookies and follows no redirect by itself. */
 function createBrowser() {
@@ -51,8 +65,8 @@ test('people sign in at an OpenID provider', async (t) => {
   const jar: string[] = []
 
   /** As far as the callback, which is not yet called. */
-  async function atProvider(browser = createBrowser(), onTheWay = (url: string) => url) {
-    let response = await browser.get(`${own}/me/v1/oidc/sign-in`)
+  async function atProvider(browser = createBrowser(), onTheWay = (url: string) => url, query = '') {
+    let response = await browser.get(`${own}/me/v1/oidc/sign-in${query}`)
     let url = onTheWay(response.headers.get('location') ?? assert.fail(await response.text()))
     while (!url.startsWith(redirectUrl)) {
       response = await browser.get(url)
@@ -67,6 +81,16 @@ test('people sign in at an OpenID provider', async (t) => {
     const text = await response.text()
     jar.push(text, ...browser.cookies.values())
     return { browser, callback, status: response.status, text, headers: response.headers }
+  }
+  /** Where the console has somebody sent in the end who signs in from one of its pages. */
+  async function signInFromConsole(claims: Claims | null, meanwhile = (_browser: ReturnType<typeof createBrowser>) => {}) {
+    provider.setPerson(claims === null ? null : { email_verified: true, ...claims })
+    const { browser, callback } = await atProvider(undefined, undefined, `?return_to=${encodeURIComponent(PAGE)}`)
+    meanwhile(browser)
+    const response = await browser.get(callback)
+    assert.equal(response.status, 303, await response.text())
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    return { browser, callback, location: response.headers.get('location'), headers: response.headers }
   }
   const messageOf = ({ text }: { text: string }) => (JSON.parse(text) as { error: { message: string } }).error.message
   const me = async (browser: ReturnType<typeof createBrowser>) =>
@@ -179,13 +203,57 @@ test('people sign in at an OpenID provider', async (t) => {
 
   await t.test('within ten minutes', async () => {
     const { browser, callback } = await atProvider()
-    const [name = '', cookie = ''] = [...browser.cookies].find(([each]) => each.endsWith(' sluice_oidc')) ?? []
-    const { secretBox } = gateway.app
-    const kept = JSON.parse(secretBox.open(Buffer.from(cookie, 'base64url'), 'oidc-transaction')) as { endsAt: number }
-    assert.ok(kept.endsAt - Date.now() <= 600_000)
-    const over = secretBox.seal(JSON.stringify({ ...kept, endsAt: Date.now() - 1 }), 'oidc-transaction')
-    browser.cookies.set(name, over.toString('base64url'))
+    outlast(gateway.app.secretBox, browser)
     assert.equal((await browser.get(callback)).status, 401)
+  })
+
+  await t.test('and who began in the console is sent back there, to the page that they came from', async () => {
+    const { browser, location, headers } = await signInFromConsole({ email: ANN, groups: ['people'] })
+    assert.equal(location, PAGE)
+    assert.match(headers.getSetCookie().join('\n'), /sluice_session=[\w-]{43}; .*SameSite=Strict/)
+    assert.equal((await me(browser)).email, ANN)
+  })
+
+  await t.test('but to nothing else', async () => {
+    for (const hostile of ['https://evil.example/', '//evil.example', '/me/v1', '/console/../me/v1', '/console/\\evil', '']) {
+      const response = await fetch(`${own}/me/v1/oidc/sign-in?return_to=${encodeURIComponent(hostile)}`, { redirect: 'manual' })
+      assert.equal(response.status, 400, hostile)
+      assert.match(await response.text(), /return_to must be the path of a page of the console, such as \/console\/home/)
+      assert.deepEqual(response.headers.getSetCookie(), [])
+    }
+    const twice = `return_to=${encodeURIComponent(PAGE)}`
+    assert.equal((await fetch(`${own}/me/v1/oidc/sign-in?${twice}&${twice}`, { redirect: 'manual' })).status, 400)
+  })
+
+  await t.test('and the console is told why somebody is not let in', async () => {
+    const groups = ['people']
+    for (const [problem, claims] of [
+      ['no_role', { email: ANN }],
+      ['email_not_verified', { email: ANN, sub: 'stranger', email_verified: false, groups }],
+      ['email_missing', { groups }],
+      ['unknown_user', { email: 'nobody@example.com', groups }],
+      ['disabled', { email: 'gone@example.com', groups }],
+      ['another_person', { email: ANN, sub: 'another-ann', groups }],
+      ['cancelled', null]
+    ] as const) {
+      const { location, headers } = await signInFromConsole(claims)
+      assert.equal(location, signInPage(problem))
+      assert.equal(headers.getSetCookie().join().includes('sluice_session'), false)
+    }
+    assert.match(gateway.logs.join('\n'), /there is no user nobody@example\.com here/, 'and the log tells the operator')
+  })
+
+  await t.test('also where the sign-in cannot be told from one that somebody made up', async () => {
+    const ann = { email: ANN, groups: ['people'] }
+    const [{ browser, callback }, { location: withoutCookie }] = [
+      await signInFromConsole(ann),
+      await signInFromConsole(ann, ({ cookies }) => cookies.clear())
+    ]
+    assert.equal(withoutCookie, '/console/sign-in?problem=expired')
+    const again = await browser.get(callback)
+    assert.deepEqual([again.status, again.headers.get('location')], [303, '/console/sign-in?problem=expired'])
+    const { location } = await signInFromConsole(ann, (browser) => outlast(gateway.app.secretBox, browser))
+    assert.equal(location, signInPage('expired'), 'who took too long starts again from the same page')
   })
 
   await t.test('later, where the provider is away, and nothing else suffers', async () => {
@@ -193,6 +261,9 @@ test('people sign in at an OpenID provider', async (t) => {
     provider.setAway(true)
     await gateway.start()
     assert.equal((await fetch(`${own}/me/v1/oidc/sign-in`)).status, 503)
+    const fromConsole = `${own}/me/v1/oidc/sign-in?return_to=${encodeURIComponent(PAGE)}`
+    const sentBack = await fetch(fromConsole, { redirect: 'manual' })
+    assert.deepEqual([sentBack.status, sentBack.headers.get('location')], [303, signInPage('provider_away')])
     assert.equal((await fetch(`${own}/livez`)).status, 200)
     provider.setAway(false)
     const { browser, callback } = await atProvider()

@@ -227,7 +227,7 @@ const OIDC_CALLBACK = '/me/v1/oidc/callback'
 
 export const oidcRedirectUrl: SettingReader<string> = (text) => {
   const url = wholeUrl(text, ['http:', 'https:'])
-  if (url !== null && url.username === '' && url.password === '' && url.pathname === OIDC_CALLBACK && !/[?#]/.test(text))
+  if (url !== null && url.username === '' && url.password === '' && url.pathname.endsWith(OIDC_CALLBACK) && !/[?#]/.test(text))
     return text
   throw new InvalidSetting(
     `must be the address of this gateway with ${OIDC_CALLBACK}, e.g. https://sluice.example.com${OIDC_CALLBACK}`

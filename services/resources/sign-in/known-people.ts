@@ -1,5 +1,4 @@
 import { withOperatorLock, record, type OperatorContext } from '../admin/operator-changes.ts'
-import { GatewayError } from '../../platform/gateway-errors.ts'
 import { bindIdentity, findUserOfIdentity } from '../records/sign-in-identities.ts'
 import { changeResource, createResource } from '../operate.ts'
 import { findId, findRow } from '../rows.ts'
@@ -7,6 +6,7 @@ import { users, type UserRow } from '../users/definition.ts'
 import { userResource } from '../users/users.ts'
 import { roleOfGroups, type RoleMapping } from './oidc-roles.ts'
 import { provenEmail, type OidcIdentity } from './oidc-identity.ts'
+import { notLetIn } from './sign-in-refused.ts'
 
 export interface KnownPeopleOptions {
   /** Which roles the provider's groups give; null where Sluice gives them. */
@@ -32,10 +32,10 @@ export async function userOfIdentity(
   const role = roles === null ? null : roleOfGroups(roles, identity.groups)
   const knownId = await findUserOfIdentity(context.pool, identity)
   const email = knownId === null ? provenEmail(identity, { allowsUnstatedEmail }) : (identity.email ?? 'this person')
-  if (roles !== null && role === null) throw denied(`none of the groups of ${email} has a role here`)
+  if (roles !== null && role === null) throw notLetIn('no_role', `none of the groups of ${email} has a role here`)
   const userId = knownId ?? (await userOfAddress(context, email, createsUsers, role))
   const user = await findRow(context.pool, users, userId)
-  if (user?.status !== 'active') throw denied(`user ${user?.email ?? email} is disabled`)
+  if (user?.status !== 'active') throw notLetIn('disabled', `user ${user?.email ?? email} is disabled`)
   if (knownId === null) await bind(context, identity, user)
   const isRoleNew = role !== null && user.role !== role
   if (isRoleNew) await changeResource(context, userResource, { id: userId, ifMatch: undefined }, { role })
@@ -50,7 +50,7 @@ async function userOfAddress(
 ): Promise<string> {
   const id = await findId(context.pool, users, email.toLowerCase())
   if (id !== null) return id
-  if (!createsUsers) throw denied(`there is no user ${email} here: ask an operator`)
+  if (!createsUsers) throw notLetIn('unknown_user', `there is no user ${email} here: ask an operator`)
   try {
     return (await createResource(context, userResource, { email, ...(role === null ? {} : { role }) })).id
   } catch (error) {
@@ -68,10 +68,9 @@ async function bind(context: OperatorContext, identity: OidcIdentity, user: Pick
     if (await bindIdentity(db, identity, { userId: user.id, now: context.clock.now() })) {
       await record(db, context, 'user.linked', `user ${user.email}`, { issuer, subject })
     } else if ((await findUserOfIdentity(db, identity)) !== user.id)
-      throw denied(
+      throw notLetIn(
+        'another_person',
         `user ${user.email} signs in as another person of this provider, who had the address before: an operator can unlink them`
       )
   })
 }
-
-const denied = (message: string) => new GatewayError(403, 'permission_error', message)

@@ -1,5 +1,5 @@
-import { GatewayError } from '../../platform/gateway-errors.ts'
 import type { ProviderIdentity } from '../records/sign-in-identities.ts'
+import { notLetIn } from './sign-in-refused.ts'
 
 /** Whom the provider has vouched for. */
 export interface OidcIdentity extends ProviderIdentity {
@@ -33,9 +33,7 @@ export function provenEmail(
   { email, isEmailVerified }: OidcIdentity,
   { allowsUnstatedEmail }: { allowsUnstatedEmail: boolean }
 ): string {
-  if (email === null) throw denied('the provider gave no e-mail address: it must know the scope email')
+  if (email === null) throw notLetIn('email_missing', 'the provider gave no e-mail address: it must know the scope email')
   if (isEmailVerified ?? allowsUnstatedEmail) return email
-  throw denied('the provider does not say that it has verified the e-mail address')
+  throw notLetIn('email_not_verified', 'the provider does not say that it has verified the e-mail address')
 }
-
-const denied = (message: string) => new GatewayError(403, 'permission_error', message)

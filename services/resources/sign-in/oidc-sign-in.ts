@@ -1,6 +1,7 @@
 import type { OperatorContext } from '../admin/operator-changes.ts'
 import { userOfIdentity, type KnownPeopleOptions } from './known-people.ts'
-import type { Oidc, OidcTransaction } from './oidc.ts'
+import type { Oidc } from './oidc.ts'
+import type { OidcTransaction } from './oidc-transaction.ts'
 import type { SignedIn, SignIn } from './sign-in.ts'
 
 interface OidcSignInOptions {

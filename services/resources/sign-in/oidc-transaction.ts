@@ -1,14 +1,36 @@
 import type { Clock } from '../../platform/clock.ts'
-import { GatewayError } from '../../platform/gateway-errors.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
-import type { OidcTransaction } from './oidc.ts'
+import { SignInRefused } from './sign-in-refused.ts'
 
 const SEALED_AS = 'oidc-transaction'
 /** How long somebody may take at the provider. */
 export const TRANSACTION_MS = 10 * 60_000
 
+/** What a sign-in that has begun must be completed with; for the person's browser alone. */
+export interface OidcTransaction {
+  state: string
+  nonce: string
+  verifier: string
+  /** The page of the console to go on to; null for whoever did not come from there. */
+  returnTo: string | null
+}
+
+/** Begins the state of what was begun for the console. Whoever makes that up is told in another form why it failed, and nothing else. */
+export const FOR_CONSOLE = 'console.'
+
+/** Whether what the provider sent somebody back with belongs to a sign-in that was begun for the console. */
+export const isForConsole = (query: string) => new URLSearchParams(query).get('state')?.startsWith(FOR_CONSOLE) === true
+
 /** Seals what a sign-in needs when its person comes back, so that any replica may finish what another has begun, and nobody else. */
 export function createTransactionSeal({ secretBox, clock }: { secretBox: SecretBox; clock: Pick<Clock, 'now'> }) {
+  function read(sealed: string): (OidcTransaction & { endsAt: number }) | null {
+    try {
+      return JSON.parse(secretBox.open(Buffer.from(sealed, 'base64url'), SEALED_AS)) as OidcTransaction & { endsAt: number }
+    } catch {
+      return null
+    }
+  }
+
   return {
     /** As base64url. */
     seal(transaction: OidcTransaction): string {
@@ -17,16 +39,17 @@ export function createTransactionSeal({ secretBox, clock }: { secretBox: SecretB
     },
     /** Throws 401 for what is not sealed here, or is over. */
     open(sealed: string): OidcTransaction {
-      try {
-        const text = secretBox.open(Buffer.from(sealed, 'base64url'), SEALED_AS)
-        const { endsAt, ...transaction } = JSON.parse(text) as OidcTransaction & { endsAt: number }
+      const found = read(sealed)
+      if (found !== null) {
+        const { endsAt, ...transaction } = found
         const leftMs = endsAt - clock.now()
         // More than there ever was: the clock was set back since, and it may be over long ago.
         if (leftMs > 0 && leftMs <= TRANSACTION_MS) return transaction
-      } catch {
-        // As one that is over.
       }
-      throw new GatewayError(401, 'authentication_error', 'this sign-in was not started here or has expired: start again')
-    }
+      const message = 'this sign-in was not started here or has expired: start again'
+      throw new SignInRefused('expired', 401, 'authentication_error', message)
+    },
+    /** Where its person wanted to go, also when it is over: they start again from there. */
+    returnToOf: (sealed: string): string | null => read(sealed)?.returnTo ?? null
   }
 }

@@ -1,6 +1,8 @@
 import * as client from 'openid-client'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { identityOf, type OidcIdentity } from './oidc-identity.ts'
+import { FOR_CONSOLE, type OidcTransaction } from './oidc-transaction.ts'
+import { SignInRefused } from './sign-in-refused.ts'
 
 interface OidcOptions {
   issuer: string
@@ -14,16 +16,9 @@ interface OidcOptions {
   timeoutMs: number
 }
 
-/** What a sign-in that has begun must be completed with; for the person's browser alone. */
-export interface OidcTransaction {
-  state: string
-  nonce: string
-  verifier: string
-}
-
 export interface Oidc {
   /** Rejects with 503 when the provider cannot be reached. */
-  begin: () => Promise<{ url: string; transaction: OidcTransaction }>
+  begin: (returnTo: string | null) => Promise<{ url: string; transaction: OidcTransaction }>
   /** `query` is what the provider sent back. Rejects with 401 for what is not the provider's answer to this, 403 where it refused. */
   complete: (query: string, transaction: OidcTransaction) => Promise<OidcIdentity>
 }
@@ -58,12 +53,13 @@ export function createOidc(options: OidcOptions): Oidc {
   }
 
   return {
-    async begin() {
+    async begin(returnTo) {
       const config = await configuration()
       const transaction = {
-        state: client.randomState(),
+        state: `${returnTo === null ? '' : FOR_CONSOLE}${client.randomState()}`,
         nonce: client.randomNonce(),
-        verifier: client.randomPKCECodeVerifier()
+        verifier: client.randomPKCECodeVerifier(),
+        returnTo
       }
       const url = client.buildAuthorizationUrl(config, {
         redirect_uri: redirectUrl,
@@ -104,7 +100,7 @@ export function createOidc(options: OidcOptions): Oidc {
 }
 
 const away = (cause: unknown) =>
-  new GatewayError(503, 'api_error', 'The sign-in provider cannot be reached, please retry later', {
+  new SignInRefused('provider_away', 503, 'api_error', 'The sign-in provider cannot be reached, please retry later', {
     retryAfterS: RETRY_AFTER_S,
     cause
   })
@@ -114,7 +110,8 @@ function refusalOf(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   if (error instanceof client.AuthorizationResponseError) {
     const name = /^[a-z_]{1,50}$/.test(error.error) ? error.error : 'an error'
-    return new GatewayError(403, 'permission_error', `the provider refused: ${name}`, { cause: error })
+    const problem = name === 'access_denied' ? 'cancelled' : 'refused'
+    return new SignInRefused(problem, 403, 'permission_error', `the provider refused: ${name}`, { cause: error })
   }
   const code = (error as { code?: unknown }).code
   const isOfNetwork = code === 'OAUTH_TIMEOUT' || (error instanceof TypeError && error.message === 'fetch failed')

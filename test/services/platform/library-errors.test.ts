@@ -195,11 +195,11 @@ suite('nothing that a library throws leads to a secret in a log', { timeout: 60_
 
     assertSafe(
       await oidcAt('http://127.0.0.1:1')
-        .begin()
+        .begin(null)
         .catch((error: unknown) => error)
     )
     const oidc = oidcAt(issuer)
-    const { transaction } = await oidc.begin()
+    const { transaction } = await oidc.begin(null)
     for (const tokens of [
       { status: 400, type: 'application/json', body: `{"error":"invalid_client","error_description":"no ${CANARY}"}` },
       { status: 401, type: 'application/json', body: `{"error":"invalid_client","error_description":"no ${CANARY}"}` },

@@ -5,7 +5,7 @@ import { createSecretBox, type SecretBox } from '../../../../services/platform/s
 import { createTransactionSeal, TRANSACTION_MS } from '../../../../services/resources/sign-in/oidc-transaction.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
-const TRANSACTION = { state: 's', nonce: 'n', verifier: 'v' }
+const TRANSACTION = { state: 's', nonce: 'n', verifier: 'v', returnTo: null }
 const boxOf = (digit: string) => createSecretBox([digit.repeat(64)])
 
 function setUp(secretBox: SecretBox = boxOf('a')) {

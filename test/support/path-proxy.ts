@@ -1,0 +1,38 @@
+import { createServer, request as send } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream'
+import type { TestContext } from 'node:test'
+
+/** An ingress that has a gateway below a path, which it takes away. Browsers know it as `localhost`: another site than 127.0.0.1. */
+export async function startPathProxy(t: TestContext, path: string) {
+  let target = ''
+  const server = createServer((incoming, response) => {
+    const { url = '', method, headers } = incoming
+    if (!url.startsWith(`${path}/`)) {
+      response.writeHead(404).end('of another service')
+      return
+    }
+    const outgoing = send(target + url.slice(path.length), { method, headers }, (answer) => {
+      // A page that was closed or left meanwhile.
+      if (response.destroyed) {
+        answer.destroy()
+        return
+      }
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      pipeline(answer, response, () => {})
+    })
+    outgoing.on('error', () => response.destroy())
+    pipeline(incoming, outgoing, () => {})
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}${path}`,
+    sendTo(gatewayUrl: string) {
+      target = gatewayUrl
+    }
+  }
+}
