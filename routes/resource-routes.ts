@@ -1,33 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type TSchema } from 'typebox'
 import { etagOf, unknownId } from '../services/resources/admin/operator-changes.ts'
-import {
-  changeSchema,
-  createSchema,
-  filterSchemas,
-  rowSchema,
-  type Definition,
-  type Values
-} from '../services/resources/definition.ts'
+import { changeSchema, createSchema, rowSchema, type Values } from '../services/resources/definition.ts'
 import { changeResource, createResource, removeResource, type Target } from '../services/resources/operate.ts'
 import type { Resource } from '../services/resources/resource.ts'
 import { findRow, pageRows, type Row } from '../services/resources/rows.ts'
-import { answerPage, ID_OR_NAME, pageOf, pageRequest, PAGING, ROW_ID } from './admin/paging.ts'
-import { closed } from './admin/schemas.ts'
+import { answerPage, ID_OR_NAME, pageOf, ROW_ID } from './admin/paging.ts'
+import { listOf, type ListQuery, type ListWays } from './resource-lists.ts'
 
 /** Whoever names in If-Match what was read changes nothing that somebody else has changed since. */
 export const IF_MATCH = Type.Object({
   'if-match': Type.Optional(Type.String({ description: 'the ETag that the row must still have' }))
 })
 
-const filtersOf = (definition: Definition) =>
-  Object.fromEntries(
-    Object.entries(filterSchemas(definition)).map(([name, schema]) => [name, Type.Optional(Type.Unsafe(schema))])
-  )
-
 interface RowRequest {
   Params: { id: string }
-  Querystring: { limit?: number; cursor?: string } & Values
+  Querystring: ListQuery
   Body: Values
 }
 
@@ -60,6 +48,7 @@ interface Made {
 
 /** What a kind of row does otherwise, or not at all. */
 interface OwnWays {
+  list?: ListWays
   /** Creates one itself, and answers with fields besides, which are shown this once. */
   create?: false | ((request: FastifyRequest, entry: Values) => Promise<Made>)
   onceSchema?: Record<string, TSchema>
@@ -81,17 +70,23 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
   const rowId = definition.known === 'id' ? ROW_ID : ID_OR_NAME
   const params = definition.id === undefined ? rowId : Type.Object({ id: Type.Unsafe<string>(definition.id.schema) })
   const duplicate = { 409: 'There is one of that name' }
+  const list = listOf(definition, ways.list ?? {})
 
   app.get<RowRequest>(
     path,
     {
       schema: {
         summary: `Lists ${plural}${definition.newestFirst ? ', newest first' : ''}`,
-        querystring: Type.Object({ ...PAGING, ...filtersOf(definition) }, closed),
-        response: { 200: pageOf(row) }
+        querystring: list.querystring,
+        response: { 200: pageOf(withMore(row, list.extraSchemas, { isAlways: false })) }
       }
     },
-    ({ query }) => answerPage(pageRows(app.adminDatabase, definition, query, pageRequest(query)), onWire)
+    async ({ query }) => {
+      const found = pageRows(app.adminDatabase, definition, query, list.requestOf(query))
+      const page = await answerPage(found, (each) => each)
+      const extrasOf = await list.readExtras(query, page.data)
+      return { ...page, data: page.data.map((each) => ({ ...onWire(each), ...extrasOf(each) })) }
+    }
   )
 
   app.get<RowRequest>(
@@ -173,9 +168,10 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
   }
 }
 
-/** An answer that has fields of its own besides. */
-export function withMore(row: TSchema, more: Record<string, TSchema> | undefined): TSchema {
+/** A response that has fields of its own besides, always or where it is asked for them. */
+export function withMore(row: TSchema, more: Record<string, TSchema> | undefined, { isAlways = true } = {}): TSchema {
   if (more === undefined) return row
   const { properties = {}, required = [] } = row as { properties?: object; required?: readonly string[] }
-  return Type.Unsafe({ ...row, properties: { ...properties, ...more }, required: [...required, ...Object.keys(more)] })
+  const all = isAlways ? [...required, ...Object.keys(more)] : required
+  return Type.Unsafe({ ...row, properties: { ...properties, ...more }, required: all })
 }

@@ -1,7 +1,11 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { adjustBalance, reportOfEntry } from '../../services/resources/admin/balances.ts'
-import { userResource } from '../../services/resources/users/users.ts'
+import { sumUserSpend } from '../../services/money/records/user-spend.ts'
+import type { Row } from '../../services/resources/rows.ts'
+import type { UserRow } from '../../services/resources/users/definition.ts'
+import { spendSortKeys, userResource } from '../../services/resources/users/users.ts'
 import { resourceRoutes } from '../resource-routes.ts'
+import { SlotsInUse, slotsOnWire, spendOnWire, UserSpend } from '../user-figures.ts'
 import { ID_OR_NAME } from './paging.ts'
 import { closed, Note, Password, TextOrNull } from './schemas.ts'
 
@@ -42,7 +46,32 @@ const IDEMPOTENCY_KEY = Type.Object({
 
 /** Users, and what is done to their balances. */
 const users: FastifyPluginAsyncTypebox = async (app) => {
-  resourceRoutes(app, userResource)
+  resourceRoutes(app, userResource, {
+    list: {
+      extras: {
+        spend: {
+          schema: UserSpend,
+          async read(rows) {
+            const now = app.clock.now()
+            const spend = await sumUserSpend(
+              app.adminDatabase,
+              rows.map(({ id }) => id),
+              now
+            )
+            return ({ id }) => spendOnWire(spend.get(id)!, now)
+          }
+        },
+        slots: {
+          schema: SlotsInUse,
+          async read() {
+            const slots = slotsOnWire(await app.slots.usage().catch(() => null))
+            return (row) => slots(row as Row & UserRow)
+          }
+        }
+      },
+      sortKeys: spendSortKeys(app.clock)
+    }
+  })
 
   app.post(
     '/users/:id/password',

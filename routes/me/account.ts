@@ -5,9 +5,8 @@ import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { subscriptionResource } from '../../services/resources/subscriptions/subscriptions.ts'
 import { redeemCode } from '../../services/resources/codes/redeem.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
-import { formatUsd } from '../../services/money/prices/money.ts'
 import { pageLedgerEntries } from '../../services/money/records/ledger-entries.ts'
-import { spendPeriodsAt, sumUserSpend, type Spend as Spent, type UserSpend } from '../../services/money/records/user-spend.ts'
+import { sumUserSpend } from '../../services/money/records/user-spend.ts'
 import { readOwnWaysIn } from '../../services/resources/records/own-ways-in.ts'
 import { rowSchema } from '../../services/resources/definition.ts'
 import { findRow, pageRows } from '../../services/resources/rows.ts'
@@ -17,6 +16,7 @@ import { answerPage, pageOf, pageRequest, PAGING } from '../admin/paging.ts'
 import { closed, Password } from '../admin/schemas.ts'
 import { answersOf, withMore } from '../resource-routes.ts'
 import { Entry } from '../admin/users.ts'
+import { slotsOnWire, SlotsInUse, spendOnWire, UserSpend } from '../user-figures.ts'
 import { personOf } from './person.ts'
 
 const Paging = Type.Object(PAGING, closed)
@@ -25,25 +25,9 @@ const PasswordChange = Type.Object(
   closed
 )
 const Subscription = rowSchema(subscriptionResource.definition, 'owner') as TSchema
-const Spend = Type.Object({
-  since: Type.String({ description: 'when the day or the month began (UTC)' }),
-  requests: Type.Integer({ description: 'usage events' }),
-  cost_usd: Type.String({ description: 'list cost' }),
-  charged_usd: Type.String({ description: 'what they were charged for' })
-})
 const Me = withMore(rowSchema(users, 'owner'), {
-  slots: Type.Union(
-    [
-      Type.Object({
-        limit: Type.Integer({ description: '0 = no limit' }),
-        in_flight: Type.Integer({ description: 'requests that hold a slot' }),
-        waiting: Type.Integer({ description: 'requests that wait for one' })
-      }),
-      Type.Null()
-    ],
-    { description: 'the slots in use now; null where nobody can tell' }
-  ),
-  spend: Type.Object({ today: Spend, month: Spend }, { description: 'what was used today and this month (UTC)' }),
+  slots: SlotsInUse,
+  spend: UserSpend,
   subscriptions: Type.Array(Subscription, { description: 'the subscriptions, with what their windows still allow' }),
   keys: Type.Integer({ description: 'how many keys are not revoked' }),
   has_password: Type.Boolean({ description: 'whether a password is set' }),
@@ -66,10 +50,9 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
       app.slots.usage().catch(() => null)
     ])
     if (user === null) throw unknownId('user', userId)
-    const held = slots?.find(({ subject, id }) => subject === 'user' && id === userId)
     return {
       ...user,
-      slots: slots === null ? null : { limit: user.concurrency, in_flight: held?.inFlight ?? 0, waiting: held?.waiting ?? 0 },
+      slots: slotsOnWire(slots)(user),
       spend: spendOnWire(spend.get(userId)!, now),
       subscriptions: subscriptions.rows.map(onWire),
       keys: waysIn.keys,
@@ -141,17 +124,6 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
       return await reply.code(204).send(null)
     }
   )
-}
-
-function spendOnWire({ today, month }: UserSpend, now: number) {
-  const since = spendPeriodsAt(now)
-  const sums = ({ requests, costNano, chargedNano }: Spent, from: number) => ({
-    since: new Date(from).toISOString(),
-    requests,
-    cost_usd: formatUsd(costNano),
-    charged_usd: formatUsd(chargedNano)
-  })
-  return { today: sums(today, since.today), month: sums(month, since.month) }
 }
 
 export default account

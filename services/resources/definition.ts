@@ -162,6 +162,14 @@ export const filterSchemas = ({ fields }: Definition): Record<string, Schema> =>
     })
   )
 
+/** The fields that a list is searched in, by their names. */
+export const searchedFields = ({ fields }: Pick<Definition, 'fields'>): Fields =>
+  pickFields(fields, ({ searched }) => searched === true)
+
+/** The fields that a list can be sorted by. */
+export const sortedFields = ({ fields }: Pick<Definition, 'fields'>): Fields =>
+  pickFields(fields, ({ sorted }) => sorted !== undefined)
+
 /** Whether anybody but Sluice itself sets it. */
 const isSet = ({ create, change, file }: Field) => create !== 'nobody' || change !== 'nobody' || file !== false
 

@@ -28,6 +28,12 @@ interface FieldOptions {
   shown?: 'operators' | 'nobody'
   /** Lists can be filtered by it, or by these of its values. */
   filter?: true | readonly string[]
+  /** Lists can be searched for a part of it. */
+  searched?: true
+  /** Lists can be sorted by it, as what this says. */
+  sorted?: 'text' | 'number' | 'time'
+  /** SQL for its place in such a list, of the row `r`, where that is not its value. */
+  place?: string
   /** The command's lists have a column of it: rows are known by it, or it is left out first where a terminal is narrow. */
   listed?: true | 'known' | 'lesser'
   /** What it says is a text of any length. */
@@ -247,7 +253,7 @@ export const owner = () => ({
 export const ownerEmail = () =>
   shown<string>(
     { type: 'string' },
-    { meaning: 'its owner', select: '(select u.email from users u where u.id = r.user_id)', listed: 'known' }
+    { meaning: 'its owner', select: '(select u.email from users u where u.id = r.user_id)', searched: true, listed: 'known' }
   )
 
 /** SQL for the same as stateAt has it, of a row `r`. */

@@ -1,8 +1,17 @@
 import { textArray } from '../platform/database/array-literals.ts'
-import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../platform/database/pages.ts'
+import {
+  containing,
+  createConditions,
+  ID_PATTERN,
+  readCursor,
+  toPage,
+  type Bind,
+  type Page,
+  type PageRequest
+} from '../platform/database/pages.ts'
 import type { Queryable } from '../platform/database/queryable.ts'
 import type { Versioned } from '../platform/database/versioned.ts'
-import { shownFields, type Definition, type RowOf, type Values } from './definition.ts'
+import { searchedFields, shownFields, sortedFields, type Definition, type RowOf, type Values } from './definition.ts'
 import type { Assignment, Field, Fields } from './field.ts'
 
 /** A row as operators see it, in the wire's terms. */
@@ -17,8 +26,9 @@ const seen = ({ fields }: Definition) => shownFields(fields, 'operators')
 
 const idColumn = ({ id }: Definition) => id?.column ?? 'id'
 
-function selectOf(definition: Definition, fields: Fields): string {
-  return `select r.${idColumn(definition)} as id, ${[...selectionOf(fields), 'r.version::integer as version'].join(', ')} from ${definition.table} r`
+function selectOf(definition: Definition, fields: Fields, more: readonly string[] = []): string {
+  const selected = [`r.${idColumn(definition)} as id`, ...selectionOf(fields), 'r.version::integer as version', ...more]
+  return `select ${selected.join(', ')} from ${definition.table} r`
 }
 
 function toRow(fields: Fields, stored: Row): Row {
@@ -45,12 +55,50 @@ export async function listRows(db: Queryable, definition: Definition, fields: Fi
   return rows.map((row) => toRow(fields, row))
 }
 
-/** In the order of creation, or the newest first where the definition says so; `filters` are values of fields. Throws InvalidCursorError. */
+/** What rows `r` are sorted by: SQL that is never null. */
+export interface SortKey {
+  by: (bind: Bind) => string
+  isNumber: boolean
+}
+
+/** The fields that a list can be sorted by. What is not there, such as the last use of what was never used, is below all else. */
+export const sortKeysOf = (definition: Definition): Record<string, SortKey> =>
+  Object.fromEntries(
+    Object.entries(sortedFields(definition)).map(([name, field]): [string, SortKey] => {
+      const sql = field.place ?? expressionOf(name, field)
+      const by = field.sorted === 'time' ? `coalesce((extract(epoch from ${sql}) * 1000000)::bigint, -1)` : sql
+      return [name, { by: () => by, isNumber: field.sorted !== 'text' }]
+    })
+  )
+
+export interface Sorting {
+  key: SortKey
+  isDescending: boolean
+  /** As it was asked for: a page goes on only where one of the same order ended. */
+  name: string
+}
+
+export interface ListRequest extends PageRequest {
+  /** A text that a field that is searched must have in it. */
+  search?: string | undefined
+  sorting?: Sorting | null
+}
+
+/** No field is called so. */
+const PLACE = ' place'
+
+const TEXT = /^[^\0]*$/
+const NUMBER = /^-?\d{1,30}(?:\.\d{1,9})?$/
+
+/**
+ * In the order of creation, or the newest first where the definition says so, unless another is asked for; `filters` are values of
+ * fields. A row is in one page and no other, unless its own place in the order changes meanwhile. Throws InvalidCursorError.
+ */
 export async function pageRows(
   db: Queryable,
   definition: Definition,
   filters: Values,
-  { limit, cursor }: PageRequest
+  { limit, cursor, search, sorting = null }: ListRequest
 ): Promise<Page<Row>> {
   const fields = seen(definition)
   const conditions = createConditions()
@@ -61,20 +109,29 @@ export async function pageRows(
       (value) => field.matches?.(value) ?? `${expressionOf(name, field)} = ${value}`
     )
   }
+  conditions.add(search === undefined ? null : containing(search), (value) => {
+    const searched = Object.entries(searchedFields(definition)).map(([name, field]) => expressionOf(name, field))
+    return `(${searched.map((sql) => `${sql} ilike any (${value})`).join(' or ')})`
+  })
+  const id = `r.${idColumn(definition)}`
+  const idPattern = definition.id === undefined ? ID_PATTERN : new RegExp(definition.id.schema.pattern)
+  const isDescending = sorting?.isDescending ?? definition.newestFirst === true
+  const order = sorting === null ? [id] : ['s.place', id]
+  // Not computed anew wherever it is named: it may be a sum.
+  const place = sorting === null ? '' : `cross join lateral (select ${sorting.key.by(conditions.bind)} as place offset 0) s`
   if (cursor !== null) {
-    const pattern = definition.id === undefined ? ID_PATTERN : new RegExp(definition.id.schema.pattern)
-    const [last] = readCursor(cursor, [pattern])
-    conditions.add(last, (value) => `r.${idColumn(definition)} ${definition.newestFirst ? '<' : '>'} ${value}`)
+    const patterns = sorting === null ? [] : [new RegExp(`^${sorting.name}$`), sorting.key.isNumber ? NUMBER : TEXT]
+    const last = readCursor(cursor, [...patterns, idPattern]).slice(-order.length)
+    const values = last.map(conditions.bind)
+    conditions.require(`(${order.join(', ')}) ${isDescending ? '<' : '>'} (${values.join(', ')})`)
   }
-  const { rows } = await db.query<Row>(
-    `${selectOf(definition, fields)} ${conditions.where()} ${orderOf(definition)} limit ${conditions.bind(limit + 1)}`,
+  const { rows } = await db.query<Row & { [PLACE]?: string }>(
+    `${selectOf(definition, fields, sorting === null ? [] : [`s.place::text as "${PLACE}"`])} ${place} ${conditions.where()}
+     order by ${order.map((sql) => `${sql}${isDescending ? ' desc' : ''}`).join(', ')} limit ${conditions.bind(limit + 1)}`,
     conditions.values
   )
-  return toPage(
-    rows.map((row) => toRow(fields, row)),
-    limit,
-    ({ id }) => [id]
-  )
+  const page = toPage(rows, limit, (row) => [...(sorting === null ? [] : [sorting.name, String(row[PLACE])]), row.id])
+  return { ...page, rows: page.rows.map(({ [PLACE]: _place, ...row }) => toRow(fields, row as Row)) }
 }
 
 /** Null when there is no such row. */

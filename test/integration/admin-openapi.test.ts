@@ -223,7 +223,8 @@ test('the API describes itself', async (t) => {
       ['cursor', 'query', false],
       ['user', 'query', false],
       ['group', 'query', false],
-      ['status', 'query', false]
+      ['status', 'query', false],
+      ['q', 'query', false]
     ])
     assert.deepEqual(parametersOf('patch /admin/v1/keys/{id}'), [
       ['id', 'path', true],

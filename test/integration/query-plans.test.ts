@@ -8,8 +8,12 @@ import { checkpointLedger } from '../../services/money/records/ledger-checkpoint
 import { addLedgerEntry, pageLedgerEntries } from '../../services/money/records/ledger-entries.ts'
 import { DAY_MS } from '../../services/platform/database/partitions.ts'
 import type { Connectable } from '../../services/platform/database/queryable.ts'
+import { pageRows, sortKeysOf } from '../../services/resources/rows.ts'
 import { settleAttempts } from '../../services/resources/records/settlement.ts'
+import { users as userDefinition } from '../../services/resources/users/definition.ts'
+import { spendSortKeys } from '../../services/resources/users/users.ts'
 import { pageUsageEvents, type UsageEventFilters } from '../../services/money/records/usage-events.ts'
+import { sumUserSpend } from '../../services/money/records/user-spend.ts'
 import { DIMENSIONS, pageUsageSummary, type SummaryFilters } from '../../services/money/records/usage-summary.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { postgresPool } from '../support/databases.ts'
@@ -117,6 +121,25 @@ test('what is asked often is found by index, with many rows as with few', async 
       'the next page',
       500
     )
+  })
+
+  await t.test('a page of users with what they have spent, in any order', async () => {
+    const now = MARCH + 20 * DAY_MS
+    const keys = { ...sortKeysOf(userDefinition), ...spendSortKeys({ now: () => now }) }
+    const sortings = [null, ...Object.entries(keys).map(([name, key]) => ({ key, name, isDescending: false }))]
+    for (const sorting of sortings) {
+      const ofPage = await plans(async (db) => {
+        const { rows } = await pageRows(db, userDefinition, {}, { ...FIRST_PAGE, sorting })
+        await sumUserSpend(
+          db,
+          rows.map(({ id }) => id),
+          now
+        )
+      })
+      const isBySum = sorting !== null && /^spend|^last/.test(sorting.name)
+      assertSmall(ofPage, `users by ${sorting?.name ?? 'id'}`, isBySum ? 20 * USERS : undefined)
+      assert.equal(ofPage.length, 2)
+    }
   })
 
   await t.test('a summary of a week, by anything, and one of a user for ever', async () => {

@@ -21,6 +21,10 @@ export function spendPeriodsAt(now: number): { today: number; month: number } {
   return { today: Math.floor(now / DAY_MS) * DAY_MS, month: Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) }
 }
 
+/** SQL for what a user `r` was charged in a period, of which `since` stands for the beginning. */
+export const chargedSince = (since: string) =>
+  `(select coalesce(sum(d.charged_usd), 0) from usage_daily d where d.user_id = r.id and d.day >= ${since})`
+
 const NOTHING: Spend = { requests: 0, costNano: 0n, chargedNano: 0n }
 
 /** What each user has spent today and this month (UTC), by their ids: one query for all of them, of the roll-ups. */

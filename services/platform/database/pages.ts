@@ -1,3 +1,5 @@
+import { textArray } from './array-literals.ts'
+
 /** A keyset page: `cursor` is the `nextCursor` of the page before, null for the first. */
 export interface PageRequest {
   limit: number
@@ -38,13 +40,23 @@ export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => str
   return { rows: page, nextCursor: nextCursor === null ? null : Buffer.from(nextCursor).toString('base64url') }
 }
 
+/** Patterns of `ilike`, of which any finds what has `text` in it: where the database knows the cases of ASCII only, three find most. */
+export function containing(text: string): string {
+  const escaped = text.replace(/[\\%_]/g, '\\$&')
+  const spellings = [escaped, escaped.toLowerCase(), escaped.toUpperCase()]
+  return textArray([...new Set(spellings)].map((spelling) => `%${spelling}%`))
+}
+
 export const ID_PATTERN = /^\d{1,18}$/
+
+/** Has the database take a value, by the placeholder that it returns. */
+export type Bind = (value: unknown) => string
 
 /** Collects the `where` of a filtered list and the values of its placeholders. */
 export function createConditions() {
   const clauses: string[] = []
   const values: unknown[] = []
-  const bind = (value: unknown) => `$${values.push(value)}`
+  const bind: Bind = (value) => `$${values.push(value)}`
   return {
     values,
     bind,

@@ -102,7 +102,13 @@ export const accounts = {
   known: 'name',
   isCounted: true,
   fields: {
-    name: named({ meaning: 'its name in commands and records', required: true, change: 'nobody', listed: 'known' }),
+    name: named({
+      meaning: 'its name in commands and records',
+      required: true,
+      change: 'nobody',
+      searched: true,
+      listed: 'known'
+    }),
     type: choice(['api-key', 'oauth', 'setup-token'], {
       meaning: '`api-key`; `oauth`, `setup-token`: a person’s own sign-in',
       required: true,
@@ -219,6 +225,7 @@ export const accounts = {
         {
           meaning: 'sign-ins only: the user it belongs to and serves',
           none: 'none',
+          searched: true,
           column: 'owner_id',
           option: { value: 'email' }
         }

@@ -17,7 +17,7 @@ export const groups = {
   topic: 'directory',
   known: 'name',
   fields: {
-    name: named({ meaning: 'its name in keys, accounts and commands', required: true, listed: 'known' }),
+    name: named({ meaning: 'its name in keys, accounts and commands', required: true, searched: true, listed: 'known' }),
     kind: choice(['balance', 'subscription'], {
       meaning: '`balance`: users pay from their balance; `subscription`: usage is limited per window',
       required: true,

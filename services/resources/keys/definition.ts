@@ -91,6 +91,7 @@ export const keys = {
       required: true,
       create: 'owner',
       change: 'owner',
+      searched: true,
       listed: 'known'
     }),
     group: group({ meaning: 'the group it uses', default: 'default', create: 'owner', filter: true, listed: 'lesser' }),

@@ -27,6 +27,7 @@ export const subscriptions = {
       required: true,
       change: 'nobody',
       filter: true,
+      searched: true,
       listed: 'known'
     }),
     status: {

@@ -1,5 +1,5 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
-import { choice, EMAIL, integer, text, usd, note } from '../field.ts'
+import { choice, EMAIL, integer, moment, text, usd, note } from '../field.ts'
 
 export const ROLES = ['admin', 'viewer', 'user'] as const
 
@@ -17,6 +17,8 @@ export const users = {
         required: true,
         change: 'nobody',
         filter: true,
+        searched: true,
+        sorted: 'text',
         listed: 'known'
       }),
       normal: (email: string) => email.toLowerCase()
@@ -24,6 +26,7 @@ export const users = {
     role: choice(ROLES, {
       meaning: 'what they may do when they [sign in](sign-in.md)',
       default: 'user',
+      sorted: 'text',
       listed: true,
       option: { help: 'what they may do when they sign in: user, viewer or admin' }
     }),
@@ -32,12 +35,19 @@ export const users = {
       default: 'active',
       kept: true,
       shown: 'operators',
+      sorted: 'text',
       listed: true,
       option: false
     }),
     concurrency: integer(
       { minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' },
-      { meaning: 'maximum number of requests in flight; 0 = no limit', default: 5, listed: 'lesser' }
+      {
+        meaning: 'maximum number of requests in flight; 0 = no limit',
+        default: 5,
+        sorted: 'number',
+        place: 'coalesce(nullif(r.concurrency, 0), 1000001)',
+        listed: 'lesser'
+      }
     ),
     balance_usd: usd(
       {
@@ -45,11 +55,19 @@ export const users = {
         default: '0',
         change: 'nobody',
         once: true,
+        sorted: 'number',
         listed: true,
         option: { name: 'balance', value: 'usd', help: 'the opening balance' }
       },
       { pattern: '^\\d{1,15}(?:\\.\\d{1,9})?$', description: 'an amount of USD ≥ 0 with at most 9 decimals' }
     ),
+    last_used_at: moment({
+      meaning: 'when one of their keys was last used',
+      computed: true,
+      select: '(select max(k.last_used_at) from api_keys k where k.user_id = r.id)',
+      sorted: 'time',
+      listed: 'lesser'
+    }),
     note: note()
   }
 } as const satisfies Definition

@@ -1,8 +1,10 @@
 import { fieldRefused } from '../admin/operator-changes.ts'
 import { parseUsd } from '../../money/prices/money.ts'
+import { chargedSince, spendPeriodsAt, type UserSpend } from '../../money/records/user-spend.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { Resource } from '../resource.ts'
-import { findId } from '../rows.ts'
+import { findId, type SortKey } from '../rows.ts'
 import { users } from './definition.ts'
 
 /** Who keys belong to, and whose balances pay. */
@@ -16,6 +18,15 @@ export const userResource: Resource<typeof users> = {
       [id]
     )
   }
+}
+
+/** To sort users by what they were charged today or this month (UTC). */
+export function spendSortKeys(clock: Pick<Clock, 'now'>): Record<'spend_today' | 'spend_month', SortKey> {
+  const chargedIn = (period: keyof UserSpend): SortKey => ({
+    by: (bind) => chargedSince(bind(new Date(spendPeriodsAt(clock.now())[period]))),
+    isNumber: true
+  })
+  return { spend_today: chargedIn('today'), spend_month: chargedIn('month') }
 }
 
 /** The id of the user that a request names. Rejects with 400. */
