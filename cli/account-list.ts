@@ -35,7 +35,8 @@ const COLUMNS: Column[] = [
   { heading: 'NOTE', is: 'prose', rank: 'lesser' }
 ]
 
-export const listAccounts = (ask: AskAdmin) => listRows<Account>(ask, '/accounts')
+export const listAccounts = (ask: AskAdmin, filters: Record<string, string> = {}) =>
+  listRows<Account>(ask, '/accounts', filters)
 
 export async function findAccount(ask: AskAdmin, name: string): Promise<Account> {
   const accounts = await listAccounts(ask)
@@ -47,7 +48,8 @@ export async function findAccount(ask: AskAdmin, name: string): Promise<Account>
   )
 }
 
-export function printAccounts(accounts: readonly Account[]): void {
+export function printAccounts(accounts: readonly Account[], { isSearched = false } = {}): void {
+  if (accounts.length === 0 && isSearched) return console.log('Nothing found.')
   if (accounts.length === 0) {
     console.log('There are no accounts yet: sluice accounts add NAME makes one, and so does sluice apply -f sluice.yaml.')
     return

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { accounts as definition } from '../services/resources/accounts/definition.ts'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { findAccount, listAccounts, printAccounts, type Account } from './account-list.ts'
 import { addAccountCommand, SIGN_IN_NOTICE } from './add-account.ts'
@@ -9,6 +10,7 @@ import { NegativeAnswer, OperationError, UsageError } from './failures.ts'
 import { command, printRow, YES, type Common } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
 import { readSecret } from './read-secret.ts'
+import { queriedBy, withSearch } from './resource-commands.ts'
 
 interface TestResult {
   ok: boolean
@@ -20,13 +22,17 @@ interface TestResult {
 
 export function accountsCommand(): Command {
   const accounts = new Command('accounts').description('Shows and manages upstream accounts')
-  accounts
+  const list = accounts
     .command('list')
     .description('Lists the accounts, with what keeps them from being used')
     .option('--json', 'print JSON', false)
-    .action(({ json }: { json: boolean }) =>
-      onAccounts(async (ask) => printResult(await listAccounts(ask), json, printAccounts))
-    )
+  withSearch(list, definition).action(({ json, ...given }: Common & Record<string, string>) =>
+    onAccounts(async (ask) => {
+      const filters = queriedBy(given)
+      const isSearched = 'q' in filters
+      printResult(await listAccounts(ask, filters), json, (found) => printAccounts(found, { isSearched }))
+    })
+  )
   accounts
     .command('show')
     .description('Shows an account; not its secrets')

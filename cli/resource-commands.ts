@@ -1,5 +1,12 @@
-import type { Command } from 'commander'
-import { filterSchemas, pickFields, type Definition, type Values } from '../services/resources/definition.ts'
+import { Option, type Command } from 'commander'
+import {
+  filterSchemas,
+  pickFields,
+  searchedFields,
+  sortedFields,
+  type Definition,
+  type Values
+} from '../services/resources/definition.ts'
 import type { Field } from '../services/resources/field.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
@@ -195,10 +202,28 @@ function listCommand({ plural, fields, ...definition }: Definition): Command {
   for (const name of Object.keys(filterSchemas({ plural, fields, ...definition }))) {
     list.option(`--${name} <${name === 'user' ? 'email' : name}>`, `filter by ${name}`)
   }
-  return list.action(({ json, ...filters }: Common & Record<string, string>) =>
-    onAdmin(async (ask) => printRows(await listRows(ask, `/${plural}`, filters), columns, json))
+  return withSearch(list, { fields }).action(({ json, ...given }: Common & Record<string, string>) =>
+    onAdmin(async (ask) => printRows(await listRows(ask, `/${plural}`, queriedBy(given)), columns, json))
   )
 }
+
+/** Adds the options by which a list is searched and sorted, where it can be. */
+export function withSearch(list: Command, definition: Pick<Definition, 'fields'>): Command {
+  const searched = Object.keys(searchedFields(definition)).map((name) => name.replaceAll('_', ' '))
+  const sorted = Object.keys(sortedFields(definition))
+  if (searched.length > 0) list.option('--search <text>', `only those with this in their ${searched.join(' or ')}`)
+  if (sorted.length > 0) {
+    const option = new Option('--sort <field>', 'sort by a field; with - before it: the largest first')
+    list.addOption(option.choices(sorted.flatMap((name) => [name, `-${name}`])))
+  }
+  return saying(list, { q: '--search' })
+}
+
+/** What a list is asked by, as the API calls it. */
+export const queriedBy = ({ search, ...filters }: { search?: string } & Record<string, string>): Record<string, string> => ({
+  ...filters,
+  ...(search === undefined ? {} : { q: search })
+})
 
 /** What disabling a row brings about. */
 const WHILE_DISABLED: Record<string, string> = {
