@@ -1515,6 +1515,8 @@ export interface operations {
                 cursor?: string;
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
+                /** @description a part of the name or the owner, in upper or lower case; a text of 1 to 100 characters */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -3382,6 +3384,8 @@ export interface operations {
                 cursor?: string;
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
+                /** @description a part of the name, in upper or lower case; a text of 1 to 100 characters */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -3745,6 +3749,8 @@ export interface operations {
                 group?: string;
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
+                /** @description a part of the user_email or the name, in upper or lower case; a text of 1 to 100 characters */
+                q?: string;
                 /** @description active, disabled, expired or revoked */
                 status?: "active" | "disabled" | "expired" | "revoked";
                 /** @description an e-mail address */
@@ -5805,6 +5811,8 @@ export interface operations {
                 group?: string;
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
+                /** @description a part of the user_email or the group, in upper or lower case; a text of 1 to 100 characters */
+                q?: string;
                 /** @description active, upcoming, suspended, expired or revoked */
                 status?: "active" | "upcoming" | "suspended" | "expired" | "revoked";
                 /** @description an e-mail address */
@@ -6402,6 +6410,12 @@ export interface operations {
                 email?: string;
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
+                /** @description a part of the email, in upper or lower case; a text of 1 to 100 characters */
+                q?: string;
+                /** @description one of email, role, status, concurrency, balance_usd, last_used_at, spend_today, spend_month, with - before it for the descending order */
+                sort?: "email" | "-email" | "role" | "-role" | "status" | "-status" | "concurrency" | "-concurrency" | "balance_usd" | "-balance_usd" | "last_used_at" | "-last_used_at" | "spend_today" | "-spend_today" | "spend_month" | "-spend_month";
+                /** @description spend or slots, or up to 100 of them */
+                with?: ("spend" | "slots")[];
             };
             header?: never;
             path?: never;
@@ -6424,10 +6438,44 @@ export interface operations {
                             /** @description unique; stored in lower case */
                             email: string;
                             id: string;
+                            /** @description when one of their keys was last used */
+                            last_used_at: (string | null) | null;
                             /** @description a note for operators only */
                             note: string | null;
                             /** @description what they may do when they [sign in](sign-in.md) */
                             role: string;
+                            /** @description the slots in use now; null where nobody can tell */
+                            slots?: {
+                                /** @description requests that hold a slot */
+                                in_flight: number;
+                                /** @description 0 = no limit */
+                                limit: number;
+                                /** @description requests that wait for one */
+                                waiting: number;
+                            } | null;
+                            /** @description what was used today and this month (UTC) */
+                            spend?: {
+                                month: {
+                                    /** @description what they were charged for */
+                                    charged_usd: string;
+                                    /** @description list cost */
+                                    cost_usd: string;
+                                    /** @description usage events */
+                                    requests: number;
+                                    /** @description when the day or the month began (UTC) */
+                                    since: string;
+                                };
+                                today: {
+                                    /** @description what they were charged for */
+                                    charged_usd: string;
+                                    /** @description list cost */
+                                    cost_usd: string;
+                                    /** @description usage events */
+                                    requests: number;
+                                    /** @description when the day or the month began (UTC) */
+                                    since: string;
+                                };
+                            };
                             /** @description requests of a disabled user are rejected */
                             status: string;
                             version: number;
@@ -6494,6 +6542,8 @@ export interface operations {
                         /** @description unique; stored in lower case */
                         email: string;
                         id: string;
+                        /** @description when one of their keys was last used */
+                        last_used_at: (string | null) | null;
                         /** @description a note for operators only */
                         note: string | null;
                         /** @description what they may do when they [sign in](sign-in.md) */
@@ -6541,6 +6591,8 @@ export interface operations {
                         /** @description unique; stored in lower case */
                         email: string;
                         id: string;
+                        /** @description when one of their keys was last used */
+                        last_used_at: (string | null) | null;
                         /** @description a note for operators only */
                         note: string | null;
                         /** @description what they may do when they [sign in](sign-in.md) */
@@ -6641,6 +6693,8 @@ export interface operations {
                         /** @description unique; stored in lower case */
                         email: string;
                         id: string;
+                        /** @description when one of their keys was last used */
+                        last_used_at: (string | null) | null;
                         /** @description a note for operators only */
                         note: string | null;
                         /** @description what they may do when they [sign in](sign-in.md) */
@@ -6901,6 +6955,8 @@ export interface operations {
                         id: string;
                         /** @description how many keys are not revoked */
                         keys: number;
+                        /** @description when one of their keys was last used */
+                        last_used_at: (string | null) | null;
                         /** @description whether an OpenID provider knows them */
                         oidc_linked: boolean;
                         /** @description what they may do when they [sign in](sign-in.md) */
