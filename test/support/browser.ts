@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
-import { installPackage } from './debian-package.ts'
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
-/** Nothing that Chromium would look for on the internet by itself. */
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync'
-]
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { launchChromium } from './chromium.ts'
 
 const DESKTOP = { width: 1440, height: 900 }
 export const PHONE = { width: 390, height: 844 }
@@ -42,7 +29,7 @@ export async function openBrowser(
   { width = DESKTOP, ...options }: ConsoleBrowserOptions = {},
   ignores: readonly RegExp[] = []
 ) {
-  browser ??= launch()
+  browser ??= launchChromium()
   const context = await (await browser).newContext({ viewport: width, locale: 'en-GB', ...options })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   context.setDefaultTimeout(60_000)
@@ -64,23 +51,6 @@ function watch(context: BrowserContext, errors: string[]): void {
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text())
   })
   context.on('weberror', (error) => errors.push(String(error.error())))
-}
-
-async function launch(): Promise<Browser> {
-  const executablePath = findProgram() ?? installProgram()
-  return await chromium.launch({ executablePath, args: ARGS })
-}
-
-function findProgram(): string | null {
-  const dirs = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin']
-  return dirs.flatMap((dir) => NAMES.map((name) => join(dir, name))).find((path) => existsSync(path)) ?? null
-}
-
-function installProgram(): string {
-  installPackage('chromium')
-  const program = findProgram()
-  if (program !== null) return program
-  throw new Error('These tests need a real browser: install the package "chromium" so that chromium is on PATH')
 }
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
