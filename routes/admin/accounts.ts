@@ -1,15 +1,22 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { wordsOf } from '../../services/platform/error-words.ts'
 import { accountAnswer, accountResource } from '../../services/resources/accounts/accounts.ts'
-import { addAccount, changeAccount, clearAccount, setAccountStatus } from '../../services/resources/accounts/change-accounts.ts'
+import {
+  accountToAdd,
+  addAccount,
+  changeAccount,
+  clearAccount,
+  setAccountStatus
+} from '../../services/resources/accounts/change-accounts.ts'
 import type { DesiredAccount } from '../../services/resources/accounts/definition.ts'
-import { rowSchema } from '../../services/resources/definition.ts'
+import { createSchema, rowSchema } from '../../services/resources/definition.ts'
 import { findRow, type Row } from '../../services/resources/rows.ts'
 import { authorizationHeaders } from '../../services/resources/accounts/credentials.ts'
-import { askAccount, CHEAPEST_MODEL } from '../../services/gateway/accounts/upstream-check.ts'
-import type { UpstreamAccount } from '../../services/gateway/accounts/account-directory.ts'
+import { createAccountTest, modelToTest } from '../../services/gateway/accounts/account-test.ts'
+import type { UpstreamCheck } from '../../services/gateway/accounts/upstream-check.ts'
+import { upstreamAddress, type UpstreamAccount } from '../../services/gateway/accounts/account-directory.ts'
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { findAccount, type AccountRecord } from '../../services/resources/records/accounts.ts'
@@ -39,6 +46,23 @@ const Tested = Type.Object({
   duration_ms: Type.Number(),
   model: Type.String(),
   problem: Type.Union([Type.String(), Type.Null()])
+})
+
+const testOnWire = ({ isOk, status, durationMs, problem }: UpstreamCheck, model: string): Static<typeof Tested> => ({
+  ok: isOk,
+  status,
+  duration_ms: durationMs,
+  model,
+  problem
+})
+
+/** Of an account that has nothing to ask with. */
+const unasked = (model: string, problem: string): Static<typeof Tested> => ({
+  ok: false,
+  status: null,
+  duration_ms: 0,
+  model,
+  problem
 })
 
 /** What an operator does with an account beyond describing it: sign in, test, renew, and put back to work. */
@@ -89,22 +113,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     return account
   }
 
-  const askUpstream = (account: UpstreamAccount, credential: Record<string, string>, model: string) =>
-    askAccount(account, credential, {
-      dispatcher: app.upstreamPools.dispatcherFor(account.origin, account.proxy),
-      model,
-      timeoutMs: app.config.oauthTimeoutMs,
-      clock
-    })
-
-  /** A key that is refused may only have been shown as this upstream does not want it. */
-  async function wrongAuth(account: UpstreamAccount, problem: string | null, model: string): Promise<string | null> {
-    const { type, credentials, auth } = account
-    const other = auth === 'bearer' ? 'x-api-key' : 'bearer'
-    const headers = authorizationHeaders(credentials, other)
-    if (type !== 'api-key' || headers === null || !(await askUpstream(account, headers, model)).isOk) return problem
-    return `${problem}: this upstream takes the key with auth: ${other}, and the account says ${auth}`
-  }
+  const testAccount = createAccountTest({ upstreamPools: app.upstreamPools, timeoutMs: app.config.oauthTimeoutMs, clock })
 
   async function setStatus(request: FastifyRequest, id: string, status: 'active' | 'disabled') {
     await setAccountStatus(app.operatorOf(request), id, status)
@@ -152,20 +161,40 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const account = await upstreamOf(request.params.id)
-      const record = await recordOf(request.params.id)
-      const model = request.body.model ?? Object.values(record.modelMapping)[0] ?? record.allowedModels?.[0] ?? CHEAPEST_MODEL
+      const model = request.body.model ?? modelToTest(await recordOf(request.params.id))
       const credential = await credentialKeeper.headersFor(account).catch((error: unknown) => new Error(wordsOf(error)))
-      if (credential instanceof Error) {
-        return { ok: false, status: null, duration_ms: 0, model, problem: credential.message }
-      }
-      const check = await askUpstream(account, credential, model)
+      if (credential instanceof Error) return unasked(model, credential.message)
+      const check = await testAccount(account, credential, model)
       if (check.isOk) {
         const context = { headers: check.headers, isLastUsable: false, holder: request.id }
         const changes = accountHealth.report(account.id, model, 'alive', context)
         app.healthNotes.note(account, changes, { actor: app.operatorOf(request).actor, exchangeId: null })
       }
-      const problem = check.status === 401 ? await wrongAuth(account, check.problem, model) : check.problem
-      return { ok: check.isOk, status: check.status, duration_ms: check.durationMs, model, problem }
+      await app.audit(request, 'account.tested', `account ${account.name}`, { model, status: check.status })
+      return testOnWire(check, model)
+    }
+  )
+
+  app.post(
+    '/accounts/test',
+    {
+      schema: {
+        summary: 'Tests an account as it would be added, which stores nothing of it',
+        body: Type.Unsafe<DesiredAccount>(createSchema(accountResource.definition)),
+        response: { 200: Tested },
+        refuses: { 409: 'There is one of that name' }
+      }
+    },
+    async (request) => {
+      const { name, baseUrl, ...account } = await accountToAdd(app.operatorOf(request), request.body)
+      const model = modelToTest(account)
+      const credential = authorizationHeaders(account.credentials, account.auth)
+      if (credential === null) return unasked(model, 'nobody has signed in yet, which is done once it is added')
+      const address = upstreamAddress(baseUrl ?? app.config.anthropicBaseUrl)
+      const check = await testAccount({ ...account, ...address }, credential, model)
+      const detail = { model, status: check.status, upstream: address.origin, added: false }
+      await app.audit(request, 'account.tested', `account ${name}`, detail)
+      return testOnWire(check, model)
     }
   )
 

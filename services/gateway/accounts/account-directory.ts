@@ -57,6 +57,12 @@ export interface AccountChoice {
   reason: string
 }
 
+/** Where the upstream with a base URL is. */
+export function upstreamAddress(baseUrl: string): Pick<UpstreamAccount, 'origin' | 'basePath'> {
+  const { origin, pathname } = new URL(baseUrl)
+  return { origin, basePath: pathname.replace(/\/+$/, '') }
+}
+
 interface ChoosingGroup {
   id: string
   name: string
@@ -117,14 +123,12 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   const snapshot = readings.keep('accounts', { read: readSnapshot })
 
   function toUpstream(record: AccountRecord): UpstreamAccount {
-    const url = new URL(record.baseUrl ?? options.defaultBaseUrl)
     const { proxy } = record
     return {
       id: record.id,
       name: record.name,
       type: record.type,
-      origin: url.origin,
-      basePath: url.pathname.replace(/\/+$/, ''),
+      ...upstreamAddress(record.baseUrl ?? options.defaultBaseUrl),
       proxy: proxy === null ? null : parseProxyUrl(secretBox.open(proxy.url, `proxy:${proxy.name}`)),
       credentials: openCredentials(secretBox, record.name, record.type, record.credentials),
       auth: record.auth,

@@ -8,7 +8,7 @@ import type { UpstreamAccount } from './account-directory.ts'
 import { describeUpstreamError, readUpstreamError } from './upstream-error.ts'
 
 /** How an upstream answered a question that costs nothing. */
-interface UpstreamCheck {
+export interface UpstreamCheck {
   isOk: boolean
   /** Null when no answer came. */
   status: number | null

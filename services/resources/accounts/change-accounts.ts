@@ -1,16 +1,28 @@
-import { openCredentials } from './credentials.ts'
-import { checkVersion, conflict, withOperatorLock, record, unknownId, type OperatorContext } from '../admin/operator-changes.ts'
+import { openCredentials, type AccountCredentials } from './credentials.ts'
+import {
+  checkVersion,
+  conflict,
+  fieldRefused,
+  withOperatorLock,
+  record,
+  unknownId,
+  type OperatorContext
+} from '../admin/operator-changes.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { removeCooldowns } from '../records/account-health.ts'
-import { updateAccount } from '../records/accounts.ts'
+import { updateAccount, type AccountValues } from '../records/accounts.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
+import { parseProxyUrl, type ProxyUrl } from '../../platform/network/proxy-url.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
-import { applyWithin } from '../set-up/apply.ts'
+import type { ModelRules } from './model-mapping.ts'
+import { applyWithin, type ApplyResult } from '../set-up/apply.ts'
+import type { Plan } from '../set-up/apply-plan.ts'
 import { parseDeclarativeFile } from '../set-up/declarative-file.ts'
 import type { Desired } from '../set-up/declarative-schema.ts'
 import { declaredFields, type Values } from '../definition.ts'
 import type { Field } from '../field.ts'
-import type { Target } from '../operate.ts'
+import { listStored, type Target } from '../operate.ts'
+import { proxies } from '../proxies/definition.ts'
 import { findId, findRow, type Row } from '../rows.ts'
 import { accounts, type AccountRow, type DesiredAccount } from './definition.ts'
 import { ProblemsError } from '../set-up/problems-error.ts'
@@ -18,10 +30,52 @@ import { ProblemsError } from '../set-up/problems-error.ts'
 /** Rejects with 400 for what the declarative file would refuse, 409 when there is an account of that name. */
 export async function addAccount(context: OperatorContext, desired: DesiredAccount): Promise<Row> {
   return await withOperatorLock(context, async (db) => {
-    if ((await findId(db, accounts, desired.name)) !== null) throw conflict(`account ${desired.name} already exists`)
+    await refuseKnown(db, desired)
     await applyOne(db, context, { accounts: [desired] })
     return await accountOf(db, (await findId(db, accounts, desired.name)) ?? '')
   })
+}
+
+/** An account that could be added. Its secrets are here and nowhere else. */
+export interface AddableAccount extends Pick<AccountValues, 'name' | 'type' | 'auth' | 'baseUrl'>, ModelRules {
+  credentials: AccountCredentials
+  proxy: ProxyUrl | null
+}
+
+/** What `addAccount` would add. Nothing of it is written, and it rejects likewise. */
+export async function accountToAdd(context: OperatorContext, desired: DesiredAccount): Promise<AddableAccount> {
+  return await withOperatorLock(context, async (db) => {
+    await refuseKnown(db, desired)
+    const { plan } = await applyOne(db, context, { accounts: [desired] }, { dryRun: true })
+    const step = plan.steps.find(({ kind }) => kind === 'account')
+    if (step?.kind !== 'account' || step.state.credentials === null) throw new Error('a new account is not in its plan')
+    const { credentials, ...state } = step.state
+    const row = state as unknown as AccountRow
+    return {
+      name: row.name,
+      type: row.type,
+      auth: row.auth ?? 'x-api-key',
+      baseUrl: row.base_url,
+      modelMapping: row.model_mapping,
+      allowedModels: row.allowed_models,
+      acceptedModels: row.accept,
+      credentials,
+      proxy: row.proxy === null ? null : parseProxyUrl(await urlOfProxy(db, context, plan, row.proxy))
+    }
+  })
+}
+
+/** Of one that the account itself gives, else of one that is stored. Rejects with 400 where that cannot be opened. */
+async function urlOfProxy(db: Queryable, { secretBox }: OperatorContext, { steps }: Plan, name: string): Promise<string> {
+  const given = steps.find((step) => step.kind === 'proxy' && step.name === name)
+  const known = given === undefined ? await listStored(db, proxies, secretBox) : [given]
+  const url = known.map(({ state }) => state as Values).find((state) => state['name'] === name)?.['url']
+  if (typeof url === 'string') return url
+  throw fieldRefused('proxy', `the URL of proxy ${name} cannot be opened`)
+}
+
+async function refuseKnown(db: Queryable, { name }: DesiredAccount): Promise<void> {
+  if ((await findId(db, accounts, name)) !== null) throw conflict(`account ${name} already exists`)
 }
 
 /** Rejects with 400 for what the declarative file would refuse, 404 and 412. */
@@ -62,11 +116,16 @@ const declaredForm = (row: Row) =>
   )
 
 /** One way to describe these: what a file with this alone would do. */
-async function applyOne(db: Queryable, context: OperatorContext, desired: Desired): Promise<void> {
+async function applyOne(
+  db: Queryable,
+  context: OperatorContext,
+  desired: Desired,
+  { dryRun = false }: { dryRun?: boolean } = {}
+): Promise<ApplyResult> {
   try {
     const checked = parseDeclarativeFile(JSON.stringify(desired), { fileName: 'file', variables: null })
     const { secretBox, clock, hosts, actor, origin } = context
-    await applyWithin(db, checked, { secretBox, clock, hosts, audit: { actor, origin } })
+    return await applyWithin(db, checked, { secretBox, clock, hosts, dryRun, audit: { actor, origin } })
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error
     throw new GatewayError(400, 'invalid_request_error', error.problems.map(inTermsOfTheBody).join('; '), { cause: error })

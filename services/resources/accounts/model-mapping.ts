@@ -1,6 +1,7 @@
 import { entryFor } from '../../money/prices/model-ids.ts'
 
-interface ModelRules {
+/** What an account has to say of models. */
+export interface ModelRules {
   /** Requested model to actual model; an account with a mapping serves exactly its keys. */
   modelMapping: Readonly<Record<string, string>>
   /** The models that the account may be asked for; null is all. */

@@ -33,7 +33,7 @@ const MODELS: Known = {
 /** What changes do to rows of any kind, and what else is done; it need not have been done yet. */
 const ACTIONS = [
   ...Object.values(DEFINITIONS).flatMap(({ kind }) => [`${kind}.created`, `${kind}.changed`, `${kind}.removed`]),
-  ...['cleared', 'cooldown', 'disabled', 'enabled', 'error', 'error_cleared', 'refreshed', 'signed_in'].map(
+  ...['cleared', 'cooldown', 'disabled', 'enabled', 'error', 'error_cleared', 'refreshed', 'signed_in', 'tested'].map(
     (done) => `account.${done}`
   ),
   ...['linked', 'password_changed', 'password_set', 'signed_out', 'unlinked'].map((done) => `user.${done}`),
