@@ -5,6 +5,7 @@ import { DEFINITIONS } from '../../services/resources/definitions.ts'
 import { idOfNamed, isNamedPlural } from '../../services/resources/named-rows.ts'
 import { describeRoutes } from '../described-routes.ts'
 import { takeLiterally } from '../strict-requests.ts'
+import accountMapping from './account-mapping.ts'
 import accounts from './accounts.ts'
 import apply from './apply.ts'
 import auditLog from './audit-log.ts'
@@ -36,6 +37,7 @@ const GUARDED = [
   ['audit log', auditLog],
   ['ledger', ledgerVerification],
   ['accounts', accounts],
+  ['accounts', accountMapping],
   ['proxies', proxies],
   ['usage', exchanges],
   ['secrets', secrets],

@@ -84,7 +84,7 @@ export const createSchema = ({ fields }: Definition, who: 'operators' | 'owner' 
   objectOf(documented(asked(pickFields(fields, ({ create }) => isGiven(create, who)))), CLOSED)
 
 /** The body of a request that changes one: what it names, and null has a field take its default. */
-export function changeSchema({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema {
+export function changeSchema({ fields }: Pick<Definition, 'fields'>, who: 'operators' | 'owner' = 'operators'): Schema {
   const changed = Object.entries(asked(pickFields(fields, ({ change }) => isGiven(change, who))))
   return objectOf(documented(Object.fromEntries(changed.map(([name, field]) => [name, changedField(field)]))), {
     ...CLOSED,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { fillUsage, IDLE_ACCOUNT } from '../../bench/usage-filling.ts'
 import { findClientKey, readBalance, readSubscription } from '../../services/resources/records/client-keys.ts'
+import { listAskedModels } from '../../services/money/records/asked-models.ts'
 import { findExchangeUsage } from '../../services/money/records/exchange-usage.ts'
 import { checkpointLedger } from '../../services/money/records/ledger-checkpoints.ts'
 import { addLedgerEntry, pageLedgerEntries } from '../../services/money/records/ledger-entries.ts'
@@ -110,6 +111,12 @@ test('what is asked often is found by index, with many rows as with few', async 
       ofExchange.flatMap(({ scans }) => scans.filter((scan) => scan.includes('usage_events'))),
       ['Index Scan usage_events_2026_02']
     )
+  })
+
+  await t.test('what was asked for lately, however much that is', async () => {
+    for (const since of [JANUARY, MARCH]) {
+      assertSmall(await plans((db) => listAskedModels(db, new Date(since))), 'models')
+    }
   })
 
   await t.test('a page of the ledger', async () => {

@@ -9,12 +9,20 @@ type PricedRequest = Pick<SentRecord, 'upstreamModel' | 'requestedModel' | 'crea
 type PricedAnswer = Pick<ClosedRecord, 'model' | 'usage'>
 
 /**
- * What an attempt cost at the prices of its own time. The model that the upstream reports decides, since aliases and
- * fallbacks are its to resolve; but where a mapping renamed the model, the client's own choice is what it is billed for.
+ * The model that an attempt is billed for. The one that the upstream reports decides, since aliases and fallbacks are its to resolve;
+ * but where a mapping renamed the model, the client's own choice does.
  */
+export function billedModel(
+  { requestedModel, upstreamModel }: Pick<SentRecord, 'upstreamModel' | 'requestedModel'>,
+  reportedModel: string | null
+): string {
+  return upstreamModel === requestedModel ? (reportedModel ?? requestedModel) : requestedModel
+}
+
+/** What an attempt cost at the prices of its own time. */
 export function priceAttempt(sent: PricedRequest, closed: PricedAnswer, book: PriceBook): PricedUsage {
   const mapped = sent.upstreamModel !== sent.requestedModel
-  const model = mapped ? sent.requestedModel : (closed.model ?? sent.requestedModel)
+  const model = billedModel(sent, closed.model)
   const usage = mapped ? withoutModel(closed.usage, sent.upstreamModel) : closed.usage
   return priceUsage(usage, model, sent.createdAt, book, sent.rateMultiplier)
 }

@@ -44,12 +44,17 @@ export interface ClientKeyRecord {
   subscription: ClientSubscription | null
 }
 
+interface ModelLists {
+  key: Pick<ClientKeyRecord['key'], 'allowedModels' | 'ownModels'>
+  group: Pick<ClientKeyRecord['group'], 'allowedModels'>
+}
+
 /** The lists of models that a key has to do with, each of which has to allow a model. */
-export const modelListsOf = ({ key, group }: Pick<ClientKeyRecord, 'key' | 'group'>): string[][] =>
+export const modelListsOf = ({ key, group }: ModelLists): string[][] =>
   [key.allowedModels, key.ownModels, group.allowedModels].filter((list) => list !== null)
 
 /** Whether both the key and its group allow a model. */
-export function mayAskFor(client: Pick<ClientKeyRecord, 'key' | 'group'>, model: string): boolean {
+export function mayAskFor(client: ModelLists, model: string): boolean {
   return modelListsOf(client).every((allowed) => entryFor(allowed, model) !== null)
 }
 
