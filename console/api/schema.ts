@@ -140,6 +140,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/accounts/{id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows what an account makes of models, and what they cost */
+        get: operations["get_admin_v1_accounts_id_mapping"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/accounts/{id}/mapping-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows what an account would make of models, were it changed */
+        post: operations["post_admin_v1_accounts_id_mapping_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/accounts/{id}/refresh": {
         parameters: {
             query?: never;
@@ -168,6 +202,40 @@ export interface paths {
         put?: never;
         /** Asks the upstream to count the tokens of one word through an account */
         post: operations["post_admin_v1_accounts_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/accounts/mapping-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows what an account that is not there yet would make of models */
+        post: operations["post_admin_v1_accounts_mapping_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/accounts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tests an account as it would be added, which stores nothing of it */
+        post: operations["post_admin_v1_accounts_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2503,6 +2571,138 @@ export interface operations {
             };
         };
     };
+    get_admin_v1_accounts_id_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        models: {
+                            /** @description whether it was asked for in one of these groups within 30 days */
+                            asked_lately: boolean;
+                            /** @description of the account, those of which this holds */
+                            groups: string[];
+                            /** @description whose price it is charged at, unless the upstream reports another model; null: there is no price */
+                            priced_as: string | null;
+                            /** @description why it is not served */
+                            reason: string | null;
+                            requested_model: string;
+                            /** @description what the upstream is asked for; null: the account does not serve it */
+                            sent_as: string | null;
+                            usd_per_mtok: {
+                                cache_read: string;
+                                cache_write_1h: string;
+                                cache_write_5m: string;
+                                input: string;
+                                output: string;
+                            } | null;
+                        }[];
+                        /** @description what models without a price are charged at, in USD per million tokens */
+                        unknown_model: {
+                            input: string;
+                            output: string;
+                        };
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_admin_v1_accounts_id_mapping_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description models other than Claude’s: only accounts that accept or map one serve it; a list of at most 1000 names, or null */
+                    accept?: string[] | null;
+                    /** @description models it may serve, by upstream name; a list of at most 1000 names, or null */
+                    allowed_models?: string[] | null;
+                    /** @description whose requests it serves; a list of at most 1000 names, or null */
+                    groups?: string[] | null;
+                    /** @description requested: actual; an account with a mapping serves only the models it names; a mapping of at most 1000 requested to actual model names, or null */
+                    model_mapping?: {
+                        [key: string]: string;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        models: {
+                            /** @description whether it was asked for in one of these groups within 30 days */
+                            asked_lately: boolean;
+                            /** @description of the account, those of which this holds */
+                            groups: string[];
+                            /** @description whose price it is charged at, unless the upstream reports another model; null: there is no price */
+                            priced_as: string | null;
+                            /** @description why it is not served */
+                            reason: string | null;
+                            requested_model: string;
+                            /** @description what the upstream is asked for; null: the account does not serve it */
+                            sent_as: string | null;
+                            usd_per_mtok: {
+                                cache_read: string;
+                                cache_write_1h: string;
+                                cache_write_5m: string;
+                                input: string;
+                                output: string;
+                            } | null;
+                        }[];
+                        /** @description what models without a price are charged at, in USD per million tokens */
+                        unknown_model: {
+                            input: string;
+                            output: string;
+                        };
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     post_admin_v1_accounts_id_refresh: {
         parameters: {
             query?: never;
@@ -2611,6 +2811,178 @@ export interface operations {
                 "application/json": {
                     /** @description the id of a model */
                     model?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        duration_ms: number;
+                        model: string;
+                        ok: boolean;
+                        problem: string | null;
+                        status: number | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_admin_v1_accounts_mapping_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description models other than Claude’s: only accounts that accept or map one serve it; a list of at most 1000 names, or null */
+                    accept?: string[] | null;
+                    /** @description models it may serve, by upstream name; a list of at most 1000 names, or null */
+                    allowed_models?: string[] | null;
+                    /** @description whose requests it serves; a list of at most 1000 names, or null */
+                    groups?: string[] | null;
+                    /** @description requested: actual; an account with a mapping serves only the models it names; a mapping of at most 1000 requested to actual model names, or null */
+                    model_mapping?: {
+                        [key: string]: string;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        models: {
+                            /** @description whether it was asked for in one of these groups within 30 days */
+                            asked_lately: boolean;
+                            /** @description of the account, those of which this holds */
+                            groups: string[];
+                            /** @description whose price it is charged at, unless the upstream reports another model; null: there is no price */
+                            priced_as: string | null;
+                            /** @description why it is not served */
+                            reason: string | null;
+                            requested_model: string;
+                            /** @description what the upstream is asked for; null: the account does not serve it */
+                            sent_as: string | null;
+                            usd_per_mtok: {
+                                cache_read: string;
+                                cache_write_1h: string;
+                                cache_write_5m: string;
+                                input: string;
+                                output: string;
+                            } | null;
+                        }[];
+                        /** @description what models without a price are charged at, in USD per million tokens */
+                        unknown_model: {
+                            input: string;
+                            output: string;
+                        };
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_admin_v1_accounts_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description models other than Claude’s: only accounts that accept or map one serve it; a list of at most 1000 names */
+                    accept?: string[];
+                    /** @description models it may serve, by upstream name; a list of at most 1000 names */
+                    allowed_models?: string[];
+                    /**
+                     * @description `api-key` only: send the key as `x-api-key` or, with `bearer`, as `Authorization: Bearer`; x-api-key or bearer
+                     * @enum {string}
+                     */
+                    auth?: "x-api-key" | "bearer";
+                    /** @description the upstream, without `/v1`; private networks only if `PRIVATE_UPSTREAMS` allows them; a URL */
+                    base_url?: string;
+                    /** @description maximum number of requests in flight; 0 = no limit; an integer ≥ 0 (and at most 1000000) */
+                    concurrency?: number;
+                    /** @description what the account signs in with, by type: below; stored encrypted; a mapping */
+                    credentials?: {
+                        /** @description a key of printable ASCII without spaces */
+                        access_token?: string;
+                        /** @description a key of printable ASCII without spaces */
+                        api_key?: string;
+                        /** @description a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31, or seconds or milliseconds since 1970 */
+                        expires_at?: string;
+                        /** @description a key of printable ASCII without spaces */
+                        refresh_token?: string;
+                    };
+                    /** @description whose requests it serves; a list of at most 1000 names */
+                    groups?: string[];
+                    /** @description sign-ins only: remember each client family’s newest headers and send them for that family; true or false */
+                    header_profile?: boolean;
+                    /** @description `api-key` only: headers for each request; only names are shown: [accounts.md](accounts.md#other-endpoints); a mapping of header names to values */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    /** @description requested: actual; an account with a mapping serves only the models it names; a mapping of at most 1000 requested to actual model names */
+                    model_mapping?: {
+                        [key: string]: string;
+                    };
+                    /** @description its name in commands and records; a name of 1 to 100 characters, without spaces around it */
+                    name: string;
+                    /** @description a note for operators only; a line of 1 to 500 characters */
+                    note?: string;
+                    /** @description sign-ins only: the user it belongs to and serves; an e-mail address */
+                    owner?: string;
+                    /** @description smaller is used first; an integer */
+                    priority?: number;
+                    /** @description a proxy’s name, or a URL; a proxy’s name, or a URL */
+                    proxy?: string;
+                    /** @description whether it is used at all; true or false */
+                    schedulable?: boolean;
+                    /** @description sign-ins only: serves everybody in its groups; true or false */
+                    shared?: boolean;
+                    /**
+                     * @description a disabled account serves nothing; `error`: its credential was rejected; active or disabled
+                     * @enum {string}
+                     */
+                    status?: "active" | "disabled";
+                    /**
+                     * @description `api-key`; `oauth`, `setup-token`: a person’s own sign-in; api-key, oauth or setup-token
+                     * @enum {string}
+                     */
+                    type: "api-key" | "oauth" | "setup-token";
                 };
             };
         };
