@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Option, type Command } from 'commander'
 import type { Queryable } from '../services/platform/database/queryable.ts'
 import { counted } from '../services/platform/counted.ts'
 import type { AskAdmin } from './admin-client.ts'
-import { NegativeAnswer } from './failures.ts'
+import { NegativeAnswer, OperationError } from './failures.ts'
 import { command, commandGroup, onAdmin, pagesOf, printRows, type AdminRow, type FieldColumn } from './operated-rows.ts'
 import { positiveInteger } from './option-values.ts'
 import { printResult } from './print-result.ts'
@@ -17,12 +18,20 @@ interface Drift {
   recomputed: string
 }
 
-interface Part {
-  checked: { users: number; subscriptions: number; keys: number; hours: number }
+/** What was verified, and what of it is wrong. */
+export interface Verified {
+  ok: boolean
+  checked: Record<keyof typeof THINGS, number>
   skipped_windows: number
   found: number
   drifts: Drift[]
-  next_cursor: string | null
+}
+
+/** A verification as the server keeps it. */
+interface Verification extends Omit<Verified, 'ok'> {
+  id: string
+  state: 'running' | 'agrees' | 'drifted' | 'failed' | 'interrupted'
+  problem: string | null
 }
 
 interface ListOptions {
@@ -31,10 +40,7 @@ interface ListOptions {
   json: boolean
 }
 
-export type Verification = Omit<Part, 'next_cursor'> & { ok: boolean }
-
-/** More than anybody reads, and a bound to the memory that a broken ledger takes. */
-const MOST_DRIFTS = 1000
+const LOOK_MS = 200
 
 export function ledgerCommand(): Command {
   const ledger = commandGroup('ledger', 'Shows what changed balances, and checks that the books agree')
@@ -68,52 +74,57 @@ async function list(ask: AskAdmin, { user, limit, json }: ListOptions): Promise<
   printRows(rows, COLUMNS, json)
 }
 
+/** Has the server verify, which keeps what comes of it. */
 async function verify(ask: AskAdmin, json: boolean): Promise<void> {
-  const verification = await verifyAll(async (cursor) => {
-    const query = cursor === null ? '' : `?cursor=${cursor}`
-    return (await ask('GET', `/ledger-verification${query}`)) as Part
-  })
-  printResult(verification, json, printVerification)
-  if (!verification.ok) throw new NegativeAnswer(`the ledger is wrong in ${counted(verification.found, 'place')}`)
+  // This one only reads: where there is no database, none is made.
+  await ask('GET', '/verifications?limit=1')
+  const progress = createProgress()
+  let verification = await begin(ask)
+  while (verification.state === 'running') {
+    progress.show(`Verified ${inWords(verification.checked)}`)
+    await delay(LOOK_MS)
+    verification = (await ask('GET', `/verifications/${verification.id}`)) as Verification
+    // One of another process, which is gone: its turn is over.
+    if (verification.state === 'interrupted') verification = await begin(ask)
+  }
+  progress.end()
+  const { id, state, checked, skipped_windows: skipped, found, drifts, problem } = verification
+  if (state === 'failed' || state === 'interrupted') throw new OperationError(`the ledger could not be verified: ${problem}`)
+  const verified = { ok: state === 'agrees', id, checked, skipped_windows: skipped, found, drifts }
+  printResult(verified, json, printVerified)
+  if (!verified.ok) throw new NegativeAnswer(`the ledger is wrong in ${counted(found, 'place')}`)
 }
+
+const begin = async (ask: AskAdmin) => (await ask('POST', '/verifications')) as Verification
 
 /** The same for a database that nobody serves. */
-export async function verifyDatabase(database: Queryable): Promise<Verification> {
-  const { verifyLedgerPart } = await import('../services/resources/admin/ledger-verification.ts')
-  return await verifyAll(async (cursor) => {
-    const { skippedWindows, nextCursor, ...part } = await verifyLedgerPart(database, cursor, Date.now())
-    return { ...part, skipped_windows: skippedWindows, next_cursor: nextCursor }
-  })
-}
-
-async function verifyAll(readPart: (cursor: string | null) => Promise<Part>): Promise<Verification> {
-  const checked = { users: 0, subscriptions: 0, keys: 0, hours: 0 }
-  const drifts: Drift[] = []
+export async function verifyDatabase(database: Queryable): Promise<Verified> {
+  const { verifyLedger } = await import('../services/resources/admin/verify-ledger.ts')
   const progress = createProgress()
-  let [skipped, found] = [0, 0]
-  let cursor: string | null = null
-  do {
-    const part = await readPart(cursor)
-    checked.users += part.checked.users
-    checked.subscriptions += part.checked.subscriptions
-    checked.keys += part.checked.keys
-    checked.hours += part.checked.hours
-    skipped += part.skipped_windows
-    found += part.found
-    drifts.push(...part.drifts.slice(0, MOST_DRIFTS - drifts.length))
-    cursor = part.next_cursor
-    progress.show(`Verified ${inWords(checked)}`)
-  } while (cursor !== null)
+  const { checked, skippedWindows, found, drifts } = await verifyLedger(database, {
+    now: Date.now(),
+    onPart: async (_part, soFar) => progress.show(`Verified ${inWords(soFar.checked)}`)
+  })
   progress.end()
-  return { ok: found === 0, checked, skipped_windows: skipped, found, drifts }
+  return { ok: found === 0, checked, skipped_windows: skippedWindows, found, drifts }
 }
 
-const inWords = (checked: Part['checked']) =>
-  Object.entries(checked)
-    .map(([things, count]) => `${count} ${count === 1 ? things.slice(0, -1) : things}`)
+/** What is verified, by its plural. */
+const THINGS = {
+  users: 'user',
+  entries: 'entry',
+  subscriptions: 'subscription',
+  keys: 'key',
+  events: 'event',
+  hours: 'hour'
+} as const
+
+const inWords = (checked: Verified['checked']) =>
+  (Object.entries(THINGS) as [keyof typeof THINGS, string][])
+    .map(([things, thing]) => counted(checked[things], thing, things))
     .join(', ')
 
-export function printVerification({ ok, checked, skipped_windows: skipped, drifts }: Verification): void {
+export function printVerified({ ok, checked, skipped_windows: skipped, drifts }: Verified): void {
   if (drifts.length > 0) {
     printTable(
       [

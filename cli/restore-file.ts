@@ -11,13 +11,13 @@ import { wordsOf } from '../services/platform/error-words.ts'
 import { readSecretKeys } from '../services/platform/secret-key-file.ts'
 import { readSettings, type Settings } from '../services/resources/set-up/settings.ts'
 import { NegativeAnswer, OperationError, UsageError } from './failures.ts'
-import { printVerification, verifyDatabase, type Verification } from './ledger.ts'
+import { printVerified, verifyDatabase, type Verified } from './ledger.ts'
 import { withConnection } from './open-database.ts'
 import { printResult } from './print-result.ts'
 import { createProgress, inBytes } from './progress.ts'
 
 interface Examined extends Restored {
-  ledger: Verification
+  ledger: Verified
   secrets: Finding
 }
 
@@ -82,7 +82,7 @@ function print({ created_at: at, rows, tables, applied, leftOut, ledger }: Exami
   console.log(`${place} is now as it was at ${at}: ${counted(rows, 'row')} in ${counted(tables.size, 'table')}.`)
   for (const name of applied) console.log(`applied  ${name}`)
   for (const name of leftOut) console.log(`left out  ${name}, which is not a table of Sluice`)
-  printVerification(ledger)
+  printVerified(ledger)
 }
 
 function warn({ secrets }: Examined): void {

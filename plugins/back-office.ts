@@ -24,7 +24,7 @@ async function backOffice(app: FastifyInstance, { serves, onThread, random = Mat
   const { clock, config, databaseUrl, eligibility, journal, log, metrics, pg, prices } = app
   const { start, close, ...office } = openOffice({
     onThread,
-    settings: officeSettings(config, serves),
+    settings: officeSettings(config, { serves, replica: app.replicaName }),
     journal,
     databaseUrl,
     db: pg.pool,
@@ -43,5 +43,5 @@ async function backOffice(app: FastifyInstance, { serves, onThread, random = Mat
 export default fp(backOffice, {
   name: 'back-office',
   fastify: '5.x',
-  dependencies: ['config', 'database', 'metrics', 'prices', 'billing-eligibility', 'usage-recording']
+  dependencies: ['config', 'data-dir', 'database', 'metrics', 'prices', 'billing-eligibility', 'usage-recording']
 })

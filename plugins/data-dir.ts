@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { lockDataDir } from '../services/platform/database/data-dir-lock.ts'
+import { replicaName } from '../services/platform/replica-name.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Names this process's data folder across restarts, and with it its journal. */
     instanceId: string
+    /** What operators know this process by among its replicas. */
+    replicaName: string
   }
 }
 
@@ -32,7 +35,9 @@ async function dataDir(app: FastifyInstance) {
     const lock = lockDataDir(dir)
     app.addHook('onClose', async () => lock.release())
   }
-  app.decorate('instanceId', await readInstanceId(dir))
+  const instanceId = await readInstanceId(dir)
+  app.decorate('instanceId', instanceId)
+  app.decorate('replicaName', replicaName(instanceId))
 }
 
 export default fp(dataDir, { name: 'data-dir', fastify: '5.x', dependencies: ['config', 'database'] })

@@ -1075,6 +1075,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists verifications of the books, newest first */
+        get: operations["get_admin_v1_verifications"];
+        put?: never;
+        /** Begins to verify all the books (201), or tells of the verification that is running (200) */
+        post: operations["post_admin_v1_verifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/verifications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a verification, with what drifted */
+        get: operations["get_admin_v1_verifications_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/v1": {
         parameters: {
             query?: never;
@@ -4950,6 +4985,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         checked: {
+                            entries: number;
+                            events: number;
                             hours: number;
                             keys: number;
                             subscriptions: number;
@@ -7286,6 +7323,320 @@ export interface operations {
                 content: {
                     "application/json": {
                         identities: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_verifications: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description running, agrees, drifted, failed, interrupted, or up to 100 of them */
+                state?: ("running" | "agrees" | "drifted" | "failed" | "interrupted")[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description null: it was not come to */
+                            audit_chain: {
+                                broken: {
+                                    id: string | null;
+                                    problem: string;
+                                    seq: string | null;
+                                } | null;
+                                entries: number;
+                                head: {
+                                    hash: string;
+                                    seq: string;
+                                };
+                                ok: boolean;
+                                old_entries: number;
+                            } | null;
+                            checked: {
+                                entries: number;
+                                events: number;
+                                hours: number;
+                                keys: number;
+                                subscriptions: number;
+                                users: number;
+                            };
+                            ended_at: string | null;
+                            /** @description how many values drifted */
+                            found: number;
+                            id: string;
+                            kinds: {
+                                /** @description by how much all of their amounts differ, without their signs */
+                                difference_usd: string;
+                                found: number;
+                                /** @enum {unknown} */
+                                kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                            }[];
+                            problem: string | null;
+                            replica: string;
+                            skipped_windows: number;
+                            started_at: string;
+                            /** @description who asked for it; `sluice`: the one of each day */
+                            started_by: string;
+                            /**
+                             * @description running, agrees, drifted, failed, interrupted
+                             * @enum {unknown}
+                             */
+                            state: "running" | "agrees" | "drifted" | "failed" | "interrupted";
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_admin_v1_verifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description null: it was not come to */
+                        audit_chain: {
+                            broken: {
+                                id: string | null;
+                                problem: string;
+                                seq: string | null;
+                            } | null;
+                            entries: number;
+                            head: {
+                                hash: string;
+                                seq: string;
+                            };
+                            ok: boolean;
+                            old_entries: number;
+                        } | null;
+                        checked: {
+                            entries: number;
+                            events: number;
+                            hours: number;
+                            keys: number;
+                            subscriptions: number;
+                            users: number;
+                        };
+                        drifts: {
+                            field: string;
+                            kind: string;
+                            recomputed: string;
+                            recorded: string | null;
+                            subject: string;
+                        }[];
+                        ended_at: string | null;
+                        /** @description how many values drifted */
+                        found: number;
+                        id: string;
+                        kinds: {
+                            /** @description by how much all of their amounts differ, without their signs */
+                            difference_usd: string;
+                            found: number;
+                            /** @enum {unknown} */
+                            kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                        }[];
+                        problem: string | null;
+                        replica: string;
+                        skipped_windows: number;
+                        started_at: string;
+                        /** @description who asked for it; `sluice`: the one of each day */
+                        started_by: string;
+                        /**
+                         * @description running, agrees, drifted, failed, interrupted
+                         * @enum {unknown}
+                         */
+                        state: "running" | "agrees" | "drifted" | "failed" | "interrupted";
+                    };
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description null: it was not come to */
+                        audit_chain: {
+                            broken: {
+                                id: string | null;
+                                problem: string;
+                                seq: string | null;
+                            } | null;
+                            entries: number;
+                            head: {
+                                hash: string;
+                                seq: string;
+                            };
+                            ok: boolean;
+                            old_entries: number;
+                        } | null;
+                        checked: {
+                            entries: number;
+                            events: number;
+                            hours: number;
+                            keys: number;
+                            subscriptions: number;
+                            users: number;
+                        };
+                        drifts: {
+                            field: string;
+                            kind: string;
+                            recomputed: string;
+                            recorded: string | null;
+                            subject: string;
+                        }[];
+                        ended_at: string | null;
+                        /** @description how many values drifted */
+                        found: number;
+                        id: string;
+                        kinds: {
+                            /** @description by how much all of their amounts differ, without their signs */
+                            difference_usd: string;
+                            found: number;
+                            /** @enum {unknown} */
+                            kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                        }[];
+                        problem: string | null;
+                        replica: string;
+                        skipped_windows: number;
+                        started_at: string;
+                        /** @description who asked for it; `sluice`: the one of each day */
+                        started_by: string;
+                        /**
+                         * @description running, agrees, drifted, failed, interrupted
+                         * @enum {unknown}
+                         */
+                        state: "running" | "agrees" | "drifted" | "failed" | "interrupted";
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_verifications_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description null: it was not come to */
+                        audit_chain: {
+                            broken: {
+                                id: string | null;
+                                problem: string;
+                                seq: string | null;
+                            } | null;
+                            entries: number;
+                            head: {
+                                hash: string;
+                                seq: string;
+                            };
+                            ok: boolean;
+                            old_entries: number;
+                        } | null;
+                        checked: {
+                            entries: number;
+                            events: number;
+                            hours: number;
+                            keys: number;
+                            subscriptions: number;
+                            users: number;
+                        };
+                        drifts: {
+                            field: string;
+                            kind: string;
+                            recomputed: string;
+                            recorded: string | null;
+                            subject: string;
+                        }[];
+                        ended_at: string | null;
+                        /** @description how many values drifted */
+                        found: number;
+                        id: string;
+                        kinds: {
+                            /** @description by how much all of their amounts differ, without their signs */
+                            difference_usd: string;
+                            found: number;
+                            /** @enum {unknown} */
+                            kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                        }[];
+                        problem: string | null;
+                        replica: string;
+                        skipped_windows: number;
+                        started_at: string;
+                        /** @description who asked for it; `sluice`: the one of each day */
+                        started_by: string;
+                        /**
+                         * @description running, agrees, drifted, failed, interrupted
+                         * @enum {unknown}
+                         */
+                        state: "running" | "agrees" | "drifted" | "failed" | "interrupted";
                     };
                 };
             };

@@ -1,5 +1,10 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { pageAudits, verifyAudits, type ListedAudit } from '../../services/resources/records/audit-log.ts'
+import {
+  pageAudits,
+  verifyAudits,
+  type AuditVerification,
+  type ListedAudit
+} from '../../services/resources/records/audit-log.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, TIMES, timesOf } from './paging.ts'
 import { TextOrNull } from './schemas.ts'
 
@@ -29,12 +34,20 @@ const Entry = Type.Object({
   hash: TextOrNull
 })
 
-const Verification = Type.Object({
+export const VerifiedChain = Type.Object({
   ok: Type.Boolean(),
   entries: Type.Integer(),
   old_entries: Type.Integer(),
   head: Type.Object({ seq: Type.String(), hash: Type.String() }),
   broken: Type.Union([Type.Object({ id: TextOrNull, seq: TextOrNull, problem: Type.String() }), Type.Null()])
+})
+
+export const chainOnWire = ({ ok, entries, oldEntries, head, broken }: AuditVerification) => ({
+  ok,
+  entries,
+  old_entries: oldEntries,
+  head,
+  broken
 })
 
 const reportOfAudit = (entry: ListedAudit) => ({
@@ -66,11 +79,8 @@ const auditLog: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/audit-log/verification',
-    { schema: { summary: 'Recomputes the hash chain of the audit log', response: { 200: Verification } } },
-    async () => {
-      const { ok, entries, oldEntries, head, broken } = await verifyAudits(app.adminDatabase)
-      return { ok, entries, old_entries: oldEntries, head, broken }
-    }
+    { schema: { summary: 'Recomputes the hash chain of the audit log', response: { 200: VerifiedChain } } },
+    async () => chainOnWire(await verifyAudits(app.adminDatabase))
   )
 }
 

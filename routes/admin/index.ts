@@ -28,6 +28,7 @@ import settings from './settings.ts'
 import subscriptions from './subscriptions.ts'
 import usageSummary from './usage-summary.ts'
 import users from './users.ts'
+import verifications from './verifications.ts'
 
 /** With the heading that each is under. */
 const GUARDED = [
@@ -36,6 +37,7 @@ const GUARDED = [
   ['apply', apply],
   ['audit log', auditLog],
   ['ledger', ledgerVerification],
+  ['ledger', verifications],
   ['accounts', accounts],
   ['accounts', accountMapping],
   ['proxies', proxies],

@@ -1,4 +1,5 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { foundIn } from '../../services/resources/admin/drift-sums.ts'
 import { verifyLedgerPart } from '../../services/resources/admin/ledger-verification.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { InvalidCursorError } from '../../services/platform/database/pages.ts'
@@ -8,19 +9,26 @@ import { TextOrNull } from './schemas.ts'
 const Query = Type.Object({ cursor: PAGING.cursor }, { additionalProperties: false, description: 'a JSON object' })
 
 const Count = Type.Integer()
+export const Checked = Type.Object({
+  users: Count,
+  entries: Count,
+  subscriptions: Count,
+  keys: Count,
+  events: Count,
+  hours: Count
+})
+export const Drift = Type.Object({
+  kind: Type.String(),
+  subject: Type.String(),
+  field: Type.String(),
+  recorded: TextOrNull,
+  recomputed: Type.String()
+})
 const Part = Type.Object({
-  checked: Type.Object({ users: Count, subscriptions: Count, keys: Count, hours: Count }),
+  checked: Checked,
   skipped_windows: Count,
   found: Count,
-  drifts: Type.Array(
-    Type.Object({
-      kind: Type.String(),
-      subject: Type.String(),
-      field: Type.String(),
-      recorded: TextOrNull,
-      recomputed: Type.String()
-    })
-  ),
+  drifts: Type.Array(Drift),
   next_cursor: TextOrNull
 })
 
@@ -38,8 +46,8 @@ const ledgerVerification: FastifyPluginAsyncTypebox = async (app) => {
     async ({ query: { cursor = null } }) => {
       try {
         const part = await verifyLedgerPart(app.adminDatabase, cursor, app.clock.now())
-        const { checked, skippedWindows, found, drifts, nextCursor } = part
-        return { checked, skipped_windows: skippedWindows, found, drifts, next_cursor: nextCursor }
+        const { checked, skippedWindows, kinds, drifts, nextCursor } = part
+        return { checked, skipped_windows: skippedWindows, found: foundIn(kinds), drifts, next_cursor: nextCursor }
       } catch (error) {
         if (error instanceof InvalidCursorError)
           throw new GatewayError(400, 'invalid_request_error', `cursor: ${error.message}`)

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type pg from 'pg'
+import { foundIn } from '../../services/resources/admin/drift-sums.ts'
 import { verifyLedgerPart } from '../../services/resources/admin/ledger-verification.ts'
+import { verifyLedger } from '../../services/resources/admin/verify-ledger.ts'
+import { dropUsageMonths } from '../../services/money/records/usage-retention.ts'
 import { appendAudit } from '../../services/resources/records/audit-log.ts'
 import { groups } from '../../services/resources/groups/definition.ts'
 import { deleteRow } from '../../services/resources/rows.ts'
@@ -19,17 +22,15 @@ const DAY_MS = 24 * HOUR_MS
 const NOON = Date.UTC(2026, 10, 23, 12)
 const NOW = NOON + 2 * HOUR_MS
 
-async function verify(pool: pg.Pool, now = NOW) {
-  const sum = { users: 0, subscriptions: 0, hours: 0, skipped: 0, found: 0, parts: 0 }
+async function verify(pool: pg.Pool, now = NOW, portion?: { users: number; entries: number; events: number }) {
+  const sum = { users: 0, entries: 0, subscriptions: 0, events: 0, hours: 0, skipped: 0, found: 0, parts: 0 }
   const drifts: Drift[] = []
   let cursor: string | null = null
   do {
-    const part = await verifyLedgerPart(pool, cursor, now)
-    sum.users += part.checked.users
-    sum.subscriptions += part.checked.subscriptions
-    sum.hours += part.checked.hours
+    const part = await verifyLedgerPart(pool, cursor, now, portion)
+    for (const things of ['users', 'entries', 'subscriptions', 'events', 'hours'] as const) sum[things] += part.checked[things]
     sum.skipped += part.skippedWindows
-    sum.found += part.found
+    sum.found += foundIn(part.kinds)
     sum.parts++
     drifts.push(...part.drifts)
     cursor = part.nextCursor
@@ -60,7 +61,8 @@ test('verification of the ledger', async (t) => {
 
   await t.test('books that agree', async () => {
     const { parts, ...rest } = await verify(pool, now)
-    assert.deepEqual(rest, { users: 1, subscriptions: 1, hours: 60, skipped: 0, found: 0, drifts: [] })
+    const checked = { users: 1, entries: 33, subscriptions: 1, events: 60, hours: 60 }
+    assert.deepEqual(rest, { ...checked, skipped: 0, found: 0, drifts: [] })
     assert.equal(parts, 3 + 3 + 1, 'users, subscriptions, keys, the days that have events, and the end')
   })
 
@@ -127,9 +129,70 @@ test('verification of the ledger', async (t) => {
       values,
       'update ledger_entries set source_id = $1 where source_id = $1 || $1'
     )
+    const { rows } = await pool.query<{ id: string }>('select id from ledger_entries where source_id = $1', values)
     assert.deepEqual(gone, [
+      {
+        kind: 'charge',
+        subject: `ledger entry ${rows[0]?.id} of dev@example.com`,
+        field: 'amount_usd',
+        recorded: '-0.0000003',
+        recomputed: '0'
+      },
       { kind: 'charge', subject: 'usage event event-30.1', field: 'amount_usd', recorded: null, recomputed: '-0.0000003' }
     ])
+  })
+
+  await t.test('an entry for which there is no event', async () => {
+    const made = await seeded(
+      `insert into ledger_entries (user_id, kind, amount_usd, source_id, balance_after_usd)
+       select $1, 'usage', 0, 'made-up', balance_usd from users where id = $1`,
+      [user.id],
+      `delete from ledger_entries where user_id = $1 and source_id = 'made-up'`
+    )
+    assert.deepEqual(
+      made.map(({ kind, recorded, recomputed }) => [kind, recorded, recomputed]),
+      [['charge', '0', '0']]
+    )
+  })
+
+  await t.test('in the smallest portions it finds the same', async () => {
+    const smallest = { users: 1, entries: 1, events: 1 }
+    const { parts, ...whole } = await verify(pool, now)
+    const { parts: more, ...portions } = await verify(pool, now, smallest)
+    assert.deepEqual(portions, whole)
+    assert.ok(more > parts + 50, `${more} parts`)
+    const day = new Date(Date.UTC(2026, 10, 22))
+    await pool.query('update usage_daily set requests = requests + 1 where day = $1', [day])
+    await pool.query(`update usage_hourly set charged_usd = charged_usd + 1 where hour = '2026-11-22T18:00Z'`)
+    const { drifts } = await verify(pool, now, smallest)
+    assert.deepEqual(
+      drifts.map(({ kind, field }) => `${kind} ${field}`),
+      ['hour charged_usd', 'day requests', 'day requests']
+    )
+    await pool.query('update usage_daily set requests = requests - 1 where day = $1', [day])
+    await pool.query(`update usage_hourly set charged_usd = charged_usd - 1 where hour = '2026-11-22T18:00Z'`)
+  })
+
+  await t.test('by how much all amounts of a kind differ, also of those that are not listed', async () => {
+    await pool.query(`insert into usage_hourly select hour, user_id, key_id, group_id, account_id, 'made-up-' || n, 0, 0, 0, 0, 0, 0, 0, 0.5
+      from usage_hourly, generate_series(1, 10) n where hour >= '2026-11-22' and hour < '2026-11-23'`)
+    const { drifts, kinds } = await verifyLedger(pool, { now })
+    assert.equal(drifts.length, 100)
+    assert.deepEqual(kinds, { hour: { found: 240, differenceNano: 120_000_000_000n } })
+    await pool.query(`delete from usage_hourly where model like 'made-up-%'`)
+  })
+
+  await t.test('events that were there at an earlier verification and are not, with all that was made of them', async () => {
+    const day = Date.UTC(2026, 10, 25)
+    await pool.query('insert into reconciled_days values ($1, 1, now(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3)', [
+      new Date(day)
+    ])
+    const { drifts, found } = await verify(pool, now)
+    assert.deepEqual(
+      [found, drifts],
+      [1, [{ kind: 'lost', subject: '2026-11-25', field: 'requests', recorded: '3', recomputed: '0' }]]
+    )
+    await pool.query('delete from reconciled_days')
   })
 
   for (const kind of ['day', 'week', 'month', 'total']) {
@@ -229,7 +292,8 @@ test('verification of the ledger', async (t) => {
   await t.test('a month whose events were dropped is left out, and windows that reach into it', async () => {
     await settleAttempts(pool, [pricedAttempt('old.1', { sent: { ...walletUse, createdAt: Date.UTC(2026, 8, 5) } })])
     assert.equal((await verify(pool, now)).hours, 61)
-    await pool.query('drop table usage_events_2026_09')
+    await pool.query(`update ledger_entries set created_at = '2026-09-05' where source_id = 'old.1'`)
+    await dropUsageMonths(pool, Date.UTC(2026, 9, 1))
     assert.deepEqual([(await verify(pool, now)).hours, (await verify(pool, now)).found], [60, 0])
 
     await pool.query('update subscriptions set month_started_at = $1, month_used_usd = 9, created_at = $1', [

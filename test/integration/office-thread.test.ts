@@ -24,7 +24,14 @@ import { provision } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
 
 const WORKER = new URL('../../services/operations/office/office-worker.ts', import.meta.url)
-const SETTINGS = { settleIntervalMs: 10, settleDrainMs: 5000, hasWebhook: false, webhook: null, housekeeping: null }
+const SETTINGS = {
+  settleIntervalMs: 10,
+  settleDrainMs: 5000,
+  hasWebhook: false,
+  webhook: null,
+  housekeeping: null,
+  replica: 'test'
+}
 const CHARGE = { costNano: 2_000_000_000n, chargedNano: 1_000_000_000n, priceVersion: 'v1', priceUnknown: false }
 
 function createTestFront() {

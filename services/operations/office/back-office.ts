@@ -14,6 +14,7 @@ import type { ClosedAttempt } from '../../money/usage/attempt-records.ts'
 import type { WebhookDelivery } from '../webhooks/webhook-delivery.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import type { SentWebhook, WebhookSettings } from './outbox.ts'
+import { createVerifier } from './verifier.ts'
 import { SettledNumbers, type SettledNumbersData } from './settled-numbers.ts'
 
 /** What an office is told once, at its start; it crosses to another thread. */
@@ -26,6 +27,8 @@ export interface OfficeSettings {
   webhook: WebhookSettings | null
   /** Null where others see to the tables. */
   housekeeping: { intervalMs: number; traceRetentionDays: number; usageRetentionDays: number } | null
+  /** What a verification of the books says where it ran. */
+  replica: string
   /** What an earlier office of the same life has reported. */
   done: OfficeProgress
 }
@@ -63,6 +66,8 @@ export interface Front {
 interface BackOfficeOptions {
   journal: JournalView
   db: Connectable
+  /** What the books are verified with, beside all else. */
+  books: Connectable
   clock: Clock
   settings: OfficeSettings
   front: Front
@@ -83,6 +88,8 @@ export interface BackOffice {
   adopt: (dir: string) => Promise<boolean>
   /** Sees to the tables now. Never rejects. */
   maintain: () => Promise<void>
+  /** Carries out a verification of the books that has been begun. Resolves at once; never rejects. */
+  verify: (id: string) => Promise<void>
   state: () => SettlerState
   /** Finishes what there is to do, within SETTLE_DRAIN_MS. Resolves to whether all is settled. */
   close: () => Promise<boolean>
@@ -92,7 +99,7 @@ export interface BackOffice {
 const SETTLE_BATCH_SIZE = 1000
 
 export function createBackOffice(options: BackOfficeOptions): BackOffice {
-  const { journal, db, clock, settings, front, log, random = Math.random } = options
+  const { journal, db, books, clock, settings, front, log, random = Math.random } = options
   const settledBefore = new SettledNumbers(settings.done.settled)
   /** Not reported yet. */
   const voids: number[] = []
@@ -189,6 +196,16 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
   const housekeeping =
     settings.housekeeping === null ? null : createHousekeeping({ ...settings.housekeeping, db, clock, random, log })
 
+  const verifier = createVerifier({
+    db,
+    books,
+    clock,
+    replica: settings.replica,
+    lookMs: settings.housekeeping?.intervalMs ?? null,
+    random,
+    log
+  })
+
   let outbox: WebhookDelivery | null = null
 
   /** Loaded where it is wanted: it brings an HTTP client along. */
@@ -204,6 +221,7 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
       teller.start()
       if (settings.webhook !== null) await openOutbox(settings.webhook)
       await housekeeping?.start()
+      verifier.start()
     },
     async settle() {
       const isSettled = await settler.flush()
@@ -213,12 +231,14 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
     tell: teller.flush,
     adopt: settler.adopt,
     maintain: async () => housekeeping?.maintainAll(),
+    verify: async (id) => void verifier.run(id),
     state() {
       reportVoids()
       return settler.state()
     },
     async close() {
       await outbox?.close()
+      await verifier.close()
       await housekeeping?.close()
       await teller.stop()
       const isSettled = await settler.drain(settings.settleDrainMs)

@@ -46,5 +46,6 @@ export interface OfficeCalls {
   tell: () => Promise<void>
   adopt: (dir: string) => Promise<boolean>
   maintain: () => Promise<void>
+  verify: (id: string) => Promise<void>
   close: () => Promise<boolean>
 }

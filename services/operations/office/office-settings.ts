@@ -2,8 +2,12 @@ import type { Settings } from '../../resources/set-up/settings.ts'
 import type { OfficeSettings } from './back-office.ts'
 
 /** What the back office is told of the process's settings; one that doesn't serve keeps no house and delivers nothing. */
-export function officeSettings(config: Settings, serves: boolean): Omit<OfficeSettings, 'done'> {
+export function officeSettings(
+  config: Settings,
+  { serves, replica }: { serves: boolean; replica: string }
+): Omit<OfficeSettings, 'done'> {
   return {
+    replica,
     settleIntervalMs: config.settleIntervalMs,
     settleDrainMs: config.settleDrainMs,
     hasWebhook: config.webhookUrl !== null,

@@ -212,6 +212,7 @@ export function createOfficeThread(options: OfficeThreadOptions): OfficeThread {
     tell: () => ask((calls) => calls.ask('tell')).catch(() => {}),
     adopt: (dir) => ask((calls) => calls.ask('adopt', dir)),
     maintain: () => ask((calls) => calls.ask('maintain')).catch(() => {}),
+    verify: (id) => ask((calls) => calls.ask('verify', id)).catch(() => {}),
     state: () => ({ ...state, handledAttempts: settled.size, counts: sumOf(countsBefore, state.counts) }),
     close: () => (closing ??= close()),
     ageMs: () => clock.uptime() - seenAt

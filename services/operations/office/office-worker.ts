@@ -5,6 +5,7 @@ import type { JournalLog } from '../../money/journal/journal.ts'
 import type { SegmentSource } from '../../money/journal/journal-segments.ts'
 import type { JournalView } from '../../money/journal/journal-view.ts'
 import { createBackOffice, type BackOffice, type Front } from './back-office.ts'
+import { shareForBooks } from './books-share.ts'
 import { createCalls } from './calls.ts'
 import type { FrontCalls, JournalSnapshot, OfficeCalls, OfficeThreadData } from './office-protocol.ts'
 
@@ -12,6 +13,8 @@ import type { FrontCalls, JournalSnapshot, OfficeCalls, OfficeThreadData } from 
 const POOL_SIZE = 4
 const CONNECT_TIMEOUT_MS = 3000
 const QUERY_TIMEOUT_MS = 10_000
+/** Of what the books are verified with: nothing waits for it, and a user may have millions of entries. */
+const BOOKS_TIMEOUT_MS = 120_000
 const SIGN_OF_LIFE_MS = 1000
 
 /** The back office on a thread of its own: the service, with a channel to the gateway and connections of its own. */
@@ -24,6 +27,7 @@ const own: OfficeCalls = {
   tell: () => office.tell(),
   adopt: (dir) => withState(office.adopt(dir)),
   maintain: () => office.maintain(),
+  verify: (id) => office.verify(id),
   async close() {
     const isSettled = await withState(office.close())
     clearInterval(signsOfLife)
@@ -89,16 +93,23 @@ function plainError(error: Error): object {
   return { isError: true, name, message, stack, ...(typeof code === 'string' && { code }) }
 }
 
-const pool = new pg.Pool({
-  connectionString: databaseUrl,
-  max: POOL_SIZE,
-  connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-  query_timeout: QUERY_TIMEOUT_MS,
-  keepAlive: true
-})
-// Without listeners a connection that breaks ends the thread: the pool listens to its idle clients only.
-pool.on('error', (err) => log.warn({ err }, 'an idle database connection of the back office broke'))
-pool.on('connect', (client) => client.on('error', () => {}))
+function openPool(max: number, queryTimeoutMs: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: queryTimeoutMs,
+    keepAlive: true
+  })
+  // Without listeners a connection that breaks ends the thread: the pool listens to its idle clients only.
+  pool.on('error', (err) => log.warn({ err }, 'an idle database connection of the back office broke'))
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+const pool = openPool(POOL_SIZE, QUERY_TIMEOUT_MS)
+// Left to the end of the thread: what runs there may take longer than a stop.
+const books = shareForBooks(openPool(1, BOOKS_TIMEOUT_MS + QUERY_TIMEOUT_MS), systemClock, BOOKS_TIMEOUT_MS)
 
 const desk: Front = {
   price: (attempts) => front.ask('price', attempts),
@@ -110,5 +121,5 @@ const desk: Front = {
   stored: (number) => front.tell('stored', number),
   webhookSent: (result) => front.tell('webhookSent', result)
 }
-const office: BackOffice = createBackOffice({ journal, db: pool, clock: systemClock, settings, front: desk, log })
+const office: BackOffice = createBackOffice({ journal, db: pool, books, clock: systemClock, settings, front: desk, log })
 const signsOfLife = setInterval(tellState, SIGN_OF_LIFE_MS)

@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Connectable } from '../../platform/database/queryable.ts'
 import { readOutboxBacklog, type OutboxBacklog } from '../../resources/records/webhook-outbox.ts'
 import { createBackOffice, type BackOffice, type Front, type OfficeSettings } from './back-office.ts'
+import { shareForBooks } from './books-share.ts'
 import { createOfficeThread, type OfficeThread } from './office-thread.ts'
 
 interface OfficeOptions {
@@ -44,8 +45,12 @@ export function openOffice({ onThread, ...options }: OfficeOptions): Office {
   }
 }
 
+/** As long as a statement of an operator may take. */
+const BOOKS_TIMEOUT_MS = 8000
+
 function besideRequests({ journal, settings, ...tools }: Omit<OfficeOptions, 'onThread'>): OfficeThread {
   const done = { settled: { through: 0, beyond: [] }, told: 0, stored: 0 }
-  const office = createBackOffice({ ...tools, journal: viewOf(journal), settings: { ...settings, done } })
+  const books = shareForBooks(tools.db, tools.clock, BOOKS_TIMEOUT_MS)
+  const office = createBackOffice({ ...tools, books, journal: viewOf(journal), settings: { ...settings, done } })
   return { ...office, ageMs: () => 0 }
 }

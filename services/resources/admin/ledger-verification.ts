@@ -1,48 +1,77 @@
 import { windowAt } from '../../money/billing/quota-windows.ts'
 import { windowPolicyOf } from '../../money/billing/window-policies.ts'
+import { readUsageHorizon } from '../../money/records/usage-retention.ts'
+import { DAY_MS } from '../../platform/database/partitions.ts'
+import { ID_PATTERN, readCursor } from '../../platform/database/pages.ts'
+import type { Queryable } from '../../platform/database/queryable.ts'
 import {
-  compareCharges,
-  compareSums,
-  findNextUse,
+  findStrayEntries,
   listWindowed,
   listWindowedKeys,
-  readKeptSince,
   shortUsd,
   sumKeyTotals,
   sumKeyWindows,
   sumLedger,
   sumWindows,
+  type Checked,
   type Drift,
+  type DriftSums,
   type OpenWindow,
   type UserSums,
   type WindowedKey,
   type WindowedSubscription
 } from '../records/ledger-verification.ts'
-import { ID_PATTERN, readCursor } from '../../platform/database/pages.ts'
-import type { Queryable } from '../../platform/database/queryable.ts'
+import { findLostEvents } from '../records/reconciled-days.ts'
+import {
+  compareCharges,
+  compareSums,
+  endOfPortion,
+  findNextUse,
+  readKeptSince,
+  type Totals
+} from '../records/usage-verification.ts'
 import { toWindows } from '../records/subscriptions.ts'
+import { sumOf, sumsOf } from './drift-sums.ts'
 
-/** One part of a verification: some users, subscriptions or keys, or the hours of a day. */
-interface VerifiedPart {
-  checked: { users: number; subscriptions: number; keys: number; hours: number }
-  /** Windows of the subscriptions that cannot be recomputed: events of theirs were dropped, or their rules were changed meanwhile. */
+/** One part of a verification: some users, subscriptions or keys, or some hours of a day. */
+export interface VerifiedPart {
+  checked: Checked
+  /** Windows that cannot be recomputed: events of theirs were dropped, or their rules were changed meanwhile. */
   skippedWindows: number
-  /** How many users, windows, charges and sums of an hour drifted, of which only so many are listed. */
-  found: number
+  /** What drifted, of which only so many are listed. */
+  kinds: DriftSums
   drifts: Drift[]
+  /** Of the hours that were looked at. */
+  hours: VerifiedHours | null
   /** Where the next part begins; null when all is verified. */
   nextCursor: string | null
 }
 
+/** What some hours of a day add up to in each of the books that must agree. */
+export interface VerifiedHours {
+  /** When their day (UTC) begins, in epoch milliseconds. */
+  day: number
+  events: Totals
+  hourly: Totals
+  /** With the last hours of a day: what its daily sums and its hourly ones are, read at the same moment. */
+  daily: { recorded: Totals; ofHours: Totals } | null
+  /** What events charged to balances, and what their ledger entries took. */
+  chargedNano: bigint
+  enteredNano: bigint
+  /** Events left out of these two, since their entries were summed up. */
+  summedUp: number
+}
+
 const ROWS_A_PART = 100
-/** Fewer: a user may have any number of entries. */
-const USERS_A_PART = 10
-const DAY_MS = 24 * 60 * 60 * 1000
+/** Users have any number of entries, and hours of events: so many take a database about a second. */
+const PORTION = { users: 10, entries: 50_000, events: 50_000 }
+const NONE_CHECKED: Checked = { users: 0, entries: 0, subscriptions: 0, keys: 0, events: 0, hours: 0 }
 const NOTHING: VerifiedPart = {
-  checked: { users: 0, subscriptions: 0, keys: 0, hours: 0 },
+  checked: NONE_CHECKED,
   skippedWindows: 0,
-  found: 0,
+  kinds: {},
   drifts: [],
+  hours: null,
   nextCursor: null
 }
 
@@ -50,23 +79,43 @@ const NOTHING: VerifiedPart = {
  * Recomputes the balances, then the open windows of subscriptions and keys and the keys' totals, then the sums of hours and days of which the events still exist; a part a call, so that
  * each takes little time and memory, whatever there is. Throws InvalidCursorError.
  */
-export async function verifyLedgerPart(db: Queryable, cursor: string | null, now: number): Promise<VerifiedPart> {
+export async function verifyLedgerPart(
+  db: Queryable,
+  cursor: string | null,
+  now: number,
+  portion = PORTION
+): Promise<VerifiedPart> {
   const [stage = 'users', key = '0'] =
     cursor === null ? [] : readCursor(cursor, [/^(users|subscriptions|keys|hours)$/, ID_PATTERN])
-  if (stage === 'users') return await verifyUsers(db, key)
+  if (stage === 'users') return await verifyUsers(db, key, portion)
   if (stage === 'subscriptions') return await verifySubscriptions(db, key, now)
   if (stage === 'keys') return await verifyKeys(db, key, now)
-  return await verifyDay(db, Number(key))
+  return await verifyHours(db, Number(key), portion)
 }
 
 const cursorTo = (stage: string, key: string) => Buffer.from(JSON.stringify([stage, key])).toString('base64url')
 
-async function verifyUsers(db: Queryable, afterId: string): Promise<VerifiedPart> {
-  const users = await sumLedger(db, afterId, USERS_A_PART)
+async function verifyUsers(db: Queryable, afterId: string, portion: typeof PORTION): Promise<VerifiedPart> {
+  const { users, isLast } = await sumLedger(db, afterId, portion)
+  const ids = users.map(({ id }) => id)
+  const strays = await findStrayEntries(db, ids, { since: await readStraysSince(db), listed: ROWS_A_PART })
   const drifts = users.flatMap(driftsOfUser)
-  const last = users.length === USERS_A_PART ? users.at(-1) : undefined
-  const nextCursor = last === undefined ? cursorTo('subscriptions', '0') : cursorTo('users', last.id)
-  return { ...NOTHING, checked: { ...NOTHING.checked, users: users.length }, found: drifts.length, drifts, nextCursor }
+  const entries = users.reduce((sum, { entries }) => sum + Number(entries), 0)
+  return {
+    ...NOTHING,
+    checked: { ...NONE_CHECKED, users: users.length, entries },
+    kinds: { ...sumsOf(drifts), ...sumOf('charge', strays) },
+    drifts: [...drifts, ...strays.drifts],
+    nextCursor: isLast ? cursorTo('subscriptions', '0') : cursorTo('users', ids.at(-1) ?? afterId)
+  }
+}
+
+/** The months of which events were dropped were summed up, but for what was entered late. */
+const LATE_MS = 62 * DAY_MS
+
+async function readStraysSince(db: Queryable): Promise<number | null> {
+  const horizon = await readUsageHorizon(db)
+  return horizon === null ? null : horizon + LATE_MS
 }
 
 function driftsOfUser({ email, balance, total, entryId, stated, sum }: UserSums): Drift[] {
@@ -87,8 +136,10 @@ async function verifySubscriptions(db: Queryable, afterId: string, now: number):
   const verified = await verifyWindows(db, subscriptions, { kind: 'window', nameOf, sum: sumWindows, now })
   const last = subscriptions.length === ROWS_A_PART ? subscriptions.at(-1) : undefined
   return {
+    ...NOTHING,
     ...verified,
-    checked: { ...NOTHING.checked, subscriptions: subscriptions.length },
+    kinds: sumsOf(verified.drifts),
+    checked: { ...NONE_CHECKED, subscriptions: subscriptions.length },
     nextCursor: last === undefined ? cursorTo('keys', '0') : cursorTo('subscriptions', last.id)
   }
 }
@@ -105,11 +156,13 @@ async function verifyKeys(db: Queryable, afterId: string, now: number): Promise<
     return [{ kind: 'spending', subject: nameOf(key), field: 'total_used_usd', recorded, recomputed }]
   })
   const last = keys.length === ROWS_A_PART ? keys.at(-1) : undefined
+  const drifts = [...verified.drifts, ...totals]
   return {
+    ...NOTHING,
     ...verified,
-    found: verified.found + totals.length,
-    drifts: [...verified.drifts, ...totals],
-    checked: { ...NOTHING.checked, keys: keys.length },
+    kinds: sumsOf(drifts),
+    drifts,
+    checked: { ...NONE_CHECKED, keys: keys.length },
     nextCursor: last === undefined ? cursorTo('hours', '0') : cursorTo('keys', last.id)
   }
 }
@@ -127,7 +180,7 @@ async function verifyWindows<Owner extends Windowed>(
   db: Queryable,
   owners: readonly Owner[],
   { kind, nameOf, sum, now }: WindowVerification<Owner>
-): Promise<Pick<VerifiedPart, 'skippedWindows' | 'found' | 'drifts'>> {
+): Promise<Pick<VerifiedPart, 'skippedWindows' | 'drifts'>> {
   const byId = new Map(owners.map((owner) => [owner.id, owner]))
   const keptSince = (await readKeptSince(db)) ?? now
   const open = owners.flatMap((owner) => openWindowsOf(owner, now))
@@ -139,7 +192,7 @@ async function verifyWindows<Owner extends Windowed>(
     if (recorded === recomputed || owner === undefined) return []
     return [{ kind, subject: nameOf(owner), field: `${period}_used_usd`, recorded, recomputed }]
   })
-  return { skippedWindows: open.length - sums.length, found: drifts.length, drifts }
+  return { skippedWindows: open.length - sums.length, drifts }
 }
 
 function openWindowsOf(owner: Windowed, now: number): OpenWindow[] {
@@ -162,22 +215,60 @@ function isWhole(owner: Windowed | undefined, startsAt: number, keptSince: numbe
   return isCounted && countedFrom >= keptSince && (policyChangedAt?.getTime() ?? -Infinity) < startsAt
 }
 
-/** The first day (UTC) from `since` on that has events or sums. */
-async function verifyDay(db: Queryable, since: number): Promise<VerifiedPart> {
+/** The first hours from `since` on that have events or sums: those of one day (UTC), or as many of them as a part may have. */
+async function verifyHours(db: Queryable, since: number, portion: typeof PORTION): Promise<VerifiedPart> {
   const keptSince = await readKeptSince(db)
   if (keptSince === null) return NOTHING
-  const next = await findNextUse(db, Math.max(since, keptSince))
-  if (next === null) return NOTHING
-  const day = Math.floor(next / DAY_MS) * DAY_MS
-  const time = { from: day, to: day + DAY_MS, listed: ROWS_A_PART }
-  const hours = await compareSums(db, 'hour', time)
-  const days = await compareSums(db, 'day', time)
-  const charges = await compareCharges(db, day, day + DAY_MS, ROWS_A_PART)
+  const from = await nextHours(db, Math.max(since, keptSince))
+  if (from === null) return NOTHING
+  const day = Math.floor(from / DAY_MS) * DAY_MS
+  const to = await endOfPortion(db, { from, to: day + DAY_MS }, portion.events)
+  const stretch = { from, to, listed: ROWS_A_PART }
+  const hours = await compareSums(db, 'hour', stretch)
+  const charges = await compareCharges(db, stretch)
+  const daily = to === day + DAY_MS ? await verifyDay(db, day, hours.found > 0) : null
   return {
     ...NOTHING,
-    checked: { ...NOTHING.checked, hours: hours.compared },
-    found: hours.found + days.found + charges.found,
-    drifts: [...hours.drifts, ...days.drifts, ...charges.drifts],
-    nextCursor: cursorTo('hours', String(day + DAY_MS))
+    checked: { ...NONE_CHECKED, events: hours.recomputed.requests, hours: hours.compared },
+    kinds: { ...sumOf('hour', hours), ...sumOf('charge', charges), ...daily?.kinds },
+    drifts: [...hours.drifts, ...charges.drifts, ...(daily?.drifts ?? [])],
+    hours: {
+      day,
+      events: hours.recomputed,
+      hourly: hours.recorded,
+      daily: daily?.sums ?? null,
+      chargedNano: charges.chargedNano,
+      enteredNano: charges.enteredNano,
+      summedUp: charges.summedUp
+    },
+    nextCursor: cursorTo('hours', String(to))
   }
+}
+
+/** A day that was begun is gone on with, to its end. */
+async function nextHours(db: Queryable, since: number): Promise<number | null> {
+  if (since % DAY_MS !== 0) return since
+  const next = await findNextUse(db, since)
+  return next === null ? null : Math.floor(next / DAY_MS) * DAY_MS
+}
+
+/** The sums of a day are held against those of its hours, which are few; against all its events only where something is wrong. */
+async function verifyDay(db: Queryable, day: number, isDoubted: boolean) {
+  const stretch = { from: day, to: day + DAY_MS, listed: ROWS_A_PART }
+  const ofHours = await compareSums(db, 'day', { ...stretch, source: 'hours' })
+  const drifted = isDoubted || ofHours.found > 0 ? await compareSums(db, 'day', stretch) : ofHours
+  const lost = await lostOfDay(db, day)
+  return {
+    kinds: { ...sumOf('day', drifted), ...sumsOf(lost) },
+    drifts: [...drifted.drifts, ...lost],
+    sums: { recorded: ofHours.recorded, ofHours: ofHours.recomputed }
+  }
+}
+
+/** Who takes events away, and all that was made of them, leaves books that agree. */
+async function lostOfDay(db: Queryable, day: number): Promise<Drift[]> {
+  const lost = await findLostEvents(db, day)
+  if (lost === null) return []
+  const subject = new Date(day).toISOString().slice(0, 'yyyy-mm-dd'.length)
+  return [{ kind: 'lost', subject, field: 'requests', recorded: lost.had, recomputed: lost.has }]
 }

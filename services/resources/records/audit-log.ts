@@ -109,7 +109,7 @@ interface ChainRow {
   userAgent: string | null
 }
 
-interface AuditVerification {
+export interface AuditVerification {
   ok: boolean
   /** Entries in the chain. */
   entries: number

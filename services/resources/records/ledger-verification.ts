@@ -1,15 +1,22 @@
 import { formatUsd, parseUsd } from '../../money/prices/money.ts'
 import type { WindowKind } from '../../money/billing/quota-windows.ts'
 import type { GroupRecord } from './groups.ts'
-import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
+import { scalarArray } from '../../platform/database/array-literals.ts'
+import type { Queryable } from '../../platform/database/queryable.ts'
 import { WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
-import { SUMS } from '../../money/records/usage-roll-ups.ts'
 
 // Each look is one statement, which sees what whole settlements have written: a running server moves nothing under it.
 
+/**
+ * What may drift: a balance, the balance that an entry states, an entry's amount, what a window or a key has counted, and the sums of
+ * an hour or a day. `lost`: a day has fewer events than it once had.
+ */
+export const DRIFT_KINDS = ['balance', 'running-balance', 'charge', 'window', 'spending', 'hour', 'day', 'lost'] as const
+export type DriftKind = (typeof DRIFT_KINDS)[number]
+
 /** What is recorded differs from what the events and entries make it. Amounts are in USD. */
 export interface Drift {
-  kind: 'balance' | 'running-balance' | 'charge' | 'window' | 'spending' | 'hour' | 'day'
+  kind: DriftKind
   /** What drifted, such as `user ann@example.com`. */
   subject: string
   field: string
@@ -18,25 +25,67 @@ export interface Drift {
   recomputed: string
 }
 
+/** What drifted of one kind: how many of them, and by how much all of their amounts differ, in nano-dollars. */
+export interface DriftSum {
+  found: number
+  differenceNano: bigint
+}
+export type DriftSums = Partial<Record<DriftKind, DriftSum>>
+
+/** How many there were of what was looked at. */
+export type Checked = Record<'users' | 'entries' | 'subscriptions' | 'keys' | 'events' | 'hours', number>
+
+export interface Comparison {
+  /** How many drifted, of which only so many are listed. */
+  found: number
+  /** By how much all of their amounts differ, in nano-dollars. */
+  differenceNano: bigint
+  drifts: Drift[]
+}
+
+/** How it is written next to each row of those that drifted. */
+export const countOf = (row: { found: string; difference: string } | undefined) => ({
+  found: Number(row?.found ?? 0),
+  differenceNano: parseUsd(row?.difference ?? '0')
+})
+
 export interface UserSums {
   id: string
   email: string
   balance: string
   total: string
+  entries: string
   /** The first entry that does not state the sum up to it; all null when there is none. */
   entryId: string | null
   stated: string | null
   sum: string | null
 }
 
-/** The next users by id with the sums of their ledger entries. Before a checkpoint, which took the place of many, an entry's balance is not that of those left. */
-export async function sumLedger(db: Queryable, afterId: string, limit: number): Promise<UserSums[]> {
-  const { rows } = await db.query<UserSums>(
-    `select u.id, u.email, u.balance_usd as balance, coalesce(l.total, 0)::numeric(24, 9) as total, l.entry_id as "entryId",
-       l.stated, l.sum
-     from (select id, email, balance_usd from users where id > $1 order by id limit $2) u
+/** How much of something is looked at in one go: so many users, and no more of them once they have so many entries. */
+interface Portion {
+  users: number
+  entries: number
+}
+
+/**
+ * The next users by id with the sums of their ledger entries, and whether there are more. Before a checkpoint, which took the place of
+ * many, an entry's balance is not that of those left.
+ */
+export async function sumLedger(
+  db: Queryable,
+  afterId: string,
+  portion: Portion
+): Promise<{ users: UserSums[]; isLast: boolean }> {
+  const { rows } = await db.query<UserSums & { following: string }>(
+    `with following as (
+       select u.id, u.email, u.balance_usd, (select count(*) from (select from ledger_entries where user_id = u.id limit $3) l) as entries
+       from users u where u.id > $1 order by u.id limit $2
+     )
+     select u.id, u.email, u.balance_usd as balance, coalesce(l.total, 0)::numeric(24, 9) as total, coalesce(l.entries, 0) as entries,
+       l.entry_id as "entryId", l.stated, l.sum, (select count(*) from following) as following
+     from (select *, sum(entries) over (order by id) - entries as before from following) u
      left join lateral (
-       select sum(amount_usd) as total, min(id) filter (where is_off) as entry_id,
+       select count(*) as entries, sum(amount_usd) as total, min(id) filter (where is_off) as entry_id,
          (array_agg(balance_after_usd order by id) filter (where is_off))[1] as stated,
          (array_agg(sum order by id) filter (where is_off))[1] as sum
        from (select *, balance_after_usd <> sum and id >= coalesce(checkpoint, 0) as is_off
@@ -44,10 +93,36 @@ export async function sumLedger(db: Queryable, afterId: string, limit: number): 
                      max(id) filter (where kind = 'checkpoint') over () as checkpoint
                    from ledger_entries where user_id = u.id) s) r
      ) l on true
+     where u.before < $3
      order by u.id`,
-    [afterId, limit]
+    [afterId, portion.users, portion.entries]
   )
-  return rows
+  const following = Number(rows[0]?.following ?? 0)
+  return { users: rows, isLast: following < portion.users && rows.length === following }
+}
+
+/**
+ * Usage entries of these users for which there is no event. Those from before `since` are left out: their events were kept no longer
+ * while the month of the entry was not over.
+ */
+export async function findStrayEntries(
+  db: Queryable,
+  userIds: readonly string[],
+  { since, listed }: { since: number | null; listed: number }
+): Promise<Comparison> {
+  const { rows } = await db.query<{ id: string; email: string; amount: string; found: string; difference: string }>(
+    `select l.id, u.email, l.amount_usd as amount, count(*) over () as found, sum(abs(l.amount_usd)) over () as difference
+     from ledger_entries l join users u on u.id = l.user_id
+     where l.user_id = any($1::bigint[]) and l.kind = 'usage' and ($2::timestamptz is null or l.created_at >= $2)
+       and not exists (select from usage_events e where e.user_id = l.user_id and e.id = l.source_id)
+     order by l.id limit $3`,
+    [scalarArray(userIds), since === null ? null : new Date(since), listed]
+  )
+  const drifts = rows.map(({ id, email, amount }): Drift => {
+    const subject = `ledger entry ${id} of ${email}`
+    return { kind: 'charge', subject, field: 'amount_usd', recorded: shortUsd(amount), recomputed: '0' }
+  })
+  return { ...countOf(rows[0]), drifts }
 }
 
 export interface WindowedSubscription extends WindowColumns, Pick<GroupRecord, 'windowAnchor' | 'timeZone'> {
@@ -181,119 +256,6 @@ export async function sumWindows(db: Queryable, windows: readonly OpenWindow[]):
     windowParameters(windows)
   )
   return rows
-}
-
-/** Since when all events are there, in epoch milliseconds; null when there were never any. Whole months (UTC) are dropped, the oldest first. */
-export async function readKeptSince(db: Queryable): Promise<number | null> {
-  const { rows } = await db.query<{ month: string | null }>(
-    `select min(substring(c.relname from '[0-9]{4}_[0-9]{2}$')) as month
-     from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'usage_events'::regclass`
-  )
-  const month = rows[0]?.month ?? null
-  return month === null ? null : Date.parse(`${month.replace('_', '-')}-01T00:00:00Z`)
-}
-
-/** The first instant from `since` on that has an event, or a sum of its hour or day; both are epoch milliseconds. Null when none has. */
-export async function findNextUse(db: Queryable, since: number): Promise<number | null> {
-  const { next } = onlyRow(
-    await db.query<{ next: Date | null }>(
-      `select least((select min(hour) from usage_hourly where hour >= $1), (select min(day) from usage_daily where day >= $1),
-         (select min(created_at) from usage_events where created_at >= $1)) as next`,
-      [new Date(since)]
-    )
-  )
-  return next?.getTime() ?? null
-}
-
-interface Comparison {
-  /** How many were compared. */
-  compared: number
-  /** How many of them drifted, of which only so many are listed. */
-  found: number
-  drifts: Drift[]
-}
-
-/** All is text: numbers of JSON are not exact. */
-type Counts = Record<(typeof SUMS)[number], string>
-interface SumsRow {
-  subject: string
-  recorded: Counts
-  recomputed: Counts
-}
-
-const USD_FIELDS: readonly string[] = ['cost_usd', 'charged_usd']
-
-/** How the sums of a period are told apart, and where they are. */
-const SUMMED = {
-  hour: { table: 'usage_hourly', format: 'YYYY-MM-DD"T"HH24":00Z"' },
-  day: { table: 'usage_daily', format: 'YYYY-MM-DD' }
-} as const
-
-/** `row_to_json` of one side's counts, those of a missing row as 0. */
-const countsOf = (side: string) =>
-  `json_build_object(${SUMS.map((field) => `'${field}', coalesce(${side}.${field}, 0)::text`).join(', ')})`
-
-/** Compares the sums of the hours or days of a time with their events. */
-export async function compareSums(
-  db: Queryable,
-  period: keyof typeof SUMMED,
-  { from, to, listed }: { from: number; to: number; listed: number }
-): Promise<Comparison> {
-  const { table, format } = SUMMED[period]
-  const key = `${period}, user_id, key_id, group_id, account_id, model`
-  const { compared, found, rows } = onlyRow(
-    await db.query<{ compared: string; found: string; rows: SumsRow[] }>(
-      `with recomputed as (
-         select date_trunc('${period}', created_at, 'UTC') as ${period}, user_id, key_id, group_id, account_id, model, count(*) as requests,
-           count(*) filter (where outcome not in ('completed', 'client_closed')) as errors, sum(input_tokens) as input_tokens,
-           sum(output_tokens) as output_tokens, sum(cache_creation_5m_tokens + cache_creation_1h_tokens) as cache_creation_tokens,
-           sum(cache_read_tokens) as cache_read_tokens, sum(cost_usd) as cost_usd, sum(charged_usd) as charged_usd
-         from usage_events where created_at >= $1 and created_at < $2 group by 1, 2, 3, 4, 5, 6
-       ), compared as materialized (
-         select ${key}, ${countsOf('h')} as recorded, ${countsOf('e')} as recomputed,
-           ${SUMS.map((field) => `coalesce(h.${field}, 0) <> coalesce(e.${field}, 0)`).join(' or ')} as drifted
-         from (select * from ${table} where ${period} >= $1 and ${period} < $2) h full join recomputed e using (${key})
-       )
-       select (select count(distinct ${period}) from compared) as compared, (select count(*) from compared where drifted) as found,
-         (select coalesce(json_agg(d), '[]') from (
-           select concat_ws(' ', to_char(c.${period} at time zone 'UTC', '${format}'),
-               coalesce(u.email, 'user ' || c.user_id) || '/' || coalesce(k.name, 'key ' || c.key_id),
-               coalesce(g.name, 'group ' || c.group_id), coalesce(a.name, 'account ' || c.account_id), c.model) as subject,
-             c.recorded, c.recomputed
-           from compared c left join users u on u.id = c.user_id left join api_keys k on k.id = c.key_id
-             left join groups g on g.id = c.group_id left join accounts a on a.id = c.account_id
-           where c.drifted order by c.${period}, subject limit $3
-         ) d) as rows`,
-      [new Date(from), new Date(to), listed]
-    )
-  )
-  return { compared: Number(compared), found: Number(found), drifts: rows.flatMap((row) => driftsOf(period, row)) }
-}
-
-function driftsOf(kind: keyof typeof SUMMED, { subject, recorded, recomputed }: SumsRow): Drift[] {
-  return SUMS.flatMap((field) => {
-    const show = USD_FIELDS.includes(field) ? shortUsd : (text: string) => text
-    const [is, ought] = [show(recorded[field]), show(recomputed[field])]
-    return is === ought ? [] : [{ kind, subject, field, recorded: is, recomputed: ought }]
-  })
-}
-
-/** Compares what the wallets' events of some hours charged with the ledger entries that were made of them, but where a checkpoint has taken their place already. */
-export async function compareCharges(db: Queryable, from: number, to: number, listed: number): Promise<Comparison> {
-  const { rows } = await db.query<{ id: string; amount: string | null; charge: string; found: string }>(
-    `select e.id, l.amount_usd as amount, -coalesce(e.first_charged_usd, e.charged_usd) as charge, count(*) over () as found
-     from usage_events e join users u on u.id = e.user_id
-     left join ledger_entries l on l.source_id = e.id and l.user_id = e.user_id and l.kind = 'usage'
-     where e.created_at >= $1 and e.created_at < $2 and e.subscription_id is null and l.amount_usd is distinct from -coalesce(e.first_charged_usd, e.charged_usd)
-       and not exists (select from ledger_entries c where c.source_id = 'checkpoint:' || e.user_id || ':' || to_char(e.created_at at time zone 'UTC', 'YYYY-MM'))
-     order by e.created_at, e.id limit $3`,
-    [new Date(from), new Date(to), listed]
-  )
-  const drifts = rows.map(({ id, amount, charge }): Drift => {
-    const recorded = amount === null ? null : shortUsd(amount)
-    return { kind: 'charge', subject: `usage event ${id}`, field: 'amount_usd', recorded, recomputed: shortUsd(charge) }
-  })
-  return { compared: 0, found: Number(rows[0]?.found ?? 0), drifts }
 }
 
 export const shortUsd = (amount: string) => formatUsd(parseUsd(amount))
