@@ -28,7 +28,7 @@ export function StateAndWhy({ standing, isUsed }: { standing: Standing | undefin
       {error === null ? null : <Why>{error}</Why>}
       {until === null ? null : (
         <Why>
-          {reason ?? 'cooling down'}; ends <When at={until} />
+          {(reason ?? 'cooling down').replace(/\.$/, '')}; ends <When at={until} />
         </Why>
       )}
       {isUsed ? null : <Why>not schedulable: it gets no requests</Why>}
