@@ -39,7 +39,7 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
     users: users.map((user) => ({
       ...entryOf(userDefinition, user, variables),
       keys: keys
-        .filter((key) => key['user_email'] === user['email'] && key['status'] !== 'revoked')
+        .filter((key) => key['user_email'] === user['email'] && key['status'] !== 'revoked' && isByHand(key))
         .map((key) => entryOf(keyDefinition, asGiven(key), variables)),
       subscriptions: subscriptions
         .filter((subscription) => subscription['user_email'] === user['email'])
@@ -48,6 +48,9 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
   }
   return { file: file as unknown as Desired, variables: variables.all(), warnings }
 }
+
+/** Another database would make a secret for one that is only there for what signs in. */
+const isByHand = ({ made_by: by = 'hand' }: Values) => by === 'hand'
 
 function accountOf(account: Values, variables: Variables): Values {
   const { name, type, status, proxy, headers } = account as {

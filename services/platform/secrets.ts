@@ -113,19 +113,25 @@ function keyIdOf(key: Buffer): Buffer {
 }
 
 const CLIENT_KEY_PREFIX = 'sk-sluice-'
+/** Of what stands for a key: they begin as keys do, so that what looks for leaked keys finds them. */
+const ACCESS_TOKEN_PREFIX = `${CLIENT_KEY_PREFIX}at-`
+const REFRESH_TOKEN_PREFIX = `${CLIENT_KEY_PREFIX}rt-`
 const SHOWN_CHARACTERS = 4
 
-export function generateClientKey(): string {
-  return CLIENT_KEY_PREFIX + randomBytes(32).toString('base64url')
-}
+const generateSecret = (prefix: string) => prefix + randomBytes(32).toString('base64url')
 
-/** What is stored of a client key: its SHA-256. Keys are random, so neither salt nor stretching would add anything. */
+export const generateClientKey = () => generateSecret(CLIENT_KEY_PREFIX)
+export const generateAccessToken = () => generateSecret(ACCESS_TOKEN_PREFIX)
+export const generateRefreshToken = () => generateSecret(REFRESH_TOKEN_PREFIX)
+
+/** What is stored of a client key or a token: its SHA-256. They are random, so neither salt nor stretching would add anything. */
 export function hashClientKey(key: string): Buffer {
   return hash('sha256', key, 'buffer')
 }
 
 /** What of a client key may be shown, enough to tell one's keys apart: "sk-sluice-Ab12…". */
 export function prefixForDisplay(key: string): string {
-  const known = key.startsWith(CLIENT_KEY_PREFIX) ? CLIENT_KEY_PREFIX.length : 0
-  return `${key.slice(0, known + SHOWN_CHARACTERS)}…`
+  const prefixes = [ACCESS_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX, CLIENT_KEY_PREFIX, '']
+  const known = prefixes.find((prefix) => key.startsWith(prefix)) ?? ''
+  return `${key.slice(0, known.length + SHOWN_CHARACTERS)}…`
 }

@@ -55,6 +55,14 @@ test('what changes who may ask is told, and what the settler moves each second i
   assert.deepEqual(await noticesOf('update api_keys set revoked_at = now()'), ['directory'])
   assert.deepEqual(await noticesOf('update users set balance_usd = 1', 'update api_keys set last_used_at = now()'), [])
 
+  const tokens = `with begun as (insert into sign_ins (key_id, user_id, refresh_hash, created_at)
+      select id, user_id, sha256('r'), now() from api_keys returning id, key_id)
+    insert into access_tokens (token_hash, key_id, sign_in_id, issued_at, expires_at) select sha256('t'), key_id, id, now(), now() from begun`
+  assert.deepEqual(await noticesOf(tokens, 'update sign_ins set refreshed_at = now()'), [])
+  assert.deepEqual(await noticesOf('update sign_ins set revoked_at = now()'), ['directory'])
+  assert.deepEqual(await noticesOf('update access_tokens set revoked_at = now()'), ['directory'])
+  assert.deepEqual(await noticesOf('delete from access_tokens'), [])
+
   const subscribed = `insert into subscriptions (user_id, group_id, starts_at, expires_at)
     select u.id, g.id, now(), now() + interval '1 day' from users u, groups g`
   assert.deepEqual(await noticesOf(subscribed), ['directory'])

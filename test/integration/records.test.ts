@@ -60,7 +60,8 @@ test('records', async (t) => {
       key: { id: key.id, name: 'found-key', status: 'active', expiresAt: null, isFormer: false, ...noRules, spending: UNSPENT },
       user: { id: user.id, email: 'found@example.com', status: 'active', concurrency: 5, balanceNano: 100_000_000_000n },
       group: wallet,
-      subscription: null
+      subscription: null,
+      token: null
     })
     const limits = { day: 10_000_000_000n, week: null, month: 1n }
     const declared = {

@@ -7,6 +7,7 @@ import { DAY_MS } from '../../platform/database/partitions.ts'
 import type { Connectable } from '../../platform/database/queryable.ts'
 import { dropExpiredConsoleLinks } from '../../resources/records/console-links.ts'
 import { dropEndedSessions } from '../../resources/records/sign-in-sessions.ts'
+import { dropExpiredTokens } from '../../resources/records/sign-ins.ts'
 import { repairDailyRollUps } from '../../money/records/usage-roll-ups.ts'
 import { dropUsageMonths, makeUsageMonthsAhead } from '../../money/records/usage-retention.ts'
 
@@ -34,6 +35,8 @@ interface Housekeeping {
 const MONTHS_AHEAD = 2
 /** A journal keeps what is settled for 7 days, so that a replica hardly settles anything older. */
 const REPAIRED_DAYS = 8
+/** For so long whoever holds an expired token is told that it has expired, and not that there is none. */
+const EXPIRED_TOKEN_DAYS = 7
 
 /** Makes tables ahead and drops what is old. Any number of replicas may do so at once. */
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
@@ -61,6 +64,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   async function dropSessions(now: number) {
     await dropEndedSessions(db, now)
     await dropExpiredConsoleLinks(db, now)
+    await dropExpiredTokens(db, now - EXPIRED_TOKEN_DAYS * DAY_MS)
   }
 
   async function dropBudgetAlerts(now: number) {

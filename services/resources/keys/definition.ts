@@ -96,6 +96,15 @@ export const keys = {
     }),
     group: group({ meaning: 'the group it uses', default: 'default', create: 'owner', filter: true, listed: 'lesser' }),
     key: secret,
+    made_by: choice(['hand', 'sign-in', 'workload'], {
+      meaning: 'how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own',
+      default: 'hand',
+      create: 'nobody',
+      change: 'nobody',
+      file: false,
+      filter: true,
+      listed: 'lesser'
+    }),
     prefix: shown(
       { type: 'string' },
       { meaning: 'the first characters of its secret', column: 'key_prefix', listed: 'lesser' }

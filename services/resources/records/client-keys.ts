@@ -42,6 +42,18 @@ export interface ClientKeyRecord {
   group: GroupRecord
   /** The user's subscription for the key's group, whatever its status; null when there is none. */
   subscription: ClientSubscription | null
+  /** The access token that it was asked with; null for the key itself. */
+  token: ClientToken | null
+}
+
+/** An access token, which stands for a key. */
+export interface ClientToken {
+  /** The sign-in that it belongs to; null when it belongs to none. */
+  signInId: string | null
+  /** The job that it was issued to; null for a person's. */
+  subject: string | null
+  expiresAt: number
+  isRevoked: boolean
 }
 
 interface ModelLists {
@@ -68,10 +80,14 @@ export interface StandingOfKey {
   }
   user: { status: 'active' | 'disabled' }
   group: Pick<GroupRecord, 'name' | 'status'>
+  /** What stands for the key, where something does. */
+  token?: Pick<ClientToken, 'signInId' | 'expiresAt' | 'isRevoked'> | null
 }
 
 /** Why nothing may be asked with a key, as a sentence for who holds it; null when something may. */
-export function problemOfKey({ key, user, group }: StandingOfKey, now: number): string | null {
+export function problemOfKey({ key, user, group, token = null }: StandingOfKey, now: number): string | null {
+  const ofToken = token === null ? null : problemOfToken(token, now)
+  if (ofToken !== null) return ofToken
   if (key.status === 'revoked') return 'This API key was revoked'
   if (key.status === 'disabled') return 'This API key is disabled'
   if (key.expiresAt !== null && key.expiresAt <= now) {
@@ -82,6 +98,12 @@ export function problemOfKey({ key, user, group }: StandingOfKey, now: number): 
   }
   if (user.status !== 'active') return 'The user of this API key is disabled'
   return group.status === 'active' ? null : `The group of this API key, ${group.name}, is disabled`
+}
+
+function problemOfToken({ signInId, expiresAt, isRevoked }: NonNullable<StandingOfKey['token']>, now: number): string | null {
+  const again = signInId === null ? 'get another one' : 'sign in again with /login'
+  if (isRevoked) return signInId === null ? 'This access token was revoked' : `This sign-in has ended: ${again}`
+  return expiresAt <= now ? `This access token expired at ${new Date(expiresAt).toISOString()}: ${again}` : null
 }
 
 interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
@@ -115,6 +137,11 @@ interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
   subscriptionStatus: SubscriptionStatus
   startsAt: Date
   expiresAt: Date
+  isToken: boolean
+  signInId: string | null
+  subject: string | null
+  tokenExpiresAt: Date
+  isRevoked: boolean
 }
 
 const SUBSCRIPTION_FIELDS = `s.id as "subscriptionId", s.status as "subscriptionStatus", s.starts_at as "startsAt",
@@ -133,14 +160,16 @@ function toSubscription(
 }
 
 /**
- * The key with this SHA-256, or null. One that was rotated is found by its former secret too, and then expires when that does.
+ * The key with this SHA-256, or null. One that was rotated is found by its former secret too, and then expires when that does; any by an
+ * access token that stands for it. How long finding one takes tells nothing of it: what is looked up is the hash of a random secret, of
+ * which nobody can choose even the first bits that an index compares.
  */
 export async function findClientKey(db: Queryable, hash: Buffer): Promise<ClientKeyRecord | null> {
   const { rows } = await db.query<ClientKeyRow>(
     `select k.id as "keyId", k.name as "keyName",
        case when k.revoked_at is null then k.status else 'revoked' end as "keyStatus",
-       least(k.expires_at, k.own_expires_at, case when k.key_hash <> $1 then k.previous_key_until end) as "keyExpiresAt",
-       k.key_hash <> $1 as "isFormer",
+       least(k.expires_at, k.own_expires_at, case when a.by = 2 then k.previous_key_until end) as "keyExpiresAt",
+       a.by = 2 as "isFormer", a.by = 3 as "isToken", a."signInId", a.subject, a."tokenExpiresAt", a."isRevoked",
        k.allowed_ips as "allowedIps", k.allowed_models as "keyModels", k.own_allowed_ips as "ownIps", k.own_allowed_models as "ownModels",
        ${KEY_SPENDING_FIELDS},
        u.id as "userId", u.email, u.status as "userStatus", u.concurrency, u.balance_usd as balance,
@@ -148,12 +177,20 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
        trim_scale(g.rate_multiplier)::text as "rateMultiplier", g.daily_limit_usd as "dayLimit",
        g.weekly_limit_usd as "weekLimit", g.monthly_limit_usd as "monthLimit", g.window_anchor as "windowAnchor",
        g.time_zone as "timeZone", g.allowed_models as "allowedModels", g.model_mapping as "modelMapping", ${SUBSCRIPTION_FIELDS}
-     from api_keys k
+     from (
+       select id, 1 as by, null::bigint as "signInId", null as subject, null::timestamptz as "tokenExpiresAt", false as "isRevoked"
+       from api_keys where key_hash = $1
+       union all
+       select id, 2, null, null, null, false from api_keys where previous_key_hash = $1
+       union all
+       select t.key_id, 3, t.sign_in_id, t.subject, t.expires_at, coalesce(t.revoked_at, i.revoked_at) is not null
+       from access_tokens t left join sign_ins i on i.id = t.sign_in_id where t.token_hash = $1
+     ) a
+     join api_keys k on k.id = a.id
      join users u on u.id = k.user_id
      join groups g on g.id = k.group_id
      left join subscriptions s on s.user_id = k.user_id and s.group_id = k.group_id
-     where k.key_hash = $1 or k.previous_key_hash = $1
-     order by k.key_hash = $1 desc limit 1`,
+     order by a.by limit 1`,
     [hash]
   )
   return rows[0] === undefined ? null : toRecord(rows[0])
@@ -194,9 +231,17 @@ function toRecord(row: ClientKeyRow): ClientKeyRecord {
       allowedModels: row.allowedModels,
       modelMapping: row.modelMapping
     },
-    subscription: subscriptionId === null ? null : toSubscription({ ...row, subscriptionId })
+    subscription: subscriptionId === null ? null : toSubscription({ ...row, subscriptionId }),
+    token: row.isToken ? toToken(row) : null
   }
 }
+
+const toToken = ({ signInId, subject, tokenExpiresAt, isRevoked }: ClientKeyRow): ClientToken => ({
+  signInId,
+  subject,
+  expiresAt: tokenExpiresAt.getTime(),
+  isRevoked
+})
 
 /** In nano-dollars; null when there is no such user. */
 export async function readBalance(db: Queryable, userId: string): Promise<bigint | null> {
