@@ -4156,6 +4156,8 @@ export interface operations {
                 group?: string;
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
+                /** @description hand, sign-in or workload */
+                made_by?: "hand" | "sign-in" | "workload";
                 /** @description a part of the user_email or the name, in upper or lower case; a text of 1 to 100 characters */
                 q?: string;
                 /** @description active, disabled, expired or revoked */
@@ -4188,6 +4190,11 @@ export interface operations {
                             id: string;
                             /** @description when it was last used */
                             last_used_at: (string | null) | null;
+                            /**
+                             * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                             * @enum {string}
+                             */
+                            made_by: "hand" | "sign-in" | "workload";
                             /** @description its name, unique among its owner’s keys */
                             name: string;
                             /** @description a note for operators only */
@@ -4338,6 +4345,11 @@ export interface operations {
                         key: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
+                        /**
+                         * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                         * @enum {string}
+                         */
+                        made_by: "hand" | "sign-in" | "workload";
                         /** @description its name, unique among its owner’s keys */
                         name: string;
                         /** @description a note for operators only */
@@ -4435,6 +4447,11 @@ export interface operations {
                         id: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
+                        /**
+                         * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                         * @enum {string}
+                         */
+                        made_by: "hand" | "sign-in" | "workload";
                         /** @description its name, unique among its owner’s keys */
                         name: string;
                         /** @description a note for operators only */
@@ -4586,6 +4603,11 @@ export interface operations {
                         id: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
+                        /**
+                         * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                         * @enum {string}
+                         */
+                        made_by: "hand" | "sign-in" | "workload";
                         /** @description its name, unique among its owner’s keys */
                         name: string;
                         /** @description a note for operators only */
@@ -4686,6 +4708,11 @@ export interface operations {
                         id: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
+                        /**
+                         * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                         * @enum {string}
+                         */
+                        made_by: "hand" | "sign-in" | "workload";
                         /** @description its name, unique among its owner’s keys */
                         name: string;
                         /** @description a note for operators only */
@@ -4795,6 +4822,11 @@ export interface operations {
                         key: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
+                        /**
+                         * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                         * @enum {string}
+                         */
+                        made_by: "hand" | "sign-in" | "workload";
                         /** @description its name, unique among its owner’s keys */
                         name: string;
                         /** @description a note for operators only */
@@ -8001,6 +8033,11 @@ export interface operations {
                             id: string;
                             /** @description when it was last used */
                             last_used_at: (string | null) | null;
+                            /**
+                             * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                             * @enum {string}
+                             */
+                            made_by: "hand" | "sign-in" | "workload";
                             /** @description its name, unique among its owner’s keys */
                             name: string;
                             /** @description to which addresses and networks its owner limits it */
@@ -8125,6 +8162,11 @@ export interface operations {
                         key: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
+                        /**
+                         * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                         * @enum {string}
+                         */
+                        made_by: "hand" | "sign-in" | "workload";
                         /** @description its name, unique among its owner’s keys */
                         name: string;
                         /** @description to which addresses and networks its owner limits it */
@@ -8220,6 +8262,11 @@ export interface operations {
                         id: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
+                        /**
+                         * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                         * @enum {string}
+                         */
+                        made_by: "hand" | "sign-in" | "workload";
                         /** @description its name, unique among its owner’s keys */
                         name: string;
                         /** @description to which addresses and networks its owner limits it */
@@ -8348,6 +8395,11 @@ export interface operations {
                         id: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
+                        /**
+                         * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                         * @enum {string}
+                         */
+                        made_by: "hand" | "sign-in" | "workload";
                         /** @description its name, unique among its owner’s keys */
                         name: string;
                         /** @description to which addresses and networks its owner limits it */
@@ -8446,6 +8498,11 @@ export interface operations {
                         id: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
+                        /**
+                         * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                         * @enum {string}
+                         */
+                        made_by: "hand" | "sign-in" | "workload";
                         /** @description its name, unique among its owner’s keys */
                         name: string;
                         /** @description to which addresses and networks its owner limits it */
@@ -8553,6 +8610,11 @@ export interface operations {
                         key: string;
                         /** @description when it was last used */
                         last_used_at: (string | null) | null;
+                        /**
+                         * @description how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own
+                         * @enum {string}
+                         */
+                        made_by: "hand" | "sign-in" | "workload";
                         /** @description its name, unique among its owner’s keys */
                         name: string;
                         /** @description to which addresses and networks its owner limits it */
