@@ -26,7 +26,13 @@ export function MappingInput({ label, description, from, to, value, onChange, is
     change(lines.map((old, other) => (other === index ? line : old)))
 
   return (
-    <Input.Wrapper label={label} description={description} component="fieldset" style={{ border: 0, padding: 0, margin: 0 }}>
+    <Input.Wrapper
+      label={label}
+      description={description}
+      component="fieldset"
+      aria-label={label}
+      style={{ border: 0, padding: 0, margin: 0 }}
+    >
       <Stack gap={6} mt={4}>
         {lines.map(([name, actual], index) => (
           <Group key={index} gap={6} wrap="nowrap">

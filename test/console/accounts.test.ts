@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
+import { assertAccessible, DESKTOP, openBrowser, PHONE, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, signIn } from '../support/console.ts'
 import { account, ADMIN_TOKEN, ask, credentialOf, startGateway, USER, user } from '../support/gateway.ts'
 import { goTo } from '../support/pages.ts'
@@ -69,6 +69,69 @@ test('somebody adds an account with an API key, and its key is nowhere but in th
   await context.close()
 })
 
+test('an account of another endpoint is tested before it is added, with what becomes of models', async (t) => {
+  const gateway = await startGateway(t)
+  await gateway.messages(ask({ model: 'claude-haiku-4-5' }))
+  await gateway.settled()
+  gateway.upstream.setBehaviour(({ headers }) =>
+    headers['authorization'] === undefined ? { error: { status: 401, message: 'no key given' } } : {}
+  )
+  const { page } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  await page.goto(`${gateway.url}/console/accounts/new`)
+  await page.getByRole('button', { name: 'API key' }).click()
+  await page.getByLabel('Name').fill('door')
+  await page.getByRole('textbox', { name: 'API key' }).fill(credentialOf('door'))
+  await page.getByLabel('Upstream').fill(gateway.upstream.url)
+  const mapping = page.getByRole('group', { name: 'Model mapping' })
+  await mapping.getByRole('button', { name: 'Add a line' }).click()
+  await mapping.getByLabel('Asked for 1').fill('claude-haiku-4-5')
+  await mapping.getByLabel('Sent as 1').fill('glm-5-air')
+  await mapping.getByRole('button', { name: 'Add a line' }).click()
+  await mapping.getByLabel('Asked for 2').fill('my-model')
+  await mapping.getByLabel('Sent as 2').fill('glm-5')
+  await page.getByRole('button', { name: 'Next' }).click()
+
+  const models = page.getByRole('table', { name: 'Models' })
+  const haiku = models.getByRole('row', { name: /^claude-haiku-4-5/ })
+  await haiku.getByText('glm-5-air').waitFor()
+  await haiku.getByText('lately').waitFor()
+  await haiku.getByRole('cell', { name: 'claude-haiku-4-5', exact: true }).waitFor()
+  const mine = models.getByRole('row', { name: /^my-model/ })
+  await mine.getByText('no price').waitFor()
+  assert.equal(await mine.getByRole('cell', { name: 'not stated' }).count(), 3, 'no price is shown as 0')
+  await page.getByText(/Models without one are charged 5 for input and 25 for output/).waitFor()
+  await page.getByText(/^Not served by this account: .*claude-opus-5-5/).waitFor()
+
+  await page.getByRole('button', { name: 'Test before adding' }).click()
+  await page.getByText(/takes the key with auth: bearer, and the account says x-api-key/).waitFor()
+  assert.deepEqual((await gateway.admin<{ data: { name: string }[] }>('/accounts')).data.length, 1, 'it is not added')
+  await assertAccessible(page)
+  await screenshot(page, 'account-tested')
+  await page.getByRole('button', { name: 'Back' }).click()
+  await page.getByRole('combobox', { name: 'How the key is sent' }).click()
+  await page.getByRole('option', { name: 'bearer' }).click()
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('button', { name: 'Test before adding' }).click()
+  await page.getByText('The upstream answers').waitFor()
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await page.getByRole('heading', { name: 'door', level: 1 }).waitFor()
+  await haiku.getByText('glm-5-air').waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'account-models')
+  await page.setViewportSize(PHONE)
+  await screenshot(page, 'account-models-phone')
+  await page.setViewportSize(DESKTOP)
+
+  await page.getByRole('link', { name: 'Change' }).click()
+  assert.equal(await mapping.getByLabel('Asked for 1').inputValue(), 'my-model')
+  await mapping.getByLabel('Sent as 1').fill('claude-opus-5-5')
+  await mine.getByText('claude-opus-5-5').waitFor()
+  await mine.getByText('no price').waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'account-change')
+})
+
 test('a person signs in for an account of their own, with the code of the page', async (t) => {
   const endpoint = await startSimulatedTokenEndpoint()
   t.after(() => endpoint.close())
@@ -119,7 +182,7 @@ test('two operators change one account: the second sees both versions, and loses
   await assertAccessible(page)
   await screenshot(page, 'account-conflict')
   await page.getByRole('button', { name: 'Save mine on top' }).click()
-  await page.getByRole('heading', { name: 'main', level: 1 }).waitFor()
+  await page.getByRole('heading', { name: 'main', level: 1, exact: true }).waitFor()
   const kept = await gateway.admin<{ priority: number; concurrency: number; note: string }>(`/accounts/${id}`)
   assert.deepEqual([kept.priority, kept.concurrency, kept.note], [7, 9, 'by somebody else'])
 })

@@ -10,6 +10,7 @@ import { AccountActions } from '../now/account-actions.tsx'
 import { Cooldowns } from './cooldowns.tsx'
 import { factsOf } from './facts-of.tsx'
 import { Holders } from './holders.tsx'
+import { AccountMapping } from './mapping.tsx'
 import { RefreshAccount, RemoveAccount } from './more-actions.tsx'
 import { SignIn } from './sign-in.tsx'
 import { slotsOf, StateAndWhy, useStandings, Windows } from './standing.tsx'
@@ -67,6 +68,12 @@ function AccountParts({ row }: { row: AccountRow }) {
           What it is set to
         </Title>
         <Facts name="What it is set to" facts={factsOf(row)} />
+      </section>
+      <section aria-labelledby="models">
+        <Title order={2} id="models" mb="xs">
+          What becomes of models
+        </Title>
+        <AccountMapping id={id} />
       </section>
       {type === 'api-key' || !mayOperate(session) ? null : <SignIn id={id} name={name} />}
     </Stack>

@@ -1,3 +1,4 @@
+import { Title } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { $api, api, type RequestOf } from '../../api/client.ts'
@@ -10,6 +11,7 @@ import { Page } from '../../parts/page.tsx'
 import type { AccountRow } from './account.tsx'
 import { bodyOf } from './body-of.ts'
 import { fieldsOf, type AccountType } from './fields.ts'
+import { ChangedMapping } from './mapping.tsx'
 import { useChoices } from './use-choices.ts'
 
 /** Changes what an account is set to. */
@@ -65,6 +67,13 @@ function ChangeForm({ row }: { row: AccountRow }) {
       fields={fields}
       onCancel={() => void back()}
       command={['accounts', 'change', row.name, ...optionWords(edit.changes, fields)]}
-    />
+    >
+      <section aria-labelledby="models">
+        <Title order={2} id="models" mb="xs">
+          What becomes of models, once this is saved
+        </Title>
+        <ChangedMapping id={id} changes={edit.changes} />
+      </section>
+    </EditForm>
   )
 }

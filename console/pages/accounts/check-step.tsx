@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from '@mantine/core'
+import { Button, Group, Stack, Text, Title } from '@mantine/core'
 import type { RequestOf } from '../../api/client.ts'
 import { Command } from '../../parts/command.tsx'
 import { inWords } from '../../parts/conflict.tsx'
@@ -7,6 +7,8 @@ import { Facts } from '../../parts/facts.tsx'
 import { optionWords } from '../../parts/option-words.ts'
 import { Problem } from '../../parts/problem.tsx'
 import { fieldsOf, type AccountType } from './fields.ts'
+import { NewMapping } from './mapping.tsx'
+import { TryAccount } from './try-account.tsx'
 
 interface CheckStepProps {
   type: AccountType
@@ -33,6 +35,17 @@ export function CheckStep({ type, given, body, error, isAdding, onBack, onAdd }:
   return (
     <Stack mt="md">
       <Facts name="The new account" facts={[['Name', body.name], ['Type', type], ...facts]} />
+      {body.credentials === undefined ? (
+        <Text size="sm">It can be tested once its owner has signed in.</Text>
+      ) : (
+        <TryAccount body={body} />
+      )}
+      <section aria-labelledby="models">
+        <Title order={2} id="models" mb="xs">
+          What becomes of models
+        </Title>
+        <NewMapping draft={given} />
+      </section>
       <Command words={['accounts', 'add', body.name, '--type', type, ...optionWords(given, fields)]} />
       {error === null ? null : <Problem error={error} title="Not added" />}
       <Group justify="flex-end">
