@@ -28,8 +28,11 @@ describe('ranges', () => {
   })
 
   it('begin with a full hour of UTC where a zone has half hours', () => {
-    assert.deepEqual(textOf('2026-11-22..2026-11-23', 'Asia/Kolkata'), ['2026-11-21T19:00:00Z', '2026-11-23T19:00:00Z'])
-    assert.deepEqual(textOf('2026-11-22..2026-11-22', 'Asia/Kathmandu'), ['2026-11-21T19:00:00Z', '2026-11-22T19:00:00Z'])
+    assert.deepEqual(textOf('2026-11-22..2026-11-23', 'Asia/Kolkata'), ['2026-11-21T18:00:00Z', '2026-11-23T18:00:00Z'])
+    assert.deepEqual(textOf('2026-11-22..2026-11-22', 'Asia/Kathmandu'), ['2026-11-21T18:00:00Z', '2026-11-22T18:00:00Z'])
+    const midnight = at('2026-11-28T18:30:00Z')
+    const { from, to } = rangeOf('today', 'Asia/Kolkata', midnight + 1)!
+    assert.ok(from! <= midnight && midnight < to!, 'a day that has just begun has what was used in it')
     assert.equal(isOffHours('Asia/Kolkata', NOW), true)
     assert.equal(isOffHours('Asia/Tokyo', NOW), false)
   })

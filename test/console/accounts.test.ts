@@ -27,7 +27,7 @@ test('an account fails; the operator finds why on its page, mends it and sees th
   await screenshot(page, 'accounts')
 
   await row.getByRole('link', { name: 'main' }).click()
-  await page.getByRole('heading', { name: 'main', level: 1 }).waitFor()
+  await page.getByRole('heading', { name: 'main', level: 1, exact: true }).waitFor()
   await page.getByRole('cell', { name: 'rate limit', exact: true }).waitFor()
   await assertAccessible(page)
   await screenshot(page, 'account')

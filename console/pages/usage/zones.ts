@@ -19,11 +19,13 @@ export const fullHour = (at: number) => Math.ceil(at / HOUR_MS) * HOUR_MS
 export const dateIn = (zone: string, at: number) =>
   Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate()
 
+const beginOfHour = (at: number) => Math.floor(at / HOUR_MS) * HOUR_MS
+
 /**
- * When a day of a zone begins in the sums: with its first full hour of UTC, since an hour of which a part lies in the day before
- * counts there. Epoch milliseconds.
+ * When a day of a zone begins in the sums: with a full hour of UTC. An hour that begins in one day and ends in the next counts in the
+ * next, so that a day that has just begun has what was used in it. Epoch milliseconds.
  */
-export const startOfDay = (zone: string, date: Temporal.PlainDate) => fullHour(date.toZonedDateTime(zone).epochMilliseconds)
+export const startOfDay = (zone: string, date: Temporal.PlainDate) => beginOfHour(date.toZonedDateTime(zone).epochMilliseconds)
 
 /** Whether days of a zone begin off the full hours of UTC in the winter or the summer about an instant, as in Kathmandu. */
 export const isOffHours = (zone: string, at: number) =>
@@ -36,14 +38,13 @@ export type TimeUnit = 'day' | 'hour'
 /** When the hour or day that begins at an instant ends. Epoch milliseconds. */
 export function endOf(unit: TimeUnit, zone: string, start: number): number {
   if (unit === 'hour') return start + HOUR_MS
-  return startOfDay(zone, dateIn(zone, start).add({ days: 1 }))
+  return startOfDay(zone, dateIn(zone, start + HOUR_MS - 1).add({ days: 1 }))
 }
 
 /** When the hour or day begins that an instant lies in. Epoch milliseconds. */
 export function beginOf(unit: TimeUnit, zone: string, at: number): number {
-  if (unit === 'hour') return Math.floor(at / HOUR_MS) * HOUR_MS
-  // The hour in which an off-hour day begins counts in the day before.
-  return startOfDay(zone, dateIn(zone, Math.floor(at / HOUR_MS) * HOUR_MS))
+  const hour = beginOfHour(at)
+  return unit === 'hour' ? hour : startOfDay(zone, dateIn(zone, hour + HOUR_MS - 1))
 }
 
 /** The beginnings of all hours or days of a stretch of time, at most `most` of them; null where there are more. */
