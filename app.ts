@@ -18,6 +18,7 @@ import config from './plugins/config.ts'
 import dataDir from './plugins/data-dir.ts'
 import database from './plugins/database.ts'
 import declaredState from './plugins/declared-state.ts'
+import degradedModes from './plugins/degraded-modes.ts'
 import earlyRefusals from './plugins/early-refusals.ts'
 import envelope from './plugins/envelope.ts'
 import errors, { refuseUnroutable, keepUnparsed } from './plugins/errors.ts'
@@ -35,6 +36,7 @@ import oidc from './plugins/oidc.ts'
 import people from './plugins/people.ts'
 import prices from './plugins/prices.ts'
 import redis from './plugins/redis.ts'
+import replicaReports from './plugins/replica-reports.ts'
 import runtimeSettings from './plugins/runtime-settings.ts'
 import secrets from './plugins/secrets.ts'
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
@@ -172,6 +174,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(messageThreads)
   await app.register(usageRecording)
   await app.register(exchanges)
+  await app.register(replicaReports, { serves })
   await app.register(backOffice, { serves, onThread: officeOnThread })
   await app.register(leftoverJournals)
   await app.register(upstreamForwarding)
@@ -187,6 +190,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
 
   await app.register(condition)
+  await app.register(degradedModes, { serves })
 
   await app.register(health)
   await app.register(clientRoutes)

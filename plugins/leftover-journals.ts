@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { liveInstances } from '../services/resources/records/instances.ts'
+import { forgetReplica } from '../services/resources/records/replica-reports.ts'
 
 /** With the database away at the start it cannot be told who lives; nor is anything lost by looking later. */
 const LOOK_EVERY_MS = 60_000
@@ -34,7 +35,9 @@ async function leftoverJournals(app: FastifyInstance) {
 
   async function adopt(id: string): Promise<void> {
     try {
-      if (await backOffice.adopt(join(root, id))) app.log.info({ instance: id }, 'the journal of a dead instance was settled')
+      if (!(await backOffice.adopt(join(root, id)))) return
+      app.log.info({ instance: id }, 'the journal of a dead instance was settled')
+      await forgetReplica(app.pg.pool, id)
     } catch (err) {
       done.delete(id)
       app.log.warn({ err, instance: id }, 'the journal of a dead instance cannot be read')

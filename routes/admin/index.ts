@@ -26,6 +26,7 @@ import reference from './reference.ts'
 import secrets from './secrets.ts'
 import settings from './settings.ts'
 import subscriptions from './subscriptions.ts'
+import trust from './trust.ts'
 import usageSummary from './usage-summary.ts'
 import users from './users.ts'
 import verifications from './verifications.ts'
@@ -38,6 +39,7 @@ const GUARDED = [
   ['audit log', auditLog],
   ['ledger', ledgerVerification],
   ['ledger', verifications],
+  ['trust', trust],
   ['accounts', accounts],
   ['accounts', accountMapping],
   ['proxies', proxies],

@@ -37,7 +37,7 @@ const LISTED = {
   problem: TextOrNull
 }
 export const ListedVerification = Type.Object(LISTED)
-const ShownVerification = Type.Object({ ...LISTED, drifts: Type.Array(Drift) })
+export const ShownVerification = Type.Object({ ...LISTED, drifts: Type.Array(Drift) })
 
 const Filters = Type.Object({ ...PAGING, state: oneOrSeveral(State) }, closed)
 
@@ -82,7 +82,7 @@ const verifications: FastifyPluginAsyncTypebox = async (app) => {
   async function shown(id: string) {
     const verification = await findVerification(app.adminDatabase, id)
     if (verification === null) throw unknownId('verification', id)
-    return { ...onList(verification), drifts: verification.drifts }
+    return withDrifts(verification)
   }
 }
 
@@ -106,5 +106,7 @@ export const onList = ({ startedAt, endedAt, ...verification }: Verification) =>
   audit_chain: verification.audit === null ? null : chainOnWire(verification.audit),
   problem: verification.problem
 })
+
+export const withDrifts = (verification: Verification) => ({ ...onList(verification), drifts: verification.drifts })
 
 export default verifications

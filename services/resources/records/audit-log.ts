@@ -92,6 +92,26 @@ export async function pageAudits(
   return toPage(entries, limit, ({ id }) => [id])
 }
 
+interface AuditHead {
+  seq: string
+  hash: string
+  /** When the last entry was made; null where there is none. */
+  lastAt: number | null
+  /** Entries from before the chain. */
+  oldEntries: number
+}
+
+/** Where the chain ends now. */
+export async function readAuditHead(db: Queryable): Promise<AuditHead> {
+  const { lastAt, oldEntries, ...head } = onlyRow(
+    await db.query<{ seq: string; hash: string; lastAt: Date | null; oldEntries: string }>(
+      `select seq, encode(hash, 'hex') as hash, (select at from audit_log a where a.seq = c.seq) as "lastAt", old_rows as "oldEntries"
+       from audit_chain c`
+    )
+  )
+  return { ...head, lastAt: lastAt?.getTime() ?? null, oldEntries: Number(oldEntries) }
+}
+
 /** Everything as the text that the hash is over. */
 interface ChainRow {
   id: string
