@@ -380,6 +380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/degraded-modes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists when something was away and a replica served without it, newest first */
+        get: operations["get_admin_v1_degraded_modes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/exchanges/{id}": {
         parameters: {
             query?: never;
@@ -913,6 +930,23 @@ export interface paths {
         put?: never;
         /** Suspends a subscription, until it is resumed */
         post: operations["post_admin_v1_subscriptions_id_suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how the last verification of the books went, their sums by day, and the journals */
+        get: operations["get_admin_v1_trust"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3601,6 +3635,60 @@ export interface operations {
                         expires_at: string;
                         /** @description the whole link, where PUBLIC_URL says how it begins */
                         url: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_degraded_modes: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday or a span such as 12h or 30d */
+                from?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            began_at: string;
+                            /** @description the process was stopped or gone while it lasted: it is known up to then */
+                            cut: boolean;
+                            ended_at: string;
+                            id: string;
+                            journal_bytes: number | null;
+                            /** @description what Sluice did meanwhile */
+                            meanwhile: string;
+                            /** @enum {unknown} */
+                            mode: "redis_away" | "postgres_away" | "back_office_stalled" | "journal_refusing" | "usage_unsettled";
+                            oldest_age_ms: number | null;
+                            replica: string;
+                        }[];
+                        next_cursor: string | null;
                     };
                 };
             };
@@ -6665,6 +6753,223 @@ export interface operations {
                             started_at: string | null;
                             used_usd: string;
                         }[] | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_trust: {
+        parameters: {
+            query?: {
+                /** @description an integer from 1 to 400: so many days back, today among them */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at: string;
+                        audit_chain: {
+                            hash: string;
+                            last_entry_at: string | null;
+                            old_entries: number;
+                            seq: string;
+                            verified: {
+                                at: string;
+                                broken: {
+                                    id: string | null;
+                                    problem: string;
+                                    seq: string | null;
+                                } | null;
+                                entries: number;
+                                head: {
+                                    hash: string;
+                                    seq: string;
+                                };
+                                ok: boolean;
+                                old_entries: number;
+                            } | null;
+                        };
+                        days: {
+                            agrees: boolean;
+                            balances: {
+                                /** @description what events charged to balances when they were settled */
+                                charged_usd: string;
+                                /** @description what their ledger entries took */
+                                ledger_usd: string;
+                                /** @description events left out of both, since a checkpoint has taken the place of their entries */
+                                summed_up: number;
+                            };
+                            daily: {
+                                charged_usd: string;
+                                cost_usd: string;
+                                requests: number;
+                            };
+                            /** @description of UTC */
+                            day: string;
+                            events: {
+                                charged_usd: string;
+                                cost_usd: string;
+                                requests: number;
+                            };
+                            /** @description how many of its values drifted */
+                            found: number;
+                            hourly: {
+                                charged_usd: string;
+                                cost_usd: string;
+                                requests: number;
+                            };
+                            verified_at: string;
+                        }[];
+                        ledger: {
+                            /** @description the last verification that came to its end */
+                            last: {
+                                /** @description null: it was not come to */
+                                audit_chain: {
+                                    broken: {
+                                        id: string | null;
+                                        problem: string;
+                                        seq: string | null;
+                                    } | null;
+                                    entries: number;
+                                    head: {
+                                        hash: string;
+                                        seq: string;
+                                    };
+                                    ok: boolean;
+                                    old_entries: number;
+                                } | null;
+                                checked: {
+                                    entries: number;
+                                    events: number;
+                                    hours: number;
+                                    keys: number;
+                                    subscriptions: number;
+                                    users: number;
+                                };
+                                drifts: {
+                                    field: string;
+                                    kind: string;
+                                    recomputed: string;
+                                    recorded: string | null;
+                                    subject: string;
+                                }[];
+                                ended_at: string | null;
+                                /** @description how many values drifted */
+                                found: number;
+                                id: string;
+                                kinds: {
+                                    /** @description by how much all of their amounts differ, without their signs */
+                                    difference_usd: string;
+                                    found: number;
+                                    /** @enum {unknown} */
+                                    kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                                }[];
+                                problem: string | null;
+                                replica: string;
+                                skipped_windows: number;
+                                started_at: string;
+                                /** @description who asked for it; `sluice`: the one of each day */
+                                started_by: string;
+                                /**
+                                 * @description running, agrees, drifted, failed, interrupted
+                                 * @enum {unknown}
+                                 */
+                                state: "running" | "agrees" | "drifted" | "failed" | "interrupted";
+                            } | null;
+                            running: {
+                                /** @description null: it was not come to */
+                                audit_chain: {
+                                    broken: {
+                                        id: string | null;
+                                        problem: string;
+                                        seq: string | null;
+                                    } | null;
+                                    entries: number;
+                                    head: {
+                                        hash: string;
+                                        seq: string;
+                                    };
+                                    ok: boolean;
+                                    old_entries: number;
+                                } | null;
+                                checked: {
+                                    entries: number;
+                                    events: number;
+                                    hours: number;
+                                    keys: number;
+                                    subscriptions: number;
+                                    users: number;
+                                };
+                                ended_at: string | null;
+                                /** @description how many values drifted */
+                                found: number;
+                                id: string;
+                                kinds: {
+                                    /** @description by how much all of their amounts differ, without their signs */
+                                    difference_usd: string;
+                                    found: number;
+                                    /** @enum {unknown} */
+                                    kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                                }[];
+                                problem: string | null;
+                                replica: string;
+                                skipped_windows: number;
+                                started_at: string;
+                                /** @description who asked for it; `sluice`: the one of each day */
+                                started_by: string;
+                                /**
+                                 * @description running, agrees, drifted, failed, interrupted
+                                 * @enum {unknown}
+                                 */
+                                state: "running" | "agrees" | "drifted" | "failed" | "interrupted";
+                            } | null;
+                        };
+                        replicas: {
+                            degraded: {
+                                began_at: string;
+                                journal_bytes: number | null;
+                                /** @description what Sluice did meanwhile */
+                                meanwhile: string;
+                                /** @enum {unknown} */
+                                mode: "redis_away" | "postgres_away" | "back_office_stalled" | "journal_refusing" | "usage_unsettled";
+                                oldest_age_ms: number | null;
+                            }[];
+                            instance_id: string;
+                            journal: {
+                                accepting: boolean;
+                                bytes: number;
+                                in_flight: number;
+                                oldest_at: string | null;
+                                segments: number;
+                                /** @description attempts that are over but not on record */
+                                unsettled: number;
+                            } | null;
+                            live: boolean;
+                            name: string;
+                            reported_at: string | null;
+                            /** @description it is gone, and has stopped in order */
+                            stopped: boolean;
+                            version: string | null;
+                        }[];
                     };
                 };
             };
