@@ -38,7 +38,11 @@ export function Enter() {
     <Container size={420} py={60} component="main">
       <Stack>
         <Title order={1}>Sign in to Sluice</Title>
-        {enter.error === null ? <Loader aria-label="Signing in" /> : <Problem error={enter.error} title="Not signed in" />}
+        {enter.error === null ? (
+          <Loader role="status" aria-label="Signing in" />
+        ) : (
+          <Problem error={enter.error} title="Not signed in" />
+        )}
         <Text size="sm">
           <Link to="/sign-in">Sign in with a password instead</Link>
         </Text>

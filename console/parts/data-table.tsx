@@ -6,10 +6,12 @@ import {
   rowSortingFeature,
   tableFeatures,
   useTable,
+  type Column,
   type ColumnDef,
   type SortFn
 } from '@tanstack/react-table'
 import { useMemo, type ReactNode } from 'react'
+import { ARROWS, orderBy, type Order } from './order.ts'
 
 /** A column of a table. */
 export interface TableColumn<Row> {
@@ -20,6 +22,10 @@ export interface TableColumn<Row> {
   value?: (row: Row) => string | number | null
   /** Figures: to the right, and sorted as numbers. */
   numeric?: boolean
+  /** The order by it that is asked for first, as the API calls it: `email`, or `-spend_month` for the most first. */
+  sort?: string
+  /** What is in it, where the heading is too short to say so. */
+  about?: string
   /** Not shown until it is chosen. */
   hidden?: boolean
 }
@@ -34,6 +40,8 @@ export interface DataTableProps<Row> {
   empty: ReactNode
   /** Whether all rows are here: only then may the reader sort them. */
   isWhole?: boolean
+  /** The order that the API lists them in, where it is asked for one: any row may then be among those that are not here yet. */
+  order?: Order
   /** Below the table, such as a button for more rows. */
   footer?: ReactNode
   /** A row of sums. */
@@ -52,7 +60,7 @@ function compare(a: string | number | null, b: string | number | null, numeric: 
 
 /** A table of rows that are here: sorted by any column, with a choice of columns, and wide ones scroll within it. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { name, columns, rows, rowKey, empty, isWhole = true, footer, totals } = props
+  const { name, columns, rows, rowKey, empty, isWhole = true, order, footer, totals } = props
   const [chosen, setChosen] = useLocalStorage<Record<string, boolean>>({
     key: `sluice-columns-${name}`,
     defaultValue: {},
@@ -65,11 +73,18 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     columns: definitions,
     data: rows,
     getRowId: rowKey,
-    enableSorting: isWhole,
+    enableSorting: isWhole && order === undefined,
     state: { columnVisibility: visibility }
   })
   const byId = new Map(columns.map((column) => [column.id, column]))
   const shown = columns.filter(({ id }) => visibility[id])
+
+  function sortingOf(header: Column<Features, Row>, { sort, value }: TableColumn<Row>) {
+    if (order !== undefined) return orderBy(order, sort)
+    const isSorted = header.getCanSort() && value !== undefined
+    return { direction: header.getIsSorted(), toggle: isSorted ? header.getToggleSortingHandler() : undefined }
+  }
+
   return (
     <Paper withBorder>
       <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': name }}>
@@ -79,20 +94,21 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               <Table.Tr key={group.id}>
                 {group.headers.map((header) => {
                   const column = byId.get(header.column.id)!
-                  const direction = header.column.getIsSorted()
+                  const { direction, toggle } = sortingOf(header.column, column)
                   return (
                     <Table.Th
                       key={header.id}
                       ta={column.numeric === true ? 'right' : 'left'}
                       aria-sort={direction === false ? undefined : direction === 'asc' ? 'ascending' : 'descending'}
                       style={{ whiteSpace: 'nowrap' }}
+                      title={column.about}
                     >
-                      {header.column.getCanSort() && column.value !== undefined ? (
-                        <UnstyledButton fz="sm" fw={600} onClick={header.column.getToggleSortingHandler()}>
-                          {column.header} {direction === 'asc' ? '↑' : direction === 'desc' ? '↓' : ''}
-                        </UnstyledButton>
-                      ) : (
+                      {toggle === undefined ? (
                         column.header
+                      ) : (
+                        <UnstyledButton fz="sm" fw={600} onClick={toggle}>
+                          {column.header} {direction === false ? '' : ARROWS[direction]}
+                        </UnstyledButton>
                       )}
                     </Table.Th>
                   )

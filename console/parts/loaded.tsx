@@ -15,7 +15,7 @@ export function Loaded<T>({ query: { data, error }, children }: { query: Query<T
       <Problem error={error} />
     ) : (
       <Center p="xl">
-        <Loader aria-label="Loading" />
+        <Loader role="status" aria-label="Loading" />
       </Center>
     )
   }

@@ -25,6 +25,9 @@ test('an account fails; the operator finds why on its page, mends it and sees th
   await row.getByText(/ends in (9|10) minutes/).waitFor()
   await assertAccessible(page)
   await screenshot(page, 'accounts')
+  await page.getByLabel('Search').fill('spare')
+  await page.getByText('No account has that in its name').waitFor()
+  await page.getByLabel('Search').fill('MAI')
 
   await row.getByRole('link', { name: 'main' }).click()
   await page.getByRole('heading', { name: 'main', level: 1, exact: true }).waitFor()

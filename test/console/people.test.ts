@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { account, ADMIN_TOKEN, CLIENT_KEY, startGateway, USER, user, type Gateway } from '../support/gateway.ts'
+import type { Page } from 'playwright-core'
+import { account, ADMIN_TOKEN, CLIENT_KEY, occupy, startGateway, USER, user, type Gateway } from '../support/gateway.ts'
 import { assertAccessible, openBrowser, PHONE, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, signIn, signInAgain } from '../support/console.ts'
 import { until } from '../support/until.ts'
@@ -15,12 +16,13 @@ interface ListedUser {
   concurrency: number
   balance_usd: string
   note: string | null
+  spend?: { month: { charged_usd: string } }
 }
 
-const send = async (gateway: Gateway, method: string, path: string, body: object) => {
+const send = async (gateway: Gateway, method: string, path: string, body: object, more: Record<string, string> = {}) => {
   const response = await fetch(`${gateway.url}/admin/v1${path}`, {
     method,
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json', ...more },
     body: JSON.stringify(body)
   })
   assert.ok(response.ok, await response.clone().text())
@@ -66,18 +68,133 @@ test('a whole team is pasted; a wrong line is named, who is here already stays, 
   await assertAccessible(page)
 
   await page.getByRole('link', { name: 'All people' }).first().click()
-  await page.getByRole('button', { name: 'Show more than 100' }).click()
+  for (const count of [50, 100]) await page.getByRole('button', { name: `Show more than ${count}` }).click()
   await page.getByText('102 rows').waitFor()
   const rows = page.getByRole('table', { name: 'People' }).getByRole('link')
   const shown = await rows.allTextContents()
   assert.equal(new Set(shown).size, 102, 'no row is lost or shown twice')
   const kept = await gateway.admin<{ data: ListedUser[] }>(`/users?email=${USER}`)
   assert.deepEqual([kept.data[0]?.concurrency, kept.data[0]?.balance_usd], [5, '100'], 'who was here is as before')
-  await page.getByLabel('E-mail address').fill('member-7@example.com')
-  await page.getByRole('button', { name: 'Find' }).click()
+  await page.getByLabel('Search').fill('member-77@')
   await page.getByText('1 row', { exact: true }).waitFor()
-  assert.match(page.url(), /people\?email=member-7%40example\.com/)
 })
+
+/** Five hundred people, of whom some have spent something. */
+async function fillSpending({ app }: Gateway): Promise<void> {
+  await app.pg.pool.query(
+    `insert into usage_daily select day, u.id, 1, 1, 1, 'claude', 1, 0, 1, 1, 0, 0, 1, u.id % 250 * spent
+     from users u, (values (date_trunc('day', now(), 'UTC'), 0.01), (date_trunc('month', now(), 'UTC'), 0.1)) as days (day, spent)
+     where u.id % 5 = 0 on conflict do nothing`
+  )
+}
+
+const TEAM = Array.from({ length: 500 }, (_, index) => `member-${index}@example.com`)
+
+test('among 500 people an operator finds who spends most, and whom they look for', async (t) => {
+  const gateway = await startGateway(t, {
+    declared: (url) => ({
+      accounts: [account('main', url)],
+      users: [user(), ...TEAM.map((email, index) => ({ email, balance_usd: String(index % 7), concurrency: index % 3 }))]
+    })
+  })
+  await fillSpending(gateway)
+  const spent = (await gateway.admin<{ data: ListedUser[] }>('/users?sort=-spend_month&limit=501&with=spend')).data
+  const hangUp = await occupy(gateway, 2)
+  const { page } = await openBrowser(t)
+  const asked: string[] = []
+  page.on('request', (request) => {
+    if (request.url().includes('/admin/v1/')) asked.push(request.url())
+  })
+  await enterAsOperator(page, gateway)
+  await page.getByRole('link', { name: 'People' }).click()
+  const table = page.getByRole('table', { name: 'People' })
+  await table.getByRole('row', { name: USER }).getByText('2 of 5').waitFor()
+  const emails = async () => await table.getByRole('link').allTextContents()
+  const topIs = (email: string) => until(`${email} is at the top`, async () => (await emails())[0] === email)
+
+  await table.getByRole('button', { name: 'Spent this month' }).click()
+  await topIs(spent[0]!.email)
+  assert.match(page.url(), /[?&]sort=-spend_month/)
+  assert.equal(await table.getByRole('columnheader', { name: 'Spent this month' }).getAttribute('aria-sort'), 'descending')
+  await table.getByRole('row', { name: spent[0]!.email }).getByTitle(`${spent[0]!.spend?.month.charged_usd} USD`).waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'people')
+  for (let count = 50; count <= 500; count += 50) {
+    await page.getByRole('button', { name: `Show more than ${count}` }).click()
+  }
+  await page.getByText('501 rows').waitFor()
+  assert.deepEqual(
+    await emails(),
+    spent.map(({ email }) => email),
+    'all of them, each once, in the order of what they spent'
+  )
+  await table.getByRole('button', { name: 'Balance' }).click()
+  await topIs(USER)
+  await table.getByRole('button', { name: 'Balance' }).click()
+  await topIs('member-0@example.com')
+  const ofPeople = asked.filter((url) => url.includes('/users'))
+  assert.ok(ofPeople.length < 50, `${ofPeople.length} requests for a table of 500 people`)
+  assert.ok(
+    ofPeople.every((url) => url.includes('/users?')),
+    'and none for a single one'
+  )
+
+  asked.length = 0
+  await page.getByLabel('Search').pressSequentially('MEMBER-49', { delay: 10 })
+  await page.getByText('11 rows').waitFor()
+  assert.deepEqual(
+    asked.filter((url) => url.includes('q=')).map((url) => new URL(url).searchParams.get('q')),
+    ['MEMBER-49'],
+    'it is searched for when it is typed, not while'
+  )
+  await page.reload()
+  await page.getByText('11 rows').waitFor()
+  assert.equal(await page.getByLabel('Search').inputValue(), 'MEMBER-49', 'the URL has the search and the order')
+  assert.equal(await table.getByRole('columnheader', { name: 'Balance' }).getAttribute('aria-sort'), 'ascending')
+
+  await page.getByRole('button', { name: 'Columns' }).click()
+  await page.getByRole('checkbox', { name: 'Spent today' }).uncheck()
+  await page.keyboard.press('Escape')
+  await page.reload()
+  await page.getByText('11 rows').waitFor()
+  assert.equal(await table.getByRole('columnheader', { name: 'Spent today' }).count(), 0, 'the choice of columns is kept')
+
+  await page.getByLabel('Search').fill('100%')
+  await page.getByText('Nobody has 100% in their address.').waitFor()
+  await assertAccessible(page)
+  await hangUp()
+})
+
+test('on a phone the list of people is sorted and searched, too', async (t) => {
+  const gateway = await startGateway(t, {
+    declared: (url) => ({
+      accounts: [account('main', url)],
+      users: [user(), { email: 'ann@example.com' }, ...TEAM.slice(0, 20).map((email) => ({ email }))]
+    })
+  })
+  await fillSpending(gateway)
+  const owes = { amount_usd: '-3.50', kind: 'adjustment' }
+  const { data } = await gateway.admin<{ data: [ListedUser] }>('/users?q=ann')
+  await send(gateway, 'POST', `/users/${data[0].id}/balance-adjustments`, owes, { 'idempotency-key': 'owes' })
+  const { page } = await openBrowser(t, { width: PHONE })
+  await enterAsOperator(page, gateway)
+  await page.goto(`${gateway.url}/console/people`)
+  await page.getByRole('combobox', { name: 'Sort by' }).click()
+  await page.getByRole('option', { name: 'Spent this month ↓' }).click()
+  await until('who spent most is first', async () => {
+    const first = (await page.getByRole('article').first().textContent()) ?? ''
+    return first.includes('member-17@example.com') && first.includes('$2.20 this month')
+  })
+  assert.equal(await fits(page), true, 'nothing is wider than the screen')
+  await assertAccessible(page)
+  await screenshot(page, 'people-sorted-phone')
+  await page.getByLabel('Search').fill('ann')
+  await page.getByText('1 row', { exact: true }).waitFor()
+  await page.getByRole('article', { name: 'ann@example.com' }).getByText('-$3.50').waitFor()
+})
+
+/** Whether nothing is wider than the screen. */
+const fits = (page: Page) => page.evaluate<boolean>('document.documentElement.scrollWidth <= window.innerWidth')
 
 test('somebody owes money: they are topped up once, although the answer is lost and the session ends meanwhile', async (t) => {
   const gateway = await startGateway(t, {
@@ -233,14 +350,13 @@ test('nobody is here yet, on a phone; a viewer is shown no way to add people', a
   await page.getByRole('button', { name: 'Check' }).click()
   await page.getByRole('button', { name: 'Add 3 people' }).click()
   await page.getByRole('link', { name: 'All people' }).first().click()
-  for (const email of strange) await page.getByRole('article', { name: email }).getByText('5 slots').waitFor()
-  const fits = () => page.evaluate<boolean>('document.documentElement.scrollWidth <= window.innerWidth')
-  assert.equal(await fits(), true, 'nothing is wider than the screen')
+  for (const email of strange) await page.getByRole('article', { name: email }).getByText('0 of 5').waitFor()
+  assert.equal(await fits(page), true, 'nothing is wider than the screen')
   await assertAccessible(page)
   await screenshot(page, 'people-phone')
   await page.getByRole('article', { name: strange[2]! }).getByRole('link').click()
   await page.getByRole('heading', { name: 'Keys' }).waitFor()
-  assert.equal(await fits(), true, 'nothing is wider than the screen')
+  assert.equal(await fits(page), true, 'nothing is wider than the screen')
   await assertAccessible(page)
   await screenshot(page, 'person-phone')
 

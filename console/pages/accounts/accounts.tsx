@@ -1,5 +1,6 @@
 import { Box, Text } from '@mantine/core'
-import { useRouteContext } from '@tanstack/react-router'
+import { keepPreviousData } from '@tanstack/react-query'
+import { getRouteApi, useRouteContext } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
@@ -9,8 +10,12 @@ import { LinkButton, PageLink } from '../../parts/links.tsx'
 import { Name } from '../../parts/name.tsx'
 import { Page } from '../../parts/page.tsx'
 import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { SearchBox } from '../../parts/search-box.tsx'
+import { readSearched } from '../../parts/search.ts'
 import { AccountActions } from '../now/account-actions.tsx'
 import { slotsOf, StateAndWhy, Users, useStandings, Windows, type Standing } from './standing.tsx'
+
+const route = getRouteApi('/signed-in/operators/accounts')
 
 export type AccountRow = ResponseOf<'get', '/admin/v1/accounts'>['data'][number]
 
@@ -18,11 +23,25 @@ export type AccountRow = ResponseOf<'get', '/admin/v1/accounts'>['data'][number]
 export function Accounts() {
   const { session } = useRouteContext({ from: '/signed-in' })
   const mayChange = mayOperate(session)
-  const accounts = $api.useInfiniteQuery('get', '/admin/v1/accounts', { params: { query: { limit: 200 } } }, BY_CURSOR)
+  const { q } = route.useSearch()
+  const navigate = route.useNavigate()
+  const query = { limit: 200, ...(q === undefined ? {} : { q }) }
+  const accounts = $api.useInfiniteQuery(
+    'get',
+    '/admin/v1/accounts',
+    { params: { query } },
+    { ...BY_CURSOR, placeholderData: keepPreviousData }
+  )
   const standings = useStandings()
   const columns = useMemo(() => columnsOf(standings, mayChange), [standings, mayChange])
   return (
     <Page title="Accounts" aside={mayChange ? <AddAccount /> : null}>
+      <SearchBox
+        label="Search"
+        placeholder="a part of a name"
+        value={q ?? ''}
+        onSearch={(text) => void navigate({ search: readSearched({ q: text }), replace: true })}
+      />
       <Loaded query={{ data: rowsOf(accounts), error: accounts.error }}>
         {(rows) => (
           <DataTable
@@ -31,7 +50,13 @@ export function Accounts() {
             rows={rows}
             rowKey={({ id }) => id}
             isWhole={!accounts.hasNextPage}
-            empty={<NoAccounts mayChange={mayChange} />}
+            empty={
+              q === undefined ? (
+                <NoAccounts mayChange={mayChange} />
+              ) : (
+                <Text>No account has that in its name, or in its owner’s address.</Text>
+              )
+            }
             footer={<MorePages query={accounts} />}
           />
         )}

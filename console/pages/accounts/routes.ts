@@ -1,10 +1,12 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { operators } from '../../app/parents.tsx'
 import { mayOperate } from '../../app/session.ts'
+import { readSearched } from '../../parts/search.ts'
 
 export const accountsRoute = createRoute({
   getParentRoute: () => operators,
   path: '/accounts',
+  validateSearch: readSearched,
   component: lazyRouteComponent(() => import('./accounts.tsx'), 'Accounts')
 })
 

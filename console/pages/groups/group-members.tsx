@@ -15,7 +15,7 @@ type SubscriptionRow = ResponseOf<'get', '/admin/v1/subscriptions'>['data'][numb
 function Person({ email }: { email: string | null }) {
   if (email === null) return <NotStated />
   return (
-    <PageLink to="/people" search={{ email }}>
+    <PageLink to="/people/$id" params={{ id: email }}>
       <Name of={email} width={280} />
     </PageLink>
   )

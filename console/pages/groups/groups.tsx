@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core'
-import { useRouteContext } from '@tanstack/react-router'
+import { keepPreviousData } from '@tanstack/react-query'
+import { getRouteApi, useRouteContext } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
@@ -10,21 +11,39 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { Name } from '../../parts/name.tsx'
 import { Page } from '../../parts/page.tsx'
 import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { SearchBox } from '../../parts/search-box.tsx'
+import { readSearched } from '../../parts/search.ts'
 import { State } from '../../parts/standing.tsx'
 import { CreateGroup } from './create-group.tsx'
 import { ServedBy } from './served-by.tsx'
 import { useServers, type Server } from './use-servers.ts'
+
+const route = getRouteApi('/signed-in/operators/groups')
 
 export type GroupRow = ResponseOf<'get', '/admin/v1/groups'>['data'][number]
 
 /** Who is served by which accounts, and who pays. */
 export function Groups() {
   const { session } = useRouteContext({ from: '/signed-in' })
-  const groups = $api.useInfiniteQuery('get', '/admin/v1/groups', { params: { query: { limit: 100 } } }, BY_CURSOR)
+  const { q } = route.useSearch()
+  const navigate = route.useNavigate()
+  const query = { limit: 100, ...(q === undefined ? {} : { q }) }
+  const groups = $api.useInfiniteQuery(
+    'get',
+    '/admin/v1/groups',
+    { params: { query } },
+    { ...BY_CURSOR, placeholderData: keepPreviousData }
+  )
   const servers = useServers()
   const columns = useMemo(() => columnsOf(servers), [servers])
   return (
     <Page title="Groups" aside={mayOperate(session) ? <CreateGroup /> : null}>
+      <SearchBox
+        label="Search"
+        placeholder="a part of a name"
+        value={q ?? ''}
+        onSearch={(text) => void navigate({ search: readSearched({ q: text }), replace: true })}
+      />
       <Loaded query={{ data: rowsOf(groups), error: groups.error }}>
         {(rows) => (
           <DataTable
@@ -33,7 +52,13 @@ export function Groups() {
             rows={rows}
             rowKey={({ id }) => id}
             isWhole={!groups.hasNextPage}
-            empty={<Text>There is no group. Create one: every key and every account is in one.</Text>}
+            empty={
+              <Text>
+                {q === undefined
+                  ? 'There is no group. Create one: every key and every account is in one.'
+                  : 'No group has that in its name.'}
+              </Text>
+            }
             footer={<MorePages query={groups} />}
           />
         )}

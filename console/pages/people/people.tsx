@@ -1,91 +1,113 @@
-import { Button, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Box, Select, SimpleGrid, Stack, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
+import { keepPreviousData } from '@tanstack/react-query'
 import { getRouteApi, useRouteContext } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { LinkButton, PageLink } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { orderName, reversed, type Order } from '../../parts/order.ts'
 import { Page } from '../../parts/page.tsx'
 import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { SearchBox } from '../../parts/search-box.tsx'
 import { PEOPLE_COLUMNS } from './people-columns.tsx'
 import { PersonCard } from './person-card.tsx'
+import { readPeopleSearch } from './search.ts'
 
 export type ListedPerson = ResponseOf<'get', '/admin/v1/users'>['data'][number]
 
 const route = getRouteApi('/signed-in/operators/people')
-const PAGE_ROWS = 100
+const PAGE_ROWS = 50
+/** Slots come and go; who has opened many pages reads on in them as they are. */
+const POLL_MS = 15_000
+const POLLED_PAGES = 2
 
-/** Everybody who has an account here. */
+/** Everybody who has an account here, what they have and what they spend: all of it in one response a page. */
 export function People() {
   const { session } = useRouteContext({ from: '/signed-in' })
-  const { email } = route.useSearch()
+  const { q, sort } = route.useSearch()
+  const navigate = route.useNavigate()
   const isNarrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false })
-  const query = { limit: PAGE_ROWS, ...(email === undefined ? {} : { email }) }
-  const people = $api.useInfiniteQuery('get', '/admin/v1/users', { params: { query } }, BY_CURSOR)
-  const empty = email === undefined ? <NoPeople mayAdd={mayOperate(session)} /> : <NotFound email={email} />
+  const people = $api.useInfiniteQuery(
+    'get',
+    '/admin/v1/users',
+    {
+      params: {
+        query: {
+          limit: PAGE_ROWS,
+          with: ['spend', 'slots'],
+          ...(q === undefined ? {} : { q }),
+          ...(sort === undefined ? {} : { sort })
+        }
+      }
+    },
+    {
+      ...BY_CURSOR,
+      placeholderData: keepPreviousData,
+      refetchInterval: ({ state }) =>
+        state.status !== 'error' && (state.data?.pages.length ?? 0) > POLLED_PAGES ? false : POLL_MS,
+      refetchIntervalInBackground: false
+    }
+  )
+  const order: Order = {
+    sort,
+    onSort: (wanted) => void navigate({ search: (old) => readPeopleSearch({ ...old, sort: wanted }), replace: true })
+  }
+  const search = (text: string) => void navigate({ search: (old) => readPeopleSearch({ ...old, q: text }), replace: true })
+  const empty = q === undefined ? <NoPeople mayAdd={mayOperate(session)} /> : <NotFound q={q} />
   return (
     <Page title="People" aside={mayOperate(session) ? <LinkButton to="/people/add">Add people</LinkButton> : null}>
-      <Find key={email} email={email ?? ''} />
+      <SearchBox label="Search" placeholder="a part of an e-mail address" value={q ?? ''} onSearch={search} />
       <Loaded query={{ data: rowsOf(people), error: people.error }}>
-        {(rows) =>
-          isNarrow ? (
-            <Stack gap="xs">
-              <SimpleGrid cols={1} spacing="xs">
-                {rows.map((person) => (
-                  <PersonCard key={person.id} person={person} />
-                ))}
-              </SimpleGrid>
-              {rows.length === 0 ? empty : <MorePages query={people} />}
-            </Stack>
-          ) : (
-            <DataTable
-              name="People"
-              columns={PEOPLE_COLUMNS}
-              rows={rows}
-              rowKey={({ id }) => id}
-              isWhole={!people.hasNextPage}
-              empty={empty}
-              footer={<MorePages query={people} />}
-            />
+        {(all) => {
+          // Whose figure changed between two pages may be on both.
+          const rows = [...new Map(all.map((person) => [person.id, person])).values()]
+          return (
+            <Box opacity={people.isPlaceholderData ? 0.6 : 1} aria-busy={people.isPlaceholderData}>
+              {isNarrow ? (
+                <Stack gap="xs">
+                  <Sorting order={order} />
+                  <SimpleGrid cols={1} spacing="xs">
+                    {rows.map((person) => (
+                      <PersonCard key={person.id} person={person} />
+                    ))}
+                  </SimpleGrid>
+                  {rows.length === 0 ? empty : <MorePages query={people} />}
+                </Stack>
+              ) : (
+                <DataTable
+                  name="People"
+                  columns={PEOPLE_COLUMNS}
+                  rows={rows}
+                  rowKey={({ id }) => id}
+                  order={order}
+                  empty={empty}
+                  footer={<MorePages query={people} />}
+                />
+              )}
+            </Box>
           )
-        }
+        }}
       </Loaded>
     </Page>
   )
 }
 
-function Find({ email }: { email: string }) {
-  const navigate = route.useNavigate()
-  const [typed, setTyped] = useState(email)
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    const wanted = typed.trim()
-    void navigate({ search: wanted === '' ? {} : { email: wanted } })
-  }
+/** The order, where there are no headings to choose it by. */
+function Sorting({ order: { sort, onSort } }: { order: Order }) {
+  const choices = PEOPLE_COLUMNS.flatMap(({ header, sort: first }) =>
+    first === undefined ? [] : [first, reversed(first)].map((value) => ({ value, label: orderName(header, value) }))
+  )
   return (
-    <form onSubmit={submit} role="search">
-      <Group gap="xs" align="flex-end">
-        <TextInput
-          label="E-mail address"
-          placeholder="ann@example.com"
-          type="search"
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-          style={{ flex: '1 1 200px' }}
-          maw={320}
-        />
-        <Button type="submit" variant="default">
-          Find
-        </Button>
-        {email === '' ? null : (
-          <Button variant="subtle" onClick={() => void navigate({ search: {} })}>
-            Everybody
-          </Button>
-        )}
-      </Group>
-    </form>
+    <Select
+      label="Sort by"
+      data={choices}
+      placeholder="when they were added"
+      clearable
+      value={sort ?? null}
+      onChange={(wanted) => onSort(wanted ?? undefined)}
+    />
   )
 }
 
@@ -104,10 +126,10 @@ function NoPeople({ mayAdd }: { mayAdd: boolean }) {
   )
 }
 
-function NotFound({ email }: { email: string }) {
+function NotFound({ q }: { q: string }) {
   return (
-    <Text component="div">
-      Nobody has the address <bdi>{email}</bdi>. It is looked for as a whole.
+    <Text component="div" style={{ overflowWrap: 'anywhere' }}>
+      Nobody has <bdi>{q}</bdi> in their address.
     </Text>
   )
 }

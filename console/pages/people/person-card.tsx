@@ -1,14 +1,16 @@
 import { Group, Paper, Text } from '@mantine/core'
 import { PageLink } from '../../parts/links.tsx'
+import { Money } from '../../parts/money.tsx'
 import { Name } from '../../parts/name.tsx'
 import { State } from '../../parts/standing.tsx'
+import { When } from '../../parts/when.tsx'
 import { Balance } from './balance.tsx'
-import { slotsOf } from './people-columns.tsx'
+import { SlotsInUse } from './people-columns.tsx'
 import type { ListedPerson } from './people.tsx'
 
 /** A person in a list on a narrow screen. */
 export function PersonCard({ person }: { person: ListedPerson }) {
-  const { id, email, role, status, concurrency, balance_usd: balance } = person
+  const { id, email, role, status, balance_usd: balance, spend, last_used_at: usedAt } = person
   return (
     <Paper withBorder p="sm" component="article" aria-label={email}>
       <Group justify="space-between" wrap="nowrap" gap="xs">
@@ -18,12 +20,26 @@ export function PersonCard({ person }: { person: ListedPerson }) {
         {status === 'active' ? null : <State state={status} />}
       </Group>
       <Group justify="space-between" gap="xs" mt={4}>
-        <Text size="sm" c="dimmed">
+        <Text size="sm" c="dimmed" component="div">
           {role === 'user' ? '' : `${role}, `}
-          {concurrency === 1 ? '1 slot' : `${slotsOf(concurrency)} slots`}
+          slots: <SlotsInUse person={person} />
         </Text>
         <Text size="sm" component="div">
-          <Balance usd={balance} />
+          balance <Balance usd={balance} />
+        </Text>
+      </Group>
+      <Group justify="space-between" gap="xs" mt={4}>
+        <Text size="sm" c="dimmed" component="div">
+          {usedAt === null ? (
+            'never used'
+          ) : (
+            <>
+              used <When at={usedAt} />
+            </>
+          )}
+        </Text>
+        <Text size="sm" component="div">
+          <Money usd={spend?.today.charged_usd} /> today, <Money usd={spend?.month.charged_usd} /> this month
         </Text>
       </Group>
     </Paper>

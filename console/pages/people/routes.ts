@@ -1,17 +1,12 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { operators } from '../../app/parents.tsx'
 import { mayOperate } from '../../app/session.ts'
-
-interface PeopleSearch {
-  /** An e-mail address: only whoever has it. */
-  email?: string
-}
+import { readPeopleSearch } from './search.ts'
 
 export const peopleRoute = createRoute({
   getParentRoute: () => operators,
   path: '/people',
-  validateSearch: ({ email }: Record<string, unknown>): PeopleSearch =>
-    typeof email === 'string' && email !== '' ? { email } : {},
+  validateSearch: readPeopleSearch,
   component: lazyRouteComponent(() => import('./people.tsx'), 'People')
 })
 
