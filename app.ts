@@ -52,7 +52,8 @@ import models from './routes/v1/models.ts'
 import usage from './routes/v1/usage.ts'
 import { systemClock, type Clock } from './services/platform/clock.ts'
 import { importGently } from './services/platform/gentle-import.ts'
-import { httpLimits } from './services/platform/admin-port.ts'
+import { createHttpServers, httpLimits, type HttpServers } from './services/platform/http-servers.ts'
+import { readTlsIdentity } from './services/platform/network/tls-files.ts'
 import { refuseUnparsed } from './services/platform/parser-errors.ts'
 import { createExchangeIds } from './services/gateway/request/exchange-ids.ts'
 import type { Settings } from './services/resources/set-up/settings.ts'
@@ -96,6 +97,15 @@ async function lateSchemas(): Promise<FastifyServerOptions> {
   return { schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer } } }
 }
 
+/** Fastify's own server, or one over TLS, with what Fastify would set. */
+const overTls = ({ create }: HttpServers): Pick<FastifyServerOptions, 'serverFactory'> => ({
+  serverFactory(listener, { keepAliveTimeout }) {
+    const server = create(listener)
+    server.keepAliveTimeout = Number(keepAliveTimeout)
+    return server
+  }
+})
+
 function createInstance(
   { settings, logger, clock = systemClock }: AppOptions,
   genReqId: (request: IncomingMessage) => string,
@@ -134,12 +144,19 @@ function createInstance(
 /** The whole gateway, ready to listen: ground plugins, then one plugin a step of a request, then the routes. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { settings, clock = systemClock, showKey = () => {}, serves = true, officeOnThread = false } = options
-  const app = createInstance(options, createExchangeIds(clock.now), NO_SCHEMAS)
+  const { tlsCert: certPath, tlsKey: keyPath } = settings
+  const paths = certPath === null || keyPath === null || !serves ? null : { certPath, keyPath }
+  const identity = paths === null ? null : await readTlsIdentity(paths)
+  const servers = await createHttpServers(settings, identity)
+  const app = createInstance(options, createExchangeIds(clock.now), {
+    ...NO_SCHEMAS,
+    ...(identity === null ? {} : overTls(servers))
+  })
 
   await app.register(config, { settings, clock })
   await app.register(earlyRefusals)
   await app.register(errors)
-  await app.register(listeners)
+  await app.register(listeners, { servers, tls: paths === null || identity === null ? null : { paths, identity } })
   await app.register(metrics)
   await app.register(clockWatch)
   await app.register(lifecycle)

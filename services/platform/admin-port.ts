@@ -1,22 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { RequestListener, Server as HttpServer } from 'node:http'
+import type { Server as HttpServer } from 'node:http'
 import { isIPv6, type AddressInfo, type Server } from 'node:net'
 import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
 import { refuseUnparsed } from './parser-errors.ts'
-
-/** How often the HTTP server looks for requests that take too long; Node's default at the most. */
-const checkIntervalOf = (bodyTimeoutMs: number) => Math.min(30_000, Math.max(50, Math.floor(bodyTimeoutMs / 4)))
-
-/** What a client may take its time for, on every port, in ms. */
-export function httpLimits({ bodyTimeoutMs }: { bodyTimeoutMs: number }) {
-  return {
-    requestTimeout: bodyTimeoutMs,
-    connectionsCheckingInterval: checkIntervalOf(bodyTimeoutMs),
-    // Node takes the longer of the two for the whole request.
-    headersTimeout: Math.min(60_000, bodyTimeoutMs)
-  }
-}
 
 /** A flood is told of, not each of its drops. */
 const TOLD_EVERY_MS = 60_000
@@ -48,16 +35,13 @@ export interface AdminPort {
 
 interface AdminPortOptions extends ConnectionLimit {
   host: string
-  bodyTimeoutMs: number
-  listener: RequestListener
+  /** Not listening yet. */
+  server: HttpServer
 }
 
 /** Opens a port beside the server's own. Rejects when it cannot be listened on. */
 export async function openAdminPort(options: AdminPortOptions): Promise<AdminPort> {
-  const { host, port } = options
-  // Imported at the top it would load all that it exports, a WebSocket and Node's own copy of undici among it.
-  const { createServer } = await import('node:http')
-  const server = createServer(httpLimits(options), options.listener)
+  const { host, port, server } = options
   server.on('clientError', (error, socket) => refuseUnparsed(error, socket as never, randomUUID()))
   limitConnections(server, options)
   await new Promise<void>((resolve, reject) => {

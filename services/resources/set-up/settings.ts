@@ -60,6 +60,12 @@ const SETTINGS = {
     'Separate port for the admin API, the console and /metrics, which are then no longer served on PORT; /metrics needs no token there. 0 takes any free one.'
   ),
   adminHost: setting('ADMIN_HOST', '127.0.0.1', hostName, 'Address that ADMIN_PORT listens on.'),
+  tlsCert: optional(
+    'TLS_CERT',
+    anyText,
+    'File with the TLS certificate, then its chain, PEM; PORT and ADMIN_PORT then serve https. Read again when it changes.'
+  ),
+  tlsKey: optional('TLS_KEY', anyText, 'File with its private key, PEM, without a passphrase. Needed with TLS_CERT.'),
   publicUrl: optional(
     'PUBLIC_URL',
     publicUrl,
@@ -491,6 +497,14 @@ function contradictions(env: NodeJS.ProcessEnv, settings: Partial<Settings>): st
   }
   if (textOf(env, 'WEBHOOK_URL') !== null && textOf(env, 'WEBHOOK_SECRET') === null) {
     problems.push('WEBHOOK_SECRET must be set with WEBHOOK_URL: generate one with `echo whsec_$(openssl rand -base64 32)`')
+  }
+  for (const [name, other] of [
+    ['TLS_CERT', 'TLS_KEY'],
+    ['TLS_KEY', 'TLS_CERT']
+  ] as const) {
+    if (textOf(env, name) !== null && textOf(env, other) === null) {
+      problems.push(`${other} must be set with ${name}: one is of no use without the other`)
+    }
   }
   const { port, adminPort = null } = settings
   if (adminPort !== null && adminPort !== 0 && adminPort === port) {

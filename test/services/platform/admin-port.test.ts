@@ -1,24 +1,25 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
+import type { RequestListener } from 'node:http'
 import { connect, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { httpLimits, limitConnections, openAdminPort } from '../../../services/platform/admin-port.ts'
+import { limitConnections, openAdminPort } from '../../../services/platform/admin-port.ts'
+import { createHttpServers, httpLimits } from '../../../services/platform/http-servers.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const NO_LOG = { warn() {} }
 
-const opened = (changes: object = {}) =>
-  openAdminPort({
-    host: '127.0.0.1',
-    port: 0,
-    maxConnections: 10,
-    bodyTimeoutMs: 30_000,
-    clock: createVirtualClock(),
-    log: NO_LOG as never,
-    listener: (request, response) => response.end(`path ${request.url}`),
-    ...changes
-  })
+const answerPath: RequestListener = (request, response) => response.end(`path ${request.url}`)
+
+async function opened({
+  listener = answerPath,
+  ...changes
+}: { listener?: RequestListener; host?: string; port?: number } = {}) {
+  const { create } = await createHttpServers({ bodyTimeoutMs: 30_000 }, null)
+  const limit = { maxConnections: 10, clock: createVirtualClock(), log: NO_LOG as never }
+  return await openAdminPort({ host: '127.0.0.1', port: 0, ...limit, ...changes, server: create(listener) })
+}
 
 test('what a client may take its time for follows the time for bodies, up to what Node does by itself', () => {
   const limitsAt = (bodyTimeoutMs: number) => Object.values(httpLimits({ bodyTimeoutMs }))
