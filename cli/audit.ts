@@ -29,6 +29,7 @@ interface Verification {
 
 interface ListOptions extends Times {
   subject?: string
+  user?: string
   actor?: string
   action?: string
   limit: number
@@ -39,6 +40,7 @@ export function auditCommand(): Command {
   const audit = new Command('audit').description('Shows who changed what, and verifies the audit log')
   withTimes(audit.command('list').description('Lists the newest entries of the audit log'))
     .option('--subject <subject>', 'what was changed, such as "user dev@example.com"')
+    .option('--user <email>', 'whom it concerns: also their keys, their subscriptions and their balance')
     .option('--actor <actor>', 'who did it: admin, cli:<user>, an e-mail address, config or sluice')
     .option('--action <action>', 'what was done, such as key.revoked')
     .addOption(new Option('--limit <n>', 'at most this many, up to 1000').argParser(positiveInteger).default(50))

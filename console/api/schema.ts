@@ -3157,6 +3157,8 @@ export interface operations {
                 subject?: string;
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
                 to?: string;
+                /** @description a text of 1 to 300 characters */
+                user?: string;
             };
             header?: never;
             path?: never;

@@ -12,6 +12,7 @@ const Filters = Type.Object(
   {
     ...PAGING,
     subject: Type.Optional(FILTER_TEXT),
+    user: Type.Optional(FILTER_TEXT),
     actor: Type.Optional(FILTER_TEXT),
     action: Type.Optional(FILTER_TEXT),
     ...TIMES
@@ -71,8 +72,8 @@ const auditLog: FastifyPluginAsyncTypebox = async (app) => {
     '/audit-log',
     { schema: { summary: 'Lists who changed what, newest first', querystring: Filters, response: { 200: pageOf(Entry) } } },
     ({ query }) => {
-      const { subject, actor, action, ...times } = query
-      const filters = { subject, actor, action, ...timesOf(times, app.clock.now()) }
+      const { subject, user, actor, action, ...times } = query
+      const filters = { subject, user, actor, action, ...timesOf(times, app.clock.now()) }
       return answerPage(pageAudits(app.adminDatabase, filters, pageRequest(query)), reportOfAudit)
     }
   )

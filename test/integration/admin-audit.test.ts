@@ -162,6 +162,42 @@ test('every write of an operator is in the audit log, with where it came from an
     assert.doesNotMatch(text, new RegExp(`${CANARY}|${UPSTREAM_KEY}|[0-9a-f]{64}|someone:`))
   })
 
+  await t.test('what concerns somebody, and nobody whose name is like theirs', async () => {
+    for (const email of ['aa@example.com', 'a@example.com.au', 'a@example_com']) {
+      assert.equal((await call('POST', '/users', { email })).status, 201)
+      assert.equal((await call('POST', '/keys', { user: email, name: 'ci' })).status, 201)
+    }
+    const made = await call('POST', '/codes', { kind: 'balance', amount_usd: '1', count: 2 })
+    for (const [index, path] of [await userPath(), '/users/aa@example.com'].entries()) {
+      const { code } = (made.body['data'] as { code: string }[])[index]!
+      assert.equal((await call('POST', `${path}/redeem`, { code })).status, 200)
+    }
+    const all = (await list()).data
+    const isTheirs = ({ action, subject, detail }: Entry) =>
+      subject === 'user a@example.com' ||
+      /^(?:key|subscription) a@example\.com\//.test(subject) ||
+      (action === 'code.redeemed' && detail['user'] === 'a@example.com')
+    const theirs = all.filter(isTheirs)
+    for (const kind of ['user', 'key', 'subscription', 'code']) {
+      assert.ok(
+        theirs.some(({ subject }) => subject.startsWith(`${kind} `)),
+        kind
+      )
+    }
+    assert.deepEqual((await list('&user=A@Example.com')).data, theirs)
+    const first = await gateway.admin<{ data: Entry[]; next_cursor: string }>('/audit-log?user=a@example.com&limit=2')
+    const next = await gateway.admin<{ data: Entry[] }>(`/audit-log?user=a@example.com&limit=2&cursor=${first.next_cursor}`)
+    assert.deepEqual([...first.data, ...next.data], theirs.slice(0, 4))
+    assert.deepEqual(
+      (await list('&user=a@example.com&action=balance.adjusted')).data,
+      theirs.filter(({ action }) => action === 'balance.adjusted')
+    )
+    assert.deepEqual(await refusal('GET', '/audit-log?user=nobody@example.com'), [
+      400,
+      'user: there is no user nobody@example.com'
+    ])
+  })
+
   await t.test('pages and filters', async () => {
     const all = (await list()).data
     const first = await gateway.admin<{ data: Entry[]; next_cursor: string }>('/audit-log?limit=2')

@@ -9,6 +9,7 @@ import { checkpointLedger } from '../../services/money/records/ledger-checkpoint
 import { addLedgerEntry, pageLedgerEntries } from '../../services/money/records/ledger-entries.ts'
 import { DAY_MS } from '../../services/platform/database/partitions.ts'
 import type { Connectable } from '../../services/platform/database/queryable.ts'
+import { pageAudits } from '../../services/resources/records/audit-log.ts'
 import { pageRows, sortKeysOf } from '../../services/resources/rows.ts'
 import { settleAttempts } from '../../services/resources/records/settlement.ts'
 import { users as userDefinition } from '../../services/resources/users/definition.ts'
@@ -147,6 +148,27 @@ test('what is asked often is found by index, with many rows as with few', async 
       assertSmall(ofPage, `users by ${sorting?.name ?? 'id'}`, isBySum ? 20 * USERS : undefined)
       assert.equal(ofPage.length, 2)
     }
+  })
+
+  await t.test('what concerns a user in a long audit log', async () => {
+    await pool.query('alter table audit_log disable trigger audit_log_chained')
+    await pool.query(
+      `insert into audit_log (at, actor, action, subject, detail)
+       select now(), 'admin', case n % 5 when 0 then 'code.redeemed' else 'key.changed' end,
+         case n % 5 when 0 then 'code SLC-' || n when 1 then 'user ' || email else 'key ' || email || '/' || n end,
+         json_build_object('user', email)
+       from (select n, 'user-' || n / 5 % $1::int || '@example.com' as email from generate_series(1, 100000) n) as drawn`,
+      [USERS]
+    )
+    await pool.query('analyze audit_log')
+    const ofUser = await plans((db) => pageAudits(db, { user: USER }, FIRST_PAGE))
+    assertSmall(ofUser, 'audits', 100)
+    assert.deepEqual(
+      ofUser.flatMap(({ scans }) => scans.filter((scan) => !/^Bitmap|^Index/.test(scan))),
+      []
+    )
+    assertSmall(await plans((db) => pageAudits(db, { subject: `user ${USER}` }, FIRST_PAGE)), 'audits of a subject', 100)
+    assert.equal((await pageAudits(pool, { user: USER }, FIRST_PAGE)).rows.length, 10)
   })
 
   await t.test('a summary of a week, by anything, and one of a user for ever', async () => {

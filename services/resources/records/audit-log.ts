@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageRequest } from '../../platform/database/pages.ts'
+import {
+  createConditions,
+  ID_PATTERN,
+  readCursor,
+  toPage,
+  type Bind,
+  type Page,
+  type PageRequest
+} from '../../platform/database/pages.ts'
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
 
 /** Where a change was asked for. */
@@ -61,12 +69,22 @@ export interface ListedAudit extends Omit<AuditEntry, 'origin'> {
 
 interface AuditFilters {
   subject?: string | undefined
+  /** An e-mail address: what was done to the user, to their keys and subscriptions, and to their balance. */
+  user?: string | undefined
   actor?: string | undefined
   action?: string | undefined
   /** Epoch milliseconds, inclusive. */
   from?: number | undefined
   /** Epoch milliseconds, exclusive. */
   to?: number | undefined
+}
+
+/** What is theirs is called after them. The character after `/` bounds what begins so, in the order of bytes that the index has. */
+function concerns(email: string, bind: Bind): string {
+  const theirs = ['key', 'subscription'].map((kind) => `${kind} ${email}`)
+  const within = theirs.map((name) => `(subject ~>=~ ${bind(`${name}/`)} and subject ~<~ ${bind(`${name}0`)})`)
+  const redeemed = `(action = 'code.redeemed' and detail ->> 'user' = ${bind(email)})`
+  return `(${[`subject = ${bind(`user ${email}`)}`, ...within, redeemed].join(' or ')})`
 }
 
 /** Newest first. Throws InvalidCursorError. */
@@ -77,6 +95,7 @@ export async function pageAudits(
 ): Promise<Page<ListedAudit>> {
   const conditions = createConditions()
   conditions.add(filters.subject, (value) => `subject = ${value}`)
+  if (filters.user !== undefined) conditions.require(concerns(filters.user.toLowerCase(), conditions.bind))
   conditions.add(filters.actor, (value) => `actor = ${value}`)
   conditions.add(filters.action, (value) => `action = ${value}`)
   conditions.add(filters.from === undefined ? undefined : new Date(filters.from), (value) => `at >= ${value}`)
