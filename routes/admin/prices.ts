@@ -4,6 +4,9 @@ import { refuseUnknownNames } from '../../services/resources/admin/named-filters
 import { rerateBatch } from '../../services/resources/admin/rerate.ts'
 import type { ModelPriceData } from '../../services/money/prices/price-book.ts'
 import { ratesSchema, TOKEN_PRICES } from '../../services/money/prices/rate-schemas.ts'
+import { NOT_THERE } from '../../services/resources/admin/operator-changes.ts'
+import { priceOverrides } from '../../services/resources/price-overrides/definition.ts'
+import { listRows } from '../../services/resources/rows.ts'
 import { readPriceSources } from '../../services/money/prices/prices-in-force.ts'
 import { pageTimeline } from '../../services/money/records/prices.ts'
 import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, timesOf } from './paging.ts'
@@ -21,6 +24,7 @@ const Model = Type.Object({
   display_name: Type.String(),
   status: Type.String(),
   source: Type.Enum(['book', 'override']),
+  version: Type.Integer({ description: 'of the override; 0: there is none' }),
   usd_per_mtok: Rates,
   history: Type.Array(FormerRates, { description: 'former prices, in place of the current ones' })
 })
@@ -76,11 +80,13 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/prices', { schema: { summary: 'Shows the prices in force', response: { 200: Prices } } }, async () => {
     const { base, isGiven, overrides } = await readPriceSources(app.adminDatabase)
     const own = new Set(overrides.map(({ id }) => id))
+    const versions = new Map((await listRows(app.adminDatabase, priceOverrides)).map(({ id, version }) => [id, version]))
     const models = [...base.models.filter(({ id }) => !own.has(id)), ...overrides].map((model) => ({
       id: model.id,
       display_name: model.display_name,
       status: model.status,
       source: own.has(model.id) ? ('override' as const) : ('book' as const),
+      version: versions.get(model.id) ?? NOT_THERE,
       usd_per_mtok: model.usd_per_mtok,
       history: model.history ?? []
     }))

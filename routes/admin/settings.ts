@@ -2,9 +2,9 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { FastifyReply } from 'fastify'
 import { etagOf } from '../../services/resources/admin/operator-changes.ts'
 import { settings as definition } from '../../services/resources/settings/definition.ts'
-import { changeSetting, refuseUnchangeable, unsetSetting } from '../../services/resources/settings/settings.ts'
+import { changeSetting, refuseUnchangeable, unknownSetting, unsetSetting } from '../../services/resources/settings/settings.ts'
 import type { Target } from '../../services/resources/operate.ts'
-import { findRow, listRows } from '../../services/resources/rows.ts'
+import { listRows } from '../../services/resources/rows.ts'
 import { reportSettings } from '../../services/resources/set-up/runtime-settings.ts'
 import { settingReferences } from '../../services/resources/set-up/settings.ts'
 import { IF_MATCH } from '../resource-routes.ts'
@@ -19,7 +19,8 @@ const Setting = Type.Object({
   default: TextOrNull,
   meaning: Type.String(),
   source: Type.String(),
-  changeable: Type.Boolean()
+  changeable: Type.Boolean(),
+  version: Type.Integer({ description: 'of its change while Sluice runs; 0: nobody has changed it' })
 })
 
 const settingNames = settingReferences.map(({ name }) => name)
@@ -31,6 +32,12 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
     return reportSettings(app.config, await listRows(app.adminDatabase, definition))
   }
 
+  async function show(reply: FastifyReply, name: string) {
+    const report = (await reports()).find((report) => report.name === name)
+    if (report === undefined) throw unknownSetting(name, settingNames)
+    return await reply.header('etag', etagOf(report)).send(report)
+  }
+
   /** Changes one, and answers with it as it is then. */
   async function change(
     { params: { name }, headers }: { params: { name: string }; headers: { 'if-match'?: string } },
@@ -40,9 +47,7 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
     refuseUnchangeable(name, settingNames)
     await work({ id: name, ifMatch: headers['if-match'] })
     app.bus.publish('settings')
-    const row = await findRow(app.adminDatabase, definition, name)
-    if (row !== null) void reply.header('etag', etagOf(row))
-    return await reply.send((await reports()).find((report) => report.name === name))
+    return await show(reply, name)
   }
 
   app.get(
@@ -55,6 +60,12 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     async () => ({ data: await reports(), next_cursor: null })
+  )
+
+  app.get(
+    '/settings/:name',
+    { schema: { summary: 'Shows a setting', params: Name, response: { 200: Setting } } },
+    ({ params: { name } }, reply) => show(reply, name)
   )
 
   app.put(

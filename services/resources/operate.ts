@@ -1,6 +1,7 @@
 import {
   changeRow,
   checkVersion,
+  NOT_THERE,
   createRow,
   fieldRefused,
   withOperatorLock,
@@ -152,7 +153,7 @@ export async function putResource(
   return await withOperatorLock(context, async (db) => {
     const before = await findRow(db, definition, id)
     const subject = (row: Row) => `${definition.kind} ${nameOf(definition, row)}`
-    if (before !== null) checkVersion(subject(before), before.version, ifMatch)
+    checkVersion(before === null ? `${definition.kind} ${id}` : subject(before), before?.version ?? NOT_THERE, ifMatch)
     const assignments = await assign(db, before)
     if (before !== null && assignments.length === 0) return before
     if (before === null) await insertRow(db, definition, assignments)

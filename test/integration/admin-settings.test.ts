@@ -11,6 +11,7 @@ interface Setting {
   value: string | null
   source: string
   changeable: boolean
+  version: number
 }
 
 test('settings are shown without their secrets, and some are changed while it runs', async (t) => {
@@ -100,6 +101,35 @@ test('settings are shown without their secrets, and some are changed while it ru
       await until('the other has it', () => other.app.config.maxAttempts === 2)
     }
   )
+
+  await t.test('who began from what somebody else has changed since is told, also where it is gone by now', async () => {
+    const path = '/settings/QUEUE_EXTRA'
+    const put = (value: string, etag: string | null) => call('PUT', path, { value }, { 'if-match': etag ?? '' })
+    const etagOf = async () => (await call('GET', path)).headers.get('etag')
+    assert.equal(await etagOf(), '"0"', 'nobody has changed it')
+    assert.equal((await named('QUEUE_EXTRA'))?.version, 0)
+
+    assert.deepEqual(statusesOf(await Promise.all([put('7', '"0"'), put('8', '"0"')])), [200, 412])
+    const first = await etagOf()
+    const refused = await put('9', '"0"')
+    assert.deepEqual([refused.status, refused.headers.get('etag')], [412, first])
+    assert.equal(`"${(await named('QUEUE_EXTRA'))?.version}"`, first)
+
+    const taken = await call('DELETE', path, undefined, { 'if-match': first ?? '' })
+    assert.deepEqual([taken.status, taken.headers.get('etag')], [200, '"0"'])
+    assert.deepEqual(
+      [(await put('9', first)).status, (await call('DELETE', path, undefined, { 'if-match': first ?? '' })).status],
+      [412, 412]
+    )
+    assert.equal((await put('10', '"0"')).status, 200)
+    assert.notEqual(await etagOf(), first, 'what is set again is not what it was')
+    assert.equal((await put('11', first)).status, 412)
+    assert.equal((await call('DELETE', path)).status, 200, 'and without If-Match the last change wins')
+    assert.deepEqual(await refusal('GET', '/settings/QUEUE_EXTRAS'), [
+      404,
+      'there is no setting QUEUE_EXTRAS; did you mean QUEUE_EXTRA?'
+    ])
+  })
 
   await t.test('what cannot be is refused, in words', async () => {
     for (const [name, value, status, message] of [

@@ -91,6 +91,19 @@ test('accounts and proxies are made, changed and removed, at once and on record'
     assert.equal((await tell('DELETE', path)).status, 204)
   })
 
+  await t.test('so is a new key or another header by itself, and what it is at now is in the refusal', async () => {
+    for (const change of [{ credentials: { api_key: `${NEW_SECRET}-2` } }, { headers: { 'x-tenant': 'a-tenant-of-tests' } }]) {
+      const { etag } = await tell('GET', `/accounts/${id}`)
+      const changed = await tell('PATCH', `/accounts/${id}`, change)
+      assert.notEqual(changed.etag, etag)
+      const stale = await tell('PATCH', `/accounts/${id}`, { priority: 3 }, { 'if-match': etag ?? '' })
+      assert.deepEqual([stale.status, stale.etag], [412, changed.etag])
+      const again = await tell('PATCH', `/accounts/${id}`, change)
+      assert.equal(again.etag, changed.etag, 'the same once more changes nothing')
+    }
+    await tell('PATCH', `/accounts/${id}`, { headers: {}, credentials: { api_key: NEW_SECRET } })
+  })
+
   await t.test('of two who change the same version one does', async () => {
     const { etag } = await tell('GET', `/accounts/${id}`)
     const change = (priority: number) => tell('PATCH', `/accounts/${id}`, { priority }, { 'if-match': etag ?? '' })

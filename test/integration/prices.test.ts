@@ -139,6 +139,25 @@ test("an operator's own prices, and usage that is priced anew", async (t) => {
     assert.deepEqual([last?.cost_usd, last?.price_version], ['20', builtIn])
   })
 
+  await t.test('also who began where there was none, or from one that is gone', async () => {
+    const put = (ifMatch: string, output: string) =>
+      call('PUT', path, { usd_per_mtok: { ...RATES, output } }, { 'if-match': ifMatch })
+    const versionOf = async () =>
+      (await gateway.admin<{ models: { id: string; version: number }[] }>('/prices')).models.find(({ id }) => id === MODEL)
+        ?.version
+    assert.equal(await versionOf(), 0)
+    const set = await put('"0"', '40')
+    assert.equal(`"${await versionOf()}"`, set.headers.get('etag'))
+    const refused = await put('"0"', '41')
+    assert.deepEqual([refused.status, refused.headers.get('etag')], [412, set.headers.get('etag')])
+    assert.equal((await call('DELETE', path)).status, 204)
+    const former = set.headers.get('etag') ?? ''
+    assert.equal((await put(former, '42')).status, 412)
+    assert.equal((await put('"0"', '43')).status, 200)
+    assert.equal((await put(former, '44')).status, 412, 'one that is set again is another')
+    assert.equal((await call('DELETE', path)).status, 204)
+  })
+
   await t.test('overrides are listed by model, in pages', async () => {
     const models = ['claude-a', 'claude-b', 'claude-c']
     for (const model of models.toReversed()) await call('PUT', `/price-overrides/${model}`, { usd_per_mtok: RATES })

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { findAccount, updateAccount, type AccountRecord } from '../../resources/records/accounts.ts'
+import { findAccount, raiseVersion, updateAccount, type AccountRecord } from '../../resources/records/accounts.ts'
 import { openCredentials, sealCredentials, type AccountCredentials } from '../../resources/accounts/credentials.ts'
 import { withOperatorLock, record, type OperatorContext } from '../../resources/admin/operator-changes.ts'
 import { proxies } from '../../resources/proxies/definition.ts'
@@ -70,7 +70,9 @@ export function createAccountSignIn({ secretBox, oauth, dispatcherFor, forgetHea
         credentials: sealCredentials(secretBox, account.name, credentials),
         ...(isInError ? { status: 'active', error: null } : {})
       })
-      if (isThere) await record(db, operator, 'account.signed_in', `account ${account.name}`, {})
+      if (!isThere) return
+      await raiseVersion(db, account.id)
+      await record(db, operator, 'account.signed_in', `account ${account.name}`, {})
     })
   }
 

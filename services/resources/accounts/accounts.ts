@@ -2,7 +2,7 @@ import { isInForce, type AccountWindow, type Cooldown } from './cooldowns.ts'
 import { fixedHeaderNames, openCredentials, sealCredentials, type AccountCredentials } from './credentials.ts'
 import { parseProxyUrl } from '../../platform/network/proxy-url.ts'
 import { removeCooldowns } from '../records/account-health.ts'
-import { setAccountGroups, type AccountType } from '../records/accounts.ts'
+import { raiseVersion, setAccountGroups, type AccountType } from '../records/accounts.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
 import { isProxyUrl } from '../set-up/declared-proxies.ts'
@@ -115,8 +115,7 @@ export async function putAccount(
   if (!isResealed) return
   // What was held against the old ones is not held against the new.
   await removeCooldowns(db, id)
-  // New secrets from an operator make a new version too; those that the gateway renews itself do not.
-  await db.query('update accounts set version = version + 1 where id = $1', [id])
+  await raiseVersion(db, id)
 }
 
 function seal({ name, credentials }: StoredAccountState, secretBox: SecretBox): Buffer {

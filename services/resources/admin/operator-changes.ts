@@ -169,7 +169,10 @@ export const etagOf = ({ version }: { version: number }) => `"${version}"`
 // A proxy that compresses makes the tag a weak one. The version is the same.
 const ETAGS = /^\s*(?:W\/)?"[^"]*"\s*(?:,\s*(?:W\/)?"[^"]*"\s*)*$/
 
-/** Throws 412 when If-Match names other versions than this one. */
+/** The version of what is named and not there, such as a setting that nobody has changed. */
+export const NOT_THERE = 0
+
+/** Throws 412, with the ETag that would do, when If-Match names other versions than this one. */
 export function checkVersion(what: string, version: number, ifMatch: string | undefined): void {
   if (ifMatch === undefined || ifMatch.trim() === '*') return
   if (!ETAGS.test(ifMatch)) throw fieldRefused('if-match', 'must be the ETag of an earlier response, e.g. "3", quotes included')
@@ -177,7 +180,8 @@ export function checkVersion(what: string, version: number, ifMatch: string | un
   throw new GatewayError(
     412,
     'invalid_request_error',
-    `${what} is at version "${version}" and If-Match names ${ifMatch.trim()}: it has changed since, so read it again`
+    `${what} is at version "${version}" and If-Match names ${ifMatch.trim()}: it has changed since, so read it again`,
+    { headers: { etag: etagOf({ version }) } }
   )
 }
 

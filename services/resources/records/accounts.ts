@@ -122,6 +122,11 @@ export async function updateAccount(db: Queryable, id: string, changes: Partial<
   return rowCount === 1
 }
 
+/** For new secrets of an operator's. Those that the gateway renews itself are no change of theirs. */
+export async function raiseVersion(db: Queryable, id: string): Promise<void> {
+  await db.query('update accounts set version = version + 1 where id = $1', [id])
+}
+
 /** Makes the groups of these names the groups that the account serves; those that stay keep the priority they have there. */
 export async function setAccountGroups(db: Queryable, accountId: string, names: readonly string[]): Promise<void> {
   await db.query(

@@ -59,18 +59,21 @@ interface SettingReport {
   meaning: string
   source: 'runtime' | 'start'
   changeable: boolean
+  /** Of its change while Sluice runs; 0 where nobody has changed it. */
+  version: number
 }
 
 /** All settings as they are in force. */
-export function reportSettings(settings: Settings, stored: readonly { id: string }[]): SettingReport[] {
-  const changed = new Set(stored.map(({ id }) => id))
+export function reportSettings(settings: Settings, stored: readonly { id: string; version: number }[]): SettingReport[] {
+  const versions = new Map(stored.map(({ id, version }) => [id, version]))
   return settingReferences.map(({ key, name, default: byDefault, meaning }) => ({
     name,
     value: isDefault(name, settings[key], byDefault) ? byDefault : valueText(name, settings[key]),
     default: byDefault,
     meaning,
-    source: changed.has(name) ? 'runtime' : 'start',
-    changeable: isChangeable(name)
+    source: versions.has(name) ? 'runtime' : 'start',
+    changeable: isChangeable(name),
+    version: versions.get(name) ?? 0
   }))
 }
 

@@ -2,6 +2,7 @@ import {
   checkVersion,
   conflict,
   fieldRefused,
+  NOT_THERE,
   withOperatorLock,
   record,
   type OperatorContext
@@ -13,12 +14,13 @@ import { putResource, type Target } from '../operate.ts'
 import { assignmentsOf, deleteRow, findRow } from '../rows.ts'
 import { settings } from './definition.ts'
 
+export const unknownSetting = (name: string, settingNames: readonly string[]) =>
+  new GatewayError(404, 'not_found_error', `there is no setting ${name}${meantInstead(name, settingNames)}`)
+
 /** Throws 404 for a name that is none, 409 for a setting that holds until the next start. */
 export function refuseUnchangeable(name: string, settingNames: readonly string[]): void {
   if (isChangeable(name)) return
-  if (!settingNames.includes(name)) {
-    throw new GatewayError(404, 'not_found_error', `there is no setting ${name}${meantInstead(name, settingNames)}`)
-  }
+  if (!settingNames.includes(name)) throw unknownSetting(name, settingNames)
   throw conflict(
     `${name} is read at startup: set it in the environment and restart. These can be changed while Sluice runs: ${changeableNames.join(', ')}`
   )
@@ -40,8 +42,8 @@ export async function changeSetting(context: OperatorContext, target: Target, va
 export async function unsetSetting(context: OperatorContext, { id: name, ifMatch }: Target): Promise<void> {
   await withOperatorLock(context, async (db) => {
     const before = await findRow(db, settings, name)
+    checkVersion(`setting ${name}`, before?.version ?? NOT_THERE, ifMatch)
     if (before === null) return
-    checkVersion(`setting ${name}`, before.version, ifMatch)
     await deleteRow(db, settings, name)
     await record(db, context, 'setting.unset', `setting ${name}`, { before: before.value, after: null })
   })

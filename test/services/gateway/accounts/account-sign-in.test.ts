@@ -76,6 +76,12 @@ test('a pasted code becomes the credentials, on record, once what was known of t
   assert.deepEqual(valuesOf('insert into audit_log')?.slice(1, 4), ['admin', 'account.signed_in', 'account main'])
 })
 
+test('a sign-in makes another version: who began from the one before is told', async () => {
+  const { pool, paste } = setUp()
+  await paste(accountWith())
+  assert.ok(pool.statements.some(({ text }) => text.startsWith('update accounts set version = version + 1')))
+})
+
 test('a setup token is asked for and kept as one', async () => {
   const { exchanged, paste, storedCredentials } = setUp({ tokens: { ...TOKENS, refreshToken: null } })
   const credentials = sealCredentials(secretBox, 'main', { type: 'setup-token', accessToken: null, declared: null })
