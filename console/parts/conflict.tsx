@@ -22,12 +22,14 @@ export function Conflict<Row extends { version: number }>({ edit, fields }: { ed
   if (theirs === null) return null
   const before = (name: string) => (begun as Record<string, unknown>)[name] as FieldValue
   const now = (name: string) => (theirs as Record<string, unknown>)[name] as FieldValue
+  const isSeen = fields.some(({ name }) => !sameValue(before(name), now(name)))
   const touched = fields.filter(({ name }) => name in changes || !sameValue(before(name), now(name)))
   return (
     <Alert color="orange" title="Somebody else changed this meanwhile" role="alert">
       <Stack gap="sm">
         <Text size="sm">
           Nothing of yours has been saved. Saving it now keeps what they did in all fields that you left as they were.
+          {isSeen ? null : ' What they did is not shown here, such as a new secret.'}
         </Text>
         <ScrollArea>
           <Table aria-label="Both versions" withTableBorder>

@@ -1,16 +1,24 @@
-import { Button, Modal } from '@mantine/core'
+import { Button, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import type { ReactNode } from 'react'
 import { EditForm } from './edit-form.tsx'
 import type { Draft, FormField } from './field.ts'
 import { useEdit, type EditOptions } from './edit.ts'
 
-interface EditDialogProps<Row> extends Omit<EditOptions<Row>, 'onSaved'> {
-  /** On the button. */
-  label: string
+interface RowFormProps<Row> extends Omit<EditOptions<Row>, 'onSaved'> {
   title: string
   fields: readonly FormField[]
   command?: (changes: Draft) => readonly string[]
+  /** Below the fields: what would change. */
+  preview?: (changes: Draft, begun: Row) => ReactNode
   onSaved: () => Promise<void>
+}
+
+interface EditDialogProps<Row> extends RowFormProps<Row> {
+  /** On the button. */
+  label: string
+  /** What will happen. */
+  about?: ReactNode
 }
 
 /** A button that opens a form about a row, which says so when somebody else has changed it meanwhile. */
@@ -22,14 +30,22 @@ export function EditDialog<Row extends { version: number }>(props: EditDialogPro
         {props.label}
       </Button>
       <Modal opened={isOpen} onClose={close} title={props.title} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
-        <DialogForm {...props} onClose={close} />
+        <Stack gap="sm">
+          {props.about === undefined ? null : (
+            <Text size="sm" component="div">
+              {props.about}
+            </Text>
+          )}
+          <RowForm {...props} onClose={close} />
+        </Stack>
       </Modal>
     </>
   )
 }
 
-function DialogForm<Row extends { version: number }>(props: EditDialogProps<Row> & { onClose: () => void }) {
-  const { row, load, save, title, fields, command, onSaved, onClose } = props
+/** The form of such a dialog, for one that has more in it. */
+export function RowForm<Row extends { version: number }>(props: RowFormProps<Row> & { onClose: () => void }) {
+  const { row, load, save, title, fields, command, preview, onSaved, onClose } = props
   const edit = useEdit<Row>({
     row,
     load,
@@ -46,6 +62,8 @@ function DialogForm<Row extends { version: number }>(props: EditDialogProps<Row>
       fields={fields}
       onCancel={onClose}
       {...(command === undefined ? {} : { command: command(edit.changes) })}
-    />
+    >
+      {preview?.(edit.changes, edit.begun)}
+    </EditForm>
   )
 }

@@ -12,8 +12,8 @@ export interface EditOptions<Row> {
   row: Row
   /** As it is now. */
   load: () => Promise<Row>
-  /** Rejects with a 412 where the row has another version than that of `ifMatch`. */
-  save: (changes: Draft, ifMatch: string) => Promise<Row>
+  /** Rejects with a 412 where the row has another version than that of `ifMatch`; `from` is the row that the changes are to. */
+  save: (changes: Draft, ifMatch: string, from: Row) => Promise<Row>
   onSaved: (row: Row) => Promise<void> | void
 }
 
@@ -36,7 +36,7 @@ export function useEdit<Row extends Versioned>({ row, load, save, onSaved }: Edi
   const mutation = useMutation({
     async mutationFn(from: Row) {
       try {
-        return await save(changesFrom(from), `"${from.version}"`)
+        return await save(changesFrom(from), `"${from.version}"`, from)
       } catch (error) {
         if (error instanceof ApiError && error.status === 412) setTheirs(await load())
         throw error

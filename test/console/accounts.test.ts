@@ -3,7 +3,8 @@ import { test } from 'node:test'
 
 import { assertAccessible, DESKTOP, openBrowser, PHONE, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, signIn } from '../support/console.ts'
-import { account, ADMIN_TOKEN, ask, credentialOf, startGateway, USER, user } from '../support/gateway.ts'
+import { account, ask, credentialOf, startGateway, USER, user } from '../support/gateway.ts'
+import { operatorOf } from '../support/operator.ts'
 import { goTo } from '../support/pages.ts'
 import { startSimulatedTokenEndpoint } from '../support/simulated-token-endpoint.ts'
 import { until } from '../support/until.ts'
@@ -169,15 +170,12 @@ test('a person signs in for an account of their own, with the code of the page',
 test('two operators change one account: the second sees both versions, and loses nothing', async (t) => {
   const gateway = await startGateway(t)
   const { id } = (await gateway.accountNamed('main')) as { id: string }
+  const { call } = operatorOf(gateway)
   const { page } = await openBrowser(t)
   await enterAsOperator(page, gateway)
   await page.goto(`${gateway.url}/console/accounts/${id}/change`)
   await page.getByRole('textbox', { name: 'Priority' }).fill('7')
-  await fetch(`${gateway.url}/admin/v1/accounts/${id}`, {
-    method: 'PATCH',
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ concurrency: 9, note: 'by somebody else' })
-  })
+  await call('PATCH', `/accounts/${id}`, { concurrency: 9, note: 'by somebody else' })
   await page.getByRole('button', { name: 'Save' }).click()
   const both = page.getByRole('table', { name: 'Both versions' })
   await both.getByRole('row', { name: 'Slots 5 9 left as it was' }).waitFor()
@@ -188,6 +186,12 @@ test('two operators change one account: the second sees both versions, and loses
   await page.getByRole('heading', { name: 'main', level: 1, exact: true }).waitFor()
   const kept = await gateway.admin<{ priority: number; concurrency: number; note: string }>(`/accounts/${id}`)
   assert.deepEqual([kept.priority, kept.concurrency, kept.note], [7, 9, 'by somebody else'])
+
+  await page.getByRole('link', { name: 'Change' }).click()
+  await page.getByRole('textbox', { name: 'Priority' }).fill('8')
+  await call('PATCH', `/accounts/${id}`, { credentials: { api_key: credentialOf('another') } })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('What they did is not shown here, such as a new secret').waitFor()
 })
 
 test('what the API refuses stays typed; a viewer is offered nothing that would be refused', async (t) => {

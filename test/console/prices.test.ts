@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
 import { enterAsOperator } from '../support/console.ts'
 import { account, ask, startGateway } from '../support/gateway.ts'
+import { operatorOf } from '../support/operator.ts'
 import { goTo } from '../support/pages.ts'
 
 const MODEL = 'made-up-1'
@@ -18,7 +19,7 @@ test('a model had no price; the operator sets one, tries what it changes, and pr
   await page.getByText('are charged 5 for input and 25 for output').waitFor()
   await page.getByRole('button', { name: 'Price of another model' }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByRole('textbox', { name: 'Model' }).fill(MODEL)
+  await dialog.getByLabel('Model').fill(MODEL)
   for (const [label, price] of [
     ['Input', '1'],
     ['Output', '2'],
@@ -31,7 +32,7 @@ test('a model had no price; the operator sets one, tries what it changes, and pr
   await dialog.getByRole('row', { name: 'Output none 2' }).waitFor()
   await assertAccessible(page)
   await screenshot(page, 'price-override')
-  await dialog.getByRole('button', { name: 'Set', exact: true }).click()
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
   const row = page.getByRole('row', { name: new RegExp(MODEL) })
   await row.getByText('your own price').waitFor()
   await assertAccessible(page)
@@ -49,4 +50,28 @@ test('a model had no price; the operator sets one, tries what it changes, and pr
   await row.getByRole('button', { name: 'Remove own' }).click()
   await dialog.getByRole('button', { name: 'Remove own', exact: true }).click()
   await row.waitFor({ state: 'detached' })
+})
+
+test('two operators price one model: the second sees both prices, and keeps what the first did besides', async (t) => {
+  const gateway = await startGateway(t)
+  const { call } = operatorOf(gateway)
+  const { page } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  await goTo(page, 'Prices')
+  const row = page.getByRole('row', { name: /^claude-haiku-4-5 / })
+  await row.getByRole('button', { name: 'Set own price' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Output', exact: true }).fill('7')
+  const theirs = { input: '3', output: '5', cache_write_5m: '1.25', cache_write_1h: '2', cache_read: '0.1' }
+  assert.equal((await call('PUT', '/price-overrides/claude-haiku-4-5', { usd_per_mtok: theirs })).status, 200)
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+  const both = dialog.getByRole('table', { name: 'Both versions' })
+  await both.getByRole('row', { name: 'Input 1 3 left as it was' }).waitFor()
+  await both.getByRole('row', { name: 'Output 5 5 7' }).waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'price-conflict')
+  await dialog.getByRole('button', { name: 'Save mine on top' }).click()
+  await row.getByText('your own price').waitFor()
+  const { body } = await call('GET', '/price-overrides/claude-haiku-4-5')
+  assert.deepEqual(body['usd_per_mtok'], { ...theirs, output: '7' })
 })

@@ -79,7 +79,7 @@ const ACTIONS: TableColumn<PricedModel> = { id: 'actions', header: 'Do', cell: (
 
 function ModelActions({ model }: { model: PricedModel }) {
   const queries = useQueryClient()
-  const { id, source } = model
+  const { id, source, version } = model
   return (
     <Group gap="xs" wrap="nowrap">
       <Override model={model} />
@@ -90,7 +90,9 @@ function ModelActions({ model }: { model: PricedModel }) {
           done={`Your own price of ${id} is removed`}
           command={['prices', 'remove', id]}
           run={async () => {
-            await api.DELETE('/admin/v1/price-overrides/{id}', { params: { path: { id } } })
+            await api.DELETE('/admin/v1/price-overrides/{id}', {
+              params: { path: { id }, header: { 'if-match': `"${version}"` } }
+            })
             await queries.invalidateQueries()
           }}
         >

@@ -1,31 +1,38 @@
+import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
+import { EditDialog } from '../../parts/edit-dialog.tsx'
 import { textOf } from '../../parts/field.ts'
-import { FormDialog } from '../../parts/form-dialog.tsx'
 import type { Setting } from './settings.tsx'
 
-export function ChangeSetting({ setting: { name, value, default: byDefault, meaning } }: { setting: Setting }) {
+export function ChangeSetting({ setting }: { setting: Setting }) {
   const queries = useQueryClient()
+  const { name, default: byDefault, meaning } = setting
+  const path = { name }
   return (
-    <FormDialog
+    <EditDialog
       label="Change"
       title={`Change ${name}`}
-      verb="Change"
-      about={`${meaning}. Default: ${byDefault ?? 'none'}. It holds from the next request on, at every replica.`}
+      about={`${meaning} Default: ${byDefault ?? 'none'}. It holds from the next request on, at every replica.`}
+      row={setting}
       fields={[{ name: 'value', label: name, kind: 'line', required: true }]}
-      first={{ value }}
-      done={({ value: now }) => `${name} is now ${textOf(now)}`}
-      command={({ value: now }) => ['settings', 'set', name, textOf(now)]}
-      run={async ({ value: now }) => {
-        await api.PUT('/admin/v1/settings/{name}', { params: { path: { name } }, body: { value: textOf(now) } })
+      command={({ value }) => ['settings', 'set', name, textOf(value)]}
+      load={async () => (await api.GET('/admin/v1/settings/{name}', { params: { path } })).data!}
+      save={async ({ value }, ifMatch, from) => {
+        const params = { path, header: { 'if-match': ifMatch } }
+        const body = { value: value === undefined ? (from.value ?? '') : textOf(value) }
+        return (await api.PUT('/admin/v1/settings/{name}', { params, body })).data!
+      }}
+      onSaved={async () => {
+        notifications.show({ message: `${name} is changed` })
         await queries.invalidateQueries()
       }}
     />
   )
 }
 
-export function ResetSetting({ name }: { name: string }) {
+export function ResetSetting({ setting: { name, version } }: { setting: Setting }) {
   const queries = useQueryClient()
   return (
     <Action
@@ -34,7 +41,8 @@ export function ResetSetting({ name }: { name: string }) {
       done={`${name} is what the environment says`}
       command={['settings', 'unset', name]}
       run={async () => {
-        await api.DELETE('/admin/v1/settings/{name}', { params: { path: { name } } })
+        const params = { path: { name }, header: { 'if-match': `"${version}"` } }
+        await api.DELETE('/admin/v1/settings/{name}', { params })
         await queries.invalidateQueries()
       }}
     >

@@ -83,7 +83,7 @@ const ACTIONS: TableColumn<Setting> = {
     setting.changeable ? (
       <Group gap="xs" wrap="nowrap">
         <ChangeSetting setting={setting} />
-        {setting.source === 'runtime' ? <ResetSetting name={setting.name} /> : null}
+        {setting.source === 'runtime' ? <ResetSetting setting={setting} /> : null}
       </Group>
     ) : null
 }
