@@ -805,7 +805,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Shows a setting */
+        get: operations["get_admin_v1_settings_name"];
         /** Changes a setting at every replica, until it is taken back */
         put: operations["put_admin_v1_settings_name"];
         post?: never;
@@ -5783,6 +5784,8 @@ export interface operations {
                             } & {
                                 [key: string]: unknown;
                             };
+                            /** @description of the override; 0: there is none */
+                            version: number;
                         }[];
                         source: string;
                         unknown_model: {
@@ -6181,8 +6184,51 @@ export interface operations {
                             name: string;
                             source: string;
                             value: string | null;
+                            /** @description of its change while Sluice runs; 0: nobody has changed it */
+                            version: number;
                         }[];
                         next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_settings_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the name of a setting */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changeable: boolean;
+                        default: string | null;
+                        meaning: string;
+                        name: string;
+                        source: string;
+                        value: string | null;
+                        /** @description of its change while Sluice runs; 0: nobody has changed it */
+                        version: number;
                     };
                 };
             };
@@ -6233,6 +6279,8 @@ export interface operations {
                         name: string;
                         source: string;
                         value: string | null;
+                        /** @description of its change while Sluice runs; 0: nobody has changed it */
+                        version: number;
                     };
                 };
             };
@@ -6275,6 +6323,8 @@ export interface operations {
                         name: string;
                         source: string;
                         value: string | null;
+                        /** @description of its change while Sluice runs; 0: nobody has changed it */
+                        version: number;
                     };
                 };
             };
