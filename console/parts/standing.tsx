@@ -18,7 +18,7 @@ const COLORS: Record<string, string> = {
 /** A state in words and colour. */
 export function State({ state }: { state: string }) {
   return (
-    <Badge variant="light" color={COLORS[state] ?? 'gray'} tt="none">
+    <Badge variant="light" color={COLORS[state] ?? 'gray'} tt="none" miw="max-content">
       {state.replaceAll('_', ' ')}
     </Badge>
   )

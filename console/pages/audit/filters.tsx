@@ -32,7 +32,7 @@ export function Filters({ filters }: { filters: AuditFilters }) {
             placeholder={LABELS[name][1]}
             value={typed[name] ?? ''}
             onChange={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
-            w={180}
+            w={{ base: 'calc(50% - 5px)', xs: 180 }}
           />
         ))}
         <Button type="submit">Filter</Button>

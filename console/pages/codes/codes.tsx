@@ -60,7 +60,7 @@ function Filters({ filters }: { filters: CodeFilters }) {
         onChange={put('kind')}
         placeholder="any"
         clearable
-        w={160}
+        w={{ base: 'calc(50% - 5px)', xs: 160 }}
       />
       <Select
         label="Status"
@@ -69,7 +69,7 @@ function Filters({ filters }: { filters: CodeFilters }) {
         onChange={put('status')}
         placeholder="any"
         clearable
-        w={160}
+        w={{ base: 'calc(50% - 5px)', xs: 160 }}
       />
     </Group>
   )

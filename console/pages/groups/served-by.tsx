@@ -10,7 +10,7 @@ export function ServedBy({ servers }: { servers: readonly Server[] | undefined }
   return (
     <Group gap={6}>
       {isServed ? null : (
-        <Badge color="red" variant="light" tt="none">
+        <Badge color="red" variant="light" tt="none" miw="max-content">
           {servers.length === 0 ? 'no account serves it' : 'no account in use serves it'}
         </Badge>
       )}

@@ -116,7 +116,8 @@ function ChoiceFilter<Name extends string>({ label, choices, value = [], onChang
       onChange={(names) => onChange(names)}
       placeholder={value.length === 0 ? 'all' : ''}
       clearable
-      miw={150}
+      miw={{ base: 0, xs: 150 }}
+      w={{ base: 'calc(50% - 5px)', xs: 'auto' }}
       maw={320}
     />
   )

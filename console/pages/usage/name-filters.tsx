@@ -58,7 +58,8 @@ function NameFilter({ name, side, range, names, onChange }: NameFilterProps) {
       limit={50}
       maxTags={100}
       placeholder={names.length === 0 ? 'all' : ''}
-      miw={170}
+      miw={{ base: 0, xs: 170 }}
+      w={{ base: 'calc(50% - 5px)', xs: 'auto' }}
       maw={340}
       clearable
     />

@@ -36,7 +36,7 @@ export function RangeField({ range, zone, onChange }: RangeFieldProps) {
         value={days === null ? range : DAYS}
         onChange={choose}
         allowDeselect={false}
-        w={190}
+        w={{ base: 'calc(50% - 5px)', xs: 190 }}
       />
       {days === null ? null : <Days key={range} days={days} onChange={(first, last) => onChange(daysText(first, last))} />}
     </>

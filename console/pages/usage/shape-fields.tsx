@@ -22,7 +22,7 @@ export function ShapeFields({ side, rows, columns, measure, onChange }: ShapeFie
         value={rows}
         onChange={(choice) => onChange(turned(shape, { rows: choice as Dimension }))}
         allowDeselect={false}
-        w={120}
+        w={{ base: 'calc(50% - 5px)', xs: 120 }}
       />
       <Select
         label="Columns"
@@ -30,7 +30,7 @@ export function ShapeFields({ side, rows, columns, measure, onChange }: ShapeFie
         value={columns}
         onChange={(choice) => onChange(turned(shape, { columns: choice as Dimension | 'none' }))}
         allowDeselect={false}
-        w={130}
+        w={{ base: 'calc(50% - 5px)', xs: 130 }}
       />
       <Select
         label="Measure"
@@ -38,7 +38,7 @@ export function ShapeFields({ side, rows, columns, measure, onChange }: ShapeFie
         value={measure}
         onChange={(choice) => onChange({ measure: choice as Measure })}
         allowDeselect={false}
-        w={160}
+        w={{ base: 'calc(50% - 5px)', xs: 160 }}
       />
     </>
   )

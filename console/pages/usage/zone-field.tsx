@@ -17,7 +17,7 @@ export function ZoneField({ zone, onChange }: { zone: string; onChange: (zone: s
       searchable
       limit={60}
       nothingFoundMessage="No such time zone"
-      w={200}
+      w={{ base: 'calc(50% - 5px)', xs: 200 }}
     />
   )
 }
