@@ -16,6 +16,7 @@ export interface UsageFilters extends Times {
   model?: string[]
   outcome?: string[]
   basis?: string[]
+  subject?: string[]
 }
 
 export const withTimes = (target: Command) =>
@@ -42,6 +43,7 @@ export const withFilters = (target: Command) =>
       inAddition
     )
     .option('--basis <basis>', 'filter by what the numbers are based on: final, partial or unknown', inAddition)
+    .option('--subject <subject>', 'filter by whose job it was, such as a repository and branch', inAddition)
 
 /** In the terms of the admin API. Throws UsageError. */
 export function filtersOf({ from, to, ...filters }: Times & object, now = Date.now()): Filters {

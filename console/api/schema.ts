@@ -3848,6 +3848,7 @@ export interface operations {
                             requested_model: string;
                             status: number | null;
                             stream: boolean;
+                            subject: string | null;
                             upstream_request_id: string | null;
                             user_email: string | null;
                             web_search_requests: number;
@@ -7057,6 +7058,8 @@ export interface operations {
                 model?: string[];
                 /** @description completed, client_closed, upstream_error, upstream_cut or interrupted, or up to 100 of them */
                 outcome?: ("completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted")[];
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                subject?: string[];
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
                 to?: string;
                 /** @description a text of 1 to 300 characters, or up to 100 of them */
@@ -7104,6 +7107,7 @@ export interface operations {
                             requested_model: string;
                             status: number | null;
                             stream: boolean;
+                            subject: string | null;
                             upstream_request_id: string | null;
                             user_email: string | null;
                             web_search_requests: number;
@@ -8331,6 +8335,7 @@ export interface operations {
                             requested_model: string;
                             status: number | null;
                             stream: boolean;
+                            subject: string | null;
                             user_email: string | null;
                             web_search_requests: number;
                         }[];
@@ -9624,6 +9629,8 @@ export interface operations {
                 model?: string[];
                 /** @description completed, client_closed, upstream_error, upstream_cut or interrupted, or up to 100 of them */
                 outcome?: ("completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted")[];
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                subject?: string[];
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
                 to?: string;
             };
@@ -9668,6 +9675,7 @@ export interface operations {
                             requested_model: string;
                             status: number | null;
                             stream: boolean;
+                            subject: string | null;
                             user_email: string | null;
                             web_search_requests: number;
                         }[];

@@ -23,6 +23,7 @@ export const EventFilters = Type.Object(
     model: oneOrSeveral(FILTER_TEXT),
     outcome: oneOrSeveral(Outcome),
     basis: oneOrSeveral(Basis),
+    subject: oneOrSeveral(FILTER_TEXT),
     ...TIMES
   },
   closed
@@ -30,7 +31,7 @@ export const EventFilters = Type.Object(
 
 /** What a request asks for, in the record's terms. */
 export const eventFilters = (
-  { user, key, group, account, model, outcome, basis, ...times }: Static<typeof EventFilters>,
+  { user, key, group, account, model, outcome, basis, subject, ...times }: Static<typeof EventFilters>,
   now: number
 ) => ({
   userEmail: user,
@@ -40,6 +41,7 @@ export const eventFilters = (
   model,
   outcome,
   basis,
+  subject,
   ...timesOf(times, now)
 })
 
@@ -74,7 +76,8 @@ export const ListedEvent = Type.Object({
   upstream_request_id: TextOrNull,
   queue_ms: Type.Integer(),
   first_byte_ms: CountOrNull,
-  duration_ms: Type.Integer()
+  duration_ms: Type.Integer(),
+  subject: TextOrNull
 })
 
 const Slots = Type.Object({

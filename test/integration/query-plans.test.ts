@@ -83,7 +83,9 @@ test('what is asked often is found by index, with many rows as with few', async 
     { name: 'several keys', given: { keyName: ['user-7-key-1', 'user-8-key-2'] } },
     { name: 'several accounts', given: { accountName: ['account-2', IDLE_ACCOUNT] } },
     { name: 'several outcomes', given: { outcome: ['interrupted', 'upstream_cut'] } },
-    { name: 'bases that are rare', given: { basis: ['partial', 'unknown'] } }
+    { name: 'bases that are rare', given: { basis: ['partial', 'unknown'] } },
+    { name: 'a job', given: { subject: 'repo:acme/app:ref:refs/heads/main' } },
+    { name: 'several jobs', given: { subject: ['repo:acme/app', 'repo:acme/api'] } }
   ] satisfies { name: string; given: UsageEventFilters }[]
 
   for (const { name, given } of [...combinations, ...ofIdleAccount, ...ofSeveral] as {

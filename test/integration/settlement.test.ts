@@ -133,7 +133,7 @@ test('settlement', async (t) => {
     const { walletUse } = await provision(pool, 'hostile')
     const text = `nul\0 lone\uD800 "quoted" back\\slash {a,b} NULL ${'é'.repeat(5000)}`
     const attempt = pricedAttempt('hostile-1.1', {
-      sent: { ...walletUse, requestedModel: text, upstreamModel: text, queueMs: 1.5 },
+      sent: { ...walletUse, requestedModel: text, upstreamModel: text, queueMs: 1.5, subject: text },
       closed: {
         model: null,
         upstreamRequestId: text,
@@ -173,7 +173,8 @@ test('settlement', async (t) => {
             upstreamModel: 'sent',
             stream: false,
             rateMultiplier: '1.25',
-            queueMs: 7
+            queueMs: 7,
+            subject: 'repo:acme/app:ref:refs/heads/main'
           },
           closed: {
             outcome: 'upstream_cut',
@@ -233,9 +234,12 @@ test('settlement', async (t) => {
         upstreamRequestId: null,
         queueMs: 7,
         firstByteMs: null,
-        durationMs: 8
+        durationMs: 8,
+        subject: 'repo:acme/app:ref:refs/heads/main'
       }
     ])
+    const { rows: bySubject } = await pageUsageEvents(pool, { subject: rows[0]?.subject ?? '' }, ALL)
+    assert.deepEqual(bySubject, rows)
     const { rows: raw } = await pool.query("select usage from usage_events where id = 'whole-1.2'")
     assert.deepEqual(raw, [
       {

@@ -63,6 +63,7 @@ export function eventColumns(side: Side): Column[] {
     named('model', 'Model', ({ model }) => model),
     { ...named('requested', 'Requested model', ({ requested_model: model }) => model), hidden: true },
     { id: 'outcome', header: 'Outcome', cell: (event) => <OutcomeBadge event={event} />, value: ({ outcome }) => outcome },
+    { id: 'job', header: 'Job', cell: ({ subject }) => subject, value: ({ subject }) => subject ?? '', hidden: true },
     { id: 'basis', header: 'Basis', cell: ({ basis }) => basis, value: ({ basis }) => basis, hidden: true },
     counted('input', 'Input', ({ input_tokens: count }) => count),
     counted('output', 'Output', ({ output_tokens: count }) => count),

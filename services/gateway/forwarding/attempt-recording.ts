@@ -56,6 +56,7 @@ export function createAttemptRecording(options: AttemptRecordingOptions) {
 
   return (exchange: Exchange, { account, upstreamModel }: ChosenAccount): AttemptRecorder => {
     const { client, request } = exchange
+    const subject = client.token?.subject ?? null
     const isThread = request.thread !== null
     const attempt = exchange.attempts.length + 1
     const sent: SentRecord = {
@@ -73,7 +74,8 @@ export function createAttemptRecording(options: AttemptRecordingOptions) {
       upstreamModel,
       stream: request.stream,
       rateMultiplier: client.group.rateMultiplier,
-      queueMs: exchange.queueMs
+      queueMs: exchange.queueMs,
+      ...(subject === null ? {} : { subject })
     }
     const options = {
       journal,

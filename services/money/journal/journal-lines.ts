@@ -168,7 +168,8 @@ type SentFields = [
   upstreamModel: string | 0,
   stream: 0 | 1,
   rateMultiplier: string,
-  queueMs: number
+  queueMs: number,
+  subject?: string
 ]
 
 const sentFields = (sent: SentRecord): SentFields => [
@@ -184,7 +185,8 @@ const sentFields = (sent: SentRecord): SentFields => [
   sent.upstreamModel === sent.requestedModel ? 0 : sent.upstreamModel,
   sent.stream ? 1 : 0,
   sent.rateMultiplier,
-  sent.queueMs
+  sent.queueMs,
+  ...(sent.subject === undefined ? ([] as const) : ([sent.subject] as const))
 ]
 
 function readSent(id: string, fields: SentFields): SentRecord {
@@ -205,7 +207,8 @@ function readSent(id: string, fields: SentFields): SentRecord {
     upstreamModel: upstreamModel === 0 ? requestedModel : upstreamModel,
     stream: fields[10] === 1,
     rateMultiplier: fields[11],
-    queueMs: fields[12]
+    queueMs: fields[12],
+    ...(fields[13] === undefined ? {} : { subject: fields[13] })
   }
 }
 

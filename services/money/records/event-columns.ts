@@ -67,7 +67,8 @@ export const EVENT_COLUMNS: readonly Column[] = [
   text('upstream_request_id', ({ closed }) => closed.upstreamRequestId),
   integer('queue_ms', ({ sent }) => sent.queueMs),
   integer('first_byte_ms', ({ closed }) => closed.firstByteMs),
-  integer('duration_ms', ({ closed }) => closed.durationMs)
+  integer('duration_ms', ({ closed }) => closed.durationMs),
+  text('subject', ({ sent }) => sent.subject ?? null)
 ]
 
 /** The model that the event names: as the upstream reported it, else as it was asked for. */

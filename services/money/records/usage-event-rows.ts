@@ -26,6 +26,8 @@ export interface UsageEvent extends TokenFacts {
   queueMs: number
   firstByteMs: number | null
   durationMs: number
+  /** Whose job it was; null for what was asked with a key. */
+  subject: string | null
 }
 
 const COUNTS = [
@@ -53,7 +55,7 @@ export const USAGE_EVENT_FIELDS = `e.id, e.exchange_id as "exchangeId", e.attemp
   e.cache_read_tokens as "cacheReadTokens", e.web_search_requests as "webSearchRequests", e.cost_usd as cost,
   e.charged_usd as charged, trim_scale(e.rate_multiplier)::text as "rateMultiplier", e.price_version as "priceVersion",
   e.price_unknown as "priceUnknown", e.upstream_request_id as "upstreamRequestId", e.queue_ms as "queueMs",
-  e.first_byte_ms as "firstByteMs", e.duration_ms as "durationMs"`
+  e.first_byte_ms as "firstByteMs", e.duration_ms as "durationMs", e.subject`
 
 /** What names the rows of `e`. */
 export const USAGE_EVENT_NAMES = `left join users u on u.id = e.user_id

@@ -12,6 +12,8 @@ export interface UsageEventFilters extends UsageNames {
   model?: OneOrSeveral | undefined
   outcome?: OneOrSeveral<Outcome> | undefined
   basis?: OneOrSeveral<UsageBasis> | undefined
+  /** Whose job it was. */
+  subject?: OneOrSeveral | undefined
   /** from ≤ created at < to; epoch milliseconds. */
   from?: number | undefined
   to?: number | undefined
@@ -35,6 +37,7 @@ export async function pageUsageEvents(
   addModels(conditions, filters.model)
   addOneOf(conditions, 'e.outcome', optionalList(filters.outcome), 'text')
   addOneOf(conditions, 'e.basis', optionalList(filters.basis), 'text')
+  addOneOf(conditions, 'e.subject', optionalList(filters.subject), 'text')
   conditions.add(toDate(filters.from), (value) => `e.created_at >= ${value}`)
   conditions.add(toDate(filters.to), (value) => `e.created_at < ${value}`)
   if (cursor !== null) {

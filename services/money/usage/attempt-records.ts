@@ -27,6 +27,8 @@ export interface SentRecord {
   /** The group's multiplier as a decimal string. */
   rateMultiplier: string
   queueMs: number
+  /** Whose job it was, of what was asked with a token that was issued to one. */
+  subject?: string
 }
 
 /** Appended at message_start. */

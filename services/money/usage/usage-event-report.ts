@@ -34,6 +34,7 @@ export function reportOfEvent(event: UsageEvent) {
     upstream_request_id: event.upstreamRequestId,
     queue_ms: event.queueMs,
     first_byte_ms: event.firstByteMs,
-    duration_ms: event.durationMs
+    duration_ms: event.durationMs,
+    subject: event.subject
   }
 }

@@ -87,11 +87,12 @@ const reading = (usage: Partial<UsageFacts>): UsageReading => {
   }
 }
 
-test('what is sent is journaled with who pays for it, numbered by the attempts before it', (t) => {
+test('what is sent is journaled with who pays for it and whose job it is, numbered by the attempts before it', (t) => {
   const { clock, exchange, journal, recordAttempt } = setUp(t)
   exchange.attempts.push({} as (typeof exchange.attempts)[number])
   exchange.subscription = { id: 'sub-1' } as typeof exchange.subscription
   exchange.queueMs = 30
+  exchange.client = { ...exchange.client, token: { signInId: null, subject: 'repo:acme/app', expiresAt: 0, isRevoked: false } }
   recordAttempt(exchange, CHOSEN)
   assert.deepEqual(journal, [
     {
@@ -109,7 +110,8 @@ test('what is sent is journaled with who pays for it, numbered by the attempts b
       upstreamModel: 'upstream-model',
       stream: true,
       rateMultiplier: '2',
-      queueMs: 30
+      queueMs: 30,
+      subject: 'repo:acme/app'
     }
   ])
 })

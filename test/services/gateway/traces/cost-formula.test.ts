@@ -42,7 +42,19 @@ function ratedEvent({
   const ending = { outcome, basis, status, upstreamRequestId, firstByteMs, durationMs }
   const { exchangeId, attempt, createdAt, stream, queueMs } = sent
   const money = { costNano, chargedNano, rateMultiplier, priceVersion, priceUnknown }
-  const event = { id: 'x.1', exchangeId, attempt, createdAt, stream, queueMs, ...names, ...counts, ...ending, ...money }
+  const event = {
+    id: 'x.1',
+    subject: null,
+    exchangeId,
+    attempt,
+    createdAt,
+    stream,
+    queueMs,
+    ...names,
+    ...counts,
+    ...ending,
+    ...money
+  }
   return { event, usage: facts }
 }
 

@@ -29,6 +29,7 @@ const finishedMark = (fields: { id: string; at: number; charge: AttemptCharge | 
 })
 const record = fc.oneof(
   fc.record({ id: text, model: text }).map(({ id, model }) => ({ ...sentRecord(id), requestedModel: model })),
+  fc.record({ id: text, subject: text }).map(({ id, subject }) => ({ ...sentRecord(id), subject })),
   fc.record({ id: text, tokens: fc.nat() }).map(({ id, tokens }) => openedRecord(id, tokens)),
   fc.record({ id: text, tokens: fc.nat() }).map(({ id, tokens }) => progressRecord(id, tokens)),
   fc.record({ id: text, tokens: fc.nat() }).map(({ id, tokens }) => closedRecord(id, tokens)),
