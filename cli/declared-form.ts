@@ -7,6 +7,7 @@ import { isDerivedState } from '../services/resources/state-at.ts'
 import { subscriptions as subscriptionDefinition } from '../services/resources/subscriptions/definition.ts'
 import { users as userDefinition } from '../services/resources/users/definition.ts'
 import { proxies as proxyDefinition } from '../services/resources/proxies/definition.ts'
+import { workloadRules as workloadRuleDefinition } from '../services/resources/workload-rules/definition.ts'
 
 /** What the admin API lists, as far as it is described. Null is what the file leaves out. */
 export interface Found {
@@ -16,6 +17,7 @@ export interface Found {
   users: Values[]
   keys: Values[]
   subscriptions: Values[]
+  workloadRules: Values[]
 }
 
 export interface Description {
@@ -29,7 +31,7 @@ export interface Description {
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /** The declarative file that finds everything as it is. */
-export function describe({ groups, proxies, accounts, users, keys, subscriptions }: Found): Description {
+export function describe({ groups, proxies, accounts, users, keys, subscriptions, workloadRules }: Found): Description {
   const variables = createVariables()
   const warnings: string[] = []
   const file = {
@@ -44,7 +46,8 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
       subscriptions: subscriptions
         .filter((subscription) => subscription['user_email'] === user['email'])
         .flatMap((subscription) => subscriptionOf(subscription, variables, warnings))
-    }))
+    })),
+    workload_rules: workloadRules.map((rule) => entryOf(workloadRuleDefinition, rule, variables))
   }
   return { file: file as unknown as Desired, variables: variables.all(), warnings }
 }

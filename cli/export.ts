@@ -25,7 +25,8 @@ export async function findAll(ask: AskAdmin): Promise<Found> {
     accounts: await list('/accounts'),
     users: await list('/users'),
     keys: await list('/keys'),
-    subscriptions: await list('/subscriptions')
+    subscriptions: await list('/subscriptions'),
+    workloadRules: await list('/workload-rules')
   }
 }
 

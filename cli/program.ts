@@ -24,6 +24,7 @@ import { topCommand } from './top.ts'
 import { settingsCommand } from './settings.ts'
 import { usageCommand } from './usage.ts'
 import { whyCommand } from './why.ts'
+import { workloadRulesCommand } from './workload-rules.ts'
 import { nearestName } from '../services/resources/set-up/nearest-name.ts'
 import { VERSION } from '../services/platform/version.ts'
 
@@ -48,6 +49,7 @@ export function sluiceProgram(): Command {
     .addCommand(keysCommand())
     .addCommand(groupsCommand())
     .addCommand(subscriptionsCommand())
+    .addCommand(workloadRulesCommand())
     .addCommand(codesCommand())
     .addCommand(pricesCommand())
     .addCommand(balanceCommand())

@@ -229,7 +229,8 @@ export const queriedBy = ({ search, ...filters }: { search?: string } & Record<s
 const WHILE_DISABLED: Record<string, string> = {
   users: 'requests of all their keys are rejected, and they cannot sign in,',
   keys: 'its requests are rejected',
-  groups: 'requests of all its keys are rejected'
+  groups: 'requests of all its keys are rejected',
+  'workload-rules': 'no token is exchanged, and those that were are rejected,'
 }
 
 /** Adds what takes a row out, and back in. */

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { refuseUnknownNames, type NamedFilters } from '../../services/resources/admin/named-filters.ts'
-import { DEFINITIONS } from '../../services/resources/definitions.ts'
+import { kindOf } from '../../services/resources/definitions.ts'
 import { idOfNamed, isNamedPlural } from '../../services/resources/named-rows.ts'
 import { describeRoutes } from '../described-routes.ts'
 import { takeLiterally } from '../strict-requests.ts'
@@ -29,6 +29,7 @@ import subscriptions from './subscriptions.ts'
 import trust from './trust.ts'
 import usageSummary from './usage-summary.ts'
 import users from './users.ts'
+import workloadRules from './workload-rules.ts'
 import verifications from './verifications.ts'
 
 /** With the heading that each is under. */
@@ -51,6 +52,7 @@ const GUARDED = [
   ['keys', keys],
   ['groups', groups],
   ['subscriptions', subscriptions],
+  ['workload rules', workloadRules],
   ['codes', codes],
   ['prices', prices],
   ['prices', priceOverrides],
@@ -75,10 +77,10 @@ async function guarded(app: FastifyInstance) {
   app.addHook('onRequest', app.requireAdmin)
   takeLiterally(app)
   app.addHook<{ Params: { id?: string } }>('preHandler', async ({ params, routeOptions: { url = '' } }) => {
-    const plural = /\/([a-z]+)\/:id(?:$|\/)/.exec(url)?.[1] ?? ''
+    const plural = /\/([a-z-]+)\/:id(?:$|\/)/.exec(url)?.[1] ?? ''
     const { id } = params
     if (id === undefined || !isNamedPlural(plural) || /^\d{1,18}$/.test(id)) return
-    params.id = await idOfNamed(app.adminDatabase, plural, DEFINITIONS[plural].kind, id)
+    params.id = await idOfNamed(app.adminDatabase, plural, kindOf(plural), id)
   })
   // What is asked for by name is the same in all lists.
   app.addHook<{ Querystring: NamedFilters }>('preHandler', async ({ method, query }) => {

@@ -7,6 +7,7 @@ import { priceOverrides } from './price-overrides/definition.ts'
 import { subscriptions } from './subscriptions/definition.ts'
 import { users } from './users/definition.ts'
 import { proxies } from './proxies/definition.ts'
+import { workloadRules } from './workload-rules/definition.ts'
 
 /** Every kind of row that has a definition, by what lists of it are called. */
 export const DEFINITIONS = {
@@ -17,7 +18,8 @@ export const DEFINITIONS = {
   priceOverrides,
   proxies,
   subscriptions,
-  users
+  users,
+  workloadRules
 } as const satisfies Record<string, Definition>
 
 /** The same by what one of them is called. */
@@ -25,4 +27,11 @@ export const definitionOf = (kind: (typeof DEFINITIONS)[keyof typeof DEFINITIONS
   const definition = Object.values<Definition>(DEFINITIONS).find((one) => one.kind === kind)
   if (definition === undefined) throw new Error(`no ${kind} is defined`)
   return definition
+}
+
+/** What one of them is called, by what lists of it are called. */
+export const kindOf = (plural: (typeof DEFINITIONS)[keyof typeof DEFINITIONS]['plural']): string => {
+  const definition = Object.values<Definition>(DEFINITIONS).find((one) => one.plural === plural)
+  if (definition === undefined) throw new Error(`no ${plural} are defined`)
+  return definition.kind
 }

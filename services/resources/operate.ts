@@ -109,6 +109,7 @@ async function change(
   if (resource.together?.some((field) => field in changes)) checkEntry(context, resource, wanted)
   const named = Object.fromEntries(Object.keys(changes).map((name) => [name, wanted[name]]))
   await updateRow(db, definition, before.id, assigned(context, resource, named, wanted))
+  await resource.updated?.(db, before.id)
 }
 
 /** Of an object a change may name parts. */
@@ -241,12 +242,13 @@ function openOrNull(secretBox: SecretBox, stored: Buffer, context: string): stri
 export async function putStored(
   db: Queryable,
   tools: Pick<Tools, 'secretBox'>,
-  resource: Pick<Resource, 'definition' | 'inserted'>,
+  resource: Pick<Resource, 'definition' | 'inserted' | 'updated'>,
   { id, state, changes }: { id: string | null; state: Values; changes: readonly FieldChange[] }
 ): Promise<string> {
   if (id === null) return await insertWhole(db, tools, resource, state)
   const changed = [...new Set(changes.map(({ field }) => field.replace(/\..*/, '')))]
   const values = Object.fromEntries(changed.map((field) => [field, state[field]]))
   await updateRow(db, resource.definition, id, assigned(tools, resource, values, state))
+  await resource.updated?.(db, id)
   return id
 }

@@ -155,6 +155,7 @@ test('a subscription of no whole days cannot be described, and is told of', () =
   const { file, warnings } = describe({
     groups: [],
     proxies: [],
+    workloadRules: [],
     accounts: [],
     users: [user],
     keys: [],

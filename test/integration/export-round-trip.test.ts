@@ -8,7 +8,7 @@ import { parseDeclarativeFile } from '../../services/resources/set-up/declarativ
 import { fc, times } from '../support/fuzz.ts'
 import { ADMIN_TOKEN, startGateway } from '../support/gateway.ts'
 
-const KINDS = ['groups', 'proxies', 'accounts', 'users', 'keys', 'subscriptions'] as const
+const KINDS = ['groups', 'proxies', 'accounts', 'users', 'keys', 'subscriptions', 'workloadRules'] as const
 
 /** These are given where they belong: the user of a key, or secrets that no list shows. */
 const GIVEN_ELSEWHERE = new Set(['keys.user', 'keys.key', 'subscriptions.user', 'accounts.credentials', 'accounts.headers'])
@@ -104,6 +104,28 @@ const term = fc.record(
   { requiredKeys: ['days'] }
 )
 
+const rule = fc.record(
+  {
+    name,
+    issuer: word.map((host) => `https://${host}.example`),
+    audience: name,
+    conditions: fc.dictionary(
+      fc.constantFrom('sub', 'kubernetes.io.namespace', 'ref'),
+      fc.constantFrom('${HOME}', 'acme/*', 'x y'),
+      {
+        minKeys: 1
+      }
+    ),
+    priority: fc.nat(99),
+    status,
+    allowed_models: models,
+    spend_limits: fc.record({ daily: usd, weekly: usd, monthly: usd, total: usd }, { requiredKeys: [] }),
+    life_minutes: fc.integer({ min: 1, max: 60 }),
+    note
+  },
+  { requiredKeys: ['name', 'issuer', 'conditions'] }
+)
+
 /** A file in which what is named is there. */
 const file = fc
   .record({
@@ -111,10 +133,11 @@ const file = fc
     proxies: fc.uniqueArray(proxy, { maxLength: 2, selector: (one) => one.name }),
     accounts: fc.uniqueArray(fc.oneof(account, signIn), { maxLength: 4, selector: (one) => one.name }),
     users: fc.uniqueArray(user, { maxLength: 3, selector: (one) => one.email }),
+    rules: fc.uniqueArray(rule, { maxLength: 3, selector: (one) => one.name }),
     picks: fc.infiniteStream(fc.nat(97)),
     terms: fc.infiniteStream(term)
   })
-  .map(({ groups: some, proxies, accounts, users, picks, terms }) => {
+  .map(({ groups: some, proxies, accounts, users, rules, picks, terms }) => {
     const groups = [{ name: 'default', kind: 'balance' }, ...some.filter((one) => one.name !== 'default')]
     const pick = <T>(from: readonly T[]): T | undefined => from[(picks.next().value as number) % (from.length + 1)]
     const plans = groups.filter(({ kind }) => kind === 'subscription')
@@ -131,7 +154,11 @@ const file = fc
         ...one,
         keys: (one.keys ?? []).map((theirs) => ({ ...theirs, ...whenThere('group', pick(groups)?.name) })),
         subscriptions: plans.filter(() => pick([true]) === true).map(({ name: of }) => ({ ...terms.next().value, group: of }))
-      }))
+      })),
+      workload_rules:
+        users.length === 0
+          ? []
+          : rules.map((one) => ({ ...one, user: users[0]!.email, ...whenThere('group', pick(groups)?.name) }))
     }
   })
 
@@ -177,7 +204,7 @@ test('what is exported of any state, applied, changes nothing', async (t) => {
   await fc.assert(
     fc.asyncProperty(file, async (declared) => {
       await gateway.app.pg.pool.query(
-        'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, ledger_entries restart identity cascade'
+        'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, workload_rules, ledger_entries restart identity cascade'
       )
       // The API takes a file without variables; it is the command that puts them in.
       await apply(declared, false)
@@ -195,6 +222,7 @@ test('what is exported of any state, applied, changes nothing', async (t) => {
         note('keys', keys)
         note('subscriptions', subscriptions)
       }
+      note('workloadRules', declared.workload_rules)
     }),
     { ...times(40), interruptAfterTimeLimit: 30_000 }
   )

@@ -57,6 +57,9 @@ const bare = (host: string) =>
     .replace(/^\[(.*)\]$/, '$1')
     .replace(/\.$/, '')
 
+/** Whether a host, as an address with or without brackets or as `localhost`, is known to be where the internet does not reach. */
+export const isPrivateHost = (host: string): boolean => isLocal(bare(host)) || isPrivate(withoutTranslation(bare(host)))
+
 export function createHostRules({ networks, own }: AllowedHosts): HostRules {
   const isAllowed = networks === 'all' ? () => true : createAddressCheck(networks)
   const ownHosts = new Set(own.map(bare))

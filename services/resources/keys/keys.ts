@@ -26,7 +26,7 @@ export const keyResource: Resource<typeof keys> = {
     return problems
   },
   duplicate: ({ name }) => `this user already has a key ${String(name)}`,
-  refuseChange: refuseRevoked,
+  refuseChange: refuseUnchangeable,
   answer: (row, now) => ({
     ...row,
     status: stateAt({ ...row, expires_at: endOf(row as Row & KeyRow) }, now),
@@ -74,7 +74,7 @@ export async function rotateKey(context: OperatorContext, target: Target, overla
     ...target,
     action: 'rotated',
     change: async (db, before) => {
-      refuseRevoked(before)
+      refuseUnchangeable(before)
       const previousUntil = overlapS === 0 ? null : context.clock.now() + overlapS * 1000
       await rotateSecret(db, target.id, secret, previousUntil)
     }
@@ -104,11 +104,25 @@ export async function revokeKey(context: OperatorContext, target: Target): Promi
     ...target,
     action: 'revoked',
     change: async (db, before) => {
+      refuseOfRule(before)
       if (before['revoked_at'] === null) await updateRow(db, keys, target.id, ended)
     }
   })
 }
 
-function refuseRevoked(row: Row): void {
+/** The ids of keys that were not made by hand. */
+export async function listMadeKeys(db: Queryable): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ id: string }>(`select id from api_keys where made_by <> 'hand'`)
+  return new Set(rows.map(({ id }) => id))
+}
+
+function refuseUnchangeable(row: Row): void {
+  refuseOfRule(row)
   if (row['revoked_at'] !== null) throw conflict(`key ${keys.nameOf(row)} is revoked permanently: create a new one`)
+}
+
+/** It follows its rule, and its secret is nobody's: to rotate it would give somebody what only jobs may have. */
+function refuseOfRule(row: Row): void {
+  if (row['made_by'] !== 'workload') return
+  throw conflict(`key ${keys.nameOf(row)} is that of a workload rule: change, disable or remove the rule`)
 }

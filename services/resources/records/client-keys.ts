@@ -257,7 +257,7 @@ export async function readSubscription(db: Queryable, userId: string, groupId: s
   return rows[0] === undefined ? null : toSubscription(rows[0])
 }
 
-/** What a user's keys say of another that they want in a group. */
+/** What a user's keys say of another that they want in a group. Those of workload rules say nothing: jobs may what a person may not. */
 export interface KeyStanding {
   /** In all groups. */
   notRevoked: number
@@ -285,7 +285,7 @@ export async function readKeyStanding(
        count(*) filter (where ${works})::int as working,
        count(*) filter (where ${works} and k.expires_at is null)::int as forever,
        max(k.expires_at) filter (where ${works}) as until
-     from api_keys k join groups g on g.id = k.group_id where k.user_id = $1`,
+     from api_keys k join groups g on g.id = k.group_id where k.user_id = $1 and k.made_by <> 'workload'`,
     [userId, groupName, new Date(now)]
   )
   const { notRevoked, isLimited, working, forever, until } = onlyRow(result)

@@ -6,7 +6,8 @@ import {
   type ProxyState,
   type Stored,
   type SubscriptionState,
-  type UserState
+  type UserState,
+  type WorkloadRuleState
 } from './apply-states.ts'
 import {
   differencesOf,
@@ -24,6 +25,7 @@ import { proxies } from '../proxies/definition.ts'
 import { keyHash, keys as keyDefinition, type Secret } from '../keys/definition.ts'
 import { endOf, subscriptions as subscriptionDefinition } from '../subscriptions/definition.ts'
 import { users as userDefinition } from '../users/definition.ts'
+import { workloadRules as workloadRuleDefinition } from '../workload-rules/definition.ts'
 import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
 import { declaredProxies } from './declared-proxies.ts'
 import type { Desired, DesiredAccount, DesiredUser } from './declarative-schema.ts'
@@ -62,6 +64,7 @@ export type PlannedStep =
   | StepOf<'user', UserState>
   | StepOf<'key', KeyState>
   | StepOf<'subscription', SubscriptionState>
+  | StepOf<'workload-rule', WorkloadRuleState>
 
 export interface Plan {
   /** In the order in which they can be done: what others refer to comes first. */
@@ -101,7 +104,8 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
     ...(await inSlices(desired.accounts ?? [], (slice) => accountSteps(known, slice))),
     ...(await inSlices(users, (slice) => slice.map((user) => rowStep(userDefinition, known.users.get(user.email), user)))),
     ...(await inSlices(users, (slice) => keySteps(known, slice))),
-    ...(await inSlices(users, (slice) => subscriptionSteps(known, slice, options.now)))
+    ...(await inSlices(users, (slice) => subscriptionSteps(known, slice, options.now))),
+    ...(desired.workload_rules ?? []).map((rule) => rowStep(workloadRuleDefinition, known.workloadRules.get(rule.name), rule))
   ]
   if (options.prune) steps.push(...pruneSteps(current, desired, steps))
   return {
@@ -134,6 +138,7 @@ interface Known {
   users: Map<string, Stored<UserState>>
   keysOf: Map<string, Stored<KeyState>[]>
   subscriptions: Map<string, Stored<SubscriptionState>>
+  workloadRules: Map<string, Stored<WorkloadRuleState>>
 }
 
 function indexOf(current: CurrentState): Known {
@@ -143,11 +148,20 @@ function indexOf(current: CurrentState): Known {
     accounts: by(current.accounts, ({ name }) => name),
     users: by(current.users, ({ email }) => String(email)),
     keysOf: keysByOwner(current),
-    subscriptions: by(current.subscriptions, (state) => subscriptionDefinition.nameOf(state))
+    subscriptions: by(current.subscriptions, (state) => subscriptionDefinition.nameOf(state)),
+    workloadRules: by(current.workloadRules, ({ name }) => String(name))
   }
 }
 
-const ORDER: Record<PlannedStep['kind'], number> = { group: 0, proxy: 1, user: 2, account: 3, key: 4, subscription: 5 }
+const ORDER: Record<PlannedStep['kind'], number> = {
+  group: 0,
+  proxy: 1,
+  user: 2,
+  account: 3,
+  key: 4,
+  subscription: 5,
+  'workload-rule': 6
+}
 
 function planned<Kind extends string, State>(
   kind: Kind,
@@ -260,7 +274,8 @@ function pruneSteps(current: CurrentState, desired: Desired, steps: readonly Pla
     ...ending(accounts, current.accounts),
     ...ending(userDefinition, current.users),
     ...ending(keyDefinition, current.keys),
-    ...ending(subscriptionDefinition, current.subscriptions, 'suspended')
+    ...ending(subscriptionDefinition, current.subscriptions, 'suspended'),
+    ...ending(workloadRuleDefinition, current.workloadRules)
   ]
 }
 
@@ -337,11 +352,17 @@ function signInWarnings({ name, type, shared, credentials, status }: StoredAccou
 }
 
 /** Tells whether the file itself gives the status of what a step is about, so that there is nothing to be surprised at. */
-function statusNames({ groups = [], accounts = [], users = [] }: Desired): (step: PlannedStep) => boolean {
+function statusNames({
+  groups = [],
+  accounts = [],
+  users = [],
+  workload_rules: rules = []
+}: Desired): (step: PlannedStep) => boolean {
   const isNamed = new Map<string, boolean>([
     ...groups.map(({ name, status }) => [`group ${name}`, status !== undefined] as const),
     ...accounts.map(({ name, status }) => [`account ${name}`, status !== undefined] as const),
     ...users.map(({ email, status }) => [`user ${email}`, status !== undefined] as const),
+    ...rules.map(({ name, status }) => [`workload-rule ${name}`, status !== undefined] as const),
     ...users.flatMap(({ email, keys = [] }) =>
       keys.map(({ name, status }) => [`key ${email}/${name}`, status !== undefined] as const)
     ),

@@ -13,8 +13,12 @@ export interface CurrentState {
   proxies: Stored<ProxyState>[]
   accounts: Stored<StoredAccountState>[]
   users: Stored<UserState>[]
+  /** Those that were made by hand, which is what a file describes. */
   keys: Stored<KeyState>[]
+  /** The names of the others, each behind its user's e-mail address. */
+  madeKeys: ReadonlySet<string>
   subscriptions: Stored<SubscriptionState>[]
+  workloadRules: Stored<WorkloadRuleState>[]
   /** Opening balances by e-mail address, in nano-dollars; 0 where none was entered. */
   openings: Map<string, bigint>
 }
@@ -31,3 +35,6 @@ export type KeyState = Values
 
 /** The user is their e-mail address. */
 export type SubscriptionState = Values
+
+/** The same. */
+export type WorkloadRuleState = Values

@@ -16,11 +16,14 @@ import { pricedModels } from '../../money/prices/prices-in-force.ts'
 import { inTransaction, type Connectable, type Queryable } from '../../platform/database/queryable.ts'
 import { lockSettledRows } from '../../money/records/settled-rows.ts'
 import { keys as keyDefinition } from '../keys/definition.ts'
-import { keyResource } from '../keys/keys.ts'
+import { keyResource, listMadeKeys } from '../keys/keys.ts'
 import { subscriptions as subscriptionDefinition } from '../subscriptions/definition.ts'
 import { subscriptionResource } from '../subscriptions/subscriptions.ts'
 import { users as userDefinition } from '../users/definition.ts'
 import { listOpenings, userResource } from '../users/users.ts'
+import { workloadRules as workloadRuleDefinition } from '../workload-rules/definition.ts'
+import { keysOfRules } from '../workload-rules/rule-keys.ts'
+import { workloadRuleResource } from '../workload-rules/workload-rules.ts'
 import { generateClientKey, type SecretBox } from '../../platform/secrets.ts'
 
 export interface ApplyOptions {
@@ -75,15 +78,19 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
   const accounts = await listAccountStates(client, secretBox)
   const users = await listStored(client, userDefinition, secretBox)
   const openings = await listOpenings(client)
-  const keys = await listStored(client, keyDefinition, secretBox)
+  const allKeys = await listStored(client, keyDefinition, secretBox)
+  const made = await listMadeKeys(client)
   const subscriptions = await listStored(client, subscriptionDefinition, secretBox)
+  const workloadRules = await listStored(client, workloadRuleDefinition, secretBox)
   return {
     groups,
     proxies,
     accounts,
     users,
-    keys,
+    keys: allKeys.filter(({ id }) => !made.has(id)),
+    madeKeys: new Set(allKeys.filter(({ id }) => made.has(id)).map(({ state }) => keyDefinition.nameOf(state))),
     subscriptions,
+    workloadRules,
     openings
   }
 }
@@ -94,7 +101,7 @@ async function carryOut(client: Queryable, plan: Plan, secretBox: SecretBox): Pr
   await lockSettledRows(client, {
     users: changedIds(plan, 'user'),
     subscriptions: changedIds(plan, 'subscription'),
-    api_keys: changedIds(plan, 'key')
+    api_keys: [...changedIds(plan, 'key'), ...(await keysOfRules(client, changedIds(plan, 'workload-rule')))]
   })
 
   async function putKey(step: StepFor<'key'>) {
@@ -114,7 +121,13 @@ async function carryOut(client: Queryable, plan: Plan, secretBox: SecretBox): Pr
   return createdKeys
 }
 
-const RESOURCES = { group: groupResource, proxy: proxyResource, user: userResource, subscription: subscriptionResource }
+const RESOURCES = {
+  group: groupResource,
+  proxy: proxyResource,
+  user: userResource,
+  subscription: subscriptionResource,
+  'workload-rule': workloadRuleResource
+}
 
 type StepFor<Kind extends PlannedStep['kind']> = Extract<PlannedStep, { kind: Kind }>
 

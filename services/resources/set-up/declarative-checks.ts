@@ -4,6 +4,7 @@ import { groupResource } from '../groups/groups.ts'
 import { keyResource } from '../keys/keys.ts'
 import { fieldName, instantProblems, isFields, type FieldProblem, type Item, type Path } from '../problems.ts'
 import { proxyResource } from '../proxies/proxies.ts'
+import { workloadRuleProblems } from '../workload-rules/problems.ts'
 import { isProxyUrl } from './declared-proxies.ts'
 
 /**
@@ -16,12 +17,14 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
   const proxies = listAt(value, 'proxies')
   const accounts = listAt(value, 'accounts')
   const users = listAt(value, 'users')
+  const rules = listAt(value, 'workload_rules')
   const keys = users.flatMap((user) => listAt(user.value, 'keys', user.path))
   return [
     ...repeated(groups, 'name', 'a group of this name'),
     ...repeated(proxies, 'name', 'a proxy of this name'),
     ...repeated(accounts, 'name', 'an account of this name'),
     ...repeated(users, 'email', 'a user of this e-mail address'),
+    ...repeated(rules, 'name', 'a workload rule of this name'),
     ...users.flatMap((user) => repeated(listAt(user.value, 'keys', user.path), 'name', 'a key of this user with this name')),
     ...users.flatMap((user) =>
       repeated(listAt(user.value, 'subscriptions', user.path), 'group', 'a subscription of this user to this group')
@@ -31,6 +34,7 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
     ...proxies.flatMap((proxy) => proxyResource.problems?.(proxy) ?? []),
     ...accounts.flatMap((account) => accountResource.problems?.(account) ?? []),
     ...contradictingProxies(accounts),
+    ...rules.flatMap(workloadRuleProblems),
     ...keys.flatMap((key) => keyResource.problems?.(key) ?? []),
     ...users.flatMap((user) =>
       listAt(user.value, 'subscriptions', user.path).flatMap((item) => instantProblems(item, 'starts_at'))

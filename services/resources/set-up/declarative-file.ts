@@ -58,7 +58,12 @@ function fieldProblems(source: YamlSource): { offset: number; text: string }[] {
   if (source.value === null) {
     return source.problems.length > 0
       ? []
-      : [{ offset: 0, text: 'the file is empty: it must be a mapping with groups, proxies, accounts and users' }]
+      : [
+          {
+            offset: 0,
+            text: 'the file is empty: it must be a mapping with groups, proxies, accounts, users and workload_rules'
+          }
+        ]
   }
   // A field with a value that could not be read (a variable is missing) has its problem already.
   const unreadable = new Set(source.problems.map((problem) => problem.offset))

@@ -6,6 +6,7 @@ import { accounts, type DesiredAccount } from '../accounts/definition.ts'
 import { groups, type DesiredGroup } from '../groups/definition.ts'
 import { users, type UserEntry } from '../users/definition.ts'
 import { proxies, type DesiredProxy } from '../proxies/definition.ts'
+import { workloadRules, type DesiredWorkloadRule } from '../workload-rules/definition.ts'
 
 export type { DesiredAccount, DesiredCredentials } from '../accounts/definition.ts'
 export type { DesiredGroup } from '../groups/definition.ts'
@@ -33,9 +34,10 @@ export const DeclarativeFile = Type.Object(
     groups: Type.Optional(list(Type.Unsafe<DesiredGroup>(entrySchema(groups)))),
     proxies: Type.Optional(list(Type.Unsafe<DesiredProxy>(entrySchema(proxies)))),
     accounts: Type.Optional(list(Type.Unsafe<DesiredAccount>(entrySchema(accounts)))),
-    users: Type.Optional(list(Type.Unsafe<DesiredUser>(userWithTheirs)))
+    users: Type.Optional(list(Type.Unsafe<DesiredUser>(userWithTheirs))),
+    workload_rules: Type.Optional(list(Type.Unsafe<DesiredWorkloadRule>(entrySchema(workloadRules))))
   },
-  { additionalProperties: false, description: 'a mapping with groups, proxies, accounts and users' }
+  { additionalProperties: false, description: 'a mapping with groups, proxies, accounts, users and workload_rules' }
 )
 
 /** What a declarative file says should be there. It is also the JSON that `POST /admin/v1/apply` takes. */

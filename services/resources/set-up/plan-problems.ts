@@ -5,6 +5,7 @@ import { accountResource } from '../accounts/accounts.ts'
 import type { Values } from '../definition.ts'
 import { proxyResource } from '../proxies/proxies.ts'
 import type { Resource } from '../resource.ts'
+import { workloadRuleResource } from '../workload-rules/workload-rules.ts'
 import { isProxyUrl } from './declared-proxies.ts'
 import type { Desired } from './declarative-schema.ts'
 
@@ -18,17 +19,22 @@ export function planProblems(
     ...missingGroups(current, desired),
     ...missingProxies(current, desired),
     ...missingOwners(current, desired),
+    ...missingUsers(current, desired),
     ...changedTypes(current, desired),
     ...takenKeys(current, desired),
+    ...takenNames(current, desired),
     ...forbiddenHosts(desired, hosts)
   ]
-  if (prune && [desired.groups, desired.accounts, desired.users].every((list) => (list ?? []).length === 0)) {
+  if (
+    prune &&
+    [desired.groups, desired.accounts, desired.users, desired.workload_rules].every((list) => (list ?? []).length === 0)
+  ) {
     problems.push('the file names nothing: pruning would disable everything')
   }
   return problems
 }
 
-function forbiddenHosts({ accounts = [], proxies = [] }: Desired, hosts: HostRules): string[] {
+function forbiddenHosts({ accounts = [], proxies = [], workload_rules: rules = [] }: Desired, hosts: HostRules): string[] {
   const problems = (list: string, resource: Pick<Resource, 'hostsOf'>, entries: readonly Values[]) =>
     entries.flatMap((entry, index) =>
       (resource.hostsOf?.(entry) ?? []).flatMap(({ field, host }) => {
@@ -36,11 +42,15 @@ function forbiddenHosts({ accounts = [], proxies = [] }: Desired, hosts: HostRul
         return text === null ? [] : [`${list}[${index}].${field}: ${host} ${text}`]
       })
     )
-  return [...problems('accounts', accountResource, accounts), ...problems('proxies', proxyResource, proxies)]
+  return [
+    ...problems('accounts', accountResource, accounts),
+    ...problems('proxies', proxyResource, proxies),
+    ...problems('workload_rules', workloadRuleResource, rules)
+  ]
 }
 
 /** The groups that a file refers to, each with the fields that do. */
-export function groupReferences({ accounts = [], users = [] }: Desired): Map<string, string[]> {
+export function groupReferences({ accounts = [], users = [], workload_rules: rules = [] }: Desired): Map<string, string[]> {
   const references = new Map<string, string[]>()
   const refer = (group: string, field: string) => {
     const fields = references.get(group)
@@ -54,6 +64,7 @@ export function groupReferences({ accounts = [], users = [] }: Desired): Map<str
     for (const [at, { group = 'default' }] of keys.entries()) refer(group, `users[${index}].keys[${at}].group`)
     for (const [at, { group }] of subscriptions.entries()) refer(group, `users[${index}].subscriptions[${at}].group`)
   }
+  for (const [index, { group = 'default' }] of rules.entries()) refer(group, `workload_rules[${index}].group`)
   return references
 }
 
@@ -85,12 +96,25 @@ function missingProxies(current: CurrentState, { proxies = [], accounts = [] }: 
   )
 }
 
-function missingOwners(current: CurrentState, { users = [], accounts = [] }: Desired): string[] {
-  const known = new Set([...current.users.map(({ state }) => String(state['email'])), ...users.map(({ email }) => email)])
+const knownUsers = (current: CurrentState, { users = [] }: Desired) =>
+  new Set([...current.users.map(({ state }) => String(state['email'])), ...users.map(({ email }) => email)])
+
+function missingOwners(current: CurrentState, desired: Desired): string[] {
+  const known = knownUsers(current, desired)
+  const { accounts = [] } = desired
   return accounts.flatMap(({ owner }, index) =>
     owner === undefined || known.has(owner)
       ? []
       : [`accounts[${index}].owner: there is no user ${owner}, neither in the file nor in the database`]
+  )
+}
+
+function missingUsers(current: CurrentState, desired: Desired): string[] {
+  const known = knownUsers(current, desired)
+  return (desired.workload_rules ?? []).flatMap(({ user }, index) =>
+    known.has(user.toLowerCase())
+      ? []
+      : [`workload_rules[${index}].user: there is no user ${user}, neither in the file nor in the database`]
   )
 }
 
@@ -103,6 +127,18 @@ function changedTypes(current: CurrentState, { accounts = [] }: Desired): string
       ? []
       : [`accounts[${index}].type: account ${name} is of type ${stored.type}: to change that, give it new credentials`]
   })
+}
+
+/** A file describes none of the keys that were made for sign-ins and workload rules, and can make none of the same name. */
+function takenNames({ madeKeys }: CurrentState, { users = [] }: Desired): string[] {
+  return users.flatMap(({ email, keys = [] }, index) =>
+    keys.flatMap(({ name }, at) => {
+      const called = keyDefinition.nameOf({ user: email, name })
+      return madeKeys.has(called)
+        ? [`users[${index}].keys[${at}].name: key ${called} was made for a sign-in or a workload rule: choose another name`]
+        : []
+    })
+  )
 }
 
 function takenKeys(current: CurrentState, { users = [] }: Desired): string[] {

@@ -135,7 +135,7 @@ test('an unknown field is an error that names the nearest known one', () => {
     'sluice.yaml:3:6 accounts[0].concurency is not a known field: did you mean concurrency?'
   ])
   assert.match(problemsOf('user: []')[0] ?? '', /did you mean users\?/)
-  assert.match(problemsOf('webhooks: []')[0] ?? '', /the fields here are groups, proxies, accounts, users/)
+  assert.match(problemsOf('webhooks: []')[0] ?? '', /the fields here are groups, proxies, accounts, users, workload_rules/)
 })
 
 test('variables stand in any part of a string, and $${ is a plain ${', () => {

@@ -15,7 +15,9 @@ const NOTHING: CurrentState = {
   accounts: [],
   users: [],
   keys: [],
+  madeKeys: new Set(),
   subscriptions: [],
+  workloadRules: [],
   openings: new Map()
 }
 
