@@ -1145,6 +1145,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/workload-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists workload-rules */
+        get: operations["get_admin_v1_workload_rules"];
+        put?: never;
+        /** Creates a workload rule */
+        post: operations["post_admin_v1_workload_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/workload-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a workload rule */
+        get: operations["get_admin_v1_workload_rules_id"];
+        put?: never;
+        post?: never;
+        /** Removes a workload rule, unless something refers to it */
+        delete: operations["delete_admin_v1_workload_rules_id"];
+        options?: never;
+        head?: never;
+        /** Changes a workload rule */
+        patch: operations["patch_admin_v1_workload_rules_id"];
+        trace?: never;
+    };
     "/me/v1": {
         parameters: {
             query?: never;
@@ -8030,6 +8067,466 @@ export interface operations {
                          * @enum {unknown}
                          */
                         state: "running" | "agrees" | "drifted" | "failed" | "interrupted";
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_workload_rules: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description a name of 1 to 100 characters, without spaces around it */
+                group?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description a part of the name or the issuer, in upper or lower case; a text of 1 to 100 characters */
+                q?: string;
+                /** @description active or disabled */
+                status?: "active" | "disabled";
+                /** @description an e-mail address */
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description IDs of the models it may use, among its group’s */
+                            allowed_models: string[] | null;
+                            /** @description what must be in their `aud` */
+                            audience: string | null;
+                            /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects */
+                            conditions: {
+                                [key: string]: string;
+                            };
+                            /** @description the group they use */
+                            group: string;
+                            id: string;
+                            /** @description who signs the tokens: their `iss`, to the letter */
+                            issuer: string;
+                            /** @description what its key is called, which usage is recorded under */
+                            key_name: (string | null) | null;
+                            /** @description when one of its tokens was last used */
+                            last_used_at: (string | null) | null;
+                            /** @description how many minutes a token lasts */
+                            life_minutes: number;
+                            /** @description its name, also of its key */
+                            name: string;
+                            /** @description a note for operators only */
+                            note: string | null;
+                            /** @description of several rules that match, the smallest decides */
+                            priority: number;
+                            /** @description `{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group */
+                            spend_limits: {
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description in all */
+                                total: string | null;
+                                /** @description a week */
+                                weekly: string | null;
+                            };
+                            /** @description as that of a key */
+                            spending: {
+                                kind: string;
+                                limit_usd: string | null;
+                                resets_at: string | null;
+                                started_at: string | null;
+                                used_usd: string;
+                            }[] | null;
+                            /** @description if disabled, no token is exchanged and those that were are rejected */
+                            status: string;
+                            /** @description the user in whose name jobs ask, whose slots and balance they use */
+                            user: string;
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_admin_v1_workload_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description IDs of the models it may use, among its group’s; a list of 1 to 100 ids of models */
+                    allowed_models?: string[];
+                    /** @description what must be in their `aud`; a line of 1 to 500 characters */
+                    audience?: string;
+                    /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects; a mapping of 1 to 50 claims to values */
+                    conditions: {
+                        [key: string]: string;
+                    };
+                    /** @description the group they use; a name of 1 to 100 characters, without spaces around it */
+                    group?: string;
+                    /** @description who signs the tokens: their `iss`, to the letter; an https:// URL */
+                    issuer: string;
+                    /** @description how many minutes a token lasts; an integer from 1 to 60 */
+                    life_minutes?: number;
+                    /** @description its name, also of its key; a name of 1 to 100 characters, without spaces around it */
+                    name: string;
+                    /** @description a note for operators only; a line of 1 to 500 characters */
+                    note?: string;
+                    /** @description of several rules that match, the smallest decides; an integer from 0 to 1000000 */
+                    priority?: number;
+                    /** @description `{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group; a mapping */
+                    spend_limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        daily?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        monthly?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        total?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        weekly?: string;
+                    };
+                    /**
+                     * @description if disabled, no token is exchanged and those that were are rejected; active or disabled
+                     * @enum {string}
+                     */
+                    status?: "active" | "disabled";
+                    /** @description the user in whose name jobs ask, whose slots and balance they use; an e-mail address */
+                    user: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description IDs of the models it may use, among its group’s */
+                        allowed_models: string[] | null;
+                        /** @description what must be in their `aud` */
+                        audience: string | null;
+                        /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects */
+                        conditions: {
+                            [key: string]: string;
+                        };
+                        /** @description the group they use */
+                        group: string;
+                        id: string;
+                        /** @description who signs the tokens: their `iss`, to the letter */
+                        issuer: string;
+                        /** @description what its key is called, which usage is recorded under */
+                        key_name: (string | null) | null;
+                        /** @description when one of its tokens was last used */
+                        last_used_at: (string | null) | null;
+                        /** @description how many minutes a token lasts */
+                        life_minutes: number;
+                        /** @description its name, also of its key */
+                        name: string;
+                        /** @description a note for operators only */
+                        note: string | null;
+                        /** @description of several rules that match, the smallest decides */
+                        priority: number;
+                        /** @description `{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group */
+                        spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
+                        /** @description as that of a key */
+                        spending: {
+                            kind: string;
+                            limit_usd: string | null;
+                            resets_at: string | null;
+                            started_at: string | null;
+                            used_usd: string;
+                        }[] | null;
+                        /** @description if disabled, no token is exchanged and those that were are rejected */
+                        status: string;
+                        /** @description the user in whose name jobs ask, whose slots and balance they use */
+                        user: string;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_workload_rules_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description IDs of the models it may use, among its group’s */
+                        allowed_models: string[] | null;
+                        /** @description what must be in their `aud` */
+                        audience: string | null;
+                        /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects */
+                        conditions: {
+                            [key: string]: string;
+                        };
+                        /** @description the group they use */
+                        group: string;
+                        id: string;
+                        /** @description who signs the tokens: their `iss`, to the letter */
+                        issuer: string;
+                        /** @description what its key is called, which usage is recorded under */
+                        key_name: (string | null) | null;
+                        /** @description when one of its tokens was last used */
+                        last_used_at: (string | null) | null;
+                        /** @description how many minutes a token lasts */
+                        life_minutes: number;
+                        /** @description its name, also of its key */
+                        name: string;
+                        /** @description a note for operators only */
+                        note: string | null;
+                        /** @description of several rules that match, the smallest decides */
+                        priority: number;
+                        /** @description `{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group */
+                        spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
+                        /** @description as that of a key */
+                        spending: {
+                            kind: string;
+                            limit_usd: string | null;
+                            resets_at: string | null;
+                            started_at: string | null;
+                            used_usd: string;
+                        }[] | null;
+                        /** @description if disabled, no token is exchanged and those that were are rejected */
+                        status: string;
+                        /** @description the user in whose name jobs ask, whose slots and balance they use */
+                        user: string;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_admin_v1_workload_rules_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_admin_v1_workload_rules_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description IDs of the models it may use, among its group’s; a list of 1 to 100 ids of models, or null */
+                    allowed_models?: string[] | null;
+                    /** @description what must be in their `aud`; a line of 1 to 500 characters, or null */
+                    audience?: string | null;
+                    /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects; a mapping of 1 to 50 claims to values */
+                    conditions?: {
+                        [key: string]: string;
+                    };
+                    /** @description the group they use; a name of 1 to 100 characters, without spaces around it, or null */
+                    group?: string | null;
+                    /** @description who signs the tokens: their `iss`, to the letter; an https:// URL */
+                    issuer?: string;
+                    /** @description how many minutes a token lasts; an integer from 1 to 60, or null */
+                    life_minutes?: number | null;
+                    /** @description a note for operators only; a line of 1 to 500 characters, or null */
+                    note?: string | null;
+                    /** @description of several rules that match, the smallest decides; an integer from 0 to 1000000, or null */
+                    priority?: number | null;
+                    /** @description `{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group; a mapping */
+                    spend_limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        daily?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        monthly?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        total?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        weekly?: string | null;
+                    };
+                    /**
+                     * @description if disabled, no token is exchanged and those that were are rejected; active or disabled
+                     * @enum {string}
+                     */
+                    status?: "active" | "disabled";
+                    /** @description the user in whose name jobs ask, whose slots and balance they use; an e-mail address */
+                    user?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description IDs of the models it may use, among its group’s */
+                        allowed_models: string[] | null;
+                        /** @description what must be in their `aud` */
+                        audience: string | null;
+                        /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects */
+                        conditions: {
+                            [key: string]: string;
+                        };
+                        /** @description the group they use */
+                        group: string;
+                        id: string;
+                        /** @description who signs the tokens: their `iss`, to the letter */
+                        issuer: string;
+                        /** @description what its key is called, which usage is recorded under */
+                        key_name: (string | null) | null;
+                        /** @description when one of its tokens was last used */
+                        last_used_at: (string | null) | null;
+                        /** @description how many minutes a token lasts */
+                        life_minutes: number;
+                        /** @description its name, also of its key */
+                        name: string;
+                        /** @description a note for operators only */
+                        note: string | null;
+                        /** @description of several rules that match, the smallest decides */
+                        priority: number;
+                        /** @description `{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group */
+                        spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
+                        /** @description as that of a key */
+                        spending: {
+                            kind: string;
+                            limit_usd: string | null;
+                            resets_at: string | null;
+                            started_at: string | null;
+                            used_usd: string;
+                        }[] | null;
+                        /** @description if disabled, no token is exchanged and those that were are rejected */
+                        status: string;
+                        /** @description the user in whose name jobs ask, whose slots and balance they use */
+                        user: string;
+                        version: number;
                     };
                 };
             };
