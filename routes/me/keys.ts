@@ -5,11 +5,11 @@ import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { changeSchema, createSchema, rowSchema } from '../../services/resources/definition.ts'
 import { keys as definition, type DesiredKey } from '../../services/resources/keys/definition.ts'
 import { keyResource, revokeKey, rotateKey } from '../../services/resources/keys/keys.ts'
-import { addOwnKey, findOwnKey, refuseRenaming } from '../../services/resources/keys/own-keys.ts'
+import { addOwnKey, findOwnKey, listOpenGroups, refuseRenaming } from '../../services/resources/keys/own-keys.ts'
 import { changeResource } from '../../services/resources/operate.ts'
 import { pageRows } from '../../services/resources/rows.ts'
 import { Rotation, SECRET } from '../admin/keys.ts'
-import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
+import { answerPage, ONE_PAGE, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { answersOf, IF_MATCH, targetOf, withMore } from '../resource-routes.ts'
 import { KEY_TEST } from '../key-tests.ts'
@@ -22,6 +22,13 @@ const NewKey = Type.Unsafe<Pick<DesiredKey, 'name' | 'group' | 'expires_at' | Ow
 const KeyChanges = Type.Unsafe<Partial<Pick<DesiredKey, 'name' | 'status' | OwnLimits>>>(changeSchema(definition, 'owner'))
 const REFUSES = { 409: 'There is a key of that name, or none can be given another name' }
 const Paging = Type.Object(PAGING, closed)
+const OpenGroup = Type.Object({
+  name: Type.String(),
+  kind: Type.Enum(['balance', 'subscription'], { description: 'what pays for its keys' }),
+  keys_until: Type.Union([Type.String(), Type.Null()], {
+    description: 'the latest expires_at of a new key, which must then have one; null: it needs none'
+  })
+})
 
 /** A person's own keys. What operators have limited stays: their owner can only narrow it further, and a rotation keeps both. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {
@@ -38,6 +45,26 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const filters = { user: personOf(request).email }
       return await answerPage(pageRows(app.adminDatabase, definition, filters, pageRequest(request.query)), onWire)
+    }
+  )
+
+  app.get(
+    '/groups',
+    {
+      schema: {
+        summary: 'Lists the groups in which one may create a key',
+        querystring: ONE_PAGE,
+        response: { 200: pageOf(OpenGroup) }
+      }
+    },
+    async (request) => {
+      const groups = await listOpenGroups(app.adminDatabase, personOf(request), app.clock.now())
+      const data = groups.map(({ name, kind, keysUntil }) => ({
+        name,
+        kind,
+        keys_until: keysUntil === null ? null : new Date(keysUntil).toISOString()
+      }))
+      return { data, next_cursor: null }
     }
   )
 

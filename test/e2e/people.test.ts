@@ -221,8 +221,16 @@ test('people sign in, and may what their role allows', async (t) => {
     assert.equal(((await audit(1))[0] as unknown as { actor: string }).actor, ANN)
   })
 
+  /** The groups that somebody is told are open to them, with until when a key there may last. */
+  async function openGroups(cookie: string) {
+    const { body } = await request('GET', '/me/v1/groups', { cookie })
+    return (body['data'] as { name: string; kind: string; keys_until: string | null }[]).map((group) => Object.values(group))
+  }
+
   await t.test('but not in a group that is not theirs, nor round the limits of the keys that they have', async () => {
     const [ann, bob] = [await cookieOf(ANN), await cookieOf(BOB)]
+    assert.deepEqual(await openGroups(ann), [['default', 'balance', null]])
+    assert.deepEqual(await openGroups(bob), [])
     for (const group of ['vip', 'pro', 'nowhere']) {
       assert.equal((await request('POST', '/me/v1/keys', { cookie: ann, body: { name: 'x', group } })).status, 400, group)
     }
@@ -237,6 +245,11 @@ test('people sign in, and may what their role allows', async (t) => {
     const same = await request('PATCH', `/me/v1/keys/${key!.id}`, { cookie: bob, body: { name: 'laptop', status: 'active' } })
     assert.equal(same.status, 200)
     await call('POST', '/subscriptions', { user: ANN, group: 'pro', days: 3 })
+    const both = [
+      ['default', 'balance', null],
+      ['pro', 'subscription', null]
+    ]
+    assert.deepEqual(await openGroups(ann), both)
     assert.equal((await request('POST', '/me/v1/keys', { cookie: ann, body: { name: 'x', group: 'pro' } })).status, 201)
   })
 
@@ -246,6 +259,7 @@ test('people sign in, and may what their role allows', async (t) => {
     const given = await call('POST', '/keys', { user: EYE, name: 'given', group: 'vip', expires_at: end })
     const make = (name: string, expiry = {}) =>
       request('POST', '/me/v1/keys', { cookie, body: { name, group: 'vip', ...expiry } })
+    assert.deepEqual((await openGroups(cookie)).at(-1), ['vip', 'balance', end])
     const longer = await make('longer')
     assert.deepEqual(
       [longer.status, messageOf(longer)],
@@ -254,6 +268,7 @@ test('people sign in, and may what their role allows', async (t) => {
     const made = await make('made', { expires_at: end })
     assert.equal(made.status, 201, made.text)
     for (const { body } of [given, made]) await call('POST', `/keys/${String(body['id'])}/revoke`)
+    assert.ok(!(await openGroups(cookie)).flat().includes('vip'))
     const refused = await make('again', { expires_at: end })
     assert.deepEqual([refused.status, messageOf(refused)], [400, 'group: group vip is not yours'])
   })
@@ -269,6 +284,7 @@ test('people sign in, and may what their role allows', async (t) => {
     await call('POST', '/keys', { user: EYE, name: 'limited', group: 'default', spend_limits: { total: '1' } })
     const refused = await request('POST', '/me/v1/keys', { cookie, body: { name: 'free' } })
     assert.equal(refused.status, 403, refused.text)
+    assert.deepEqual(await openGroups(cookie), [])
   })
 
   await t.test('a code is redeemed by whoever has it', async () => {

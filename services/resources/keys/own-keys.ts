@@ -1,6 +1,8 @@
 import { fieldRefused, unknownId, type OperatorContext } from '../admin/operator-changes.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { readKeyStanding, type KeyStanding } from '../records/client-keys.ts'
+import type { GroupRecord } from '../records/groups.ts'
+import { listGroupsOf } from '../records/own-groups.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { UserPerson } from '../records/sign-in-sessions.ts'
 import type { Values } from '../definition.ts'
@@ -56,6 +58,25 @@ export async function addOwnKey(
   }
   if (!(await isOpenTo(context.pool, person, group))) refuseUnlessStanding(group, standing, expiresAt)
   return await addKey(context, { ...entry, user: person.email })
+}
+
+/** A group in which a person may make a key. */
+export interface OpenGroup extends Pick<GroupRecord, 'name' | 'kind'> {
+  /** When a new key must have ended, epoch milliseconds; null: it need not end. */
+  keysUntil: number | null
+}
+
+/** Those in which `addOwnKey` takes a new key, by name. */
+export async function listOpenGroups(db: Queryable, person: UserPerson, now: number): Promise<OpenGroup[]> {
+  const { userId } = person
+  const open: OpenGroup[] = []
+  for (const { name, kind } of await listGroupsOf(db, userId, DEFAULT_GROUP)) {
+    const { isLimited, standing } = await readKeyStanding(db, { userId, groupName: name, now })
+    if (isLimited) continue
+    if (await isOpenTo(db, person, name)) open.push({ name, kind, keysUntil: null })
+    else if (standing !== null) open.push({ name, kind, keysUntil: standing.until })
+  }
+  return open
 }
 
 /** Whether the group is the person's whatever keys they have. Rejects with 400 when there is no such group. */

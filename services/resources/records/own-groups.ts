@@ -1,0 +1,18 @@
+import type { Queryable } from '../../platform/database/queryable.ts'
+import type { GroupRecord } from './groups.ts'
+
+/** The active groups that a user has ever had anything to do with, and the one that is everybody's, by name. */
+export async function listGroupsOf(
+  db: Queryable,
+  userId: string,
+  everybodys: string
+): Promise<Pick<GroupRecord, 'name' | 'kind'>[]> {
+  const { rows } = await db.query<Pick<GroupRecord, 'name' | 'kind'>>(
+    `select g.name, g.kind from groups g where g.status = 'active' and (g.name = $2
+       or exists (select from api_keys k where k.user_id = $1 and k.group_id = g.id)
+       or exists (select from subscriptions s where s.user_id = $1 and s.group_id = g.id))
+     order by g.name`,
+    [userId, everybodys]
+  )
+  return rows
+}
