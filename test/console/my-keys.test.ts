@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { account, startGateway, USER, user } from '../support/gateway.ts'
+import { account, CLIENT_KEY, startGateway, USER, user } from '../support/gateway.ts'
 import { assertAccessible, openBrowser, PHONE, screenshot } from '../support/browser.ts'
 import { givePassword, signIn } from '../support/console.ts'
 import { until } from '../support/until.ts'
@@ -109,4 +109,65 @@ test('a key that was changed in another window meanwhile is not changed in silen
   await screenshot(page, 'my-keys-conflict-phone')
   await form.getByRole('button', { name: 'Save mine on top' }).click()
   await card.getByText('Week, of $7.00').waitFor()
+})
+
+test('a new key is offered in the groups that are open to somebody, and in no other', async (t) => {
+  const end = new Date(Date.now() + 3 * 24 * 3_600_000).toISOString()
+  const gateway = await startGateway(t, {
+    declared: (url) => ({
+      groups: [
+        { name: 'default', kind: 'balance' },
+        { name: 'pro', kind: 'subscription', daily_limit_usd: 5 },
+        { name: 'trial', kind: 'balance' },
+        { name: 'vip', kind: 'balance' }
+      ],
+      accounts: [account('main', url, { groups: ['default', 'pro', 'trial', 'vip'] })],
+      users: [
+        user({
+          keys: [{ name: 'guest', key: CLIENT_KEY, group: 'trial', expires_at: end }],
+          subscriptions: [{ group: 'pro', days: 30 }]
+        }),
+        user({
+          email: 'bob@example.com',
+          keys: [{ name: 'laptop', key: `${CLIENT_KEY}-bob`, spend_limits: { total: '1' } }]
+        })
+      ]
+    })
+  })
+  await givePassword(gateway, USER)
+  await givePassword(gateway, 'bob@example.com')
+  const { page, context } = await openBrowser(t)
+  await page.goto(`${gateway.url}/console/my/keys`)
+  await signIn(page, USER)
+  await page.getByRole('button', { name: 'Create a key' }).click()
+  const form = page.getByRole('form', { name: 'New key' })
+  const group = form.getByRole('combobox', { name: 'Group' })
+  await until('one of them is chosen', async () => (await group.inputValue()) === 'default (your balance pays)')
+  await group.click()
+  const options = page.getByRole('option')
+  await options.first().waitFor()
+  assert.deepEqual(await options.allTextContents(), [
+    'default (your balance pays)',
+    'pro (your subscription pays)',
+    'trial (your balance pays)'
+  ])
+  await page.getByRole('option', { name: /^trial/ }).click()
+  await form.getByText('as your other keys in this group do').waitFor()
+  await form.getByLabel('Name').fill('second')
+  await assertAccessible(page)
+  await screenshot(page, 'my-keys-group')
+  await form.getByRole('button', { name: 'Create' }).click()
+  await page.getByRole('button', { name: 'I have copied it' }).click()
+  const { data } = await gateway.admin<{ data: { name: string; group: string; expires_at: string | null }[] }>('/keys')
+  const made = data.find(({ name }) => name === 'second')
+  assert.deepEqual([made?.group, made?.expires_at], ['trial', end])
+
+  await context.clearCookies()
+  await page.goto(`${gateway.url}/console/my/keys`)
+  await signIn(page, 'bob@example.com')
+  await page.getByRole('button', { name: 'Create a key' }).click()
+  await form.getByText('No group is open to you').waitFor()
+  await form.getByLabel('Name').fill('another')
+  assert.equal(await form.getByRole('button', { name: 'Create' }).isDisabled(), true)
+  await assertAccessible(page)
 })

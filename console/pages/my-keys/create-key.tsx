@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { $api } from '../../api/client.ts'
 import { Problem } from '../../parts/problem.tsx'
+import { When } from '../../parts/when.tsx'
 import { bodyOfLimits, LimitInputs, NO_LIMITS } from './limit-inputs.tsx'
 import type { NewSecret } from './my-keys.tsx'
 
@@ -16,7 +17,7 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
   const [name, setName] = useState('')
   const [group, setGroup] = useState<string | null>(null)
   const [limits, setLimits] = useState(NO_LIMITS)
-  const groups = useOwnGroups()
+  const groups = $api.useQuery('get', '/me/v1/groups', {}, { enabled: opened })
   const create = $api.useMutation('post', '/me/v1/keys', {
     async onSuccess({ id, name, key }) {
       setName('')
@@ -24,11 +25,15 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
       await onSecret({ id, name, secret: key })
     }
   })
-  const chosen = group ?? groups[0] ?? null
+  const open = groups.data?.data ?? []
+  const chosen = open.find(({ name }) => name === group) ?? open.find(({ name }) => name === 'default') ?? open[0]
 
   function submit(event: FormEvent) {
     event.preventDefault()
-    create.mutate({ body: { name: name.trim(), ...(chosen === null ? {} : { group: chosen }), ...bodyOfLimits(limits) } })
+    if (chosen === undefined) return
+    // A key in a group that is theirs by another key's lasts no longer than that.
+    const end = chosen.keys_until === null ? {} : { expires_at: chosen.keys_until }
+    create.mutate({ body: { name: name.trim(), group: chosen.name, ...end, ...bodyOfLimits(limits) } })
   }
 
   return (
@@ -48,18 +53,27 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
           <Select
             label="Group"
             description="Which accounts serve it, and what pays for it"
-            data={groups}
-            value={chosen}
+            data={open.map(({ name, kind }) => ({ value: name, label: `${name} (your ${kind} pays)` }))}
+            value={chosen?.name ?? null}
             onChange={setGroup}
             allowDeselect={false}
           />
+          {chosen === undefined || chosen.keys_until === null ? null : (
+            <Text size="sm">
+              It ends <When at={chosen.keys_until} />, as your other keys in this group do.
+            </Text>
+          )}
+          {groups.error === null ? null : <Problem error={groups.error} />}
+          {groups.data?.data.length === 0 ? (
+            <Text size="sm">No group is open to you: an operator has limited or ended your keys. Ask them for another.</Text>
+          ) : null}
           <LimitInputs limits={limits} onChange={setLimits} />
           {create.error === null ? null : <Problem error={create.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
+            <Button type="submit" loading={create.isPending} disabled={name.trim() === '' || chosen === undefined}>
               Create
             </Button>
           </Group>
@@ -67,13 +81,4 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
       </form>
     </Modal>
   )
-}
-
-/** Groups in which somebody may have a key: those they are subscribed to or have one in, and `default`. The API has the last word. */
-function useOwnGroups(): string[] {
-  const me = $api.useQuery('get', '/me/v1')
-  const keys = $api.useQuery('get', '/me/v1/keys', { params: { query: { limit: 1000 } } })
-  const subscribed = (me.data?.subscriptions ?? []).filter(({ status }) => status === 'active').map(({ group }) => group)
-  const used = (keys.data?.data ?? []).filter(({ revoked_at: at }) => at === null).map(({ group }) => group)
-  return [...new Set([...used, ...subscribed, 'default'])]
 }
