@@ -2,18 +2,24 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createExchangeSlots, type ExchangeSlots } from '../services/gateway/slots/exchange-slots.ts'
 import { openProcessSlots, type SlotSharing } from '../services/gateway/slots/process-slots.ts'
-import type { Slots } from '../services/gateway/slots/slots.ts'
+import type { Slots, SlotUsage } from '../services/gateway/slots/slots.ts'
+import { shareAnswer } from '../services/platform/shared-answer.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     slots: Slots
+    /** What `slots.usage` said within the last second: people's pages ask, and may be many. Rejects as that does. */
+    recentSlotUsage: () => Promise<SlotUsage[]>
     slotSharing: SlotSharing
     /** preHandler: takes one of the user's places, or refuses. */
     enterQueue: (request: FastifyRequest) => Promise<void>
     exchangeSlots: ExchangeSlots
   }
 }
+
+/** As long as the overview's answer is kept. */
+const KEEP_MS = 1000
 
 async function concurrencySlots(app: FastifyInstance) {
   const { config, clock, clients, log, shared } = app
@@ -26,6 +32,7 @@ async function concurrencySlots(app: FastifyInstance) {
     log
   })
   app.decorate('slots', slots)
+  app.decorate('recentSlotUsage', shareAnswer({ clock, keepMs: KEEP_MS, work: () => slots.usage() }).get)
   app.decorate('slotSharing', sharing)
   app.addHook('onReady', firstContact)
 

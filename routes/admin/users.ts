@@ -64,7 +64,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
         slots: {
           schema: SlotsInUse,
           async read() {
-            const slots = slotsOnWire(await app.slots.usage().catch(() => null))
+            const slots = slotsOnWire(await app.recentSlotUsage().catch(() => null))
             return (row) => slots(row as Row & UserRow)
           }
         }

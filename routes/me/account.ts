@@ -47,7 +47,7 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
       readOwnWaysIn(db, userId),
       sumUserSpend(db, [userId], now),
       pageRows(db, subscriptionResource.definition, { user: email }, pageRequest({})),
-      app.slots.usage().catch(() => null)
+      app.recentSlotUsage().catch(() => null)
     ])
     if (user === null) throw unknownId('user', userId)
     return {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { formatUsd, parseUsd } from '../../services/money/prices/money.ts'
 import { account, ask, CLIENT_KEY, occupy, startGateway, USER, user } from '../support/gateway.ts'
 import { signIn, signInAgain } from '../support/person.ts'
+import { until } from '../support/until.ts'
 
 interface Home {
   email: string
@@ -64,6 +65,7 @@ test('somebody sees what they have left, what they spend and what is under way',
      from usage_daily where key_id = (select min(key_id) from usage_daily)`
   )
   const hangUp = await occupy(gateway, 2)
+  await until('both are seen', async () => (await mine<Home>('')).slots?.in_flight === 2)
   const after = await mine<Home>('')
   const earlier = today.endsWith('-01') ? 0 : 1
   assert.deepEqual(after.slots, { limit: 3, in_flight: 2, waiting: 0 })
@@ -87,6 +89,27 @@ test('somebody sees what they have left, what they spend and what is under way',
   await gateway.app.pg.pool.query(`update api_keys set revoked_at = now() where name = 'pro'`)
   const linked = await mine<Home>('')
   assert.deepEqual([linked.oidc_linked, linked.keys], [true, 1])
+})
+
+test('however many look, slots are asked for once a second, and nothing fails where they cannot be told', async (t) => {
+  const gateway = await startGateway(t, { declared: () => ({ users: [user(), { email: OTHER }] }) })
+  const people = [await signIn(gateway, USER), await signIn(gateway, OTHER)]
+  const { slots } = gateway.app
+  const usage = slots.usage
+  let looks = 0
+  let isAway = false
+  slots.usage = async () => {
+    looks++
+    if (isAway) throw new Error('away')
+    return await usage()
+  }
+  const startedAt = performance.now()
+  await Promise.all(Array.from({ length: 20 }, (_, n) => people[n % 2]!.mine('')))
+  const seconds = Math.ceil((performance.now() - startedAt) / 1000)
+  assert.ok(looks >= 1 && looks <= seconds + 1, `${looks} in ${seconds} s`)
+  isAway = true
+  await until('it cannot be told', async () => (await people[0]!.mine<Home>('')).slots === null)
+  assert.equal((await people[1]!.mine<Home>('')).email, OTHER)
 })
 
 interface Session {
