@@ -1233,6 +1233,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the groups in which one may create a key */
+        get: operations["get_me_v1_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/v1/keys": {
         parameters: {
             query?: never;
@@ -8845,6 +8862,52 @@ export interface operations {
                             /** @enum {unknown} */
                             outcome: "granted" | "timed_out" | "left";
                         }[];
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_groups: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description the latest expires_at of a new key, which must then have one; null: it needs none */
+                            keys_until: string | null;
+                            /**
+                             * @description what pays for its keys
+                             * @enum {unknown}
+                             */
+                            kind: "balance" | "subscription";
+                            name: string;
+                        }[];
+                        next_cursor: string | null;
                     };
                 };
             };
