@@ -18,6 +18,10 @@ test('somebody who lost a laptop ends its session, changes the password, and sig
   const table = page.getByRole('table', { name: 'Sessions' })
   await table.getByText('Chrome on Linux (this one)').waitFor()
   assert.equal(await table.getByRole('row').count(), 3)
+  for (const button of await table.getByRole('button', { name: 'End' }).all()) {
+    const { x, width } = (await button.boundingBox())!
+    assert.ok(x >= 0 && x + width <= PHONE.width, 'the button of each row is on the screen')
+  }
   await assertAccessible(page)
   await screenshot(page, 'sessions-phone')
   await table.getByRole('row').last().getByRole('button', { name: 'End' }).click()

@@ -1,4 +1,4 @@
-import { Stack, Title } from '@mantine/core'
+import { Stack, Text, Title } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { $api, api, type ResponseOf } from '../../api/client.ts'
@@ -14,35 +14,57 @@ import { ChangePassword } from './change-password.tsx'
 
 type OwnSession = ResponseOf<'get', '/me/v1/sessions'>['data'][number]
 
-const METHODS: Record<string, string> = { password: 'password', oidc: 'OpenID provider', link: 'link' }
+const METHODS: Record<string, string> = { password: 'a password', oidc: 'an OpenID provider', link: 'a link' }
 
+const methodOf = ({ method }: OwnSession) => METHODS[method] ?? method
+
+/** Few and with two lines each, so that a phone shows the button of each row. */
 const COLUMNS: readonly TableColumn<OwnSession>[] = [
   {
     id: 'where',
     header: 'Where',
-    cell: ({ user_agent: agent, current }) => (
-      <span title={agent ?? ''}>
-        {browserOf(agent)}
-        {current ? ' (this one)' : ''}
-      </span>
+    cell: (session) => (
+      <>
+        <span title={session.user_agent ?? ''}>
+          {browserOf(session.user_agent)}
+          {session.current ? ' (this one)' : ''}
+        </span>
+        <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+          {session.client_address ?? 'address not stated'}, with {methodOf(session)}
+        </Text>
+      </>
     ),
     value: ({ user_agent: agent }) => browserOf(agent)
+  },
+  {
+    id: 'since',
+    header: 'Signed in',
+    cell: ({ created_at: since, expires_at: end }) => (
+      <>
+        <When at={since} />
+        <Text size="xs" c="dimmed">
+          ends <When at={end} />
+        </Text>
+      </>
+    ),
+    value: ({ created_at: at }) => at
   },
   {
     id: 'address',
     header: 'Address',
     cell: ({ client_address: address }) => address ?? <NotStated />,
-    value: ({ client_address: address }) => address
+    value: ({ client_address: address }) => address,
+    hidden: true
   },
+  { id: 'method', header: 'With', cell: methodOf, value: methodOf, hidden: true },
   {
-    id: 'since',
-    header: 'Signed in',
-    cell: ({ created_at: at }) => <When at={at} />,
-    value: ({ created_at: at }) => at
+    id: 'ends',
+    header: 'Ends',
+    cell: ({ expires_at: at }) => <When at={at} />,
+    value: ({ expires_at: at }) => at,
+    hidden: true
   },
-  { id: 'method', header: 'With', cell: ({ method }) => METHODS[method] ?? method, value: ({ method }) => method },
-  { id: 'ends', header: 'Ends', cell: ({ expires_at: at }) => <When at={at} />, value: ({ expires_at: at }) => at },
-  { id: 'end', header: '', cell: (session) => <End session={session} /> }
+  { id: 'end', header: 'Do', cell: (session) => <End session={session} /> }
 ]
 
 /** Where somebody has signed in, and their password. */
