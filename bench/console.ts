@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { buildApp } from '../app.ts'
@@ -61,7 +62,8 @@ const OPERATORS: readonly MeasuredPage[] = [
   { path: '/prices', link: 'Prices', shown: (page) => row(page, 'claude-haiku-4-5') },
   { path: '/codes', link: 'Codes', shown: (page) => page.getByRole('main').getByRole('row').nth(1) },
   { path: '/audit', link: 'Audit', shown: (page) => row(page, 'proxy') },
-  { path: '/settings', link: 'Settings', shown: (page) => page.getByRole('main').getByText('LOG_LEVEL') }
+  { path: '/settings', link: 'Settings', shown: (page) => page.getByRole('main').getByText('LOG_LEVEL') },
+  { path: '/trust', link: 'Trust', shown: (page) => row(page, /^\d{4}-\d\d-\d\d/) }
 ]
 
 const OWN: readonly MeasuredPage[] = [
@@ -120,6 +122,19 @@ async function prepare(adminUrl: string): Promise<void> {
   await post(`${adminUrl}/admin/v1/proxies`, { name: 'exit', url: 'http://127.0.0.1:3128' }, TOKEN)
   await post(`${adminUrl}/admin/v1/codes`, { kind: 'balance', amount_usd: '5', count: 3 }, TOKEN)
   await post(`${adminUrl}/admin/v1/users/${PERSON}/password`, { password: PASSWORD }, TOKEN)
+  await verifyBooks(adminUrl)
+}
+
+/** Takes a minute or two, which would be one of those in which pages are measured. */
+async function verifyBooks(adminUrl: string): Promise<void> {
+  const verifications = `${adminUrl}/admin/v1/verifications`
+  const begun = (await (await post(verifications, {}, TOKEN)).json()) as { id: string; state: string }
+  let { state } = begun
+  while (state === 'running') {
+    await delay(500)
+    const response = await fetch(`${verifications}/${begun.id}`, { headers: { authorization: `Bearer ${TOKEN}` } })
+    state = ((await response.json()) as { state: string }).state
+  }
 }
 
 async function post(url: string, body: object, token?: string): Promise<Response> {

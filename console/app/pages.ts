@@ -20,7 +20,8 @@ export const OPERATOR_PAGES: readonly PageLink[] = [
   { to: '/prices', label: 'Prices', about: 'price book, overrides, unknown models, re-rating' },
   { to: '/codes', label: 'Codes', about: 'redeem codes' },
   { to: '/audit', label: 'Audit', about: 'who changed what' },
-  { to: '/settings', label: 'Settings', about: 'settings in force' }
+  { to: '/settings', label: 'Settings', about: 'settings in force' },
+  { to: '/trust', label: 'Trust', about: 'ledger verified, reconciliation by day, journals, outages' }
 ]
 
 export const OWN_PAGES: readonly PageLink[] = [

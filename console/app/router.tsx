@@ -15,6 +15,7 @@ import { redeemRoute } from '../pages/redeem/routes.ts'
 import { myRequestRoutes, requestRoutes } from '../pages/requests/routes.ts'
 import { sessionsRoute } from '../pages/sessions/routes.ts'
 import { settingsRoute } from '../pages/settings/routes.ts'
+import { trustRoute } from '../pages/trust/routes.ts'
 import { myUsageRoute, usageRoute } from '../pages/usage/routes.ts'
 import { Failed, NotFound } from './failed.tsx'
 import { enter, operators, root, signedIn, signedInAgain, signIn, start, users } from './parents.tsx'
@@ -42,7 +43,8 @@ const routes = root.addChildren([
       pricesRoute,
       codesRoute,
       auditRoute,
-      settingsRoute
+      settingsRoute,
+      trustRoute
     ]),
     users.addChildren([homeRoute, myKeysRoute, myUsageRoute, ...myRequestRoutes, redeemRoute, sessionsRoute])
   ])

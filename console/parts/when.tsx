@@ -17,7 +17,9 @@ export function useNow(): number {
 
 /** A time of the API, relative to now, with the exact one on hover. */
 export function When({ at }: { at: string | null | undefined }) {
-  const now = useNow()
+  useNow()
+  // As of this moment: what is younger than the last tick is not in the future.
+  const now = serverNow()
   if (at === null || at === undefined) return <NotStated />
   const ms = Date.parse(at)
   return (
