@@ -60,6 +60,10 @@ export async function fillUsage(db: Queryable, { events, days, from, users }: Us
     `update users u set balance_usd = s.sum from (select user_id, sum(amount_usd) from ledger_entries group by 1) as s
      where s.user_id = u.id`
   )
+  await db.query(
+    `update api_keys k set total_used_usd = s.sum from (select key_id, sum(charged_usd) from usage_events group by 1) as s
+     where s.key_id = k.id`
+  )
   for (const [table, period] of [
     ['usage_hourly', 'hour'],
     ['usage_daily', 'day']

@@ -8,6 +8,7 @@ import { enterAsOperator, givePassword, signIn } from '../support/console.ts'
 import { migratedUrl } from '../support/databases.ts'
 import { account, ask, startGateway, USER, user, type Gateway } from '../support/gateway.ts'
 import { openPool } from '../support/open-pool.ts'
+import { until } from '../support/until.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const HTML_USER = `<b>bold</b>${'x'.repeat(180)}@example.com`
@@ -57,6 +58,12 @@ test('finance asks what a week cost by whom and by model, takes it along, and sh
   await total.getByTitle(`${week!.charged_usd} USD`).first().waitFor()
   await page.getByRole('img', { name: 'Charged by day, in parts by user' }).waitFor()
   await page.locator('.recharts-bar-rectangle').first().waitFor()
+  await page.getByText('They have not been verified against the ledger yet.').waitFor()
+  const { id } = (await (await gateway.tell('/verifications')).json()) as { id: string }
+  const verified = () => gateway.admin<{ state: string }>(`/verifications/${id}`)
+  await until('the books were verified', async () => (await verified()).state === 'agrees')
+  await page.reload()
+  await page.getByText(/Last verified against the ledger .*: no drift/).waitFor()
   await assertAccessible(page)
   await screenshot(page, 'usage')
 

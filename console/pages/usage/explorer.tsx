@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { serverNow } from '../../api/server-time.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
-import { download } from './download.ts'
+import { saveFile } from '../../parts/save-file.ts'
 import type { Measure } from './measures.ts'
 import { isTime, timeOf, type Dimension } from './members.ts'
 import { NameFilters } from './name-filters.tsx'
@@ -61,7 +61,7 @@ export function Explorer({ title, side, search, onChange }: ExplorerProps) {
           variant="default"
           disabled={table === undefined || !isWhole}
           onClick={() =>
-            table && download(fileName(rows, columns, measure), 'text/csv;charset=utf-8', pivotCsv(table, rows, measure))
+            table && saveFile(fileName(rows, columns, measure), 'text/csv;charset=utf-8', pivotCsv(table, rows, measure))
           }
         >
           Download CSV
@@ -82,7 +82,7 @@ export function Explorer({ title, side, search, onChange }: ExplorerProps) {
         <Loaded query={{ data: table, error: summary.error }}>
           {(table) => (
             <Stack gap="sm">
-              <Notes isCut={isCut} isGrowing={isGrowing} count={data?.length ?? 0} isOff={isOff} />
+              <Notes side={side} isCut={isCut} isGrowing={isGrowing} count={data?.length ?? 0} isOff={isOff} />
               <Result
                 pivot={table}
                 rows={rows}
