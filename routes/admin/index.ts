@@ -82,9 +82,12 @@ async function guarded(app: FastifyInstance) {
     if (id === undefined || !isNamedPlural(plural) || /^\d{1,18}$/.test(id)) return
     params.id = await idOfNamed(app.adminDatabase, plural, kindOf(plural), id)
   })
-  // What is asked for by name is the same in all lists.
-  app.addHook<{ Querystring: NamedFilters }>('preHandler', async ({ method, query }) => {
-    if (method === 'GET') await refuseUnknownNames(app.adminDatabase, query, app.prices.current())
+  // What is asked for by name is the same in all lists, but for subjects: those of usage are whatever issuers call jobs.
+  app.addHook<{ Querystring: NamedFilters }>('preHandler', async ({ method, query, routeOptions: { url = '' } }) => {
+    if (method !== 'GET') return
+    const { subject, ...others } = query
+    const filters = subject === undefined || url.endsWith('/usage-events') ? others : query
+    await refuseUnknownNames(app.adminDatabase, filters, app.prices.current())
   })
   for (const [tag, routes] of GUARDED) {
     await app.register(async (scope) => {

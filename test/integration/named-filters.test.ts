@@ -43,6 +43,7 @@ test('whoever asks for what is not there by a name is told so, with the nearest 
   // Nothing is on record of these yet.
   for (const path of [
     `/usage-events?user=BOB@example.com&key=desktop&account=main&model=${MODEL}`,
+    '/usage-events?subject=repo:acme/app',
     '/audit-log?action=account.cooldown',
     '/audit-log?actor=bob@example.com',
     '/audit-log?actor=sluice'
