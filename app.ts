@@ -39,12 +39,15 @@ import redis from './plugins/redis.ts'
 import replicaReports from './plugins/replica-reports.ts'
 import runtimeSettings from './plugins/runtime-settings.ts'
 import secrets from './plugins/secrets.ts'
+import signIns from './plugins/sign-ins.ts'
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
 import { describeRoutes } from './routes/described-routes.ts'
 import health from './routes/health.ts'
+import managedSettings from './routes/managed-settings.ts'
 import metricsPage from './routes/metrics.ts'
+import oauth from './routes/oauth/index.ts'
 import probes from './routes/probes.ts'
 import countTokens from './routes/v1/count-tokens.ts'
 import messages from './routes/v1/messages.ts'
@@ -174,6 +177,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(people)
   await app.register(audit)
   await app.register(oidc)
+  await app.register(signIns)
   await app.register(prices, { serves })
   await app.register(upstreamPools)
   await app.register(accounts)
@@ -222,6 +226,8 @@ async function clientRoutes(app: FastifyInstance) {
   app.addHook('onRoute', app.describeLater)
   await app.register(probes)
   await app.register(usage)
+  await app.register(oauth)
+  await app.register(managedSettings)
   await app.register(messages, { prefix: '/v1' })
   await app.register(countTokens, { prefix: '/v1' })
   await app.register(models, { prefix: '/v1' })

@@ -2,9 +2,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { hostRulesOf } from '../services/platform/network/host-rules.ts'
 import { record, type OperatorContext } from '../services/resources/admin/operator-changes.ts'
+import type { AuditOrigin } from '../services/resources/records/audit-log.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** Where a request came from. */
+    originOf: (request: FastifyRequest) => AuditOrigin
     /** What the changes that a request asks for are made, and put on record, with. */
     operatorOf: (request: FastifyRequest) => OperatorContext
     /** Puts on record what an operator has done. No secret may be in `detail`. */
@@ -23,18 +26,20 @@ function holderOfToken({ headers }: FastifyRequest): string {
 
 async function audit(app: FastifyInstance) {
   const hosts = hostRulesOf(app.config)
+  const originOf = (request: FastifyRequest): AuditOrigin => ({
+    requestId: request.id,
+    clientAddress: request.ip,
+    userAgent: request.headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null
+  })
   const operatorOf = (request: FastifyRequest): OperatorContext => ({
     pool: app.adminDatabase,
     clock: app.clock,
     secretBox: app.secretBox,
     hosts,
     actor: request.person?.name ?? holderOfToken(request),
-    origin: {
-      requestId: request.id,
-      clientAddress: request.ip,
-      userAgent: request.headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null
-    }
+    origin: originOf(request)
   })
+  app.decorate('originOf', originOf)
   app.decorate('operatorOf', operatorOf)
   app.decorate('audit', (request, action, subject, detail) =>
     record(app.adminDatabase, operatorOf(request), action, subject, detail)

@@ -16,6 +16,8 @@ declare module 'fastify' {
       open: () => Promise<{ url: string; adminUrl: string }>
       /** PORT, or the one that was free; null where the operator has no port of their own. */
       clientsPort: () => number | null
+      /** ADMIN_PORT, or the one that was free; null where there is none, or none is open. */
+      operatorsPort: () => number | null
       /** onRequest: for clients of the Messages API; not there on a port that is the operator's. */
       clientsOnly: (request: FastifyRequest) => Promise<void>
       /** onRequest: for the operator; where there is a port for that, not there on any other. */
@@ -60,6 +62,10 @@ async function listeners(app: FastifyInstance, { servers, tls }: ListenersOption
     clientsPort() {
       const address = app.server.address()
       return adminPort === null || address === null || typeof address === 'string' ? null : address.port
+    },
+    operatorsPort() {
+      const [first] = ofOperators
+      return adminPort === null || first === undefined ? null : Number(new URL(first.url).port || '80')
     },
     async clientsOnly(request) {
       if (fromOperators.has(request.raw)) throw notFound(request)

@@ -25,6 +25,7 @@ import proxies from './proxies.ts'
 import reference from './reference.ts'
 import secrets from './secrets.ts'
 import settings from './settings.ts'
+import signIns from './sign-ins.ts'
 import subscriptions from './subscriptions.ts'
 import trust from './trust.ts'
 import usageSummary from './usage-summary.ts'
@@ -58,6 +59,7 @@ const GUARDED = [
   ['prices', priceOverrides],
   ['settings', settings],
   ['people', consoleLinks],
+  ['people', signIns],
   ['document', openapi]
 ] as const
 

@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { describeRoutes } from '../described-routes.ts'
 import { takeLiterally } from '../strict-requests.ts'
 import account from './account.ts'
+import claudeSignIns from './claude-sign-ins.ts'
+import deviceCodes from './device-codes.ts'
 import exchanges from './exchanges.ts'
 import keys from './keys.ts'
 import oidc from './oidc.ts'
@@ -31,4 +33,6 @@ async function own(app: FastifyInstance) {
   await app.register(usage)
   await app.register(exchanges)
   await app.register(sessions)
+  await app.register(deviceCodes)
+  await app.register(claudeSignIns)
 }

@@ -4,6 +4,7 @@ import { accounts } from './accounts/definition.ts'
 import { groups } from './groups/definition.ts'
 import { keys } from './keys/definition.ts'
 import { priceOverrides } from './price-overrides/definition.ts'
+import { signIns } from './sign-ins/definition.ts'
 import { subscriptions } from './subscriptions/definition.ts'
 import { users } from './users/definition.ts'
 import { proxies } from './proxies/definition.ts'
@@ -17,6 +18,7 @@ export const DEFINITIONS = {
   keys,
   priceOverrides,
   proxies,
+  signIns,
   subscriptions,
   users,
   workloadRules

@@ -189,7 +189,9 @@ test('the ingress leads to what clients need and to what people need for what is
   }
   assert.deepEqual(
     rules.flatMap(({ http }) => http.paths.map(({ path, pathType }) => `${pathType} ${path}`)),
-    ['/v1', '/user', '/api', '/me', '/livez'].map((path) => `Prefix ${path}`)
+    ['/v1', '/user', '/api', '/oauth', '/managed', '/.well-known/oauth-authorization-server', '/me', '/livez'].map(
+      (path) => `Prefix ${path}`
+    )
   )
 })
 

@@ -110,11 +110,12 @@ test('a request that was sent is never sent again', async (t) => {
 
 const REACHABLE = [
   '/ /v1 /v1/messages?beta=true /v1/models /user/balance /api/hello /livez /healthz /health',
+  '/oauth/token /oauth/device_authorization /.well-known/oauth-authorization-server /managed/settings',
   '/me /me/v1 /me/v1/sign-in /me/v1/oidc/callback?code=x'
 ].flatMap((paths) => paths.split(' '))
 const CLOSED = [
   '/admin /admin/v1/users /%61dmin/v1/users //admin/v1/users /metrics /readyz',
-  '/mexico /ME/v1 //me/v1 /%6de/v1 /me. /v1x'
+  '/mexico /ME/v1 //me/v1 /%6de/v1 /me. /v1x /oauth /.well-known/security.txt'
 ].flatMap((paths) => paths.split(' '))
 
 test('only what clients and people need is reachable', async (t) => {

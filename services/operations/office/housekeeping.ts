@@ -6,6 +6,7 @@ import { dropTracePartitions, ensureTracePartitions } from '../../gateway/traces
 import { DAY_MS } from '../../platform/database/partitions.ts'
 import type { Connectable } from '../../platform/database/queryable.ts'
 import { dropExpiredConsoleLinks } from '../../resources/records/console-links.ts'
+import { dropExpiredDeviceCodes } from '../../resources/records/device-codes.ts'
 import { dropEndedSessions } from '../../resources/records/sign-in-sessions.ts'
 import { dropExpiredTokens } from '../../resources/records/sign-ins.ts'
 import { repairDailyRollUps } from '../../money/records/usage-roll-ups.ts'
@@ -37,6 +38,8 @@ const MONTHS_AHEAD = 2
 const REPAIRED_DAYS = 8
 /** For so long whoever holds an expired token is told that it has expired, and not that there is none. */
 const EXPIRED_TOKEN_DAYS = 7
+/** What has had its answer must be known for as long as any replica's clock takes its code for good. */
+const EXPIRED_CODE_MS = 3_600_000
 
 /** Makes tables ahead and drops what is old. Any number of replicas may do so at once. */
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
@@ -64,6 +67,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   async function dropSessions(now: number) {
     await dropEndedSessions(db, now)
     await dropExpiredConsoleLinks(db, now)
+    await dropExpiredDeviceCodes(db, now - EXPIRED_CODE_MS)
     await dropExpiredTokens(db, now - EXPIRED_TOKEN_DAYS * DAY_MS)
   }
 

@@ -102,7 +102,6 @@ export const keys = {
       create: 'nobody',
       change: 'nobody',
       file: false,
-      filter: true,
       listed: 'lesser'
     }),
     prefix: shown(

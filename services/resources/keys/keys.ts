@@ -60,10 +60,12 @@ export interface NewSecret {
   secret: string
 }
 
-/** Rejects with 400 when there is no such user or group, 409 when the user has a key of that name. */
-export async function addKey(context: OperatorContext, entry: Values): Promise<NewSecret> {
+/**
+ * `more` is what nobody may give. Rejects with 400 when there is no such user or group, 409 when the user has a key of that name.
+ */
+export async function addKey(context: OperatorContext, entry: Values, more: Values = {}): Promise<NewSecret> {
   const secret = generateClientKey()
-  return { row: await createResource(context, keyResource, entry, { key: secret }), secret }
+  return { row: await createResource(context, keyResource, entry, { ...more, key: secret }), secret }
 }
 
 /** Makes a new secret. The one before works on for `overlapS` seconds; one that was still working from before that ends at once. */

@@ -48,6 +48,35 @@ export async function addOwnKey(
   const now = context.clock.now()
   const entry = { ...given, ...withTimes(keys, given, now) }
   const { group = DEFAULT_GROUP, expires_at: expiresAt } = entry
+  const { isOpen, standing } = await groupFor(context, person, group)
+  if (!isOpen) refuseUnlessStanding(group, standing, expiresAt)
+  return await addKey(context, { ...entry, user: person.email })
+}
+
+/**
+ * The same for a tool that the person signs in, which asks with tokens and never with the key itself; nobody is told its secret. It ends
+ * when their other keys in the group do. Returns its id.
+ */
+export async function addSignInKey(
+  context: OperatorContext,
+  person: UserPerson,
+  { name, group }: { name: string; group: string }
+): Promise<string> {
+  const { isOpen, standing } = await groupFor(context, person, group)
+  const until = isOpen ? null : (standing?.until ?? null)
+  const end = until === null ? {} : { expires_at: new Date(until).toISOString() }
+  if (!isOpen) refuseUnlessStanding(group, standing, end.expires_at)
+  const { row } = await addKey(context, { name, group, user: person.email, ...end }, { made_by: 'sign-in' })
+  return row.id
+}
+
+/** Whether a group is the person's, and how their keys in it stand. Rejects with 403 where they may have no other key in it. */
+async function groupFor(
+  context: OperatorContext,
+  person: UserPerson,
+  group: string
+): Promise<Pick<KeyStanding, 'standing'> & { isOpen: boolean }> {
+  const now = context.clock.now()
   const inGroup = { userId: person.userId, groupName: group, now }
   const { notRevoked, isLimited, standing } = await readKeyStanding(context.pool, inGroup)
   if (notRevoked >= MOST_KEYS) {
@@ -56,8 +85,7 @@ export async function addOwnKey(
   if (isLimited) {
     throw new GatewayError(403, 'permission_error', `your keys in group ${group} are limited: ask an operator for another`)
   }
-  if (!(await isOpenTo(context.pool, person, group))) refuseUnlessStanding(group, standing, expiresAt)
-  return await addKey(context, { ...entry, user: person.email })
+  return { isOpen: await isOpenTo(context.pool, person, group), standing }
 }
 
 /** A group in which a person may make a key. */

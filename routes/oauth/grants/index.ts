@@ -1,0 +1,14 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { TokenAnswer } from '../../../services/resources/sign-in/token-answer.ts'
+import type { Form } from '../forms.ts'
+import { deviceCodeGrant } from './device-code.ts'
+import { refreshTokenGrant } from './refresh-token.ts'
+
+/** What a token is given for. Rejects with an OAuthError where it is none. */
+export type TokenGrant = (app: FastifyInstance, request: FastifyRequest, form: Form) => Promise<TokenAnswer>
+
+/** By `grant_type`. */
+export const GRANTS: ReadonlyMap<string, TokenGrant> = new Map([
+  ['urn:ietf:params:oauth:grant-type:device_code', deviceCodeGrant],
+  ['refresh_token', refreshTokenGrant]
+])

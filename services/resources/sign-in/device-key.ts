@@ -1,0 +1,59 @@
+import type { OperatorContext } from '../admin/operator-changes.ts'
+import { GatewayError } from '../../platform/gateway-errors.ts'
+import { addSignInKey } from '../keys/own-keys.ts'
+import { listSignInKeys } from '../records/sign-ins.ts'
+import type { UserPerson } from '../records/sign-in-sessions.ts'
+
+interface Device {
+  client: string | null
+  clientAddress: string | null
+}
+
+const KNOWN_CLIENTS: Readonly<Record<string, string>> = { claude_code: 'Claude Code' }
+const MOST_OF_ONE_NAME = 20
+const LONGEST_CLIENT = 40
+
+/** What its key is called, such as `Claude Code on 10.1.2.3`. */
+export function keyNameOf({ client, clientAddress }: Device): string {
+  const said = (client ?? '').replace(/[^\w .-]+/g, ' ').trim()
+  const called = KNOWN_CLIENTS[said] ?? (said === '' ? 'A tool' : said.slice(0, LONGEST_CLIENT).trim())
+  return `${called} on ${clientAddress ?? 'an unknown address'}`
+}
+
+/**
+ * The id of the key that what a person lets in asks as: the one that was made when it was let in before, else a new one. Where they may
+ * not have another, since an operator limits those that they have or there are too many, it is one of those. Rejects as addSignInKey.
+ */
+export async function keyForDevice(
+  context: OperatorContext,
+  person: UserPerson,
+  { device, group }: { device: Device; group: string }
+): Promise<string> {
+  const name = keyNameOf(device)
+  const made = await listSignInKeys(context.pool, { userId: person.userId, group, name, now: context.clock.now() })
+  const same = made.find((key) => key.name === name || key.name.startsWith(`${name} (`))
+  if (same !== undefined) return same.id
+  try {
+    return await addUnder(context, person, { name, group })
+  } catch (error) {
+    const mayHaveNoOther = error instanceof GatewayError && error.status === 403
+    if (mayHaveNoOther && made[0] !== undefined) return made[0].id
+    throw error
+  }
+}
+
+/** Under the first of the names that is free: what was revoked keeps its own, and so does what somebody made by hand. */
+async function addUnder(
+  context: OperatorContext,
+  person: UserPerson,
+  wanted: { name: string; group: string }
+): Promise<string> {
+  for (let n = 1; ; n++) {
+    try {
+      return await addSignInKey(context, person, { ...wanted, name: n === 1 ? wanted.name : `${wanted.name} (${n})` })
+    } catch (error) {
+      const isTaken = error instanceof GatewayError && error.status === 409
+      if (!isTaken || n === MOST_OF_ONE_NAME) throw error
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { Clock } from '../../platform/clock.ts'
+import { inTransaction, type Connectable } from '../../platform/database/queryable.ts'
+import type { FailedAuthentications } from '../../platform/failed-authentications.ts'
+import { hashClientKey } from '../../platform/secrets.ts'
+import { inTime } from '../../platform/within.ts'
+import type { Operator } from '../admin/operator-changes.ts'
+import type { AuditOrigin } from '../records/audit-log.ts'
+import { findSignInOf, revokeAccessToken, touchSignIn } from '../records/sign-ins.ts'
+import { endSignIn } from '../sign-ins/sign-ins.ts'
+import { OAuthError } from './oauth-error.ts'
+import { issueFor, toAnswer, type TokenAnswer } from './token-answer.ts'
+
+interface SignInTokensOptions {
+  pool: Connectable
+  clock: Clock
+  /** Of addresses that show refresh tokens which are good for nothing. */
+  failures: FailedAuthentications
+  /** Of sign-ins that get new tokens. */
+  refreshes: FailedAuthentications
+  /** Something was revoked: this process is to know before it answers. */
+  onRevoked: () => void
+}
+
+export interface SignInTokensService {
+  /** A new access token for whoever holds a refresh token, and that again. Rejects with `invalid_grant` once the sign-in has ended. */
+  refresh: (refreshToken: string, address: string) => Promise<TokenAnswer>
+  /** Ends the sign-in of a refresh token, or an access token alone. Does nothing for what is neither (RFC 7009). */
+  revoke: (token: string, origin: AuditOrigin) => Promise<void>
+}
+
+const PATIENCE_MS = 3000
+
+const invalid = () => new OAuthError('invalid_grant', 'This sign-in has ended: sign in again')
+
+const away = (cause: unknown) =>
+  new OAuthError('temporarily_unavailable', 'Sluice cannot reach its database, please retry later', {
+    status: 503,
+    retryAfterS: 5,
+    cause
+  })
+
+/** What a sign-in does with its tokens by itself. A refresh token is never replaced: processes share it, and have no lock between them. */
+export function createSignInTokens(options: SignInTokensOptions): SignInTokensService {
+  const { pool, clock, failures, refreshes, onRevoked } = options
+
+  /** Rejects with a failure that passes, so that the refresh token is kept. */
+  async function unlessAway<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await inTime(clock, PATIENCE_MS, work, () => {
+        throw new Error(`no answer within ${PATIENCE_MS} ms`)
+      })
+    } catch (error) {
+      throw error instanceof OAuthError ? error : away(error)
+    }
+  }
+
+  async function renew(refreshToken: string): Promise<TokenAnswer | null> {
+    return await inTransaction(pool, async (db) => {
+      const signIn = await touchSignIn(db, hashClientKey(refreshToken), clock.now())
+      if (signIn === null) return null
+      if ((await refreshes.count(`sign-in ${signIn.id}`)) !== null) {
+        throw new OAuthError('slow_down', 'This sign-in asks for new tokens too often', { status: 429, retryAfterS: 60 })
+      }
+      return toAnswer(await issueFor({ db, clock }, signIn, refreshToken), clock.now())
+    })
+  }
+
+  return {
+    async refresh(refreshToken, address) {
+      const answer = await unlessAway(renew(refreshToken))
+      if (answer !== null) return answer
+      const retryAfterMs = await failures.count(address)
+      if (retryAfterMs === null) throw invalid()
+      throw new OAuthError('slow_down', 'Too many sign-ins of this address have ended', {
+        status: 429,
+        retryAfterS: retryAfterMs / 1000
+      })
+    },
+
+    async revoke(token, origin) {
+      const tokenHash = hashClientKey(token)
+      await unlessAway(
+        (async () => {
+          const signIn = await findSignInOf(pool, tokenHash)
+          if (signIn !== null) {
+            const context: Operator = { pool, clock, actor: signIn.email, origin }
+            await endSignIn(context, { id: signIn.id, ifMatch: undefined })
+          } else if (!(await revokeAccessToken(pool, tokenHash, clock.now()))) return
+          onRevoked()
+        })()
+      )
+    }
+  }
+}

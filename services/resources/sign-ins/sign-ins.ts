@@ -1,0 +1,30 @@
+import { changeRow, unknownId, type Operator } from '../admin/operator-changes.ts'
+import type { Queryable } from '../../platform/database/queryable.ts'
+import type { UserPerson } from '../records/sign-in-sessions.ts'
+import { wordsOf, type Target } from '../operate.ts'
+import type { Resource } from '../resource.ts'
+import { findRow, updateRow, type Row } from '../rows.ts'
+import { signIns, type SignInRow } from './definition.ts'
+
+/** Tools on machines that somebody has let in to ask as them. */
+export const signInResource: Resource<typeof signIns> = { definition: signIns }
+
+/** Ends one for good, with all its tokens. Does nothing where it has ended. Rejects with 404 and 412. */
+export async function endSignIn(context: Operator, target: Target): Promise<Row> {
+  return await changeRow(context, {
+    ...wordsOf(signInResource),
+    ...target,
+    action: 'revoked',
+    change: async (db, before) => {
+      if (before['revoked_at'] !== null) return
+      await updateRow(db, signIns, target.id, [{ column: 'revoked_at', value: new Date(context.clock.now()) }])
+    }
+  })
+}
+
+/** Rejects with 404 for what is not there, and for what is somebody else's. */
+export async function findOwnSignIn(db: Queryable, { email }: UserPerson, id: string): Promise<Row & SignInRow> {
+  const found = await findRow(db, signIns, id)
+  if (found === null || found.user_email !== email) throw unknownId('sign-in', id)
+  return found
+}
