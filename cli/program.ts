@@ -22,6 +22,7 @@ import { restoreCommand } from './restore.ts'
 import { secretsCommand } from './secrets.ts'
 import { topCommand } from './top.ts'
 import { settingsCommand } from './settings.ts'
+import { signInsCommand } from './sign-ins.ts'
 import { usageCommand } from './usage.ts'
 import { whyCommand } from './why.ts'
 import { workloadRulesCommand } from './workload-rules.ts'
@@ -51,6 +52,7 @@ export function sluiceProgram(): Command {
     .addCommand(subscriptionsCommand())
     .addCommand(workloadRulesCommand())
     .addCommand(codesCommand())
+    .addCommand(signInsCommand())
     .addCommand(pricesCommand())
     .addCommand(balanceCommand())
     .addCommand(usageCommand())
