@@ -817,6 +817,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists sign-ins, newest first */
+        get: operations["get_admin_v1_sign_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/sign-ins/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a sign-in */
+        get: operations["get_admin_v1_sign_ins_id"];
+        put?: never;
+        post?: never;
+        /** Ends a sign-in for good, which stays in the list */
+        delete: operations["delete_admin_v1_sign_ins_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/slots": {
         parameters: {
             query?: never;
@@ -1199,6 +1234,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/v1/claude-sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the tools that the person has signed in, newest first */
+        get: operations["get_me_v1_claude_sign_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/claude-sign-ins/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs one of them out */
+        delete: operations["delete_me_v1_claude_sign_ins_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/v1/console-link": {
         parameters: {
             query?: never;
@@ -1210,6 +1279,57 @@ export interface paths {
         put?: never;
         /** Signs an operator in with the code of a link */
         post: operations["post_me_v1_console_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/device-codes/{user_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows what asks to be signed in, from where */
+        get: operations["get_me_v1_device_codes_user_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/device-codes/{user_code}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs it in as the person, to use a group of theirs */
+        post: operations["post_me_v1_device_codes_user_code_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/device-codes/{user_code}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses to sign it in */
+        post: operations["post_me_v1_device_codes_user_code_deny"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4302,8 +4422,6 @@ export interface operations {
                 group?: string;
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
-                /** @description hand, sign-in or workload */
-                made_by?: "hand" | "sign-in" | "workload";
                 /** @description a part of the user_email or the name, in upper or lower case; a text of 1 to 100 characters */
                 q?: string;
                 /** @description active, disabled, expired or revoked */
@@ -6382,6 +6500,164 @@ export interface operations {
                         version: number;
                     };
                 };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_sign_ins: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description a part of the user_email, in upper or lower case; a text of 1 to 100 characters */
+                q?: string;
+                /** @description active or revoked */
+                status?: "active" | "revoked";
+                /** @description an e-mail address */
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description what it calls itself, such as `claude_code` */
+                            client: (string | null) | null;
+                            /** @description where it asked from to be let in */
+                            client_address: (string | null) | null;
+                            /** @description when it was let in */
+                            created_at: (string | null) | null;
+                            /** @description the group it uses */
+                            group: string | null;
+                            id: string;
+                            /** @description the key that its usage is recorded under */
+                            key: string | null;
+                            /** @description when its key was last used, which other sign-ins of the same machine share */
+                            last_used_at: (string | null) | null;
+                            /** @description when it last got a new access token; null: never */
+                            refreshed_at: (string | null) | null;
+                            /** @description when it ended */
+                            revoked_at: (string | null) | null;
+                            /** @description `active`, or `revoked`: signed out, or ended by somebody */
+                            status: string | null;
+                            /** @description its program and version then */
+                            user_agent: (string | null) | null;
+                            /** @description its owner */
+                            user_email: string | null;
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_sign_ins_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description what it calls itself, such as `claude_code` */
+                        client: (string | null) | null;
+                        /** @description where it asked from to be let in */
+                        client_address: (string | null) | null;
+                        /** @description when it was let in */
+                        created_at: (string | null) | null;
+                        /** @description the group it uses */
+                        group: string | null;
+                        id: string;
+                        /** @description the key that its usage is recorded under */
+                        key: string | null;
+                        /** @description when its key was last used, which other sign-ins of the same machine share */
+                        last_used_at: (string | null) | null;
+                        /** @description when it last got a new access token; null: never */
+                        refreshed_at: (string | null) | null;
+                        /** @description when it ended */
+                        revoked_at: (string | null) | null;
+                        /** @description `active`, or `revoked`: signed out, or ended by somebody */
+                        status: string | null;
+                        /** @description its program and version then */
+                        user_agent: (string | null) | null;
+                        /** @description its owner */
+                        user_email: string | null;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_admin_v1_sign_ins_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Anything else that is wrong */
             default: {
@@ -8664,6 +8940,103 @@ export interface operations {
             };
         };
     };
+    get_me_v1_claude_sign_ins: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description active or revoked */
+                status?: "active" | "revoked";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description what it calls itself, such as `claude_code` */
+                            client: (string | null) | null;
+                            /** @description where it asked from to be let in */
+                            client_address: (string | null) | null;
+                            /** @description when it was let in */
+                            created_at: (string | null) | null;
+                            /** @description the group it uses */
+                            group: string | null;
+                            id: string;
+                            /** @description the key that its usage is recorded under */
+                            key: string | null;
+                            /** @description when its key was last used, which other sign-ins of the same machine share */
+                            last_used_at: (string | null) | null;
+                            /** @description when it last got a new access token; null: never */
+                            refreshed_at: (string | null) | null;
+                            /** @description when it ended */
+                            revoked_at: (string | null) | null;
+                            /** @description `active`, or `revoked`: signed out, or ended by somebody */
+                            status: string | null;
+                            /** @description its program and version then */
+                            user_agent: (string | null) | null;
+                            /** @description its owner */
+                            user_email: string | null;
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_me_v1_claude_sign_ins_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     post_me_v1_console_link: {
         parameters: {
             query?: never;
@@ -8703,6 +9076,114 @@ export interface operations {
                         role: "admin" | "viewer" | "user";
                     };
                 };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_device_codes_user_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the code that it shows, such as BCDF-GHJK */
+                user_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description what it calls itself, such as `claude_code` */
+                        client: string | null;
+                        client_address: string | null;
+                        created_at: string;
+                        expires_at: string;
+                        user_agent: string | null;
+                        user_code: string;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_me_v1_device_codes_user_code_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the code that it shows, such as BCDF-GHJK */
+                user_code: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description the group that it may use; `default` when left out; a name of 1 to 100 characters, without spaces around it */
+                    group?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_me_v1_device_codes_user_code_deny: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the code that it shows, such as BCDF-GHJK */
+                user_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Anything else that is wrong */
             default: {
