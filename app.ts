@@ -47,6 +47,7 @@ import { describeRoutes } from './routes/described-routes.ts'
 import health from './routes/health.ts'
 import managedSettings from './routes/managed-settings.ts'
 import metricsPage from './routes/metrics.ts'
+import oauthUsage from './routes/oauth-usage.ts'
 import oauth from './routes/oauth/index.ts'
 import probes from './routes/probes.ts'
 import countTokens from './routes/v1/count-tokens.ts'
@@ -227,6 +228,7 @@ async function clientRoutes(app: FastifyInstance) {
   await app.register(probes)
   await app.register(usage)
   await app.register(oauth)
+  await app.register(oauthUsage)
   await app.register(managedSettings)
   await app.register(messages, { prefix: '/v1' })
   await app.register(countTokens, { prefix: '/v1' })

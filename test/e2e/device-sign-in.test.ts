@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { deviceClient, leapingClock, type OAuthAnswer } from '../support/device-client.ts'
-import { ask, refusalOf, startGateway, USER, user, type Gateway, type GatewayOptions } from '../support/gateway.ts'
+import { ask, CLIENT_KEY, refusalOf, startGateway, USER, user, type Gateway, type GatewayOptions } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { signIn } from '../support/person.ts'
 
@@ -281,4 +281,57 @@ await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
     const missing = await gateway.get('/managed/settings', {})
     assert.deepEqual([missing.status, missing.headers.get('cache-control')], [404, 'no-store'])
   })
+
+  test('shows how much of a limit is used, on responses and in /usage, and only while signed in', async (t) => {
+    const { gateway, signedIn, operator } = await started(t)
+    const { accessToken } = await signedIn()
+    const headers = { authorization: `Bearer ${accessToken}` }
+    const post = async (who: Record<string, string>) => {
+      const response = await fetch(`${gateway.url}/v1/messages`, {
+        method: 'POST',
+        headers: { ...who, 'content-type': 'application/json' },
+        body: JSON.stringify(ask())
+      })
+      const of = (name: string) => response.headers.get(`anthropic-ratelimit-unified-${name}`)
+      await response.arrayBuffer()
+      return { status: response.status, of }
+    }
+    const usage = async () => (await (await gateway.get('/api/oauth/usage', headers)).json()) as Usage
+    assert.equal((await post(headers)).of('status'), null)
+    await gateway.settled()
+    const [{ charged_usd: cost } = { charged_usd: '0' }] = await gateway.settledEvents(1)
+    assert.deepEqual([(await usage()).extra_usage.monthly_limit, (await usage()).limits], [null, []])
+
+    const key = await operator.row('keys', ({ made_by: by }) => by === 'sign-in')
+    const limit = (Number(cost) * 2.5).toFixed(9)
+    await operator.call('PATCH', `/keys/${key.id}`, { spend_limits: { monthly: limit } })
+    const first = await post(headers)
+    assert.deepEqual([first.of('status'), first.of('overage-utilization')], ['allowed', '0.4'])
+    await gateway.settled()
+    const second = await post(headers)
+    assert.deepEqual([second.of('status'), second.of('overage-surpassed-threshold')], ['allowed_warning', '0.75'])
+    const { limits } = await usage()
+    assert.deepEqual(
+      limits.map(({ group, is_active: isActive }) => [group, isActive]),
+      [['monthly', true]]
+    )
+    assert.equal(Date.parse(limits[0]?.resets_at ?? '') / 1000, Number(second.of('overage-reset')))
+    await gateway.settled()
+    const refused = await post(headers)
+    assert.equal(refused.status, 429)
+    assert.deepEqual(
+      ['status', 'overage-period', 'overage-disabled-reason', 'representative-claim', 'overage-status'].map(refused.of),
+      ['rejected', 'monthly', 'org_spend_cap_reached', null, null]
+    )
+    await operator.call('PATCH', `/keys/${(await operator.row('keys', ({ name }) => name === 'laptop')).id}`, {
+      spend_limits: { daily: '100' }
+    })
+    assert.equal((await post({ 'x-api-key': CLIENT_KEY })).of('status'), null)
+    assert.equal((await gateway.get('/api/oauth/usage', { authorization: 'Bearer nothing' })).status, 401)
+  })
 })
+
+interface Usage {
+  extra_usage: { monthly_limit: number | null }
+  limits: { group: string; is_active: boolean; resets_at: string }[]
+}

@@ -4,6 +4,7 @@ import { formatUsd } from '../../money/prices/money.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { problemOfSubscription } from '../../resources/records/subscriptions.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { capHeaders, spendCapsOf } from './spend-caps.ts'
 import { isLimited, type BillingEligibility } from './billing-eligibility.ts'
 
 /** Looks whether an exchange's client may spend, names what pays, and notes for the operator what was looked at. Throws 403 or 429. */
@@ -23,6 +24,13 @@ export function createExchangeEligibility({
       throw error
     }
     if (isLimited(exchange.client.key.limits)) await checkKey(exchange)
+    tellCaps(exchange)
+  }
+
+  /** Only what is signed in shows them, and elsewhere they would be taken for the upstream's. */
+  function tellCaps({ client, kind, subscription, stream }: Exchange): void {
+    if (kind !== 'messages' || client.token === null || client.token.signInId === null) return
+    stream.headersOfSuccess = capHeaders(spendCapsOf(client, subscription, eligibility, clock.now()))
   }
 
   async function checkKey(exchange: Exchange): Promise<void> {

@@ -41,6 +41,8 @@ export interface ClientStreamOptions {
 export class ClientStream implements Watched {
   /** Whether an `error` event could be read if it were sent now: in an event stream, between two events. */
   annotatable = false
+  /** Ours, beside those of an answer that is none of an error. */
+  headersOfSuccess: OutgoingHttpHeaders = {}
   readonly #response: ServerResponse
   #isChunked = false
   readonly #options: ClientStreamOptions
@@ -154,7 +156,8 @@ export class ClientStream implements Watched {
 
   #writeHead(status: number, headers: OutgoingHttpHeaders): void {
     const response = this.#response
-    response.writeHead(status, { ...headers, [EXCHANGE_ID_HEADER]: this.#options.requestId })
+    const own = status < 400 ? this.headersOfSuccess : {}
+    response.writeHead(status, { ...headers, ...own, [EXCHANGE_ID_HEADER]: this.#options.requestId })
     // Node would hand each piece to the kernel in four parts, two of them strings: a third of what a stream costs.
     this.#isChunked = response.chunkedEncoding
     response.chunkedEncoding = false

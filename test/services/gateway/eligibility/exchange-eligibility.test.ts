@@ -29,7 +29,8 @@ async function setUp(t: TestContext, given: Case) {
     client: {
       group: { kind, limits: { ...none, ...limits }, windowAnchor: 'first-use', timeZone: 'UTC' },
       key: { limits: { ...none, total: null, ...keyLimits } },
-      subscription
+      subscription,
+      token: null
     }
   })
   const windows: QuotaWindow[] = (['day', 'week', 'month'] as const).map((of) => ({
