@@ -43,6 +43,7 @@ import signIns from './plugins/sign-ins.ts'
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
 import usageRecording from './plugins/usage-recording.ts'
+import workloads from './plugins/workloads.ts'
 import { describeRoutes } from './routes/described-routes.ts'
 import health from './routes/health.ts'
 import managedSettings from './routes/managed-settings.ts'
@@ -188,6 +189,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(billingEligibility)
   await app.register(authentication)
+  await app.register(workloads)
   await app.register(envelope)
   await app.register(admission)
   await app.register(redis)

@@ -153,7 +153,7 @@ export const databaseAway = (cause: unknown) =>
   })
 
 export const databaseShareBusy = () =>
-  new GatewayError(503, 'api_error', 'Too many admin requests are using the database, please retry later', {
+  new GatewayError(503, 'api_error', 'Too many such requests are using the database, please retry later', {
     retryAfterS: BUSY_RETRY_AFTER_S
   })
 

@@ -50,6 +50,7 @@ export interface ListedEvent {
   queue_ms: number
   first_byte_ms: number | null
   duration_ms: number
+  subject: string | null
 }
 
 export interface ListedEntry {
@@ -88,6 +89,7 @@ export interface Declared {
   groups?: object[]
   accounts?: object[]
   users?: object[]
+  workload_rules?: object[]
 }
 
 export interface GatewayOptions {

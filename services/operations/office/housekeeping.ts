@@ -9,6 +9,7 @@ import { dropExpiredConsoleLinks } from '../../resources/records/console-links.t
 import { dropExpiredDeviceCodes } from '../../resources/records/device-codes.ts'
 import { dropEndedSessions } from '../../resources/records/sign-in-sessions.ts'
 import { dropExpiredTokens } from '../../resources/records/sign-ins.ts'
+import { dropExchangedTokens } from '../../resources/workload-rules/records.ts'
 import { repairDailyRollUps } from '../../money/records/usage-roll-ups.ts'
 import { dropUsageMonths, makeUsageMonthsAhead } from '../../money/records/usage-retention.ts'
 
@@ -69,6 +70,8 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     await dropExpiredConsoleLinks(db, now)
     await dropExpiredDeviceCodes(db, now - EXPIRED_CODE_MS)
     await dropExpiredTokens(db, now - EXPIRED_TOKEN_DAYS * DAY_MS)
+    // What a replica whose clock is behind would still take must be known as exchanged.
+    await dropExchangedTokens(db, now - DAY_MS)
   }
 
   async function dropBudgetAlerts(now: number) {

@@ -74,7 +74,7 @@ const SETTINGS = {
   clientsUrl: optional(
     'CLIENTS_URL',
     clientsUrl,
-    'Where clients reach Sluice, without /v1, for the lines that the console shows with a key; without it, where the console is, on PORT.'
+    'Where clients reach Sluice, without /v1, for the lines that the console shows with a key and as what tokens of jobs must be for; without it, where the console is, on PORT.'
   ),
   databaseUrl: optional(
     'DATABASE_URL',
@@ -131,7 +131,7 @@ const SETTINGS = {
     'PRIVATE_UPSTREAMS',
     'none',
     privateNetworks,
-    'Private networks allowed for accounts and proxies: none, all, or comma-separated addresses and networks. ANTHROPIC_BASE_URL is always allowed.'
+    'Private networks allowed for accounts, proxies and issuers: none, all, or comma-separated addresses and networks. ANTHROPIC_BASE_URL is always allowed.'
   ),
   oauthTimeoutMs: setting('OAUTH_TIMEOUT_MS', '15000', milliseconds(1), 'Longest time a request for tokens may take.'),
   logLevel: setting('LOG_LEVEL', 'info', oneOf(...LOG_LEVELS), `Least severe level to log: ${LOG_LEVELS.join(', ')}.`),

@@ -1,0 +1,105 @@
+import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JWSHeaderParameters } from 'jose'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../../platform/clock.ts'
+import { IssuerAwayError, type IssuerDocuments } from './issuer-documents.ts'
+
+/** The issuer lists no such key, as far as is known. It is asked again after `retryAfterMs`; null where it was just asked. */
+export class UnknownKeyError extends Error {
+  override name = 'UnknownKeyError'
+  readonly retryAfterMs: number
+
+  constructor(retryAfterMs: number) {
+    super('signed with a key that the issuer does not list')
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+interface IssuerKeysOptions {
+  documents: Pick<IssuerDocuments, 'readKeys'>
+  clock: Pick<Clock, 'uptime'>
+}
+
+export interface IssuerKeys {
+  /** The key that a token of the issuer says it is signed with. Rejects with UnknownKeyError, IssuerAwayError or IssuerMismatchError. */
+  find: (issuer: string, header: JWSHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>
+}
+
+/** So long they are used without asking anew … */
+const FRESH_MS = 10 * 60_000
+/** … and so long while the issuer is away: what it has withdrawn meanwhile is believed no longer. */
+const STALE_MS = 60 * 60_000
+/** An issuer is asked no more often, whatever tokens come. */
+const GAP_MS = 5000
+const MAX_ISSUERS = 100
+
+interface Issuer {
+  known: { find: ReturnType<typeof createLocalJWKSet>; readAt: number } | null
+  reading: Promise<void> | null
+  failed: { error: unknown; at: number } | null
+}
+
+/** The keys of issuers, remembered. Tokens with a key that is not known have the issuer asked again, since issuers change their keys. */
+export function createIssuerKeys({ documents, clock }: IssuerKeysOptions): IssuerKeys {
+  const issuers = new LRUCache<string, Issuer>({ max: MAX_ISSUERS })
+
+  function issuerOf(url: string): Issuer {
+    const issuer = issuers.get(url) ?? { known: null, reading: null, failed: null }
+    issuers.set(url, issuer)
+    return issuer
+  }
+
+  /** One at a time, which all that want it share. Rejects at once where it has just failed. */
+  async function read(url: string, issuer: Issuer): Promise<void> {
+    if (issuer.failed !== null && clock.uptime() - issuer.failed.at < GAP_MS) throw issuer.failed.error
+    issuer.reading ??= readNow(url, issuer).finally(() => {
+      issuer.reading = null
+    })
+    await issuer.reading
+  }
+
+  async function readNow(url: string, issuer: Issuer): Promise<void> {
+    try {
+      const find = createLocalJWKSet(await documents.readKeys(url))
+      issuer.known = { find, readAt: clock.uptime() }
+      issuer.failed = null
+    } catch (error) {
+      issuer.failed = { error, at: clock.uptime() }
+      throw error
+    }
+  }
+
+  const ageOf = ({ known }: Issuer) => (known === null ? Infinity : clock.uptime() - known.readAt)
+
+  async function bringUpToDate(url: string, issuer: Issuer): Promise<void> {
+    if (ageOf(issuer) <= FRESH_MS) return
+    try {
+      await read(url, issuer)
+    } catch (error) {
+      if (!(error instanceof IssuerAwayError) || ageOf(issuer) > STALE_MS) throw error
+    }
+  }
+
+  return {
+    async find(url, header, token) {
+      const issuer = issuerOf(url)
+      await bringUpToDate(url, issuer)
+      const found = await lookUp(issuer, header, token)
+      if (found !== null) return found
+      const leftMs = GAP_MS - ageOf(issuer)
+      if (leftMs > 0) throw new UnknownKeyError(leftMs)
+      await read(url, issuer)
+      const renewed = await lookUp(issuer, header, token)
+      if (renewed === null) throw new UnknownKeyError(GAP_MS)
+      return renewed
+    }
+  }
+}
+
+async function lookUp({ known }: Issuer, header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey | null> {
+  try {
+    return (await known?.find(header, token)) ?? null
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return null
+    throw error
+  }
+}
