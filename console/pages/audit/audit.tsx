@@ -46,7 +46,7 @@ export function Audit() {
 /** A value that leads to all entries that have it. */
 function Only({ name, of }: { name: 'actor' | 'action' | 'subject'; of: string }) {
   return (
-    <PageLink to="/audit" search={(old) => ({ ...old, [name]: of })}>
+    <PageLink from="/audit" to="/audit" search={(old) => ({ ...old, [name]: of })}>
       <Name of={of} width={240} />
     </PageLink>
   )

@@ -15,11 +15,11 @@ const inWords = (value: unknown): string => {
   return JSON.stringify(value)
 }
 
-/** What an entry says of its change: a line a field, with what it was and what it became. */
+/** What an entry says of its change: a line for each field that is another now, with what it was and what it became. */
 export function Detail({ detail }: { detail: unknown }) {
   const lines = isValues(detail) ? linesOf(detail) : [inWords(detail)]
   return (
-    <Stack gap={0} maw={520}>
+    <Stack gap={0} miw={220} maw={520}>
       {lines.map((line) => (
         <Text key={line} size="xs" dir="auto" style={{ overflowWrap: 'anywhere' }}>
           {line}
@@ -29,11 +29,22 @@ export function Detail({ detail }: { detail: unknown }) {
   )
 }
 
+/** Fields, and parts of those that have some, such as `spend_limits.daily`. */
+const partsOf = (values: unknown): Values =>
+  Object.fromEntries(
+    Object.entries(isValues(values) ? values : {}).flatMap(([name, value]): [string, unknown][] =>
+      isValues(value) ? Object.entries(value).map(([part, inner]) => [`${name}.${part}`, inner]) : [[name, value]]
+    )
+  )
+
 function linesOf({ before, after, ...rest }: Values): string[] {
   const others = Object.entries(rest).map(([name, value]) => `${name}: ${inWords(value)}`)
   if (before === undefined && after === undefined) return others
   if (!isValues(before) && !isValues(after)) return [`${inWords(before)} → ${inWords(after)}`, ...others]
-  const [from, to] = [isValues(before) ? before : {}, isValues(after) ? after : {}]
+  const [from, to] = [partsOf(before), partsOf(after)]
   const names = [...new Set([...Object.keys(from), ...Object.keys(to)])]
-  return [...names.map((name) => `${name}: ${inWords(from[name])} → ${inWords(to[name])}`), ...others]
+  // Of something new also what it does not have is on record.
+  const changed = names.filter((name) => inWords(from[name]) !== inWords(to[name]))
+  const was = (name: string) => (before === undefined ? '' : `${inWords(from[name])} → `)
+  return [...changed.map((name) => `${name}: ${was(name)}${inWords(to[name])}`), ...others]
 }

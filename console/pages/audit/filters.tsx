@@ -7,6 +7,7 @@ const LABELS: Record<(typeof AUDIT_FILTERS)[number], readonly [label: string, ex
   actor: ['Who', 'admin, ann@example.com'],
   action: ['Did', 'key.revoked'],
   subject: ['To', 'account main'],
+  user: ['About', 'ann@example.com'],
   from: ['From', '7d, 2027-01-01'],
   to: ['Until', 'today, 2027-01-31']
 }
@@ -32,7 +33,7 @@ export function Filters({ filters }: { filters: AuditFilters }) {
             placeholder={LABELS[name][1]}
             value={typed[name] ?? ''}
             onChange={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
-            w={{ base: 'calc(50% - 5px)', xs: 180 }}
+            w={{ base: 'calc(50% - 5px)', xs: 150 }}
           />
         ))}
         <Button type="submit">Filter</Button>

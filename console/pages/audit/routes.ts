@@ -1,7 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { operators } from '../../app/parents.tsx'
 
-export const AUDIT_FILTERS = ['actor', 'action', 'subject', 'from', 'to'] as const
+export const AUDIT_FILTERS = ['actor', 'action', 'subject', 'user', 'from', 'to'] as const
 
 export type AuditFilters = Partial<Record<(typeof AUDIT_FILTERS)[number], string>>
 
