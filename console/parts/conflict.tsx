@@ -1,5 +1,5 @@
 import { Alert, Button, Group, ScrollArea, Stack, Table, Text } from '@mantine/core'
-import { sameValue, type FieldValue, type FormField } from './field.ts'
+import { sameValue, valueIn, type FieldValue, type FormField } from './field.ts'
 import { type Edit } from './edit.ts'
 
 /** A value of a field in words. */
@@ -20,8 +20,8 @@ const isSecret = ({ kind }: FormField) => kind === 'secret' || kind === 'secrets
 export function Conflict<Row extends { version: number }>({ edit, fields }: { edit: Edit<Row>; fields: readonly FormField[] }) {
   const { begun, theirs, changes } = edit
   if (theirs === null) return null
-  const before = (name: string) => (begun as Record<string, unknown>)[name] as FieldValue
-  const now = (name: string) => (theirs as Record<string, unknown>)[name] as FieldValue
+  const before = (name: string) => valueIn(begun, name)
+  const now = (name: string) => valueIn(theirs, name)
   const isSeen = fields.some(({ name }) => !sameValue(before(name), now(name)))
   const touched = fields.filter(({ name }) => name in changes || !sameValue(before(name), now(name)))
   return (

@@ -18,6 +18,8 @@ export interface ConnectCardProps {
   name: string
   /** The new key itself, which nobody can show again; null for one whose holder has it already. */
   secret: string | null
+  /** It is for whoever sees it: there is nobody to hand it over to. */
+  isOwn?: boolean
   /** The ID of a model that the key may use. */
   model?: string
   /** Below, such as a button that tries the key. */
@@ -27,7 +29,7 @@ export interface ConnectCardProps {
 const STANDS_FOR_KEY = 'YOUR-KEY'
 
 /** How to connect with a key: what to type for Claude Code, the SDKs, curl and CC Switch. */
-export function ConnectCard({ name, secret, model = 'claude-haiku-5-5', children }: ConnectCardProps) {
+export function ConnectCard({ name, secret, isOwn = false, model = 'claude-haiku-5-5', children }: ConnectCardProps) {
   const [baseUrl] = useBaseUrl()
   const to = { baseUrl, key: secret ?? STANDS_FOR_KEY }
   return (
@@ -38,7 +40,9 @@ export function ConnectCard({ name, secret, model = 'claude-haiku-5-5', children
         ) : (
           <Alert variant="light" title={`The key ${name}`}>
             <Stack gap="xs">
-              <Text size="sm">This is the only time that it is shown. Hand it over privately.</Text>
+              <Text size="sm">
+                This is the only time that it is shown. {isOwn ? 'Keep it as you keep a password.' : 'Hand it over privately.'}
+              </Text>
               <CopyLine text={secret} label="key" />
             </Stack>
           </Alert>

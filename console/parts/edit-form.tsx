@@ -4,7 +4,7 @@ import { Command } from './command.tsx'
 import { Conflict } from './conflict.tsx'
 import type { FormField } from './field.ts'
 import type { Edit } from './edit.ts'
-import { FieldInput } from './form-field.tsx'
+import { FieldInputs } from './form-field.tsx'
 import { Problem } from './problem.tsx'
 
 export interface EditFormProps<Row extends { version: number }> {
@@ -37,14 +37,7 @@ export function EditForm<Row extends { version: number }>({
     >
       {/* A mapping keeps its lines itself: with another version of the row it begins anew. */}
       <Stack maw={640} key={edit.begun.version}>
-        {fields.map((field) => (
-          <FieldInput
-            key={field.name}
-            field={field}
-            value={edit.valueOf(field.name)}
-            onChange={(value) => edit.change(field.name, value)}
-          />
-        ))}
+        <FieldInputs fields={fields} valueOf={edit.valueOf} onChange={edit.change} />
         {children}
         <Conflict edit={edit} fields={fields} />
         {edit.error === null ? null : <Problem error={edit.error} />}

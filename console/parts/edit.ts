@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiError } from '../api/client.ts'
-import { sameValue, type Draft, type FieldValue } from './field.ts'
+import { sameValue, valueIn, type Draft, type FieldValue } from './field.ts'
 
 interface Versioned {
   version: number
@@ -16,8 +16,6 @@ export interface EditOptions<Row> {
   save: (changes: Draft, ifMatch: string, from: Row) => Promise<Row>
   onSaved: (row: Row) => Promise<void> | void
 }
-
-const valueIn = (row: object, name: string) => (row as Draft)[name]
 
 /**
  * A change of a row that somebody else may change, too: only what differs is sent, and only if the row is still what it was. If it is not, `theirs` is what it is now,

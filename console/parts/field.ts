@@ -1,13 +1,13 @@
 /** What a field of the API takes: null is none, and undefined not stated. */
 export type FieldValue = string | number | boolean | null | undefined | readonly string[] | Readonly<Record<string, string>>
 
-/** A field of a form, by the name that the API has for it. */
+/** A field of a form, by the name that the API has for it; `spend_limits.daily` is a part of an object. */
 export interface FormField<Name extends string = string> {
   name: Name
   label: string
   about?: string
   /** `names`: a list of any names; `some`: some of `choices`; `secrets`: names and what is never shown again. */
-  kind: 'line' | 'prose' | 'secret' | 'integer' | 'flag' | 'choice' | 'names' | 'some' | 'mapping' | 'secrets'
+  kind: 'line' | 'prose' | 'usd' | 'secret' | 'integer' | 'flag' | 'choice' | 'names' | 'some' | 'mapping' | 'secrets'
   /** For `choice` and `some` all there are, for `names` what is suggested. */
   choices?: readonly string[]
   /** What it means where nothing is given: the API is then told null. */
@@ -19,6 +19,26 @@ export interface FormField<Name extends string = string> {
   option?: string
   /** The option takes one value at a time. */
   isRepeated?: boolean
+  /** It shares a line with its neighbour. */
+  isHalf?: boolean
+}
+
+/** The name of the part that a field is, where it is one. */
+export const partOf = ({ name }: Pick<FormField, 'name'>): string | undefined => name.split('.')[1]
+
+/** What a row has in a field. */
+export const valueIn = (row: object, name: string): FieldValue =>
+  name.split('.').reduce<unknown>((value, part) => (value as Readonly<Record<string, unknown>>)[part], row) as FieldValue
+
+/** A draft as the API takes it: the parts of an object in that, and no space around what is one line. */
+export function bodyOf(draft: Draft): Record<string, FieldValue> {
+  const body: Record<string, FieldValue> = {}
+  for (const [name, given] of Object.entries(draft)) {
+    const value = typeof given === 'string' ? given.trim() : given
+    const [whole = '', part] = name.split('.')
+    body[whole] = part === undefined ? value : { ...(body[whole] as Record<string, string>), [part]: value as string }
+  }
+  return body
 }
 
 /** Of what is one line or one number; empty for all else. */

@@ -5,10 +5,10 @@ import { useMutation } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { Command } from './command.tsx'
 import { givenOf, type Draft, type FormField } from './field.ts'
-import { FieldInput } from './form-field.tsx'
+import { FieldInputs } from './form-field.tsx'
 import { Problem } from './problem.tsx'
 
-export interface FormDialogProps {
+export interface FormDialogProps<Made> {
   /** On the button. */
   label: string
   title: string
@@ -26,11 +26,13 @@ export interface FormDialogProps {
   about?: ReactNode
   /** Below the fields, of what is given so far: such as what would change. */
   preview?: (given: Draft) => ReactNode
-  run: (given: Draft) => Promise<unknown>
+  run: (given: Draft) => Promise<Made>
+  /** What follows once it has closed, such as another dialog. */
+  after?: (made: Made) => Promise<void>
 }
 
 /** A button that opens a form. What is typed stays while the API refuses, and is gone once it is done or cancelled. */
-export function FormDialog(props: FormDialogProps) {
+export function FormDialog<Made>(props: FormDialogProps<Made>) {
   const [isOpen, { open, close }] = useDisclosure()
   return (
     <>
@@ -44,15 +46,16 @@ export function FormDialog(props: FormDialogProps) {
   )
 }
 
-function DialogForm(props: FormDialogProps & { onClose: () => void }) {
-  const { label, fields, first = {}, done, command, verb = label, about, preview, run, onClose } = props
+function DialogForm<Made>(props: FormDialogProps<Made> & { onClose: () => void }) {
+  const { label, fields, first = {}, done, command, verb = label, about, preview, run, after, onClose } = props
   const [draft, setDraft] = useState<Draft>(first)
   const given = givenOf(draft)
   const action = useMutation({
     mutationFn: () => run(given),
-    onSuccess() {
+    async onSuccess(made) {
       onClose()
       if (done !== undefined) notifications.show({ message: done(given) })
+      await after?.(made)
     }
   })
   return (
@@ -68,14 +71,11 @@ function DialogForm(props: FormDialogProps & { onClose: () => void }) {
             {about}
           </Text>
         )}
-        {fields.map((field) => (
-          <FieldInput
-            key={field.name}
-            field={field}
-            value={draft[field.name]}
-            onChange={(value) => setDraft((old) => ({ ...old, [field.name]: value }))}
-          />
-        ))}
+        <FieldInputs
+          fields={fields}
+          valueOf={(name) => draft[name]}
+          onChange={(name, value) => setDraft((old) => ({ ...old, [name]: value }))}
+        />
         {preview?.(given)}
         {command === undefined ? null : <Command words={command(given)} />}
         {action.error === null ? null : <Problem error={action.error} />}

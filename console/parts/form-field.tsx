@@ -1,17 +1,54 @@
-import { MultiSelect, NumberInput, PasswordInput, Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core'
+import {
+  Box,
+  MultiSelect,
+  NumberInput,
+  PasswordInput,
+  Select,
+  SimpleGrid,
+  Switch,
+  TagsInput,
+  Textarea,
+  TextInput
+} from '@mantine/core'
 import { textOf, type FieldValue, type FormField } from './field.ts'
 import { MappingInput } from './mapping-input.tsx'
 
 interface FieldInputProps {
   field: FormField
+  /** A dialog begins there. */
+  isFirst?: boolean
   value: FieldValue
   onChange: (value: FieldValue) => void
 }
 
 const listOf = (value: FieldValue) => (Array.isArray(value) ? (value as string[]) : [])
 
+interface FieldInputsProps {
+  fields: readonly FormField[]
+  valueOf: (name: string) => FieldValue
+  onChange: (name: string, value: FieldValue) => void
+}
+
+/** The inputs of a form. */
+export function FieldInputs({ fields, valueOf, onChange }: FieldInputsProps) {
+  return (
+    <SimpleGrid cols={2} spacing="sm" verticalSpacing="md" style={{ alignItems: 'end' }}>
+      {fields.map((field) => (
+        <Box key={field.name} style={field.isHalf === true ? undefined : { gridColumn: '1 / -1' }}>
+          <FieldInput
+            field={field}
+            isFirst={field === fields[0]}
+            value={valueOf(field.name)}
+            onChange={(value) => onChange(field.name, value)}
+          />
+        </Box>
+      ))}
+    </SimpleGrid>
+  )
+}
+
 /** The input that a field is given by. */
-export function FieldInput({ field, value, onChange }: FieldInputProps) {
+export function FieldInput({ field, isFirst = false, value, onChange }: FieldInputProps) {
   const { label, about, kind, choices = [], none, required = false, sides = ['Name', 'Value'] } = field
   const shared = { label, required, ...(about === undefined ? {} : { description: about }) }
   const line = {
@@ -30,7 +67,9 @@ export function FieldInput({ field, value, onChange }: FieldInputProps) {
   }
   switch (kind) {
     case 'line':
-      return <TextInput {...line} dir="auto" />
+      return <TextInput {...line} dir="auto" {...(isFirst ? { 'data-autofocus': true } : {})} />
+    case 'usd':
+      return <TextInput {...line} inputMode="decimal" />
     case 'prose':
       return <Textarea {...line} autosize minRows={1} maxRows={6} dir="auto" />
     case 'secret':

@@ -1,4 +1,4 @@
-import type { Draft, FieldValue, FormField } from './field.ts'
+import { partOf, type Draft, type FieldValue, type FormField } from './field.ts'
 
 /** How a command of `sluice` is told the same values. Secrets are no words of a command: it asks for them. */
 export function optionWords(values: Draft, fields: readonly FormField[]): string[] {
@@ -8,6 +8,8 @@ export function optionWords(values: Draft, fields: readonly FormField[]): string
 function wordsOf(field: FormField, value: FieldValue): string[] {
   const { name, kind, option = `--${name.replaceAll('_', '-')}`, none = 'none', isRepeated = false } = field
   if (kind === 'secret') return field.option === undefined ? [] : [option]
+  const part = partOf(field)
+  if (part !== undefined) return [option, `${part}=${typeof value === 'string' && value !== '' ? value : none}`]
   if (typeof value === 'boolean') return [option, value ? 'yes' : 'no']
   if (value === null || value === undefined) return [option, none]
   if (Array.isArray(value)) {

@@ -36,6 +36,7 @@ test('somebody without a key makes one, limits it, gives it a new secret and end
   const shown = page.getByRole('dialog', { name: 'büro 💡 is ready' })
   const secret = (await shown.getByLabel('key', { exact: true }).textContent()) ?? ''
   assert.match(secret, /^sk-sluice-/)
+  assert.equal(await shown.getByText('Hand it over').count(), 0, 'there is nobody to hand it over to')
   assert.equal(await statusOf(gateway.url, secret), 200)
   await shown.getByRole('button', { name: 'Does it work?' }).click()
   await shown.getByText('It works').waitFor()
@@ -104,11 +105,14 @@ test('a key that was changed in another window meanwhile is not changed in silen
     data: { own_spend_limits: { monthly: '30' } }
   })
   await form.getByRole('button', { name: 'Save' }).click()
-  await form.getByText(/Now it is: name laptop; active; monthly \$30\.00/).waitFor()
+  const both = form.getByRole('table', { name: 'Both versions' })
+  await both.getByRole('row', { name: 'A month, USD at most' }).getByText('30').waitFor()
+  assert.deepEqual(await both.getByRole('row', { name: 'A week' }).getByRole('cell').allTextContents(), ['none', 'none', '7'])
   await assertAccessible(page)
   await screenshot(page, 'my-keys-conflict-phone')
   await form.getByRole('button', { name: 'Save mine on top' }).click()
   await card.getByText('Week, of $7.00').waitFor()
+  await card.getByText('Month, of $30.00').waitFor()
 })
 
 test('a new key is offered in the groups that are open to somebody, and in no other', async (t) => {

@@ -283,7 +283,7 @@ test('a developer gets a key, a limit and a subscription, and later leaves', asy
   await enterAsOperator(page, gateway)
   await page.goto(`${gateway.url}/console/people/${id}`)
   await page.getByRole('button', { name: 'Create a key' }).click()
-  const form = page.getByRole('form', { name: 'New key' })
+  const form = page.getByRole('dialog', { name: `A key for ${USER}` })
   await form.getByLabel('Name').fill('ci 🚀')
   await form.getByLabel('A day, USD at most').fill('many')
   await form.getByRole('button', { name: 'Create' }).click()
@@ -292,6 +292,9 @@ test('a developer gets a key, a limit and a subscription, and later leaves', asy
     .getByText(/spend_limits.*daily/)
     .waitFor()
   await form.getByLabel('A day, USD at most').fill('5')
+  await form.getByText(`npx sluice keys add ${USER} 'ci 🚀' --spend-limit daily=5`, { exact: true }).waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'person-new-key')
   await form.getByRole('button', { name: 'Create' }).click()
   const card = page.getByRole('dialog', { name: 'ci 🚀 is ready' })
   const shell = await card.getByLabel('lines: In a shell', { exact: true }).textContent()
@@ -336,7 +339,82 @@ test('a developer gets a key, a limit and a subscription, and later leaves', asy
     const { status } = await fetch(`${gateway.url}/v1/models`, { headers: { 'x-api-key': CLIENT_KEY } })
     return status === 401
   })
-  await page.getByRole('table', { name: 'Audit log' }).getByText('status: active → disabled').waitFor()
+  const audit = page.getByRole('table', { name: 'Audit log' })
+  await audit.getByText('status: active → disabled').waitFor()
+  await audit.getByRole('row', { name: 'key.created' }).getByText('key ci 🚀').waitFor()
+  await audit.getByRole('row', { name: 'subscription.suspended' }).getByText('subscription pro').waitFor()
+  await page.getByRole('link', { name: 'Find more in the audit log' }).click()
+  await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor()
+  assert.equal(await page.getByLabel('About').inputValue(), USER)
+  await page.getByRole('row', { name: 'key.created' }).first().waitFor()
+})
+
+test('an operator limits a key that is there, while its owner limits it, too', async (t) => {
+  const gateway = await startGateway(t, {
+    declared: (url) => ({
+      accounts: [account('main', url)],
+      users: [user({ keys: [{ name: 'laptop', key: CLIENT_KEY, spend_limits: { weekly: 9 } }] })]
+    })
+  })
+  interface Key {
+    id: string
+    user_email: string
+    spend_limits: object
+    own_spend_limits: object
+    allowed_models: string[] | null
+    allowed_ips: string[] | null
+    expires_at: string | null
+  }
+  const key = async () => (await gateway.admin<{ data: [Key] }>(`/keys?user=${USER}`)).data[0]
+  const { page } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  await page.goto(`${gateway.url}/console/people/${USER}`)
+  const row = page.getByRole('table', { name: 'Keys' }).getByRole('row', { name: 'laptop' })
+  await row.getByRole('button', { name: 'Change' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Change laptop' })
+  await dialog.getByLabel('A day, USD at most').fill('2.50')
+  await dialog.getByLabel('A week, USD at most').fill('')
+  const models = dialog.getByRole('combobox', { name: 'Only these models' })
+  await models.fill('claude-haiku-4-5')
+  await models.press('Enter')
+  const addresses = dialog.getByRole('combobox', { name: 'Only from these addresses' })
+  await addresses.fill('10.0.0.5/8')
+  await addresses.press('Enter')
+  const limited = '--spend-limit daily=2.50 --spend-limit weekly=none --models claude-haiku-4-5 --allowed-ips 10.0.0.5/8'
+  await dialog.getByText(`npx sluice keys change ${USER} laptop ${limited}`, { exact: true }).waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'person-key-change')
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+  await dialog
+    .getByRole('alert')
+    .getByText(/allowed_ips/)
+    .waitFor()
+  await addresses.press('Backspace')
+  await addresses.fill('127.0.0.0/8')
+  await addresses.press('Enter')
+
+  const { id } = await key()
+  await send(gateway, 'PATCH', `/keys/${id}`, { spend_limits: { daily: '1', monthly: '30' }, expires_at: '2090-01-01' })
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+  const both = dialog.getByRole('table', { name: 'Both versions' })
+  await both.getByRole('row', { name: 'A day, USD at most' }).waitFor()
+  const cellsOf = (name: string) => both.getByRole('row', { name }).getByRole('cell').allTextContents()
+  assert.deepEqual(await cellsOf('A day, USD at most'), ['none', '1', '2.50'])
+  assert.deepEqual(await cellsOf('A week, USD at most'), ['9', '9', 'none'])
+  assert.deepEqual(await cellsOf('A month, USD at most'), ['none', '30', 'left as it was'])
+  assert.deepEqual(await cellsOf('Ends'), ['never', '2090-01-01T00:00:00.000Z', 'left as it was'])
+  await assertAccessible(page)
+  await screenshot(page, 'person-key-conflict')
+  await dialog.getByRole('button', { name: 'Save mine on top' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  const now = await key()
+  assert.deepEqual(now.spend_limits, { daily: '2.5', weekly: null, monthly: '30', total: null })
+  assert.deepEqual([now.allowed_models, now.allowed_ips], [['claude-haiku-4-5'], ['127.0.0.0/8']])
+  assert.equal(now.expires_at, '2090-01-01T00:00:00.000Z')
+  await row.getByText('Day, of $2.5').waitFor()
+  await row.getByText('Only the models claude-haiku-4-5').waitFor()
+  await page.getByRole('table', { name: 'Audit log' }).getByText('spend_limits.weekly: 9 → none').waitFor()
+  await screenshot(page, 'person-key-changed')
 })
 
 test('nobody is here yet, on a phone; a viewer is shown no way to add people', async (t) => {

@@ -1,9 +1,11 @@
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Select, Stack, Text } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import { $api } from '../../api/client.ts'
+import { bodyOf, givenOf, textOf, type Draft, type FieldValue } from '../../parts/field.ts'
+import { FieldInputs } from '../../parts/form-field.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
-import { bodyOfLimits, LimitInputs, NO_LIMITS } from './limit-inputs.tsx'
+import { NAME, OWN_LIMITS } from './key-fields.ts'
 import type { NewSecret } from './my-keys.tsx'
 
 export interface CreateKeyProps {
@@ -14,14 +16,12 @@ export interface CreateKeyProps {
 
 /** A dialog that makes a key. What was typed stays until there is one. */
 export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
-  const [name, setName] = useState('')
+  const [draft, setDraft] = useState<Draft>({})
   const [group, setGroup] = useState<string | null>(null)
-  const [limits, setLimits] = useState(NO_LIMITS)
   const groups = $api.useQuery('get', '/me/v1/groups', {}, { enabled: opened })
   const create = $api.useMutation('post', '/me/v1/keys', {
     async onSuccess({ id, name, key }) {
-      setName('')
-      setLimits(NO_LIMITS)
+      setDraft({})
       await onSecret({ id, name, secret: key })
     }
   })
@@ -33,26 +33,22 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
     if (chosen === undefined) return
     // A key in a group that is theirs by another key's lasts no longer than that.
     const end = chosen.keys_until === null ? {} : { expires_at: chosen.keys_until }
-    create.mutate({ body: { name: name.trim(), group: chosen.name, ...end, ...bodyOfLimits(limits) } })
+    create.mutate({ body: { name: textOf(draft['name']), group: chosen.name, ...end, ...bodyOf(givenOf(draft)) } })
+  }
+
+  const inputs = {
+    valueOf: (field: string) => draft[field],
+    onChange: (field: string, value: FieldValue) => setDraft((old) => ({ ...old, [field]: value }))
   }
 
   return (
     <Modal opened={opened} onClose={onClose} title="Create a key" closeButtonProps={{ 'aria-label': 'Close' }}>
       <form onSubmit={submit} aria-label="New key">
         <Stack>
-          <TextInput
-            label="Name"
-            description="Such as where it is used: laptop, ci"
-            required
-            data-autofocus
-            dir="auto"
-            maxLength={100}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
+          <FieldInputs fields={[NAME]} {...inputs} />
           <Select
             label="Group"
-            description="Which accounts serve it, and what pays for it"
+            description="which accounts serve it, and what pays for it"
             data={open.map(({ name, kind }) => ({ value: name, label: `${name} (your ${kind} pays)` }))}
             value={chosen?.name ?? null}
             onChange={setGroup}
@@ -67,13 +63,17 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
           {groups.data?.data.length === 0 ? (
             <Text size="sm">No group is open to you: an operator has limited or ended your keys. Ask them for another.</Text>
           ) : null}
-          <LimitInputs limits={limits} onChange={setLimits} />
+          <FieldInputs fields={OWN_LIMITS} {...inputs} />
           {create.error === null ? null : <Problem error={create.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={create.isPending} disabled={name.trim() === '' || chosen === undefined}>
+            <Button
+              type="submit"
+              loading={create.isPending}
+              disabled={textOf(draft['name']).trim() === '' || chosen === undefined}
+            >
               Create
             </Button>
           </Group>

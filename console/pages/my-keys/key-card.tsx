@@ -1,5 +1,6 @@
 import { Group, Paper, Stack, Text } from '@mantine/core'
 import { formatUsd } from '../../parts/amounts.ts'
+import { endOf, KeyRules } from '../../parts/key-rules.tsx'
 import { State, UsedBar } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
 import { KeyActions } from './key-actions.tsx'
@@ -10,7 +11,7 @@ const NAMES: Record<string, string> = { day: 'Day', week: 'Week', month: 'Month'
 /** A key: its state and what is wrong in words, its limits with what is used of them, and what can be done with it. */
 export function KeyCard({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (made: NewSecret) => Promise<void> }) {
   const { name, group, prefix, status, problem, spending, last_used_at: usedAt, previous_key_until: formerUntil } = ownKey
-  const ends = firstOf(ownKey.expires_at, ownKey.own_expires_at)
+  const ends = endOf(ownKey)
   const limited = (spending ?? []).filter(({ limit_usd: limit }) => limit !== null)
   return (
     <Paper withBorder p="sm" component="article" aria-label={name}>
@@ -57,30 +58,9 @@ export function KeyCard({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (made:
             resetsAt={resetsAt}
           />
         ))}
-        <Rules ownKey={ownKey} />
+        <KeyRules of={ownKey} whose="your" />
         {status === 'revoked' ? null : <KeyActions ownKey={ownKey} onSecret={onSecret} />}
       </Stack>
     </Paper>
   )
-}
-
-function Rules({ ownKey }: { ownKey: OwnKey }) {
-  const lists = [
-    ['Only from', ownKey.allowed_ips],
-    ['By your own wish only from', ownKey.own_allowed_ips],
-    ['Only the models', ownKey.allowed_models],
-    ['By your own wish only the models', ownKey.own_allowed_models]
-  ] as const
-  return lists.map(([words, values]) =>
-    values === null ? null : (
-      <Text size="sm" key={words}>
-        {words} {values.join(', ')}
-      </Text>
-    )
-  )
-}
-
-function firstOf(a: string | null, b: string | null): string | null {
-  if (a === null || b === null) return a ?? b
-  return Date.parse(a) < Date.parse(b) ? a : b
 }

@@ -75,7 +75,7 @@ export function MyKeys() {
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
         {made === null ? null : (
-          <ConnectCard name={made.name} secret={made.secret}>
+          <ConnectCard name={made.name} secret={made.secret} isOwn>
             <TryKey id={made.id} name={made.name} />
             <Group justify="flex-end">
               <Button onClick={() => setMade(null)}>I have copied it</Button>

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
+import { ChangeKey } from './change-key.tsx'
 import type { KeyRow, NewSecret } from './person-keys.tsx'
 
 const HOUR_S = 3600
@@ -37,7 +38,8 @@ export function KeyActions({ row, onSecret }: { row: KeyRow; onSecret: (made: Ne
   }
 
   return (
-    <Group gap={4} wrap="nowrap">
+    <Group gap={4}>
+      <ChangeKey row={row} words={words} />
       <Action
         label="Rotate"
         title={`Give ${name} a new secret?`}

@@ -1,5 +1,7 @@
 import { Stack, Text } from '@mantine/core'
+import { formatUsd } from '../../parts/amounts.ts'
 import type { TableColumn } from '../../parts/data-table.tsx'
+import { endOf, isRestricted, KeyRules } from '../../parts/key-rules.tsx'
 import { Name } from '../../parts/name.tsx'
 import { State, UsedBar } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
@@ -62,8 +64,8 @@ export function keyColumns(onSecret: ((made: NewSecret) => Promise<void>) | null
     {
       id: 'expires',
       header: 'Ends',
-      cell: ({ expires_at: at }) => (at === null ? 'never' : <When at={at} />),
-      value: ({ expires_at: at }) => at
+      cell: (row) => (endOf(row) === null ? 'never' : <When at={endOf(row)} />),
+      value: endOf
     },
     { id: 'note', header: 'Note', cell: ({ note }) => note, value: ({ note }) => note, hidden: true },
     ...actions
@@ -72,21 +74,20 @@ export function keyColumns(onSecret: ((made: NewSecret) => Promise<void>) | null
 
 const NAMES: Record<string, string> = { day: 'Day', week: 'Week', month: 'Month', total: 'In all' }
 
-function Limits({ row: { spending, allowed_models: models, allowed_ips: addresses } }: { row: KeyRow }) {
-  const limited = (spending ?? []).filter(({ limit_usd: limit }) => limit !== null)
-  if (limited.length === 0 && models === null && addresses === null) return 'none'
+function Limits({ row }: { row: KeyRow }) {
+  const limited = (row.spending ?? []).filter(({ limit_usd: limit }) => limit !== null)
+  if (limited.length === 0 && !isRestricted(row)) return 'none'
   return (
     <Stack gap={4} miw={180}>
       {limited.map(({ kind, limit_usd: limit, used_usd: used, resets_at: resetsAt }) => (
         <UsedBar
           key={kind}
-          name={`${NAMES[kind] ?? kind}, of $${limit}`}
+          name={`${NAMES[kind] ?? kind}, of ${formatUsd(limit ?? '0')}`}
           share={Number(used) / Number(limit)}
           resetsAt={resetsAt}
         />
       ))}
-      {models === null ? null : <Text size="xs">Only {models.join(', ')}</Text>}
-      {addresses === null ? null : <Text size="xs">Only from {addresses.join(', ')}</Text>}
+      <KeyRules of={row} whose="their" size="xs" />
     </Stack>
   )
 }
