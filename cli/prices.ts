@@ -8,6 +8,7 @@ import { NegativeAnswer, UsageError } from './failures.ts'
 import {
   command,
   commandGroup,
+  listRows,
   onAdmin,
   printRows,
   remove,
@@ -64,6 +65,11 @@ export function pricesCommand(): Command {
       .option(...YES)
       .action((file: string, options: Common & { force: boolean }) => onAdmin((ask) => update(ask, file, options)))
   )
+  prices.addCommand(
+    withTimes(command('unpriced', 'Lists models that were used and had no price, and whether they have one by now')).action(
+      ({ json, ...times }: Common & Times) => onAdmin((ask) => unpriced(ask, times, json))
+    )
+  )
   prices.addCommand(overrideCommand())
   prices.addCommand(
     command('remove', 'Removes your own price of a model: the price book applies again')
@@ -93,6 +99,19 @@ async function list(ask: AskAdmin, json: boolean): Promise<void> {
     const rows = prices.models.map((model) => ({ ...model, ...(model['usd_per_mtok'] as Rates) }))
     printRows(rows, COLUMNS, false)
   })
+}
+
+const UNPRICED: FieldColumn[] = [
+  { field: 'id', rank: 'known', is: 'name' },
+  { field: 'requests' },
+  { field: 'charged_usd' },
+  { field: 'first_seen_at', rank: 'lesser' },
+  { field: 'last_seen_at' },
+  { field: 'has_price' }
+]
+
+async function unpriced(ask: AskAdmin, times: Times, json: boolean): Promise<void> {
+  printRows(await listRows(ask, '/unpriced-models', filtersOf(times)), UNPRICED, json)
 }
 
 async function readBook(file: string): Promise<unknown> {

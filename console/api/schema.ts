@@ -989,6 +989,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/unpriced-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists models that were used and had no price, those with most requests first */
+        get: operations["get_admin_v1_unpriced_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/usage-events": {
         parameters: {
             query?: never;
@@ -7353,6 +7370,57 @@ export interface operations {
                             stopped: boolean;
                             version: string | null;
                         }[];
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_unpriced_models: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday or a span such as 12h or 30d */
+                from?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            charged_usd: string;
+                            cost_usd: string;
+                            first_seen_at: string;
+                            /** @description it has one by now: its usage can be priced anew */
+                            has_price: boolean;
+                            /** @description under which a price of it is found */
+                            id: string;
+                            last_seen_at: string;
+                            requests: number;
+                        }[];
+                        next_cursor: string | null;
                     };
                 };
             };

@@ -8,8 +8,10 @@ import { NOT_THERE } from '../../services/resources/admin/operator-changes.ts'
 import { priceOverrides } from '../../services/resources/price-overrides/definition.ts'
 import { listRows } from '../../services/resources/rows.ts'
 import { readPriceSources } from '../../services/money/prices/prices-in-force.ts'
+import { listUnpricedModels, type UnpricedModel } from '../../services/money/prices/unpriced-models.ts'
+import { formatUsd } from '../../services/money/prices/money.ts'
 import { pageTimeline } from '../../services/money/records/prices.ts'
-import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, timesOf } from './paging.ts'
+import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, TIMES, timesOf } from './paging.ts'
 import { closed, FLAG } from './schemas.ts'
 
 /** A book may say more of its prices, such as where they come from; that stays in. */
@@ -35,6 +37,16 @@ const Prices = Type.Object({
   unknown_model: Type.Object({ input: Type.String(), output: Type.String() }),
   models: Type.Array(Model)
 })
+const Unpriced = Type.Object({
+  id: Type.String({ description: 'under which a price of it is found' }),
+  requests: Type.Integer(),
+  cost_usd: Type.String(),
+  charged_usd: Type.String(),
+  first_seen_at: Type.String(),
+  last_seen_at: Type.String(),
+  has_price: Type.Boolean({ description: 'it has one by now: its usage can be priced anew' })
+})
+
 const PriceVersion = Type.Object({ version: Type.String(), in_force_from: Type.String() })
 const Paging = Type.Object(PAGING, closed)
 
@@ -73,6 +85,16 @@ const Rerated = Type.Object({
   next_cursor: Type.Union([Type.String(), Type.Null()])
 })
 
+const unpricedOnWire = ({ id, requests, costNano, chargedNano, firstAt, lastAt, hasPrice }: UnpricedModel) => ({
+  id,
+  requests,
+  cost_usd: formatUsd(costNano),
+  charged_usd: formatUsd(chargedNano),
+  first_seen_at: new Date(firstAt).toISOString(),
+  last_seen_at: new Date(lastAt).toISOString(),
+  has_price: hasPrice
+})
+
 /** What models cost, since when, and what an operator makes of it. */
 const prices: FastifyPluginAsyncTypebox = async (app) => {
   const { unknownModelPrice } = app.config
@@ -109,6 +131,23 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
         version,
         in_force_from: from.toISOString()
       }))
+  )
+
+  app.get(
+    '/unpriced-models',
+    {
+      schema: {
+        summary: 'Lists models that were used and had no price, those with most requests first',
+        querystring: Type.Object({ ...PAGING, ...TIMES }, closed),
+        response: { 200: pageOf(Unpriced) }
+      }
+    },
+    async ({ query }) => {
+      const now = app.clock.now()
+      const book = await app.prices.inForce()
+      const models = await listUnpricedModels(app.adminDatabase, book, { ...timesOf(query, now), now })
+      return { data: models.map(unpricedOnWire), next_cursor: null }
+    }
   )
 
   app.put(

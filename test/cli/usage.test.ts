@@ -182,6 +182,10 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
     const answer = await place.messages({ model, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] })
     assert.equal(answer.status, 200, await answer.text())
     await until('it is settled', async () => (await place.list('/usage-events')).length === 4)
+    assert.match(
+      (await sluice('prices unpriced --from 1d')).out,
+      /^ID +REQUESTS .*HAS_PRICE\nclaude-of-next-week +1 .* (no|false|-)\n$/
+    )
     const [event] = await place.list<ListedEvent>('/usage-events')
     const { out } = await sluice('usage list --limit 2')
     const [, marked, plain, ...legend] = out.trimEnd().split('\n')

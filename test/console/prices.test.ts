@@ -17,9 +17,11 @@ test('a model had no price; the operator sets one, tries what it changes, and pr
   await enterAsOperator(page, gateway)
   await goTo(page, 'Prices')
   await page.getByText('are charged 5 for input and 25 for output').waitFor()
-  await page.getByRole('button', { name: 'Price of another model' }).click()
+  const unpriced = page.getByRole('table', { name: 'Models that had no price' })
+  await unpriced.getByRole('row', { name: new RegExp(`^${MODEL} 1 .* has none`) }).waitFor()
+  await screenshot(page, 'prices-unpriced')
+  await unpriced.getByRole('button', { name: 'Set a price' }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('Model').fill(MODEL)
   for (const [label, price] of [
     ['Input', '1'],
     ['Output', '2'],
@@ -33,7 +35,8 @@ test('a model had no price; the operator sets one, tries what it changes, and pr
   await assertAccessible(page)
   await screenshot(page, 'price-override')
   await dialog.getByRole('button', { name: 'Save', exact: true }).click()
-  const row = page.getByRole('row', { name: new RegExp(MODEL) })
+  await unpriced.getByText('has a price').waitFor()
+  const row = page.getByRole('table', { name: 'Prices' }).getByRole('row', { name: new RegExp(MODEL) })
   await row.getByText('your own price').waitFor()
   await assertAccessible(page)
 
@@ -46,10 +49,30 @@ test('a model had no price; the operator sets one, tries what it changes, and pr
   await dialog.getByRole('button', { name: 'Do it', exact: true }).click()
   await page.getByText('The requests are priced anew').waitFor()
   assert.notEqual(await gateway.balance(), before)
+  await page.getByText('All models that were used had a price.').waitFor()
 
   await row.getByRole('button', { name: 'Remove own' }).click()
   await dialog.getByRole('button', { name: 'Remove own', exact: true }).click()
   await row.waitFor({ state: 'detached' })
+})
+
+test('an operator sets the price of a model that nobody has used yet', async (t) => {
+  const gateway = await startGateway(t)
+  const { page } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  await goTo(page, 'Prices')
+  await page.getByRole('button', { name: 'Price of another model' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Model').fill(MODEL)
+  for (const label of ['Input', 'Output', 'Cache write, 5 min', 'Cache write, 1 h', 'Cache read']) {
+    await dialog.getByRole('textbox', { name: label, exact: true }).fill('3')
+  }
+  await assertAccessible(page)
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+  await page
+    .getByRole('row', { name: new RegExp(MODEL) })
+    .getByText('your own price')
+    .waitFor()
 })
 
 test('two operators price one model: the second sees both prices, and keeps what the first did besides', async (t) => {

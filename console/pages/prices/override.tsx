@@ -44,7 +44,12 @@ export function Override({ model }: { model: PricedModel }) {
   return <EditDialog label="Set own price" about={ABOUT} {...usePrice(model.id, model)} />
 }
 
-/** The same for a model that the book may lack. */
+/** The same for a model that the book lacks. */
+export function OverrideNew({ id }: { id: string }) {
+  return <EditDialog label="Set a price" about={ABOUT} {...usePrice(id, undefined)} />
+}
+
+/** The same for any model, whose name is given first. */
 export function OverrideAny({ models }: { models: readonly PricedModel[] }) {
   const [isOpen, { open, close }] = useDisclosure()
   return (

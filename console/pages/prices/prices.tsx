@@ -11,6 +11,7 @@ import { When } from '../../parts/when.tsx'
 import { ModelPrices } from './model-prices.tsx'
 import { Rerate } from './rerate.tsx'
 import { OverrideAny } from './override.tsx'
+import { UnpricedModels } from './unpriced.tsx'
 
 export type PriceList = ResponseOf<'get', '/admin/v1/prices'>
 
@@ -25,6 +26,7 @@ export function Prices() {
         {(list) => (
           <Stack gap="lg">
             <Facts name="Price book" facts={factsOf(list)} />
+            <UnpricedModels mayChange={mayChange} />
             <section aria-labelledby="models">
               <Group justify="space-between" mb="xs">
                 <Title order={2} id="models">

@@ -2,6 +2,7 @@ import builtIn from './claude-prices.json' with { type: 'json' }
 import { createPriceBook, type ModelPriceData, type PriceBook, type PriceData } from './price-book.ts'
 import { createPriceTimeline, type PriceTimeline } from './price-timeline.ts'
 import { bringIntoForce, currentVersion, findLatestBook, listOverrides, lockTimeline, readTimeline } from '../records/prices.ts'
+import { findPriceVersion } from '../records/exchange-usage.ts'
 import { rememberPriceVersion } from '../records/price-versions.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 
@@ -63,4 +64,16 @@ export function storedBook(
 ): PriceBook {
   const { unknownModelPrice, overrides = [] } = data
   return { ...createPriceBook(data, { unknownModelPrice, overrides }), version }
+}
+
+/** The books that events were priced with, by version; null for one that is not on record. */
+export type StoredBooks = ReadonlyMap<string, PriceBook | null>
+
+export async function storedBooks(db: Queryable, versions: Iterable<string>): Promise<StoredBooks> {
+  const books = new Map<string, PriceBook | null>()
+  for (const version of new Set(versions)) {
+    const data = await findPriceVersion(db, version)
+    books.set(version, data === null ? null : storedBook(version, data))
+  }
+  return books
 }

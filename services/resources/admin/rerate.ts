@@ -4,8 +4,7 @@ import { priceAttempt } from '../../money/prices/attempt-price.ts'
 import { formatUsd } from '../../money/prices/money.ts'
 import type { PriceBook } from '../../money/prices/price-book.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
-import { storedBook } from '../../money/prices/prices-in-force.ts'
-import { findPriceVersion } from '../../money/records/exchange-usage.ts'
+import { storedBooks, type StoredBooks } from '../../money/prices/prices-in-force.ts'
 import { enterAmount } from '../../money/records/ledger-entries.ts'
 import { InvalidCursorError } from '../../platform/database/pages.ts'
 import { inTransaction, type Queryable } from '../../platform/database/queryable.ts'
@@ -46,7 +45,10 @@ export async function rerateBatch(
     if (error instanceof InvalidCursorError) throw new GatewayError(400, 'invalid_request_error', `cursor: ${error.message}`)
     throw error
   })
-  const books = await booksOf(context.pool, page.rows)
+  const books = await storedBooks(
+    context.pool,
+    page.rows.map(({ event }) => event.priceVersion)
+  )
   const wanted = page.rows.flatMap((event) => rerated(event, book, books))
   const done =
     dryRun || wanted.length === 0
@@ -55,21 +57,8 @@ export async function rerateBatch(
   return { checked: page.rows.length, changed: done.length, users: sumsByUser(done), next_cursor: page.nextCursor }
 }
 
-/** The books that events were priced with, by version; null for one that is not on record. */
-type Books = ReadonlyMap<string, PriceBook | null>
-
-async function booksOf(db: Queryable, events: readonly RateableEvent[]): Promise<Books> {
-  const versions = [...new Set(events.map(({ event }) => event.priceVersion))]
-  const books = new Map<string, PriceBook | null>()
-  for (const version of versions) {
-    const data = await findPriceVersion(db, version)
-    books.set(version, data === null ? null : storedBook(version, data))
-  }
-  return books
-}
-
 /** Nothing where it costs that already, or it cannot be told what it was priced as. */
-function rerated(rateable: RateableEvent, book: PriceBook, books: Books): Rerated[] {
+function rerated(rateable: RateableEvent, book: PriceBook, books: StoredBooks): Rerated[] {
   const { event } = rateable
   if (event.priceVersion === book.version) return []
   const upstreamModel = upstreamModelOf(rateable, books.get(event.priceVersion) ?? null)
@@ -104,7 +93,7 @@ async function carryOut(
   db: Queryable,
   context: OperatorContext,
   wanted: readonly Rerated[],
-  { book, books }: { book: PriceBook; books: Books }
+  { book, books }: { book: PriceBook; books: StoredBooks }
 ): Promise<Rerated[]> {
   const userIds = [...new Set(wanted.map(({ userId }) => userId))]
   const subscriptionIds = [...new Set(wanted.flatMap(({ subscriptionId }) => subscriptionId ?? []))]
