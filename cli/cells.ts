@@ -28,8 +28,9 @@ export function usedOf(value: unknown): string {
   return cellOf(limited.length > 0 ? limited : windows.filter((window) => window['used_usd'] !== '0'))
 }
 
-/** A field as lines: one for each part of an object, and for each entry of a list and its parts that say something. */
+/** A field as lines: one for each part of an object, and for each entry of a list and its parts; none for what is not set. */
 export function linesOf(field: string, value: unknown): [field: string, value: string][] {
+  if (value === null || value === undefined) return []
   if (isFields(value) && Object.keys(value).length > 0) {
     return Object.entries(value).flatMap(([part, inner]) => linesOf(`${field}.${part}`, inner))
   }
@@ -43,7 +44,6 @@ function entryLines(field: string, entries: readonly Fields[]): [field: string, 
   const label = ['name', 'kind'].find((part) => new Set(entries.map((entry) => entry[part] ?? '')).size === entries.length)
   return entries.flatMap((entry, index) => {
     const { [label ?? '']: said = index + 1, ...parts } = entry
-    const told = Object.entries(parts).filter(([, part]) => part !== null)
-    return linesOf(`${field}.${String(said)}`, Object.fromEntries(told))
+    return linesOf(`${field}.${String(said)}`, parts)
   })
 }

@@ -48,6 +48,10 @@ test('users, keys, groups, subscriptions, balances and the audit log, before a r
     (await sluice('keys add ann@example.com told')).out,
     /\nkey +sk-sluice-\S+\n\nKeep the key: it is not shown again\.\n$/
   )
+  const limited = (await sluice('keys add ann@example.com limited --spend-limit daily=2 --models claude-opus-5-5')).out
+  assert.match(limited, /\nspend_limits\.daily +2\n/)
+  assert.match(limited, /\nallowed_models +claude-opus-5-5\n/)
+  assert.doesNotMatch(limited, /own_|weekly|last_used_at|note| -\n/, 'what is not set takes no line')
   for (const [overlap, seconds] of [
     ['60', 60],
     ['10m', 600],
