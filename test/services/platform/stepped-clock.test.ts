@@ -168,6 +168,7 @@ const RECKONS_WITH_WALL_CLOCK: Record<string, string> = {
   'services/gateway/request/key-test.ts': 'the event on record is looked for by when it was sent',
   'services/platform/clock.ts': 'it compares the two',
   'services/platform/clock-watch.ts': 'it compares the two',
+  'services/platform/network/tls-files.ts': 'a certificate ends at an instant that its authority named',
   'services/resources/keys/keys.ts': 'an overlap of keys ends at an instant on record',
   'services/operations/doctor/examine-database.ts': 'it is the wall clock that is looked at',
   'services/operations/doctor/examine.ts': 'it is the wall clock that is looked at',
