@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { account, startGateway, USER } from '../support/gateway.ts'
+import { account, startGateway, user, USER } from '../support/gateway.ts'
 import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
 import { enterAsOperator } from '../support/console.ts'
 
@@ -70,4 +70,27 @@ test('a group is made, found to be served by nobody, given other terms, and take
 
   await page.getByRole('link', { name: USER }).click()
   await page.getByRole('heading', { name: USER, level: 1 }).waitFor()
+})
+
+test('in a group of many keys one is found by its name or by whose it is', async (t) => {
+  const keys = Array.from({ length: 60 }, (_, index) => ({ name: `ci-${index}` }))
+  const gateway = await startGateway(t, {
+    declared: (url) => ({
+      accounts: [account('main', url)],
+      users: [user({ keys }), { email: 'ann@example.com', keys: [{ name: 'laptop' }] }]
+    })
+  })
+  const { page } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  await page.goto(`${gateway.url}/console/groups/default`)
+  const table = page.getByRole('table', { name: 'Keys of the group' })
+  await page.getByLabel('Search the keys').fill('CI-59')
+  await table.getByRole('cell', { name: 'ci-59' }).waitFor()
+  await page.getByText('1 row', { exact: true }).waitFor()
+  await page.getByLabel('Search the keys').fill('ann@')
+  await table.getByRole('row', { name: 'ann@example.com' }).getByText('laptop').waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'group-keys-searched')
+  await page.getByLabel('Search the keys').fill('nobody')
+  await page.getByText('No key of this group has that in its name').waitFor()
 })

@@ -1,3 +1,6 @@
+import { Stack } from '@mantine/core'
+import { keepPreviousData } from '@tanstack/react-query'
+import { useState } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { PageLink } from '../../parts/links.tsx'
@@ -5,6 +8,7 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { NotStated } from '../../parts/money.tsx'
 import { Name } from '../../parts/name.tsx'
 import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { SearchBox } from '../../parts/search-box.tsx'
 import { State } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
 
@@ -40,21 +44,38 @@ const KEY_COLUMNS: readonly TableColumn<KeyRow>[] = [
 
 /** The keys of a group, and so who uses it. */
 export function GroupKeys({ group }: { group: string }) {
-  const keys = $api.useInfiniteQuery('get', '/admin/v1/keys', { params: { query: { group, limit: 50 } } }, BY_CURSOR)
+  const [q, setQ] = useState('')
+  const query = { group, limit: 50, ...(q === '' ? {} : { q }) }
+  const keys = $api.useInfiniteQuery(
+    'get',
+    '/admin/v1/keys',
+    { params: { query } },
+    { ...BY_CURSOR, placeholderData: keepPreviousData }
+  )
   return (
-    <Loaded query={{ data: rowsOf(keys), error: keys.error }}>
-      {(rows) => (
-        <DataTable
-          name="Keys of the group"
-          columns={KEY_COLUMNS}
-          rows={rows}
-          rowKey={({ id }) => id}
-          isWhole={!keys.hasNextPage}
-          empty="No key is in this group. A key’s group is chosen when it is created."
-          footer={<MorePages query={keys} />}
-        />
+    <Stack gap="xs">
+      {/* What is on one page is seen without it. */}
+      {q === '' && !keys.hasNextPage ? null : (
+        <SearchBox label="Search the keys" placeholder="a part of a name, or of an address" value={q} onSearch={setQ} />
       )}
-    </Loaded>
+      <Loaded query={{ data: rowsOf(keys), error: keys.error }}>
+        {(rows) => (
+          <DataTable
+            name="Keys of the group"
+            columns={KEY_COLUMNS}
+            rows={rows}
+            rowKey={({ id }) => id}
+            isWhole={!keys.hasNextPage}
+            empty={
+              q === ''
+                ? 'No key is in this group. A key’s group is chosen when it is created.'
+                : 'No key of this group has that in its name, or in its owner’s address.'
+            }
+            footer={<MorePages query={keys} />}
+          />
+        )}
+      </Loaded>
+    </Stack>
   )
 }
 
