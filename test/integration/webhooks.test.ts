@@ -10,7 +10,7 @@ import { CloudEvent, HTTP } from 'cloudevents'
 import { Webhook } from 'standardwebhooks'
 import { settleAttempts } from '../../services/resources/records/settlement.ts'
 import { freePort } from '../support/free-port.ts'
-import { ask, CLIENT_KEY, startGateway, user, type Gateway } from '../support/gateway.ts'
+import { ask, CLIENT_KEY, startGateway, user, USER, type Gateway } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
 
@@ -247,6 +247,7 @@ test('budgets of keys, subscriptions and balances tell of each threshold once, o
   const told = async (count: number) => {
     await until(`${count} are told`, () => alerts().length >= count)
     assert.equal(alerts().length, count)
+    assert.equal(receiver.ofType('sluice.budget.reached').at(-1)?.subject, USER)
     return alerts().slice(-1)[0] as Record<string, unknown>
   }
 

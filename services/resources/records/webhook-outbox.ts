@@ -71,7 +71,7 @@ type OutboxRow = Partial<UsageEventRow> & {
   type: string
   eventId: string | null
   data: Record<string, unknown> | null
-  subject: string | null
+  outboxSubject: string | null
   createdAtOutbox: Date
   ageMs: number
   tries: number
@@ -89,7 +89,7 @@ export async function takeFromOutbox(
        update webhook_outbox o set next_try_at = now() + $2 * interval '1 millisecond', tries = tries + 1
        from due where o.id = due.id returning o.*
      )
-     select t.id as "outboxId", t.type, t.event_id as "eventId", t.data, t.subject, t.created_at as "createdAtOutbox", t.tries,
+     select t.id as "outboxId", t.type, t.event_id as "eventId", t.data, t.subject as "outboxSubject", t.created_at as "createdAtOutbox", t.tries,
        (extract(epoch from now() - t.created_at) * 1000)::float8 as "ageMs",
        ${USAGE_EVENT_FIELDS}
      from taken t left join usage_events e on e.created_at = t.event_at and e.id = t.event_id ${USAGE_EVENT_NAMES}
@@ -105,7 +105,17 @@ export async function takeFromOutbox(
   return rows.flatMap(toItem)
 }
 
-function toItem({ outboxId, type, eventId, data, subject, createdAtOutbox, ageMs, tries, ...event }: OutboxRow): OutboxItem[] {
+function toItem({
+  outboxId,
+  type,
+  eventId,
+  data,
+  outboxSubject: subject,
+  createdAtOutbox,
+  ageMs,
+  tries,
+  ...event
+}: OutboxRow): OutboxItem[] {
   const common = { id: outboxId, type, eventId, createdAt: createdAtOutbox.getTime(), ageMs, tries }
   if (data !== null) return [{ ...common, data, subject }]
   if (event.id === undefined || event.id === null) return []
