@@ -25,10 +25,14 @@ interface Printed {
 
 const CACHE_READS: FieldColumn = { field: 'cache_read_tokens', heading: 'CACHE_READS', rank: 'lesser' }
 
+/** Where there are jobs. */
+const SUBJECT: FieldColumn = { field: 'subject', is: 'name', rank: 'lesser' }
+
 const COLUMNS: FieldColumn[] = [
   { field: 'created_at', rank: 'known' },
   { field: 'user_email', is: 'name' },
   { field: 'key_name', is: 'name', rank: 'lesser' },
+  SUBJECT,
   { field: 'account', is: 'name', rank: 'lesser' },
   { field: 'model', is: 'name' },
   { field: 'outcome', rank: 'lesser' },
@@ -169,7 +173,12 @@ async function print(
   for await (const page of pages) rows.push(...page)
   if (json) return printRows(rows, columns, json)
   const lines = await shown(rows)
-  printRows(lines.map(withMarks), columns, json)
+  const isOfJobs = lines.some(({ subject }) => typeof subject === 'string')
+  printRows(
+    lines.map(withMarks),
+    columns.filter((column) => column !== SUBJECT || isOfJobs),
+    json
+  )
   for (const line of legendOf(lines)) console.log(line)
 }
 

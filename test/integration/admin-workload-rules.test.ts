@@ -152,6 +152,9 @@ test('a declarative file has workload rules, and leaves their keys alone', async
   assert.deepEqual(await apply(file, { prune: true }), ['change account main'])
   assert.partialDeepStrictEqual(await keys(), [{ name: 'ci', by: 'workload', status: 'active' }])
 
+  const { warnings } = await gateway.post<{ warnings: string[] }>('/apply', { file: JSON.stringify(file), dry_run: true })
+  assert.deepEqual(warnings, ['group pro has keys, but no account serves it: their requests are refused'])
+
   const limited = { ...file, workload_rules: [{ ...RULE, spend_limits: { daily: 3 }, priority: 1 }] }
   assert.deepEqual(await apply(limited), ['change workload-rule ci'])
   assert.equal((await keys())[0]?.daily, '3')

@@ -127,7 +127,8 @@ export const sentRecord = (id: string): SentRecord => ({
   upstreamModel: 'claude-sonnet-4-5',
   stream: true,
   rateMultiplier: '1.0',
-  queueMs: 0
+  queueMs: 0,
+  subject: 'repo:acme/app:ref:refs/heads/main'
 })
 
 export const openedRecord = (id: string, outputTokens = 1): OpenedRecord => ({

@@ -316,7 +316,8 @@ function stateAfter(current: CurrentState, steps: readonly PlannedStep[]) {
     groups: rowsOf('group', current.groups),
     accounts: rowsOf('account', current.accounts),
     users: rowsOf('user', current.users),
-    keys: rowsOf('key', current.keys)
+    keys: rowsOf('key', current.keys),
+    workloadRules: rowsOf('workload-rule', current.workloadRules)
   }
 }
 

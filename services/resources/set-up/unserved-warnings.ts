@@ -6,15 +6,18 @@ interface DeclaredRows {
   accounts: readonly Values[]
   users: readonly Values[]
   keys: readonly Values[]
+  /** Each of which has a key. */
+  workloadRules: readonly Values[]
 }
 
 /**
  * Says which groups have keys that may be used, though no account is there to serve them. How accounts are, and whose, is not looked
  * at. `now` is in epoch milliseconds.
  */
-export function unservedWarnings({ groups, accounts, users, keys }: DeclaredRows, now: number): string[] {
+export function unservedWarnings({ groups, accounts, users, keys, workloadRules }: DeclaredRows, now: number): string[] {
   const active = new Set(users.filter(isActive).map(({ email }) => email))
-  const used = new Set(keys.filter((key) => active.has(key['user']) && isUsable(key, now)).map(({ group }) => group))
+  const all = [...keys, ...workloadRules]
+  const used = new Set(all.filter((key) => active.has(key['user']) && isUsable(key, now)).map(({ group }) => group))
   return groups.flatMap((group) => {
     const { name } = group
     if (!isActive(group) || !used.has(name)) return []

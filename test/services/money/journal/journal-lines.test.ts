@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import type { AttemptCharge, JournalRecord } from '../../../../services/money/journal/journal-lines.ts'
+import type { SentRecord } from '../../../../services/money/usage/attempt-records.ts'
 import { scanLines } from '../../../../services/money/journal/journal-lines.ts'
 import { closedRecord, encodeLine, openedRecord, progressRecord, sentRecord } from '../../../support/journal-fixtures.ts'
 import { fc, times } from '../../../support/fuzz.ts'
@@ -27,9 +28,11 @@ const finishedMark = (fields: { id: string; at: number; charge: AttemptCharge | 
   number: 7,
   ...fields
 })
+const withoutSubject = ({ subject: _subject, ...sent }: SentRecord): SentRecord => sent
 const record = fc.oneof(
   fc.record({ id: text, model: text }).map(({ id, model }) => ({ ...sentRecord(id), requestedModel: model })),
   fc.record({ id: text, subject: text }).map(({ id, subject }) => ({ ...sentRecord(id), subject })),
+  text.map((id) => withoutSubject(sentRecord(id))),
   fc.record({ id: text, tokens: fc.nat() }).map(({ id, tokens }) => openedRecord(id, tokens)),
   fc.record({ id: text, tokens: fc.nat() }).map(({ id, tokens }) => progressRecord(id, tokens)),
   fc.record({ id: text, tokens: fc.nat() }).map(({ id, tokens }) => closedRecord(id, tokens)),

@@ -29,7 +29,20 @@ const FIELDS = [
   'api_key',
   'base_url',
   'proxy'
-].concat(['url', 'email', 'keys', 'key', 'subscriptions', 'days', 'balance_usd', 'model_mapping', '__proto__', 'constructor'])
+].concat([
+  'url',
+  'email',
+  'keys',
+  'key',
+  'subscriptions',
+  'days',
+  'balance_usd',
+  'model_mapping',
+  'issuer',
+  'conditions',
+  '__proto__',
+  'constructor'
+])
 
 const { tree } = fc.letrec((tie) => ({
   tree: fc.oneof(
@@ -56,7 +69,7 @@ test('so is any text of YAML’s own characters', () => {
 })
 
 test('any shape of its fields is taken or refused', () => {
-  const file = fc.dictionary(fc.constantFrom('groups', 'proxies', 'accounts', 'users'), tree, { maxKeys: 4 })
+  const file = fc.dictionary(fc.constantFrom('groups', 'proxies', 'accounts', 'users', 'workload_rules'), tree, { maxKeys: 5 })
   fc.assert(
     fc.property(file, (fields) => void parse(JSON.stringify(fields))),
     RUNS
