@@ -1,6 +1,7 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { NAME } from '../../services/resources/field.ts'
+import { listDeviceGroups } from '../../services/resources/sign-in/device-key.ts'
 import { closed, TextOrNull } from '../admin/schemas.ts'
 import { personOf } from './person.ts'
 
@@ -13,7 +14,14 @@ const Waiting = Type.Object({
   client_address: TextOrNull,
   user_agent: TextOrNull,
   created_at: Type.String(),
-  expires_at: Type.String()
+  expires_at: Type.String(),
+  groups: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      kind: Type.Enum(['balance', 'subscription'], { description: 'what pays for its use' })
+    }),
+    { description: 'what the person may let it use' }
+  )
 })
 const Approval = Type.Object(
   { group: Type.Optional(Type.Unsafe<string>({ ...NAME, meaning: 'the group that it may use; `default` when left out' })) },
@@ -37,13 +45,15 @@ const deviceCodes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const found = await app.deviceSignIn.find(by(request), request.params.user_code)
+      const groups = await listDeviceGroups(app.adminDatabase, personOf(request), app.clock.now())
       return await reply.header('cache-control', 'no-store').send({
         user_code: found.userCode,
         client: found.client,
         client_address: found.clientAddress,
         user_agent: found.userAgent,
         created_at: new Date(found.createdAt).toISOString(),
-        expires_at: new Date(found.expiresAt).toISOString()
+        expires_at: new Date(found.expiresAt).toISOString(),
+        groups
       })
     }
   )

@@ -187,6 +187,8 @@ await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
     })
     const { user_code: userCode } = await client.begin()
     const path = `/me/v1/device-codes/${userCode}/approve`
+    const offered = async (code: string) => (await ann.mine(`/device-codes/${code}`))['groups']
+    assert.deepEqual(await offered(userCode), [{ name: 'default', kind: 'balance' }])
     assert.deepEqual(await ann.refusal('POST', path, { group: 'pro' }), [400, 'group: group pro is not yours'])
     assert.equal((await ann.call('POST', path, { group: 'nothing' })).status, 400)
     assert.equal((await ann.call('POST', path, {}, { 'sec-fetch-site': 'cross-site' })).status, 403)
@@ -197,6 +199,9 @@ await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
     await operator.call('PATCH', `/keys/${key.id}`, { spend_limits: { total: '0.000001' } })
     // From elsewhere it would have another key, which would have no limit.
     await gateway.app.pg.pool.query(`update api_keys set name = 'Claude Code on 192.0.2.1' where id = $1`, [key.id])
+    // They may have no other key there, and need none.
+    assert.deepEqual((await ann.mine<{ data: object[] }>('/groups')).data, [])
+    assert.deepEqual(await offered((await client.begin()).user_code), [{ name: 'default', kind: 'balance' }])
     const two = await signedIn()
     await statusWith(gateway, one.accessToken)
     await gateway.settled()

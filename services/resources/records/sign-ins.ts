@@ -1,4 +1,5 @@
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
+import type { GroupRecord } from './groups.ts'
 
 interface NewAccessToken {
   tokenHash: Buffer
@@ -81,6 +82,24 @@ export async function revokeAccessToken(db: Queryable, tokenHash: Buffer, now: n
   return rows.length > 0
 }
 
+/** Of a key `k` that was made for sign-ins of the user $1 and still works at $2. */
+const WORKS_FOR_SIGN_INS = `k.user_id = $1 and k.made_by = 'sign-in' and k.revoked_at is null
+  and coalesce(least(k.expires_at, k.own_expires_at) > $2, true)`
+
+/** The active groups in which a user has such a key. */
+export async function listSignInGroups(
+  db: Queryable,
+  userId: string,
+  now: number
+): Promise<Pick<GroupRecord, 'name' | 'kind'>[]> {
+  const { rows } = await db.query<Pick<GroupRecord, 'name' | 'kind'>>(
+    `select g.name, g.kind from groups g where g.status = 'active'
+       and exists (select from api_keys k where k.group_id = g.id and ${WORKS_FOR_SIGN_INS})`,
+    [userId, new Date(now)]
+  )
+  return rows
+}
+
 /** Keys that were made for sign-ins of a user in a group and that still work; those of that name, or of it with a number, come first. */
 export async function listSignInKeys(
   db: Queryable,
@@ -88,10 +107,9 @@ export async function listSignInKeys(
 ): Promise<{ id: string; name: string }[]> {
   const { rows } = await db.query<{ id: string; name: string }>(
     `select k.id, k.name from api_keys k join groups g on g.id = k.group_id
-     where k.user_id = $1 and g.name = $2 and k.made_by = 'sign-in' and k.revoked_at is null
-       and coalesce(least(k.expires_at, k.own_expires_at) > $4, true)
-     order by k.name = $3 desc, starts_with(k.name, $3 || ' (') desc, k.id desc`,
-    [userId, group, name, new Date(now)]
+     where ${WORKS_FOR_SIGN_INS} and g.name = $3
+     order by k.name = $4 desc, starts_with(k.name, $4 || ' (') desc, k.id desc`,
+    [userId, new Date(now), group, name]
   )
   return rows
 }

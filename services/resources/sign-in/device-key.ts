@@ -1,23 +1,22 @@
 import type { OperatorContext } from '../admin/operator-changes.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
-import { addSignInKey } from '../keys/own-keys.ts'
-import { listSignInKeys } from '../records/sign-ins.ts'
+import { addSignInKey, listOpenGroups } from '../keys/own-keys.ts'
+import type { Queryable } from '../../platform/database/queryable.ts'
+import type { GroupRecord } from '../records/groups.ts'
+import { listSignInGroups, listSignInKeys } from '../records/sign-ins.ts'
 import type { UserPerson } from '../records/sign-in-sessions.ts'
+import { clientNameOf } from './client-name.ts'
 
 interface Device {
   client: string | null
   clientAddress: string | null
 }
 
-const KNOWN_CLIENTS: Readonly<Record<string, string>> = { claude_code: 'Claude Code' }
 const MOST_OF_ONE_NAME = 20
-const LONGEST_CLIENT = 40
 
 /** What its key is called, such as `Claude Code on 10.1.2.3`. */
 export function keyNameOf({ client, clientAddress }: Device): string {
-  const said = (client ?? '').replace(/[^\w .-]+/g, ' ').trim()
-  const called = KNOWN_CLIENTS[said] ?? (said === '' ? 'A tool' : said.slice(0, LONGEST_CLIENT).trim())
-  return `${called} on ${clientAddress ?? 'an unknown address'}`
+  return `${clientNameOf(client)} on ${clientAddress ?? 'an unknown address'}`
 }
 
 /**
@@ -40,6 +39,17 @@ export async function keyForDevice(
     if (mayHaveNoOther && made[0] !== undefined) return made[0].id
     throw error
   }
+}
+
+/** In which `keyForDevice` finds or makes one, by name: those open to the person's keys, and those that such a key of theirs is in. */
+export async function listDeviceGroups(
+  db: Queryable,
+  person: UserPerson,
+  now: number
+): Promise<Pick<GroupRecord, 'name' | 'kind'>[]> {
+  const [open, theirs] = await Promise.all([listOpenGroups(db, person, now), listSignInGroups(db, person.userId, now)])
+  const byName = new Map([...open, ...theirs].map(({ name, kind }) => [name, { name, kind }]))
+  return [...byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** Under the first of the names that is free: what was revoked keeps its own, and so does what somebody made by hand. */
