@@ -4,6 +4,7 @@ import { BASE_PATH } from '../api/client.ts'
 import { accountRoute, accountsRoute, changeAccountRoute, newAccountRoute } from '../pages/accounts/routes.ts'
 import { auditRoute } from '../pages/audit/routes.ts'
 import { codesRoute } from '../pages/codes/routes.ts'
+import { deviceRoute } from '../pages/device/routes.ts'
 import { groupRoute, groupsRoute } from '../pages/groups/routes.ts'
 import { homeRoute } from '../pages/home/routes.ts'
 import { myKeysRoute } from '../pages/my-keys/routes.ts'
@@ -26,6 +27,7 @@ const routes = root.addChildren([
   signedInAgain,
   signedIn.addChildren([
     start,
+    deviceRoute,
     operators.addChildren([
       nowRoute,
       usageRoute,

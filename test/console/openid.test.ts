@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { startGateway, USER, user } from '../support/gateway.ts'
+import { deviceClient } from '../support/device-client.ts'
 import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
 import { OIDC_CLIENT, startOpenidProvider } from '../support/openid-provider.ts'
 import { startPathProxy } from '../support/path-proxy.ts'
@@ -46,6 +47,18 @@ test('a lead follows a link, signs in at the provider and is where the link lead
   )
   await page.reload()
   await page.getByRole('heading', { name: 'Requests', level: 1 }).waitFor()
+})
+
+test('a developer follows the link of a terminal, signs in at the provider, and finds its code', async (t) => {
+  const { gateway, console } = await startBehindIngress(t)
+  const begun = await deviceClient(gateway).begin()
+  assert.equal(begun.verification_uri_complete, `${console}/device?code=${begun.user_code}`)
+  const { page } = await openBrowser(t)
+  await page.goto(begun.verification_uri_complete)
+  await goToProvider(page)
+  assert.equal(await page.getByRole('textbox', { name: 'Code' }).inputValue(), begun.user_code)
+  await page.getByRole('button', { name: 'Show what asks' }).click()
+  await page.getByText('Did you start this yourself').waitFor()
 })
 
 test('a stranger is told why they are not let in, and comes to the page once they are', async (t) => {
