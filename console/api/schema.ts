@@ -9180,6 +9180,15 @@ export interface operations {
                         client_address: string | null;
                         created_at: string;
                         expires_at: string;
+                        /** @description what the person may let it use */
+                        groups: {
+                            /**
+                             * @description what pays for its use
+                             * @enum {unknown}
+                             */
+                            kind: "balance" | "subscription";
+                            name: string;
+                        }[];
                         user_agent: string | null;
                         user_code: string;
                     };
