@@ -133,10 +133,12 @@ function usageOf(exchange: ExplainedExchange): string[] {
 }
 
 function usageLines(event: ExplainedEvent): string[] {
-  const { attempt, account, outcome, basis, model, formula } = event
+  const { attempt, account, outcome, basis, model, subject, formula } = event
   const about = `attempt ${attempt} at ${account ?? 'a deleted account'}: ${outcome}, numbers ${basis}, ${model}`
   const costs = formula === null ? withoutFormula(event) : formulaLines(event, formula)
-  return [about, ...indented([...costs, ...meaningsOf(event)])]
+  // A server from before jobs has none.
+  const job = typeof subject !== 'string' ? [] : [`for the job ${subject}`]
+  return [about, ...indented([...job, ...costs, ...meaningsOf(event)])]
 }
 
 const withoutFormula = ({ cost_usd: cost, charged_usd: charged, price_version: version }: ExplainedEvent) => [

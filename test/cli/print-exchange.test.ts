@@ -142,6 +142,11 @@ test('an exchange reads as an account of what happened, in order', () => {
   ])
 })
 
+test('usage of a job names it', () => {
+  const lines = exchangeLines({ ...EXCHANGE, usage: [{ ...EVENT, subject: 'repo:acme/app:ref:refs/heads/main' }] })
+  assert.ok(lines.includes('    for the job repo:acme/app:ref:refs/heads/main'))
+})
+
 const refused: ExplainedExchange = {
   ...EXCHANGE,
   model: null,
