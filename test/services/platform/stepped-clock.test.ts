@@ -160,6 +160,7 @@ for (const [name, byMs] of [
  */
 const RECKONS_WITH_WALL_CLOCK: Record<string, string> = {
   'plugins/condition.ts': 'attempts in the journal outlive the process',
+  'services/resources/sign-in/device-code-seal.ts': 'a code says by itself when it ends, to every replica',
   'services/resources/sign-in/console-links.ts': 'a link ends at an instant on record',
   'services/resources/sign-in/oidc-transaction.ts': 'another replica may complete what one began',
   'services/gateway/accounts/credential-keeper.ts': 'tokens end at an instant, whoever renewed them',
