@@ -15,7 +15,11 @@ interface Route {
 }
 
 /** What the parameters of a path may be, without there being such a row. */
-const EXAMPLES: Record<string, string> = { id: '999999999', name: 'MAX_ATTEMPTS' }
+const EXAMPLES: Record<string, string> = {
+  user_code: 'BCDF-GHJK',
+  id: '999999999',
+  name: 'MAX_ATTEMPTS'
+}
 
 /** The console, the page that shows the API, where browsers come to with what an OpenID provider puts in their URL, and clients' routes, which are only described. */
 const OPEN = /^\/console|^\/admin\/v1\/reference|^\/me\/v1\/oidc\/|^\/(?:v1|user)\//
