@@ -242,6 +242,7 @@ async function operatorRoutes(app: FastifyInstance) {
   await app.register(metricsPage)
   handOver(app, '/admin/v1')
   handOver(app, '/console')
+  if (app.config.scimTokens !== null) handOver(app, '/scim/v2')
 }
 
 /** All that begins so belongs to the routes that are loaded late. */

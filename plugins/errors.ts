@@ -13,9 +13,11 @@ declare module 'fastify' {
   }
 }
 
-function respond(reply: FastifyReply, error: GatewayError): FastifyReply {
+/** What a failure becomes, with a body of another shape where a protocol has its own. */
+export function respond(reply: FastifyReply, error: GatewayError, shaped?: object): FastifyReply {
   const { request, server } = reply
-  const { status, headers, body } = errorResponse(error, request.id)
+  const { status, headers, body: usual } = errorResponse(error, request.id)
+  const body = shaped ?? usual
   if (!isStillSending(request.raw)) return reply.code(status).headers(headers).send(body)
   const all = { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers }
   respondWhileSending(request.raw, reply.hijack().raw, server.clock, { status, headers: all, body })

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Exchange } from '../services/gateway/request/exchange.ts'
+import { createDeprovisionedUsers } from '../services/gateway/request/deprovisioned-users.ts'
 import { createExchangeRunner } from '../services/gateway/request/exchange-runner.ts'
 import type { ExchangeKind } from '../services/gateway/request/outcomes.ts'
 import { ClientGoneError } from '../services/platform/gateway-errors.ts'
+import { deprovisionedAmong } from '../services/resources/records/scim-users.ts'
 import { exchangeOf } from './authentication.ts'
 import { toGatewayError } from '../services/platform/request-errors.ts'
 
@@ -42,6 +44,17 @@ async function exchanges(app: FastifyInstance) {
     runner.tell(exchange)
   })
 
+  if (config.scimTokens !== null) {
+    const deprovisioned = createDeprovisionedUsers({
+      clock,
+      running: () => runner.running,
+      deprovisionedAmong: (userIds) => deprovisionedAmong(app.pg.pool, userIds),
+      onAway: (err) => log.warn({ err }, 'who is deprovisioned cannot be looked up: what runs for them goes on until it can')
+    })
+    app.bus.subscribe('directory', () => void deprovisioned.look())
+    app.addHook('onClose', async () => deprovisioned.close())
+  }
+
   app.decorate('runExchange', (request, reply, steps) => {
     const exchange = exchangeOf(request)
     reply.hijack() // from here the exchange answers: with pings, the upstream's bytes, or an error
@@ -59,5 +72,5 @@ function queryOf(url: string): string {
 export default fp(exchanges, {
   name: 'exchanges',
   fastify: '5.x',
-  dependencies: ['errors', 'metrics', 'lifecycle', 'authentication', 'usage-recording']
+  dependencies: ['errors', 'metrics', 'lifecycle', 'database', 'bus', 'authentication', 'usage-recording']
 })

@@ -88,11 +88,12 @@ export async function changeResource(
     action: 'changed',
     duplicate: duplicateOf(resource, changes),
     secrets: Object.keys(changes).filter((name) => resource.definition.fields[name]?.type === 'secret'),
-    change: (db, before) => change(db, context, resource, before, changes)
+    change: (db, before) => changeWithin(db, context, resource, before, changes)
   })
 }
 
-async function change(
+/** The same in a transaction under way, of which it puts nothing on record. */
+export async function changeWithin(
   db: Queryable,
   context: OperatorContext,
   resource: Resource,

@@ -26,6 +26,8 @@ interface ExchangeRunner {
   run: (exchange: Exchange, steps: () => Promise<void>) => Promise<void>
   /** Notes, once an exchange, what became of it. */
   tell: (exchange: Exchange) => void
+  /** What runs now. */
+  running: ReadonlySet<Exchange>
 }
 
 interface ExchangeRunnerOptions {
@@ -83,6 +85,7 @@ export function createExchangeRunner(options: ExchangeRunnerOptions): ExchangeRu
 
   return {
     tell,
+    running,
     async run(exchange, steps) {
       const { kind } = exchange
       running.add(exchange)

@@ -155,6 +155,9 @@ export const ownSecret: SettingReader<string> = (text) => {
   return text
 }
 
+/** The same, or several separated by commas, of which each is as good as the others. */
+export const ownSecrets: SettingReader<readonly string[]> = (text) => text.split(',').map((secret) => ownSecret(secret.trim()))
+
 /** Keys of the secret box separated by commas, the newest first. */
 export const secretKeys: SettingReader<readonly string[]> = (text) => {
   const keys = text.split(',').map((key) => secretKey(key.trim()))

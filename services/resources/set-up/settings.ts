@@ -16,6 +16,7 @@ import {
   milliseconds,
   oneOf,
   ownSecret,
+  ownSecrets,
   redisUrls,
   secretKeys,
   tokenPrices,
@@ -97,6 +98,11 @@ const SETTINGS = {
     'SLUICE_ADMIN_TOKEN',
     ownSecret,
     'Bearer token of the admin API; without it only the sluice command on this machine may use it.'
+  ),
+  scimTokens: optional(
+    'SCIM_TOKEN',
+    ownSecrets,
+    'Bearer token with which an identity provider manages users by SCIM 2.0 at /scim/v2; several separated by commas, for rotation. None = no SCIM.'
   ),
   commandServer: optional(
     'SLUICE_URL',

@@ -3,6 +3,7 @@ import { parseUsd } from '../../money/prices/money.ts'
 import { chargedSince, spendPeriodsAt, type UserSpend } from '../../money/records/user-spend.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
+import { forgetDeprovisioning } from '../records/scim-users.ts'
 import type { Resource } from '../resource.ts'
 import { findId, type SortKey } from '../rows.ts'
 import { users } from './definition.ts'
@@ -17,7 +18,8 @@ export const userResource: Resource<typeof users> = {
        select id, 'top-up', balance_usd, 'opening:' || id, balance_usd from users where id = $1 and balance_usd <> 0`,
       [id]
     )
-  }
+  },
+  updated: forgetDeprovisioning
 }
 
 /** To sort users by what they were charged today or this month (UTC). */

@@ -39,6 +39,7 @@ test('values are read into their types', () => {
     PORT: '0',
     DATABASE_URL: 'postgres://sluice:pw@db/sluice',
     SLUICE_SECRET_KEY: `${SECRET}, ${OTHER_SECRET}`,
+    SCIM_TOKEN: `${SECRET}, ${OTHER_SECRET}`,
     JOURNAL_MAX_BYTES: '512MiB',
     MAX_BUFFERED_BYTES: '67108864',
     TRUST_PROXY: '10.0.0.0/8, loopback',
@@ -47,6 +48,7 @@ test('values are read into their types', () => {
   })
   assert.equal(settings.port, 0)
   assert.deepEqual(settings.secretKeys, [SECRET, OTHER_SECRET])
+  assert.deepEqual(settings.scimTokens, [SECRET, OTHER_SECRET])
   assert.equal(settings.journalMaxBytes, 512 * 2 ** 20)
   assert.equal(settings.maxBufferedBytes, 67_108_864)
   assert.deepEqual(settings.trustProxy, ['10.0.0.0/8', 'loopback'])
@@ -56,6 +58,7 @@ test('values are read into their types', () => {
 
 const REFUSED: [name: string, value: string, reason: RegExp][] = [
   ['HOST', 'http://0.0.0.0', /without scheme/],
+  ['SCIM_TOKEN', `${SECRET},short`, /at least 16 characters/],
   ['PORT', '70000', /from 0 to 65535/],
   ['PORT', '80a', /whole number/],
   ['SLUICE_SECRET_KEY', 'changeme-changeme-changeme', /placeholder/],
