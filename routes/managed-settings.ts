@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
  * answer of another kind, so that this one needs nobody and nothing.
  */
 export default async function managedSettings(app: FastifyInstance) {
-  app.get('/managed/settings', async (_request, reply) => {
+  app.get('/managed/settings', { config: { servedToTheEnd: true } }, async (_request, reply) => {
     return await reply
       .code(404)
       .header('cache-control', 'no-store')

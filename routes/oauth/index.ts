@@ -7,6 +7,9 @@ import { GRANTS } from './grants/index.ts'
 
 const LONGEST_CLIENT = 50
 
+/** One refusal ends a sign-in on its user's screen: those that wait are answered for as long as there is a process. */
+const TO_THE_END = { config: { servedToTheEnd: true } }
+
 function asOAuth(error: GatewayError) {
   return { error: oauthCodeOf(error), error_description: error.message }
 }
@@ -27,7 +30,7 @@ export default async function oauth(app: FastifyInstance) {
     return reply.code(status).headers(headers).send(asOAuth(error))
   })
 
-  app.get('/.well-known/oauth-authorization-server', async (request) => {
+  app.get('/.well-known/oauth-authorization-server', TO_THE_END, async (request) => {
     const base = clientsUrlOf(app, request)
     return {
       issuer: base,
@@ -41,7 +44,7 @@ export default async function oauth(app: FastifyInstance) {
     }
   })
 
-  app.post('/oauth/device_authorization', async (request) => {
+  app.post('/oauth/device_authorization', TO_THE_END, async (request) => {
     const form = formOf(request)
     const { clientAddress: address, userAgent } = app.originOf(request)
     const client = clientIn(form)
@@ -57,7 +60,7 @@ export default async function oauth(app: FastifyInstance) {
     }
   })
 
-  app.post('/oauth/token', async (request) => {
+  app.post('/oauth/token', TO_THE_END, async (request) => {
     const form = formOf(request)
     const grant = GRANTS.get(fieldOf(form, 'grant_type'))
     if (grant === undefined) {
@@ -66,7 +69,7 @@ export default async function oauth(app: FastifyInstance) {
     return await grant(app, request, form)
   })
 
-  app.post('/oauth/revoke', async (request) => {
+  app.post('/oauth/revoke', TO_THE_END, async (request) => {
     await app.signInTokens.revoke(fieldOf(formOf(request), 'token'), app.originOf(request))
     return {}
   })

@@ -100,4 +100,23 @@ await suite('a sign-in while something is away', { timeout: 120_000, concurrency
     assert.equal((await one.get('/v1/models', headers)).status, 401)
     await until('the other replica has heard of it', async () => (await two.get('/v1/models', headers)).status === 401)
   })
+
+  test('is answered while the process waits for its streams to end, when nothing else is', async (t) => {
+    const { clock, leap } = leapingClock()
+    const gateway = await startGateway(t, { clock })
+    const client = deviceClient(gateway)
+    const { device_code: code } = await client.begin()
+    gateway.upstream.setBehaviour({ breakOff: { how: 'stall', at: 'message_delta' } })
+    const hangUp = new AbortController()
+    const stream = await gateway.messages(ask({ stream: true }), { signal: hangUp.signal })
+    const stopped = gateway.stop()
+    await until('nothing new is served', async () => (await gateway.get('/v1/models')).status === 503)
+    leap(5000)
+    assert.equal((await client.poll(code)).body.error, 'authorization_pending')
+    assert.equal((await gateway.get('/.well-known/oauth-authorization-server', {})).status, 200)
+    assert.equal((await gateway.get('/managed/settings', {})).status, 404)
+    hangUp.abort()
+    await assert.rejects(stream.text())
+    await stopped
+  })
 })

@@ -4,6 +4,9 @@ import { moment, owner, ownerEmail, shown } from '../field.ts'
 const TEXT = { type: 'string' } as const
 const TEXT_OR_NULL = { type: ['string', 'null'] } as const
 
+/** One is known by its number alone, and not by whose it is too. */
+const { inherited: _, ...user } = owner()
+
 export const signIns = {
   kind: 'sign-in',
   one: 'a sign-in',
@@ -14,7 +17,7 @@ export const signIns = {
   nameOf: ({ user_email: email, id }: Values) => `${String(email)}/${String(id)}`,
   newestFirst: true,
   fields: {
-    user: { ...owner(), create: 'nobody' },
+    user: { ...user, create: 'nobody' },
     user_email: ownerEmail(),
     status: shown<'active' | 'revoked'>(TEXT, {
       meaning: '`active`, or `revoked`: signed out, or ended by somebody',
