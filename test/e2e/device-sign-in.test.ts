@@ -76,6 +76,11 @@ await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
     assert.deepEqual([event?.user_email, event?.key_name], [USER, 'Claude Code on 127.0.0.1'])
     const key = await operator.row('keys', ({ name }) => name === 'Claude Code on 127.0.0.1')
     assert.equal(key['made_by'], 'sign-in')
+    // A secret of it would outlast the sign-in.
+    for (const ask of [operator.call, ann.call] as const) {
+      const path = ask === ann.call ? `/me/v1/keys/${key.id}/rotate` : `/keys/${key.id}/rotate`
+      assert.equal((await ask('POST', path, {})).status, 409, path)
+    }
 
     leap(55 * MINUTE_MS)
     const renewed = await client.refresh(refreshToken)

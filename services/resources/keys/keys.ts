@@ -77,6 +77,7 @@ export async function rotateKey(context: OperatorContext, target: Target, overla
     action: 'rotated',
     change: async (db, before) => {
       refuseUnchangeable(before)
+      refuseOfTool(before)
       const previousUntil = overlapS === 0 ? null : context.clock.now() + overlapS * 1000
       await rotateSecret(db, target.id, secret, previousUntil)
     }
@@ -121,6 +122,14 @@ export async function listMadeKeys(db: Queryable): Promise<ReadonlySet<string>> 
 function refuseUnchangeable(row: Row): void {
   refuseOfRule(row)
   if (row['revoked_at'] !== null) throw conflict(`key ${keys.nameOf(row)} is revoked permanently: create a new one`)
+}
+
+/** It asks with tokens of its own: to rotate its key would give somebody a secret that does not end with the sign-in. */
+function refuseOfTool(row: Row): void {
+  if (row['made_by'] !== 'sign-in') return
+  throw conflict(
+    `key ${keys.nameOf(row)} is that of a tool that is signed in, and has no secret: end the sign-in, or create a key`
+  )
 }
 
 /** It follows its rule, and its secret is nobody's: to rotate it would give somebody what only jobs may have. */
