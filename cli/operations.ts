@@ -32,7 +32,7 @@ export function usersCommand(): Command {
       )
   )
   users.addCommand(
-    command('sign-out', 'Ends all sessions of a user')
+    command('sign-out', "Ends all sessions of a user, and their tools' sign-ins")
       .argument('<email>')
       .action((email: string, { json }: Common) =>
         onAdmin(async (ask) => {

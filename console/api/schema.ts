@@ -1137,7 +1137,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends all of a user's sessions */
+        /** Ends all of a user's sessions, and the sign-ins of their tools */
         post: operations["post_admin_v1_users_id_sign_out"];
         delete?: never;
         options?: never;
@@ -1654,7 +1654,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends all own sessions */
+        /** Ends all own sessions, and the sign-ins of own tools */
         post: operations["post_me_v1_sign_out_everywhere"];
         delete?: never;
         options?: never;
@@ -8080,6 +8080,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         sessions_ended: number;
+                        /** @description of tools such as Claude Code */
+                        sign_ins_ended: number;
                     };
                 };
             };

@@ -10,7 +10,10 @@ import { ID_OR_NAME } from './paging.ts'
 import { closed, Note, Password, TextOrNull } from './schemas.ts'
 
 const NewPassword = Type.Object({ password: Password }, closed)
-const SignedOut = Type.Object({ sessions_ended: Type.Integer() })
+const SignedOut = Type.Object({
+  sessions_ended: Type.Integer(),
+  sign_ins_ended: Type.Integer({ description: 'of tools such as Claude Code' })
+})
 const Unlinked = Type.Object({ identities: Type.Integer() })
 
 const Adjustment = Type.Object(
@@ -91,10 +94,18 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/users/:id/sign-out',
-    { schema: { summary: "Ends all of a user's sessions", params: ID_OR_NAME, response: { 200: SignedOut } } },
-    async (request) => ({
-      sessions_ended: await app.people.signOut(app.operatorOf(request), request.params.id)
-    })
+    {
+      schema: {
+        summary: "Ends all of a user's sessions, and the sign-ins of their tools",
+        params: ID_OR_NAME,
+        response: { 200: SignedOut }
+      }
+    },
+    async (request) => {
+      const { sessions, signIns } = await app.people.signOut(app.operatorOf(request), request.params.id)
+      app.bus.publish('directory')
+      return { sessions_ended: sessions, sign_ins_ended: signIns }
+    }
   )
 
   app.post(

@@ -100,9 +100,10 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/sign-out-everywhere',
-    { schema: { summary: 'Ends all own sessions', response: { 204: Type.Null() } } },
+    { schema: { summary: 'Ends all own sessions, and the sign-ins of own tools', response: { 204: Type.Null() } } },
     async (request, reply) => {
       await app.people.signOut(app.operatorOf(request), personOf(request).userId)
+      app.bus.publish('directory')
       app.sessions.set(reply, null)
       return await reply.code(204).send(null)
     }

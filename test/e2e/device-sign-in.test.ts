@@ -239,6 +239,31 @@ await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
     assert.deepEqual(told(await client.refresh(two.refreshToken)), [400, 'invalid_grant'])
   })
 
+  test('ends when its person signs out everywhere, also where it has not asked for its tokens yet', async (t) => {
+    const { gateway, client, ann, signedIn, operator, pollLater } = await started(t, {
+      declared: () => ({ users: [user(), { email: OTHER }] })
+    })
+    const [one, two] = [await signedIn(), await signedIn()]
+    const other = await signIn(gateway, OTHER)
+    const [theirs, letIn] = [await client.begin(), await client.begin()]
+    await other.call('POST', `/me/v1/device-codes/${theirs.user_code}/approve`)
+    await ann.call('POST', `/me/v1/device-codes/${letIn.user_code}/approve`)
+    assert.equal((await ann.call('POST', '/me/v1/sign-out-everywhere')).status, 204)
+    for (const { accessToken, refreshToken } of [one, two]) {
+      assert.equal(await statusWith(gateway, accessToken), 401)
+      assert.deepEqual(told(await client.refresh(refreshToken)), [400, 'invalid_grant'])
+    }
+    assert.deepEqual(told(await pollLater(letIn.device_code)), [400, 'access_denied'])
+    const { status, body } = await client.poll(theirs.device_code)
+    assert.deepEqual([status, body.email], [200, OTHER])
+    const { id } = await operator.row('users', ({ email }) => email === OTHER)
+    const out = await operator.call('POST', `/users/${id}/sign-out`)
+    assert.deepEqual(out.body, { sessions_ended: 1, sign_ins_ended: 1 })
+    assert.equal(await statusWith(gateway, body.access_token ?? ''), 401)
+    const [ended] = (await operator.audit(10)).filter(({ action }) => action === 'user.signed_out')
+    assert.deepEqual(ended?.detail, { sessions_ended: 1, sign_ins_ended: 2 })
+  })
+
   test('that is let in while its user or key goes is denied', async (t) => {
     const { client, ann, pollLater, operator } = await started(t)
     const { device_code: code, user_code: userCode } = await client.begin()

@@ -324,7 +324,7 @@ test('people sign in, and may what their role allows', async (t) => {
     assert.deepEqual([await open(two), await open(third)], [401, 401])
 
     const fourth = await cookieOf(ANN, next)
-    assert.equal((await call('POST', `/users/${await idOf(ANN)}/sign-out`)).body['sessions_ended'], 1)
+    assert.deepEqual((await call('POST', `/users/${await idOf(ANN)}/sign-out`)).body, { sessions_ended: 1, sign_ins_ended: 0 })
     assert.equal(await open(fourth), 401)
 
     const fifth = await cookieOf(ANN, next)

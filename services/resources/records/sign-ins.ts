@@ -73,6 +73,19 @@ export async function findSignInOf(db: Queryable, refreshHash: Buffer): Promise<
   return rows[0] ?? null
 }
 
+/** Ends all sign-ins of a user, and what was let in but has not asked for its tokens yet. Returns how many sign-ins. */
+export async function endSignInsOf(db: Queryable, userId: string, now: number): Promise<number> {
+  await db.query(
+    `update device_codes set decision = 'denied', key_id = null where user_id = $1 and decision = 'approved' and answered_at is null`,
+    [userId]
+  )
+  const { rows } = await db.query(
+    `update sign_ins set revoked_at = $2, version = version + 1 where user_id = $1 and revoked_at is null returning id`,
+    [userId, new Date(now)]
+  )
+  return rows.length
+}
+
 /** Ends one access token before its time. False when there is none, or it has ended. */
 export async function revokeAccessToken(db: Queryable, tokenHash: Buffer, now: number): Promise<boolean> {
   const { rows } = await db.query(

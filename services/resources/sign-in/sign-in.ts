@@ -19,6 +19,7 @@ import {
   type UserPerson
 } from '../records/sign-in-sessions.ts'
 import { dropIdentitiesOf } from '../records/sign-in-identities.ts'
+import { endSignInsOf } from '../records/sign-ins.ts'
 import { users } from '../users/definition.ts'
 import { findRow } from '../rows.ts'
 import type { FailedAuthentications } from '../../platform/failed-authentications.ts'
@@ -57,8 +58,8 @@ export interface SignIn {
   changePassword: (context: Operator, person: UserPerson, token: string, change: PasswordChange) => Promise<void>
   /** Sets it for a user, whose sessions end. Rejects with 404. */
   setPassword: (context: Operator, userId: string, password: string) => Promise<void>
-  /** Ends all sessions of a user, and returns how many. Rejects with 404. */
-  signOut: (context: Operator, userId: string) => Promise<number>
+  /** Ends all sessions of a user, and signs out all their tools. Returns how many. Rejects with 404. */
+  signOut: (context: Operator, userId: string) => Promise<{ sessions: number; signIns: number }>
   /**
    * Forgets whom the providers know a user as, and ends their sessions: who next signs in with their address is them. Returns how
    * many identities. Rejects with 404.
@@ -183,9 +184,13 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
       withOperatorLock(context, async (db) => {
         const user = await findRow(db, users, userId)
         if (user === null) throw unknownId('user', userId)
-        const sessionsEnded = await endSessionsOf(db, userId)
-        await record(db, context, 'user.signed_out', `user ${user.email}`, { sessions_ended: sessionsEnded })
-        return sessionsEnded
+        const sessions = await endSessionsOf(db, userId)
+        const signIns = await endSignInsOf(db, userId, clock.now())
+        await record(db, context, 'user.signed_out', `user ${user.email}`, {
+          sessions_ended: sessions,
+          sign_ins_ended: signIns
+        })
+        return { sessions, signIns }
       }),
 
     unlink: (context, userId) =>
