@@ -30,7 +30,7 @@ export const OWN_PAGES: readonly PageLink[] = [
   { to: '/my/usage', label: 'My usage', about: 'own cost, tokens, requests' },
   { to: '/my/requests', label: 'My requests', about: 'own usage events' },
   { to: '/redeem', label: 'Redeem', about: 'redeem a code' },
-  { to: '/sessions', label: 'Sessions', about: 'sign-ins, password, sign out everywhere' }
+  { to: '/sessions', label: 'Sessions', about: 'sign-ins, tools such as Claude Code, password, sign out everywhere' }
 ]
 
 /** Where somebody begins. */

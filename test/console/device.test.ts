@@ -103,7 +103,7 @@ test('what is over, was decided elsewhere, or was tried too often is told in wor
   await other.goto(begun.verification_uri_complete)
   await look(other)
   await press(other, 'Approve')
-  await other.getByText('Approved').waitFor()
+  await other.getByText('Approved: go back to the terminal').waitFor()
   await other.close()
   await press(page, 'Approve')
   await page.getByText('Too late').waitFor()

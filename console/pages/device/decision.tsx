@@ -70,8 +70,8 @@ export function Decision({ waiting, email, onDecided, onOther }: DecisionProps) 
       </Alert>
       {groups.length === 0 ? (
         <Alert color="orange" variant="light" title="No group is open to you">
-          An operator has limited or ended what you may use, so nothing can be signed in as you. Ask them for a subscription or
-          for another key.
+          You have no subscription, or an operator has limited or ended your keys. Ask them: until then nothing can be signed in
+          as you.
         </Alert>
       ) : (
         <Select

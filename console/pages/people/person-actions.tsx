@@ -37,7 +37,8 @@ export function PersonActions({ person: { id, email, status } }: { person: Perso
         command={['users', 'sign-out', email]}
         run={signOut}
       >
-        All of their sign-ins to this console end. Their keys go on working.
+        All of their sign-ins to this console end, and their tools that are signed in, such as Claude Code, must be let in
+        again. Their keys go on working.
       </Action>
       {status === 'disabled' ? (
         <Action

@@ -16,6 +16,7 @@ import { PersonAudit } from './person-audit.tsx'
 import { PersonKeys } from './person-keys.tsx'
 import { PersonLedger } from './person-ledger.tsx'
 import { PersonSubscriptions } from './person-subscriptions.tsx'
+import { PersonTools } from './person-tools.tsx'
 import { SessionsNow, SlotsNow } from './sessions-now.tsx'
 
 export type PersonRow = ResponseOf<'get', '/admin/v1/users/{id}'>
@@ -70,6 +71,9 @@ function PersonParts({ person }: { person: PersonRow }) {
       />
       <Part id="keys" title="Keys">
         <PersonKeys person={person} mayChange={mayChange} />
+      </Part>
+      <Part id="tools" title="Tools that are signed in">
+        <PersonTools email={email} mayChange={mayChange} />
       </Part>
       <Part id="subscriptions" title="Subscriptions">
         <PersonSubscriptions person={person} mayChange={mayChange} />

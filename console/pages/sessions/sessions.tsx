@@ -11,6 +11,7 @@ import { Page } from '../../parts/page.tsx'
 import { When } from '../../parts/when.tsx'
 import { browserOf } from './browser-of.ts'
 import { ChangePassword } from './change-password.tsx'
+import { OwnTools } from './own-tools.tsx'
 
 type OwnSession = ResponseOf<'get', '/me/v1/sessions'>['data'][number]
 
@@ -89,7 +90,8 @@ export function Sessions() {
           color="red"
           run={endAll}
         >
-          All of your sessions end at once, with this one. Your keys go on working.
+          All of your sessions end at once, with this one, and so do those of your tools, such as Claude Code: they must be let
+          in again. Your keys go on working.
         </Action>
       }
     >
@@ -99,6 +101,12 @@ export function Sessions() {
             <DataTable name="Sessions" columns={COLUMNS} rows={data} rowKey={({ id }) => id} empty="There is no session." />
           )}
         </Loaded>
+        <section aria-labelledby="tools">
+          <Title order={2} id="tools" mb="xs">
+            Tools that are signed in
+          </Title>
+          <OwnTools />
+        </section>
         <section aria-labelledby="password">
           <Title order={2} id="password" mb="xs">
             Password
