@@ -4,9 +4,11 @@ import { fileProblem } from '../services/platform/file-problem.ts'
 import type { PlanLine } from '../services/resources/set-up/apply-plan.ts'
 import type { ApplyReport } from '../services/resources/set-up/apply-report.ts'
 import { readSettings } from '../services/resources/set-up/settings.ts'
+import { CONFIRMATION } from '../services/resources/groups/managed-settings.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
 import { YES } from './operated-rows.ts'
+import { saying } from './option-words.ts'
 import { printReport } from './print-report.ts'
 import { printable } from './printable.ts'
 import { withAdmin } from './admin-client.ts'
@@ -18,17 +20,22 @@ interface ApplyOptions {
   prune: boolean
   json: boolean
   yes?: boolean
+  allowManagedSettings?: boolean
 }
 
+const ALLOW = '--allow-managed-settings'
+
 export function applyCommand(): Command {
-  return new Command('apply')
+  const command = new Command('apply')
     .description('Applies a declarative file to the database and prints the plan')
     .requiredOption('-f, --file <file>', 'the file, YAML or JSON; - reads standard input', filePath)
     .option('--dry-run', 'only print the plan', false)
     .option('--prune', 'disable what the file does not name', false)
     .option(...YES)
+    .option(ALLOW, 'do not ask whether the managed settings of groups may change')
     .option('--json', 'print JSON', false)
     .action(apply)
+  return saying(command, { [CONFIRMATION.by]: ALLOW })
 }
 
 async function apply(options: ApplyOptions): Promise<void> {
@@ -45,12 +52,20 @@ export async function applyFile(options: Omit<ApplyOptions, 'json'>): Promise<Ap
     fileName: options.file === '-' ? 'stdin' : options.file,
     variables: process.env
   })
-  const { dryRun, prune, yes = false } = options
+  const { dryRun, prune, yes = false, allowManagedSettings = false } = options
   return await withAdmin(settings, async (ask) => {
     const file = JSON.stringify(desired)
-    const applied = async (dry: boolean) => (await ask('POST', '/apply', { file, dry_run: dry, prune })) as ApplyReport
-    if (prune && !dryRun && !yes) await confirmEnds(await applied(true))
-    return await applied(dryRun)
+    const applied = async (dry: boolean, isConfirmed: boolean) =>
+      (await ask('POST', '/apply', { file, dry_run: dry, prune, [CONFIRMATION.by]: isConfirmed })) as ApplyReport
+    if (prune && !dryRun && !yes) await confirmEnds(await applied(true, false))
+    try {
+      return await applied(dryRun, allowManagedSettings)
+    } catch (error) {
+      // Whoever applies a file that leaves them alone is asked nothing.
+      if (!process.stdin.isTTY || !(error instanceof UsageError && error.message.includes(CONFIRMATION.by))) throw error
+      await confirm(`This changes the managed settings of groups, which ${CONFIRMATION.why}.`, false, ALLOW)
+      return await applied(false, true)
+    }
   })
 }
 

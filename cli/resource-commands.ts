@@ -27,7 +27,7 @@ import {
   type FieldColumn
 } from './operated-rows.ts'
 import { saying } from './option-words.ts'
-import { bodyOf, newBodyOf, readFieldSecrets, withFields, type Given } from './resource-options.ts'
+import { bodyOf, confirmGiven, newBodyOf, readFieldSecrets, withFields, type Given } from './resource-options.ts'
 
 /** How the command speaks of rows of a kind, which it knows by one name, or by a user and a name. */
 export function rowsOf(definition: Definition) {
@@ -139,7 +139,7 @@ export function resourceCommand(
               ...newBodyOf(created, given),
               ...(await readFieldSecrets(created, null))
             }
-            const row = (await ask('POST', path, body)) as AdminRow
+            const row = (await ask('POST', path, { ...body, ...(await confirmGiven(created, given, body)) })) as AdminRow
             printRow(row, json)
             warnOfRest(definition, names, row)
             await warnOfModels(ask, body['allowed_models'])
@@ -175,7 +175,8 @@ export function resourceCommand(
     const { id } = await find(ask, names)
     const changes = { ...bodyOf(changed, given), ...(await readFieldSecrets(changed, given)) }
     if (Object.keys(changes).length === 0) throw new UsageError(`name what to change: see sluice ${plural} change --help`)
-    const row = (await ask('PATCH', `${path}/${id}`, changes)) as AdminRow
+    const confirmed = await confirmGiven(changed, given, changes)
+    const row = (await ask('PATCH', `${path}/${id}`, { ...changes, ...confirmed })) as AdminRow
     printRow(row, json)
     await warnOfModels(ask, changes['allowed_models'])
   }

@@ -1,8 +1,11 @@
-import { Option, type Command } from 'commander'
+import { readFileSync } from 'node:fs'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { textOf, type Values } from '../services/resources/definition.ts'
 import type { Field, Fields } from '../services/resources/field.ts'
+import { fileProblem } from '../services/platform/file-problem.ts'
+import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
-import { anotherOf, days, integer, timeAhead } from './option-values.ts'
+import { anotherOf, days, filePath, integer, timeAhead } from './option-values.ts'
 import { saying, type Said } from './option-words.ts'
 import { readSecrets } from './read-secret.ts'
 
@@ -15,7 +18,9 @@ const optionDetails = ({ option }: Field) => (option === false ? {} : (option ??
 export const flagOf = (name: string, field: Field) => optionDetails(field).name ?? name.replaceAll('_', '-')
 
 /** As commander calls what an option was given. */
-const keyOf = (name: string, field: Field) => flagOf(name, field).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+const keyOf = (name: string, field: Field) => inCamelCase(flagOf(name, field))
+
+const inCamelCase = (flag: string) => flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 const VALUES: Record<Exclude<Field['type'], 'secret'>, string> = {
   text: 'text',
@@ -23,7 +28,8 @@ const VALUES: Record<Exclude<Field['type'], 'secret'>, string> = {
   boolean: 'answer',
   list: 'a,b',
   mapping: 'from=to',
-  object: 'part=value'
+  object: 'part=value',
+  json: 'file'
 }
 
 const isRepeated = (field: Field) =>
@@ -35,6 +41,9 @@ export function withFields(command: Command, fields: Fields, { isChange }: { isC
     if (field.type === 'secret') {
       if (isChange) command.option(`--new-${flagOf(name, field)}`, 'replace it; prompted for, or read from standard input')
     } else if (field.option !== false) command.addOption(optionOf(name, field, isChange))
+    if (field.confirmed === undefined) continue
+    command.option(`--${allowOf(name, field)}`, 'do not ask whether that may be')
+    saying(command, { [field.confirmed.by]: `--${allowOf(name, field)}` })
   }
   for (const [name, field] of Object.entries(fields)) {
     const said = saidOf(name, field)
@@ -45,6 +54,22 @@ export function withFields(command: Command, fields: Fields, { isChange }: { isC
     saying(command, { [name]: said, ...(Object.fromEntries(parts) as Record<string, Said>) })
   }
   return command
+}
+
+/** The option that says yes to what is asked about a field. */
+const allowOf = (name: string, field: Field) => `allow-${flagOf(name, field)}`
+
+/** Asks about what reaches beyond Sluice of a request, unless its option is given. What the request says of it then. */
+export async function confirmGiven(fields: Fields, given: Given, body: Values): Promise<Values> {
+  const said: Values = {}
+  for (const [name, field] of Object.entries(fields)) {
+    if (field.confirmed === undefined || !(name in body)) continue
+    const { by, why } = field.confirmed
+    const option = allowOf(name, field)
+    await confirm(`The ${labelOf(name)} ${why}.`, given[inCamelCase(option)] === true, `--${option}`)
+    said[by] = true
+  }
+  return said
 }
 
 const saidOf = (name: string, field: Field): Said => ({
@@ -61,12 +86,22 @@ function optionOf(name: string, field: Field, isChange: boolean): Option {
   if (field.type === 'integer') option.argParser(unit === 'days' ? days : integer)
   if (field.type === 'boolean') option.choices(['yes', 'no'])
   if (Array.isArray(choices)) option.choices(choices as string[])
+  if (field.type === 'json') option.argParser((path) => (path === field.none ? path : readJson(path)))
   if (isRepeated(field)) option.argParser(anotherOf)
   if (field.asked !== undefined)
     option.argParser((text) => (text === field.none ? text : timeAhead(text, field.isEnd === true)))
   if (byDefault !== undefined && !isChange) option.default(byDefault)
   else if (field.required && !isChange) option.makeOptionMandatory()
   return option
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path === '-' ? 0 : filePath(path), 'utf8'))
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new InvalidArgumentError(`It is no JSON: ${error.message}.`)
+    throw new InvalidArgumentError(`It cannot be read: ${fileProblem(error)}.`)
+  }
 }
 
 function helpOf(field: Field, isChange: boolean): string {

@@ -13,7 +13,8 @@ const ApplyBody = Type.Object(
     /** A declarative file as text, YAML or JSON. `${NAME}` in it stays as it is: the server's environment is not the sender's. */
     file: Type.String({ description: 'a declarative file as text' }),
     dry_run: FLAG,
-    prune: FLAG
+    prune: FLAG,
+    confirm_managed_settings: FLAG
   },
   closed
 )
@@ -45,7 +46,7 @@ const apply: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     async (request, reply) => {
-      const { file, dry_run: dryRun = false, prune = false } = request.body
+      const { file, dry_run: dryRun = false, prune = false, confirm_managed_settings: isConfirmed = false } = request.body
       try {
         const desired = await readFile({ text: file, fileName: 'file' })
         const result = await applyDesired(app.adminDatabase, desired, {
@@ -54,6 +55,7 @@ const apply: FastifyPluginAsyncTypebox = async (app) => {
           hosts: hostRulesOf(app.config),
           dryRun,
           prune,
+          isConfirmed,
           audit: app.operatorOf(request)
         })
         if (!dryRun) for (const topic of ['directory', 'accounts'] as const) app.bus.publish(topic)

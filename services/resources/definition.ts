@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ChangeTopic } from '../platform/database/change-listener.ts'
-import { choiceSchema, objectOf, type Field, type Fields } from './field.ts'
+import { choiceSchema, flag, objectOf, type Field, type Fields } from './field.ts'
 import type { Schema } from '../platform/json-schema.ts'
 
 /** All there is to say of a kind of row; what is done with it beyond that is in its folder. */
@@ -80,16 +80,24 @@ const isGiven = (giver: Field['create'], who: 'operators' | 'owner') =>
   giver !== 'nobody' && (who === 'operators' || giver === 'owner')
 
 /** The body of a request that creates a row. */
-export const createSchema = ({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema =>
-  objectOf(documented(asked(pickFields(fields, ({ create }) => isGiven(create, who)))), CLOSED)
+export function createSchema({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema {
+  const given = pickFields(fields, ({ create }) => isGiven(create, who))
+  return objectOf(documented({ ...asked(given), ...confirmations(given) }), CLOSED)
+}
+
+/** What a request says besides, of those of its fields that want it. */
+const confirmations = (fields: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, { confirmed }]) =>
+      confirmed === undefined ? [] : [[confirmed.by, flag({ meaning: `true with \`${name}\`, which ${confirmed.why}` })]]
+    )
+  )
 
 /** The body of a request that changes one: what it names, and null has a field take its default. */
 export function changeSchema({ fields }: Pick<Definition, 'fields'>, who: 'operators' | 'owner' = 'operators'): Schema {
-  const changed = Object.entries(asked(pickFields(fields, ({ change }) => isGiven(change, who))))
-  return objectOf(documented(Object.fromEntries(changed.map(([name, field]) => [name, changedField(field)]))), {
-    ...CLOSED,
-    required: []
-  })
+  const given = pickFields(fields, ({ change }) => isGiven(change, who))
+  const changed = Object.fromEntries(Object.entries(asked(given)).map(([name, field]) => [name, changedField(field)]))
+  return objectOf(documented({ ...changed, ...confirmations(given) }), { ...CLOSED, required: [] })
 }
 
 function changedField(field: Field): Field {
@@ -146,6 +154,7 @@ const mayBeNull = ({ nullable, required, default: byDefault = null, kept, parts 
 
 function shapeOf({ type, schema, parts, create }: Field): Schema {
   if (create === 'nobody' || (type === 'object' && parts === undefined)) return schema
+  if (type === 'json') return { type: 'object', additionalProperties: true }
   if (type === 'list') return { type: 'array', items: { type: 'string' } }
   if (type === 'mapping') return { type: 'object', additionalProperties: { type: 'string' } }
   if (parts === undefined) return { type: schema['type'] }
@@ -221,8 +230,9 @@ export function textsOf(fields: Fields, values: Values): Record<string, string> 
   )
 }
 
-export function textOf(field: Pick<Field, 'none'>, value: unknown): string {
+export function textOf(field: Pick<Field, 'none' | 'words'>, value: unknown): string {
   if (value === null || value === undefined) return field.none ?? 'none'
+  if (field.words !== undefined) return field.words(value)
   if (Array.isArray(value)) return setText(value.map(String))
   if (typeof value !== 'object') return typeof value === 'string' ? value : JSON.stringify(value)
   return setText(Object.entries(value).map(([key, entry]) => `${key} → ${String(entry)}`))

@@ -1,4 +1,5 @@
 import { formatUsd, parseUsd } from '../money/prices/money.ts'
+import { canonicalJson } from '../platform/canonical-json.ts'
 import { EXPECTED, INSTANT, INSTANT_EXPECTED, TIME } from '../platform/given-times.ts'
 import type { Schema } from '../platform/json-schema.ts'
 
@@ -54,6 +55,14 @@ interface FieldOptions {
   isEnd?: true
   /** It follows from the row and the time: the resource computes what is answered of what is selected. */
   computed?: true
+  /** It reaches beyond Sluice, in the way that `why` says: whoever gives it has to say `by` as well. */
+  confirmed?: Confirmation
+}
+
+interface Confirmation {
+  /** What a request says with it, which is true. */
+  by: string
+  why: string
 }
 
 /** A column's value; `sql` makes the expression of the value's placeholder. */
@@ -68,7 +77,7 @@ type Given = 'required' | 'defaulted' | 'optional' | 'never'
 
 /** A field's values are as they are on the wire, in a file and in an answer alike. */
 export interface Field<Value = unknown, How extends Given = Given> extends FieldOptions {
-  type: 'text' | 'integer' | 'boolean' | 'list' | 'mapping' | 'object' | 'secret'
+  type: 'text' | 'integer' | 'boolean' | 'list' | 'mapping' | 'object' | 'json' | 'secret'
   schema: Schema
   /** What a request gives, where that is not only what a file may say: a time, as of the moment in which it is asked for. */
   asked?: Schema
@@ -82,6 +91,8 @@ export interface Field<Value = unknown, How extends Given = Given> extends Field
   matches?(placeholder: string): string
   /** There must be such a row. */
   refersTo?: { kind: string; table: string; by: string }
+  /** It in words, where it is neither a value nor a set of them. */
+  words?(value: unknown): string
   /** How two values differ in words, where texts of both would not say it. */
   differ?(from: unknown, to: unknown): readonly { field: string; from: string; to: string }[]
   /** Of an object. */
@@ -165,6 +176,11 @@ export function mapping<const O extends FieldOptions>(options: O): Made<Record<s
     description: `a mapping of at most ${MAX_ENTRIES} requested to actual model names`
   }
   return { type: 'mapping', schema, ...options }
+}
+
+/** A JSON object whose parts are somebody else's. */
+export function json<const O extends FieldOptions>(options: O): Made<Record<string, unknown>, O> {
+  return { type: 'json', schema: { type: 'object', description: 'a JSON object' }, words: canonicalJson, ...options }
 }
 
 const LIMIT: Schema = {

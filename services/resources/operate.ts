@@ -46,6 +46,18 @@ export function wordsOf({ definition }: Pick<Resource, 'definition'>) {
 const duplicateOf = ({ definition, duplicate }: Resource, values: Values) =>
   duplicate?.(values) ?? `there is ${definition.one} ${String(values[definition.known])} already`
 
+/** What a request says besides of what is its row's. Throws 400 for what wants to be confirmed and is not. */
+function withoutConfirmations({ fields }: Definition, given: Values): Values {
+  const values = { ...given }
+  for (const [name, { confirmed }] of Object.entries(fields)) {
+    if (confirmed === undefined) continue
+    const { by, why } = confirmed
+    if (name in given && given[by] !== true) throw fieldRefused(name, `it ${why}: confirm that with ${by}`)
+    delete values[by]
+  }
+  return values
+}
+
 /**
  * Creates what `entry` describes, with `more` that nobody may give. Rejects with 400 for what no row can have, 409 when there is one of
  * that name.
@@ -58,7 +70,7 @@ export async function createResource(
 ): Promise<Row> {
   const { definition } = resource
   const now = context.clock.now()
-  const given = withTimes(definition, entry, now)
+  const given = withTimes(definition, withoutConfirmations(definition, entry), now)
   checkEntry(context, resource, given)
   refusePassedEnds(definition, given, now)
   const values = { ...wantedValues(definition, given, undefined), ...more }
@@ -79,7 +91,7 @@ export async function changeResource(
   { id, ifMatch }: Target,
   given: Values
 ): Promise<Row> {
-  const changes = withTimes(resource.definition, given, context.clock.now())
+  const changes = withTimes(resource.definition, withoutConfirmations(resource.definition, given), context.clock.now())
   checkEntry(context, resource, changes)
   return await changeRow(context, {
     ...wordsOf(resource),

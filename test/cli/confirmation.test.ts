@@ -72,7 +72,7 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
   await place.start()
   const shown = async (what: string) => {
     const { out } = await runSluice([...what.split(' '), '--json'], place.env)
-    const { version: _version, ...row } = JSON.parse(out) as { version: number; status: string }
+    const { version: _version, ...row } = JSON.parse(out) as { version: number; status: string; managed_settings?: unknown }
     return row
   }
   // It names neither Ann nor the group of her subscription.
@@ -125,6 +125,40 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
     assert.equal((await shown('accounts show main')).status, 'disabled')
     assert.equal((await runSluice(['apply', '-f', lesser, '--prune'], place.env)).code, 0, 'nothing is left to disable')
     assert.equal((await runSluice(['users', 'enable', 'ann@example.com'], place.env)).code, 0)
+  })
+
+  await t.test('managed settings want a yes of their own, also in a file', async () => {
+    const folder = dirname(lesser)
+    const [settings, declared, broken] = ['settings.json', 'managed.json', 'broken.json'].map((name) => join(folder, name))
+    const managed = { env: { A: '1' } }
+    await writeFile(settings!, JSON.stringify(managed))
+    await writeFile(declared!, JSON.stringify({ groups: [{ name: 'default', kind: 'balance', managed_settings: managed }] }))
+    await writeFile(broken!, '{')
+    const stored = async () => (await shown('groups show default')).managed_settings
+    const change = ['groups', 'change', 'default', '--managed-settings', settings!]
+    const apply = ['apply', '-f', declared!]
+    const allow = '--allow-managed-settings'
+
+    for (const [command, message] of [
+      [change, /^The managed settings can run programs on developers’ machines\. Use --allow-managed-settings to confirm\.\n$/],
+      [apply, /^group default: managed_settings can run programs .*: confirm that with --allow-managed-settings\n$/]
+    ] as const) {
+      const { code, err } = await runSluice([...command], place.env, 'y\n')
+      assert.deepEqual([code, await stored()], [2, null])
+      assert.match(err, message)
+    }
+    assert.equal((await runSluice([...change, allow], place.env)).code, 0)
+    assert.deepEqual(await stored(), managed)
+    assert.equal((await runSluice(apply, place.env)).code, 0, 'they are those already')
+    assert.equal((await runSluice(['groups', 'change', 'default', '--managed-settings', 'none', allow], place.env)).code, 0)
+    assert.equal(await stored(), null)
+    const unread = await runSluice(['groups', 'change', 'default', '--managed-settings', broken!, allow], place.env)
+    assert.match(unread.err, /It is no JSON/)
+
+    const no = await atTerminal(apply, place.env, ['n\r'])
+    assert.deepEqual([no.code, await stored()], [2, null], no.out)
+    const yes = await atTerminal(apply, place.env, ['y\r'])
+    assert.deepEqual([yes.code, await stored()], [0, managed], yes.out)
   })
 
   await t.test('a yes at the terminal does it', async () => {

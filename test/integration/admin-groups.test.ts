@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { ask, MODEL, startGateway } from '../support/gateway.ts'
 import { operatorOf, statusesOf } from '../support/operator.ts'
@@ -15,15 +16,18 @@ const WHOLE = {
   time_zone: 'Europe/Berlin',
   allowed_models: ['claude-opus-5-5'],
   model_mapping: { fast: 'claude-haiku-4-5' },
+  managed_settings: { permissions: { deny: ['Bash(curl:*)'] }, env: { A: '${HOME}', daily: '5' }, daily: 5, none: null },
   note: 'paid by the research budget'
 }
+
+const CONFIRMED = { confirm_managed_settings: true }
 
 test('groups are created, read and changed, at once and on record', async (t) => {
   const gateway = await startGateway(t)
   const { call, refusal, row, audit } = operatorOf(gateway)
 
   await t.test('a group has all that a declarative file can say, and applying the same changes nothing', async () => {
-    const { status, body, headers } = await call('POST', '/groups', WHOLE)
+    const { status, body, headers } = await call('POST', '/groups', { ...WHOLE, ...CONFIRMED })
     assert.deepEqual([status, headers.get('etag')], [201, '"1"'])
     const { id, version, ...rest } = body
     assert.deepEqual([rest, version], [WHOLE, 1])
@@ -71,6 +75,51 @@ test('groups are created, read and changed, at once and on record', async (t) =>
     assert.equal((await call('PATCH', `/groups/${String(id)}`, { status: 'disabled' })).status, 200)
   })
 
+  await t.test('managed settings are changed only by who says so, and are wholly on record', async () => {
+    const { id } = await row('groups', ({ name }) => name === 'team')
+    const change = { managed_settings: { hooks: { Stop: [] }, é: '\u{1f600}' } }
+    const why = 'it can run programs on developers’ machines: confirm that with confirm_managed_settings'
+    for (const said of [{}, { confirm_managed_settings: false }]) {
+      for (const body of [change, { managed_settings: null }])
+        assert.deepEqual(await refusal('PATCH', `/groups/${id}`, { ...body, ...said }), [400, `managed_settings: ${why}`])
+      assert.deepEqual(await refusal('POST', '/groups', { name: 'm', kind: 'balance', ...change, ...said }), [
+        400,
+        `managed_settings: ${why}`
+      ])
+    }
+    const { body } = await call('PATCH', `/groups/${id}`, { ...change, ...CONFIRMED })
+    assert.deepEqual(body['managed_settings'], change.managed_settings)
+    assert.deepEqual((await audit(1))[0]?.detail, {
+      before: { managed_settings: WHOLE.managed_settings },
+      after: change
+    })
+    const stored = 'select managed_settings::text as text, managed_settings_checksum as checksum from groups where id = $1'
+    const { rows } = await gateway.app.pg.pool.query<{ text: string; checksum: string }>(stored, [id])
+    const text = '{"hooks":{"Stop":[]},"é":"\u{1f600}"}'
+    assert.deepEqual(rows[0], { text, checksum: `sha256:${createHash('sha256').update(text).digest('hex')}` })
+
+    const declared = (settings: object | undefined) => ({
+      file: JSON.stringify({ groups: [{ ...WHOLE, managed_settings: settings }] })
+    })
+    for (const settings of [WHOLE.managed_settings, undefined]) {
+      const [status, message] = await refusal('POST', '/apply', declared(settings))
+      assert.deepEqual(
+        [status, message],
+        [
+          400,
+          'group team: managed_settings can run programs on developers’ machines: confirm that with confirm_managed_settings'
+        ]
+      )
+    }
+    const { id: same, managed_settings: kept } = await row('groups', ({ name }) => name === 'team')
+    assert.deepEqual([same, kept], [id, change.managed_settings])
+    await gateway.post('/apply', { ...declared(WHOLE.managed_settings), ...CONFIRMED })
+    const [detail] = (await audit(1)).map(({ detail: told }) => told as { before: { managed_settings: string } })
+    assert.equal(detail?.before.managed_settings, text)
+    const cleared = await call('PATCH', `/groups/${id}`, { managed_settings: null, ...CONFIRMED })
+    assert.equal(cleared.body['managed_settings'], null)
+  })
+
   await t.test('a change reaches running clients with their next request', async () => {
     const { id } = await row('groups', ({ name }) => name === 'default')
     const statusOf = async () => (await gateway.messages(ask())).status
@@ -105,7 +154,7 @@ test('groups are created, read and changed, at once and on record', async (t) =>
       'a time zone that is none',
       'POST',
       '/groups',
-      { ...WHOLE, name: 'z', time_zone: 'Mars' },
+      { ...WHOLE, ...CONFIRMED, name: 'z', time_zone: 'Mars' },
       400,
       /^time_zone must be a time zone/
     ],
@@ -114,7 +163,7 @@ test('groups are created, read and changed, at once and on record', async (t) =>
       'a limit of 0',
       'POST',
       '/groups',
-      { ...WHOLE, daily_limit_usd: '0' },
+      { ...WHOLE, ...CONFIRMED, daily_limit_usd: '0' },
       400,
       /^daily_limit_usd must be an amount of USD above 0/
     ],
@@ -129,21 +178,44 @@ test('groups are created, read and changed, at once and on record', async (t) =>
     ['the same in a change', 'PATCH', '/groups/1', { monthly_limit_usd: '1' }, 400, /^monthly_limit_usd is for groups of kind/],
     ['a limit of 0 in a change', 'PATCH', '/groups/1', { daily_limit_usd: '0' }, 400, /^daily_limit_usd must be .*, or null$/],
     ['half a character', 'POST', '/groups', { name: 'a\uD800', kind: 'balance' }, 400, /^name must be text without NUL/],
-    ['a number for a decimal', 'POST', '/groups', { ...WHOLE, rate_multiplier: 1 }, 400, /^rate_multiplier must be a number/],
+    [
+      'a number for a decimal',
+      'POST',
+      '/groups',
+      { ...WHOLE, ...CONFIRMED, rate_multiplier: 1 },
+      400,
+      /^rate_multiplier must be a number/
+    ],
     ['null for a name', 'PATCH', '/groups/1', { name: null }, 400, /^name must be a name/],
     [
       'a model that is none',
       'POST',
       '/groups',
-      { ...WHOLE, model_mapping: { 'a b': 'c' } },
+      { ...WHOLE, ...CONFIRMED, model_mapping: { 'a b': 'c' } },
       400,
       /^model_mapping\.a b is not the name/
+    ],
+    [
+      'managed settings that are no object',
+      'POST',
+      '/groups',
+      { ...WHOLE, ...CONFIRMED, managed_settings: [] },
+      400,
+      /^managed_settings must be a JSON object$/
+    ],
+    [
+      'a variable that is no text in a change',
+      'PATCH',
+      '/groups/1',
+      { managed_settings: { env: { A: 1 } }, ...CONFIRMED },
+      400,
+      /^managed_settings\.env\.A must be a text$/
     ],
     [
       'a model that is a number',
       'POST',
       '/groups',
-      { ...WHOLE, allowed_models: [1] },
+      { ...WHOLE, ...CONFIRMED, allowed_models: [1] },
       400,
       /^allowed_models\[?\.?0\]? must be a name/
     ],

@@ -25,6 +25,17 @@ const mapping = fc.dictionary(word, fc.constantFrom('claude-opus-5-5', 'claude-h
 
 const note = fc.stringMatching(/^[\x20-\x7eäß€]{1,40}$/)
 
+/** What a file would read otherwise anywhere else. */
+const managed = fc
+  .dictionary(
+    fc.constantFrom('permissions', 'daily', 'Ärger', '1', '~', 'a: b'),
+    fc.jsonValue({ maxDepth: 3, stringUnit: 'grapheme' }),
+    {
+      maxKeys: 3
+    }
+  )
+  .filter((settings) => !JSON.stringify(settings).includes('__proto__'))
+
 const group = fc.record(
   {
     name,
@@ -35,6 +46,7 @@ const group = fc.record(
     time_zone: fc.constantFrom('UTC', 'Europe/Berlin'),
     allowed_models: models,
     model_mapping: mapping,
+    managed_settings: managed,
     note
   },
   { requiredKeys: ['name', 'kind'] }
@@ -195,7 +207,9 @@ test('what is exported of any state, applied, changes nothing', async (t) => {
     return JSON.parse(text)
   }
   const apply = async (declared: unknown, dryRun: boolean) =>
-    (await ask('POST', '/apply', { file: JSON.stringify(declared), dry_run: dryRun })) as { plan: { action: string }[] }
+    (await ask('POST', '/apply', { file: JSON.stringify(declared), dry_run: dryRun, confirm_managed_settings: true })) as {
+      plan: { action: string }[]
+    }
   const seen = new Set<string>()
   const note = (kind: string, entries: readonly object[]) => {
     for (const entry of entries) for (const field of Object.keys(entry)) seen.add(`${kind}.${field}`)

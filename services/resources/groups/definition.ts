@@ -1,5 +1,6 @@
 import type { Definition, Entry } from '../definition.ts'
-import { choice, list, mapping, named, NAMES, note, text, usd } from '../field.ts'
+import { choice, json, list, mapping, named, NAMES, note, text, usd } from '../field.ts'
+import { CONFIRMATION, managedSettingsColumns } from './managed-settings.ts'
 
 const quota = (name: string, period: string) =>
   usd({
@@ -57,6 +58,19 @@ export const groups = {
       none: 'none',
       option: { name: 'map', value: 'requested=actual' }
     }),
+    managed_settings: {
+      ...json({
+        meaning:
+          'settings for Claude Code, of people who are signed in to use the group: [sign-in.md](sign-in.md#managed-settings)',
+        none: 'none',
+        confirmed: CONFIRMATION,
+        option: {
+          value: 'file',
+          help: 'a JSON file with settings for Claude Code, of people who are signed in to use the group'
+        }
+      }),
+      write: managedSettingsColumns
+    },
     note: note()
   }
 } as const satisfies Definition

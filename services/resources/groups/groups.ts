@@ -1,9 +1,10 @@
 import { fieldRefused } from '../admin/operator-changes.ts'
 import type { GroupRecord } from '../records/groups.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
-import { mappingProblems, type FieldProblem } from '../problems.ts'
+import { isFields, mappingProblems, type FieldProblem } from '../problems.ts'
 import type { Resource } from '../resource.ts'
 import { groups } from './definition.ts'
+import { managedSettingsProblems } from './managed-settings.ts'
 
 const QUOTA_LIMITS = ['daily_limit_usd', 'weekly_limit_usd', 'monthly_limit_usd']
 
@@ -11,10 +12,11 @@ const QUOTA_LIMITS = ['daily_limit_usd', 'weekly_limit_usd', 'monthly_limit_usd'
 export const groupResource: Resource<typeof groups> = {
   definition: groups,
   problems({ path, value }) {
-    const zone = value['time_zone']
+    const { time_zone: zone, managed_settings: managed } = value
     const problems: FieldProblem[] = mappingProblems({ path, value })
     if (typeof zone === 'string' && !isTimeZone(zone))
       problems.push({ path: [...path, 'time_zone'], text: 'must be a time zone such as Europe/Berlin' })
+    if (isFields(managed)) problems.push(...managedSettingsProblems(managed, [...path, 'managed_settings']))
     // A limit that nothing enforces would be taken for one that holds.
     const limits = value['kind'] === 'balance' ? QUOTA_LIMITS.filter((field) => (value[field] ?? null) !== null) : []
     return [

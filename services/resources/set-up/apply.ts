@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/clock.ts'
-import { planChanges, type Plan, type PlannedStep } from './apply-plan.ts'
+import { ApplyError, planChanges, type Plan, type PlannedStep } from './apply-plan.ts'
 import type { CurrentState } from './apply-states.ts'
 import type { Desired } from './declarative-schema.ts'
 import type { HostRules } from '../../platform/network/host-rules.ts'
@@ -11,6 +11,8 @@ import { groups as groupDefinition } from '../groups/definition.ts'
 import { groupResource } from '../groups/groups.ts'
 import { proxies as proxyDefinition } from '../proxies/definition.ts'
 import { proxyResource } from '../proxies/proxies.ts'
+import type { Values } from '../definition.ts'
+import { definitionOf } from '../definitions.ts'
 import { listStored, putStored } from '../operate.ts'
 import { pricedModels } from '../../money/prices/prices-in-force.ts'
 import { inTransaction, type Connectable, type Queryable } from '../../platform/database/queryable.ts'
@@ -34,6 +36,8 @@ export interface ApplyOptions {
   dryRun?: boolean
   /** Disable what the file doesn't name. */
   prune?: boolean
+  /** What reaches beyond Sluice may be changed. */
+  isConfirmed?: boolean
   /** Who is on record for it. */
   audit: { actor: string; origin: AuditOrigin | null }
 }
@@ -60,15 +64,27 @@ export async function applyDesired(pool: Connectable, desired: Desired, options:
 
 /** The same as a part of the caller's transaction. */
 export async function applyWithin(client: Queryable, desired: Desired, options: ApplyOptions): Promise<ApplyResult> {
-  const { secretBox, clock, dryRun = false, prune = false } = options
+  const { secretBox, clock, dryRun = false, prune = false, isConfirmed = false } = options
   await lockGroups(client)
   const current = await readCurrentState(client, secretBox)
   const models = await pricedModels(client)
   const plan = await planChanges(current, desired, { prune, now: clock.now(), hosts: options.hosts, models })
   if (dryRun) return { plan, createdKeys: [] }
+  const unconfirmed = isConfirmed ? [] : plan.steps.flatMap(unconfirmedChanges)
+  if (unconfirmed.length > 0) throw new ApplyError(unconfirmed)
   const createdKeys = await carryOut(client, plan, secretBox)
   await recordSteps(client, plan, { ...options.audit, at: clock.now() })
   return { plan, createdKeys }
+}
+
+/** What of a step is done only for who has said so. */
+function unconfirmedChanges({ kind, name, action, state, changes }: PlannedStep): string[] {
+  return Object.entries(definitionOf(kind).fields).flatMap(([field, { confirmed }]) => {
+    const value = (state as Values)[field] ?? null
+    const isDone = action === 'create' ? value !== null : changes.some((change) => change.field === field)
+    if (confirmed === undefined || !isDone) return []
+    return [`${kind} ${name}: ${field} ${confirmed.why}: confirm that with ${confirmed.by}`]
+  })
 }
 
 async function readCurrentState(client: Queryable, secretBox: SecretBox): Promise<CurrentState> {

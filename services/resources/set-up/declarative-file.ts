@@ -34,13 +34,16 @@ const DIGIT_FIELDS = [
   'expires_at'
 ]
 
+/** What is in there is not ours to read: JSON of somebody else's. */
+const isManaged = ([list, , field, ...inner]: Path) => list === 'groups' && field === 'managed_settings' && inner.length > 0
+
 /** Reads and checks a declarative file by itself, without a database. Throws DeclarativeFileError naming all problems. */
 export function parseDeclarativeFile(text: string, { fileName, variables }: DeclarativeFileOptions): Desired {
   const source = readYamlSource(text, {
     variables,
-    isDecimal: (path) => DIGIT_FIELDS.includes(String(path.at(-1))),
+    isDecimal: (path) => DIGIT_FIELDS.includes(String(path.at(-1))) && !isManaged(path),
     // Anywhere else a field without a value has its default, but no model is mapped to a default, and no header has one.
-    keepsEmpty: (path) => ['model_mapping', 'headers'].includes(String(path.at(-2)))
+    keepsEmpty: (path) => ['model_mapping', 'headers'].includes(String(path.at(-2))) || isManaged(path)
   })
   const problems = [...source.problems, ...fieldProblems(source)].toSorted((a, b) => a.offset - b.offset)
   if (problems.length > 0) {

@@ -37,7 +37,10 @@ export async function applyDeclaredFile(configFile: string, options: DeclaredSta
   const { applyWithin } = await import('./apply.ts')
   const desired = parseDeclarativeFile(await readConfig(configFile), { fileName: configFile, variables })
   const { plan, createdKeys, keyFile } = await inTransaction(pool, async (client) => {
-    const result = await applyWithin(client, desired, { secretBox, clock, hosts, audit: { actor: 'config', origin: null } })
+    // Whoever writes this file has the server itself.
+    const isConfirmed = true
+    const audit = { actor: 'config', origin: null } as const
+    const result = await applyWithin(client, desired, { secretBox, clock, hosts, isConfirmed, audit })
     // Before the commit: a key that exists must be known to somebody.
     return { ...result, keyFile: await keepCreatedKeys(dataDir, result.createdKeys) }
   })
