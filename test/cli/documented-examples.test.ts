@@ -34,6 +34,7 @@ async function stage(t: TestContext, { declared = FILE }: { declared?: string | 
   t.after(() => rm(folder, { recursive: true, force: true }))
   await writeFile(join(folder, 'sluice.yaml'), FILE)
   await writeFile(join(folder, 'key-file'), 'sk-ant-of-the-file\n')
+  await writeFile(join(folder, 'settings.json'), '{"model":"claude-opus-5-5"}')
 
   const firstCode = () => /SLC-\S+/.exec(readFileSync(join(folder, 'codes.txt'), 'utf8'))?.[0] ?? assert.fail('no code')
 
