@@ -1,14 +1,25 @@
 import type { FastifyInstance } from 'fastify'
+import { createManagedSettings } from '../services/gateway/request/managed-settings.ts'
+import { listManagedGroups } from '../services/resources/records/managed-settings.ts'
 
-/**
- * `GET /managed/settings`, which Claude Code asks for at each start once it is signed in: there are none. It does not start at all after an
- * answer of another kind, so that this one needs nobody and nothing.
- */
+/** `GET /managed/settings`, which Claude Code asks for at each start once it is signed in, and hourly. */
 export default async function managedSettings(app: FastifyInstance) {
-  app.get('/managed/settings', { config: { servedToTheEnd: true } }, async (_request, reply) => {
-    return await reply
-      .code(404)
-      .header('cache-control', 'no-store')
-      .send({ type: 'error', error: { type: 'not_found_error', message: 'No managed settings' } })
+  const { clients, readings, clock, log } = app
+  const settings = await createManagedSettings({
+    clients,
+    readings,
+    clock,
+    log,
+    read: () => listManagedGroups(app.pg.pool)
+  })
+
+  app.get('/managed/settings', { config: { servedToTheEnd: true } }, async (request, reply) => {
+    const answer = await settings.answerTo(request)
+    void reply.code(answer.status).header('cache-control', 'no-store')
+    if (answer.status === 404) {
+      return await reply.send({ type: 'error', error: { type: 'not_found_error', message: 'No managed settings' } })
+    }
+    void reply.header('etag', answer.etag)
+    return await (answer.status === 304 ? reply.send() : reply.type('application/json').send(answer.body))
   })
 }

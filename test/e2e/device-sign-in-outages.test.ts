@@ -50,7 +50,7 @@ await suite('a sign-in while something is away', { timeout: 120_000, concurrency
         ['/.well-known/oauth-authorization-server', 200],
         ['/managed/settings', 404]
       ] as const) {
-        assert.equal((await gateway.get(path, {})).status, status)
+        assert.equal((await gateway.get(path, headers)).status, status)
       }
       assert.equal((await pollLater('made up')).body.error, 'expired_token')
 
@@ -114,7 +114,7 @@ await suite('a sign-in while something is away', { timeout: 120_000, concurrency
     leap(5000)
     assert.equal((await client.poll(code)).body.error, 'authorization_pending')
     assert.equal((await gateway.get('/.well-known/oauth-authorization-server', {})).status, 200)
-    assert.equal((await gateway.get('/managed/settings', {})).status, 404)
+    assert.equal((await gateway.get('/managed/settings')).status, 404)
     hangUp.abort()
     await assert.rejects(stream.text())
     await stopped

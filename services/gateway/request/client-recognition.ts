@@ -8,7 +8,7 @@ import type { ClientKeyDirectory } from './client-key-directory.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Who asks, and from where. */
-interface Asker {
+export interface Asker {
   headers: IncomingHttpHeaders
   ip: string
 }

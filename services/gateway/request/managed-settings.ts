@@ -1,0 +1,113 @@
+import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
+import type { Clock } from '../../platform/clock.ts'
+import type { Readings } from '../../platform/database/readings.ts'
+import { asGatewayError, keyInvalid } from '../../platform/gateway-errors.ts'
+import { hashClientKey } from '../../platform/secrets.ts'
+import { inTime } from '../../platform/within.ts'
+import { openManagedSettings, type ManagedSettings } from '../../resources/groups/managed-settings.ts'
+import type { ManagedGroup } from '../../resources/records/managed-settings.ts'
+import type { Asker, ClientRecognition } from './client-recognition.ts'
+
+interface ManagedSettingsOptions {
+  clients: Pick<ClientRecognition, 'clientOf'>
+  readings: Readings
+  /** The groups that have some. */
+  read: () => Promise<ManagedGroup[]>
+  clock: Clock
+  log: Pick<Logger, 'error'>
+  maxTokens?: number
+}
+
+/** What Claude Code is told: its settings, that it has them already, or that there are none. */
+export type ManagedAnswer = { status: 200; etag: string; body: string } | { status: 304; etag: string } | { status: 404 }
+
+export interface ManagedSettingsAnswers {
+  /** Rejects with 401 for who may not ask any more, and with nothing else. */
+  answerTo: (asker: Asker) => Promise<ManagedAnswer>
+}
+
+/** Claude Code waits for it at each start. */
+const PATIENCE_MS = 700
+
+const NONE = { status: 404 } as const
+
+const ETAG = /"sha256:[\da-f]{64}"/g
+
+/** The tags of our making that a client already has the settings of. */
+const tagsIn = ({ headers }: Asker): string[] => headers['if-none-match']?.match(ETAG) ?? []
+
+/**
+ * The managed settings of whoever asks. Claude Code does not start after any response but 200, 304, 404 or 401, nor without one. So what is
+ * told comes from memory where the database, or whatever else, cannot be asked in time.
+ */
+export async function createManagedSettings(options: ManagedSettingsOptions): Promise<ManagedSettingsAnswers> {
+  const { clients, readings, read, clock, log, maxTokens = 10_000 } = options
+  /** The group that each token was last known to be of, which outlives what else is known of it. */
+  const groupsOf = new LRUCache<string, string>({ max: maxTokens })
+  /** What is wrong with stored settings is said once. */
+  const told = new Map<string, string>()
+  const reading = readings.keep('directory', { read: async () => opened(await read()), staleMs: Infinity })
+  await reading.current()
+
+  function opened(groups: readonly ManagedGroup[]): ReadonlyMap<string, ManagedSettings> {
+    return new Map(
+      groups.flatMap((group) => {
+        try {
+          const settings = openManagedSettings(group)
+          told.delete(group.id)
+          return [[group.id, settings] as const]
+        } catch (err) {
+          const { id, name: groupName, checksum } = group
+          if (told.get(id) !== checksum)
+            log.error({ err, group: groupName }, 'managed settings cannot be used: the group has none')
+          told.set(id, checksum)
+          return []
+        }
+      })
+    )
+  }
+
+  const current = async () => {
+    try {
+      return await inTime(clock, PATIENCE_MS, reading.current(), () => reading.last())
+    } catch {
+      return reading.last()
+    }
+  }
+
+  /** The group of whoever asks, as it was last known; null where nobody can tell. Rejects with 401. */
+  async function groupOf(asker: Asker): Promise<string | null> {
+    const { authorization, 'x-api-key': key } = asker.headers
+    const name = hashClientKey(JSON.stringify([authorization, key])).toString('base64')
+    try {
+      // From wherever they ask: a refusal would end the program, and what is asked with it is refused anyway.
+      const client = await inTime(clock, PATIENCE_MS, clients.clientOf(asker), () => null)
+      if (client === null) return groupsOf.get(name) ?? null
+      groupsOf.set(name, client.group.id)
+      return client.group.id
+    } catch (error) {
+      const { status } = asGatewayError(error)
+      if (status !== 401 && status !== 429) return groupsOf.get(name) ?? null
+      groupsOf.delete(name)
+      // That an address has failed too often would keep Claude Code from starting, where a 401 has it ask to sign in.
+      throw status === 429 ? keyInvalid() : error
+    }
+  }
+
+  return {
+    async answerTo(asker) {
+      const [group, settings] = await Promise.all([groupOf(asker), current()])
+      const tags = tagsIn(asker)
+      if (group === null || settings === undefined) {
+        // Whoever has settings keeps them. To all others the truth is that there are none known: a 5xx would lock them out.
+        const [etag] = tags
+        return etag === undefined ? NONE : { status: 304, etag }
+      }
+      const found = settings.get(group)
+      if (found === undefined) return NONE
+      const etag = `"${found.checksum}"`
+      return tags.includes(etag) ? { status: 304, etag } : { status: 200, etag, body: found.body }
+    }
+  }
+}
