@@ -3286,6 +3286,8 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description true or false */
+                    confirm_managed_settings?: boolean;
+                    /** @description true or false */
                     dry_run?: boolean;
                     /** @description a declarative file as text */
                     file: string;
@@ -4098,6 +4100,10 @@ export interface operations {
                             id: string;
                             /** @description `balance`: users pay from their balance; `subscription`: usage is limited per window */
                             kind: string;
+                            /** @description settings for Claude Code, of people who are signed in to use the group: [sign-in.md](sign-in.md#managed-settings) */
+                            managed_settings: {
+                                [key: string]: unknown;
+                            } | null;
                             /** @description requested: actual, for accounts without a mapping of their own; a name is mapped once */
                             model_mapping: {
                                 [key: string]: string;
@@ -4148,6 +4154,8 @@ export interface operations {
                 "application/json": {
                     /** @description IDs of the models its keys may use; a list of at most 1000 names */
                     allowed_models?: string[];
+                    /** @description true with `managed_settings`, which can run programs on developers’ machines; true or false */
+                    confirm_managed_settings?: boolean;
                     /** @description `kind: subscription` only: list cost in USD, before the multiplier, allowed per day; an amount of USD above 0 with at most 9 decimals */
                     daily_limit_usd?: string;
                     /**
@@ -4155,6 +4163,8 @@ export interface operations {
                      * @enum {string}
                      */
                     kind: "balance" | "subscription";
+                    /** @description settings for Claude Code, of people who are signed in to use the group: [sign-in.md](sign-in.md#managed-settings); a JSON object */
+                    managed_settings?: Record<string, never>;
                     /** @description requested: actual, for accounts without a mapping of their own; a name is mapped once; a mapping of at most 1000 requested to actual model names */
                     model_mapping?: {
                         [key: string]: string;
@@ -4199,6 +4209,10 @@ export interface operations {
                         id: string;
                         /** @description `balance`: users pay from their balance; `subscription`: usage is limited per window */
                         kind: string;
+                        /** @description settings for Claude Code, of people who are signed in to use the group: [sign-in.md](sign-in.md#managed-settings) */
+                        managed_settings: {
+                            [key: string]: unknown;
+                        } | null;
                         /** @description requested: actual, for accounts without a mapping of their own; a name is mapped once */
                         model_mapping: {
                             [key: string]: string;
@@ -4260,6 +4274,10 @@ export interface operations {
                         id: string;
                         /** @description `balance`: users pay from their balance; `subscription`: usage is limited per window */
                         kind: string;
+                        /** @description settings for Claude Code, of people who are signed in to use the group: [sign-in.md](sign-in.md#managed-settings) */
+                        managed_settings: {
+                            [key: string]: unknown;
+                        } | null;
                         /** @description requested: actual, for accounts without a mapping of their own; a name is mapped once */
                         model_mapping: {
                             [key: string]: string;
@@ -4347,6 +4365,8 @@ export interface operations {
                 "application/json": {
                     /** @description IDs of the models its keys may use; a list of at most 1000 names, or null */
                     allowed_models?: string[] | null;
+                    /** @description true with `managed_settings`, which can run programs on developers’ machines; true or false */
+                    confirm_managed_settings?: boolean;
                     /** @description `kind: subscription` only: list cost in USD, before the multiplier, allowed per day; an amount of USD above 0 with at most 9 decimals, or null */
                     daily_limit_usd?: string | null;
                     /**
@@ -4354,6 +4374,8 @@ export interface operations {
                      * @enum {string}
                      */
                     kind?: "balance" | "subscription";
+                    /** @description settings for Claude Code, of people who are signed in to use the group: [sign-in.md](sign-in.md#managed-settings); a JSON object, or null */
+                    managed_settings?: Record<string, never> | null;
                     /** @description requested: actual, for accounts without a mapping of their own; a name is mapped once; a mapping of at most 1000 requested to actual model names, or null */
                     model_mapping?: {
                         [key: string]: string;
@@ -4395,6 +4417,10 @@ export interface operations {
                         id: string;
                         /** @description `balance`: users pay from their balance; `subscription`: usage is limited per window */
                         kind: string;
+                        /** @description settings for Claude Code, of people who are signed in to use the group: [sign-in.md](sign-in.md#managed-settings) */
+                        managed_settings: {
+                            [key: string]: unknown;
+                        } | null;
                         /** @description requested: actual, for accounts without a mapping of their own; a name is mapped once */
                         model_mapping: {
                             [key: string]: string;
