@@ -298,6 +298,18 @@ await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
     assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/)
   })
 
+  test('leads browsers to the console and clients to their own port, wherever those are', async (t) => {
+    const apart = await startGateway(t, { env: { ADMIN_PORT: '0' } })
+    assert.equal((await deviceClient(apart).begin()).verification_uri, `${apart.adminUrl}/console/device`)
+    assert.equal((await fetch(`${apart.adminUrl}/oauth/token`, { method: 'POST' })).status, 404)
+    const env = { PUBLIC_URL: 'https://console.example.com/sluice', CLIENTS_URL: 'https://claude.example.com' }
+    const named = await startGateway(t, { env })
+    assert.equal((await deviceClient(named).begin()).verification_uri, 'https://console.example.com/sluice/console/device')
+    const metadata = await named.get('/.well-known/oauth-authorization-server', {})
+    const { token_endpoint: tokens } = (await metadata.json()) as Record<string, string>
+    assert.equal(tokens, 'https://claude.example.com/oauth/token')
+  })
+
   test('what is no form, or says what it should not, is told so in the terms of OAuth', async (t) => {
     const { gateway, client } = await started(t)
     assert.deepEqual(told(await client.post('/oauth/token', {})), [400, 'invalid_request'])
