@@ -4164,7 +4164,9 @@ export interface operations {
                      */
                     kind: "balance" | "subscription";
                     /** @description settings for Claude Code, of people who are signed in to use the group: [sign-in.md](sign-in.md#managed-settings); a JSON object */
-                    managed_settings?: Record<string, never>;
+                    managed_settings?: {
+                        [key: string]: unknown;
+                    };
                     /** @description requested: actual, for accounts without a mapping of their own; a name is mapped once; a mapping of at most 1000 requested to actual model names */
                     model_mapping?: {
                         [key: string]: string;
@@ -4375,7 +4377,9 @@ export interface operations {
                      */
                     kind?: "balance" | "subscription";
                     /** @description settings for Claude Code, of people who are signed in to use the group: [sign-in.md](sign-in.md#managed-settings); a JSON object, or null */
-                    managed_settings?: Record<string, never> | null;
+                    managed_settings?: {
+                        [key: string]: unknown;
+                    } | null;
                     /** @description requested: actual, for accounts without a mapping of their own; a name is mapped once; a mapping of at most 1000 requested to actual model names, or null */
                     model_mapping?: {
                         [key: string]: string;

@@ -180,7 +180,12 @@ export function mapping<const O extends FieldOptions>(options: O): Made<Record<s
 
 /** A JSON object whose parts are somebody else's. */
 export function json<const O extends FieldOptions>(options: O): Made<Record<string, unknown>, O> {
-  return { type: 'json', schema: { type: 'object', description: 'a JSON object' }, words: canonicalJson, ...options }
+  return {
+    type: 'json',
+    schema: { type: 'object', additionalProperties: true, description: 'a JSON object' },
+    words: canonicalJson,
+    ...options
+  }
 }
 
 const LIMIT: Schema = {
