@@ -6,8 +6,8 @@ export interface FormField<Name extends string = string> {
   name: Name
   label: string
   about?: string
-  /** `names`: a list of any names; `some`: some of `choices`; `secrets`: names and what is never shown again. */
-  kind: 'line' | 'prose' | 'usd' | 'secret' | 'integer' | 'flag' | 'choice' | 'names' | 'some' | 'mapping' | 'secrets'
+  /** `names`: a list of any names; `some`: some of `choices`; `secrets`: names and what is never shown again; `code`: as it is written. */
+  kind: 'line' | 'prose' | 'code' | 'usd' | 'secret' | 'integer' | 'flag' | 'choice' | 'names' | 'some' | 'mapping' | 'secrets'
   /** For `choice` and `some` all there are, for `names` what is suggested. */
   choices?: readonly string[]
   /** What it means where nothing is given: the API is then told null. */

@@ -72,6 +72,18 @@ export function FieldInput({ field, isFirst = false, value, onChange }: FieldInp
       return <TextInput {...line} inputMode="decimal" />
     case 'prose':
       return <Textarea {...line} autosize minRows={1} maxRows={6} dir="auto" />
+    case 'code':
+      return (
+        <Textarea
+          {...line}
+          autosize
+          minRows={8}
+          maxRows={20}
+          spellCheck={false}
+          dir="ltr"
+          styles={{ input: { fontFamily: 'monospace' } }}
+        />
+      )
     case 'secret':
       return (
         <PasswordInput

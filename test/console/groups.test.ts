@@ -94,3 +94,49 @@ test('in a group of many keys one is found by its name or by whose it is', async
   await page.getByLabel('Search the keys').fill('nobody')
   await page.getByText('No key of this group has that in its name').waitFor()
 })
+
+test('managed settings are shown, and changed only by who has said yes to what they can do', async (t) => {
+  const gateway = await startGateway(t, { declared: (url) => ({ accounts: [account('main', url)] }) })
+  const stored = async () =>
+    (await gateway.admin<{ data: { managed_settings: unknown }[] }>('/groups')).data[0]?.managed_settings
+  const { page } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  await page.getByRole('link', { name: 'Groups' }).click()
+  await page.getByRole('link', { name: 'default' }).click()
+  await page.getByText('None: Claude Code keeps to the settings of each machine.').waitFor()
+  await page.getByRole('button', { name: 'Change the settings' }).click()
+  const form = page.getByRole('form', { name: 'Managed settings of default' })
+  const [text, yes, save] = [
+    form.getByLabel('Settings, as a JSON object'),
+    form.getByLabel('I have read them'),
+    form.getByRole('button', { name: 'Save', exact: true })
+  ]
+  await text.fill('{"env": {"A": "1"}')
+  await save.click()
+  assert.equal(await yes.evaluate((box: { matches: (what: string) => boolean }) => box.matches(':invalid')), true)
+  await yes.click({ force: true })
+  await save.click()
+  await form.getByRole('alert').getByText('The settings are no JSON').waitFor()
+  await text.fill('{"env": {"A": 1}}')
+  await save.click()
+  await form.getByRole('alert').getByText('managed_settings.env.A must be a text').waitFor()
+  await form.getByText('npx sluice groups change default --managed-settings settings.json').waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'managed-settings-form')
+  assert.equal(await stored(), null)
+  const settings = { env: { A: '1' }, hooks: { Stop: [{ hooks: [{ type: 'command', command: 'x'.repeat(150) }] }] } }
+  await text.fill(JSON.stringify(settings))
+  await save.click()
+  await page.getByLabel('Managed settings', { exact: true }).getByText('"A": "1"').waitFor()
+  assert.deepEqual(await stored(), settings)
+  await assertAccessible(page)
+  await screenshot(page, 'managed-settings')
+
+  await page.getByRole('button', { name: 'Change the settings' }).click()
+  await text.fill('')
+  await yes.click({ force: true })
+  await form.getByText('--managed-settings none').waitFor()
+  await save.click()
+  await page.getByText('None: Claude Code keeps to the settings of each machine.').waitFor()
+  assert.equal(await stored(), null)
+})

@@ -12,6 +12,7 @@ import { ChangeGroup } from './change-group.tsx'
 import { GroupActions } from './group-actions.tsx'
 import { GroupKeys, GroupSubscriptions } from './group-members.tsx'
 import { limitsOf, type GroupRow } from './groups.tsx'
+import { ChangeManagedSettings, ManagedSettings } from './managed-settings.tsx'
 import { ServedBy } from './served-by.tsx'
 import { useServers } from './use-servers.ts'
 
@@ -75,6 +76,15 @@ function GroupParts({ group }: { group: GroupRow }) {
           ]
         ]}
       />
+      <section aria-labelledby="managed-settings">
+        <Group justify="space-between" mb="xs">
+          <Title order={2} id="managed-settings">
+            Managed settings
+          </Title>
+          {mayOperate(session) ? <ChangeManagedSettings group={group} /> : null}
+        </Group>
+        <ManagedSettings group={group} />
+      </section>
       {kind === 'subscription' ? (
         <section aria-labelledby="subscriptions">
           <Title order={2} id="subscriptions" mb="xs">
