@@ -17,6 +17,7 @@ const PROVIDER_PROBLEMS: Record<SignInProblem, string> = {
   disabled: 'Your account here is disabled. Ask whoever operates this Sluice.',
   another_person:
     'The account with your address belongs to somebody else at your provider, or to you as it knew you before. Ask whoever operates this Sluice to unlink it.',
+  service_user: 'Your address here is that of a service user, as which nobody signs in. Ask whoever operates this Sluice.',
   cancelled: 'The sign-in was cancelled at your provider.',
   refused: 'The sign-in could not be completed. Try again.',
   expired: 'The sign-in took longer than ten minutes, or was begun in another browser or tab. Try again.',

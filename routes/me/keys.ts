@@ -5,11 +5,11 @@ import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { changeSchema, createSchema, rowSchema } from '../../services/resources/definition.ts'
 import { keys as definition, type DesiredKey } from '../../services/resources/keys/definition.ts'
 import { keyResource, revokeKey, rotateKey } from '../../services/resources/keys/keys.ts'
-import { addOwnKey, findOwnKey, listOpenGroups, refuseRenaming } from '../../services/resources/keys/own-keys.ts'
+import { addOwnKey, findOwnKey, keyHolder, listOpenGroups, refuseRenaming } from '../../services/resources/keys/own-keys.ts'
 import { changeResource } from '../../services/resources/operate.ts'
 import { pageRows } from '../../services/resources/rows.ts'
 import { Rotation, SECRET } from '../admin/keys.ts'
-import { answerPage, ONE_PAGE, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
+import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { answersOf, IF_MATCH, targetOf, withMore } from '../resource-routes.ts'
 import { KEY_TEST } from '../key-tests.ts'
@@ -18,10 +18,22 @@ import { personOf } from './person.ts'
 const Key = rowSchema(definition, 'owner') as TSchema
 const KeyWithSecret = withMore(Key, SECRET)
 type OwnLimits = 'own_expires_at' | 'own_allowed_ips' | 'own_allowed_models' | 'own_spend_limits'
-const NewKey = Type.Unsafe<Pick<DesiredKey, 'name' | 'group' | 'expires_at' | OwnLimits>>(createSchema(definition, 'owner'))
+/** Whose keys are meant, where that is not whoever asks. */
+const HOLDER = {
+  type: 'string',
+  maxLength: 254,
+  description: 'the address of a service user that belongs to the person',
+  meaning: 'a service user of the person’s, instead of themselves'
+}
+const ownEntry = createSchema(definition, 'owner')
+const NewKey = Type.Unsafe<Pick<DesiredKey, 'name' | 'group' | 'expires_at' | OwnLimits> & { user?: string }>({
+  ...ownEntry,
+  properties: { ...(ownEntry['properties'] as object), user: HOLDER }
+})
 const KeyChanges = Type.Unsafe<Partial<Pick<DesiredKey, 'name' | 'status' | OwnLimits>>>(changeSchema(definition, 'owner'))
 const REFUSES = { 409: 'There is a key of that name, or none can be given another name' }
-const Paging = Type.Object(PAGING, closed)
+const Holder = { user: Type.Optional(Type.Unsafe<string>(HOLDER)) }
+const Paging = Type.Object({ ...PAGING, ...Holder }, closed)
 const OpenGroup = Type.Object({
   name: Type.String(),
   kind: Type.Enum(['balance', 'subscription'], { description: 'what pays for its keys' }),
@@ -41,10 +53,17 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/keys',
-    { schema: { summary: 'Lists own keys', querystring: Paging, response: { 200: pageOf(Key) } } },
+    {
+      schema: {
+        summary: 'Lists own keys, or those of an own service user',
+        querystring: Paging,
+        response: { 200: pageOf(Key) }
+      }
+    },
     async (request) => {
-      const filters = { user: personOf(request).email }
-      return await answerPage(pageRows(app.adminDatabase, definition, filters, pageRequest(request.query)), onWire)
+      const { user, ...page } = request.query
+      const { email } = await keyHolder(app.adminDatabase, personOf(request), user)
+      return await answerPage(pageRows(app.adminDatabase, definition, { user: email }, pageRequest(page)), onWire)
     }
   )
 
@@ -52,13 +71,14 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
     '/groups',
     {
       schema: {
-        summary: 'Lists the groups in which one may create a key',
-        querystring: ONE_PAGE,
+        summary: 'Lists the groups in which one, or an own service user, may have a new key',
+        querystring: Paging,
         response: { 200: pageOf(OpenGroup) }
       }
     },
     async (request) => {
-      const groups = await listOpenGroups(app.adminDatabase, personOf(request), app.clock.now())
+      const holder = await keyHolder(app.adminDatabase, personOf(request), request.query.user)
+      const groups = await listOpenGroups(app.adminDatabase, holder, app.clock.now())
       const data = groups.map(({ name, kind, keysUntil }) => ({
         name,
         kind,
@@ -85,7 +105,9 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     async (request, reply) => {
-      const { row, secret } = await addOwnKey(app.operatorOf(request), personOf(request), request.body)
+      const { user, ...entry } = request.body
+      const holder = await keyHolder(app.adminDatabase, personOf(request), user)
+      const { row, secret } = await addOwnKey(app.operatorOf(request), holder, entry)
       return await changed(reply.code(201).header('cache-control', 'no-store'), row, { key: secret })
     }
   )

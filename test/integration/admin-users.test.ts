@@ -15,6 +15,8 @@ test('users are created, read and changed, at once and on record', async (t) => 
     const { id, ...rest } = body
     assert.deepEqual(rest, {
       email: 'new@example.com',
+      kind: 'person',
+      owner: null,
       role: 'user',
       status: 'active',
       concurrency: 5,

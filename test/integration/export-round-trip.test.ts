@@ -162,8 +162,9 @@ const file = fc
         ...whenThere('proxy', pick(proxies)?.name),
         ...(one.type === 'api-key' ? {} : whenThere('owner', pick(users)?.email))
       })),
-      users: users.map((one) => ({
+      users: users.map((one, index) => ({
         ...one,
+        ...(index > 0 && pick([true]) === true ? { kind: 'service', owner: users[0]!.email, role: 'user' } : {}),
         keys: (one.keys ?? []).map((theirs) => ({ ...theirs, ...whenThere('group', pick(groups)?.name) })),
         subscriptions: plans.filter(() => pick([true]) === true).map(({ name: of }) => ({ ...terms.next().value, group: of }))
       })),

@@ -8,6 +8,7 @@ import type { UserPerson } from '../records/sign-in-sessions.ts'
 import type { Values } from '../definition.ts'
 import { withTimes } from '../given-times.ts'
 import { namedGroup } from '../groups/groups.ts'
+import { findServiceUser } from '../records/service-users.ts'
 import { findRow, type Row } from '../rows.ts'
 import { findSubscriptionTo } from '../subscriptions/subscriptions.ts'
 import { keys, type KeyRow } from './definition.ts'
@@ -18,10 +19,20 @@ const MOST_KEYS = 100
 const DEFAULT_GROUP = 'default'
 
 /** Rejects with 404 for what is not there, and for what is somebody else's. */
-export async function findOwnKey(db: Queryable, { email }: UserPerson, id: string): Promise<Row & KeyRow> {
+export async function findOwnKey(db: Queryable, person: UserPerson, id: string): Promise<Row & KeyRow> {
   const key = await findRow(db, keys, id)
-  if (key === null || key.user_email !== email) throw unknownId('key', id)
+  if (key === null) throw unknownId('key', id)
+  if (key.user_email !== person.email && (await findServiceUser(db, person, key.user_email)) === null)
+    throw unknownId('key', id)
   return key
+}
+
+/** The user whose keys a person means: themselves, or a service user of theirs. Rejects with 400 for anybody else. */
+export async function keyHolder(db: Queryable, person: UserPerson, email = person.email): Promise<UserPerson> {
+  if (email.toLowerCase() === person.email) return person
+  const service = await findServiceUser(db, person, email)
+  if (service === null) throw fieldRefused('user', `you have no service user ${email}`)
+  return service
 }
 
 /**

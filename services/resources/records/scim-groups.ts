@@ -116,7 +116,7 @@ export async function changeMembers(
   const { rows } = await db.query<{ id: string }>(
     `insert into scim_group_members (group_id, user_id)
      select $1, u.id from users u left join scim_users s on s.user_id = u.id
-     where u.id = any ($2::bigint[]) and s.removed_at is null
+     where u.id = any ($2::bigint[]) and s.removed_at is null and u.kind = 'person'
      on conflict do nothing returning user_id as id`,
     [groupId, scalarArray(added)]
   )

@@ -34,6 +34,9 @@ const SELECT = `select u.id, u.version::integer as version, u.email, ${NAME} as 
      from scim_group_members m join scim_groups g on g.id = m.group_id where m.user_id = u.id) as groups
   from users u left join scim_users s on s.user_id = u.id`
 
+/** Service users are no business of a provider's. */
+const IS_PERSON = `u.kind = 'person'`
+
 /** Whether a user goes by a name, which an index finds. */
 const isNamed = (placeholder: string) =>
   `u.id in (select id from users where email = lower(${placeholder})
@@ -41,12 +44,12 @@ const isNamed = (placeholder: string) =>
 
 /** Null when there is no such user; one that was removed is there. */
 export async function findScimUser(db: Queryable, id: string): Promise<ScimUser | null> {
-  return (await db.query<ScimUser>(`${SELECT} where u.id = $1`, [id])).rows[0] ?? null
+  return (await db.query<ScimUser>(`${SELECT} where u.id = $1 and ${IS_PERSON}`, [id])).rows[0] ?? null
 }
 
 /** The user with that e-mail address, also one that was removed. */
 export async function findScimUserByEmail(db: Queryable, email: string): Promise<ScimUser | null> {
-  return (await db.query<ScimUser>(`${SELECT} where u.email = lower($1)`, [email])).rows[0] ?? null
+  return (await db.query<ScimUser>(`${SELECT} where u.email = lower($1) and ${IS_PERSON}`, [email])).rows[0] ?? null
 }
 
 /** Whether anybody else goes by a name, or has it for an address. */
@@ -85,7 +88,7 @@ export async function pageScimUsers(
   conditions.add(filter.externalId, (value) => `s.external_id = ${value}`)
   conditions.add(filter.email, (value) => `u.email = lower(${value})`)
   conditions.add(filter.active, (value) => `(u.status = 'active') = ${value}`)
-  const where = conditions.where('s.removed_at is null')
+  const where = conditions.where('s.removed_at is null', IS_PERSON)
   const counted = await db.query<{ total: number }>(
     `select count(*)::int as total from users u left join scim_users s on s.user_id = u.id ${where}`,
     conditions.values

@@ -77,12 +77,12 @@ export async function endSessionOf(db: Queryable, userId: string, id: string): P
   return rows[0]?.tokenHash ?? null
 }
 
-/** Null when there is no such session, it has ended, or its user is disabled. */
+/** Null when there is no such session, it has ended, or its user is disabled or no person. */
 export async function findPerson(db: Queryable, tokenHash: Buffer, now: number): Promise<SessionPerson | null> {
   const { rows } = await db.query<Omit<SessionPerson, 'expiresAt'> & { expires_at: Date }>(
     `select s.user_id as "userId", coalesce(u.email, s.operator) as name, coalesce(u.role, 'admin') as role, s.method, s.expires_at
      from sign_in_sessions s left join users u on u.id = s.user_id
-     where s.token_hash = $1 and s.expires_at > $2 and (s.operator is not null or u.status = 'active')`,
+     where s.token_hash = $1 and s.expires_at > $2 and (s.operator is not null or (u.status = 'active' and u.kind = 'person'))`,
     [tokenHash, new Date(now)]
   )
   const [row] = rows
@@ -115,10 +115,10 @@ interface StoredPassword {
   hash: string | null
 }
 
-/** Of an active user; null when there is none of that address. */
+/** Of an active person; null when there is none of that address. */
 export async function findPassword(db: Queryable, email: string): Promise<StoredPassword | null> {
   const { rows } = await db.query<StoredPassword>(
-    `select id as "userId", email, password_hash as hash from users where email = $1 and status = 'active'`,
+    `select id as "userId", email, password_hash as hash from users where email = $1 and status = 'active' and kind = 'person'`,
     [email.toLowerCase()]
   )
   return rows[0] ?? null

@@ -102,7 +102,9 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
     ...(desired.groups ?? []).map((group) => rowStep(groups, known.groups.get(group.name), group)),
     ...declaredProxies(desired).map((proxy) => rowStep(proxies, known.proxies.get(proxy.name), proxy)),
     ...(await inSlices(desired.accounts ?? [], (slice) => accountSteps(known, slice))),
-    ...(await inSlices(users, (slice) => slice.map((user) => rowStep(userDefinition, known.users.get(user.email), user)))),
+    ...(await inSlices(ownersFirst(users), (slice) =>
+      slice.map((user) => rowStep(userDefinition, known.users.get(user.email), user))
+    )),
     ...(await inSlices(users, (slice) => keySteps(known, slice))),
     ...(await inSlices(users, (slice) => subscriptionSteps(known, slice, options.now))),
     ...(desired.workload_rules ?? []).map((rule) => rowStep(workloadRuleDefinition, known.workloadRules.get(rule.name), rule))
@@ -113,6 +115,10 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
     warnings: warningsOf(current, desired, steps, options)
   }
 }
+
+/** People before the service users that belong to them. */
+const ownersFirst = (users: readonly DesiredUser[]): DesiredUser[] =>
+  users.toSorted((a, b) => Number(a.kind === 'service') - Number(b.kind === 'service'))
 
 /** So many are compared within a few milliseconds. */
 const SLICE = 200

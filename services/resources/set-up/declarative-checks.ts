@@ -4,6 +4,7 @@ import { groupResource } from '../groups/groups.ts'
 import { keyResource } from '../keys/keys.ts'
 import { fieldName, instantProblems, isFields, type FieldProblem, type Item, type Path } from '../problems.ts'
 import { proxyResource } from '../proxies/proxies.ts'
+import { serviceProblems } from '../users/users.ts'
 import { workloadRuleProblems } from '../workload-rules/problems.ts'
 import { isProxyUrl } from './declared-proxies.ts'
 
@@ -34,6 +35,7 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
     ...proxies.flatMap((proxy) => proxyResource.problems?.(proxy) ?? []),
     ...accounts.flatMap((account) => accountResource.problems?.(account) ?? []),
     ...contradictingProxies(accounts),
+    ...users.flatMap(serviceProblems),
     ...rules.flatMap(workloadRuleProblems),
     ...keys.flatMap((key) => keyResource.problems?.(key) ?? []),
     ...users.flatMap((user) =>

@@ -101,12 +101,13 @@ const knownUsers = (current: CurrentState, { users = [] }: Desired) =>
 
 function missingOwners(current: CurrentState, desired: Desired): string[] {
   const known = knownUsers(current, desired)
-  const { accounts = [] } = desired
-  return accounts.flatMap(({ owner }, index) =>
-    owner === undefined || known.has(owner)
-      ? []
-      : [`accounts[${index}].owner: there is no user ${owner}, neither in the file nor in the database`]
-  )
+  const missing = (list: string, entries: readonly { owner?: string }[]) =>
+    entries.flatMap(({ owner }, index) =>
+      owner === undefined || known.has(owner.toLowerCase())
+        ? []
+        : [`${list}[${index}].owner: there is no user ${owner}, neither in the file nor in the database`]
+    )
+  return [...missing('accounts', desired.accounts ?? []), ...missing('users', desired.users ?? [])]
 }
 
 function missingUsers(current: CurrentState, desired: Desired): string[] {

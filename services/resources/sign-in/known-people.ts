@@ -36,6 +36,7 @@ export async function userOfIdentity(
   const userId = knownId ?? (await userOfAddress(context, email, createsUsers, role))
   const user = await findRow(context.pool, users, userId)
   if (user?.status !== 'active') throw notLetIn('disabled', `user ${user?.email ?? email} is disabled`)
+  if (user.kind !== 'person') throw notLetIn('service_user', `${user.email} is a service user: nobody signs in as one`)
   if (knownId === null) await bind(context, identity, user)
   const isRoleNew = role !== null && user.role !== role
   if (isRoleNew) await changeResource(context, userResource, { id: userId, ifMatch: undefined }, { role })

@@ -8,6 +8,7 @@ export type SignInProblem =
   | 'no_role'
   | 'disabled'
   | 'another_person'
+  | 'service_user'
   | 'cancelled'
   | 'refused'
   | 'expired'

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
-import { withOperatorLock, record, unknownId, type Operator } from '../admin/operator-changes.ts'
+import { conflict, withOperatorLock, record, unknownId, type Operator } from '../admin/operator-changes.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { inTransaction, type Connectable } from '../../platform/database/queryable.ts'
@@ -174,6 +174,8 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
       await withOperatorLock(context, async (db) => {
         const user = await findRow(db, users, userId)
         if (user === null) throw unknownId('user', userId)
+        if (user.kind !== 'person')
+          throw conflict(`${user.email} is a service user, which has no password: its owner manages its keys`)
         await setPassword(db, userId, hashed)
         const sessionsEnded = await endSessionsOf(db, userId)
         await record(db, context, 'user.password_set', `user ${user.email}`, { sessions_ended: sessionsEnded })

@@ -1,5 +1,5 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
-import { choice, EMAIL, integer, moment, text, usd, note } from '../field.ts'
+import { choice, EMAIL, integer, moment, reference, text, usd, note } from '../field.ts'
 
 export const ROLES = ['admin', 'viewer', 'user'] as const
 
@@ -21,6 +21,28 @@ export const users = {
         sorted: 'text',
         listed: 'known'
       }),
+      normal: (email: string) => email.toLowerCase()
+    },
+    kind: choice(['person', 'service'], {
+      meaning: '`service`: used by programs; nobody [signs in](sign-in.md) as one, and its owner manages its keys',
+      default: 'person',
+      filter: true,
+      listed: 'lesser',
+      option: { help: 'service: used by programs; nobody signs in as one, and its owner manages its keys' }
+    }),
+    owner: {
+      ...reference(
+        EMAIL,
+        { kind: 'user', table: 'users', by: 'email' },
+        {
+          meaning: 'service users only: the person it belongs to',
+          none: 'none',
+          column: 'owner_id',
+          filter: true,
+          listed: 'lesser',
+          option: { value: 'email' }
+        }
+      ),
       normal: (email: string) => email.toLowerCase()
     },
     role: choice(ROLES, {

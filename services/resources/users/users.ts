@@ -4,6 +4,7 @@ import { chargedSince, spendPeriodsAt, type UserSpend } from '../../money/record
 import type { Clock } from '../../platform/clock.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { forgetDeprovisioning } from '../records/scim-users.ts'
+import type { FieldProblem, Item } from '../problems.ts'
 import type { Resource } from '../resource.ts'
 import { findId, type SortKey } from '../rows.ts'
 import { users } from './definition.ts'
@@ -11,15 +12,45 @@ import { users } from './definition.ts'
 /** Who keys belong to, and whose balances pay. */
 export const userResource: Resource<typeof users> = {
   definition: users,
-  isUsed: (email) => `user ${email} has keys, subscriptions, accounts or ledger entries, which stay: disable them instead`,
+  problems: serviceProblems,
+  together: ['kind', 'owner', 'role'],
+  isUsed: (email) =>
+    `user ${email} has keys, subscriptions, accounts, service users or ledger entries, which stay: disable them instead`,
   async inserted(db, id) {
+    await refuseServiceOwner(db, id)
     await db.query(
       `insert into ledger_entries (user_id, kind, amount_usd, source_id, balance_after_usd)
        select id, 'top-up', balance_usd, 'opening:' || id, balance_usd from users where id = $1 and balance_usd <> 0`,
       [id]
     )
   },
-  updated: forgetDeprovisioning
+  async updated(db, id) {
+    await refuseServiceOwner(db, id)
+    await forgetDeprovisioning(db, id)
+  }
+}
+
+/** What contradicts itself. */
+export function serviceProblems({ path, value: { kind, owner, role } }: Item): FieldProblem[] {
+  const isService = kind === 'service'
+  const isOwned = owner !== undefined && owner !== null
+  const problems: FieldProblem[] = []
+  if (isService && !isOwned)
+    problems.push({ path: [...path, 'owner'], text: 'must name the person whom the service user belongs to' })
+  if (!isService && isOwned) problems.push({ path: [...path, 'owner'], text: 'is for service users, of kind: service' })
+  if (isService && typeof role === 'string' && role !== users.fields.role.default) {
+    problems.push({ path: [...path, 'role'], text: 'must be user: nobody signs in as a service user' })
+  }
+  return problems
+}
+
+/** Rejects with 400 when a user's owner, or the owner of what is a user's, is no person. */
+async function refuseServiceOwner(db: Queryable, id: string): Promise<void> {
+  const { rows } = await db.query<{ owner: string }>(
+    `select o.email as owner from users u join users o on o.id = u.owner_id where $1 in (u.id, o.id) and o.kind <> 'person' limit 1`,
+    [id]
+  )
+  if (rows[0] !== undefined) throw fieldRefused('owner', `${rows[0].owner} is a service user, and owners are people`)
 }
 
 /** To sort users by what they were charged today or this month (UTC). */
