@@ -1377,7 +1377,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the groups in which one may create a key */
+        /** Lists the groups in which one, or an own service user, may have a new key */
         get: operations["get_me_v1_groups"];
         put?: never;
         post?: never;
@@ -1394,7 +1394,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists own keys */
+        /** Lists own keys, or those of an own service user */
         get: operations["get_me_v1_keys"];
         put?: never;
         /** Creates an own key, whose secret is shown this once */
@@ -1553,6 +1553,23 @@ export interface paths {
         put?: never;
         /** Redeems a code */
         post: operations["post_me_v1_redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/service-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the service users that belong to the person */
+        get: operations["get_me_v1_service_users"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -7638,8 +7655,12 @@ export interface operations {
                 cursor?: string;
                 /** @description an e-mail address */
                 email?: string;
+                /** @description person or service */
+                kind?: "person" | "service";
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
+                /** @description an e-mail address */
+                owner?: string;
                 /** @description a part of the email, in upper or lower case; a text of 1 to 100 characters */
                 q?: string;
                 /** @description one of email, role, status, concurrency, balance_usd, last_used_at, spend_today, spend_month, with - before it for the descending order */
@@ -7668,10 +7689,14 @@ export interface operations {
                             /** @description unique; stored in lower case */
                             email: string;
                             id: string;
+                            /** @description `service`: used by programs; nobody [signs in](sign-in.md) as one, and its owner manages its keys */
+                            kind: string;
                             /** @description when one of their keys was last used */
                             last_used_at: (string | null) | null;
                             /** @description a note for operators only */
                             note: string | null;
+                            /** @description service users only: the person it belongs to */
+                            owner: string | null;
                             /** @description what they may do when they [sign in](sign-in.md) */
                             role: string;
                             /** @description the slots in use now; null where nobody can tell */
@@ -7742,8 +7767,15 @@ export interface operations {
                     concurrency?: number;
                     /** @description unique; stored in lower case; an e-mail address */
                     email: string;
+                    /**
+                     * @description `service`: used by programs; nobody [signs in](sign-in.md) as one, and its owner manages its keys; person or service
+                     * @enum {string}
+                     */
+                    kind?: "person" | "service";
                     /** @description a note for operators only; a line of 1 to 500 characters */
                     note?: string;
+                    /** @description service users only: the person it belongs to; an e-mail address */
+                    owner?: string;
                     /**
                      * @description what they may do when they [sign in](sign-in.md); admin, viewer or user
                      * @enum {string}
@@ -7772,10 +7804,14 @@ export interface operations {
                         /** @description unique; stored in lower case */
                         email: string;
                         id: string;
+                        /** @description `service`: used by programs; nobody [signs in](sign-in.md) as one, and its owner manages its keys */
+                        kind: string;
                         /** @description when one of their keys was last used */
                         last_used_at: (string | null) | null;
                         /** @description a note for operators only */
                         note: string | null;
+                        /** @description service users only: the person it belongs to */
+                        owner: string | null;
                         /** @description what they may do when they [sign in](sign-in.md) */
                         role: string;
                         /** @description requests of a disabled user are rejected */
@@ -7821,10 +7857,14 @@ export interface operations {
                         /** @description unique; stored in lower case */
                         email: string;
                         id: string;
+                        /** @description `service`: used by programs; nobody [signs in](sign-in.md) as one, and its owner manages its keys */
+                        kind: string;
                         /** @description when one of their keys was last used */
                         last_used_at: (string | null) | null;
                         /** @description a note for operators only */
                         note: string | null;
+                        /** @description service users only: the person it belongs to */
+                        owner: string | null;
                         /** @description what they may do when they [sign in](sign-in.md) */
                         role: string;
                         /** @description requests of a disabled user are rejected */
@@ -7896,8 +7936,12 @@ export interface operations {
                 "application/json": {
                     /** @description maximum number of requests in flight; 0 = no limit; an integer ≥ 0 (and at most 1000000), or null */
                     concurrency?: number | null;
+                    /** @description `service`: used by programs; nobody [signs in](sign-in.md) as one, and its owner manages its keys; person or service, or null */
+                    kind?: ("person" | "service") | null;
                     /** @description a note for operators only; a line of 1 to 500 characters, or null */
                     note?: string | null;
+                    /** @description service users only: the person it belongs to; an e-mail address, or null */
+                    owner?: string | null;
                     /** @description what they may do when they [sign in](sign-in.md); admin, viewer or user, or null */
                     role?: ("admin" | "viewer" | "user") | null;
                     /**
@@ -7923,10 +7967,14 @@ export interface operations {
                         /** @description unique; stored in lower case */
                         email: string;
                         id: string;
+                        /** @description `service`: used by programs; nobody [signs in](sign-in.md) as one, and its owner manages its keys */
+                        kind: string;
                         /** @description when one of their keys was last used */
                         last_used_at: (string | null) | null;
                         /** @description a note for operators only */
                         note: string | null;
+                        /** @description service users only: the person it belongs to */
+                        owner: string | null;
                         /** @description what they may do when they [sign in](sign-in.md) */
                         role: string;
                         /** @description requests of a disabled user are rejected */
@@ -8961,10 +9009,14 @@ export interface operations {
                         id: string;
                         /** @description how many keys are not revoked */
                         keys: number;
+                        /** @description `service`: used by programs; nobody [signs in](sign-in.md) as one, and its owner manages its keys */
+                        kind: string;
                         /** @description when one of their keys was last used */
                         last_used_at: (string | null) | null;
                         /** @description whether an OpenID provider knows them */
                         oidc_linked: boolean;
+                        /** @description service users only: the person it belongs to */
+                        owner: string | null;
                         /** @description what they may do when they [sign in](sign-in.md) */
                         role: string;
                         /** @description the slots in use now; null where nobody can tell */
@@ -9473,6 +9525,8 @@ export interface operations {
                 cursor?: string;
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
+                /** @description a service user of the person’s, instead of themselves; the address of a service user that belongs to the person */
+                user?: string;
             };
             header?: never;
             path?: never;
@@ -9519,6 +9573,8 @@ export interface operations {
                 cursor?: string;
                 /** @description an integer from 1 to 1000 */
                 limit?: number;
+                /** @description a service user of the person’s, instead of themselves; the address of a service user that belongs to the person */
+                user?: string;
             };
             header?: never;
             path?: never;
@@ -9651,6 +9707,8 @@ export interface operations {
                         /** @description an amount of USD above 0 with at most 9 decimals */
                         weekly?: string;
                     };
+                    /** @description a service user of the person’s, instead of themselves; the address of a service user that belongs to the person */
+                    user?: string;
                 };
             };
         };
@@ -10433,6 +10491,60 @@ export interface operations {
                         expires_at: string | null;
                         group: string | null;
                         kind: string;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_service_users: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description given once, at creation: the opening balance; shown: the current balance */
+                            balance_usd: string;
+                            /** @description maximum number of requests in flight; 0 = no limit */
+                            concurrency: number;
+                            /** @description unique; stored in lower case */
+                            email: string;
+                            id: string;
+                            /** @description `service`: used by programs; nobody [signs in](sign-in.md) as one, and its owner manages its keys */
+                            kind: string;
+                            /** @description when one of their keys was last used */
+                            last_used_at: (string | null) | null;
+                            /** @description service users only: the person it belongs to */
+                            owner: string | null;
+                            /** @description what they may do when they [sign in](sign-in.md) */
+                            role: string;
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
                     };
                 };
             };
