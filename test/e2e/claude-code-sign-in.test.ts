@@ -95,6 +95,26 @@ await suite('the real Claude Code', { timeout: 300_000, concurrency: 2, skip: wh
     assert.match(output, /This sign-in has ended: sign in again with \/login/)
   })
 
+  test('takes the managed settings of its group, and starts with those that it has', async (t) => {
+    const { claude, signedIn, operator } = await started(t)
+    await (await signedIn()).end()
+    const { id } = await operator.row('groups', ({ name }) => name === 'default')
+    const answered = async (model: string) => {
+      const { code, output } = await claude.run('-p', 'say hello')
+      assert.equal(code, 0, output)
+      assert.match(output, new RegExp(`Simulated answer of ${model}`))
+    }
+    const set = async (settings: object | null) => {
+      const body = { managed_settings: settings, confirm_managed_settings: true }
+      assert.equal((await operator.call('PATCH', `/groups/${id}`, body)).status, 200)
+    }
+    await answered('claude-opus-4-7')
+    await set({ env: { ANTHROPIC_DEFAULT_OPUS_MODEL: 'claude-opus-5-5' }, permissions: { deny: ['Read(./é/**)'] } })
+    for (let n = 0; n < 2; n++) await answered('claude-opus-5-5')
+    await set(null)
+    await answered('claude-opus-4-7')
+  })
+
   test('that is denied is told so', async (t) => {
     const { atCode, decide } = await started(t)
     const { terminal, userCode } = await atCode()
