@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor.ts'
 import { OperationError, UsageError } from './failures.ts'
 import { exportCommand } from './export.ts'
 import { groupsCommand } from './groups.ts'
+import { KEY_HELPER, keyHelperCommand } from './key-helper.ts'
 import { migrateCommand } from './migrate.ts'
 import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { serverUrl } from './option-values.ts'
@@ -26,6 +27,7 @@ import { signInsCommand } from './sign-ins.ts'
 import { usageCommand } from './usage.ts'
 import { whyCommand } from './why.ts'
 import { workloadRulesCommand } from './workload-rules.ts'
+import { loadEnvFile } from '../services/resources/set-up/env-file.ts'
 import { nearestName } from '../services/resources/set-up/nearest-name.ts'
 import { VERSION } from '../services/platform/version.ts'
 
@@ -62,6 +64,7 @@ export function sluiceProgram(): Command {
     .addCommand(secretsCommand())
     .addCommand(settingsCommand())
     .addCommand(consoleCommand())
+    .addCommand(keyHelperCommand())
     .addCommand(topCommand())
     .addCommand(whyCommand())
     .addCommand(doctorCommand())
@@ -97,6 +100,8 @@ const WITHOUT_SERVER = new Set(['completion', 'doctor', 'migrate', 'restore'])
 function chooseServer(program: Command, command: Command): void {
   const { url, local, wide } = program.opts<{ url?: string; local?: true; wide?: true }>()
   if (wide) process.stdout.columns = Infinity
+  // Claude Code runs it in whatever folder is worked in: what lies there must not say which server, or whom to trust.
+  if (command.parent?.name() !== KEY_HELPER) loadEnvFile()
   if (url !== undefined && WITHOUT_SERVER.has(command.name())) {
     throw new UsageError(`sluice ${command.name()} uses the settings and data of this machine, not a server`)
   }

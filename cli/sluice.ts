@@ -3,7 +3,6 @@ import { keepCompiledCode } from '../services/platform/compile-cache.ts'
 
 // Before anything else is loaded.
 keepCompiledCode()
-const { loadEnvFile } = await import('../services/resources/set-up/env-file.ts')
 const { reportFailure } = await import('./failures.ts')
 const { run } = await import('./program.ts')
 
@@ -14,7 +13,6 @@ process.setUncaughtExceptionCaptureCallback((error) => process.exit(reportFailur
 if (!process.stdout.isTTY) process.stdout.on('error', (error) => process.exit(reportFailure(error)))
 
 try {
-  loadEnvFile()
   await run()
 } catch (error) {
   // What a failure leaves open, such as the worker of the embedded database, would keep the process alive.
