@@ -201,6 +201,23 @@ await suite('sluice doctor', async () => {
     assert.deepEqual(await finding(), [false, 'none can serve: main is in error: 401: invalid x-api-key; mine is disabled'])
   })
 
+  test('tells which key expires next, which is no problem', async (t) => {
+    const { env, client } = await soundPlace(t)
+    await client.query("insert into groups (name, kind) values ('default', 'balance')")
+    await client.query("insert into users (email) values ('dev@example.com')")
+    await client.query(`insert into api_keys (user_id, group_id, name, key_hash, key_prefix, created_at, expires_at)
+      select u.id, g.id, 'in-' || days, sha256(days::text::bytea), 'sk', now() - interval '1 year', now() + days * interval '1 day'
+      from users u, groups g, generate_series(3, 9, 2) as days`)
+    const findings = await examine(env, {
+      clock: systemClock,
+      timeoutMs: 2000,
+      askRunning: async () => ({ accounts: [], unserved: [] })
+    })
+    const [found] = findings.filter(({ check }) => check === 'keys')
+    assert.equal(found?.ok, true)
+    assert.match(found.message, /^dev@example\.com\/in-3 expires at \d{4}-.*, and 2 more within a week$/)
+  })
+
   test('tells which groups have keys in use that no account can serve', async (t) => {
     const { env, client } = await soundPlace(t)
     const credentials = sealCredentials(createSecretBox([KEY]), 'main', { type: 'api-key', apiKey: 'sk-ant-main', headers: {} })

@@ -21,13 +21,16 @@ interface Given {
   clock?: VirtualClock
   random?: () => number
   env?: Record<string, string>
+  hasWebhook?: boolean
 }
 
-async function replica(t: TestContext, { pool, clock = createVirtualClock(NOON), random = () => 0.5, env = {} }: Given) {
+async function replica(t: TestContext, given: Given) {
+  const { pool, clock = createVirtualClock(NOON), random = () => 0.5, env = {}, hasWebhook = false } = given
   const log = createTestLog()
   const settings = readSettings({ TRACE_RETENTION_DAYS: '2', ...env })
   const { maintenanceIntervalMs: intervalMs, traceRetentionDays, usageRetentionDays } = settings
-  const house = createHousekeeping({ db: pool, clock, random, intervalMs, traceRetentionDays, usageRetentionDays, log })
+  const tools = { db: pool, clock, random, intervalMs, traceRetentionDays, usageRetentionDays, hasWebhook, log }
+  const house = createHousekeeping(tools)
   t.after(() => house.close())
   await house.start()
   await house.maintainAll()
@@ -148,4 +151,54 @@ test('a month that somebody keeps reading stays until later, and the traces are 
   backup.release()
   await house.maintainAll()
   assert.equal((await usageMonths(pool))[0], '2026_11')
+})
+
+test('keys that will end are told of a week and a day ahead, once each, whichever replica looks', async (t) => {
+  const pool = await postgresPool(t)
+  await provision(pool)
+  await pool.query(`
+    insert into users (email) values ('ann@example.com');
+    insert into users (email, kind, owner_id) select 'ci@example.com', 'service', id from users where email = 'ann@example.com';
+    insert into users (email, status) values ('gone@example.com', 'disabled');
+    insert into api_keys (user_id, group_id, name, key_hash, key_prefix, created_at, expires_at, own_expires_at, status, made_by, revoked_at)
+    select u.id, (select min(id) from groups), k.name, sha256(k.name::bytea), 'sk', k.made, k.ends, k.own, k.status, k.by, k.revoked
+    from users u join (values
+      ('ci@example.com', 'deploy', timestamptz '2026-01-01Z', timestamptz '2026-12-03T00:00Z', timestamptz '2026-12-02T00:00Z', 'active', 'hand', null::timestamptz),
+      ('ann@example.com', 'of-days', '2026-11-22Z', '2026-11-26T00:00Z', null, 'active', 'hand', null),
+      ('ann@example.com', 'endless', '2026-01-01Z', null, null, 'active', 'hand', null),
+      ('ann@example.com', 'disabled', '2026-01-01Z', '2026-11-26Z', null, 'disabled', 'hand', null),
+      ('ann@example.com', 'tool', '2026-01-01Z', '2026-11-26Z', null, 'active', 'sign-in', null),
+      ('ann@example.com', 'revoked', '2026-01-01Z', '2026-11-26Z', null, 'active', 'hand', '2026-02-01Z'),
+      ('gone@example.com', 'theirs', '2026-01-01Z', '2026-11-26Z', null, 'active', 'hand', null)
+    ) k (email, name, made, ends, own, status, by, revoked) on k.email = u.email`)
+  const told = async () => {
+    const { rows } = await pool.query<{ type: string; subject: string; data: Record<string, unknown> }>(
+      'select type, subject, data from webhook_outbox order by id'
+    )
+    return rows.map(({ type, subject, data }) => [type, subject, data['key_name'], data['days'], data['owner_email']])
+  }
+  const clock = createVirtualClock(NOON)
+  const replicas = [await replica(t, { pool, clock, hasWebhook: true }), await replica(t, { pool, clock, hasWebhook: true })]
+  const look = () => Promise.all(replicas.map(({ house }) => house.maintainAll()))
+  const at = async (time: string) => {
+    clock.leap(Date.parse(time) - clock.now())
+    await look()
+    await look()
+  }
+  assert.deepEqual(await told(), [])
+  await at('2026-11-25T00:30Z')
+  const ofDays = ['sluice.key.expiring', 'ann@example.com', 'of-days', 1, null]
+  const deploy = (days: number) => ['sluice.key.expiring', 'ci@example.com', 'deploy', days, 'ann@example.com']
+  assert.deepEqual(await told(), [ofDays, deploy(7)])
+  await at('2026-12-01T01:00Z')
+  assert.deepEqual(await told(), [ofDays, deploy(7), deploy(1)])
+  const lines = replicas.flatMap(({ troubles }) => troubles()).toSorted()
+  assert.deepEqual(lines, ['a key expires within 7 days', 'a key expires within a day', 'a key expires within a day'])
+
+  await pool.query(`update api_keys set own_expires_at = '2026-12-05Z', expires_at = '2026-12-05Z' where name = 'deploy'`)
+  await at('2026-12-01T02:00Z')
+  assert.deepEqual((await told()).at(-1), deploy(7), 'another end is another one')
+  await at('2026-12-06T00:00Z')
+  assert.equal((await told()).length, 4)
+  assert.deepEqual((await pool.query('select from key_expiry_warnings')).rowCount, 0)
 })

@@ -4,6 +4,7 @@ import { connectionProblem } from '../../platform/database/connection-problem.ts
 import { isDataDirInUse } from '../../platform/database/data-dir-lock.ts'
 import { hasEmbeddedDatabase, startEmbeddedDatabase, type EmbeddedDatabase } from '../../platform/database/embedded-database.ts'
 import { pendingMigrations } from '../../platform/database/migrations.ts'
+import { listExpiringKeys } from '../../resources/records/key-expiry.ts'
 import { listSealedSecrets } from '../../resources/records/sealed-secrets.ts'
 import { createSecretBox } from '../../platform/secrets.ts'
 import { wordsOf } from '../../platform/error-words.ts'
@@ -68,8 +69,18 @@ async function examineContent(client: Client, { secretKeys, clock, madeOf }: Exa
   return [
     finding,
     await examineSecrets(client, secretKeys),
-    ...(isCurrent ? await examineAccounts(client, { secretKeys, now: clock.now(), madeOf }) : [])
+    ...(isCurrent ? await examineAccounts(client, { secretKeys, now: clock.now(), madeOf }) : []),
+    ...(isCurrent ? await examineExpiringKeys(client, clock.now()) : [])
   ]
+}
+
+/** That keys end may be as it should be. */
+async function examineExpiringKeys(client: Client, now: number): Promise<Finding[]> {
+  const [soonest, ...others] = await listExpiringKeys(client, now)
+  if (soonest === undefined) return []
+  const { userEmail, keyName, endsAt } = soonest
+  const more = others.length === 0 ? '' : `, and ${others.length} more within a week`
+  return [fine('keys', `${userEmail}/${keyName} expires at ${endsAt.toISOString()}${more}`)]
 }
 
 async function examineRunning(askRunning: ExamineDatabaseOptions['askRunning']): Promise<Finding[]> {

@@ -194,7 +194,9 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
   })
 
   const housekeeping =
-    settings.housekeeping === null ? null : createHousekeeping({ ...settings.housekeeping, db, clock, random, log })
+    settings.housekeeping === null
+      ? null
+      : createHousekeeping({ ...settings.housekeeping, hasWebhook: settings.hasWebhook, db, clock, random, log })
 
   const verifier = createVerifier({
     db,

@@ -7,6 +7,7 @@ import { DAY_MS } from '../../platform/database/partitions.ts'
 import type { Connectable } from '../../platform/database/queryable.ts'
 import { dropExpiredConsoleLinks } from '../../resources/records/console-links.ts'
 import { dropExpiredDeviceCodes } from '../../resources/records/device-codes.ts'
+import { markExpiringKeys } from '../../resources/records/key-expiry.ts'
 import { dropEndedSessions } from '../../resources/records/sign-in-sessions.ts'
 import { dropExpiredTokens } from '../../resources/records/sign-ins.ts'
 import { dropExchangedTokens } from '../../resources/workload-rules/records.ts'
@@ -21,6 +22,8 @@ interface HousekeepingOptions {
   traceRetentionDays: number
   /** 0 keeps all. */
   usageRetentionDays: number
+  /** Whether a webhook is to be told of keys that will end. */
+  hasWebhook: boolean
   /** From 0 to 1, as Math.random. */
   random: () => number
   log: JournalLog
@@ -44,7 +47,7 @@ const EXPIRED_CODE_MS = 3_600_000
 
 /** Makes tables ahead and drops what is old. Any number of replicas may do so at once. */
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
-  const { db, clock, intervalMs, traceRetentionDays, usageRetentionDays, random, log } = options
+  const { db, clock, intervalMs, traceRetentionDays, usageRetentionDays, hasWebhook, random, log } = options
   let closing = false
   let running: Promise<void> | null = null
   let timer: Timer | null = null
@@ -78,6 +81,13 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     await dropOldBudgetAlerts(db, now)
   }
 
+  async function warnOfExpiry(now: number) {
+    for (const { userEmail, ownerEmail, keyName, endsAt, days } of await markExpiringKeys(db, now, { hasWebhook })) {
+      const facts = { user: userEmail, owner: ownerEmail, key: keyName, expires_at: endsAt.toISOString() }
+      log.warn(facts, days === 1 ? 'a key expires within a day' : `a key expires within ${days} days`)
+    }
+  }
+
   async function repairRollUps(now: number) {
     const differed = await repairDailyRollUps(db, now - REPAIRED_DAYS * DAY_MS)
     if (differed) log.info({}, 'an older replica updated only the hourly usage sums; the daily sums were repaired')
@@ -93,7 +103,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   }
 
   async function runAllTasks() {
-    for (const work of [makeAhead, dropOldTraces, dropOldUsage, dropSessions, dropBudgetAlerts, repairRollUps])
+    for (const work of [makeAhead, dropOldTraces, dropOldUsage, dropSessions, dropBudgetAlerts, warnOfExpiry, repairRollUps])
       await runTask(work)
   }
 

@@ -58,11 +58,21 @@ export async function addToOutbox(
       scalarArray(attempts.map(({ sent }) => new Date(sent.createdAt).toISOString()))
     ]
   )
-  if (alerts.length === 0) return
+  const told = alerts.map((alert) => ({ subject: alert.userEmail, data: dataOfAlert(alert) }))
+  await tellInOutbox(client, BUDGET_REACHED, told)
+}
+
+/** Has the webhook told of what is no usage event; `subject` is the user's e-mail address. */
+export async function tellInOutbox(
+  client: Queryable,
+  type: string,
+  told: readonly { subject: string; data: Record<string, unknown> }[]
+): Promise<void> {
+  if (told.length === 0) return
   await client.query(
     `insert into webhook_outbox (type, data, subject)
-     select '${BUDGET_REACHED}', * from unnest($1::jsonb[], $2::text[])`,
-    [textArray(alerts.map((alert) => JSON.stringify(dataOfAlert(alert)))), textArray(alerts.map(({ userEmail }) => userEmail))]
+     select $1, * from unnest($2::jsonb[], $3::text[])`,
+    [type, textArray(told.map(({ data }) => JSON.stringify(data))), textArray(told.map(({ subject }) => subject))]
   )
 }
 

@@ -339,7 +339,11 @@ const SETTINGS = {
     milliseconds(),
     'After a client hangs up: how long to keep reading from the upstream for its exact usage; 0 aborts at once.'
   ),
-  webhookUrl: optional('WEBHOOK_URL', webUrl, 'URL that receives usage events and budget alerts; none = no webhook.'),
+  webhookUrl: optional(
+    'WEBHOOK_URL',
+    webUrl,
+    'URL that receives usage events, budget alerts and warnings of keys that expire; none = no webhook.'
+  ),
   webhookSecrets: optional(
     'WEBHOOK_SECRET',
     webhookSecrets,
