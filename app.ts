@@ -39,6 +39,7 @@ import redis from './plugins/redis.ts'
 import replicaReports from './plugins/replica-reports.ts'
 import runtimeSettings from './plugins/runtime-settings.ts'
 import secrets from './plugins/secrets.ts'
+import signInNetworks from './plugins/sign-in-networks.ts'
 import signIns from './plugins/sign-ins.ts'
 import upstreamForwarding from './plugins/upstream-forwarding.ts'
 import upstreamPools from './plugins/upstream-pools.ts'
@@ -188,6 +189,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(headerProfiles)
 
   await app.register(billingEligibility)
+  await app.register(signInNetworks)
   await app.register(authentication)
   await app.register(workloads)
   await app.register(envelope)

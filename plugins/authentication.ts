@@ -52,6 +52,7 @@ async function authentication(app: FastifyInstance) {
     const kind = routeOptions.config.kind ?? 'messages'
     // Kept before the address is checked, so that a refusal is the exchange's.
     request.exchange = await exchangeFor({ id, kind, headers, ip, response: reply.raw, elapsedMs: reply.elapsedTime })
+    app.noteNetwork(request, request.exchange.client)
     clients.checkAddress(request.exchange)
   })
 }
@@ -59,7 +60,7 @@ async function authentication(app: FastifyInstance) {
 export default fp(authentication, {
   name: 'authentication',
   fastify: '5.x',
-  dependencies: ['config', 'database', 'bus', 'runtime-settings', 'prices', 'billing-eligibility']
+  dependencies: ['config', 'database', 'bus', 'runtime-settings', 'prices', 'billing-eligibility', 'sign-in-networks']
 })
 
 /** The exchange of an authenticated request. */

@@ -4,6 +4,7 @@ import { deviceClient, leapingClock, type OAuthAnswer } from '../support/device-
 import { ask, CLIENT_KEY, refusalOf, startGateway, USER, user, type Gateway, type GatewayOptions } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { signIn } from '../support/person.ts'
+import { until } from '../support/until.ts'
 
 const OTHER = 'other@example.com'
 const MINUTE_MS = 60_000
@@ -262,6 +263,37 @@ await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
     assert.equal(await statusWith(gateway, body.access_token ?? ''), 401)
     const [ended] = (await operator.audit(10)).filter(({ action }) => action === 'user.signed_out')
     assert.deepEqual(ended?.detail, { sessions_ended: 1, sign_ins_ended: 2 })
+  })
+
+  test('used from two networks at once is told to operators, and refused nothing', async (t) => {
+    const { gateway, signedIn, operator } = await started(t, { env: { TRUST_PROXY: 'loopback' } })
+    const { accessToken } = await signedIn()
+    const post = async (address: string, key: Record<string, string>) => {
+      const response = await gateway.messages(ask(), { headers: { ...key, 'x-forwarded-for': address } })
+      await response.arrayBuffer()
+      return response.status
+    }
+    const withToken = (address: string) => post(address, { authorization: `Bearer ${accessToken}`, 'x-api-key': '' })
+    const [home, away] = ['203.0.113.5', '198.51.100.7']
+    for (const address of [home, away, home]) assert.equal(await post(address, { 'x-api-key': CLIENT_KEY }), 200)
+    for (const address of [home, away]) assert.equal(await withToken(address), 200)
+    const count = async () =>
+      /^sluice_sign_ins_far_apart_total (\d+)$/m.exec(await (await gateway.getAdmin('/metrics')).text())?.[1]
+    assert.equal(await count(), '0')
+    for (const address of [home, away, home]) assert.equal(await withToken(address), 200)
+    assert.equal(await count(), '1')
+
+    const entries = async () =>
+      (await gateway.admin<{ data: Record<string, unknown>[] }>(`/audit-log?action=sign-in.far_apart&user=${USER}`)).data
+    await until('it is in the audit log', async () => (await entries()).length > 0)
+    const [entry, ...more] = await entries()
+    const { id } = await operator.row('sign-ins', () => true)
+    assert.deepEqual([entry?.['actor'], entry?.['subject'], more], ['sluice', `sign-in ${USER}/${id}`, []])
+    assert.deepEqual(entry?.['detail'], { addresses: [home, away], key: 'Claude Code on 127.0.0.1' })
+    const lines = gateway.logs.filter((line) => line.includes('from two networks at once'))
+    assert.equal(lines.length, 1)
+    const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>
+    assert.deepEqual([line['level'], line['user'], line['addresses']], [40, USER, [home, away]])
   })
 
   test('that is let in while its user or key goes is denied', async (t) => {

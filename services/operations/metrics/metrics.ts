@@ -3,12 +3,15 @@ import { createBuildMetrics } from './build-metrics.ts'
 import { createClockMetrics } from './clock-metrics.ts'
 import { createExchangeMetrics, type ExchangeMetrics } from './exchange-metrics.ts'
 import { createGauges, type GaugeReadings } from './gauges.ts'
+import { createSignInMetrics } from './sign-in-metrics.ts'
 import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts'
 
 export interface Metrics extends ExchangeMetrics {
   webhook: WebhookMetrics
   /** The machine's clock was set, by so many ms. */
   clockStepped: (byMs: number) => void
+  /** A sign-in is used from two networks at once. */
+  signInFarApart: () => void
   /** All of them as Prometheus reads them, with the gauges set to what was read. */
   print: (readings: GaugeReadings) => Promise<{ contentType: string; text: string }>
 }
@@ -21,11 +24,13 @@ export function createMetrics(): Metrics {
   const setGauges = createGauges(registry)
   // In the order in which they are printed.
   const clockStepped = createClockMetrics(registry)
+  const signInFarApart = createSignInMetrics(registry)
   const webhook = createWebhookMetrics(registry)
   return {
     ...createExchangeMetrics(registry),
     webhook,
     clockStepped,
+    signInFarApart,
     async print(readings) {
       setGauges(readings)
       return { contentType: registry.contentType, text: await registry.metrics() }

@@ -84,3 +84,18 @@ function isWithin(address: Address, network: Address, bits: number): boolean {
   if (address instanceof ipaddr.IPv4) return network instanceof ipaddr.IPv4 && address.match(network, bits)
   return network instanceof ipaddr.IPv6 && address.match(network, bits)
 }
+
+const PRIVATE: readonly string[] = ['private', 'loopback', 'linkLocal', 'carrierGradeNat', 'uniqueLocal', 'unspecified']
+
+/**
+ * The network that an address is in, roughly as providers have them: /16 of IPv4, /32 of IPv6. All private networks of a family are one.
+ * Null for what is no address.
+ */
+export function wideNetworkOf(text: string): { family: 'ipv4' | 'ipv6'; network: string } | null {
+  const address = parseAddress(text)
+  if (address === null) return null
+  const family = address.kind()
+  if (PRIVATE.includes(address.range())) return { family, network: `private ${family}` }
+  const [Kind, bits] = address instanceof ipaddr.IPv4 ? [ipaddr.IPv4, 16] : [ipaddr.IPv6, 32]
+  return { family, network: `${Kind.networkAddressFromCIDR(`${address.toString()}/${bits}`).toString()}/${bits}` }
+}

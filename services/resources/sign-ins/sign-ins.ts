@@ -1,5 +1,7 @@
 import { changeRow, unknownId, type Operator } from '../admin/operator-changes.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
+import { appendAudit } from '../records/audit-log.ts'
 import type { UserPerson } from '../records/sign-in-sessions.ts'
 import { wordsOf, type Target } from '../operate.ts'
 import type { Resource } from '../resource.ts'
@@ -27,4 +29,20 @@ export async function findOwnSignIn(db: Queryable, { email }: UserPerson, id: st
   const found = await findRow(db, signIns, id)
   if (found === null || found.user_email !== email) throw unknownId('sign-in', id)
   return found
+}
+
+/** Puts on record that one is used from two networks at once, as a client's request has shown. */
+export async function recordFarApart(
+  { db, clock }: { db: Queryable; clock: Pick<Clock, 'now'> },
+  signIn: { id: string; email: string; key: string },
+  { addresses, exchangeId }: { addresses: readonly string[]; exchangeId: string }
+): Promise<void> {
+  await appendAudit(db, {
+    at: clock.now(),
+    actor: 'sluice',
+    action: 'sign-in.far_apart',
+    subject: `sign-in ${signIn.email}/${signIn.id}`,
+    detail: { addresses, key: signIn.key },
+    exchangeId
+  })
 }
