@@ -14,8 +14,10 @@ const PAGE = 'docs/identities.md'
 const OWN = 'https://sluice.example.com'
 const CLUSTER = 'https://oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE'
 const TOKEN_FILE = '/var/run/secrets/sluice/token'
-/** What runners of GitHub have, as far as the page uses it: `jq -er .name`. */
-const JQ = `jq() { node -p 'JSON.parse(fs.readFileSync(0))[process.argv[1].slice(1)] ?? process.exit(1)' "$2"; }`
+const HERE = 'http://127.0.0.1:8080'
+const SCIM_TOKEN = 'the-token-of-the-provider-in-this-test'
+/** As far as the page uses it: `jq -er .name`, `jq -r '.data[0].id'`. */
+const JQ = `jq() { node -p 'process.argv[1].split(/[^a-z0-9_]+/).filter(Boolean).reduce((at, name) => at[name], JSON.parse(fs.readFileSync(0))) ?? process.exit(1)' "$2"; }`
 
 /** What a block of YAML on the page says, known by a line of it. */
 async function documentWith(line: string): Promise<unknown> {
@@ -26,21 +28,23 @@ async function documentWith(line: string): Promise<unknown> {
 
 async function stage(t: TestContext) {
   const issuer = await startTokenIssuer(t)
-  const gateway = await startGateway(t, { env: { CLIENTS_URL: OWN } })
+  const gateway = await startGateway(t, { env: { CLIENTS_URL: OWN, SCIM_TOKEN } })
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-jobs-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const env = {
     SLUICE_URL: gateway.url,
     SLUICE_ADMIN_TOKEN: ADMIN_TOKEN,
+    SCIM_TOKEN,
     ANTHROPIC_BASE_URL: gateway.url,
     PATH: process.env.PATH ?? ''
   }
 
   /** Runs what the page says, at our own issuer. */
-  async function run(command: string, more: Record<string, string> = {}): Promise<string> {
-    const here = command.replaceAll(CLUSTER, issuer.issuer).replaceAll(TOKEN_FILE, join(folder, 'token'))
+  async function run(command: string, more: Record<string, string> = {}, assignments: string[] = []): Promise<string> {
+    const here = (text: string) =>
+      text.replaceAll(CLUSTER, issuer.issuer).replaceAll(TOKEN_FILE, join(folder, 'token')).replaceAll(HERE, gateway.url)
     const { code, printed } = await runExample(
-      { command: here, assignments: [] },
+      { command: here(command), assignments: [JQ, ...assignments.map(here)] },
       { folder, env: { ...env, ...more }, reply: () => null }
     )
     assert.equal(code, 0, `${command}\n${printed}`)
@@ -72,13 +76,14 @@ interface Described {
 
 await suite('what the page on identities says', { timeout: 120_000 }, async () => {
   test('works in a pod, and by the commands', async (t) => {
-    const { issuer, folder, run, works } = await stage(t)
+    const { issuer, gateway, folder, run, works } = await stage(t)
+    assert.equal((await gateway.tell('/users', { email: 'ann@example.com' })).status, 201)
     const examples = await examplesOf(PAGE)
     assert.ok(examples.length > 6)
     const claims = { 'kubernetes.io': { namespace: 'ci', serviceaccount: { name: 'builder' } } }
     await writeFile(join(folder, 'token'), await issuer.sign({ aud: OWN, sub: 'system:serviceaccount:ci:builder', ...claims }))
-    for (const { command } of examples) {
-      const printed = await run(command)
+    for (const { command, assignments } of examples) {
+      const printed = await run(command, {}, assignments)
       if (command.includes('/oauth/token')) await works(printed.trim())
     }
   })
@@ -97,7 +102,7 @@ await suite('what the page on identities says', { timeout: 120_000 }, async () =
     t.after(() => github.close())
     const { jobs } = (await documentWith('id-token: write')) as { jobs: { review: { steps: { run?: string }[] } } }
     const script = jobs.review.steps.find(({ run: text }) => text?.includes('/oauth/token'))?.run ?? assert.fail()
-    await run(`${JQ}\n${script}`, {
+    await run(script, {
       ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}/?v=1`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of-the-runner',
       GITHUB_ENV: join(folder, 'env')
