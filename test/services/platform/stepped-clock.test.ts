@@ -173,6 +173,7 @@ const RECKONS_WITH_WALL_CLOCK: Record<string, string> = {
   'services/resources/keys/keys.ts': 'an overlap of keys ends at an instant on record',
   'services/operations/doctor/examine-database.ts': 'it is the wall clock that is looked at',
   'services/operations/doctor/examine.ts': 'it is the wall clock that is looked at',
+  'cli/key-helper/kept-sign-in.ts': 'files are dated by the wall clock',
   'cli/option-values.ts': 'what ends on a day of the calendar is given as that'
 }
 
