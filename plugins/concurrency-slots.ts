@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createExchangeSlots, type ExchangeSlots } from '../services/gateway/slots/exchange-slots.ts'
 import { openProcessSlots, type SlotSharing } from '../services/gateway/slots/process-slots.ts'
+import { joinUsers } from '../services/gateway/slots/slot-users.ts'
 import type { Slots, SlotUsage } from '../services/gateway/slots/slots.ts'
 import { shareAnswer } from '../services/platform/shared-answer.ts'
 import { exchangeOf } from './authentication.ts'
@@ -31,8 +32,9 @@ async function concurrencySlots(app: FastifyInstance) {
     affinityTtlMs,
     log
   })
-  app.decorate('slots', slots)
-  app.decorate('recentSlotUsage', shareAnswer({ clock, keepMs: KEEP_MS, work: () => slots.usage() }).get)
+  const usage = async () => joinUsers(await slots.usage())
+  app.decorate('slots', { ...slots, usage, watch: async () => joinUsers(await slots.watch()) })
+  app.decorate('recentSlotUsage', shareAnswer({ clock, keepMs: KEEP_MS, work: usage }).get)
   app.decorate('slotSharing', sharing)
   app.addHook('onReady', firstContact)
 

@@ -140,6 +140,7 @@ test('groups are made and changed, and keys changed, before a running server', a
     time_zone: 'Europe/Berlin',
     allowed_models: ['claude-opus-5-5', 'claude-haiku-4-5'],
     model_mapping: { 'claude-opus-5-5': 'claude-haiku-4-5' },
+    managed_settings: null,
     note: 'for_the_pilots'
   })
   assert.equal((await json('groups add plain'))['kind'], 'balance')

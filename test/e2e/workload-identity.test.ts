@@ -49,6 +49,12 @@ async function setUp(t: TestContext, { rules = (issuer) => [ruleOf(issuer)], env
   return { issuer, gateway, ...operatorOf(gateway) }
 }
 
+interface SlotsOfUser {
+  name: string
+  in_flight: number
+  waiting: number
+}
+
 interface Exchanged {
   status: number
   headers: Headers
@@ -101,6 +107,26 @@ await suite('a job’s token', { timeout: 120_000 }, async () => {
     const logs = gateway.logs.join('')
     assert.match(logs, /"rule":"ci".*a token was exchanged/)
     for (const secret of [token, token.split('.')[2]!, String(given)]) assert.ok(!logs.includes(secret))
+  })
+
+  test('has the slots of its rule, beside those of the user in whose name it asks', async (t) => {
+    const { issuer, gateway, call, row } = await setUp(t, { rules: (at) => [ruleOf(at, { concurrency: 1 })] })
+    const job = asClient(await exchange(gateway, await issuer.sign(JOB)))
+    gateway.upstream.setBehaviour([
+      { stream: true, behaviour: { breakOff: { how: 'stall', at: 'middle' } } },
+      { behaviour: {} }
+    ])
+    const first = await messagesAs(gateway, job, ask({ stream: true }))
+    const second = messagesAs(gateway, job)
+    const users = async () => (await gateway.admin<{ users: SlotsOfUser[] }>('/overview')).users
+    await until('the second waits', async () => (await users()).some(({ name, waiting }) => name === ROBOT && waiting === 1))
+    const [robot] = (await users()).filter(({ name }) => name === ROBOT)
+    assert.equal(robot?.in_flight, 1)
+    const rule = await row('workload-rules', ({ name }) => name === 'ci')
+    const changed = await call('PATCH', `/workload-rules/${rule.id}`, { concurrency: 2 })
+    assert.equal(changed.status, 200)
+    assert.equal((await second).status, 200, 'a raised limit serves who waits')
+    await first.body?.cancel()
   })
 
   test('may be called an ID token, and may be for an audience that its rule names', async (t) => {

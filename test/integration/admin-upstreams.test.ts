@@ -174,7 +174,7 @@ test('accounts and proxies are made, changed and removed, at once and on record'
     assert.equal((await tell('DELETE', `/users/${String(body['id'])}`)).status, 204)
     assert.deepEqual(await refusal('DELETE', `/users/${somebody}`), [
       409,
-      `user ${USER} has keys, subscriptions, accounts or ledger entries, which stay: disable them instead`
+      `user ${USER} has keys, subscriptions, accounts, service users or ledger entries, which stay: disable them instead`
     ])
     assert.equal((await gateway.get('/v1/usage', { 'x-api-key': CLIENT_KEY })).status, 200)
   })

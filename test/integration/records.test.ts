@@ -125,7 +125,16 @@ test('records', async (t) => {
     await alterRow(pool, users, user.id, { concurrency: 0 })
     await alterRow(pool, users, user.id, {})
     const { email, id } = user
-    const rest = { role: 'user', status: 'active', balance_usd: '100', last_used_at: null, note: null, version: 2 }
+    const rest = {
+      kind: 'person',
+      owner: null,
+      role: 'user',
+      status: 'active',
+      balance_usd: '100',
+      last_used_at: null,
+      note: null,
+      version: 2
+    }
     assert.deepEqual(await findRow(pool, users, id), { id, email, concurrency: 0, ...rest })
     await alterRow(pool, subscriptions, subscription.id, { status: 'suspended' })
     const term = { starts_at: '2026-01-01T00:00:00.000Z', expires_at: '2027-01-01T00:00:00.000Z' }

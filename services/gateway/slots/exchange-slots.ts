@@ -5,6 +5,7 @@ import { oneAtATime } from '../../platform/one-at-a-time.ts'
 import type { ClientKeyRecord } from '../../resources/records/client-keys.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { createSlotHeartbeat } from './slot-heartbeat.ts'
+import { slotsOf } from './slot-users.ts'
 import { SlotTimeoutError, type SlotLease, type Slots, type SlotSubject, type WaitOptions } from './slots.ts'
 
 export interface ExchangeSlots {
@@ -101,28 +102,28 @@ export function createExchangeSlots({ slots, clock, config, clientNow, log }: Ex
     stop: () => heartbeat.stop(),
 
     tellUserLimits: oneAtATime(async () => {
-      const byUser = new Map(waitingFor('user').map((exchange) => [exchange.client.user.id, exchange]))
+      const byPool = new Map(waitingFor('user').map((exchange) => [slotsOf(exchange.client).id, exchange]))
       await Promise.all(
-        [...byUser].map(async ([id, exchange]) => {
+        [...byPool].map(async ([id, exchange]) => {
           // Who may not ask any more is told so when it is their turn.
           const client = await clientNow(exchange).catch(() => null)
-          if (client !== null) await tellLimit('user', id, client.user.concurrency)
+          if (client !== null) await tellLimit('user', id, slotsOf(client).limit)
         })
       )
     }),
 
     async enterQueue(exchange) {
-      const { id, concurrency } = exchange.client.user
-      const capacity = concurrency === 0 ? 0 : concurrency + config.queueExtra
-      const place = await slots.enter({ userId: id, holder: exchange.id, capacity, limit: concurrency })
+      const { id, limit } = slotsOf(exchange.client)
+      const capacity = limit === 0 ? 0 : limit + config.queueExtra
+      const place = await slots.enter({ userId: id, holder: exchange.id, capacity, limit })
       exchange.trace.limit({ name: 'queue', outcome: place === null ? 'refused' : 'passed', limit: String(capacity) })
       if (place === null) throw tooManyPending()
       holdLease(exchange, place)
     },
 
     async waitForUserSlot(exchange) {
-      const { id, concurrency } = exchange.client.user
-      const request = { userId: id, limit: concurrency, holder: exchange.id }
+      const { id, limit } = slotsOf(exchange.client)
+      const request = { userId: id, limit, holder: exchange.id }
       holdLease(exchange, await queued(exchange, 'user', (wait) => slots.acquireUser(request, wait)))
     }
   }

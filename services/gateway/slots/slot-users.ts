@@ -1,4 +1,4 @@
-import type { SlotUser } from './slots.ts'
+import type { SlotUsage, SlotUser, WatchedSlots } from './slots.ts'
 
 /** What a user has on an account now. */
 export interface UserThere {
@@ -36,4 +36,42 @@ export function holdersOf(slots: readonly SlotUser[]): SlotHolder[] {
     holder.since = Math.min(holder.since, since)
   }
   return [...holders.values()].sort((a, b) => a.since - b.since)
+}
+
+/** What stands between a user and a key that has slots of its own. */
+const OF_KEY = '/'
+
+/** Under what the slots are counted that a client's requests take, and how many there are; 0 = no limit. */
+export function slotsOf({ user, key }: SlotsOwner): { id: string; limit: number } {
+  if (key.ownSlots === null) return { id: user.id, limit: user.concurrency }
+  return { id: `${user.id}${OF_KEY}${key.id}`, limit: key.ownSlots }
+}
+
+interface SlotsOwner {
+  user: { id: string; concurrency: number }
+  key: { id: string; ownSlots: number | null }
+}
+
+/** A user's slots and those of their keys that have some of their own, together. Those of accounts are as they were. */
+export function joinUsers<S extends Joinable>(slots: readonly S[]): S[] {
+  const joined = new Map<string, S>()
+  for (const slot of slots) {
+    const [id = slot.id] = slot.subject === 'user' ? slot.id.split(OF_KEY) : []
+    const name = `${slot.subject} ${id}`
+    const one = joined.get(name)
+    joined.set(name, one === undefined ? { ...slot, id } : { ...one, ...sumOf(one, slot) })
+  }
+  return [...joined.values()]
+}
+
+type Joinable = SlotUsage & Partial<Pick<WatchedSlots, 'waitingSince'>>
+
+function sumOf(a: Joinable, b: Joinable): Omit<Joinable, 'subject' | 'id'> {
+  const since = [a.waitingSince, b.waitingSince].filter((at) => at !== null && at !== undefined)
+  return {
+    limit: a.limit === 0 || b.limit === 0 ? 0 : a.limit + b.limit,
+    inFlight: a.inFlight + b.inFlight,
+    waiting: a.waiting + b.waiting,
+    ...(a.waitingSince === undefined ? {} : { waitingSince: since.length === 0 ? null : Math.min(...since) })
+  }
 }

@@ -29,6 +29,8 @@ interface KeyRules {
   /** To what its owner limits it besides. */
   ownIps: string[] | null
   ownModels: string[] | null
+  /** How many requests it may have in flight beside the user's; 0 = no limit. Null: they take the user's slots. */
+  ownSlots: number | null
   /** The smaller of the operators' and the owner's. */
   limits: KeyLimits
 }
@@ -120,6 +122,7 @@ interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
   email: string
   userStatus: 'active' | 'disabled'
   concurrency: number
+  ownSlots: number | null
   balance: string
   groupId: string
   groupName: string
@@ -171,7 +174,7 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
        least(k.expires_at, k.own_expires_at, case when a.by = 2 then k.previous_key_until end) as "keyExpiresAt",
        a.by = 2 as "isFormer", a.by = 3 as "isToken", a."signInId", a.subject, a."tokenExpiresAt", a."isRevoked",
        k.allowed_ips as "allowedIps", k.allowed_models as "keyModels", k.own_allowed_ips as "ownIps", k.own_allowed_models as "ownModels",
-       ${KEY_SPENDING_FIELDS},
+       k.concurrency as "ownSlots", ${KEY_SPENDING_FIELDS},
        u.id as "userId", u.email, u.status as "userStatus", u.concurrency, u.balance_usd as balance,
        g.id as "groupId", g.name as "groupName", g.kind, g.status as "groupStatus",
        trim_scale(g.rate_multiplier)::text as "rateMultiplier", g.daily_limit_usd as "dayLimit",
@@ -209,6 +212,7 @@ function toRecord(row: ClientKeyRow): ClientKeyRecord {
       allowedModels: row.keyModels,
       ownIps: row.ownIps,
       ownModels: row.ownModels,
+      ownSlots: row.ownSlots,
       limits: toKeyLimits(row),
       spending: toKeySpending(row)
     },

@@ -62,7 +62,7 @@ export const workloadRules = {
         EMAIL,
         { kind: 'user', table: 'users', by: 'email' },
         {
-          meaning: 'the user in whose name jobs ask, whose slots and balance they use',
+          meaning: 'the user in whose name jobs ask, whose balance and, without `concurrency`, slots they use',
           required: true,
           column: 'user_id',
           filter: true,
@@ -83,6 +83,14 @@ export const workloadRules = {
     }),
     allowed_models: keys.fields.allowed_models,
     spend_limits: keys.fields.spend_limits,
+    concurrency: integer(
+      { minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' },
+      {
+        meaning: 'slots of their own: maximum number of their requests in flight; 0 = no limit; none: they use the user’s',
+        none: 'none',
+        listed: 'lesser'
+      }
+    ),
     life_minutes: integer(
       { minimum: 1, maximum: LONGEST_LIFE_MINUTES, description: `an integer from 1 to ${LONGEST_LIFE_MINUTES}` },
       { meaning: 'how many minutes a token lasts', default: 15, option: { name: 'life', value: 'minutes' } }

@@ -9,7 +9,8 @@ const FOLLOWING = [
   'daily_limit_usd',
   'weekly_limit_usd',
   'monthly_limit_usd',
-  'total_limit_usd'
+  'total_limit_usd',
+  'concurrency'
 ]
 
 /** Gives a rule a key of its own. Nobody has its secret: what may be done with it is done with tokens that stand for it. */

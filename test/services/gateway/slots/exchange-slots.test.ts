@@ -9,7 +9,7 @@ import { createVirtualClock } from '../../../support/virtual-clock.ts'
 function setUp(t: TestContext, concurrency = 1) {
   const clock = createVirtualClock()
   const slots = createInProcessSlots({ clock, leaseTtlMs: 60_000, affinityTtlMs: 60_000 })
-  const client = { user: { id: 'ann', concurrency } }
+  const client = { user: { id: 'ann', concurrency }, key: { id: 'laptop', ownSlots: null } }
   const exchangeSlots = createExchangeSlots({
     slots,
     clock,
@@ -18,13 +18,30 @@ function setUp(t: TestContext, concurrency = 1) {
     log: { warn: assert.fail, error: assert.fail }
   })
   t.after(() => exchangeSlots.stop())
-  function exchange(id: string) {
-    const made = loneExchange(t, clock, { id, client })
+  function exchange(id: string, ownSlots: number | null = null) {
+    const made = loneExchange(t, clock, { id, client: { ...client, key: { id: `key ${ownSlots}`, ownSlots } } })
     t.mock.getter(made, 'request', () => ({ stream: false }))
     return made
   }
   return { clock, exchange, ...exchangeSlots }
 }
+
+test('a key with slots of its own waits for those, and takes none of its user’s', async (t) => {
+  const { clock, exchange, enterQueue, waitForUserSlot, waitingFor } = setUp(t)
+  const job = (id: string) => exchange(id, 1)
+  await waitForUserSlot(job('job'))
+  await waitForUserSlot(exchange('a'))
+  const waiter = job('another job')
+  const waits = assert.rejects(waitForUserSlot(waiter), { status: 429 })
+  assert.deepEqual(waitingFor('user'), [waiter])
+  // One slot, and one place beside it for who waits.
+  await enterQueue(job('c'))
+  await enterQueue(job('d'))
+  await assert.rejects(enterQueue(job('e')), { status: 429 })
+  await enterQueue(exchange('b'))
+  await clock.advance(10_000)
+  await waits
+})
 
 test('a request beyond the places of its user is refused', async (t) => {
   const { exchange, enterQueue } = setUp(t)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { holdersOf, usersOf } from '../../../../services/gateway/slots/slot-users.ts'
+import { holdersOf, joinUsers, slotsOf, usersOf } from '../../../../services/gateway/slots/slot-users.ts'
 
 const SLOTS = [
   { userId: '1', session: null, since: 400 },
@@ -24,4 +24,22 @@ test('sessions that have slots are told with the oldest request of each, the old
     { userId: '1', session: null, since: 350, inFlight: 2 },
     { userId: '2', session: 'y', since: 500, inFlight: 1 }
   ])
+})
+
+test('a key with slots of its own has them beside its user’s, and is shown with them', () => {
+  const user = { id: '7', concurrency: 5 }
+  assert.deepEqual(slotsOf({ user, key: { id: '12', ownSlots: null } }), { id: '7', limit: 5 })
+  const own = slotsOf({ user, key: { id: '12', ownSlots: 2 } })
+  assert.equal(own.limit, 2)
+  assert.notEqual(own.id, slotsOf({ user, key: { id: '13', ownSlots: 2 } }).id)
+
+  const account = { subject: 'account' as const, id: '7', limit: 9, inFlight: 3, waiting: 0, waitingSince: null, users: [] }
+  const ofUser = { ...account, subject: 'user' as const, limit: 5, inFlight: 1 }
+  const ofKey = { ...ofUser, id: own.id, limit: 2, inFlight: 2, waiting: 4, waitingSince: 300 }
+  const joined = { ...ofUser, limit: 7, inFlight: 3, waiting: 4, waitingSince: 300 }
+  assert.deepEqual(joinUsers([account, ofUser, ofKey]), [account, joined])
+  assert.deepEqual(joinUsers([{ ...ofKey, limit: 0 }]), [{ ...ofKey, id: '7', limit: 0 }])
+  assert.equal(joinUsers([ofUser, { ...ofKey, limit: 0 }])[0]?.limit, 0, 'no limit')
+  const counts = { subject: 'user' as const, id: '7', limit: 5, inFlight: 1, waiting: 0 }
+  assert.deepEqual(joinUsers([counts, { ...counts, id: own.id }]), [{ ...counts, limit: 10, inFlight: 2 }])
 })
