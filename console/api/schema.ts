@@ -8556,6 +8556,8 @@ export interface operations {
                             allowed_models: string[] | null;
                             /** @description what must be in their `aud` */
                             audience: string | null;
+                            /** @description slots of their own: maximum number of their requests in flight; 0 = no limit; none: they use the user’s */
+                            concurrency: number | null;
                             /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects */
                             conditions: {
                                 [key: string]: string;
@@ -8598,7 +8600,7 @@ export interface operations {
                             }[] | null;
                             /** @description if disabled, no token is exchanged and those that were are rejected */
                             status: string;
-                            /** @description the user in whose name jobs ask, whose slots and balance they use */
+                            /** @description the user in whose name jobs ask, whose balance and, without `concurrency`, slots they use */
                             user: string;
                             version: number;
                         }[];
@@ -8632,6 +8634,8 @@ export interface operations {
                     allowed_models?: string[];
                     /** @description what must be in their `aud`; a line of 1 to 500 characters */
                     audience?: string;
+                    /** @description slots of their own: maximum number of their requests in flight; 0 = no limit; none: they use the user’s; an integer ≥ 0 (and at most 1000000) */
+                    concurrency?: number;
                     /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects; a mapping of 1 to 50 claims to values */
                     conditions: {
                         [key: string]: string;
@@ -8664,7 +8668,7 @@ export interface operations {
                      * @enum {string}
                      */
                     status?: "active" | "disabled";
-                    /** @description the user in whose name jobs ask, whose slots and balance they use; an e-mail address */
+                    /** @description the user in whose name jobs ask, whose balance and, without `concurrency`, slots they use; an e-mail address */
                     user: string;
                 };
             };
@@ -8681,6 +8685,8 @@ export interface operations {
                         allowed_models: string[] | null;
                         /** @description what must be in their `aud` */
                         audience: string | null;
+                        /** @description slots of their own: maximum number of their requests in flight; 0 = no limit; none: they use the user’s */
+                        concurrency: number | null;
                         /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects */
                         conditions: {
                             [key: string]: string;
@@ -8723,7 +8729,7 @@ export interface operations {
                         }[] | null;
                         /** @description if disabled, no token is exchanged and those that were are rejected */
                         status: string;
-                        /** @description the user in whose name jobs ask, whose slots and balance they use */
+                        /** @description the user in whose name jobs ask, whose balance and, without `concurrency`, slots they use */
                         user: string;
                         version: number;
                     };
@@ -8763,6 +8769,8 @@ export interface operations {
                         allowed_models: string[] | null;
                         /** @description what must be in their `aud` */
                         audience: string | null;
+                        /** @description slots of their own: maximum number of their requests in flight; 0 = no limit; none: they use the user’s */
+                        concurrency: number | null;
                         /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects */
                         conditions: {
                             [key: string]: string;
@@ -8805,7 +8813,7 @@ export interface operations {
                         }[] | null;
                         /** @description if disabled, no token is exchanged and those that were are rejected */
                         status: string;
-                        /** @description the user in whose name jobs ask, whose slots and balance they use */
+                        /** @description the user in whose name jobs ask, whose balance and, without `concurrency`, slots they use */
                         user: string;
                         version: number;
                     };
@@ -8876,6 +8884,8 @@ export interface operations {
                     allowed_models?: string[] | null;
                     /** @description what must be in their `aud`; a line of 1 to 500 characters, or null */
                     audience?: string | null;
+                    /** @description slots of their own: maximum number of their requests in flight; 0 = no limit; none: they use the user’s; an integer ≥ 0 (and at most 1000000), or null */
+                    concurrency?: number | null;
                     /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects; a mapping of 1 to 50 claims to values */
                     conditions?: {
                         [key: string]: string;
@@ -8906,7 +8916,7 @@ export interface operations {
                      * @enum {string}
                      */
                     status?: "active" | "disabled";
-                    /** @description the user in whose name jobs ask, whose slots and balance they use; an e-mail address */
+                    /** @description the user in whose name jobs ask, whose balance and, without `concurrency`, slots they use; an e-mail address */
                     user?: string;
                 };
             };
@@ -8923,6 +8933,8 @@ export interface operations {
                         allowed_models: string[] | null;
                         /** @description what must be in their `aud` */
                         audience: string | null;
+                        /** @description slots of their own: maximum number of their requests in flight; 0 = no limit; none: they use the user’s */
+                        concurrency: number | null;
                         /** @description claim: value, all of which must fit; `*` stands for any text, dots lead into objects */
                         conditions: {
                             [key: string]: string;
@@ -8965,7 +8977,7 @@ export interface operations {
                         }[] | null;
                         /** @description if disabled, no token is exchanged and those that were are rejected */
                         status: string;
-                        /** @description the user in whose name jobs ask, whose slots and balance they use */
+                        /** @description the user in whose name jobs ask, whose balance and, without `concurrency`, slots they use */
                         user: string;
                         version: number;
                     };
