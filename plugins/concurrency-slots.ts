@@ -25,16 +25,25 @@ const KEEP_MS = 1000
 async function concurrencySlots(app: FastifyInstance) {
   const { config, clock, clients, log, shared } = app
   const { leaseTtlMs, affinityTtlMs } = config
-  const { slots, sharing, firstContact, close } = openProcessSlots({
+  const {
+    slots: pools,
+    sharing,
+    firstContact,
+    close
+  } = openProcessSlots({
     shared: shared?.slots ?? null,
     clock,
     leaseTtlMs,
     affinityTtlMs,
     log
   })
-  const usage = async () => joinUsers(await slots.usage())
-  app.decorate('slots', { ...slots, usage, watch: async () => joinUsers(await slots.watch()) })
-  app.decorate('recentSlotUsage', shareAnswer({ clock, keepMs: KEEP_MS, work: usage }).get)
+  const slots: Slots = {
+    ...pools,
+    usage: async () => joinUsers(await pools.usage()),
+    watch: async () => joinUsers(await pools.watch())
+  }
+  app.decorate('slots', slots)
+  app.decorate('recentSlotUsage', shareAnswer({ clock, keepMs: KEEP_MS, work: () => slots.usage() }).get)
   app.decorate('slotSharing', sharing)
   app.addHook('onReady', firstContact)
 

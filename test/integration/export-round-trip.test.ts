@@ -132,6 +132,7 @@ const rule = fc.record(
     status,
     allowed_models: models,
     spend_limits: fc.record({ daily: usd, weekly: usd, monthly: usd, total: usd }, { requiredKeys: [] }),
+    concurrency: fc.nat(20),
     life_minutes: fc.integer({ min: 1, max: 60 }),
     note
   },

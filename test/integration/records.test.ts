@@ -54,6 +54,7 @@ test('records', async (t) => {
       allowedModels: null,
       ownIps: null,
       ownModels: null,
+      ownSlots: null,
       limits: { day: null, week: null, month: null, total: null }
     }
     assert.deepEqual(record, {
