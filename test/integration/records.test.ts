@@ -77,6 +77,7 @@ test('records', async (t) => {
       allowedModels: ['a'],
       ownIps: ['::1'],
       ownModels: ['a', 'c'],
+      ownSlots: null,
       limits: { day: 1n, week: null, month: 3n, total: 4n }
     }
     await alterRow(pool, keys, key.id, {
