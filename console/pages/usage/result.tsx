@@ -1,5 +1,5 @@
 import { Skeleton, Text } from '@mantine/core'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useDeferredValue } from 'react'
 import { Amount } from './amount.tsx'
 import { MEASURES } from './measures.ts'
 import { PivotTable, type PivotTableProps } from './pivot-table.tsx'
@@ -10,6 +10,8 @@ const Chart = lazy(async () => ({ default: (await import('./chart.tsx')).Chart }
 export function Result(props: PivotTableProps) {
   const { pivot, rows, columns, measure, isWhole } = props
   const { label, about } = MEASURES[measure]
+  // The table has the same numbers, and is there sooner.
+  const drawn = useDeferredValue<PivotTableProps | null>(props, null)
   return (
     <>
       {isWhole ? (
@@ -25,9 +27,13 @@ export function Result(props: PivotTableProps) {
           )}
         </Text>
       ) : null}
-      <Suspense fallback={<Skeleton h={260} />}>
-        <Chart pivot={pivot} rows={rows} columns={columns} measure={measure} />
-      </Suspense>
+      {drawn === null ? (
+        <Skeleton h={260} />
+      ) : (
+        <Suspense fallback={<Skeleton h={260} />}>
+          <Chart pivot={drawn.pivot} rows={drawn.rows} columns={drawn.columns} measure={drawn.measure} />
+        </Suspense>
+      )}
       <PivotTable key={`${rows} ${columns}`} {...props} />
     </>
   )
