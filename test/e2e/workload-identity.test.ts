@@ -320,6 +320,14 @@ await suite('a job’s token', { timeout: 120_000 }, async () => {
     assert.equal((await exchange(gateway, await issuer.sign({ ...JOB, iat, nbf: iat, exp }))).status, 200)
   })
 
+  test('is told to come back where the issuer begins to answer and goes no further', async (t) => {
+    const { issuer, gateway } = await setUp(t)
+    const token = await issuer.sign(JOB)
+    issuer.setAnswer((response) => response.setHeader('content-type', 'application/json').write('{'))
+    assert.match(refusedAs(await exchange(gateway, token)), /^503 temporarily_unavailable: /)
+    assert.match(gateway.logs.join(''), /took longer than 5000 ms/)
+  })
+
   test('is not believed when another issuer’s keys are where its issuer should be', async (t) => {
     const { issuer, gateway } = await setUp(t)
     issuer.setName('https://accounts.example.com')
