@@ -109,25 +109,28 @@ await suite('a job’s token', { timeout: 120_000 }, async () => {
     for (const secret of [token, token.split('.')[2]!, String(given)]) assert.ok(!logs.includes(secret))
   })
 
-  test('has the slots of its rule, beside those of the user in whose name it asks', async (t) => {
-    const { issuer, gateway, call, row } = await setUp(t, { rules: (at) => [ruleOf(at, { concurrency: 1 })] })
-    const job = asClient(await exchange(gateway, await issuer.sign(JOB)))
-    gateway.upstream.setBehaviour([
-      { stream: true, behaviour: { breakOff: { how: 'stall', at: 'middle' } } },
-      { behaviour: {} }
-    ])
-    const first = await messagesAs(gateway, job, ask({ stream: true }))
-    const second = messagesAs(gateway, job)
-    const users = async () => (await gateway.admin<{ users: SlotsOfUser[] }>('/overview')).users
-    await until('the second waits', async () => (await users()).some(({ name, waiting }) => name === ROBOT && waiting === 1))
-    const [robot] = (await users()).filter(({ name }) => name === ROBOT)
-    assert.equal(robot?.in_flight, 1)
-    const rule = await row('workload-rules', ({ name }) => name === 'ci')
-    const changed = await call('PATCH', `/workload-rules/${rule.id}`, { concurrency: 2 })
-    assert.equal(changed.status, 200)
-    assert.equal((await second).status, 200, 'a raised limit serves who waits')
-    await first.body?.cancel()
-  })
+  for (const where of ['in the process', 'on Redis'] as const) {
+    test(`has the slots of its rule, beside those of the user in whose name it asks, ${where}`, async (t) => {
+      const shared = where === 'on Redis' ? { redis: await startRedisServer(t) } : {}
+      const { issuer, gateway, call, row } = await setUp(t, { ...shared, rules: (at) => [ruleOf(at, { concurrency: 1 })] })
+      const job = asClient(await exchange(gateway, await issuer.sign(JOB)))
+      gateway.upstream.setBehaviour([
+        { stream: true, behaviour: { breakOff: { how: 'stall', at: 'middle' } } },
+        { behaviour: {} }
+      ])
+      const first = await messagesAs(gateway, job, ask({ stream: true }))
+      const second = messagesAs(gateway, job)
+      const users = async () => (await gateway.admin<{ users: SlotsOfUser[] }>('/overview')).users
+      await until('the second waits', async () => (await users()).some(({ name, waiting }) => name === ROBOT && waiting === 1))
+      const [robot] = (await users()).filter(({ name }) => name === ROBOT)
+      assert.equal(robot?.in_flight, 1)
+      const rule = await row('workload-rules', ({ name }) => name === 'ci')
+      const changed = await call('PATCH', `/workload-rules/${rule.id}`, { concurrency: 2 })
+      assert.equal(changed.status, 200)
+      assert.equal((await second).status, 200, 'a raised limit serves who waits')
+      await first.body?.cancel()
+    })
+  }
 
   test('may be called an ID token, and may be for an audience that its rule names', async (t) => {
     const { issuer, gateway } = await setUp(t, { rules: (at) => [ruleOf(at, { audience: 'sluice' })] })
