@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { createExchangeSlots } from '../../../../services/gateway/slots/exchange-slots.ts'
+import type { Exchange } from '../../../../services/gateway/request/exchange.ts'
 import { createInProcessSlots } from '../../../../services/gateway/slots/in-process-slots.ts'
 import { loneExchange } from '../../../support/lone-exchange.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
@@ -23,14 +24,22 @@ function setUp(t: TestContext, concurrency = 1) {
     t.mock.getter(made, 'request', () => ({ stream: false }))
     return made
   }
-  return { clock, exchange, ...exchangeSlots }
+  /** Takes a slot that is free. Time stands still here: one that would have to be waited for never comes. */
+  async function takeSlot(taker: Exchange): Promise<void> {
+    const taken = exchangeSlots.waitForUserSlot(taker)
+    taken.catch(() => {})
+    await clock.advance(0)
+    assert.ok(!exchangeSlots.waitingFor('user').includes(taker), `${taker.id} waits for a slot`)
+    await taken
+  }
+  return { clock, exchange, takeSlot, ...exchangeSlots }
 }
 
 test('a key with slots of its own waits for those, and takes none of its user’s', async (t) => {
-  const { clock, exchange, enterQueue, waitForUserSlot, waitingFor } = setUp(t)
+  const { clock, exchange, takeSlot, enterQueue, waitForUserSlot, waitingFor } = setUp(t)
   const job = (id: string) => exchange(id, 1)
-  await waitForUserSlot(job('job'))
-  await waitForUserSlot(exchange('a'))
+  await takeSlot(job('job'))
+  await takeSlot(exchange('a'))
   const waiter = job('another job')
   const waits = assert.rejects(waitForUserSlot(waiter), { status: 429 })
   assert.deepEqual(waitingFor('user'), [waiter])
@@ -51,8 +60,8 @@ test('a request beyond the places of its user is refused', async (t) => {
 })
 
 test('a wait for a slot ends at the deadline of the queue, and is counted', async (t) => {
-  const { clock, exchange, waitForUserSlot, waitingFor } = setUp(t)
-  await waitForUserSlot(exchange('a'))
+  const { clock, exchange, takeSlot, waitForUserSlot, waitingFor } = setUp(t)
+  await takeSlot(exchange('a'))
   const waiter = exchange('b')
   const refused = assert.rejects(waitForUserSlot(waiter), { status: 429 })
   await clock.advance(9999)
@@ -63,8 +72,8 @@ test('a wait for a slot ends at the deadline of the queue, and is counted', asyn
 })
 
 test('a raised limit serves those who wait at once', async (t) => {
-  const { clock, exchange, waitForUserSlot, tellUserLimits } = setUp(t)
-  await waitForUserSlot(exchange('a'))
+  const { clock, exchange, takeSlot, waitForUserSlot, tellUserLimits } = setUp(t)
+  await takeSlot(exchange('a'))
   const waiter = exchange('b')
   const served = waitForUserSlot(waiter)
   await clock.advance(100)
