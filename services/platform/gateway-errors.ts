@@ -176,6 +176,9 @@ export const noActiveSubscription = (group: string, problem: string | null) =>
     `No active subscription for group ${group}${problem === null ? '' : `: ${problem}`}`
   )
 
+/** The key's team is not for who holds the key, or for nobody now. */
+export const teamRefused = (reason: string) => new GatewayError(403, 'permission_error', reason)
+
 const PERIOD = { day: 'daily', week: 'weekly', month: 'monthly' }
 
 /**

@@ -62,6 +62,7 @@ test('records', async (t) => {
       user: { id: user.id, email: 'found@example.com', status: 'active', concurrency: 5, balanceNano: 100_000_000_000n },
       group: wallet,
       subscription: null,
+      team: null,
       token: null
     })
     const limits = { day: 10_000_000_000n, week: null, month: 1n }

@@ -2,6 +2,7 @@ import type { SentRecord } from '../../money/usage/attempt-records.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { databaseAway, noActiveSubscription, type GatewayError } from '../../platform/gateway-errors.ts'
 import { addToWindow, type QuotaWindow, type WindowPolicy } from '../../money/billing/quota-windows.ts'
+import type { TeamSpending } from '../../money/billing/team-budget.ts'
 import type { KeyLimits, KeySpending } from '../../resources/records/key-spending.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
 import { balanceRefusal, isFree, keyLimitRefusal, subscriptionRefusal } from '../../resources/records/spending-refusals.ts'
@@ -25,6 +26,8 @@ export interface SettledSpending {
   balances: ReadonlyMap<string, bigint>
   subscriptions: ReadonlyMap<string, readonly QuotaWindow[]>
   keys: ReadonlyMap<string, KeySpending>
+  /** By team id: its windows and those of all its members. */
+  teams: ReadonlyMap<string, TeamSpending>
 }
 
 /** What attempts of one key, paid from one place, cost together. */
@@ -32,6 +35,8 @@ export interface SettledUse extends Charge {
   userId: string
   keyId: string
   subscriptionId: string | null
+  /** The team it was sent in; null for none. */
+  teamId: string | null
   attempts: number
 }
 

@@ -57,6 +57,7 @@ export function createAttemptRecording(options: AttemptRecordingOptions) {
   return (exchange: Exchange, { account, upstreamModel }: ChosenAccount): AttemptRecorder => {
     const { client, request } = exchange
     const subject = client.token?.subject ?? null
+    const teamId = client.team?.id ?? null
     const isThread = request.thread !== null
     const attempt = exchange.attempts.length + 1
     const sent: SentRecord = {
@@ -75,7 +76,8 @@ export function createAttemptRecording(options: AttemptRecordingOptions) {
       stream: request.stream,
       rateMultiplier: client.group.rateMultiplier,
       queueMs: exchange.queueMs,
-      ...(subject === null ? {} : { subject })
+      ...(subject === null ? {} : { subject }),
+      ...(teamId === null ? {} : { teamId })
     }
     const options = {
       journal,

@@ -169,7 +169,8 @@ type SentFields = [
   stream: 0 | 1,
   rateMultiplier: string,
   queueMs: number,
-  subject?: string
+  subject?: string | null,
+  teamId?: string
 ]
 
 const sentFields = (sent: SentRecord): SentFields => [
@@ -186,8 +187,14 @@ const sentFields = (sent: SentRecord): SentFields => [
   sent.stream ? 1 : 0,
   sent.rateMultiplier,
   sent.queueMs,
-  ...(sent.subject === undefined ? ([] as const) : ([sent.subject] as const))
+  ...lastFields(sent)
 ]
+
+/** What most have not is at the end, where it is left out. */
+function lastFields({ subject, teamId }: SentRecord): [subject?: string | null, teamId?: string] {
+  if (teamId !== undefined) return [subject ?? null, teamId]
+  return subject === undefined ? [] : [subject]
+}
 
 function readSent(id: string, fields: SentFields): SentRecord {
   const [exchangeId, attempt, createdAt, userId, keyId, groupId, subscriptionId, accountId, requestedModel, upstreamModel] =
@@ -208,7 +215,8 @@ function readSent(id: string, fields: SentFields): SentRecord {
     stream: fields[10] === 1,
     rateMultiplier: fields[11],
     queueMs: fields[12],
-    ...(fields[13] === undefined ? {} : { subject: fields[13] })
+    ...(typeof fields[13] === 'string' ? { subject: fields[13] } : {}),
+    ...(fields[14] === undefined ? {} : { teamId: fields[14] })
   }
 }
 

@@ -68,7 +68,8 @@ export const EVENT_COLUMNS: readonly Column[] = [
   integer('queue_ms', ({ sent }) => sent.queueMs),
   integer('first_byte_ms', ({ closed }) => closed.firstByteMs),
   integer('duration_ms', ({ closed }) => closed.durationMs),
-  text('subject', ({ sent }) => sent.subject ?? null)
+  text('subject', ({ sent }) => sent.subject ?? null),
+  bigint('team_id', ({ sent }) => sent.teamId ?? null)
 ]
 
 /** The model that the event names: as the upstream reported it, else as it was asked for. */

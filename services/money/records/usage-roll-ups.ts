@@ -19,6 +19,8 @@ export interface UsageSums {
 interface RolledRow extends UsageSums {
   /** Epoch milliseconds. */
   begin: number
+  /** Empty where it is not told apart. */
+  teamId: string
   userId: string
   keyId: string
   groupId: string
@@ -27,14 +29,21 @@ interface RolledRow extends UsageSums {
 }
 
 interface RollUp {
-  table: 'usage_hourly' | 'usage_daily'
+  table: 'usage_hourly' | 'usage_daily' | 'team_usage_hourly' | 'team_usage_daily'
   /** When the period of a row begins (UTC). */
   column: 'hour' | 'day'
   periodMs: number
+  /** It has what was used in teams alone, and of each apart. */
+  ofTeams: boolean
 }
 
-const HOURLY: RollUp = { table: 'usage_hourly', column: 'hour', periodMs: 60 * 60 * 1000 }
-const DAILY: RollUp = { table: 'usage_daily', column: 'day', periodMs: DAY_MS }
+const HOUR_MS = 60 * 60 * 1000
+const ROLL_UPS: readonly RollUp[] = [
+  { table: 'usage_hourly', column: 'hour', periodMs: HOUR_MS, ofTeams: false },
+  { table: 'usage_daily', column: 'day', periodMs: DAY_MS, ofTeams: false },
+  { table: 'team_usage_hourly', column: 'hour', periodMs: HOUR_MS, ofTeams: true },
+  { table: 'team_usage_daily', column: 'day', periodMs: DAY_MS, ofTeams: true }
+]
 
 const WHOSE = 'user_id, key_id, group_id, account_id, model'
 /** What is summed up, by its columns. */
@@ -51,16 +60,20 @@ export const SUMS = [
 
 /** Adds attempts to the hours and days in which they were sent. A client's hang-up is no error. */
 export async function addToRollUps(client: Queryable, attempts: readonly PricedAttempt[]): Promise<void> {
-  for (const rollUp of [HOURLY, DAILY]) await addTo(client, rollUp, attempts)
+  for (const rollUp of ROLL_UPS) await addTo(client, rollUp, attempts)
 }
 
-async function addTo(client: Queryable, { table, column, periodMs }: RollUp, attempts: readonly PricedAttempt[]) {
-  const rows = sumsOf(attempts, periodMs)
+async function addTo(client: Queryable, rollUp: RollUp, attempts: readonly PricedAttempt[]) {
+  const { table, column, ofTeams } = rollUp
+  const rows = sumsOf(attempts, rollUp)
+  if (rows.length === 0) return
+  const whose = ofTeams ? `team_id, ${WHOSE}` : WHOSE
   await client.query(
-    `insert into ${table} as r (${column}, ${WHOSE}, ${SUMS.join(', ')})
-     select * from unnest($1::timestamptz[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[],
-       $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::numeric[], $14::numeric[])
-     on conflict (${column}, ${WHOSE}) do update set ${SUMS.map((sum) => `${sum} = r.${sum} + excluded.${sum}`).join(', ')}`,
+    `insert into ${table} as r (${column}, ${whose}, ${SUMS.join(', ')})
+     select begin, ${whose}, ${SUMS.join(', ')} from unnest($1::timestamptz[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
+       $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::numeric[], $14::numeric[]
+       ${ofTeams ? ', $15::bigint[]' : ''}) as t (begin, ${WHOSE}, ${SUMS.join(', ')}${ofTeams ? ', team_id' : ''})
+     on conflict (${column}, ${whose}) do update set ${SUMS.map((sum) => `${sum} = r.${sum} + excluded.${sum}`).join(', ')}`,
     [
       scalarArray(rows.map(({ begin }) => new Date(begin).toISOString())),
       scalarArray(rows.map(({ userId }) => userId)),
@@ -75,7 +88,8 @@ async function addTo(client: Queryable, { table, column, periodMs }: RollUp, att
       scalarArray(rows.map(({ cacheCreationTokens }) => cacheCreationTokens)),
       scalarArray(rows.map(({ cacheReadTokens }) => cacheReadTokens)),
       scalarArray(rows.map(({ costNano }) => formatUsd(costNano))),
-      scalarArray(rows.map(({ chargedNano }) => formatUsd(chargedNano)))
+      scalarArray(rows.map(({ chargedNano }) => formatUsd(chargedNano))),
+      ...(ofTeams ? [scalarArray(rows.map(({ teamId }) => teamId))] : [])
     ]
   )
 }
@@ -106,17 +120,19 @@ export async function repairDailyRollUps(pool: Connectable, since: number): Prom
   return true
 }
 
-function sumsOf(attempts: readonly PricedAttempt[], periodMs: number): RolledRow[] {
+function sumsOf(attempts: readonly PricedAttempt[], { periodMs, ofTeams }: RollUp): RolledRow[] {
   const sums = new Map<string, RolledRow>()
   for (const attempt of attempts) {
     const { sent, closed } = attempt
     const { userId, keyId, groupId, accountId } = sent
+    if (ofTeams && sent.teamId === undefined) continue
+    const teamId = ofTeams ? (sent.teamId ?? '') : ''
     const begin = Math.floor(sent.createdAt / periodMs) * periodMs
     const model = modelOf(attempt)
-    const key = `${begin} ${userId} ${keyId} ${groupId} ${accountId} ${model}`
+    const key = `${begin} ${teamId} ${userId} ${keyId} ${groupId} ${accountId} ${model}`
     let row = sums.get(key)
     if (row === undefined) {
-      row = { begin, userId, keyId, groupId, accountId, model, ...NOTHING }
+      row = { begin, teamId, userId, keyId, groupId, accountId, model, ...NOTHING }
       sums.set(key, row)
     }
     row.requests += 1

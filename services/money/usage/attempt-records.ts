@@ -19,6 +19,8 @@ export interface SentRecord {
   groupId: string
   /** Set when the group is a subscription: the event then adds to its windows instead of the wallet. */
   subscriptionId: string | null
+  /** The team that the key was in; left out where it was in none. */
+  teamId?: string
   accountId: string
   requestedModel: string
   /** The model named to the upstream; differs from `requestedModel` where a mapping renamed it. */

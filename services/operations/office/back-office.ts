@@ -139,18 +139,18 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
       settledBefore.add(number)
       numbers.push(number)
       const { costNano, chargedNano } = charges[index]!
-      const { userId, keyId, subscriptionId } = sent
-      const whose = `${userId} ${keyId} ${subscriptionId}`
+      const { userId, keyId, subscriptionId, teamId = null } = sent
+      const whose = `${userId} ${keyId} ${subscriptionId} ${teamId}`
       const use = uses.get(whose)
-      if (use === undefined) uses.set(whose, { userId, keyId, subscriptionId, attempts: 1, costNano, chargedNano })
+      if (use === undefined) uses.set(whose, { userId, keyId, subscriptionId, teamId, attempts: 1, costNano, chargedNano })
       else {
         use.attempts += 1
         use.costNano += costNano
         use.chargedNano += chargedNano
       }
     })
-    const { balances, subscriptions, keys } = spending
-    front.settled({ uses: [...uses.values()], numbers, balances, subscriptions, keys, isSettled })
+    const { balances, subscriptions, keys, teams } = spending
+    front.settled({ uses: [...uses.values()], numbers, balances, subscriptions, keys, teams, isSettled })
   }
 
   function reportVoids(): void {
@@ -251,4 +251,4 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
 }
 
 const NONE: ReadonlySet<string> = new Set()
-const NOTHING_SPENT: SettledSpending = { balances: new Map(), subscriptions: new Map(), keys: new Map() }
+const NOTHING_SPENT: SettledSpending = { balances: new Map(), subscriptions: new Map(), keys: new Map(), teams: new Map() }

@@ -9,6 +9,7 @@ import {
   type KeySpending,
   type KeySpendingColumns
 } from './key-spending.ts'
+import { teamObject, toClientTeam, type ClientTeam, type StoredTeam } from './teams.ts'
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
 import {
   toWindows,
@@ -44,6 +45,8 @@ export interface ClientKeyRecord {
   group: GroupRecord
   /** The user's subscription for the key's group, whatever its status; null when there is none. */
   subscription: ClientSubscription | null
+  /** The team that the key counts in; null when it is in none. */
+  team: ClientTeam | null
   /** The access token that it was asked with; null for the key itself. */
   token: ClientToken | null
 }
@@ -140,6 +143,7 @@ interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
   subscriptionStatus: SubscriptionStatus
   startsAt: Date
   expiresAt: Date
+  team: StoredTeam | null
   isToken: boolean
   signInId: string | null
   subject: string | null
@@ -179,7 +183,8 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
        g.id as "groupId", g.name as "groupName", g.kind, g.status as "groupStatus",
        trim_scale(g.rate_multiplier)::text as "rateMultiplier", g.daily_limit_usd as "dayLimit",
        g.weekly_limit_usd as "weekLimit", g.monthly_limit_usd as "monthLimit", g.window_anchor as "windowAnchor",
-       g.time_zone as "timeZone", g.allowed_models as "allowedModels", g.model_mapping as "modelMapping", ${SUBSCRIPTION_FIELDS}
+       g.time_zone as "timeZone", g.allowed_models as "allowedModels", g.model_mapping as "modelMapping", ${SUBSCRIPTION_FIELDS},
+       ${teamObject('k.team_id')} as team
      from (
        select id, 1 as by, null::bigint as "signInId", null as subject, null::timestamptz as "tokenExpiresAt", false as "isRevoked"
        from api_keys where key_hash = $1
@@ -236,6 +241,7 @@ function toRecord(row: ClientKeyRow): ClientKeyRecord {
       modelMapping: row.modelMapping
     },
     subscription: subscriptionId === null ? null : toSubscription({ ...row, subscriptionId }),
+    team: row.team === null ? null : toClientTeam(row.team, row.userId),
     token: row.isToken ? toToken(row) : null
   }
 }

@@ -1,4 +1,5 @@
 import { formatUsd, parseUsd } from '../../money/prices/money.ts'
+import type { TeamSpending } from '../../money/billing/team-budget.ts'
 import { addToWindow, type QuotaWindow } from '../../money/billing/quota-windows.ts'
 import { windowPolicyOf } from '../../money/billing/window-policies.ts'
 import { scalarArray, textArray } from '../../platform/database/array-literals.ts'
@@ -11,6 +12,7 @@ import { inTransaction, type Connectable, type Queryable } from '../../platform/
 import { toWindows, WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
 import { ensureUsagePartitions, readUsageHorizon } from '../../money/records/usage-retention.ts'
 import { addToRollUps } from '../../money/records/usage-roll-ups.ts'
+import { addToTeams } from './teams.ts'
 import { addToOutbox } from './webhook-outbox.ts'
 
 export type { PricedAttempt } from '../../money/records/event-columns.ts'
@@ -28,6 +30,8 @@ interface Settlement {
   subscriptions: Map<string, QuotaWindow[]>
   /** By key id, for those that were used. */
   keys: Map<string, KeySpending>
+  /** By team id, for those that were used. */
+  teams: Map<string, TeamSpending>
   /** Thresholds of budgets that this has reached; none where nobody is to be told. */
   alerts: BudgetAlert[]
 }
@@ -80,6 +84,7 @@ const NOTHING_SETTLED: Settlement = {
   balances: new Map(),
   subscriptions: new Map(),
   keys: new Map(),
+  teams: new Map(),
   alerts: []
 }
 
@@ -116,9 +121,10 @@ async function settleBatch(
   )
   await addToRollUps(client, fresh)
   const keys = await addToKeys(client, fresh)
+  const teams = await addToTeams(client, fresh)
   const alerts = hasWebhook ? await markReachedBudgets(client, { balances, subscriptions, keys }) : []
   if (hasWebhook) await addToOutbox(client, fresh, alerts)
-  return { settled, duplicates, tooOld: [], balances, subscriptions, keys, alerts }
+  return { settled, duplicates, tooOld: [], balances, subscriptions, keys, teams, alerts }
 }
 
 async function chargeWallets(client: Queryable, charges: Map<string, PricedAttempt[]>): Promise<Map<string, bigint>> {

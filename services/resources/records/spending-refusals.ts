@@ -1,13 +1,17 @@
+import { teamRefusalOf, type TeamSpending } from '../../money/billing/team-budget.ts'
+import { windowPolicyOf } from '../../money/billing/window-policies.ts'
 import { eligibilityOf, type QuotaWindow, type WindowPolicy } from '../../money/billing/quota-windows.ts'
 import {
   balanceUsedUp,
   noActiveSubscription,
+  teamRefused,
   totalUsedUp,
   windowUsedUp,
   type GatewayError
 } from '../../platform/gateway-errors.ts'
 import type { GroupRecord } from './groups.ts'
 import type { KeyLimits, KeySpending } from './key-spending.ts'
+import { problemOfTeam, type ClientTeam } from './teams.ts'
 import { problemOfSubscription, type SubscriptionValues } from './subscriptions.ts'
 
 /** What refuses whom may not spend. Each function answers null for who may; instants are epoch milliseconds. */
@@ -43,4 +47,14 @@ export function keyLimitRefusal(
   if (limits.total !== null && totalNano >= limits.total) return totalUsedUp(KEY_LIMIT)
   const eligibility = eligibilityOf(windows, limits, policy, now)
   return eligibility.allowed ? null : windowUsedUp(eligibility.kind, eligibility.resetsAt, now, KEY_LIMIT)
+}
+
+/** `spending` is the team's with what is not settled yet, `ownerId` the user whose key it is. */
+export function teamRefusal(team: ClientTeam, spending: TeamSpending, ownerId: string, now: number): GatewayError | null {
+  const problem = problemOfTeam(team)
+  if (problem !== null) return teamRefused(problem)
+  const cause = teamRefusalOf(team.terms, spending, ownerId, windowPolicyOf(team), now)
+  if (cause === null) return null
+  const what = cause.by === 'cap' ? `your spend limit in team ${team.name}` : `spend limit of team ${team.name}`
+  return windowUsedUp(cause.kind, cause.resetsAt, now, what)
 }

@@ -36,6 +36,7 @@ const useOf = (charge: { costNano: bigint; chargedNano: bigint }) => ({
   userId: 'u1',
   keyId: 'k1',
   subscriptionId: null,
+  teamId: null,
   attempts: 1,
   ...charge
 })
@@ -99,7 +100,8 @@ test('a settled charge is counted once: in the new balance and no more beside it
   eligibility.settled([useOf(charge)], {
     balances: new Map([['u1', 6n]]),
     subscriptions: new Map(),
-    keys: new Map()
+    keys: new Map(),
+    teams: new Map()
   })
   assert.equal(eligibility.balanceOf(client), 6n)
 })
@@ -108,7 +110,7 @@ test('a read that began before a settlement does not bring the old balance back'
   const { eligibility } = setUp({ balance: 6n, subscription: null })
   const client = clientWith('balance', 10n)
   const mark = eligibility.mark()
-  eligibility.settled([], { balances: new Map([['u1', 6n]]), subscriptions: new Map(), keys: new Map() })
+  eligibility.settled([], { balances: new Map([['u1', 6n]]), subscriptions: new Map(), keys: new Map(), teams: new Map() })
   eligibility.learnFrom(client, mark)
   assert.equal(eligibility.balanceOf(client), 6n)
 })
@@ -197,7 +199,7 @@ test('what a key was charged and is not yet settled counts against its limits, o
     eligibility.charged(sentBy(null), charge)
     await assert.rejects(eligibility.checkKey(client), refusedWith(429, 'billing_error'))
     assert.equal(reads(), 1)
-    const settled = { balances: new Map(), subscriptions: new Map(), keys: new Map([['k1', spentOf(10n)]]) }
+    const settled = { balances: new Map(), subscriptions: new Map(), keys: new Map([['k1', spentOf(10n)]]), teams: new Map() }
     eligibility.settled([useOf(charge)], settled)
     assert.deepEqual(eligibility.spendingOf(client), spentOf(10n))
   }
@@ -235,7 +237,8 @@ test('what is settled at another price than it was journaled at leaves nothing b
     eligibility.settled([useOf({ costNano: chargedNano, chargedNano })], {
       balances: new Map([['u1', balance]]),
       subscriptions: new Map(),
-      keys: new Map()
+      keys: new Map(),
+      teams: new Map()
     })
   settle(2n, 8n)
   settle(1n, 7n)

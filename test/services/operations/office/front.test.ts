@@ -39,7 +39,7 @@ test('each attempt is priced as of when it was sent', async () => {
 
 test('what is on record counts no more as unsettled, nor does what was set aside', () => {
   const { front, seen } = setUp()
-  const spending = { balances: new Map([['u1', 5n]]), subscriptions: new Map(), keys: new Map() }
+  const spending = { balances: new Map([['u1', 5n]]), subscriptions: new Map(), keys: new Map(), teams: new Map() }
   front.settled({ uses: USES, numbers: [1], isSettled: true, ...spending })
   assert.deepEqual([seen.settled.length, seen.dropped], [1, []])
   const [[uses, told]] = seen.settled as [[unknown, typeof spending]]

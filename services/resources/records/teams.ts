@@ -1,0 +1,211 @@
+import type { QuotaLimits, QuotaWindow, WindowKind } from '../../money/billing/quota-windows.ts'
+import { addToTeam, type BudgetRaise, type TeamSpending, type TeamTerms } from '../../money/billing/team-budget.ts'
+import { windowPolicyOf } from '../../money/billing/window-policies.ts'
+import { formatUsd, parseUsd } from '../../money/prices/money.ts'
+import type { PricedAttempt } from '../../money/records/event-columns.ts'
+import { scalarArray } from '../../platform/database/array-literals.ts'
+import type { Queryable } from '../../platform/database/queryable.ts'
+
+export type TeamRole = 'lead' | 'member'
+
+/**
+ * A key's team, as requests with the key are judged by it. `terms` are as people have set them, and change with the record; `spending`
+ * moves with each settlement, which tells how it stands by `SettledSpending.teams`, and is read anew by `readTeamSpending`. What they
+ * decide is in services/money/billing/team-budget.ts, with `windowPolicyOf(team)` as the policy.
+ */
+export interface ClientTeam {
+  id: string
+  name: string
+  status: 'active' | 'disabled'
+  windowAnchor: 'calendar'
+  timeZone: string
+  /** What the key's owner is there; null when they are not, or no longer, a member: then nothing may be asked with the key. */
+  role: TeamRole | null
+  terms: TeamTerms
+  spending: TeamSpending
+}
+
+/** Why a team's key may not be used, as a sentence for who holds it; null when it may. */
+export function problemOfTeam({ name, status, role }: Pick<ClientTeam, 'name' | 'status' | 'role'>): string | null {
+  if (role === null) return `This API key is in team ${name}, of which its owner is not a member: give it another team, or none`
+  return status === 'active' ? null : `The team of this API key, ${name}, is disabled`
+}
+
+interface StoredLimits {
+  day: string | null
+  week: string | null
+  month: string | null
+}
+interface StoredUse {
+  startedAt: string | null
+  used: string
+}
+type StoredUses = Record<WindowKind, StoredUse>
+
+/** What `teamObject` selects. */
+export interface StoredTeam {
+  id: string
+  name: string
+  status: ClientTeam['status']
+  timeZone: string
+  limits: StoredLimits
+  used: StoredUses
+  members: { userId: string; role: TeamRole; guaranteed: StoredLimits; limits: StoredLimits; used: StoredUses }[]
+  raises: { userId: string | null; period: keyof typeof KIND_OF; amount: string; until: string }[]
+}
+
+const KIND_OF = { daily: 'day', weekly: 'week', monthly: 'month' } as const
+const KINDS = ['day', 'week', 'month'] as const
+
+const limitsObject = (columns: { [period in keyof typeof KIND_OF]: string }) =>
+  `json_build_object(${Object.entries(columns)
+    .map(([period, column]) => `'${KIND_OF[period as keyof typeof KIND_OF]}', ${column}::text`)
+    .join(', ')})`
+const ownLimits = (row: string) =>
+  limitsObject({ daily: `${row}.daily_limit_usd`, weekly: `${row}.weekly_limit_usd`, monthly: `${row}.monthly_limit_usd` })
+const guarantees = (row: string) =>
+  limitsObject({
+    daily: `${row}.guaranteed_daily_usd`,
+    weekly: `${row}.guaranteed_weekly_usd`,
+    monthly: `${row}.guaranteed_monthly_usd`
+  })
+const usesObject = (row: string) =>
+  `json_build_object(${KINDS.map(
+    (kind) => `'${kind}', json_build_object('startedAt', ${row}.${kind}_started_at, 'used', ${row}.${kind}_used_usd::text)`
+  ).join(', ')})`
+
+/** More are in force at no time, and what is over says nothing any more. */
+const MOST_RAISES = 200
+
+/** SQL for the team with this id, with all that its members may be charged and were; null where there is none. */
+export const teamObject = (id: string) =>
+  `(select json_build_object('id', t.id::text, 'name', t.name, 'status', t.status, 'timeZone', t.time_zone, 'limits', ${ownLimits('t')},
+      'used', ${usesObject('t')},
+      'members', (select coalesce(json_agg(json_build_object('userId', m.user_id::text, 'role', m.role, 'guaranteed', ${guarantees('m')},
+          'limits', ${ownLimits('m')}, 'used', ${usesObject('m')}) order by m.id), '[]') from team_members m where m.team_id = t.id),
+      'raises', (select coalesce(json_agg(json_build_object('userId', b.user_id::text, 'period', b.period, 'amount', b.amount_usd::text,
+          'until', b.until_at)), '[]')
+        from (select * from budget_raises b where b.team_id = t.id and b.ended_at is null order by b.until_at desc limit ${MOST_RAISES}) b))
+    from teams t where t.id = ${id})`
+
+const toLimits = (stored: StoredLimits): QuotaLimits =>
+  Object.fromEntries(KINDS.map((kind) => [kind, stored[kind] === null ? null : parseUsd(stored[kind])]))
+
+const toWindows = (stored: StoredUses): QuotaWindow[] =>
+  KINDS.map((kind) => {
+    const { startedAt, used } = stored[kind]
+    return { kind, startedAt: startedAt === null ? null : Date.parse(startedAt), usedNano: parseUsd(used) }
+  })
+
+const toSpending = ({ used, members }: Pick<StoredTeam, 'used' | 'members'>): TeamSpending => ({
+  windows: toWindows(used),
+  members: new Map(members.map(({ userId, used: own }) => [userId, toWindows(own)]))
+})
+
+/** The team of a key of this user. */
+export function toClientTeam(stored: StoredTeam, ownerId: string): ClientTeam {
+  const { id, name, status, timeZone, members } = stored
+  const raisesOf = (whose: string | null): BudgetRaise[] =>
+    stored.raises
+      .filter(({ userId }) => userId === whose)
+      .map(({ period, amount, until }) => ({ kind: KIND_OF[period], amountNano: parseUsd(amount), until: Date.parse(until) }))
+  const terms: TeamTerms = {
+    pool: { limits: toLimits(stored.limits), raises: raisesOf(null) },
+    members: new Map(
+      members.map(({ userId, guaranteed, limits }) => [
+        userId,
+        { guaranteed: toLimits(guaranteed), cap: { limits: toLimits(limits), raises: raisesOf(userId) } }
+      ])
+    )
+  }
+  const role = members.find(({ userId }) => userId === ownerId)?.role ?? null
+  return { id, name, status, windowAnchor: 'calendar', timeZone, role, terms, spending: toSpending(stored) }
+}
+
+/** What a team and its members were charged; null when there is no such team. */
+export async function readTeamSpending(db: Queryable, teamId: string): Promise<TeamSpending | null> {
+  const { rows } = await db.query<{ team: StoredTeam | null }>(`select ${teamObject('$1::bigint')} as team`, [teamId])
+  return rows[0]?.team === undefined || rows[0].team === null ? null : toSpending(rows[0].team)
+}
+
+/**
+ * Counts what attempts, in the order of their times, were charged: in the pool of the team that each was sent in, and for who sent it.
+ * Returns how these teams stand now; those that are gone are left out. Locks them, which holds their members as well.
+ */
+export async function addToTeams(client: Queryable, attempts: readonly PricedAttempt[]): Promise<Map<string, TeamSpending>> {
+  const uses = Map.groupBy(attempts, ({ sent }) => sent.teamId ?? null)
+  uses.delete(null)
+  return await moveTeams(client, [...uses.keys()].map(String), (id, { policy, spending }) =>
+    (uses.get(id) ?? []).reduce(
+      (sum, { sent, chargedNano }) => addToTeam(sum, policy, sent.userId, sent.createdAt, chargedNano),
+      spending
+    )
+  )
+}
+
+interface MovedTeam {
+  policy: ReturnType<typeof windowPolicyOf>
+  spending: TeamSpending
+}
+
+/** Has `move` say how teams that are there stand from now on, and stores it. What it says of who is no member is left out. */
+export async function moveTeams(
+  client: Queryable,
+  ids: readonly string[],
+  move: (id: string, team: MovedTeam) => TeamSpending
+): Promise<Map<string, TeamSpending>> {
+  const moved = new Map<string, TeamSpending>()
+  if (ids.length === 0) return moved
+  const wanted = [scalarArray([...ids])]
+  await client.query('select id from teams where id = any($1::bigint[]) order by id for no key update', wanted)
+  // Read once they are locked: who waited for another settlement must see what that has stored.
+  const { rows } = await client.query<{ team: StoredTeam }>(
+    `select ${teamObject('w.id')} as team from teams w where w.id = any($1::bigint[]) order by w.id`,
+    wanted
+  )
+  for (const { team } of rows) {
+    const before = toSpending(team)
+    const after = move(team.id, {
+      policy: windowPolicyOf({ windowAnchor: 'calendar', timeZone: team.timeZone }),
+      spending: before
+    })
+    const members = new Map([...after.members].filter(([userId]) => before.members.has(userId)))
+    moved.set(team.id, { windows: after.windows, members })
+  }
+  await storeTeamSpending(client, moved)
+  return moved
+}
+
+async function storeTeamSpending(client: Queryable, moved: ReadonlyMap<string, TeamSpending>): Promise<void> {
+  const columnsOf = (rows: readonly (readonly QuotaWindow[])[]) =>
+    [0, 1, 2].flatMap((index) => [
+      scalarArray(rows.map((windows) => toTimestamp(windows[index]!.startedAt))),
+      scalarArray(rows.map((windows) => formatUsd(windows[index]!.usedNano)))
+    ])
+  const sets = `day_started_at = t.day_at, day_used_usd = t.day, week_started_at = t.week_at, week_used_usd = t.week,
+    month_started_at = t.month_at, month_used_usd = t.month`
+  await client.query(
+    `update teams w set ${sets}
+     from unnest($1::bigint[], $2::timestamptz[], $3::numeric[], $4::timestamptz[], $5::numeric[], $6::timestamptz[], $7::numeric[])
+       as t (id, day_at, day, week_at, week, month_at, month) where w.id = t.id`,
+    [scalarArray([...moved.keys()]), ...columnsOf([...moved.values()].map(({ windows }) => windows))]
+  )
+  const members = [...moved].flatMap(([teamId, { members: windowsOf }]) =>
+    [...windowsOf].map(([userId, windows]) => ({ teamId, userId, windows }))
+  )
+  await client.query(
+    `update team_members m set ${sets}
+     from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::numeric[], $5::timestamptz[], $6::numeric[], $7::timestamptz[],
+       $8::numeric[]) as t (team_id, user_id, day_at, day, week_at, week, month_at, month)
+     where m.team_id = t.team_id and m.user_id = t.user_id
+       and (m.day_started_at, m.day_used_usd, m.week_started_at, m.week_used_usd, m.month_started_at, m.month_used_usd)
+         is distinct from (t.day_at, t.day, t.week_at, t.week, t.month_at, t.month)`,
+    [
+      scalarArray(members.map(({ teamId }) => teamId)),
+      scalarArray(members.map(({ userId }) => userId)),
+      ...columnsOf(members.map(({ windows }) => windows))
+    ]
+  )
+}
+
+const toTimestamp = (at: number | null) => (at === null ? null : new Date(at).toISOString())
