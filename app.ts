@@ -89,7 +89,7 @@ const noSchemas = () => () => {
 }
 const NO_SCHEMAS = { schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } } }
 
-/** Routes of operators bring their own validator; what writes their answers is compiled for the first answer, not for all at once. */
+/** Routes of operators bring their own validator; what writes their responses is compiled for the first response, not for all at once. */
 async function lateSchemas(): Promise<FastifyServerOptions> {
   const { SerializerSelector } = await import('@fastify/fast-json-stringify-compiler')
   const selected = SerializerSelector()
@@ -97,7 +97,7 @@ async function lateSchemas(): Promise<FastifyServerOptions> {
     const compile = selected(schemas, options)
     return (route) => {
       let write: ReturnType<typeof compile> | null = null
-      return (answer) => (write ??= compile(route))(answer)
+      return (response) => (write ??= compile(route))(response)
     }
   }
   return { schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer } } }

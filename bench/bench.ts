@@ -6,7 +6,7 @@
  * The gateway under test is pinned to one core, load and upstream to another. Each round runs all subjects one after another
  * (A B C A B C …); a ratio is taken within a round, and its median told with its smallest and largest; the subject `floor-again`
  * shows how much of a ratio is noise. CPU is all threads of the
- * gateway's process and its children, user and system, with what they do after the answers.
+ * gateway's process and its children, user and system, with what they do after the responses.
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -55,29 +55,29 @@ if (givenRounds !== null && !(Number.isInteger(givenRounds) && givenRounds > 0))
 function createLoad(child: ChildProcess): (job: Job) => Promise<JobResult> {
   const lines = createInterface({ input: child.stdout as Readable })
   return async (job) => {
-    const answer = once(lines, 'line')
+    const reply = once(lines, 'line')
     child.stdin?.write(`${JSON.stringify(job)}\n`)
-    const [line] = (await answer) as [string]
+    const [line] = (await reply) as [string]
     return JSON.parse(line) as JobResult
   }
 }
 
-/** Fails where a subject does not hand the upstream's answer through, since its figures would mean nothing. */
+/** Fails where a subject does not hand the upstream's response through, since its figures would mean nothing. */
 async function checkPassesThrough(subject: RunningSubject, upstreamUrl: string): Promise<void> {
-  const ask = async (url: string, answer: string) => {
+  const ask = async (url: string, response: string) => {
     const body = JSON.stringify({
       model: 'claude-sonnet-5-5',
       max_tokens: 10,
       messages: [{ role: 'user', content: 'hello' }],
-      ...(answer === 'burst' && { stream: true })
+      ...(response === 'burst' && { stream: true })
     })
     const headers = { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', ...subject.headers }
-    return await (await fetch(`${url}/v1/messages?bench=${answer}`, { method: 'POST', headers, body })).text()
+    return await (await fetch(`${url}/v1/messages?bench=${response}`, { method: 'POST', headers, body })).text()
   }
-  for (const answer of ['json', 'burst']) {
-    const expected = await ask(upstreamUrl, answer)
-    const got = await ask(subject.url, answer)
-    if (got !== expected) throw new Error(`${subject.url} changed the ${answer} answer: ${got.slice(0, 300)}`)
+  for (const response of ['json', 'burst']) {
+    const expected = await ask(upstreamUrl, response)
+    const got = await ask(subject.url, response)
+    if (got !== expected) throw new Error(`${subject.url} changed the ${response} response: ${got.slice(0, 300)}`)
   }
 }
 

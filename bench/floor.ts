@@ -20,7 +20,7 @@ function passedOn(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return passed
 }
 
-/** Copies the answer at the client's pace; a client that leaves aborts the upstream request. */
+/** Copies the response at the client's pace; a client that leaves aborts the upstream request. */
 function copyTo(response: ServerResponse): Dispatcher.DispatchHandler {
   return {
     onRequestStart(controller) {

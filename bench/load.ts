@@ -1,5 +1,5 @@
 /**
- * The load as a process. It writes requests made once to plain sockets and reads as little of the answers as it can, so that it
+ * The load as a process. It writes requests made once to plain sockets and reads as little of the responses as it can, so that it
  * keeps up with a gateway that has a core for itself. It takes jobs as JSON lines on stdin and prints one JSON line for each.
  */
 import { connect } from 'node:net'
@@ -13,7 +13,7 @@ export interface LoadTarget {
   url: string
   headers: Record<string, string>
   /** What the upstream shall answer. */
-  answer: 'json' | 'burst' | 'brief' | 'paced'
+  response: 'json' | 'burst' | 'brief' | 'paced'
   bodyBytes: number
 }
 
@@ -52,7 +52,7 @@ const NO_RESULT: JobResult = {
 }
 
 function requestBytes(target: LoadTarget): Buffer {
-  const body = requestBody(target.bodyBytes, target.answer !== 'json')
+  const body = requestBody(target.bodyBytes, target.response !== 'json')
   const headers = {
     host: new URL(target.url).host,
     accept: 'application/json',
@@ -76,11 +76,11 @@ function requestBytes(target: LoadTarget): Buffer {
     'content-length': String(body.length)
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  const head = `POST /v1/messages?beta=true&bench=${target.answer} HTTP/1.1\r\n${lines.join('')}\r\n`
+  const head = `POST /v1/messages?beta=true&bench=${target.response} HTTP/1.1\r\n${lines.join('')}\r\n`
   return Buffer.concat([Buffer.from(head), body])
 }
 
-interface Answer {
+interface TimedResponse {
   ok: boolean
   firstByteMs: number
 }
@@ -88,7 +88,7 @@ interface Answer {
 /** One keep-alive connection that carries one exchange at a time. */
 function createConnection(target: LoadTarget) {
   const { hostname, port } = new URL(target.url)
-  let settle: ((answer: Answer) => void) | null = null
+  let settle: ((response: TimedResponse) => void) | null = null
   let sentAt = 0
   let head = ''
   let hasHead = false
@@ -139,7 +139,7 @@ function createConnection(target: LoadTarget) {
     end(false)
   })
   return Object.assign(connection, {
-    send(request: Buffer): Promise<Answer> {
+    send(request: Buffer): Promise<TimedResponse> {
       sentAt = performance.now()
       firstByteMs = NaN
       return new Promise((resolve) => {
@@ -163,8 +163,8 @@ async function runThroughput(job: Extract<Job, { kind: 'throughput' }>): Promise
     Array.from({ length: job.concurrency }, async () => {
       let connection = createConnection(job.target)
       while (performance.now() < until) {
-        const answer = await connection.send(request)
-        if (answer.ok) firstBytes.push(answer.firstByteMs)
+        const response = await connection.send(request)
+        if (response.ok) firstBytes.push(response.firstByteMs)
         else errors++
         if (!connection.isOpen) {
           connection = createConnection(job.target)
@@ -184,8 +184,8 @@ async function runArrivals(job: Extract<Job, { kind: 'arrivals' }>): Promise<Job
   let errors = 0
   const exchange = async () => {
     const connection = idle.pop() ?? createConnection(job.target)
-    const answer = await connection.send(request)
-    if (answer.ok) firstBytes.push(answer.firstByteMs)
+    const response = await connection.send(request)
+    if (response.ok) firstBytes.push(response.firstByteMs)
     else errors++
     if (connection.isOpen) idle.push(connection)
   }
@@ -249,16 +249,16 @@ function closed(socket: Socket): Promise<void> {
 }
 
 let queue: Connection[] = []
-let queueAnswers = { ok: 0, failed: 0 }
+let queueResponses = { ok: 0, failed: 0 }
 
 /** Resolves when all have sent their first request. */
 async function openQueue(job: Extract<Job, { kind: 'open-queue' }>): Promise<JobResult> {
   const request = requestBytes(job.target)
-  queueAnswers = { ok: 0, failed: 0 }
+  queueResponses = { ok: 0, failed: 0 }
   const asking = async (connection: Connection) => {
     while (connection.isOpen) {
       const { ok } = await connection.send(request)
-      if (connection.isOpen) queueAnswers[ok ? 'ok' : 'failed']++
+      if (connection.isOpen) queueResponses[ok ? 'ok' : 'failed']++
     }
   }
   for (let opened = 0; opened < job.connections; opened++) {
@@ -271,13 +271,13 @@ async function openQueue(job: Extract<Job, { kind: 'open-queue' }>): Promise<Job
 }
 
 function readQueue(): JobResult {
-  const { ok, failed } = queueAnswers
-  queueAnswers = { ok: 0, failed: 0 }
+  const { ok, failed } = queueResponses
+  queueResponses = { ok: 0, failed: 0 }
   return { ...NO_RESULT, requests: ok, errors: failed }
 }
 
 async function closeQueue(): Promise<JobResult> {
-  const errors = queueAnswers.failed + queue.filter((connection) => !connection.isOpen).length
+  const errors = queueResponses.failed + queue.filter((connection) => !connection.isOpen).length
   await Promise.all(queue.map((connection) => closed(connection.socket)))
   queue = []
   return { ...NO_RESULT, errors }

@@ -56,13 +56,13 @@ const CPU = { name: 'CPU', unit: 'ms', compare: 'ratio' } as const
 
 export const scenarios: Scenario[] = [
   start(),
-  cold('cold-2k', 'small JSON answer, 2 KB request', { answer: 'json', bodyBytes: 2_000 }, 300, 2.2),
-  cold('cold-100k', 'small JSON answer, 100 KB request', { answer: 'json', bodyBytes: 100_000 }, 200, 2),
-  cold('cold-1m', 'small JSON answer, 1 MB request', { answer: 'json', bodyBytes: 1_000_000 }, 40, 2),
-  throughput('json-2k', 'small JSON answer, 2 KB request', { answer: 'json', bodyBytes: 2_000 }, 32, 2.2),
-  throughput('json-100k', 'small JSON answer, 100 KB request', { answer: 'json', bodyBytes: 100_000 }, 16, 2),
-  throughput('json-1m', 'small JSON answer, 1 MB request', { answer: 'json', bodyBytes: 1_000_000 }, 8, 2),
-  throughput('burst', '100-event stream sent at once, 2 KB request', { answer: 'burst', bodyBytes: 2_000 }, 32),
+  cold('cold-2k', 'small JSON response, 2 KB request', { response: 'json', bodyBytes: 2_000 }, 300, 2.2),
+  cold('cold-100k', 'small JSON response, 100 KB request', { response: 'json', bodyBytes: 100_000 }, 200, 2),
+  cold('cold-1m', 'small JSON response, 1 MB request', { response: 'json', bodyBytes: 1_000_000 }, 40, 2),
+  throughput('json-2k', 'small JSON response, 2 KB request', { response: 'json', bodyBytes: 2_000 }, 32, 2.2),
+  throughput('json-100k', 'small JSON response, 100 KB request', { response: 'json', bodyBytes: 100_000 }, 16, 2),
+  throughput('json-1m', 'small JSON response, 1 MB request', { response: 'json', bodyBytes: 1_000_000 }, 8, 2),
+  throughput('burst', '100-event stream sent at once, 2 KB request', { response: 'burst', bodyBytes: 2_000 }, 32),
   firstByte(),
   pacedStreams(200),
   pacedStreams(500),
@@ -105,7 +105,7 @@ function start(): Scenario {
 function cold(
   name: string,
   title: string,
-  target: Pick<LoadTarget, 'answer' | 'bodyBytes'>,
+  target: Pick<LoadTarget, 'response' | 'bodyBytes'>,
   ratePerSecond: number,
   limit: number
 ): Scenario {
@@ -141,7 +141,7 @@ function cold(
 function throughput(
   name: string,
   title: string,
-  target: Pick<LoadTarget, 'answer' | 'bodyBytes'>,
+  target: Pick<LoadTarget, 'response' | 'bodyBytes'>,
   concurrency: number,
   limit?: number
 ): Scenario {
@@ -166,7 +166,7 @@ function throughput(
       const used = await watchCpu(world, subject)
       const result = await world.load(job(subject, world.seconds))
       const busy = await used.busy()
-      // What a gateway does about a request after its answer is part of the request's price.
+      // What a gateway does about a request after its response is part of the request's price.
       await untilIdle(subject)
       const figures = { 'requests/s': result.requests / result.seconds, CPU: (await used.gatewayMs()) / result.requests }
       return { figures, errors: result.errors, busy }
@@ -177,7 +177,7 @@ function throughput(
 function firstByte(): Scenario {
   const job = (subject: RunningSubject, seconds: number): Job => ({
     kind: 'arrivals',
-    target: { answer: 'burst', bodyBytes: 100_000, url: subject.url, headers: subject.headers },
+    target: { response: 'burst', bodyBytes: 100_000, url: subject.url, headers: subject.headers },
     ratePerSecond: 100,
     seconds
   })
@@ -203,7 +203,7 @@ function firstByte(): Scenario {
 }
 
 function pacedStreams(streams: number): Scenario {
-  const target = { answer: 'paced', bodyBytes: 2_000 } as const
+  const target = { response: 'paced', bodyBytes: 2_000 } as const
   return {
     name: `paced-${streams}`,
     title: `${streams} concurrent streams, an event each 50 ms`,
@@ -219,7 +219,7 @@ function pacedStreams(streams: number): Scenario {
     skip: (subject) => subject.name === 'direct',
     // Few requests at a time: after a flood the heap has grown so far that no stream makes it grow any more.
     warmUp: async (world, subject) => {
-      const warm = { ...target, answer: 'burst', url: subject.url, headers: subject.headers } as const
+      const warm = { ...target, response: 'burst', url: subject.url, headers: subject.headers } as const
       await world.load({ kind: 'arrivals', target: warm, ratePerSecond: 100, seconds: 3 })
       await untilIdle(subject)
     },
@@ -240,7 +240,7 @@ function pacedStreams(streams: number): Scenario {
       const kilobytes = ((await memory(subject)) - before) / 1024 / streams
       const probes = await world.load({
         kind: 'arrivals',
-        target: { ...target, answer: 'brief', url: subject.url, headers: subject.headers },
+        target: { ...target, response: 'brief', url: subject.url, headers: subject.headers },
         ratePerSecond: 20,
         seconds: world.holdSeconds
       })
@@ -258,7 +258,7 @@ function pacedStreams(streams: number): Scenario {
 }
 
 /**
- * One user's slots turn over at a rate that the upstream's time for an answer sets, while few or many of the user's streams
+ * One user's slots turn over at a rate that the upstream's time for a response sets, while few or many of the user's streams
  * wait for them: what waiting itself costs is the difference.
  */
 function waiters(few: number, many: number): Scenario {
@@ -267,7 +267,7 @@ function waiters(few: number, many: number): Scenario {
     const headers = subject.queuedHeaders ?? {}
     await world.load({
       kind: 'open-queue',
-      target: { answer: 'brief', bodyBytes: 2_000, url: subject.url, headers },
+      target: { response: 'brief', bodyBytes: 2_000, url: subject.url, headers },
       connections: waiting + SLOTS_OF_QUEUED
     })
     await delay(1000)
@@ -283,7 +283,7 @@ function waiters(few: number, many: number): Scenario {
   }
   return {
     name: 'waiters',
-    title: `${few} and ${many} streams waiting for the ${SLOTS_OF_QUEUED} slots of one user, an answer takes 50 ms`,
+    title: `${few} and ${many} streams waiting for the ${SLOTS_OF_QUEUED} slots of one user, a response takes 50 ms`,
     figures: [
       { ...CPU, name: CPU_FEW, compare: 'none' },
       { ...CPU, name: `CPU, ${many} waiting`, ratioWithin: CPU_FEW, target: 1.1 }

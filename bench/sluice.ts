@@ -140,9 +140,9 @@ function environment(folder: string, configPath: string, port: number): NodeJS.P
 async function untilReady(url: string, hasEnded: () => boolean): Promise<void> {
   const deadline = performance.now() + START_TIMEOUT_MS
   while (performance.now() < deadline && !hasEnded()) {
-    const answer = await fetch(`${url}/readyz`).catch(() => null)
-    await answer?.body?.cancel()
-    if (answer?.status === 200) return
+    const response = await fetch(`${url}/readyz`).catch(() => null)
+    await response?.body?.cancel()
+    if (response?.status === 200) return
     await delay(20)
   }
   throw new Error(hasEnded() ? 'it ended' : `not ready after ${START_TIMEOUT_MS} ms`)

@@ -44,7 +44,7 @@ const json = JSON.stringify({
   stop_sequence: null,
   usage: { ...USAGE, output_tokens: 20 }
 })
-const JSON_ANSWER = Buffer.from(
+const JSON_RESPONSE = Buffer.from(
   `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${COMMON_HEADERS}\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`
 )
 const STREAM_HEAD = `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n${COMMON_HEADERS}\r\ntransfer-encoding: chunked\r\n\r\n`
@@ -63,8 +63,8 @@ const CLOSING = [
   { type: 'message_stop' }
 ]
 const DELTAS = Array.from({ length: BURST_EVENTS - OPENING.length - CLOSING.length }, () => DELTA)
-const BURST_ANSWER = Buffer.from(`${STREAM_HEAD}${[...OPENING, ...DELTAS, ...CLOSING].map(chunk).join('')}0\r\n\r\n`)
-const BRIEF_ANSWER = Buffer.from(`${STREAM_HEAD}${[...OPENING, DELTA, ...CLOSING].map(chunk).join('')}0\r\n\r\n`)
+const BURST_RESPONSE = Buffer.from(`${STREAM_HEAD}${[...OPENING, ...DELTAS, ...CLOSING].map(chunk).join('')}0\r\n\r\n`)
+const BRIEF_RESPONSE = Buffer.from(`${STREAM_HEAD}${[...OPENING, DELTA, ...CLOSING].map(chunk).join('')}0\r\n\r\n`)
 const PACED_HEAD = Buffer.from(`${STREAM_HEAD}${OPENING.map(chunk).join('')}`)
 const PACED_EVENT = Buffer.from(chunk(DELTA))
 
@@ -94,10 +94,10 @@ function createPacer() {
 
 const startPaced = createPacer()
 
-function answer(socket: Socket, target: string): void {
+function respond(socket: Socket, target: string): void {
   if (target.includes('bench=paced')) startPaced(socket)
-  else if (target.includes('bench=brief')) setTimeout(() => socket.write(BRIEF_ANSWER), BRIEF_AFTER_MS)
-  else socket.write(target.includes('bench=burst') ? BURST_ANSWER : JSON_ANSWER)
+  else if (target.includes('bench=brief')) setTimeout(() => socket.write(BRIEF_RESPONSE), BRIEF_AFTER_MS)
+  else socket.write(target.includes('bench=burst') ? BURST_RESPONSE : JSON_RESPONSE)
 }
 
 /** Finds where requests end: by content-length, or, if chunked, by the closing chunk at the end of what came. */
@@ -109,7 +109,7 @@ function serve(socket: Socket): void {
   const finish = () => {
     const asked = target ?? ''
     target = null
-    answer(socket, asked)
+    respond(socket, asked)
   }
   socket.setNoDelay(true)
   socket.on('error', () => socket.destroy())

@@ -114,9 +114,9 @@ async function refresh(ask: AskAdmin, name: string): Promise<Account> {
 }
 
 /** What was asked for is right, so that a refusal of it is a failure. */
-async function failing<T>(answer: Promise<T>): Promise<T> {
+async function failing<T>(response: Promise<T>): Promise<T> {
   try {
-    return await answer
+    return await response
   } catch (error) {
     if (error instanceof UsageError) throw new OperationError(error.message, { cause: error })
     throw error

@@ -8,13 +8,20 @@ import type { Settings } from '../services/resources/set-up/settings.ts'
 import { OperationError, UsageError } from './failures.ts'
 import type { OwnServer } from './own-server.ts'
 import { printable } from './printable.ts'
-import { askServer, isInTheClear, noAnswerOf, type AdminResponse, type Question, type ServerAddress } from './remote-server.ts'
+import {
+  askServer,
+  isInTheClear,
+  noResponseOf,
+  type AdminResponse,
+  type Question,
+  type ServerAddress
+} from './remote-server.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
  * Asks the admin API, with a path behind `/admin/v1`, and returns its JSON. Throws UsageError when what is asked for is
- * refused, OperationError on any other failure. `told` hears the status of an answer that is none of these.
+ * refused, OperationError on any other failure. `told` hears the status of a response that is none of these.
  */
 export type AskAdmin = (
   method: Method,
@@ -24,7 +31,7 @@ export type AskAdmin = (
   told?: (status: number) => void
 ) => Promise<unknown>
 
-/** Posts to a path of the admin API whose answer is a file. Throws as AskAdmin does. */
+/** Posts to a path of the admin API whose response is a file. Throws as AskAdmin does. */
 export type DownloadAdmin = (path: string) => Promise<Readable>
 
 interface Access {
@@ -32,7 +39,7 @@ interface Access {
   download: DownloadAdmin
 }
 
-const ANSWER_DEADLINE_MS = 60_000
+const RESPONSE_DEADLINE_MS = 60_000
 
 /**
  * Uses the admin API of the server that SLUICE_URL names, of the one that runs on the data folder or, when none does, of one
@@ -144,33 +151,33 @@ const unusable =
   }
 
 function accessTo(ask: (question: Question) => Promise<AdminResponse>, who: string): Access {
-  async function textOf(answer: AdminResponse): Promise<{ status: number; text: string }> {
+  async function textOf(response: AdminResponse): Promise<{ status: number; text: string }> {
     try {
-      return { status: answer.status, text: await text(answer.body) }
+      return { status: response.status, text: await text(response.body) }
     } catch (error) {
-      throw noAnswerOf(`${who} broke off its answer`, error)
+      throw noResponseOf(`${who} broke off its response`, error)
     }
   }
 
   return {
     async ask(method, path, body, headers = {}, told = () => {}) {
-      const answer = await ask({ method, path, body, headers, deadlineMs: ANSWER_DEADLINE_MS })
-      const result = resultOf(await textOf(answer), who)
-      told(answer.status)
+      const response = await ask({ method, path, body, headers, deadlineMs: RESPONSE_DEADLINE_MS })
+      const result = resultOf(await textOf(response), who)
+      told(response.status)
       return result
     },
     async download(path) {
-      const answer = await ask({ method: 'POST', path, body: undefined, headers: {}, deadlineMs: null })
-      if (answer.status === 200) return answer.body
-      return failOf(await textOf(answer), who)
+      const response = await ask({ method: 'POST', path, body: undefined, headers: {}, deadlineMs: null })
+      if (response.status === 200) return response.body
+      return failOf(await textOf(response), who)
     }
   }
 }
 
-function resultOf(answer: { status: number; text: string }, who: string): unknown {
-  if (answer.status === 204) return null
-  const value = parsed(answer.text)
-  return (answer.status === 200 || answer.status === 201) && value !== undefined ? value : failOf(answer, who)
+function resultOf(response: { status: number; text: string }, who: string): unknown {
+  if (response.status === 204) return null
+  const value = parsed(response.text)
+  return (response.status === 200 || response.status === 201) && value !== undefined ? value : failOf(response, who)
 }
 
 function failOf({ status, text }: { status: number; text: string }, who: string): never {
@@ -187,7 +194,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function messageOf(answer: unknown): string | null {
-  const message = (answer as { error?: { message?: unknown } } | null | undefined)?.error?.message
+function messageOf(response: unknown): string | null {
+  const message = (response as { error?: { message?: unknown } } | null | undefined)?.error?.message
   return typeof message === 'string' ? message.split('\n').map(printable).join('\n') : null
 }

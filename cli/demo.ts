@@ -21,7 +21,7 @@ import { makeTemporaryDataDir } from './temporary-data-dir.ts'
 
 const MODEL = 'claude-haiku-5-5'
 const QUESTION = 'What does a sluice do?'
-const ANSWER =
+const RESPONSE =
   'A sluice lets water through a gate at the rate that the channel behind it can carry. ' +
   'This one does the same with requests, and counts every drop. (A simulated upstream wrote this.)'
 
@@ -41,7 +41,7 @@ const options = new Command('npm run demo --')
 
 const upstream = await startSimulatedUpstream({ record: 'none' })
 upstream.setBehaviour({
-  text: ANSWER,
+  text: RESPONSE,
   deltas: 24,
   paceMs: 40,
   usage: { inputTokens: 1200, outputTokens: 45 },
@@ -69,7 +69,7 @@ const app = await buildApp({ settings, logger: createLogger(settings.logLevel) }
 const url = await listen(app)
 
 const history = options.once ? null : fillHistory({ ...historyOptions(), now: systemClock.now() })
-// While the answer is told, a word at a time, the month is put on record.
+// While the response is told, a word at a time, the month is put on record.
 await Promise.all([streamOnce(url), history])
 await app.backOffice.settle()
 await printCost(url)

@@ -37,14 +37,14 @@ async function openApp(settings: Settings): Promise<OwnServer> {
   const app = await open(settings)
   return {
     async ask({ method, path, body, headers }) {
-      const answer = await app.inject({
+      const response = await app.inject({
         method: method as 'GET',
         url: `/admin/v1${path}`,
         headers: { ...headers, ...operatorHeaders(), authorization: `Bearer ${app.localAdminToken}` },
         ...(body === undefined ? {} : { payload: body }),
         payloadAsStream: true
       })
-      return { status: answer.statusCode, body: answer.stream() }
+      return { status: response.statusCode, body: response.stream() }
     },
     close: () => app.close()
   }

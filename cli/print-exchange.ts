@@ -70,8 +70,8 @@ function askedFor({ kind, model, stream, pinned, session }: ExplainedExchange): 
 
 function ending({ status, client_gone: clientGone, error }: ExplainedExchange): string {
   if (error !== null) return `refused with ${status ?? 'no status'} ${error.type}: ${error.message}`
-  const answer = status === null ? 'no answer' : `answered with status ${status}`
-  return clientGone ? `${answer}; the client left before the end` : answer
+  const response = status === null ? 'no response' : `answered with status ${status}`
+  return clientGone ? `${response}; the client left before the end` : response
 }
 
 function standing({ used, limit, detail }: TraceRecord['limits'][number]): string {
@@ -126,7 +126,7 @@ function attemptEnd({
   return `as ${model}, ${what} after ${ms} ms${typeof verdict === 'string' ? `: ${verdict}` : ''}`
 }
 
-/** Usage reaches the record a moment after the answer: where none is to come, that is said. */
+/** Usage reaches the record a moment after the response: where none is to come, that is said. */
 function usageOf(exchange: ExplainedExchange): string[] {
   if (exchange.refused_early !== null) return []
   return exchange.usage.length > 0 ? exchange.usage.flatMap(usageLines) : [whyNoUsage(exchange)]

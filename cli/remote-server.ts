@@ -15,7 +15,7 @@ export interface Question {
   path: string
   body: object | undefined
   headers: Record<string, string>
-  /** Of the whole answer; null where it may take as long as bytes keep coming. */
+  /** Of the whole response; null where it may take as long as bytes keep coming. */
   deadlineMs: number | null
 }
 
@@ -24,7 +24,7 @@ export interface AdminResponse {
   body: Readable
 }
 
-/** Throws OperationError where there is no answer; its message never has the token. */
+/** Throws OperationError where there is no response; its message never has the token. */
 export async function askServer(
   { url, token }: ServerAddress,
   { method, path, body, headers, deadlineMs }: Question
@@ -45,11 +45,11 @@ export async function askServer(
     })
     return { status: response.statusCode, body: response.body }
   } catch (error) {
-    throw noAnswerOf(`the server does not answer at ${url}`, error)
+    throw noResponseOf(`the server does not answer at ${url}`, error)
   }
 }
 
-export function noAnswerOf(what: string, error: unknown): OperationError {
+export function noResponseOf(what: string, error: unknown): OperationError {
   return new OperationError(`${what}: ${wordsOf(error)}${remedyOf(error)}`, { cause: error })
 }
 

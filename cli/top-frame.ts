@@ -105,7 +105,7 @@ export function frameLines(state: TopState, { width, height }: FrameSize): strin
 function headLines({ server, overview, silence }: TopState): string[] {
   const { at, version, in_flight: inFlight, upstream, waiting, replicas, slots, database, journal } = overview
   const warnings = [
-    ...(silence === null ? [] : [`no answer for ${inSeconds(silence.ms)}: ${silence.reason}`]),
+    ...(silence === null ? [] : [`no response for ${inSeconds(silence.ms)}: ${silence.reason}`]),
     ...degradations(overview)
   ]
   return [

@@ -78,7 +78,7 @@ export async function watch({ server, ask, clock, intervalMs, output, input, sig
     onLost: () => over.resolve()
   })
   let isOver = signal.aborted
-  let lastAnswerAt = clock.uptime()
+  let lastResponseAt = clock.uptime()
   let timer = clock.setTimer(() => void refresh(), intervalMs)
 
   function draw(): void {
@@ -89,9 +89,9 @@ export async function watch({ server, ask, clock, intervalMs, output, input, sig
     try {
       state.overview = await look(ask)
       state.silence = null
-      lastAnswerAt = clock.uptime()
+      lastResponseAt = clock.uptime()
     } catch (error) {
-      state.silence = { ms: clock.uptime() - lastAnswerAt, reason: wordsOf(error) }
+      state.silence = { ms: clock.uptime() - lastResponseAt, reason: wordsOf(error) }
     }
     if (isOver) return
     draw()

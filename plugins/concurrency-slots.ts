@@ -4,7 +4,7 @@ import { createExchangeSlots, type ExchangeSlots } from '../services/gateway/slo
 import { openProcessSlots, type SlotSharing } from '../services/gateway/slots/process-slots.ts'
 import { joinUsers } from '../services/gateway/slots/slot-users.ts'
 import type { Slots, SlotUsage } from '../services/gateway/slots/slots.ts'
-import { shareAnswer } from '../services/platform/shared-answer.ts'
+import { shareResult } from '../services/platform/shared-result.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {
@@ -19,7 +19,7 @@ declare module 'fastify' {
   }
 }
 
-/** As long as the overview's answer is kept. */
+/** As long as the overview's response is kept. */
 const KEEP_MS = 1000
 
 async function concurrencySlots(app: FastifyInstance) {
@@ -43,7 +43,7 @@ async function concurrencySlots(app: FastifyInstance) {
     watch: async () => joinUsers(await pools.watch())
   }
   app.decorate('slots', slots)
-  app.decorate('recentSlotUsage', shareAnswer({ clock, keepMs: KEEP_MS, work: () => slots.usage() }).get)
+  app.decorate('recentSlotUsage', shareResult({ clock, keepMs: KEEP_MS, work: () => slots.usage() }).get)
   app.decorate('slotSharing', sharing)
   app.addHook('onReady', firstContact)
 

@@ -1,6 +1,6 @@
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
-import { compileAnswerWriter } from '../services/resources/admin/answer-writers.ts'
+import { compileResponseWriter } from '../services/resources/admin/response-writers.ts'
 import admin from './admin/index.ts'
 import { describeApi } from './api-document.ts'
 import consolePages from './console.ts'
@@ -20,7 +20,7 @@ const BROWSER_RULES: FastifyHelmetOptions = {
 /** What operators and people who sign in ask for: nothing that a client of the Messages API needs. */
 export default async function late(app: FastifyInstance) {
   await app.register(helmet, BROWSER_RULES)
-  app.setSerializerCompiler(compileAnswerWriter)
+  app.setSerializerCompiler(compileResponseWriter)
   // Pages, and what describes itself, are no part of the API that is described from here on.
   await app.register(consolePages, { prefix: '/console' })
   if (app.config.scimTokens !== null) await app.register(scim, { prefix: '/scim/v2' })

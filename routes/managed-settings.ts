@@ -14,12 +14,12 @@ export default async function managedSettings(app: FastifyInstance) {
   })
 
   app.get('/managed/settings', { config: { servedToTheEnd: true } }, async (request, reply) => {
-    const answer = await settings.answerTo(request)
-    void reply.code(answer.status).header('cache-control', 'no-store')
-    if (answer.status === 404) {
+    const response = await settings.responseTo(request)
+    void reply.code(response.status).header('cache-control', 'no-store')
+    if (response.status === 404) {
       return await reply.send({ type: 'error', error: { type: 'not_found_error', message: 'No managed settings' } })
     }
-    void reply.header('etag', answer.etag)
-    return await (answer.status === 304 ? reply.send() : reply.type('application/json').send(answer.body))
+    void reply.header('etag', response.etag)
+    return await (response.status === 304 ? reply.send() : reply.type('application/json').send(response.body))
   })
 }

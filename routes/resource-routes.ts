@@ -5,7 +5,7 @@ import { changeSchema, createSchema, rowSchema, type Values } from '../services/
 import { changeResource, createResource, removeResource, type Target } from '../services/resources/operate.ts'
 import type { Resource } from '../services/resources/resource.ts'
 import { findRow, pageRows, type Row } from '../services/resources/rows.ts'
-import { answerPage, ID_OR_NAME, pageOf, ROW_ID } from './admin/paging.ts'
+import { pageResponse, ID_OR_NAME, pageOf, ROW_ID } from './admin/paging.ts'
 import { listOf, type ListQuery, type ListWays } from './resource-lists.ts'
 
 /** Whoever names in If-Match what was read changes nothing that somebody else has changed since. */
@@ -25,8 +25,8 @@ export const targetOf = ({ params, headers }: { params: { id: string }; headers:
 })
 
 /** Answers with rows of a resource, as they stand at the time. */
-export function answersOf(app: FastifyInstance, { definition, answer }: Pick<Resource, 'definition' | 'answer'>) {
-  const onWire = (row: Row) => answer?.(row, app.clock.now()) ?? row
+export function responsesOf(app: FastifyInstance, { definition, toResponse }: Pick<Resource, 'definition' | 'toResponse'>) {
+  const onWire = (row: Row) => toResponse?.(row, app.clock.now()) ?? row
   const show = async (reply: FastifyReply, row: Row, more: Values = {}) =>
     await reply.header('etag', etagOf(row)).send({ ...onWire(row), ...more })
   return {
@@ -63,7 +63,7 @@ interface OwnWays {
  */
 export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: OwnWays = {}): void {
   const { definition } = resource
-  const { onWire, show, changed } = answersOf(app, resource)
+  const { onWire, show, changed } = responsesOf(app, resource)
   const { plural, one } = definition
   const row = rowSchema(definition) as TSchema
   const path = `/${plural}`
@@ -83,7 +83,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
     },
     async ({ query }) => {
       const found = pageRows(app.adminDatabase, definition, query, list.requestOf(query))
-      const page = await answerPage(found, (each) => each)
+      const page = await pageResponse(found, (each) => each)
       const extrasOf = await list.readExtras(query, page.data)
       return { ...page, data: page.data.map((each) => ({ ...onWire(each), ...extrasOf(each) })) }
     }

@@ -18,9 +18,9 @@ export interface RecordedRequest {
   bodyBytesRead: number
   /** Body bytes handed to the socket so far: stands still while the other side doesn't read. */
   bytesSent: number
-  /** The answer was written to its end as planned. */
+  /** The response was written to its end as planned. */
   answered: boolean
-  /** The other side hung up before the answer, or its planned break, was complete. */
+  /** The other side hung up before the response, or its planned break, was complete. */
   closedEarly: boolean
 }
 
@@ -56,7 +56,7 @@ interface InsertedEvent {
 export interface BreakOff {
   /** end: the HTTP body ends properly; close: the connection is closed (FIN) unfinished; reset: it is reset (RST); stall: nothing more, for ever. */
   how: 'end' | 'close' | 'reset' | 'stall'
-  /** `request-head`: before the body is read. In a JSON answer every stream position means half-way. */
+  /** `request-head`: before the body is read. In a JSON response every stream position means half-way. */
   at: 'request-head' | 'before-headers' | 'after-headers' | StreamPosition
   /** Also send the first half of the event that would come next. */
   midEvent?: boolean
@@ -65,17 +65,17 @@ export interface BreakOff {
 /** How the body is cut into HTTP chunks (each arrives as a `data` event of its own). */
 export type Chunking = 'events' | 'once' | 'bytes' | 'utf8' | { seed: number; maxBytes: number }
 
-/** What one answer is like. Everything is optional and combines; `{}` is a valid, realistic answer. All of it is JSON. */
+/** What one response is like. Everything is optional and combines; `{}` is a valid, realistic response. All of it is JSON. */
 export interface Behaviour {
-  /** The answer's text; `''` leaves out the content. Derived from the request when absent. */
+  /** The response's text; `''` leaves out the content. Derived from the request when absent. */
   text?: string
   /** Into how many text_delta events the text is cut (a text is made up to fill them if none is given). */
   deltas?: number
   /** A thinking block before the text. */
   thinking?: string
-  /** Force a tool_use answer, or forbid one (`false`), whatever the request says. */
+  /** Force a tool_use response, or forbid one (`false`), whatever the request says. */
   tool?: { name: string; input: unknown } | false
-  /** The model the answer names; the requested one when absent. */
+  /** The model the response names; the requested one when absent. */
   model?: string
   stopReason?: string
   usage?: Partial<SimulatedUsage>
@@ -86,7 +86,7 @@ export interface Behaviour {
 
   /** An error in Anthropic's shape. `body` replaces it (HTML, say); `type` defaults to the status' own. */
   error?: { status: number; type?: string; message?: string; errorCode?: string; body?: string }
-  /** Any answer at all, to streaming and other requests alike: HTML with 200, nothing with 200, a redirect. */
+  /** Any response at all, to streaming and other requests alike: HTML with 200, nothing with 200, a redirect. */
   raw?: { status: number; headers?: Record<string, string>; body?: string }
   /** Set, or with null leave out, response headers. */
   headers?: Record<string, string | string[] | null>

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { RecordedRequest } from './behaviour.ts'
 
-/** Headers on every answer of the real API. */
+/** Headers on every response of the real API. */
 export function identityHeaders(requestId: string, request: RecordedRequest): OutgoingHttpHeaders {
   const ray = createHash('sha256').update(requestId).digest('hex').slice(0, 16)
   return {

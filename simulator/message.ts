@@ -18,7 +18,7 @@ export interface StreamEvent {
   data: unknown
 }
 
-/** Composes the answer to a valid /v1/messages body: the same request always gets the same text and usage. */
+/** Composes the response to a valid /v1/messages body: the same request always gets the same text and usage. */
 export function composeMessage(id: string, request: Json, behaviour: Behaviour): SimulatedMessage {
   const model = behaviour.model ?? String(request['model'])
   const tool = behaviour.tool === undefined ? chooseTool(request) : behaviour.tool || null
@@ -83,7 +83,7 @@ function closingEvents(usage: SimulatedUsage, stopReason: string, growing: boole
   return growing ? [delta(null, Math.floor(usage.outputTokens / 2)), last] : [last]
 }
 
-/** Only message_start and JSON answers state the 5m/1h split, tier, speed and place. */
+/** Only message_start and JSON responses state the 5m/1h split, tier, speed and place. */
 function openingUsage(usage: SimulatedUsage, split: boolean): Json {
   return {
     input_tokens: usage.inputTokens,
@@ -148,7 +148,7 @@ function contentBlocks(
   if (tool !== null) {
     blocks.push(textBlock([behaviour.text ?? 'I will use the tool.']), toolBlock(`toolu_${id.slice(4)}`, tool))
   } else if (behaviour.text !== '') {
-    const text = behaviour.text ?? (behaviour.deltas === undefined ? answerText(request) : fillerText(behaviour.deltas))
+    const text = behaviour.text ?? (behaviour.deltas === undefined ? responseText(request) : fillerText(behaviour.deltas))
     blocks.push(textBlock(cut(text, behaviour.deltas ?? Math.ceil(text.length / 12))))
   }
   return blocks
@@ -198,7 +198,7 @@ function fillerText(deltas: number): string {
   return Array.from({ length: deltas }, (_, index) => `word${String(index % 10_000).padStart(4, '0')} `).join('')
 }
 
-function answerText(request: Json): string {
+function responseText(request: Json): string {
   const schema = asObject(asObject(asObject(request['output_config'])?.['format'])?.['schema'])
   if (schema !== null) return JSON.stringify(minimalValue(schema))
   const said = lastUserMessage(request)
@@ -206,7 +206,7 @@ function answerText(request: Json): string {
   const words = Array.from(said.text.trim().split('\n').at(-1) ?? '')
     .slice(0, 60)
     .join('')
-  return `Simulated answer of ${String(request['model'])} to “${words}”. Grüße, 漢字 and 🙂 included.`
+  return `Simulated response of ${String(request['model'])} to “${words}”. Grüße, 漢字 and 🙂 included.`
 }
 
 /** Asks for a tool when the last user message says "use the tool" and holds no tool's result. */

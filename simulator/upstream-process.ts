@@ -31,9 +31,9 @@ export async function spawnSimulatedUpstream(
   ])) as [string]
 
   async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await fetch(`${url}/__sim/${path}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) })
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-    return (await answer.json()) as T
+    const response = await fetch(`${url}/__sim/${path}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as T
   }
 
   return {

@@ -180,13 +180,13 @@ export async function startSimulatedUpstream(options: SimulatedUpstreamOptions =
       if (request.method !== 'POST' || !MESSAGE_PATHS.has(path)) {
         return await sendError(exchange, {}, { status: 404, message: `Not Found` })
       }
-      await answer(exchange)
+      await respond(exchange)
     } catch (error) {
       if (!gone.signal.aborted) throw error
     }
   }
 
-  async function answer(exchange: Exchange): Promise<void> {
+  async function respond(exchange: Exchange): Promise<void> {
     const { request, response, watch } = exchange
     let body = plan.needsBody ? await readBody(exchange, 0) : null
     const behaviour = plan.decide(request, request.number) ?? {}
@@ -209,10 +209,10 @@ export async function startSimulatedUpstream(options: SimulatedUpstreamOptions =
     const text = decode(body ?? Buffer.alloc(0), exchange.incoming.headers['content-encoding'])
     const refusal = refuse(request, text, { known, auth })
     if (refusal !== null) return await sendError(exchange, behaviour, refusal)
-    await sendAnswer(exchange, behaviour, parseObject(text) ?? {})
+    await sendResponse(exchange, behaviour, parseObject(text) ?? {})
   }
 
-  async function sendAnswer(exchange: Exchange, behaviour: Behaviour, body: Record<string, unknown>): Promise<void> {
+  async function sendResponse(exchange: Exchange, behaviour: Behaviour, body: Record<string, unknown>): Promise<void> {
     const { request, requestId, watch } = exchange
     if (request.path.includes('/count_tokens')) {
       return await sendWhole(exchange, behaviour, 200, {}, JSON.stringify({ input_tokens: countTokens(body) }))

@@ -1756,7 +1756,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a message to the upstream, and its answer back */
+        /** Sends a message to the upstream, and its response back */
         post: operations["post_v1_messages"];
         delete?: never;
         options?: never;
@@ -11098,7 +11098,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The upstream's answer */
+            /** @description The upstream's response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11144,7 +11144,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The upstream's answer */
+            /** @description The upstream's response */
             200: {
                 headers: {
                     [name: string]: unknown;

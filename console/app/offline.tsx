@@ -16,7 +16,7 @@ export function OfflineNotice() {
   if (!offline) return null
   return (
     <Alert color="orange" mb="sm" role="status">
-      Sluice does not answer. What is shown may be old; this page tries again by itself.
+      Sluice does not response. What is shown may be old; this page tries again by itself.
     </Alert>
   )
 }

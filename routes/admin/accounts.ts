@@ -2,7 +2,7 @@ import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type
 import type { FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { wordsOf } from '../../services/platform/error-words.ts'
-import { accountAnswer, accountResource } from '../../services/resources/accounts/accounts.ts'
+import { accountResponse, accountResource } from '../../services/resources/accounts/accounts.ts'
 import {
   accountToAdd,
   addAccount,
@@ -22,7 +22,7 @@ import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { findAccount, type AccountRecord } from '../../services/resources/records/accounts.ts'
 import { ID_OR_NAME } from './paging.ts'
 import { closed } from './schemas.ts'
-import { answersOf, resourceRoutes } from '../resource-routes.ts'
+import { responsesOf, resourceRoutes } from '../resource-routes.ts'
 
 const Account = rowSchema(accountResource.definition) as TSchema
 const LoginStart = Type.Object({ authorize_url: Type.String(), state: Type.String(), verifier: Type.String() })
@@ -71,10 +71,10 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
 
   const resource = {
     ...accountResource,
-    answer: (row: Row, now: number) =>
-      accountAnswer(row, { now, secretBox: app.secretBox, problem: accountDirectory.problemOf(row.id) })
+    toResponse: (row: Row, now: number) =>
+      accountResponse(row, { now, secretBox: app.secretBox, problem: accountDirectory.problemOf(row.id) })
   }
-  const { onWire } = answersOf(app, resource)
+  const { onWire } = responsesOf(app, resource)
 
   resourceRoutes(app, resource, {
     create: async (request, entry) => ({
@@ -83,7 +83,7 @@ const accounts: FastifyPluginAsyncTypebox = async (app) => {
     change: async (request, target, changes) => await loaded(changeAccount(app.operatorOf(request), target, changes))
   })
 
-  /** Loaded anew, so that what is wrong with it is in the answer. */
+  /** Loaded anew, so that what is wrong with it is in the response. */
   async function loaded(changing: Promise<Row>): Promise<Row> {
     const row = await changing
     app.bus.publish('accounts')

@@ -32,7 +32,7 @@ const Report = Type.Object({
   created_keys: Type.Array(Type.Object({ email: Type.String(), name: Type.String(), key: Type.String() }))
 })
 
-/** `POST /apply`: the whole declarative file at once, in one transaction. Generated keys are in this answer and nowhere else. */
+/** `POST /apply`: the whole declarative file at once, in one transaction. Generated keys are in this response and nowhere else. */
 const apply: FastifyPluginAsyncTypebox = async (app) => {
   const readFile = createDeclarativeFileReader()
 

@@ -5,7 +5,7 @@ import {
   type AuditVerification,
   type ListedAudit
 } from '../../services/resources/records/audit-log.ts'
-import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, TIMES, timesOf } from './paging.ts'
+import { pageResponse, FILTER_TEXT, pageOf, pageRequest, PAGING, TIMES, timesOf } from './paging.ts'
 import { TextOrNull } from './schemas.ts'
 
 const Filters = Type.Object(
@@ -74,7 +74,7 @@ const auditLog: FastifyPluginAsyncTypebox = async (app) => {
     ({ query }) => {
       const { subject, user, actor, action, ...times } = query
       const filters = { subject, user, actor, action, ...timesOf(times, app.clock.now()) }
-      return answerPage(pageAudits(app.adminDatabase, filters, pageRequest(query)), reportOfAudit)
+      return pageResponse(pageAudits(app.adminDatabase, filters, pageRequest(query)), reportOfAudit)
     }
   )
 

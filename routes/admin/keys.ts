@@ -6,7 +6,7 @@ import { addKey, keyResource, revokeKey, rotateKey } from '../../services/resour
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { findRow } from '../../services/resources/rows.ts'
 import { KEY_TEST } from '../key-tests.ts'
-import { answersOf, IF_MATCH, resourceRoutes, targetOf, withMore } from '../resource-routes.ts'
+import { responsesOf, IF_MATCH, resourceRoutes, targetOf, withMore } from '../resource-routes.ts'
 import { ID_OR_NAME } from './paging.ts'
 import { closed } from './schemas.ts'
 
@@ -18,9 +18,9 @@ export const Rotation = Type.Object(
   closed
 )
 
-/** Client keys. The secret of one is in the answer to what made it, and nowhere else. */
+/** Client keys. The secret of one is in the response to what made it, and nowhere else. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {
-  const { changed } = answersOf(app, keyResource)
+  const { changed } = responsesOf(app, keyResource)
 
   resourceRoutes(app, keyResource, {
     remove: false,

@@ -6,7 +6,7 @@ import { pageUsageEvents } from '../../services/money/records/usage-events.ts'
 import { listUserEmails } from '../../services/resources/users/users.ts'
 import { OUTCOMES, USAGE_BASES } from '../../services/money/usage/usage-facts.ts'
 import { reportOfEvent } from '../../services/money/usage/usage-event-report.ts'
-import { answerPage, FILTER_TEXT, ONE_PAGE, oneOrSeveral, PAGING, pageOf, pageRequest, TIMES, timesOf } from './paging.ts'
+import { pageResponse, FILTER_TEXT, ONE_PAGE, oneOrSeveral, PAGING, pageOf, pageRequest, TIMES, timesOf } from './paging.ts'
 import { Entry } from './users.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
@@ -100,7 +100,7 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     ({ query }) =>
-      answerPage(pageUsageEvents(app.adminDatabase, eventFilters(query, app.clock.now()), pageRequest(query)), reportOfEvent)
+      pageResponse(pageUsageEvents(app.adminDatabase, eventFilters(query, app.clock.now()), pageRequest(query)), reportOfEvent)
   )
 
   app.get(
@@ -113,7 +113,7 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     (request) =>
-      answerPage(
+      pageResponse(
         pageLedgerEntries(app.adminDatabase, { userEmail: request.query.user }, pageRequest(request.query)),
         reportOfEntry
       )

@@ -6,7 +6,7 @@ import type { WatchedSlots } from '../../services/gateway/slots/slots.ts'
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { sumRecentUsage, type RecentUsage } from '../../services/money/records/recent-usage.ts'
 import { DATABASE_STATES, PHASES, SLOTS_STATES } from '../../services/operations/metrics/condition.ts'
-import { shareAnswer } from '../../services/platform/shared-answer.ts'
+import { shareResult } from '../../services/platform/shared-result.ts'
 import { VERSION } from '../../services/platform/version.ts'
 import { COOLDOWN_KINDS, type Cooldown } from '../../services/resources/accounts/cooldowns.ts'
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
@@ -117,15 +117,15 @@ const KEEP_USAGE_MS = 4000
 /** How all goes now, for whoever watches it. What cannot be told now is null. */
 const overview: FastifyPluginAsyncTypebox = async (app) => {
   const userNames = createUserNames(app.adminDatabase)
-  const answer = shareAnswer({ clock: app.clock, keepMs: KEEP_MS, work: look })
-  const recentUsage = shareAnswer({
+  const shared = shareResult({ clock: app.clock, keepMs: KEEP_MS, work: look })
+  const recentUsage = shareResult({
     clock: app.clock,
     keepMs: KEEP_USAGE_MS,
     work: () => sumRecentUsage(app.adminDatabase, app.clock.now(), SPANS_MS)
   })
   // Who has changed something sees it.
-  for (const topic of ['accounts', 'directory'] as const) app.bus.subscribe(topic, answer.expire)
-  /** Of the answer that is shared. */
+  for (const topic of ['accounts', 'directory'] as const) app.bus.subscribe(topic, shared.expire)
+  /** Of the response that is shared. */
   const texts = new WeakMap<object, string>()
 
   app.get(
@@ -134,7 +134,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
       schema: { summary: 'Shows how all goes now', response: { 200: Overview } },
       serializerCompiler: () => textOf
     },
-    answer.get
+    shared.get
   )
 
   app.get(

@@ -36,7 +36,7 @@ export const pageRequest = ({ limit = 100, cursor }: { limit?: number; cursor?: 
   cursor: cursor ?? null
 })
 
-export async function answerPage<Row, Wire>(page: Promise<Page<Row>>, toWire: (row: Row) => Wire) {
+export async function pageResponse<Row, Wire>(page: Promise<Page<Row>>, toWire: (row: Row) => Wire) {
   try {
     const { rows, nextCursor } = await page
     return { data: rows.map(toWire), next_cursor: nextCursor }

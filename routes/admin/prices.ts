@@ -11,7 +11,7 @@ import { readPriceSources } from '../../services/money/prices/prices-in-force.ts
 import { listUnpricedModels, type UnpricedModel } from '../../services/money/prices/unpriced-models.ts'
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { pageTimeline } from '../../services/money/records/prices.ts'
-import { answerPage, FILTER_TEXT, pageOf, pageRequest, PAGING, TIMES, timesOf } from './paging.ts'
+import { pageResponse, FILTER_TEXT, pageOf, pageRequest, PAGING, TIMES, timesOf } from './paging.ts'
 import { closed, FLAG } from './schemas.ts'
 
 /** A book may say more of its prices, such as where they come from; that stays in. */
@@ -127,7 +127,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     ({ query }) =>
-      answerPage(pageTimeline(app.adminDatabase, pageRequest(query)), ({ version, from }) => ({
+      pageResponse(pageTimeline(app.adminDatabase, pageRequest(query)), ({ version, from }) => ({
         version,
         in_force_from: from.toISOString()
       }))

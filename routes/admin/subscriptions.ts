@@ -7,7 +7,7 @@ import {
   addSubscription,
   subscriptionResource
 } from '../../services/resources/subscriptions/subscriptions.ts'
-import { answersOf, IF_MATCH, resourceRoutes, targetOf } from '../resource-routes.ts'
+import { responsesOf, IF_MATCH, resourceRoutes, targetOf } from '../resource-routes.ts'
 import { ID_OR_NAME } from './paging.ts'
 import { closed } from './schemas.ts'
 
@@ -22,7 +22,7 @@ const SUMMARIES = {
 
 /** Subscriptions of users to groups. */
 const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
-  const { changed } = answersOf(app, subscriptionResource)
+  const { changed } = responsesOf(app, subscriptionResource)
   const onOne = { params: ID_OR_NAME, headers: IF_MATCH, response: { 200: Subscription } }
 
   resourceRoutes(app, subscriptionResource, {

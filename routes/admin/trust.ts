@@ -15,7 +15,7 @@ import { listReplicas, type KnownReplica } from '../../services/resources/record
 import type { Totals } from '../../services/resources/records/usage-verification.ts'
 import { pageVerifications, type VerificationState } from '../../services/resources/records/verifications.ts'
 import { chainOnWire, VerifiedChain } from './audit-log.ts'
-import { answerPage, PAGING, pageOf, pageRequest, TIMES, timesOf } from './paging.ts'
+import { pageResponse, PAGING, pageOf, pageRequest, TIMES, timesOf } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 import { ListedVerification, onList, ShownVerification, withDrifts } from './verifications.ts'
 
@@ -154,7 +154,7 @@ const trust: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: pageOf(Lived) }
       }
     },
-    ({ query }) => answerPage(pageDegradedModes(db, timesOf(query, app.clock.now()), pageRequest(query)), livedOnWire)
+    ({ query }) => pageResponse(pageDegradedModes(db, timesOf(query, app.clock.now()), pageRequest(query)), livedOnWire)
   )
 
   async function newest(states: VerificationState[]) {

@@ -5,7 +5,7 @@ import { fieldRefused } from '../../services/resources/admin/operator-changes.ts
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/money/records/usage-summary.ts'
 import { closed, TextOrNull, USAGE_COUNTS } from './schemas.ts'
-import { answerPage, FILTER_TEXT, oneOrSeveral, pageOf, PAGING, pageRequest, TIMES, timesOf } from './paging.ts'
+import { pageResponse, FILTER_TEXT, oneOrSeveral, pageOf, PAGING, pageRequest, TIMES, timesOf } from './paging.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 const NAMES = DIMENSIONS.join('|')
@@ -81,7 +81,7 @@ const usageSummary: FastifyPluginAsyncTypebox = async (app) => {
     },
     ({ query }) => {
       const { filters, dimensions } = summaryOf(query, app.clock.now())
-      return answerPage(pageUsageSummary(app.adminDatabase, filters, dimensions, pageRequest(query)), summaryOnWire)
+      return pageResponse(pageUsageSummary(app.adminDatabase, filters, dimensions, pageRequest(query)), summaryOnWire)
     }
   )
 }

@@ -11,7 +11,7 @@ import {
 } from '../../services/resources/records/verifications.ts'
 import { chainOnWire, VerifiedChain } from './audit-log.ts'
 import { Checked, Drift } from './ledger-verification.ts'
-import { answerPage, oneOrSeveral, PAGING, pageOf, pageRequest, ROW_ID } from './paging.ts'
+import { pageResponse, oneOrSeveral, PAGING, pageOf, pageRequest, ROW_ID } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
 const State = Type.Enum(VERIFICATION_STATES, { description: VERIFICATION_STATES.join(', ') })
@@ -52,7 +52,7 @@ const verifications: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: pageOf(ListedVerification) }
       }
     },
-    ({ query }) => answerPage(pageVerifications(app.adminDatabase, { states: query.state }, pageRequest(query)), onList)
+    ({ query }) => pageResponse(pageVerifications(app.adminDatabase, { states: query.state }, pageRequest(query)), onList)
   )
 
   app.get(

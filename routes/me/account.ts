@@ -12,9 +12,9 @@ import { rowSchema } from '../../services/resources/definition.ts'
 import { findRow, pageRows } from '../../services/resources/rows.ts'
 import { users } from '../../services/resources/users/definition.ts'
 import { REDEEM } from '../admin/codes.ts'
-import { answerPage, pageOf, pageRequest, PAGING } from '../admin/paging.ts'
+import { pageResponse, pageOf, pageRequest, PAGING } from '../admin/paging.ts'
 import { closed, Password } from '../admin/schemas.ts'
-import { answersOf, withMore } from '../resource-routes.ts'
+import { responsesOf, withMore } from '../resource-routes.ts'
 import { Entry } from '../admin/users.ts'
 import { slotsOnWire, SlotsInUse, spendOnWire, UserSpend } from '../user-figures.ts'
 import { personOf } from './person.ts'
@@ -36,7 +36,7 @@ const Me = withMore(rowSchema(users, 'owner'), {
 
 /** Who a person is here, what they have, and how they sign in. */
 const account: FastifyPluginAsyncTypebox = async (app) => {
-  const { onWire } = answersOf(app, subscriptionResource)
+  const { onWire } = responsesOf(app, subscriptionResource)
 
   app.get('/', { schema: { summary: 'Shows who has signed in, and what is left', response: { 200: Me } } }, async (request) => {
     const { userId, email } = personOf(request)
@@ -67,7 +67,7 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const filters = { user: personOf(request).email }
       const page = pageRows(app.adminDatabase, subscriptionResource.definition, filters, pageRequest(request.query))
-      return await answerPage(page, onWire)
+      return await pageResponse(page, onWire)
     }
   )
 
@@ -82,7 +82,7 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const filters = { userEmail: personOf(request).email }
-      return await answerPage(pageLedgerEntries(app.adminDatabase, filters, pageRequest(request.query)), reportOfEntry)
+      return await pageResponse(pageLedgerEntries(app.adminDatabase, filters, pageRequest(request.query)), reportOfEntry)
     }
   )
 

@@ -4,7 +4,7 @@ import { filterSchemas, rowSchema } from '../../services/resources/definition.ts
 import { pageRows } from '../../services/resources/rows.ts'
 import { signIns as definition } from '../../services/resources/sign-ins/definition.ts'
 import { endSignIn, findOwnSignIn } from '../../services/resources/sign-ins/sign-ins.ts'
-import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
+import { pageResponse, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { IF_MATCH, targetOf } from '../resource-routes.ts'
 import { personOf } from './person.ts'
@@ -28,7 +28,7 @@ const claudeSignIns: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const { status, ...page } = request.query
       const filters = { user: personOf(request).email, status }
-      return await answerPage(pageRows(app.adminDatabase, definition, filters, pageRequest(page)), (row) => row)
+      return await pageResponse(pageRows(app.adminDatabase, definition, filters, pageRequest(page)), (row) => row)
     }
   )
 

@@ -9,9 +9,9 @@ import { addOwnKey, findOwnKey, keyHolder, listOpenGroups, refuseRenaming } from
 import { changeResource } from '../../services/resources/operate.ts'
 import { pageRows } from '../../services/resources/rows.ts'
 import { Rotation, SECRET } from '../admin/keys.ts'
-import { answerPage, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
+import { pageResponse, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
-import { answersOf, IF_MATCH, targetOf, withMore } from '../resource-routes.ts'
+import { responsesOf, IF_MATCH, targetOf, withMore } from '../resource-routes.ts'
 import { KEY_TEST } from '../key-tests.ts'
 import { personOf } from './person.ts'
 
@@ -44,7 +44,7 @@ const OpenGroup = Type.Object({
 
 /** A person's own keys. What operators have limited stays: their owner can only narrow it further, and a rotation keeps both. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {
-  const { onWire, show, changed } = answersOf(app, keyResource)
+  const { onWire, show, changed } = responsesOf(app, keyResource)
 
   async function ownTargetOf(request: FastifyRequest & { params: { id: string } }) {
     await findOwnKey(app.adminDatabase, personOf(request), request.params.id)
@@ -63,7 +63,7 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const { user, ...page } = request.query
       const { email } = await keyHolder(app.adminDatabase, personOf(request), user)
-      return await answerPage(pageRows(app.adminDatabase, definition, { user: email }, pageRequest(page)), onWire)
+      return await pageResponse(pageRows(app.adminDatabase, definition, { user: email }, pageRequest(page)), onWire)
     }
   )
 

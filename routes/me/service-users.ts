@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox'
 import { rowSchema } from '../../services/resources/definition.ts'
 import { pageRows } from '../../services/resources/rows.ts'
 import { users as definition } from '../../services/resources/users/definition.ts'
-import { answerPage, pageOf, pageRequest, PAGING } from '../admin/paging.ts'
+import { pageResponse, pageOf, pageRequest, PAGING } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { personOf } from './person.ts'
 
@@ -20,7 +20,7 @@ const serviceUsers: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const filters = { owner: personOf(request).email }
-      return await answerPage(pageRows(app.adminDatabase, definition, filters, pageRequest(request.query)), (row) => row)
+      return await pageResponse(pageRows(app.adminDatabase, definition, filters, pageRequest(request.query)), (row) => row)
     }
   )
 }

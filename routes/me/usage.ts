@@ -4,7 +4,7 @@ import { pageUsageSummary } from '../../services/money/records/usage-summary.ts'
 import { reportOfEvent } from '../../services/money/usage/usage-event-report.ts'
 import { OwnEvent } from '../admin/exchange-schemas.ts'
 import { EventFilters, eventFilters } from '../admin/lists.ts'
-import { answerPage, pageOf, pageRequest } from '../admin/paging.ts'
+import { pageResponse, pageOf, pageRequest } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { refuseUnknownOwn, type NamedFilters } from '../../services/resources/admin/named-filters.ts'
 import { summaryOf, summaryOnWire, SummaryQuery, Sums } from '../admin/usage-summary.ts'
@@ -43,7 +43,7 @@ const usage: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const filters = { ...eventFilters(request.query, app.clock.now()), userEmail: personOf(request).email }
-      return await answerPage(pageUsageEvents(app.adminDatabase, filters, pageRequest(request.query)), reportOfEvent)
+      return await pageResponse(pageUsageEvents(app.adminDatabase, filters, pageRequest(request.query)), reportOfEvent)
     }
   )
 
@@ -56,7 +56,7 @@ const usage: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const { filters, dimensions } = summaryOf(request.query, app.clock.now())
       const own = { ...filters, userEmail: personOf(request).email }
-      return await answerPage(pageUsageSummary(app.adminDatabase, own, dimensions, pageRequest(request.query)), summaryOnWire)
+      return await pageResponse(pageUsageSummary(app.adminDatabase, own, dimensions, pageRequest(request.query)), summaryOnWire)
     }
   )
 }

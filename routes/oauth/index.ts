@@ -16,7 +16,7 @@ function asOAuth(error: GatewayError) {
 
 /**
  * The OAuth server that tools sign in to: metadata (RFC 8414), device authorization (RFC 8628), tokens, revocation (RFC 7009). Claude Code
- * goes by few of its answers, and a wrong one ends the sign-in: see docs/sign-in.md. They are no part of the API that is described.
+ * goes by few of its responses, and a wrong one ends the sign-in: see docs/sign-in.md. They are no part of the API that is described.
  */
 export default async function oauth(app: FastifyInstance) {
   takeForms(app)

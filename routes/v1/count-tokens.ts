@@ -4,10 +4,10 @@ import { FORWARDED, object } from './schemas.ts'
 const schema = {
   ...FORWARDED,
   summary: 'Has the upstream count the tokens of a message, for nothing',
-  response: { 200: { ...object({ input_tokens: { type: 'integer' } }), description: "The upstream's answer" } }
+  response: { 200: { ...object({ input_tokens: { type: 'integer' } }), description: "The upstream's response" } }
 }
 
-/** `POST /v1/messages/count_tokens`: the upstream's exact answer or its error; it costs nothing and holds no slot. */
+/** `POST /v1/messages/count_tokens`: the upstream's exact response or its error; it costs nothing and holds no slot. */
 export default async function countTokens(app: FastifyInstance) {
   app.readBodies(app)
 

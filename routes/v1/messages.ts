@@ -3,10 +3,10 @@ import { FORWARDED, text } from './schemas.ts'
 
 const schema = {
   ...FORWARDED,
-  summary: 'Sends a message to the upstream, and its answer back',
+  summary: 'Sends a message to the upstream, and its response back',
   response: {
     200: {
-      description: "The upstream's answer",
+      description: "The upstream's response",
       content: { 'application/json': { schema: { type: 'object' } }, 'text/event-stream': { schema: text } }
     }
   }

@@ -23,7 +23,7 @@ export const FORWARDED = {
     404: 'The key may not use the model, or the thread that the request continues is gone',
     413: 'The body is larger than 32 MiB',
     429: 'Too many requests at once, or a limit is used up',
-    502: 'No account got an answer',
+    502: 'No account got a response',
     503: 'No account serves the model now',
     504: 'The upstream did not begin to answer in time',
     529: 'The upstream is overloaded'

@@ -1,6 +1,6 @@
 /**
  * An error as the log has it. Nothing else of it is: what libraries put on their errors for a debugger is often a secret, such as the
- * arguments of a Redis command (the password of HELLO), the input of a URL that cannot be parsed, or a provider's whole answer.
+ * arguments of a Redis command (the password of HELLO), the input of a URL that cannot be parsed, or a provider's whole response.
  */
 export interface LoggedError {
   type: string

@@ -64,11 +64,11 @@ export class GatewayError extends Error {
 /** The upstream's own refusal, which is what the client is told. */
 export class UpstreamRefusedError extends Error {
   override name = 'UpstreamRefusedError'
-  readonly answer: { status: number; headers: IncomingHttpHeaders; body: Buffer }
+  readonly response: { status: number; headers: IncomingHttpHeaders; body: Buffer }
 
-  constructor(answer: UpstreamRefusedError['answer']) {
-    super(`the upstream refused the request with status ${answer.status}`)
-    this.answer = answer
+  constructor(response: UpstreamRefusedError['response']) {
+    super(`the upstream refused the request with status ${response.status}`)
+    this.response = response
   }
 }
 
@@ -91,7 +91,7 @@ function retryHeaders(status: number, retryAfterS: number | null): Record<string
   return { 'retry-after': String(seconds), 'x-should-retry': 'false' }
 }
 
-/** Names the exchange in every answer, so that its client can tell the operator which one to look up. */
+/** Names the exchange in every response, so that its client can tell the operator which one to look up. */
 export const EXCHANGE_ID_HEADER = 'x-sluice-exchange-id'
 
 export function errorBody(type: string, message: string, requestId: string, details?: ErrorDetails): AnthropicErrorBody {

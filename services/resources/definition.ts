@@ -129,7 +129,7 @@ const asked = (fields: Fields): Fields =>
 
 /** A row as it is answered with. */
 export function rowSchema({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema {
-  const seen = Object.entries(shownFields(fields, who)).map(([name, field]) => [name, answerSchema(field)])
+  const seen = Object.entries(shownFields(fields, who)).map(([name, field]) => [name, responseSchema(field)])
   const properties = { id: { type: 'string' }, ...Object.fromEntries(seen), version: { type: 'integer' } }
   return { type: 'object', properties, required: Object.keys(properties) }
 }
@@ -142,7 +142,7 @@ export const shownFields = (fields: Fields, who: 'operators' | 'owner') =>
   )
 
 /** Rules of what may be given say nothing of what is there. */
-function answerSchema(field: Field): Schema {
+function responseSchema(field: Field): Schema {
   const { answered, meaning: description } = field
   if (answered !== undefined) return { ...answered, description }
   const schema = shapeOf(field)
@@ -158,7 +158,7 @@ function shapeOf({ type, schema, parts, create }: Field): Schema {
   if (type === 'list') return { type: 'array', items: { type: 'string' } }
   if (type === 'mapping') return { type: 'object', additionalProperties: { type: 'string' } }
   if (parts === undefined) return { type: schema['type'] }
-  const properties = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, answerSchema(part)]))
+  const properties = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, responseSchema(part)]))
   return { type: 'object', properties, required: Object.keys(parts) }
 }
 

@@ -75,7 +75,7 @@ export interface Assignment {
 /** Whether an entry has it, and a row then does. */
 type Given = 'required' | 'defaulted' | 'optional' | 'never'
 
-/** A field's values are as they are on the wire, in a file and in an answer alike. */
+/** A field's values are as they are on the wire, in a file and in a response alike. */
 export interface Field<Value = unknown, How extends Given = Given> extends FieldOptions {
   type: 'text' | 'integer' | 'boolean' | 'list' | 'mapping' | 'object' | 'json' | 'secret'
   schema: Schema
@@ -301,7 +301,7 @@ export function sealed<const O extends FieldOptions>(
   }
 }
 
-/** What is only shown: `schema` is of the answer. */
+/** What is only shown: `schema` is of the response. */
 export function shown<Value = unknown>(schema: Schema, options: FieldOptions & Pick<Field, 'read'>): Field<Value, 'never'> {
   return { type: 'text', schema, create: 'nobody', change: 'nobody', file: false, ...options }
 }

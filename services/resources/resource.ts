@@ -25,7 +25,7 @@ export interface Resource<D extends Definition = Definition> {
   /** Throws the GatewayError that refuses any change of a row. */
   refuseChange?: (row: Row) => void
   /** The row as it is answered with at `now`, epoch milliseconds, with what follows from the time. */
-  answer?: (row: Row, now: number) => Row
+  toResponse?: (row: Row, now: number) => Row
   /** Why it is not removed, when something refers to it all the same. */
   isUsed?: (name: string) => string
   /** Removes it, or throws the GatewayError that refuses it. */

@@ -160,14 +160,14 @@ if (process.platform === 'linux' && availableParallelism() > 1) {
   })
 }
 
-test('the floor hands requests and answers through, chunked ones too', async (t) => {
+test('the floor hands requests and responses through, chunked ones too', async (t) => {
   const upstream = spawnNode('upstream.ts', { core: LOAD_CORE })
   t.after(() => stopProcess(upstream))
   const upstreamUrl = await firstLine(upstream)
   const running = await floor.start(upstreamUrl)
   t.after(() => running.stop())
-  const ask = async (url: string, answer: string, body: string | ReadableStream<Uint8Array>) =>
-    await (await fetch(`${url}/v1/messages?bench=${answer}`, { method: 'POST', body, duplex: 'half' })).text()
+  const ask = async (url: string, response: string, body: string | ReadableStream<Uint8Array>) =>
+    await (await fetch(`${url}/v1/messages?bench=${response}`, { method: 'POST', body, duplex: 'half' })).text()
   const burst = await ask(upstreamUrl, 'burst', 'x')
   assert.equal(burst.split('\n\n').length - 1, 100)
   assert.equal(await ask(running.url, 'burst', 'x'.repeat(1_000_000)), burst)

@@ -50,8 +50,8 @@ await suite('sluice backup and restore', async () => {
     const embedded = await place(t, { SETTLE_INTERVAL_MS: '3600000', SETTLE_DRAIN_MS: '0' })
     const server = await embedded.start()
     const message = async () => {
-      const answer = await embedded.messages(ask())
-      assert.equal(answer.status, 200, await answer.text())
+      const response = await embedded.messages(ask())
+      assert.equal(response.status, 200, await response.text())
     }
     for (let n = 0; n < 3; n += 1) await message()
 

@@ -75,7 +75,7 @@ test('what ends the launcher ends the command', async (t) => {
   const command = ['users', 'list', '--url', `http://127.0.0.1:${port}`]
   const child = spawn(process.execPath, [...asOld, BIN, ...command], { cwd: folder, env, stdio: 'ignore' })
   const ended = once(child, 'close')
-  // It waits for an answer that does not come.
+  // It waits for a response that does not come.
   const [connection] = (await once(asked, 'connection')) as [Socket]
   const left = once(connection.resume(), 'close')
   child.kill('SIGTERM')

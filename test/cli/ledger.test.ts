@@ -50,8 +50,8 @@ test('ledger list, and verify before a running server and without one', async (t
   const ask = { model: MODEL, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] }
   for (const key of [CLIENT_KEY, `${CLIENT_KEY}-plan`, CLIENT_KEY, `${CLIENT_KEY}-plan`]) {
     for (const stream of [true, false]) {
-      const answer = await place.messages({ ...ask, stream }, { headers: { 'x-api-key': key } })
-      assert.equal(answer.status, 200, await answer.text())
+      const response = await place.messages({ ...ask, stream }, { headers: { 'x-api-key': key } })
+      assert.equal(response.status, 200, await response.text())
     }
   }
   await until('all is settled', async () => (await place.list('/usage-events')).length === 8)

@@ -86,8 +86,8 @@ test('lists are told apart, and nothing that is copied is cut, on terminals of a
   for (const key of KEYS) {
     for (const model of MODELS) {
       const body = { model, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] }
-      const answer = await place.messages(body, { headers: { 'x-api-key': key } })
-      assert.equal(answer.status, 200, await answer.text())
+      const response = await place.messages(body, { headers: { 'x-api-key': key } })
+      assert.equal(response.status, 200, await response.text())
     }
   }
   await runSluice(['codes', 'add', '--amount', '10', '--count', '2', '--note', 'fair'], place.env)

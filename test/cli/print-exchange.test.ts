@@ -206,7 +206,10 @@ test('a client that left, a wait in vain and a choice of none are told', () => {
     waits: [{ at: at(60_000), for: 'account', ms: 60_000, outcome: 'timed_out' }],
     choices: [{ ...choice!, chosen: null, affinity: null, move: null }]
   }).join('\n')
-  assert.match(gone, /in one piece, session 0a1b2c3d4e5f, whose state is kept at the upstream\n {2}no answer; the client left/)
+  assert.match(
+    gone,
+    /in one piece, session 0a1b2c3d4e5f, whose state is kept at the upstream\n {2}no response; the client left/
+  )
   assert.match(gone, /account slot {2}not granted in time: after 60000 ms/)
   assert.match(gone, /none could be had\n {4}main/)
 })

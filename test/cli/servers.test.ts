@@ -70,8 +70,8 @@ await suite('which server sluice speaks to', async () => {
       t,
       createHttpsServer(certificate('loopback'), (request, response) => {
         const { authorization = '' } = request.headers
-        void fetch(`${url}${request.url}`, { headers: { authorization } }).then(async (answer) =>
-          response.writeHead(answer.status).end(await answer.text())
+        void fetch(`${url}${request.url}`, { headers: { authorization } }).then(async (upstream) =>
+          response.writeHead(upstream.status).end(await upstream.text())
         )
       })
     )

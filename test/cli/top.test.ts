@@ -116,7 +116,7 @@ suite('a frame of sluice top', () => {
       ALL
     )
     assert.deepEqual(warnings.slice(0, 8), [
-      '! no answer for 12 s: connect ECONNREFUSED',
+      '! no response for 12 s: connect ECONNREFUSED',
       '! the server is shutting down',
       '! the database is away: keys are served from memory, and usage waits in the journal',
       '! Redis is away: each replica counts slots by itself',
@@ -200,14 +200,14 @@ function fakeTerminal() {
 const RESTORED = '\u001B[?7h\u001B[?25h\u001B[?1049l'
 
 suite('sluice top on a terminal', () => {
-  function watching(answer: () => Overview) {
+  function watching(response: () => Overview) {
     const terminal = fakeTerminal()
     const clock = createVirtualClock()
     const ending = new AbortController()
     const { output, input } = terminal
     const watched = watch({
       server: 'http://127.0.0.1:8080',
-      ask: async () => answer(),
+      ask: async () => response(),
       clock,
       intervalMs: 2000,
       output,
@@ -254,7 +254,9 @@ suite('sluice top on a terminal', () => {
     await until('it is drawn', () => top.frames().length === 1)
     isGone = true
     await top.clock.advance(2000)
-    await until('it says so', () => top.lastFrame().some((line) => line.startsWith('! no answer for 2 s: the server does not')))
+    await until('it says so', () =>
+      top.lastFrame().some((line) => line.startsWith('! no response for 2 s: the server does not'))
+    )
     assert.ok(top.lastFrame().includes('7 in flight, 5 of them upstream; 3 waiting'))
     isGone = false
     await top.clock.advance(2000)

@@ -29,8 +29,8 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
   })
   await place.start()
   for (let count = 0; count < 3; count++) {
-    const answer = await place.messages({ model: MODEL, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] })
-    assert.equal(answer.status, 200, await answer.text())
+    const response = await place.messages({ model: MODEL, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] })
+    assert.equal(response.status, 200, await response.text())
   }
   await until('all is settled', async () => (await place.list('/usage-events')).length === 3)
   const events = await place.list<ListedEvent>('/usage-events')
@@ -179,8 +179,8 @@ test('usage lists events as a table, as CSV and as JSON', async (t) => {
 
   await t.test('a cost that is not what it seems is marked, and the mark explained', async () => {
     const model = 'claude-of-next-week'
-    const answer = await place.messages({ model, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] })
-    assert.equal(answer.status, 200, await answer.text())
+    const response = await place.messages({ model, max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] })
+    assert.equal(response.status, 200, await response.text())
     await until('it is settled', async () => (await place.list('/usage-events')).length === 4)
     assert.match(
       (await sluice('prices unpriced --from 1d')).out,

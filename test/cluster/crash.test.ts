@@ -62,9 +62,9 @@ test(
     await countdown.reached('whole', 50)
     await load.stop()
 
-    const whole = load.answers.filter((answer) => answer.whole).length
-    const failed = load.answers.filter((answer) => answer.outcome === 'failed').length
-    t.diagnostic(`${load.answers.length} requests, ${whole} seen whole, ${failed} broken by ${KILLS} kills`)
+    const whole = load.responses.filter((response) => response.whole).length
+    const failed = load.responses.filter((response) => response.outcome === 'failed').length
+    t.diagnostic(`${load.responses.length} requests, ${whole} seen whole, ${failed} broken by ${KILLS} kills`)
     assertNoFailures(cluster, load, label, ({ model, sentAt, endedAt }) =>
       deaths.some(({ replica, from, to }) => cluster.replicaOf(model) === replica && sentAt <= to && from <= endedAt)
     )

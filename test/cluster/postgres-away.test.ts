@@ -46,7 +46,7 @@ test('Postgres stopped under load: known keys go on, nothing is lost or doubled,
   await assertTell(cluster, { database: 'ok', slots: 'shared' })
   await load.stop()
 
-  t.diagnostic(`${load.answers.length} requests, ${sentBetween(load, leftAt, backAt)} of them while Postgres was away`)
+  t.diagnostic(`${load.responses.length} requests, ${sentBetween(load, leftAt, backAt)} of them while Postgres was away`)
   assertNoFailures(cluster, load, label)
   assertWithinLimits(cluster, label)
   await assertBooksAgree(cluster, load, label)
@@ -92,7 +92,7 @@ test('Postgres and Redis both stopped under load: known keys go on, and the book
   await delay(exactAt + 2000 - performance.now())
   await load.stop()
 
-  t.diagnostic(`${load.answers.length} requests, ${sentBetween(load, leftAt, backAt)} of them while both were away`)
+  t.diagnostic(`${load.responses.length} requests, ${sentBetween(load, leftAt, backAt)} of them while both were away`)
   assertNoFailures(cluster, load, label)
   assertWithinShares(cluster, label, { left: leftAt, noticed: leftAt + 2000, back: backAt, exact: exactAt })
   await assertBooksAgree(cluster, load, label)
@@ -110,13 +110,13 @@ async function clusterUnderLoad(t: TestContext) {
   const cluster = await startCluster(t, { users: [...USERS, ...STRANGERS], accounts: ACCOUNTS, env })
   const load = cluster.load(loadOf(USERS, 12), requestsOf(seed, MIX))
   const isKnown = (email: string, replica: number) =>
-    load.answers.some(({ user, whole, model }) => user === email && whole && cluster.replicaOf(model) === replica)
+    load.responses.some(({ user, whole, model }) => user === email && whole && cluster.replicaOf(model) === replica)
   await until(
     'every replica has served every key',
     () => USERS.every(({ email }) => cluster.replicas.every(({ index }) => isKnown(email, index))),
     30_000
   )
-  await until('there is a history', () => load.answers.filter(({ whole }) => whole).length >= 150, 30_000)
+  await until('there is a history', () => load.responses.filter(({ whole }) => whole).length >= 150, 30_000)
   return { cluster, load, label }
 }
 
@@ -168,7 +168,7 @@ async function assertRecovers(cluster: Cluster) {
 }
 
 function sentBetween(load: ClusterLoad, from: number, to: number): number {
-  return load.answers.filter(({ sentAt }) => from <= sentAt && sentAt < to).length
+  return load.responses.filter(({ sentAt }) => from <= sentAt && sentAt < to).length
 }
 
 interface Measured {

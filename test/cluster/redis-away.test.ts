@@ -54,7 +54,7 @@ for (const outage of OUTAGES) {
     await delay(EXACT_WITHIN_MS + 4000)
     await load.stop()
 
-    t.diagnostic(`${load.answers.length} requests, ${wholeBetween(leftAt, backAt)} of them whole while Redis was away`)
+    t.diagnostic(`${load.responses.length} requests, ${wholeBetween(leftAt, backAt)} of them whole while Redis was away`)
     assert.ok(wholeBetween(leftAt + NOTICED_WITHIN_MS, backAt) > 0, 'nothing was served while Redis was away')
     assertNoFailures(cluster, load, label)
     assertWithinShares(cluster, label, { left: leftAt, noticed: leftAt + NOTICED_WITHIN_MS, back: backAt, exact: exactAt })
@@ -71,7 +71,7 @@ for (const outage of OUTAGES) {
     await assertEndsClean(cluster, label)
 
     function wholeBetween(from: number, to: number): number {
-      return load.answers.filter(({ whole, sentAt, endedAt }) => whole && sentAt >= from && endedAt <= to).length
+      return load.responses.filter(({ whole, sentAt, endedAt }) => whole && sentAt >= from && endedAt <= to).length
     }
   })
 }
@@ -87,7 +87,7 @@ test('Redis emptied under load, again and again: no limit is exceeded', { timeou
     await delay(random.int(0, 1500))
   }
   await load.stop()
-  t.diagnostic(`${load.answers.length} requests, ${flushes} times emptied`)
+  t.diagnostic(`${load.responses.length} requests, ${flushes} times emptied`)
   assertNoFailures(cluster, load, label)
   assertWithinLimits(cluster, label)
   await assertBooksAgree(cluster, load, label)
@@ -100,8 +100,8 @@ async function clusterUnderLoad(t: TestContext) {
   const cluster = await startCluster(t, { users: USERS, accounts: ACCOUNTS })
   const load = cluster.load(loadOf(USERS, 12), requestsOf(seed, MIX))
   await until('the limits are used up', () => cluster.book.inFlight() >= 40, 30_000)
-  await until('answers have ended', () => wholeOf(load) >= 50, 30_000)
+  await until('responses have ended', () => wholeOf(load) >= 50, 30_000)
   return { cluster, load, label, seed }
 }
 
-const wholeOf = (load: ClusterLoad) => load.answers.filter(({ whole }) => whole).length
+const wholeOf = (load: ClusterLoad) => load.responses.filter(({ whole }) => whole).length

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { startCluster, type Cluster, type ClusterUser, type Replica } from '../support/cluster.ts'
-import { sendOne, type ClusterAnswer } from '../support/cluster-load.ts'
+import { sendOne, type ClusterResponse } from '../support/cluster-load.ts'
 import { loadOf, requestsOf, usersWith } from '../support/cluster-requests.ts'
 import { credentialOf } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
@@ -138,9 +138,9 @@ async function everywhere({ replicas }: Cluster, does: string, is: (replica: Rep
 
 /** Which account answers a request there, as the upstream has it. */
 async function accountUsedBy(cluster: Cluster, replica: Replica, user = bob, headers: Record<string, string> = {}) {
-  const answer = await cluster.probe(replica, user.key, headers)
-  assert.equal(answer.outcome, 'whole', answer.detail)
-  return cluster.book.flights.findLast(({ request }) => request === answer.model)?.account ?? 'none'
+  const response = await cluster.probe(replica, user.key, headers)
+  assert.equal(response.outcome, 'whole', response.detail)
+  return cluster.book.flights.findLast(({ request }) => request === response.model)?.account ?? 'none'
 }
 
 interface Row {
@@ -163,9 +163,9 @@ async function adjustBalance(replica: Replica, id: string, amount: string, key: 
   await replica.admin('POST', `/users/${id}/balance-adjustments`, body, { 'idempotency-key': key })
 }
 
-function assertAllWhole(answers: readonly ClusterAnswer[]) {
+function assertAllWhole(responses: readonly ClusterResponse[]) {
   assert.deepEqual(
-    answers.map(({ outcome }) => outcome),
-    answers.map(() => 'whole')
+    responses.map(({ outcome }) => outcome),
+    responses.map(() => 'whole')
   )
 }

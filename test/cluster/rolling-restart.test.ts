@@ -54,14 +54,14 @@ test(
     t.diagnostic(`${RESTARTS_EACH * cluster.replicas.length} restarts in ${Math.round(performance.now() - startedAt)} ms`)
     await load.stop()
 
-    t.diagnostic(`${load.answers.length} requests, ${cluster.proxy.replicas.map(({ total }) => total).join(' + ')}`)
+    t.diagnostic(`${load.responses.length} requests, ${cluster.proxy.replicas.map(({ total }) => total).join(' + ')}`)
     assertNoFailures(cluster, load, label)
     assertWithinLimits(cluster, label)
     assert.equal(closestToLimit(cluster.book.flights, cluster.limits, 'account'), 0, 'no account was used to its limit')
     assert.equal(closestToLimit(cluster.book.flights, cluster.limits, 'user'), 0, 'no user was served to the limit')
     assertNone(
       `${label}: waiters keep their place`,
-      overtakings(load.answers, cluster.book.flights, cluster.replicaOf),
+      overtakings(load.responses, cluster.book.flights, cluster.replicaOf),
       cluster
     )
     await assertBooksAgree(cluster, load, label)

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { assertAccessible, openBrowser, PHONE, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, signIn, signInAgain } from '../support/console.ts'
-import { deviceClient, type OAuthAnswer } from '../support/device-client.ts'
+import { deviceClient, type OAuthResponse } from '../support/device-client.ts'
 import { startGateway, USER } from '../support/gateway.ts'
 
-const told = ({ status, body: { error } }: OAuthAnswer) => [status, error]
+const told = ({ status, body: { error } }: OAuthResponse) => [status, error]
 
 const codeOf = (page: Page) => page.getByRole('form', { name: 'Code of the tool' }).getByLabel('Code')
 const look = (page: Page) => page.getByRole('button', { name: 'Show what asks' }).click()

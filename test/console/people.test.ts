@@ -196,7 +196,7 @@ test('on a phone the list of people is sorted and searched, too', async (t) => {
 /** Whether nothing is wider than the screen. */
 const fits = (page: Page) => page.evaluate<boolean>('document.documentElement.scrollWidth <= window.innerWidth')
 
-test('somebody owes money: they are topped up once, although the answer is lost and the session ends meanwhile', async (t) => {
+test('somebody owes money: they are topped up once, although the response is lost and the session ends meanwhile', async (t) => {
   const gateway = await startGateway(t, {
     declared: (url) => ({
       accounts: [account('main', url)],
@@ -222,7 +222,7 @@ test('somebody owes money: they are topped up once, although the answer is lost 
   await dialog.waitFor({ state: 'hidden' })
   await page.getByRole('table', { name: 'What they have' }).getByText('-$12.25').waitFor()
 
-  // Sluice does what it is asked, but its answer is lost on the way.
+  // Sluice does what it is asked, but its response is lost on the way.
   await page.getByRole('button', { name: 'Top up' }).click()
   await dialog.getByLabel('Amount, USD').fill('20')
   await context.route('**/balance-adjustments', async (route) => {

@@ -19,9 +19,9 @@ test('the operator follows a number to its requests, and finds why one went as i
       behaviour: { delayFirstEventMs: 200, usage: { inputTokens: 1000, cacheReadTokens: 5000 } }
     }
   ])
-  const answer = await gateway.messages(ask())
-  const id = answer.headers.get('x-sluice-exchange-id')!
-  assert.equal(answer.status, 200, await answer.text())
+  const response = await gateway.messages(ask())
+  const id = response.headers.get('x-sluice-exchange-id')!
+  assert.equal(response.status, 200, await response.text())
   const [event] = await gateway.settledEvents(1)
   const { page } = await openBrowser(t, { timezoneId: 'UTC' })
   await enterAsOperator(page, gateway)
@@ -109,9 +109,9 @@ test('a person sees their own requests and why, without accounts, and nobody els
   })
   const ids = []
   for (const key of [CLIENT_KEY, OTHER_KEY]) {
-    const answer = await gateway.messages(ask(), { headers: { 'x-api-key': key } })
-    ids.push(answer.headers.get('x-sluice-exchange-id'))
-    await answer.text()
+    const response = await gateway.messages(ask(), { headers: { 'x-api-key': key } })
+    ids.push(response.headers.get('x-sluice-exchange-id'))
+    await response.text()
   }
   await gateway.settledEvents(2)
   await givePassword(gateway, USER)

@@ -114,8 +114,8 @@ test('names that are HTML, long or from right to left are shown as they are, and
     })
   })
   for (const index of [0, 1]) {
-    const answer = await gateway.messages(ask(), { headers: { 'x-api-key': `sk-sluice-a-client-key-number-${index}` } })
-    assert.equal(answer.status, 200, await answer.text())
+    const response = await gateway.messages(ask(), { headers: { 'x-api-key': `sk-sluice-a-client-key-number-${index}` } })
+    assert.equal(response.status, 200, await response.text())
   }
   await gateway.settledEvents(2)
   const { page } = await openBrowser(t, { timezoneId: 'Asia/Kolkata' })
@@ -153,8 +153,8 @@ test('somebody in Kolkata sees their own usage by hour, without accounts', async
   const gateway = await startGateway(t, {
     declared: (url) => ({ accounts: [account('secret-account', url)], users: [user()] })
   })
-  const answer = await gateway.messages(ask())
-  assert.equal(answer.status, 200, await answer.text())
+  const response = await gateway.messages(ask())
+  assert.equal(response.status, 200, await response.text())
   const [event] = await gateway.settledEvents(1)
   await givePassword(gateway, USER)
   const { page } = await openBrowser(t, { timezoneId: 'Asia/Kolkata' })

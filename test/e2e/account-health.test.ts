@@ -50,7 +50,7 @@ await suite('a 429', async () => {
     assert.equal(Math.round(seconds), 30)
   })
 
-  test('with a unified reset rests it whole, and a later answer that allows it ends that', async (t) => {
+  test('with a unified reset rests it whole, and a later response that allows it ends that', async (t) => {
     const gateway = await startGateway(t, { declared: accounts(2) })
     const limit = { 'anthropic-ratelimit-unified-status': 'rejected', 'anthropic-ratelimit-unified-reset': inSeconds(3600) }
     behave(gateway, { first: { error: { status: 429 }, headers: limit } })

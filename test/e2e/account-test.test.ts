@@ -12,7 +12,7 @@ test('an account is tested as it would be added, and nothing of it is kept', asy
   const gateway = await startGateway(t, { env: { LOG_LEVEL: 'trace', OAUTH_TIMEOUT_MS: '1500' } })
   const { upstream } = gateway
   const { call, refusal, audit } = operatorOf(gateway)
-  const answers: string[] = []
+  const responses: string[] = []
   const draft = (changes: object = {}) => ({
     ...account('draft', upstream.url),
     credentials: { api_key: SECRET },
@@ -20,10 +20,10 @@ test('an account is tested as it would be added, and nothing of it is kept', asy
     ...changes
   })
   async function tested(body: object) {
-    const answer = await call('POST', '/accounts/test', body)
-    answers.push(answer.text)
-    assert.equal(answer.status, 200, answer.text)
-    return answer.body as { ok: boolean; status: number | null; model: string; problem: string | null }
+    const response = await call('POST', '/accounts/test', body)
+    responses.push(response.text)
+    assert.equal(response.status, 200, response.text)
+    return response.body as { ok: boolean; status: number | null; model: string; problem: string | null }
   }
   const kept = async () => {
     const { rows } = await gateway.app.pg.pool.query(
@@ -101,7 +101,7 @@ test('an account is tested as it would be added, and nothing of it is kept', asy
       [{ name: 'draft', type: 'oauth' }, 400, /owner/]
     ] as const) {
       const [given, text] = await refusal('POST', '/accounts/test', body)
-      answers.push(text)
+      responses.push(text)
       assert.equal(given, status, text)
       assert.match(text, message)
     }
@@ -110,7 +110,7 @@ test('an account is tested as it would be added, and nothing of it is kept', asy
 
   await t.test('and is nowhere afterwards', async () => {
     assert.equal(JSON.stringify(await audit(1000)).includes('account.tested'), true)
-    const everywhere = [...answers, ...gateway.logs, JSON.stringify(await audit(1000))].join('\n')
+    const everywhere = [...responses, ...gateway.logs, JSON.stringify(await audit(1000))].join('\n')
     for (const secret of [SECRET, HEADER, PASSWORD]) assert.ok(!everywhere.includes(secret), secret)
   })
 })

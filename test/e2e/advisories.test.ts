@@ -11,8 +11,8 @@ async function statusOfRaw({ url }: Gateway, t: TestContext, line: string, heade
   const socket = connect(Number(port), hostname)
   t.after(() => socket.destroy())
   socket.write(`${[line, ...headers, 'connection: close'].join('\r\n')}\r\n\r\n`)
-  const answer = await text(socket)
-  return Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1])
+  const response = await text(socket)
+  return Number(/^HTTP\/1\.1 (\d{3}) /.exec(response)?.[1])
 }
 
 const INJECTIONS = [

@@ -31,7 +31,7 @@ async function sayRaw(gateway: Gateway, t: TestContext, ...parts: string[]) {
   const socket = connect(Number(port), hostname)
   t.after(() => socket.destroy())
   for (const part of parts) socket.write(part)
-  return readAnswer(socket)
+  return readResponse(socket)
 }
 
 /** Sends like clients that do not read while they write: Python's, for one. */
@@ -57,10 +57,10 @@ async function sendAllThenRead(gateway: Gateway, t: TestContext, path: string, h
     if (isChunked) await write('\r\n')
   }
   if (isChunked) await write('0\r\n\r\n')
-  return readAnswer(socket)
+  return readResponse(socket)
 }
 
-async function readAnswer(socket: Socket) {
+async function readResponse(socket: Socket) {
   const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n', 2)
   return { head, body: JSON.parse(body) as ErrorBody }
 }
@@ -79,20 +79,20 @@ await suite('bad input', async () => {
       ['a number as model', '{"model":1}', 'model: Input should be a valid string'],
       ['a text as stream', '{"model":"m","stream":"true"}', 'stream: Input should be a valid boolean']
     ] as const) {
-      const answer = await refusal(gateway, body)
-      assert.deepEqual([answer.status, answer.type, answer.message], [400, 'invalid_request_error', message], what)
-      assert.equal(answer.headers.get('x-should-retry'), 'false')
+      const response = await refusal(gateway, body)
+      assert.deepEqual([response.status, response.type, response.message], [400, 'invalid_request_error', message], what)
+      assert.equal(response.headers.get('x-should-retry'), 'false')
     }
   })
 
   test('a body of 33 MB is too large', async (t) => {
     const gateway = await startGateway(t)
-    const answer = await refusal(gateway, Buffer.alloc(33_554_433, 0x20))
-    assert.deepEqual([answer.status, answer.type], [413, 'request_too_large'])
+    const response = await refusal(gateway, Buffer.alloc(33_554_433, 0x20))
+    assert.deepEqual([response.status, response.type], [413, 'request_too_large'])
     await assertNothingLeft(gateway)
   })
 
-  test('a client that looks for an answer only when it has sent everything finds it, whatever it is refused for', async (t) => {
+  test('a client that looks for a response only when it has sent everything finds it, whatever it is refused for', async (t) => {
     const gateway = await startGateway(t)
     const narrow = await startGateway(t, { env: { MAX_BUFFERED_BYTES: '1MiB' } })
     const key = { 'x-api-key': CLIENT_KEY }
@@ -122,16 +122,16 @@ await suite('bad input', async () => {
 
   test('more bodies than the process may hold are asked to come back', async (t) => {
     const gateway = await startGateway(t, { env: { MAX_BUFFERED_BYTES: '1MiB' } })
-    const answer = await refusal(gateway, Buffer.alloc(2_000_000, 0x20))
-    assert.deepEqual([answer.status, answer.type, answer.headers.get('retry-after')], [503, 'api_error', '5'])
+    const response = await refusal(gateway, Buffer.alloc(2_000_000, 0x20))
+    assert.deepEqual([response.status, response.type, response.headers.get('retry-after')], [503, 'api_error', '5'])
   })
 
   test('a model that no account knows is asked of the upstream, one the group may not use is refused here', async (t) => {
     const gateway = await startGateway(t, {
       declared: () => ({ groups: [{ name: 'default', kind: 'balance', allowed_models: ['claude-haiku-5-5'] }] })
     })
-    const answer = await refusal(gateway, JSON.stringify(ask({ model: 'claude-opus-5-5' })))
-    assert.deepEqual([answer.status, answer.type], [404, 'not_found_error'])
+    const response = await refusal(gateway, JSON.stringify(ask({ model: 'claude-opus-5-5' })))
+    assert.deepEqual([response.status, response.type], [404, 'not_found_error'])
   })
 
   test('keys that are not valid are refused before the body is read, and clients told not to retry', async (t) => {
@@ -160,9 +160,9 @@ await suite('bad input', async () => {
       ['sk-unknown', 'invalid x-api-key'],
       ['', 'invalid x-api-key']
     ] as const) {
-      const answer = await refusal(gateway, '{"not json', { 'x-api-key': key })
-      assert.deepEqual([answer.status, answer.type, answer.message], [401, 'authentication_error', reason], key)
-      assert.equal(answer.headers.get('x-should-retry'), 'false')
+      const response = await refusal(gateway, '{"not json', { 'x-api-key': key })
+      assert.deepEqual([response.status, response.type, response.message], [401, 'authentication_error', reason], key)
+      assert.equal(response.headers.get('x-should-retry'), 'false')
     }
     const large = await gateway.messages(Buffer.alloc(30_000_000, 0x20), { headers: { 'x-api-key': 'sk-unknown' } })
     assert.equal(large.status, 401)
@@ -205,14 +205,14 @@ await suite('bad input', async () => {
     assert.equal(body.error.type, 'invalid_request_error')
   })
 
-  test('garbage pipelined behind a request does not spoil its answer', async (t) => {
+  test('garbage pipelined behind a request does not spoil its response', async (t) => {
     const gateway = await startGateway(t)
     const { hostname, port } = new URL(gateway.url)
     const socket = connect(Number(port), hostname)
     t.after(() => socket.destroy())
     socket.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\nGARBAGE \u0001\r\n\r\n')
-    const answer = await text(socket)
-    assert.match(answer, /^HTTP\/1\.1 (200|400) /)
+    const response = await text(socket)
+    assert.match(response, /^HTTP\/1\.1 (200|400) /)
     assert.equal((await fetch(`${gateway.url}/livez`)).status, 200)
   })
 

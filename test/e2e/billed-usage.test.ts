@@ -6,7 +6,7 @@ const FABLE = 'claude-fable-5' // 10/50 USD a million tokens
 const OPUS = 'claude-opus-4-8' // 5/25
 
 interface Told {
-  /** What the stream's message_start states; a plain answer states `usage` alone. */
+  /** What the stream's message_start states; a plain response states `usage` alone. */
   start?: object
   usage: object
   blocks?: object[]
@@ -41,7 +41,7 @@ function asStream({ start = {}, usage, blocks = [text('yes')], stopReason = 'end
 const asMessage = ({ usage, blocks = [text('yes')], stopReason = 'end_turn', model = FABLE }: Told) =>
   JSON.stringify({ id: 'msg_1', type: 'message', role: 'assistant', model, content: blocks, stop_reason: stopReason, usage })
 
-/** What the upstream's answer came to; a gateway of its own for a suite, which asks it one thing after another. */
+/** What the upstream's response came to; a gateway of its own for a suite, which asks it one thing after another. */
 function askingOne(gateway: Gateway) {
   let asked = 0
   return async (told: Told, stream: boolean): Promise<ListedEvent> => {

@@ -6,7 +6,7 @@ import { Exchange } from '../../services/gateway/request/exchange.ts'
 import { saying, startGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
-test('a body is let go when the answer begins, not when it ends', async (t) => {
+test('a body is let go when the response begins, not when it ends', async (t) => {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
   const bodies: WeakRef<Buffer>[] = []

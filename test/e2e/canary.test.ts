@@ -72,7 +72,7 @@ const ODD_KEYS: Record<string, string>[] = [
   { 'proxy-authorization': `Bearer ${CANARY.wrongKey}` }
 ]
 
-const upstreamAnswers = (secret: string) => [
+const upstreamResponses = (secret: string) => [
   ...[400, 401, 403, 404, 413, 429, 500, 529].map((status) => ({ error: { status, message: `no ${secret} here` } })),
   { error: { status: 401, body: `{"x-api-key":"${secret}"}` } },
   { error: { status: 502, body: `<html>Authorization: Bearer ${secret}</html>` } },
@@ -93,7 +93,7 @@ async function traceText(gateway: Gateway, id: string) {
 }
 
 await suite('a canary secret', async () => {
-  test('put wherever a client can put one is in no log, trace, audit row, metric or answer', async (t) => {
+  test('put wherever a client can put one is in no log, trace, audit row, metric or response', async (t) => {
     const gateway = await startGateway(t, {
       env: {
         LOG_LEVEL: 'trace',
@@ -104,10 +104,10 @@ await suite('a canary secret', async () => {
     })
     // The model's words belong to whoever asked; here they repeat nothing.
     gateway.upstream.setBehaviour({ text: 'hi' })
-    const answers: string[] = []
+    const responses: string[] = []
     const send = async (path: string, init: RequestInit = {}) => {
       const response = await fetch(gateway.url + path, { redirect: 'manual', ...init })
-      answers.push(JSON.stringify([...response.headers]) + (await response.text()))
+      responses.push(JSON.stringify([...response.headers]) + (await response.text()))
     }
     const body = JSON.stringify(
       ask({ messages: [{ role: 'user', content: CANARY.prompt }], metadata: { user_id: CANARY.prompt } })
@@ -143,14 +143,14 @@ await suite('a canary secret', async () => {
     await send('/admin/v1/users', { headers: { authorization: `Bearer ${CANARY.wrongAdmin}` } })
     const exchanges: string[] = []
     for (const secret of [`${UPSTREAM_KEY} ${CANARY.fixedHeader} ${CANARY.shortHeader}`, CANARY.shortHeader, CANARY.prompt]) {
-      for (const behaviour of upstreamAnswers(secret)) {
+      for (const behaviour of upstreamResponses(secret)) {
         for (const stream of [true, false]) {
           gateway.upstream.setBehaviour({ text: 'hi', ...behaviour })
           await gateway.heal()
           const response = await gateway.messages(JSON.stringify({ ...(JSON.parse(body) as object), stream }))
-          const answer = JSON.stringify([...response.headers]) + (await response.text().catch(() => ''))
-          // Its own prompt may be told to whoever wrote it, and an answer passes byte for byte; an error must not quote the credential.
-          if (secret !== CANARY.prompt && response.status !== 200) answers.push(answer)
+          const told = JSON.stringify([...response.headers]) + (await response.text().catch(() => ''))
+          // Its own prompt may be told to whoever wrote it, and a response passes byte for byte; an error must not quote the credential.
+          if (secret !== CANARY.prompt && response.status !== 200) responses.push(told)
           exchanges.push(response.headers.get('x-sluice-exchange-id')!)
         }
       }
@@ -166,15 +166,15 @@ await suite('a canary secret', async () => {
       raw(`POST /v1/messages HTTP/1.1`, [`x-api-key: ${CANARY.wrongKey}`, 'content-length: 1', 'transfer-encoding: chunked']),
       raw(`GET / HTTP/1.1`, [`x-long: ${CANARY.header.repeat(2000)}`])
     ]) {
-      answers.push(await sayRaw(gateway, t, bytes))
+      responses.push(await sayRaw(gateway, t, bytes))
     }
 
     await until('nothing is held', async () => (await gateway.slots()).length === 0)
     await gateway.settled()
     const events = await gateway.events()
     assert.ok(events.length > 0)
-    // An answer of 404 names the path that is not there, to whoever asked for it.
-    assertNone(answers.join('\n'), 'an answer', ['path'])
+    // A response of 404 names the path that is not there, to whoever asked for it.
+    assertNone(responses.join('\n'), 'a response', ['path'])
     assertNone(gateway.logs.join(''), 'the log')
     assert.ok(gateway.logs.length > 50)
     assertNone(await (await gateway.getAdmin('/metrics')).text(), 'the metrics')
@@ -188,8 +188,8 @@ await suite('a canary secret', async () => {
     for (const id of exchanges) assertNone(await traceText(gateway, id), 'a trace')
   })
 
-  test('of an operator (proxy, sign-in, declared file) is in no log, list, audit row or answer', async (t) => {
-    const answers: string[] = []
+  test('of an operator (proxy, sign-in, declared file) is in no log, list, audit row or response', async (t) => {
+    const responses: string[] = []
     const proxy = await startSimulatedProxy({ kind: 'http', credentials: { username: 'sluice', password: 'another' } })
     t.after(() => proxy.close())
     const endpoint = await startSimulatedTokenEndpoint()
@@ -212,14 +212,14 @@ await suite('a canary secret', async () => {
     const exchanges: string[] = []
     for (let n = 0; n < 4; n++) {
       const response = await gateway.messages(ask())
-      answers.push(await response.text())
+      responses.push(await response.text())
       exchanges.push(response.headers.get('x-sluice-exchange-id')!)
     }
     for (const { id } of (await gateway.admin<{ data: { id: string }[] }>('/accounts')).data) {
-      for (const what of ['test', 'refresh']) answers.push(await (await gateway.tell(`/accounts/${id}/${what}`, {})).text())
+      for (const what of ['test', 'refresh']) responses.push(await (await gateway.tell(`/accounts/${id}/${what}`, {})).text())
     }
     for (const { id } of (await gateway.admin<{ data: { id: string }[] }>('/proxies')).data) {
-      answers.push(await (await gateway.tell(`/proxies/${id}/test`)).text())
+      responses.push(await (await gateway.tell(`/proxies/${id}/test`)).text())
     }
     const url = gateway.upstream.url
     for (const file of [
@@ -240,10 +240,10 @@ await suite('a canary secret', async () => {
       `&a ${CANARY.declaredKey}: *b ${CANARY.declaredKey}`,
       JSON.stringify({ accounts: [account('new', url, { credentials: { api_key: CANARY.declaredKey } })] })
     ]) {
-      answers.push(await (await gateway.tell('/apply', { file })).text())
+      responses.push(await (await gateway.tell('/apply', { file })).text())
     }
     await gateway.settled()
-    assertNone(answers.join('\n'), 'an answer')
+    assertNone(responses.join('\n'), 'a response')
     assertNone(gateway.logs.join(''), 'the log')
     const lists = ['/accounts', '/proxies', '/keys', '/users', '/audit-log?limit=1000'].map((path) => gateway.admin(path))
     assertNone(JSON.stringify(await Promise.all(lists)), 'a list')
@@ -279,18 +279,19 @@ await suite('a canary secret', async () => {
   })
 
   test('of Redis is in nothing that a server or `doctor` writes while Redis refuses it', async (t) => {
-    const answers = [
+    const responses = [
       'WRONGPASS invalid username-password pair',
       'LOADING dataset',
       'NOPERM no hello',
       'ERR max number of clients reached'
     ]
-    let answer = 0
+    let response = 0
     const server = createServer((socket) => {
       socket.on('error', () => {})
-      // One answer for each command, of which several may come at once.
+      // One response for each command, of which several may come at once.
       socket.on('data', (bytes) => {
-        for (const _ of bytes.toString().matchAll(/^\*\d+\r$/gm)) socket.write(`-${answers[answer++ % answers.length]}\r\n`)
+        for (const _ of bytes.toString().matchAll(/^\*\d+\r$/gm))
+          socket.write(`-${responses[response++ % responses.length]}\r\n`)
       })
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -299,8 +300,8 @@ await suite('a canary secret', async () => {
     const env = { LOG_LEVEL: 'trace', REDIS_URL: `redis://default:${CANARY.redisPassword}@127.0.0.1:${port}` }
     const place = await serverPlace(t, { database: 'postgres', env })
     const life = await place.start()
-    const asked = answer
-    await until('it was refused in each way', () => answer >= asked + 8)
+    const asked = response
+    await until('it was refused in each way', () => response >= asked + 8)
     const { out, err } = await runSluice(['doctor'], place.env)
     assert.match(out, /PROBLEM redis/)
     life.kill('SIGINT')

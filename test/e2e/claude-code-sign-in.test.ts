@@ -53,7 +53,7 @@ await suite('the real Claude Code', { timeout: 300_000, concurrency: 2, skip: wh
     const terminal = await signedIn()
     await terminal.type('say hello')
     terminal.press('enter')
-    await terminal.shows('Simulated answer of claude-opus-4-7')
+    await terminal.shows('Simulated response of claude-opus-4-7')
     await gateway.settled()
     const [{ charged_usd: cost, key_name: keyName } = { charged_usd: '0', key_name: '' }] = await gateway.settledEvents(1)
     assert.equal(keyName, 'Claude Code on 127.0.0.1')
@@ -103,7 +103,7 @@ await suite('the real Claude Code', { timeout: 300_000, concurrency: 2, skip: wh
     const answered = async (model: string) => {
       const { code, output } = await claude.run('-p', 'say hello')
       assert.equal(code, 0, output)
-      assert.match(output, new RegExp(`Simulated answer of ${model}`))
+      assert.match(output, new RegExp(`Simulated response of ${model}`))
     }
     const set = async (settings: object | null) => {
       const body = { managed_settings: settings, confirm_managed_settings: true }

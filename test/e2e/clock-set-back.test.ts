@@ -65,14 +65,14 @@ await suite('a clock that is set', async () => {
     })
   }
 
-  test('forward does not end what an answer may take to begin', async (t) => {
+  test('forward does not end what a response may take to begin', async (t) => {
     const { clock, setBy } = settableClock()
     const gateway = await startGateway(t, { clock })
     gateway.upstream.setBehaviour({ delayHeadersMs: 300 })
-    const answer = gateway.messages(ask({ stream: true }))
+    const response = gateway.messages(ask({ stream: true }))
     await until('it is under way', () => gateway.upstream.stats.inFlight === 1)
     setBy(26 * HOUR_MS)
-    assert.equal((await answer).status, 200)
+    assert.equal((await response).status, 200)
   })
 
   for (const byMs of [-HOUR_MS, 26 * HOUR_MS]) {

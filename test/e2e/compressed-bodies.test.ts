@@ -29,22 +29,22 @@ await suite('compressed bodies', async () => {
     const gateway = await startGateway(t, { env: { MAX_BUFFERED_BYTES: `${8 * MEBIBYTE}` }, declared: refusing })
     const bomb = swelling(gzipSync)
     assert.ok(bomb.length < 50_000)
-    const answers: (number | 'small')[] = []
+    const responses: (number | 'small')[] = []
     const bombs = Array.from({ length: 24 }, async () => {
       const response = await gateway.messages(bomb, { headers: { 'content-encoding': 'gzip' } })
       await response.text()
-      answers.push(response.status)
+      responses.push(response.status)
     })
     const small = Array.from({ length: 5 }, async () => {
       const response = await gateway.messages(ask())
       await response.text()
-      answers.push('small')
+      responses.push('small')
       assert.equal(response.status, 404)
     })
     const most = await watched(gateway.app.bodyBudget, Promise.all([...bombs, ...small]))
-    const statuses = answers.filter((answer) => answer !== 'small')
+    const statuses = responses.filter((response) => response !== 'small')
     assert.ok(statuses.includes(404) && statuses.every((status) => status === 404 || status === 503))
-    assert.ok(answers.lastIndexOf('small') < answers.length - 10, answers.join())
+    assert.ok(responses.lastIndexOf('small') < responses.length - 10, responses.join())
     assert.ok(most.buffered <= 8 * MEBIBYTE, `${most.buffered} bytes counted`)
     // Decoded at once they would be 720 MB.
     assert.ok(most.grown < 400 * MEBIBYTE, `grown by ${most.grown / MEBIBYTE} MiB`)

@@ -18,7 +18,7 @@ const SEED = Number(process.env.CRASH_SEED ?? 1) || randomInt(1, 1e9)
 const KILLS = Number(process.env.CRASH_KILLS ?? 6)
 const CLIENTS = Number(process.env.CRASH_CLIENTS ?? 30)
 
-/** What is counted to the moment of a kill: a request at the upstream, a chunk at a client, a whole answer at a client. */
+/** What is counted to the moment of a kill: a request at the upstream, a chunk at a client, a whole response at a client. */
 type Counted = 'request' | 'chunk' | 'whole'
 type Moment = Counted | 'start' | 'stop'
 
@@ -129,13 +129,13 @@ async function killUnderLoad(t: TestContext, database: 'embedded' | 'postgres') 
 
   await alive(reached('whole', 20))
   await load.stop()
-  t.diagnostic(`${load.answers.length} requests, ${load.answers.filter((answer) => answer.whole).length} seen whole`)
+  t.diagnostic(`${load.responses.length} requests, ${load.responses.filter((response) => response.whole).length} seen whole`)
   await until('all slots are free', async () => {
     const slots = await place.list<{ in_flight: number; waiting: number }>('/slots')
     return slots.every((slot) => slot.in_flight === 0 && slot.waiting === 0)
   })
   const compare = async () =>
-    disagreements({ answers: load.answers, starts: upstream.messageStarts, ...(await booksOf(place)) })
+    disagreements({ responses: load.responses, starts: upstream.messageStarts, ...(await booksOf(place)) })
   let found = await compare()
   // What the last lives left is settled in the background; what doesn't agree after that never will.
   for (const deadline = performance.now() + 10_000; found.length > 0 && performance.now() < deadline; found = await compare()) {
@@ -205,7 +205,7 @@ function modelOf(request: RecordedRequest): string {
   return String(parseObject(request.body)?.['model'])
 }
 
-async function booksOf(place: ServerPlace): Promise<Omit<Books, 'answers' | 'starts'>> {
+async function booksOf(place: ServerPlace): Promise<Omit<Books, 'responses' | 'starts'>> {
   const events = await place.list<BookedEvent>('/usage-events')
   const entries = await place.list<BookedEntry>('/ledger-entries')
   const users = await place.list<{ email: string; balance_usd: string }>('/users')

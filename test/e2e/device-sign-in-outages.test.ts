@@ -82,12 +82,12 @@ await suite('a sign-in while something is away', { timeout: 120_000, concurrency
     const ann = await signIn(two, USER)
     assert.equal((await ann.call('POST', `/me/v1/device-codes/${begun.user_code}/approve`)).status, 204)
     leap(5000)
-    const answers = await Promise.all([ofOne, ofTwo].map(({ poll }) => poll(begun.device_code)))
+    const responses = await Promise.all([ofOne, ofTwo].map(({ poll }) => poll(begun.device_code)))
     assert.deepEqual(
-      answers.map(({ status }) => status),
+      responses.map(({ status }) => status),
       [200, 200]
     )
-    const [tokens, same] = answers.map(({ body }) => [body.access_token, body.refresh_token])
+    const [tokens, same] = responses.map(({ body }) => [body.access_token, body.refresh_token])
     assert.deepEqual(tokens, same, 'two who ask at once are one sign-in')
     const refreshToken = tokens?.[1] ?? ''
     const renewed = await Promise.all([ofOne, ofTwo, ofOne, ofTwo].map(({ refresh }) => refresh(refreshToken)))

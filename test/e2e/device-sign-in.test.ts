@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import { deviceClient, leapingClock, type OAuthAnswer } from '../support/device-client.ts'
+import { deviceClient, leapingClock, type OAuthResponse } from '../support/device-client.ts'
 import { ask, CLIENT_KEY, refusalOf, startGateway, USER, user, type Gateway, type GatewayOptions } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { signIn } from '../support/person.ts'
@@ -41,7 +41,7 @@ const statusWith = async ({ url }: Gateway, token: string) => {
   return response.status
 }
 
-const told = ({ status, body: { error } }: OAuthAnswer) => [status, error]
+const told = ({ status, body: { error } }: OAuthResponse) => [status, error]
 
 await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
   test('goes from the code on its screen to a message on record, a renewal and the sign-out', async (t) => {
@@ -134,14 +134,14 @@ await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
     }
   })
 
-  test('asked about from ten places at once is one sign-in, which a lost answer does not end', async (t) => {
+  test('asked about from ten places at once is one sign-in, which a lost response does not end', async (t) => {
     const { client, ann, leap, pollLater } = await started(t)
     const { device_code: code, user_code: userCode } = await client.begin()
     await ann.call('POST', `/me/v1/device-codes/${userCode}/approve`)
-    const answers = await Promise.all(Array.from({ length: 10 }, () => client.poll(code)))
-    const good = answers.filter(({ status }) => status === 200)
+    const responses = await Promise.all(Array.from({ length: 10 }, () => client.poll(code)))
+    const good = responses.filter(({ status }) => status === 200)
     assert.ok(good.length >= 1)
-    for (const answer of answers) assert.ok(answer.status === 200 || answer.body.error === 'slow_down')
+    for (const response of responses) assert.ok(response.status === 200 || response.body.error === 'slow_down')
     const again = await pollLater(code)
     assert.deepEqual(
       [again.body.access_token, again.body.refresh_token],
@@ -308,10 +308,10 @@ await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
   test('renews its token for many processes at once, and all of what they get is good', async (t) => {
     const { gateway, client, signedIn } = await started(t)
     const { refreshToken } = await signedIn()
-    const answers = await Promise.all(Array.from({ length: 10 }, () => client.refresh(refreshToken)))
-    const tokens = answers.map(({ body }) => body.access_token ?? '')
+    const responses = await Promise.all(Array.from({ length: 10 }, () => client.refresh(refreshToken)))
+    const tokens = responses.map(({ body }) => body.access_token ?? '')
     assert.equal(new Set(tokens).size, 10)
-    assert.deepEqual(new Set(answers.map(({ body }) => body.refresh_token)), new Set([refreshToken]))
+    assert.deepEqual(new Set(responses.map(({ body }) => body.refresh_token)), new Set([refreshToken]))
     for (const token of tokens)
       assert.equal((await gateway.get('/v1/models', { authorization: `Bearer ${token}` })).status, 200)
   })

@@ -14,8 +14,8 @@ test('the database that Sluice brings is away for a moment when it is killed: a 
   const before = postmasterOf(dataDir)
   process.kill(before, 'SIGKILL')
   for (let n = 0; n < 5; n++) {
-    const answer = await gateway.messages(ask())
-    assert.equal(answer.status, 200, await answer.text())
+    const response = await gateway.messages(ask())
+    assert.equal(response.status, 200, await response.text())
   }
   assert.match(await stream.text(), /event: message_stop/)
   await until('it is there again', async () =>

@@ -34,7 +34,7 @@ function failAs(gateway: Gateway, name: string, behaviour: Behaviour) {
 }
 
 /** After a wait with pings, so that the status is no longer open. */
-async function answerAfterPings(gateway: Gateway, behaviour: Behaviour) {
+async function responseAfterPings(gateway: Gateway, behaviour: Behaviour) {
   const free = await occupy(gateway, 1)
   const response = await gateway.messages(ask({ stream: true }))
   assert.equal(response.status, 200)
@@ -64,7 +64,7 @@ const ACCOUNTS_FAULTS: [string, Behaviour][] = [
   ['a 400 about its credit', { error: lowCredit }],
   ['a 400 about its standing', { error: { status: 400, errorCode: 'organization_on_hold' } }],
   ['a 400 about its credit, compressed unasked', { error: lowCredit, encoding: 'gzip' }],
-  ['HTML in place of an answer', { raw: html }],
+  ['HTML in place of a response', { raw: html }],
   ['an empty 200', { raw: { status: 200, headers: { 'content-type': 'application/json' } } }],
   ['a redirect', { raw: { status: 307, headers: { location: 'http://127.0.0.1:9/v1/messages' } } }]
 ]
@@ -108,7 +108,7 @@ await suite('failing over', async () => {
     }
     await gateway.settled()
     const events = await gateway.events()
-    // What came in the place of an answer, and cannot be understood, is on record as well.
+    // What came in the place of a response, and cannot be understood, is on record as well.
     const [answered, unknown] = [
       events.filter(({ basis }) => basis === 'final'),
       events.filter(({ basis }) => basis !== 'final')
@@ -157,7 +157,7 @@ await suite('failing over', async () => {
       env: { PING_INTERVAL_MS: '10' },
       declared: (url) => ({ ...accounts(2)(url), users: [user({ concurrency: 1 })] })
     })
-    const events = await answerAfterPings(gateway, { error: { status: 529 } })
+    const events = await responseAfterPings(gateway, { error: { status: 529 } })
     assert.deepEqual(
       events.map(({ data }) => data.error?.type),
       ['overloaded_error']
@@ -252,7 +252,7 @@ await suite('faults of the request', async () => {
       declared: () => ({ users: [user({ concurrency: 1 })] })
     })
     const body = '{"type":"error",\n "error":{"type":"invalid_request_error","message":"no"},\n "request_id":"req_2"}'
-    const [error, ...rest] = await answerAfterPings(gateway, { error: { status: 400, body } })
+    const [error, ...rest] = await responseAfterPings(gateway, { error: { status: 400, body } })
     assert.equal(error!.event, 'error')
     assert.deepEqual(error!.data, JSON.parse(body))
     assert.deepEqual(rest, [])
@@ -365,7 +365,7 @@ await suite('when no account is left', async () => {
       [500, 'api_error']
     ] as const) {
       await gateway.heal()
-      const events = await answerAfterPings(gateway, { error: { status }, headers: { 'retry-after': '7' } })
+      const events = await responseAfterPings(gateway, { error: { status }, headers: { 'retry-after': '7' } })
       assert.deepEqual(
         events.map(({ event, data }) => [event, data.error?.type]),
         [['error', type]]
@@ -416,7 +416,7 @@ await suite('what is not sent again', async () => {
     assert.deepEqual([event!.outcome, event!.basis, event!.cost_usd], ['upstream_cut', 'unknown', '0'])
   })
 
-  test('a plain request whose answer is cut', async (t) => {
+  test('a plain request whose response is cut', async (t) => {
     const gateway = await startGateway(t, { declared: accounts(2) })
     gateway.upstream.setBehaviour({ breakOff: { how: 'reset', at: 'middle' } })
     assert.equal((await refusalOf(await gateway.messages(ask()))).status, 502)

@@ -16,7 +16,7 @@ interface LastLine {
 }
 
 await suite('a stop on a disk that is full', { timeout: 300_000, concurrency: 1 }, async () => {
-  test('leaves every answer that a client has whole on record', async (t) => {
+  test('leaves every response that a client has whole on record', async (t) => {
     const { place, exit, whole, refused } = await stopped(t, await fullFileSystem(t), { hasDatabase: true })
     assert.deepEqual(exit, { code: 0, signal: null })
     assert.ok(refused > 0, 'nobody was refused')
@@ -52,7 +52,7 @@ await suite('a stop on a disk that is full', { timeout: 300_000, concurrency: 1 
 
 /**
  * A server under load whose disk takes nothing more from some moment on, and which is told to stop at the first refusal: how it
- * ended, and the exchanges whose answers their clients have whole.
+ * ended, and the exchanges whose responses their clients have whole.
  */
 async function stopped(t: TestContext, disk: FillableDisk, { hasDatabase }: { hasDatabase: boolean }) {
   t.diagnostic(disk.kind)
@@ -73,7 +73,7 @@ async function stopped(t: TestContext, disk: FillableDisk, { hasDatabase }: { ha
   t.after(() => proxy.close())
   const life = await place.start({ DATA_DIR: disk.dir, DATABASE_URL: proxy.url })
   const load = startLoad(place)
-  await until('answers are whole', () => load.whole.length >= CLIENTS, 30_000)
+  await until('responses are whole', () => load.whole.length >= CLIENTS, 30_000)
   if (!hasDatabase) proxy.cut()
   await disk.fill(life.pid)
   // On a full file system what was allocated beforehand is used up first.
@@ -126,7 +126,7 @@ function assertOnRecord(events: readonly Recorded[], whole: readonly string[]): 
   assert.deepEqual(
     missing.map((id) => [id, final.get(id)]),
     [],
-    `of ${whole.length} whole answers`
+    `of ${whole.length} whole responses`
   )
   assert.equal(new Set(events.map(({ id }) => id)).size, events.length)
 }

@@ -43,8 +43,8 @@ const startProfiled = (t: TestContext, changes: object = {}) =>
 /** Sends as that client and returns what the upstream got of it. */
 async function sendAs(gateway: Gateway, headers: Record<string, string>) {
   const response = await gateway.messages(BODY, { headers })
-  const answer = await response.text()
-  assert.equal(response.status, 200, answer)
+  const body = await response.text()
+  assert.equal(response.status, 200, body)
   const got = gateway.upstream.requests.at(-1)!
   assert.equal(got.body.toString(), BODY)
   return got

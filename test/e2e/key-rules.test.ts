@@ -55,9 +55,9 @@ test('where no proxy is believed the connection tells the address', async (t) =>
 
 test('a request from elsewhere is refused before its body is read, and the trace says from where', async (t) => {
   const gateway = await gatewayWith(t, { allowed_ips: [HOME] })
-  const answer = await answerToHead(gateway)
-  assert.match(answer, /^HTTP\/1\.1 403 /)
-  const id = /^x-sluice-exchange-id: (\S+)\r$/im.exec(answer)?.[1]
+  const response = await responseToHead(gateway)
+  assert.match(response, /^HTTP\/1\.1 403 /)
+  const id = /^x-sluice-exchange-id: (\S+)\r$/im.exec(response)?.[1]
   const path = `/exchanges/${id}`
   await until('the exchange is explained', async () => (await gateway.getAdmin(`/admin/v1${path}`)).status === 200)
   const { limits, error } = await gateway.admin<{ limits: Record<string, unknown>[]; error: { type: string } }>(path)
@@ -67,20 +67,20 @@ test('a request from elsewhere is refused before its body is read, and the trace
 })
 
 /** What comes back for a request whose body is announced and never sent. */
-async function answerToHead({ url }: Gateway): Promise<string> {
+async function responseToHead({ url }: Gateway): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   socket.write(
     `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${CLIENT_KEY}\r\nx-forwarded-for: ${ELSEWHERE}\r\n` +
       'content-type: application/json\r\ncontent-length: 5000000\r\n\r\n'
   )
-  socket.setTimeout(5000, () => socket.destroy(new Error('no answer')))
-  let answer = ''
+  socket.setTimeout(5000, () => socket.destroy(new Error('no response')))
+  let response = ''
   for await (const chunk of socket.setEncoding('utf8')) {
-    answer += String(chunk)
-    if (answer.includes('"type":"error"')) break
+    response += String(chunk)
+    if (response.includes('"type":"error"')) break
   }
   socket.destroy()
-  return answer
+  return response
 }
 
 test('a change of the addresses takes effect with the next request', async (t) => {

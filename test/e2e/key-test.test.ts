@@ -109,21 +109,21 @@ test('a test leaves no secret behind, and nobody tests without end', async (t) =
       return work(secret)
     })
   )
-  const answers = [await person.call<Tested>('POST', `/me/v1/keys/${key!.id}/test`)]
+  const responses = [await person.call<Tested>('POST', `/me/v1/keys/${key!.id}/test`)]
   // Only while the test runs, and also right after it, when a key's record is still remembered.
   const [secret = ''] = secrets
   assert.ok(secret.length > 40)
   assert.equal((await gateway.messages({}, { headers: { 'x-api-key': secret } })).status, 401)
-  for (let more = 0; more < 6; more++) answers.push(await person.call<Tested>('POST', `/me/v1/keys/${key!.id}/test`))
+  for (let more = 0; more < 6; more++) responses.push(await person.call<Tested>('POST', `/me/v1/keys/${key!.id}/test`))
   assert.deepEqual(
-    answers.map(({ status }) => status),
+    responses.map(({ status }) => status),
     [200, 200, 200, 200, 200, 200, 429]
   )
-  assert.ok(Number(answers.at(-1)!.headers.get('retry-after')) > 0)
+  assert.ok(Number(responses.at(-1)!.headers.get('retry-after')) > 0)
   const { rows } = await gateway.app.pg.pool.query<{ text: string }>(
     'select t::text as text from api_keys t union all select t::text from audit_log t union all select t::text from usage_events t'
   )
-  const everything = [...gateway.logs, ...rows.map(({ text }) => text), JSON.stringify(answers)].join()
+  const everything = [...gateway.logs, ...rows.map(({ text }) => text), JSON.stringify(responses)].join()
   for (const each of secrets) assert.ok(!everything.includes(each))
   assert.equal(
     (await gateway.settledEvents(6)).every((event: ListedEvent) => event.key_name === 'laptop'),

@@ -174,12 +174,12 @@ await suite('managed settings', { timeout: 120_000 }, async () => {
     })
     const { gateway } = await started(t, { declared })
     const keys = [CLIENT_KEY, `${CLIENT_KEY}-2`]
-    const answers = await Promise.all(keys.map((key) => ask(gateway, { 'x-api-key': key })))
-    assert.deepEqual(answers.map(settingsIn), [SETTINGS, OTHER])
+    const responses = await Promise.all(keys.map((key) => ask(gateway, { 'x-api-key': key })))
+    assert.deepEqual(responses.map(settingsIn), [SETTINGS, OTHER])
     await gateway.app.pg.pool.query(
       `update groups set managed_settings = o.managed_settings, managed_settings_checksum = o.managed_settings_checksum
        from groups o where groups.name = 'default' and o.name = 'other'`
     )
-    await until('it is heard', async () => (await ask(gateway, { 'x-api-key': CLIENT_KEY })).etag === answers[1]?.etag)
+    await until('it is heard', async () => (await ask(gateway, { 'x-api-key': CLIENT_KEY })).etag === responses[1]?.etag)
   })
 })

@@ -86,7 +86,7 @@ await suite('a mapped model', async () => {
     assert.equal((await response.text()).replaceAll('event: ping\ndata: {"type":"ping"}\n\n', ''), stream(REQUESTED))
   })
 
-  test('is named in a plain answer as the client asked for it', async (t) => {
+  test('is named in a plain response as the client asked for it', async (t) => {
     const { messages, upstream } = await startMapped(t)
     upstream.setBehaviour({ raw: { status: 200, headers: { 'content-type': 'application/json' }, body: message(ACTUAL) } })
     const response = await messages(ask())
@@ -95,7 +95,7 @@ await suite('a mapped model', async () => {
     assert.equal(Number(response.headers.get('content-length')), Buffer.byteLength(text))
   })
 
-  test('is named in answers that the upstream compresses unasked', async (t) => {
+  test('is named in responses that the upstream compresses unasked', async (t) => {
     const { messages, upstream } = await startMapped(t)
     for (const encoding of ['gzip', 'br'] as const) {
       const headers = { 'accept-encoding': encoding }
@@ -156,7 +156,7 @@ await suite('an account with a mapping', async () => {
     assert.deepEqual((await gateway.settledEvents(2)).map((event) => event.account).toSorted(), ['mapped', 'plain'])
   })
 
-  test('that maps a model to itself keeps even a compressed answer as it is', async (t) => {
+  test('that maps a model to itself keeps even a compressed response as it is', async (t) => {
     const gateway = await startGateway(t, {
       declared: (url) => ({ accounts: [account('main', url, { model_mapping: { [REQUESTED]: REQUESTED } })] })
     })

@@ -66,17 +66,17 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
   test('requests are counted by how they ended for the client', async (t) => {
     const gateway = await startGateway(t)
     const { upstream } = gateway
-    await answer(gateway.messages(ask()))
-    await answer(gateway.messages(ask({ stream: true })))
-    await answer(gateway.messages(ask(), { path: '/v1/messages/count_tokens' }))
-    await answer(gateway.messages('{"model"'))
-    await answer(gateway.messages(ask(), { headers: { 'x-api-key': 'sk-sluice-of-nobody' } }))
-    await answer(gateway.messages(ask(), { headers: { 'x-api-key': 'nobody' }, path: '/v1/messages/count_tokens' }))
+    await readToEnd(gateway.messages(ask()))
+    await readToEnd(gateway.messages(ask({ stream: true })))
+    await readToEnd(gateway.messages(ask(), { path: '/v1/messages/count_tokens' }))
+    await readToEnd(gateway.messages('{"model"'))
+    await readToEnd(gateway.messages(ask(), { headers: { 'x-api-key': 'sk-sluice-of-nobody' } }))
+    await readToEnd(gateway.messages(ask(), { headers: { 'x-api-key': 'nobody' }, path: '/v1/messages/count_tokens' }))
 
     upstream.setBehaviour({ error: { status: 400, message: 'that is too much' } })
-    await answer(gateway.messages(ask()))
+    await readToEnd(gateway.messages(ask()))
     upstream.setBehaviour({ breakOff: { how: 'close', at: 'middle' } })
-    await answer(gateway.messages(ask({ stream: true })))
+    await readToEnd(gateway.messages(ask({ stream: true })))
     upstream.setBehaviour({ breakOff: { how: 'stall', at: 'middle' } })
     const hangUp = new AbortController()
     const left = await gateway.messages(ask({ stream: true }), { signal: hangUp.signal })
@@ -84,7 +84,7 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
     hangUp.abort()
     await assert.rejects(left.text())
     upstream.setBehaviour({ error: { status: 500 } })
-    await answer(gateway.messages(ask()))
+    await readToEnd(gateway.messages(ask()))
 
     const metrics = await readAfter(gateway, 10)
     assert.equal(valueOf(metrics, 'sluice_requests_live'), 0)
@@ -106,7 +106,7 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
     const gateway = await startGateway(t, { declared: () => ({ users: [user({ concurrency: 1 })] }) })
     const { upstream } = gateway
     upstream.setBehaviour({ delayHeadersMs: 300, delayFirstEventMs: 300 })
-    const streamed = await Promise.all([0, 1, 2].map(() => answer(gateway.messages(ask({ stream: true })))))
+    const streamed = await Promise.all([0, 1, 2].map(() => readToEnd(gateway.messages(ask({ stream: true })))))
     assert.deepEqual(
       streamed.map(({ status }) => status),
       [200, 200, 200]
@@ -125,8 +125,8 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
   test('pieces of a stream count with how long they were held, and not with how long the upstream rested', async (t) => {
     const gateway = await startGateway(t)
     gateway.upstream.setBehaviour({ deltas: 10, paceMs: 150 })
-    await answer(gateway.messages(ask({ stream: true })))
-    await answer(gateway.messages(ask()))
+    await readToEnd(gateway.messages(ask({ stream: true })))
+    await readToEnd(gateway.messages(ask()))
     const metrics = await readAfter(gateway, 2)
     assert.ok(valueOf(metrics, 'sluice_stream_chunks_total') >= 10)
     assert.equal(valueOf(metrics, 'sluice_stream_gap_added_seconds_count'), 1)
@@ -141,7 +141,7 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
       declared: (url) => ({ accounts: [account('main', url, { concurrency: 2 })], users: [user({ concurrency: 3 })] })
     })
     const release = await occupy(gateway, 2)
-    const late = answer(gateway.messages(ask()))
+    const late = readToEnd(gateway.messages(ask()))
     await until('one waits for an account', async () => (await waitingOf(gateway, 'account')) === 1)
     const metrics = await read(gateway)
     assert.deepEqual(
@@ -170,7 +170,7 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
       { credential: credentialOf('main'), behaviour: { error: { status: 403, message: 'This API key was revoked' } } },
       { behaviour: {} }
     ])
-    await answer(gateway.messages(ask()))
+    await readToEnd(gateway.messages(ask()))
     const metrics = await readAfter(gateway, 1)
     assert.equal(stateOf(metrics, 'main'), 'error')
     assert.equal(stateOf(metrics, 'second'), 'available')
@@ -193,9 +193,9 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
     gateway.upstream.setBehaviour({
       usage: { inputTokens: 1000, outputTokens: 50, cacheReadTokens: 300, cacheCreation5mTokens: 20 }
     })
-    await answer(gateway.messages(ask()))
-    await answer(gateway.messages(ask({ stream: true })))
-    for (let n = 0; n < 5; n++) await answer(gateway.messages(ask({ model: `model-${n}-that-a-client-made-up` })))
+    await readToEnd(gateway.messages(ask()))
+    await readToEnd(gateway.messages(ask({ stream: true })))
+    for (let n = 0; n < 5; n++) await readToEnd(gateway.messages(ask({ model: `model-${n}-that-a-client-made-up` })))
     await gateway.settled()
     const metrics = await readAfter(gateway, 7)
     const tokens = (model: string) =>
@@ -219,16 +219,16 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
     const marks = ['marked-model', 'marked-session', 'marked-text', 'marked-agent', 'marked-path', USER, 'laptop', CLIENT_KEY]
     const headers = { 'x-claude-code-session-id': 'marked-session', 'user-agent': 'marked-agent' }
     for (const model of ['marked-model', 'claude-opus-5-5', 'claude-haiku-5-5']) {
-      await answer(gateway.messages(saying('marked-text', { model, stream: true }), { headers }))
-      await answer(
+      await readToEnd(gateway.messages(saying('marked-text', { model, stream: true }), { headers }))
+      await readToEnd(
         gateway.messages(saying('marked-text', { model }), { path: '/v1/messages/count_tokens?q=marked-path', headers })
       )
     }
-    await answer(gateway.messages(ask(), { path: '/v1/marked-path' }))
-    await answer(gateway.messages('marked-text'))
-    await answer(gateway.messages(ask(), { headers: { 'x-api-key': 'marked-text' } }))
+    await readToEnd(gateway.messages(ask(), { path: '/v1/marked-path' }))
+    await readToEnd(gateway.messages('marked-text'))
+    await readToEnd(gateway.messages(ask(), { headers: { 'x-api-key': 'marked-text' } }))
     gateway.upstream.setBehaviour({ error: { status: 500, type: 'marked-text', message: 'marked-text' } })
-    await answer(gateway.messages(ask()))
+    await readToEnd(gateway.messages(ask()))
 
     await readAfter(gateway, 9)
     const text = await (await gateway.getAdmin('/metrics')).text()
@@ -252,11 +252,11 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
     t.after(() => database.restore())
     const gateway = await startGateway(t, { env: { DATABASE_URL: database.url } })
     t.after(() => database.close())
-    await answer(gateway.messages(ask()))
+    await readToEnd(gateway.messages(ask()))
     await gateway.settled()
     assert.equal(valueOf(await read(gateway), 'sluice_database_up'), 1)
     database.cut()
-    await answer(gateway.messages(ask()))
+    await readToEnd(gateway.messages(ask()))
     await until('it is seen', async () => valueOf(await read(gateway), 'sluice_database_up') === 0)
     await until('usage grows old', async () => valueOf(await read(gateway), 'sluice_journal_oldest_age_seconds') > 0)
     const away = await read(gateway)
@@ -279,8 +279,8 @@ async function read({ getAdmin }: Gateway): Promise<Map<string, ExposedMetric>> 
   return readExposition(await response.text())
 }
 
-/** Reads an answer to its end, whatever it is. */
-async function answer(sent: Promise<Response>): Promise<{ status: number }> {
+/** Reads a response to its end, whatever it is. */
+async function readToEnd(sent: Promise<Response>): Promise<{ status: number }> {
   const response = await sent
   await response.arrayBuffer().catch(() => {})
   return { status: response.status }

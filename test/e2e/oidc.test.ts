@@ -132,10 +132,10 @@ test('people sign in at an OpenID provider', async (t) => {
       [{ email: 'nobody@example.com', groups: ['people'] }, /there is no user nobody@example\.com here/],
       [{ email: 'gone@example.com', groups: ['people'] }, /disabled/]
     ] as const) {
-      const answer = await signIn(claims)
-      assert.equal(answer.status, 403, answer.text)
-      assert.match(messageOf(answer), message)
-      assert.equal(answer.headers.getSetCookie().join().includes('sluice_session'), false)
+      const response = await signIn(claims)
+      assert.equal(response.status, 403, response.text)
+      assert.match(messageOf(response), message)
+      assert.equal(response.headers.getSetCookie().join().includes('sluice_session'), false)
     }
     assert.equal((await row('users', ({ email }) => email === ANN))['role'], 'admin', 'who is refused keeps the role')
   })
@@ -185,7 +185,7 @@ test('people sign in at an OpenID provider', async (t) => {
     const first = await atProvider()
     assert.equal((await createBrowser().get(first.callback)).status, 401, 'in another browser')
     const second = await atProvider()
-    assert.equal((await second.browser.get(first.callback)).status, 401, 'the answer to another beginning')
+    assert.equal((await second.browser.get(first.callback)).status, 401, 'the response to another beginning')
     const third = await atProvider()
     const forged = new URL(third.callback)
     forged.searchParams.set('state', 'forged')
@@ -268,8 +268,8 @@ test('people sign in at an OpenID provider', async (t) => {
     provider.setAway(false)
     const { browser, callback } = await atProvider()
     provider.setAway(true)
-    const answer = await browser.get(callback)
-    assert.equal(answer.status, 503, await answer.text())
+    const response = await browser.get(callback)
+    assert.equal(response.status, 503, await response.text())
     provider.setAway(false)
     assert.equal((await signIn({ email: ANN, groups: ['people'] })).status, 200)
   })
@@ -293,7 +293,7 @@ test('people sign in at an OpenID provider', async (t) => {
     assert.equal((await signIn({ email: 'other@example.com', groups: ['others'] })).status, 403)
   })
 
-  await t.test('and neither the client secret nor a token is in an answer or a log', () => {
+  await t.test('and neither the client secret nor a token is in a response or a log', () => {
     const all = [...jar, ...gateway.logs].join('\n')
     for (const secret of [OIDC_CLIENT.secret, Buffer.from(OIDC_CLIENT.secret).toString('base64').slice(0, -3)]) {
       assert.ok(!all.includes(secret), secret)

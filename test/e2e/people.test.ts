@@ -12,7 +12,7 @@ const BOB = 'bob@example.com'
 const BOSS = 'boss@example.com'
 const EYE = 'eye@example.com'
 
-interface Answer {
+interface PersonResponse {
   status: number
   headers: Headers
   body: Record<string, unknown>
@@ -51,7 +51,7 @@ test('people sign in, and may what their role allows', async (t) => {
     method: string,
     path: string,
     options: { body?: object; cookie?: string; headers?: Record<string, string> } = {}
-  ): Promise<Answer> {
+  ): Promise<PersonResponse> {
     const { body, cookie, headers = {} } = options
     const response = await fetch(gateway.url + path, {
       method,
@@ -77,7 +77,7 @@ test('people sign in, and may what their role allows', async (t) => {
     assert.equal(status, 200, text)
     return headers.get('set-cookie')!.split(';')[0]!
   }
-  const messageOf = ({ body }: Answer) => (body['error'] as { message: string }).message
+  const messageOf = ({ body }: PersonResponse) => (body['error'] as { message: string }).message
   const shownRoutes = async () => {
     const { paths } = await gateway.admin<{ paths: Record<string, Record<string, unknown>> }>('/openapi.json')
     const ofOperators = Object.entries(paths).filter(([path]) => path.startsWith('/admin/'))
@@ -86,7 +86,7 @@ test('people sign in, and may what their role allows', async (t) => {
     )
   }
 
-  await t.test('with a cookie that scripts and other sites do not get, and no token in the answer', async () => {
+  await t.test('with a cookie that scripts and other sites do not get, and no token in the response', async () => {
     const { body, headers, text } = await signIn(ANN.toUpperCase())
     assert.deepEqual(body, { email: ANN, role: 'user' })
     const cookie = headers.get('set-cookie') ?? ''
@@ -363,8 +363,8 @@ test('with the database away nobody signs in, and everybody is told to come back
     fetch(`${gateway.url}/me/v1/sign-in`, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
   assert.equal((await signIn()).status, 401)
   database.cut()
-  const answers = [await signIn(), await fetch(`${gateway.url}/me/v1`, { headers: { cookie: 'sluice_session=x' } })]
-  for (const { status, headers } of answers) {
+  const responses = [await signIn(), await fetch(`${gateway.url}/me/v1`, { headers: { cookie: 'sluice_session=x' } })]
+  for (const { status, headers } of responses) {
     assert.equal(status, 503)
     assert.ok(Number(headers.get('retry-after')) > 0)
   }

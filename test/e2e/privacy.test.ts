@@ -7,12 +7,12 @@ import type { Behaviour } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
 
 const PROMPT = 'canary-prompt-5b1e'
-const ANSWER = 'canary-answer-77c0'
+const RESPONSE = 'canary-response-77c0'
 const SESSION = 'canary-session-19aa'
 const FIXED_HEADER = 'canary-fixed-header-2e4b'
 const WRONG_KEY = 'sk-sluice-canary-wrong-key-0d3f'
 /** The part of a key that is not shown as its prefix. */
-const SECRETS = { PROMPT, ANSWER, SESSION, WRONG_KEY, CLIENT_KEY, UPSTREAM_KEY, FIXED_HEADER }
+const SECRETS = { PROMPT, RESPONSE, SESSION, WRONG_KEY, CLIENT_KEY, UPSTREAM_KEY, FIXED_HEADER }
 
 const withPrompt = (changes: object = {}) =>
   ask({
@@ -25,18 +25,20 @@ const withPrompt = (changes: object = {}) =>
 
 const BEHAVIOURS: Behaviour[] = [
   {},
-  { text: ANSWER, thinking: ANSWER },
-  { text: ANSWER, deltas: 4, breakOff: { how: 'reset', at: 'middle', midEvent: true } },
-  { text: ANSWER, errorEvent: { at: 'middle', message: `${ANSWER} ${PROMPT}` } },
-  { errorEvent: { at: 0, message: `${ANSWER} ${PROMPT}` } },
+  { text: RESPONSE, thinking: RESPONSE },
+  { text: RESPONSE, deltas: 4, breakOff: { how: 'reset', at: 'middle', midEvent: true } },
+  { text: RESPONSE, errorEvent: { at: 'middle', message: `${RESPONSE} ${PROMPT}` } },
+  { errorEvent: { at: 0, message: `${RESPONSE} ${PROMPT}` } },
   ...[400, 401, 403, 404, 429, 500, 529].map((status) => ({
-    error: { status, message: `no ${PROMPT} ${ANSWER} ${UPSTREAM_KEY} ${FIXED_HEADER}` }
+    error: { status, message: `no ${PROMPT} ${RESPONSE} ${UPSTREAM_KEY} ${FIXED_HEADER}` }
   })),
-  { error: { status: 502, body: `<html>${PROMPT} ${ANSWER}</html>` } },
-  { raw: { status: 200, headers: { 'content-type': 'text/html' }, body: `<html>${ANSWER}</html>` } },
-  { raw: { status: 200, headers: { 'content-type': 'application/json' }, body: `{"broken ${ANSWER}` } },
-  { raw: { status: 200, headers: { 'content-type': 'text/event-stream' }, body: `event: ${ANSWER}\ndata: {${ANSWER}\n\n` } },
-  { raw: { status: 307, headers: { location: `http://127.0.0.1:9/${ANSWER}` } } },
+  { error: { status: 502, body: `<html>${PROMPT} ${RESPONSE}</html>` } },
+  { raw: { status: 200, headers: { 'content-type': 'text/html' }, body: `<html>${RESPONSE}</html>` } },
+  { raw: { status: 200, headers: { 'content-type': 'application/json' }, body: `{"broken ${RESPONSE}` } },
+  {
+    raw: { status: 200, headers: { 'content-type': 'text/event-stream' }, body: `event: ${RESPONSE}\ndata: {${RESPONSE}\n\n` }
+  },
+  { raw: { status: 307, headers: { location: `http://127.0.0.1:9/${RESPONSE}` } } },
   { breakOff: { how: 'close', at: 'before-headers' } }
 ]
 
@@ -56,7 +58,7 @@ async function exerciseEverything(gateway: Gateway) {
     }
     await send(withPrompt(), { path: `/v1/messages/count_tokens?x=${PROMPT}` })
   }
-  gateway.upstream.setBehaviour({ text: ANSWER, deltas: 50, paceMs: 5 })
+  gateway.upstream.setBehaviour({ text: RESPONSE, deltas: 50, paceMs: 5 })
   await send(withPrompt({ stream: true }), { signal: AbortSignal.timeout(60) })
 
   gateway.upstream.setBehaviour({})
@@ -112,7 +114,7 @@ function assertNoSecret(text: string, where: string) {
   }
 }
 
-await suite('prompts, answers and keys', async () => {
+await suite('prompts, responses and keys', async () => {
   test('are in no log, no journal and no database, whatever happened', async (t) => {
     const gateway = await startGateway(t, {
       env: { LOG_LEVEL: 'trace', QUEUE_TIMEOUT_MS: '100', PING_INTERVAL_MS: '30', PROGRESS_INTERVAL_MS: '10' },

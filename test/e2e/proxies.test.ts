@@ -73,7 +73,7 @@ async function assertUnseen(gateway: Gateway, said: string[] = []) {
   const traces = packs.rows.map((pack) => brotliDecompressSync(pack.traces).toString())
   const texts = {
     logs: gateway.logs.join('\n'),
-    answers: [...lists, ...said].join('\n'),
+    responses: [...lists, ...said].join('\n'),
     records: JSON.stringify([rows, traces])
   }
   for (const [where, text] of Object.entries(texts)) {
@@ -83,7 +83,7 @@ async function assertUnseen(gateway: Gateway, said: string[] = []) {
 
 await suite('an account’s proxy', async () => {
   for (const kind of KINDS) {
-    test(`(${kind}) carries streams and whole answers, and nothing else does`, async (t) => {
+    test(`(${kind}) carries streams and whole responses, and nothing else does`, async (t) => {
       trustTestAuthority(t)
       const proxy = await startProxy(t, { kind, credentials: LOGIN })
       const gateway = await startBehind(t, proxy.url, { LOG_LEVEL: 'trace' })
@@ -151,7 +151,7 @@ await suite('an account’s proxy', async () => {
     const gateway = await startBehind(t, proxy.url)
     await answered(gateway, { stream: true })
     assert.deepEqual(asked(gateway), ['direct'])
-    // It may have reached the upstream for all that is known: a whole answer is not paid twice.
+    // It may have reached the upstream for all that is known: a whole response is not paid twice.
     assert.equal((await refusalOf(await gateway.messages(ask()))).status, 502)
   })
 

@@ -324,8 +324,8 @@ await suite('the queue', async () => {
   test('an account never has more requests than its own limit', async (t) => {
     const gateway = await startQueue(t, { declared: twoAccounts })
     gateway.upstream.setBehaviour({ delayHeadersMs: 10 })
-    const answers = Array.from({ length: 12 }, async () => (await gateway.messages(ask())).arrayBuffer())
-    await Promise.all(answers)
+    const responses = Array.from({ length: 12 }, async () => (await gateway.messages(ask())).arrayBuffer())
+    await Promise.all(responses)
     for (const [credential, { maxInFlight }] of gateway.upstream.stats.byCredential) assert.equal(maxInFlight, 1, credential)
     await untilNothingHeld(gateway)
   })
@@ -392,7 +392,7 @@ await suite('the queue', async () => {
       Array.from({ length: 24 }, async (_, n) => {
         const signal = n % 5 === 0 ? AbortSignal.timeout(n) : undefined
         const response = gateway.messages(ask({ stream: n % 3 !== 0 }), signal === undefined ? {} : { signal })
-        await response.then((answer) => answer.arrayBuffer()).catch(() => null)
+        await response.then((whole) => whole.arrayBuffer()).catch(() => null)
       })
     )
     await untilNothingHeld(gateway)

@@ -60,9 +60,9 @@ async function answered(gateway: Gateway, behaviour: Behaviour, body: object = a
 
 const sum = (amounts: string[]) => formatUsd(amounts.reduce((total, amount) => total + parseUsd(amount), 0n))
 
-await suite('what a whole answer costs', async () => {
+await suite('what a whole response costs', async () => {
   for (const stream of [true, false]) {
-    test(`every kind of token of a ${stream ? 'stream' : 'plain answer'} is priced by itself`, async (t) => {
+    test(`every kind of token of a ${stream ? 'stream' : 'plain response'} is priced by itself`, async (t) => {
       const gateway = await startGateway(t)
       await answered(gateway, { usage: MIXED, growingUsage: true }, ask({ stream }))
       const event = await onlyEvent(gateway)
@@ -154,7 +154,7 @@ await suite('what a whole answer costs', async () => {
 
 await suite('a client that hangs up', async () => {
   for (const stream of [true, false]) {
-    test(`before any byte of a ${stream ? 'stream' : 'plain answer'} leaves an event of unknown cost`, async (t) => {
+    test(`before any byte of a ${stream ? 'stream' : 'plain response'} leaves an event of unknown cost`, async (t) => {
       const gateway = await startGateway(t)
       gateway.upstream.setBehaviour({ breakOff: { how: 'stall', at: 'before-headers' } })
       const hangUp = new AbortController()
@@ -324,7 +324,7 @@ await suite('an upstream that breaks off', async () => {
     assert.deepEqual([event.outcome, event.basis, event.cost_usd], ['upstream_error', 'partial', HALF_COST])
   })
 
-  test('in the middle of a plain answer leaves an event of unknown cost', async (t) => {
+  test('in the middle of a plain response leaves an event of unknown cost', async (t) => {
     const gateway = await startGateway(t)
     assert.equal((await answered(gateway, { breakOff: { how: 'reset', at: 'middle' } }, ask())).status, 502)
     const event = await onlyEvent(gateway)

@@ -30,7 +30,7 @@ const BACK = 'slots are shared with all replicas again'
 /** What the upstream got, in this order. */
 const servedBy = ({ upstream }: Gateway) => upstream.requests.map(({ body }) => /number \d/.exec(body.toString())?.[0])
 
-async function answer(response: Promise<Response>): Promise<number> {
+async function statusOf(response: Promise<Response>): Promise<number> {
   const { status, body } = await response
   for await (const _chunk of body ?? []) void _chunk
   return status
@@ -73,14 +73,14 @@ await suite('while Redis is away', { timeout: 180_000 }, async () => {
     ]
     const waiting: Promise<number>[] = []
     for (const n of [3, 4, 5]) {
-      waiting.push(answer(first.messages(saying(`number ${n}`))))
+      waiting.push(statusOf(first.messages(saying(`number ${n}`))))
       await untilWaiting(first, n - 2)
     }
     assert.equal(upstream.stats.maxInFlight, 2)
     await redis.stop()
     await Promise.all([stateIs(first, 'local'), stateIs(second, 'local')])
     assert.deepEqual(await toldOf(first), { status: 200, slots: 'local', replicas: 2, localInMetrics: 1, replicasInMetrics: 2 })
-    const late = answer(first.messages(saying('number 6')))
+    const late = statusOf(first.messages(saying('number 6')))
     assert.deepEqual(await Promise.all([...waiting, late]), [200, 200, 200, 200])
     for (const { done } of running) assert.match(await done, /event: message_stop/)
     assert.deepEqual(servedBy(first), ['number 1', 'number 2', 'number 3', 'number 4', 'number 5', 'number 6'])
@@ -88,7 +88,7 @@ await suite('while Redis is away', { timeout: 180_000 }, async () => {
 
     upstream.reset()
     upstream.setBehaviour({ delayHeadersMs: 100 })
-    const alone = await Promise.all(Array.from({ length: 6 }, () => answer(first.messages(ask()))))
+    const alone = await Promise.all(Array.from({ length: 6 }, () => statusOf(first.messages(ask()))))
     assert.deepEqual([new Set(alone), upstream.stats.maxInFlight], [new Set([200]), 1])
 
     await redis.start()
@@ -97,7 +97,7 @@ await suite('while Redis is away', { timeout: 180_000 }, async () => {
     assert.equal((await toldOf(first)).localInMetrics, 0)
     upstream.reset()
     upstream.setBehaviour({ delayHeadersMs: 20 })
-    const together = Array.from({ length: 20 }, (_, n) => answer((n % 2 === 0 ? first : second).messages(ask())))
+    const together = Array.from({ length: 20 }, (_, n) => statusOf((n % 2 === 0 ? first : second).messages(ask())))
     assert.deepEqual(new Set(await Promise.all(together)), new Set([200]))
     assert.equal(upstream.stats.maxInFlight, 2)
     for (const gateway of [first, second]) {
@@ -131,13 +131,13 @@ await suite('while Redis is away', { timeout: 180_000 }, async () => {
     const redis = await startRedisServer(t)
     await redis.stop()
     const gateway = await startGateway(t, { redis })
-    assert.equal(await answer(gateway.messages(ask())), 200)
+    assert.equal(await statusOf(gateway.messages(ask())), 200)
     await stateIs(gateway, 'local')
     assert.equal((await fetch(`${gateway.url}/readyz`)).status, 200)
     assert.equal(logged(gateway, AWAY), 1)
     await redis.start()
     await stateIs(gateway, 'shared')
-    assert.equal(await answer(gateway.messages(ask())), 200)
+    assert.equal(await statusOf(gateway.messages(ask())), 200)
     assert.equal(logged(gateway, BACK), logged(gateway, AWAY))
   })
 
@@ -145,10 +145,10 @@ await suite('while Redis is away', { timeout: 180_000 }, async () => {
     const redis = await startRedisServer(t)
     const gateway = await startGateway(t, { redis })
     await stateIs(gateway, 'shared')
-    assert.equal(await answer(gateway.messages(ask())), 200)
+    assert.equal(await statusOf(gateway.messages(ask())), 200)
     redis.freeze()
     const startedAt = performance.now()
-    assert.equal(await answer(gateway.messages(ask())), 200)
+    assert.equal(await statusOf(gateway.messages(ask())), 200)
     const elapsedMs = performance.now() - startedAt
     assert.ok(elapsedMs < NOTICED_MS, `it took ${Math.round(elapsedMs)} ms`)
     t.diagnostic(`the first request after the freeze took ${Math.round(elapsedMs)} ms`)
@@ -169,7 +169,7 @@ test(
     const gateway = await startGateway(t, { redis, env: { LEASE_TTL_MS: '600000' } })
     await stateIs(gateway, 'shared')
     const headers = { 'x-claude-code-session-id': '00000000-0000-4000-8000-000000000001' }
-    const send = (stream: boolean) => answer(gateway.messages(ask({ stream }), { headers }))
+    const send = (stream: boolean) => statusOf(gateway.messages(ask({ stream }), { headers }))
     // The first sends the scripts themselves, and binds the session.
     for (const stream of [true, false]) assert.equal(await send(stream), 200)
     await until('nothing is held', async () => (await gateway.slots()).length === 0)
@@ -203,7 +203,7 @@ await suite('two replicas', { timeout: 180_000 }, async () => {
   test('a limit holds across both, and who waits at one is served when the other has a slot to spare', async (t) => {
     const { first, second, upstream } = await startReplicas(t, 3)
     upstream.setBehaviour({ delayHeadersMs: 10 })
-    const requests = Array.from({ length: 20 }, (_, n) => answer((n % 2 === 0 ? first : second).messages(ask())))
+    const requests = Array.from({ length: 20 }, (_, n) => statusOf((n % 2 === 0 ? first : second).messages(ask())))
     assert.deepEqual(new Set(await Promise.all(requests)), new Set([200]))
     assert.equal(upstream.stats.maxInFlight, 3)
     for (const gateway of [first, second]) await until('nothing is held', async () => (await gateway.slots()).length === 0)
@@ -216,7 +216,7 @@ await suite('two replicas', { timeout: 180_000 }, async () => {
     const statuses = new Set<number>()
     const clients = Array.from({ length: 12 }, async (_, n) => {
       const gateway = n % 2 === 0 ? first : second
-      while (!over.signal.aborted) statuses.add(await answer(gateway.messages(ask())))
+      while (!over.signal.aborted) statuses.add(await statusOf(gateway.messages(ask())))
     })
     for (let flush = 1; flush <= 8; flush++) {
       const { total } = upstream.stats

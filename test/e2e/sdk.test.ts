@@ -59,7 +59,7 @@ await suite('the official SDK', async () => {
     assert.equal(stream.request_id, gateway.upstream.messageStarts[0]!.requestId)
   })
 
-  test('reads a plain answer', async (t) => {
+  test('reads a plain response', async (t) => {
     const gateway = await startGateway(t)
     const message = await clientOf(gateway).messages.create(PARAMS)
     assert.equal(message.content[0]?.type, 'text')
@@ -91,8 +91,8 @@ await suite('the official SDK', async () => {
       { role: 'assistant', content: asked.content },
       { role: 'user', content: [result] }
     ]
-    const answer = await client.messages.create({ ...PARAMS, tools, messages })
-    assert.match(JSON.stringify(answer.content), /The tool answered: sunny/)
+    const response = await client.messages.create({ ...PARAMS, tools, messages })
+    assert.match(JSON.stringify(response.content), /The tool answered: sunny/)
   })
 
   test('counts tokens, and lists models over all pages', async (t) => {

@@ -371,7 +371,7 @@ await suite('a token endpoint in trouble', async () => {
     }
   })
 
-  test('holds no slot of a client that hangs up, and its answer is not lost', async (t) => {
+  test('holds no slot of a client that hangs up, and its response is not lost', async (t) => {
     const { gateway, endpoint } = await startSignedIn(t, { expiresInS: EXPIRED_S })
     endpoint.setBehaviour('slow')
     const hangUp = new AbortController()
@@ -579,9 +579,9 @@ await suite('signing in', async () => {
     await gateway.app.pg.query(`create trigger refuse_audit before insert on audit_log for each row
       when (new.action = 'account.signed_in') execute function refuse_audit()`)
     const { path, code, state, verifier } = await begin(gateway, endpoint)
-    const answer = await gateway.tell(path, { code, state, verifier })
-    assert.equal(answer.status, 500, 'the fault is not the code')
-    assert.doesNotMatch(await answer.text(), /audit log is full/)
+    const response = await gateway.tell(path, { code, state, verifier })
+    assert.equal(response.status, 500, 'the fault is not the code')
+    assert.doesNotMatch(await response.text(), /audit log is full/)
     assert.equal(endpoint.requests.length, 1)
     assert.deepEqual(await credentials(), before)
   })
@@ -601,7 +601,7 @@ await suite('signing in', async () => {
     assert.ok(endpoint.acceptsAccessToken(askedAs(gateway).at(-1)!))
   })
 
-  test('is not undone by an answer to what went out with the token before', async (t) => {
+  test('is not undone by a response to what went out with the token before', async (t) => {
     const changes = { type: 'setup-token', credentials: { access_token: 'an-old-setup-token' } }
     const { gateway, endpoint } = await startSignedIn(t, { changes })
     const { promise: signedIn, resolve: letGo } = Promise.withResolvers<void>()
@@ -690,7 +690,7 @@ await suite('signing in', async () => {
     assert.deepEqual([refusal.status, endpoint.requests.length], [400, asked])
   })
 
-  test('leaves no code, verifier or token in a log line, an answer or the audit log', async (t) => {
+  test('leaves no code, verifier or token in a log line, a response or the audit log', async (t) => {
     const { gateway, endpoint } = await startSignedIn(t, { expiresInS: FOUR_MINUTES_S, env: { LOG_LEVEL: 'trace' } })
     const said: string[] = []
     const tell = async (path: string, body?: object) => said.push(await (await gateway.tell(path, body)).text())
@@ -717,7 +717,7 @@ await suite('signing in', async () => {
 
     const secrets = endpoint.requests.flatMap(({ body }) => [body['code'], body['code_verifier'], body['refresh_token']])
     secrets.push(...askedAs(gateway), good.code.split('#')[0], good.verifier)
-    const texts = { logs: gateway.logs.join('\n'), answers: said.join('\n'), audit: JSON.stringify(rows) }
+    const texts = { logs: gateway.logs.join('\n'), responses: said.join('\n'), audit: JSON.stringify(rows) }
     const kept = new Set(secrets.filter((one): one is string => typeof one === 'string' && one !== 'other'))
     assert.ok(kept.size > 10)
     for (const [where, text] of Object.entries(texts)) {

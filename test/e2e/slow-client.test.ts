@@ -114,7 +114,7 @@ await suite('a client that reads nothing', async () => {
     await until('nothing is held', async () => (await gateway.slots()).length === 0)
   })
 
-  test('of a plain answer is closed as well', async (t) => {
+  test('of a plain response is closed as well', async (t) => {
     const gateway = await startGateway(t, { env: { CLIENT_STALL_TIMEOUT_MS: '300' } })
     const text = 'x'.repeat(25 * MB)
     const body = `{"type":"message","model":"claude-opus-5-5","content":[{"type":"text","text":"${text}"}],"usage":{"input_tokens":1,"output_tokens":2}}`

@@ -10,7 +10,7 @@ const nothingHeld = ({ slots }: Gateway) => until('nothing is held', async () =>
 async function endedStream(gateway: Gateway, headers: Record<string, string> = {}) {
   const response = await gateway.messages(ask({ stream: true }), { headers })
   const text = await response.text()
-  assert.equal(gateway.upstream.stats.inFlight, 1, 'the upstream has not ended its answer')
+  assert.equal(gateway.upstream.stats.inFlight, 1, 'the upstream has not ended its response')
   await nothingHeld(gateway)
   await gateway.settled()
   const [event] = await gateway.events()
@@ -185,7 +185,7 @@ test('a streaming client is pinged while its upstream is silent', { timeout: 60_
     assert.match(await response.text(), /^(event: ping\n[^\n]*\n\n)+event: error\ndata: \{.*no such luck.*\}\n\n$/)
   })
 
-  await t.test('but not one that waits for a plain answer, or for none at all', async () => {
+  await t.test('but not one that waits for a plain response, or for none at all', async () => {
     upstream.setBehaviour({ delayHeadersMs: 400, error: { status: 400, message: 'no such luck' } })
     assert.equal((await gateway.messages(ask())).status, 400)
     const counted = await gateway.messages(ask({ stream: true }), { path: '/v1/messages/count_tokens' })

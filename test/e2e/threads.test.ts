@@ -40,7 +40,7 @@ const NO_WINDOWS = { headers: { 'anthropic-ratelimit-unified-5h-reset': null, 'a
 const send = ({ messages }: Gateway, thread: object, more: object = {}, key = CLIENT_KEY) =>
   messages(saying(randomUUID(), { thread, ...more }), { headers: { ...BETA, 'x-api-key': key } })
 
-/** The id of the message that an answer is. */
+/** The id of the message that a response is. */
 async function messageOf(response: Response): Promise<string> {
   const text = await response.text()
   assert.equal(response.status, 200, text)
@@ -58,7 +58,7 @@ async function assertLost(response: Response) {
 
 await suite('a message thread', async () => {
   for (const stream of [true, false]) {
-    test(`goes on at the account that gave its last message, of a ${stream ? 'streamed' : 'plain'} answer`, async (t) => {
+    test(`goes on at the account that gave its last message, of a ${stream ? 'streamed' : 'plain'} response`, async (t) => {
       const gateway = await startGateway(t, { declared })
       gateway.upstream.setBehaviour(NO_WINDOWS)
       for (let n = 0; n < 4; n++) {

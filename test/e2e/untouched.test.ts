@@ -77,7 +77,7 @@ await suite('what passes untouched', async () => {
     })
   }
 
-  test('a JSON answer comes down byte for byte', async (t) => {
+  test('a JSON response comes down byte for byte', async (t) => {
     const { messages, upstream } = await startGateway(t)
     const body = ' {"type":"message", "model":"x",  "usage":{"input_tokens":1,"output_tokens":2}, "unknown":1.0}\n'
     upstream.setBehaviour({ raw: { status: 200, headers: { 'content-type': 'application/json' }, body } })

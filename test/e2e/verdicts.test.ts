@@ -19,7 +19,7 @@ const dateInOldForm = (seconds: number) => {
 const unified = (fields: Record<string, string>) =>
   Object.fromEntries(Object.entries(fields).map(([field, value]) => [`anthropic-ratelimit-unified-${field}`, value]))
 
-/** Without those of an API key, which the simulated upstream sends with its answers only. */
+/** Without those of an API key, which the simulated upstream sends with its responses only. */
 const refuse = (status: number, error: Omit<NonNullable<Behaviour['error']>, 'status'>, headers = {}): Behaviour => ({
   error: { status, ...error },
   headers

@@ -59,7 +59,7 @@ test('a request is explained over the admin API, with its mapped model, also aft
   })
   const response = await gateway.messages(saying(secret, { model: 'claude-haiku-4-5' }))
   assert.equal(response.status, 200)
-  const answer = await response.text()
+  const body = await response.text()
   const id = response.headers.get('x-sluice-exchange-id') ?? ''
   await until('the exchange is over', async () => (await gateway.slots()).every(({ in_flight: inFlight }) => inFlight === 0))
   await gateway.settled()
@@ -78,7 +78,7 @@ test('a request is explained over the admin API, with its mapped model, also aft
   assert.deepEqual([explained.usage.length, event?.requested_model, event?.formula.matches], [1, 'claude-haiku-4-5', true])
   assert((event?.formula.lines.length ?? 0) > 0)
   const text = JSON.stringify(explained)
-  const said = (JSON.parse(answer) as { content: { text: string }[] }).content[0]?.text ?? ''
+  const said = (JSON.parse(body) as { content: { text: string }[] }).content[0]?.text ?? ''
   assert(said.length > 0 && !text.includes(said) && !text.includes(secret))
 })
 
@@ -186,9 +186,9 @@ test('partitions are ready when the gateway is, old ones go, and a stop keeps wh
   const now = Date.now()
   const kept = [0, 1, 2, 3, 4].map((days) => keptExchange(now - days * DAY_MS))
   await insertTracePacks(pool, packTraces(kept.map((exchange) => noteOf(exchange))))
-  const answer = await gateway.messages(saying('hello'))
-  await answer.text()
-  const id = answer.headers.get('x-sluice-exchange-id') ?? ''
+  const body = await gateway.messages(saying('hello'))
+  await body.text()
+  const id = body.headers.get('x-sluice-exchange-id') ?? ''
   await gateway.stop()
   await gateway.start()
   // What is to be dropped keeps nobody waiting at the start.

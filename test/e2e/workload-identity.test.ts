@@ -303,7 +303,7 @@ await suite('a job’s token', { timeout: 120_000 }, async () => {
     const { clock, pass } = movableClock()
     const { issuer, gateway } = await setUp(t, { clock, env: { AUTH_FAILURES_MAX: '1' } })
     const token = await issuer.sign(JOB)
-    issuer.setAnswer((response) => response.destroy())
+    issuer.setResponder((response) => response.destroy())
     for (const _ of [1, 2, 3]) {
       const refused = await exchange(gateway, token)
       assert.match(
@@ -313,11 +313,11 @@ await suite('a job’s token', { timeout: 120_000 }, async () => {
       assert.equal(refused.headers.get('retry-after'), '5')
     }
     assert.equal(issuer.asked(), 1)
-    issuer.setAnswer()
+    issuer.setResponder()
     pass(5000)
     assert.equal((await exchange(gateway, token)).status, 200)
     // With its keys known, it may be away.
-    issuer.setAnswer((response) => response.destroy())
+    issuer.setResponder((response) => response.destroy())
     pass(30 * 60_000)
     const [iat, exp] = [Math.floor(clock.now() / 1000), Math.floor(clock.now() / 1000) + 60]
     assert.equal((await exchange(gateway, await issuer.sign({ ...JOB, iat, nbf: iat, exp }))).status, 200)
@@ -326,7 +326,7 @@ await suite('a job’s token', { timeout: 120_000 }, async () => {
   test('is told to come back where the issuer begins to answer and goes no further', async (t) => {
     const { issuer, gateway } = await setUp(t)
     const token = await issuer.sign(JOB)
-    issuer.setAnswer((response) => response.setHeader('content-type', 'application/json').write('{'))
+    issuer.setResponder((response) => response.setHeader('content-type', 'application/json').write('{'))
     assert.match(refusedAs(await exchange(gateway, token)), /^503 temporarily_unavailable: /)
     assert.match(gateway.logs.join(''), /took longer than 5000 ms/)
   })

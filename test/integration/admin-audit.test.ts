@@ -102,8 +102,8 @@ test('every write of an operator is in the audit log, with where it came from an
   for (const [method, path, body, expected] of paths) {
     await t.test(expected, async () => {
       const headers = { 'idempotency-key': 'k', 'user-agent': `a-script/1${'x'.repeat(400)}` }
-      const answer = await call(method, await path(), body, headers)
-      assert.ok(answer.status < 300, answer.text)
+      const response = await call(method, await path(), body, headers)
+      assert.ok(response.status < 300, response.text)
       assert.deepEqual(await newest(1), [expected])
       const [entry] = (await list()).data
       assert.equal(entry?.actor, 'admin')

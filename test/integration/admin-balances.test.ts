@@ -49,28 +49,28 @@ test('balances are adjusted once, at once and on record', async (t) => {
 
   await t.test('many at once with one key are one entry', async () => {
     const adjust = () => call('POST', path, { amount_usd: '0.000000001', kind: 'refund' }, key('race'))
-    const answers = await Promise.all(Array.from({ length: 8 }, adjust))
-    assert.deepEqual(statusesOf(answers), [200, 200, 200, 200, 200, 200, 200, 201])
+    const responses = await Promise.all(Array.from({ length: 8 }, adjust))
+    assert.deepEqual(statusesOf(responses), [200, 200, 200, 200, 200, 200, 200, 201])
     assert.equal((await gateway.ledger()).filter((entry) => entry.source_id === 'adjustment:race').length, 1)
   })
 
   await t.test('of several at once with one key that ask for different things one is entered', async () => {
     const adjust = (amount: number) =>
       call('POST', path, { amount_usd: `0.00000000${amount}`, kind: 'refund' }, key('differing'))
-    const answers = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(adjust))
-    assert.deepEqual(statusesOf(answers), [201, 409, 409, 409, 409, 409, 409, 409])
+    const responses = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(adjust))
+    assert.deepEqual(statusesOf(responses), [201, 409, 409, 409, 409, 409, 409, 409])
     const entries = (await gateway.ledger()).filter((entry) => entry.source_id === 'adjustment:differing')
     assert.deepEqual(
       entries.map(({ amount_usd: amount }) => amount),
-      [answers.find(({ status }) => status === 201)?.body['amount_usd']]
+      [responses.find(({ status }) => status === 201)?.body['amount_usd']]
     )
   })
 
   await t.test('one key for two users at once is given to one of them', async () => {
     const adjust = (userId: string) =>
       call('POST', `/users/${userId}/balance-adjustments`, { amount_usd: '1', kind: 'top-up' }, key('two users'))
-    const answers = await Promise.all([adjust(id), adjust(other)])
-    assert.deepEqual(statusesOf(answers), [201, 409])
+    const responses = await Promise.all([adjust(id), adjust(other)])
+    assert.deepEqual(statusesOf(responses), [201, 409])
     assert.equal((await gateway.ledger()).filter((entry) => entry.source_id === 'adjustment:two users').length, 1)
   })
 

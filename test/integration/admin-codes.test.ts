@@ -61,8 +61,8 @@ test('codes are made, shown once and redeemed once', async (t) => {
 
   await t.test('of many who redeem a code at once one gets it, in one entry', async () => {
     const { id, code } = await one(balance)
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => redeem(n % 2 === 0 ? user : other, code)))
-    assert.deepEqual(statusesOf(answers), [200, ...Array.from({ length: 19 }, () => 409)])
+    const responses = await Promise.all(Array.from({ length: 20 }, (_, n) => redeem(n % 2 === 0 ? user : other, code)))
+    assert.deepEqual(statusesOf(responses), [200, ...Array.from({ length: 19 }, () => 409)])
     const { data } = await gateway.admin<{ data: ListedEntry[] }>('/ledger-entries')
     const entries = data.filter(({ source_id: source }) => source === `code:${id}`)
     assert.deepEqual(

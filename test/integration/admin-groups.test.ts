@@ -134,8 +134,8 @@ test('groups are created, read and changed, at once and on record', async (t) =>
 
   await t.test('of two who create or change the same at once one is told so', async () => {
     const create = () => call('POST', '/groups', { name: 'twice', kind: 'balance' })
-    const answers = await Promise.all([create(), create()])
-    assert.deepEqual(statusesOf(answers), [201, 409])
+    const responses = await Promise.all([create(), create()])
+    assert.deepEqual(statusesOf(responses), [201, 409])
     const { id } = await row('groups', ({ name }) => name === 'twice')
     const change = (name: string) => call('PATCH', `/groups/${id}`, { name }, { 'if-match': '"1"' })
     assert.deepEqual(statusesOf(await Promise.all([change('a'), change('b')])), [200, 412])

@@ -32,8 +32,8 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
 
   await t.test('of two who create the same key at once one gets it', async () => {
     const create = () => call('POST', '/keys', { user: USER, name: 'twice' })
-    const answers = await Promise.all([create(), create()])
-    assert.deepEqual(statusesOf(answers), [201, 409])
+    const responses = await Promise.all([create(), create()])
+    assert.deepEqual(statusesOf(responses), [201, 409])
     assert.equal((await refusal('POST', '/keys', { user: USER, name: 'twice' }))[1], 'this user already has a key twice')
   })
 
@@ -58,9 +58,9 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
 
   await t.test('a rotated key works beside the one before until the overlap ends', async () => {
     const { id, key, prefix } = await created('rotated')
-    const answer = await call('POST', `/keys/${id}/rotate`, { overlap_s: 3600 })
-    const second = answer.body['key'] as string
-    assert.deepEqual([answer.status, answer.headers.get('cache-control')], [200, 'no-store'])
+    const response = await call('POST', `/keys/${id}/rotate`, { overlap_s: 3600 })
+    const second = response.body['key'] as string
+    assert.deepEqual([response.status, response.headers.get('cache-control')], [200, 'no-store'])
     assert.notEqual(second, key)
     assert.deepEqual([await statusOf(key), await statusOf(second)], [200, 200])
     const [entry] = await audit(1)
@@ -110,8 +110,8 @@ test('keys are created, rotated and revoked, at once and on record', async (t) =
     assert.deepEqual(await names('status=revoked'), ['revoked'])
     assert.equal((await names(`user=${USER}&group=default`)).length, 7)
     const refusalOf = async (query: string) => {
-      const answer = await gateway.getAdmin(`/admin/v1/keys?${query}`)
-      return [answer.status, ((await answer.json()) as { error: { message: string } }).error.message]
+      const response = await gateway.getAdmin(`/admin/v1/keys?${query}`)
+      return [response.status, ((await response.json()) as { error: { message: string } }).error.message]
     }
     assert.deepEqual(await refusalOf('user=nobody.of.us@elsewhere.org'), [
       400,

@@ -153,7 +153,7 @@ test('the API describes itself', async (t) => {
         return schema !== undefined && 'type' in schema && schema.type === 'object' && !('properties' in schema)
       })
     )
-    // The document itself, and the upstream's answer.
+    // The document itself, and the upstream's response.
     assert.deepEqual(schemaless.map(({ route }) => route).toSorted(), ['get /admin/v1/openapi.json', 'post /v1/messages'])
   })
 
@@ -267,10 +267,10 @@ test('the API describes itself', async (t) => {
     }
   })
 
-  await t.test('answers are as they are described', async () => {
+  await t.test('responses are as they are described', async () => {
     await (await gateway.messages(ask())).arrayBuffer()
     await gateway.settledEvents(1)
-    const answers: [route: string, path: string, status: string, body?: object][] = [
+    const responses: [route: string, path: string, status: string, body?: object][] = [
       ['get /admin/v1/keys', '/keys', '200'],
       ['get /admin/v1/keys/{id}', '/keys/1', '200'],
       ['get /admin/v1/groups', '/groups', '200'],
@@ -283,7 +283,7 @@ test('the API describes itself', async (t) => {
       ['post /admin/v1/keys', '/keys', '201', { user: USER, name: 'new' }],
       ['patch /admin/v1/keys/{id}', '/keys/1', '200', { name: 'renamed' }]
     ]
-    for (const [route, path, status, sent] of answers) {
+    for (const [route, path, status, sent] of responses) {
       const { body, status: found } = await call(route.split(' ')[0]!.toUpperCase(), path, sent)
       assert.equal(String(found), status, route)
       assert.ok(Check(operationOf(route).responses[status]!.content!['application/json']!.schema, body), route)

@@ -30,9 +30,9 @@ test('operators who wait for the database keep neither new keys nor settlement w
   await until('they fill their share', async () => (await waitingFor(gateway.app.pg.pool)) === 3)
 
   const startedAt = performance.now()
-  const answer = await gateway.messages(ask(), { headers: { 'x-api-key': NEW_KEY } })
-  assert.equal(answer.status, 200)
-  await answer.arrayBuffer()
+  const response = await gateway.messages(ask(), { headers: { 'x-api-key': NEW_KEY } })
+  assert.equal(response.status, 200)
+  await response.arrayBuffer()
   await gateway.settled()
   const elapsedMs = performance.now() - startedAt
   // A connection is waited for 3 s.

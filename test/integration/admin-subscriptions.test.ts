@@ -104,8 +104,8 @@ test('subscriptions are assigned, extended, suspended and revoked, at once and o
   await t.test('two who extend the same version extend it once', async () => {
     const { headers } = await call('GET', `/subscriptions/${id}`)
     const extend = () => call('POST', `/subscriptions/${id}/extend`, { days: 1 }, { 'if-match': headers.get('etag')! })
-    const answers = await Promise.all([extend(), extend()])
-    assert.deepEqual(statusesOf(answers), [200, 412])
+    const responses = await Promise.all([extend(), extend()])
+    assert.deepEqual(statusesOf(responses), [200, 412])
   })
 
   await t.test('there is one to a group, until it is revoked: then it can begin anew', async () => {

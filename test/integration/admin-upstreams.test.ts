@@ -21,9 +21,9 @@ test('accounts and proxies are made, changed and removed, at once and on record'
   const { call, refusal, audit, row } = operatorOf(gateway)
   const shown: string[] = []
   const tell = async (method: string, path: string, body?: object, headers?: Record<string, string>) => {
-    const answer = await raw(method, path, body, headers)
-    shown.push(answer.text)
-    return answer
+    const response = await raw(method, path, body, headers)
+    shown.push(response.text)
+    return response
   }
   async function raw(method: string, path: string, body?: object, headers: Record<string, string> = {}) {
     const response = await fetch(`${gateway.adminUrl}/admin/v1${path}`, {
@@ -179,7 +179,7 @@ test('accounts and proxies are made, changed and removed, at once and on record'
     assert.equal((await gateway.get('/v1/usage', { 'x-api-key': CLIENT_KEY })).status, 200)
   })
 
-  await t.test('no secret is in an answer, the audit log or the log', async () => {
+  await t.test('no secret is in a response, the audit log or the log', async () => {
     const { rows } = await gateway.app.pg.pool.query<{ text: string }>('select a::text as text from audit_log a')
     const all = [...shown, ...gateway.logs, ...rows.map(({ text }) => text)].join('\n')
     for (const secret of [SECRET, NEW_SECRET, 'proxy-password']) assert.ok(!all.includes(secret), secret)

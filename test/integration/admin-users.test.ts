@@ -58,8 +58,8 @@ test('users are created, read and changed, at once and on record', async (t) => 
   await t.test('of two who change the same version one is told so', async () => {
     const { id } = await row('users', ({ email }) => email === 'new@example.com')
     const change = (concurrency: number) => call('PATCH', `/users/${id}`, { concurrency }, { 'if-match': '"1"' })
-    const answers = await Promise.all([change(8), change(9)])
-    assert.deepEqual(statusesOf(answers), [200, 412])
+    const responses = await Promise.all([change(8), change(9)])
+    assert.deepEqual(statusesOf(responses), [200, 412])
     assert.deepEqual(await refusal('PATCH', `/users/${id}`, { concurrency: 1 }, { 'if-match': 'W/"1"' }), [
       412,
       'user new@example.com is at version "2" and If-Match names W/"1": it has changed since, so read it again'
@@ -92,8 +92,8 @@ test('users are created, read and changed, at once and on record', async (t) => 
 
   await t.test('of two who create the same user at once one gets it', async () => {
     const create = () => call('POST', '/users', { email: 'twice@example.com', balance_usd: '1' })
-    const answers = await Promise.all([create(), create(), create()])
-    assert.deepEqual(statusesOf(answers), [201, 409, 409])
+    const responses = await Promise.all([create(), create(), create()])
+    assert.deepEqual(statusesOf(responses), [201, 409, 409])
     assert.deepEqual(await refusal('POST', '/users', { email: 'TWICE@example.com' }), [
       409,
       'there is a user twice@example.com already'

@@ -42,14 +42,14 @@ async function atOnce<T>(signIns: (() => Promise<T>)[]): Promise<PromiseSettledR
   const client = await pool.connect()
   await client.query('begin')
   await lockGroups(client)
-  const answers = Promise.allSettled(signIns.map((begin) => begin()))
+  const outcomes = Promise.allSettled(signIns.map((begin) => begin()))
   await until('all wait', async () => {
     const { rows } = await pool.query("select 1 from pg_locks where relation = 'groups'::regclass and not granted")
     return rows.length === signIns.length
   })
   await client.query('commit')
   client.release()
-  return await answers
+  return await outcomes
 }
 
 async function identitiesOf(userId: string): Promise<string[]> {
@@ -64,8 +64,8 @@ for (const [what, made] of [
   test(`of one person ${what}, all of several first sign-ins at once are the same user`, async () => {
     const email = newAddress()
     const id = await made(email)
-    const answers = await atOnce(Array.from({ length: 4 }, () => () => signIn(person(`sub ${email}`, email))))
-    const users = new Set(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : String(answer.reason))))
+    const outcomes = await atOnce(Array.from({ length: 4 }, () => () => signIn(person(`sub ${email}`, email))))
+    const users = new Set(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : String(outcome.reason))))
     assert.equal(users.size, 1, [...users].join())
     const [userId = ''] = users
     if (id !== null) assert.equal(userId, id)
@@ -76,13 +76,13 @@ for (const [what, made] of [
     const email = newAddress()
     await made(email)
     const subjects = ['a', 'b', 'c', 'd'].map((name) => `${name} ${email}`)
-    const answers = await atOnce(subjects.map((subject) => () => signIn(person(subject, email))))
-    const got = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+    const outcomes = await atOnce(subjects.map((subject) => () => signIn(person(subject, email))))
+    const got = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
     assert.equal(got.length, 1)
-    for (const answer of answers) {
-      if (answer.status === 'fulfilled') continue
-      assert.ok(answer.reason instanceof GatewayError)
-      assert.deepEqual([answer.reason.status, /signs in as another person/.test(answer.reason.message)], [403, true])
+    for (const outcome of outcomes) {
+      if (outcome.status === 'fulfilled') continue
+      assert.ok(outcome.reason instanceof GatewayError)
+      assert.deepEqual([outcome.reason.status, /signs in as another person/.test(outcome.reason.message)], [403, true])
     }
     assert.equal((await identitiesOf(got[0]!)).length, 1)
   })

@@ -75,7 +75,7 @@ await suite('what is loaded when it is asked for', async () => {
     }
     for (const round of ['first', 'later']) {
       const note = 'x'.repeat(100_000)
-      const answers = await Promise.all([
+      const responses = await Promise.all([
         ask('GET', '/admin/v1/users'),
         ask('HEAD', '/admin/v1/users'),
         ask('POST', '/admin/v1/users', { email: `${round}@example.com` }),
@@ -87,19 +87,19 @@ await suite('what is loaded when it is asked for', async () => {
         ask('GET', '/admin/v1')
       ])
       assert.deepEqual(
-        answers.map(({ status }) => status),
+        responses.map(({ status }) => status),
         [200, 200, 201, 400, 404, 404, 404, 401, 404],
         round
       )
-      assert.match(answers[5].text, /"Not found: DELETE \/admin\/v1\/nothing"/)
+      assert.match(responses[5].text, /"Not found: DELETE \/admin\/v1\/nothing"/)
     }
   })
 
   test('is loaded while the gateway closes, and keeps it from nothing', async (t) => {
     const gateway = await startGateway(t)
     const asked = gateway.app.inject({ url: '/admin/v1/users', headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
-    const [answer] = await Promise.all([asked, gateway.stop()])
-    assert.ok([200, 503].includes(answer.statusCode), answer.body)
+    const [response] = await Promise.all([asked, gateway.stop()])
+    assert.ok([200, 503].includes(response.statusCode), response.body)
     await gateway.start()
   })
 })

@@ -88,7 +88,7 @@ test('who was asked for what does not exist was asked', async (t) => {
   assert.equal(stopped.waitedMs, DELAY_MS)
 })
 
-test('who serves at the signal waits for all of it, though the answer ends at once', async (t) => {
+test('who serves at the signal waits for all of it, though the response ends at once', async (t) => {
   const { clock, stop, ask, slow } = await startInstance(t)
   const answered = ask('/slow')
   await clock.advance(0)

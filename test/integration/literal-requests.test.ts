@@ -115,13 +115,13 @@ test('every route of operators and people takes its requests literally', async (
   })
 
   await t.test('and names a field of the body that it does not know', async () => {
-    const answers = await Promise.all(actions.map((route) => ask(route, { body: '{"overlap":1}' })))
-    for (const answer of answers) assertNamed('overlap', answer)
+    const responses = await Promise.all(actions.map((route) => ask(route, { body: '{"overlap":1}' })))
+    for (const response of responses) assertNamed('overlap', response)
   })
 
   await t.test('and names a parameter of the query that it does not know', async () => {
-    const answers = await Promise.all(routes.map((route) => ask(route, { query: '?overlap=1' })))
-    for (const answer of answers) assertNamed('overlap', answer)
+    const responses = await Promise.all(routes.map((route) => ask(route, { query: '?overlap=1' })))
+    for (const response of responses) assertNamed('overlap', response)
   })
 
   await t.test('and every list takes a limit', async () => {

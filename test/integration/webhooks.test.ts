@@ -24,13 +24,13 @@ interface Received {
   data: Record<string, unknown>
 }
 
-type Answer = (response: ServerResponse, n: number) => void
+type Responder = (response: ServerResponse, n: number) => void
 
 /** A receiver that checks each event's form and signatures, as its users would. */
 async function startReceiver(t: TestContext) {
   const received: Received[] = []
   let requests = 0
-  let answer: Answer = (response) => void response.writeHead(204).end()
+  let respond: Responder = (response) => void response.writeHead(204).end()
   const server = createServer((request: IncomingMessage, response) => {
     void (async () => {
       const body = await text(request)
@@ -40,7 +40,7 @@ async function startReceiver(t: TestContext) {
       assert.ok(event instanceof CloudEvent && event.validate())
       assert.equal(headers['webhook-id'], event.id)
       requests += 1
-      answer(response, requests)
+      respond(response, requests)
       if (response.writableEnded && response.statusCode < 300) received.push(event as unknown as Received)
     })().catch((error: unknown) => response.writeHead(500).end(String(error)))
   })
@@ -53,8 +53,8 @@ async function startReceiver(t: TestContext) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
     requests: () => requests,
-    setAnswer(next: Answer) {
-      answer = next
+    setResponder(next: Responder) {
+      respond = next
     },
     ofType: (type: string) => received.filter((event) => event.type === type)
   }
@@ -95,7 +95,7 @@ test('each usage event is told once it is on record, signed, as it is listed', a
 
 test('a receiver that refuses, redirects, stalls or breaks off is tried again until it takes it', async (t) => {
   const receiver = await startReceiver(t)
-  const answers: Answer[] = [
+  const responses: Responder[] = [
     (response) => response.writeHead(500).end('x'.repeat(1_000_000)),
     (response) => response.writeHead(302, { location: 'http://127.0.0.1:9/elsewhere' }).end(),
     (response) => response.writeHead(410).end(),
@@ -103,7 +103,7 @@ test('a receiver that refuses, redirects, stalls or breaks off is tried again un
     (response) => response.destroy(),
     (response) => response.writeHead(429, { 'retry-after': '999999' }).end()
   ]
-  receiver.setAnswer((response, n) => (answers[n - 1] ?? ((last) => last.writeHead(200).end('ok')))(response, n))
+  receiver.setResponder((response, n) => (responses[n - 1] ?? ((last) => last.writeHead(200).end('ok')))(response, n))
   const gateway = await startGateway(t, { env: settingsFor(receiver.url) })
   await spend(gateway, 1)
   // While nobody takes it, requests are served and settled.
@@ -118,16 +118,16 @@ test('a receiver that refuses, redirects, stalls or breaks off is tried again un
 
 test('what could not be told before a stop is told after the next start, and given up when it is too old', async (t) => {
   const receiver = await startReceiver(t)
-  receiver.setAnswer((response) => void response.writeHead(503).end())
+  receiver.setResponder((response) => void response.writeHead(503).end())
   const gateway = await startGateway(t, { env: settingsFor(receiver.url) })
   await spend(gateway, 3)
   await gateway.settledEvents(3)
   await until('it was tried', () => receiver.requests() >= 3)
   await gateway.stop()
-  receiver.setAnswer((response) => void response.writeHead(200).end())
+  receiver.setResponder((response) => void response.writeHead(200).end())
   await gateway.start()
   await until('all are told', () => receiver.received.length === 3)
-  receiver.setAnswer((response) => void response.writeHead(503).end())
+  receiver.setResponder((response) => void response.writeHead(503).end())
   await gateway.stop()
   await gateway.start({ WEBHOOK_KEEP_MS: '1' })
   await spend(gateway, 1)

@@ -31,7 +31,7 @@ function sdk(upstream: SimulatedUpstream) {
   return new Anthropic({ apiKey: 'sk-test', baseURL: upstream.url, maxRetries: 0 })
 }
 
-interface RawAnswer {
+interface RawResponse {
   status: number
   headers: IncomingHttpHeaders
   chunks: Buffer[]
@@ -45,7 +45,7 @@ function ask(
   upstream: SimulatedUpstream,
   body: object = { ...QUESTION, stream: true },
   onChunk = () => {}
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   const headers = { 'x-api-key': 'sk-test', 'anthropic-version': '2023-06-01', 'content-type': 'application/json' }
   return new Promise((resolve, reject) => {
     const request = httpRequest(
@@ -67,7 +67,7 @@ function ask(
         })
         response.on('error', (error) => finish(error.message))
         response.on('end', () => finish(null))
-        // A reset is reported on the request also when its answer has begun.
+        // A reset is reported on the request also when its response has begun.
         request.off('error', reject).on('error', (error) => finish('code' in error ? String(error.code) : error.message))
       }
     )
@@ -76,7 +76,7 @@ function ask(
   })
 }
 
-async function askWith(t: TestContext, behaviour: Behaviour, body?: object): Promise<RawAnswer> {
+async function askWith(t: TestContext, behaviour: Behaviour, body?: object): Promise<RawResponse> {
   const upstream = await start(t)
   upstream.setBehaviour(behaviour)
   return await ask(upstream, body)
@@ -130,14 +130,14 @@ test('"use the tool" is answered by Bash, its result by text', async (t) => {
   assert.equal(message.stop_reason, 'tool_use')
   assert.equal(call?.name, 'Bash')
   assert.deepEqual(call?.input, { command: 'echo sluice-tool-ran', description: 'Say that the tool ran' })
-  const answer = {
+  const response = {
     role: 'user' as const,
     content: [{ type: 'tool_result' as const, tool_use_id: call?.id ?? '', content: 'sluice-tool-ran' }]
   }
   const next = await client.messages.create({
     ...QUESTION,
     tools: [other, BASH],
-    messages: [asked, { role: 'assistant', content: message.content }, answer]
+    messages: [asked, { role: 'assistant', content: message.content }, response]
   })
   assert.equal(next.stop_reason, 'end_turn')
   assert.match(next.content[0]?.type === 'text' ? next.content[0].text : '', /sluice-tool-ran/)
@@ -196,9 +196,9 @@ test('event: error raises in the SDK in mid-stream', async (t) => {
 test('what the real API refuses is refused: no key, unknown key, no version, no max_tokens, no JSON, a removed field', async (t) => {
   const upstream = await start(t, { credentials: ['sk-known'] })
   const post = async (headers: Record<string, string>, body: string) => {
-    const answer = await fetch(`${upstream.url}/v1/messages`, { method: 'POST', headers, body })
-    const { error } = (await answer.json()) as { error: { type: string; message: string } }
-    return `${answer.status} ${error.type}: ${error.message}`
+    const response = await fetch(`${upstream.url}/v1/messages`, { method: 'POST', headers, body })
+    const { error } = (await response.json()) as { error: { type: string; message: string } }
+    return `${response.status} ${error.type}: ${error.message}`
   }
   const known = { 'x-api-key': 'sk-known', 'anthropic-version': '2026-10-21' }
   assert.equal(await post({}, '{}'), '401 authentication_error: x-api-key header is required')
@@ -212,7 +212,7 @@ test('what the real API refuses is refused: no key, unknown key, no version, no 
   assert.match(await post(known, JSON.stringify({ ...QUESTION, temperature: 1 })), /^400 .*temperature/)
 })
 
-test('an answer carries the headers a gateway has to deal with', async (t) => {
+test('a response carries the headers a gateway has to deal with', async (t) => {
   const { headers } = await askWith(t, {})
   assert.equal(headers['content-type'], 'text/event-stream; charset=utf-8')
   for (const name of ['request-id', 'date', 'set-cookie', 'cf-ray', 'anthropic-organization-id']) assert.ok(headers[name], name)
@@ -329,7 +329,7 @@ test('a connection is reset before the headers, or closed before the body was re
   assert.equal(upstream.stats.inFlight, 0)
 })
 
-test('half of a JSON answer comes with a clean end, a reset or a close', async (t) => {
+test('half of a JSON response comes with a clean end, a reset or a close', async (t) => {
   const upstream = await start(t)
   upstream.setBehaviour({ breakOff: { how: 'end', at: 'middle' } })
   const ended = await ask(upstream, QUESTION)
@@ -346,13 +346,13 @@ test('a stalled stream stays in flight until the other side hangs up', async (t)
   upstream.setBehaviour({ breakOff: { how: 'stall', at: 'middle' } })
   const hangUp = new AbortController()
   const headers = { 'x-api-key': 'sk-test', 'anthropic-version': '2023-06-01' }
-  const answer = await fetch(`${upstream.url}/v1/messages`, {
+  const response = await fetch(`${upstream.url}/v1/messages`, {
     method: 'POST',
     headers,
     body: JSON.stringify({ ...QUESTION, stream: true }),
     signal: hangUp.signal
   })
-  await answer.body?.getReader().read()
+  await response.body?.getReader().read()
   assert.equal(upstream.stats.byCredential.get('sk-test')?.inFlight, 1)
   hangUp.abort()
   await until('the upstream noticed', () => upstream.requests[0]?.closedEarly === true)
@@ -365,7 +365,7 @@ test('one request after another on one credential is never two in flight', async
   assert.deepEqual(upstream.stats.byCredential.get('sk-test'), { inFlight: 0, maxInFlight: 1, total: 20 })
 })
 
-test('an answer stops counting as in flight before its last bytes arrive', async (t) => {
+test('a response stops counting as in flight before its last bytes arrive', async (t) => {
   const upstream = await start(t)
   upstream.setBehaviour({ text: 'x'.repeat(4_000_000), deltas: 1 })
   const seen: number[] = []

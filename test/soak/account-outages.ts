@@ -107,18 +107,18 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint, lat
     return (callsOfRequest.get(request) ?? []).some(
       (other) =>
         other.account !== account &&
-        other.fault.end === 'answer' &&
+        other.fault.end === 'response' &&
         other.fault.kind !== 'bad-request' &&
         other.endedAt + graceMs < at
     )
   }
 
-  /** An answer that began behind the cause, or about when it was told, and says that the limits let requests pass. */
+  /** A response that began behind the cause, or about when it was told, and says that the limits let requests pass. */
   function isLifted(account: SoakAccount, { kind, from }: Cause, at: number): boolean {
     if (kind !== 'rate_limit') return false
     return book
       .callsOf(account.name)
-      .some(({ fault, answersAt }) => fault.saysAllowed && from - graceMs <= answersAt && answersAt <= at)
+      .some(({ fault, responseAt }) => fault.saysAllowed && from - graceMs <= responseAt && responseAt <= at)
   }
 
   function mayBeOut(account: SoakAccount, model: string, at: number): boolean {
@@ -140,7 +140,7 @@ export function createOutages(book: UpstreamBook, tokens: SoakTokenEndpoint, lat
     return told === Infinity ? told : told - Math.min((until - from) / 20, 1000) - 20
   }
 
-  /** Only when it is clear which failure has opened it: the last that was needed behind a whole answer, and nothing since. */
+  /** Only when it is clear which failure has opened it: the last that was needed behind a whole response, and nothing since. */
   function breakerMustBeOpen(account: SoakAccount, at: number): string | null {
     const told = breakerEventsOf(account).filter((event) => event.at <= at)
     const counted = told.filter(({ kind }) => kind !== 'begun')
@@ -184,7 +184,7 @@ export const clock = (at: number) => (Number.isFinite(at) ? new Date(at).toISOSt
 
 interface BreakerEvent {
   at: number
-  /** `begun`: an answer has begun, which may close the breaker; `alive`: it was whole, so the next failure is the first. */
+  /** `begun`: a response has begun, which may close the breaker; `alive`: it was whole, so the next failure is the first. */
   kind: 'begun' | 'alive' | 'failed' | 'maybe'
 }
 
@@ -196,7 +196,7 @@ function breakerEvents({ fault, begunAt, endedAt, request }: Call, isFirst: bool
   if (fault.failure !== 'no') {
     return [...begun, { at: endedAt, kind: fault.failure === 'yes' && isCertain && isFirst ? 'failed' : 'maybe' }]
   }
-  return fault.end === 'answer' ? [...begun, { at: endedAt, kind: isCertain ? 'alive' : 'maybe' }] : begun
+  return fault.end === 'response' ? [...begun, { at: endedAt, kind: isCertain ? 'alive' : 'maybe' }] : begun
 }
 
 function covers({ scope }: Cause, model: string): boolean {

@@ -16,7 +16,7 @@ const ARRIVES_WITHIN_MS = 2000
  */
 export async function judgeBooks(
   place: ServerPlace,
-  answers: readonly Seen[],
+  responses: readonly Seen[],
   starts: readonly MessageStart[],
   book: UpstreamBook
 ): Promise<{ violations: string[]; events: number }> {
@@ -38,7 +38,7 @@ export async function judgeBooks(
     return account === event.account ? [] : [`event ${event.id} is booked on ${event.account}, but ${account} was called`]
   })
   const violations = disagreements({
-    answers: answers.map(({ request, begun, whole }) => ({ model: `request ${request.number}`, begun, whole })),
+    responses: responses.map(({ request, begun, whole }) => ({ model: `request ${request.number}`, begun, whole })),
     starts: starts.map((start) => ({ ...start, model: nameOf(callOf.get(start.requestNumber)) })),
     events: named,
     entries,
@@ -48,7 +48,7 @@ export async function judgeBooks(
   return { violations: [...strangers, ...violations], events: events.length }
 }
 
-/** A call that broke off before its answer's head arrived has an event that cannot name the message; one event covers one. */
+/** A call that broke off before its response's head arrived has an event that cannot name the message; one event covers one. */
 function takeMatching(unheard: Call[], event: SoakEvent): Call | undefined {
   const sentAt = Date.parse(event.created_at)
   const index = unheard.findIndex(

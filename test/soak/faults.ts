@@ -2,7 +2,7 @@ import { seededRandom, type SeededRandom } from '../../simulator/seeded-random.t
 import type { Behaviour } from '../../simulator/behaviour.ts'
 import { TIMES, type SoakAccount } from './scenario.ts'
 
-/** What the upstream does to one call. `none` is an answer without a fault, `stale` a 401 to a token that was replaced. */
+/** What the upstream does to one call. `none` is a response without a fault, `stale` a 401 to a token that was replaced. */
 export type FaultKind =
   | 'none'
   | 'gzip'
@@ -26,7 +26,7 @@ export type FaultKind =
   | 'error-inside'
   | 'stall-inside'
 
-/** What the upstream has told about the account, until when it is out for that. Durations begin with the answer. */
+/** What the upstream has told about the account, until when it is out for that. Durations begin with the response. */
 export interface ToldCause {
   kind: 'rate_limit' | 'overloaded' | 'billing' | 'forbidden' | 'error'
   scope: 'all' | 'family' | 'model'
@@ -38,13 +38,13 @@ export interface Fault {
   kind: FaultKind
   behaviour: Behaviour
   cause: ToldCause | null
-  /** How the call ends: with an answer, one that broke off after it had begun, or none. */
-  end: 'answer' | 'broken-answer' | 'nothing'
+  /** How the call ends: with a response, one that broke off after it had begun, or none. */
+  end: 'response' | 'broken-response' | 'nothing'
   /** It counts for the account's circuit breaker; `maybe` where the account may not be to blame. */
   failure: 'yes' | 'maybe' | 'no'
   /** The request had been sent and nothing tells that it was not worked on: a plain one is not sent again. */
   mayHaveCost: boolean
-  /** The answer says that the subscription's limits let requests pass. */
+  /** The response says that the subscription's limits let requests pass. */
   saysAllowed: boolean
 }
 
@@ -56,7 +56,7 @@ interface FaultedCall {
 
 type Maker = (call: FaultedCall, random: SeededRandom, base: Behaviour) => Fault
 
-/** How often out of 1000 calls. What cannot happen to a call of that kind is an answer without a fault instead. */
+/** How often out of 1000 calls. What cannot happen to a call of that kind is a response without a fault instead. */
 const PER_MILLE: [FaultKind, number][] = [
   ['gzip', 30],
   ['retry-after', 14],
@@ -95,7 +95,7 @@ export function createFaults(seed: number, account: SoakAccount) {
     let number = 0
     return (call: FaultedCall): Fault => {
       const random = seededRandom(hashed(seed, `${account.name} ${name} ${++number}`))
-      const base = answerOf(call, random)
+      const base = responseOf(call, random)
       const drawn = draw(random)
       if (random.chance(OUTAGE_PER_MILLE / 1000)) outage = random.int(4, 7)
       const kind = outage > 0 ? random.pick<FaultKind>(['server-error', 'html', 'server-error']) : drawn
@@ -123,7 +123,7 @@ export function createFaults(seed: number, account: SoakAccount) {
   }
 }
 
-/** The answer to a token that is no longer good. */
+/** The response to a token that is no longer good. */
 export const staleToken = (): Fault => ({
   ...refused('stale', 401, {}, null),
   behaviour: { error: { status: 401, message: 'OAuth access token is invalid or has been revoked.' } }
@@ -136,8 +136,8 @@ const NO_LIMITS: Record<string, null> = Object.fromEntries(
     .map((name) => [UNIFIED + name, null])
 )
 
-/** An answer as it would be without the fault. */
-function answerOf({ account, stream }: FaultedCall, random: SeededRandom): Behaviour {
+/** A response as it would be without the fault. */
+function responseOf({ account, stream }: FaultedCall, random: SeededRandom): Behaviour {
   const timing = { delayHeadersMs: random.pick([0, 20, random.int(1, 200)]), deltas: random.int(3, 40) }
   const pace = stream ? { paceMs: random.pick([0, 5, 15]) } : { delayFirstEventMs: random.int(0, 200) }
   const saysAllowed = random.chance(0.1) && account.type !== 'api-key'
@@ -192,7 +192,7 @@ const MAKERS: Record<FaultKind, Maker> = {
     return { ...staleToken(), kind: 'revoked', cause }
   },
   stale: staleToken,
-  'bad-request': () => ({ ...refused('bad-request', 400, {}, null), end: 'answer' }),
+  'bad-request': () => ({ ...refused('bad-request', 400, {}, null), end: 'response' }),
   'stall-before-headers': () => ({
     ...failed('stall-before-headers', { breakOff: { how: 'stall', at: 'before-headers' } }, true),
     failure: 'maybe'
@@ -220,17 +220,17 @@ const MAKERS: Record<FaultKind, Maker> = {
   cut({ stream }, random, base) {
     const breakOff = { how: random.pick(['reset', 'close'] as const), at: 'middle' as const, midEvent: random.chance(0.5) }
     const fault = failed('cut', { ...base, breakOff }, true)
-    return stream ? { ...fault, end: 'broken-answer', saysAllowed: allows(base) } : fault
+    return stream ? { ...fault, end: 'broken-response', saysAllowed: allows(base) } : fault
   },
   'error-inside': (_call, _random, base) => ({
     ...failed('error-inside', { ...base, errorEvent: { at: 'middle' } }, true),
     cause: OVERLOADED,
-    end: 'broken-answer',
+    end: 'broken-response',
     saysAllowed: allows(base)
   }),
   'stall-inside': (_call, _random, base) => ({
     ...failed('stall-inside', { ...base, breakOff: { how: 'stall', at: 'middle' } }, true),
-    end: 'broken-answer',
+    end: 'broken-response',
     failure: 'maybe',
     saysAllowed: allows(base)
   })
@@ -248,7 +248,7 @@ const allows = ({ headers }: Behaviour) => headers !== NO_LIMITS
 
 function answered(kind: FaultKind, behaviour: Behaviour): Fault {
   const saysAllowed = allows(behaviour)
-  return { kind, behaviour, cause: null, end: 'answer', failure: 'no', mayHaveCost: true, saysAllowed }
+  return { kind, behaviour, cause: null, end: 'response', failure: 'no', mayHaveCost: true, saysAllowed }
 }
 
 function refused(kind: FaultKind, status: number, headers: Record<string, string>, cause: ToldCause | null): Fault {

@@ -8,7 +8,7 @@ export interface Seen {
   startedAt: number
   endedAt: number
   exchangeId: string | null
-  /** Null when there was no answer at all. */
+  /** Null when there was no response at all. */
   status: number | null
   /** It read message_start, or all of a JSON message. */
   begun: boolean
@@ -16,7 +16,7 @@ export interface Seen {
   whole: boolean
   /** It hung up by plan, before the end. */
   left: boolean
-  /** What went wrong, in the gateway's words; null when it has its answer. */
+  /** What went wrong, in the gateway's words; null when it has its response. */
   error: string | null
 }
 
@@ -24,7 +24,7 @@ const MESSAGE_START = 'event: message_start\n'
 const MESSAGE_STOP = 'event: message_stop\n'
 const ERROR_EVENT = /event: error\ndata: (.*)\n/
 
-/** Sends the request and reads its answer to the end, or to where the client leaves. */
+/** Sends the request and reads its response to the end, or to where the client leaves. */
 export async function ask(url: string, request: PlannedRequest): Promise<Seen> {
   const startedAt = Date.now()
   const seen: Seen = {

@@ -21,10 +21,10 @@ export interface Verdict {
 }
 
 /** Holds what the clients saw against the upstream's book: was every error one that no other account could have absorbed? */
-export function judgeErrors(answers: readonly Seen[], book: UpstreamBook, outages: Outages): Verdict {
+export function judgeErrors(responses: readonly Seen[], book: UpstreamBook, outages: Outages): Verdict {
   const callsOf = Map.groupBy(book.calls, ({ request }) => request.number)
   const verdict: Verdict = { violations: [], justified: [] }
-  for (const seen of answers) {
+  for (const seen of responses) {
     if (seen.left || seen.error === null) continue
     const calls = callsOf.get(seen.request.number) ?? []
     const reason = seen.begun ? breakReason(calls) : refusalReason(seen, calls, outages)
@@ -36,13 +36,13 @@ export function judgeErrors(answers: readonly Seen[], book: UpstreamBook, outage
 
 /** Behind the first byte nobody else could help. */
 function breakReason(calls: readonly Call[]): string | null {
-  return calls.at(-1)?.fault.end === 'broken-answer' ? 'the upstream broke off' : null
+  return calls.at(-1)?.fault.end === 'broken-response' ? 'the upstream broke off' : null
 }
 
 function refusalReason({ request, endedAt }: Seen, calls: readonly Call[], outages: Outages): string | null {
   const last = calls.at(-1)
   if (last?.fault.kind === 'bad-request') return 'the request itself was refused'
-  if (calls.some(({ fault }) => fault.end === 'answer')) return null
+  if (calls.some(({ fault }) => fault.end === 'response')) return null
   if (last !== undefined && !request.stream && last.fault.mayHaveCost) return 'sent already, and perhaps paid'
   const untried = accountsFor(request.email, request.group, request.model).filter(
     (account) => !calls.some((call) => call.account === account)

@@ -20,7 +20,7 @@ interface SoakOptions {
 }
 
 export interface SoakReport {
-  answers: readonly Seen[]
+  responses: readonly Seen[]
   justified: JustifiedError[]
   violations: string[]
   book: UpstreamBook
@@ -60,15 +60,15 @@ export async function runSoak(t: Pick<TestContext, 'after'>, options: SoakOption
   const life = await place.start()
   const lateness = monitorEventLoopDelay()
   lateness.enable()
-  const { answers, memoryMib } = await runLoad(place, life, book, planned, options)
+  const { responses, memoryMib } = await runLoad(place, life, book, planned, options)
   lateness.disable()
 
   const violations: string[] = []
   const held = await heldSlots(place)
   if (held.length > 0) violations.push(`slots are held though nobody asks any more: ${JSON.stringify(held)}`)
-  const books = await settledBooks(() => judgeBooks(place, answers, upstream.messageStarts, book))
+  const books = await settledBooks(() => judgeBooks(place, responses, upstream.messageStarts, book))
   const outages = createOutages(book, tokens, lateness.max / 1e6)
-  const errors = judgeErrors(answers, book, outages)
+  const errors = judgeErrors(responses, book, outages)
   violations.push(
     ...(await explained(place, errors.violations)),
     ...judgeCalls(book, outages),
@@ -81,7 +81,7 @@ export async function runSoak(t: Pick<TestContext, 'after'>, options: SoakOption
   const { code, signal } = await life.ends()
   if (code !== 0) violations.push(`after SIGTERM the server ended with ${code ?? signal}: ${life.stderr()}`)
   return {
-    answers,
+    responses,
     justified: errors.justified,
     violations,
     book,
@@ -96,7 +96,7 @@ export async function runSoak(t: Pick<TestContext, 'after'>, options: SoakOption
   }
 }
 
-/** Lets all clients ask for the time of the run, and reads every answer to its end. */
+/** Lets all clients ask for the time of the run, and reads every response to its end. */
 async function runLoad(
   place: ServerPlace,
   life: ServerProcess,
@@ -104,7 +104,7 @@ async function runLoad(
   planned: Map<number, PlannedRequest>,
   { seed, durationMs, onProgress = () => {} }: SoakOptions
 ) {
-  const answers: Seen[] = []
+  const responses: Seen[] = []
   const memoryMib: number[] = []
   const stopping = new AbortController()
   const clients = USERS.flatMap((user, userIndex) =>
@@ -115,7 +115,7 @@ async function runLoad(
         planned.set(request.number, request)
         return request
       }
-      return runClient(place.url, known, stopping.signal, (seen) => void answers.push(seen))
+      return runClient(place.url, known, stopping.signal, (seen) => void responses.push(seen))
     })
   )
   const operator = operate(place, book, stopping.signal)
@@ -124,7 +124,7 @@ async function runLoad(
     for (let tenth = 1; tenth <= 10; tenth++) {
       await delay(durationMs / 10)
       memoryMib.push(await memoryOf(life.pid))
-      onProgress(`${tenth * 10} %: ${answers.length} requests, ${book.calls.length} calls, ${memoryMib.at(-1)} MiB`)
+      onProgress(`${tenth * 10} %: ${responses.length} requests, ${book.calls.length} calls, ${memoryMib.at(-1)} MiB`)
     }
   }
   const ended = life.exited.then(({ code, signal }) => {
@@ -137,7 +137,7 @@ async function runLoad(
     await Promise.all([...clients, operator])
     ended.catch(() => {})
   }
-  return { answers, memoryMib }
+  return { responses, memoryMib }
 }
 
 /** The operator puts accounts in error to use again, since the upstream has forgiven them. */
@@ -147,7 +147,7 @@ async function operate(place: ServerPlace, book: UpstreamBook, stopping: AbortSi
     if (stopping.aborted) return
     for (const { id, name, status } of await place.list<ListedAccount>('/accounts')) {
       if (status !== 'error') continue
-      // It takes effect some time before its answer is here.
+      // It takes effect some time before its response is here.
       book.cleared(name)
       await admin(place, `/accounts/${id}/clear-error`, 'POST')
     }

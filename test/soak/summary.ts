@@ -5,14 +5,14 @@ const MOST_VIOLATIONS = 40
 
 /** The report as text: what happened in numbers, then each violation. */
 export function summaryOf(report: SoakReport): string {
-  const { answers, justified, book, tokens, messages, events, memoryMib, serverLog, violations } = report
-  const succeeded = answers.filter(({ whole, error }) => whole && error === null).length
-  const left = answers.filter((seen) => seen.left).length
-  const failed = answers.length - succeeded - left
+  const { responses, justified, book, tokens, messages, events, memoryMib, serverLog, violations } = report
+  const succeeded = responses.filter(({ whole, error }) => whole && error === null).length
+  const left = responses.filter((seen) => seen.left).length
+  const failed = responses.length - succeeded - left
   const perRequest = Map.groupBy(book.calls, ({ request }) => request.number)
   const retried = [...perRequest.values()].filter((calls) => calls.length > 1).length
   const rows: [string, number | string][] = [
-    ['requests', answers.length],
+    ['requests', responses.length],
     ['  answered whole', succeeded],
     ['  left by their clients', left],
     ['  with an error', failed],

@@ -32,7 +32,7 @@ export interface SoakTokenEndpoint {
   close: () => Promise<void>
 }
 
-/** Starts it on 127.0.0.1. A refresh token is good once; `onRenewed` is told before the answer goes out. */
+/** Starts it on 127.0.0.1. A refresh token is good once; `onRenewed` is told before the response goes out. */
 export async function startTokenEndpoint(seed: number, onRenewed: (account: string) => void): Promise<SoakTokenEndpoint> {
   const signIns = new Map<string, SignIn>()
   const accountOf = new Map<string, string>()

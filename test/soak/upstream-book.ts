@@ -15,9 +15,9 @@ export interface Call {
   account: SoakAccount
   credential: string
   at: number
-  /** When its answer begins by plan; an answer that is none has its only instant there. */
-  answersAt: number
-  /** When the first byte of its answer had gone out, Infinity before. */
+  /** When its response begins by plan; a response that is none has its only instant there. */
+  responseAt: number
+  /** When the first byte of its response had gone out, Infinity before. */
   begunAt: number
   /** Infinity while it lasts. */
   endedAt: number
@@ -97,14 +97,14 @@ export async function startSoakUpstream(seed: number, tokens: SoakTokenEndpoint,
     const fault = faultFor({ account, credential, request })
     const at = Date.now()
     const { delayHeadersMs = 0, delayFirstEventMs = 0 } = fault.behaviour
-    const answersAt = at + delayHeadersMs + delayFirstEventMs
+    const responseAt = at + delayHeadersMs + delayFirstEventMs
     const call: Call = {
       number: received.number,
       request,
       account,
       credential,
       at,
-      answersAt,
+      responseAt,
       begunAt: Infinity,
       endedAt: Infinity,
       fault
@@ -112,7 +112,7 @@ export async function startSoakUpstream(seed: number, tokens: SoakTokenEndpoint,
     book.calls.push(call)
     perAccount.get(account.name)!.calls.push(call)
     book.injected.set(fault.kind, (book.injected.get(fault.kind) ?? 0) + 1)
-    if (fault.cause !== null) perAccount.get(account.name)!.causes.push(causeOf(fault.cause, request, answersAt))
+    if (fault.cause !== null) perAccount.get(account.name)!.causes.push(causeOf(fault.cause, request, responseAt))
     sweep()
     open.set(call, received)
     watchLimit(`account ${account.name}`, account.concurrency, (other) => other.account === account)

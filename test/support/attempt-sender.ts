@@ -19,9 +19,9 @@ export type Changes = Partial<Pick<AttemptOptions, 'headers' | 'headersTimeoutMs
 
 interface SentAttempt {
   result: Promise<AttemptResult>
-  /** The answer as the client has it; its head alone is waited for. */
+  /** The response as the client has it; its head alone is waited for. */
   response: Promise<IncomingMessage>
-  /** Resolves to the answer's body, null when it was cut. */
+  /** Resolves to the response's body, null when it was cut. */
   body: () => Promise<Buffer | null>
   /** The client leaves. */
   hangUp: () => void

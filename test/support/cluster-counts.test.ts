@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { closestToLimit, overLimit, type Flight, type Limits } from './cluster-counts.ts'
-import type { ClusterAnswer } from './cluster-load.ts'
+import type { ClusterResponse } from './cluster-load.ts'
 import { overtakings } from './cluster-verdicts.ts'
 
 const limits: Limits = { user: new Map([['ann', 2]]), account: new Map([['main', 3]]) }
@@ -22,8 +22,8 @@ await suite('what is judged of flights', async () => {
   })
 
   test('who came clearly later and went clearly sooner has overtaken', () => {
-    const early = answer('early', 0)
-    const late = answer('late', 5000)
+    const early = response('early', 0)
+    const late = response('late', 5000)
     const orderOf = (startedAt: number, replicas: Record<string, number>, later = late) =>
       overtakings([early, later], [flight('early', 6000, 7000), flight('late', startedAt, 7000)], (model) => replicas[model])
         .length
@@ -32,8 +32,8 @@ await suite('what is judged of flights', async () => {
     assert.equal(orderOf(5100, same), 1)
     assert.equal(orderOf(5100, { early: 0, late: 1 }), 1)
     // At another replica it may have come in sooner.
-    assert.equal(orderOf(3100, { early: 0, late: 1 }, answer('late', 3000)), 0)
-    assert.equal(orderOf(5100, same, answer('late', 5000, 'bob')), 0)
+    assert.equal(orderOf(3100, { early: 0, late: 1 }, response('late', 3000)), 0)
+    assert.equal(orderOf(5100, same, response('late', 5000, 'bob')), 0)
   })
 })
 
@@ -41,7 +41,7 @@ function flight(request: string, startedAt: number, endedAt: number): Flight {
   return { request, user: 'ann', account: 'main', startedAt, endedAt }
 }
 
-function answer(model: string, sentAt: number, user = 'ann'): ClusterAnswer {
+function response(model: string, sentAt: number, user = 'ann'): ClusterResponse {
   const seen = { model, user, sentAt, endedAt: sentAt + 1, begun: true, whole: true }
   return { ...seen, status: 200, headers: null, outcome: 'whole', detail: '' }
 }

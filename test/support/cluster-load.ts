@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { SeenAnswer } from './crash-load.ts'
+import type { SeenResponse } from './crash-load.ts'
 import { REQUEST_HEADER } from './cluster-counts.ts'
 import type { Behaviour } from '../../simulator/behaviour.ts'
 
@@ -13,11 +13,11 @@ export interface ClusterRequest {
 }
 
 /** What became of one request, as its client saw it. Times are of `performance.now()`. */
-export interface ClusterAnswer extends SeenAnswer {
+export interface ClusterResponse extends SeenResponse {
   user: string
   sentAt: number
   endedAt: number
-  /** Null without an answer's head. */
+  /** Null without a response's head. */
   status: number | null
   headers: Headers | null
   /** `left`: as planned, by its client; `failed` is everything that a client would call so. `running` ends before the load does. */
@@ -50,19 +50,19 @@ const AFTER_FAILURE_MS = 100
 
 /** Keeps each user's clients asking, one request after the other each and nothing twice, until it is stopped. */
 export function startClusterLoad(options: ClusterLoadOptions) {
-  const answers: ClusterAnswer[] = []
+  const responses: ClusterResponse[] = []
   const stopping = new AbortController()
 
   async function client(user: LoadUser): Promise<void> {
     while (!stopping.signal.aborted) {
-      const answer = await sendOne(options, user, answers)
-      if (answer.outcome === 'failed') await delay(AFTER_FAILURE_MS)
+      const response = await sendOne(options, user, responses)
+      if (response.outcome === 'failed') await delay(AFTER_FAILURE_MS)
     }
   }
 
   const running = Promise.all(options.users.flatMap((user) => Array.from({ length: user.clients }, () => client(user))))
   return {
-    answers: answers as readonly ClusterAnswer[],
+    responses: responses as readonly ClusterResponse[],
     /** Resolves when every client has ended its last request. */
     async stop() {
       stopping.abort()
@@ -72,9 +72,13 @@ export function startClusterLoad(options: ClusterLoadOptions) {
 }
 
 /** Sends the user's next request and resolves when it is over, however it ends. */
-export async function sendOne(options: ClusterLoadOptions, user: LoadUser, book: ClusterAnswer[] = []): Promise<ClusterAnswer> {
+export async function sendOne(
+  options: ClusterLoadOptions,
+  user: LoadUser,
+  book: ClusterResponse[] = []
+): Promise<ClusterResponse> {
   const request = options.next(user)
-  const answer: ClusterAnswer = {
+  const seen: ClusterResponse = {
     model: request.model,
     user: user.email,
     begun: false,
@@ -86,23 +90,23 @@ export async function sendOne(options: ClusterLoadOptions, user: LoadUser, book:
     outcome: 'running',
     detail: ''
   }
-  book.push(answer)
+  book.push(seen)
   options.onSend?.(request, user)
   try {
-    await ask(options, user, request, answer)
+    await ask(options, user, request, seen)
   } catch (error) {
-    if (answer.outcome === 'running') fail(answer, String((error as Error).cause ?? error))
+    if (seen.outcome === 'running') fail(seen, String((error as Error).cause ?? error))
   }
-  answer.endedAt = performance.now()
-  if (answer.whole) options.onWhole?.()
-  return answer
+  seen.endedAt = performance.now()
+  if (seen.whole) options.onWhole?.()
+  return seen
 }
 
 async function ask(
   options: ClusterLoadOptions,
   { key, headers }: LoadUser,
   request: ClusterRequest,
-  answer: ClusterAnswer
+  seen: ClusterResponse
 ): Promise<void> {
   const leaving = new AbortController()
   const response = await fetch(`${options.url}/v1/messages`, {
@@ -123,32 +127,32 @@ async function ask(
     }),
     signal: leaving.signal
   })
-  answer.status = response.status
-  answer.headers = response.headers
+  seen.status = response.status
+  seen.headers = response.headers
   const decoder = new TextDecoder()
   let text = ''
   let chunks = 0
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true })
-    if (request.stream && response.status === 200) answer.begun ||= text.includes('event: message_start\n')
+    if (request.stream && response.status === 200) seen.begun ||= text.includes('event: message_start\n')
     options.onChunk?.()
     if (request.hangUpAfterChunks !== null && ++chunks >= request.hangUpAfterChunks && !isWhole(request, text)) {
-      answer.outcome = 'left'
+      seen.outcome = 'left'
       options.onLeave?.(request)
       leaving.abort()
     }
   }
   if (response.status === 200 && isWhole(request, text)) {
-    answer.begun = answer.whole = true
-    answer.outcome = 'whole'
-  } else fail(answer, text)
+    seen.begun = seen.whole = true
+    seen.outcome = 'whole'
+  } else fail(seen, text)
 }
 
 function isWhole({ stream }: ClusterRequest, text: string): boolean {
   return stream ? /event: message_stop\n.*\n\n$/.test(text) : /^\{.*"type": ?"message".*\}$/s.test(text)
 }
 
-function fail(answer: ClusterAnswer, got: string): void {
-  answer.outcome = 'failed'
-  answer.detail = got.slice(-400)
+function fail(seen: ClusterResponse, got: string): void {
+  seen.outcome = 'failed'
+  seen.detail = got.slice(-400)
 }

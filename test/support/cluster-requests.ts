@@ -9,7 +9,7 @@ export function seedOfRun(): { seed: number; label: string } {
   return { seed, label: `CRASH_SEED=${seed}` }
 }
 
-/** How long a request's answer takes, and what part of the clients leaves before its end. */
+/** How long a request's response takes, and what part of the clients leaves before its end. */
 export interface Mix {
   /** Parts of 1. */
   streams: number

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import { failuresOf, logsOf, type Cluster, type ClusterLoad } from './cluster.ts'
 import { overLimit, shareOf, type Flight, type Span } from './cluster-counts.ts'
-import type { ClusterAnswer } from './cluster-load.ts'
+import type { ClusterResponse } from './cluster-load.ts'
 import { assertNothingUnsettled, readSums } from './crash-database.ts'
 import { disagreements, type BookedEntry, type BookedEvent } from './crash-oracle.ts'
 import { openPool } from './open-pool.ts'
@@ -14,7 +14,7 @@ export async function assertBooksAgree(cluster: Cluster, load: ClusterLoad, labe
   const { place } = cluster.replicas[0]!
   const compare = async () =>
     disagreements({
-      answers: load.answers,
+      responses: load.responses,
       starts: cluster.upstream.messageStarts,
       events: await place.list<BookedEvent>('/usage-events'),
       entries: await place.list<BookedEntry>('/ledger-entries'),
@@ -77,10 +77,10 @@ export function assertNoFailures(
   cluster: Cluster,
   load: ClusterLoad,
   label: string,
-  except: (answer: ClusterAnswer) => boolean = () => false
+  except: (response: ClusterResponse) => boolean = () => false
 ): void {
-  const answers = load.answers.filter((answer) => !except(answer))
-  assertNone(`${label}: no request fails`, failuresOf(answers, cluster.replicaOf), cluster)
+  const responses = load.responses.filter((response) => !except(response))
+  assertNone(`${label}: no request fails`, failuresOf(responses, cluster.replicaOf), cluster)
 }
 
 /**
@@ -92,7 +92,7 @@ const STARTED_APART_MS = 500
 
 /** Pairs of one user's requests that were served in the wrong order. */
 export function overtakings(
-  answers: readonly ClusterAnswer[],
+  responses: readonly ClusterResponse[],
   flights: readonly Flight[],
   replicaOf: Cluster['replicaOf']
 ): string[] {
@@ -100,7 +100,7 @@ export function overtakings(
   for (const { request, startedAt } of flights) {
     if (!startOf.has(request)) startOf.set(request, startedAt)
   }
-  const served = answers.flatMap(({ model, user, sentAt }) => {
+  const served = responses.flatMap(({ model, user, sentAt }) => {
     const startedAt = startOf.get(model)
     return startedAt === undefined ? [] : [{ model, user, sentAt, startedAt, replica: replicaOf(model) }]
   })

@@ -6,7 +6,7 @@ import { createFlightBook, REQUEST_HEADER, type FlightBook, type Limits } from '
 import {
   sendOne,
   startClusterLoad,
-  type ClusterAnswer,
+  type ClusterResponse,
   type ClusterLoadOptions,
   type ClusterRequest,
   type LoadUser
@@ -63,7 +63,7 @@ export interface Cluster {
   /** What a load needs so that the upstream knows its requests; `next` says what is asked. */
   loadOptions: (users: readonly LoadUser[], next: ClusterLoadOptions['next']) => ClusterLoadOptions
   /** Sends one small request to that replica itself. */
-  probe: (replica: Replica, key: string, headers?: Record<string, string>) => Promise<ClusterAnswer>
+  probe: (replica: Replica, key: string, headers?: Record<string, string>) => Promise<ClusterResponse>
   load: (users: readonly LoadUser[], next: ClusterLoadOptions['next'], extra?: Partial<ClusterLoadOptions>) => ClusterLoad
 }
 
@@ -221,12 +221,12 @@ export function logsOf(cluster: Pick<Cluster, 'replicas'>): string {
     .join('\n')
 }
 
-export function failuresOf(answers: readonly ClusterAnswer[], replicaOf: Cluster['replicaOf']): string[] {
-  return answers
+export function failuresOf(responses: readonly ClusterResponse[], replicaOf: Cluster['replicaOf']): string[] {
+  return responses
     .filter(({ outcome }) => outcome === 'failed')
-    .map((answer) => {
-      const seconds = ((answer.endedAt - answer.sentAt) / 1000).toFixed(2)
-      const where = `${answer.model} of ${answer.user} at replica ${replicaOf(answer.model)}`
-      return `${where} failed after ${seconds} s: ${answer.status} ${answer.detail}`
+    .map((response) => {
+      const seconds = ((response.endedAt - response.sentAt) / 1000).toFixed(2)
+      const where = `${response.model} of ${response.user} at replica ${replicaOf(response.model)}`
+      return `${where} failed after ${seconds} s: ${response.status} ${response.detail}`
     })
 }

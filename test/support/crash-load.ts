@@ -1,11 +1,11 @@
 import type { PlannedRequest } from './crash-requests.ts'
 
 /** What a client saw of one request. */
-export interface SeenAnswer {
+export interface SeenResponse {
   model: string
-  /** It read message_start, or all of a JSON answer. */
+  /** It read message_start, or all of a JSON response. */
   begun: boolean
-  /** It read message_stop, or all of a JSON answer. */
+  /** It read message_stop, or all of a JSON response. */
   whole: boolean
 }
 
@@ -25,20 +25,20 @@ const MESSAGE_STOP = /event: message_stop\n.*\n\n/
 /** Keeps so many clients asking, one request after the other each, until it is stopped. */
 export function startLoad(options: LoadOptions) {
   const { url, next, up } = options
-  const answers: SeenAnswer[] = []
+  const responses: SeenResponse[] = []
   const stopping = new AbortController()
 
   async function client(): Promise<void> {
     for (await up(); !stopping.signal.aborted; await up()) {
       const request = next()
-      const answer = { model: request.model, begun: false, whole: false }
-      answers.push(answer)
+      const seen = { model: request.model, begun: false, whole: false }
+      responses.push(seen)
       // However it ends, what was seen until then is what counts.
-      await ask(request, answer).catch(() => {})
+      await ask(request, seen).catch(() => {})
     }
   }
 
-  async function ask(request: PlannedRequest, answer: SeenAnswer): Promise<void> {
+  async function ask(request: PlannedRequest, seen: SeenResponse): Promise<void> {
     const hangUp = new AbortController()
     const { hangUp: when } = request
     const timer = when !== null && 'afterMs' in when ? setTimeout(() => hangUp.abort(), when.afterMs) : undefined
@@ -54,39 +54,39 @@ export function startLoad(options: LoadOptions) {
         }),
         signal: hangUp.signal
       })
-      await read(response, request, answer, hangUp)
+      await read(response, request, seen, hangUp)
     } finally {
       clearTimeout(timer)
     }
   }
 
-  async function read(response: Response, request: PlannedRequest, answer: SeenAnswer, hangUp: AbortController): Promise<void> {
+  async function read(response: Response, request: PlannedRequest, seen: SeenResponse, hangUp: AbortController): Promise<void> {
     const { hangUp: when, stream } = request
     const decoder = new TextDecoder()
     let text = ''
     let chunks = 0
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       text += decoder.decode(chunk, { stream: true })
-      if (stream && response.status === 200) see(answer, text.includes(MESSAGE_START), MESSAGE_STOP.test(text))
+      if (stream && response.status === 200) see(seen, text.includes(MESSAGE_START), MESSAGE_STOP.test(text))
       options.onChunk()
       if (when !== null && 'afterChunks' in when && ++chunks >= when.afterChunks) hangUp.abort()
     }
     if (!stream && response.status === 200) {
       const isMessage = (JSON.parse(text) as { type: string }).type === 'message'
-      see(answer, isMessage, isMessage)
+      see(seen, isMessage, isMessage)
     }
   }
 
-  function see(answer: SeenAnswer, begun: boolean, whole: boolean): void {
-    answer.begun ||= begun
-    if (!whole || answer.whole) return
-    answer.whole = true
+  function see(seen: SeenResponse, begun: boolean, whole: boolean): void {
+    seen.begun ||= begun
+    if (!whole || seen.whole) return
+    seen.whole = true
     options.onWhole()
   }
 
   const running = Promise.all(Array.from({ length: options.clients }, client))
   return {
-    answers,
+    responses,
     /** Resolves when every client has ended its last request. */
     async stop() {
       stopping.abort()

@@ -1,5 +1,5 @@
 import { parseUsd } from '../../services/money/prices/money.ts'
-import type { SeenAnswer } from './crash-load.ts'
+import type { SeenResponse } from './crash-load.ts'
 import type { MessageStart } from '../../simulator/upstream.ts'
 
 /** A usage event as the admin API lists it. */
@@ -33,7 +33,7 @@ export interface BookedEntry {
 
 export interface Books {
   /** The clients' side: what each saw of its one request, which has a model name of its own. */
-  answers: readonly SeenAnswer[]
+  responses: readonly SeenResponse[]
   /** The upstream's side: every message it began. */
   starts: readonly MessageStart[]
   /** Ours. */
@@ -57,7 +57,7 @@ export function disagreements(books: Books): string[] {
     ...repeatedEvents(books),
     ...uncoveredStarts(books),
     ...untrueEvents(books),
-    ...unrecordedAnswers(books),
+    ...unrecordedResponses(books),
     ...wrongMoney(books)
   ]
 }
@@ -85,9 +85,9 @@ function uncoveredStarts({ starts, events }: Books): string[] {
   })
 }
 
-function untrueEvents({ starts, events, answers }: Books): string[] {
+function untrueEvents({ starts, events, responses }: Books): string[] {
   const startOf = new Map(starts.map((start) => [start.requestId, start]))
-  const wholeModels = new Set(answers.filter((answer) => answer.whole).map((answer) => answer.model))
+  const wholeModels = new Set(responses.filter((response) => response.whole).map((response) => response.model))
   return events.flatMap((event) => {
     const problem = untruth(event, startOf.get(event.upstream_request_id ?? ''), wholeModels.has(event.requested_model))
     return problem === null ? [] : [`${event.id} (${event.requested_model}, ${event.outcome}, ${event.basis}): ${problem}`]
@@ -114,10 +114,10 @@ function untruth(event: BookedEvent, start: MessageStart | undefined, isWhole: b
   return soFar && !isWhole ? null : `${event.output_tokens} output tokens instead of ${outputTokens}`
 }
 
-function unrecordedAnswers({ answers, events, starts }: Books): string[] {
+function unrecordedResponses({ responses, events, starts }: Books): string[] {
   const eventsOf = groupBy(events, (event) => event.requested_model)
   const told = new Set(starts.filter((start) => start.closingUsageSent).map((start) => start.requestId))
-  return answers.flatMap(({ model, begun, whole }) => {
+  return responses.flatMap(({ model, begun, whole }) => {
     const own = eventsOf.get(model) ?? []
     const isFinal = (event: BookedEvent) =>
       event.basis === 'final' && event.outcome === 'completed' && told.has(event.upstream_request_id ?? '')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { systemClock, type Clock } from '../../services/platform/clock.ts'
 
-export interface OAuthAnswer {
+export interface OAuthResponse {
   status: number
   headers: Headers
   body: {
@@ -32,12 +32,12 @@ export async function postForm(url: string, form: Record<string, string>, header
     body: new URLSearchParams(form)
   })
   assert.equal(response.headers.get('cache-control'), 'no-store')
-  return { status: response.status, headers: response.headers, body: (await response.json()) as OAuthAnswer['body'] }
+  return { status: response.status, headers: response.headers, body: (await response.json()) as OAuthResponse['body'] }
 }
 
 /** Signs in at a gateway as Claude Code does. */
 export function deviceClient(gateway: { url: string }) {
-  const post = (path: string, form: Record<string, string>): Promise<OAuthAnswer> => postForm(gateway.url + path, form)
+  const post = (path: string, form: Record<string, string>): Promise<OAuthResponse> => postForm(gateway.url + path, form)
   return {
     post,
     async begin(): Promise<BegunDevice> {

@@ -184,7 +184,7 @@ export async function startGateway(t: TestContext, options: GatewayOptions = {})
     return found
   }
 
-  /** A POST to the admin API, whatever the answer. */
+  /** A POST to the admin API, whatever the response. */
   function tell(path: string, body?: object): Promise<Response> {
     return fetch(`${running.adminUrl}/admin/v1${path}`, {
       method: 'POST',

@@ -55,13 +55,13 @@ export async function startOpenidProvider(t: TestContext, redirectUrl: string): 
       claims: async () => ({ sub: id, ...person })
     })
   })
-  const answer = provider.callback()
+  const respond = provider.callback()
   server.on('request', (request, response) => {
     if (isAway) request.socket.destroy()
     else if (hasForeignKeys && request.url === '/jwks') {
       response.setHeader('content-type', 'application/jwk-set+json')
       response.end(JSON.stringify({ keys: [{ ...foreignKey, kid: 'test', use: 'sig', alg: 'RS256' }] }))
-    } else if (request.url?.startsWith('/interaction/') !== true) void answer(request, response)
+    } else if (request.url?.startsWith('/interaction/') !== true) void respond(request, response)
     else void interact().catch((error: unknown) => response.writeHead(500).end(String(error)))
 
     async function interact() {

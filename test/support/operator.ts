@@ -26,9 +26,9 @@ export function operatorOf(gateway: Gateway) {
     call,
     /** What a request is refused with. */
     async refusal(method: string, path: string, body?: unknown, headers?: Record<string, string>) {
-      const answer = await call(method, path, body, headers)
-      const { error } = answer.body as unknown as ErrorBody
-      return [answer.status, error?.message] as const
+      const response = await call(method, path, body, headers)
+      const { error } = response.body as unknown as ErrorBody
+      return [response.status, error?.message] as const
     },
     async row(kind: string, is: (row: Record<string, unknown>) => boolean) {
       const { data } = await gateway.admin<{ data: Record<string, unknown>[] }>(`/${kind}?limit=1000`)
@@ -69,5 +69,5 @@ export function assertNoHash(text: string) {
 }
 
 /** In ascending order: which of those that race wins is not said. */
-export const statusesOf = (answers: readonly { status: number }[]) =>
-  answers.map(({ status }) => status).toSorted((a, b) => a - b)
+export const statusesOf = (responses: readonly { status: number }[]) =>
+  responses.map(({ status }) => status).toSorted((a, b) => a - b)

@@ -12,14 +12,14 @@ export async function startPathProxy(t: TestContext, path: string) {
       response.writeHead(404).end('of another service')
       return
     }
-    const outgoing = send(target + url.slice(path.length), { method, headers }, (answer) => {
+    const outgoing = send(target + url.slice(path.length), { method, headers }, (upstream) => {
       // A page that was closed or left meanwhile.
       if (response.destroyed) {
-        answer.destroy()
+        upstream.destroy()
         return
       }
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      pipeline(answer, response, () => {})
+      response.writeHead(upstream.statusCode ?? 502, upstream.headers)
+      pipeline(upstream, response, () => {})
     })
     outgoing.on('error', () => response.destroy())
     pipeline(incoming, outgoing, () => {})

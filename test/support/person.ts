@@ -3,7 +3,7 @@ import { ADMIN_TOKEN, type ErrorBody, type Gateway } from './gateway.ts'
 
 export const PASSWORD = 'correct horse battery'
 
-interface PersonAnswer<T = Record<string, unknown>> {
+interface PersonResponse<T = Record<string, unknown>> {
   status: number
   headers: Headers
   body: T
@@ -36,14 +36,14 @@ export async function signInAgain(gateway: Gateway, email: string, { userAgent =
     path: string,
     body?: object,
     more: Record<string, string> = {}
-  ): Promise<PersonAnswer<T>> {
-    const answer = await fetch(gateway.adminUrl + path, {
+  ): Promise<PersonResponse<T>> {
+    const response = await fetch(gateway.adminUrl + path, {
       method,
       headers: { ...headers, cookie, ...more },
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) })
     })
-    const text = await answer.text()
-    return { status: answer.status, headers: answer.headers, body: (text === '' ? {} : JSON.parse(text)) as T }
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as T }
   }
 
   return {

@@ -41,12 +41,12 @@ await suite('the round-robin proxy', async () => {
     }
     const { body } = await fetch(proxy.url, { method: 'POST', body: 'a question' })
     const reader = body!.pipeThrough(new TextDecoderStream()).getReader()
-    const answer = await answering.promise
+    const response = await answering.promise
     for (const text of ['one', 'two']) {
-      answer.write(text)
+      response.write(text)
       assert.equal((await reader.read()).value, text)
     }
-    answer.destroy()
+    response.destroy()
     await assert.rejects(reader.read())
   })
 
@@ -55,11 +55,11 @@ await suite('the round-robin proxy', async () => {
     const asked: ServerResponse[] = []
     replicas[0]!.handle = (_request, response) => void asked.push(response)
     const leaving = new AbortController()
-    const answer = fetch(proxy.url, { signal: leaving.signal })
+    const response = fetch(proxy.url, { signal: leaving.signal })
     await until('the replica is asked', () => asked.length === 1)
     const gone = once(asked[0]!, 'close')
     leaving.abort()
-    await assert.rejects(answer)
+    await assert.rejects(response)
     await gone
 
     replicas[0]!.handle = (request) => request.socket.destroy()

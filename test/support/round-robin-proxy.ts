@@ -61,12 +61,12 @@ export async function startRoundRobinProxy(options: RoundRobinProxyOptions): Pro
 
     const { method, headers, url = '/' } = incoming
     const outgoing = send(`${replicaUrls[index]}${url}`, { method, headers, agent })
-    outgoing.once('response', (answer) => {
-      const { statusCode = 502, rawHeaders } = answer
+    outgoing.once('response', (upstream) => {
+      const { statusCode = 502, rawHeaders } = upstream
       response.writeHead(statusCode, withoutConnection(rawHeaders))
       response.flushHeaders()
-      // When the replica breaks off, so does the answer: the client must not take it for a whole one.
-      pipeline(answer, response, () => {})
+      // When the replica breaks off, so does the response: the client must not take it for a whole one.
+      pipeline(upstream, response, () => {})
     })
     outgoing.once('error', (error) => {
       if (response.headersSent) response.destroy()
@@ -101,9 +101,9 @@ export async function startRoundRobinProxy(options: RoundRobinProxyOptions): Pro
 
 function isReady(url: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const question = get(`${url}/readyz`, { agent: false, timeout: READY_WITHIN_MS }, (answer) => {
-      answer.resume()
-      resolve(answer.statusCode === 200)
+    const question = get(`${url}/readyz`, { agent: false, timeout: READY_WITHIN_MS }, (upstream) => {
+      upstream.resume()
+      resolve(upstream.statusCode === 200)
     })
     question.once('timeout', () => question.destroy())
     question.once('error', () => resolve(false))

@@ -62,7 +62,7 @@ export interface SimulatedProxy {
 interface Conversation {
   /** Resolves with exactly so many bytes, or with all up to the end of a head. */
   read: (length: number | 'head') => Promise<Buffer>
-  write: (answer: Buffer | string) => void
+  write: (response: Buffer | string) => void
 }
 
 export async function startSimulatedProxy(options: SimulatedProxyOptions): Promise<SimulatedProxy> {
@@ -99,9 +99,9 @@ export async function startSimulatedProxy(options: SimulatedProxyOptions): Promi
         heard.push(bytes)
         return bytes
       },
-      write(answer) {
-        if (how !== 'trickle') socket.write(answer)
-        else for (const byte of Buffer.from(answer)) socket.write(Buffer.of(byte))
+      write(response) {
+        if (how !== 'trickle') socket.write(response)
+        else for (const byte of Buffer.from(response)) socket.write(Buffer.of(byte))
       }
     }
     const request = await (kind === 'socks5' ? hearSocks : hearConnect)(conversation, how)
@@ -172,8 +172,8 @@ export async function startSimulatedProxy(options: SimulatedProxyOptions): Promi
     return (await read(length)).toString()
   }
 
-  function refused(write: Conversation['write'], answer: Buffer | string): null {
-    write(answer)
+  function refused(write: Conversation['write'], response: Buffer | string): null {
+    write(response)
     return null
   }
 

@@ -5,7 +5,7 @@
  *     t.after(() => endpoint.close())
  *     const tokens = endpoint.issue()               // as if somebody had signed in before
  *     const code = endpoint.authorize(authorizeUrl) // as if the owner had signed in there: what the page shows
- *     endpoint.setBehaviour('slow')                 // says nothing until `endpoint.answer()` or the next behaviour
+ *     endpoint.setBehaviour('slow')                 // says nothing until `endpoint.respond()` or the next behaviour
  *     endpoint.acceptsAccessToken(bearer)           // for a simulated upstream
  */
 import assert from 'node:assert/strict'
@@ -22,8 +22,8 @@ export type TokenEndpointBehaviour =
   | 'omit-refresh-token'
   /** Rotates, but lets an old refresh token be used again. */
   | 'forgiving'
-  /** Rotates, and loses the answer on its way. */
-  | 'lose-answer'
+  /** Rotates, and loses the response on its way. */
+  | 'lose-response'
   | 'slow'
   | 'down'
   | 'html'
@@ -51,8 +51,8 @@ export interface SimulatedTokenEndpoint {
   /** What later tokens say of their life; undefined says nothing. */
   setLife: (expiresIn: unknown) => void
   setBehaviour: (behaviour: TokenEndpointBehaviour) => void
-  /** Answers what `slow` has held back. */
-  answer: () => void
+  /** Responds to what `slow` has held back. */
+  respond: () => void
   acceptsAccessToken: (accessToken: string) => boolean
   close: () => Promise<void>
 }
@@ -85,12 +85,12 @@ export async function startSimulatedTokenEndpoint({ now = Date.now } = {}): Prom
     return tokens
   }
 
-  function answer(res: ServerResponse, status: number, body: object): void {
+  function respond(res: ServerResponse, status: number, body: object): void {
     res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
 
   function refuse(res: ServerResponse, error: string): void {
-    answer(res, 400, { error, error_description: 'refused by the simulation' })
+    respond(res, 400, { error, error_description: 'refused by the simulation' })
   }
 
   function tokenFields(access: string, refresh: string | null) {
@@ -112,7 +112,7 @@ export async function startSimulatedTokenEndpoint({ now = Date.now } = {}): Prom
     grants.delete(String(body['code']))
     const { access, refresh } = newTokens()
     const isSetupToken = grant.scope === 'user:inference'
-    answer(res, 200, tokenFields(access, isSetupToken ? null : refresh))
+    respond(res, 200, tokenFields(access, isSetupToken ? null : refresh))
   }
 
   function refresh(res: ServerResponse, body: Record<string, unknown>): void {
@@ -125,19 +125,19 @@ export async function startSimulatedTokenEndpoint({ now = Date.now } = {}): Prom
     if (behaviour === 'omit-refresh-token') {
       refreshTokens.delete(next.refresh)
       refreshTokens.set(used, next.access)
-      return answer(res, 200, tokenFields(next.access, null))
+      return respond(res, 200, tokenFields(next.access, null))
     }
     if (behaviour !== 'forgiving') refreshTokens.delete(used)
-    if (behaviour === 'lose-answer') return void res.destroy()
-    answer(res, 200, tokenFields(next.access, next.refresh))
+    if (behaviour === 'lose-response') return void res.destroy()
+    respond(res, 200, tokenFields(next.access, next.refresh))
   }
 
   function decide(res: ServerResponse, body: Record<string, unknown>): void {
-    if (typeof behaviour === 'object') return answer(res, behaviour.status, { error: behaviour.error ?? 'server_error' })
+    if (typeof behaviour === 'object') return respond(res, behaviour.status, { error: behaviour.error ?? 'server_error' })
     if (behaviour === 'slow') return void held.push(() => decide(res, body))
     if (behaviour === 'down') return void res.destroy()
     if (behaviour === 'redirect') return void res.writeHead(307, { location: endpoint.url }).end()
-    if (behaviour === 'huge') return answer(res, 200, { access_token: 'a', padding: 'x'.repeat(70_000) })
+    if (behaviour === 'huge') return respond(res, 200, { access_token: 'a', padding: 'x'.repeat(70_000) })
     if (behaviour === 'html' || behaviour === 'html-ok') {
       const status = behaviour === 'html' ? 403 : 200
       return void res.writeHead(status, { 'content-type': 'text/html' }).end(`<html>${String(body['refresh_token'])}</html>`)
@@ -152,8 +152,8 @@ export async function startSimulatedTokenEndpoint({ now = Date.now } = {}): Prom
     else refuse(res, 'unsupported_grant_type')
   }
 
-  function answerHeld(): void {
-    for (const answerIt of held.splice(0)) answerIt()
+  function releaseHeld(): void {
+    for (const release of held.splice(0)) release()
   }
 
   const server = createServer((req, res) => {
@@ -196,12 +196,12 @@ export async function startSimulatedTokenEndpoint({ now = Date.now } = {}): Prom
     },
     setBehaviour(next) {
       behaviour = next
-      answerHeld()
+      releaseHeld()
     },
-    answer() {
+    respond() {
       const before = behaviour
       behaviour = 'rotate'
-      answerHeld()
+      releaseHeld()
       behaviour = before
     },
     acceptsAccessToken: (accessToken) => accessTokens.has(accessToken),

@@ -872,7 +872,7 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
     })
   })
 
-  describe(`what sessions' answers tell ${name}`, () => {
+  describe(`what sessions' responses tell ${name}`, () => {
     const ttl = { affinityTtlMs: 600 }
     const fact = { session: 's', accountId: 'a', model: 'opus', cacheReadTokens: 7000, cacheTtlMs: 0 }
     const unknown = { cacheReadTokens: 0, cacheTtlMs: 0, model: null }
@@ -897,7 +897,7 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.deepEqual(second.value?.binding, { accountId: 'a', ...unknown })
     })
 
-    test('the next slot tells what the newest answer said', async (t) => {
+    test('the next slot tells what the newest response said', async (t) => {
       const setting = await setUp(t)
       await bind(setting)
       await setting.slots.noteUse(fact)
@@ -932,7 +932,7 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.deepEqual(slot.value?.binding, { accountId: 'a', ...unknown })
     })
 
-    test('an answer from another account, or of a session without an account, is nothing to the binding', async (t) => {
+    test('a response from another account, or of a session without an account, is nothing to the binding', async (t) => {
       const setting = await setUp(t, ttl)
       const { slots, askAccount, clock } = setting
       await bind(setting)
@@ -945,7 +945,7 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.equal(await findBinding(setting), null)
     })
 
-    test('an answer renews the binding, also one that wrote nothing to the cache', async (t) => {
+    test('a response renews the binding, also one that wrote nothing to the cache', async (t) => {
       const setting = await setUp(t, ttl)
       await bind(setting)
       await setting.clock.advance(400)
@@ -956,7 +956,7 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.equal(await findBinding(setting), null)
     })
 
-    test('an answer that comes after its binding was forgotten brings nothing back', async (t) => {
+    test('a response that comes after its binding was forgotten brings nothing back', async (t) => {
       const setting = await setUp(t, ttl)
       await bind(setting)
       await setting.clock.advance(700)
@@ -976,7 +976,7 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.equal(await findBinding(setting), null)
     })
 
-    test('later answers that write nothing, or for a shorter time, do not shorten it', async (t) => {
+    test('later responses that write nothing, or for a shorter time, do not shorten it', async (t) => {
       const setting = await setUp(t, ttl)
       await bind(setting)
       for (const cacheTtlMs of [1500, 900, 0]) await setting.slots.noteUse({ ...fact, cacheTtlMs })

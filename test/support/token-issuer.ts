@@ -27,9 +27,9 @@ export async function signedToken(
   return await new SignJWT(all).setProtectedHeader({ alg, kid, typ: 'JWT' }).sign(privateKey)
 }
 
-type Answer = (response: ServerResponse, document: object) => void
+type Responder = (response: ServerResponse, document: object) => void
 
-const plainly: Answer = (response, document) =>
+const plainly: Responder = (response, document) =>
   response.setHeader('content-type', 'application/json').end(JSON.stringify(document))
 
 /** Who signs tokens for jobs, on 127.0.0.1, with the documents by which its keys are found. */
@@ -37,7 +37,7 @@ export async function startTokenIssuer(t: TestContext) {
   let key = await signingKey()
   let listed = [key.jwk]
   let called: string | null = null
-  let answer = plainly
+  let respond = plainly
   let asked = 0
   const server = createServer((request, response) => {
     asked++
@@ -47,7 +47,7 @@ export async function startTokenIssuer(t: TestContext) {
     }
     const document = documents[request.url ?? '']
     if (document === undefined) response.writeHead(404).end()
-    else answer(response, document)
+    else respond(response, document)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -70,7 +70,7 @@ export async function startTokenIssuer(t: TestContext) {
     /** Calls itself so in its documents; null as it is. */
     setName: (name: string | null) => void (called = name),
     /** How it responds from now on; as it should, where nothing is said. */
-    setAnswer: (how: Answer = plainly) => void (answer = how)
+    setResponder: (how: Responder = plainly) => void (respond = how)
   }
 }
 

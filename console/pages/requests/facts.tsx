@@ -100,6 +100,6 @@ function originOf({ address, path, keys }: NonNullable<Exchange['refused_early']
 }
 
 function endingOf({ status, client_gone: clientGone, error }: Exchange): string {
-  const answer = status === null ? 'no answer' : `${error === null ? 'answered' : 'refused'} with status ${status}`
-  return clientGone ? `${answer}; the client left before the end` : answer
+  const response = status === null ? 'no response' : `${error === null ? 'answered' : 'refused'} with status ${status}`
+  return clientGone ? `${response}; the client left before the end` : response
 }

@@ -11,7 +11,7 @@ import { FindExchange } from './find-exchange.tsx'
 
 const AGAIN_MS = 2000
 
-/** Asks again as long as usage is to come, which reaches the record a moment after the answer. */
+/** Asks again as long as usage is to come, which reaches the record a moment after the response. */
 const untilUsage = (exchange: Exchange | undefined) =>
   exchange !== undefined && exchange.usage.length === 0 && isUsageToCome(exchange) ? AGAIN_MS : false
 

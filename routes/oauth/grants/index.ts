@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { TokenAnswer } from '../../../services/resources/sign-in/token-answer.ts'
+import type { TokenResponse } from '../../../services/resources/sign-in/token-response.ts'
 import type { Form } from '../forms.ts'
 import { deviceCodeGrant } from './device-code.ts'
 import { refreshTokenGrant } from './refresh-token.ts'
 import { tokenExchangeGrant } from './token-exchange.ts'
 
 /** What a token is given for. Rejects with an OAuthError where it is none. */
-export type TokenGrant = (app: FastifyInstance, request: FastifyRequest, form: Form) => Promise<TokenAnswer>
+export type TokenGrant = (app: FastifyInstance, request: FastifyRequest, form: Form) => Promise<TokenResponse>
 
 /** By `grant_type`. */
 export const GRANTS: ReadonlyMap<string, TokenGrant> = new Map([

@@ -50,7 +50,7 @@ export type HealthChange =
 export type Sign = 'answering' | 'alive' | Verdict
 
 export interface ReportContext {
-  /** Of the answer, which has just begun: what they say is taken as of now. */
+  /** Of the response, which has just begun: what they say is taken as of now. */
   headers: IncomingHttpHeaders | null
   /** No other account could serve the model: an overload, which is the whole API's, does not take it out. */
   isLastUsable: boolean
@@ -102,7 +102,7 @@ interface AccountHealthState {
   /** By kind and scope. */
   cooldowns: Map<string, Cooldown>
   windows: AccountWindow[]
-  /** In a row, since the last answer. */
+  /** In a row, since the last response. */
   failures: number
   /** The breaker is open because there was no credential to send with. */
   lacksCredential: boolean
@@ -313,7 +313,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     return [...closed, ...[...ended].flatMap((cooldown) => end(accountId, cooldown))]
   }
 
-  /** Until an answer has come to its end, the next failure opens it again. */
+  /** Until a response has come to its end, the next failure opens it again. */
   function closeOnTrial(accountId: string, breaker: Cooldown): HealthChange[] {
     stateOf(accountId).failures = options.breakerFailures - 1
     return end(accountId, breaker)
@@ -410,7 +410,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
       const probed = inForce(state).filter((cooldown) => probes.isHeldBy(probeKey(accountId, cooldown), cooldown, holder))
       const tellsWindows = typeof sign === 'string' || sign.consequence === 'rate_limit'
       const windows = headers !== null && tellsWindows ? noteWindows(accountId, headers) : []
-      if (typeof sign === 'string' || isAnswerOfSorts(sign)) {
+      if (typeof sign === 'string' || isResponseOfSorts(sign)) {
         const changes = noteAlive(accountId, model, probed, headers)
         if (sign !== 'answering') state.failures = 0
         probes.release(holder)
@@ -468,7 +468,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
 }
 
 /** The account has looked at the request and found something wrong with it, or with the two together. */
-const isAnswerOfSorts = (verdict: Verdict) =>
+const isResponseOfSorts = (verdict: Verdict) =>
   hasAnswered(verdict) && (verdict.fault === 'request' || verdict.consequence === 'forbidden, if another answers')
 
 function cooldownScope({ scope, family }: Verdict, model: string, speed: string | null): string {

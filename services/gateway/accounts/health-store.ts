@@ -189,7 +189,7 @@ async function write(client: Queryable, pending: PendingHealth, nowMs: number): 
   for (const entry of audits) if (isPutInError || entry.action !== IN_ERROR) await appendAudit(client, entry)
 }
 
-/** Windows move with each answer and are not worth an entry, nor is each try to reach an origin that is away. */
+/** Windows move with each response and are not worth an entry, nor is each try to reach an origin that is away. */
 function auditOf(accountName: string, change: HealthChange, context: RecordContext, at: number): AuditEntry | null {
   if (change.type === 'windows' || isNextTry(change)) return null
   const { actor, exchangeId } = context

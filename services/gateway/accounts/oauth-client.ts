@@ -70,7 +70,7 @@ const UNNAMED_LIFE_S = 28_800
 const SHORTEST_LIFE_S = 60
 const LONGEST_LIFE_S = SETUP_TOKEN_LIFE_S
 const RANDOM_BYTES = 32
-const MAX_ANSWER_BYTES = 65_536
+const MAX_RESPONSE_BYTES = 65_536
 /** What a header can carry, and no more of it than servers take. */
 const TOKEN = /^[\x21-\x7e]{1,8192}$/
 
@@ -80,14 +80,14 @@ type Fields = Readonly<Record<string, unknown>>
 export function createOauthClient({ tokenUrl, authorizeUrl, timeoutMs, clock, random }: OauthClientOptions): OauthClient {
   const randomText = () => random(RANDOM_BYTES).toString('base64url')
 
-  /** The answer's fields, and when they were asked for: a token's life began no earlier. */
+  /** The response's fields, and when they were asked for: a token's life began no earlier. */
   async function ask(body: Fields, dispatcher: Dispatcher): Promise<{ fields: Fields; askedAt: number }> {
     const askedAt = clock.now()
     const deadline = new AbortController()
     const timer = clock.setTimer(() => deadline.abort(), timeoutMs)
     try {
-      const answer = await post(body, dispatcher, deadline.signal)
-      return { fields: tokenFields(answer), askedAt }
+      const response = await post(body, dispatcher, deadline.signal)
+      return { fields: tokenFields(response), askedAt }
     } catch (error) {
       if (deadline.signal.aborted) throw new TokenEndpointError(`The token endpoint did not answer within ${timeoutMs} ms`)
       throw error
@@ -96,7 +96,7 @@ export function createOauthClient({ tokenUrl, authorizeUrl, timeoutMs, clock, ra
     }
   }
 
-  async function post(body: Fields, dispatcher: Dispatcher, signal: AbortSignal): Promise<Answer> {
+  async function post(body: Fields, dispatcher: Dispatcher, signal: AbortSignal): Promise<TokenEndpointResponse> {
     try {
       const response = await request(tokenUrl, {
         dispatcher,
@@ -171,13 +171,13 @@ export function createOauthClient({ tokenUrl, authorizeUrl, timeoutMs, clock, ra
   }
 }
 
-interface Answer {
+interface TokenEndpointResponse {
   status: number
   text: string
 }
 
-/** The fields of a successful answer. */
-function tokenFields({ status, text }: Answer): Fields {
+/** The fields of a successful response. */
+function tokenFields({ status, text }: TokenEndpointResponse): Fields {
   const fields = parseObject(text)
   if ((status === 400 || status === 401) && fields?.['error'] === 'invalid_grant') {
     throw new InvalidGrantError('The token endpoint no longer accepts the sign-in (invalid_grant)')
@@ -203,7 +203,7 @@ async function readLimited(body: AsyncIterable<Buffer>): Promise<string> {
     chunks.push(chunk)
     bytes += chunk.length
     // Leaving the loop closes the connection.
-    if (bytes > MAX_ANSWER_BYTES) throw new TokenEndpointError('The token endpoint sent too large a response')
+    if (bytes > MAX_RESPONSE_BYTES) throw new TokenEndpointError('The token endpoint sent too large a response')
   }
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -31,7 +31,7 @@ const COUNTED_LIMIT = /^anthropic-(ratelimit|priority|fast)-((?:[a-z]+-)?(?:requ
 /** No limit of the API lasts as long; such a reset was not written in seconds. */
 const MAX_AHEAD_MS = 366 * 86_400_000
 
-/** What an answer's headers say of the account's usage windows, by name; what makes no sense is left out. */
+/** What a response's headers say of the account's usage windows, by name; what makes no sense is left out. */
 export function readWindows(headers: IncomingHttpHeaders, nowMs: number): AccountWindow[] {
   const windows = new Map<string, AccountWindow>()
   for (const header in headers) {

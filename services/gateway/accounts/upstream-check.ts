@@ -10,7 +10,7 @@ import { describeUpstreamError, readUpstreamError } from './upstream-error.ts'
 /** How an upstream answered a question that costs nothing. */
 export interface UpstreamCheck {
   isOk: boolean
-  /** Null when no answer came. */
+  /** Null when no response came. */
   status: number | null
   durationMs: number
   /** What is wrong, for the operator; null when nothing is. */
@@ -24,7 +24,7 @@ interface UpstreamQuestion {
   basePath: string
   /** As undici's flat list, with the credential. */
   headers: string[]
-  /** What the answer may quote, and nobody is to read. */
+  /** What the response may quote, and nobody is to read. */
   credential: Readonly<Record<string, string>>
   model: string
   timeoutMs: number
@@ -33,7 +33,7 @@ interface UpstreamQuestion {
   clock: Clock
 }
 
-const MAX_ANSWER_BYTES = 65_536
+const MAX_RESPONSE_BYTES = 65_536
 
 /** Asks the upstream to count the tokens of one word: that needs a valid credential and the model, and costs nothing. */
 export async function checkUpstream(question: UpstreamQuestion): Promise<UpstreamCheck> {
@@ -48,15 +48,15 @@ export async function checkUpstream(question: UpstreamQuestion): Promise<Upstrea
       body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] }),
       signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(question.signal === undefined ? [] : [question.signal])])
     })
-    const answer = await readLimited(body)
+    const response = await readLimited(body)
     const durationMs = tookMs()
-    const isOk = statusCode === 200 && isCount(answer)
+    const isOk = statusCode === 200 && isCount(response)
     if (isOk) return { isOk, status: statusCode, durationMs, problem: null, headers }
     const problem =
       statusCode === 200
         ? 'status 200, no count of tokens'
         : describeUpstreamError(
-            readUpstreamError({ status: statusCode, ...withoutCredential({ headers, body: answer }, question.credential) })
+            readUpstreamError({ status: statusCode, ...withoutCredential({ headers, body: response }, question.credential) })
           )
     return { isOk, status: statusCode, durationMs, problem, headers }
   } catch (error) {
@@ -85,14 +85,14 @@ async function readLimited(body: AsyncIterable<Buffer> & { destroy: () => unknow
   for await (const chunk of body) {
     chunks.push(chunk)
     bytes += chunk.length
-    if (bytes > MAX_ANSWER_BYTES) break // which also destroys the body
+    if (bytes > MAX_RESPONSE_BYTES) break // which also destroys the body
   }
   return Buffer.concat(chunks)
 }
 
-function isCount(answer: Buffer): boolean {
+function isCount(response: Buffer): boolean {
   try {
-    const { input_tokens: tokens } = JSON.parse(answer.toString()) as { input_tokens?: unknown }
+    const { input_tokens: tokens } = JSON.parse(response.toString()) as { input_tokens?: unknown }
     return Number.isInteger(tokens)
   } catch {
     return false

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** An error answer as it came. */
+/** An error response as it came. */
 export interface UpstreamRefusal {
   status: number
   headers: IncomingHttpHeaders
   body: Buffer
 }
 
-/** What is read of an error answer. */
+/** What is read of an error response. */
 export interface UpstreamError {
   status: number
   /** `error.type`; null where the body is not the API's. */

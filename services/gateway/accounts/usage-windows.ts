@@ -2,11 +2,11 @@ import type { AccountWindow } from '../../resources/accounts/cooldowns.ts'
 
 /** Names come from upstream. */
 const MAX_WINDOWS = 10
-/** Each answer moves it a little, and each change is written down. */
+/** Each response moves it a little, and each change is written down. */
 const UTILIZATION_STEP = 0.01
 
 /**
- * What is known of an account's windows after an answer has stated some of them. `changed` is false when the statement says
+ * What is known of an account's windows after a response has stated some of them. `changed` is false when the statement says
  * nothing worth storing; then the windows stay as they were last stored.
  */
 export function mergeWindows(

@@ -7,7 +7,7 @@ import { describeUpstreamError, readUpstreamError, type UpstreamError, type Upst
 
 /**
  * What one failure of an upstream means: the only reading of its status, headers and body. Health, metrics, the log, the trace
- * and the client's answer go by it.
+ * and the client's response go by it.
  */
 export interface Verdict extends Ruling {
   /** Its row in the table. */
@@ -39,7 +39,7 @@ interface Ruling {
   counted: AttemptOutcome
 }
 
-/** `verbatim` is the upstream's own answer. */
+/** `verbatim` is the upstream's own response. */
 export type Told =
   | 'verbatim'
   | 'limited'
@@ -84,7 +84,7 @@ const RULINGS = {
   'credential refused':   row('account',  'account',  'error',          'any',  'not authenticated', 'unauthorized'),
   'sign-in ended':        row('account',  'account',  'error',          'any',  'not authenticated', 'unauthorized'),
   'server error':         row('capacity', 'account',  'failures',       'any',  'failed',            'server_error'),
-  // From here on without an answer that could be read.
+  // From here on without a response that could be read.
   'unreachable':          row('network',  'origin',   'failures',       'any',  'unreachable',       'broken'),
   'no answer':            row('network',  'account',  'failures',       'any',  'silent',            'broken'),
   'no answer in time':    row('network',  'account',  'failures',       'any',  'too late',          'timed_out'),
@@ -95,7 +95,7 @@ const RULINGS = {
 
 /** What is seen; all that is stated must fit. */
 interface Sight {
-  status?: readonly number[] | 'not an answer'
+  status?: readonly number[] | 'not a response'
   /** `error.type`; null is a body that is not the API's. */
   type?: string | null
   code?: readonly string[]
@@ -215,7 +215,7 @@ const TABLE: readonly (readonly [Sight, RulingName])[] = [
   [{ status: [404], type: 'not_found_error' },                                'lacks the model'],
   [{ status: [400], says: NOT_FOR_THIS_ACCOUNT },                             'feature'],
   // A redirect is never followed: it would carry the credential to wherever it points. A 407 is the proxy's.
-  [{ status: 'not an answer' },                                               'server error'],
+  [{ status: 'not a response' },                                               'server error'],
   [{},                                                                        'bad request']
 ]
 
@@ -230,7 +230,7 @@ export interface JudgedRequest {
   isSignIn: boolean
 }
 
-/** What an error answer means. Never throws. */
+/** What an error response means. Never throws. */
 export function verdictOfRefusal(refusal: UpstreamRefusal, asked: JudgedRequest, nowMs: number): Verdict {
   const error = readUpstreamError(refusal)
   const limit = namedLimit(error.headers, { family: modelFamily(asked.model), speed: asked.speed }, nowMs)
@@ -244,7 +244,7 @@ export function verdictOfRefusal(refusal: UpstreamRefusal, asked: JudgedRequest,
   }
 }
 
-/** A verdict on what was seen otherwise than by an error answer. */
+/** A verdict on what was seen otherwise than by an error response. */
 export function verdict(ruling: RulingName, reason: string): Verdict {
   return { ...RULINGS[ruling], ruling, until: null, family: null, reason }
 }
@@ -257,7 +257,7 @@ export const hasAnswered = ({ fault, ruling }: Verdict) => fault !== 'network' &
 
 function fits(sight: Sight, error: UpstreamError, asked: JudgedRequest, limit: NamedLimit): boolean {
   const { status, type, code, says, saysItself, limits } = sight
-  if (status !== undefined && !(status === 'not an answer' ? isNoAnswer(error.status) : status.includes(error.status)))
+  if (status !== undefined && !(status === 'not a response' ? isNoResponse(error.status) : status.includes(error.status)))
     return false
   if (type !== undefined && type !== error.type) return false
   if (code !== undefined && (error.code === null || !code.includes(error.code))) return false
@@ -270,7 +270,7 @@ function fits(sight: Sight, error: UpstreamError, asked: JudgedRequest, limit: N
 
 const limitsNothing = ({ until, scope, family }: NamedLimit) => until === null && family === null && scope !== 'account'
 
-const isNoAnswer = (status: number) => status >= 500 || status < 400 || status === 407
+const isNoResponse = (status: number) => status >= 500 || status < 400 || status === 407
 
 /** The name of a field that a user made up may stand at the start of a message. */
 function isOwnWording(wording: RegExp, message: string, body: JudgedRequest['body']): boolean {

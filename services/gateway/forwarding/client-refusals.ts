@@ -32,7 +32,7 @@ const REFUSALS: Record<Exclude<Told, 'verbatim'>, (telling: Telling) => GatewayE
   failed: retryable('The upstream failed to answer, please retry'),
   unreachable: retryable('The upstream cannot be reached, please retry'),
   silent: retryable('The upstream did not answer, please retry'),
-  'broken off': retryable('The upstream gave no usable answer, please retry'),
+  'broken off': retryable('The upstream gave no usable response, please retry'),
   'too late': () => startTimedOut()
 }
 
@@ -45,10 +45,10 @@ export function refusalFor(
   nowMs: number,
   retryAfterS: number | null
 ): GatewayError | UpstreamRefusedError {
-  const { verdict, answer } = toldAttempt(attempts)
+  const { verdict, response } = toldAttempt(attempts)
   const { told } = verdict
   if (told !== 'verbatim') return REFUSALS[told]({ verdict, nowMs, retryAfterS })
-  return answer === null ? REFUSALS.failed({ verdict, nowMs, retryAfterS }) : new UpstreamRefusedError(answer)
+  return response === null ? REFUSALS.failed({ verdict, nowMs, retryAfterS }) : new UpstreamRefusedError(response)
 }
 
 /** What one account says of the request tells more than that another one is out. */

@@ -41,7 +41,7 @@ export interface ClientStreamOptions {
 export class ClientStream implements Watched {
   /** Whether an `error` event could be read if it were sent now: in an event stream, between two events. */
   annotatable = false
-  /** Ours, beside those of an answer that is none of an error. */
+  /** Ours, beside those of a response that is none of an error. */
   headersOfSuccess: OutgoingHttpHeaders = {}
   readonly #response: ServerResponse
   #isChunked = false
@@ -128,14 +128,14 @@ export class ClientStream implements Watched {
     const { requestId } = this.#options
     if (this.#phase === 'silent') {
       const { status, headers, body } = errorResponse(error, requestId)
-      this.#answer(status, { 'content-type': 'application/json', ...headers }, Buffer.from(JSON.stringify(body)))
+      this.#respond(status, { 'content-type': 'application/json', ...headers }, Buffer.from(JSON.stringify(body)))
     } else this.#endWithError(JSON.stringify(errorBody(inStreamType(error), error.message, requestId, error.details)))
   }
 
-  /** Passes on an upstream's error answer: as it is, or after a ping as an `error` event that holds its JSON. */
+  /** Passes on an upstream's error response: as it is, or after a ping as an `error` event that holds its JSON. */
   passError(status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
     if (this.#phase === 'silent') {
-      this.#answer(status, headers, body)
+      this.#respond(status, headers, body)
       return
     }
     const json = singleLineJson(body)
@@ -143,7 +143,7 @@ export class ClientStream implements Watched {
     else this.#endWithError(json)
   }
 
-  /** Closes the connection without a word: the only honest end of an answer that cannot be completed or annotated. */
+  /** Closes the connection without a word: the only honest end of a response that cannot be completed or annotated. */
   destroy(): void {
     this.#finish()
     this.#response.destroy()
@@ -182,7 +182,7 @@ export class ClientStream implements Watched {
     this.#response.end(LAST_CHUNK)
   }
 
-  #answer(status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
+  #respond(status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
     this.#finish()
     this.#writeHead(status, { ...headers, 'content-length': body.length })
     this.#response.end(body)

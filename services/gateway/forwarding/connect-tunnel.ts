@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ProxyUrl } from '../../platform/network/proxy-url.ts'
-import { takeAnswer } from './tunnel-answers.ts'
+import { takeResponse } from './tunnel-responses.ts'
 
 const MAX_HEAD_BYTES = 16_384
 
@@ -16,7 +16,7 @@ export async function openConnectTunnel(
     lines.push(`proxy-authorization: Basic ${basic}`)
   }
   socket.write(`${lines.join('\r\n')}\r\n\r\n`)
-  const head = await takeAnswer(socket, MAX_HEAD_BYTES, headLength)
+  const head = await takeResponse(socket, MAX_HEAD_BYTES, headLength)
   const status = /^HTTP\/1\.[01] (\d{3})(?: |\r)/.exec(head.toString('latin1'))?.[1]
   if (status === undefined) throw new Error('does not speak HTTP')
   if (!status.startsWith('2')) throw new Error(`answered CONNECT with status ${status}`)

@@ -1,8 +1,8 @@
 import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib'
-import { BARE_DEFLATE } from './answer-form.ts'
+import { BARE_DEFLATE } from './response-form.ts'
 
-/** Decodes a compressed answer piece by piece, so that the decoded bytes of a chunk are known before it is handed on. */
+/** Decodes a compressed response piece by piece, so that the decoded bytes of a chunk are known before it is handed on. */
 export interface ContentDecoder {
   /** Calls back with what the chunk adds, perhaps nothing yet; with null once the coding proved broken. */
   write: (chunk: Buffer, callback: (decoded: Buffer | null) => void) => void
@@ -20,7 +20,7 @@ const CODINGS = new Map<string, () => Transform>([
 
 export const isKnownCoding = (coding: string): boolean => CODINGS.has(coding)
 
-/** What one chunk may decode to; far beyond any answer, and a bound for one made to burst. */
+/** What one chunk may decode to; far beyond any response, and a bound for one made to burst. */
 const MAX_DECODED_BYTES = 33_554_432
 
 /** Null for a coding that is not known. */

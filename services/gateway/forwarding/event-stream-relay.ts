@@ -1,4 +1,4 @@
-import { AnswerRelay, statusOfType, type ErrorInstead, type Unusable } from './answer-relay.ts'
+import { ResponseRelay, statusOfType, type ErrorInstead, type Unusable } from './response-relay.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { messageStartModelSpan, splice } from './model-span.ts'
 import { createSseUsageTap, type SseUsageTap } from '../../money/usage/sse-usage-tap.ts'
@@ -10,10 +10,10 @@ const MAX_HELD_BYTES = 1_048_576
 const MAX_HELD_EVENT_BYTES = 65_536
 
 /**
- * A streamed message: held until its first event other than a ping decides whether it is an answer at all, then passed on
+ * A streamed message: held until its first event other than a ping decides whether it is a response at all, then passed on
  * as it comes, up to the end of its `message_stop` or `error`.
  */
-export class EventStreamRelay extends AnswerRelay {
+export class EventStreamRelay extends ResponseRelay {
   protected readonly form = 'events'
   readonly #tap: SseUsageTap = createSseUsageTap()
   readonly #resume = () => this.controller.resume()
@@ -85,7 +85,7 @@ export class EventStreamRelay extends AnswerRelay {
   }
 
   #hold(raw: Buffer, decoded: Buffer): void {
-    if (this.answer.coding !== null) this.#heldRaw.push(raw)
+    if (this.response.coding !== null) this.#heldRaw.push(raw)
     this.#held.push(decoded)
     this.#heldBytes += decoded.length
   }
@@ -105,8 +105,8 @@ export class EventStreamRelay extends AnswerRelay {
     this.#isOpaque = this.passesCoding()
     if (this.detached) return
     // For reverse proxies, some of which would otherwise collect a stream before they pass it on.
-    const headers = { 'x-accel-buffering': 'no', ...this.answerHeaders(this.#isOpaque) }
-    this.target.client.begin(this.answer.status, headers, !this.#isOpaque)
+    const headers = { 'x-accel-buffering': 'no', ...this.responseHeaders(this.#isOpaque) }
+    this.target.client.begin(this.response.status, headers, !this.#isOpaque)
   }
 
   #takeHeld(): Buffer {
@@ -159,7 +159,7 @@ export class EventStreamRelay extends AnswerRelay {
   /** The SDKs drop an event without a name, and would take the stream for one that was cut. */
   #repeatError({ type, message }: { type: string; message: string }): void {
     const body = JSON.stringify({ type: 'error', error: { type, message } })
-    this.target.client.passError(this.answer.status, {}, Buffer.from(body))
+    this.target.client.passError(this.response.status, {}, Buffer.from(body))
   }
 }
 

@@ -36,7 +36,7 @@ export interface WireOptions {
   record: AttemptRecorder
   /** On a connection of its own, not one that was used before. */
   isFresh: boolean
-  /** Called when the answer begins to go to the client, with its headers. */
+  /** Called when the response begins to go to the client, with its headers. */
   onCommitted: (headers: IncomingHttpHeaders) => void
 }
 
@@ -59,7 +59,7 @@ interface ForwarderOptions {
   log: Pick<Logger, 'warn'>
   credentials: Pick<CredentialKeeper, 'headersFor' | 'refreshAfterRefusal'>
   accounts: { find: (accountId: string) => Promise<UpstreamAccount | null> }
-  /** Never rejects. Not to be awaited by an async function: its frame would keep the body for as long as the answer takes. */
+  /** Never rejects. Not to be awaited by an async function: its frame would keep the body for as long as the response takes. */
   wire: (sending: Sending, options: WireOptions) => Promise<AttemptResult>
   recorderFor: (exchange: Exchange, chosen: ChosenAccount) => AttemptRecorder
   /** Tells the account's health what was seen of it. */
@@ -100,7 +100,7 @@ const RENEWED_TOO_LATE = 'its sign-in was refused, and renewed when no try was l
 
 export interface Forwarder {
   /**
-   * Sends the request to the account and relays its answer. Resolves to true when the exchange is answered, to false when another
+   * Sends the request to the account and relays its response. Resolves to true when the exchange is answered, to false when another
    * account may be tried; rejects with what the client is to be told when none may.
    */
   forward: (sending: Sending) => Promise<boolean>
@@ -111,7 +111,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   const { config, clock, log, credentials, chooser } = options
   const counted = new WeakSet<CredentialUnavailableError>()
 
-  /** A request whose answer can no longer begin in time is not sent at all. */
+  /** A request whose response can no longer begin in time is not sent at all. */
   function refuseIfTooLate(exchange: Exchange): void {
     if (clock.uptime() >= startDeadline(exchange, config)) throw startTimedOut()
   }
@@ -150,7 +150,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return verdictOfCall(result, {
       nowMs: options.healthClock.now(),
       tookMs: clock.uptime() - startedUptime,
-      // A plain answer takes as long as its text, and its client says how long it waits.
+      // A plain response takes as long as its text, and its client says how long it waits.
       shortestTimeoutMs: exchange.envelope.stream ? config.startTimeoutMs / 2 : Infinity,
       model: chosen.upstreamModel,
       speed: exchange.envelope.speed,
@@ -161,7 +161,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     })
   }
 
-  /** Writes down what an attempt without an answer may have cost. */
+  /** Writes down what an attempt without a response may have cost. */
   function recordEnd(result: AttemptResult, record: AttemptRecorder, clientLeft: boolean): void {
     if (result.kind === 'answered') return
     if (result.kind === 'refused' || !result.mayHaveCost) record.void()
@@ -199,14 +199,14 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   }
 
   function attemptOf({ chosen }: Sending, { result, verdict, credential, lacking }: FailedCall): ExchangeAttempt {
-    const answer = result.kind === 'refused' ? { status: result.status, ...withoutCredential(result, credential) } : null
+    const response = result.kind === 'refused' ? { status: result.status, ...withoutCredential(result, credential) } : null
     const counts = lacking === null && !isStale(result)
     return {
       accountId: chosen.account.id,
       upstreamModel: chosen.upstreamModel,
       accountName: chosen.account.name,
       verdict,
-      answer,
+      response,
       counts
     }
   }
@@ -301,7 +301,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     report(sending, verdict, { headers, isLastUsable, lacking })
   }
 
-  /** Whether the exchange has its answer, whole or not, or nobody is there to get one. */
+  /** Whether the exchange has its response, whole or not, or nobody is there to get one. */
   function isOver(sending: Sending, { result, verdict }: Judged): boolean {
     const { exchange } = sending
     if (result.kind === 'gone' && !(exchange.gone.reason instanceof ClientGoneError)) throw exchange.gone.reason
@@ -335,7 +335,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         return true
       }
       if (verdict !== null) await reportFailure(sending, turn, verdict)
-      if (!isFailed(judged)) return true // it broke off in its answer
+      if (!isFailed(judged)) return true // it broke off in its response
       if (judged.verdict.told !== 'verbatim') {
         const failure = `${judged.verdict.ruling}: ${judged.verdict.reason}`
         log.warn({ exchange: exchange.id, account: chosen.account.name, failure }, 'an upstream attempt failed')

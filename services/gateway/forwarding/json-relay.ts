@@ -1,15 +1,15 @@
-import { AnswerRelay, statusOfType, type ErrorInstead, type Unusable } from './answer-relay.ts'
+import { ResponseRelay, statusOfType, type ErrorInstead, type Unusable } from './response-relay.ts'
 import type { UsageReading } from '../../money/usage/attempt-recorder.ts'
 import { readJsonUsage, type JsonUsage } from '../../money/usage/json-usage.ts'
 import { modelSpan, splice } from './model-span.ts'
 
 /** Far beyond the longest message; what is longer is not held. */
-const MAX_ANSWER_BYTES = 33_554_432
+const MAX_RESPONSE_BYTES = 33_554_432
 
 /**
  * A whole message as JSON. It is held to its end: its usage stands there, and until then another account could answer.
  */
-export class JsonRelay extends AnswerRelay {
+export class JsonRelay extends ResponseRelay {
   protected readonly form = 'json'
   readonly #raw: Buffer[] = []
   readonly #decoded: Buffer[] = []
@@ -22,11 +22,11 @@ export class JsonRelay extends AnswerRelay {
 
   override take(raw: Buffer, decoded: Buffer): boolean {
     this.#bytes += decoded.length
-    if (this.#bytes > MAX_ANSWER_BYTES) {
-      this.controller.abort(new Error('the answer is too long'))
+    if (this.#bytes > MAX_RESPONSE_BYTES) {
+      this.controller.abort(new Error('the response is too long'))
       return true
     }
-    if (this.answer.coding !== null) this.#raw.push(raw)
+    if (this.response.coding !== null) this.#raw.push(raw)
     this.#decoded.push(decoded)
     return true
   }
@@ -42,7 +42,7 @@ export class JsonRelay extends AnswerRelay {
     // The head that our pings have sent promised events. What the message cost is known all the same.
     if (client.begun && !this.detached) {
       record.observe(readingOf(usage))
-      return { reason: 'the answer is JSON where a stream has begun', mayHaveCost: true }
+      return { reason: 'the response is JSON where a stream has begun', mayHaveCost: true }
     }
     this.committed = true
     record.firstByte()
@@ -51,13 +51,13 @@ export class JsonRelay extends AnswerRelay {
     if (this.detached) return null
     const isCoded = this.passesCoding()
     const body = isCoded ? joined(this.#raw) : this.#named(decoded)
-    client.begin(this.answer.status, { ...this.answerHeaders(isCoded), 'content-length': body.length }, false)
+    client.begin(this.response.status, { ...this.responseHeaders(isCoded), 'content-length': body.length }, false)
     client.end(body)
     return null
   }
 
   override cut(): void {
-    throw new Error('a JSON answer is committed only when it is whole')
+    throw new Error('a JSON response is committed only when it is whole')
   }
 
   /** With the name that the client used for the model. */

@@ -6,7 +6,7 @@ const PIECE_BYTES = 65_536
 
 /**
  * A request body that is let go once it is written. undici keeps a request, with whatever it was given as its body, until
- * the answer has ended: minutes, for a stream. A body given as a Buffer would stay in memory that long. It would also
+ * the response has ended: minutes, for a stream. A body given as a Buffer would stay in memory that long. It would also
  * count as sent before the connection has taken any of it.
  */
 export function asPassingBody(content: readonly Buffer[] | Readable): Buffer | Readable {

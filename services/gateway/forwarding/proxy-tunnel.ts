@@ -6,11 +6,11 @@ import { wordsOf } from '../../platform/error-words.ts'
 import { openConnectTunnel } from './connect-tunnel.ts'
 import { authorityOf, type ProxyUrl } from '../../platform/network/proxy-url.ts'
 import { openSocks5Tunnel, type TunnelTarget } from './socks5-tunnel.ts'
-import { closed } from './tunnel-answers.ts'
+import { closed } from './tunnel-responses.ts'
 
 interface ProxyTunnelOptions {
   clock: Clock
-  /** For all of it: the proxy's connection, its answers, and the upstream's TLS handshake. */
+  /** For all of it: the proxy's connection, its responses, and the upstream's TLS handshake. */
   timeoutMs: number
   /** Resolves the proxy's name; the upstream's is the proxy's to resolve. */
   lookup: LookupFunction

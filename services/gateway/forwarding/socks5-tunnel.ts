@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { addressBytes } from '../../platform/network/addresses.ts'
 import type { ProxyUrl } from '../../platform/network/proxy-url.ts'
-import { takeAnswer } from './tunnel-answers.ts'
+import { takeResponse } from './tunnel-responses.ts'
 
 const VERSION = 5
 const NO_AUTHENTICATION = 0
@@ -44,12 +44,12 @@ export async function openSocks5Tunnel(
 ): Promise<void> {
   const methods = credentials === null ? [NO_AUTHENTICATION] : [NO_AUTHENTICATION, USERNAME_PASSWORD]
   socket.write(Buffer.of(VERSION, methods.length, ...methods))
-  const [, method] = await takeAnswer(socket, 2, methodLength)
+  const [, method] = await takeResponse(socket, 2, methodLength)
   if (method === NONE_ACCEPTABLE && credentials === null) throw new Error('requires a user name and password')
   if (method === undefined || !methods.includes(method)) throw new Error('offers no supported authentication method')
   if (method === USERNAME_PASSWORD && credentials !== null) await signIn(socket, credentials)
   socket.write(connectRequest(target))
-  const [, reply = 0] = await takeAnswer(socket, MAX_REPLY_BYTES, replyLength)
+  const [, reply = 0] = await takeResponse(socket, MAX_REPLY_BYTES, replyLength)
   if (reply !== 0) throw new Error(`refused to connect: ${REFUSALS[reply] ?? `SOCKS error ${reply}`}`)
 }
 
@@ -57,7 +57,7 @@ async function signIn(socket: Socket, credentials: { username: string; password:
   const username = Buffer.from(credentials.username)
   const password = Buffer.from(credentials.password)
   socket.write(Buffer.concat([Buffer.of(1, username.length), username, Buffer.of(password.length), password]))
-  const [, status] = await takeAnswer(socket, 2, () => 2)
+  const [, status] = await takeResponse(socket, 2, () => 2)
   if (status !== 0) throw new Error('refused the user name and password')
 }
 
@@ -75,7 +75,7 @@ function addressOf(host: string): Buffer {
   return Buffer.concat([Buffer.of(DOMAIN_NAME, name.length), name])
 }
 
-/** All answers but the one to the user name begin with the version. */
+/** All replies but the one to the user name begin with the version. */
 function checkVersion(bytes: Buffer): void {
   if (bytes.length > 0 && bytes[0] !== VERSION) throw new Error('does not speak SOCKS5')
 }

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { wordsOf } from '../../platform/error-words.ts'
-import { codingOf, labelledCoding } from './answer-form.ts'
-import { AnswerIntake } from './answer-intake.ts'
-import type { ErrorInstead, RelayTarget, Unusable } from './answer-relay.ts'
+import { codingOf, labelledCoding } from './response-form.ts'
+import { ResponseIntake } from './response-intake.ts'
+import type { ErrorInstead, RelayTarget, Unusable } from './response-relay.ts'
 import type { Clock, Timer } from '../../platform/clock.ts'
 import { decodeWhole } from './content-decoder.ts'
 import type { OutgoingBody } from '../request/outgoing-body.ts'
@@ -15,16 +15,16 @@ import { asPassingBody } from './passing-body.ts'
 /** How one try at one account ended. */
 export type AttemptResult =
   /**
-   * The client has its answer, whole or not: nothing more can be done for it. Its cost is recorded. `fault`: how the
-   * upstream failed in the middle of it, null when it didn't; `errorEvent`: the error that it held, as an error answer.
+   * The client has its response, whole or not: nothing more can be done for it. Its cost is recorded. `fault`: how the
+   * upstream failed in the middle of it, null when it didn't; `errorEvent`: the error that it held, as an error response.
    */
   | { kind: 'answered'; status: number; fault: string | null; errorEvent: ErrorInstead | null }
-  /** Nobody waits for the answer any longer. `mayHaveCost`: the whole request was handed over. */
+  /** Nobody waits for the response any longer. `mayHaveCost`: the whole request was handed over. */
   | { kind: 'gone'; mayHaveCost: boolean }
-  /** The upstream answered with an error, before anything of an answer went to the client. No tokens were spent. */
+  /** The upstream answered with an error, before anything of a response went to the client. No tokens were spent. */
   | { kind: 'refused'; status: number; headers: IncomingHttpHeaders; body: Buffer }
   /**
-   * No usable answer came. `mayHaveCost`: the whole request was handed over, so it may have been worked on. `isForeign`:
+   * No usable response came. `mayHaveCost`: the whole request was handed over, so it may have been worked on. `isForeign`:
    * something on the way answered in the upstream's place, so that it hardly was. `isStale`: the request went out on a connection
    * that the upstream was closing, and may go out once more on a fresh one.
    */
@@ -38,7 +38,7 @@ export type AttemptResult =
       isStale: boolean
     }
 
-/** How far an attempt had come: there was no connection yet, nothing of an answer yet, or a part of one. */
+/** How far an attempt had come: there was no connection yet, nothing of a response yet, or a part of one. */
 type AttemptStage = 'connecting' | 'waiting' | 'answering'
 
 export interface AttemptOptions {
@@ -46,17 +46,17 @@ export interface AttemptOptions {
   path: string
   headers: string[]
   target: RelayTarget
-  /** Aborts when nobody waits for the answer any longer: with a ClientGoneError where the client left. */
+  /** Aborts when nobody waits for the response any longer: with a ClientGoneError where the client left. */
   clientGone: AbortSignal
   /** How long to read on for exact usage after the client is gone, in ms; 0 aborts at once. */
   drainMs: number
   headersTimeoutMs: number
   idleTimeoutMs: number
-  /** The latest instant for the first byte of an answer, by the clock's `uptime`; or null. */
+  /** The latest instant for the first byte of a response, by the clock's `uptime`; or null. */
   startBy: number | null
   /** The request may be sent again although it may have been worked on. */
   mayRepeat: boolean
-  /** Called when the answer begins to go to the client, with its headers: no other account may answer from then on. */
+  /** Called when the response begins to go to the client, with its headers: no other account may answer from then on. */
   onCommitted: (headers: IncomingHttpHeaders) => void
   /** Told what is the upstream's time and what is ours. */
   ownTime: OwnTime
@@ -65,24 +65,24 @@ export interface AttemptOptions {
 
 class StartTimeoutError extends Error {}
 
-/** An error answer while it comes in. */
-interface RefusedAnswer {
+/** An error response while it comes in. */
+interface RefusedResponse {
   status: number
   headers: IncomingHttpHeaders
   chunks: Buffer[]
   bytes: number
 }
 
-/** How long an upstream may take to end an answer that is complete, so that its connection can be used again. */
+/** How long an upstream may take to end a response that is complete, so that its connection can be used again. */
 const LINGER_MS = 1000
 
 /** A connection that was already closed by the other side says so within a round trip, before anything was worked on. */
 const AT_ONCE_MS = 250
 
-/** An error answer longer than this is no API's; what came until then stands for it. */
+/** An error response longer than this is no API's; what came until then stands for it. */
 const MAX_ERROR_BODY_BYTES = 1_048_576
 
-/** Sends one request upstream and relays its answer to the client. Does not reject, and keeps `body` only until it is sent. */
+/** Sends one request upstream and relays its response to the client. Does not reject, and keeps `body` only until it is sent. */
 export function runAttempt(body: OutgoingBody, options: AttemptOptions): Promise<AttemptResult> {
   const { promise, resolve } = Promise.withResolvers<AttemptResult>()
   const handler = new AttemptHandler(options, resolve)
@@ -115,8 +115,8 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   readonly #onClientGone = () => this.#clientLeft()
   readonly #onTaken = () => this.#afterPush()
   #controller: Dispatcher.DispatchController | null = null
-  #intake: AnswerIntake | null = null
-  #refusal: RefusedAnswer | null = null
+  #intake: ResponseIntake | null = null
+  #refusal: RefusedResponse | null = null
   #sent = false
   #isUsedConnection = false
   #sentAt = NaN
@@ -134,7 +134,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     options.clientGone.addEventListener('abort', this.#onClientGone)
     if (options.startBy !== null) {
       const delayMs = Math.max(0, options.startBy - options.clock.uptime())
-      this.#startTimer = options.clock.setTimer(() => this.#abort(new StartTimeoutError('no answer began in time')), delayMs)
+      this.#startTimer = options.clock.setTimer(() => this.#abort(new StartTimeoutError('no response began in time')), delayMs)
     }
   }
 
@@ -163,7 +163,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
       this.#refusal = { status, headers, chunks: [], bytes: 0 }
       return
     }
-    this.#intake = new AnswerIntake(status, headers, this.#options.target, controller)
+    this.#intake = new ResponseIntake(status, headers, this.#options.target, controller)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -171,7 +171,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     if (this.#refusal !== null) {
       this.#refusal.bytes += chunk.length
       if (this.#refusal.bytes <= MAX_ERROR_BODY_BYTES) this.#refusal.chunks.push(chunk)
-      else this.#abort(new Error('the error answer is too long'))
+      else this.#abort(new Error('the error response is too long'))
       return
     }
     this.#cameAt = this.#options.ownTime.now()
@@ -242,7 +242,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     else if (intake.errorInstead !== null) this.#refuse(intake, intake.errorInstead)
   }
 
-  /** The answer came to its end, and with it the upstream's connection is free again. */
+  /** The response came to its end, and with it the upstream's connection is free again. */
   #ended(problem: Unusable | null): void {
     const intake = this.#intake
     if (this.#done || intake === null) return
@@ -254,7 +254,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     }
   }
 
-  #noteCommitted(intake: AnswerIntake): void {
+  #noteCommitted(intake: ResponseIntake): void {
     if (this.#committed) return
     this.#committed = true
     this.#options.ownTime.began(this.#cameAt)
@@ -262,7 +262,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     this.#options.onCommitted(intake.headers)
   }
 
-  /** The client has all of its answer, so nothing is held any longer; the upstream may end its own in a moment. */
+  /** The client has all of its response, so nothing is held any longer; the upstream may end its own in a moment. */
   #finishEarly(result: AttemptResult): void {
     this.#finish(result)
     this.#controller?.resume()
@@ -276,13 +276,13 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
         intake.conclude()
         this.#finish(answeredBy(intake))
       }
-      this.#controller?.abort(new Error('the upstream did not end its answer'))
+      this.#controller?.abort(new Error('the upstream did not end its response'))
     }, LINGER_MS)
   }
 
-  #refuse({ headers }: AnswerIntake, { status, body }: ErrorInstead): void {
+  #refuse({ headers }: ResponseIntake, { status, body }: ErrorInstead): void {
     this.#finish({ kind: 'refused', status, headers: { ...withoutCoding(headers), 'content-type': 'application/json' }, body })
-    this.#controller?.abort(new Error('an error came in place of an answer'))
+    this.#controller?.abort(new Error('an error came in place of a response'))
   }
 
   #abandon(problem: Unusable): void {
@@ -304,8 +304,8 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     else this.#controller.abort(reason)
   }
 
-  /** An error answer is read here, so one that is compressed, labelled or not, is decoded; a broken one stays as it is. */
-  async #finishRefused({ status, headers, chunks }: RefusedAnswer): Promise<void> {
+  /** An error response is read here, so one that is compressed, labelled or not, is decoded; a broken one stays as it is. */
+  async #finishRefused({ status, headers, chunks }: RefusedResponse): Promise<void> {
     const body = Buffer.concat(chunks)
     const coding = codingOf(body, labelledCoding(headers))
     const decoded = coding === null ? body : await decodeWhole(body, coding)
@@ -324,7 +324,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-function answeredBy({ status, fault, errorEvent }: AnswerIntake): AttemptResult {
+function answeredBy({ status, fault, errorEvent }: ResponseIntake): AttemptResult {
   return { kind: 'answered', status, fault, errorEvent }
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { ForbiddenHostError, guardedLookup, type HostRules } from '../../platform/network/host-rules.ts'
 import { createProxyConnector } from './proxy-tunnel.ts'
 import type { ProxyUrl } from '../../platform/network/proxy-url.ts'
-import { skippingInterim } from './interim-answers.ts'
+import { skippingInterim } from './interim-responses.ts'
 
 interface UpstreamPoolsOptions {
   connectTimeoutMs: number

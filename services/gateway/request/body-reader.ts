@@ -39,7 +39,7 @@ export function readBody(
       }
     }
     const onEnd = () => {
-      // The request lives as long as its answer, and listeners of ours would keep the body, as would the promise that they
+      // The request lives as long as its response, and listeners of ours would keep the body, as would the promise that they
       // could still reject.
       request.off('data', onData).off('close', onClose).off('error', onError).on('error', ignore)
       resolve(held)

@@ -13,7 +13,7 @@ export function isStillSending({ complete, readableEnded, headers, destroyed }: 
 }
 
 /**
- * Reads on and throws away, since many clients look for an answer only when they have sent everything, and would find a
+ * Reads on and throws away, since many clients look for a response only when they have sent everything, and would find a
  * broken connection in place of it. Calls back once the body has ended, the client is gone, or more has come or more time
  * has passed than anybody needs: with whether it came to its end.
  */

@@ -54,7 +54,7 @@ export function createExchangeRunner(options: ExchangeRunnerOptions): ExchangeRu
   function fail(exchange: Exchange, error: unknown): void {
     if (error instanceof ClientGoneError) return
     if (error instanceof UpstreamRefusedError) {
-      const { status, headers, body } = error.answer
+      const { status, headers, body } = error.response
       exchange.ending = 'upstream_refused'
       exchange.stream.passError(status, clientHeaders(headers), body)
       return

@@ -30,8 +30,8 @@ export interface ExchangeAttempt {
   accountName: string
   upstreamModel: string
   verdict: Verdict
-  /** The upstream's error answer as a client may read it; null when none came. */
-  answer: UpstreamRefusal | null
+  /** The upstream's error response as a client may read it; null when none came. */
+  response: UpstreamRefusal | null
   /** False for what is no try of its own: there was no credential to make it with, or a stale connection took it. */
   counts: boolean
 }
@@ -66,13 +66,13 @@ export class Exchange {
   /** Where the client is, as far as the proxies in between are trusted. */
   readonly address: string
   readonly stream: ClientStream
-  /** The tries that failed before anything of an answer went to the client. */
+  /** The tries that failed before anything of a response went to the client. */
   readonly attempts: ExchangeAttempt[] = []
   /** What attempts have used, those that failed too. */
   readonly uses: RecordedUse[] = []
   readonly trace: ExchangeTrace
   readonly ownTime: OwnTime
-  /** What the client was refused with; null when it has an answer, or left. */
+  /** What the client was refused with; null when it has a response, or left. */
   refusal: GatewayError | null = null
   /** How it was answered; null while it isn't, or when Sluice refused it. */
   ending: Ending | null = null
@@ -118,7 +118,7 @@ export class Exchange {
     if (response.destroyed) this.#gone.abort(new ClientGoneError('the client closed its connection'))
   }
 
-  /** Aborts when nobody waits for the answer any longer: with a ClientGoneError, or with what `breakOff` was given. */
+  /** Aborts when nobody waits for the response any longer: with a ClientGoneError, or with what `breakOff` was given. */
   get gone(): AbortSignal {
     return this.#gone.signal
   }
@@ -180,7 +180,7 @@ export class Exchange {
     this.#freeBody = free
   }
 
-  /** Once an answer begins nobody needs the body again, and an answer may take minutes. */
+  /** Once a response begins nobody needs the body again, and a response may take minutes. */
   releaseBody(): void {
     this.#request = null
     this.#giveBodyBack()
@@ -199,7 +199,7 @@ export class Exchange {
     }
   }
 
-  /** What is kept of it beside its summary, so that it can be explained: each decision. No prompt, no answer. */
+  /** What is kept of it beside its summary, so that it can be explained: each decision. No prompt, no response. */
   facts(): TraceFacts {
     const { refusal } = this
     return this.trace.facts({

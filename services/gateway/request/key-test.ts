@@ -26,7 +26,7 @@ interface OwnRequest {
   remoteAddress: string
 }
 
-interface OwnAnswer {
+interface OwnResponse {
   status: number
   exchangeId: string
   body: string
@@ -37,12 +37,12 @@ interface KeyTesterOptions {
   clock: Clock
   secrets: Pick<StandInSecrets, 'during'>
   /** Has this process answer `POST /v1/messages` as it answers any client. */
-  send: (request: OwnRequest) => Promise<OwnAnswer>
+  send: (request: OwnRequest) => Promise<OwnResponse>
   /** Resolves when what was used so far is on record. */
   settle: () => Promise<unknown>
 }
 
-/** An answer does not wait longer for its cost. */
+/** A response does not wait longer for its cost. */
 const SETTLE_MS = 3000
 /** A clock may be set back meanwhile. */
 const MARGIN_MS = 60_000
@@ -59,14 +59,14 @@ export function createKeyTester({ db, clock, secrets, send, settle }: KeyTesterO
     const model = given.model ?? (await usualModel(keyHash))
     const payload = JSON.stringify({ model, max_tokens: 1, messages: [{ role: 'user', content: 'hello' }] })
     const [startedAt, startedUptime] = [clock.now(), clock.uptime()]
-    const answer = await secrets.during(keyHash, (secret) =>
+    const response = await secrets.during(keyHash, (secret) =>
       send({
         headers: { 'x-api-key': secret, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
         payload,
         remoteAddress: given.address
       })
     )
-    const { status, exchangeId, body } = answer
+    const { status, exchangeId, body } = response
     const durationMs = clock.uptime() - startedUptime
     const error = status === 200 ? null : errorIn(body)
     return {
@@ -109,6 +109,6 @@ function errorIn(body: string): KeyTest['error'] {
     const { type, message } = (JSON.parse(body) as { error?: { type?: unknown; message?: unknown } }).error ?? {}
     return { type: typeof type === 'string' ? type : 'api_error', message: typeof message === 'string' ? message : '' }
   } catch {
-    return { type: 'api_error', message: 'the answer is no JSON' }
+    return { type: 'api_error', message: 'the response is no JSON' }
   }
 }

@@ -20,11 +20,11 @@ interface ManagedSettingsOptions {
 }
 
 /** What Claude Code is told: its settings, that it has them already, or that there are none. */
-export type ManagedAnswer = { status: 200; etag: string; body: string } | { status: 304; etag: string } | { status: 404 }
+export type ManagedResponse = { status: 200; etag: string; body: string } | { status: 304; etag: string } | { status: 404 }
 
-export interface ManagedSettingsAnswers {
+export interface ManagedSettingsResponses {
   /** Rejects with 401 for who may not ask any more, and with nothing else. */
-  answerTo: (asker: Asker) => Promise<ManagedAnswer>
+  responseTo: (asker: Asker) => Promise<ManagedResponse>
 }
 
 /** Claude Code waits for it at each start. */
@@ -41,7 +41,7 @@ const tagsIn = ({ headers }: Asker): string[] => headers['if-none-match']?.match
  * The managed settings of whoever asks. Claude Code does not start after any response but 200, 304, 404 or 401, nor without one. So what is
  * told comes from memory where the database, or whatever else, cannot be asked in time.
  */
-export async function createManagedSettings(options: ManagedSettingsOptions): Promise<ManagedSettingsAnswers> {
+export async function createManagedSettings(options: ManagedSettingsOptions): Promise<ManagedSettingsResponses> {
   const { clients, readings, read, clock, log, maxTokens = 10_000 } = options
   /** The group that each token was last known to be of, which outlives what else is known of it. */
   const groupsOf = new LRUCache<string, string>({ max: maxTokens })
@@ -96,7 +96,7 @@ export async function createManagedSettings(options: ManagedSettingsOptions): Pr
   }
 
   return {
-    async answerTo(asker) {
+    async responseTo(asker) {
       const [group, settings] = await Promise.all([groupOf(asker), current()])
       const tags = tagsIn(asker)
       if (group === null || settings === undefined) {

@@ -4,7 +4,7 @@ import { decodedParts } from './decoded-body.ts'
 import { MAX_BODY_BYTES, type Envelope } from './envelope.ts'
 import type { HeldBody } from './held-body.ts'
 
-/** A request as it is held until an answer begins: what it says, and its body as it came. */
+/** A request as it is held until a response begins: what it says, and its body as it came. */
 export interface HeldRequest extends Envelope {
   readonly body: HeldBody
   /** The body's content coding; null when it is not encoded. */

@@ -5,9 +5,9 @@ const monotonicMs = () => performance.now()
  * upstream. Waiting for slots is counted elsewhere. Times are in ms.
  */
 export class OwnTime {
-  /** From the request's arrival to the first byte of an answer, without the waits; null before an answer began. */
+  /** From the request's arrival to the first byte of a response, without the waits; null before a response began. */
   firstByteMs: number | null = null
-  /** Pieces of the answer that were passed on as they came. */
+  /** Pieces of the response that were passed on as they came. */
   relayedChunks = 0
   /** How long they were held, together and the longest. */
   relayMs = 0
@@ -39,7 +39,7 @@ export class OwnTime {
     this.#waitingSince = null
   }
 
-  /** The answer's first bytes were just handed to the client; `cameAt` is when the upstream's came that let it begin. */
+  /** The response's first bytes were just handed to the client; `cameAt` is when the upstream's came that let it begin. */
   began(cameAt: number): void {
     this.resume(cameAt)
     this.firstByteMs ??= Math.max(0, this.#now() - this.#arrivedAt - this.#othersMs)

@@ -6,7 +6,7 @@ const LONGEST_TIMEOUT_MS = 3_600_000
 /** The second that may have been cut off, and one more, so that the client times out by itself first. */
 const LONGER_MS = 2000
 
-/** The latest instant for the first byte of an answer, whatever was waited for and tried before; by the clock's `uptime`. */
+/** The latest instant for the first byte of a response, whatever was waited for and tried before; by the clock's `uptime`. */
 export function startDeadline(
   request: { envelope: { stream: boolean }; arrivedUptime: number; headers: IncomingHttpHeaders },
   { startTimeoutMs }: { startTimeoutMs: number }

@@ -7,7 +7,7 @@ export interface SessionBindings {
   accountOf: (session: string) => string | null
   /** Binds the session to the account that it got, or renews or keeps its binding, and says which. */
   use: (session: string, accountId: string, isCandidate: (accountId: string) => boolean) => BindingUse
-  /** Renews the binding that the answer came by, for at least as long as the cache it wrote lasts. */
+  /** Renews the binding that the response came by, for at least as long as the cache it wrote lasts. */
   noteUse: (use: SessionUse) => void
   size: () => number
 }
@@ -62,7 +62,7 @@ export function createSessionBindings(options: { clock: Clock; ttlMs: number; ma
     noteUse({ session, accountId, model, cacheReadTokens, cacheTtlMs }) {
       const entry = find(session)
       if (entry === null || entry.binding.accountId !== accountId) return
-      // An answer that writes nothing, or for a shorter time, doesn't end what was written before.
+      // A response that writes nothing, or for a shorter time, doesn't end what was written before.
       const longestTtlMs = Math.max(entry.binding.cacheTtlMs, cacheTtlMs)
       entry.binding = { accountId, cacheReadTokens, cacheTtlMs: longestTtlMs, model }
       renew(entry)

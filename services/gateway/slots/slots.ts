@@ -23,7 +23,7 @@ export interface Slots {
    */
   acquireAccount: (request: AccountSlotRequest, wait: WaitOptions) => Promise<AccountSlot>
   /**
-   * Notes what an answer said of the session's prompt cache and renews the session's binding. From then on the binding
+   * Notes what a response said of the session's prompt cache and renews the session's binding. From then on the binding
    * outlives each use by at least `cacheTtlMs`. Does nothing if the session is not bound to that account.
    */
   noteUse: (use: SessionUse) => Promise<void>
@@ -143,18 +143,18 @@ export interface ConsideredAccount {
   inFlight: number
 }
 
-/** The account that a session stays with, and what its answers from there said of its prompt cache. */
+/** The account that a session stays with, and what its responses from there said of its prompt cache. */
 export interface SessionBinding {
   readonly accountId: string
-  /** What the newest answer read from the cache; 0 = nothing, or not known yet. */
+  /** What the newest response read from the cache; 0 = nothing, or not known yet. */
   readonly cacheReadTokens: number
   /** How long the longest-lived entry that it was seen to write lasts; 0 = none seen. */
   readonly cacheTtlMs: number
-  /** The model of the newest answer; null = not known yet. */
+  /** The model of the newest response; null = not known yet. */
   readonly model: string | null
 }
 
-/** What one answer said of its session's prompt cache. */
+/** What one response said of its session's prompt cache. */
 export interface SessionUse {
   session: string
   accountId: string

@@ -45,10 +45,10 @@ export interface AttemptEntry {
   upstreamModel: string
   startedAt: number
   durationMs: number
-  /** Null when there was no answer. */
+  /** Null when there was no response. */
   status: number | null
   result: 'answered' | 'refused' | 'broken' | 'gone'
-  /** What its failure means, by the row of the table of verdicts; null for an answer. */
+  /** What its failure means, by the row of the table of verdicts; null for a response. */
   verdict: string | null
   /** What went wrong, in the upstream's words or ours. */
   detail: string | null

@@ -32,7 +32,7 @@ interface Unpriced {
 
 const mayHaveCost = ({ result, may_have_cost: told }: Unpriced['attempts'][number]) => told ?? result !== 'refused'
 
-/** Whether usage is still to come of an exchange that has none: it reaches the record a moment after the answer. */
+/** Whether usage is still to come of an exchange that has none: it reaches the record a moment after the response. */
 export const isUsageToCome = ({ kind, attempts }: Unpriced) => kind !== 'count_tokens' && attempts.some(mayHaveCost)
 
 /** Why there is no usage of an exchange. */

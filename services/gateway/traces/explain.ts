@@ -8,7 +8,7 @@ import type { TraceRecord } from './trace-record.ts'
 
 /** All there is to say about one exchange. */
 export interface ExplainedExchange extends TraceRecord {
-  /** What is on record of its attempts. Usage reaches the record a moment after the answer's end. */
+  /** What is on record of its attempts. Usage reaches the record a moment after the response's end. */
   usage: ExplainedEvent[]
   /** Of a request that was refused before its key was known to be good: all that is known of it. Null for every other. */
   refused_early: { address: string | null; path: string | null; keys: string | null } | null

@@ -49,7 +49,7 @@ export interface KeptExchange {
   facts: TraceFacts
 }
 
-/** How one exchange was decided, as the admin API shows it. No text of a prompt or an answer is in it. */
+/** How one exchange was decided, as the admin API shows it. No text of a prompt or a response is in it. */
 export interface TraceRecord {
   id: string
   created_at: string

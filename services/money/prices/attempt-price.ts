@@ -6,7 +6,7 @@ import type { UsageFacts } from '../usage/usage-facts.ts'
 
 /** What of an attempt's records has a part in its price. */
 type PricedRequest = Pick<SentRecord, 'upstreamModel' | 'requestedModel' | 'createdAt' | 'rateMultiplier'>
-type PricedAnswer = Pick<ClosedRecord, 'model' | 'usage'>
+type PricedResponse = Pick<ClosedRecord, 'model' | 'usage'>
 
 /**
  * The model that an attempt is billed for. The one that the upstream reports decides, since aliases and fallbacks are its to resolve;
@@ -20,7 +20,7 @@ export function billedModel(
 }
 
 /** What an attempt cost at the prices of its own time. */
-export function priceAttempt(sent: PricedRequest, closed: PricedAnswer, book: PriceBook): PricedUsage {
+export function priceAttempt(sent: PricedRequest, closed: PricedResponse, book: PriceBook): PricedUsage {
   const mapped = sent.upstreamModel !== sent.requestedModel
   const model = billedModel(sent, closed.model)
   const usage = mapped ? withoutModel(closed.usage, sent.upstreamModel) : closed.usage

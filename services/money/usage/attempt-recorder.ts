@@ -4,7 +4,7 @@ import { NO_USAGE, type Outcome, type UsageBasis, type UsageFacts } from './usag
 import type { Journal } from '../journal/journal.ts'
 import type { AttemptCharge } from '../journal/journal-lines.ts'
 
-/** What a tap on an answer knows so far. */
+/** What a tap on a response knows so far. */
 export interface UsageReading {
   readonly opened: boolean
   /** Null until the upstream has named it. */
@@ -19,9 +19,9 @@ export interface UsageReading {
 }
 
 export interface AttemptRecorder {
-  /** The answer's head is here. */
+  /** The response's head is here. */
   answered: (status: number, upstreamRequestId: string | null) => void
-  /** The first byte of the answer goes to the client. */
+  /** The first byte of the response goes to the client. */
   firstByte: () => void
   /** To be called with every chunk's reading before the chunk is handed on. */
   observe: (reading: UsageReading) => void
@@ -112,8 +112,8 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
   }
 
   return {
-    answered(answerStatus, requestId) {
-      status = answerStatus
+    answered(responseStatus, requestId) {
+      status = responseStatus
       upstreamRequestId = requestId
     },
     firstByte() {
@@ -146,7 +146,7 @@ export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorder
     close: end,
     void() {
       if (over) return
-      // Tokens that the upstream has stated were spent, whatever became of the answer.
+      // Tokens that the upstream has stated were spent, whatever became of the response.
       if (openedWritten || closed !== null) {
         end(closed?.outcome ?? 'upstream_cut')
         return

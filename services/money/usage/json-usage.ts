@@ -2,7 +2,7 @@ import { NO_USAGE } from './usage-facts.ts'
 import type { UsageFacts } from './usage-facts.ts'
 import { billableUsage, fallbackOf, isOutputBlock, isRecord, parseJson, readMessageUsage, textOf } from './usage-parsing.ts'
 
-/** What the body of a non-streaming answer says of its cost. */
+/** What the body of a non-streaming response says of its cost. */
 export interface JsonUsage {
   messageId: string | null
   /** The model that answered; the last one when the request fell back to others. */

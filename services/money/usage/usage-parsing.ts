@@ -114,8 +114,8 @@ function laterIterations(before: IterationFacts[] | null, stated: IterationFacts
   })
 }
 
-/** How an answer ended, as far as it decides what of its usage is billed. */
-interface AnswerEnd {
+/** How a response ended, as far as it decides what of its usage is billed. */
+interface ResponseEnd {
   stopReason: string | null
   hasOutput: boolean
   /** The model that was asked first, where fallbacks went on for it; null when that is not known. */
@@ -126,7 +126,7 @@ interface AnswerEnd {
  * What of the usage the upstream bills (Messages API, refusals and fallback): nothing of a refusal before any output, and
  * nothing of a model that declined without output before another went on. One that declined in mid-output is billed.
  */
-export function billableUsage(facts: UsageFacts, { stopReason, hasOutput, firstModel }: AnswerEnd): UsageFacts {
+export function billableUsage(facts: UsageFacts, { stopReason, hasOutput, firstModel }: ResponseEnd): UsageFacts {
   const isRefusal = stopReason === 'refusal'
   if (isRefusal && !hasOutput) return withoutBillableTokens(facts)
   if (facts.iterations === null) return facts

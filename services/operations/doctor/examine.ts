@@ -88,7 +88,7 @@ async function examineFile(path: string, env: NodeJS.ProcessEnv): Promise<Findin
   }
 }
 
-/** Any answer will do: without a credential there can be none that is good. */
+/** Any response will do: without a credential there can be none that is good. */
 async function examineUpstream(settings: Settings, { clock, timeoutMs }: ExamineOptions): Promise<Finding[]> {
   const { anthropicBaseUrl: baseUrl } = settings
   const pools = createUpstreamPools({ connectTimeoutMs: timeoutMs, clock, hosts: hostRulesOf(settings) })

@@ -48,7 +48,7 @@ export function createExchangeMetrics(registry: Registry): ExchangeMetrics {
   })
   const firstByte = new Histogram({
     name: 'sluice_first_byte_added_seconds',
-    help: 'What Sluice itself added to the time to the first byte of an answer.',
+    help: 'What Sluice itself added to the time to the first byte of a response.',
     labelNames: ['kind'],
     buckets: FIRST_BYTE_BUCKETS_S,
     registers

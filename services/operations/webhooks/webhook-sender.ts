@@ -20,7 +20,7 @@ export class WebhookFailure extends Error {
   }
 }
 
-/** Of an answer no more is read: what it says does not matter. */
+/** Of a response no more is read: what it says does not matter. */
 const MOST_READ_BYTES = 64 * 1024
 
 /** Certificates are verified, redirects not followed: what is signed goes to the operator's own address only. */
@@ -30,10 +30,10 @@ export function createWebhookSender({ url, timeoutMs }: { url: string; timeoutMs
   async function post({ headers, body }: WebhookMessage, signal: AbortSignal) {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
     try {
-      const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: deadline })
-      // So that the connection can be used again; a long answer ends it.
-      await answer.body.dump({ limit: MOST_READ_BYTES, signal: deadline })
-      return answer
+      const response = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: deadline })
+      // So that the connection can be used again; a long response ends it.
+      await response.body.dump({ limit: MOST_READ_BYTES, signal: deadline })
+      return response
     } catch (cause) {
       throw new WebhookFailure(problemOf(cause), { cause })
     }

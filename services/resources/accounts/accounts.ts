@@ -32,7 +32,7 @@ interface View {
 }
 
 /** An account as the operator sees it: no secret. */
-export function accountAnswer(row: Row, { now, secretBox, problem }: View): Row {
+export function accountResponse(row: Row, { now, secretBox, problem }: View): Row {
   const { name, type, headers, cooldowns, windows, error } = row as Row & {
     name: string
     type: AccountType

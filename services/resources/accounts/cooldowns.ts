@@ -37,7 +37,7 @@ export interface AccountError {
   signInEnded: boolean
 }
 
-/** A usage window of a signed-in account (`5h`, `7d`, `7d_oi`, …), as its last answer stated it. */
+/** A usage window of a signed-in account (`5h`, `7d`, `7d_oi`, …), as its last response stated it. */
 export interface AccountWindow {
   name: string
   /** `allowed`, `allowed_warning`, `rejected`, or null when it was not stated. */

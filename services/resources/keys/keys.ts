@@ -27,7 +27,7 @@ export const keyResource: Resource<typeof keys> = {
   },
   duplicate: ({ name }) => `this user already has a key ${String(name)}`,
   refuseChange: refuseUnchangeable,
-  answer: (row, now) => ({
+  toResponse: (row, now) => ({
     ...row,
     status: stateAt({ ...row, expires_at: endOf(row as Row & KeyRow) }, now),
     problem: problemAt(row as Row & KeyRow, now),

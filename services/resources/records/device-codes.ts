@@ -48,7 +48,7 @@ export async function findDeviceCode(
   return { ...state, answeredAt: answeredAt?.getTime() ?? null, letIn }
 }
 
-export async function keepAnswer(db: Queryable, hash: Buffer, sealed: Buffer, at: number): Promise<void> {
+export async function keepResponse(db: Queryable, hash: Buffer, sealed: Buffer, at: number): Promise<void> {
   await db.query('update device_codes set answered_at = $2, sealed_answer = $3 where code_hash = $1', [
     hash,
     new Date(at),

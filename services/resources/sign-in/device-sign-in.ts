@@ -12,7 +12,7 @@ import {
   findDeviceCode,
   findWaiting,
   insertDeviceCode,
-  keepAnswer,
+  keepResponse,
   type DeviceCodeState,
   type WaitingDevice
 } from '../records/device-codes.ts'
@@ -22,7 +22,7 @@ import { createDeviceCodeSeal, DEVICE_CODE_MS, type DeviceAsker, type DeviceCode
 import { keyForDevice } from './device-key.ts'
 import { OAuthError } from './oauth-error.ts'
 import { createPollingPace, POLL_INTERVAL_S } from './polling-pace.ts'
-import { issueFor, toAnswer, type SignInTokens, type TokenAnswer } from './token-answer.ts'
+import { issueFor, toResponse, type SignInTokens, type TokenResponse } from './token-response.ts'
 import { generateUserCode, readUserCode } from './user-codes.ts'
 
 interface DeviceSignInOptions {
@@ -48,7 +48,7 @@ export interface DeviceSignIn {
   /** Rejects with `slow_down` for an address that asks too often. */
   begin: (asker: DeviceAsker) => Promise<BegunSignIn>
   /** The tokens of what was let in. Rejects with what else there is to say, and never since the database is away. */
-  poll: (deviceCode: string, origin: AuditOrigin) => Promise<TokenAnswer>
+  poll: (deviceCode: string, origin: AuditOrigin) => Promise<TokenResponse>
   /** What waits under a user code. Rejects with 404 when nothing does, 429 for whoever has tried too many. */
   find: (by: Decider, userCode: string) => Promise<WaitingDevice>
   /** Lets it in to ask as the person in a group of theirs. Rejects as `find` and as a new key in that group does. */
@@ -61,7 +61,7 @@ interface Decider {
   person: UserPerson
 }
 
-/** In which the same answer is given again, to whoever holds the code. */
+/** In which the same response is given again, to whoever holds the code. */
 const AGAIN_MS = 60_000
 /** Whoever waits for a person need not wait for a database too. */
 const PATIENCE_MS = 2000
@@ -117,11 +117,11 @@ export function createDeviceSignIn(options: DeviceSignInOptions): DeviceSignIn {
     const state = await stateOf(code)
     if (state === null) throw expired()
     if (state.decision === null) throw pending()
-    return await inTransaction(pool, (db) => answer(db, code.hash, origin))
+    return await inTransaction(pool, (db) => respond(db, code.hash, origin))
   }
 
   /** One of those that ask at once makes the sign-in; the others get what it got. */
-  async function answer(db: Queryable, hash: Buffer, origin: AuditOrigin): Promise<SignInTokens> {
+  async function respond(db: Queryable, hash: Buffer, origin: AuditOrigin): Promise<SignInTokens> {
     const state = await findDeviceCode(db, hash, { lock: true })
     if (state === null) throw expired()
     const { letIn, answeredAt, sealedAnswer } = state
@@ -132,7 +132,7 @@ export function createDeviceSignIn(options: DeviceSignInOptions): DeviceSignIn {
       return JSON.parse(secretBox.open(sealedAnswer, tokensSealedAs(hash))) as SignInTokens
     }
     const tokens = await makeSignIn(db, state, letIn, origin)
-    await keepAnswer(db, hash, secretBox.seal(JSON.stringify(tokens), tokensSealedAs(hash)), now)
+    await keepResponse(db, hash, secretBox.seal(JSON.stringify(tokens), tokensSealedAs(hash)), now)
     return tokens
   }
 
@@ -221,7 +221,7 @@ export function createDeviceSignIn(options: DeviceSignInOptions): DeviceSignIn {
         throw error
       })
       const result = (await unlessAway(settled)) ?? pending()
-      if (!(result instanceof OAuthError)) return toAnswer(result, clock.now())
+      if (!(result instanceof OAuthError)) return toResponse(result, clock.now())
       throw result.code === 'authorization_pending' && pace === 'early' ? slowDown() : result
     },
 

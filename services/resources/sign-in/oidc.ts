@@ -19,7 +19,7 @@ interface OidcOptions {
 export interface Oidc {
   /** Rejects with 503 when the provider cannot be reached. */
   begin: (returnTo: string | null) => Promise<{ url: string; transaction: OidcTransaction }>
-  /** `query` is what the provider sent back. Rejects with 401 for what is not the provider's answer to this, 403 where it refused. */
+  /** `query` is what the provider sent back. Rejects with 401 for what is not the provider's response to this, 403 where it refused. */
   complete: (query: string, transaction: OidcTransaction) => Promise<OidcIdentity>
 }
 

@@ -8,7 +8,7 @@ import type { AuditOrigin } from '../records/audit-log.ts'
 import { findSignInOf, revokeAccessToken, touchSignIn } from '../records/sign-ins.ts'
 import { endSignIn } from '../sign-ins/sign-ins.ts'
 import { OAuthError } from './oauth-error.ts'
-import { issueFor, toAnswer, type TokenAnswer } from './token-answer.ts'
+import { issueFor, toResponse, type TokenResponse } from './token-response.ts'
 
 interface SignInTokensOptions {
   pool: Connectable
@@ -23,7 +23,7 @@ interface SignInTokensOptions {
 
 export interface SignInTokensService {
   /** A new access token for whoever holds a refresh token, and that again. Rejects with `invalid_grant` once the sign-in has ended. */
-  refresh: (refreshToken: string, address: string) => Promise<TokenAnswer>
+  refresh: (refreshToken: string, address: string) => Promise<TokenResponse>
   /** Ends the sign-in of a refresh token, or an access token alone. Does nothing for what is neither (RFC 7009). */
   revoke: (token: string, origin: AuditOrigin) => Promise<void>
 }
@@ -54,21 +54,21 @@ export function createSignInTokens(options: SignInTokensOptions): SignInTokensSe
     }
   }
 
-  async function renew(refreshToken: string): Promise<TokenAnswer | null> {
+  async function renew(refreshToken: string): Promise<TokenResponse | null> {
     return await inTransaction(pool, async (db) => {
       const signIn = await touchSignIn(db, hashClientKey(refreshToken), clock.now())
       if (signIn === null) return null
       if ((await refreshes.count(`sign-in ${signIn.id}`)) !== null) {
         throw new OAuthError('slow_down', 'This sign-in asks for new tokens too often', { status: 429, retryAfterS: 60 })
       }
-      return toAnswer(await issueFor({ db, clock }, signIn, refreshToken), clock.now())
+      return toResponse(await issueFor({ db, clock }, signIn, refreshToken), clock.now())
     })
   }
 
   return {
     async refresh(refreshToken, address) {
-      const answer = await unlessAway(renew(refreshToken))
-      if (answer !== null) return answer
+      const response = await unlessAway(renew(refreshToken))
+      if (response !== null) return response
       const retryAfterMs = await failures.count(address)
       if (retryAfterMs === null) throw invalid()
       throw new OAuthError('slow_down', 'Too many sign-ins of this address have ended', {

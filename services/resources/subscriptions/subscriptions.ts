@@ -16,7 +16,11 @@ import { endOf, subscriptions, type SubscriptionRow } from './definition.ts'
 export const subscriptionResource: Resource<typeof subscriptions> = {
   definition: subscriptions,
   problems: (item) => instantProblems(item, 'starts_at'),
-  answer: (row, now) => ({ ...row, status: stateAt(row, now), windows: windowReports(row['windows'] as StoredWindows, now) })
+  toResponse: (row, now) => ({
+    ...row,
+    status: stateAt(row, now),
+    windows: windowReports(row['windows'] as StoredWindows, now)
+  })
 }
 
 type SubscriptionAct = { act: 'suspend' | 'resume' | 'revoke' } | { act: 'extend'; days: number }

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { inTransaction, type Connectable } from '../../platform/database/queryable.ts'
 import { issueAccessToken, type IssuedToken } from '../sign-in/access-tokens.ts'
 import { OAuthError } from '../sign-in/oauth-error.ts'
-import type { TokenAnswer } from '../sign-in/token-answer.ts'
+import type { TokenResponse } from '../sign-in/token-response.ts'
 import { IssuerAwayError, IssuerMismatchError } from './issuer-documents.ts'
 import { UnknownKeyError, type IssuerKeys } from './issuer-keys.ts'
 import { listRulesOf, noteExchanged, type StoredRule } from './records.ts'
@@ -90,7 +90,7 @@ export function createTokenExchange({ pool, clock, keys, ownAudience, log }: Tok
     })
   }
 
-  return async function exchange(form: ExchangeForm): Promise<TokenAnswer> {
+  return async function exchange(form: ExchangeForm): Promise<TokenResponse> {
     const token = subjectTokenOf(form)
     const issuer = readable(() => unverifiedIssuer(token))
     const rules = await listRulesOf(pool, issuer)

@@ -16,7 +16,7 @@ export const workloadRuleResource: Resource<typeof workloadRules> = {
   },
   inserted: keepKeyOf,
   updated: keepKeyOf,
-  answer: (row, now) => ({ ...row, spending: windowReports(row['spending'] as StoredWindows, now) }),
+  toResponse: (row, now) => ({ ...row, spending: windowReports(row['spending'] as StoredWindows, now) }),
   async remove(db, { id }) {
     await endKeyOf(db, id)
     await deleteRow(db, workloadRules, id)

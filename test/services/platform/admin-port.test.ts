@@ -10,10 +10,10 @@ import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const NO_LOG = { warn() {} }
 
-const answerPath: RequestListener = (request, response) => response.end(`path ${request.url}`)
+const responsePath: RequestListener = (request, response) => response.end(`path ${request.url}`)
 
 async function opened({
-  listener = answerPath,
+  listener = responsePath,
   ...changes
 }: { listener?: RequestListener; host?: string; port?: number } = {}) {
   const { create } = await createHttpServers({ bodyTimeoutMs: 30_000 }, null)

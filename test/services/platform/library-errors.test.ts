@@ -134,8 +134,11 @@ suite('nothing that a library throws leads to a secret in a log', { timeout: 60_
 
   for (const kind of ['http', 'socks5'] as const) {
     test(`proxy (${kind}): a wrong password that the proxy repeats`, async (t) => {
-      const answer = { http: `HTTP/1.1 407 wrong ${CANARY}\r\nx: ${CANARY}\r\n\r\n${CANARY}`, socks5: `\u0005\u0002${CANARY}` }
-      const port = await serve(t, (socket) => socket.on('data', () => void socket.write(answer[kind])))
+      const response = {
+        http: `HTTP/1.1 407 wrong ${CANARY}\r\nx: ${CANARY}\r\n\r\n${CANARY}`,
+        socks5: `\u0005\u0002${CANARY}`
+      }
+      const port = await serve(t, (socket) => socket.on('data', () => void socket.write(response[kind])))
       const hosts = hostRulesOf({
         privateUpstreams: 'all',
         anthropicBaseUrl: 'https://a.example',
@@ -168,7 +171,7 @@ suite('nothing that a library throws leads to a secret in a log', { timeout: 60_
   })
 
   test('OpenID: a provider that is away, answers nonsense, or repeats the client secret and the code', async (t) => {
-    let answerTokens: { status: number; type: string; body: string } = { status: 400, type: 'application/json', body: '{}' }
+    let responseTokens: { status: number; type: string; body: string } = { status: 400, type: 'application/json', body: '{}' }
     const server = createHttpServer((incoming, response) => {
       const issuer = `http://${incoming.headers.host}`
       if (incoming.url !== '/token') {
@@ -181,11 +184,11 @@ suite('nothing that a library throws leads to a secret in a log', { timeout: 60_
         response.end(JSON.stringify({ issuer, ...endpoints, response_types_supported: ['code'] }))
         return
       }
-      response.writeHead(answerTokens.status, {
-        'content-type': answerTokens.type,
+      response.writeHead(responseTokens.status, {
+        'content-type': responseTokens.type,
         'www-authenticate': `Basic realm="${CANARY}"`
       })
-      response.end(answerTokens.body)
+      response.end(responseTokens.body)
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     t.after(() => server.close())
@@ -210,7 +213,7 @@ suite('nothing that a library throws leads to a secret in a log', { timeout: 60_
         body: `{"access_token":"${CANARY}","token_type":"${CANARY}","id_token":"${CANARY}.x.y"}`
       }
     ]) {
-      answerTokens = tokens
+      responseTokens = tokens
       const query = `?code=${CANARY}&state=${transaction.state}&iss=${encodeURIComponent(issuer)}`
       assertSafe(await oidc.complete(query, transaction).catch((error: unknown) => error))
     }

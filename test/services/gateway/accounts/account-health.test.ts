@@ -124,7 +124,7 @@ await suite('a rate limit', async () => {
     assert.equal(backInMs(), 500)
   })
 
-  test('ends early when a later answer says that the account is let through', () => {
+  test('ends early when a later response says that the account is let through', () => {
     const allowed = unified({ '5h-status': 'allowed', status: 'allowed' })
     const cooldownChanges = (changes: { type: string }[]) => changes.filter(({ type }) => type === 'cooldown').length
     const { limit, report, state } = setUp()
@@ -201,7 +201,7 @@ await suite('an overload', async () => {
     assert.deepEqual([state(SONNET), backInMs()], ['ok', 5 * MINUTE])
   })
 
-  test('lets one request try half-way; its answer ends it', () => {
+  test('lets one request try half-way; its response ends it', () => {
     const { clock, health, report, state, backInMs } = setUp()
     report(OVERLOADED)
     assert.equal(health.claimProbe('1', OPUS, 'a'), false)
@@ -350,7 +350,7 @@ await suite('the breaker', async () => {
     assert.deepEqual(report(FAILED, { holder: 'a' }), [])
   })
 
-  test('is closed by any answer', () => {
+  test('is closed by any response', () => {
     const { report, state } = setUp()
     for (let count = 0; count < 3; count++) report(FAILED)
     const [change] = report(ALIVE)
@@ -384,7 +384,7 @@ test('of several cooldowns the one that lasts longest counts', () => {
   assert.equal(health.claimProbe('1', SONNET, 'a'), true)
 })
 
-test('a probe is made for all cooldowns that are due, and its answer ends them all', () => {
+test('a probe is made for all cooldowns that are due, and its response ends them all', () => {
   const { clock, health, report, state } = setUp()
   report(OVERLOADED)
   for (let count = 0; count < 3; count++) report(FAILED)
@@ -444,7 +444,7 @@ await suite('usage windows', async () => {
     assert.equal(health.windowsOf('1')[0]?.status, 'rejected')
   })
 
-  test('are read as soon as an answer begins, and not from a failure', () => {
+  test('are read as soon as a response begins, and not from a failure', () => {
     const { report, health } = setUp()
     report(FAILED, { headers: unified({ '5h-status': 'allowed' }) })
     assert.deepEqual(health.windowsOf('1'), [])
@@ -621,7 +621,7 @@ await suite('a failure of a request', async () => {
     assert.equal(health.cooldownsOf('1')[0]!.level, 2)
   })
 
-  test('that is denied a wish of its own counts as an answer', () => {
+  test('that is denied a wish of its own counts as a response', () => {
     const { report, state } = setUp({ breakerFailures: 2 })
     report(FAILED)
     assert.deepEqual(report(verdict('feature', '403')), [])

@@ -20,14 +20,14 @@ const ACCOUNT = {
 } as unknown as UpstreamAccount
 
 /** The lines of the log once the upstream has answered so; null for one that cannot be reached, `never` for one that says nothing. */
-async function linesFor(t: TestContext, answer: { status: number; body: object } | null | 'never', name = 'main') {
+async function linesFor(t: TestContext, response: { status: number; body: object } | null | 'never', name = 'main') {
   const agent = new MockAgent()
   agent.disableNetConnect()
   t.after(() => agent.close())
   const reply = agent.get(ORIGIN).intercept({ path: '/v1/messages/count_tokens', method: 'POST' })
-  if (answer === null) reply.replyWithError(new Error('connect ECONNREFUSED'))
-  else if (answer === 'never') reply.reply(200, {}).delay(60_000)
-  else reply.reply(answer.status, answer.body)
+  if (response === null) reply.replyWithError(new Error('connect ECONNREFUSED'))
+  else if (response === 'never') reply.reply(200, {}).delay(60_000)
+  else reply.reply(response.status, response.body)
   const lines: [level: string, message: string][] = []
   const line = (level: string) => (_fields: object, message: string) => void lines.push([level, message])
   const check = createFirstAccountCheck({
@@ -43,12 +43,12 @@ async function linesFor(t: TestContext, answer: { status: number; body: object }
 }
 
 test('a key that the upstream refuses is an error, an upstream that cannot be reached a warning', async (t) => {
-  for (const [answer, level, words] of [
+  for (const [response, level, words] of [
     [{ status: 401, body: {} }, 'error', /rejected ANTHROPIC_API_KEY/],
     [{ status: 403, body: {} }, 'error', /rejected ANTHROPIC_API_KEY/],
     [null, 'warn', /could not be checked: the upstream is unreachable/]
   ] as const) {
-    const { lines, stop } = await linesFor(t, answer)
+    const { lines, stop } = await linesFor(t, response)
     await until('it is reported', () => lines.length > 0)
     await stop()
     const [[of, message] = ['', '']] = lines

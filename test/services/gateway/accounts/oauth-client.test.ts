@@ -126,7 +126,7 @@ test('a refresh gives the next pair, and the pair before is void', async (t) => 
   await assert.rejects(client.refresh(before.refreshToken, dispatcher), InvalidGrantError)
 })
 
-test('an answer without a refresh token leaves the old one in use', async (t) => {
+test('a response without a refresh token leaves the old one in use', async (t) => {
   const { endpoint, dispatcher, client } = await setUp(t)
   endpoint.setBehaviour('omit-refresh-token')
   const before = endpoint.issue()

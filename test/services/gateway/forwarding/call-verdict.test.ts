@@ -38,7 +38,7 @@ const refused = (status: number, message: string): AttemptResult => ({
 const rulingOf = (result: AttemptResult, changes: Partial<typeof context> = {}) =>
   verdictOfCall(result, { ...context, ...changes })?.ruling
 
-test('an answer has no verdict, unless it failed in the middle', () => {
+test('a response has no verdict, unless it failed in the middle', () => {
   const answered = { kind: 'answered', status: 200, fault: null, errorEvent: null } as const
   assert.equal(verdictOfCall(answered, context), null)
   const cut = { ...answered, fault: 'the stream was cut' }
@@ -63,7 +63,7 @@ test('a client that left says nothing of the account', () => {
   assert.equal(verdictOfCall({ kind: 'gone', mayHaveCost: true }, context), null)
 })
 
-test('what brought no answer is told by how far it had come', () => {
+test('what brought no response is told by how far it had come', () => {
   assert.equal(rulingOf(broken({ stage: 'connecting', mayHaveCost: false })), 'unreachable')
   assert.equal(rulingOf(broken()), 'no answer')
   assert.equal(rulingOf(broken({ stage: 'answering' })), 'broken answer')

@@ -16,9 +16,9 @@ const OPTIONS = {
 }
 const EVENTS = { 'content-type': 'text/event-stream' }
 
-/** What a client reads behind the head, byte for byte, of what `answer` writes; and the head. */
-async function answered(t: TestContext, answer: (stream: ClientStream) => void, version = '1.1'): Promise<[string, string]> {
-  const server = createServer((_request, response) => answer(new ClientStream(response, OPTIONS)))
+/** What a client reads behind the head, byte for byte, of what `respond` writes; and the head. */
+async function answered(t: TestContext, respond: (stream: ClientStream) => void, version = '1.1'): Promise<[string, string]> {
+  const server = createServer((_request, response) => respond(new ClientStream(response, OPTIONS)))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   t.after(() => server.close())
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { AnswerIntake } from '../../../../services/gateway/forwarding/answer-intake.ts'
+import { ResponseIntake } from '../../../../services/gateway/forwarding/response-intake.ts'
 import { ClientStream } from '../../../../services/gateway/forwarding/client-stream.ts'
 import type { AttemptRecorder } from '../../../../services/money/usage/attempt-recorder.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
@@ -42,7 +42,7 @@ function relayed(headers: Record<string, string>) {
   client.keepAlive()
   let now = clock.uptime()
   return {
-    intake: new AnswerIntake(200, headers, target, CONTROLLER),
+    intake: new ResponseIntake(200, headers, target, CONTROLLER),
     written,
     isEnded: () => isEnded,
     /** A round that finds what was written, and one after a silence. */

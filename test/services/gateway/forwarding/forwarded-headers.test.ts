@@ -97,7 +97,7 @@ test("whatever the account's credential is, it is the only one that goes up", ()
   }
 })
 
-test('of an answer passes what clients read, and what is the API’s own', () => {
+test('of a response passes what clients read, and what is the API’s own', () => {
   const passed = {
     'content-type': 'application/json',
     'request-id': 'req_1',

@@ -189,7 +189,7 @@ test('a sign-in that has ended puts its account in error with the way out, whate
   }
 })
 
-test('nothing is sent any more once no answer could begin in time', async (t) => {
+test('nothing is sent any more once no response could begin in time', async (t) => {
   const { clock, sent, forwardTo } = setUp(t, [])
   clock.leap(240_000)
   await assert.rejects(forwardTo('a'), /did not start to answer in time/)

@@ -13,8 +13,8 @@ test('a credential that an error quotes is masked in its body and headers, at th
 })
 
 test('an error that quotes none passes as it came', () => {
-  const answer = { headers: { 'request-id': 'req_1' }, body: Buffer.from([0x7b, 0xff, 0x7d]) }
-  assert.equal(withoutCredential(answer, CREDENTIAL), answer)
+  const response = { headers: { 'request-id': 'req_1' }, body: Buffer.from([0x7b, 0xff, 0x7d]) }
+  assert.equal(withoutCredential(response, CREDENTIAL), response)
 })
 
 test('so is a fixed header, as it is and as it stands in JSON, unless it is too short to be a secret', () => {

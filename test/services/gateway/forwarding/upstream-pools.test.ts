@@ -53,19 +53,19 @@ interface Heard {
 
 /** An upstream that notes what it hears, byte for byte, and answers with bytes of its own. */
 /** Of no form that bytes could be taken for: one in some hundred random beginnings looks compressed, or like a page. */
-const someAnswer = () => Buffer.from(JSON.stringify({ type: 'message', text: randomBytes(200_000).toString('base64') }))
+const someResponse = () => Buffer.from(JSON.stringify({ type: 'message', text: randomBytes(200_000).toString('base64') }))
 
-async function listener(t: TestContext, certificateName: CertificateName | null, answer = someAnswer()) {
+async function listener(t: TestContext, certificateName: CertificateName | null, responseBytes = someResponse()) {
   const heard: Heard[] = []
   const askedFor: (string | false | null)[] = []
   const hear = async (request: IncomingMessage, response: ServerResponse) => {
     heard.push({ rawHeaders: request.rawHeaders, body: await buffer(request) })
-    response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
+    response.writeHead(200, { 'content-type': 'application/json' }).end(responseBytes)
   }
   const serve = (request: IncomingMessage, response: ServerResponse) => void hear(request, response)
   const server = certificateName === null ? createHttpServer(serve) : createHttpsServer(certificate(certificateName), serve)
   server.on('secureConnection', ({ servername }: TLSSocket) => void askedFor.push(servername))
-  return { heard, answer, askedFor, port: await listen(t, server) }
+  return { heard, responseBytes, askedFor, port: await listen(t, server) }
 }
 
 function assertNoSecret(result: AttemptResult) {
@@ -94,7 +94,7 @@ for (const kind of KINDS) {
       const origin = `${scheme}://localhost:${upstream.port}`
       for (const by of [null, through.by]) {
         const sent = send(dispatcherFor(origin, by), { body, headers })
-        assert.deepEqual(await sent.body(), upstream.answer)
+        assert.deepEqual(await sent.body(), upstream.responseBytes)
         assert.deepEqual(await sent.result, { kind: 'answered', status: 200, fault: null, errorEvent: null })
       }
       const [direct, proxied] = upstream.heard
@@ -110,7 +110,7 @@ for (const kind of KINDS) {
     })
   }
 
-  test(`a ${kind} proxy's answer may come byte by byte, and a stream through it flows`, async (t) => {
+  test(`a ${kind} proxy's response may come byte by byte, and a stream through it flows`, async (t) => {
     trustTestAuthority(t)
     const send = await startAttemptSender(t)
     const upstream = await startSimulatedUpstream()
@@ -134,7 +134,7 @@ for (const kind of KINDS) {
     for (let round = 0; round < 3; round++) await send(dispatcherFor(origin, through.by)).body()
     assert.equal(through.connections.total, 1)
     const several = [1, 2, 3].map(() => send(dispatcherFor(origin, through.by)).body())
-    for (const body of await Promise.all(several)) assert.deepEqual(body, upstream.answer)
+    for (const body of await Promise.all(several)) assert.deepEqual(body, upstream.responseBytes)
     assert.equal(through.connections.total, 3)
     assert.equal(upstream.heard.length, 6)
   })
@@ -400,20 +400,20 @@ test('there is one pool per origin and proxy, password and all', (t) => {
 
 test('pools that are no longer used make room, and their requests end in peace', async (t) => {
   const send = await startAttemptSender(t)
-  const answers: ServerResponse[] = []
+  const responses: ServerResponse[] = []
   const port = await listen(
     t,
-    createHttpServer((_request, response) => void answers.push(response))
+    createHttpServer((_request, response) => void responses.push(response))
   )
   const origin = `http://127.0.0.1:${port}`
   const pools = createUpstreamPools({ hosts: ANY_PRIVATE_HOST, connectTimeoutMs: 10_000, clock: systemClock })
   t.after(() => pools.close())
   const [first, second] = ['http://u:1@', 'http://u:2@'].map(() => send(pools.dispatcherFor(origin, null)))
-  await until('both are asked', () => answers.length === 2)
+  await until('both are asked', () => responses.length === 2)
   const used = pools.dispatcherFor(origin, null)
   for (let n = 0; n < 600; n++) pools.dispatcherFor(`http://${n}.test`, null)
   assert.notEqual(pools.dispatcherFor(origin, null), used)
-  answers[0]?.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+  responses[0]?.writeHead(200, { 'content-type': 'application/json' }).end('{}')
   assert.ok(first && second)
   assert.equal((await Promise.race([first.result, second.result])).kind, 'answered')
   await pools.close()

@@ -25,7 +25,7 @@ await suite('how a request ended', async () => {
     )
   })
 
-  test('an answer', () => {
+  test('a response', () => {
     assert.equal(requestOutcome({ gone: staying, refusal: null, ending: 'cut' }), 'cut')
     assert.equal(requestOutcome({ gone: staying, refusal: null, ending: 'completed' }), 'completed')
   })

@@ -34,7 +34,7 @@ test("a call that failed is the upstream's time, and choosing the next account i
   assert.equal(ownTime.firstByteMs, 7)
 })
 
-test('only the first byte counts, and without an answer there is none', () => {
+test('only the first byte counts, and without a response there is none', () => {
   const { clock, ownTime } = watched()
   assert.equal(ownTime.firstByteMs, null)
   clock.ms += 1

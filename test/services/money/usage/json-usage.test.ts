@@ -65,7 +65,7 @@ test('an error body is told apart, with the type it names', () => {
   assert.equal(read({ type: 'error' }).errorType, 'api_error')
 })
 
-test('a refusal without content is free, one in mid-answer is not', () => {
+test('a refusal without content is free, one in mid-response is not', () => {
   const refused = { ...MESSAGE, stop_reason: 'refusal', content: [] }
   const free = { ...NO_USAGE, serviceTier: 'standard', inferenceGeo: 'us' }
   assert.deepEqual(read(refused), {

@@ -34,7 +34,7 @@ test('keys with which anybody could sign are none', async (t) => {
   const issuer = await startTokenIssuer(t)
   const { jwk } = await signingKey()
   const secret = { kty: 'oct', k: 'c2VjcmV0', kid: jwk.kid, alg: 'HS256' }
-  issuer.setAnswer((response, document) => response.end(JSON.stringify({ ...document, keys: [secret, null, 'x', jwk] })))
+  issuer.setResponder((response, document) => response.end(JSON.stringify({ ...document, keys: [secret, null, 'x', jwk] })))
   assert.deepEqual((await documentsFor(t).readKeys(issuer.issuer)).keys, [jwk])
 })
 
@@ -47,10 +47,10 @@ test('what calls itself another issuer is not the one, to the letter', async (t)
   }
 })
 
-test('no answer that is not plainly the document is taken, and none leads elsewhere', async (t) => {
+test('no response that is not plainly the document is taken, and none leads elsewhere', async (t) => {
   const [issuer, other] = [await startTokenIssuer(t), await startTokenIssuer(t)]
   const documents = documentsFor(t)
-  const answers: [string, Parameters<typeof issuer.setAnswer>[0], RegExp][] = [
+  const responses: [string, Parameters<typeof issuer.setResponder>[0], RegExp][] = [
     ['a redirect', (response) => response.writeHead(302, { location: `${other.issuer}/keys` }).end(), /status 302/],
     ['an error', (response) => response.writeHead(500).end('{}'), /status 500/],
     ['no JSON', (response) => response.end('<html>'), /could not be read/],
@@ -70,8 +70,8 @@ test('no answer that is not plainly the document is taken, and none leads elsewh
       /link-local or metadata/
     ]
   ]
-  for (const [what, answer, words] of answers) {
-    issuer.setAnswer(answer)
+  for (const [what, response, words] of responses) {
+    issuer.setResponder(response)
     await assert.rejects(documents.readKeys(issuer.issuer), isAway(words), what)
   }
   assert.equal(other.asked(), 0)
@@ -80,7 +80,7 @@ test('no answer that is not plainly the document is taken, and none leads elsewh
 test('an issuer that takes its time is waited for five seconds', async (t) => {
   const clock = createVirtualClock()
   const issuer = await startTokenIssuer(t)
-  issuer.setAnswer((response) => void response.write('{'))
+  issuer.setResponder((response) => void response.write('{'))
   const reading = assert.rejects(documentsFor(t, { clock }).readKeys(issuer.issuer), isAway(/took longer than 5000 ms/))
   await until('it is asked', () => issuer.asked() === 1)
   await clock.advance(5000)

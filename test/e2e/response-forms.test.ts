@@ -14,7 +14,7 @@ const twoAccounts = (url: string) => ({
   accounts: [account('main', url, { priority: 1 }), account('second', url, { priority: 2 })]
 })
 
-/** Asks one thing after another; resolves to the answer and the events that it left, oldest first. */
+/** Asks one thing after another; resolves to the response and the events that it left, oldest first. */
 function asking(gateway: Gateway) {
   let known = 0
   let asked = 0
@@ -42,7 +42,7 @@ async function otherUpstream(t: TestContext, headers: Record<string, string>, bo
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-test('an answer is what its bytes are', async (t) => {
+test('a response is what its bytes are', async (t) => {
   const sent = asking(await startGateway(t, { declared: twoAccounts }))
 
   await t.test('whatever its content-type says, or where it says nothing', async () => {
@@ -143,14 +143,14 @@ test('an answer is what its bytes are', async (t) => {
   })
 })
 
-test('an answer that cannot be understood', async (t) => {
+test('a response that cannot be understood', async (t) => {
   const sent = asking(await startGateway(t, { declared: twoAccounts }))
 
   await t.test('is on record as unknown, and another account is asked where that is paid once', async () => {
     const html = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Please sign in</html>' }
     for (const [raw, stream] of [
       [html, true],
-      [html, false], // no API's answer: it was not worked on
+      [html, false], // no API's response: it was not worked on
       [{ ...html, headers: { 'content-type': 'text/event-stream' } }, true],
       [{ status: 200, body: 'data: what is this?\n' }, true]
     ] as const) {

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What an answer is made of: an event stream, one JSON document, or something that is no answer of the API. */
-export type AnswerForm = 'events' | 'json' | 'other'
+/** What a response is made of: an event stream, one JSON document, or something that is no response of the API. */
+export type ResponseForm = 'events' | 'json' | 'other'
 
-/** As many of an answer's first bytes tell its coding for sure. */
+/** As many of a response's first bytes tell its coding for sure. */
 export const MAGIC_BYTES = 4
 
 /** The form that the content-type names. */
-export function labelledForm(headers: IncomingHttpHeaders): AnswerForm {
+export function labelledForm(headers: IncomingHttpHeaders): ResponseForm {
   const type = headers['content-type'] ?? ''
   if (/^text\/event-stream\b/i.test(type)) return 'events'
   return /^application\/([\w.-]+\+)?json\b/i.test(type) ? 'json' : 'other'
@@ -20,10 +20,10 @@ export function labelledCoding(headers: IncomingHttpHeaders): string | null {
 }
 
 /**
- * The form of an answer by its first decoded bytes, which are believed before any label: proxies lose and mistake these.
+ * The form of a response by its first decoded bytes, which are believed before any label: proxies lose and mistake these.
  * Null while more bytes are needed; with `isWhole` none follow. What cannot be told is `other`.
  */
-export function formOf(bytes: Buffer, isWhole: boolean): AnswerForm | null {
+export function formOf(bytes: Buffer, isWhole: boolean): ResponseForm | null {
   const at = firstSignificant(bytes)
   if (at === bytes.length) return isWhole ? 'other' : null
   if (bytes[at] === OPENING_BRACE || bytes[at] === OPENING_BRACKET) return 'json'
@@ -35,8 +35,8 @@ export function formOf(bytes: Buffer, isWhole: boolean): AnswerForm | null {
 }
 
 /**
- * The coding of an answer: by its first bytes where they tell, else as labelled. Brotli and bare deflate have no mark of
- * their own, so they are known by their label only. A label stands also where the proxy that decoded the answer left it,
+ * The coding of a response: by its first bytes where they tell, else as labelled. Brotli and bare deflate have no mark of
+ * their own, so they are known by their label only. A label stands also where the proxy that decoded the response left it,
  * and some servers mean the bare format by `deflate` (RFC 9110, 8.4.1.2).
  */
 export function codingOf(firstBytes: Buffer, labelled: string | null): string | null {
@@ -76,7 +76,7 @@ function isSameCoding(marked: string, labelled: string): boolean {
 const isZlib = (bytes: Buffer) => (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0
 
 /**
- * Does what is said to be coded begin like an answer that isn't? Brotli may begin with a colon, but what begins with a brace is
+ * Does what is said to be coded begin like a response that isn't? Brotli may begin with a colon, but what begins with a brace is
  * the empty stream of it.
  */
 function looksLikeText(bytes: Buffer, labelled: string): boolean {

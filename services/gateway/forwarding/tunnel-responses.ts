@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 
 /**
- * Takes a proxy's answer off the socket and leaves what follows it. `lengthOf` finds the answer's length in bytes, or says
+ * Takes a proxy's response off the socket and leaves what follows it. `lengthOf` finds the response's length in bytes, or says
  * null for as long as it cannot. Rejects when the connection ends first, or when there is no end by `maxBytes`.
  */
-export async function takeAnswer(
+export async function takeResponse(
   socket: Socket,
   maxBytes: number,
   lengthOf: (bytes: Buffer) => number | null

@@ -5,8 +5,8 @@ import { until } from '../support/until.ts'
 
 const EVENT_STREAM = { 'content-type': 'text/event-stream' }
 
-await suite('answers that break', async () => {
-  test('an answer that is not in the coding it names fails over, and holds nothing', { timeout: 20_000 }, async (t) => {
+await suite('responses that break', async () => {
+  test('a response that is not in the coding it names fails over, and holds nothing', { timeout: 20_000 }, async (t) => {
     const { messages, upstream, slots, settledEvents } = await startGateway(t, {
       declared: (url) => ({ accounts: [account('main', url, { priority: 1 }), account('second', url, { priority: 2 })] })
     })
@@ -15,7 +15,7 @@ await suite('answers that break', async () => {
     const response = await messages(ask({ stream: true }), { headers: { 'accept-encoding': 'identity' } })
     assert.match(await response.text(), /message_stop/)
     await until('nothing is held', async () => (await slots()).length === 0)
-    // The broken answer may have cost something, the second one certainly did.
+    // The broken response may have cost something, the second one certainly did.
     const events = await settledEvents(2)
     assert.deepEqual(
       events.map((event) => event.basis).toSorted((a, b) => a.localeCompare(b)),
@@ -24,7 +24,7 @@ await suite('answers that break', async () => {
   })
 
   test(
-    'a plain request whose answer is in a broken coding gets an error, and its slots are free',
+    'a plain request whose response is in a broken coding gets an error, and its slots are free',
     { timeout: 20_000 },
     async (t) => {
       const { messages, upstream, slots } = await startGateway(t)

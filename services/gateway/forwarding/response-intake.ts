@@ -1,23 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { codingOf, formOf, labelledCoding, labelledForm, MAGIC_BYTES } from './answer-form.ts'
-import type { AnswerRelay, ErrorInstead, RelayController, RelayTarget, Unusable } from './answer-relay.ts'
+import { codingOf, formOf, labelledCoding, labelledForm, MAGIC_BYTES } from './response-form.ts'
+import type { ResponseRelay, ErrorInstead, RelayController, RelayTarget, Unusable } from './response-relay.ts'
 import { createContentDecoder, isKnownCoding, type ContentDecoder } from './content-decoder.ts'
 import { EventStreamRelay } from './event-stream-relay.ts'
 import { JsonRelay } from './json-relay.ts'
 
-/** So many blank bytes at the start of an answer are looked behind; then its label decides. */
+/** So many blank bytes at the start of a response are looked behind; then its label decides. */
 const MAX_BLANK_BYTES = 65_536
 
 /**
- * Takes in one 2xx answer: finds out by its first bytes what it is, decodes it where it is compressed, and hands it to
+ * Takes in one 2xx response: finds out by its first bytes what it is, decodes it where it is compressed, and hands it to
  * the relay for its form.
  */
-export class AnswerIntake {
+export class ResponseIntake {
   readonly headers: IncomingHttpHeaders
   readonly status: number
   readonly #target: RelayTarget
   readonly #controller: RelayController
-  #relay: AnswerRelay | null = null
+  #relay: ResponseRelay | null = null
   #problem: Unusable | null = null
   #coding: string | null = null
   #isCodingKnown = false
@@ -59,7 +59,7 @@ export class AnswerIntake {
     return this.#relay?.errorEvent ?? null
   }
 
-  /** Why it is no answer to pass on, as far as that is known before its end. */
+  /** Why it is no response to pass on, as far as that is known before its end. */
   get problem(): Unusable | null {
     return this.#problem
   }
@@ -74,7 +74,7 @@ export class AnswerIntake {
     }
   }
 
-  /** The upstream ended its answer. Calls back with null when the client has it or an error came instead, else with why it was none. */
+  /** The upstream ended its response. Calls back with null when the client has it or an error came instead, else with why it was none. */
   end(done: (problem: Unusable | null) => void): void {
     const rest = this.#isCodingKnown ? EMPTY : this.#learnCoding()
     if (this.#decoder === null) {
@@ -90,7 +90,7 @@ export class AnswerIntake {
     })
   }
 
-  /** The time that the upstream has for ending an answer that is complete is over. */
+  /** The time that the upstream has for ending a response that is complete is over. */
   conclude(): void {
     this.#decoder?.destroy()
     this.#relay?.finish()
@@ -109,7 +109,7 @@ export class AnswerIntake {
     this.#decoder?.destroy()
   }
 
-  /** The upstream broke off after bytes of its answer went to the client. */
+  /** The upstream broke off after bytes of its response went to the client. */
   cut(): void {
     this.abandon()
     this.#relay?.cut()
@@ -125,7 +125,7 @@ export class AnswerIntake {
       if (isKnownCoding(this.#coding)) this.#decoder = createContentDecoder(this.#coding)
       else
         this.#problem = {
-          reason: `the answer has an unknown content-encoding: ${this.#coding.slice(0, 60)}`,
+          reason: `the response has an unknown content-encoding: ${this.#coding.slice(0, 60)}`,
           mayHaveCost: true
         }
     }
@@ -142,7 +142,7 @@ export class AnswerIntake {
       this.#decoder.write(chunk, (decoded) => {
         if (this.#isAbandoned) return
         if (decoded === null) {
-          this.#controller.abort(new Error('the content coding of the answer is broken'))
+          this.#controller.abort(new Error('the content coding of the response is broken'))
           return
         }
         const isLagging = !this.#take(chunk, decoded)
@@ -166,11 +166,15 @@ export class AnswerIntake {
     const form = told === 'other' ? labelledForm(this.headers) : told
     if (form === 'other') {
       const type = (this.headers['content-type'] ?? 'without a type').slice(0, 60)
-      this.#problem = { reason: `the answer is neither an event stream nor JSON: ${type}`, mayHaveCost: true, isForeign: true }
+      this.#problem = {
+        reason: `the response is neither an event stream nor JSON: ${type}`,
+        mayHaveCost: true,
+        isForeign: true
+      }
       return true
     }
-    const answer = { status: this.status, headers: this.headers, coding: this.#coding }
-    const relay = new RELAYS[form](answer, this.#target, this.#controller)
+    const response = { status: this.status, headers: this.headers, coding: this.#coding }
+    const relay = new RELAYS[form](response, this.#target, this.#controller)
     this.#relay = relay
     if (this.#isDetached) relay.detach()
     const [raw, decoded] = [this.#raw, this.#decoded]
@@ -184,7 +188,7 @@ export class AnswerIntake {
     if (this.#problem !== null) return this.#problem
     if (this.#relay !== null) return this.#relay.finish()
     // An event stream was begun for us, so that somebody may have worked on it.
-    return { reason: 'the answer is empty', mayHaveCost: labelledForm(this.headers) === 'events' || this.#coding !== null }
+    return { reason: 'the response is empty', mayHaveCost: labelledForm(this.headers) === 'events' || this.#coding !== null }
   }
 }
 

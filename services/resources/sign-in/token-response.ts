@@ -9,7 +9,7 @@ import { issueAccessToken } from './access-tokens.ts'
 const ACCESS_TOKEN_MS = 3_600_000
 
 /** What the token endpoint answers with (RFC 6749 section 5.1). */
-export interface TokenAnswer {
+export interface TokenResponse {
   access_token: string
   token_type: 'Bearer'
   /** Seconds. */
@@ -40,7 +40,7 @@ export async function issueFor(
   return { ...(await issueAccessToken(using, grant)), refreshToken, email: signIn.email }
 }
 
-export const toAnswer = ({ accessToken, expiresAt, refreshToken, email }: SignInTokens, now: number): TokenAnswer => ({
+export const toResponse = ({ accessToken, expiresAt, refreshToken, email }: SignInTokens, now: number): TokenResponse => ({
   access_token: accessToken,
   token_type: 'Bearer',
   expires_in: Math.max(0, Math.floor((expiresAt - now) / 1000)),

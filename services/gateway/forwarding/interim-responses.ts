@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
 
-/** The status line of an interim answer. All but 101 may be passed over by whoever did not ask for them (RFC 9110, 15.2). */
+/** The status line of an interim response. All but 101 may be passed over by whoever did not ask for them (RFC 9110, 15.2). */
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d/
 const INTERIM_START = 'HTTP/1.1 1'
 const STATUS_AT = 'HTTP/1.1 '.length
@@ -13,8 +13,8 @@ const HEAD_END = Buffer.from('\r\n\r\n')
 const MAX_HEAD_BYTES = 16_384
 
 /**
- * Connects as `connector` does, and keeps interim answers from undici: it takes a `100 Continue` that nobody asked for,
- * which some proxies send, for a broken answer (undici 8, client-h1).
+ * Connects as `connector` does, and keeps interim responses from undici: it takes a `100 Continue` that nobody asked for,
+ * which some proxies send, for a broken response (undici 8, client-h1).
  */
 export function skippingInterim(connector: buildConnector.connector): buildConnector.connector {
   return (options, callback) =>
@@ -24,7 +24,7 @@ export function skippingInterim(connector: buildConnector.connector): buildConne
     })
 }
 
-/** Looks at what is read first after something was written: there alone an answer can begin. */
+/** Looks at what is read first after something was written: there alone a response can begin. */
 function skipInterim(socket: Socket): void {
   const read = socket.read.bind(socket)
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean
@@ -47,9 +47,9 @@ function skipInterim(socket: Socket): void {
   }
 }
 
-/** The bytes behind the heads of interim answers; null while there are none, or such a head is incomplete. */
+/** The bytes behind the heads of interim responses; null while there are none, or such a head is incomplete. */
 function withoutInterim(bytes: Buffer): Buffer | null {
-  // Nearly every answer: its status begins with another digit.
+  // Nearly every response: its status begins with another digit.
   if (bytes.length > STATUS_AT && bytes[STATUS_AT] !== ONE) return bytes
   let rest = bytes
   for (;;) {

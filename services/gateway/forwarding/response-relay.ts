@@ -1,29 +1,29 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { AttemptRecorder } from '../../money/usage/attempt-recorder.ts'
-import { labelledForm, type AnswerForm } from './answer-form.ts'
+import { labelledForm, type ResponseForm } from './response-form.ts'
 import type { ClientStream } from './client-stream.ts'
 import { acceptsCoding } from './content-decoder.ts'
 import { clientHeaders } from './forwarded-headers.ts'
 import type { Outcome } from '../../money/usage/usage-facts.ts'
 
-/** Where an answer goes and who learns what it cost. */
+/** Where a response goes and who learns what it cost. */
 export interface RelayTarget {
   client: ClientStream
   record: AttemptRecorder
-  /** The name the client used for a mapped model, to be put back into the answer; null when nothing was mapped. */
+  /** The name the client used for a mapped model, to be put back into the response; null when nothing was mapped. */
   requestedModel: string | null
   acceptEncoding: string | undefined
 }
 
-/** The head of a 2xx answer, and what its first bytes say of the rest. */
-interface UpstreamAnswer {
+/** The head of a 2xx response, and what its first bytes say of the rest. */
+interface UpstreamResponse {
   status: number
   headers: IncomingHttpHeaders
   coding: string | null
 }
 
-/** Why what came is no answer to pass on. */
+/** Why what came is no response to pass on. */
 export interface Unusable {
   reason: string
   /** The upstream may have worked for it. */
@@ -32,7 +32,7 @@ export interface Unusable {
   isForeign?: boolean
 }
 
-/** An error that the upstream sent in place of an answer, as the error answer it should have been. */
+/** An error that the upstream sent in place of a response, as the error response it should have been. */
 export interface ErrorInstead {
   status: number
   body: Buffer
@@ -41,33 +41,33 @@ export interface ErrorInstead {
 export type RelayController = Pick<Dispatcher.DispatchController, 'pause' | 'resume' | 'abort'>
 
 /**
- * Carries one 2xx answer from the upstream to the client. Every byte passes as it came; each is shown to the usage tap
+ * Carries one 2xx response from the upstream to the client. Every byte passes as it came; each is shown to the usage tap
  * first, so that the journal knows the cost before the client has the last bytes.
  */
-export abstract class AnswerRelay {
-  /** True once bytes of the answer went to the client: from then on no other account may answer. */
+export abstract class ResponseRelay {
+  /** True once bytes of the response went to the client: from then on no other account may answer. */
   committed = false
-  /** The answer is complete by its own words, whatever the upstream's connection does; what follows is not passed on. */
+  /** The response is complete by its own words, whatever the upstream's connection does; what follows is not passed on. */
   over = false
-  /** The answer is complete, but what ends its coding or its last line may still come. */
+  /** The response is complete, but what ends its coding or its last line may still come. */
   closing = false
-  /** How the upstream failed in the middle of the answer; null when it didn't. */
+  /** How the upstream failed in the middle of the response; null when it didn't. */
   fault: string | null = null
   protected readonly target: RelayTarget
   protected readonly controller: RelayController
-  protected readonly answer: UpstreamAnswer
+  protected readonly response: UpstreamResponse
   protected detached = false
-  protected abstract readonly form: AnswerForm
+  protected abstract readonly form: ResponseForm
 
-  constructor(answer: UpstreamAnswer, target: RelayTarget, controller: RelayController) {
-    this.answer = answer
+  constructor(response: UpstreamResponse, target: RelayTarget, controller: RelayController) {
+    this.response = response
     this.target = target
     this.controller = controller
   }
 
   abstract get errorInstead(): ErrorInstead | null
 
-  /** The same for an error that came in the middle of the answer, and was passed on. */
+  /** The same for an error that came in the middle of the response, and was passed on. */
   get errorEvent(): ErrorInstead | null {
     return null
   }
@@ -81,30 +81,30 @@ export abstract class AnswerRelay {
   /** Takes a chunk as it came and decoded. False when the client lags, so that the upstream was paused. */
   abstract take(raw: Buffer, decoded: Buffer): boolean
 
-  /** The upstream ended its answer, or has had its time for ending one that is complete. */
+  /** The upstream ended its response, or has had its time for ending one that is complete. */
   abstract finish(): Unusable | null
 
-  /** The upstream broke off after bytes of its answer went to the client. */
+  /** The upstream broke off after bytes of its response went to the client. */
   abstract cut(): void
 
   /**
-   * Whether the client gets the answer in the coding that it came in. To be asked when the answer begins to go out, and
+   * Whether the client gets the response in the coding that it came in. To be asked when the response begins to go out, and
    * then once: our own pings may have begun the client's stream meanwhile, which is not coded.
    */
   protected passesCoding(): boolean {
-    const { coding } = this.answer
+    const { coding } = this.response
     const { requestedModel, client, acceptEncoding } = this.target
     return coding !== null && requestedModel === null && !client.begun && acceptsCoding(acceptEncoding, coding)
   }
 
-  /** The outcome of an answer that came whole: somebody may have read on for its usage only. */
+  /** The outcome of a response that came whole: somebody may have read on for its usage only. */
   protected completed(): Outcome {
     return this.detached ? 'client_closed' : 'completed'
   }
 
   /** The upstream's headers, where its labels are wrong with what is true of the bytes. */
-  protected answerHeaders(isCoded: boolean): OutgoingHttpHeaders {
-    const { headers, coding } = this.answer
+  protected responseHeaders(isCoded: boolean): OutgoingHttpHeaders {
+    const { headers, coding } = this.response
     const passed = clientHeaders(headers)
     if (labelledForm(headers) !== this.form) passed['content-type'] = CONTENT_TYPE[this.form]
     if (isCoded && coding !== null) passed['content-encoding'] = coding

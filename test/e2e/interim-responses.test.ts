@@ -16,15 +16,15 @@ const message = JSON.stringify({
   content: [],
   usage: { input_tokens: 1, output_tokens: 1 }
 })
-const ANSWER = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${message.length}\r\n\r\n${message}`
+const RESPONSE = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${message.length}\r\n\r\n${message}`
 
 /** An upstream that answers each request on a connection with these bytes, in pieces of so many; counts its connections. */
 async function rawUpstream(t: TestContext) {
-  const upstream = { url: '', connections: 0, answer: ANSWER, pieceBytes: Infinity }
-  async function answer(socket: Socket) {
-    const { answer, pieceBytes } = upstream
-    for (let at = 0; at < answer.length; at += pieceBytes) {
-      socket.write(answer.slice(at, Math.min(answer.length, at + pieceBytes)))
+  const upstream = { url: '', connections: 0, response: RESPONSE, pieceBytes: Infinity }
+  async function respond(socket: Socket) {
+    const { response, pieceBytes } = upstream
+    for (let at = 0; at < response.length; at += pieceBytes) {
+      socket.write(response.slice(at, Math.min(response.length, at + pieceBytes)))
       await turn()
     }
   }
@@ -39,7 +39,7 @@ async function rawUpstream(t: TestContext) {
       const length = Number(/content-length: (\d+)/i.exec(head)?.[1])
       if (body === undefined || body.length < length) return
       text = ''
-      void answer(socket)
+      void respond(socket)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -49,12 +49,12 @@ async function rawUpstream(t: TestContext) {
   return upstream
 }
 
-test('interim answers that nobody asked for are passed over', { timeout: 30_000 }, async (t) => {
+test('interim responses that nobody asked for are passed over', { timeout: 30_000 }, async (t) => {
   const upstream = await rawUpstream(t)
   const { messages } = await startGateway(t, { declared: () => ({ accounts: [account('main', upstream.url)] }) })
   for (const interim of [CONTINUE, CONTINUE + CONTINUE, NAMED_CONTINUE, HINTS, PROCESSING, HINTS + CONTINUE + PROCESSING]) {
     for (const pieceBytes of [Infinity, 5, 1]) {
-      Object.assign(upstream, { answer: interim + ANSWER, pieceBytes })
+      Object.assign(upstream, { response: interim + RESPONSE, pieceBytes })
       const response = await messages(ask())
       assert.deepEqual([response.status, await response.text()], [200, message], JSON.stringify(interim))
     }
@@ -62,12 +62,12 @@ test('interim answers that nobody asked for are passed over', { timeout: 30_000 
   assert.equal(upstream.connections, 1, 'the connection goes on to be used')
 })
 
-test('an interim answer alone is none', { timeout: 30_000 }, async (t) => {
+test('an interim response alone is none', { timeout: 30_000 }, async (t) => {
   const upstream = await rawUpstream(t)
   const { messages } = await startGateway(t, {
     env: { START_TIMEOUT_MS: '300' },
     declared: () => ({ accounts: [account('main', upstream.url)] })
   })
-  upstream.answer = CONTINUE
+  upstream.response = CONTINUE
   assert.equal((await refusalOf(await messages(ask({ stream: true })))).status, 504)
 })
