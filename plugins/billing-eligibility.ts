@@ -4,7 +4,6 @@ import { createBillingEligibility, type BillingEligibility } from '../services/g
 import { createExchangeEligibility } from '../services/gateway/eligibility/exchange-eligibility.ts'
 import { readBalance, readSubscription } from '../services/resources/records/client-keys.ts'
 import { readKeySpending } from '../services/resources/records/key-spending.ts'
-import { windowPolicyOf } from '../services/money/billing/window-policies.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {
@@ -20,7 +19,6 @@ async function billingEligibility(app: FastifyInstance) {
     readBalance: (userId) => readBalance(app.pg.pool, userId),
     readSubscription: (userId, groupId) => readSubscription(app.pg.pool, userId, groupId),
     readKeySpending: (keyId) => readKeySpending(app.pg.pool, keyId),
-    policyOf: windowPolicyOf,
     clock: app.clock
   })
   app.decorate('eligibility', eligibility)

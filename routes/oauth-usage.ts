@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import { limitsOf } from '../services/gateway/eligibility/request-budgets.ts'
 import { spendCapsOf, usageReport } from '../services/gateway/eligibility/spend-caps.ts'
-import { windowAt } from '../services/money/billing/quota-windows.ts'
-import { windowPolicyOf } from '../services/money/billing/window-policies.ts'
 
 /** `GET /api/oauth/usage`: what `/usage` of a Claude Code that is signed in shows. */
 export default async function oauthUsage(app: FastifyInstance) {
@@ -10,9 +9,8 @@ export default async function oauthUsage(app: FastifyInstance) {
   app.get('/api/oauth/usage', async (request, reply) => {
     const client = await app.clients.allowedClientOf(request)
     const now = clock.now()
-    const policy = windowPolicyOf(client.group)
-    const spent = eligibility.spendingOf(client).windows.map((window) => windowAt(window, policy, now))
-    const caps = spendCapsOf(client, client.subscription, eligibility, now)
-    return await reply.header('cache-control', 'no-store').send(usageReport(caps, spent))
+    const budgets = eligibility.budgetsOf(client)
+    const spent = limitsOf(budgets[1], now)
+    return await reply.header('cache-control', 'no-store').send(usageReport(spendCapsOf(budgets, now), spent))
   })
 }

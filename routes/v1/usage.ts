@@ -1,15 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
-import {
-  invalidReport,
-  subscriptionReport,
-  walletReport,
-  withKeyLimits
-} from '../../services/gateway/eligibility/spending-report.ts'
-import type { WindowPolicy } from '../../services/money/billing/quota-windows.ts'
-import { problemOfKey, type ClientKeyRecord } from '../../services/resources/records/client-keys.ts'
+import { invalidReport, payingReport, withKeyLimits } from '../../services/gateway/eligibility/spending-report.ts'
+import { problemOfKey, type ClientKeyRecord, type ClientSubscription } from '../../services/resources/records/client-keys.ts'
 import { problemOfSubscription } from '../../services/resources/records/subscriptions.ts'
-import { windowPolicyOf } from '../../services/money/billing/window-policies.ts'
 import { object, SPENDING } from './schemas.ts'
 
 const BALANCE = object(
@@ -23,21 +16,19 @@ export default async function usage(app: FastifyInstance) {
     const client = await app.clients.holderOf(request)
     const problem = problemOfKey(client, app.clock.now())
     if (problem !== null) return invalidReport(client, problem)
-    const policy = windowPolicyOf(client.group)
     const { eligibility, clock } = app
-    return withKeyLimits(await payingReport(client, policy), client, { policy, eligibility, now: clock.now() })
+    const subscription = client.group.kind === 'balance' ? null : await usableSubscription(client)
+    const [paying, key] = eligibility.budgetsOf(client, subscription)
+    const now = clock.now()
+    return withKeyLimits(payingReport(client, paying, subscription, now), client, key, now)
   }
 
-  async function payingReport(client: ClientKeyRecord, policy: WindowPolicy) {
-    if (client.group.kind === 'balance') return walletReport(client, app.eligibility)
+  async function usableSubscription(client: ClientKeyRecord): Promise<ClientSubscription> {
     const subscription = await app.eligibility.subscriptionOf(client)
     const problem = subscription === null ? null : problemOfSubscription(subscription, app.clock.now())
-    if (subscription === null || problem !== null) {
-      const message = `No active subscription${problem === null ? '' : `: ${problem}`}`
-      throw new GatewayError(403, 'subscription_error', message)
-    }
-    const windows = app.eligibility.windowsOf(subscription, policy)
-    return subscriptionReport(client, subscription, windows, policy, app.clock.now())
+    if (subscription !== null && problem === null) return subscription
+    const message = `No active subscription${problem === null ? '' : `: ${problem}`}`
+    throw new GatewayError(403, 'subscription_error', message)
   }
 
   app.get('/v1/usage', { schema: { summary: 'Shows what a key may still spend', response: { 200: SPENDING } } }, report)

@@ -1,25 +1,21 @@
 import type { SentRecord } from '../../money/usage/attempt-records.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { databaseAway, noActiveSubscription, type GatewayError } from '../../platform/gateway-errors.ts'
-import { addToWindow, type QuotaWindow, type WindowPolicy } from '../../money/billing/quota-windows.ts'
+import { databaseAway, type GatewayError } from '../../platform/gateway-errors.ts'
+import { addToWindow, type QuotaWindow } from '../../money/billing/quota-windows.ts'
+import { windowPolicyOf } from '../../money/billing/window-policies.ts'
 import type { TeamSpending } from '../../money/billing/team-budget.ts'
-import type { KeyLimits, KeySpending } from '../../resources/records/key-spending.ts'
+import type { KeySpending } from '../../resources/records/key-spending.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
-import { balanceRefusal, isFree, keyLimitRefusal, subscriptionRefusal } from '../../resources/records/spending-refusals.ts'
+import { mostLasting } from '../../resources/records/spending-refusals.ts'
 import { problemOfSubscription } from '../../resources/records/subscriptions.ts'
+import { createKnownSpending } from './known-spending.ts'
+import { isLimited, keyBudget, subscriptionBudget, walletBudget, type Charge, type RequestBudget } from './request-budgets.ts'
 
 interface BillingEligibilityOptions {
   readBalance: (userId: string) => Promise<bigint | null>
   readSubscription: (userId: string, groupId: string) => Promise<ClientSubscription | null>
   readKeySpending: (keyId: string) => Promise<KeySpending | null>
-  policyOf: (group: ClientKeyRecord['group']) => WindowPolicy
   clock: Clock
-}
-
-/** An attempt's price: the list cost, which the windows of subscriptions count, and what is charged, which wallets and keys count. */
-interface Charge {
-  costNano: bigint
-  chargedNano: bigint
 }
 
 export interface SettledSpending {
@@ -42,14 +38,14 @@ export interface SettledUse extends Charge {
 
 type Payer = Pick<SentRecord, 'userId' | 'keyId' | 'subscriptionId'>
 
-interface Spending<Settled> {
-  settled: Settled
-  /** Journaled by this process but not yet in the database. */
-  unsettledNano: bigint
-  /** Of so many attempts. */
-  unsettledAttempts: number
-  /** The count of settlements when `settled` was true. */
-  asOf: number
+/** What came of looking at all budgets that a request has to do with. */
+export interface SpendingDecision {
+  /** What pays first, then what else limits it. */
+  budgets: readonly RequestBudget[]
+  /** The subscription to charge; null for the wallet. */
+  subscription: ClientSubscription | null
+  /** The most lasting of what stands in its way; null when it may be served. */
+  refusal: GatewayError | null
 }
 
 /**
@@ -57,21 +53,11 @@ interface Spending<Settled> {
  * database; but nobody is refused before a fresh look, so that a top-up works at once.
  */
 export function createBillingEligibility(options: BillingEligibilityOptions) {
-  const { readBalance, readSubscription, readKeySpending, policyOf, clock } = options
-  const wallets = new Map<string, Spending<bigint>>()
-  const subscriptions = new Map<string, Spending<readonly QuotaWindow[]>>()
-  const keys = new Map<string, Spending<KeySpending>>()
+  const { readBalance, readSubscription, readKeySpending, clock } = options
+  const wallets = createKnownSpending<bigint>()
+  const subscriptions = createKnownSpending<readonly QuotaWindow[]>()
+  const keys = createKnownSpending<KeySpending>()
   let settlements = 0
-
-  /** Takes in what was read, unless a settlement that the read may have missed came in between. */
-  function learn<T>(spendings: Map<string, Spending<T>>, id: string, settled: T, mark: number): Spending<T> {
-    const known = spendings.get(id)
-    if (known !== undefined && known.asOf > mark) return known
-    const { unsettledNano = 0n, unsettledAttempts = 0 } = known ?? {}
-    const spending = { settled, unsettledNano, unsettledAttempts, asOf: mark }
-    spendings.set(id, spending)
-    return spending
-  }
 
   async function freshly<T>(read: Promise<T>): Promise<T> {
     try {
@@ -81,82 +67,83 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     }
   }
 
-  async function checkBalance(client: ClientKeyRecord): Promise<null> {
-    if (isFree(client.group)) return null
-    const known = wallets.get(client.user.id)
-    if (known !== undefined && known.settled > known.unsettledNano) return null
-    const mark = settlements
-    const balance = await freshly(readBalance(client.user.id))
-    const wallet = learn(wallets, client.user.id, balance ?? 0n, mark)
-    const refusal = balanceRefusal(wallet.settled - wallet.unsettledNano, client.group)
-    if (refusal !== null) throw refusal
-    return null
+  function balanceOf({ user }: ClientKeyRecord): bigint {
+    const known = wallets.of(user.id)
+    return known === null ? user.balanceNano : known.settled - known.unsettledNano
   }
 
-  function windowsAt(subscription: ClientSubscription, policy: WindowPolicy, at: number): readonly QuotaWindow[] {
-    const spending = subscriptions.get(subscription.id)
-    if (spending === undefined) return subscription.windows
-    const { settled, unsettledNano } = spending
-    return unsettledNano === 0n ? settled : settled.map((window) => addToWindow(window, policy, at, unsettledNano))
+  function withUnsettled(windows: readonly QuotaWindow[], { group }: ClientKeyRecord, unsettledNano: bigint) {
+    return unsettledNano === 0n
+      ? windows
+      : windows.map((window) => addToWindow(window, windowPolicyOf(group), clock.now(), unsettledNano))
+  }
+
+  function windowsOf(subscription: ClientSubscription, client: ClientKeyRecord): readonly QuotaWindow[] {
+    const { settled, unsettledNano } = subscriptions.of(subscription.id) ?? { settled: subscription.windows, unsettledNano: 0n }
+    return withUnsettled(settled, client, unsettledNano)
+  }
+
+  function spendingOf(client: ClientKeyRecord): KeySpending {
+    const { settled, unsettledNano } = keys.of(client.key.id) ?? { settled: client.key.spending, unsettledNano: 0n }
+    return {
+      windows: withUnsettled(settled.windows, client, unsettledNano),
+      totalNano: settled.totalNano + unsettledNano
+    }
+  }
+
+  function payingBudget(client: ClientKeyRecord, subscription: ClientSubscription | null): RequestBudget {
+    if (client.group.kind === 'balance') return walletBudget(client, balanceOf(client))
+    const windows = subscription === null ? [] : windowsOf(subscription, client)
+    return subscriptionBudget(client, subscription, windows, clock.now())
+  }
+
+  const budgetOfKey = (client: ClientKeyRecord) => keyBudget(client, spendingOf(client), clock.now())
+
+  /** What pays for a request of the client, and what else limits it. */
+  function limitingBudgets(client: ClientKeyRecord, subscription: ClientSubscription | null): RequestBudget[] {
+    const paying = payingBudget(client, subscription)
+    return isLimited(client.key.limits) ? [paying, budgetOfKey(client)] : [paying]
   }
 
   async function readSubscriptionAnew({ user, group }: ClientKeyRecord): Promise<ClientSubscription | null> {
     const mark = settlements
     const fresh = await freshly(readSubscription(user.id, group.id))
-    if (fresh !== null) learn(subscriptions, fresh.id, fresh.windows, mark)
+    if (fresh !== null) subscriptions.learn(fresh.id, fresh.windows, mark)
     return fresh
   }
 
-  async function checkSubscription(client: ClientKeyRecord): Promise<ClientSubscription> {
-    const { group, subscription: known } = client
-    const policy = policyOf(group)
-    const refusalOf = (subscription: ClientSubscription) =>
-      subscriptionRefusal(subscription, windowsAt(subscription, policy, clock.now()), group, policy, clock.now())
-
-    if (known !== null && refusalOf(known) === null) return known
-    const fresh = await readSubscriptionAnew(client)
-    if (fresh === null) throw noActiveSubscription(group.name, null)
-    const refusal = refusalOf(fresh)
-    if (refusal !== null) throw refusal
-    return fresh
-  }
-
-  /** What a key was charged, with what is not yet settled. */
-  function spendingOf({ key, group }: ClientKeyRecord): KeySpending {
-    const known = keys.get(key.id)
-    if (known === undefined) return key.spending
-    const { settled, unsettledNano } = known
-    if (unsettledNano === 0n) return settled
-    const add = (window: QuotaWindow) => addToWindow(window, policyOf(group), clock.now(), unsettledNano)
-    return { windows: settled.windows.map(add), totalNano: settled.totalNano + unsettledNano }
-  }
-
-  /** Null while the key may be charged more. */
-  const keyRefusal = (client: ClientKeyRecord): GatewayError | null =>
-    keyLimitRefusal(spendingOf(client), client.key.limits, policyOf(client.group), clock.now())
-
-  async function checkKey(client: ClientKeyRecord): Promise<void> {
-    if (!isLimited(client.key.limits) || keyRefusal(client) === null) return
+  /** Reads anew how a budget stands. Resolves to the subscription that pays. */
+  async function look(
+    { kind }: RequestBudget,
+    client: ClientKeyRecord,
+    paying: ClientSubscription | null
+  ): Promise<ClientSubscription | null> {
+    const { user, key } = client
+    if (kind === 'subscription') return await readSubscriptionAnew(client)
     const mark = settlements
-    const fresh = await freshly(readKeySpending(client.key.id))
-    if (fresh !== null) learn(keys, client.key.id, fresh, mark)
-    const refusal = keyRefusal(client)
-    if (refusal !== null) throw refusal
+    if (kind === 'wallet') {
+      wallets.learn(user.id, (await freshly(readBalance(user.id))) ?? 0n, mark)
+    } else {
+      const fresh = await freshly(readKeySpending(key.id))
+      if (fresh !== null) keys.learn(key.id, fresh, mark)
+    }
+    return paying
   }
 
-  function addUnsettled<T>(spendings: Map<string, Spending<T>>, id: string, nano: bigint, attempts: number): void {
-    const spending = spendings.get(id)
-    if (spending === undefined) return
-    const sum = spending.unsettledNano + nano
-    spending.unsettledAttempts = Math.max(0, spending.unsettledAttempts + attempts)
-    // An attempt is settled at another price where prices were read anew since: what that leaves must not stay.
-    spending.unsettledNano = sum > 0n && spending.unsettledAttempts > 0 ? sum : 0n
+  async function decide(client: ClientKeyRecord): Promise<SpendingDecision> {
+    let subscription = client.group.kind === 'subscription' ? client.subscription : null
+    const known = limitingBudgets(client, subscription)
+    const refusing = known.filter(({ refusal }) => refusal !== null)
+    if (refusing.length === 0) return { budgets: known, subscription, refusal: null }
+    for (const budget of refusing) subscription = await look(budget, client, subscription)
+    const budgets = limitingBudgets(client, subscription)
+    return { budgets, subscription, refusal: mostLasting(budgets.map(({ refusal }) => refusal)) }
   }
 
   function addCharge({ userId, subscriptionId, keyId }: Payer, { costNano, chargedNano }: Charge, attempts: number): void {
-    addUnsettled(keys, keyId, chargedNano, attempts)
-    if (subscriptionId === null) addUnsettled(wallets, userId, chargedNano, attempts)
-    else addUnsettled(subscriptions, subscriptionId, costNano, attempts)
+    keys.addUnsettled(keyId, chargedNano, attempts)
+    if (subscriptionId === null) wallets.addUnsettled(userId, chargedNano, attempts)
+    else subscriptions.addUnsettled(subscriptionId, costNano, attempts)
   }
 
   function takeOff(use: SettledUse): void {
@@ -167,38 +154,26 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     /** To be taken before a read whose result is given to `learnFrom`. */
     mark: () => settlements,
 
-    /** Takes in the balance and windows that came with a client key's record. False when it has to be read again: see `learn`. */
+    /** Takes in the balance and windows that came with a client key's record. False when it has to be read again. */
     learnFrom({ user, key, subscription }: ClientKeyRecord, mark: number): boolean {
-      const learnt = [learn(wallets, user.id, user.balanceNano, mark), learn(keys, key.id, key.spending, mark)]
-      return (
-        learnt.every(({ asOf }) => asOf === mark) &&
-        (subscription === null || learn(subscriptions, subscription.id, subscription.windows, mark).asOf === mark)
-      )
+      const learnt = [wallets.learn(user.id, user.balanceNano, mark), keys.learn(key.id, key.spending, mark)]
+      if (subscription !== null) learnt.push(subscriptions.learn(subscription.id, subscription.windows, mark))
+      return learnt.every(Boolean)
     },
 
-    /** Resolves to the subscription to charge, null for the wallet; rejects with the GatewayError to answer. */
-    check: (client: ClientKeyRecord): Promise<ClientSubscription | null> =>
-      client.group.kind === 'subscription' ? checkSubscription(client) : checkBalance(client),
+    /** Looks at all budgets of a client. Rejects with 503 when one that would refuse cannot be read anew. */
+    decide,
 
-    /** Rejects with the GatewayError to answer when a limit of the key itself is used up. */
-    checkKey,
-
-    /** What the key was charged, with what is not yet settled, for display. */
-    spendingOf,
+    /** All of them as known, for display: what pays, and the key with limits or without. */
+    budgetsOf: (client: ClientKeyRecord, subscription = client.subscription): [paying: RequestBudget, key: RequestBudget] => [
+      payingBudget(client, subscription),
+      budgetOfKey(client)
+    ],
 
     /** The client's subscription, whatever is left of it; one that cannot be used, or none, only after a fresh look. */
     async subscriptionOf(client: ClientKeyRecord): Promise<ClientSubscription | null> {
       const known = client.subscription
       return known !== null && problemOfSubscription(known, clock.now()) === null ? known : await readSubscriptionAnew(client)
-    },
-
-    /** The windows as they stand with what is not yet settled, for display. */
-    windowsOf: (subscription: ClientSubscription, policy: WindowPolicy) => windowsAt(subscription, policy, clock.now()),
-
-    /** The balance less what is not yet settled, for display. */
-    balanceOf(client: ClientKeyRecord): bigint {
-      const wallet = wallets.get(client.user.id)
-      return wallet === undefined ? client.user.balanceNano : wallet.settled - wallet.unsettledNano
     },
 
     /** An attempt was journaled: its cost counts from now on. */
@@ -207,9 +182,9 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     /** Attempts that were `charged` are in the database now; `spending` says how their owners stand. */
     settled(uses: readonly SettledUse[], spending: SettledSpending): void {
       settlements++
-      for (const [userId, balance] of spending.balances) learn(wallets, userId, balance, settlements)
-      for (const [id, windows] of spending.subscriptions) learn(subscriptions, id, windows, settlements)
-      for (const [id, spent] of spending.keys) learn(keys, id, spent, settlements)
+      for (const [userId, balance] of spending.balances) wallets.learn(userId, balance, settlements)
+      for (const [id, windows] of spending.subscriptions) subscriptions.learn(id, windows, settlements)
+      for (const [id, spent] of spending.keys) keys.learn(id, spent, settlements)
       for (const use of uses) takeOff(use)
     },
 
@@ -219,7 +194,5 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
     }
   }
 }
-
-export const isLimited = (limits: KeyLimits) => Object.values(limits).some((limit) => limit !== null)
 
 export type BillingEligibility = ReturnType<typeof createBillingEligibility>

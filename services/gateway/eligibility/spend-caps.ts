@@ -1,15 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import {
-  addToWindow,
-  windowAt,
-  type QuotaWindow,
-  type WindowKind,
-  type WindowPolicy
-} from '../../money/billing/quota-windows.ts'
-import { windowPolicyOf } from '../../money/billing/window-policies.ts'
-import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
-import type { KeyLimits } from '../../resources/records/key-spending.ts'
-import type { BillingEligibility } from './billing-eligibility.ts'
+import type { WindowKind } from '../../money/billing/quota-windows.ts'
+import { limitsOf, type BudgetLimit, type RequestBudget } from './request-budgets.ts'
 
 /** A limit of what may be spent in a window, as it stands. */
 export interface SpendCap {
@@ -19,8 +10,6 @@ export interface SpendCap {
   /** Epoch milliseconds, on a whole second. */
   resetsAt: number
 }
-
-type Reader = Pick<BillingEligibility, 'spendingOf' | 'windowsOf'>
 
 const PERIODS = { day: 'daily', week: 'weekly', month: 'monthly' } as const
 
@@ -36,32 +25,15 @@ const noticeOf = (cap: SpendCap) => NOTICES.find(({ from }) => percentOf(cap) >=
 /** The one place where the two that tell of a reset round it: what is joined by it must be the same. */
 const onWholeSecond = (at: number) => Math.ceil(at / 1000) * 1000
 
-/** What limits a client's spending: windows of the subscription that pays and of the key. A limit that never resets is no cap. */
-export function spendCapsOf(
-  client: ClientKeyRecord,
-  paying: ClientSubscription | null,
-  eligibility: Reader,
-  now: number
-): SpendCap[] {
-  const { group, key } = client
-  const policy = windowPolicyOf(group)
-  const ofGroup = paying === null ? [] : capsOf(eligibility.windowsOf(paying, policy), group.limits, policy, now)
-  return [...ofGroup, ...capsOf(eligibility.spendingOf(client).windows, key.limits, policy, now)]
-}
-
-function capsOf(
-  windows: readonly QuotaWindow[],
-  limits: Pick<KeyLimits, WindowKind>,
-  policy: WindowPolicy,
-  now: number
-): SpendCap[] {
-  return windows.flatMap((window) => {
-    const { kind } = window
-    const limitNano = limits[kind]
-    // A window that is not open yet is told of as the next request opens it.
-    const { endsAt, usedNano } = windowAt(addToWindow(window, policy, now, 0n), policy, now)
-    return limitNano === null || endsAt === null ? [] : [{ kind, usedNano, limitNano, resetsAt: onWholeSecond(endsAt) }]
-  })
+/** What limits a client's spending in windows. A limit that never resets is no cap. */
+export function spendCapsOf(budgets: readonly RequestBudget[], now: number): SpendCap[] {
+  return budgets.flatMap((budget) =>
+    limitsOf(budget, now).flatMap(({ period: kind, usedNano, limitNano, resetsAt }) =>
+      kind === 'total' || limitNano === null || resetsAt === null
+        ? []
+        : [{ kind, usedNano, limitNano, resetsAt: onWholeSecond(resetsAt) }]
+    )
+  )
 }
 
 /** The cap of which the largest share is used; null when nothing is limited. */
@@ -98,7 +70,7 @@ const NANO_PER_CENT = 10_000_000n
 const centsOf = (nano: bigint) => Number((nano + NANO_PER_CENT / 2n) / NANO_PER_CENT)
 
 /** What `/usage` of Claude Code shows: the cap nearest its end in dollars, and a row for each; without a cap what was spent. */
-export function usageReport(caps: readonly SpendCap[], spent: readonly { kind: WindowKind; usedNano: bigint }[]) {
+export function usageReport(caps: readonly SpendCap[], spent: readonly Pick<BudgetLimit, 'period' | 'usedNano'>[]) {
   const active = nearestCap(caps)
   const limits = caps.map((cap) => ({
     kind: 'spend',
@@ -114,7 +86,7 @@ export function usageReport(caps: readonly SpendCap[], spent: readonly { kind: W
     const dollars = { monthly_limit: centsOf(limitNano), used_credits: centsOf(usedNano) }
     return { extra_usage: { ...common, ...dollars, utilization: Number(percentOf(active)) }, limits }
   }
-  const spentIn = (kind: WindowKind) => centsOf(spent.find((window) => window.kind === kind)?.usedNano ?? 0n)
+  const spentIn = (kind: WindowKind) => centsOf(spent.find(({ period }) => period === kind)?.usedNano ?? 0n)
   const unlimited = (kind: WindowKind) => ({ limit: null, used_credits: spentIn(kind), utilization: null })
   return {
     extra_usage: {

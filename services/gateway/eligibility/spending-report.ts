@@ -1,16 +1,7 @@
-import type { BillingEligibility } from './billing-eligibility.ts'
 import { formatUsd } from '../../money/prices/money.ts'
-import {
-  eligibilityOf,
-  remainingNano,
-  windowAt,
-  type QuotaWindow,
-  type WindowKind,
-  type WindowPolicy,
-  type WindowState
-} from '../../money/billing/quota-windows.ts'
+import { eligibilityOf } from '../../money/billing/quota-windows.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
-import { isFree } from '../../resources/records/spending-refusals.ts'
+import { limitsOf, type BudgetLimit, type RequestBudget } from './request-budgets.ts'
 
 /** One plan in CC Switch's own field names. It shows a missing `remaining` with `total` −1 as "no limit". */
 interface SwitchPlan {
@@ -33,7 +24,7 @@ interface WindowReport {
 }
 
 const UNIT = 'USD' as const
-const NAMES: Record<WindowKind, 'daily' | 'weekly' | 'monthly'> = { day: 'daily', week: 'weekly', month: 'monthly' }
+const NAMES = { day: 'daily', week: 'weekly', month: 'monthly', total: 'total' } as const
 
 /** A number for display: the one place where money becomes a float. */
 const toNumber = (nano: bigint) => Number(formatUsd(nano))
@@ -50,11 +41,17 @@ export function invalidReport(client: ClientKeyRecord, invalidMessage: string) {
   return { ...plan, plans: [plan] satisfies SwitchPlan[] }
 }
 
-/** The same for the holder of a wallet key. */
-export function walletReport(client: ClientKeyRecord, eligibility: BillingEligibility) {
-  const balance = eligibility.balanceOf(client)
-  const isValid = balance > 0n || isFree(client.group)
-  const remaining = toNumber(balance)
+/** The same of what pays: a wallet, or a subscription that can be used. */
+export const payingReport = (
+  client: ClientKeyRecord,
+  budget: RequestBudget,
+  subscription: ClientSubscription | null,
+  now: number
+) => (subscription === null ? walletReport(client, budget) : subscriptionReport(client, subscription, budget, now))
+
+function walletReport(client: ClientKeyRecord, { balanceNano, refusal }: RequestBudget) {
+  const isValid = refusal === null
+  const remaining = toNumber(balanceNano ?? 0n)
   const plan = {
     isValid,
     planName: planNameOf(client),
@@ -65,44 +62,36 @@ export function walletReport(client: ClientKeyRecord, eligibility: BillingEligib
   return { ...plan, balance: remaining, plans: [plan] satisfies SwitchPlan[] }
 }
 
-/** The same for the holder of a subscription: what its day, week and month still allow. */
-export function subscriptionReport(
-  client: ClientKeyRecord,
-  subscription: ClientSubscription,
-  windows: readonly QuotaWindow[],
-  policy: WindowPolicy,
-  now: number
-) {
+/** What its day, week and month still allow. */
+function subscriptionReport(client: ClientKeyRecord, subscription: ClientSubscription, budget: RequestBudget, now: number) {
   const { group } = client
-  const reportOf = (window: QuotaWindow, limit: bigint | null) => windowReport(windowAt(window, policy, now), limit)
-  const smallest = remainingNano(windows, group.limits, policy, now)
-  const eligibility = eligibilityOf(windows, group.limits, policy, now)
-  const reports = windows.map((window) => ({ kind: window.kind, report: reportOf(window, group.limits[window.kind] ?? null) }))
-
+  const { windows, limits, policy, leftNano } = budget
+  const eligibility = eligibilityOf(windows, limits, policy, now)
+  const reports = reportsOf(budget, now)
   const limited = reports.filter(({ report }) => report.limit !== null)
   const tightest = limited.toSorted((a, b) => a.report.remaining! - b.report.remaining!)[0]?.report
   return {
     isValid: eligibility.allowed,
     planName: group.name,
-    remaining: smallest === null ? -1 : toNumber(smallest),
+    remaining: leftNano === null ? -1 : toNumber(leftNano),
     unit: UNIT,
     ...(eligibility.allowed
       ? {}
       : { invalidMessage: `The ${NAMES[eligibility.kind]} limit is used up until ${toTime(eligibility.resetsAt)}` }),
     ...(tightest === undefined ? {} : { used: tightest.used, total: tightest.limit }),
-    windows: Object.fromEntries(reports.map(({ kind, report }) => [NAMES[kind], report])),
+    windows: Object.fromEntries(reports.map(({ name, report }) => [name, report])),
     expires_at: toTime(subscription.expiresAt),
     plans:
       limited.length === 0
         ? [{ isValid: true, planName: group.name, total: -1, unit: UNIT, extra: 'no limit' }]
-        : limited.map(({ kind, report }) => switchPlan(`${group.name} (${NAMES[kind]})`, report))
+        : limited.map(({ name, report }) => switchPlan(`${group.name} (${name})`, report))
   }
 }
 
-function windowReport(
-  { startsAt, endsAt, usedNano }: Pick<WindowState, 'startsAt' | 'endsAt' | 'usedNano'>,
-  limit: bigint | null
-): WindowReport {
+const reportsOf = (budget: RequestBudget, now: number) =>
+  limitsOf(budget, now).map((limit) => ({ name: NAMES[limit.period], report: limitReport(limit) }))
+
+function limitReport({ startsAt, endsAt, usedNano, limitNano: limit }: BudgetLimit): WindowReport {
   const remaining = limit === null ? null : usedNano < limit ? limit - usedNano : 0n
   return {
     limit: limit === null ? null : toNumber(limit),
@@ -123,26 +112,22 @@ interface SpendingReport {
 /** The same report where the key has limits of its own: what is left is the least of both. */
 export function withKeyLimits<Report extends SpendingReport>(
   report: Report,
-  client: ClientKeyRecord,
-  { policy, eligibility, now }: { policy: WindowPolicy; eligibility: BillingEligibility; now: number }
+  { key }: ClientKeyRecord,
+  budget: RequestBudget,
+  now: number
 ) {
-  const { limits, name } = client.key
-  const { windows, totalNano } = eligibility.spendingOf(client)
-  const keyLimits: Record<string, WindowReport> = Object.fromEntries([
-    ...windows.map((window) => [NAMES[window.kind], windowReport(windowAt(window, policy, now), limits[window.kind])]),
-    ['total', windowReport({ startsAt: null, endsAt: null, usedNano: totalNano }, limits.total)]
-  ])
-  const limited = Object.entries(keyLimits).filter(([, { limit }]) => limit !== null)
+  const reports = reportsOf(budget, now)
+  const limited = reports.filter(({ report: { limit } }) => limit !== null)
   if (limited.length === 0) return report
-  const left = Math.min(...limited.map(([, { remaining }]) => remaining!))
-  const usedUp = limited.filter(([, { remaining }]) => remaining === 0).map(([period]) => period)
+  const left = Math.min(...limited.map(({ report: { remaining } }) => remaining!))
+  const usedUp = limited.filter(({ report: { remaining } }) => remaining === 0).map(({ name }) => name)
   return {
     ...report,
     isValid: report.isValid && usedUp.length === 0,
     remaining: report.remaining === -1 ? left : Math.min(report.remaining, left),
     ...(usedUp.length === 0 ? {} : { invalidMessage: `The ${usedUp.join(', ')} limit of this key is used up` }),
-    key_limits: keyLimits,
-    plans: [...report.plans, ...limited.map(([period, window]) => switchPlan(`Key ${name} (${period})`, window))]
+    key_limits: Object.fromEntries(reports.map(({ name, report: window }) => [name, window])),
+    plans: [...report.plans, ...limited.map(({ name, report: window }) => switchPlan(`Key ${key.name} (${name})`, window))]
   }
 }
 

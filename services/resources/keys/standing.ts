@@ -4,7 +4,7 @@ import { whyNoAccount, type AccountCounts } from '../accounts/why-no-account.ts'
 import { windowsObject } from '../field.ts'
 import { problemOfKey, type StandingOfKey } from '../records/client-keys.ts'
 import type { GroupRecord } from '../records/groups.ts'
-import { balanceRefusal, keyLimitRefusal, subscriptionRefusal } from '../records/spending-refusals.ts'
+import { balanceRefusal, keyLimitRefusal, mostLasting, subscriptionRefusal } from '../records/spending-refusals.ts'
 import type { SubscriptionStatus } from '../records/subscriptions.ts'
 import { storedSpending, type StoredWindows } from '../window-reports.ts'
 
@@ -46,7 +46,7 @@ function spendingRefusal(spending: StoredWindows, { user, group, subscription }:
         ? noActiveSubscription(group.name, null)
         : subscriptionRefusalOf(subscription, group.name, now)
   const own = storedSpending(spending)
-  return refusal ?? keyLimitRefusal(own.spending, own.limits, own.policy, now)
+  return mostLasting([refusal, keyLimitRefusal(own.spending, own.limits, own.policy, now)])
 }
 
 function subscriptionRefusalOf(

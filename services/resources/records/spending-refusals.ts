@@ -58,3 +58,12 @@ export function teamRefusal(team: ClientTeam, spending: TeamSpending, ownerId: s
   const what = cause.by === 'cap' ? `your spend limit in team ${team.name}` : `spend limit of team ${team.name}`
   return windowUsedUp(cause.kind, cause.resetsAt, now, what)
 }
+
+/** Of several refusals the one that lasts longest; of those that last for ever the first. Null when there is none. */
+export function mostLasting(refusals: readonly (GatewayError | null)[]): GatewayError | null {
+  let most: GatewayError | null = null
+  for (const refusal of refusals) if (refusal !== null && (most === null || lastsS(refusal) > lastsS(most))) most = refusal
+  return most
+}
+
+const lastsS = ({ retryAfterS }: GatewayError) => retryAfterS ?? Infinity

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SentRecord } from '../../../../services/money/usage/attempt-records.ts'
-import { createBillingEligibility } from '../../../../services/gateway/eligibility/billing-eligibility.ts'
+import {
+  createBillingEligibility,
+  type BillingEligibility
+} from '../../../../services/gateway/eligibility/billing-eligibility.ts'
 import { GatewayError } from '../../../../services/platform/gateway-errors.ts'
 import type { QuotaWindow } from '../../../../services/money/billing/quota-windows.ts'
 import type { KeyLimits, KeySpending } from '../../../../services/resources/records/key-spending.ts'
@@ -52,11 +55,19 @@ function setUp(database: { balance: bigint; subscription: ClientSubscription | n
     readBalance: () => read(() => database.balance),
     readKeySpending: () => read(() => database.spending ?? null),
     readSubscription: () => read(() => database.subscription),
-    policyOf: () => ({ anchor: 'first-use' }),
     clock: createVirtualClock(NOW)
   })
   return { eligibility, reads: () => reads }
 }
+
+/** The subscription to charge; rejects with the refusal. */
+async function check(eligibility: BillingEligibility, client: ClientKeyRecord): Promise<ClientSubscription | null> {
+  const { subscription, refusal } = await eligibility.decide(client)
+  if (refusal !== null) throw refusal
+  return subscription
+}
+
+const balanceOf = (eligibility: BillingEligibility, client: ClientKeyRecord) => eligibility.budgetsOf(client)[0].balanceNano
 
 const refusedWith = (status: number, type: string) => (error: unknown) => {
   assert.ok(error instanceof GatewayError)
@@ -68,7 +79,7 @@ test('a known balance allows without asking the database', async () => {
   const { eligibility, reads } = setUp({ balance: 0n, subscription: null })
   const client = clientWith('balance', 5n)
   eligibility.learnFrom(client, eligibility.mark())
-  await eligibility.check(client)
+  await check(eligibility, client)
   assert.equal(reads(), 0)
 })
 
@@ -77,9 +88,9 @@ test('nobody is refused before a fresh look, so a top-up works at once', async (
   const { eligibility } = setUp(database)
   const client = clientWith('balance', 0n)
   eligibility.learnFrom(client, eligibility.mark())
-  await assert.rejects(eligibility.check(client), refusedWith(403, 'billing_error'))
+  await assert.rejects(check(eligibility, client), refusedWith(403, 'billing_error'))
   database.balance = 10n
-  await eligibility.check(client)
+  await check(eligibility, client)
 })
 
 test('what is journaled but not settled counts against the balance', async () => {
@@ -87,8 +98,8 @@ test('what is journaled but not settled counts against the balance', async () =>
   const client = clientWith('balance', 10n)
   eligibility.learnFrom(client, eligibility.mark())
   eligibility.charged(sentBy(null), { costNano: 10n, chargedNano: 10n })
-  assert.equal(eligibility.balanceOf(client), 0n)
-  await assert.rejects(eligibility.check(client), refusedWith(403, 'billing_error'))
+  assert.equal(balanceOf(eligibility, client), 0n)
+  await assert.rejects(check(eligibility, client), refusedWith(403, 'billing_error'))
 })
 
 test('a settled charge is counted once: in the new balance and no more beside it', async () => {
@@ -103,7 +114,7 @@ test('a settled charge is counted once: in the new balance and no more beside it
     keys: new Map(),
     teams: new Map()
   })
-  assert.equal(eligibility.balanceOf(client), 6n)
+  assert.equal(balanceOf(eligibility, client), 6n)
 })
 
 test('a read that began before a settlement does not bring the old balance back', async () => {
@@ -112,20 +123,20 @@ test('a read that began before a settlement does not bring the old balance back'
   const mark = eligibility.mark()
   eligibility.settled([], { balances: new Map([['u1', 6n]]), subscriptions: new Map(), keys: new Map(), teams: new Map() })
   eligibility.learnFrom(client, mark)
-  assert.equal(eligibility.balanceOf(client), 6n)
+  assert.equal(balanceOf(eligibility, client), 6n)
 })
 
 test('a subscription with room allows, and is what is charged', async () => {
   const { eligibility, reads } = setUp({ balance: 0n, subscription: null })
   const client = clientWith('subscription', 0n, subscriptionWith(99n))
-  assert.equal((await eligibility.check(client))?.id, 's1')
+  assert.equal((await check(eligibility, client))?.id, 's1')
   assert.equal(reads(), 0)
 })
 
 test('a used-up window refuses with its reset and the header set Claude Code reads', async () => {
   const subscription = subscriptionWith(100n)
   const { eligibility } = setUp({ balance: 0n, subscription })
-  await assert.rejects(eligibility.check(clientWith('subscription', 0n, subscription)), (error) => {
+  await assert.rejects(check(eligibility, clientWith('subscription', 0n, subscription)), (error) => {
     assert.ok(refusedWith(429, 'billing_error')(error))
     const { headers, retryAfterS, message } = error as GatewayError
     assert.equal(retryAfterS, 23 * 3600)
@@ -144,7 +155,7 @@ test('unsettled cost fills a window too', async () => {
   const client = clientWith('subscription', 0n, subscription)
   eligibility.learnFrom(client, eligibility.mark())
   eligibility.charged(sentBy('s1'), { costNano: 40n, chargedNano: 0n })
-  await assert.rejects(eligibility.check(client), refusedWith(429, 'billing_error'))
+  await assert.rejects(check(eligibility, client), refusedWith(429, 'billing_error'))
 })
 
 test('no subscription, an expired, a future or a suspended one: 403 after a fresh look', async () => {
@@ -155,23 +166,23 @@ test('no subscription, an expired, a future or a suspended one: 403 after a fres
     subscriptionWith(0n, { status: 'suspended' })
   ]) {
     const { eligibility, reads } = setUp({ balance: 0n, subscription })
-    await assert.rejects(eligibility.check(clientWith('subscription', 9n, subscription)), refusedWith(403, 'permission_error'))
+    await assert.rejects(check(eligibility, clientWith('subscription', 9n, subscription)), refusedWith(403, 'permission_error'))
     assert.equal(reads(), 1)
   }
 })
 
 test('a subscription that was renewed meanwhile works at once and is the one charged', async () => {
   const { eligibility } = setUp({ balance: 0n, subscription: subscriptionWith(0n) })
-  assert.equal((await eligibility.check(clientWith('subscription', 0n, null)))?.id, 's1')
+  assert.equal((await check(eligibility, clientWith('subscription', 0n, null)))?.id, 's1')
 })
 
 test('with the database away nobody is refused for money: 503, and only who would need a fresh look', async () => {
   const { eligibility } = setUp({ balance: 0n, subscription: null, away: true })
   const rich = clientWith('balance', 5n)
   eligibility.learnFrom(rich, eligibility.mark())
-  await eligibility.check(rich)
+  await check(eligibility, rich)
   eligibility.charged(sentBy(null), { costNano: 5n, chargedNano: 5n })
-  await assert.rejects(eligibility.check(rich), refusedWith(503, 'api_error'))
+  await assert.rejects(check(eligibility, rich), refusedWith(503, 'api_error'))
 })
 
 /** A key of a full wallet, as it was when last read. */
@@ -185,7 +196,7 @@ test('a key below its limits is allowed without asking the database', async () =
   const { eligibility, reads } = setUp({ balance: 0n, subscription: null })
   const client = limitedKey({ day: 10n, total: 10n }, 9n)
   eligibility.learnFrom(client, eligibility.mark())
-  await eligibility.checkKey(client)
+  await check(eligibility, client)
   assert.equal(reads(), 0)
 })
 
@@ -197,11 +208,12 @@ test('what a key was charged and is not yet settled counts against its limits, o
     eligibility.learnFrom(client, eligibility.mark())
     const charge = { costNano: 0n, chargedNano: 5n }
     eligibility.charged(sentBy(null), charge)
-    await assert.rejects(eligibility.checkKey(client), refusedWith(429, 'billing_error'))
+    await assert.rejects(check(eligibility, client), refusedWith(429, 'billing_error'))
     assert.equal(reads(), 1)
     const settled = { balances: new Map(), subscriptions: new Map(), keys: new Map([['k1', spentOf(10n)]]), teams: new Map() }
     eligibility.settled([useOf(charge)], settled)
-    assert.deepEqual(eligibility.spendingOf(client), spentOf(10n))
+    const { windows, totalNano } = eligibility.budgetsOf(client)[1]
+    assert.deepEqual({ windows, totalNano }, spentOf(10n))
   }
 })
 
@@ -210,10 +222,10 @@ test('a key is refused only after a fresh look, with the reset of the limit that
   const { eligibility, reads } = setUp(database)
   const client = limitedKey({ day: 10n, week: 10n }, 10n)
   eligibility.learnFrom(client, eligibility.mark())
-  await eligibility.checkKey(client)
+  await check(eligibility, client)
   assert.equal(reads(), 1)
   const used = setUp({ ...database, spending: spentOf(10n) }).eligibility
-  await assert.rejects(used.checkKey(client), (error) => {
+  await assert.rejects(check(used, client), (error) => {
     assert.ok(refusedWith(429, 'billing_error')(error))
     const { headers, message } = error as GatewayError
     assert.equal(headers['anthropic-ratelimit-unified-overage-period'], 'weekly')
@@ -224,7 +236,7 @@ test('a key is refused only after a fresh look, with the reset of the limit that
 
 test('a key whose limit cannot be looked at is told to come back', async () => {
   const { eligibility } = setUp({ balance: 0n, subscription: null, away: true })
-  await assert.rejects(eligibility.checkKey(limitedKey({ total: 1n }, 1n)), refusedWith(503, 'api_error'))
+  await assert.rejects(check(eligibility, limitedKey({ total: 1n }, 1n)), refusedWith(503, 'api_error'))
 })
 
 test('what is settled at another price than it was journaled at leaves nothing behind', async () => {
@@ -242,7 +254,7 @@ test('what is settled at another price than it was journaled at leaves nothing b
     })
   settle(2n, 8n)
   settle(1n, 7n)
-  assert.equal(eligibility.balanceOf(client), 7n)
+  assert.equal(balanceOf(eligibility, client), 7n)
 })
 
 test('what was set aside is not counted as unsettled any more', () => {
@@ -251,5 +263,33 @@ test('what was set aside is not counted as unsettled any more', () => {
   eligibility.learnFrom(client, eligibility.mark())
   eligibility.charged(sentBy(null), { costNano: 6n, chargedNano: 6n })
   eligibility.dropped([useOf({ costNano: 6n, chargedNano: 6n })])
-  assert.equal(eligibility.balanceOf(client), 10n)
+  assert.equal(balanceOf(eligibility, client), 10n)
+})
+
+test('of all that stands in the way the most lasting is told, and what lasts for ever before all', async () => {
+  const subscription = subscriptionWith(100n)
+  const of = async (limits: Partial<KeyLimits>) => {
+    const database = { balance: 0n, subscription, spending: spentOf(10n) }
+    const client = { ...clientWith('subscription', 0n, subscription), key: limitedKey(limits, 10n).key }
+    const { budgets, refusal } = await setUp(database).eligibility.decide(client)
+    assert.deepEqual(
+      budgets.map(({ kind, refusal }) => [kind, refusal !== null]),
+      [
+        ['subscription', true],
+        ['key', true]
+      ]
+    )
+    return refusal?.message
+  }
+  assert.equal(await of({ day: 10n }), 'spend limit reached (daily; resets 2026-11-23 23:00 UTC)')
+  assert.equal(await of({ week: 10n }), 'spend limit of this API key reached (weekly; resets 2026-11-29 23:00 UTC)')
+  assert.equal(await of({ week: 10n, total: 10n }), 'spend limit of this API key reached (total)')
+})
+
+test('only what would refuse is read anew', async () => {
+  const { eligibility, reads } = setUp({ balance: 0n, subscription: null, spending: spentOf(9n) })
+  const client = limitedKey({ day: 10n }, 10n)
+  eligibility.learnFrom(client, eligibility.mark())
+  assert.equal((await eligibility.decide(client)).refusal, null)
+  assert.equal(reads(), 1)
 })

@@ -68,9 +68,9 @@ test('/usage shows a row for each cap, and in dollars the one that the headers t
 
 test('without a cap it shows what was spent', () => {
   const spent = [
-    { kind: 'day' as const, usedNano: parseUsd('0.014') },
-    { kind: 'week' as const, usedNano: parseUsd('1.5') },
-    { kind: 'month' as const, usedNano: parseUsd('20') }
+    { period: 'day' as const, usedNano: parseUsd('0.014') },
+    { period: 'week' as const, usedNano: parseUsd('1.5') },
+    { period: 'month' as const, usedNano: parseUsd('20') }
   ]
   const of = (cents: number) => ({ limit: null, used_credits: cents, utilization: null })
   assert.deepEqual(usageReport([], spent), {
