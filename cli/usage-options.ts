@@ -14,6 +14,7 @@ export interface UsageFilters extends Times {
   group?: string[]
   account?: string[]
   model?: string[]
+  team?: string[]
   outcome?: string[]
   basis?: string[]
   subject?: string[]
@@ -34,6 +35,7 @@ export const withSumFilters = (target: Command) =>
     .option('--group <name>', 'filter by group', inAddition)
     .option('--account <name>', 'filter by account', inAddition)
     .option('--model <id>', 'filter by model, as the upstream reports it', inAddition)
+    .option('--team <name>', 'filter by the team that the key was in then', inAddition)
 
 export const withFilters = (target: Command) =>
   withSumFilters(target)

@@ -28,11 +28,15 @@ const CACHE_READS: FieldColumn = { field: 'cache_read_tokens', heading: 'CACHE_R
 /** Where there are jobs. */
 const SUBJECT: FieldColumn = { field: 'subject', is: 'name', rank: 'lesser' }
 
+/** Where there are teams. */
+const TEAM: FieldColumn = { field: 'team', is: 'name', rank: 'lesser' }
+
 const COLUMNS: FieldColumn[] = [
   { field: 'created_at', rank: 'known' },
   { field: 'user_email', is: 'name' },
   { field: 'key_name', is: 'name', rank: 'lesser' },
   SUBJECT,
+  TEAM,
   { field: 'account', is: 'name', rank: 'lesser' },
   { field: 'model', is: 'name' },
   { field: 'outcome', rank: 'lesser' },
@@ -53,6 +57,7 @@ const NAMED_BY = {
   group: ['group'],
   account: ['account'],
   model: ['model'],
+  team: ['team'],
   hour: ['hour'],
   day: ['day']
 }
@@ -133,12 +138,13 @@ const withCacheWrites = (event: AdminRow): AdminRow => ({
   cache_writes: Number(event['cache_creation_5m_tokens']) + Number(event['cache_creation_1h_tokens'])
 })
 
-/** What was deleted is told apart by its id. */
+/** What was deleted is told apart by its id; 0 is no team. */
 const withoutGaps = (sum: AdminRow): AdminRow =>
   Object.fromEntries(
     Object.entries(sum).map(([field, value]) => {
       const id = sum[field.replace(/_email$|_name$|$/, '_id')]
-      return [field, value === null && typeof id === 'string' ? `deleted ${id}` : value]
+      if (value !== null || typeof id !== 'string') return [field, value]
+      return [field, id === '0' ? 'none' : `deleted ${id}`]
     })
   ) as AdminRow
 
@@ -173,10 +179,10 @@ async function print(
   for await (const page of pages) rows.push(...page)
   if (json) return printRows(rows, columns, json)
   const lines = await shown(rows)
-  const isOfJobs = lines.some(({ subject }) => typeof subject === 'string')
+  const isTold = (column: FieldColumn) => lines.some(({ [column.field]: value }) => typeof value === 'string')
   printRows(
     lines.map(withMarks),
-    columns.filter((column) => column !== SUBJECT || isOfJobs),
+    columns.filter((column) => (column !== SUBJECT && column !== TEAM) || isTold(column)),
     json
   )
   for (const line of legendOf(lines)) console.log(line)

@@ -24,6 +24,7 @@ export const EventFilters = Type.Object(
     outcome: oneOrSeveral(Outcome),
     basis: oneOrSeveral(Basis),
     subject: oneOrSeveral(FILTER_TEXT),
+    team: oneOrSeveral(FILTER_TEXT),
     ...TIMES
   },
   closed
@@ -31,7 +32,7 @@ export const EventFilters = Type.Object(
 
 /** What a request asks for, in the record's terms. */
 export const eventFilters = (
-  { user, key, group, account, model, outcome, basis, subject, ...times }: Static<typeof EventFilters>,
+  { user, key, group, account, model, outcome, basis, subject, team, ...times }: Static<typeof EventFilters>,
   now: number
 ) => ({
   userEmail: user,
@@ -42,6 +43,7 @@ export const eventFilters = (
   outcome,
   basis,
   subject,
+  teamName: team,
   ...timesOf(times, now)
 })
 
@@ -77,7 +79,8 @@ export const ListedEvent = Type.Object({
   queue_ms: Type.Integer(),
   first_byte_ms: CountOrNull,
   duration_ms: Type.Integer(),
-  subject: TextOrNull
+  subject: TextOrNull,
+  team: TextOrNull
 })
 
 const Slots = Type.Object({

@@ -27,6 +27,7 @@ export const SummaryQuery = Type.Object(
     group: oneOrSeveral(FILTER_TEXT),
     account: oneOrSeveral(FILTER_TEXT),
     model: oneOrSeveral(FILTER_TEXT),
+    team: oneOrSeveral(FILTER_TEXT),
     ...TIMES
   },
   closed
@@ -44,6 +45,8 @@ export const Sums = Type.Object({
   group: Named,
   account_id: Grouped,
   account: Named,
+  team_id: Grouped,
+  team: Named,
   model: Grouped,
   hour: Grouped,
   day: Grouped,
@@ -55,7 +58,7 @@ export const Sums = Type.Object({
 
 /** What a request asks for, in the record's terms. */
 export function summaryOf(query: Static<typeof SummaryQuery>, now: number) {
-  const { user, key, group, account, model, group_by: groupBy, time_zone: timeZone, ...times } = query
+  const { user, key, group, account, model, team, group_by: groupBy, time_zone: timeZone, ...times } = query
   const problem = timeZone === undefined ? null : dayProblem(timeZone, now)
   if (problem !== null) throw fieldRefused('time_zone', problem)
   const filters = {
@@ -64,6 +67,7 @@ export function summaryOf(query: Static<typeof SummaryQuery>, now: number) {
     groupName: group,
     accountName: account,
     model,
+    teamName: team,
     timeZone,
     ...hoursOf(timesOf(times, now))
   }
@@ -105,6 +109,8 @@ export const summaryOnWire = (summary: UsageSummary) => ({
   group: summary.groupName,
   account_id: summary.accountId,
   account: summary.accountName,
+  team_id: summary.teamId,
+  team: summary.teamName,
   model: summary.model,
   hour: toTime(summary.hour),
   day: toTime(summary.day),

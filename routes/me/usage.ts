@@ -18,8 +18,8 @@ const OwnSummaryQuery = Type.Object(
     ...Type.Omit(SummaryQuery, ['user', 'account']).properties,
     group_by: Type.Optional(
       Type.String({
-        pattern: '^(key|group|model|hour|day)(,(key|group|model|hour|day)){0,4}$',
-        description: 'one or several of key, group, model, hour, day, with commas between them'
+        pattern: '^(key|group|model|team|hour|day)(,(key|group|model|team|hour|day)){0,5}$',
+        description: 'one or several of key, group, model, team, hour, day, with commas between them'
       })
     )
   },

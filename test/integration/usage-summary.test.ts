@@ -25,6 +25,7 @@ const MIDNIGHT = Date.UTC(2026, 10, 23)
 const HOUR_MS = 3_600_000
 const HOURS = 100
 const NAMES = ['first', 'second', 'third']
+const TEAMS = ['red', 'blue', 'gone']
 const MODELS = ['claude-opus-5-5', 'claude-haiku-4-5']
 
 /** Events of all kinds, all of them settled. */
@@ -32,12 +33,18 @@ async function fill(pool: pg.Pool): Promise<PricedAttempt[]> {
   const random = seededRandom(11)
   const owners: Awaited<ReturnType<typeof provision>>[] = []
   for (const name of NAMES) owners.push(await provision(pool, name))
+  await pool.query('insert into teams (name) select unnest($1::text[])', [TEAMS])
   const attempts = Array.from({ length: 400 }, (_, index) => {
     const owner = owners[random.int(0, 2)]!
     const accountId = owners[random.int(0, 2)]!.accountId
     const use = random.chance(0.5) ? owner.walletUse : owner.planUse
     return pricedAttempt(`sum-${index}.1`, {
-      sent: { ...use, accountId, createdAt: MIDNIGHT + random.int(0, HOURS * HOUR_MS - 1) },
+      sent: {
+        ...use,
+        ...(random.chance(0.6) ? { teamId: String(random.int(1, 3)) } : {}),
+        accountId,
+        createdAt: MIDNIGHT + random.int(0, HOURS * HOUR_MS - 1)
+      },
       closed: {
         model: MODELS[random.int(0, 1)]!,
         outcome: random.pick(['completed', 'client_closed', 'upstream_error', 'upstream_cut', 'interrupted']),
@@ -55,6 +62,8 @@ async function fill(pool: pg.Pool): Promise<PricedAttempt[]> {
     })
   })
   await settleAttempts(pool, attempts)
+  await pool.query(`insert into removed_teams select id, name, now() from teams where name = 'gone'`)
+  await pool.query(`delete from teams where name = 'gone'`)
   return attempts
 }
 
@@ -70,6 +79,7 @@ function expected(attempts: PricedAttempt[], is: (attempt: PricedAttempt) => boo
       group: sent.groupId,
       account: sent.accountId,
       model: closed.model,
+      team: sent.teamId ?? '0',
       hour: Math.floor(sent.createdAt / HOUR_MS) * HOUR_MS,
       day: Math.floor(sent.createdAt / DAY_MS) * DAY_MS
     }
@@ -105,8 +115,8 @@ const SUMS = Object.keys(NOTHING) as (keyof typeof NOTHING)[]
 function bySums(rows: UsageSummary[], groupBy: readonly Dimension[]) {
   return new Map(
     rows.map((row) => {
-      const { userId, keyId, groupId, accountId, model, hour, day } = row
-      const parts = { user: userId, key: keyId, group: groupId, account: accountId, model, hour, day }
+      const { userId, keyId, groupId, accountId, model, teamId, hour, day } = row
+      const parts = { user: userId, key: keyId, group: groupId, account: accountId, model, team: teamId, hour, day }
       const sums = Object.fromEntries(SUMS.map((name) => [name, row[name]]))
       return [groupBy.map((name) => parts[name]).join(' '), sums]
     })
@@ -143,13 +153,14 @@ test('usage is summed up', async (t) => {
         key: some,
         group: some,
         account: some,
+        team: some,
         model: fc.option(fc.uniqueArray(fc.nat(1), { minLength: 1 }), { nil: undefined })
       }),
       limit: fc.integer({ min: 1, max: 40 })
     })
     await fc.assert(
       fc.asyncProperty(query, async ({ groupBy, filters, limit }) => {
-        const { from, to, user, key, group, account, model } = filters
+        const { from, to, user, key, group, account, model, team } = filters
         /** One is named by itself. */
         const named = (indexes: readonly number[] | undefined, of: (index: number) => string) =>
           indexes?.length === 1 ? of(indexes[0]!) : indexes?.map(of)
@@ -164,6 +175,7 @@ test('usage is summed up', async (t) => {
           // Each user has a wallet's group and a plan's.
           isOne(group, (index) => String(index * 2 + 1), sent.groupId) &&
           isOne(account, idOf, sent.accountId) &&
+          isOne(team, idOf, sent.teamId ?? null) &&
           isOne(model, (index) => MODELS[index]!, closed.model)
         const given = {
           from,
@@ -172,6 +184,7 @@ test('usage is summed up', async (t) => {
           keyName: named(key, (index) => `${NAMES[index]}-key`),
           groupName: named(group, (index) => `${NAMES[index]}-wallet`),
           accountName: named(account, (index) => `${NAMES[index]}-account`),
+          teamName: named(team, (index) => TEAMS[index]!),
           model: named(model, (index) => MODELS[index]!)
         }
         const rows = await allPages(pool, given, groupBy, limit)

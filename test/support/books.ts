@@ -14,16 +14,18 @@ export async function assertBooksAgree(pool: pg.Pool) {
      from ledger_entries) as l where balance_after_usd <> sum and id >= coalesce(checkpoint, 0)`
   )
   assert.deepEqual(runs, [], 'each entry since the last checkpoint states the balance after it')
-  for (const [period, table] of [
+  for (const [period, table, ofTeams = false] of [
     ['hour', 'usage_hourly'],
-    ['day', 'usage_daily']
-  ]) {
+    ['day', 'usage_daily'],
+    ['hour', 'team_usage_hourly', true],
+    ['day', 'team_usage_daily', true]
+  ] as const) {
     const { rows } = await pool.query(
       `with summed as (
-         select date_trunc('${period}', created_at, 'UTC'), user_id, key_id, group_id, account_id, model, count(*),
+         select date_trunc('${period}', created_at, 'UTC'), ${ofTeams ? 'team_id, ' : ''}user_id, key_id, group_id, account_id, model, count(*),
            count(*) filter (where outcome not in ('completed', 'client_closed')), sum(input_tokens), sum(output_tokens),
            sum(cache_creation_5m_tokens + cache_creation_1h_tokens), sum(cache_read_tokens), sum(cost_usd), sum(charged_usd)
-         from usage_events group by 1, 2, 3, 4, 5, 6
+         from usage_events ${ofTeams ? 'where team_id is not null' : ''} group by 1, 2, 3, 4, 5, 6${ofTeams ? ', 7' : ''}
        )
        (table summed except all table ${table}) union all (table ${table} except all table summed)`
     )

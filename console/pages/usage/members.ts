@@ -4,7 +4,7 @@ import type { UsageFilters } from './search.ts'
 import { endOf, formatStart, plainStart, type TimeUnit } from './zones.ts'
 
 /** What usage is summed up by. */
-export const DIMENSIONS = ['user', 'key', 'group', 'account', 'model', 'day', 'hour'] as const
+export const DIMENSIONS = ['user', 'key', 'group', 'account', 'team', 'model', 'day', 'hour'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
 export const DIMENSION_LABELS: Record<Dimension, string> = {
@@ -12,6 +12,7 @@ export const DIMENSION_LABELS: Record<Dimension, string> = {
   key: 'Key',
   group: 'Group',
   account: 'Account',
+  team: 'Team',
   model: 'Model',
   day: 'Day',
   hour: 'Hour'
@@ -41,6 +42,8 @@ export function memberOf(dimension: Dimension, row: SummaryRow, zone: string): M
       return named('group', row.group_id, row.group)
     case 'account':
       return named('account', row.account_id, row.account)
+    case 'team':
+      return teamOf(row)
     case 'key':
       return keyOf(row)
     case 'model':
@@ -64,6 +67,12 @@ const modelOf = ({ model = '' }: SummaryRow): Member => ({
 function named(what: 'user' | 'group' | 'account', id = '', name: string | null | undefined = null): Member {
   if (name === null) return { id, label: `deleted ${what} ${id}`, plain: `deleted ${what} ${id}`, at: null, filters: null }
   return { id, label: name, plain: name, at: null, filters: { [what]: [name] } }
+}
+
+/** Most keys are in no team. */
+function teamOf({ team_id: id = '', team: name = null }: SummaryRow): Member {
+  if (name === null) return { id, label: 'no team', plain: 'no team', at: null, filters: null }
+  return { id, label: name, plain: name, at: null, filters: { team: [name] } }
 }
 
 /** Names of keys are unique for one user only. */

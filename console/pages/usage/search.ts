@@ -8,13 +8,14 @@ export interface UsageFilters {
   key?: string[]
   group?: string[]
   account?: string[]
+  team?: string[]
   model?: string[]
   /** See rangeOf; without one, the page's own. */
   range?: string
 }
 
 /** The names that filters go by. */
-export const FILTER_NAMES = ['user', 'key', 'group', 'account', 'model'] as const
+export const FILTER_NAMES = ['user', 'key', 'group', 'account', 'team', 'model'] as const
 export type FilterName = (typeof FILTER_NAMES)[number]
 
 /** All that the page of usage shows, as it stands in the URL: what is left out is the page's own choice. */

@@ -5,11 +5,11 @@ import type { FilterName } from './search.ts'
 export type Side = 'all' | 'own'
 
 export const SIDE_DIMENSIONS: Record<Side, readonly Dimension[]> = {
-  all: ['user', 'key', 'group', 'account', 'model', 'day', 'hour'],
-  own: ['key', 'group', 'model', 'day', 'hour']
+  all: ['user', 'key', 'group', 'account', 'team', 'model', 'day', 'hour'],
+  own: ['key', 'group', 'team', 'model', 'day', 'hour']
 }
 
 export const SIDE_FILTERS: Record<Side, readonly FilterName[]> = {
-  all: ['user', 'key', 'group', 'account', 'model'],
-  own: ['key', 'group', 'model']
+  all: ['user', 'key', 'group', 'account', 'team', 'model'],
+  own: ['key', 'group', 'team', 'model']
 }

@@ -11,6 +11,7 @@ export interface UsageNames {
   keyName?: OneOrSeveral | undefined
   groupName?: OneOrSeveral | undefined
   accountName?: OneOrSeveral | undefined
+  teamName?: OneOrSeveral | undefined
 }
 
 export interface NamedIds {
@@ -18,6 +19,7 @@ export interface NamedIds {
   keyIds: string[] | undefined
   groupIds: string[] | undefined
   accountIds: string[] | undefined
+  teamIds: string[] | undefined
 }
 
 export const listOf = <T extends string>(given: OneOrSeveral<T>): readonly T[] => (typeof given === 'string' ? [given] : given)
@@ -29,24 +31,28 @@ export const optionalList = <T extends string>(given: OneOrSeveral<T> | undefine
  * The ids of all that have one of the names. Looked up beforehand: how much somebody used decides how their usage is best found, and
  * the planner knows that of an id.
  */
-export async function idsOfNames(db: Queryable, { userEmail, keyName, groupName, accountName }: UsageNames): Promise<NamedIds> {
-  const asked = [userEmail, keyName, groupName, accountName]
-  const ids = [undefined, undefined, undefined, undefined] as (string[] | undefined)[]
+export async function idsOfNames(
+  db: Queryable,
+  { userEmail, keyName, groupName, accountName, teamName }: UsageNames
+): Promise<NamedIds> {
+  const asked = [userEmail, keyName, groupName, accountName, teamName]
+  const ids = [undefined, undefined, undefined, undefined, undefined] as (string[] | undefined)[]
   if (asked.some((names) => names !== undefined)) {
     const [emails, ...names] = asked.map((given) => (given === undefined ? [] : listOf(given)))
-    const result = await db.query<Record<'users' | 'keys' | 'groups' | 'accounts', string[]>>(
+    const result = await db.query<Record<'users' | 'keys' | 'groups' | 'accounts' | 'teams', string[]>>(
       `select array(select id from users where email = any ($1) order by id) as users,
          array(select id from api_keys where name = any ($2) order by id) as keys,
          array(select id from groups where name = any ($3) order by id) as groups,
-         array(select id from accounts where name = any ($4) order by id) as accounts`,
+         array(select id from accounts where name = any ($4) order by id) as accounts,
+         array(select id from teams where name = any ($5) union select id from removed_teams where name = any ($5) order by id) as teams`,
       [textArray((emails ?? []).map((email) => email.toLowerCase())), ...names.map(textArray)]
     )
     const found = onlyRow(result)
-    const all = [found.users, found.keys, found.groups, found.accounts]
+    const all = [found.users, found.keys, found.groups, found.accounts, found.teams]
     for (const [n, given] of asked.entries()) if (given !== undefined) ids[n] = all[n]
   }
-  const [userIds, keyIds, groupIds, accountIds] = ids
-  return { userIds, keyIds, groupIds, accountIds }
+  const [userIds, keyIds, groupIds, accountIds, teamIds] = ids
+  return { userIds, keyIds, groupIds, accountIds, teamIds }
 }
 
 type Conditions = ReturnType<typeof createConditions>

@@ -34,6 +34,7 @@ export async function pageUsageEvents(
   if (each !== 'userIds') addOneOf(conditions, 'e.user_id', ids.userIds, 'bigint')
   addOneOf(conditions, 'e.group_id', ids.groupIds, 'bigint')
   if (each !== 'accountIds') addOneOf(conditions, 'e.account_id', ids.accountIds, 'bigint')
+  addOneOf(conditions, 'e.team_id', ids.teamIds, 'bigint')
   addModels(conditions, filters.model)
   addOneOf(conditions, 'e.outcome', optionalList(filters.outcome), 'text')
   addOneOf(conditions, 'e.basis', optionalList(filters.basis), 'text')

@@ -3,10 +3,10 @@ import { createConditions, ID_PATTERN, readCursor, toPage, type Page, type PageR
 import { DAY_MS } from '../../platform/database/partitions.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { addOneOf, idsOfNames, optionalList, type OneOrSeveral, type UsageNames } from './named-ids.ts'
-import type { UsageSums } from './usage-roll-ups.ts'
+import { SUMS as ROLLED_SUMS, type UsageSums } from './usage-roll-ups.ts'
 
 /** In the order in which they are shown. */
-export const DIMENSIONS = ['user', 'key', 'group', 'account', 'model', 'hour', 'day'] as const
+export const DIMENSIONS = ['user', 'key', 'group', 'account', 'model', 'team', 'hour', 'day'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
 export interface SummaryFilters extends UsageNames {
@@ -30,6 +30,9 @@ interface SummaryGroup {
   accountId?: string
   accountName?: string | null
   model?: string
+  /** `0`, without a name, for what was used in no team. */
+  teamId?: string
+  teamName?: string | null
   hour?: number
   day?: number
 }
@@ -67,6 +70,13 @@ const COLUMNS: Record<Dimension, DimensionColumns> = {
   group: named('group_id', 'groups', 'g', 'g.name as "groupName"', 'groupId'),
   account: named('account_id', 'accounts', 'a', 'a.name as "accountName"', 'accountId'),
   model: { column: 'model', type: 'text', fields: 's.model', join: '', pattern: MODEL_PATTERN },
+  team: {
+    column: 'team_id',
+    type: 'bigint',
+    fields: 's.team_id as "teamId", coalesce(t.name, rt.name) as "teamName"',
+    join: 'left join teams t on t.id = s.team_id left join removed_teams rt on rt.id = s.team_id',
+    pattern: ID_PATTERN
+  },
   hour: { column: 'hour', type: 'timestamptz', fields: 's.hour', join: '', pattern: INSTANT_PATTERN },
   day: { column: 'day', type: 'timestamptz', fields: 's.day', join: '', pattern: INSTANT_PATTERN }
 }
@@ -99,11 +109,17 @@ export async function pageUsageSummary(
   addOneOf(conditions, 'group_id', ids.groupIds, 'bigint')
   addOneOf(conditions, 'account_id', ids.accountIds, 'bigint')
   addOneOf(conditions, 'model', optionalList(filters.model), 'text')
+  const byTeam = groupBy.includes('team')
+  const isOfTeams = ids.teamIds !== undefined
 
   const { timeZone = 'UTC' } = filters
   const byHour = groupBy.includes('hour') || (groupBy.includes('day') && timeZone !== 'UTC')
   const zone = byHour ? conditions.bind(timeZone) : "'UTC'"
-  const slices = slicesOf(filters, byHour).map((slice) => rowsOf(slice, conditions, zone))
+  const kinds = isOfTeams ? (['team'] as const) : byTeam ? (['all', 'team', 'less-team'] as const) : (['all'] as const)
+  addOneOf(conditions, 'team_id', ids.teamIds, 'bigint')
+  const slices = slicesOf(filters, byHour).flatMap((slice) => kinds.map((kind) => rowsOf(slice, kind, conditions, zone)))
+  // What was used in teams is taken off what was used in none, of which nothing may be left.
+  const having = byTeam && !isOfTeams ? 'having sum(requests) <> 0' : ''
   const columns = dimensions.map(({ column }) => column).join(', ')
   const after = cursor === null ? '' : `where (${columns}) > (${placeOf(cursor, dimensions, conditions.bind)})`
   const fields = dimensions.map((dimension) => `${dimension.fields}, `).join('')
@@ -113,7 +129,7 @@ export async function pageUsageSummary(
     `select ${fields}${sums}
      from (
        select ${columns === '' ? '' : `${columns}, `}${SUMS} from (${slices.join(' union all ')}) as rolled
-       ${after} ${columns === '' ? '' : `group by ${columns} order by ${columns}`} limit ${conditions.bind(limit + 1)}
+       ${after} ${columns === '' ? '' : `group by ${columns} ${having} order by ${columns}`} limit ${conditions.bind(limit + 1)}
      ) as s ${dimensions.map(({ join }) => join).join(' ')}
      ${columns === '' ? '' : `order by ${dimensions.map(({ column }) => `s.${column}`).join(', ')}`}`,
     conditions.values
@@ -152,15 +168,24 @@ function slicesOf({ from, to }: SummaryFilters, byHour: boolean): Slice[] {
   return slices
 }
 
-function rowsOf({ table, column, from, to }: Slice, conditions: ReturnType<typeof createConditions>, zone: string): string {
+/** All that was used, as if in no team; what was used in teams; or that, to be taken off. */
+type Share = 'all' | 'team' | 'less-team'
+
+function rowsOf(
+  { table, column, from, to }: Slice,
+  share: Share,
+  conditions: ReturnType<typeof createConditions>,
+  zone: string
+): string {
   const bounds = [
     ...(from === undefined ? [] : [`${column} >= ${conditions.bind(new Date(from))}`]),
     ...(to === undefined ? [] : [`${column} < ${conditions.bind(new Date(to))}`])
   ]
   const time = column === 'hour' ? `hour, date_trunc('day', hour, ${zone}) as day` : 'null::timestamptz as hour, day'
-  return `select ${time}, user_id, key_id, group_id, account_id, model, requests, errors, input_tokens, output_tokens,
-      cache_creation_tokens, cache_read_tokens, cost_usd, charged_usd
-    from ${table} ${conditions.where(...bounds)}`
+  const sums = ROLLED_SUMS.map((sum) => (share === 'less-team' ? `-${sum} as ${sum}` : sum))
+  return `select ${time}, user_id, key_id, group_id, account_id, model, ${share === 'team' ? 'team_id' : '0::bigint as team_id'},
+      ${sums.join(', ')}
+    from ${share === 'all' ? table : `team_${table}`} ${conditions.where(...bounds)}`
 }
 
 function placeOf(cursor: string, dimensions: readonly DimensionColumns[], bind: (value: unknown) => string): string {
@@ -177,8 +202,8 @@ function placeOf(cursor: string, dimensions: readonly DimensionColumns[], bind: 
 }
 
 function keyOf(summary: UsageSummary, name: Dimension): string {
-  const { userId, keyId, groupId, accountId, model, hour, day } = summary
-  return String({ user: userId, key: keyId, group: groupId, account: accountId, model, hour, day }[name])
+  const { userId, keyId, groupId, accountId, model, teamId, hour, day } = summary
+  return String({ user: userId, key: keyId, group: groupId, account: accountId, model, team: teamId, hour, day }[name])
 }
 
 function toSummary({ cost, charged, hour, day, ...row }: SummaryRow): UsageSummary {

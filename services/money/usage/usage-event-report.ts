@@ -35,6 +35,7 @@ export function reportOfEvent(event: UsageEvent) {
     queue_ms: event.queueMs,
     first_byte_ms: event.firstByteMs,
     duration_ms: event.durationMs,
-    subject: event.subject
+    subject: event.subject,
+    team: event.teamName
   }
 }

@@ -5,7 +5,7 @@ import { DEFINITIONS } from '../definitions.ts'
 import { meantInstead } from '../set-up/nearest-name.ts'
 import { fieldRefused } from './operator-changes.ts'
 
-type Filter = 'user' | 'email' | 'group' | 'account' | 'key' | 'model' | 'subject' | 'actor' | 'action'
+type Filter = 'user' | 'email' | 'group' | 'account' | 'key' | 'model' | 'subject' | 'team' | 'actor' | 'action'
 
 /** What a list is asked for by name; of several any will do. */
 export type NamedFilters = { [name in Filter]?: OneOrSeveral | undefined }
@@ -28,6 +28,11 @@ const KEYS: Known = {
 const MODELS: Known = {
   names: 'select d.model as name, u.email as owner from usage_daily d join users u on u.id = d.user_id',
   unknown: (name) => `no usage of a model ${name} is on record`
+}
+
+const TEAMS: Known = {
+  names: `${unowned('name')} from teams union all ${unowned('name')} from removed_teams`,
+  unknown: there('team')
 }
 
 /** What changes do to rows of any kind, and what else is done; it need not have been done yet. */
@@ -71,6 +76,7 @@ const KNOWN: Record<keyof NamedFilters, Known> = {
   key: KEYS,
   model: MODELS,
   subject: { names: SUBJECTS, unknown: (name) => `nothing is on record of ${name}` },
+  team: TEAMS,
   actor: {
     names: `${unowned('actor')} from audit_log union all ${USERS.names}`,
     more: ['admin', 'config', 'sluice'],
@@ -87,6 +93,12 @@ const OWN: NonNullable<NameQuestion['of']> = {
     names: `select g.name, u.email as owner from users u join api_keys k on k.user_id = u.id join groups g on g.id = k.group_id
       union all select g.name, u.email from users u join usage_daily d on d.user_id = u.id join groups g on g.id = d.group_id`,
     unknown: (name) => `you have used no group ${name}`
+  },
+  team: {
+    names: `select t.name, u.email as owner from users u join team_members m on m.user_id = u.id join teams t on t.id = m.team_id
+      union all select coalesce(t.name, rt.name), u.email from users u join team_usage_daily d on d.user_id = u.id
+        left join teams t on t.id = d.team_id left join removed_teams rt on rt.id = d.team_id`,
+    unknown: (name) => `you have used nothing in a team ${name}`
   }
 }
 

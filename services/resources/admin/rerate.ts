@@ -10,6 +10,7 @@ import { InvalidCursorError } from '../../platform/database/pages.ts'
 import { inTransaction, type Queryable } from '../../platform/database/queryable.ts'
 import {
   adjustKeys,
+  adjustTeams,
   adjustSubscriptions,
   chargedDelta,
   lockRateable,
@@ -88,7 +89,7 @@ function priced({ event, usage }: RateableEvent, upstreamModel: string, book: Pr
   return priceAttempt({ upstreamModel, requestedModel, createdAt, rateMultiplier }, { model, usage }, book)
 }
 
-/** In settlement's order: users, subscriptions, sums, keys. */
+/** In settlement's order: users, subscriptions, sums, keys, teams. */
 async function carryOut(
   db: Queryable,
   context: OperatorContext,
@@ -104,6 +105,7 @@ async function carryOut(
   await adjustSubscriptions(db, events)
   await writeRerated(db, events)
   await adjustKeys(db, events)
+  await adjustTeams(db, events)
   const first = new Date(events[0]?.event.createdAt ?? 0).toISOString()
   const detail = { events: events.length, from: first, price_version: book.version, users: sumsByUser(events) }
   await record(db, context, 'usage.rerated', counted(events.length, 'usage event'), detail)

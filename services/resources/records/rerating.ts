@@ -8,6 +8,7 @@ import { KEY_SPENDING_FIELDS, storeKeySpending, toKeySpending, type KeySpendingC
 import { createConditions, readCursor, toPage, type Page, type PageRequest } from '../../platform/database/pages.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { storeWindows } from './settlement.ts'
+import { moveTeams } from './teams.ts'
 import { toWindows, WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
 import {
   toUsageEvent,
@@ -22,6 +23,8 @@ export interface RateableEvent extends RatedEvent {
   keyId: string
   groupId: string
   accountId: string
+  /** Null when it was sent in none. */
+  teamId: string | null
   /** Null when the wallet paid. */
   subscriptionId: string | null
   /** The name it was sent under, where a mapping is known to have renamed it. */
@@ -44,16 +47,17 @@ interface Row extends UsageEventRow {
   keyId: string
   groupId: string
   accountId: string
+  teamId: string | null
   subscriptionId: string | null
 }
 
 const FIELDS = `${USAGE_EVENT_FIELDS}, e.usage, e.user_id as "userId", e.key_id as "keyId", e.group_id as "groupId",
-  e.account_id as "accountId", e.subscription_id as "subscriptionId"`
+  e.account_id as "accountId", e.subscription_id as "subscriptionId", e.team_id as "teamId"`
 
-function toRateable({ usage, userId, keyId, groupId, accountId, subscriptionId, ...row }: Row): RateableEvent {
+function toRateable({ usage, userId, keyId, groupId, accountId, teamId, subscriptionId, ...row }: Row): RateableEvent {
   const event = toUsageEvent(row)
   const upstreamModel = usage.upstreamModel ?? null
-  return { event, usage: factsOf(event, usage), userId, keyId, groupId, accountId, subscriptionId, upstreamModel }
+  return { event, usage: factsOf(event, usage), userId, keyId, groupId, accountId, teamId, subscriptionId, upstreamModel }
 }
 
 /** In the order in which they were sent. Throws InvalidCursorError. */
@@ -127,18 +131,21 @@ export async function writeRerated(client: Queryable, events: readonly Rerated[]
   )
   for (const [table, column] of [
     ['usage_hourly', 'hour'],
-    ['usage_daily', 'day']
+    ['usage_daily', 'day'],
+    ['team_usage_hourly', 'hour'],
+    ['team_usage_daily', 'day']
   ] as const) {
+    const ofTeams = table.startsWith('team_')
     await client.query(
       `update ${table} r set cost_usd = r.cost_usd + d.cost, charged_usd = r.charged_usd + d.charged
        from (
          select date_trunc('${column}', t.created_at, 'UTC') as begin, e.user_id, e.key_id, e.group_id, e.account_id, e.model,
-           sum(t.cost) as cost, sum(t.charged) as charged
+           ${ofTeams ? 'e.team_id,' : ''} sum(t.cost) as cost, sum(t.charged) as charged
          from unnest($1::timestamptz[], $2::text[], $3::numeric[], $4::numeric[]) as t (created_at, id, cost, charged)
          join usage_events e on e.created_at = t.created_at and e.id = t.id
-         group by 1, 2, 3, 4, 5, 6
+         group by 1, 2, 3, 4, 5, 6${ofTeams ? ', 7' : ''}
        ) d where r.${column} = d.begin and r.user_id = d.user_id and r.key_id = d.key_id and r.group_id = d.group_id
-         and r.account_id = d.account_id and r.model = d.model`,
+         and r.account_id = d.account_id and r.model = d.model${ofTeams ? ' and r.team_id = d.team_id' : ''}`,
       [
         ...keysOf(events),
         scalarArray(events.map((event) => formatUsd(costDelta(event)))),
@@ -148,7 +155,7 @@ export async function writeRerated(client: Queryable, events: readonly Rerated[]
   }
 }
 
-type Policy = Pick<GroupRecord, 'id' | 'windowAnchor' | 'timeZone'>
+type Policy = Pick<GroupRecord, 'windowAnchor' | 'timeZone'>
 
 /** What the windows count that these events are in, if they are still the latest. */
 function adjusted(
@@ -172,7 +179,7 @@ export async function adjustSubscriptions(client: Queryable, events: readonly Re
   const byId = Map.groupBy(events, ({ subscriptionId }) => subscriptionId)
   byId.delete(null)
   if (byId.size === 0) return
-  const { rows } = await client.query<WindowColumns & Policy>(
+  const { rows } = await client.query<WindowColumns & Policy & { id: string }>(
     `select s.id, g.window_anchor as "windowAnchor", g.time_zone as "timeZone", ${WINDOW_FIELDS}
      from subscriptions s join groups g on g.id = s.group_id where s.id = any($1::bigint[]) order by s.id for no key update of s`,
     [scalarArray([...byId.keys()])]
@@ -186,7 +193,7 @@ export async function adjustSubscriptions(client: Queryable, events: readonly Re
 /** Keys count what was charged. Locks them. */
 export async function adjustKeys(client: Queryable, events: readonly Rerated[]): Promise<void> {
   const byId = Map.groupBy(events, ({ keyId }) => keyId)
-  const { rows } = await client.query<KeySpendingColumns & Policy>(
+  const { rows } = await client.query<KeySpendingColumns & Policy & { id: string }>(
     `select k.id, g.window_anchor as "windowAnchor", g.time_zone as "timeZone", ${KEY_SPENDING_FIELDS}
      from api_keys k join groups g on g.id = k.group_id where k.id = any($1::bigint[]) order by k.id for no key update of k`,
     [scalarArray([...byId.keys()])]
@@ -205,4 +212,20 @@ export async function adjustKeys(client: Queryable, events: readonly Rerated[]):
       }
     })
   )
+}
+
+/** Teams and their members count what was charged, in the calendar of the team. Locks them. */
+export async function adjustTeams(client: Queryable, events: readonly Rerated[]): Promise<void> {
+  const byId = Map.groupBy(events, ({ teamId }) => teamId)
+  const ids = [...byId.keys()].filter((id) => id !== null)
+  await moveTeams(client, ids, (id, { calendar, spending }) => {
+    const own = byId.get(id) ?? []
+    const members = new Map(
+      [...spending.members].map(([userId, windows]) => {
+        const theirs = own.filter((event) => event.userId === userId)
+        return [userId, adjusted(windows, calendar, theirs, chargedDelta)]
+      })
+    )
+    return { windows: adjusted(spending.windows, calendar, own, chargedDelta), members }
+  })
 }

@@ -135,16 +135,16 @@ export async function readTeamSpending(db: Queryable, teamId: string): Promise<T
 export async function addToTeams(client: Queryable, attempts: readonly PricedAttempt[]): Promise<Map<string, TeamSpending>> {
   const uses = Map.groupBy(attempts, ({ sent }) => sent.teamId ?? null)
   uses.delete(null)
-  return await moveTeams(client, [...uses.keys()].map(String), (id, { policy, spending }) =>
+  return await moveTeams(client, [...uses.keys()].map(String), (id, { calendar, spending }) =>
     (uses.get(id) ?? []).reduce(
-      (sum, { sent, chargedNano }) => addToTeam(sum, policy, sent.userId, sent.createdAt, chargedNano),
+      (sum, { sent, chargedNano }) => addToTeam(sum, windowPolicyOf(calendar), sent.userId, sent.createdAt, chargedNano),
       spending
     )
   )
 }
 
 interface MovedTeam {
-  policy: ReturnType<typeof windowPolicyOf>
+  calendar: Pick<ClientTeam, 'windowAnchor' | 'timeZone'>
   spending: TeamSpending
 }
 
@@ -166,7 +166,7 @@ export async function moveTeams(
   for (const { team } of rows) {
     const before = toSpending(team)
     const after = move(team.id, {
-      policy: windowPolicyOf({ windowAnchor: 'calendar', timeZone: team.timeZone }),
+      calendar: { windowAnchor: 'calendar', timeZone: team.timeZone },
       spending: before
     })
     const members = new Map([...after.members].filter(([userId]) => before.members.has(userId)))

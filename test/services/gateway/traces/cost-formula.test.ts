@@ -45,6 +45,7 @@ function ratedEvent({
   const event = {
     id: 'x.1',
     subject: null,
+    teamName: null,
     exchangeId,
     attempt,
     createdAt,
