@@ -4059,6 +4059,7 @@ export interface operations {
                             status: number | null;
                             stream: boolean;
                             subject: string | null;
+                            team: string | null;
                             upstream_request_id: string | null;
                             user_email: string | null;
                             web_search_requests: number;
@@ -7505,6 +7506,8 @@ export interface operations {
                 outcome?: ("completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted")[];
                 /** @description a text of 1 to 300 characters, or up to 100 of them */
                 subject?: string[];
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                team?: string[];
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
                 to?: string;
                 /** @description a text of 1 to 300 characters, or up to 100 of them */
@@ -7553,6 +7556,7 @@ export interface operations {
                             status: number | null;
                             stream: boolean;
                             subject: string | null;
+                            team: string | null;
                             upstream_request_id: string | null;
                             user_email: string | null;
                             web_search_requests: number;
@@ -7583,7 +7587,7 @@ export interface operations {
                 from?: string;
                 /** @description a text of 1 to 300 characters, or up to 100 of them */
                 group?: string[];
-                /** @description one or several of user, key, group, account, model, hour, day, with commas between them */
+                /** @description one or several of user, key, group, account, model, team, hour, day, with commas between them */
                 group_by?: string;
                 /** @description a text of 1 to 300 characters, or up to 100 of them */
                 key?: string[];
@@ -7591,6 +7595,8 @@ export interface operations {
                 limit?: number;
                 /** @description a text of 1 to 300 characters, or up to 100 of them */
                 model?: string[];
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                team?: string[];
                 /** @description the time zone whose days are meant, such as Europe/Berlin */
                 time_zone?: string;
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
@@ -7630,6 +7636,8 @@ export interface operations {
                             model?: string;
                             output_tokens: number;
                             requests: number;
+                            team?: string | null;
+                            team_id?: string;
                             user_email?: string | null;
                             user_id?: string;
                         }[];
@@ -9504,6 +9512,7 @@ export interface operations {
                             status: number | null;
                             stream: boolean;
                             subject: string | null;
+                            team: string | null;
                             user_email: string | null;
                             web_search_requests: number;
                         }[];
@@ -10905,6 +10914,8 @@ export interface operations {
                 outcome?: ("completed" | "client_closed" | "upstream_error" | "upstream_cut" | "interrupted")[];
                 /** @description a text of 1 to 300 characters, or up to 100 of them */
                 subject?: string[];
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                team?: string[];
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
                 to?: string;
             };
@@ -10950,6 +10961,7 @@ export interface operations {
                             status: number | null;
                             stream: boolean;
                             subject: string | null;
+                            team: string | null;
                             user_email: string | null;
                             web_search_requests: number;
                         }[];
@@ -10977,7 +10989,7 @@ export interface operations {
                 from?: string;
                 /** @description a text of 1 to 300 characters, or up to 100 of them */
                 group?: string[];
-                /** @description one or several of key, group, model, hour, day, with commas between them */
+                /** @description one or several of key, group, model, team, hour, day, with commas between them */
                 group_by?: string;
                 /** @description a text of 1 to 300 characters, or up to 100 of them */
                 key?: string[];
@@ -10985,6 +10997,8 @@ export interface operations {
                 limit?: number;
                 /** @description a text of 1 to 300 characters, or up to 100 of them */
                 model?: string[];
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                team?: string[];
                 /** @description the time zone whose days are meant, such as Europe/Berlin */
                 time_zone?: string;
                 /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
@@ -11022,6 +11036,8 @@ export interface operations {
                             model?: string;
                             output_tokens: number;
                             requests: number;
+                            team?: string | null;
+                            team_id?: string;
                             user_email?: string | null;
                             user_id?: string;
                         }[];
