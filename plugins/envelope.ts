@@ -6,7 +6,7 @@ import { readBody } from '../services/gateway/request/body-reader.ts'
 import { bodyCoding, decodedParts } from '../services/gateway/request/decoded-body.ts'
 import { EnvelopeScan, MAX_BODY_BYTES } from '../services/gateway/request/envelope.ts'
 import type { HeldBody } from '../services/gateway/request/held-body.ts'
-import { namesSession, sessionKeyOf } from '../services/gateway/request/session-key.ts'
+import { laneOf, namesSession, sessionKeyOf } from '../services/gateway/request/session-key.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {
@@ -61,7 +61,9 @@ async function envelope(app: FastifyInstance) {
     if (coding !== null) await scanDecoded(read, coding)
     const said = scan.finish()
     exchange.keepRequest({ ...said, body: held, coding })
-    exchange.session = sessionKeyOf(exchange.client.group.id, request.headers, said)
+    const { group, key } = exchange.client
+    exchange.session = sessionKeyOf(group.id, request.headers, said)
+    exchange.lane = laneOf(key.id, request.headers, said.metadataUserId)
   })
 }
 

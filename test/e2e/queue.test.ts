@@ -75,6 +75,25 @@ await suite('the queue', async () => {
     assert.deepEqual(served, ['number 1', 'number 2', 'number 3', 'number 4', 'number 5', 'number 6'])
   })
 
+  test('a session with more subagents than may wait keeps no other terminal out, nor waiting for more than one of them', async (t) => {
+    const gateway = await startQueue(t, { env: { QUEUE_EXTRA: '4' }, declared: withUser({ concurrency: 1 }) })
+    const terminal = { 'x-claude-code-session-id': 'a terminal' }
+    const busy = (agent: string) => ({ 'x-claude-code-session-id': 'busy', 'x-claude-code-agent-id': agent })
+    const free = await occupy(gateway, 1, busy('zero'))
+    const waiting: Promise<Response>[] = []
+    for (let n = 1; n <= 4; n++) {
+      waiting.push(gateway.messages(saying(`busy ${n}`), { headers: busy(`agent ${n}`) }))
+      await untilWaiting(gateway, n)
+    }
+    assert.equal((await gateway.messages(ask(), { headers: busy('one too many') })).status, 429)
+    waiting.push(gateway.messages(saying('the terminal'), { headers: terminal }))
+    await untilWaiting(gateway, 5)
+    await free()
+    for (const response of await Promise.all(waiting)) assert.equal((await response.text()).includes('"usage"'), true)
+    const served = gateway.upstream.requests.slice(1).map(({ body }) => /busy \d|the terminal/.exec(body.toString())![0])
+    assert.deepEqual(served, ['busy 1', 'the terminal', 'busy 2', 'busy 3', 'busy 4'])
+  })
+
   test('more than may wait are refused at once and told when to come back', async (t) => {
     const gateway = await startQueue(t, { env: { QUEUE_EXTRA: '2' }, declared: withUser({ concurrency: 1 }) })
     const free = await occupy(gateway, 1)

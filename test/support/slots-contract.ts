@@ -7,6 +7,7 @@ import {
   type AccountSlot,
   type AccountSlotRequest,
   type ConsideredAccount,
+  type Lane,
   type SlotLease,
   type Slots,
   type WaitOptions
@@ -99,6 +100,9 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       clock,
       askUser: (userId: string, limit: number, waitMs = 20_000) =>
         watch(waitMs, (wait, holder) => slots.acquireUser({ userId, limit, holder }, wait)),
+      /** Of ann; for the lane as 'session/agent'. */
+      askIn: (name: string, limit = 1) =>
+        watch(20_000, (wait, holder) => slots.acquireUser({ userId: 'ann', limit, holder, lane: laneOf(name) }, wait)),
       askAccount,
       /** Another slot for the request that got `earlier`, and gave it back. */
       askAgain: ({ holder, value }: Waiting<AccountSlot>, request: Partial<AccountSlotRequest>) => {
@@ -149,6 +153,25 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       await clock.advance(800)
       assert.ok(await slots.enter({ userId: 'ann', holder: 'c', capacity: 2 }))
       assert.equal(await slots.enter({ userId: 'ann', holder: 'd', capacity: 2 }), null)
+    })
+
+    test('a session that has no place finds one among the extra ones, and no second', async (t) => {
+      const { slots } = await setUp(t)
+      const enter = (holder: string, lane: string) =>
+        slots.enter({ userId: 'ann', holder, lane: laneOf(lane), capacity: 2, extra: 2 })
+      const places = [await enter('1', 'a/x'), await enter('2', 'a/y')]
+      assert.equal(await enter('3', 'a/z'), null, 'another agent is no other session')
+      const b = await enter('4', 'b')
+      assert.ok(b)
+      assert.equal(await enter('5', 'b'), null)
+      assert.ok(await enter('6', ''))
+      assert.equal(await enter('7', 'made up'), null, 'the extra ones are bounded')
+      await b.release()
+      assert.equal(await enter('8', ''), null)
+      assert.ok(await enter('9', 'made up'))
+      for (const place of places) await place?.release()
+      assert.ok(await enter('10', 'a'))
+      assert.equal(await enter('11', 'a'), null)
     })
 
     test('a place takes no slot', async (t) => {
@@ -316,6 +339,91 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       const { slots, askUser, release } = await setUp(t)
       await release(await askUser('ann', 1))
       assert.deepEqual(await slots.usage(), [])
+    })
+  })
+
+  describe(`turns of ${name}`, () => {
+    /** Queues a request for each lane behind one that runs, and lets them run one after the other. */
+    async function served(t: TestContext, ...lanes: string[]): Promise<string[]> {
+      const { askIn, release } = await setUp(t)
+      let running: Waiting<SlotLease> = await askIn('first')
+      const waiting: { name: string; asked: Waiting<SlotLease> }[] = []
+      for (const [n, lane] of lanes.entries()) waiting.push({ name: `${lane} ${n}`, asked: await askIn(lane) })
+      const order: string[] = []
+      while (waiting.length > 0) {
+        await release(running)
+        const granted = waiting.filter(({ asked }) => asked.state === 'granted')
+        assert.equal(granted.length, 1, 'a freed slot serves one')
+        for (const one of granted) {
+          waiting.splice(waiting.indexOf(one), 1)
+          order.push(one.name)
+          running = one.asked
+        }
+      }
+      return order
+    }
+
+    test('sessions that wait take turns, and in each the oldest goes first', async (t) => {
+      assert.deepEqual(await served(t, 'a', 'a', 'a', 'b', 'b', 'c'), ['a 0', 'b 3', 'c 5', 'a 1', 'b 4', 'a 2'])
+    })
+
+    test('agents of a session take turns within its turns', async (t) => {
+      const lanes = ['a/x', 'a/x', 'a/x', 'a/y', 'b', 'a', 'b']
+      assert.deepEqual(await served(t, ...lanes), ['a/x 0', 'b 4', 'a/y 3', 'b 6', 'a 5', 'a/x 1', 'a/x 2'])
+    })
+
+    test('agents of the same name in different sessions are two', async (t) => {
+      assert.deepEqual(await served(t, 'a/x', 'a/y', 'b/x', 'b/x'), ['a/x 0', 'b/x 2', 'a/y 1', 'b/x 3'])
+    })
+
+    test('what names no session is one, and goes by arrival', async (t) => {
+      assert.deepEqual(await served(t, '', '', 'a', 'a', ''), [' 0', 'a 2', ' 1', 'a 3', ' 4'])
+    })
+
+    test('nobody is passed more than once by each that waits, however many sessions come anew', async (t) => {
+      const { askIn, release } = await setUp(t)
+      const first = await askIn('a')
+      const [next, last] = [await askIn('a'), await askIn('a')]
+      const made = [await askIn('made up 1'), await askIn('made up 2')]
+      await release(first)
+      assert.equal(next.state, 'granted')
+      made.push(await askIn('made up 3'), await askIn('made up 4'))
+      await release(next)
+      for (const younger of made.slice(0, 2)) await release(younger)
+      assert.deepEqual([last.state, made[2]?.state, made[3]?.state], ['granted', 'waiting', 'waiting'])
+    })
+
+    test('a session alone has every slot', async (t) => {
+      const { askIn } = await setUp(t)
+      const all = [await askIn('a/x', 3), await askIn('a/y', 3), await askIn('a/x', 3)]
+      assert.deepEqual(
+        all.map(({ state }) => state),
+        ['granted', 'granted', 'granted']
+      )
+    })
+
+    test('a client that hangs up leaves its turn to the next of its session', async (t) => {
+      const { askIn, release, clock } = await setUp(t)
+      const first = await askIn('a')
+      const [gone, b, next] = [await askIn('c'), await askIn('b'), await askIn('c')]
+      gone.abort(new Error('client gone'))
+      await clock.advance(0)
+      await release(first)
+      assert.deepEqual([b.state, next.state], ['granted', 'waiting'])
+      await release(b)
+      assert.equal(next.state, 'granted')
+    })
+
+    test('of a raised limit each session has its turn first', async (t) => {
+      const { slots, askIn, clock } = await setUp(t)
+      await askIn('a')
+      const waiting = [await askIn('a'), await askIn('a'), await askIn('b'), await askIn('c')]
+      await slots.hearLimit('user', 'ann', 4)
+      await clock.advance(0)
+      assert.deepEqual(
+        waiting.map(({ state }) => state),
+        ['granted', 'waiting', 'granted', 'granted']
+      )
     })
   })
 
@@ -1055,6 +1163,11 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.deepEqual([accountOf(second), second.value?.affinity], ['a', 'kept'])
     })
   })
+}
+
+function laneOf(name: string): Lane {
+  const [session = '', agent = ''] = name.split('/')
+  return { session, agent }
 }
 
 function account(accountId: string, facts: Partial<AccountCandidate> = {}): AccountCandidate {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { ClientStream, type ClientStreamOptions } from '../forwarding/client-stream.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Envelope } from './envelope.ts'
+import { NO_LANE, type Lane } from '../slots/slots.ts'
 import type { HeldRequest } from './outgoing-body.ts'
 import type { SessionKey } from './session-key.ts'
 import { ClientGoneError, type GatewayError } from '../../platform/gateway-errors.ts'
@@ -80,6 +81,8 @@ export class Exchange {
   subscription: ClientSubscription | null = null
   /** What its account is bound to; null when nothing is. */
   session: SessionKey | null = null
+  /** In whose name it waits for a slot of its user. */
+  lane: Lane = NO_LANE
   /** The only account that can answer: it keeps the thread that the request goes on. Null when any may. */
   threadHome: string | null = null
   /** How often it was tried to send it upstream. */

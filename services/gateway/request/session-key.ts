@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Lane } from '../slots/slots.ts'
 import type { Envelope } from './envelope.ts'
 
 /** What an account is bound to, so that a conversation finds its prompt cache again. */
@@ -27,13 +28,24 @@ export function sessionKeyOf(
   headers: IncomingHttpHeaders,
   { metadataUserId, conversation }: Pick<Envelope, 'metadataUserId' | 'conversation'>
 ): SessionKey | null {
-  const session = header(headers, 'x-claude-code-session-id') ?? sessionOfUserId(metadataUserId)
-  if (session !== null) {
-    const agent = header(headers, 'x-claude-code-agent-id') ?? ''
-    return { key: digest(groupId, 'session', session, agent), isDerived: false }
-  }
+  const session = namedSession(headers, metadataUserId)
+  if (session !== null) return { key: digest(groupId, 'session', session, namedAgent(headers)), isDerived: false }
   return conversation === null ? null : { key: digest(groupId, 'text', conversation), isDerived: true }
 }
+
+/**
+ * In whose name a request takes its turn among those of its user. What a key sends without naming a session is one session:
+ * if it were told from what it says, each prompt of a script would have a turn of its own.
+ */
+export function laneOf(keyId: string, headers: IncomingHttpHeaders, metadataUserId: string | null): Lane {
+  return { session: namedSession(headers, metadataUserId) ?? `key ${keyId}`, agent: namedAgent(headers) }
+}
+
+function namedSession(headers: IncomingHttpHeaders, metadataUserId: string | null): string | null {
+  return header(headers, 'x-claude-code-session-id') ?? sessionOfUserId(metadataUserId)
+}
+
+const namedAgent = (headers: IncomingHttpHeaders): string => header(headers, 'x-claude-code-agent-id') ?? ''
 
 function header(headers: IncomingHttpHeaders, name: string): string | null {
   const value = headers[name]

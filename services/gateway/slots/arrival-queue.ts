@@ -15,6 +15,11 @@ export class ArrivalQueue<T> {
     return this.#oldest === null ? null : this.#oldest.item
   }
 
+  /** The earliest arrival first. */
+  *[Symbol.iterator](): Generator<QueueEntry<T>> {
+    for (let entry = this.#oldest; entry !== null; entry = entry.newer) yield entry
+  }
+
   /** Takes as many steps as there are entries that arrived later. */
   insert(item: T, arrival: number): QueueEntry<T> {
     let older = this.#newest

@@ -114,8 +114,11 @@ export function createExchangeSlots({ slots, clock, config, clientNow, log }: Ex
 
     async enterQueue(exchange) {
       const { id, limit } = slotsOf(exchange.client)
-      const capacity = limit === 0 ? 0 : limit + config.queueExtra
-      const place = await slots.enter({ userId: id, holder: exchange.id, capacity, limit })
+      const { id: holder, lane } = exchange
+      const extra = config.queueExtra
+      const capacity = limit === 0 ? 0 : limit + extra
+      // As many more for sessions that have none: a session with forty subagents is not to keep another terminal out.
+      const place = await slots.enter({ userId: id, holder, lane, capacity, extra, limit })
       exchange.trace.limit({ name: 'queue', outcome: place === null ? 'refused' : 'passed', limit: String(capacity) })
       if (place === null) throw tooManyPending()
       holdLease(exchange, place)
@@ -123,7 +126,7 @@ export function createExchangeSlots({ slots, clock, config, clientNow, log }: Ex
 
     async waitForUserSlot(exchange) {
       const { id, limit } = slotsOf(exchange.client)
-      const request = { userId: id, limit, holder: exchange.id }
+      const request = { userId: id, limit, holder: exchange.id, lane: exchange.lane }
       holdLease(exchange, await queued(exchange, 'user', (wait) => slots.acquireUser(request, wait)))
     }
   }

@@ -2,12 +2,15 @@ import { hasFreeSlot, pickAccount, type RankedAccount, type SlotLoad } from './a
 import { ArrivalQueue, type QueueEntry } from './arrival-queue.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { createLeases } from './in-process-leases.ts'
-import { SlotTimeoutError, type SlotLease, type SlotSubject, type SlotUser, type WaitOptions } from './slots.ts'
+import { SlotTimeoutError, type Lane, type SlotLease, type SlotSubject, type SlotUser, type WaitOptions } from './slots.ts'
+import { Turns } from './turns.ts'
 
 /** The slots of one user or account, or one user's places. */
 export interface Pool extends SlotLoad {
   readonly id: string
   readonly queue: ArrivalQueue<Waiter>
+  /** Of its waiters, where these take turns; null = they go by arrival. */
+  readonly turns: Turns | null
   /** Whom its slots are for, where that is told. */
   readonly users: Set<SlotUser>
   /** Where the pool is forgotten when it is idle; null = never. */
@@ -28,6 +31,8 @@ export interface Turn {
   widenAfterMs: number
   /** Its place among the waiters of each pool. */
   arrival: number
+  /** In whose name it takes its turn, where those of a pool take turns. */
+  lane: Lane
   /** Undefined = it isn't told. */
   user?: SlotUser | undefined
   /** Called when it is served, before its slot is taken. Must not throw. */
@@ -61,11 +66,14 @@ interface Taken {
 interface Waiter {
   /** Since when it waits, in epoch milliseconds. */
   readonly since: number
+  readonly lane: Lane
   grant: (pool: Pool) => void
 }
 
 export function createPool(id: string, home: Map<string, Pool> | null): Pool {
-  return { id, home, limit: 0, inFlight: 0, lastTaken: 0, queue: new ArrivalQueue(), users: new Set() }
+  // Who waits for an account waits for others too, and goes by arrival everywhere.
+  const turns = home === null ? null : new Turns()
+  return { id, home, limit: 0, inFlight: 0, lastTaken: 0, queue: new ArrivalQueue(), turns, users: new Set() }
 }
 
 /**
@@ -93,7 +101,10 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
   }
 
   function wake(pool: Pool): void {
-    while (hasFreeSlot(pool) && pool.queue.oldest !== null) pool.queue.oldest.grant(pool)
+    while (hasFreeSlot(pool) && pool.queue.oldest !== null) {
+      const next = pool.turns === null || pool.queue.size === 1 ? pool.queue.oldest : pool.turns.take(pool.queue, arrive())
+      next?.grant(pool)
+    }
   }
 
   function changeLimit(pool: Pool, limit: number): void {
@@ -108,9 +119,9 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
   }
 
   function queueUp(turn: Turn, { deadlineAt, signal, onWait }: WaitOptions) {
-    const { subject, holder, options, only, widenAfterMs, arrival, user, onTurn } = turn
+    const { subject, holder, options, only, widenAfterMs, arrival, lane, user, onTurn } = turn
     const { promise, resolve, reject } = Promise.withResolvers<Grant>()
-    const waiter: Waiter = { since: user?.since ?? clock.now(), grant }
+    const waiter: Waiter = { since: user?.since ?? clock.now(), lane, grant }
     const entries: [Pool, QueueEntry<Waiter>][] = []
     const untilDeadlineMs = Math.max(0, deadlineAt - clock.uptime())
     const widens = only !== null && widenAfterMs < untilDeadlineMs

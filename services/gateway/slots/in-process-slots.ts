@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { createPool, createPools, type Pool, type PoolOption, type Pools } from './in-process-pools.ts'
 import { createSessionBindings, UNBOUND, type SessionBindings } from './session-bindings.ts'
 import {
+  NO_LANE,
   NoCandidateError,
   usageOf,
   type AccountSlotRequest,
@@ -77,21 +78,22 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
   const watched = () => [...inUse('user', users), ...inUse('account', accounts)]
 
   return {
-    async enter({ userId, holder, capacity }) {
+    async enter({ userId, holder, capacity, extra = 0, lane = NO_LANE }) {
       const pool = poolIn(places, userId, places)
       pools.changeLimit(pool, capacity)
-      return hasFreeSlot(pool) ? pools.take(pool, holder) : null
+      const { session } = lane
+      const mayEnter = hasFreeSlot(pool) || (pool.inFlight < capacity + extra && !holdsAny(pool, session))
+      return mayEnter ? pools.take(pool, holder, { userId, session, since: clock.now() }) : null
     },
 
-    async acquireUser({ userId, limit, holder }, wait) {
+    async acquireUser({ userId, limit, holder, lane = NO_LANE }, wait) {
       wait.signal.throwIfAborted()
       const pool = poolIn(users, userId, users)
       pools.changeLimit(pool, limit)
       if (hasFreeSlot(pool)) return pools.take(pool, holder)
       const options = [{ pool, rank: UNRANKED }]
-      const arrival = pools.arrive()
-      const grant = await pools.awaitTurn({ subject: 'user', holder, options, only: null, widenAfterMs: 0, arrival }, wait)
-      return grant.lease
+      const turn = { subject: 'user' as const, holder, options, only: null, widenAfterMs: 0, arrival: pools.arrive(), lane }
+      return (await pools.awaitTurn(turn, wait)).lease
     },
 
     async acquireAccount(request, wait) {
@@ -109,10 +111,9 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       }
 
       const free = pickAccount(bound === null ? options : [bound]) ?? (only === null ? pickAccount(options) : null)
+      const turn = { subject: 'account' as const, holder, options, only, widenAfterMs, arrival, lane: NO_LANE, user, onTurn }
       const { pool, lease } =
-        free === null
-          ? await pools.awaitTurn({ subject: 'account', holder, options, only, widenAfterMs, arrival, user, onTurn }, wait)
-          : { pool: free.pool, lease: pools.take(free.pool, holder, user) }
+        free === null ? await pools.awaitTurn(turn, wait) : { pool: free.pool, lease: pools.take(free.pool, holder, user) }
 
       const isCandidate = (id: string) => candidates.some(({ accountId }) => accountId === id)
       const { affinity, binding } = session === null ? UNBOUND : bindings.use(session, pool.id, isCandidate)
@@ -150,6 +151,11 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       bindings: bindings.size()
     })
   }
+}
+
+function holdsAny({ users }: Pool, session: string): boolean {
+  for (const user of users) if (user.session === session) return true
+  return false
 }
 
 /** The pool of that user or account, made when it is missing. */

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { HeldLease } from './shared-slots.ts'
-import type { SlotUser } from './slots.ts'
+import { NO_LANE, type Lane, type SlotUser } from './slots.ts'
 
 /** Where in Redis a lease is. */
 export interface LeasePlace {
@@ -41,6 +42,23 @@ const MARK = '~'
 export function markOf(since: number, user?: Pick<SlotUser, 'userId' | 'session'>): string {
   const begun = `${MARK}${since.toString(36)}`
   return user === undefined ? begun : `${begun}${MARK}${user.userId}${MARK}${user.session ?? ''}`
+}
+
+/** Of a user's slot: since when it asks, and in whose name it waits for its turn. */
+export function laneMarkOf(since: number, { session, agent }: Lane = NO_LANE): string {
+  return [markOf(since), nameOf(session), nameOf(agent)].join(MARK)
+}
+
+/** Of a place: whose session has it. */
+export function placeMarkOf({ session }: Lane = NO_LANE): string {
+  return `${MARK}${MARK}${nameOf(session)}`
+}
+
+const nameOf = (text: string) => (text === '' ? '' : hashOf(text))
+
+/** What clients send as their session or model may be long, and is nobody else's to read. */
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
 }
 
 /** Null when the member says nothing: a replica of before gave it. */

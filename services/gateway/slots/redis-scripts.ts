@@ -8,6 +8,7 @@ import type { RedisClient } from './redis-client.ts'
  * - leases:POOL: sorted set of lease ids by expiry
  * - queue:POOL: sorted set of waiting lease ids by arrival
  * - waiters: hash of what each waiter wants, by the id that its lease will have
+ * - turns: of a user's waiters, as JSON: since when their sessions and agents are due, as in turns.ts
  * - processes: sorted set of the processes whose waiters live, by expiry; under the accounts' tag these are the replicas
  * - grants:PROCESS: hash of leases granted to waiters and not claimed yet
  * - session:HASH: hash, a session's binding
@@ -84,6 +85,49 @@ local function waiterOf(lease)
   return waiter and cjson.decode(waiter)
 end
 
+-- The session and the agent in it that a waiter of a user is of, or the session that has a place.
+local function laneOf(lease)
+  local session, agent = string.match(lease, '^[^~]*~[^~]*~([^~]*)~?(.*)$')
+  session = session or ''
+  return session, session .. '~' .. (agent or '')
+end
+
+local function turnsSoFar()
+  local turns = call('GET', base .. ':turns')
+  return turns and cjson.decode(turns) or {}
+end
+
+local function keepTurns(turns) call('SET', base .. ':turns', cjson.encode(turns), 'PX', keepMs) end
+
+-- As turns.ts has it: the waiter of a user who is served next, and what is to be kept once it is.
+local function nextInTurn(pool)
+  local queue, before = call('ZRANGE', queueOf(pool), 0, -1, 'WITHSCORES'), turnsSoFar()
+  local turns, best, ofSession, ofAgent = {}, nil, nil, nil
+  for i = 1, #queue, 2 do
+    local arrival, session, agent = tonumber(queue[i + 1]), laneOf(queue[i])
+    if not turns[agent] then
+      turns[session] = turns[session] or math.max(arrival, before[session] or 0)
+      turns[agent] = math.max(arrival, before[agent] or 0)
+      if not best or turns[session] < turns[ofSession] or (session == ofSession and turns[agent] < turns[ofAgent]) then
+        best, ofSession, ofAgent = queue[i], session, agent
+      end
+    end
+  end
+  return best, function()
+    local served = call('HINCRBY', meta, 'arrivals', 1)
+    turns[ofSession], turns[ofAgent] = served, served
+    keepTurns(turns)
+  end
+end
+
+-- One that had its turn and could not use it waits again: it is due since it came.
+local function giveTurnBack(lease)
+  local turns, session, agent = turnsSoFar(), laneOf(lease)
+  if not turns[session] then return end
+  turns[session], turns[agent] = nil, nil
+  keepTurns(turns)
+end
+
 local function leaveQueues(lease, waiter)
   for _, pool in ipairs(waiter.queues) do call('ZREM', queueOf(pool), lease) end
   call('HDEL', waiters, lease)
@@ -99,14 +143,19 @@ local function grant(lease, waiter, pool)
   call('PUBLISH', channels .. waiter.process, message)
 end
 
--- Afterwards the pool is full or nobody waits for it, so that who finds a free slot passes nobody.
+-- Afterwards the pool is full or nobody waits for it, so that who finds a free slot passes nobody. Who waits for a user's slot
+-- takes turns, who waits for an account goes by arrival.
 local function serve(pool)
   while true do
-    local lease = call('ZRANGE', queueOf(pool), 0, 0)[1]
+    local first = call('ZRANGE', queueOf(pool), 0, 1)
+    local lease, noteTurn = first[1], nil
     if not lease or not hasFreeSlot(pool) then return end
+    if first[2] and pool == 'slot' then lease, noteTurn = nextInTurn(pool) end
     local waiter = waiterOf(lease)
     if not waiter then call('ZREM', queueOf(pool), lease)
-    elseif isLive(waiter.process) then grant(lease, waiter, pool)
+    elseif isLive(waiter.process) then
+      grant(lease, waiter, pool)
+      if noteTurn then noteTurn() end
     else leaveQueues(lease, waiter) end
   end
 end
@@ -166,11 +215,18 @@ end
 
 // ARGV[9] and so on are each script's own.
 const SCRIPTS = {
-  /** Place lease id, capacity, slot lease id or '', limit → entered with slot or not, or full. */
+  /** Place lease id, capacity, slot lease id or '', limit, places more for sessions without one → entered with slot or not, or full. */
   enter: `
     if not isIntact() then return emptied() end
     hearLimit('place', ARGV[10])
-    if not hasFreeSlot('place') then return { 'full' } end
+    local function hasPlace(session)
+      for _, lease in ipairs(call('ZRANGE', leasesOf('place'), 0, -1)) do if laneOf(lease) == session then return true end end
+      return false
+    end
+    if not hasFreeSlot('place') then
+      local session = laneOf(ARGV[9])
+      if heldOf('place') >= ARGV[10] + ARGV[13] or hasPlace(session) then return { 'full' } end
+    end
     hold('place', ARGV[9], leaseTtl)
     if ARGV[11] == '' then return { 'entered', 0 } end
     hearLimit('slot', ARGV[12])
@@ -223,7 +279,7 @@ const SCRIPTS = {
       local granted = call('HGET', grantsOf(process), lease)
       if granted then return { 'granted', granted } end
       local waiter = waiterOf(lease)
-      if waiter then leaveQueues(lease, waiter) end
+      if waiter then leaveQueues(lease, waiter) else giveTurnBack(lease) end
     end
 
     local boundId, bound = request.session and bindingOf(request.session)[1], nil

@@ -1,13 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { pause, type Clock, type Timer } from '../../platform/clock.ts'
 import type { RedisClient } from './redis-client.ts'
 import {
   createTags,
   groupByTag,
+  hashOf,
+  laneMarkOf,
   leaseId,
   markOf,
   parseLeaseId,
   PLACE_POOL,
+  placeMarkOf,
   sinceOf,
   SLOT_POOL,
   userOf,
@@ -374,13 +377,13 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   void poll()
 
   return {
-    async enter({ userId, holder, capacity, limit }) {
-      const place = nextMember()
+    async enter({ userId, holder, capacity, extra = 0, limit, lane }) {
+      const place = nextMember(placeMarkOf(lane))
       const slot = limit === undefined ? '' : nextMember()
       const tag = tags.ofUser(userId)
       users.touch(userId)
       const expiresAt = clock.uptime() + leaseTtlMs / 2
-      const reply = await membership.ask('enter', tag, [place, capacity, slot, limit ?? 0]).catch((error: unknown) => {
+      const reply = await membership.ask('enter', tag, [place, capacity, slot, limit ?? 0, extra]).catch((error: unknown) => {
         finishLater(tag, place, [PLACE_POOL])
         if (slot !== '') finishLater(tag, slot, [SLOT_POOL])
         throw error
@@ -392,12 +395,12 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
       return leaseFor({ subject: 'place', subjectId: userId }, place, () => releaseAtHand(holder))
     },
 
-    async acquireUser({ userId, limit, holder }, wait) {
+    async acquireUser({ userId, limit, holder, lane }, wait) {
       wait.signal.throwIfAborted()
       const atHand = takeAtHand(userId, limit, holder)
       if (atHand !== null) return atHand
       users.touch(userId)
-      const lease = nextMember(markOf(clock.now()))
+      const lease = nextMember(laneMarkOf(clock.now(), lane))
       const candidates = [{ accountId: SLOT_POOL, limit, usedLast: false, priority: 0 }]
       const request = { lease, candidates, exclude: [], affinityTtlMs, pinned: false, only: false, again: false }
       await awaitGrant({ subject: 'user', tag: tags.ofUser(userId), request, widenAfterMs: 0 }, wait)
@@ -523,9 +526,4 @@ function pairsOf(places: readonly LeasePlace[], indexes: readonly number[]): str
     const place = places[index]
     return place === undefined ? [] : [place.pool, place.member]
   })
-}
-
-/** What clients send as their session or model may be long, and is nobody else's to read. */
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
 }

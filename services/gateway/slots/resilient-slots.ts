@@ -290,14 +290,16 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
   return {
     async enter(request) {
-      const { userId, holder, capacity } = request
+      const { userId, holder, capacity, extra = 0 } = request
       const granted: Granted = { subject: 'place', subjectId: userId, limit: capacity }
       return asks.add(sideNow(), {
         arrival: arrive(),
         wait: null,
         waitsFor: [],
         askAt: (side) =>
-          side === 'shared' ? shared.enter(request) : local.enter({ ...request, capacity: placesOf(capacity) }),
+          side === 'shared'
+            ? shared.enter(request)
+            : local.enter({ ...request, capacity: placesOf(capacity), extra: placesOf(extra) }),
         accept: (side, lease) => (lease === null ? null : held.open(holder, slotOf(side, lease, granted))),
         giveBack: (side, lease) => (lease === null ? null : endSlot(slotOf(side, lease, granted)))
       })

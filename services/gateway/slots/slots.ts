@@ -7,12 +7,14 @@
 export interface Slots {
   /**
    * Takes one of the user's places. A request keeps its place from arrival to end, whether it waits or runs, so the
-   * places bound how many of a user's requests are held at all. Never waits; null when all are taken.
+   * places bound how many of a user's requests are held at all. Never waits; null when all are taken, for a session that
+   * has none of them those in `extra`, too.
    */
   enter: (request: PlaceRequest) => Promise<SlotLease | null>
   /**
-   * Takes one of the user's slots, first come first served. Rejects with SlotTimeoutError at the deadline and with the
-   * signal's reason when it aborts.
+   * Takes one of the user's slots. Of those who wait, sessions take turns, in a session its agents do, and who came first
+   * goes first within an agent: between two turns of one that waits no other has more than one. Rejects with
+   * SlotTimeoutError at the deadline and with the signal's reason when it aborts.
    */
   acquireUser: (request: UserSlotRequest, wait: WaitOptions) => Promise<SlotLease>
   /**
@@ -47,6 +49,10 @@ interface PlaceRequest {
   holder: string
   /** How many places the user has; 0 = no limit. */
   capacity: number
+  /** How many more there are for sessions that have no place. Undefined = none. */
+  extra?: number
+  /** Undefined = none is named. */
+  lane?: Lane
   /**
    * The user's slots: one that is free may be taken along, for `acquireUser` of the same holder to find. It is given back
    * with the place if that is not called. Undefined = none is taken.
@@ -61,7 +67,19 @@ interface UserSlotRequest {
   limit: number
   /** The exchange that asks. */
   holder: string
+  /** Undefined = none is named. */
+  lane?: Lane
 }
+
+/** In whose name a request waits for its turn among those of the same user. Any text. */
+export interface Lane {
+  readonly session: string
+  /** Of the session; '' = none. */
+  readonly agent: string
+}
+
+/** Of those that name none. */
+export const NO_LANE: Lane = { session: '', agent: '' }
 
 export interface AccountCandidate {
   accountId: string

@@ -214,7 +214,7 @@ const SETTINGS = {
     'QUEUE_EXTRA',
     '20',
     integer(0, 1_000_000),
-    "How many requests of a user may wait beyond the user's slots."
+    "How many requests of a user may wait beyond the user's slots, and as many more of sessions that have none yet."
   ),
   queueTimeoutMs: setting('QUEUE_TIMEOUT_MS', '60000', milliseconds(), 'Longest wait for a slot.'),
   pingIntervalMs: setting('PING_INTERVAL_MS', '5000', milliseconds(1), 'How often a waiting stream is pinged.'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EnvelopeScan } from '../../../../services/gateway/request/envelope.ts'
-import { namesSession, sessionKeyOf } from '../../../../services/gateway/request/session-key.ts'
+import { laneOf, namesSession, sessionKeyOf } from '../../../../services/gateway/request/session-key.ts'
 
 const UUID = '6b2b4a80-6f0e-4c4c-9a75-3f3b1e6f2a11'
 
@@ -24,6 +24,14 @@ test('the session header, the JSON user id and the old user id name the same ses
 test('a subagent has an affinity of its own', () => {
   const session = { 'x-claude-code-session-id': UUID }
   assert.notEqual(keyOf({}, { ...session, 'x-claude-code-agent-id': 'a1' }), keyOf({}, session))
+})
+
+test('turns are taken by session and agent, and by key where no session is named', () => {
+  const headers = { 'x-claude-code-session-id': UUID, 'x-claude-code-agent-id': 'a1' }
+  assert.deepEqual(laneOf('k', headers, null), { session: UUID, agent: 'a1' })
+  assert.deepEqual(laneOf('k', {}, JSON.stringify({ session_id: UUID })), { session: UUID, agent: '' })
+  assert.deepEqual(laneOf('k', {}, 'somebody'), laneOf('k', {}, null))
+  assert.notDeepEqual(laneOf('k', {}, null), laneOf('another', {}, null))
 })
 
 test('the same session in another group is another affinity', () => {

@@ -52,6 +52,29 @@ test('a key with slots of its own waits for those, and takes none of its user’
   await waits
 })
 
+test('sessions of a user take turns, and one without a place gets in where others have taken all', async (t) => {
+  const { clock, exchange, takeSlot, enterQueue, waitForUserSlot, waitingFor } = setUp(t)
+  const inSession = (id: string, session: string) => Object.assign(exchange(id), { lane: { session, agent: '' } })
+  const running = inSession('a1', 'a')
+  await enterQueue(running)
+  await takeSlot(running)
+  const [a2, a3, b] = [inSession('a2', 'a'), inSession('a3', 'a'), inSession('b', 'b')]
+  await enterQueue(a2)
+  await assert.rejects(enterQueue(a3), { status: 429 })
+  await enterQueue(b)
+  await assert.rejects(enterQueue(inSession('c', 'c')), { status: 429 })
+  const waits = [a2, a3, b].map((waiter) => waitForUserSlot(waiter))
+  await running.close()
+  await clock.advance(0)
+  assert.deepEqual(waitingFor('user'), [a3, b])
+  await a2.close()
+  await clock.advance(0)
+  assert.deepEqual(waitingFor('user'), [a3])
+  await b.close()
+  await clock.advance(10_000)
+  await Promise.all(waits)
+})
+
 test('a request beyond the places of its user is refused', async (t) => {
   const { exchange, enterQueue } = setUp(t)
   await enterQueue(exchange('a'))
