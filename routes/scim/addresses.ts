@@ -2,11 +2,11 @@ import type { FastifyRequest } from 'fastify'
 import { etagOf } from '../../services/resources/admin/operator-changes.ts'
 
 /** Where the provider finds a resource: where browsers find the console, or as it reached this one. */
-export function locationOf({ server, protocol, host }: FastifyRequest, type: 'Users' | 'Groups', id: string): string {
+function locationOf({ server, protocol, host }: FastifyRequest, type: 'Users' | 'Groups', id: string): string {
   return `${server.config.publicUrl ?? `${protocol}://${host}`}/scim/v2/${type}/${id}`
 }
 
-interface Dated {
+export interface Dated {
   id: string
   version: number
   createdAt: Date
