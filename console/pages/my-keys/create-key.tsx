@@ -6,7 +6,7 @@ import { FieldInputs } from '../../parts/form-field.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
 import { NAME, OWN_LIMITS } from './key-fields.ts'
-import type { NewSecret } from './my-keys.tsx'
+import type { NewSecret } from '../../parts/new-secret.tsx'
 
 export interface CreateKeyProps {
   opened: boolean

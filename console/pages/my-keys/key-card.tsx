@@ -1,18 +1,17 @@
 import { Group, Paper, Stack, Text } from '@mantine/core'
-import { formatUsd } from '../../parts/amounts.ts'
+import { KeyActions } from '../../parts/key-actions.tsx'
 import { endOf, KeyRules } from '../../parts/key-rules.tsx'
-import { State, UsedBar } from '../../parts/standing.tsx'
+import { KeySpending } from '../../parts/key-spending.tsx'
+import type { NewSecret } from '../../parts/new-secret.tsx'
+import { State } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
-import { KeyActions } from './key-actions.tsx'
-import type { NewSecret, OwnKey } from './my-keys.tsx'
-
-const NAMES: Record<string, string> = { day: 'Day', week: 'Week', month: 'Month', total: 'In all' }
+import { ChangeKey } from './change-key.tsx'
+import type { OwnKey } from './my-keys.tsx'
 
 /** A key: its state and what is wrong in words, its limits with what is used of them, and what can be done with it. */
 export function KeyCard({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (made: NewSecret) => Promise<void> }) {
   const { name, group, prefix, status, problem, spending, last_used_at: usedAt, previous_key_until: formerUntil } = ownKey
   const ends = endOf(ownKey)
-  const limited = (spending ?? []).filter(({ limit_usd: limit }) => limit !== null)
   return (
     <Paper withBorder p="sm" component="article" aria-label={name}>
       <Stack gap={6}>
@@ -50,16 +49,13 @@ export function KeyCard({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (made:
             The former secret works until <When at={formerUntil} />
           </Text>
         )}
-        {limited.map(({ kind, limit_usd: limit, used_usd: used, resets_at: resetsAt }) => (
-          <UsedBar
-            key={kind}
-            name={`${NAMES[kind] ?? kind}, of ${formatUsd(limit ?? '0')}`}
-            share={Number(used) / Number(limit)}
-            resetsAt={resetsAt}
-          />
-        ))}
+        <KeySpending spending={spending} />
         <KeyRules of={ownKey} whose="your" />
-        {status === 'revoked' ? null : <KeyActions ownKey={ownKey} onSecret={onSecret} />}
+        {status === 'revoked' ? null : (
+          <KeyActions of={ownKey} onSecret={onSecret}>
+            <ChangeKey ownKey={ownKey} />
+          </KeyActions>
+        )}
       </Stack>
     </Paper>
   )

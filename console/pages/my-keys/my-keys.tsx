@@ -1,23 +1,15 @@
-import { Button, Group, Modal, SimpleGrid, Stack, Switch, Text } from '@mantine/core'
+import { Button, SimpleGrid, Stack, Switch, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { ConnectCard } from '../../parts/connect-card.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { NewSecretDialog, type NewSecret } from '../../parts/new-secret.tsx'
 import { Page } from '../../parts/page.tsx'
-import { TryKey } from '../../parts/try-key.tsx'
 import { CreateKey } from './create-key.tsx'
 import { KeyCard } from './key-card.tsx'
 
 export type OwnKey = ResponseOf<'get', '/me/v1/keys'>['data'][number]
-
-/** A key that was just made or rotated. */
-export interface NewSecret {
-  id: string
-  name: string
-  secret: string
-}
 
 const route = getRouteApi('/signed-in/users/my/keys')
 
@@ -65,24 +57,7 @@ export function MyKeys() {
         }}
       </Loaded>
       <CreateKey opened={isCreating} onClose={() => setCreating(false)} onSecret={show} />
-      <Modal
-        opened={made !== null}
-        onClose={() => setMade(null)}
-        title={made === null ? '' : `${made.name} is ready`}
-        size="lg"
-        // A click beside it must not take away what is shown once.
-        closeOnClickOutside={false}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
-        {made === null ? null : (
-          <ConnectCard name={made.name} secret={made.secret} isOwn>
-            <TryKey id={made.id} name={made.name} />
-            <Group justify="flex-end">
-              <Button onClick={() => setMade(null)}>I have copied it</Button>
-            </Group>
-          </ConnectCard>
-        )}
-      </Modal>
+      <NewSecretDialog made={made} onClose={() => setMade(null)} />
     </Page>
   )
 }

@@ -4,7 +4,7 @@ import { bodyOf, textOf, type Draft } from '../../parts/field.ts'
 import { optionWords } from '../../parts/option-words.ts'
 import { useModels } from '../groups/use-models.ts'
 import { keyFields } from './key-fields.ts'
-import type { NewSecret } from './person-keys.tsx'
+import type { NewSecret } from '../../parts/new-secret.tsx'
 import { useGroupChoices } from './use-choices.ts'
 
 interface CreateKeyProps {

@@ -1,12 +1,14 @@
 import { Stack, Text } from '@mantine/core'
-import { formatUsd } from '../../parts/amounts.ts'
 import type { TableColumn } from '../../parts/data-table.tsx'
+import { KeyActions } from '../../parts/key-actions.tsx'
 import { endOf, isRestricted, KeyRules } from '../../parts/key-rules.tsx'
+import { isLimited, KeySpending } from '../../parts/key-spending.tsx'
 import { Name } from '../../parts/name.tsx'
-import { State, UsedBar } from '../../parts/standing.tsx'
+import type { NewSecret } from '../../parts/new-secret.tsx'
+import { State } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
-import { KeyActions } from './key-actions.tsx'
-import type { KeyRow, NewSecret } from './person-keys.tsx'
+import { ChangeKey } from './change-key.tsx'
+import type { KeyRow } from './person-keys.tsx'
 
 /**
  * @param onSecret what is done with a new secret; null for whoever may change nothing
@@ -19,7 +21,7 @@ export function keyColumns(onSecret: ((made: NewSecret) => Promise<void>) | null
           {
             id: 'actions',
             header: 'Do',
-            cell: (row) => (row.status === 'revoked' ? null : <KeyActions row={row} onSecret={onSecret} />)
+            cell: (row) => (row.status === 'revoked' ? null : <PersonKeyActions row={row} onSecret={onSecret} />)
           }
         ]
   return [
@@ -72,21 +74,21 @@ export function keyColumns(onSecret: ((made: NewSecret) => Promise<void>) | null
   ]
 }
 
-const NAMES: Record<string, string> = { day: 'Day', week: 'Week', month: 'Month', total: 'In all' }
+function PersonKeyActions({ row, onSecret }: { row: KeyRow; onSecret: (made: NewSecret) => Promise<void> }) {
+  const { name, user_email: email } = row
+  const words = email === null ? [name] : [email, name]
+  return (
+    <KeyActions of={row} side="admin" words={words} onSecret={onSecret}>
+      <ChangeKey row={row} words={words} />
+    </KeyActions>
+  )
+}
 
 function Limits({ row }: { row: KeyRow }) {
-  const limited = (row.spending ?? []).filter(({ limit_usd: limit }) => limit !== null)
-  if (limited.length === 0 && !isRestricted(row)) return 'none'
+  if (!isLimited(row.spending) && !isRestricted(row)) return 'none'
   return (
     <Stack gap={4} miw={180}>
-      {limited.map(({ kind, limit_usd: limit, used_usd: used, resets_at: resetsAt }) => (
-        <UsedBar
-          key={kind}
-          name={`${NAMES[kind] ?? kind}, of ${formatUsd(limit ?? '0')}`}
-          share={Number(used) / Number(limit)}
-          resetsAt={resetsAt}
-        />
-      ))}
+      <KeySpending spending={row.spending} />
       <KeyRules of={row} whose="their" size="xs" />
     </Stack>
   )

@@ -1,24 +1,16 @@
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Group, Stack } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { ConnectCard } from '../../parts/connect-card.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { NewSecretDialog, type NewSecret } from '../../parts/new-secret.tsx'
 import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
 import { CreateKey } from './create-key.tsx'
 import { keyColumns } from './key-columns.tsx'
-import { TryKey } from '../../parts/try-key.tsx'
 import type { PersonRow } from './person.tsx'
 
 export type KeyRow = ResponseOf<'get', '/admin/v1/keys'>['data'][number]
-
-/** A secret that was just made, and is shown this once. */
-export interface NewSecret {
-  id: string
-  name: string
-  secret: string
-}
 
 /** Somebody’s keys, their limits and what is used of them. */
 export function PersonKeys({ person: { email }, mayChange }: { person: PersonRow; mayChange: boolean }) {
@@ -51,24 +43,7 @@ export function PersonKeys({ person: { email }, mayChange }: { person: PersonRow
           <CreateKey email={email} onSecret={show} />
         </Group>
       ) : null}
-      <Modal
-        opened={made !== null}
-        onClose={() => setMade(null)}
-        title={made === null ? '' : `${made.name} is ready`}
-        size="lg"
-        // A click beside it or a key must not take away what is shown once.
-        closeOnClickOutside={false}
-        closeOnEscape={false}
-      >
-        {made === null ? null : (
-          <ConnectCard name={made.name} secret={made.secret}>
-            <TryKey id={made.id} name={made.name} api="admin" />
-            <Group justify="flex-end">
-              <Button onClick={() => setMade(null)}>I have copied it</Button>
-            </Group>
-          </ConnectCard>
-        )}
-      </Modal>
+      <NewSecretDialog made={made} onClose={() => setMade(null)} side="admin" />
     </Stack>
   )
 }

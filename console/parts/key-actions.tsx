@@ -1,10 +1,9 @@
 import { Group, Select } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import { api } from '../../api/client.ts'
-import { Action } from '../../parts/confirm.tsx'
-import { ChangeKey } from './change-key.tsx'
-import type { NewSecret, OwnKey } from './my-keys.tsx'
+import { useState, type ReactNode } from 'react'
+import { api } from '../api/client.ts'
+import { Action } from './confirm.tsx'
+import type { NewSecret } from './new-secret.tsx'
 
 const HOUR_S = 3600
 const OVERLAPS = [
@@ -14,32 +13,51 @@ const OVERLAPS = [
   { value: String(7 * 24 * HOUR_S), label: 'works for another week' }
 ]
 
-/** What somebody does with a key of theirs. */
-export function KeyActions({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (made: NewSecret) => Promise<void> }) {
-  const { id, name, status } = ownKey
+interface KeyActionsProps {
+  of: { id: string; name: string; status: string }
+  /** Whose API: that of people for a key of one’s own, that of operators for anybody’s. */
+  side?: 'me' | 'admin'
+  /** By which the command line knows the key; null where there is none. */
+  words?: readonly string[] | null
+  onSecret: (made: NewSecret) => Promise<void>
+  /** The button that changes it. */
+  children: ReactNode
+}
+
+/** What is done with a key. */
+export function KeyActions({ of: { id, name, status }, side = 'me', words = null, onSecret, children }: KeyActionsProps) {
   const queries = useQueryClient()
   const [overlap, setOverlap] = useState('0')
   const params = { path: { id } }
+  const overlapWords = overlap === '0' ? [] : ['--overlap', `${Number(overlap) / HOUR_S}h`]
+  const command = (verb: string, more: readonly string[] = []) =>
+    words === null ? {} : { command: ['keys', verb, ...words, ...more] }
 
   async function rotate() {
-    const { data } = await api.POST('/me/v1/keys/{id}/rotate', { params, body: { overlap_s: Number(overlap) } })
-    if (data !== undefined) await onSecret({ id, name: data.name, secret: data.key })
+    const { data } = await api.POST(`/${side}/v1/keys/{id}/rotate`, { params, body: { overlap_s: Number(overlap) } })
+    if (data !== undefined) await onSecret({ id, name, secret: data.key })
   }
 
   async function revoke() {
-    await api.POST('/me/v1/keys/{id}/revoke', { params })
+    await api.POST(`/${side}/v1/keys/{id}/revoke`, { params })
     await queries.invalidateQueries()
   }
 
   async function setStatus(status: 'active' | 'disabled') {
-    await api.PATCH('/me/v1/keys/{id}', { params, body: { status } })
+    await api.PATCH(`/${side}/v1/keys/{id}`, { params, body: { status } })
     await queries.invalidateQueries()
   }
 
   return (
     <Group gap="xs">
-      <ChangeKey ownKey={ownKey} />
-      <Action label="Rotate" title={`Give ${name} a new secret?`} done={`${name} has a new secret`} run={rotate}>
+      {children}
+      <Action
+        label="Rotate"
+        title={`Give ${name} a new secret?`}
+        done={`${name} has a new secret`}
+        {...command('rotate', overlapWords)}
+        run={rotate}
+      >
         It is shown once, and the key keeps its name, limits and usage. The present secret
         <Select
           aria-label="The present secret"
@@ -56,6 +74,7 @@ export function KeyActions({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (ma
           label="Enable"
           title={`Enable ${name}?`}
           done={`${name} is enabled`}
+          {...command('enable')}
           run={() => setStatus('active')}
         />
       ) : (
@@ -64,9 +83,10 @@ export function KeyActions({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (ma
           label="Disable"
           title={`Disable ${name}?`}
           done={`${name} is disabled`}
+          {...command('disable')}
           run={() => setStatus('disabled')}
         >
-          Its requests are refused until you enable it again. What is under way goes on to its end.
+          Its requests are refused until it is enabled again. What is under way goes on to its end.
         </Action>
       )}
       <Action
@@ -74,6 +94,7 @@ export function KeyActions({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (ma
         title={`Revoke ${name} for good?`}
         done={`${name} is revoked`}
         color="red"
+        {...command('revoke')}
         typed={name}
         run={revoke}
       >
