@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { ResponseOf } from '../api/client.ts'
 import { clientNameOf } from '../../services/resources/sign-in/client-name.ts'
+import { addressColumn, timeColumn } from './columns.tsx'
 import { Action } from './confirm.tsx'
 import { DataTable, type TableColumn } from './data-table.tsx'
 import { Loaded } from './loaded.tsx'
@@ -62,13 +63,7 @@ const COLUMNS: readonly TableColumn<SignInRow>[] = [
     ),
     value: ({ created_at: at }) => at
   },
-  {
-    id: 'address',
-    header: 'Address',
-    cell: ({ client_address: address }) => address ?? <NotStated />,
-    value: ({ client_address: address }) => address,
-    hidden: true
-  },
+  addressColumn(),
   {
     id: 'program',
     header: 'Program',
@@ -84,13 +79,7 @@ const COLUMNS: readonly TableColumn<SignInRow>[] = [
     value: ({ key }) => key,
     hidden: true
   },
-  {
-    id: 'used',
-    header: 'Key last used',
-    cell: ({ last_used_at: at }) => <When at={at} />,
-    value: ({ last_used_at: at }) => at,
-    hidden: true
-  }
+  timeColumn('used', 'Key last used', ({ last_used_at: at }) => at, { hidden: true })
 ]
 
 /** The tools that somebody has signed in, such as Claude Code, with a button that ends each. */

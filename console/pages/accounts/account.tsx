@@ -1,7 +1,8 @@
-import { Group, Stack, Title } from '@mantine/core'
+import { Group, Stack } from '@mantine/core'
 import { useParams, useRouteContext } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
+import { Section } from '../../parts/section.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { LinkButton, PageLink } from '../../parts/links.tsx'
@@ -49,10 +50,7 @@ function AccountParts({ row }: { row: AccountRow }) {
           </Group>
         ) : null}
       </Group>
-      <section aria-labelledby="now">
-        <Title order={2} id="now" mb="xs">
-          Now
-        </Title>
+      <Section title="Now">
         <Facts
           name="Now"
           facts={[
@@ -60,21 +58,15 @@ function AccountParts({ row }: { row: AccountRow }) {
             ['Usage windows', <Windows key="windows" windows={standing?.windows ?? []} />]
           ]}
         />
-      </section>
+      </Section>
       <Holders id={id} />
       <Cooldowns cooldowns={cooldowns ?? []} />
-      <section aria-labelledby="settings">
-        <Title order={2} id="settings" mb="xs">
-          What it is set to
-        </Title>
+      <Section title="What it is set to">
         <Facts name="What it is set to" facts={factsOf(row)} />
-      </section>
-      <section aria-labelledby="models">
-        <Title order={2} id="models" mb="xs">
-          What becomes of models
-        </Title>
+      </Section>
+      <Section title="What becomes of models">
         <AccountMapping id={id} />
-      </section>
+      </Section>
       {type === 'api-key' || !mayOperate(session) ? null : <SignIn id={id} name={name} />}
     </Stack>
   )

@@ -1,7 +1,7 @@
-import { Title } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { $api, api, type RequestOf } from '../../api/client.ts'
+import { Section } from '../../parts/section.tsx'
 import { EditForm } from '../../parts/edit-form.tsx'
 import type { FormField } from '../../parts/field.ts'
 import { useEdit } from '../../parts/edit.ts'
@@ -68,12 +68,9 @@ function ChangeForm({ row }: { row: AccountRow }) {
       onCancel={() => void back()}
       command={['accounts', 'change', row.name, ...optionWords(edit.changes, fields)]}
     >
-      <section aria-labelledby="models">
-        <Title order={2} id="models" mb="xs">
-          What becomes of models, once this is saved
-        </Title>
+      <Section title="What becomes of models, once this is saved">
         <ChangedMapping id={id} changes={edit.changes} />
-      </section>
+      </Section>
     </EditForm>
   )
 }

@@ -1,5 +1,6 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import type { RequestOf } from '../../api/client.ts'
+import { Section } from '../../parts/section.tsx'
 import { Command } from '../../parts/command.tsx'
 import { inWords } from '../../parts/conflict.tsx'
 import type { Draft, FormField } from '../../parts/field.ts'
@@ -40,12 +41,9 @@ export function CheckStep({ type, given, body, error, isAdding, onBack, onAdd }:
       ) : (
         <TryAccount body={body} />
       )}
-      <section aria-labelledby="models">
-        <Title order={2} id="models" mb="xs">
-          What becomes of models
-        </Title>
+      <Section title="What becomes of models">
         <NewMapping draft={given} />
-      </section>
+      </Section>
       <Command words={['accounts', 'add', body.name, '--type', type, ...optionWords(given, fields)]} />
       {error === null ? null : <Problem error={error} title="Not added" />}
       <Group justify="flex-end">

@@ -1,4 +1,4 @@
-import { Title } from '@mantine/core'
+import { Section } from '../../parts/section.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { When } from '../../parts/when.tsx'
 import type { AccountRow } from './account.tsx'
@@ -51,10 +51,7 @@ const COLUMNS: readonly TableColumn<Cooldown>[] = [
 /** Why an account is not selected, and until when. */
 export function Cooldowns({ cooldowns }: { cooldowns: readonly Cooldown[] }) {
   return (
-    <section aria-labelledby="cooldowns">
-      <Title order={2} id="cooldowns" mb="xs">
-        Cooldowns
-      </Title>
+    <Section title="Cooldowns">
       <DataTable
         name="Cooldowns"
         columns={COLUMNS}
@@ -62,6 +59,6 @@ export function Cooldowns({ cooldowns }: { cooldowns: readonly Cooldown[] }) {
         rowKey={({ kind, scope }) => `${kind} ${scope}`}
         empty="It is not cooling down."
       />
-    </section>
+    </Section>
   )
 }

@@ -1,9 +1,9 @@
-import { Title } from '@mantine/core'
 import { $api, type ResponseOf } from '../../api/client.ts'
+import { timeColumn } from '../../parts/columns.tsx'
+import { Section } from '../../parts/section.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Name } from '../../parts/name.tsx'
-import { When } from '../../parts/when.tsx'
 
 type Holder = ResponseOf<'get', '/admin/v1/accounts/{id}/holders'>['data'][number]
 
@@ -19,7 +19,7 @@ const COLUMNS: readonly TableColumn<Holder>[] = [
     value: (holder) => holder.in_flight,
     numeric: true
   },
-  { id: 'since', header: 'Since', cell: ({ since }) => <When at={since} />, value: ({ since }) => since }
+  timeColumn('since', 'Since', ({ since }) => since)
 ]
 
 /** Whose requests an account serves now. */
@@ -31,10 +31,7 @@ export function Holders({ id }: { id: string }) {
     { refetchInterval: POLL_MS }
   )
   return (
-    <section aria-labelledby="holders">
-      <Title order={2} id="holders" mb="xs">
-        Who is on it
-      </Title>
+    <Section title="Who is on it">
       <Loaded query={holders}>
         {({ data }) => (
           <DataTable
@@ -46,6 +43,6 @@ export function Holders({ id }: { id: string }) {
           />
         )}
       </Loaded>
-    </section>
+    </Section>
   )
 }

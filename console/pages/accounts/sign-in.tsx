@@ -1,8 +1,9 @@
-import { Alert, Anchor, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { $api } from '../../api/client.ts'
+import { Section } from '../../parts/section.tsx'
 import { Command } from '../../parts/command.tsx'
 import { CopyLine } from '../../parts/copy.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -24,10 +25,7 @@ export function SignIn({ id, name, onDone }: { id: string; name: string; onDone?
   })
 
   return (
-    <section aria-labelledby="sign-in">
-      <Title order={2} id="sign-in" mb="xs">
-        Sign in
-      </Title>
+    <Section title="Sign in">
       <Stack maw={640}>
         <Text size="sm">
           Its owner signs in on a page of the provider and brings back the code that it shows. That also clears the account’s
@@ -75,6 +73,6 @@ export function SignIn({ id, name, onDone }: { id: string; name: string; onDone?
         {login.error === null ? null : <Problem error={login.error} />}
         <Command words={['accounts', 'login', name]} />
       </Stack>
-    </section>
+    </Section>
   )
 }

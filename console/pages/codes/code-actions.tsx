@@ -6,18 +6,9 @@ import { EditDialog } from '../../parts/edit-dialog.tsx'
 import { optionWords } from '../../parts/option-words.ts'
 import type { FormField } from '../../parts/field.ts'
 import type { CodeRow } from './codes.tsx'
+import { EXPIRY } from './fields.ts'
 
-const FIELDS: readonly FormField[] = [
-  {
-    name: 'expires_at',
-    label: 'Expires',
-    about: 'such as 2030-12-31, tomorrow or 30d',
-    kind: 'line',
-    none: 'never',
-    option: '--expires'
-  },
-  { name: 'note', label: 'Note', kind: 'prose', none: 'none' }
-]
+const FIELDS: readonly FormField[] = [EXPIRY, { name: 'note', label: 'Note', kind: 'prose', none: 'none' }]
 
 /** What an operator does about a code that nobody has redeemed. */
 export function CodeActions({ row }: { row: CodeRow }) {

@@ -2,6 +2,7 @@ import { Group, Select } from '@mantine/core'
 import { useNavigate, useRouteContext, useSearch } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
+import { timeColumn } from '../../parts/columns.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Money } from '../../parts/money.tsx'
@@ -96,13 +97,8 @@ const COLUMNS: readonly TableColumn<CodeRow>[] = [
         <Money usd={amount} />
       )
   },
-  { id: 'created', header: 'Created', cell: ({ created_at: at }) => <When at={at} />, value: ({ created_at: at }) => at },
-  {
-    id: 'expires',
-    header: 'Expires',
-    cell: ({ expires_at: at }) => (at === null ? 'never' : <When at={at} />),
-    value: ({ expires_at: at }) => at
-  },
+  timeColumn('created', 'Created', ({ created_at: at }) => at),
+  timeColumn('expires', 'Expires', ({ expires_at: at }) => at, { none: 'never' }),
   {
     id: 'redeemed',
     header: 'Redeemed',

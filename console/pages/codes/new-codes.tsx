@@ -7,6 +7,7 @@ import { saveFile } from '../../parts/save-file.ts'
 import type { FormField } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { optionWords } from '../../parts/option-words.ts'
+import { EXPIRY } from './fields.ts'
 
 type Created = ResponseOf<'post', '/admin/v1/codes'>['data']
 
@@ -80,14 +81,7 @@ function Shown({ created }: { created: Created }) {
 
 const COMMON: readonly FormField[] = [
   { name: 'count', label: 'How many', about: '1 to 1000', kind: 'integer', required: true },
-  {
-    name: 'expires_at',
-    label: 'Expires',
-    about: 'such as 2030-12-31, tomorrow or 30d',
-    kind: 'line',
-    none: 'never',
-    option: '--expires'
-  },
+  EXPIRY,
   { name: 'note', label: 'Note', about: 'for operators only', kind: 'prose', none: 'none' }
 ]
 

@@ -2,6 +2,7 @@ import { Stack } from '@mantine/core'
 import { keepPreviousData } from '@tanstack/react-query'
 import { useState } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
+import { timeColumn } from '../../parts/columns.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -10,7 +11,6 @@ import { Name } from '../../parts/name.tsx'
 import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { State } from '../../parts/standing.tsx'
-import { When } from '../../parts/when.tsx'
 
 type KeyRow = ResponseOf<'get', '/admin/v1/keys'>['data'][number]
 type SubscriptionRow = ResponseOf<'get', '/admin/v1/subscriptions'>['data'][number]
@@ -34,12 +34,7 @@ const KEY_COLUMNS: readonly TableColumn<KeyRow>[] = [
   },
   { id: 'name', header: 'Key', cell: ({ name }) => <Name of={name} width={180} />, value: ({ name }) => name },
   { id: 'state', header: 'State', cell: ({ status }) => <State state={status} />, value: ({ status }) => status },
-  {
-    id: 'used',
-    header: 'Last used',
-    cell: ({ last_used_at: at }) => (at === null ? 'never' : <When at={at} />),
-    value: ({ last_used_at: at }) => at
-  }
+  timeColumn('used', 'Last used', ({ last_used_at: at }) => at, { none: 'never' })
 ]
 
 /** The keys of a group, and so who uses it. */
@@ -87,7 +82,7 @@ const SUBSCRIPTION_COLUMNS: readonly TableColumn<SubscriptionRow>[] = [
     value: ({ user_email: email }) => email
   },
   { id: 'state', header: 'State', cell: ({ status }) => <State state={status} />, value: ({ status }) => status },
-  { id: 'ends', header: 'Ends', cell: ({ expires_at: at }) => <When at={at} />, value: ({ expires_at: at }) => at }
+  timeColumn('ends', 'Ends', ({ expires_at: at }) => at)
 ]
 
 /** Who is subscribed to a group. */

@@ -1,8 +1,9 @@
-import { Group, Stack, Text, Title } from '@mantine/core'
+import { Group, Stack, Text } from '@mantine/core'
 import { useParams, useRouteContext } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { $api } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
+import { Section } from '../../parts/section.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -76,29 +77,17 @@ function GroupParts({ group }: { group: GroupRow }) {
           ]
         ]}
       />
-      <section aria-labelledby="managed-settings">
-        <Group justify="space-between" mb="xs">
-          <Title order={2} id="managed-settings">
-            Managed settings
-          </Title>
-          {mayOperate(session) ? <ChangeManagedSettings group={group} /> : null}
-        </Group>
+      <Section title="Managed settings" aside={mayOperate(session) ? <ChangeManagedSettings group={group} /> : null}>
         <ManagedSettings group={group} />
-      </section>
+      </Section>
       {kind === 'subscription' ? (
-        <section aria-labelledby="subscriptions">
-          <Title order={2} id="subscriptions" mb="xs">
-            Subscriptions
-          </Title>
+        <Section title="Subscriptions">
           <GroupSubscriptions group={name} />
-        </section>
+        </Section>
       ) : null}
-      <section aria-labelledby="keys">
-        <Title order={2} id="keys" mb="xs">
-          Keys
-        </Title>
+      <Section title="Keys">
         <GroupKeys group={name} />
-      </section>
+      </Section>
     </Stack>
   )
 }

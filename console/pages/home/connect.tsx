@@ -1,5 +1,6 @@
-import { Select, Stack, Text, Title } from '@mantine/core'
+import { Select, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
+import { Section } from '../../parts/section.tsx'
 import { ConnectCard } from '../../parts/connect-card.tsx'
 import { LinkButton, PageLink } from '../../parts/links.tsx'
 import { TryKey } from '../../parts/try-key.tsx'
@@ -10,10 +11,7 @@ export function Connect({ keys }: { keys: readonly OwnKey[] }) {
   const [chosen, setChosen] = useState<string | null>(null)
   const key = keys.find(({ id }) => id === chosen) ?? keys.find(({ problem }) => problem === null) ?? keys[0]
   return (
-    <section aria-labelledby="connect">
-      <Title order={2} id="connect" mb="xs">
-        How to connect
-      </Title>
+    <Section title="How to connect">
       {key === undefined ? (
         <Stack align="flex-start">
           <Text>You have no key yet. A key is what Claude Code and other clients sign in with.</Text>
@@ -44,6 +42,6 @@ export function Connect({ keys }: { keys: readonly OwnKey[] }) {
           </ConnectCard>
         </Stack>
       )}
-    </section>
+    </Section>
   )
 }

@@ -1,4 +1,5 @@
-import { Alert, SimpleGrid, Text, Title } from '@mantine/core'
+import { Alert, SimpleGrid, Text } from '@mantine/core'
+import { Section } from '../../parts/section.tsx'
 import { formatUsd, signOf } from '../../parts/amounts.ts'
 import { Figure } from '../../parts/figure.tsx'
 import { PageLink } from '../../parts/links.tsx'
@@ -11,10 +12,7 @@ export function Left({ me: { balance_usd: balance, subscriptions }, keys }: { me
   const subscribed = new Set(subscriptions.map(({ group }) => group))
   const paysFromBalance = keys.some(({ group }) => !subscribed.has(group))
   return (
-    <section aria-labelledby="left">
-      <Title order={2} id="left" mb="xs">
-        What is left
-      </Title>
+    <Section title="What is left">
       <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
         {paysFromBalance || subscriptions.length === 0 || signOf(balance) !== 0 ? (
           <Balance balance={balance} isNeeded={paysFromBalance} />
@@ -23,7 +21,7 @@ export function Left({ me: { balance_usd: balance, subscriptions }, keys }: { me
           <SubscriptionCard key={subscription.id} subscription={subscription} />
         ))}
       </SimpleGrid>
-    </section>
+    </Section>
   )
 }
 

@@ -1,4 +1,5 @@
-import { SimpleGrid, Title } from '@mantine/core'
+import { SimpleGrid } from '@mantine/core'
+import { Section } from '../../parts/section.tsx'
 import { formatCount } from '../../parts/amounts.ts'
 import { Figure } from '../../parts/figure.tsx'
 import { Money, NotStated } from '../../parts/money.tsx'
@@ -11,10 +12,7 @@ const requestsOf = ({ requests, since }: Me['spend']['today']) =>
 /** What somebody has in use now, and has spent. */
 export function Spent({ me: { slots, spend } }: { me: Me }) {
   return (
-    <section aria-labelledby="spent">
-      <Title order={2} id="spent" mb="xs">
-        In use and spent
-      </Title>
+    <Section title="In use and spent">
       <SimpleGrid cols={{ base: 2, xs: 3 }}>
         <Figure
           name="Slots in use"
@@ -24,6 +22,6 @@ export function Spent({ me: { slots, spend } }: { me: Me }) {
         <Figure name="Today" value={<Money usd={spend.today.charged_usd} />} about={requestsOf(spend.today)} />
         <Figure name="This month" value={<Money usd={spend.month.charged_usd} />} about={requestsOf(spend.month)} />
       </SimpleGrid>
-    </section>
+    </Section>
   )
 }

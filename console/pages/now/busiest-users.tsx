@@ -1,4 +1,4 @@
-import { Title } from '@mantine/core'
+import { Section } from '../../parts/section.tsx'
 import { formatMs } from '../../parts/amounts.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { NotStated } from '../../parts/money.tsx'
@@ -28,10 +28,7 @@ const COLUMNS: readonly TableColumn<User>[] = [
 /** Who holds slots or waits for one. */
 export function BusiestUsers({ overview: { users, users_left_out: leftOut } }: { overview: Overview }) {
   return (
-    <section aria-labelledby="users">
-      <Title order={2} id="users" mb="xs">
-        Busiest users
-      </Title>
+    <Section title="Busiest users">
       <DataTable
         name="Busiest users"
         columns={COLUMNS}
@@ -40,6 +37,6 @@ export function BusiestUsers({ overview: { users, users_left_out: leftOut } }: {
         empty="Nobody has a request under way."
         footer={leftOut === 0 ? null : `and ${leftOut} more`}
       />
-    </section>
+    </Section>
   )
 }

@@ -1,4 +1,5 @@
-import { Group, Text, Title } from '@mantine/core'
+import { Group, Text } from '@mantine/core'
+import { Section } from '../../parts/section.tsx'
 import { formatCount, formatMs } from '../../parts/amounts.ts'
 import type { Overview } from './now.tsx'
 
@@ -6,10 +7,7 @@ import type { Overview } from './now.tsx'
 export function Ground({ overview: { phase, database, slots, replicas, journal, version } }: { overview: Overview }) {
   const backlog = journal.oldest_age_ms === null ? 'settled' : `oldest line ${formatMs(journal.oldest_age_ms)} old`
   return (
-    <section aria-labelledby="ground">
-      <Title order={2} id="ground" mb="xs">
-        What it stands on
-      </Title>
+    <Section title="What it stands on">
       <Group gap="lg">
         <Text size="sm">version {version}</Text>
         <Text size="sm">{phase}</Text>
@@ -23,6 +21,6 @@ export function Ground({ overview: { phase, database, slots, replicas, journal, 
           {backlog}, {formatCount(journal.bytes)} bytes
         </Text>
       </Group>
-    </section>
+    </Section>
   )
 }

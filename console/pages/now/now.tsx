@@ -1,7 +1,8 @@
-import { Alert, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Alert, SimpleGrid, Stack, Text } from '@mantine/core'
 import { useRouteContext } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
+import { Section } from '../../parts/section.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { AccountCard } from './account-card.tsx'
@@ -37,10 +38,7 @@ export function Now() {
               </Alert>
             )}
             <Figures overview={now} />
-            <section aria-labelledby="accounts">
-              <Title order={2} id="accounts" mb="xs">
-                Accounts
-              </Title>
+            <Section title="Accounts">
               <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
                 {now.accounts.length === 0 ? (
                   <Text c="dimmed">
@@ -51,7 +49,7 @@ export function Now() {
                   <AccountCard key={account.id} account={account} mayOperate={mayOperate(session)} />
                 ))}
               </SimpleGrid>
-            </section>
+            </Section>
             <BusiestUsers overview={now} />
             <Ground overview={now} />
           </Stack>

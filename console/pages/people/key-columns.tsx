@@ -1,4 +1,5 @@
 import { Stack, Text } from '@mantine/core'
+import { timeColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { KeyActions } from '../../parts/key-actions.tsx'
 import { endOf, isRestricted, KeyRules } from '../../parts/key-rules.tsx'
@@ -57,12 +58,7 @@ export function keyColumns(onSecret: ((made: NewSecret) => Promise<void>) | null
     },
     { id: 'group', header: 'Group', cell: ({ group }) => <Name of={group} width={140} />, value: ({ group }) => group },
     { id: 'limits', header: 'Limits', cell: (row) => <Limits row={row} /> },
-    {
-      id: 'used',
-      header: 'Last used',
-      cell: ({ last_used_at: at }) => (at === null ? 'never' : <When at={at} />),
-      value: ({ last_used_at: at }) => at
-    },
+    timeColumn('used', 'Last used', ({ last_used_at: at }) => at, { none: 'never' }),
     {
       id: 'expires',
       header: 'Ends',

@@ -1,11 +1,11 @@
 import { Group, Stack } from '@mantine/core'
 import { $api } from '../../api/client.ts'
+import { timeColumn } from '../../parts/columns.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Name } from '../../parts/name.tsx'
 import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
-import { When } from '../../parts/when.tsx'
 import type { AuditEntry } from '../audit/audit.tsx'
 import { Detail } from '../audit/detail.tsx'
 
@@ -13,7 +13,7 @@ import { Detail } from '../audit/detail.tsx'
 const shortOf = (subject: string, email: string) => subject.replace(` ${email}`, '').replace('/', ' ')
 
 const columnsOf = (email: string): readonly TableColumn<AuditEntry>[] => [
-  { id: 'at', header: 'When', cell: ({ at }) => <When at={at} />, value: ({ at }) => at },
+  timeColumn('at', 'When', ({ at }) => at),
   { id: 'actor', header: 'Who', cell: ({ actor }) => <Name of={actor} width={200} />, value: ({ actor }) => actor },
   { id: 'action', header: 'Did', cell: ({ action }) => action, value: ({ action }) => action },
   {

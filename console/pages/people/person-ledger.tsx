@@ -1,24 +1,17 @@
 import { $api, type ResponseOf } from '../../api/client.ts'
+import { moneyColumn, timeColumn } from '../../parts/columns.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { Money } from '../../parts/money.tsx'
 import { Name } from '../../parts/name.tsx'
 import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
-import { When } from '../../parts/when.tsx'
 import { Balance } from './balance.tsx'
 
 type Entry = ResponseOf<'get', '/admin/v1/ledger-entries'>['data'][number]
 
 const COLUMNS: readonly TableColumn<Entry>[] = [
-  { id: 'at', header: 'When', cell: ({ created_at: at }) => <When at={at} />, value: ({ created_at: at }) => at },
+  timeColumn('at', 'When', ({ created_at: at }) => at),
   { id: 'kind', header: 'What', cell: ({ kind }) => kind, value: ({ kind }) => kind },
-  {
-    id: 'amount',
-    header: 'Amount',
-    cell: ({ amount_usd: usd }) => <Money usd={usd} />,
-    value: ({ amount_usd: usd }) => usd,
-    numeric: true
-  },
+  moneyColumn('amount', 'Amount', ({ amount_usd: usd }) => usd),
   {
     id: 'after',
     header: 'Balance after',

@@ -1,8 +1,8 @@
-import { Group, Stack, Text, Title } from '@mantine/core'
+import { Group, Stack, Text } from '@mantine/core'
 import { useParams, useRouteContext } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
+import { Section } from '../../parts/section.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -69,32 +69,21 @@ function PersonParts({ person }: { person: PersonRow }) {
           ]
         ]}
       />
-      <Part id="keys" title="Keys">
+      <Section title="Keys">
         <PersonKeys person={person} mayChange={mayChange} />
-      </Part>
-      <Part id="tools" title="Tools that are signed in">
+      </Section>
+      <Section title="Tools that are signed in">
         <PersonTools email={email} mayChange={mayChange} />
-      </Part>
-      <Part id="subscriptions" title="Subscriptions">
+      </Section>
+      <Section title="Subscriptions">
         <PersonSubscriptions person={person} mayChange={mayChange} />
-      </Part>
-      <Part id="ledger" title="What changed the balance">
+      </Section>
+      <Section title="What changed the balance">
         <PersonLedger email={email} />
-      </Part>
-      <Part id="audit" title="What was changed about them">
+      </Section>
+      <Section title="What was changed about them">
         <PersonAudit email={email} />
-      </Part>
+      </Section>
     </Stack>
-  )
-}
-
-function Part({ id, title, children }: { id: string; title: string; children: ReactNode }) {
-  return (
-    <section aria-labelledby={id}>
-      <Title order={2} id={id} mb="xs">
-        {title}
-      </Title>
-      {children}
-    </section>
   )
 }

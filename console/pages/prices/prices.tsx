@@ -1,7 +1,8 @@
-import { Group, Stack, Text, Title } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { useRouteContext } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
+import { Section } from '../../parts/section.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -27,15 +28,9 @@ export function Prices() {
           <Stack gap="lg">
             <Facts name="Price book" facts={factsOf(list)} />
             <UnpricedModels mayChange={mayChange} />
-            <section aria-labelledby="models">
-              <Group justify="space-between" mb="xs">
-                <Title order={2} id="models">
-                  USD for a million tokens
-                </Title>
-                {mayChange ? <OverrideAny models={list.models} /> : null}
-              </Group>
+            <Section title="USD for a million tokens" aside={mayChange ? <OverrideAny models={list.models} /> : null}>
               <ModelPrices models={list.models} mayChange={mayChange} />
-            </section>
+            </Section>
             <Versions />
             {mayChange ? <Rerate models={list.models.map(({ id }) => id)} /> : null}
           </Stack>
@@ -65,10 +60,7 @@ const VERSIONS: readonly TableColumn<Version>[] = [
 function Versions() {
   const versions = $api.useInfiniteQuery('get', '/admin/v1/price-versions', { params: { query: { limit: 10 } } }, BY_CURSOR)
   return (
-    <section aria-labelledby="versions">
-      <Title order={2} id="versions" mb="xs">
-        Which prices were in force when
-      </Title>
+    <Section title="Which prices were in force when">
       <Text size="sm" mb="xs">
         Requests keep the prices that were in force when they were sent.
       </Text>
@@ -85,6 +77,6 @@ function Versions() {
           />
         )}
       </Loaded>
-    </section>
+    </Section>
   )
 }

@@ -1,10 +1,11 @@
-import { Button, Checkbox, Group, Select, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
+import { moneyColumn } from '../../parts/columns.tsx'
+import { Section } from '../../parts/section.tsx'
 import { formatCount } from '../../parts/amounts.ts'
 import { Action } from '../../parts/confirm.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
-import { Money } from '../../parts/money.tsx'
 import { Name } from '../../parts/name.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { rerate, type Rerated, type RerateFilters } from './rerate-batches.ts'
@@ -13,20 +14,8 @@ type Sum = Rerated['users'][number]
 
 const COLUMNS: readonly TableColumn<Sum>[] = [
   { id: 'user', header: 'User', cell: ({ user_email: email }) => <Name of={email} />, value: ({ user_email: email }) => email },
-  {
-    id: 'cost',
-    header: 'List cost',
-    cell: ({ cost_delta_usd: usd }) => <Money usd={usd} />,
-    value: ({ cost_delta_usd: usd }) => usd,
-    numeric: true
-  },
-  {
-    id: 'charged',
-    header: 'Charged',
-    cell: ({ charged_delta_usd: usd }) => <Money usd={usd} />,
-    value: ({ charged_delta_usd: usd }) => usd,
-    numeric: true
-  }
+  moneyColumn('cost', 'List cost', ({ cost_delta_usd: usd }) => usd),
+  moneyColumn('charged', 'Charged', ({ charged_delta_usd: usd }) => usd)
 ]
 
 const wordsOf = ({ from, to, user, model, unknown_only: unknownOnly }: RerateFilters) => [
@@ -67,10 +56,7 @@ export function Rerate({ models }: { models: readonly string[] }) {
   }
 
   return (
-    <section aria-labelledby="rerate">
-      <Title order={2} id="rerate" mb="xs">
-        Price earlier requests anew
-      </Title>
+    <Section title="Price earlier requests anew">
       <Stack gap="sm">
         <Text size="sm">
           With the prices in force now, each at its own time. The difference is booked as one adjustment a user; nothing is
@@ -151,6 +137,6 @@ export function Rerate({ models }: { models: readonly string[] }) {
           />
         )}
       </Stack>
-    </section>
+    </Section>
   )
 }

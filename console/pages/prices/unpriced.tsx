@@ -1,11 +1,11 @@
-import { Badge, Text, Title } from '@mantine/core'
+import { Badge, Text } from '@mantine/core'
 import { $api, type ResponseOf } from '../../api/client.ts'
+import { moneyColumn, timeColumn } from '../../parts/columns.tsx'
+import { Section } from '../../parts/section.tsx'
 import { formatCount } from '../../parts/amounts.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { Money } from '../../parts/money.tsx'
 import { Name } from '../../parts/name.tsx'
-import { When } from '../../parts/when.tsx'
 import { OverrideNew } from './override.tsx'
 
 type Unpriced = ResponseOf<'get', '/admin/v1/unpriced-models'>['data'][number]
@@ -19,23 +19,10 @@ const COLUMNS: readonly TableColumn<Unpriced>[] = [
     value: ({ requests }) => requests,
     numeric: true
   },
-  {
-    id: 'charged',
-    header: 'Charged',
-    cell: ({ charged_usd: usd }) => <Money usd={usd} />,
-    value: ({ charged_usd: usd }) => usd,
-    numeric: true
-  },
-  {
-    id: 'cost',
-    header: 'List cost',
-    cell: ({ cost_usd: usd }) => <Money usd={usd} />,
-    value: ({ cost_usd: usd }) => usd,
-    numeric: true,
-    hidden: true
-  },
-  { id: 'first', header: 'First', cell: ({ first_seen_at: at }) => <When at={at} />, value: ({ first_seen_at: at }) => at },
-  { id: 'last', header: 'Last', cell: ({ last_seen_at: at }) => <When at={at} />, value: ({ last_seen_at: at }) => at },
+  moneyColumn('charged', 'Charged', ({ charged_usd: usd }) => usd),
+  moneyColumn('cost', 'List cost', ({ cost_usd: usd }) => usd, { hidden: true }),
+  timeColumn('first', 'First', ({ first_seen_at: at }) => at),
+  timeColumn('last', 'Last', ({ last_seen_at: at }) => at),
   {
     id: 'now',
     header: 'Now',
@@ -58,10 +45,7 @@ const ACTIONS: TableColumn<Unpriced> = {
 export function UnpricedModels({ mayChange }: { mayChange: boolean }) {
   const models = $api.useQuery('get', '/admin/v1/unpriced-models', { params: { query: { from: '30d' } } })
   return (
-    <section aria-labelledby="unpriced">
-      <Title order={2} id="unpriced" mb="xs">
-        Models that had no price
-      </Title>
+    <Section title="Models that had no price">
       <Text size="sm" mb="xs" maw={760}>
         Used in the last 30 days, and charged as unknown models. A price holds for requests from then on; those of before can be
         priced anew, {mayChange ? 'at the end of this page' : 'by an operator'}.
@@ -77,6 +61,6 @@ export function UnpricedModels({ mayChange }: { mayChange: boolean }) {
           />
         )}
       </Loaded>
-    </section>
+    </Section>
   )
 }

@@ -1,12 +1,13 @@
-import { Stack, Text, Title } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { $api, api, type ResponseOf } from '../../api/client.ts'
 import { forgetSession } from '../../app/session.ts'
+import { addressColumn, timeColumn } from '../../parts/columns.tsx'
+import { Section } from '../../parts/section.tsx'
 import { Action } from '../../parts/confirm.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { NotStated } from '../../parts/money.tsx'
 import { Page } from '../../parts/page.tsx'
 import { When } from '../../parts/when.tsx'
 import { browserOf } from './browser-of.ts'
@@ -50,21 +51,9 @@ const COLUMNS: readonly TableColumn<OwnSession>[] = [
     ),
     value: ({ created_at: at }) => at
   },
-  {
-    id: 'address',
-    header: 'Address',
-    cell: ({ client_address: address }) => address ?? <NotStated />,
-    value: ({ client_address: address }) => address,
-    hidden: true
-  },
+  addressColumn(),
   { id: 'method', header: 'With', cell: methodOf, value: methodOf, hidden: true },
-  {
-    id: 'ends',
-    header: 'Ends',
-    cell: ({ expires_at: at }) => <When at={at} />,
-    value: ({ expires_at: at }) => at,
-    hidden: true
-  },
+  timeColumn('ends', 'Ends', ({ expires_at: at }) => at, { hidden: true }),
   { id: 'end', header: 'Do', cell: (session) => <End session={session} /> }
 ]
 
@@ -101,20 +90,14 @@ export function Sessions() {
             <DataTable name="Sessions" columns={COLUMNS} rows={data} rowKey={({ id }) => id} empty="There is no session." />
           )}
         </Loaded>
-        <section aria-labelledby="tools">
-          <Title order={2} id="tools" mb="xs">
-            Tools that are signed in
-          </Title>
+        <Section title="Tools that are signed in">
           <OwnTools />
-        </section>
-        <section aria-labelledby="password">
-          <Title order={2} id="password" mb="xs">
-            Password
-          </Title>
+        </Section>
+        <Section title="Password">
           <Loaded query={me}>
             {({ has_password: hasPassword, email }) => <ChangePassword hasPassword={hasPassword} email={email} />}
           </Loaded>
-        </section>
+        </Section>
       </Stack>
     </Page>
   )

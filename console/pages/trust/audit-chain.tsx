@@ -1,4 +1,5 @@
-import { Badge, Text, Title } from '@mantine/core'
+import { Badge, Text } from '@mantine/core'
+import { Section } from '../../parts/section.tsx'
 import { formatCount } from '../../parts/amounts.ts'
 import { CopyLine } from '../../parts/copy.tsx'
 import { Facts } from '../../parts/facts.tsx'
@@ -12,10 +13,7 @@ type Chain = TrustReport['audit_chain']
 export function AuditChain({ chain }: { chain: Chain }) {
   const { seq, hash, last_entry_at: at, old_entries: old } = chain
   return (
-    <section aria-labelledby="chain">
-      <Title order={2} id="chain" mb="xs">
-        Audit log
-      </Title>
+    <Section title="Audit log">
       <Text size="sm" mb="xs" maw={760}>
         Who changed what is kept in a chain: each entry has the hash of the one before it, and the database refuses to change or
         remove any. Whoever owns the database could compute a whole new chain, so keep its head elsewhere from time to time.{' '}
@@ -36,7 +34,7 @@ export function AuditChain({ chain }: { chain: Chain }) {
         Its head now
       </Text>
       <CopyLine text={`${seq} ${hash}`} label="head" />
-    </section>
+    </Section>
   )
 }
 

@@ -1,4 +1,5 @@
-import { Badge, Stack, Text, Title } from '@mantine/core'
+import { Badge, Stack, Text } from '@mantine/core'
+import { Section } from '../../parts/section.tsx'
 import { formatCount } from '../../parts/amounts.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Money } from '../../parts/money.tsx'
@@ -55,10 +56,7 @@ export function Compared({ verification }: { verification: Verification }) {
   return (
     <Stack gap="lg">
       {drifts.length === 0 ? null : <Drifts verification={verification} />}
-      <section aria-labelledby="compared">
-        <Title order={2} id="compared" mb="xs">
-          What was compared
-        </Title>
+      <Section title="What was compared">
         <DataTable
           name="What was compared"
           columns={COLUMNS}
@@ -67,7 +65,7 @@ export function Compared({ verification }: { verification: Verification }) {
           empty=""
           isWhole={false}
         />
-      </section>
+      </Section>
     </Stack>
   )
 }
@@ -84,10 +82,7 @@ const DRIFTS: readonly TableColumn<Drift>[] = [
 
 function Drifts({ verification: { drifts, found } }: { verification: Verification }) {
   return (
-    <section aria-labelledby="drifts">
-      <Title order={2} id="drifts" mb="xs">
-        What differs
-      </Title>
+    <Section title="What differs">
       <DataTable
         name="What differs"
         columns={DRIFTS}
@@ -100,6 +95,6 @@ function Drifts({ verification: { drifts, found } }: { verification: Verificatio
           </Text>
         }
       />
-    </section>
+    </Section>
   )
 }

@@ -1,10 +1,11 @@
-import { Button, Group, Text, Title } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
 import { csvLine } from '../../../services/platform/csv.ts'
+import { moneyColumn, timeColumn } from '../../parts/columns.tsx'
 import { addUsd, formatCount, minusUsd, signOf } from '../../parts/amounts.ts'
+import { Section } from '../../parts/section.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Money } from '../../parts/money.tsx'
 import { saveFile } from '../../parts/save-file.ts'
-import { When } from '../../parts/when.tsx'
 import { Agreement } from './compared.tsx'
 import type { TrustReport } from './trust.tsx'
 
@@ -41,13 +42,7 @@ const COLUMNS: readonly TableColumn<Day>[] = [
     value: ({ events }) => events.requests,
     numeric: true
   },
-  {
-    id: 'charged',
-    header: 'Charged, by events',
-    cell: ({ events }) => <Money usd={events.charged_usd} />,
-    value: ({ events }) => events.charged_usd,
-    numeric: true
-  },
+  moneyColumn('charged', 'Charged, by events', ({ events }) => events.charged_usd),
   {
     id: 'hourly',
     header: '= hourly totals',
@@ -62,13 +57,7 @@ const COLUMNS: readonly TableColumn<Day>[] = [
     value: ({ daily }) => daily.charged_usd,
     numeric: true
   },
-  {
-    id: 'balances',
-    header: 'To balances, by events',
-    cell: ({ balances }) => <Money usd={balances.charged_usd} />,
-    value: ({ balances }) => balances.charged_usd,
-    numeric: true
-  },
+  moneyColumn('balances', 'To balances, by events', ({ balances }) => balances.charged_usd),
   {
     id: 'ledger',
     header: '= ledger entries',
@@ -76,14 +65,7 @@ const COLUMNS: readonly TableColumn<Day>[] = [
     value: ({ balances }) => balances.ledger_usd,
     numeric: true
   },
-  {
-    id: 'cost',
-    header: 'List cost, by events',
-    cell: ({ events }) => <Money usd={events.cost_usd} />,
-    value: ({ events }) => events.cost_usd,
-    numeric: true,
-    hidden: true
-  },
+  moneyColumn('cost', 'List cost, by events', ({ events }) => events.cost_usd, { hidden: true }),
   {
     id: 'summed',
     header: 'Summed up',
@@ -92,13 +74,7 @@ const COLUMNS: readonly TableColumn<Day>[] = [
     numeric: true,
     hidden: true
   },
-  {
-    id: 'verified',
-    header: 'As of',
-    cell: ({ verified_at: at }) => <When at={at} />,
-    value: ({ verified_at: at }) => at,
-    hidden: true
-  }
+  timeColumn('verified', 'As of', ({ verified_at: at }) => at, { hidden: true })
 ]
 
 const sum = (days: readonly Day[], of: (day: Day) => string) => days.reduce((total, day) => addUsd(total, of(day)), '0')
@@ -113,11 +89,9 @@ export function Days({ days }: { days: readonly Day[] }) {
     ledger: sum(days, ({ balances }) => balances.ledger_usd)
   }
   return (
-    <section aria-labelledby="days">
-      <Group justify="space-between" mb="xs">
-        <Title order={2} id="days">
-          Reconciliation by day
-        </Title>
+    <Section
+      title="Reconciliation by day"
+      aside={
         <Button
           size="compact-sm"
           variant="default"
@@ -126,7 +100,8 @@ export function Days({ days }: { days: readonly Day[] }) {
         >
           Download CSV
         </Button>
-      </Group>
+      }
+    >
       <Text size="sm" mb="xs" maw={760}>
         Three pairs must be equal, to the nano-dollar: the charges of the usage events and the hourly totals; the hourly and the
         daily totals; and what events charged to balances when they were settled and what the ledger took. Subscriptions are
@@ -154,7 +129,7 @@ export function Days({ days }: { days: readonly Day[] }) {
           </Text>
         }
       />
-    </section>
+    </Section>
   )
 }
 

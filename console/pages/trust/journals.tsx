@@ -1,4 +1,5 @@
-import { Badge, Text, Title } from '@mantine/core'
+import { Badge, Text } from '@mantine/core'
+import { Section } from '../../parts/section.tsx'
 import { formatCount } from '../../parts/amounts.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { NotStated } from '../../parts/money.tsx'
@@ -68,10 +69,7 @@ const COLUMNS: readonly TableColumn<Replica>[] = [
 /** What each replica has on its disk that is not on record yet. */
 export function Journals({ replicas }: { replicas: readonly Replica[] }) {
   return (
-    <section aria-labelledby="journals">
-      <Title order={2} id="journals" mb="xs">
-        Journals
-      </Title>
+    <Section title="Journals">
       <Text size="sm" mb="xs" maw={760}>
         What a request used is written to its replica’s disk before the response ends, and settled from there. So nothing is
         lost while the database is away; a replica that is gone settles the rest when it starts again on its data folder.
@@ -83,6 +81,6 @@ export function Journals({ replicas }: { replicas: readonly Replica[] }) {
         rowKey={({ instance_id: id }) => id}
         empty="No replica has said anything of itself yet."
       />
-    </section>
+    </Section>
   )
 }

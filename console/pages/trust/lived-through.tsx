@@ -1,5 +1,6 @@
-import { Text, Title } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { $api, type ResponseOf } from '../../api/client.ts'
+import { Section } from '../../parts/section.tsx'
 import { formatMs } from '../../parts/amounts.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -45,10 +46,7 @@ export function LivedThrough() {
     { ...BY_CURSOR, refetchInterval: IDLE_MS, refetchIntervalInBackground: false }
   )
   return (
-    <section aria-labelledby="lived-through">
-      <Title order={2} id="lived-through" mb="xs">
-        Outages lived through
-      </Title>
+    <Section title="Outages lived through">
       <Loaded query={{ data: rowsOf(list), error: list.error }}>
         {(rows) => (
           <DataTable
@@ -62,6 +60,6 @@ export function LivedThrough() {
           />
         )}
       </Loaded>
-    </section>
+    </Section>
   )
 }

@@ -1,5 +1,5 @@
-import { Title } from '@mantine/core'
 import { $api, type ResponseOf } from '../../api/client.ts'
+import { Section } from '../../parts/section.tsx'
 import { formatCount, formatMs } from '../../parts/amounts.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -62,10 +62,7 @@ export function Verifications() {
     }
   )
   return (
-    <section aria-labelledby="verifications">
-      <Title order={2} id="verifications" mb="xs">
-        Verifications
-      </Title>
+    <Section title="Verifications">
       <Loaded query={{ data: rowsOf(list), error: list.error }}>
         {(rows) => (
           <DataTable
@@ -79,6 +76,6 @@ export function Verifications() {
           />
         )}
       </Loaded>
-    </section>
+    </Section>
   )
 }
