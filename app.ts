@@ -10,6 +10,7 @@ import audit from './plugins/audit.ts'
 import authentication from './plugins/authentication.ts'
 import backOffice from './plugins/back-office.ts'
 import billingEligibility from './plugins/billing-eligibility.ts'
+import brakes from './plugins/brakes.ts'
 import bus from './plugins/bus.ts'
 import clockWatch from './plugins/clock-watch.ts'
 import concurrencySlots from './plugins/concurrency-slots.ts'
@@ -193,8 +194,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(authentication)
   await app.register(workloads)
   await app.register(envelope)
-  await app.register(admission)
   await app.register(redis)
+  await app.register(brakes)
+  await app.register(admission)
   await app.register(concurrencySlots)
   await app.register(accountSelection)
   await app.register(messageThreads)

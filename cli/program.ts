@@ -17,6 +17,7 @@ import { migrateCommand } from './migrate.ts'
 import { balanceCommand, keysCommand, subscriptionsCommand, usersCommand } from './operations.ts'
 import { serverUrl } from './option-values.ts'
 import { inTermsOf } from './option-words.ts'
+import { pauseCommand, pausesCommand, resumeCommand } from './pauses.ts'
 import { pricesCommand } from './prices.ts'
 import { proxiesCommand } from './proxies.ts'
 import { restoreCommand } from './restore.ts'
@@ -55,6 +56,9 @@ export function sluiceProgram(): Command {
     .addCommand(workloadRulesCommand())
     .addCommand(codesCommand())
     .addCommand(signInsCommand())
+    .addCommand(pausesCommand())
+    .addCommand(pauseCommand())
+    .addCommand(resumeCommand())
     .addCommand(pricesCommand())
     .addCommand(balanceCommand())
     .addCommand(usageCommand())

@@ -145,7 +145,12 @@ function valueOf(name: string, field: Field, value: unknown): unknown {
 }
 
 const partsOf = (parts: Fields, pairs: [string, string][]) =>
-  Object.fromEntries(pairs.map(([part, value]) => [part, value === parts[part]?.none ? null : value]))
+  Object.fromEntries(
+    pairs.map(([part, value]) => {
+      if (value === parts[part]?.none) return [part, null]
+      return [part, parts[part]?.type === 'integer' && /^-?\d{1,9}$/.test(value) ? Number(value) : value]
+    })
+  )
 
 function pairsOf(name: string, field: Field, pairs: readonly string[]): [string, string][] {
   const option = `--${flagOf(name, field)}`

@@ -38,6 +38,7 @@ async function admission(app: FastifyInstance) {
     const { group } = exchange.client
     await app.clients.recognize(exchange)
     checkModel(exchange)
+    await app.brakes.lookAgain(exchange)
     await checkMoney(exchange)
     if (exchange.client.group.id === group.id) return
     exchange.session = sessionKeyOf(exchange.client.group.id, exchange.headers, exchange.request)
@@ -47,5 +48,5 @@ async function admission(app: FastifyInstance) {
 export default fp(admission, {
   name: 'admission',
   fastify: '5.x',
-  dependencies: ['authentication', 'billing-eligibility', 'envelope']
+  dependencies: ['authentication', 'billing-eligibility', 'envelope', 'brakes']
 })

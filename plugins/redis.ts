@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createRedisMessageHomes, type SharedMessageHomes } from '../services/gateway/accounts/message-homes.ts'
+import type { SharedBrakeCounts } from '../services/gateway/brakes/brake-counts.ts'
+import { createRedisBrakeCounts } from '../services/gateway/brakes/redis-brake-counts.ts'
 import { createRedisFailures, type SharedFailures } from '../services/platform/failed-authentications.ts'
 import type { SharedSlots } from '../services/gateway/slots/shared-slots.ts'
 
@@ -13,6 +15,8 @@ declare module 'fastify' {
       messageHomes: SharedMessageHomes
       /** Failed authentications, as all replicas count them. */
       failures: SharedFailures
+      /** What keys spend and ask. */
+      brakes: SharedBrakeCounts
     } | null
   }
 }
@@ -56,7 +60,12 @@ async function redis(app: FastifyInstance) {
     onFault: (err) => app.log.error({ err }, 'a Redis slot operation failed')
   })
   const messageHomes = createRedisMessageHomes(connection.redis, redisKeyPrefix)
-  app.decorate('shared', { slots, messageHomes, failures: createRedisFailures(connection.redis, redisKeyPrefix) })
+  app.decorate('shared', {
+    slots,
+    messageHomes,
+    failures: createRedisFailures(connection.redis, redisKeyPrefix),
+    brakes: createRedisBrakeCounts(connection.redis, redisKeyPrefix)
+  })
 }
 
 export default fp(redis, { name: 'redis', fastify: '5.x', dependencies: ['config', 'instances'] })

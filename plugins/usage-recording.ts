@@ -22,7 +22,7 @@ declare module 'fastify' {
 
 /** What is noted of a request on its way; the back office does the rest. */
 async function usageRecording(app: FastifyInstance) {
-  const { config, clock, eligibility, messageHomes, metrics, prices, slots } = app
+  const { brakes, config, clock, eligibility, messageHomes, metrics, prices, slots } = app
   const log = app.log.child({ part: 'usage' })
   const journal = openJournal({
     dir: join(config.dataDir, 'journal', app.instanceId),
@@ -50,6 +50,7 @@ async function usageRecording(app: FastifyInstance) {
     progressIntervalMs,
     prices,
     eligibility,
+    brakes,
     messageHomes,
     metrics,
     slots,
@@ -61,5 +62,14 @@ async function usageRecording(app: FastifyInstance) {
 export default fp(usageRecording, {
   name: 'usage-recording',
   fastify: '5.x',
-  dependencies: ['config', 'metrics', 'data-dir', 'prices', 'billing-eligibility', 'concurrency-slots', 'message-threads']
+  dependencies: [
+    'config',
+    'metrics',
+    'data-dir',
+    'prices',
+    'billing-eligibility',
+    'brakes',
+    'concurrency-slots',
+    'message-threads'
+  ]
 })

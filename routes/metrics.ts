@@ -18,6 +18,7 @@ export default async function metrics(app: FastifyInstance) {
         condition,
         slots,
         accounts,
+        pauses: app.brakes.pausesInForce(),
         backlog: backOffice.backlog(),
         journalMaxBytes: config.journalMaxBytes,
         counts: backOffice.counts(),

@@ -19,6 +19,7 @@ import ledgerVerification from './ledger-verification.ts'
 import lists from './lists.ts'
 import openapi from './openapi.ts'
 import overview from './overview.ts'
+import pauses from './pauses.ts'
 import priceOverrides from './price-overrides.ts'
 import prices from './prices.ts'
 import proxies from './proxies.ts'
@@ -51,6 +52,7 @@ const GUARDED = [
   ['usage', usageSummary],
   ['users', users],
   ['keys', keys],
+  ['keys', pauses],
   ['groups', groups],
   ['subscriptions', subscriptions],
   ['workload rules', workloadRules],

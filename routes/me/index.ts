@@ -7,6 +7,7 @@ import deviceCodes from './device-codes.ts'
 import exchanges from './exchanges.ts'
 import keys from './keys.ts'
 import oidc from './oidc.ts'
+import pauses from './pauses.ts'
 import serviceUsers from './service-users.ts'
 import sessions from './sessions.ts'
 import signIn from './sign-in.ts'
@@ -31,6 +32,7 @@ async function own(app: FastifyInstance) {
   describeRoutes(app, { schemes: ['session'] })
   await app.register(account)
   await app.register(keys)
+  await app.register(pauses)
   await app.register(serviceUsers)
   await app.register(usage)
   await app.register(exchanges)

@@ -22,7 +22,7 @@ export default async function messages(app: FastifyInstance) {
       schema,
       config: { kind: 'messages' },
       onRequest: [app.authenticate, app.checkEligibility, app.checkRecording],
-      preHandler: [app.readEnvelope, app.checkModel, app.findThread, app.enterQueue]
+      preHandler: [app.readEnvelope, app.checkModel, app.checkBrakes, app.findThread, app.enterQueue]
     },
     (request, reply) =>
       app.runExchange(request, reply, async (exchange, query) => {

@@ -214,6 +214,18 @@ export const totalUsedUp = (what: string) =>
     }
   })
 
+/**
+ * A brake, or somebody, has paused the key, the session or the agent. `leftMs` null: until somebody resumes it; `id` null: it is not on
+ * record yet.
+ */
+export function paused({ id, reason, leftMs }: { id: string | null; reason: string; leftMs: number | null }): GatewayError {
+  const resume = id === null ? 'see `sluice pauses`' : `resume with \`sluice resume ${id}\` or in the console`
+  return new GatewayError(429, 'billing_error', `paused: ${reason}; ${resume}`, {
+    ...(leftMs === null ? {} : { retryAfterS: Math.max(1, leftMs / 1000) }),
+    headers: NO_RETRY
+  })
+}
+
 export const bodyEmpty = () => new GatewayError(400, 'invalid_request_error', 'Request body is empty')
 export const bodyMalformed = () => new GatewayError(400, 'invalid_request_error', 'Failed to parse request body')
 export const fieldInvalid = (problem: string) => new GatewayError(400, 'invalid_request_error', problem)

@@ -25,10 +25,10 @@ export interface JsonReader {
   slotOf: (context: number, key: JsonToken) => number
   /** The place that every element of an array of this context has. */
   elementSlot: (context: number) => number
-  /** An object or array begins: its context. */
-  enter: (slot: number, isObject: boolean) => number
-  /** An object or array with a context has ended. */
-  leave: (context: number) => void
+  /** An object or array begins, at `from` in the whole text: its context. */
+  enter: (slot: number, isObject: boolean, from: number) => number
+  /** An object or array with a context has ended, before `to` in the whole text. */
+  leave: (context: number, to: number) => void
   /** A string, number or literal with a slot below FIRST_STREAMED_SLOT; null when it is longer than MAX_TOKEN_BYTES. */
   value: (slot: number, token: JsonToken | null) => void
   /** A part of a string in one of the other slots, as it is written, without the quotes. */
@@ -132,7 +132,7 @@ export class JsonWalk {
         case AFTER:
           if (byte === 0x2c) state = isObject[depth] === 1 ? KEY : VALUE
           else if (byte === (isObject[depth] === 1 ? 0x7d : 0x5d)) {
-            if (contexts[depth] !== 0) this.#reader.leave(contexts[depth]!)
+            if (contexts[depth] !== 0) this.#reader.leave(contexts[depth]!, base + at + 1)
             state = --depth === 0 ? COMPLETE : AFTER
           } else if (!isSpace(byte)) state = BROKEN
           at++
@@ -158,7 +158,7 @@ export class JsonWalk {
             break
           }
           if (byte === 0x7d && state === KEY_OR_END) {
-            if (contexts[depth] !== 0) this.#reader.leave(contexts[depth]!)
+            if (contexts[depth] !== 0) this.#reader.leave(contexts[depth]!, base + at + 1)
             state = --depth === 0 ? COMPLETE : AFTER
           } else if (!isSpace(byte)) state = BROKEN
           at++
@@ -182,12 +182,12 @@ export class JsonWalk {
             else {
               const slot = slots[depth]!
               depth++
-              state = this.#enter(depth, slot, byte === 0x7b)
+              state = this.#enter(depth, slot, byte === 0x7b, base + at)
             }
             at++
           } else if (isSpace(byte)) at++
           else if (byte === 0x5d && state === VALUE_OR_END) {
-            if (contexts[depth] !== 0) this.#reader.leave(contexts[depth]!)
+            if (contexts[depth] !== 0) this.#reader.leave(contexts[depth]!, base + at + 1)
             state = --depth === 0 ? COMPLETE : AFTER
             at++
           } else {
@@ -254,7 +254,7 @@ export class JsonWalk {
           at++
           break
         case BEGIN:
-          if (byte === 0x7b) state = this.#enter(++depth, ROOT_SLOT, true)
+          if (byte === 0x7b) state = this.#enter(++depth, ROOT_SLOT, true, base + at)
           else if (!isSpace(byte)) state = BROKEN
           at++
           break
@@ -270,8 +270,8 @@ export class JsonWalk {
     this.#state = state
   }
 
-  #enter(depth: number, slot: number, isObject: boolean): number {
-    const context = slot === 0 ? 0 : this.#reader.enter(slot, isObject)
+  #enter(depth: number, slot: number, isObject: boolean, from: number): number {
+    const context = slot === 0 ? 0 : this.#reader.enter(slot, isObject, from)
     this.#isObject[depth] = isObject ? 1 : 0
     this.#contexts[depth] = context
     this.#slots[depth] = isObject || context === 0 ? 0 : this.#reader.elementSlot(context)

@@ -3,6 +3,7 @@ import type { Definition } from './definition.ts'
 import { accounts } from './accounts/definition.ts'
 import { groups } from './groups/definition.ts'
 import { keys } from './keys/definition.ts'
+import { pauses } from './pauses/definition.ts'
 import { priceOverrides } from './price-overrides/definition.ts'
 import { signIns } from './sign-ins/definition.ts'
 import { subscriptions } from './subscriptions/definition.ts'
@@ -16,6 +17,7 @@ export const DEFINITIONS = {
   codes,
   groups,
   keys,
+  pauses,
   priceOverrides,
   proxies,
   signIns,

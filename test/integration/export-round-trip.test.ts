@@ -95,6 +95,10 @@ const key = fc.record(
     allowed_ips: fc.constantFrom(['10.0.0.0/8'], ['192.0.2.1', '2001:db8::/32']),
     allowed_models: models,
     spend_limits: fc.record({ daily: usd, weekly: usd, monthly: usd, total: usd }, { requiredKeys: [] }),
+    brakes: fc.record(
+      { session_spend_usd: usd, key_requests: fc.nat(100), identical_action: fc.constantFrom('off', 'warn', 'pause') },
+      { requiredKeys: [] }
+    ),
     note
   },
   { requiredKeys: ['name'] }

@@ -55,6 +55,7 @@ test('records', async (t) => {
       ownIps: null,
       ownModels: null,
       ownSlots: null,
+      brakes: null,
       limits: { day: null, week: null, month: null, total: null }
     }
     assert.deepEqual(record, {
@@ -79,6 +80,7 @@ test('records', async (t) => {
       ownIps: ['::1'],
       ownModels: ['a', 'c'],
       ownSlots: null,
+      brakes: { session_spend_usd: '20', key_requests: 5 },
       limits: { day: 1n, week: null, month: 3n, total: 4n }
     }
     await alterRow(pool, keys, key.id, {
@@ -87,6 +89,7 @@ test('records', async (t) => {
       allowed_ips: rules.allowedIps,
       allowed_models: rules.allowedModels,
       spend_limits: { daily: '0.000000001', monthly: '0.000000003', total: '0.000000005' },
+      brakes: rules.brakes,
       own_allowed_ips: rules.ownIps,
       own_allowed_models: rules.ownModels,
       own_spend_limits: { daily: '0.000000002', total: '0.000000004' }

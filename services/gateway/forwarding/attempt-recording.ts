@@ -8,6 +8,7 @@ import type { ClosedRecord, SentRecord } from '../../money/usage/attempt-records
 import type { Clock } from '../../platform/clock.ts'
 import { journalUnavailable } from '../../platform/gateway-errors.ts'
 import type { MessageHomes } from '../accounts/message-homes.ts'
+import type { BrakesCheck } from '../brakes/brakes.ts'
 import type { BillingEligibility } from '../eligibility/billing-eligibility.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { modelLabel } from '../request/outcomes.ts'
@@ -23,6 +24,7 @@ interface AttemptRecordingOptions {
   progressIntervalMs: number
   prices: PriceTimeline
   eligibility: Pick<BillingEligibility, 'charged'>
+  brakes: Pick<BrakesCheck, 'charged'>
   messageHomes: Pick<MessageHomes, 'remember'>
   metrics: { used: (priced: PricedUsage, labelOf: (model: string | null) => string) => void }
   slots: Pick<Slots, 'noteUse'>
@@ -31,7 +33,7 @@ interface AttemptRecordingOptions {
 
 /** Journals that a request is about to go out, and what it used. Throws 503 when the journal takes no more: then it must not go. */
 export function createAttemptRecording(options: AttemptRecordingOptions) {
-  const { journal, clock, progressIntervalMs, prices, eligibility, messageHomes, metrics, slots, log } = options
+  const { journal, clock, progressIntervalMs, prices, eligibility, brakes, messageHomes, metrics, slots, log } = options
 
   function onClosed(exchange: Exchange, sent: SentRecord, closed: ClosedRecord) {
     const book = prices.at(sent.createdAt)
@@ -40,6 +42,7 @@ export function createAttemptRecording(options: AttemptRecordingOptions) {
     const { costNano, chargedNano } = priced
     exchange.uses.push({ usage, basis, costNano, chargedNano, firstByteMs })
     eligibility.charged(sent, priced)
+    brakes.charged(exchange, chargedNano)
     metrics.used(priced, (model) => modelLabel(model, book, sent.createdAt))
     noteUse(exchange, sent, closed)
     return priced

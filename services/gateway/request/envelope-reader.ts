@@ -131,6 +131,9 @@ export class EnvelopeReader implements JsonReader {
   /** Where the model's name stands, with its quotes. */
   modelFrom = 0
   modelTo = 0
+  /** Where the last of the messages that is an object stands; nowhere when there is none. */
+  lastMessageFrom = 0
+  lastMessageTo = 0
   /** Null when it is neither a boolean nor null. */
   stream: boolean | null = false
   userId: string | null = null
@@ -178,20 +181,24 @@ export class EnvelopeReader implements JsonReader {
     return ELEMENT_OF[context]!
   }
 
-  enter(slot: number, isObject: boolean): number {
+  enter(slot: number, isObject: boolean, from: number): number {
     const context = isObject ? OBJECT_AT[slot]! : ARRAY_AT[slot]!
-    if (context === MESSAGE) this.conversation?.beginMessage()
-    else if (context === SYSTEM_BLOCK) this.conversation?.beginSystemBlock()
+    if (context === MESSAGE) {
+      this.lastMessageFrom = from
+      this.conversation?.beginMessage()
+    } else if (context === SYSTEM_BLOCK) this.conversation?.beginSystemBlock()
     else if (context === BLOCK || context === INNER_BLOCK || context === SOURCE) this.#found.push(0)
     else if (context === 0) this.#other(slot)
     return context
   }
 
-  leave(context: number): void {
+  leave(context: number, to: number): void {
     if (context === SOURCE) this.#endSource()
     else if (context === BLOCK || context === INNER_BLOCK) this.#endBlock(context)
-    else if (context === MESSAGE) this.conversation?.endMessage()
-    else if (context === SYSTEM_BLOCK) this.conversation?.endSystemBlock()
+    else if (context === MESSAGE) {
+      this.lastMessageTo = to
+      this.conversation?.endMessage()
+    } else if (context === SYSTEM_BLOCK) this.conversation?.endSystemBlock()
   }
 
   value(slot: number, token: JsonToken | null): void {

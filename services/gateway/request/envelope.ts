@@ -23,6 +23,8 @@ export interface Envelope {
   readonly conversation: string | null
   /** Where the model's name stands in the decoded body, with its quotes. */
   readonly modelSpan: { readonly start: number; readonly end: number }
+  /** Where the last message stands in it; the same twice when there is none. */
+  readonly lastMessage: { readonly start: number; readonly end: number }
   /** How long the decoded body is. */
   readonly jsonBytes: number
 }
@@ -52,7 +54,7 @@ export class EnvelopeScan {
   finish(): Envelope {
     if (this.#bytes === 0) throw bodyEmpty()
     if (!this.#isValid || !this.#text.isComplete || !this.#walk.isComplete) throw bodyMalformed()
-    const { userId, pinned, thread, speed, conversation, modelFrom, modelTo } = this.#reader
+    const { userId, pinned, thread, speed, conversation, modelFrom, modelTo, lastMessageFrom, lastMessageTo } = this.#reader
     return {
       model: checkedModel(this.#reader.model),
       stream: checkedStream(this.#reader.stream),
@@ -62,6 +64,7 @@ export class EnvelopeScan {
       speed: checkedSpeed(speed),
       conversation: conversation?.key ?? null,
       modelSpan: { start: modelFrom, end: modelTo },
+      lastMessage: { start: lastMessageFrom, end: lastMessageTo },
       jsonBytes: this.#bytes
     }
   }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { ClientStream, type ClientStreamOptions } from '../forwarding/client-stream.ts'
+import type { BrakeSubject } from '../brakes/brake-subject.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Envelope } from './envelope.ts'
 import { NO_LANE, type Lane } from '../slots/slots.ts'
@@ -85,6 +86,8 @@ export class Exchange {
   lane: Lane = NO_LANE
   /** The only account that can answer: it keeps the thread that the request goes on. Null when any may. */
   threadHome: string | null = null
+  /** Whose it is, as brakes look at it; null when they do not. */
+  brakeSubject: BrakeSubject | null = null
   /** How often it was tried to send it upstream. */
   calls = 0
   /** It has waited since it was last looked at whether it may go on. */

@@ -41,11 +41,13 @@ export function laneOf(keyId: string, headers: IncomingHttpHeaders, metadataUser
   return { session: namedSession(headers, metadataUserId) ?? `key ${keyId}`, agent: namedAgent(headers) }
 }
 
-function namedSession(headers: IncomingHttpHeaders, metadataUserId: string | null): string | null {
+/** As the client itself names it; null when it does not. */
+export function namedSession(headers: IncomingHttpHeaders, metadataUserId: string | null): string | null {
   return header(headers, 'x-claude-code-session-id') ?? sessionOfUserId(metadataUserId)
 }
 
-const namedAgent = (headers: IncomingHttpHeaders): string => header(headers, 'x-claude-code-agent-id') ?? ''
+/** The agent of the session, as the client names it; '' is the one that it began with. */
+export const namedAgent = (headers: IncomingHttpHeaders): string => header(headers, 'x-claude-code-agent-id') ?? ''
 
 function header(headers: IncomingHttpHeaders, name: string): string | null {
   const value = headers[name]

@@ -12,6 +12,8 @@ export interface GaugeReadings {
   /** Null when it could not be told. */
   slots: readonly SlotUsage[] | null
   accounts: readonly AccountReading[]
+  /** Keys, sessions and agents that are paused. */
+  pauses: number
   backlog: JournalBacklog
   journalMaxBytes: number
   counts: SettlerCounts
@@ -52,6 +54,7 @@ export function createGauges(registry: Registry): (readings: GaugeReadings) => v
     'account',
     'window'
   )
+  const pauses = gauge('sluice_pauses', 'Keys, sessions and agents that are paused, as this replica knows.')
   const journalBytes = gauge('sluice_journal_bytes', 'Journal not yet settled.')
   const journalMaxBytes = gauge('sluice_journal_max_bytes', 'JOURNAL_MAX_BYTES.')
   const journalAge = gauge(
@@ -119,6 +122,7 @@ export function createGauges(registry: Registry): (readings: GaugeReadings) => v
   return (readings) => {
     const { condition } = readings
     setSlots(readings.slots)
+    pauses.set(readings.pauses)
     setAccounts(readings.accounts, readings.slots)
     setJournal(readings)
     officeAge.set(condition.backOffice.ageMs / 1000)

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { createBrakeMetrics } from './brake-metrics.ts'
 import { createBuildMetrics } from './build-metrics.ts'
 import { createClockMetrics } from './clock-metrics.ts'
 import { createExchangeMetrics, type ExchangeMetrics } from './exchange-metrics.ts'
@@ -12,6 +13,8 @@ export interface Metrics extends ExchangeMetrics {
   clockStepped: (byMs: number) => void
   /** A sign-in is used from two networks at once. */
   signInFarApart: () => void
+  /** A brake was reached. */
+  brakeTripped: (kind: string, action: string) => void
   /** All of them as Prometheus reads them, with the gauges set to what was read. */
   print: (readings: GaugeReadings) => Promise<{ contentType: string; text: string }>
 }
@@ -25,12 +28,14 @@ export function createMetrics(): Metrics {
   // In the order in which they are printed.
   const clockStepped = createClockMetrics(registry)
   const signInFarApart = createSignInMetrics(registry)
+  const brakeTripped = createBrakeMetrics(registry)
   const webhook = createWebhookMetrics(registry)
   return {
     ...createExchangeMetrics(registry),
     webhook,
     clockStepped,
     signInFarApart,
+    brakeTripped,
     async print(readings) {
       setGauges(readings)
       return { contentType: registry.contentType, text: await registry.metrics() }

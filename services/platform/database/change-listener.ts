@@ -1,10 +1,10 @@
 import pg from 'pg'
 import type { Clock, Timer } from '../clock.ts'
 
-/** What a notice is about: see migrations/0004-change-notices.sql 0011 and 0013. */
-export type ChangeTopic = 'directory' | 'accounts' | 'profiles' | 'prices' | 'settings'
+/** What a notice is about: see migrations/0004-change-notices.sql 0011, 0013 and 0040. */
+export type ChangeTopic = 'directory' | 'accounts' | 'profiles' | 'prices' | 'settings' | 'pauses'
 
-export const CHANGE_TOPICS: readonly ChangeTopic[] = ['directory', 'accounts', 'profiles', 'prices', 'settings']
+export const CHANGE_TOPICS: readonly ChangeTopic[] = ['directory', 'accounts', 'profiles', 'prices', 'settings', 'pauses']
 
 const CHANNEL = 'sluice_changes'
 

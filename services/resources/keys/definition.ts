@@ -20,6 +20,7 @@ import {
   windows,
   type Field
 } from '../field.ts'
+import { brakesField } from '../brakes/brake-fields.ts'
 import { AROUND_KEY } from './standing.ts'
 
 const STATUS = `case when r.revoked_at is null then r.status else 'revoked' end`
@@ -157,6 +158,10 @@ export const keys = {
     spend_limits: object(limits(''), {
       meaning: '`{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group',
       option: { name: 'spend-limit', value: 'period=usd' }
+    }),
+    brakes: brakesField({
+      meaning: 'what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says',
+      option: { name: 'brake', value: 'part=value', help: 'what stops it when it runs away; repeat it for several parts' }
     }),
     own_expires_at: instant({ ...OWN, isEnd: true, meaning: 'when it expires by its owner’s wish', none: 'never' }),
     own_allowed_ips: list(NETWORKS, { ...OWN, meaning: 'to which addresses and networks its owner limits it', none: 'all' }),

@@ -81,7 +81,7 @@ interface AuditFilters {
 
 /** What is theirs is called after them. The character after `/` bounds what begins so, in the order of bytes that the index has. */
 function concerns(email: string, bind: Bind): string {
-  const theirs = ['key', 'subscription', 'sign-in'].map((kind) => `${kind} ${email}`)
+  const theirs = ['key', 'subscription', 'sign-in', 'pause'].map((kind) => `${kind} ${email}`)
   const within = theirs.map((name) => `(subject ~>=~ ${bind(`${name}/`)} and subject ~<~ ${bind(`${name}0`)})`)
   const redeemed = `(action = 'code.redeemed' and detail ->> 'user' = ${bind(email)})`
   return `(${[`subject = ${bind(`user ${email}`)}`, ...within, redeemed].join(' or ')})`

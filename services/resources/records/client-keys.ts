@@ -1,5 +1,6 @@
 import { entryFor } from '../../money/prices/model-ids.ts'
 import { parseUsd } from '../../money/prices/money.ts'
+import type { BrakeWishes } from '../brakes/brake-fields.ts'
 import { toLimits, type GroupRecord } from './groups.ts'
 import {
   KEY_SPENDING_FIELDS,
@@ -34,6 +35,8 @@ interface KeyRules {
   ownSlots: number | null
   /** The smaller of the operators' and the owner's. */
   limits: KeyLimits
+  /** What was set for it alone; null where nothing was. */
+  brakes: BrakeWishes | null
 }
 
 type KeyStatus = 'active' | 'disabled' | 'revoked'
@@ -126,6 +129,7 @@ interface ClientKeyRow extends WindowColumns, KeySpendingColumns {
   userStatus: 'active' | 'disabled'
   concurrency: number
   ownSlots: number | null
+  brakes: BrakeWishes | null
   balance: string
   groupId: string
   groupName: string
@@ -178,7 +182,7 @@ export async function findClientKey(db: Queryable, hash: Buffer): Promise<Client
        least(k.expires_at, k.own_expires_at, case when a.by = 2 then k.previous_key_until end) as "keyExpiresAt",
        a.by = 2 as "isFormer", a.by = 3 as "isToken", a."signInId", a.subject, a."tokenExpiresAt", a."isRevoked",
        k.allowed_ips as "allowedIps", k.allowed_models as "keyModels", k.own_allowed_ips as "ownIps", k.own_allowed_models as "ownModels",
-       k.concurrency as "ownSlots", ${KEY_SPENDING_FIELDS},
+       k.concurrency as "ownSlots", k.brakes, ${KEY_SPENDING_FIELDS},
        u.id as "userId", u.email, u.status as "userStatus", u.concurrency, u.balance_usd as balance,
        g.id as "groupId", g.name as "groupName", g.kind, g.status as "groupStatus",
        trim_scale(g.rate_multiplier)::text as "rateMultiplier", g.daily_limit_usd as "dayLimit",
@@ -218,6 +222,7 @@ function toRecord(row: ClientKeyRow): ClientKeyRecord {
       ownIps: row.ownIps,
       ownModels: row.ownModels,
       ownSlots: row.ownSlots,
+      brakes: row.brakes,
       limits: toKeyLimits(row),
       spending: toKeySpending(row)
     },

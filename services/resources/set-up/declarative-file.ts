@@ -31,6 +31,9 @@ const DIGIT_FIELDS = [
   'weekly',
   'monthly',
   'total',
+  'key_spend_usd',
+  'session_spend_usd',
+  'agent_spend_usd',
   'expires_at'
 ]
 

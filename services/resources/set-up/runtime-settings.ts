@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { brakesText } from '../brakes/brakes-setting.ts'
 import { InvalidSetting } from './setting-values.ts'
 import { readSettingText, settingReferences, type Settings } from './settings.ts'
 
@@ -6,6 +7,7 @@ import { readSettingText, settingReferences, type Settings } from './settings.ts
 const CHANGEABLE = {
   QUEUE_EXTRA: 'queueExtra',
   QUEUE_TIMEOUT_MS: 'queueTimeoutMs',
+  BRAKES: 'brakes',
   PING_INTERVAL_MS: 'pingIntervalMs',
   MAX_ATTEMPTS: 'maxAttempts',
   AFFINITY_WAIT_MS: 'affinityWaitMs',
@@ -68,7 +70,11 @@ export function reportSettings(settings: Settings, stored: readonly { id: string
   const versions = new Map(stored.map(({ id, version }) => [id, version]))
   return settingReferences.map(({ key, name, default: byDefault, meaning }) => ({
     name,
-    value: isDefault(name, settings[key], byDefault) ? byDefault : valueText(name, settings[key]),
+    value: isDefault(name, settings[key], byDefault)
+      ? byDefault
+      : key === 'brakes'
+        ? brakesText(settings[key])
+        : valueText(name, settings[key]),
     default: byDefault,
     meaning,
     source: versions.has(name) ? 'runtime' : 'start',

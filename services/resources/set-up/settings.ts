@@ -30,6 +30,7 @@ import {
   zeroOr,
   type SettingReader
 } from './setting-values.ts'
+import { brakesSetting } from '../brakes/brakes-setting.ts'
 
 interface SettingDefinition<T> {
   name: string
@@ -215,6 +216,12 @@ const SETTINGS = {
     '20',
     integer(0, 1_000_000),
     "How many requests of a user may wait beyond the user's slots, and as many more of sessions that have none yet."
+  ),
+  brakes: setting(
+    'BRAKES',
+    'identical_turns=10,identical_action=warn',
+    brakesSetting,
+    'What stops keys that run away, where they say nothing else: part=value with commas between them, or none; see docs/brakes.md.'
   ),
   queueTimeoutMs: setting('QUEUE_TIMEOUT_MS', '60000', milliseconds(), 'Longest wait for a slot.'),
   pingIntervalMs: setting('PING_INTERVAL_MS', '5000', milliseconds(1), 'How often a waiting stream is pinged.'),

@@ -58,6 +58,7 @@ function setUp(t: TestContext, { thread = null, isFull = false, failsToNote = fa
       current: () => book
     },
     eligibility: { charged: (_sent, { chargedNano }) => void seen.charged.push(chargedNano) },
+    brakes: { charged: () => {} },
     messageHomes: { remember: (...home) => void seen.homes.push(home) },
     metrics: { used: (_priced, labelOf) => void seen.labels.push(labelOf(MODEL), labelOf('made-up')) },
     slots: {

@@ -1,0 +1,55 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { TSchema } from 'typebox'
+import { filterSchemas, rowSchema } from '../../services/resources/definition.ts'
+import { keyHolder } from '../../services/resources/keys/own-keys.ts'
+import { pauses as definition } from '../../services/resources/pauses/definition.ts'
+import { findOwnPause, pauseResource, resume } from '../../services/resources/pauses/pauses.ts'
+import { pageRows } from '../../services/resources/rows.ts'
+import { pageResponse, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
+import { closed } from '../admin/schemas.ts'
+import { responsesOf, IF_MATCH, targetOf } from '../resource-routes.ts'
+import { personOf } from './person.ts'
+
+const Listing = Type.Object(
+  {
+    ...PAGING,
+    user: Type.Optional(Type.Unsafe<string>(filterSchemas(definition)['user'] ?? {})),
+    status: Type.Optional(Type.Unsafe<string>(filterSchemas(definition)['status'] ?? {}))
+  },
+  closed
+)
+
+const row = rowSchema(definition, 'owner') as TSchema
+
+/** What of a person's own keys is paused, or was. */
+const pauses: FastifyPluginAsyncTypebox = async (app) => {
+  const { changed } = responsesOf(app, pauseResource)
+
+  app.get(
+    '/pauses',
+    {
+      schema: {
+        summary: 'Lists when keys of the person, or sessions of theirs, were paused, newest first',
+        querystring: Listing,
+        response: { 200: pageOf(row) }
+      }
+    },
+    async (request) => {
+      const { user, status, ...page } = request.query
+      const holder = await keyHolder(app.adminDatabase, personOf(request), user)
+      const filters = { user: holder.email, status }
+      return await pageResponse(pageRows(app.adminDatabase, definition, filters, pageRequest(page)), (each) => each)
+    }
+  )
+
+  app.post(
+    '/pauses/:id/resume',
+    { schema: { summary: 'Ends one of them', params: ROW_ID, headers: IF_MATCH, response: { 200: row } } },
+    async (request, reply) => {
+      await findOwnPause(app.adminDatabase, personOf(request), request.params.id)
+      return await changed(reply, await resume(app.operatorOf(request), targetOf(request)))
+    }
+  )
+}
+
+export default pauses
