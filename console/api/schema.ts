@@ -606,6 +606,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists pauses, newest first */
+        get: operations["get_admin_v1_pauses"];
+        put?: never;
+        /** Pauses a key, a session of it or an agent of that */
+        post: operations["post_admin_v1_pauses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/pauses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a pause */
+        get: operations["get_admin_v1_pauses_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/pauses/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a pause, which stays in the list */
+        post: operations["post_admin_v1_pauses_id_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/price-book": {
         parameters: {
             query?: never;
@@ -1536,6 +1588,40 @@ export interface paths {
         put?: never;
         /** Changes the own password, which ends all other sessions */
         post: operations["post_me_v1_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists when keys of the person, or sessions of theirs, were paused, newest first */
+        get: operations["get_me_v1_pauses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/pauses/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends one of them */
+        post: operations["post_me_v1_pauses_id_resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4512,6 +4598,31 @@ export interface operations {
                             allowed_ips: string[] | null;
                             /** @description IDs of the models it may use, among its group’s */
                             allowed_models: string[] | null;
+                            /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                            brakes: {
+                                /** @description what it does when one of these is reached */
+                                action: string | null;
+                                /** @description requests a minute that an agent of a session may make; 0: no limit */
+                                agent_requests: number | null;
+                                /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                                agent_spend_usd: string | null;
+                                /** @description what so many do */
+                                identical_action: string | null;
+                                /** @description how many identical turns in a row of one agent are too many */
+                                identical_turns: number | null;
+                                /** @description requests a minute that the key may make; 0: no limit */
+                                key_requests: number | null;
+                                /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                                key_spend_usd: string | null;
+                                /** @description how many minutes a pause lasts; 0: until it is resumed */
+                                pause_minutes: number | null;
+                                /** @description requests a minute that a session may make; 0: no limit */
+                                session_requests: number | null;
+                                /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                                session_spend_usd: string | null;
+                                /** @description how many minutes of spending count */
+                                spend_minutes: number | null;
+                            };
                             /** @description when it expires */
                             expires_at: string | null;
                             /** @description the group it uses */
@@ -4608,6 +4719,37 @@ export interface operations {
                     allowed_ips?: string[];
                     /** @description IDs of the models it may use, among its group’s; a list of 1 to 100 ids of models */
                     allowed_models?: string[];
+                    /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says; a mapping */
+                    brakes?: {
+                        /**
+                         * @description pause or warn
+                         * @enum {string}
+                         */
+                        action?: "pause" | "warn";
+                        /** @description a whole number from 0 to 1000000 */
+                        agent_requests?: number;
+                        /** @description an amount of USD with at most 9 decimals; 0: no limit */
+                        agent_spend_usd?: string;
+                        /**
+                         * @description off, warn or pause
+                         * @enum {string}
+                         */
+                        identical_action?: "off" | "warn" | "pause";
+                        /** @description a whole number from 2 to 1000 */
+                        identical_turns?: number;
+                        /** @description a whole number from 0 to 1000000 */
+                        key_requests?: number;
+                        /** @description an amount of USD with at most 9 decimals; 0: no limit */
+                        key_spend_usd?: string;
+                        /** @description a whole number from 0 to 43200 */
+                        pause_minutes?: number;
+                        /** @description a whole number from 0 to 1000000 */
+                        session_requests?: number;
+                        /** @description an amount of USD with at most 9 decimals; 0: no limit */
+                        session_spend_usd?: string;
+                        /** @description a whole number from 1 to 60 */
+                        spend_minutes?: number;
+                    };
                     /** @description when it expires; a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31, tomorrow or a span such as 90m or 30d */
                     expires_at?: string;
                     /** @description the group it uses; a name of 1 to 100 characters, without spaces around it */
@@ -4666,6 +4808,31 @@ export interface operations {
                         allowed_ips: string[] | null;
                         /** @description IDs of the models it may use, among its group’s */
                         allowed_models: string[] | null;
+                        /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                        brakes: {
+                            /** @description what it does when one of these is reached */
+                            action: string | null;
+                            /** @description requests a minute that an agent of a session may make; 0: no limit */
+                            agent_requests: number | null;
+                            /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                            agent_spend_usd: string | null;
+                            /** @description what so many do */
+                            identical_action: string | null;
+                            /** @description how many identical turns in a row of one agent are too many */
+                            identical_turns: number | null;
+                            /** @description requests a minute that the key may make; 0: no limit */
+                            key_requests: number | null;
+                            /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                            key_spend_usd: string | null;
+                            /** @description how many minutes a pause lasts; 0: until it is resumed */
+                            pause_minutes: number | null;
+                            /** @description requests a minute that a session may make; 0: no limit */
+                            session_requests: number | null;
+                            /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                            session_spend_usd: string | null;
+                            /** @description how many minutes of spending count */
+                            spend_minutes: number | null;
+                        };
                         /** @description when it expires */
                         expires_at: string | null;
                         /** @description the group it uses */
@@ -4769,6 +4936,31 @@ export interface operations {
                         allowed_ips: string[] | null;
                         /** @description IDs of the models it may use, among its group’s */
                         allowed_models: string[] | null;
+                        /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                        brakes: {
+                            /** @description what it does when one of these is reached */
+                            action: string | null;
+                            /** @description requests a minute that an agent of a session may make; 0: no limit */
+                            agent_requests: number | null;
+                            /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                            agent_spend_usd: string | null;
+                            /** @description what so many do */
+                            identical_action: string | null;
+                            /** @description how many identical turns in a row of one agent are too many */
+                            identical_turns: number | null;
+                            /** @description requests a minute that the key may make; 0: no limit */
+                            key_requests: number | null;
+                            /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                            key_spend_usd: string | null;
+                            /** @description how many minutes a pause lasts; 0: until it is resumed */
+                            pause_minutes: number | null;
+                            /** @description requests a minute that a session may make; 0: no limit */
+                            session_requests: number | null;
+                            /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                            session_spend_usd: string | null;
+                            /** @description how many minutes of spending count */
+                            spend_minutes: number | null;
+                        };
                         /** @description when it expires */
                         expires_at: string | null;
                         /** @description the group it uses */
@@ -4869,6 +5061,31 @@ export interface operations {
                     allowed_ips?: string[] | null;
                     /** @description IDs of the models it may use, among its group’s; a list of 1 to 100 ids of models, or null */
                     allowed_models?: string[] | null;
+                    /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says; a mapping */
+                    brakes?: {
+                        /** @description pause or warn, or null */
+                        action?: ("pause" | "warn") | null;
+                        /** @description a whole number from 0 to 1000000, or null */
+                        agent_requests?: number | null;
+                        /** @description an amount of USD with at most 9 decimals; 0: no limit, or null */
+                        agent_spend_usd?: string | null;
+                        /** @description off, warn or pause, or null */
+                        identical_action?: ("off" | "warn" | "pause") | null;
+                        /** @description a whole number from 2 to 1000, or null */
+                        identical_turns?: number | null;
+                        /** @description a whole number from 0 to 1000000, or null */
+                        key_requests?: number | null;
+                        /** @description an amount of USD with at most 9 decimals; 0: no limit, or null */
+                        key_spend_usd?: string | null;
+                        /** @description a whole number from 0 to 43200, or null */
+                        pause_minutes?: number | null;
+                        /** @description a whole number from 0 to 1000000, or null */
+                        session_requests?: number | null;
+                        /** @description an amount of USD with at most 9 decimals; 0: no limit, or null */
+                        session_spend_usd?: string | null;
+                        /** @description a whole number from 1 to 60, or null */
+                        spend_minutes?: number | null;
+                    };
                     /** @description when it expires; a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31, tomorrow or a span such as 90m or 30d, or null */
                     expires_at?: string | null;
                     /** @description the group it uses; a name of 1 to 100 characters, without spaces around it, or null */
@@ -4925,6 +5142,31 @@ export interface operations {
                         allowed_ips: string[] | null;
                         /** @description IDs of the models it may use, among its group’s */
                         allowed_models: string[] | null;
+                        /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                        brakes: {
+                            /** @description what it does when one of these is reached */
+                            action: string | null;
+                            /** @description requests a minute that an agent of a session may make; 0: no limit */
+                            agent_requests: number | null;
+                            /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                            agent_spend_usd: string | null;
+                            /** @description what so many do */
+                            identical_action: string | null;
+                            /** @description how many identical turns in a row of one agent are too many */
+                            identical_turns: number | null;
+                            /** @description requests a minute that the key may make; 0: no limit */
+                            key_requests: number | null;
+                            /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                            key_spend_usd: string | null;
+                            /** @description how many minutes a pause lasts; 0: until it is resumed */
+                            pause_minutes: number | null;
+                            /** @description requests a minute that a session may make; 0: no limit */
+                            session_requests: number | null;
+                            /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                            session_spend_usd: string | null;
+                            /** @description how many minutes of spending count */
+                            spend_minutes: number | null;
+                        };
                         /** @description when it expires */
                         expires_at: string | null;
                         /** @description the group it uses */
@@ -5030,6 +5272,31 @@ export interface operations {
                         allowed_ips: string[] | null;
                         /** @description IDs of the models it may use, among its group’s */
                         allowed_models: string[] | null;
+                        /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                        brakes: {
+                            /** @description what it does when one of these is reached */
+                            action: string | null;
+                            /** @description requests a minute that an agent of a session may make; 0: no limit */
+                            agent_requests: number | null;
+                            /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                            agent_spend_usd: string | null;
+                            /** @description what so many do */
+                            identical_action: string | null;
+                            /** @description how many identical turns in a row of one agent are too many */
+                            identical_turns: number | null;
+                            /** @description requests a minute that the key may make; 0: no limit */
+                            key_requests: number | null;
+                            /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                            key_spend_usd: string | null;
+                            /** @description how many minutes a pause lasts; 0: until it is resumed */
+                            pause_minutes: number | null;
+                            /** @description requests a minute that a session may make; 0: no limit */
+                            session_requests: number | null;
+                            /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                            session_spend_usd: string | null;
+                            /** @description how many minutes of spending count */
+                            spend_minutes: number | null;
+                        };
                         /** @description when it expires */
                         expires_at: string | null;
                         /** @description the group it uses */
@@ -5143,6 +5410,31 @@ export interface operations {
                         allowed_ips: string[] | null;
                         /** @description IDs of the models it may use, among its group’s */
                         allowed_models: string[] | null;
+                        /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                        brakes: {
+                            /** @description what it does when one of these is reached */
+                            action: string | null;
+                            /** @description requests a minute that an agent of a session may make; 0: no limit */
+                            agent_requests: number | null;
+                            /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                            agent_spend_usd: string | null;
+                            /** @description what so many do */
+                            identical_action: string | null;
+                            /** @description how many identical turns in a row of one agent are too many */
+                            identical_turns: number | null;
+                            /** @description requests a minute that the key may make; 0: no limit */
+                            key_requests: number | null;
+                            /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                            key_spend_usd: string | null;
+                            /** @description how many minutes a pause lasts; 0: until it is resumed */
+                            pause_minutes: number | null;
+                            /** @description requests a minute that a session may make; 0: no limit */
+                            session_requests: number | null;
+                            /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                            session_spend_usd: string | null;
+                            /** @description how many minutes of spending count */
+                            spend_minutes: number | null;
+                        };
                         /** @description when it expires */
                         expires_at: string | null;
                         /** @description the group it uses */
@@ -5512,6 +5804,279 @@ export interface operations {
                         users_left_out: number;
                         version: string;
                         waiting: number | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_pauses: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description a part of the user_email, in upper or lower case; a text of 1 to 100 characters */
+                q?: string;
+                /** @description active or over */
+                status?: "active" | "over";
+                /** @description an e-mail address */
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description the agent of the session; empty: the one it began with; null: the whole session */
+                            agent: string | null;
+                            /** @description when it began */
+                            created_at: (string | null) | null;
+                            /** @description who has paused it; `sluice`: a brake */
+                            created_by: string | null;
+                            /** @description when it ends by itself; null: only when somebody resumes */
+                            ends_at: (string | null) | null;
+                            /** @description the request that tripped the brake, for `sluice why` */
+                            exchange_id: (string | null) | null;
+                            id: string;
+                            /** @description the key’s name */
+                            key: string;
+                            /** @description what was too much: `spend`, `requests` or `identical_turns`; `hand`: somebody has paused it */
+                            kind: string | null;
+                            /** @description why, as the client reads it */
+                            reason: string;
+                            /** @description when it was resumed, or was seen to have ended */
+                            resumed_at: (string | null) | null;
+                            /** @description who resumed it; null: it has ended by itself, or not yet */
+                            resumed_by: (string | null) | null;
+                            /** @description the session that is paused, as its client names it, or a hash behind `~`; null: the whole key */
+                            session: string | null;
+                            /** @description `active`, or `over`: resumed, or ended by itself */
+                            status: string | null;
+                            /** @description its owner */
+                            user_email: string | null;
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_admin_v1_pauses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description the agent of the session; empty: the one it began with; null: the whole session; up to 200 printable characters */
+                    agent?: string;
+                    /** @description the key’s name; a name of 1 to 100 characters */
+                    key: string;
+                    /** @description a whole number of minutes up to 43200; 0: until somebody resumes it */
+                    minutes?: number;
+                    /** @description why, as the client reads it; a line of 1 to 200 characters */
+                    reason: string;
+                    /** @description the session that is paused, as its client names it, or a hash behind `~`; null: the whole key; up to 200 printable characters */
+                    session?: string;
+                    /** @description the e-mail address of the key’s owner; an e-mail address */
+                    user: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the agent of the session; empty: the one it began with; null: the whole session */
+                        agent: string | null;
+                        /** @description when it began */
+                        created_at: (string | null) | null;
+                        /** @description who has paused it; `sluice`: a brake */
+                        created_by: string | null;
+                        /** @description when it ends by itself; null: only when somebody resumes */
+                        ends_at: (string | null) | null;
+                        /** @description the request that tripped the brake, for `sluice why` */
+                        exchange_id: (string | null) | null;
+                        id: string;
+                        /** @description the key’s name */
+                        key: string;
+                        /** @description what was too much: `spend`, `requests` or `identical_turns`; `hand`: somebody has paused it */
+                        kind: string | null;
+                        /** @description why, as the client reads it */
+                        reason: string;
+                        /** @description when it was resumed, or was seen to have ended */
+                        resumed_at: (string | null) | null;
+                        /** @description who resumed it; null: it has ended by itself, or not yet */
+                        resumed_by: (string | null) | null;
+                        /** @description the session that is paused, as its client names it, or a hash behind `~`; null: the whole key */
+                        session: string | null;
+                        /** @description `active`, or `over`: resumed, or ended by itself */
+                        status: string | null;
+                        /** @description its owner */
+                        user_email: string | null;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_pauses_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the agent of the session; empty: the one it began with; null: the whole session */
+                        agent: string | null;
+                        /** @description when it began */
+                        created_at: (string | null) | null;
+                        /** @description who has paused it; `sluice`: a brake */
+                        created_by: string | null;
+                        /** @description when it ends by itself; null: only when somebody resumes */
+                        ends_at: (string | null) | null;
+                        /** @description the request that tripped the brake, for `sluice why` */
+                        exchange_id: (string | null) | null;
+                        id: string;
+                        /** @description the key’s name */
+                        key: string;
+                        /** @description what was too much: `spend`, `requests` or `identical_turns`; `hand`: somebody has paused it */
+                        kind: string | null;
+                        /** @description why, as the client reads it */
+                        reason: string;
+                        /** @description when it was resumed, or was seen to have ended */
+                        resumed_at: (string | null) | null;
+                        /** @description who resumed it; null: it has ended by itself, or not yet */
+                        resumed_by: (string | null) | null;
+                        /** @description the session that is paused, as its client names it, or a hash behind `~`; null: the whole key */
+                        session: string | null;
+                        /** @description `active`, or `over`: resumed, or ended by itself */
+                        status: string | null;
+                        /** @description its owner */
+                        user_email: string | null;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_admin_v1_pauses_id_resume: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the agent of the session; empty: the one it began with; null: the whole session */
+                        agent: string | null;
+                        /** @description when it began */
+                        created_at: (string | null) | null;
+                        /** @description who has paused it; `sluice`: a brake */
+                        created_by: string | null;
+                        /** @description when it ends by itself; null: only when somebody resumes */
+                        ends_at: (string | null) | null;
+                        /** @description the request that tripped the brake, for `sluice why` */
+                        exchange_id: (string | null) | null;
+                        id: string;
+                        /** @description the key’s name */
+                        key: string;
+                        /** @description what was too much: `spend`, `requests` or `identical_turns`; `hand`: somebody has paused it */
+                        kind: string | null;
+                        /** @description why, as the client reads it */
+                        reason: string;
+                        /** @description when it was resumed, or was seen to have ended */
+                        resumed_at: (string | null) | null;
+                        /** @description who resumed it; null: it has ended by itself, or not yet */
+                        resumed_by: (string | null) | null;
+                        /** @description the session that is paused, as its client names it, or a hash behind `~`; null: the whole key */
+                        session: string | null;
+                        /** @description `active`, or `over`: resumed, or ended by itself */
+                        status: string | null;
+                        /** @description its owner */
+                        user_email: string | null;
+                        version: number;
                     };
                 };
             };
@@ -9615,6 +10180,31 @@ export interface operations {
                             allowed_ips: string[] | null;
                             /** @description IDs of the models it may use, among its group’s */
                             allowed_models: string[] | null;
+                            /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                            brakes: {
+                                /** @description what it does when one of these is reached */
+                                action: string | null;
+                                /** @description requests a minute that an agent of a session may make; 0: no limit */
+                                agent_requests: number | null;
+                                /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                                agent_spend_usd: string | null;
+                                /** @description what so many do */
+                                identical_action: string | null;
+                                /** @description how many identical turns in a row of one agent are too many */
+                                identical_turns: number | null;
+                                /** @description requests a minute that the key may make; 0: no limit */
+                                key_requests: number | null;
+                                /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                                key_spend_usd: string | null;
+                                /** @description how many minutes a pause lasts; 0: until it is resumed */
+                                pause_minutes: number | null;
+                                /** @description requests a minute that a session may make; 0: no limit */
+                                session_requests: number | null;
+                                /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                                session_spend_usd: string | null;
+                                /** @description how many minutes of spending count */
+                                spend_minutes: number | null;
+                            };
                             /** @description when it expires */
                             expires_at: string | null;
                             /** @description the group it uses */
@@ -9745,6 +10335,31 @@ export interface operations {
                         allowed_ips: string[] | null;
                         /** @description IDs of the models it may use, among its group’s */
                         allowed_models: string[] | null;
+                        /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                        brakes: {
+                            /** @description what it does when one of these is reached */
+                            action: string | null;
+                            /** @description requests a minute that an agent of a session may make; 0: no limit */
+                            agent_requests: number | null;
+                            /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                            agent_spend_usd: string | null;
+                            /** @description what so many do */
+                            identical_action: string | null;
+                            /** @description how many identical turns in a row of one agent are too many */
+                            identical_turns: number | null;
+                            /** @description requests a minute that the key may make; 0: no limit */
+                            key_requests: number | null;
+                            /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                            key_spend_usd: string | null;
+                            /** @description how many minutes a pause lasts; 0: until it is resumed */
+                            pause_minutes: number | null;
+                            /** @description requests a minute that a session may make; 0: no limit */
+                            session_requests: number | null;
+                            /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                            session_spend_usd: string | null;
+                            /** @description how many minutes of spending count */
+                            spend_minutes: number | null;
+                        };
                         /** @description when it expires */
                         expires_at: string | null;
                         /** @description the group it uses */
@@ -9846,6 +10461,31 @@ export interface operations {
                         allowed_ips: string[] | null;
                         /** @description IDs of the models it may use, among its group’s */
                         allowed_models: string[] | null;
+                        /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                        brakes: {
+                            /** @description what it does when one of these is reached */
+                            action: string | null;
+                            /** @description requests a minute that an agent of a session may make; 0: no limit */
+                            agent_requests: number | null;
+                            /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                            agent_spend_usd: string | null;
+                            /** @description what so many do */
+                            identical_action: string | null;
+                            /** @description how many identical turns in a row of one agent are too many */
+                            identical_turns: number | null;
+                            /** @description requests a minute that the key may make; 0: no limit */
+                            key_requests: number | null;
+                            /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                            key_spend_usd: string | null;
+                            /** @description how many minutes a pause lasts; 0: until it is resumed */
+                            pause_minutes: number | null;
+                            /** @description requests a minute that a session may make; 0: no limit */
+                            session_requests: number | null;
+                            /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                            session_spend_usd: string | null;
+                            /** @description how many minutes of spending count */
+                            spend_minutes: number | null;
+                        };
                         /** @description when it expires */
                         expires_at: string | null;
                         /** @description the group it uses */
@@ -9979,6 +10619,31 @@ export interface operations {
                         allowed_ips: string[] | null;
                         /** @description IDs of the models it may use, among its group’s */
                         allowed_models: string[] | null;
+                        /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                        brakes: {
+                            /** @description what it does when one of these is reached */
+                            action: string | null;
+                            /** @description requests a minute that an agent of a session may make; 0: no limit */
+                            agent_requests: number | null;
+                            /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                            agent_spend_usd: string | null;
+                            /** @description what so many do */
+                            identical_action: string | null;
+                            /** @description how many identical turns in a row of one agent are too many */
+                            identical_turns: number | null;
+                            /** @description requests a minute that the key may make; 0: no limit */
+                            key_requests: number | null;
+                            /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                            key_spend_usd: string | null;
+                            /** @description how many minutes a pause lasts; 0: until it is resumed */
+                            pause_minutes: number | null;
+                            /** @description requests a minute that a session may make; 0: no limit */
+                            session_requests: number | null;
+                            /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                            session_spend_usd: string | null;
+                            /** @description how many minutes of spending count */
+                            spend_minutes: number | null;
+                        };
                         /** @description when it expires */
                         expires_at: string | null;
                         /** @description the group it uses */
@@ -10082,6 +10747,31 @@ export interface operations {
                         allowed_ips: string[] | null;
                         /** @description IDs of the models it may use, among its group’s */
                         allowed_models: string[] | null;
+                        /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                        brakes: {
+                            /** @description what it does when one of these is reached */
+                            action: string | null;
+                            /** @description requests a minute that an agent of a session may make; 0: no limit */
+                            agent_requests: number | null;
+                            /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                            agent_spend_usd: string | null;
+                            /** @description what so many do */
+                            identical_action: string | null;
+                            /** @description how many identical turns in a row of one agent are too many */
+                            identical_turns: number | null;
+                            /** @description requests a minute that the key may make; 0: no limit */
+                            key_requests: number | null;
+                            /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                            key_spend_usd: string | null;
+                            /** @description how many minutes a pause lasts; 0: until it is resumed */
+                            pause_minutes: number | null;
+                            /** @description requests a minute that a session may make; 0: no limit */
+                            session_requests: number | null;
+                            /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                            session_spend_usd: string | null;
+                            /** @description how many minutes of spending count */
+                            spend_minutes: number | null;
+                        };
                         /** @description when it expires */
                         expires_at: string | null;
                         /** @description the group it uses */
@@ -10193,6 +10883,31 @@ export interface operations {
                         allowed_ips: string[] | null;
                         /** @description IDs of the models it may use, among its group’s */
                         allowed_models: string[] | null;
+                        /** @description what stops it when it runs away: [brakes.md](brakes.md); what is not set is as `BRAKES` says */
+                        brakes: {
+                            /** @description what it does when one of these is reached */
+                            action: string | null;
+                            /** @description requests a minute that an agent of a session may make; 0: no limit */
+                            agent_requests: number | null;
+                            /** @description USD that an agent of a session may be charged within `spend_minutes`; 0: no limit */
+                            agent_spend_usd: string | null;
+                            /** @description what so many do */
+                            identical_action: string | null;
+                            /** @description how many identical turns in a row of one agent are too many */
+                            identical_turns: number | null;
+                            /** @description requests a minute that the key may make; 0: no limit */
+                            key_requests: number | null;
+                            /** @description USD that the key may be charged within `spend_minutes`; 0: no limit */
+                            key_spend_usd: string | null;
+                            /** @description how many minutes a pause lasts; 0: until it is resumed */
+                            pause_minutes: number | null;
+                            /** @description requests a minute that a session may make; 0: no limit */
+                            session_requests: number | null;
+                            /** @description USD that a session may be charged within `spend_minutes`; 0: no limit */
+                            session_spend_usd: string | null;
+                            /** @description how many minutes of spending count */
+                            spend_minutes: number | null;
+                        };
                         /** @description when it expires */
                         expires_at: string | null;
                         /** @description the group it uses */
@@ -10470,6 +11185,140 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_pauses: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description active or over */
+                status?: "active" | "over";
+                /** @description an e-mail address */
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description the agent of the session; empty: the one it began with; null: the whole session */
+                            agent: string | null;
+                            /** @description when it began */
+                            created_at: (string | null) | null;
+                            /** @description who has paused it; `sluice`: a brake */
+                            created_by: string | null;
+                            /** @description when it ends by itself; null: only when somebody resumes */
+                            ends_at: (string | null) | null;
+                            /** @description the request that tripped the brake, for `sluice why` */
+                            exchange_id: (string | null) | null;
+                            id: string;
+                            /** @description the key’s name */
+                            key: string;
+                            /** @description what was too much: `spend`, `requests` or `identical_turns`; `hand`: somebody has paused it */
+                            kind: string | null;
+                            /** @description why, as the client reads it */
+                            reason: string;
+                            /** @description when it was resumed, or was seen to have ended */
+                            resumed_at: (string | null) | null;
+                            /** @description who resumed it; null: it has ended by itself, or not yet */
+                            resumed_by: (string | null) | null;
+                            /** @description the session that is paused, as its client names it, or a hash behind `~`; null: the whole key */
+                            session: string | null;
+                            /** @description `active`, or `over`: resumed, or ended by itself */
+                            status: string | null;
+                            /** @description its owner */
+                            user_email: string | null;
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_me_v1_pauses_id_resume: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the agent of the session; empty: the one it began with; null: the whole session */
+                        agent: string | null;
+                        /** @description when it began */
+                        created_at: (string | null) | null;
+                        /** @description who has paused it; `sluice`: a brake */
+                        created_by: string | null;
+                        /** @description when it ends by itself; null: only when somebody resumes */
+                        ends_at: (string | null) | null;
+                        /** @description the request that tripped the brake, for `sluice why` */
+                        exchange_id: (string | null) | null;
+                        id: string;
+                        /** @description the key’s name */
+                        key: string;
+                        /** @description what was too much: `spend`, `requests` or `identical_turns`; `hand`: somebody has paused it */
+                        kind: string | null;
+                        /** @description why, as the client reads it */
+                        reason: string;
+                        /** @description when it was resumed, or was seen to have ended */
+                        resumed_at: (string | null) | null;
+                        /** @description who resumed it; null: it has ended by itself, or not yet */
+                        resumed_by: (string | null) | null;
+                        /** @description the session that is paused, as its client names it, or a hash behind `~`; null: the whole key */
+                        session: string | null;
+                        /** @description `active`, or `over`: resumed, or ended by itself */
+                        status: string | null;
+                        /** @description its owner */
+                        user_email: string | null;
+                        version: number;
+                    };
+                };
             };
             /** @description Anything else that is wrong */
             default: {
