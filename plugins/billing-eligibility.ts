@@ -4,6 +4,7 @@ import { createBillingEligibility, type BillingEligibility } from '../services/g
 import { createExchangeEligibility } from '../services/gateway/eligibility/exchange-eligibility.ts'
 import { readBalance, readSubscription } from '../services/resources/records/client-keys.ts'
 import { readKeySpending } from '../services/resources/records/key-spending.ts'
+import { readTeamSpending } from '../services/resources/records/teams.ts'
 import { exchangeOf } from './authentication.ts'
 
 declare module 'fastify' {
@@ -19,6 +20,7 @@ async function billingEligibility(app: FastifyInstance) {
     readBalance: (userId) => readBalance(app.pg.pool, userId),
     readSubscription: (userId, groupId) => readSubscription(app.pg.pool, userId, groupId),
     readKeySpending: (keyId) => readKeySpending(app.pg.pool, keyId),
+    readTeamSpending: (teamId) => readTeamSpending(app.pg.pool, teamId),
     clock: app.clock
   })
   app.decorate('eligibility', eligibility)

@@ -58,6 +58,8 @@ export const SPENDING = object(
     expires_at: textOrNull,
     windows: { type: 'object', additionalProperties: spendingWindow },
     key_limits: { type: 'object', additionalProperties: spendingWindow },
+    team_limits: { type: 'object', additionalProperties: spendingWindow },
+    member_limits: { type: 'object', additionalProperties: spendingWindow },
     plans: { type: 'array', items: object({ ...plan, extra: text }, ALWAYS) }
   },
   [...ALWAYS, 'remaining', 'plans']

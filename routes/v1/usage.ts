@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
-import { invalidReport, payingReport, withKeyLimits } from '../../services/gateway/eligibility/spending-report.ts'
+import { invalidReport, payingReport, withLimits } from '../../services/gateway/eligibility/spending-report.ts'
 import { problemOfKey, type ClientKeyRecord, type ClientSubscription } from '../../services/resources/records/client-keys.ts'
 import { problemOfSubscription } from '../../services/resources/records/subscriptions.ts'
 import { object, SPENDING } from './schemas.ts'
@@ -16,11 +16,10 @@ export default async function usage(app: FastifyInstance) {
     const client = await app.clients.holderOf(request)
     const problem = problemOfKey(client, app.clock.now())
     if (problem !== null) return invalidReport(client, problem)
-    const { eligibility, clock } = app
     const subscription = client.group.kind === 'balance' ? null : await usableSubscription(client)
-    const [paying, key] = eligibility.budgetsOf(client, subscription)
-    const now = clock.now()
-    return withKeyLimits(payingReport(client, paying, subscription, now), client, key, now)
+    const { paying, key, team } = app.eligibility.budgetsOf(client, subscription)
+    const ofKey = withLimits(payingReport(client, paying, subscription), `Key ${client.key.name}`, key)
+    return team === null || client.team === null ? ofKey : withLimits(ofKey, `Team ${client.team.name}`, team)
   }
 
   async function usableSubscription(client: ClientKeyRecord): Promise<ClientSubscription> {

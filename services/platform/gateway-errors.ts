@@ -185,10 +185,16 @@ const PERIOD = { day: 'daily', week: 'weekly', month: 'monthly' }
  * A subscription window is used up. The header set is the one Anthropic's own gateway sends for a reached cap; it leaves out
  * `representative-claim` and `overage-status`, with which Claude Code would print a line of its own instead of this message.
  */
-export function windowUsedUp(kind: keyof typeof PERIOD, resetsAt: number, now: number, what = 'spend limit'): GatewayError {
+export function windowUsedUp(
+  kind: keyof typeof PERIOD,
+  resetsAt: number,
+  now: number,
+  what = 'spend limit',
+  hint = ''
+): GatewayError {
   const resetS = String(Math.ceil(resetsAt / 1000))
   const at = new Date(resetsAt).toISOString().slice(0, 16).replace('T', ' ')
-  return new GatewayError(429, 'billing_error', `${what} reached (${PERIOD[kind]}; resets ${at} UTC)`, {
+  return new GatewayError(429, 'billing_error', `${what} reached (${PERIOD[kind]}; resets ${at} UTC)${hint}`, {
     retryAfterS: (resetsAt - now) / 1000,
     headers: {
       'x-should-retry': 'false',

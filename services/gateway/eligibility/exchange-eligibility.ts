@@ -3,15 +3,11 @@ import type { Clock } from '../../platform/clock.ts'
 import { problemOfSubscription } from '../../resources/records/subscriptions.ts'
 import type { Exchange } from '../request/exchange.ts'
 import type { BillingEligibility } from './billing-eligibility.ts'
-import { limitsOf, type RequestBudget } from './request-budgets.ts'
+import type { BudgetLimit, RequestBudget } from './request-budgets.ts'
 import { capHeaders, spendCapsOf } from './spend-caps.ts'
 
-/** What the periods of a budget are called where it is told what was looked at. */
-const LIMIT_NAMES: Record<RequestBudget['kind'], (period: string) => string> = {
-  wallet: (period) => `wallet_${period}`,
-  subscription: (period) => `${period}_window`,
-  key: (period) => `key_${period}`
-}
+/** What a limit is called where it is told what was looked at. */
+const nameOf = ({ of, period }: BudgetLimit) => (of === 'subscription' ? `${period}_window` : `${of}_${period}`)
 
 /** Looks whether an exchange's client may spend, names what pays, and notes for the operator what was looked at. Throws 403 or 429. */
 export function createExchangeEligibility({
@@ -33,7 +29,10 @@ export function createExchangeEligibility({
     try {
       return await eligibility.decide(exchange.client)
     } catch (error) {
-      noteLimits(exchange, eligibility.budgetsOf(exchange.client))
+      noteLimits(
+        exchange,
+        Object.values(eligibility.budgetsOf(exchange.client)).filter((budget) => budget !== null)
+      )
       throw error
     }
   }
@@ -41,7 +40,7 @@ export function createExchangeEligibility({
   /** Only what is signed in shows them, and elsewhere they would be taken for the upstream's. */
   function tellCaps({ client, kind, stream }: Exchange, budgets: readonly RequestBudget[]): void {
     if (kind !== 'messages' || client.token === null || client.token.signInId === null) return
-    stream.headersOfSuccess = capHeaders(spendCapsOf(budgets, clock.now()))
+    stream.headersOfSuccess = capHeaders(spendCapsOf(budgets))
   }
 
   /** For the operator: what was looked at, and how it stood. */
@@ -51,6 +50,8 @@ export function createExchangeEligibility({
       const outcome = refusal === null ? 'passed' : 'refused'
       if (balanceNano !== null) exchange.trace.limit({ name: 'balance', outcome, detail: `${formatUsd(balanceNano)} USD left` })
       if (kind === 'subscription') exchange.trace.limit({ name: kind, outcome, detail: standingOf(exchange) })
+      if (kind === 'team' && exchange.client.team !== null)
+        exchange.trace.limit({ name: kind, outcome, detail: exchange.client.team.name })
       notePeriods(exchange, budget)
     }
   }
@@ -60,13 +61,13 @@ export function createExchangeEligibility({
     return paying === null ? 'none' : (problemOfSubscription(paying, clock.now()) ?? 'active')
   }
 
-  function notePeriods({ trace }: Exchange, budget: RequestBudget): void {
-    if (budget.leftNano === null) return
-    for (const { period, usedNano, limitNano } of limitsOf(budget, clock.now())) {
+  function notePeriods({ trace }: Exchange, { leftNano, limits }: RequestBudget): void {
+    if (leftNano === null) return
+    for (const limit of limits()) {
+      const { usedNano, limitNano, isUsedUp } = limit
       if (limitNano === null) continue
-      const outcome = usedNano >= limitNano ? 'refused' : 'passed'
-      const name = LIMIT_NAMES[budget.kind](period)
-      trace.limit({ name, outcome, used: formatUsd(usedNano), limit: formatUsd(limitNano) })
+      const outcome = isUsedUp ? 'refused' : 'passed'
+      trace.limit({ name: nameOf(limit), outcome, used: formatUsd(usedNano), limit: formatUsd(limitNano) })
     }
   }
 

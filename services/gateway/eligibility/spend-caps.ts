@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { WindowKind } from '../../money/billing/quota-windows.ts'
-import { limitsOf, type BudgetLimit, type RequestBudget } from './request-budgets.ts'
+import type { BudgetLimit, RequestBudget } from './request-budgets.ts'
 
 /** A limit of what may be spent in a window, as it stands. */
 export interface SpendCap {
@@ -26,13 +26,12 @@ const noticeOf = (cap: SpendCap) => NOTICES.find(({ from }) => percentOf(cap) >=
 const onWholeSecond = (at: number) => Math.ceil(at / 1000) * 1000
 
 /** What limits a client's spending in windows. A limit that never resets is no cap. */
-export function spendCapsOf(budgets: readonly RequestBudget[], now: number): SpendCap[] {
-  return budgets.flatMap((budget) =>
-    limitsOf(budget, now).flatMap(({ period: kind, usedNano, limitNano, resetsAt }) =>
-      kind === 'total' || limitNano === null || resetsAt === null
-        ? []
-        : [{ kind, usedNano, limitNano, resetsAt: onWholeSecond(resetsAt) }]
-    )
+export function spendCapsOf(budgets: readonly RequestBudget[]): SpendCap[] {
+  const limits = budgets.flatMap((budget) => budget.limits())
+  return limits.flatMap(({ period: kind, usedNano, limitNano, resetsAt }) =>
+    kind === 'total' || limitNano === null || resetsAt === null
+      ? []
+      : [{ kind, usedNano, limitNano, resetsAt: onWholeSecond(resetsAt) }]
   )
 }
 

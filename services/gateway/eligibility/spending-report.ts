@@ -1,7 +1,6 @@
 import { formatUsd } from '../../money/prices/money.ts'
-import { eligibilityOf } from '../../money/billing/quota-windows.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
-import { limitsOf, type BudgetLimit, type RequestBudget } from './request-budgets.ts'
+import type { BudgetLimit, RequestBudget } from './request-budgets.ts'
 
 /** One plan in CC Switch's own field names. It shows a missing `remaining` with `total` −1 as "no limit". */
 interface SwitchPlan {
@@ -42,12 +41,8 @@ export function invalidReport(client: ClientKeyRecord, invalidMessage: string) {
 }
 
 /** The same of what pays: a wallet, or a subscription that can be used. */
-export const payingReport = (
-  client: ClientKeyRecord,
-  budget: RequestBudget,
-  subscription: ClientSubscription | null,
-  now: number
-) => (subscription === null ? walletReport(client, budget) : subscriptionReport(client, subscription, budget, now))
+export const payingReport = (client: ClientKeyRecord, budget: RequestBudget, subscription: ClientSubscription | null) =>
+  subscription === null ? walletReport(client, budget) : subscriptionReport(client, subscription, budget)
 
 function walletReport(client: ClientKeyRecord, { balanceNano, refusal }: RequestBudget) {
   const isValid = refusal === null
@@ -63,21 +58,18 @@ function walletReport(client: ClientKeyRecord, { balanceNano, refusal }: Request
 }
 
 /** What its day, week and month still allow. */
-function subscriptionReport(client: ClientKeyRecord, subscription: ClientSubscription, budget: RequestBudget, now: number) {
-  const { group } = client
-  const { windows, limits, policy, leftNano } = budget
-  const eligibility = eligibilityOf(windows, limits, policy, now)
-  const reports = reportsOf(budget, now)
+function subscriptionReport({ group }: ClientKeyRecord, subscription: ClientSubscription, budget: RequestBudget) {
+  const { leftNano, refusal } = budget
+  const reports = reportsOf(budget)
   const limited = reports.filter(({ report }) => report.limit !== null)
   const tightest = limited.toSorted((a, b) => a.report.remaining! - b.report.remaining!)[0]?.report
+  const usedUp = limited.filter(({ isUsedUp }) => isUsedUp).toSorted((a, b) => b.endsAt! - a.endsAt!)[0]
   return {
-    isValid: eligibility.allowed,
+    isValid: refusal === null,
     planName: group.name,
     remaining: leftNano === null ? -1 : toNumber(leftNano),
     unit: UNIT,
-    ...(eligibility.allowed
-      ? {}
-      : { invalidMessage: `The ${NAMES[eligibility.kind]} limit is used up until ${toTime(eligibility.resetsAt)}` }),
+    ...(usedUp === undefined ? {} : { invalidMessage: `The ${usedUp.name} limit is used up until ${usedUp.report.resets_at}` }),
     ...(tightest === undefined ? {} : { used: tightest.used, total: tightest.limit }),
     windows: Object.fromEntries(reports.map(({ name, report }) => [name, report])),
     expires_at: toTime(subscription.expiresAt),
@@ -88,8 +80,8 @@ function subscriptionReport(client: ClientKeyRecord, subscription: ClientSubscri
   }
 }
 
-const reportsOf = (budget: RequestBudget, now: number) =>
-  limitsOf(budget, now).map((limit) => ({ name: NAMES[limit.period], report: limitReport(limit) }))
+const reportsOf = (budget: RequestBudget) =>
+  budget.limits().map((limit) => ({ ...limit, name: NAMES[limit.period], report: limitReport(limit) }))
 
 function limitReport({ startsAt, endsAt, usedNano, limitNano: limit }: BudgetLimit): WindowReport {
   const remaining = limit === null ? null : usedNano < limit ? limit - usedNano : 0n
@@ -109,25 +101,32 @@ interface SpendingReport {
   plans: SwitchPlan[]
 }
 
-/** The same report where the key has limits of its own: what is left is the least of both. */
-export function withKeyLimits<Report extends SpendingReport>(
-  report: Report,
-  { key }: ClientKeyRecord,
-  budget: RequestBudget,
-  now: number
-) {
-  const reports = reportsOf(budget, now)
+const TELLS = { subscription: 'windows', key: 'key_limits', team: 'team_limits', member: 'member_limits' } as const
+
+/** The same report where a key or its team has limits of its own: what is left is the least of all. */
+export function withLimits<Report extends SpendingReport>(report: Report, whose: string, budget: RequestBudget) {
+  const { leftNano, refusal } = budget
+  const reports = reportsOf(budget)
   const limited = reports.filter(({ report: { limit } }) => limit !== null)
-  if (limited.length === 0) return report
-  const left = Math.min(...limited.map(({ report: { remaining } }) => remaining!))
-  const usedUp = limited.filter(({ report: { remaining } }) => remaining === 0).map(({ name }) => name)
+  if (limited.length === 0) return refusal === null ? report : { ...report, isValid: false, invalidMessage: refusal.message }
+  const left = leftNano === null || leftNano < 0n ? 0 : toNumber(leftNano)
+  const usedUp = limited.filter(({ isUsedUp }) => isUsedUp).map(({ name }) => name)
+  const ofKey = `The ${usedUp.join(', ')} limit of this key is used up`
+  const tables = Map.groupBy(reports, ({ of }) => of)
   return {
     ...report,
-    isValid: report.isValid && usedUp.length === 0,
+    isValid: report.isValid && refusal === null,
     remaining: report.remaining === -1 ? left : Math.min(report.remaining, left),
-    ...(usedUp.length === 0 ? {} : { invalidMessage: `The ${usedUp.join(', ')} limit of this key is used up` }),
-    key_limits: Object.fromEntries(reports.map(({ name, report: window }) => [name, window])),
-    plans: [...report.plans, ...limited.map(({ name, report: window }) => switchPlan(`Key ${key.name} (${name})`, window))]
+    ...(refusal === null ? {} : { invalidMessage: budget.kind === 'key' ? ofKey : refusal.message }),
+    ...Object.fromEntries(
+      [...tables].map(([of, rows]) => [TELLS[of], Object.fromEntries(rows.map(({ name, report: window }) => [name, window]))])
+    ),
+    plans: [
+      ...report.plans,
+      ...limited.map(({ of, name, report: window }) =>
+        switchPlan(of === 'member' ? `${whose}, own share (${name})` : `${whose} (${name})`, window)
+      )
+    ]
   }
 }
 

@@ -56,7 +56,7 @@ export function teamRefusal(team: ClientTeam, spending: TeamSpending, ownerId: s
   const cause = teamRefusalOf(team.terms, spending, ownerId, windowPolicyOf(team), now)
   if (cause === null) return null
   const what = cause.by === 'cap' ? `your spend limit in team ${team.name}` : `spend limit of team ${team.name}`
-  return windowUsedUp(cause.kind, cause.resetsAt, now, what)
+  return windowUsedUp(cause.kind, cause.resetsAt, now, what, `; a lead of the team can have it raised`)
 }
 
 /** Of several refusals the one that lasts longest; of those that last for ever the first. Null when there is none. */

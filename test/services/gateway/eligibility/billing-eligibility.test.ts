@@ -6,6 +6,9 @@ import {
   type BillingEligibility
 } from '../../../../services/gateway/eligibility/billing-eligibility.ts'
 import { GatewayError } from '../../../../services/platform/gateway-errors.ts'
+import { addToTeam, type TeamSpending } from '../../../../services/money/billing/team-budget.ts'
+import { windowPolicyOf } from '../../../../services/money/billing/window-policies.ts'
+import type { ClientTeam } from '../../../../services/resources/records/teams.ts'
 import type { QuotaWindow } from '../../../../services/money/billing/quota-windows.ts'
 import type { KeyLimits, KeySpending } from '../../../../services/resources/records/key-spending.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../../../../services/resources/records/client-keys.ts'
@@ -31,7 +34,8 @@ function clientWith(kind: 'balance' | 'subscription', balanceNano: bigint, subsc
     key: { id: 'k1', limits: { day: null, week: null, month: null, total: null }, spending: spentOf(0n) },
     user: { id: 'u1', balanceNano },
     group: { id: 'g1', name: 'pro', kind, limits, windowAnchor: 'first-use', timeZone: 'UTC' },
-    subscription
+    subscription,
+    team: null
   } as unknown as ClientKeyRecord
 }
 
@@ -45,7 +49,15 @@ const useOf = (charge: { costNano: bigint; chargedNano: bigint }) => ({
 })
 const sentBy = (subscriptionId: string | null) => ({ userId: 'u1', keyId: 'k1', subscriptionId }) as SentRecord
 
-function setUp(database: { balance: bigint; subscription: ClientSubscription | null; spending?: KeySpending; away?: boolean }) {
+interface Stored {
+  balance: bigint
+  subscription: ClientSubscription | null
+  spending?: KeySpending
+  team?: TeamSpending
+  away?: boolean
+}
+
+function setUp(database: Stored) {
   let reads = 0
   const read = <T>(value: () => T) => {
     reads++
@@ -55,6 +67,7 @@ function setUp(database: { balance: bigint; subscription: ClientSubscription | n
     readBalance: () => read(() => database.balance),
     readKeySpending: () => read(() => database.spending ?? null),
     readSubscription: () => read(() => database.subscription),
+    readTeamSpending: () => read(() => database.team ?? null),
     clock: createVirtualClock(NOW)
   })
   return { eligibility, reads: () => reads }
@@ -67,7 +80,7 @@ async function check(eligibility: BillingEligibility, client: ClientKeyRecord): 
   return subscription
 }
 
-const balanceOf = (eligibility: BillingEligibility, client: ClientKeyRecord) => eligibility.budgetsOf(client)[0].balanceNano
+const balanceOf = (eligibility: BillingEligibility, client: ClientKeyRecord) => eligibility.budgetsOf(client).paying.balanceNano
 
 const refusedWith = (status: number, type: string) => (error: unknown) => {
   assert.ok(error instanceof GatewayError)
@@ -212,8 +225,11 @@ test('what a key was charged and is not yet settled counts against its limits, o
     assert.equal(reads(), 1)
     const settled = { balances: new Map(), subscriptions: new Map(), keys: new Map([['k1', spentOf(10n)]]), teams: new Map() }
     eligibility.settled([useOf(charge)], settled)
-    const { windows, totalNano } = eligibility.budgetsOf(client)[1]
-    assert.deepEqual({ windows, totalNano }, spentOf(10n))
+    const used = eligibility.budgetsOf(client).key.limits()
+    assert.deepEqual(
+      used.map(({ usedNano }) => usedNano),
+      [10n, 10n, 10n, 10n]
+    )
   }
 })
 
@@ -292,4 +308,79 @@ test('only what would refuse is read anew', async () => {
   eligibility.learnFrom(client, eligibility.mark())
   assert.equal((await eligibility.decide(client)).refusal, null)
   assert.equal(reads(), 1)
+})
+
+const TEAM: ClientTeam = {
+  id: 't1',
+  name: 'core',
+  status: 'active',
+  windowAnchor: 'calendar',
+  timeZone: 'UTC',
+  role: 'member',
+  terms: {
+    pool: { limits: { month: 100n }, raises: [] },
+    members: new Map([
+      ['u1', { guaranteed: {}, cap: { limits: { month: 80n }, raises: [] } }],
+      ['u2', { guaranteed: { month: 40n }, cap: { limits: {}, raises: [] } }]
+    ])
+  },
+  spending: { windows: windowsWith(0n), members: new Map() }
+}
+const spentBy = (uses: Record<string, bigint>) =>
+  Object.entries(uses).reduce(
+    (spending, [userId, nano]) => addToTeam(spending, windowPolicyOf(TEAM), userId, NOW, nano),
+    TEAM.spending
+  )
+const teamClient = (team: Partial<ClientTeam>) => ({ ...limitedKey({}, 0n), team: { ...TEAM, ...team } })
+
+test('a key of a team is limited by the pool, less what is kept for others, and by its owner’s cap', async () => {
+  const of = async (uses: Record<string, bigint>) => {
+    const spending = spentBy(uses)
+    const { eligibility } = setUp({ balance: 0n, subscription: null, team: spending })
+    const client = teamClient({ spending })
+    eligibility.learnFrom(client, eligibility.mark())
+    const { budgets, refusal } = await eligibility.decide(client)
+    const [, team] = budgets
+    return [team?.kind, team?.leftNano, refusal?.status ?? null, refusal?.message.split(' (')[0] ?? null]
+  }
+  assert.deepEqual(await of({}), ['team', 60n, null, null])
+  assert.deepEqual(await of({ u1: 60n }), ['team', 0n, 429, 'spend limit of team core reached'])
+  assert.deepEqual(await of({ u1: 60n, u2: 30n }), ['team', 0n, 429, 'spend limit of team core reached'])
+  assert.deepEqual(await of({ u1: 79n, u2: 20n }), ['team', 0n, 429, 'spend limit of team core reached'])
+  assert.deepEqual(await of({ u1: 80n }), ['team', 0n, 429, 'your spend limit in team core reached'])
+})
+
+test('what one member was charged and is not settled counts in the pool that another asks, once', async () => {
+  const { eligibility } = setUp({ balance: 0n, subscription: null, team: spentBy({ u1: 60n }) })
+  const client = teamClient({})
+  eligibility.learnFrom(client, eligibility.mark())
+  const charge = { costNano: 60n, chargedNano: 60n }
+  eligibility.charged({ ...sentBy(null), userId: 'u1', teamId: 't1' }, charge)
+  const other = { ...client, user: { ...client.user, id: 'u3' } }
+  assert.equal((await eligibility.decide(other)).refusal?.status, 429)
+  assert.equal(eligibility.budgetsOf(client).team?.leftNano, 0n)
+  const teams = new Map([['t1', spentBy({ u1: 60n })]])
+  eligibility.settled([{ ...useOf(charge), teamId: 't1' }], {
+    balances: new Map(),
+    subscriptions: new Map(),
+    keys: new Map(),
+    teams
+  })
+  assert.equal(eligibility.budgetsOf(client).team?.leftNano, 0n)
+  assert.deepEqual(
+    eligibility
+      .budgetsOf(client)
+      .team?.limits()
+      .map(({ of, usedNano }) => `${of} ${usedNano}`)
+      .slice(-2),
+    ['member 60', 'team 60']
+  )
+})
+
+test('who is no member of the key’s team any more is refused, and so is a disabled team', async () => {
+  const { eligibility } = setUp({ balance: 0n, subscription: null, team: TEAM.spending })
+  const gone = (await eligibility.decide(teamClient({ role: null }))).refusal
+  assert.deepEqual([gone?.status, gone?.type], [403, 'permission_error'])
+  assert.match(gone?.message ?? '', /owner is not a member/)
+  assert.match((await eligibility.decide(teamClient({ status: 'disabled' }))).refusal?.message ?? '', /is disabled/)
 })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { BillingEligibility } from '../../../../services/gateway/eligibility/billing-eligibility.ts'
 import { createExchangeEligibility } from '../../../../services/gateway/eligibility/exchange-eligibility.ts'
 import { keyBudget, subscriptionBudget, walletBudget } from '../../../../services/gateway/eligibility/request-budgets.ts'
 import type { QuotaWindow } from '../../../../services/money/billing/quota-windows.ts'
@@ -53,15 +52,14 @@ async function setUp(t: TestContext, given: Case) {
       ? walletBudget(client, 3n * USD)
       : subscriptionBudget(client, subscription, subscription === null ? [] : windows, clock.now())
   const key = keyBudget(client, { windows, totalNano: 2n * usedNano }, clock.now())
-  const budgets: ReturnType<BillingEligibility['budgetsOf']> = [paying, key]
   const check = createExchangeEligibility({
     clock,
     eligibility: {
       async decide() {
         if (isDatabaseAway) throw databaseAway(null)
-        return { budgets, subscription, refusal: refusal ?? paying.refusal ?? key.refusal }
+        return { budgets: [paying, key], subscription, refusal: refusal ?? paying.refusal ?? key.refusal }
       },
-      budgetsOf: () => budgets
+      budgetsOf: () => ({ paying, key, team: null })
     }
   })
   const outcome = await check(exchange).then(
