@@ -12144,6 +12144,18 @@ export interface operations {
                                 used: number;
                             };
                         };
+                        member_limits?: {
+                            [key: string]: {
+                                /** @description USD */
+                                limit: number | null;
+                                /** @description USD */
+                                remaining: number | null;
+                                resets_at: string | null;
+                                starts_at: string | null;
+                                /** @description USD */
+                                used: number;
+                            };
+                        };
                         planName: string;
                         plans: {
                             extra?: string;
@@ -12160,6 +12172,18 @@ export interface operations {
                         }[];
                         /** @description USD; -1 is no limit */
                         remaining: number;
+                        team_limits?: {
+                            [key: string]: {
+                                /** @description USD */
+                                limit: number | null;
+                                /** @description USD */
+                                remaining: number | null;
+                                resets_at: string | null;
+                                starts_at: string | null;
+                                /** @description USD */
+                                used: number;
+                            };
+                        };
                         /** @description USD */
                         total?: number;
                         unit: string;
