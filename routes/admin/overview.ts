@@ -1,8 +1,8 @@
 import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
 import { ACCOUNT_STATES } from '../../services/gateway/request/outcomes.ts'
 import type { AccountStanding } from '../../services/gateway/accounts/standings.ts'
-import { holdersOf, usersOf, type UserThere } from '../../services/gateway/slots/slot-users.ts'
-import type { WatchedSlots } from '../../services/gateway/slots/slots.ts'
+import { holdersOf, NOBODY } from '../../services/gateway/slots/slot-users.ts'
+import type { UsersThere, WatchedSlots } from '../../services/gateway/slots/slots.ts'
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { sumRecentUsage, type RecentUsage } from '../../services/money/records/recent-usage.ts'
 import { DATABASE_STATES, PHASES, SLOTS_STATES } from '../../services/operations/metrics/condition.ts'
@@ -107,8 +107,6 @@ const Holder = Type.Object({
 const SPANS_MS = [60_000, 5 * 60_000]
 /** More than fits on a screen. */
 const MOST_USERS = 100
-/** Of one account; the rest are among its holders. */
-const MOST_ACCOUNT_USERS = 5
 /** Who looks each two seconds sees nothing older than that, and many who look ask for little more than one. */
 const KEEP_MS = 1000
 /** What was used within minutes: it is asked of the database, which costs more than all the rest. */
@@ -148,10 +146,9 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     async ({ params: { id } }) => {
-      const [slots, { accounts }] = await Promise.all([app.slots.watch(), app.accountStandings()])
+      const [held, { accounts }] = await Promise.all([app.slots.holders(id), app.accountStandings()])
       if (!accounts.some((account) => account.id === id)) throw unknownId('account', id)
-      const held = slots.find((slot) => slot.subject === 'account' && slot.id === id)
-      const holders = holdersOf(held?.users ?? [])
+      const holders = holdersOf(held)
       const nameOf = await userNames.load(holders.map(({ userId }) => userId))
       const data = holders.map(({ userId, session, inFlight, since }) => ({
         user_id: userId,
@@ -182,8 +179,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
     const users = (slots ?? []).filter(({ subject }) => subject === 'user').toSorted(busiestFirst)
     const shown = users.slice(0, MOST_USERS)
     const served = new Map((slots ?? []).filter(({ subject }) => subject === 'account').map((slot) => [slot.id, slot]))
-    const there = new Map([...served].map(([id, slot]) => [id, usersOf(slot.users)]))
-    const named = [...shown, ...[...there.values()].flatMap((of) => of.slice(0, MOST_ACCOUNT_USERS))]
+    const named = [...shown, ...[...served.values()].flatMap(({ users: there }) => there.busiest)]
     const nameOf = await userNames.load(named.map(({ id }) => id))
     return {
       at: toTime(now),
@@ -199,7 +195,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
       accounts: accounts.map((account) => ({
         ...accountOnWire(account),
         ...(slots === null ? UNKNOWN : heldBy(served.get(account.id), now)),
-        ...usersOnWire(slots === null ? null : (there.get(account.id) ?? []), nameOf),
+        ...usersOnWire(slots === null ? null : (served.get(account.id)?.users ?? NOBODY), nameOf),
         ...healthOf(account)
       })),
       unserved_groups: groups.unserved.map(({ group, reason }) => ({ name: group, reason })),
@@ -249,15 +245,10 @@ const accountOnWire = ({ id, name, status, schedulable, state, limit }: AccountS
 })
 
 /** Null when it cannot be told who is there. */
-const usersOnWire = (users: readonly UserThere[] | null, nameOf: (id: string) => string) => ({
-  users: (users ?? []).slice(0, MOST_ACCOUNT_USERS).map(({ id, inFlight, sessions }) => ({
-    id,
-    name: nameOf(id),
-    in_flight: inFlight,
-    sessions: sessions.size
-  })),
-  users_left_out: Math.max(0, (users ?? []).length - MOST_ACCOUNT_USERS),
-  sessions: users === null ? null : users.reduce((sum, { sessions }) => sum + sessions.size, 0)
+const usersOnWire = (there: UsersThere | null, nameOf: (id: string) => string) => ({
+  users: (there?.busiest ?? []).map(({ id, inFlight, sessions }) => ({ id, name: nameOf(id), in_flight: inFlight, sessions })),
+  users_left_out: there === null ? 0 : there.count - there.busiest.length,
+  sessions: there?.sessions ?? null
 })
 
 function healthOf({ problem, cooldowns, windows }: AccountStanding) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test as nodeTest, type TestContext } from 'node:test'
+import { NOBODY } from '../../services/gateway/slots/slot-users.ts'
 import {
   NoCandidateError,
   SlotTimeoutError,
@@ -649,19 +650,52 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       await askAccount({ candidates, user: bob })
       await askAccount({ candidates, user: cyd })
       await askAccount({ candidates, user: { ...cyd, since: cyd.since + 1 } })
-      const watched = async () =>
-        (await slots.watch()).map(({ users, ...rest }) => ({ ...rest, users: users.toSorted((a, b) => a.since - b.since) }))
+      const holders = async () => (await slots.holders('a')).toSorted((a, b) => a.since - b.since)
+      const there = (id: string, sessions = 0) => ({ id, inFlight: 1, sessions })
       const a = { subject: 'account', id: 'a', limit: 2, inFlight: 2 }
-      assert.deepEqual(await watched(), [{ ...a, waiting: 2, waitingSince: cyd.since, users: [ann, bob] }])
+      const both = { count: 2, sessions: 1, busiest: [there('ann', 1), there('bob')] }
+      assert.deepEqual(await slots.watch(), [{ ...a, waiting: 2, waitingSince: cyd.since, users: both }])
+      assert.deepEqual(await holders(), [ann, bob])
       await release(first)
-      assert.deepEqual(await watched(), [{ ...a, waiting: 1, waitingSince: cyd.since + 1, users: [bob, cyd] }])
+      const then = { count: 2, sessions: 0, busiest: [there('bob'), there('cyd')] }
+      assert.deepEqual(await slots.watch(), [{ ...a, waiting: 1, waitingSince: cyd.since + 1, users: then }])
+      assert.deepEqual(await holders(), [bob, cyd])
+      assert.deepEqual(await slots.holders('b'), [])
 
       await askUser('ann', 1)
       const [idle] = await slots.watch()
-      assert.deepEqual([idle?.id, idle?.waitingSince, idle?.users], ['ann', null, []])
+      assert.deepEqual([idle?.id, idle?.waitingSince, idle?.users], ['ann', null, NOBODY])
       await askUser('ann', 1)
       const [waiting] = await slots.watch()
       assert.equal(typeof waiting?.waitingSince, 'number')
+    })
+
+    test('the busiest few of an account are told with their sessions, and how many there are', async (t) => {
+      const { slots, askAccount } = await setUp(t)
+      const candidates = [account('a', { limit: 20 })]
+      for (const [userId, session] of [
+        ...['7', '6', '5', '4', '3', '2', '1'].map((id) => [id, null] as const),
+        ['4', 'x'],
+        ['4', 'y'],
+        ['4', 'y'],
+        ['2', 'x']
+      ] as const) {
+        await askAccount({ candidates, user: { userId, session, since: 1_700_000_000_000 } })
+      }
+      await askAccount({ candidates })
+      const [watched] = await slots.watch()
+      assert.equal(watched?.inFlight, 12)
+      assert.deepEqual(watched.users, {
+        count: 7,
+        sessions: 3,
+        busiest: [
+          { id: '4', inFlight: 4, sessions: 2 },
+          { id: '2', inFlight: 2, sessions: 1 },
+          { id: '1', inFlight: 1, sessions: 0 },
+          { id: '3', inFlight: 1, sessions: 0 },
+          { id: '5', inFlight: 1, sessions: 0 }
+        ]
+      })
     })
 
     test('a freed slot goes to the oldest waiter that may use it', async (t) => {

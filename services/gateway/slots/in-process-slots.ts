@@ -2,6 +2,7 @@ import { hasFreeSlot, pickAccount, type AccountRank } from './account-order.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { createPool, createPools, type Pool, type PoolOption, type Pools } from './in-process-pools.ts'
 import { createSessionBindings, UNBOUND, type SessionBindings } from './session-bindings.ts'
+import { NOBODY, usersOf } from './slot-users.ts'
 import {
   NO_LANE,
   NoCandidateError,
@@ -139,6 +140,7 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
 
     usage: async () => watched().map(usageOf),
     watch: async () => watched(),
+    holders: async (accountId) => [...(accounts.get(accountId)?.users ?? [])],
 
     memory,
     close: pools.close,
@@ -177,7 +179,15 @@ function inUse(subject: SlotSubject, pools: Map<string, Pool>): WatchedSlots[] {
   for (const { id, limit, inFlight, queue, users } of pools.values()) {
     if (inFlight === 0 && queue.size === 0) continue
     const waitingSince = queue.oldest?.since ?? null
-    used.push({ subject, id, limit, inFlight, waiting: queue.size, waitingSince, users: [...users] })
+    used.push({
+      subject,
+      id,
+      limit,
+      inFlight,
+      waiting: queue.size,
+      waitingSince,
+      users: users.size === 0 ? NOBODY : usersOf(users)
+    })
   }
   return used
 }

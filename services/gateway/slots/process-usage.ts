@@ -1,6 +1,7 @@
 import type { HeldSlot } from './held-slots.ts'
 import type { WaitedFor } from './moving-asks.ts'
-import type { SlotSubject, WatchedSlots } from './slots.ts'
+import { NOBODY, usersOf } from './slot-users.ts'
+import type { SlotSubject, SlotUser, WatchedSlots } from './slots.ts'
 
 interface ProcessUsage {
   /** What waits in this process's own queues. */
@@ -15,10 +16,11 @@ interface ProcessUsage {
 /** The users and accounts in use as one process knows them, whichever side granted what it holds. */
 export function usageOfProcess({ queued, held, waiting, shareOf }: ProcessUsage): WatchedSlots[] {
   const usage = new Map<string, WatchedSlots>()
+  const users = new Map<WatchedSlots, SlotUser[]>()
 
   function entryOf(subject: SlotSubject, id: string, limit: number): WatchedSlots {
     const key = `${subject} ${id}`
-    const entry = usage.get(key) ?? { subject, id, limit, inFlight: 0, waiting: 0, waitingSince: null, users: [] }
+    const entry = usage.get(key) ?? { subject, id, limit, inFlight: 0, waiting: 0, waitingSince: null, users: NOBODY }
     usage.set(key, entry)
     return entry
   }
@@ -30,12 +32,24 @@ export function usageOfProcess({ queued, held, waiting, shareOf }: ProcessUsage)
     if (lease.subject === 'place') continue
     const entry = entryOf(lease.subject, lease.subjectId, shareOf(limit))
     entry.inFlight += 1
-    if (lease.user !== undefined) entry.users.push(lease.user)
+    if (lease.user === undefined) continue
+    if (!users.has(entry)) users.set(entry, [])
+    users.get(entry)?.push(lease.user)
   }
   for (const { subject, id, limit, since } of waiting) {
     const entry = entryOf(subject, id, shareOf(limit))
     entry.waiting += 1
     entry.waitingSince = Math.min(entry.waitingSince ?? Infinity, since)
   }
+  for (const [entry, of] of users) entry.users = usersOf(of)
   return [...usage.values()]
+}
+
+/** Whom the slots of an account are for that a process holds. */
+export function holdersAmong(held: Iterable<HeldSlot>, accountId: string): SlotUser[] {
+  const users: SlotUser[] = []
+  for (const { lease } of held) {
+    if (lease.subject === 'account' && lease.subjectId === accountId && lease.user !== undefined) users.push(lease.user)
+  }
+  return users
 }

@@ -15,6 +15,8 @@ export interface LeasePlace {
 interface Tags {
   accounts: string
   ofUser: (userId: string) => string
+  /** What stands in a user's before the id, and behind it. */
+  aroundUser: readonly [before: string, behind: string]
   placeOf: (lease: HeldLease) => LeasePlace
 }
 
@@ -23,10 +25,12 @@ export const SLOT_POOL = 'slot'
 
 export function createTags(prefix: string): Tags {
   const accounts = `${prefix}:{acct}`
-  const ofUser = (userId: string) => `${prefix}:{u:${userId}}`
+  const aroundUser = [`${prefix}:{u:`, '}'] as const
+  const ofUser = (userId: string) => aroundUser.join(userId)
   return {
     accounts,
     ofUser,
+    aroundUser,
     placeOf({ id, subject, subjectId, user }) {
       // An id that was made elsewhere is taken as it is.
       const member = parseLeaseId(id)?.member ?? `${id}${user === undefined ? '' : markOf(user.since, user)}`

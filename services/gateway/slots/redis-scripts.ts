@@ -385,25 +385,73 @@ const SCRIPTS = {
   `,
 
   /**
-   * 1 for the leases too, hash tags (of a Redis Cluster: one) → of each pool in use, as JSON: its tag's number, from 0, name, limit,
-   * leases, waiters, the first waiter, the leases' ids. Places are left out.
+   * How many users are told of an account → of each account in use, one after another in JSON: its id, limit, leases, waiters, the
+   * first waiter, how many users and sessions of them its leases are for, and of the busiest the id, leases, sessions.
    */
   watch: `
-    local used = {}
-    for i = 10, #ARGV do
-      base = ARGV[i]
-      meta, waiters, processes = base .. ':meta', base .. ':waiters', base .. ':processes'
-      if call('HGET', meta, 'epoch') == epoch then forgetDeadWaiters() end
-      for _, pool in ipairs(limitedPools()) do
-        if pool ~= 'place' then
-          dropExpired(pool)
-          local held, waiting = heldOf(pool), call('ZCARD', queueOf(pool))
-          if held + waiting > 0 then
-            local first = call('ZRANGE', queueOf(pool), 0, 0)[1] or ''
-            local leases = ARGV[9] == '1' and table.concat(call('ZRANGE', leasesOf(pool), 0, -1), ' ') or ''
-            used[#used + 1] = { i - 10, pool, limitOf(pool), held, waiting, first, leases }
+    local used, most = {}, tonumber(ARGV[9])
+
+    -- As slot-users.ts has it.
+    local function usersOf(leases)
+      local users, byId, sessions = {}, {}, 0
+      for _, lease in ipairs(leases) do
+        local id, session = string.match(lease, '^[^~]*~[^~]*~([^~]+)~?(.*)$')
+        if id then
+          local user = byId[id]
+          if not user then
+            user = { id = id, held = 0, sessions = 0, known = {} }
+            byId[id], users[#users + 1] = user, user
+          end
+          user.held = user.held + 1
+          if session ~= '' and not user.known[session] then
+            user.known[session], user.sessions, sessions = true, user.sessions + 1, sessions + 1
           end
         end
+      end
+      table.sort(users, function (a, b) return a.held > b.held or (a.held == b.held and a.id < b.id) end)
+      local busiest = {}
+      for i = 1, math.min(most, #users) do busiest[i] = { users[i].id, users[i].held, users[i].sessions } end
+      return #users, sessions, busiest
+    end
+
+    if call('HGET', meta, 'epoch') == epoch then forgetDeadWaiters() end
+    for _, pool in ipairs(limitedPools()) do
+      dropExpired(pool)
+      local held, waiting = heldOf(pool), call('ZCARD', queueOf(pool))
+      if held + waiting > 0 then
+        local first = call('ZRANGE', queueOf(pool), 0, 0)[1] or ''
+        local users, sessions, busiest = 0, 0, {}
+        if most > 0 then users, sessions, busiest = usersOf(call('ZRANGE', leasesOf(pool), 0, -1)) end
+        for _, each in ipairs({ pool, limitOf(pool), held, waiting, first, users, sessions, busiest }) do used[#used + 1] = each end
+      end
+    end
+    return { 'watched', #used == 0 and '[]' or cjson.encode(used) }
+  `,
+
+  /** Pool → the ids of its leases. */
+  holders: `
+    dropExpired(ARGV[9])
+    return { 'held', call('ZRANGE', leasesOf(ARGV[9]), 0, -1) }
+  `,
+
+  /**
+   * What stands before and behind the ids in the tags of users, these ids, a space between them (of a Redis Cluster: one)
+   * → of each user in use, one after another in JSON: id, limit, leases, waiters, the first waiter. Places are left out.
+   */
+  watchUsers: `
+    local used, pool = {}, 'slot'
+    for id in string.gmatch(ARGV[11], '%S+') do
+      base = ARGV[9] .. id .. ARGV[10]
+      meta, waiters, processes = base .. ':meta', base .. ':waiters', base .. ':processes'
+      local waiting, first = call('ZCARD', queueOf(pool)), ''
+      if waiting > 0 then
+        if call('HGET', meta, 'epoch') == epoch then forgetDeadWaiters() end
+        waiting, first = call('ZCARD', queueOf(pool)), call('ZRANGE', queueOf(pool), 0, 0)[1] or ''
+      end
+      dropExpired(pool)
+      local held = heldOf(pool)
+      if held + waiting > 0 then
+        for _, each in ipairs({ id, limitOf(pool), held, waiting, first }) do used[#used + 1] = each end
       end
     end
     return { 'watched', #used == 0 and '[]' or cjson.encode(used) }

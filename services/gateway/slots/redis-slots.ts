@@ -21,6 +21,7 @@ import { createScripts, type ScriptName, type ScriptReply } from './redis-script
 import { createUserIndex } from './redis-user-index.ts'
 import { createWaits, type GrantMessage, type PoolGrant, type PoolRequest } from './redis-waits.ts'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
+import { MOST_TOLD, NOBODY } from './slot-users.ts'
 import {
   NoCandidateError,
   usageOf,
@@ -63,8 +64,8 @@ const META_KEEP_MS = 3_600_000
 const GIVE_TURN_BACK = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
 // The rest ends by itself.
 const MAX_UNFINISHED = 10_000
-// So many users one script looks at: it gets through them in less than a millisecond.
-const USERS_A_LOOK = 100
+// So many users one script looks at: it gets through them in about a millisecond.
+const USERS_A_LOOK = 200
 
 /** A lease whose time is over, or a wait for one in these pools. */
 interface Ending {
@@ -337,20 +338,18 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
     // The nodes of a cluster have a user each.
     const size = redis.isCluster ? 1 : USERS_A_LOOK
     const looks = Array.from({ length: Math.ceil(ids.length / size) }, (_, n) => ids.slice(n * size, (n + 1) * size))
-    const [ofAccounts, ...ofUsers] = await Promise.all([
-      look([tags.accounts], withUsers),
-      ...looks.map((of) => look(of.map(tags.ofUser), false))
-    ])
-    return [
-      ...ofUsers.flatMap((pools, n) => pools.map((pool) => watchedSlots('user', looks[n]?.[pool[0]] ?? '', pool))),
-      ...ofAccounts.map((pool) => watchedSlots('account', pool[1], pool)).sort((a, b) => (a.id < b.id ? -1 : 1))
-    ]
+    const [ofAccounts, ...ofUsers] = await Promise.all([watchAccounts(withUsers), ...looks.map(watchUsers)])
+    return [...ofUsers.flat(), ...ofAccounts]
   }
 
-  async function look(at: readonly string[], withLeases: boolean): Promise<WatchedPool[]> {
-    const [tag = tags.accounts] = at
-    const [, pools] = await run('watch', tag, membership.epoch(), [withLeases ? 1 : 0, ...at])
-    return JSON.parse(String(pools)) as WatchedPool[]
+  async function watchUsers(ids: readonly string[]): Promise<WatchedSlots[]> {
+    const [, used] = await run('watchUsers', tags.ofUser(ids[0] ?? ''), membership.epoch(), [...tags.aroundUser, ids.join(' ')])
+    return inTurn('user', 5, String(used))
+  }
+
+  async function watchAccounts(withUsers: boolean): Promise<WatchedSlots[]> {
+    const [, used] = await run('watch', tags.accounts, membership.epoch(), [withUsers ? MOST_TOLD : 0])
+    return inTurn('account', 8, String(used)).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
   async function restore(leases: readonly HeldLease[]): Promise<void> {
@@ -449,6 +448,10 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
 
     usage: async () => (await watch(false)).map(usageOf),
     watch: () => watch(true),
+    async holders(accountId) {
+      const [, members] = (await run('holders', tags.accounts, membership.epoch(), [accountId])) as [string, string[]]
+      return members.flatMap((member) => userOf(member) ?? [])
+    },
 
     replicas: () => Math.max(membership.replicas(), knownReplicas()),
 
@@ -509,17 +512,31 @@ function bindingOf([accountId, cacheReadTokens, cacheTtlMs, model]: string[]): S
   return { accountId, cacheReadTokens: Number(cacheReadTokens), cacheTtlMs: Number(cacheTtlMs), model: model || null }
 }
 
-/** As the script answers. */
-type WatchedPool = [tag: number, pool: string, limit: number, held: number, waiting: number, first: string, leases: string]
-
-function watchedSlots(
-  subject: SlotSubject,
+/** What the scripts answer of one user or account; of an account also who is on it. */
+type Watched = [
   id: string,
-  [, , limit, inFlight, waiting, first, leases]: WatchedPool
-): WatchedSlots {
-  const users = leases === '' ? [] : leases.split(' ').flatMap((member) => userOf(member) ?? [])
-  return { subject, id, limit, inFlight, waiting, waitingSince: sinceOf(first), users }
+  limit: number,
+  held: number,
+  waiting: number,
+  first: string,
+  count?: number,
+  sessions?: number,
+  // Lua knows no difference between an array and an object that are empty.
+  busiest?: [id: string, held: number, sessions: number][] | Record<string, never>
+]
+
+function inTurn(subject: SlotSubject, size: number, answer: string): WatchedSlots[] {
+  const values = JSON.parse(answer) as Watched
+  const watched: WatchedSlots[] = []
+  for (let at = 0; at < values.length; at += size) {
+    const [id, limit, inFlight, waiting, first, count = 0, sessions = 0, busiest] = values.slice(at, at + size) as Watched
+    const users = count === 0 || !Array.isArray(busiest) ? NOBODY : { count, sessions, busiest: busiest.map(userThere) }
+    watched.push({ subject, id, limit, inFlight, waiting, waitingSince: first === '' ? null : sinceOf(first), users })
+  }
+  return watched
 }
+
+const userThere = ([id, inFlight, sessions]: [string, number, number]) => ({ id, inFlight, sessions })
 
 function pairsOf(places: readonly LeasePlace[], indexes: readonly number[]): string[] {
   return indexes.flatMap((index) => {

@@ -27,7 +27,7 @@ const NOTE = `
 const LIST = `
   local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1])
-  return redis.call('ZRANGE', KEYS[1], 0, -1)`
+  return table.concat(redis.call('ZRANGE', KEYS[1], 0, -1), ' ')`
 
 export function createUserIndex({ redis, clock, key, touchMs, keepMs }: UserIndexOptions): UserIndex {
   const touchedAt = new Map<string, number>()
@@ -49,7 +49,7 @@ export function createUserIndex({ redis, clock, key, touchMs, keepMs }: UserInde
     },
 
     async list() {
-      return ((await redis.eval(LIST, 1, key, keepMs)) as string[]).sort()
+      return ((await redis.eval(LIST, 1, key, keepMs)) as string).split(' ').filter(Boolean).sort()
     },
 
     forgetIdle() {

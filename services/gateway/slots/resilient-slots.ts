@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../platform/clock.ts'
 import { createHeldSlots, type HeldSlot } from './held-slots.ts'
 import type { InProcessSlots } from './in-process-slots.ts'
 import { createMovingAsks, type Side } from './moving-asks.ts'
-import { usageOfProcess } from './process-usage.ts'
+import { holdersAmong, usageOfProcess } from './process-usage.ts'
 import { createSessionShadow } from './session-shadow.ts'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
 import {
@@ -393,6 +393,12 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
     usage: async () => await atShared(shared.usage, usageHere),
     watch: async () => await atShared(shared.watch, watchHere),
+    async holders(accountId) {
+      return await atShared(
+        () => shared.holders(accountId),
+        () => holdersAmong(held.all, accountId)
+      )
+    },
     state: () => state,
     sizes: () => ({ held: held.all.size, unreleased: unreleased.size, waiting: asks.size() }),
 

@@ -1,23 +1,24 @@
-import type { SlotUsage, SlotUser, WatchedSlots } from './slots.ts'
+import type { SlotUsage, SlotUser, UsersThere, UserThere, WatchedSlots } from './slots.ts'
 
-/** What a user has on an account now. */
-export interface UserThere {
-  id: string
-  inFlight: number
-  /** The beginnings of the hashes of the sessions that are known. */
-  sessions: Set<string>
-}
+/** Of one account; the rest are among its holders. */
+export const MOST_TOLD = 5
 
-/** Who has slots, the busiest first. */
-export function usersOf(slots: readonly SlotUser[]): UserThere[] {
+export const NOBODY: UsersThere = { count: 0, sessions: 0, busiest: [] }
+
+/** Who has these slots. */
+export function usersOf(slots: Iterable<SlotUser>): UsersThere {
   const users = new Map<string, UserThere>()
+  const known = new Set<string>()
   for (const { userId, session } of slots) {
-    const user = users.get(userId) ?? { id: userId, inFlight: 0, sessions: new Set() }
-    users.set(userId, user)
+    let user = users.get(userId)
+    if (user === undefined) users.set(userId, (user = { id: userId, inFlight: 0, sessions: 0 }))
     user.inFlight += 1
-    if (session !== null) user.sessions.add(session)
+    if (session === null || known.has(`${userId} ${session}`)) continue
+    known.add(`${userId} ${session}`)
+    user.sessions += 1
   }
-  return [...users.values()].sort((a, b) => b.inFlight - a.inFlight || (a.id < b.id ? -1 : 1))
+  const busiest = [...users.values()].sort((a, b) => b.inFlight - a.inFlight || (a.id < b.id ? -1 : 1))
+  return { count: users.size, sessions: known.size, busiest: busiest.slice(0, MOST_TOLD) }
 }
 
 /** A session that is on an account now, or what of a user is in none. */
@@ -54,6 +55,8 @@ interface SlotsOwner {
 
 /** A user's slots and those of their keys that have some of their own, together. Those of accounts are as they were. */
 export function joinUsers<S extends Joinable>(slots: readonly S[]): S[] {
+  // Few keys have some, and who watches asks often.
+  if (!slots.some(({ subject, id }) => subject === 'user' && id.includes(OF_KEY))) return [...slots]
   const joined = new Map<string, S>()
   for (const slot of slots) {
     const [id = slot.id] = slot.subject === 'user' ? slot.id.split(OF_KEY) : []

@@ -39,6 +39,8 @@ export interface Slots {
   usage: () => Promise<SlotUsage[]>
   /** The same, and who is on each account. */
   watch: () => Promise<WatchedSlots[]>
+  /** Whom the slots of an account are for, each of them, as far as that is told. */
+  holders: (accountId: string) => Promise<SlotUser[]>
 }
 
 export type SlotSubject = 'user' | 'account'
@@ -203,7 +205,22 @@ export interface WatchedSlots extends SlotUsage {
   /** When the first in the queue began to wait, in epoch milliseconds; null = nobody waits, or it is not told. */
   waitingSince: number | null
   /** Of an account: whom its slots are for, as far as that is told. */
-  users: SlotUser[]
+  users: UsersThere
+}
+
+/** Who is on an account now. */
+export interface UsersThere {
+  count: number
+  /** Each user's that are known. */
+  sessions: number
+  /** The first few, the busiest first. */
+  busiest: UserThere[]
+}
+
+export interface UserThere {
+  id: string
+  inFlight: number
+  sessions: number
 }
 
 /** The counts alone. */

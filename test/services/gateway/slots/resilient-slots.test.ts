@@ -637,12 +637,15 @@ describe('when the shared slots were emptied', () => {
     const second = { userId: 'bob', session: null, since: 2000 }
     const third = { userId: 'cyd', session: null, since: 3000 }
     for (const each of [user, second, third]) await askAccount({ candidates: [account('a')], user: each })
-    const ofAccount = async () => (await slots.watch()).find(({ subject }) => subject === 'account')
+    const ofAccount = async () => {
+      const watched = (await slots.watch()).find(({ subject }) => subject === 'account')
+      return { ...watched, users: [watched?.users.count, await slots.holders('a')] }
+    }
     const a = { subject: 'account', id: 'a', limit: 1 }
-    assert.deepEqual(await ofAccount(), { ...a, inFlight: 1, waiting: 2, waitingSince: 2000, users: [user] }, 'shared')
+    assert.deepEqual(await ofAccount(), { ...a, inFlight: 1, waiting: 2, waitingSince: 2000, users: [1, [user]] }, 'shared')
     await goAway()
     // What was granted elsewhere is not counted against this process's share.
-    const told = { ...a, inFlight: 2, waiting: 1, waitingSince: 3000, users: [user, second] }
+    const told = { ...a, inFlight: 2, waiting: 1, waitingSince: 3000, users: [2, [user, second]] }
     assert.deepEqual(await ofAccount(), told, 'local')
     await comeBack()
     shared.answerLate('register')

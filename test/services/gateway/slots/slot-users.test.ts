@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { holdersOf, joinUsers, slotsOf, usersOf } from '../../../../services/gateway/slots/slot-users.ts'
+import { holdersOf, joinUsers, NOBODY, slotsOf, usersOf } from '../../../../services/gateway/slots/slot-users.ts'
 
 const SLOTS = [
   { userId: '1', session: null, since: 400 },
@@ -11,11 +11,15 @@ const SLOTS = [
 ]
 
 test('who has slots is told with their sessions, the busiest first', () => {
-  assert.deepEqual(usersOf(SLOTS), [
-    { id: '2', inFlight: 3, sessions: new Set(['x', 'y']) },
-    { id: '1', inFlight: 2, sessions: new Set() }
-  ])
-  assert.deepEqual(usersOf([]), [])
+  assert.deepEqual(usersOf(SLOTS), {
+    count: 2,
+    sessions: 2,
+    busiest: [
+      { id: '2', inFlight: 3, sessions: 2 },
+      { id: '1', inFlight: 2, sessions: 0 }
+    ]
+  })
+  assert.deepEqual(usersOf([]), NOBODY)
 })
 
 test('sessions that have slots are told with the oldest request of each, the oldest first', () => {
@@ -33,7 +37,7 @@ test('a key with slots of its own has them beside its user’s, and is shown wit
   assert.equal(own.limit, 2)
   assert.notEqual(own.id, slotsOf({ user, key: { id: '13', ownSlots: 2 } }).id)
 
-  const account = { subject: 'account' as const, id: '7', limit: 9, inFlight: 3, waiting: 0, waitingSince: null, users: [] }
+  const account = { subject: 'account' as const, id: '7', limit: 9, inFlight: 3, waiting: 0, waitingSince: null, users: NOBODY }
   const ofUser = { ...account, subject: 'user' as const, limit: 5, inFlight: 1 }
   const ofKey = { ...ofUser, id: own.id, limit: 2, inFlight: 2, waiting: 4, waitingSince: 300 }
   const joined = { ...ofUser, limit: 7, inFlight: 3, waiting: 4, waitingSince: 300 }
