@@ -2,76 +2,14 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { suite, test, type TestContext } from 'node:test'
 import { readInBackground } from '../support/event-stream.ts'
-import {
-  ask,
-  CLIENT_KEY,
-  refusalOf,
-  saying,
-  startGateway,
-  USER,
-  user,
-  waitingOf,
-  type Gateway,
-  type GatewayOptions
-} from '../support/gateway.ts'
+import { ask, refusalOf, saying, startGateway, USER, waitingOf, type Gateway, type GatewayOptions } from '../support/gateway.ts'
+import { askFor, brakedUser, pausesOf, refusedBy, served, SEVEN_CENTS, UNBRAKED_KEY } from '../support/braked-requests.ts'
 import { readExposition, valueOf } from '../support/exposition.ts'
 import { operatorOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
 
-/** Seven cents at list prices. */
-const USAGE = { outputTokens: 2800 }
-const OTHER_KEY = 'sk-sluice-another-client-key-of-the-same-user'
-
 const braked = (t: TestContext, brakes: object, options: GatewayOptions & { user?: object } = {}) =>
-  startGateway(t, {
-    ...options,
-    declared: () => ({
-      users: [
-        user({
-          keys: [
-            { name: 'laptop', key: CLIENT_KEY, brakes },
-            { name: 'other', key: OTHER_KEY }
-          ],
-          ...options.user
-        })
-      ]
-    })
-  })
-
-interface Asked {
-  session?: string
-  agent?: string
-  key?: string
-  text?: string
-  body?: object
-}
-
-/** Each says something else, unless it is told what. */
-function askFor({ messages }: Gateway, { session, agent, key = CLIENT_KEY, text = randomUUID(), body }: Asked) {
-  return messages(body ?? saying(text), {
-    headers: {
-      'x-api-key': key,
-      ...(session === undefined ? {} : { 'x-claude-code-session-id': session }),
-      ...(agent === undefined ? {} : { 'x-claude-code-agent-id': agent })
-    }
-  })
-}
-
-async function served(gateway: Gateway, asked: Asked): Promise<void> {
-  const response = await askFor(gateway, asked)
-  assert.equal(response.status, 200, await response.clone().text())
-  await response.arrayBuffer()
-}
-
-async function refused(gateway: Gateway, asked: Asked, words: RegExp) {
-  const { status, type, message, headers } = await refusalOf(await askFor(gateway, asked))
-  assert.deepEqual([status, type, headers.get('x-should-retry')], [429, 'billing_error', 'false'], message)
-  assert.match(message, words)
-  return { id: /sluice resume (\d+)/.exec(message)?.[1], headers, message }
-}
-
-const pausesOf = async (gateway: Gateway) =>
-  (await gateway.admin<{ data: Record<string, unknown>[] }>('/pauses?status=active')).data
+  startGateway(t, { ...options, declared: () => ({ users: [brakedUser(brakes, options.user)] }) })
 
 /** What the log says of brakes that are reached. */
 const warnings = ({ logs }: Gateway) =>
@@ -83,35 +21,35 @@ const warnings = ({ logs }: Gateway) =>
 await suite('a brake', { timeout: 120_000 }, async () => {
   test('pauses the session that has spent too much, and no other', async (t) => {
     const gateway = await braked(t, { session_spend_usd: 0.1, pause_minutes: 30 })
-    gateway.upstream.setBehaviour({ usage: USAGE })
+    gateway.upstream.setBehaviour({ usage: SEVEN_CENTS })
     await served(gateway, { session: 'one' })
     await served(gateway, { session: 'one', agent: 'sub' })
-    const { headers } = await refused(
+    const { headers } = await refusedBy(
       gateway,
       { session: 'one' },
       /^paused: the session spent 0\.1\d USD in 10 minutes \(limit 0\.1\); resume with `sluice resume \d+` or in the console$/
     )
     const retryAfterS = Number(headers.get('retry-after'))
     assert.ok(retryAfterS > 1700 && retryAfterS <= 1800, `${retryAfterS}`)
-    await refused(gateway, { session: 'one', agent: 'sub' }, /the session spent/)
+    await refusedBy(gateway, { session: 'one', agent: 'sub' }, /the session spent/)
     await served(gateway, { session: 'two' })
-    await served(gateway, { session: 'one', key: OTHER_KEY })
+    await served(gateway, { session: 'one', key: UNBRAKED_KEY })
   })
 
   test('holds for the key whatever sessions its client makes up', async (t) => {
     const gateway = await braked(t, { key_spend_usd: 0.1, session_spend_usd: 0.1, key_requests: 1000 })
-    gateway.upstream.setBehaviour({ usage: USAGE })
+    gateway.upstream.setBehaviour({ usage: SEVEN_CENTS })
     await served(gateway, { session: randomUUID() })
     await served(gateway, { session: randomUUID() })
-    await refused(gateway, { session: randomUUID() }, /^paused: the key spent 0\.1\d USD in 10 minutes \(limit 0\.1\)/)
-    await refused(gateway, {}, /the key spent/)
-    await served(gateway, { key: OTHER_KEY })
+    await refusedBy(gateway, { session: randomUUID() }, /^paused: the key spent 0\.1\d USD in 10 minutes \(limit 0\.1\)/)
+    await refusedBy(gateway, {}, /the key spent/)
+    await served(gateway, { key: UNBRAKED_KEY })
   })
 
   test('pauses an agent that asks too often, and not the others of its session', async (t) => {
     const gateway = await braked(t, { agent_requests: 3 })
     for (let n = 0; n < 3; n++) await served(gateway, { session: 'one', agent: 'busy' })
-    await refused(gateway, { session: 'one', agent: 'busy' }, /^paused: the agent made 4 requests in a minute \(limit 3\)/)
+    await refusedBy(gateway, { session: 'one', agent: 'busy' }, /^paused: the agent made 4 requests in a minute \(limit 3\)/)
     await served(gateway, { session: 'one', agent: 'other' })
     await served(gateway, { session: 'one' })
     assert.equal(gateway.upstream.requests.length, 5)
@@ -150,7 +88,7 @@ await suite('a brake', { timeout: 120_000 }, async () => {
     assert.equal((await pausesOf(gateway)).length, 0)
     await take()
     await until('it is paused', async () => (await pausesOf(gateway)).length === 1)
-    await refused(gateway, { session: 'one' }, /^paused: the agent took the same turn 3 times in a row \(limit 3\)/)
+    await refusedBy(gateway, { session: 'one' }, /^paused: the agent took the same turn 3 times in a row \(limit 3\)/)
     await served(gateway, { session: 'one', agent: 'other' })
   })
 
@@ -194,7 +132,7 @@ await suite('a brake', { timeout: 120_000 }, async () => {
     const operator = operatorOf(gateway)
     await served(gateway, { session: 'one' })
     await served(gateway, { session: 'one' })
-    const { id } = await refused(gateway, { session: 'one' }, /made 3 requests/)
+    const { id } = await refusedBy(gateway, { session: 'one' }, /made 3 requests/)
     const [listed] = await pausesOf(gateway)
     assert.deepEqual(
       [
@@ -211,7 +149,7 @@ await suite('a brake', { timeout: 120_000 }, async () => {
     await operator.call('POST', `/pauses/${id}/resume`)
     await served(gateway, { session: 'one' })
     await served(gateway, { session: 'one' })
-    await refused(gateway, { session: 'one' }, /made 3 requests/)
+    await refusedBy(gateway, { session: 'one' }, /made 3 requests/)
     const actions = (await gateway.admin<{ data: { action: string; actor: string }[] }>('/audit-log?user=' + USER)).data
     assert.deepEqual(
       actions.filter(({ action }) => action.startsWith('pause.')).map(({ action, actor }) => [action, actor]),
