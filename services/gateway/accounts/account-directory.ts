@@ -49,11 +49,11 @@ export interface PassedOver {
   reason: string
 }
 
-/** The accounts of one group as they are set up for one model; whose turn it is now is for others to say. */
+/** The accounts of one group that are set up for one model; it does not decide which of them is used next. */
 export interface AccountChoice {
   serving: ServingAccount[]
   passedOver: PassedOver[]
-  /** Why none serves, for the client and the log. */
+  /** Why no account serves, for the client and the log. */
   reason: string
 }
 
@@ -77,7 +77,7 @@ interface AccountDirectoryOptions {
   readings: Readings
   /** An account that cannot be used because its secrets cannot be read. */
   onUnreadable: (accountName: string, error: unknown) => void
-  /** What a read has found, before anybody uses it; `readAt` is when the read began. */
+  /** Called with what a read found, before it is used; `readAt` is when the read began. */
   onRead: (records: readonly AccountRecord[], readAt: number) => void
 }
 
@@ -86,21 +86,26 @@ export interface AccountDirectory {
   load: () => Promise<void>
   /** Rejects with 503 when the accounts were never read and the database is away. */
   choiceFor: (group: ChoosingGroup, model: string) => Promise<AccountChoice>
-  /** Names that clients of the group may ask for beyond the price book's, or instead of it: see ModelOffer. Rejects likewise. */
+  /**
+   * Model names that clients of the group may ask for beyond the price book's, or instead of them: see ModelOffer. Rejects in the
+   * same cases.
+   */
   offerFor: (group: ChoosingGroup, userId: string) => Promise<ModelOffer>
-  /** Null when it is gone, or its secrets cannot be read. Rejects likewise. */
+  /** Null when the account is gone or its secrets cannot be read. Rejects in the same cases. */
   find: (accountId: string) => Promise<UpstreamAccount | null>
-  /** Why an account has no credential: it cannot be read, or nobody has signed in; null when it has one, or nothing is known of it. */
+  /**
+   * Why an account has no credential: it cannot be read, or nobody has signed in. Null when it has one or the account is unknown.
+   */
   problemOf: (accountId: string) => string | null
-  /** The active accounts that are reached by the same origin and proxy as this one, and it itself, in the order of their ids. */
+  /** The active accounts with the same origin and proxy as this one, including itself, by id. */
   peersOf: (accountId: string) => readonly string[]
-  /** All accounts as they were last read. */
+  /** All accounts, as last read. */
   known: () => readonly AccountRecord[]
 }
 
-/** What the accounts of a group make of a model's name. */
+/** How the accounts of a group map model names. */
 interface ModelOffer {
-  /** Names that only a mapping knows, with the model that stands behind each. */
+  /** Names that exist only in a mapping, each with the model it maps to. */
   mappedNames: ReadonlyMap<string, string>
   serves: (model: string) => boolean
 }
@@ -114,10 +119,10 @@ interface Snapshot {
   peers: Map<string, readonly string[]>
 }
 
-/** Model names come from clients: not every one that was ever asked for is remembered. */
+/** Model names come from clients, so the number remembered is bounded. */
 const MAX_CHOICES = 1000
 
-/** The accounts, kept ready to use. */
+/** Keeps the accounts in memory, ready to use. */
 export function createAccountDirectory(options: AccountDirectoryOptions): AccountDirectory {
   const { clock, readings, secretBox } = options
   const snapshot = readings.keep('accounts', { read: readSnapshot })
@@ -146,7 +151,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
         next.accounts.set(record.id, toUpstream(record))
       } catch (error) {
         next.problems.set(record.id, (error as Error).message)
-        // Told once, not with each reading.
+        // Reported once, not with every read.
         if (snapshot.last()?.problems.get(record.id) !== (error as Error).message) options.onUnreadable(record.name, error)
       }
     }
@@ -162,7 +167,7 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
 
     async choiceFor(group, model) {
       const now = await snapshot.current()
-      // The model, which may be any text, comes last: so no two choices share a name.
+      // The model may be any text, so it comes last: no two choices share a name.
       const name = `${group.id}\n${mappedName(group.modelMapping, model) ?? ''}\n${model}`
       let choice = now.choices.get(name)
       if (choice === undefined) {

@@ -12,85 +12,85 @@ interface HealthOptions {
   clock: Clock
   cooldownMinMs: number
   cooldownMaxMs: number
-  /** For a refusal that names no end. */
+  /** Cooldown after a refusal that names no end. */
   cooldownUnnamedMs: number
   overloadCooldownMs: number
-  /** So many failures in a row open the breaker. */
+  /** This many failures in a row open the breaker. */
   breakerFailures: number
   /** How long it stays open at first; it doubles each time, up to `overloadCooldownMs`. */
   breakerOpenMs: number
-  /** How long an origin that cannot be reached is left alone. An outage that all its accounts share makes no cooldown of theirs longer. */
+  /** How long an unreachable origin is avoided. An outage that all its accounts share does not lengthen their own cooldowns. */
   originProbeMs: number
-  /** In longer cooldowns the account is tried once in so long: a limit may end earlier than was announced. */
+  /** In cooldowns longer than this, the account is tried once per interval: a limit may end earlier than announced. */
   cooldownProbeMs: number
-  /** The accounts that are reached by the same way, this one among them, in an order that is the same everywhere. */
+  /** The accounts reached through the same origin and proxy, including this one, in the same order on every replica. */
   peersOf: (accountId: string) => readonly string[]
-  /** A fraction; an account with a window above it is used last. */
+  /** A fraction; an account that has used more than this of a window is used last. */
   utilizationThreshold: number
 }
 
 /** Whether an account may be used for a model now. */
 export type Standing =
   | { state: 'ok' }
-  /** It is out, but one request may try it: see claimProbe. */
+  /** It is cooling down, but one request may probe it: see claimProbe. */
   | { state: 'probe'; cooldown: Cooldown }
   /** `backAt`: the earliest instant at which a request may be let through. */
   | { state: 'out'; cooldown: Cooldown; backAt: number }
 
 /** What a report changed about an account, to be stored and told. */
 export type HealthChange =
-  /** `after` null: it ended before its time. */
+  /** `after` is null when it ended early. */
   | { accountId: string; type: 'cooldown'; before: Cooldown | null; after: Cooldown | null }
-  /** Its credential was refused: it is not used until an operator says so. */
+  /** Its credential was refused: it is not used until an operator enables it. */
   | ({ accountId: string; type: 'error' } & AccountError)
-  /** All windows that are known of it. */
+  /** All its known usage windows. */
   | { accountId: string; type: 'windows'; windows: AccountWindow[] }
 
-/** What an attempt tells of the account that it was made with: that it has begun to answer, has answered, or has failed. */
+/** What an attempt says about its account: it began to answer, answered, or failed. */
 export type Sign = 'answering' | 'alive' | Verdict
 
 export interface ReportContext {
   /** Of the response, which has just begun: what they say is taken as of now. */
   headers: IncomingHttpHeaders | null
-  /** No other account could serve the model: an overload, which is the whole API's, does not take it out. */
+  /** No other account could serve the model: an overload, which concerns the whole API, then starts no cooldown. */
   isLastUsable: boolean
   /** Who made the request, as in claimProbe. */
   holder: string
-  /** `fast`, or null (as when it is left out) for the usual one. */
+  /** `fast`; null or left out means the usual speed. */
   speed?: string | null
-  /** False where the request has failed elsewhere already, so that the fault may well be its own; a probe's counts always. */
+  /** False when the request has already failed elsewhere, so it may be at fault itself; a probe always counts. */
   countsFailure?: boolean
 }
 
-/** What the database says of an account. */
+/** What the database has about an account. */
 interface StoredHealth {
   cooldowns: Cooldown[]
   windows: AccountWindow[]
   status: 'active' | 'disabled' | 'error'
 }
 
-/** How the accounts are, as far as one process knows. Nothing has to be called when something ends: it is over when due. */
+/** The health of the accounts as far as this process knows. Cooldowns end by themselves when they are due. */
 export interface AccountHealth {
   /** The worst of the cooldowns that cover the model. */
   standing: (accountId: string, model: string, speed?: string | null) => Standing
-  /** True when the account may be used by the holder: it stands well, or its probe is now the holder's. */
+  /** True when the holder may use the account: it is available, or the holder now has its probe. */
   claimProbe: (accountId: string, model: string, holder: string, speed?: string | null) => boolean
   probesOf: (holder: string) => ProbeTurn[]
-  /** Another process probes what the holder claimed; so the account is out here, for a while at most. */
+  /** Another process is probing what the holder claimed, so the account is unavailable here for a while. */
   leaveProbe: (holder: string) => void
-  /** The holder's request came to nothing that says anything. For holders without a probe nothing happens. */
+  /** The holder's request ended without saying anything about the account. Does nothing for holders without a probe. */
   releaseProbe: (holder: string) => void
   /** The holder keeps its probes of what the report left as it was, until it releases them. */
   report: (accountId: string, model: string, sign: Sign, context: ReportContext) => HealthChange[]
-  /** It has another credential: a cooldown that it had only for lack of one is over. */
+  /** The account has a new credential, which ends a cooldown caused only by the lack of one. */
   noteNewCredential: (accountId: string) => HealthChange[]
-  /** The operator says that all is well. */
+  /** An operator has reset the account. */
   clear: (accountId: string) => HealthChange[]
   /** `windowsResetAt`: the soonest future reset of the five-hour and seven-day windows; Infinity when none is known. */
   rank: (accountId: string) => { usedLast: boolean; windowResetsAt: number }
   /** Those in force; an open breaker stays until a probe succeeds. */
   cooldownsOf: (accountId: string) => Cooldown[]
-  /** Why its credential was refused, as far as this process saw it; null when it wasn't. */
+  /** Why its credential was refused, as seen by this process; null when it wasn't. */
   errorOf: (accountId: string) => string | null
   windowsOf: (accountId: string) => AccountWindow[]
   replace: (accountId: string, stored: StoredHealth) => void
@@ -104,19 +104,19 @@ interface AccountHealthState {
   windows: AccountWindow[]
   /** In a row, since the last response. */
   failures: number
-  /** The breaker is open because there was no credential to send with. */
+  /** The breaker is open because there was no credential to send. */
   lacksCredential: boolean
   /** Why its credential was refused; null when it wasn't. */
   error: { reason: string; since: number } | null
 }
 
 const BREAKER = { kind: 'failures', scope: '' } as const
-/** The breaker of the origin, which all its accounts show. */
+/** The breaker of the origin, shown on all its accounts. */
 const ORIGIN_BREAKER = { kind: 'failures', scope: ORIGIN_SCOPE } as const
 const DOUBT = { kind: 'unauthorized', scope: '' } as const
-/** Clients choose the models that scopes are made of. */
+/** Scopes contain model names, which clients choose. */
 const MAX_SCOPED_COOLDOWNS = 100
-/** Windows by which an account is told to be nearly used up first. */
+/** The windows that decide first whether an account is nearly used up. */
 const RANKED_WINDOWS = new Set(['5h', '7d'])
 const MAX_LEVEL = 30
 
@@ -124,7 +124,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
   const { clock, cooldownMinMs, cooldownMaxMs, cooldownUnnamedMs, overloadCooldownMs, breakerOpenMs } = options
   const { originProbeMs, cooldownProbeMs, peersOf } = options
   const accounts = new Map<string, AccountHealthState>()
-  /** Failed tries to reach an origin, in a row; by the account that stands for it. */
+  /** Failed tries in a row to reach an origin, by the account that represents it. */
   const unreached = new Map<string, number>()
   const probes = createProbes(clock)
 
@@ -156,14 +156,14 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     const now = clock.now()
     const halfOpen = isHalfOpen(cooldown)
     const from = halfOpen ? cooldown.until : cooldown.probeAt
-    // A rare try is no end: who asks for the end of hours is told of that.
+    // An occasional probe is not an end: for a cooldown of hours, the announced end is reported.
     const end = cooldown.kind === 'overloaded' ? (from ?? cooldown.until) : cooldown.until
     if (from === null || now < from) return { state: 'out', cooldown, backAt: end }
     if (probes.isFree(probeKey(accountId, cooldown), cooldown, holder)) return { state: 'probe', cooldown }
     return { state: 'out', cooldown, backAt: halfOpen ? now + retryMs(cooldown) : cooldown.until }
   }
 
-  /** When what is half open is tried again if nothing comes of the try under way. */
+  /** When a half-open breaker is tried again if the current probe tells nothing. */
   function retryMs({ kind, scope }: Cooldown): number {
     if (kind === 'unauthorized') return cooldownMinMs
     return scope === ORIGIN_SCOPE ? originProbeMs : breakerOpenMs
@@ -180,7 +180,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     return worst
   }
 
-  /** Until the directory knows of it, an account whose credential was refused is out for long. */
+  /** Until the directory knows about it, an account whose credential was refused gets a long cooldown. */
   function inError({ reason, since }: { reason: string; since: number }): Standing {
     const until = clock.now() + cooldownMaxMs
     return {
@@ -208,7 +208,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     return [{ accountId, type: 'cooldown', before: cooldown, after: null }]
   }
 
-  /** A cooldown in force is kept, or made longer: many requests in flight are often refused alike within a moment. */
+  /** A cooldown in force is kept or extended: many requests in flight are often refused for the same reason at once. */
   function place(
     accountId: string,
     { kind, scope, reason, until, probeAt }: Pick<Cooldown, 'kind' | 'scope' | 'reason' | 'until' | 'probeAt'>
@@ -237,7 +237,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     return put(accountId, { ...BREAKER, reason, since, until: clock.now() + openMs, probeAt: null, level })
   }
 
-  /** Whether all other accounts of the origin fail too, so that the fault is none of theirs. */
+  /** Whether all other accounts of the origin fail too, so the accounts are not at fault. */
   const isSharedOutage = (accountId: string) =>
     peersOf(accountId).every((peer) => peer === accountId || accounts.get(peer)?.cooldowns.has(keyOf(BREAKER)) === true)
 
@@ -257,7 +257,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     return openBreaker(accountId, now, 1, reason)
   }
 
-  /** What fails before there is a connection is nobody's request: each time counts. */
+  /** A failure before there is a connection is no request's fault: each one counts. */
   function noteUnreached(accountId: string, reason: string, probed: Cooldown[]): HealthChange[] {
     const peers = peersOf(accountId)
     const open = peers
@@ -367,7 +367,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
     return noteFailure(accountId, verdict, probed, countsFailure)
   }
 
-  /** What was due is not tried again before its next turn. */
+  /** What was due is not probed again before its next turn. */
   function noteProbed(accountId: string, probed: Cooldown[]): HealthChange[] {
     const { cooldowns } = stateOf(accountId)
     return probed.flatMap((cooldown) => {
@@ -380,7 +380,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
   function endProbes(accountId: string, holder: string, probed: Cooldown[]): void {
     const { cooldowns } = stateOf(accountId)
     probes.release(holder)
-    // A refusal says nothing of the breaker: it is as before, and its name is too, so its turn must be given back.
+    // A refusal says nothing about the breaker: it stays as it was and keeps its name, so its turn must be given back.
     for (const cooldown of probed) {
       if (cooldowns.get(keyOf(cooldown)) === cooldown) probes.claim(probeKey(accountId, cooldown), cooldown, holder)
     }
@@ -467,7 +467,7 @@ export function createAccountHealth(options: HealthOptions): AccountHealth {
   }
 }
 
-/** The account has looked at the request and found something wrong with it, or with the two together. */
+/** The account looked at the request and rejected it, or the combination of the two. */
 const isResponseOfSorts = (verdict: Verdict) =>
   hasAnswered(verdict) && (verdict.fault === 'request' || verdict.consequence === 'forbidden, if another answers')
 
@@ -480,5 +480,5 @@ function cooldownScope({ scope, family }: Verdict, model: string, speed: string 
 
 const keyOf = ({ kind, scope }: Pick<Cooldown, 'kind' | 'scope'>) => `${kind} ${scope}`
 
-/** For comparing: what can be tried now is back already. */
+/** For comparing: what can be tried now counts as back. */
 const backAtOf = (standing: Standing) => (standing.state === 'out' ? standing.backAt : -Infinity)

@@ -22,7 +22,7 @@ interface AccountSignInOptions {
   secretBox: SecretBox
   oauth: OauthClient
   dispatcherFor: (proxy: ProxyUrl | null) => Dispatcher
-  /** Forgets what became of the account with the credentials that it had; resolves when that is stored. */
+  /** Forgets what happened to the account with its old credentials; resolves when that is stored. */
   forgetHealth: (account: AccountRecord, actor: string) => Promise<void>
 }
 
@@ -30,8 +30,8 @@ interface AccountSignInOptions {
 export interface AccountSignIn {
   begin: OauthClient['beginLogin']
   /**
-   * Turns a pasted code into the account's credentials, stores them with that on record, and puts the account to work. Rejects with
-   * 400 for a code that brings none.
+   * Exchanges a pasted code for the account's credentials, stores and records them, and puts the account to work. Rejects with
+   * 400 for a code that yields none.
    */
   complete: (signIn: PastedSignIn) => Promise<void>
 }
@@ -43,7 +43,7 @@ export function createAccountSignIn({ secretBox, oauth, dispatcherFor, forgetHea
     return credentialsOf(account, signedIn, declaredOf(account))
   }
 
-  /** Throws when it cannot be opened: a sign-in must not go round it. */
+  /** Throws when it cannot be opened: a sign-in must not bypass it. */
   function proxyOf({ proxy }: AccountRecord): ProxyUrl | null {
     return proxy === null ? null : parseProxyUrl(secretBox.open(proxy.url, proxies.fields.url.seal(proxy.name)))
   }
@@ -54,7 +54,7 @@ export function createAccountSignIn({ secretBox, oauth, dispatcherFor, forgetHea
       const known = openCredentials(secretBox, name, type, credentials)
       return known.type === 'api-key' ? null : known.declared
     } catch {
-      return null // what cannot be opened is replaced
+      return null // unreadable credentials are replaced
     }
   }
 
@@ -62,7 +62,7 @@ export function createAccountSignIn({ secretBox, oauth, dispatcherFor, forgetHea
     const credentials = await credentialsFor(account, { pasted, state, verifier }).catch((error: Error) => {
       throw new GatewayError(400, 'invalid_request_error', error.message, { cause: error })
     })
-    // What became of the account while the code was exchanged was about the credentials before.
+    // What happened to the account during the exchange concerned the old credentials.
     await forgetHealth(account, operator.actor)
     await withOperatorLock(operator, async (db) => {
       const isInError = (await findAccount(db, account.id))?.status === 'error'

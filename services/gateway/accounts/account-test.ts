@@ -11,14 +11,14 @@ interface AccountTestOptions {
   clock: Clock
 }
 
-/** What it takes of an account to ask its upstream; it need not be stored. */
+/** The parts of an account needed to ask its upstream; it need not be stored. */
 type TestedAccount = Pick<UpstreamAccount, 'type' | 'origin' | 'basePath' | 'proxy' | 'credentials' | 'auth'>
 
-/** A model that the account's upstream is likely to have: one that the account names. */
+/** A model that the account's upstream is likely to have, because the account names it. */
 export const modelToTest = ({ modelMapping, allowedModels, acceptedModels }: ModelRules): string =>
   [...Object.values(modelMapping), ...(allowedModels ?? []), ...acceptedModels][0] ?? CHEAPEST_MODEL
 
-/** Asks the upstream of an account to count the tokens of one word. Resolves within twice `timeoutMs`, whatever comes back. */
+/** Asks the upstream of an account to count the tokens of one word. Resolves within twice `timeoutMs`, whatever happens. */
 export function createAccountTest({ upstreamPools, timeoutMs, clock }: AccountTestOptions) {
   const ask = (account: TestedAccount, credential: Record<string, string>, model: string) =>
     askAccount(account, credential, {
@@ -28,7 +28,7 @@ export function createAccountTest({ upstreamPools, timeoutMs, clock }: AccountTe
       clock
     })
 
-  /** A key that is refused may only have been shown as this upstream does not want it. */
+  /** The key may have been refused only because this upstream expects it in another header. */
   async function withOtherAuth(account: TestedAccount, problem: string | null, model: string): Promise<string | null> {
     const { type, credentials, auth } = account
     const other = auth === 'bearer' ? 'x-api-key' : 'bearer'

@@ -20,10 +20,13 @@ import { InvalidGrantError, type OauthClient } from './oauth-client.ts'
 import type { RefreshedCredentialsFolder } from './refreshed-credentials.ts'
 import { createRotations, type KeeperLog, type Rotation } from './rotations.ts'
 
-/** An account has no credential that could be used now. The message is for the operator. Whoever suffers from the same fault gets the same error. */
+/**
+ * An account has no usable credential now. The message is for the operator. All requests that hit the same fault get the same
+ * error.
+ */
 export class CredentialUnavailableError extends Error {
   override name = 'CredentialUnavailableError'
-  /** `ended` = only its owner can mend it, by signing in; `failed` = it may pass. */
+  /** `ended` = only its owner can fix it, by signing in; `failed` = it may be temporary. */
   readonly kind: 'ended' | 'failed'
 
   constructor(kind: 'ended' | 'failed', message: string, options?: ErrorOptions) {
@@ -32,7 +35,7 @@ export class CredentialUnavailableError extends Error {
   }
 }
 
-/** An account as it was read, perhaps a while ago. */
+/** An account as it was read, possibly a while ago. */
 export interface KeptAccount {
   id: string
   name: string
@@ -51,36 +54,36 @@ export interface CredentialKeeperOptions {
   spill: RefreshedCredentialsFolder
   clock: Clock
   log: KeeperLog
-  /** Names this process, and no other or earlier one. */
+  /** Identifies this process, and no other or earlier one. */
   holder: string
   /** How long before its end an access token is renewed. */
   refreshBeforeMs?: number
-  /** Has to be longer than the token endpoint and the database together may take. */
+  /** Must be longer than the timeouts of the token endpoint and the database together. */
   leaseMs: number
-  /** How often to look whether another process has renewed the tokens. */
+  /** How often to check whether another process has renewed the tokens. */
   pollMs?: number
-  /** After a renewal that failed: for how long it is not tried again, while the token can still be used. */
+  /** How long to wait after a failed renewal while the token can still be used. */
   retryMs?: number
-  /** The same when there is none left to use; doubled each time, up to `retryMs`. */
+  /** The same when no usable token is left; doubled each time, up to `retryMs`. */
   urgentRetryMs?: number
   /** New tokens are on record. */
   onRefreshed: (accountId: string) => void
-  /** Comes again while the account stays in use. */
+  /** Called again while the account stays in use. */
   onSignInEnded: (accountId: string, reason: string) => void
 }
 
 export interface CredentialKeeper {
   /** The headers that authenticate a request, with tokens renewed in time. Rejects with CredentialUnavailableError. */
   headersFor: (account: KeptAccount) => Promise<Record<string, string>>
-  /** After an upstream said 401 to a token. Resolves to `refreshed` when there is another one by now, else to why there is none. */
+  /** To be called after a 401. Resolves to `refreshed` when there is a new token, else to why there is none. */
   refreshAfterRefusal: (account: KeptAccount, usedAccessToken: string) => Promise<'refreshed' | CredentialUnavailableError>
-  /** The operator's wish, at once and also where the tokens are good. Rejects with CredentialUnavailableError. */
+  /** Renews at an operator's request, at once, even if the tokens are still good. Rejects with CredentialUnavailableError. */
   refreshNow: (account: KeptAccount) => Promise<void>
-  /** Puts on record what an earlier life of the process could not. To be awaited before the accounts are used. */
+  /** Stores what an earlier run of the process could not. Await it before the accounts are used. */
   recover: () => Promise<void>
   /** Whether renewed credentials wait in the data folder for the database. */
   hasUnstored: () => Promise<boolean>
-  /** Waits for renewals under way; what is not on record then waits in the data folder. */
+  /** Waits for renewals in progress; what is not stored by then stays in the data folder. */
   close: () => Promise<void>
 }
 
@@ -94,12 +97,12 @@ interface Outcome {
   failures: number
 }
 
-/** Short: whoever gets the account's lease while these are not on record spends what they replace, in vain. */
+/** Short: whoever gets the account's lease before these are stored would use up the replaced token in vain. */
 const LONGEST_STORE_PAUSE_MS = 5000
 
 type IsWanted = (tokens: OauthTokens) => boolean
 
-/** Hands out the credentials of accounts. An account's tokens are renewed once at a time, in this and all other processes. */
+/** Hands out the credentials of accounts. An account's tokens are renewed by one process at a time. */
 export function createCredentialKeeper(options: CredentialKeeperOptions): CredentialKeeper {
   const { records, secretBox, oauth, clock, log, holder, leaseMs } = options
   const { refreshBeforeMs = 5 * 60_000, pollMs = 200, retryMs = 30_000, urgentRetryMs = 2000 } = options
@@ -108,7 +111,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
   const underWay = new Map<string, Promise<OauthTokens | boolean>>()
   const outcomes = new Map<string, Outcome>()
   const storing = new Map<string, Timer>()
-  /** Of the refresh token that the endpoint has refused for good, in case the record could not be told. */
+  /** Of the refresh token that the endpoint has refused for good, in case that could not be stored. */
   const spent = new Map<string, string>()
   let closed = false
 
@@ -121,13 +124,13 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     return outcome?.fingerprint === tokensFingerprint(tokens) ? outcome : null
   }
 
-  /** Why these tokens are not to be renewed now; null when nothing is known against it. */
+  /** Why these tokens must not be renewed now; null when there is no reason. */
   function knownFailure(account: KeptAccount, tokens: OauthTokens): CredentialUnavailableError | null {
     const outcome = lastOutcome(account, tokens)
     if (outcome === null || outcome.error === null) return null
     const ageMs = clock.uptime() - outcome.at
     if (outcome.error.kind === 'failed') return ageMs < retryPauseMs(outcome, tokens) ? outcome.error : null
-    // The endpoint would say the same for ever; the account may have been put to use again, though.
+    // The endpoint would refuse it for ever; but the account may have been enabled again.
     if (ageMs >= retryMs) {
       outcome.at = clock.uptime()
       options.onSignInEnded(account.id, outcome.error.message)
@@ -140,7 +143,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
 
   const isExpired = ({ expiresAt }: OauthTokens) => expiresAt <= clock.now()
 
-  /** Tokens may be so short-lived that they are due from the beginning: those are used to their end. */
+  /** Tokens may live so briefly that they are due from the start: those are used until they expire. */
   function isDue(account: KeptAccount, tokens: OauthTokens): boolean {
     if (tokens.expiresAt - clock.now() > refreshBeforeMs) return false
     const outcome = lastOutcome(account, tokens)
@@ -163,7 +166,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     }
   }
 
-  /** Tokens that are wanted, from a renewal under way or one of our own. Rejects with CredentialUnavailableError. */
+  /** Fresh tokens, from a renewal in progress or a new one. Rejects with CredentialUnavailableError. */
   async function renew(account: KeptAccount, isWanted: IsWanted): Promise<OauthTokens> {
     for (let other = underWay.get(account.id); other !== undefined; other = underWay.get(account.id)) {
       const tokens = await other
@@ -172,7 +175,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     return await alone(account.id, () => renewNoting(account, isWanted))
   }
 
-  /** `work` does not depend on who waits for it. It must not begin while something else about the account is under way. */
+  /** `work` does not depend on its waiters. It must not begin while other work on the account is in progress. */
   function alone<T extends OauthTokens | boolean>(accountId: string, work: () => Promise<T>): Promise<T> {
     const done = work().finally(() => underWay.delete(accountId))
     underWay.set(accountId, done)
@@ -211,7 +214,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
         await pause(clock, pollMs)
       }
     } finally {
-      // While ours are not on record, nobody else should use what they replace: then the lease stays until its end.
+      // Until ours are stored, nobody else should use the tokens they replace, so the lease is kept until it expires.
       if (rotations.get(account.id) === null) await release(account.id)
     }
   }
@@ -231,7 +234,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     if (pending !== null) await rotations.drop(pending)
   }
 
-  /** Null when what is on record has changed since it was claimed. */
+  /** Null when the stored credentials have changed since they were claimed. */
   async function renewClaimed(
     account: KeptAccount,
     claimed: StoredCredentials,
@@ -251,7 +254,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     return renewed === null ? null : await keep(account, claimed, tokens, renewed)
   }
 
-  /** Null when others are on record than were claimed. */
+  /** Null when the stored credentials are not those that were claimed. */
   async function askForTokens(
     account: KeptAccount,
     claimed: StoredCredentials,
@@ -267,7 +270,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     }
   }
 
-  /** No process is to send this refresh token again. Null when others are on record by now: somebody else has renewed them. */
+  /** No process may send this refresh token again. Null when others are stored by now: another process has renewed them. */
   async function endSignIn(
     account: KeptAccount,
     claimed: StoredCredentials,
@@ -314,7 +317,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     return result
   }
 
-  /** The tokens on record, or those about to replace them. They are newer than what the account was read with. */
+  /** The stored tokens, or those about to replace them. They are newer than those the account was read with. */
   function tokensOf(account: KeptAccount, { name, type, sealed }: StoredCredentials): OauthTokens {
     const credentials = openCredentials(secretBox, name, type, sealed)
     if (credentials.type !== 'oauth' || credentials.tokens === null) throw notSignedIn(account)
@@ -330,7 +333,7 @@ export function createCredentialKeeper(options: CredentialKeeperOptions): Creden
     try {
       await records.release(accountId, holder)
     } catch {
-      // It ends by itself.
+      // The lease expires by itself.
     }
   }
 

@@ -1,7 +1,7 @@
-/** Any text of at least so many characters that the two have in common is found. */
+/** Any common text of at least this many characters is found. */
 export const SHORTEST_ECHO = 16
 
-/** Searching a body this large would hold up everybody else. */
+/** Searching a body larger than this would delay all other requests. */
 const MAX_BODY_BYTES = 1_048_576
 
 /**
@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 1_048_576
 export function repeatsBody(text: string, body: readonly Buffer[]): boolean {
   if (isTooLarge(body)) return true
   const plain = withPlainEscapes(body)
-  const characters = Array.from(text) // whole ones, not halves of surrogate pairs
+  const characters = Array.from(text) // whole characters, no lone surrogates
   for (let at = 0; at + SHORTEST_ECHO <= characters.length; at++) {
     const piece = characters.slice(at, at + SHORTEST_ECHO).join('')
     // As it stands in JSON: with quotes and line breaks escaped.
@@ -39,7 +39,7 @@ function contains(body: readonly Buffer[], words: string): boolean {
   })
 }
 
-/** The same JSON without the escapes that are not needed: some clients write every letter beyond ASCII as one. */
+/** The same JSON without needless escapes: some clients escape every letter beyond ASCII. */
 function withPlainEscapes(body: readonly Buffer[]): Buffer | string {
   const whole = Buffer.concat(body)
   const isPlain = !whole.includes('\\u') && !whole.includes('\\/')

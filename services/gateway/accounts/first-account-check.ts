@@ -14,13 +14,13 @@ interface FirstAccountCheckOptions {
 }
 
 interface FirstAccountCheck {
-  /** Asks the upstream about the account of this name, in the background. */
+  /** Checks the account of this name with its upstream, in the background. */
   start: (name: string) => void
-  /** Gives up. Resolves when nothing of it is under way. */
+  /** Gives up. Resolves when nothing is in progress any more. */
   stop: () => Promise<void>
 }
 
-/** Looks whether the account that was made of ANTHROPIC_API_KEY works: a wrong key is reported before a request fails for it. */
+/** Checks whether the account created from ANTHROPIC_API_KEY works, so that a wrong key is reported before a request fails. */
 export function createFirstAccountCheck(options: FirstAccountCheckOptions): FirstAccountCheck {
   const { directory, upstreamPools, timeoutMs, clock, log } = options
   const stopping = new AbortController()

@@ -1,36 +1,39 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../../platform/clock.ts'
 
-/** What one family of clients was last seen to call itself, e.g. `user-agent`, `x-app`, `x-stainless-os`. */
+/** How one family of clients last identified itself, e.g. `user-agent`, `x-app`, `x-stainless-os`. */
 export interface HeaderProfile {
   headers: Readonly<Record<string, string>>
-  /** When a client called itself that, in epoch ms. */
+  /** When a client last identified itself so, in epoch ms. */
   seenAt: number
 }
 
 export interface HeaderProfiles {
   /**
-   * Remembers how the client calls itself, and returns its headers as the account sends them: those of the newest client of
-   * the same family in place of its own. Headers that say something of the request alone stay as they are, like all others.
+   * Remembers how the client identifies itself, and returns the headers that the account sends: those of the newest client of the
+   * same family in place of its own. Headers about the request itself, and all others, stay as they are.
    */
   observeAndApply: (accountId: string, client: IncomingHttpHeaders) => IncomingHttpHeaders
-  /** Takes in what is on record, unless something newer is known here. */
+  /** Takes over the stored profiles, except where newer ones are known here. */
   load: (accountId: string, family: string, profile: HeaderProfile) => void
 }
 
 interface HeaderProfilesOptions {
   clock: Clock
-  /** What is to be put on record; at most once in 10 minutes for each family of an account. */
+  /** The profiles to store; at most once in 10 minutes for each family of an account. */
   onChange: (accountId: string, family: string, profile: HeaderProfile) => void
 }
 
 interface Known {
   profile: HeaderProfile
-  /** When it was last on record, in epoch ms; -Infinity = not yet. */
+  /** When it was last stored, in epoch ms; -Infinity = never. */
   savedUptime: number
 }
 
-/** Those that name the client and where it runs. Others of `x-stainless-…` are about one request: its timeout, its retries. */
+/**
+ * The headers that identify the client and its platform. Other `x-stainless-…` headers are about one request: its timeout, its
+ * retries.
+ */
 const IDENTITY_HEADERS = [
   'user-agent',
   'x-app',
@@ -43,22 +46,22 @@ const IDENTITY_HEADERS = [
   'x-stainless-runtime-version'
 ]
 
-/** Real ones are shorter, and printable; a client with another one is left alone. */
+/** Real values are shorter, and printable; other clients are left alone. */
 const REMEMBERED_VALUE = /^[\x20-\x7e]{1,256}$/
 
-/** Real accounts see a handful; a client that makes names up must not fill the memory. */
+/** Real accounts see a handful; a client that invents names must not fill the memory. */
 export const MAX_FAMILIES = 20
 
-/** A version that nobody has used for this long is not the newest any more: a team may go back to an older one. */
+/** A version unused for this long no longer counts as the newest: a team may go back to an older one. */
 export const FORGOTTEN_AFTER_MS = 7 * 86_400_000
 
-/** What a crash loses of it is learnt again from the next client. */
+/** What a crash loses is learnt again from the next client. */
 const SAVE_INTERVAL_MS = 600_000
 
-/** A family that was seen within this time keeps its place when there are too many. */
+/** A family seen within this time is kept when there are too many. */
 const SETTLED_MS = 3_600_000
 
-/** The header profiles of all accounts that keep one. */
+/** The header profiles of all accounts that have them on. */
 export function createHeaderProfiles({ clock, onChange }: HeaderProfilesOptions): HeaderProfiles {
   const accounts = new Map<string, Map<string, Known>>()
 
@@ -68,7 +71,7 @@ export function createHeaderProfiles({ clock, onChange }: HeaderProfilesOptions)
     return families
   }
 
-  /** False when there are too many families that are in use. */
+  /** False when too many families are in use. */
   function makeRoom(families: Map<string, Known>, now: number): boolean {
     if (families.size < MAX_FAMILIES) return true
     const [oldest] = [...families].sort(([, a], [, b]) => a.profile.seenAt - b.profile.seenAt)
@@ -116,8 +119,8 @@ function isNewer(profile: HeaderProfile, known: HeaderProfile): boolean {
 }
 
 /**
- * How a client calls itself; null when it doesn't. Its family is the product that its user-agent begins with, without the
- * version (`claude-cli`, `Anthropic/JS`), and the language of its SDK.
+ * How a client identifies itself; null when it doesn't. Its family is the product its user-agent begins with, without the version
+ * (`claude-cli`, `Anthropic/JS`), and the language of its SDK.
  */
 function identityOf(client: IncomingHttpHeaders): { family: string; headers: Record<string, string> } | null {
   const headers: Record<string, string> = {}
@@ -132,7 +135,7 @@ function identityOf(client: IncomingHttpHeaders): { family: string; headers: Rec
   return { family: `${name} ${headers['x-stainless-lang'] ?? ''}`.trim(), headers }
 }
 
-/** `2.1.330` of `claude-cli/2.1.330 (external, cli)` and `1.8.0` of `Anthropic/JS 1.8.0`; nothing when there is none. */
+/** `2.1.330` of `claude-cli/2.1.330 (external, cli)` and `1.8.0` of `Anthropic/JS 1.8.0`; empty when there is none. */
 function versionOf({ 'user-agent': userAgent = '' }: HeaderProfile['headers']): number[] {
   const version = /[/ ]v?(\d{1,9}(?:\.\d{1,9}){0,7})/.exec(userAgent)?.[1]
   return version === undefined ? [] : version.split('.').map(Number)
@@ -147,7 +150,7 @@ function compareVersions(a: number[], b: number[]): number {
   return a.length - b.length
 }
 
-/** All of it at once: half of one client and half of another would be neither. */
+/** All headers at once: half of one client and half of another would match neither. */
 function withIdentity(client: IncomingHttpHeaders, identity: HeaderProfile['headers']): IncomingHttpHeaders {
   const headers = { ...client }
   for (const name of IDENTITY_HEADERS) delete headers[name]

@@ -2,11 +2,11 @@ import type { AuditEntry } from '../../resources/records/audit-log.ts'
 import type { HealthChange } from './account-health.ts'
 import type { AccountError, AccountWindow, Cooldown } from '../../resources/accounts/cooldowns.ts'
 
-/** What one cooldown of an account is to become; `after` null: removed. */
+/** The new state of one cooldown of an account; `after` is null when it is removed. */
 interface PendingCooldown {
   before: Cooldown | null
   after: Cooldown | null
-  /** The latest end of it that was known here: the database's may be replaced up to this one. Null: whatever is there. */
+  /** The latest end known here: a stored cooldown is replaced only if it ends no later. Null: replaced in any case. */
   knownUntil: number | null
 }
 
@@ -18,7 +18,7 @@ export interface PendingHealth {
   error: AccountError | null
   windows: AccountWindow[] | null
   audits: AuditEntry[]
-  /** To be called when it is stored, or given up. */
+  /** Called when it is stored, or given up. */
   waiting: (() => void)[]
 }
 
@@ -32,7 +32,7 @@ export function addChange(pending: PendingHealth, change: HealthChange, byOperat
   else addCooldown(pending, change, byOperator)
 }
 
-/** What could not be stored, and what has come since. */
+/** Combines what could not be stored with what has come since. */
 export function joinPending(earlier: PendingHealth, later: PendingHealth): PendingHealth {
   const joined: PendingHealth = {
     accountId: earlier.accountId,

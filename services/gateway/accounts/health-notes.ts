@@ -5,7 +5,7 @@ import type { AccountHealth, HealthChange } from './account-health.ts'
 import { isNextTry, type HealthStore, type RecordContext } from './health-store.ts'
 import { verdict } from './verdicts.ts'
 
-/** Which account, for the log and the record. */
+/** The account, for the log and the audit log. */
 interface NamedAccount {
   id: string
   name: string
@@ -24,9 +24,12 @@ interface HealthNotesOptions {
 
 export interface HealthNotes {
   note: NoteHealth
-  /** What the database says holds, unless this process knows something newer that the read, which began at `readAt`, may have missed. */
+  /**
+   * Takes over what the database has, except where this process knows something newer that the read, begun at `readAt`, may have
+   * missed.
+   */
   learn: (records: readonly AccountRecord[], readAt: number) => void
-  /** Resolves when all that was noted so far is stored. */
+  /** Resolves when everything noted so far is stored. */
   stored: () => Promise<void>
 }
 
@@ -36,7 +39,7 @@ interface SignInEndingsOptions {
   note: NoteHealth
 }
 
-/** Puts an account whose sign-in has ended in error. Never rejects. */
+/** Sets the status `error` on an account whose sign-in has ended. Never rejects. */
 export function createSignInEndings({ find, health, note }: SignInEndingsOptions) {
   return async (accountId: string, reason: string): Promise<void> => {
     const account = await find(accountId).catch(() => null)
@@ -47,13 +50,13 @@ export function createSignInEndings({ find, health, note }: SignInEndingsOptions
   }
 }
 
-/** Keeps what this process knows of the accounts' health and what the database says of it in step. */
+/** Keeps the health known to this process and the one in the database in step. */
 export function createHealthNotes({ health, store, known, log }: HealthNotesOptions): HealthNotes {
-  /** The credentials as they were last read. */
+  /** The credentials as last read. */
   let sealed = new Map<string, Buffer>()
 
   const note: NoteHealth = (account, changes, context) => {
-    // What becomes of an origin is told of all its accounts.
+    // What happens to an origin is reported for all its accounts.
     for (const [id, those] of Map.groupBy(changes, ({ accountId }) => accountId)) {
       const peer = id === account.id ? account : known().find((record) => record.id === id)
       noteOne(peer?.name ?? `account ${id}`, those, context)

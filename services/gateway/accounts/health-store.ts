@@ -22,27 +22,27 @@ interface HealthStoreOptions {
   log: Pick<Logger, 'warn' | 'error'>
   /** The first pause after a failure; it doubles up to half a minute. */
   retryMs?: number
-  /** Something was stored, for others to read. */
+  /** Something was stored that others may want to read. */
   onStored?: () => void
 }
 
 export interface RecordContext {
   exchangeId: string | null
-  /** `sluice` for what the gateway saw by itself; anybody else's changes hold whatever the database says. */
+  /** `sluice` for what the gateway saw by itself; changes by anybody else override what is stored. */
   actor: string
 }
 
-/** Writes down what becomes of the accounts, behind the requests: they never wait for it, nor fail when it does. */
+/** Stores what happens to the accounts in the background: requests never wait for it, nor fail when it fails. */
 export interface HealthStore {
   record: (accountName: string, changes: readonly HealthChange[], context: RecordContext) => void
   /**
-   * True while something about the account is not stored: what the database says of it is older. With `readAt` (by `uptime`), also when
-   * it was stored only since then, so that what was read may have missed it.
+   * True while something about the account is not stored yet, so the database is out of date. With `readAt` (by `uptime`), also
+   * when it was stored only after the read began, which may have missed it.
    */
   isPending: (accountId: string, readAt?: number) => boolean
-  /** Resolves when all that was recorded so far is stored, or given up. */
+  /** Resolves when everything recorded so far is stored, or given up. */
   flush: () => Promise<void>
-  /** Tries once more to store what is left, for at most five seconds. */
+  /** Tries once more to store the rest, for at most five seconds. */
   stop: () => Promise<void>
 }
 
@@ -71,7 +71,7 @@ export function createHealthStore(options: HealthStoreOptions): HealthStore {
     })
   }
 
-  /** Until nothing is left, or until one fails: then there is a pause, and the others go first. */
+  /** Runs until nothing is left or one fails; then there is a pause, and the others go first. */
   async function storeAll(): Promise<void> {
     for (const pending of backlog.values()) {
       backlog.delete(pending.accountId)
@@ -179,7 +179,7 @@ async function write(client: Queryable, pending: PendingHealth, nowMs: number): 
   const { accountId, cooldowns, error, windows, audits } = pending
   if (!(await keepAccount(client, accountId))) return
   await removeEndedCooldowns(client, accountId, nowMs)
-  // In one order everywhere, so that two processes do not wait for each other.
+  // In the same order everywhere, so that two processes do not deadlock.
   for (const [, { before, after, knownUntil }] of [...cooldowns].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (after !== null) await putCooldown(client, accountId, after, knownUntil)
     else if (before !== null) await removeCooldown(client, accountId, before.kind, before.scope, knownUntil)
@@ -204,7 +204,7 @@ function auditOf(accountName: string, change: HealthChange, context: RecordConte
   return { ...entry, action, detail: { before: before && readable(before), after: after && readable(after) } }
 }
 
-/** An origin that cannot be reached is tried every few seconds, which all its accounts show. */
+/** An unreachable origin is tried every few seconds, and all its accounts show that. */
 export const isNextTry = (change: HealthChange) =>
   change.type === 'cooldown' && change.before !== null && change.after?.scope === ORIGIN_SCOPE
 

@@ -8,12 +8,12 @@ interface LearntTokens {
   forget: (accountId: string) => void
 }
 
-/** Requests may hold an account for as long as they wait for a slot; tokens replaced earlier than that are asked for no more. */
+/** Requests may hold an account for as long as they wait for a slot; nobody asks for tokens replaced earlier than that. */
 const MOST_REPLACED = 16
 
 /**
- * Tokens that are newer than what readers of the accounts may still have. A record that shows neither these nor what they
- * replaced is newer than they are, such as an operator's sign-in, and makes them forgotten.
+ * Tokens newer than those that readers of the accounts may still have. A record with neither these nor the tokens they replaced
+ * is newer still, such as an operator's sign-in; then they are forgotten.
  */
 export function createLearntTokens(): LearntTokens {
   const learnt = new Map<string, { tokens: OauthTokens; fingerprint: string; replaced: string[] }>()

@@ -3,22 +3,22 @@ import { LRUCache } from 'lru-cache'
 import { pause, type Clock } from '../../platform/clock.ts'
 import type { RedisClient } from '../slots/redis-client.ts'
 
-/** A message that an account gave to a user. */
+/** A message that an account returned to a user. */
 interface GivenMessage {
   userId: string
-  /** As the upstream named it. */
+  /** Its id, as the upstream named it. */
   messageId: string
 }
 
-/** Where messages came from, which a thread that goes on from one has to go to. */
+/** Which account each message came from: a thread that continues from it must go there. */
 export interface MessageHomes {
-  /** `isThread`: the message was asked for within a thread, so that other replicas may be asked to go on from it. */
+  /** `isThread`: the message belongs to a thread, so other replicas may be asked to continue from it. */
   remember: (message: GivenMessage, accountId: string, isThread: boolean) => void
-  /** The account that gave the message to this user; null when that is not known, or not any more. Never rejects. */
+  /** The account that returned the message to this user; null when unknown or forgotten. Never rejects. */
   homeOf: (message: GivenMessage) => Promise<string | null>
 }
 
-/** What replicas know of it together. Both reject when it is away. */
+/** What replicas share. Both reject when the store is away. */
 export interface SharedMessageHomes {
   put: (name: string, accountId: string, ttlMs: number) => Promise<void>
   get: (name: string) => Promise<string | null>
@@ -31,10 +31,10 @@ interface MessageHomesOptions {
   max?: number
 }
 
-/** So long the upstream keeps a thread at least (beta `message-threads-2026-08-12`). */
+/** The upstream keeps a thread at least this long (beta `message-threads-2026-08-12`). */
 const KEPT_MS = 300_000
 
-/** Another replica may have told of it in this moment: a client can be quicker than that. */
+/** Another replica may only just have told of it: a client can be faster than that. */
 const SECOND_LOOK_MS = 50
 
 export function createMessageHomes({ clock, shared, max = 20_000 }: MessageHomesOptions): MessageHomes {
@@ -53,7 +53,7 @@ export function createMessageHomes({ clock, shared, max = 20_000 }: MessageHomes
     remember(message, accountId, isThread) {
       const name = nameOf(message)
       homes.set(name, { accountId, until: clock.uptime() + KEPT_MS })
-      // What is lost while Redis is away costs its client a replay of the conversation.
+      // For what is lost while Redis is away, the client replays the conversation.
       if (isThread)
         shared()
           ?.put(name, accountId, KEPT_MS)
@@ -69,12 +69,12 @@ export function createMessageHomes({ clock, shared, max = 20_000 }: MessageHomes
   }
 }
 
-/** Nobody goes on from what another was told; and what clients name may be long. */
+/** Users continue only from their own messages; and the ids that clients send may be long. */
 function nameOf({ userId, messageId }: GivenMessage): string {
   return hash('sha256', `${userId}\n${messageId}`, 'base64url').slice(0, 22)
 }
 
-/** By keys of their own, which a Redis Cluster spreads. */
+/** Each under its own key, which a Redis Cluster spreads. */
 export function createRedisMessageHomes(redis: RedisClient, prefix: string): SharedMessageHomes {
   const keyOf = (name: string) => `${prefix}:message:${name}`
   return {

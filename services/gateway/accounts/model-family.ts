@@ -1,7 +1,7 @@
 /** Model names come from clients; scopes made of them are stored. */
 const MAX_NAME_LENGTH = 100
 
-/** The family that shares a rate limit: `opus`, `sonnet`, …; a name that is not Claude's stands for itself. */
+/** The family that shares a rate limit: `opus`, `sonnet`, …; a name that is not Claude's is its own family. */
 export function modelFamily(model: string): string {
   const id = normalizedModel(model)
   const [brand, ...words] = id.split('-')
@@ -9,10 +9,10 @@ export function modelFamily(model: string): string {
   return family ?? id
 }
 
-/** The scope of cooldowns that all accounts of an origin have together. */
+/** The scope of cooldowns shared by all accounts of an origin. */
 export const ORIGIN_SCOPE = 'origin'
 
-/** The scopes of cooldowns that cover a request: all models, its family, the model itself, its speed, the way to the origin. */
+/** The scopes of cooldowns that cover a request: all models, its family, the model itself, its speed, the origin. */
 export function scopesOf(model: string, speed: string | null = null): string[] {
   const { account, family, model: id } = scopeNames(model)
   return [account, family, id, ...(speed === null ? [] : [speedScope(speed)]), ORIGIN_SCOPE]
@@ -26,7 +26,7 @@ export function scopeNames(model: string) {
 export const familyScope = (family: string) => `family:${family}`
 export const speedScope = (speed: string) => `speed:${speed}`
 
-/** In lower case, without `[1m]` and without a date, as the price book reads names. */
+/** In lower case, without `[1m]` or a date, as in the price book. */
 function normalizedModel(model: string): string {
   const printable = model.slice(0, MAX_NAME_LENGTH).replace(/[^!-~]/g, '?')
   return printable

@@ -3,12 +3,12 @@ import { request, type Dispatcher } from 'undici'
 import type { Clock } from '../../platform/clock.ts'
 import type { OauthTokens } from '../../resources/accounts/credentials.ts'
 
-/** The refresh token is no longer good, or the code was never: only a new sign-in helps. */
+/** The refresh token or the code is not valid: only a new sign-in helps. */
 export class InvalidGrantError extends Error {
   override name = 'InvalidGrantError'
 }
 
-/** The token endpoint was not reached, or gave no tokens for a reason that may pass. */
+/** The token endpoint was not reached, or returned no tokens for a reason that may be temporary. */
 export class TokenEndpointError extends Error {
   override name = 'TokenEndpointError'
 }
@@ -23,7 +23,7 @@ interface OauthClientOptions {
   authorizeUrl: string
   timeoutMs: number
   clock: Clock
-  /** So many unpredictable bytes. */
+  /** Returns this many unpredictable bytes. */
   random: (bytes: number) => Buffer
 }
 
@@ -39,7 +39,7 @@ export interface PastedLogin {
   pasted: string
   state: string
   verifier: string
-  /** As the login was begun. */
+  /** As returned when the login began. */
   setupToken: boolean
 }
 
@@ -63,7 +63,7 @@ const REDIRECT_URI = 'https://platform.claude.com/oauth/code/callback'
 const LOGIN_SCOPE = 'org:create_api_key user:profile user:inference user:sessions:claude_code user:mcp_servers user:file_upload'
 const SETUP_TOKEN_SCOPE = 'user:inference'
 const SETUP_TOKEN_LIFE_S = 31_536_000
-/** The beta that sign-ins belong to. */
+/** The beta header that sign-ins need. */
 const OAUTH_BETA = 'oauth-2025-04-20'
 
 const UNNAMED_LIFE_S = 28_800
@@ -71,7 +71,7 @@ const SHORTEST_LIFE_S = 60
 const LONGEST_LIFE_S = SETUP_TOKEN_LIFE_S
 const RANDOM_BYTES = 32
 const MAX_RESPONSE_BYTES = 65_536
-/** What a header can carry, and no more of it than servers take. */
+/** Characters that a header can carry, up to a length that servers accept. */
 const TOKEN = /^[\x21-\x7e]{1,8192}$/
 
 type Fields = Readonly<Record<string, unknown>>
@@ -80,7 +80,7 @@ type Fields = Readonly<Record<string, unknown>>
 export function createOauthClient({ tokenUrl, authorizeUrl, timeoutMs, clock, random }: OauthClientOptions): OauthClient {
   const randomText = () => random(RANDOM_BYTES).toString('base64url')
 
-  /** The response's fields, and when they were asked for: a token's life began no earlier. */
+  /** The response's fields, and when they were requested: a token's lifetime began no earlier. */
   async function ask(body: Fields, dispatcher: Dispatcher): Promise<{ fields: Fields; askedAt: number }> {
     const askedAt = clock.now()
     const deadline = new AbortController()
@@ -245,7 +245,7 @@ function readEmail({ account }: Fields): string | null {
   return typeof email === 'string' ? email : null
 }
 
-/** Without the message where there is a code: some messages show what was received. */
+/** Only the code where there is one: some messages repeat what was received. */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message

@@ -1,21 +1,21 @@
 import type { Clock } from '../../platform/clock.ts'
 import { isHalfOpen, type Cooldown } from '../../resources/accounts/cooldowns.ts'
 
-/** Who is trying whether a cooldown is over: one request at a time for each. */
+/** Tracks which request probes each cooldown: one at a time. */
 export interface Probes {
-  /** Also when it is the holder's already. */
+  /** True also when the holder has it already. */
   isFree: (accountId: string, cooldown: Cooldown, holder: string | null) => boolean
   claim: (accountId: string, cooldown: Cooldown, holder: string) => void
   isHeldBy: (accountId: string, cooldown: Cooldown, holder: string) => boolean
   turnsOf: (holder: string) => ProbeTurn[]
-  /** Another process has what the holder claimed: for a while nobody here asks for it again. */
+  /** Another process has what the holder claimed: for a while nobody here claims it again. */
   leave: (holder: string) => void
   release: (holder: string) => void
 }
 
 /** What a holder has claimed, for other processes. */
 export interface ProbeTurn {
-  /** The same in every process; a cooldown that is renewed has another one. */
+  /** The same in every process; a renewed cooldown has a new one. */
   name: string
   /** How long the claim lasts if it is not given back. */
   ttlMs: number
@@ -23,7 +23,7 @@ export interface ProbeTurn {
 
 interface Claim {
   holder: string
-  /** A cooldown that was renewed since is another one, and so is its next try. */
+  /** A cooldown that was renewed since is a new one with its own probe. */
   due: string
   endsAt: number
 }
@@ -31,10 +31,10 @@ interface Claim {
 /** Longer than a request lasts; a claim that was never given back must not keep an account away for ever. */
 const MAX_CLAIM_MS = 900_000
 
-/** A breaker has no end of its own: where one probe takes its time, another one may be made. */
+/** A breaker does not end by itself: while one probe takes long, another may be made. */
 const MAX_BREAKER_CLAIM_MS = 30_000
 
-/** What came of a probe elsewhere is heard of by itself; that nothing came of it is not. */
+/** Replicas hear about the result of a probe elsewhere, but not that a probe had none. */
 const ELSEWHERE_MS = 5000
 const ELSEWHERE = ''
 

@@ -1,17 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AccountWindow } from '../../resources/accounts/cooldowns.ts'
 
-/** What the headers of a refusal say about the limit that it ran into. */
+/** What the headers of a refusal say about the limit that was reached. */
 export interface NamedLimit {
-  /** Epoch milliseconds; in the past where the instant named has passed, which means now. Null when none is named. */
+  /** Epoch milliseconds; in the past when the named instant has passed, which means now. Null when none is named. */
   until: number | null
-  /** What is limited, as far as is known: all of the account, a family of models, or requests of this speed. */
+  /** What is limited, as far as known: the whole account, a family of models, or requests of this speed. */
   scope: 'account' | 'family' | 'speed'
-  /** The family that the headers name, where it is not that of the model asked for; else null. */
+  /** The family that the headers name when it differs from the requested model's; else null. */
   family: string | null
 }
 
-/** What was asked for when the limit was met. */
+/** What was requested when the limit was reached. */
 interface LimitedRequest {
   /** The model's family. */
   family: string
@@ -21,17 +21,17 @@ interface LimitedRequest {
 
 const PREFIX = 'anthropic-ratelimit-unified-'
 const WINDOW_HEADER = /^anthropic-ratelimit-unified-([a-z0-9_]{1,20})-(status|reset|utilization)$/
-/** They look like windows and speak of what is paid for beyond them. */
+/** They look like windows, but are about paid usage beyond them. */
 const NO_WINDOWS = new Set(['overage', 'fallback'])
 const MAX_WINDOWS = 10
-/** Such as `7d_opus`: it limits that family of models only. `7d_oi` is the week with what is paid for beyond it. */
+/** Such as `7d_opus`: it limits that family of models only. `7d_oi` is the week including paid usage beyond it. */
 const FAMILY_WINDOW = /^\d+[a-z]_(?!oi$)([a-z][a-z0-9_]*)$/
-/** Limits by the minute, which each have a `-remaining` and a `-reset`. */
+/** Limits per minute, each with a `-remaining` and a `-reset`. */
 const COUNTED_LIMIT = /^anthropic-(ratelimit|priority|fast)-((?:[a-z]+-)?(?:requests|tokens))-remaining$/
-/** No limit of the API lasts as long; such a reset was not written in seconds. */
+/** No limit of the API lasts this long; a reset beyond it was not in seconds. */
 const MAX_AHEAD_MS = 366 * 86_400_000
 
-/** What a response's headers say of the account's usage windows, by name; what makes no sense is left out. */
+/** What a response's headers say of the account's usage windows, by name; invalid values are left out. */
 export function readWindows(headers: IncomingHttpHeaders, nowMs: number): AccountWindow[] {
   const windows = new Map<string, AccountWindow>()
   for (const header in headers) {
@@ -50,8 +50,8 @@ export function readWindows(headers: IncomingHttpHeaders, nowMs: number): Accoun
 }
 
 /**
- * The limit that a refusal names. Windows that reject go before the unified limit, that before `retry-after`, that before the
- * counted limits with nothing left; an instant ahead goes before one that has passed.
+ * The limit that a refusal names. Rejecting windows take precedence over the unified limit, that over `retry-after`, and that
+ * over exhausted counted limits; a future instant takes precedence over a past one.
  */
 export function namedLimit(headers: IncomingHttpHeaders, asked: LimitedRequest, nowMs: number): NamedLimit {
   const rejected = readWindows(headers, nowMs).filter(({ status }) => status === 'rejected')
@@ -71,23 +71,23 @@ export function namedLimit(headers: IncomingHttpHeaders, asked: LimitedRequest, 
   if (asked.speed !== null && Object.keys(headers).some((name) => name.startsWith('anthropic-fast-'))) {
     return { until: firstAhead([retryAt, exhaustedUntil(headers, 'fast', nowMs)], nowMs), scope: 'speed', family: null }
   }
-  // Where the subscription's limit lets requests pass, its reset is not when this refusal ends.
+  // When the subscription's limit lets requests pass, its reset is not the end of this refusal.
   const whole = status?.startsWith('allowed') === true ? null : unified
   if (whole !== null && whole > nowMs) return { until: whole, scope: 'account', family: null }
   const exhausted = exhaustedUntil(headers, 'ratelimit|priority', nowMs)
-  // A speed has its own limit: what only says when to come back does not stop the usual requests.
+  // A speed has its own limit: a mere retry-after does not stop requests of the usual speed.
   const scope = asked.speed !== null && exhausted === null && whole === null ? 'speed' : 'family'
   return { until: firstAhead([retryAt, exhausted, whole], nowMs), scope, family: null }
 }
 
-/** When the refusal says to come back: `retry-after-ms`, else `retry-after`. Null when it doesn't. */
+/** When the refusal asks for a retry: `retry-after-ms`, else `retry-after`. Null when it doesn't. */
 export function readRetryAt(headers: IncomingHttpHeaders, nowMs: number): number | null {
   const ms = readNumber(headerOf(headers, 'retry-after-ms'))
   const at = ms === null ? readRetryAfter(headerOf(headers, 'retry-after'), nowMs) : nowMs + ms
   return at !== null && at <= nowMs + MAX_AHEAD_MS ? at : null
 }
 
-/** The first that lies ahead, else the first that is named at all. */
+/** The first one in the future, else the first named at all. */
 function firstAhead(instants: readonly (number | null)[], nowMs: number): number | null {
   const named = instants.filter((at) => at !== null)
   return named.find((at) => at > nowMs) ?? named[0] ?? null
@@ -103,7 +103,7 @@ function latestReset(windows: readonly AccountWindow[]): number | null {
   return resets.length === 0 ? null : Math.max(...resets)
 }
 
-/** When the last of the counted limits with nothing left is filled again; null when none is used up. */
+/** When the last of the exhausted counted limits is filled again; null when none is exhausted. */
 function exhaustedUntil(headers: IncomingHttpHeaders, groups: string, nowMs: number): number | null {
   const resets = Object.entries(headers).flatMap(([header, value]) => {
     const [, group = '', name = ''] = COUNTED_LIMIT.exec(header) ?? []
@@ -143,7 +143,7 @@ function readFraction(value: string): number | null {
   return fraction <= 100 ? fraction : null
 }
 
-/** Seconds, also broken or below 0 (who reckons with clocks gets there), or a date (RFC 9110). */
+/** Seconds, possibly fractional or negative (from clock arithmetic), or a date (RFC 9110). */
 function readRetryAfter(value: string, nowMs: number): number | null {
   const seconds = readNumber(value)
   return seconds === null ? readDate(value) : Math.round(nowMs + seconds * 1000)
@@ -151,7 +151,7 @@ function readRetryAfter(value: string, nowMs: number): number | null {
 
 const readNumber = (value: string): number | null => (/^-?\d{1,12}(\.\d{1,9})?$/.test(value) ? Number(value) : null)
 
-/** As RFC 3339 writes it, or as RFC 9110 (5.6.7) does in its one form of today and its two of old, all of them in UTC. */
+/** As RFC 3339 writes it, or in one of the three forms of RFC 9110 (5.6.7), two of them obsolete, all in UTC. */
 const DATES = [
   /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/,
   /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,

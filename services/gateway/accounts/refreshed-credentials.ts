@@ -1,21 +1,21 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Credentials that were renewed, until the record has them. */
+/** Renewed credentials that are not in the database yet. */
 export interface RefreshedCredentials {
   accountId: string
   accountName: string
-  /** The fingerprint of the tokens whose place they take: on record nothing else may be overwritten. */
+  /** The fingerprint of the tokens they replace: nothing else in the database may be overwritten. */
   replaces: string
   sealed: Buffer
 }
 
-/** One file per account. Nobody but its process may use the folder. */
+/** One file per account. Only this process may use the folder. */
 export interface RefreshedCredentialsFolder {
-  /** Resolves once the credentials would outlive a power cut, in place of earlier ones of the account. */
+  /** Replaces earlier ones of the account; resolves once they would survive a power cut. */
   write: (refreshed: RefreshedCredentials) => Promise<void>
   remove: (accountId: string) => Promise<void>
-  /** What an earlier life of the process left, and the files that are not readable, which stay. */
+  /** What an earlier run of the process left, and the unreadable files, which stay. */
   readAll: () => Promise<{ refreshed: RefreshedCredentials[]; unreadable: string[] }>
 }
 
@@ -28,14 +28,14 @@ interface Content {
   sealed: string
 }
 
-/** A refresh token is void once it was used: when the database is away, its successor must not be lost with the process. */
+/** A refresh token is void once used: while the database is away, its successor must survive the process. */
 export function createRefreshedCredentialsFolder(dir: string): RefreshedCredentialsFolder {
   return {
     async write({ accountId, accountName, replaces, sealed }) {
       await mkdir(dir, { recursive: true, mode: 0o700 })
       const content: Content = { account_name: accountName, replaces, sealed: sealed.toString('base64') }
       const draft = join(dir, `${accountId}${DRAFT_SUFFIX}`)
-      // 'w' would keep the mode of a draft that is there already.
+      // 'w' would keep the mode of an existing draft.
       await rm(draft, { force: true })
       await writeDurably(draft, JSON.stringify(content))
       await rename(draft, join(dir, accountId))
@@ -51,7 +51,7 @@ export function createRefreshedCredentialsFolder(dir: string): RefreshedCredenti
       const unreadable: string[] = []
       for (const name of await namesIn(dir)) {
         const path = join(dir, name)
-        // The process ended while it wrote: what it was to replace is still good, or nobody has it any more.
+        // The process ended while writing: what it was to replace is still valid, or gone anyway.
         if (name.endsWith(DRAFT_SUFFIX)) await rm(path, { force: true })
         else if (ACCOUNT_ID.test(name)) {
           const content = parseContent(await readFile(path, 'utf8'))

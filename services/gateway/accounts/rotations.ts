@@ -5,10 +5,10 @@ import { openCredentials, signInEnded, tokensFingerprint, type OauthTokens } fro
 import type { RefreshedCredentials, RefreshedCredentialsFolder } from './refreshed-credentials.ts'
 import { plainReason } from './upstream-error.ts'
 
-/** Tokens that the token endpoint gave in place of others. */
+/** Tokens that the token endpoint issued in place of others. */
 export interface Rotation extends RefreshedCredentials {
   tokens: OauthTokens
-  /** It would outlive the process. */
+  /** It would survive the process. */
   isDurable: boolean
 }
 
@@ -26,20 +26,20 @@ export interface KeeperLog {
   error: (fields: object, message: string) => void
 }
 
-/** The rotations that are not on record yet, one per account at most. */
+/** The rotations not stored yet, at most one per account. */
 interface Rotations {
   get: (accountId: string) => Rotation | null
   /** Keeps a rotation on disk and in memory; resolves to it, durable or not. */
   add: (rotation: Omit<Rotation, 'isDurable'>) => Promise<Rotation>
   /**
-   * Under the account's lease: puts the rotation on record in place of what it replaces. When by now something else is there,
-   * that is newer, and the rotation is dropped. An account that was put in error meanwhile, because others found the replaced tokens
-   * spent, is put to work again. `busy` = it changed at this moment: look again. Rejects when the database does,
-   * or when what is on record cannot be opened.
+   * To be called with the account's lease: stores the rotation in place of what it replaces. If something else is stored by now,
+   * that is newer, and the rotation is dropped. An account set to `error` meanwhile, because others found the replaced tokens
+   * spent, is put to work again. `busy` = it was just changed: look again. Rejects when the database does, or when the stored
+   * credentials cannot be opened.
    */
   settle: (rotation: Rotation, onRecord: StoredCredentials) => Promise<'stored' | 'dropped' | 'busy'>
   drop: (rotation: Rotation) => Promise<void>
-  /** Those that an earlier life of the process left. */
+  /** Those that an earlier run of the process left. */
   recover: () => Promise<Rotation[]>
 }
 
@@ -51,7 +51,7 @@ export function createRotations({ records, secretBox, spill, holder, clock, log 
     try {
       await spill.remove(accountId)
     } catch (error) {
-      // It replaces nothing that is on record, so the next start finds it useless.
+      // It replaces nothing that is stored, so the next start will discard it.
       log.warn({ account: accountName, err: error }, 'a file with renewed credentials could not be removed')
     }
   }
@@ -115,7 +115,9 @@ export function createRotations({ records, secretBox, spill, holder, clock, log 
   }
 }
 
-/** Throws as openCredentials does: what cannot be opened may be what was replaced, sealed anew with a key that is not here. */
+/**
+ * Throws as openCredentials does: what cannot be opened may be the replaced tokens, sealed again with a key that is missing here.
+ */
 function isReplacedBy(rotation: Rotation, { type, name, sealed }: StoredCredentials, secretBox: SecretBox): boolean {
   if (type !== 'oauth' || name !== rotation.accountName) return false
   const credentials = openCredentials(secretBox, name, type, sealed)

@@ -4,17 +4,17 @@ import type { Cooldown } from '../../resources/accounts/cooldowns.ts'
 import { OF_OTHERS } from '../../resources/accounts/why-no-account.ts'
 import { scopesOf } from './model-family.ts'
 
-/** The accounts that a request may use now, out of those set up to serve it. */
+/** Those of the accounts set up to serve a request that it may use now. */
 export interface Selection {
   usable: ServingAccount[]
-  /** All of them cool down from an overload, and are usable because nothing else is. */
+  /** All of them are cooling down from an overload, and are used because nothing else is available. */
   isLastResort: boolean
   passedOver: PassedOver[]
   /** Why none is usable, for the client and the log. */
   reason: string
-  /** The cooldowns that keep accounts away, one of each that could serve otherwise. */
+  /** The cooldowns in the way, one for each account that could serve otherwise. */
   cooling: Cooldown[]
-  /** Epoch milliseconds at which the first of the cooling accounts is back; null when none is cooling. */
+  /** Epoch milliseconds at which the first cooling account is available again; null when none is cooling. */
   soonestBackAt: number | null
   /** The same for one account; null when it isn't cooling. */
   backAtOf: (accountId: string) => number | null
@@ -22,8 +22,8 @@ export interface Selection {
 }
 
 /**
- * Leaves out the accounts that belong to somebody else and those that are cooling. An overload is the whole API's: when
- * nothing else is left, the accounts that cool down from that alone are used all the same.
+ * Leaves out the accounts that belong to somebody else and those that are cooling. An overload concerns the whole API: when
+ * nothing else is left, accounts cooling down only from an overload are used anyway.
  */
 export function openToUse(
   choice: AccountChoice,
@@ -76,7 +76,7 @@ export function openToUse(
   }
 }
 
-/** What is so of the accounts, in the fewest words; `setUp` is why none is set up to serve. */
+/** Describes the accounts briefly; `setUp` says why none is set up to serve. */
 function reasonOf(passedOver: readonly PassedOver[], setUp: string): string {
   const relevant = passedOver.filter(({ state }) => state !== 'without the model')
   const byState = Map.groupBy(relevant, ({ state }) => state)

@@ -2,11 +2,11 @@ import type { AccountHealth } from './account-health.ts'
 import type { ProbeTurn } from './probes.ts'
 import type { SharedSlots } from '../slots/shared-slots.ts'
 
-/** Lets one request of all replicas try an account that may be well again, where `AccountHealth` lets one of a process. */
+/** Lets one request of all replicas probe an account that may have recovered; `AccountHealth` lets one per process. */
 export interface SharedProbes {
-  /** False when a request elsewhere tries what the holder has claimed here, which is then no longer the holder's. Never rejects. */
+  /** False when a request elsewhere probes what the holder claimed here; the holder then loses it. Never rejects. */
   confirm: (holder: string) => Promise<boolean>
-  /** Ends the holder's probes, of which nothing was told; others may try. Never rejects. */
+  /** Ends the holder's probes that had no result; others may try. Never rejects. */
   release: (holder: string) => Promise<void>
 }
 
@@ -26,7 +26,7 @@ export function createSharedProbes({ health, shared, isShared }: SharedProbesOpt
 
   async function giveBack(turns: readonly ProbeTurn[], holder: string): Promise<void> {
     if (shared === null || !isShared()) return
-    // Where this fails the turn ends by itself.
+    // If this fails, the turn ends by itself.
     await Promise.all(turns.map(({ name }) => shared.giveTurnBack(name, holder).catch(() => {})))
   }
 
@@ -40,7 +40,7 @@ export function createSharedProbes({ health, shared, isShared }: SharedProbesOpt
       return false
     },
 
-    // A probe that told something keeps its turn: other replicas may not have heard yet, and what they hear has another name.
+    // A probe with a result keeps its turn: other replicas may not have heard of it yet, and the next cooldown has another name.
     async release(holder) {
       const turns = health.probesOf(holder)
       health.releaseProbe(holder)

@@ -5,13 +5,13 @@ import type { AccountDirectory } from './account-directory.ts'
 import type { AccountHealth } from './account-health.ts'
 import { servingOf, unservedOf, type AccountStanding, type Unserved } from './standings.ts'
 
-/** How accounts and the groups that they serve are. */
+/** The state of accounts and of the groups they serve. */
 export interface Standings {
   accounts: AccountStanding[]
   groups: {
-    /** How many have a key that may be used. */
+    /** How many have a usable key. */
     used: number
-    /** Those of them that no account can serve. */
+    /** Those that no account can serve. */
     unserved: Unserved[]
   }
 }
@@ -19,15 +19,15 @@ export interface Standings {
 interface StandingReportsOptions {
   directory: Pick<AccountDirectory, 'load' | 'known' | 'problemOf'>
   health: Pick<AccountHealth, 'errorOf' | 'cooldownsOf' | 'windowsOf'>
-  /** The names of the groups that have a key which may be used. */
+  /** The names of the groups with a usable key. */
   usedGroups: Pick<Reading<string[]>, 'current' | 'last'>
   clock: Clock
 }
 
-/** Whoever looks sees what was known before, rather than nothing, when the database does not respond by then. */
+/** If the database does not respond by then, what was known before is shown rather than nothing. */
 const PATIENCE_MS = 500
 
-/** Reports how accounts are, changes that were announced before included. A database that is away is not waited for long. */
+/** Reports the state of accounts, including changes announced before the call. Does not wait long for a database that is away. */
 export function createStandingReports({ directory, health, usedGroups, clock }: StandingReportsOptions) {
   return async (): Promise<Standings> => {
     await within(clock, PATIENCE_MS, Promise.allSettled([directory.load(), usedGroups.current()]))

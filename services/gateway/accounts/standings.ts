@@ -10,7 +10,7 @@ export interface AccountReading {
   windows: readonly AccountWindow[]
 }
 
-/** How an account is. */
+/** The state of an account. */
 export interface AccountStanding extends AccountReading, Serving {
   /** As it was set up, or put out of service by an error. */
   status: 'active' | 'disabled' | 'error'
@@ -26,11 +26,11 @@ export interface Serving {
   problem: string | null
   /** `until`: epoch milliseconds. */
   cooldowns: readonly Pick<Cooldown, 'until' | 'reason'>[]
-  /** The names of those that it is to serve. */
+  /** The names of the groups it is to serve. */
   groups: readonly string[]
 }
 
-/** An account as it is stored or listed, with the cooldowns that are in force. */
+/** An account as stored or listed, with the cooldowns in force. */
 export interface Listed {
   name: string
   status: 'active' | 'disabled' | 'error'
@@ -50,7 +50,7 @@ export const servingOf = ({ name, status, schedulable, problem, cooldowns, group
 
 export const canServe = ({ state, groups }: Serving) => groups.length > 0 && (state === 'available' || state === 'limited')
 
-/** More than anybody reads in one line. */
+/** More than fits in one readable line. */
 const MOST_NAMED = 10
 
 /** Why no account can serve; null while one can. */
@@ -71,7 +71,7 @@ export function whyOut({ name, state, problem, cooldowns, groups }: Serving): st
   return `${name} is in no group`
 }
 
-/** A group that keys use, though no account can serve it, and why not. */
+/** A group that keys use but no account can serve, and why. */
 export interface Unserved {
   group: string
   reason: string

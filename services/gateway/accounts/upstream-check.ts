@@ -7,13 +7,13 @@ import { wordsOf } from '../../platform/error-words.ts'
 import type { UpstreamAccount } from './account-directory.ts'
 import { describeUpstreamError, readUpstreamError } from './upstream-error.ts'
 
-/** How an upstream answered a question that costs nothing. */
+/** The result of a free check of an upstream. */
 export interface UpstreamCheck {
   isOk: boolean
   /** Null when no response came. */
   status: number | null
   durationMs: number
-  /** What is wrong, for the operator; null when nothing is. */
+  /** The problem, for the operator; null when there is none. */
   problem: string | null
   headers: IncomingHttpHeaders | null
 }
@@ -22,9 +22,9 @@ interface UpstreamQuestion {
   dispatcher: Dispatcher
   origin: string
   basePath: string
-  /** As undici's flat list, with the credential. */
+  /** In undici's flat format, with the credential. */
   headers: string[]
-  /** What the response may quote, and nobody is to read. */
+  /** Secret, but the response may quote it. */
   credential: Readonly<Record<string, string>>
   model: string
   timeoutMs: number
@@ -35,7 +35,7 @@ interface UpstreamQuestion {
 
 const MAX_RESPONSE_BYTES = 65_536
 
-/** Asks the upstream to count the tokens of one word: that needs a valid credential and the model, and costs nothing. */
+/** Asks the upstream to count the tokens of one word: this needs a valid credential and the model, and costs nothing. */
 export async function checkUpstream(question: UpstreamQuestion): Promise<UpstreamCheck> {
   const { dispatcher, origin, basePath, model, timeoutMs, clock } = question
   const startedAt = clock.uptime()
@@ -65,10 +65,10 @@ export async function checkUpstream(question: UpstreamQuestion): Promise<Upstrea
   }
 }
 
-/** The model that accounts are asked about when nothing says another. */
+/** The model used for checks unless another is given. */
 export const CHEAPEST_MODEL = 'claude-haiku-4-5'
 
-/** The same of an account, with a credential that may be another than its own. */
+/** The same for an account, with a credential that need not be its own. */
 export function askAccount(
   { type, origin, basePath }: Pick<UpstreamAccount, 'type' | 'origin' | 'basePath'>,
   credential: Record<string, string>,

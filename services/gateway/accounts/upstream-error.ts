@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** An error response as it came. */
+/** An error response as received. */
 export interface UpstreamRefusal {
   status: number
   headers: IncomingHttpHeaders
@@ -19,10 +19,10 @@ export interface UpstreamError {
   headers: IncomingHttpHeaders
 }
 
-/** The API's errors are short; what is longer is somebody else's, and too dear to parse. */
+/** The API's errors are short; longer bodies come from something else and are too expensive to parse. */
 const MAX_ERROR_BYTES = 65_536
 const MAX_MESSAGE_LENGTH = 200
-/** Whom an error is about stands at the beginning of its message. */
+/** The beginning of the message names who the error is about. */
 const MAX_READ_LENGTH = 1000
 
 /** Never throws, whatever the body is. */
@@ -52,7 +52,7 @@ export function describeUpstreamError({ status, type, code, message }: UpstreamE
   return `${status} ${names.join(', ')}${words === '' ? '' : `: ${words}`}`
 }
 
-/** Text of an upstream in a form that can be stored and shown: one line of at most 200 characters, no key in it. */
+/** Upstream text that is safe to store and show: one line of at most 200 characters without keys. */
 export function plainReason(text: string): string {
   const plain = text
     .slice(0, 2 * MAX_MESSAGE_LENGTH)

@@ -1,13 +1,13 @@
 import type { AccountWindow } from '../../resources/accounts/cooldowns.ts'
 
-/** Names come from upstream. */
+/** The names come from the upstream. */
 const MAX_WINDOWS = 10
-/** Each response moves it a little, and each change is written down. */
+/** Each response changes it a little, and each change is stored. */
 const UTILIZATION_STEP = 0.01
 
 /**
- * What is known of an account's windows after a response has stated some of them. `changed` is false when the statement says
- * nothing worth storing; then the windows stay as they were last stored.
+ * An account's windows after a response has stated some of them. `changed` is false when nothing is worth storing; then the
+ * windows stay as last stored.
  */
 export function mergeWindows(
   known: AccountWindow[],

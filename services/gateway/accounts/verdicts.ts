@@ -6,32 +6,32 @@ import { readRetryAt, namedLimit, type NamedLimit } from './rate-limit-headers.t
 import { describeUpstreamError, readUpstreamError, type UpstreamError, type UpstreamRefusal } from './upstream-error.ts'
 
 /**
- * What one failure of an upstream means: the only reading of its status, headers and body. Health, metrics, the log, the trace
- * and the client's response go by it.
+ * What one upstream failure means: the only place where its status, headers and body are interpreted. Health, metrics, log, trace
+ * and the client's response follow it.
  */
 export interface Verdict extends Ruling {
-  /** Its row in the table. */
+  /** The name of its row in the table. */
   ruling: RulingName
   /** Epoch milliseconds; null when no end is named. In the past where the failure says that it ends now. */
   until: number | null
-  /** The family of models that the upstream names, where it is not that of the model asked for. */
+  /** The family of models that the upstream names when it differs from the requested model's. */
   family: string | null
   /** For the operator: one line, with the upstream's words. */
   reason: string
 }
 
 interface Ruling {
-  /** Whose fault: the request's, the account's, the capacity of the provider, or the way there. */
+  /** What is at fault: the request, the account, the provider's capacity, or the network. */
   fault: 'request' | 'account' | 'capacity' | 'network'
-  /** What else it concerns. */
+  /** What it affects. */
   scope: 'request' | 'speed' | 'feature' | 'model' | 'family' | 'account' | 'origin'
   /**
-   * What becomes of that at this account: nothing; a cooldown of that kind (for `failures` after some in a row, for
-   * `unauthorized` until the next try); or the status `error`. With `if another answers` only once another account has
-   * answered the same request: otherwise the fault may be the request's.
+   * What happens to the affected part of this account: nothing; a cooldown of that kind (for `failures` after some in a row, for
+   * `unauthorized` until the next try); or the status `error`. With `if another answers` only once another account has answered
+   * the same request: otherwise the fault may be the request's.
    */
   consequence: 'nothing' | CooldownKind | 'error' | 'forbidden, if another answers'
-  /** How many other accounts may be asked. */
+  /** How many other accounts may be tried. */
   ask: 'none' | 'one' | 'any'
   /** What the client is told when none of them answers: see refusalFor. */
   told: Told
@@ -84,7 +84,7 @@ const RULINGS = {
   'credential refused':   row('account',  'account',  'error',          'any',  'not authenticated', 'unauthorized'),
   'sign-in ended':        row('account',  'account',  'error',          'any',  'not authenticated', 'unauthorized'),
   'server error':         row('capacity', 'account',  'failures',       'any',  'failed',            'server_error'),
-  // From here on without a response that could be read.
+  // From here on there was no readable response.
   'unreachable':          row('network',  'origin',   'failures',       'any',  'unreachable',       'broken'),
   'no answer':            row('network',  'account',  'failures',       'any',  'silent',            'broken'),
   'no answer in time':    row('network',  'account',  'failures',       'any',  'too late',          'timed_out'),
@@ -93,7 +93,7 @@ const RULINGS = {
   'no credential':        row('account',  'account',  'failures',       'any',  'no credential',     'no_credential')
 } satisfies Record<string, Ruling>
 
-/** What is seen; all that is stated must fit. */
+/** What was seen; every stated condition must match. */
 interface Sight {
   status?: readonly number[] | 'not a response'
   /** `error.type`; null is a body that is not the API's. */
@@ -101,17 +101,17 @@ interface Sight {
   code?: readonly string[]
   /** Somewhere in the message. */
   says?: RegExp
-  /** The same in words that are not the request's: some messages quote it, and a user could put them there. */
+  /** The same, ignoring words quoted from the request, where a user could have put them. */
   saysItself?: RegExp
-  /** What the headers limit; `nothing` when they name neither a limit nor a time. */
+  /** What the headers say is limited; `nothing` when they name neither a limit nor a time. */
   limits?: 'account' | 'family' | 'speed' | 'nothing'
   /** `x-should-retry: true`. */
   invitesRetry?: true
-  /** The credential is a sign-in that was renewed already, as far as it can be. */
+  /** The credential is a sign-in whose renewal has been tried. */
   isSignIn?: true
 }
 
-/** Whom the request names to pay; other requests have another payer (beta user profiles, SDK 1.10). */
+/** The payer that the request names; other requests have other payers (beta user profiles, SDK 1.10). */
 const PAYER = [
   'linked_organization_billing_unavailable',
   'linked_organization_spend_limit_reached',
@@ -121,7 +121,7 @@ const PAYER = [
   'user_profile_not_found',
   'key_profile_mismatch'
 ]
-/** What one organization or workspace has and another has not. */
+/** What differs between organizations or workspaces. */
 const ENROLMENT = [
   'organization_not_enrolled_in_beta',
   'organization_type_not_supported',
@@ -137,13 +137,13 @@ const STANDING_CODES = [
   'enforced_spend_limit_reached',
   'contract_spend_limit_reached'
 ]
-/** The encryption keys of the account's workspace, which come back by themselves. */
+/** The encryption keys of the account's workspace, which recover by themselves. */
 const KEYS_AWAY = ['cmek_context_unavailable', 'cmek_key_unreachable']
 
 /** Only from the start of a message. */
 const OUT_OF_MONEY =
   /^(You( have|['’]ve) (reached|hit) your (specified )?(workspace )?(API )?usage limits?|(Your )?credit balance is too low|You(['’]re| are) out of (extra usage|usage credits)|(This|Your) (organization|workspace|account) (has been|is) (disabled|suspended|on hold))/i
-/** What a subscription or an organization may lack, while its other requests pass. */
+/** What a subscription or organization may lack although its other requests pass. */
 const NEEDS_EXTRA =
   /\b(extra usage|usage credits?) (is|are) (required|needed)\b|\b(requires?|needs?) (extra usage|usage credits?)\b|\blong[ -]context\b/i
 const NOT_FOR_THIS_ACCOUNT =
@@ -155,19 +155,19 @@ const FEATURE =
 const MODEL_OR_RESOURCE = /\b(model|resource)s?\b|\bclaude-/i
 const CREDENTIAL = String.raw`(api[ _-]?keys?|oauth|credentials?|authentication|token\b(?! (limit|count|budget|usage)))`
 const DEAD = '(revoked|disabled|deactivated|expired|invalid|deleted|archived|suspended|blocked|banned)'
-/** That it names one is not enough: what a key may not do, others that have it may still do. */
+/** Naming a credential is not enough: what this one may not do, another may. */
 const CREDENTIAL_IS_DEAD = new RegExp(
   String.raw`\b${CREDENTIAL}\b.*\b(${DEAD}|(not|no longer) (currently )?(valid|active|allowed|accepted))\b|\b${DEAD} ([\w-]+ )?${CREDENTIAL}\b`,
   'i'
 )
-/** Not what an organization has disabled for its requests. */
+/** Not a feature that an organization has disabled. */
 const STANDING = new RegExp(
   String.raw`\b(organi[sz]ation|workspace|account)\b( (of|for|behind) \w+ \w+)? (has been|have been|is|was) (currently )?${DEAD}\b`,
   'i'
 )
-/** What a conversation keeps upstream, or names there. */
+/** What a conversation keeps or references upstream. */
 const KEPT = /\b(files?|containers?|threads?|skills?|vaults?|user profiles?|sessions?|environments?)\b/i
-/** A 429 that says nothing at all. */
+/** A 429 without any detail. */
 const BARE = /^(error\.?)?$/i
 
 /**
@@ -176,14 +176,14 @@ const BARE = /^(error\.?)?$/i
  */
 // oxfmt-ignore
 const TABLE: readonly (readonly [Sight, RulingName])[] = [
-  // Codes say most.
+  // Error codes are the most specific.
   [{ code: PAYER },                                                           'own payer'],
   [{ code: ENROLMENT },                                                       'feature'],
   [{ code: KEY_IS_DEAD },                                                     'credential refused'],
   [{ code: STANDING_CODES },                                                  'money or standing'],
   [{ code: KEYS_AWAY },                                                       'server error'],
   [{ code: ['compaction_unavailable'] },                                      'compaction'],
-  // Money and standing, under whatever status.
+  // Billing and account standing, whatever the status.
   [{ status: [400, 402, 403, 429], type: 'billing_error' },                   'money or standing'],
   [{ status: [400, 402, 403, 429], saysItself: OUT_OF_MONEY },                'money or standing'],
   [{ status: [402] },                                                         'money or standing'],
@@ -208,7 +208,7 @@ const TABLE: readonly (readonly [Sight, RulingName])[] = [
   [{ status: [403], says: STANDING },                                         'credential refused'],
   [{ status: [403], says: NOT_ENABLED },                                      'feature'],
   [{ status: [403] },                                                         'not permitted'],
-  // What is not there. A 404 that is not the API's is no API's: another server answers at that address.
+  // Not found. A 404 not in the API's shape means that another server answers at that address.
   [{ status: [404], type: null },                                             'server error'],
   [{ status: [404], type: 'not_found_error', says: KEPT },                    'bad request'],
   [{ status: [404], code: ['thread_not_found', 'file_expired'] },             'bad request'],
@@ -249,10 +249,10 @@ export function verdict(ruling: RulingName, reason: string): Verdict {
   return { ...RULINGS[ruling], ruling, until: null, family: null, reason }
 }
 
-/** What is seen without the upstream. */
+/** Failures seen without the upstream. */
 const OUR_OWN: readonly RulingName[] = ['own patience', 'no credential', 'sign-in ended']
 
-/** Whether the upstream itself has answered, so that the way there is sound. */
+/** Whether the upstream itself answered, so the network works. */
 export const hasAnswered = ({ fault, ruling }: Verdict) => fault !== 'network' && !OUR_OWN.includes(ruling)
 
 function fits(sight: Sight, error: UpstreamError, asked: JudgedRequest, limit: NamedLimit): boolean {
@@ -272,7 +272,7 @@ const limitsNothing = ({ until, scope, family }: NamedLimit) => until === null &
 
 const isNoResponse = (status: number) => status >= 500 || status < 400 || status === 407
 
-/** The name of a field that a user made up may stand at the start of a message. */
+/** A message may begin with a field name that a user made up. */
 function isOwnWording(wording: RegExp, message: string, body: JudgedRequest['body']): boolean {
   const words = wording.exec(message)?.[0]
   return words !== undefined && body !== 'compressed' && (body === null || !mayContain(body, words))

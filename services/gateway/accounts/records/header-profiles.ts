@@ -6,14 +6,13 @@ interface HeaderProfileRecord extends HeaderProfile {
   family: string
 }
 
-/** The version in a user-agent, as far as it can be compared: `2.1.330` of `claude-cli/2.1.330 (external, cli)`. */
+/** The comparable version in a user-agent: `2.1.330` of `claude-cli/2.1.330 (external, cli)`. */
 const version = (headers: string) =>
   `coalesce(string_to_array(substring(${headers}->>'user-agent' from '[/ ]v?(\\d{1,9}(?:\\.\\d{1,9}){0,7})'), '.')::bigint[], '{}')`
 
 /**
- * Puts the profile on record unless a newer one is there: by the version, then by the time, but one that has not been seen
- * for `forgottenAfterMs` is no longer the newest. Only the `maxFamilies` families last seen stay. Nothing happens when the
- * account is gone.
+ * Stores the profile unless a newer one is stored: by version, then by time, but one not seen for `forgottenAfterMs` no longer
+ * counts. Only the `maxFamilies` most recently seen families are kept. Does nothing when the account is gone.
  */
 export async function putHeaderProfile(
   db: Queryable,
