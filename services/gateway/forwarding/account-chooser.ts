@@ -25,14 +25,14 @@ export interface ChosenAccount {
   account: UpstreamAccount
   /** The model's name at this account. */
   upstreamModel: string
-  /** Gives the slot back, for when another account is tried next. */
+  /** Releases the slot, before another account is tried. */
   releaseSlot: () => Promise<void>
 }
 
 interface AccountChooserOptions {
   config: { affinityWaitMs: number; startTimeoutMs: number }
   clock: Clock
-  /** The one that the accounts' cooldowns are kept by. */
+  /** The clock that the accounts' cooldowns use. */
   healthClock: Pick<Clock, 'now'>
   slots: Pick<Slots, 'acquireAccount' | 'boundAccount'>
   directory: Pick<AccountDirectory, 'choiceFor'>
@@ -41,22 +41,22 @@ interface AccountChooserOptions {
   prices: { current: () => PriceBook }
   /** Keeps a lease alive for the exchange; the returned function lets it go early. */
   holdLease: (exchange: Exchange, lease: SlotLease) => () => Promise<void>
-  /** Rejects when a request that has waited may not go on. */
+  /** Rejects when a request that has waited may no longer proceed. */
   lookAgain: (exchange: Exchange) => Promise<void>
 }
 
-/** Which account a request goes to, and what its client is told when there is none. */
+/** Decides which account a request goes to, and what its client is told when there is none. */
 export interface AccountChooser {
   /**
-   * Chooses an account that was not tried yet and takes a slot on it, waiting while all are busy. Rejects with what the client is
-   * to be told when no account is left, and with SlotTimeoutError when the wait took too long.
+   * Chooses an account that was not tried yet and takes a slot on it, waiting while all are busy. Rejects with the error for the
+   * client when no account is left, and with SlotTimeoutError when the wait took too long.
    */
   take: (exchange: Exchange, wait: WaitOptions) => Promise<ChosenAccount>
-  /** Chooses an account without a slot: for requests that cost the upstream nothing. Rejects likewise. */
+  /** Chooses an account without a slot, for requests that cost the upstream nothing. Rejects in the same cases. */
   choose: (exchange: Exchange) => Promise<ChosenAccount>
   /** What the client is told when its last account has failed. */
   lastFailure: (exchange: Exchange) => Promise<Error>
-  /** The exchange's probe came to nothing that says anything: others may try. */
+  /** The exchange's probe had no result: others may try. */
   releaseProbe: (exchange: Exchange) => Promise<void>
   /** Whether the account could serve the exchange's model now. */
   canServe: (exchange: Exchange, accountId: string) => Promise<boolean>
@@ -64,12 +64,12 @@ export interface AccountChooser {
   isLastUsable: (exchange: Exchange, accountId: string) => Promise<boolean>
 }
 
-/** How often a waiting request looks whether other accounts are back, or those it waits for have gone. */
+/** How often a waiting request checks whether other accounts are available again, or the ones it waits for no longer are. */
 const LOOK_AROUND_MS = 1000
-/** The longer it has waited the less often: with thousands in the queue each look costs. */
+/** The longer it has waited, the less often: with thousands in the queue, checks are expensive. */
 const MAX_DOUBLINGS = 4
 
-/** Another account may answer the same request at once. */
+/** Another account may be able to answer the same request at once. */
 const UNTRIED_RETRY_AFTER_S = 1
 
 export function createAccountChooser(options: AccountChooserOptions): AccountChooser {
@@ -81,7 +81,7 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
     return openToUse(choice, { userId: user.id, speed: exchange.envelope.speed }, health)
   }
 
-  /** Of those that have the conversation, where an upstream keeps it. */
+  /** Only accounts that have the conversation, when an upstream keeps it. */
   async function select(exchange: Exchange): Promise<Selection> {
     const selection = await selectAny(exchange)
     const { threadHome } = exchange
@@ -116,7 +116,7 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
     )
   }
 
-  /** The account, unless it was taken out or its probe given to another while this request waited for its slot. */
+  /** The account, unless it became unavailable or its probe went to another request during the wait for its slot. */
   async function stillUsable(exchange: Exchange, selection: Selection, accountId: string): Promise<ServingAccount | null> {
     const serving = selection.usable.find(({ account }) => account.id === accountId)
     if (serving === undefined || !mayUse(serving, selection, exchange)) return null
@@ -124,7 +124,7 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
     return (await probes.confirm(exchange.id)) ? serving : null
   }
 
-  /** Of those who found an account due for a try, one gets it. */
+  /** Of all requests that found an account due for a probe, one gets it. */
   function mayUse(
     { account, upstreamModel }: ServingAccount,
     { isLastResort }: Selection,
@@ -134,13 +134,13 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
   }
 
   /**
-   * Asks for a slot until it has one that is still of use. While it waits, accounts go out and come back; so it looks around
-   * now and then, and asks again with its old place in the queue.
+   * Asks for a slot until it has one that is still useful. While it waits, accounts become unavailable and available again, so it
+   * checks now and then, and asks again with its old place in the queue.
    */
   async function take(exchange: Exchange, wait: WaitOptions): Promise<ChosenAccount> {
     const since = clock.uptime()
     const user = { userId: exchange.client.user.id, session: shortSession(exchange.sessionKey), since: clock.now() }
-    // With a slot that comes later nothing could be sent any more.
+    // A slot that comes later would be too late to send anything.
     const endsAt = Math.min(wait.deadlineAt, startDeadline(exchange, config))
     let arrival: number | null = null
     let isWaiting = false
@@ -192,7 +192,7 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
       })),
       exclude: exchange.triedAccountIds,
       holder: exchange.id,
-      // The thread says where to go; the session stays with the account that its other requests go to.
+      // The thread decides the account; the session stays with the account of its other requests.
       session: exchange.threadHome === null ? exchange.sessionKey : null,
       pinned: exchange.envelope.pinned,
       affinityWaitMs: exchange.session?.isDerived === true ? 0 : Math.max(0, config.affinityWaitMs - (clock.uptime() - since)),
@@ -208,7 +208,7 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
       const boundId = exchange.sessionKey === null ? null : await slots.boundAccount(exchange.sessionKey)
       const untried = selection.usable.filter(({ account }) => !exchange.triedAccountIds.includes(account.id))
       const bound = untried.find(({ account }) => account.id === boundId)
-      // What is kept at one account cannot be counted by another.
+      // State kept at one account cannot be counted by another.
       const others = exchange.envelope.pinned && boundId !== null ? [] : untried
       const chosen = bound ?? others.toSorted((a, b) => a.priority - b.priority)[0]
       if (chosen === undefined) throw await exhausted(exchange, selection)

@@ -15,7 +15,7 @@ import { modelLabel } from '../request/outcomes.ts'
 import type { Slots } from '../slots/slots.ts'
 import type { ChosenAccount } from './account-chooser.ts'
 
-/** How long the upstream keeps what was written with the longer of its cache lifetimes. */
+/** The longer of the upstream's two cache lifetimes. */
 const HOUR_MS = 3_600_000
 
 interface AttemptRecordingOptions {
@@ -31,7 +31,10 @@ interface AttemptRecordingOptions {
   log: Pick<Logger, 'warn'>
 }
 
-/** Journals that a request is about to go out, and what it used. Throws 503 when the journal takes no more: then it must not go. */
+/**
+ * Journals that a request is about to be sent, and what it used. Throws 503 when the journal is full or failing: then it must not
+ * be sent.
+ */
 export function createAttemptRecording(options: AttemptRecordingOptions) {
   const { journal, clock, progressIntervalMs, prices, eligibility, brakes, messageHomes, metrics, slots, log } = options
 

@@ -8,15 +8,15 @@ interface CallContext extends JudgedRequest {
   nowMs: number
   /** How long the call has taken, in ms. */
   tookMs: number
-  /** A timeout that came sooner was the client's own, or what other accounts had left of the time; in ms. */
+  /** A shorter timeout was the client's own, or the time that other accounts had left; in ms. */
   shortestTimeoutMs: number
   /** The headers that authenticated the call. */
   credential: Readonly<Record<string, string>>
-  /** Why there was no credential to send with; null when it was sent. */
+  /** Why there was no credential to send; null when the request was sent. */
   lacking: CredentialUnavailableError | null
 }
 
-/** What the end of a call means; null when it was answered, or nobody waited for it. Nothing of the request is in its reason. */
+/** What the end of a call means; null when it was answered, or nobody waited for it. Its reason contains nothing of the request. */
 export function verdictOfCall(result: AttemptResult, context: CallContext): Verdict | null {
   if (result.kind === 'gone') return null
   if (result.kind === 'refused') return onRefusal(result, context)
@@ -25,7 +25,7 @@ export function verdictOfCall(result: AttemptResult, context: CallContext): Verd
   return result.fault === null ? null : verdict('broken answer', result.fault)
 }
 
-/** What it means that an account has no credential to use; `reason` where more is known than that it may pass. */
+/** The verdict on an account without a usable credential; `reason` when more is known. */
 export function lackOfCredential({ kind, message }: CredentialUnavailableError, reason = message): Verdict {
   return kind === 'ended' ? verdict('sign-in ended', message) : verdict('no credential', reason)
 }
@@ -38,7 +38,7 @@ function onBroken(result: Extract<AttemptResult, { kind: 'broken' }>, context: C
   return verdict(stage === 'waiting' ? 'no answer' : 'broken answer', reason)
 }
 
-/** An upstream may quote the prompt, or the credential, in its error, which then must not be kept. */
+/** An upstream may quote the prompt or the credential in its error; that must not be stored. */
 function onRefusal(refusal: Parameters<typeof verdictOfRefusal>[0], context: CallContext): Verdict {
   const { body, credential, nowMs } = context
   const found = verdictOfRefusal({ ...refusal, ...withoutCredential(refusal, credential) }, context, nowMs)

@@ -14,7 +14,10 @@ interface ChoiceFacts {
   now: number
 }
 
-/** Why this account, for the operator who asks, and what the choice cost the session's prompt cache. `slot` null: none was had. */
+/**
+ * Explains to operators why this account was chosen, and what that cost the session's prompt cache. `slot` is null when none was
+ * taken.
+ */
 export function choiceEntry(
   exchange: Exchange,
   selection: Selection,

@@ -5,7 +5,7 @@ import type { ExchangeAttempt } from '../request/exchange.ts'
 
 interface Telling {
   verdict: Verdict
-  /** Seconds until the accounts may serve again, as far as that is known here. */
+  /** Seconds until the accounts may serve again, as far as known here. */
   retryAfterS: number | null
   nowMs: number
 }
@@ -37,8 +37,8 @@ const REFUSALS: Record<Exclude<Told, 'verbatim'>, (telling: Telling) => GatewayE
 }
 
 /**
- * What the client is told when the last account that could answer has failed: the upstream's own refusal where the request is at
- * fault, else words of ours. `retryAfterS` as in Telling.
+ * What the client is told when the last possible account has failed: the upstream's own refusal when the request is at fault,
+ * else our own message. `retryAfterS` as in Telling.
  */
 export function refusalFor(
   attempts: readonly ExchangeAttempt[],
@@ -51,7 +51,7 @@ export function refusalFor(
   return response === null ? REFUSALS.failed({ verdict, nowMs, retryAfterS }) : new UpstreamRefusedError(response)
 }
 
-/** What one account says of the request tells more than that another one is out. */
+/** What one account said about the request is more useful than that another is unavailable. */
 function toldAttempt(attempts: readonly ExchangeAttempt[]): ExchangeAttempt {
   const last = attempts.at(-1)!
   const isOut = last.verdict.fault === 'account' && last.verdict.told !== 'verbatim'
@@ -62,7 +62,7 @@ function secondsUntilRetry({ verdict: { until }, retryAfterS, nowMs }: Telling):
   return retryAfterS ?? (until === null ? null : (until - nowMs) / 1000)
 }
 
-/** What the client is told when there was nobody to ask: a 429 when all that is in the way are rate limits. */
+/** What the client is told when there was no account to try: a 429 when only rate limits are in the way. */
 export function noneUsable({ reason, cooling, passedOver, soonestBackAt }: Selection, nowMs: number): GatewayError {
   if (soonestBackAt === null) return noAccounts(reason, null)
   const retryAfterS = (soonestBackAt - nowMs) / 1000

@@ -12,46 +12,46 @@ import {
 
 const PING = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n')
 
-/** The head of a stream that begins with our own pings: the proxies on the way must neither buffer nor cache it. */
+/** The head of a stream that begins with our own pings: proxies must neither buffer nor cache it. */
 const PING_HEAD = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }
 
 const LINE_END = Buffer.from('\r\n')
 const LAST_CHUNK = Buffer.from('0\r\n\r\n')
 
-/** What is longer is written beside its frame, since copying it would cost more. */
+/** Longer chunks are written separately from their frame, since copying them would cost more. */
 const MAX_COPIED_BYTES = 8192
 
 export interface ClientStreamOptions {
   requestId: string
-  /** How often a stream is pinged that waits in the queue. */
+  /** How often a stream that waits in the queue is pinged. */
   pingIntervalMs: number
-  /** After how long a silence of the upstream a stream is pinged; 0 = never. */
+  /** How long the upstream may be silent before the stream is pinged; 0 = never. */
   keepAliveMs: number
   quietStreams: QuietStreams
-  /** A client that takes nothing for this long is closed. */
+  /** A client that reads nothing for this long is disconnected. */
   stallTimeoutMs: number
   clock: Clock
 }
 
 /**
- * The client's side of one exchange: the only writer of its response. Until the upstream's first byte it is ours (pings, a
- * refusal with its own status); from `begin` on it carries the upstream's bytes, with a ping of ours between two events
- * when the upstream is silent for long.
+ * The client's side of one exchange: the only writer of its response. Until the upstream's first byte it sends our own (pings, or
+ * a refusal with its own status); from `begin` on it carries the upstream's bytes, with our pings between two events when the
+ * upstream is silent for long.
  */
 export class ClientStream implements Watched {
   /** Whether an `error` event could be read if it were sent now: in an event stream, between two events. */
   annotatable = false
-  /** Ours, beside those of a response that is none of an error. */
+  /** Our own headers, added to those of a successful response. */
   headersOfSuccess: OutgoingHttpHeaders = {}
   readonly #response: ServerResponse
   #isChunked = false
   readonly #options: ClientStreamOptions
   #phase: 'silent' | 'pinging' | 'relaying' | 'ended' = 'silent'
   #isWatched = false
-  /** Since when the client has heard nothing, in ms of uptime; `#wrote` since the last look. */
+  /** When the client last received something, in ms of uptime; `#wrote` since the last check. */
   #silentSince = 0
   #wrote = false
-  /** Since when it waits in the queue and is pinged for that, which goes on until the upstream's first byte. */
+  /** When it began to wait in the queue; pings for that continue until the upstream's first byte. */
   #queuedSince: number | null = null
   #stallTimer: Timer | null = null
   #onDrain: (() => void) | null = null
@@ -71,7 +71,7 @@ export class ClientStream implements Watched {
     return this.begun ? this.#response.statusCode : null
   }
 
-  /** From now on a silence of KEEPALIVE_MS is broken by a ping. For streaming clients. */
+  /** From now on, sends a ping after each KEEPALIVE_MS of silence. For streaming clients. */
   keepAlive(): void {
     if (this.#isWatched || this.#phase === 'ended') return
     this.#isWatched = true
@@ -79,14 +79,14 @@ export class ClientStream implements Watched {
     this.#options.quietStreams.add(this)
   }
 
-  /** Pings from one interval from now until the upstream's first byte. For streaming clients that have to wait. */
+  /** Starts pinging after one interval, until the upstream's first byte. For streaming clients that have to wait. */
   startPings(): void {
     if (this.#phase !== 'silent' && this.#phase !== 'pinging') return
     this.keepAlive()
     this.#queuedSince ??= this.#options.clock.uptime()
   }
 
-  /** The wait ended before the first ping was due: the status stays open. Pings once begun go on. */
+  /** If the wait ended before the first ping was due, the status stays open. Pings that have begun continue. */
   stopPingsUnlessBegun(): void {
     if (this.#phase === 'silent') this.#queuedSince = null
   }
@@ -107,7 +107,7 @@ export class ClientStream implements Watched {
     this.annotatable = annotatable
   }
 
-  /** Hands bytes to the client. False when it lags: then wait for `onDrain` before the next. */
+  /** Writes bytes to the client. False when it lags: then wait for `onDrain` before the next write. */
   write(bytes: Buffer, onDrain: () => void): boolean {
     this.#wrote = true
     if (this.#send(bytes)) return true
@@ -118,11 +118,11 @@ export class ClientStream implements Watched {
   end(bytes?: Buffer): void {
     this.#finish()
     this.#sendLast(bytes)
-    // The rest can also stay on its way for ever.
+    // The rest may also stay unread for ever.
     if (this.#response.writableLength > 0) this.#watchStall(this.#response.writableLength)
   }
 
-  /** Tells the client of a failure in whatever form is still possible. Anything but a GatewayError reads as ours. */
+  /** Reports a failure to the client in whatever form is still possible. Anything but a GatewayError reads as an internal error. */
   fail(failure: unknown): void {
     const error = asGatewayError(failure)
     const { requestId } = this.#options
@@ -143,13 +143,13 @@ export class ClientStream implements Watched {
     else this.#endWithError(json)
   }
 
-  /** Closes the connection without a word: the only honest end of a response that cannot be completed or annotated. */
+  /** Closes the connection without a message: the only honest end of a response that cannot be completed or annotated. */
   destroy(): void {
     this.#finish()
     this.#response.destroy()
   }
 
-  /** Lets go of timers when the connection is gone. */
+  /** Clears timers when the connection is gone. */
   closed(): void {
     this.#finish()
   }
@@ -158,7 +158,7 @@ export class ClientStream implements Watched {
     const response = this.#response
     const own = status < 400 ? this.headersOfSuccess : {}
     response.writeHead(status, { ...headers, ...own, [EXCHANGE_ID_HEADER]: this.#options.requestId })
-    // Node would hand each piece to the kernel in four parts, two of them strings: a third of what a stream costs.
+    // Node would pass each chunk to the kernel in four parts, two of them strings: a third of a stream's cost.
     this.#isChunked = response.chunkedEncoding
     response.chunkedEncoding = false
   }
@@ -214,7 +214,7 @@ export class ClientStream implements Watched {
 
   #canPing(): boolean {
     if (this.#phase === 'relaying') return this.annotatable && !this.#response.writableNeedDrain
-    // A client that does not even take pings is not written to further: pings must not pile up.
+    // A client that does not even read pings gets no more of them: pings must not pile up.
     return this.#phase !== 'ended' && !this.#response.writableNeedDrain
   }
 

@@ -22,7 +22,7 @@ export async function openConnectTunnel(
   if (!status.startsWith('2')) throw new Error(`answered CONNECT with status ${status}`)
 }
 
-/** Everything at once, where it is no HTTP: its end would be waited for in vain. */
+/** Anything that is not HTTP is taken at once: its end would never come. */
 function headLength(bytes: Buffer): number | null {
   const start = bytes.toString('latin1', 0, 5)
   if (!'HTTP/'.startsWith(start)) return bytes.length

@@ -4,7 +4,7 @@ import { BARE_DEFLATE } from './response-form.ts'
 
 /** Decodes a compressed response piece by piece, so that the decoded bytes of a chunk are known before it is handed on. */
 export interface ContentDecoder {
-  /** Calls back with what the chunk adds, perhaps nothing yet; with null once the coding proved broken. */
+  /** Calls back with the decoded bytes, possibly none yet; with null once the coding turns out to be broken. */
   write: (chunk: Buffer, callback: (decoded: Buffer | null) => void) => void
   destroy: () => void
 }
@@ -20,7 +20,7 @@ const CODINGS = new Map<string, () => Transform>([
 
 export const isKnownCoding = (coding: string): boolean => CODINGS.has(coding)
 
-/** What one chunk may decode to; far beyond any response, and a bound for one made to burst. */
+/** The limit that one chunk may decode to: far beyond any response, and a bound on decompression bombs. */
 const MAX_DECODED_BYTES = 33_554_432
 
 /** Null for a coding that is not known. */
@@ -71,7 +71,7 @@ export function createContentDecoder(coding: string): ContentDecoder | null {
   }
 }
 
-/** What bytes decode to that came whole; null when they are not what the coding says. */
+/** Decodes bytes that are complete; null when they do not match the coding. */
 export async function decodeWhole(bytes: Buffer, coding: string): Promise<Buffer | null> {
   const stream = CODINGS.get(coding)?.()
   if (stream === undefined) return null

@@ -3,15 +3,15 @@ import { GatewayError } from '../../platform/gateway-errors.ts'
 import { messageStartModelSpan, splice } from './model-span.ts'
 import { createSseUsageTap, type SseUsageTap } from '../../money/usage/sse-usage-tap.ts'
 
-/** The first event is awaited with its bytes held back, but not beyond this. */
+/** Bytes are held back until the first event is complete, but no more than this. */
 const MAX_HELD_BYTES = 1_048_576
 
-/** The begun event at the end of a chunk is held back up to this size, so that a cut never leaves half an event behind. */
+/** An incomplete event at the end of a chunk is held back up to this size, so that a cut never leaves half an event. */
 const MAX_HELD_EVENT_BYTES = 65_536
 
 /**
- * A streamed message: held until its first event other than a ping decides whether it is a response at all, then passed on
- * as it comes, up to the end of its `message_stop` or `error`.
+ * A streamed message: held until its first event other than a ping decides whether it is a response at all, then passed on as
+ * received, up to the end of its `message_stop` or `error`.
  */
 export class EventStreamRelay extends ResponseRelay {
   protected readonly form = 'events'
@@ -21,7 +21,7 @@ export class EventStreamRelay extends ResponseRelay {
   #held: Buffer[] = []
   #heldBytes = 0
   #tail: Buffer | null = null
-  /** The client gets compressed bytes, to which nothing can be added and in which no event's end can be told. */
+  /** The client gets compressed bytes, to which nothing can be added and in which the end of an event cannot be found. */
   #isOpaque = false
 
   override get errorInstead(): ErrorInstead | null {
@@ -65,7 +65,7 @@ export class EventStreamRelay extends ResponseRelay {
       this.#commit()
       this.#forward(this.#takeHeld())
     }
-    // Without message_stop the clients still accept a message whose closing numbers they have; nothing is added to it.
+    // Even without message_stop, clients accept a message whose final numbers they have; nothing is added to it.
     if (tap.over || tap.basis === 'final') this.#conclude()
     else this.cut()
     return null
@@ -90,7 +90,7 @@ export class EventStreamRelay extends ResponseRelay {
     this.#heldBytes += decoded.length
   }
 
-  /** Behind pings or an error the next account may answer; a mapped model's name is put back where the message starts. */
+  /** After pings or an error the next account may answer; a mapped model's name is restored where the message starts. */
   #mayCommit(): boolean {
     const { firstEvent, opened } = this.#tap
     if (firstEvent?.type === 'error') return false
@@ -104,7 +104,7 @@ export class EventStreamRelay extends ResponseRelay {
     this.target.record.observe(this.#tap)
     this.#isOpaque = this.passesCoding()
     if (this.detached) return
-    // For reverse proxies, some of which would otherwise collect a stream before they pass it on.
+    // For reverse proxies, some of which would otherwise buffer the whole stream.
     const headers = { 'x-accel-buffering': 'no', ...this.responseHeaders(this.#isOpaque) }
     this.target.client.begin(this.response.status, headers, !this.#isOpaque)
   }
@@ -119,7 +119,9 @@ export class EventStreamRelay extends ResponseRelay {
     return span === null ? bytes : splice(bytes, span, requested!)
   }
 
-  /** Hands on all but a begun event at the end: were the upstream cut there, the error event could not be read. */
+  /**
+   * Passes on everything but an incomplete event at the end: if the upstream broke off there, the error event could not be read.
+   */
   #forward(chunk: Buffer): boolean {
     if (this.detached) return true
     if (this.#isOpaque) return this.#write(chunk)
@@ -140,7 +142,7 @@ export class EventStreamRelay extends ResponseRelay {
     return false
   }
 
-  /** A compressed stream has a trailer, and the line feed of a last CR LF may still be on its way: these are waited for. */
+  /** Waits for the trailer of a compressed stream, and for the line feed of a last CR LF. */
   #endOfMessage(): void {
     if (this.#isOpaque || this.#tap.awaitsLineFeed) this.closing = true
     else this.#conclude()
@@ -156,12 +158,12 @@ export class EventStreamRelay extends ResponseRelay {
     else this.target.client.end(this.#tail ?? undefined)
   }
 
-  /** The SDKs drop an event without a name, and would take the stream for one that was cut. */
+  /** The SDKs drop events without a name, and would take the stream for a truncated one. */
   #repeatError({ type, message }: { type: string; message: string }): void {
     const body = JSON.stringify({ type: 'error', error: { type, message } })
     this.target.client.passError(this.response.status, {}, Buffer.from(body))
   }
 }
 
-/** Error types are names; anything else an upstream puts there is not repeated. */
+/** Error types are names; anything else from the upstream is not repeated. */
 const nameOf = (type: string) => (/^[a-z_]{1,40}$/.test(type) ? type : 'of no known type')

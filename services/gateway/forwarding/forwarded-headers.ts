@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { isForwarded } from '../../platform/forwarded-names.ts'
 
-/** The API refuses a request without a version; clients that name none predate the later ones. */
+/** The API refuses requests without a version; clients that send none predate later versions. */
 const DEFAULT_VERSION = '2023-06-01'
 
-/** A sign-in's access token is accepted with this beta only. */
+/** A sign-in's access token is accepted only with this beta. */
 const OAUTH_BETA = 'oauth-2025-04-20'
 
 interface UpstreamHeadersOptions {
@@ -40,7 +40,7 @@ function linesOf(value: string | string[] | undefined): string[] {
   return value ?? []
 }
 
-/** The client's list as it is, with one item more at its end unless it was there already. */
+/** The client's list unchanged, with one more item at the end unless it is already there. */
 function withOauthBeta(lines: string[]): string[] {
   const betas = lines.flatMap((line) => line.split(',')).map((beta) => beta.trim())
   if (betas.includes(OAUTH_BETA)) return lines
@@ -49,9 +49,9 @@ function withOauthBeta(lines: string[]): string[] {
 }
 
 /**
- * The response headers that pass, besides those of the API itself: what the SDKs and Claude Code read, what describes the
- * bytes, and what names the request to the provider's support. Everything else is of the network or of the account behind
- * Sluice: cookies, hop-by-hop headers, transport policies, what another gateway tells of its keys.
+ * The response headers passed on besides those of the API itself: those that the SDKs and Claude Code read, that describe the
+ * bytes, and that identify the request to the provider's support. Everything else concerns the network or the account behind
+ * Sluice: cookies, hop-by-hop headers, transport policies, what another gateway says about its keys.
  */
 const RESPONSE_NAMES = new Set([
   'content-type',
@@ -73,16 +73,16 @@ const RESPONSE_NAMES = new Set([
 ])
 
 /**
- * The API's own headers pass, also those that nobody has heard of, but not what they tell of the account: whose it is, how
- * much it may use and has left. The known families are `ratelimit`, `fast` and `priority`; a later one ends like these.
+ * The API's own headers pass, even unknown ones, but not those about the account: whose it is, what it may use and has left. The
+ * known families are `ratelimit`, `fast` and `priority`; later ones will end like these.
  */
 const API_PREFIX = 'anthropic-'
 const OF_ACCOUNT =
   /^anthropic-(ratelimit|fast|priority|organization|workspace|account|billing|credit|spend|usage)\b|-(limit|remaining|reset|utilization|used|quota)$/
 
-/** The response headers a client may see, out of an upstream's. */
+/** Those of the upstream's response headers that a client may see. */
 export function clientHeaders(upstream: IncomingHttpHeaders): OutgoingHttpHeaders {
-  // Several lines of it are a list here, whatever the type says.
+  // Repeated headers are an array here, whatever the type says.
   const named = linesOf(upstream['connection']).flatMap((line) => line.toLowerCase().split(/\s*,\s*/))
   const headers: OutgoingHttpHeaders = {}
   for (const name in upstream) {

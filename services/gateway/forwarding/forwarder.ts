@@ -18,23 +18,23 @@ import { lackOfCredential, verdictOfCall } from './call-verdict.ts'
 import { withoutCredential } from './quoted-credential.ts'
 import type { AttemptResult } from './upstream-attempt.ts'
 
-/** How one request goes out. */
+/** How one request is sent. */
 export interface Sending {
   exchange: Exchange
   chosen: ChosenAccount
   path: string
-  /** False for `count_tokens`, of which nothing is recorded and which says nothing of an account's limits. */
+  /** False for `count_tokens`, which is not recorded and says nothing about an account's limits. */
   isRecorded: boolean
 }
 
-/** What is known beside a sign. */
+/** What is known besides the sign. */
 type Seen = Pick<ReportedSign, 'headers' | 'isLastUsable'> & Pick<Turn, 'lacking'>
 
-/** How a request is put on the wire once. */
+/** How a request is sent once. */
 export interface WireOptions {
   credential: Record<string, string>
   record: AttemptRecorder
-  /** On a connection of its own, not one that was used before. */
+  /** On a new connection, not one that was used before. */
   isFresh: boolean
   /** Called when the response begins to go to the client, with its headers. */
   onCommitted: (headers: IncomingHttpHeaders) => void
@@ -47,44 +47,44 @@ export interface ReportedSign {
   sign: Sign
   headers: IncomingHttpHeaders | null
   isLastUsable: boolean
-  /** False for a failure that counts elsewhere, or has been counted. */
+  /** False for a failure that counts elsewhere or was counted before. */
   countsFailure: boolean
 }
 
 interface ForwarderOptions {
   config: { maxAttempts: number; startTimeoutMs: number }
   clock: Clock
-  /** The one that the accounts' cooldowns are kept by. */
+  /** The clock that the accounts' cooldowns use. */
   healthClock: Pick<Clock, 'now'>
   log: Pick<Logger, 'warn'>
   credentials: Pick<CredentialKeeper, 'headersFor' | 'refreshAfterRefusal'>
   accounts: { find: (accountId: string) => Promise<UpstreamAccount | null> }
-  /** Never rejects. Not to be awaited by an async function: its frame would keep the body for as long as the response takes. */
+  /** Never rejects. An async function must not await it: its frame would keep the body until the response ends. */
   wire: (sending: Sending, options: WireOptions) => Promise<AttemptResult>
   recorderFor: (exchange: Exchange, chosen: ChosenAccount) => AttemptRecorder
-  /** Tells the account's health what was seen of it. */
+  /** Reports to the account's health what was seen. */
   report: (exchange: Exchange, reported: ReportedSign) => void
   chooser: Pick<AccountChooser, 'isLastUsable' | 'releaseProbe' | 'lastFailure'>
   counted: (account: string, outcome: AttemptOutcome) => void
 }
 
-/** One call upstream: what it was sent with, and how it ended. */
+/** One call to the upstream: what was sent, and how it ended. */
 interface Call {
   startedAt: number
   /** The same by the clock's `uptime`. */
   startedUptime: number
   credential: Record<string, string>
   result: AttemptResult
-  /** Why there was no credential to send with; null when it was sent. */
+  /** Why there was no credential to send; null when the request was sent. */
   lacking: CredentialUnavailableError | null
 }
 
-/** What a call came to. `verdict` is null when it was answered, or nobody waits any longer. */
+/** The result of a call. `verdict` is null when it was answered, or nobody waits any longer. */
 interface Judged extends Call {
   verdict: Verdict | null
 }
 
-/** What a turn at an account came to: its last call, and what that says of the account; null when it says nothing. */
+/** The result of a turn at an account: its last call, and what that says about the account; null when it says nothing. */
 interface Turn {
   judged: Judged
   verdict: Verdict | null
@@ -100,18 +100,18 @@ const RENEWED_TOO_LATE = 'its sign-in was refused, and renewed when no try was l
 
 export interface Forwarder {
   /**
-   * Sends the request to the account and relays its response. Resolves to true when the exchange is answered, to false when another
-   * account may be tried; rejects with what the client is to be told when none may.
+   * Sends the request to the account and relays its response. Resolves to true when the exchange is answered, to false when
+   * another account may be tried; rejects with the error for the client when none may.
    */
   forward: (sending: Sending) => Promise<boolean>
 }
 
-/** Takes one account's turn at a request: send, judge, tell the account's health, decide what comes next. */
+/** One account's turn at a request: send, judge, report to the account's health, decide what comes next. */
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { config, clock, log, credentials, chooser } = options
   const counted = new WeakSet<CredentialUnavailableError>()
 
-  /** A request whose response can no longer begin in time is not sent at all. */
+  /** A request whose response could no longer begin in time is not sent. */
   function refuseIfTooLate(exchange: Exchange): void {
     if (clock.uptime() >= startDeadline(exchange, config)) throw startTimedOut()
   }
@@ -123,7 +123,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     const onCommitted = (headers: IncomingHttpHeaders) => noteAnswering(sending, headers)
     try {
       const headers = credentials.headersFor(chosen.account)
-      // A key is at hand, a sign-in may have to be renewed.
+      // A key is available at once; a sign-in may have to be renewed.
       const credential = await (chosen.account.type === 'oauth' ? unlessAborted(exchange.gone, headers) : headers)
       const result = await options.wire(sending, { credential, record, isFresh, onCommitted })
       return { ...began, credential, result, record, lacking: null }
@@ -150,7 +150,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return verdictOfCall(result, {
       nowMs: options.healthClock.now(),
       tookMs: clock.uptime() - startedUptime,
-      // A plain response takes as long as its text, and its client says how long it waits.
+      // A plain response takes as long as its whole text, and its client states how long it waits.
       shortestTimeoutMs: exchange.envelope.stream ? config.startTimeoutMs / 2 : Infinity,
       model: chosen.upstreamModel,
       speed: exchange.envelope.speed,
@@ -161,7 +161,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     })
   }
 
-  /** Writes down what an attempt without a response may have cost. */
+  /** Records what an attempt without a response may have cost. */
   function recordEnd(result: AttemptResult, record: AttemptRecorder, clientLeft: boolean): void {
     if (result.kind === 'answered') return
     if (result.kind === 'refused' || !result.mayHaveCost) record.void()
@@ -211,7 +211,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
   }
 
-  /** A connection that was closed while it lay idle took the request: once more on a fresh one. */
+  /** The request went out on an idle connection that was being closed: sent once more on a fresh one. */
   async function callOnce(sending: Sending): Promise<Judged> {
     const first = await call(sending)
     if (!isFailed(first) || !isStale(first.result) || clock.uptime() >= startDeadline(sending.exchange, config)) return first
@@ -225,7 +225,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return await unlessAborted(exchange.gone, credentials.refreshAfterRefusal(chosen.account, usedToken))
   }
 
-  /** Sends, and with a renewed sign-in once more. */
+  /** Sends, and once more with a renewed sign-in. */
   async function callSignedIn(sending: Sending): Promise<Turn> {
     const { exchange } = sending
     const judged = await callOnce(sending)
@@ -244,14 +244,14 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return { judged: again, verdict: again.verdict, lacking: again.lacking }
   }
 
-  /** What the last attempt is known to mean by now; the client need not give up for a sign-in that is renewed. */
+  /** Notes what the last attempt is now known to mean; the client need not give up over a sign-in that was renewed. */
   function toldOtherwise({ attempts }: Exchange, verdict: Verdict): Verdict {
     const last = attempts.at(-1)
     if (last !== undefined) last.verdict = verdict
     return verdict
   }
 
-  /** Whether the credential that was refused has been replaced meanwhile, so that the refusal says nothing any more. */
+  /** Whether the refused credential has been replaced meanwhile, so that the refusal no longer matters. */
   async function hasOtherCredential({ account }: ChosenAccount, used: Record<string, string>): Promise<boolean> {
     if (account.type === 'oauth') return false // it was renewed, or could not be
     const current = await options.accounts.find(account.id).catch(() => null)
@@ -259,7 +259,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return headers !== null && !isDeepStrictEqual(headers, used)
   }
 
-  /** What one account could not do and another one does is this one's lack. */
+  /** If one account could not do it and another does, the first one lacks it. */
   function noteAnswering(sending: Sending, headers: IncomingHttpHeaders): void {
     const { exchange, chosen } = sending
     for (const { accountId, accountName, upstreamModel, verdict } of exchange.attempts) {
@@ -282,10 +282,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     options.report(exchange, { ...of, sign, headers, isLastUsable, countsFailure })
   }
 
-  /** A request that has failed elsewhere may be at fault itself. */
+  /** A request that has failed elsewhere may itself be at fault. */
   const isFirstAccount = ({ attempts }: Exchange, accountId: string) => attempts.every((tried) => tried.accountId === accountId)
 
-  /** A sign-in that cannot be renewed is no request's fault, and one fault, however many wait for it or come while it is known. */
+  /** A sign-in that cannot be renewed is no request's fault, and counts once, however many requests hit it. */
   function isFirstOf(fault: CredentialUnavailableError): boolean {
     const isFirst = !counted.has(fault)
     counted.add(fault)
@@ -301,7 +301,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     report(sending, verdict, { headers, isLastUsable, lacking })
   }
 
-  /** Whether the exchange has its response, whole or not, or nobody is there to get one. */
+  /** Whether the exchange has its response, whole or not, or nobody is left to receive one. */
   function isOver(sending: Sending, { result, verdict }: Judged): boolean {
     const { exchange } = sending
     if (result.kind === 'gone' && !(exchange.gone.reason instanceof ClientGoneError)) throw exchange.gone.reason
@@ -310,7 +310,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return verdict === null
   }
 
-  /** How many others a failure allows, and a plain request that may have been worked on is not sent again: it would be paid twice. */
+  /**
+   * A failure limits how many others may be tried, and a plain request that may have been processed is not sent again: it would
+   * be paid for twice.
+   */
   function mayTryAnother({ exchange, isRecorded }: Sending, { verdict, result }: FailedCall): boolean {
     if (
       exchange.failedCalls >= config.maxAttempts ||
@@ -355,7 +358,7 @@ const mayHaveCost = (result: AttemptResult) => result.kind === 'answered' || (re
 
 const isStale = (result: AttemptResult) => result.kind === 'broken' && result.isStale
 
-/** What an error may quote; a compressed body cannot be searched for it. */
+/** Text that an error may quote; a compressed body cannot be searched. */
 function textOf({ requestIfHeld: request }: Exchange): readonly Buffer[] | 'compressed' | null {
   if (request === null) return null
   return request.coding === null ? request.body.pieces : 'compressed'

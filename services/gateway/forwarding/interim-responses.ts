@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
 
-/** The status line of an interim response. All but 101 may be passed over by whoever did not ask for them (RFC 9110, 15.2). */
+/** The status line of an interim response. All but 101 may be ignored by a client that did not ask for them (RFC 9110, 15.2). */
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d/
 const INTERIM_START = 'HTTP/1.1 1'
 const STATUS_AT = 'HTTP/1.1 '.length
@@ -9,12 +9,12 @@ const ONE = 0x31
 const STATUS_LINE_BYTES = 'HTTP/1.1 100'.length
 const HEAD_END = Buffer.from('\r\n\r\n')
 
-/** A head of this kind has few fields. */
+/** Such a head has few fields. */
 const MAX_HEAD_BYTES = 16_384
 
 /**
- * Connects as `connector` does, and keeps interim responses from undici: it takes a `100 Continue` that nobody asked for,
- * which some proxies send, for a broken response (undici 8, client-h1).
+ * Connects as `connector` does, and hides interim responses from undici, which takes an unrequested `100 Continue`, as some
+ * proxies send, for a broken response (undici 8, client-h1).
  */
 export function skippingInterim(connector: buildConnector.connector): buildConnector.connector {
   return (options, callback) =>
@@ -24,7 +24,7 @@ export function skippingInterim(connector: buildConnector.connector): buildConne
     })
 }
 
-/** Looks at what is read first after something was written: there alone a response can begin. */
+/** Checks the first read after each write: only there can a response begin. */
 function skipInterim(socket: Socket): void {
   const read = socket.read.bind(socket)
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean
@@ -47,7 +47,7 @@ function skipInterim(socket: Socket): void {
   }
 }
 
-/** The bytes behind the heads of interim responses; null while there are none, or such a head is incomplete. */
+/** The bytes after the heads of interim responses; null while there are none, or such a head is incomplete. */
 function withoutInterim(bytes: Buffer): Buffer | null {
   // Nearly every response: its status begins with another digit.
   if (bytes.length > STATUS_AT && bytes[STATUS_AT] !== ONE) return bytes

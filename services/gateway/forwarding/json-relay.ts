@@ -3,12 +3,10 @@ import type { UsageReading } from '../../money/usage/attempt-recorder.ts'
 import { readJsonUsage, type JsonUsage } from '../../money/usage/json-usage.ts'
 import { modelSpan, splice } from './model-span.ts'
 
-/** Far beyond the longest message; what is longer is not held. */
+/** Far beyond the longest message; anything longer is not held. */
 const MAX_RESPONSE_BYTES = 33_554_432
 
-/**
- * A whole message as JSON. It is held to its end: its usage stands there, and until then another account could answer.
- */
+/** A whole message as JSON. It is held until complete: its usage is at the end, and until then another account could answer. */
 export class JsonRelay extends ResponseRelay {
   protected readonly form = 'json'
   readonly #raw: Buffer[] = []
@@ -39,7 +37,7 @@ export class JsonRelay extends ResponseRelay {
       this.#error = { status: statusOfType(usage.errorType), body: decoded }
       return null
     }
-    // The head that our pings have sent promised events. What the message cost is known all the same.
+    // The head sent with our pings promised events. The message's cost is known all the same.
     if (client.begun && !this.detached) {
       record.observe(readingOf(usage))
       return { reason: 'the response is JSON where a stream has begun', mayHaveCost: true }
@@ -60,7 +58,7 @@ export class JsonRelay extends ResponseRelay {
     throw new Error('a JSON response is committed only when it is whole')
   }
 
-  /** With the name that the client used for the model. */
+  /** With the model name that the client used. */
   #named(body: Buffer): Buffer {
     const requested = this.target.requestedModel
     const span = requested === null ? null : modelSpan(body)

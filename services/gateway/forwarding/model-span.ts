@@ -1,6 +1,6 @@
 import { isText, JsonWalk, type JsonReader, type JsonToken } from '../../platform/json-walk.ts'
 
-/** Where the bytes of a model's name (with its quotes) stand. */
+/** The position of a model's name, with its quotes, in bytes. */
 interface ModelSpan {
   start: number
   end: number

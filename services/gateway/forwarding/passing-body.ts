@@ -1,23 +1,23 @@
 import { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
 
-/** A single piece that is smaller goes out as it is. */
+/** A smaller piece is sent as it is. */
 const PIECE_BYTES = 65_536
 
 /**
- * A request body that is let go once it is written. undici keeps a request, with whatever it was given as its body, until
- * the response has ended: minutes, for a stream. A body given as a Buffer would stay in memory that long. It would also
- * count as sent before the connection has taken any of it.
+ * A request body that is released once it is written. undici keeps a request with its body until the response has ended: minutes,
+ * for a stream. A body given as a Buffer would stay in memory that long. It would also count as sent before the connection has
+ * taken any of it.
  */
 export function asPassingBody(content: readonly Buffer[] | Readable): Buffer | Readable {
   if (!Array.isArray(content)) return content as Readable
   const pieces = content as readonly Buffer[]
   if (pieces.length === 1 && pieces[0]!.length < PIECE_BYTES) return pieces[0]!
-  // undici asks of a stream no more than what is here.
+  // undici requires no more of a stream than this.
   return new PassingBody(pieces) as unknown as Readable
 }
 
-/** A stream of pieces that are at hand, without the buffers and states of a Readable. */
+/** A stream of available pieces, without the buffers and states of a Readable. */
 class PassingBody extends EventEmitter {
   #left: Buffer[]
   #isFlowing = false
@@ -29,7 +29,7 @@ class PassingBody extends EventEmitter {
     this.#left = pieces.toReversed()
   }
 
-  /** By this a stream is told from other objects. */
+  /** This distinguishes a stream from other objects. */
   pipe(): never {
     throw new Error('a body is read by its events')
   }
@@ -43,7 +43,7 @@ class PassingBody extends EventEmitter {
     this.#isFlowing = true
     if (this.#isScheduled) return this
     this.#isScheduled = true
-    // Whoever resumes has not told yet where the pieces go.
+    // On resume, the destination of the pieces is not known yet.
     process.nextTick(() => {
       this.#isScheduled = false
       this.#flow()

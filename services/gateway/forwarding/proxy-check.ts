@@ -1,7 +1,7 @@
 import { request, type Dispatcher } from 'undici'
 import type { Clock } from '../../platform/clock.ts'
 
-/** Asks for the head of a page without a credential; whatever answers has been reached. Rejects when nothing does. */
+/** Requests the head of a page without a credential; any answer means that the upstream was reached. Rejects when there is none. */
 export async function reachThrough(
   dispatcher: Dispatcher,
   url: string,

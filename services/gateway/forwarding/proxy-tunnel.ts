@@ -10,22 +10,22 @@ import { closed } from './tunnel-responses.ts'
 
 interface ProxyTunnelOptions {
   clock: Clock
-  /** For all of it: the proxy's connection, its responses, and the upstream's TLS handshake. */
+  /** For everything together: the proxy's connection, its responses, and the upstream's TLS handshake. */
   timeoutMs: number
   /** Resolves the proxy's name; the upstream's is the proxy's to resolve. */
   lookup: LookupFunction
 }
 
-/** No connection came about by way of a proxy. The message says why, and has no password in it. */
+/** There was no connection through a proxy. The message says why, and contains no password. */
 class ProxyError extends Error {
   override name = 'ProxyError'
 }
 
 /**
- * Connects a pool of undici's to its origin through a proxy: what the pool sees is a plain or TLS connection to the
- * origin, so that requests, timeouts and aborts are the same as without a proxy. Certificates are always verified, the
- * proxy's too. undici's own proxy agents are not used: they let a proxy that says nothing hold a request for minutes, and
- * send a header that has several lines with the last one only.
+ * Connects a pool of undici's to its origin through a proxy: what the pool sees is a plain or TLS connection to the origin, so
+ * that requests, timeouts and aborts are the same as without a proxy. Certificates are always verified, the proxy's too. undici's
+ * own proxy agents are not used: they let a silent proxy hold a request for minutes, and send only the last line of a repeated
+ * header.
  */
 export function createProxyConnector(proxy: ProxyUrl, options: ProxyTunnelOptions): buildConnector.connector {
   async function connect(origin: buildConnector.Options, callback: buildConnector.Callback): Promise<void> {
@@ -33,7 +33,7 @@ export function createProxyConnector(proxy: ProxyUrl, options: ProxyTunnelOption
     try {
       socket = await connectThrough(proxy, origin, options)
     } catch (error) {
-      // A new error without a code: some codes of undici's and of TLS would have the pool try again for ever.
+      // A new error without a code: some codes of undici and TLS would make the pool retry for ever.
       callback(new ProxyError(`the proxy ${addressOf(proxy)} ${wordsOf(error)}`, { cause: error }), null)
       return
     }
@@ -42,7 +42,7 @@ export function createProxyConnector(proxy: ProxyUrl, options: ProxyTunnelOption
   return (origin, callback) => void connect(origin, callback)
 }
 
-/** What logs, traces and commands may say of a proxy: its user name may be a token. */
+/** A proxy's URL as logs, traces and commands may show it: its user name may be a token. */
 function addressOf({ protocol, host, port }: ProxyUrl): string {
   return `${protocol}//${authorityOf(host, port)}`
 }
@@ -55,12 +55,12 @@ async function connectThrough(proxy: ProxyUrl, origin: buildConnector.Options, o
   try {
     await event(socket, proxy.protocol === 'https:' ? 'secureConnect' : 'connect')
     await openTunnel(socket, proxy, target)
-    // The upstream speaks second. A pool that is given a socket that is dead or has bytes waiting would try again for ever.
+    // The upstream speaks second. Given a socket that is dead or has bytes waiting, a pool would retry for ever.
     if (socket.destroyed || socket.readableLength > 0) throw new Error('sent bytes that nobody asked for')
     return origin.protocol === 'https:' ? await secure(socket, target.host) : socket
   } catch (error) {
     socket.destroy()
-    // What ended the connection explains what was missed on it.
+    // What ended the connection explains why it failed.
     throw socket.errored ?? error
   } finally {
     timer.cancel()
@@ -69,7 +69,7 @@ async function connectThrough(proxy: ProxyUrl, origin: buildConnector.Options, o
 
 function dial({ protocol, host, port }: ProxyUrl, lookup: LookupFunction): Socket {
   const socket = protocol === 'https:' ? connectTls(tlsOptions(host, { port, lookup })) : connectTcp({ host, port, lookup })
-  // Whoever waits on the socket hears of an error when it closes.
+  // Those waiting on the socket learn of an error when it closes.
   return socket
     .on('error', () => {})
     .setNoDelay(true)
@@ -81,7 +81,7 @@ async function openTunnel(socket: Socket, proxy: ProxyUrl, target: TunnelTarget)
   else await openConnectTunnel(socket, proxy.credentials, authorityOf(target.host, target.port))
 }
 
-/** The upstream's TLS inside of the tunnel. */
+/** The upstream's TLS inside the tunnel. */
 async function secure(tunnel: Socket, host: string): Promise<Socket> {
   const secured = connectTls(tlsOptions(host, { socket: tunnel }))
   secured.on('error', () => {})
@@ -91,7 +91,7 @@ async function secure(tunnel: Socket, host: string): Promise<Socket> {
   return secured
 }
 
-/** An address is no name to ask for; it is compared with the certificate all the same. */
+/** An address is not sent as a server name; it is still checked against the certificate. */
 function tlsOptions<Where extends object>(host: string, where: Where) {
   const servername = isIP(host) === 0 ? { servername: host } : {}
   return { ...where, ...servername, host, rejectUnauthorized: true, ALPNProtocols: ['http/1.1'] }

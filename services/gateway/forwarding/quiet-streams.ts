@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../platform/clock.ts'
 
-/** A stream that is to be pinged when it has been silent for long. */
+/** A stream to be pinged after a long silence. */
 export interface Watched {
   /** Called now and then; `now` is the clock's uptime in ms. */
   look: (now: number) => void
@@ -17,10 +17,10 @@ interface QuietStreamsOptions {
   shortestSilenceMs: () => number
 }
 
-/** A ping is late by a tenth of the silence before it at most, and by this. */
+/** A ping is late by at most a tenth of the silence before it, plus this. */
 const LONGEST_ROUND_MS = 1000
 
-/** Looks after all streams of a process with one timer, so that none needs one of its own, let alone one for each event. */
+/** Watches all streams of a process with one timer, so that none needs its own, let alone one for each event. */
 export function createQuietStreams({ clock, shortestSilenceMs }: QuietStreamsOptions): QuietStreams {
   const watched = new Set<Watched>()
   let timer: Timer | null = null
@@ -42,7 +42,7 @@ export function createQuietStreams({ clock, shortestSilenceMs }: QuietStreamsOpt
       if (timer === null) schedule()
     },
     remove(stream) {
-      // The timer goes with the next round: streams come and go far more often.
+      // The timer is cleared in the next round: streams come and go far more often.
       watched.delete(stream)
     }
   }

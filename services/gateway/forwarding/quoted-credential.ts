@@ -1,10 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** A key is a secret whatever its length; a shorter value of a fixed header hardly is, and may be a part of any word. */
+/** A key is secret whatever its length; a fixed header's shorter value hardly is, and may be part of any word. */
 const KEY_NAMES = ['authorization', 'x-api-key']
 const SHORTEST_SECRET = 8
 
-/** An error as a client may read it: where the upstream quotes the account's credential, asterisks of the same length stand. */
+/**
+ * An error as a client may read it: where the upstream quotes the account's credential, it is replaced by asterisks of the same
+ * length.
+ */
 export function withoutCredential(
   response: { headers: IncomingHttpHeaders; body: Buffer },
   credential: Readonly<Record<string, string>>
@@ -19,12 +22,12 @@ export function withoutCredential(
   ])
   return {
     headers: Object.fromEntries(headers) as IncomingHttpHeaders,
-    // One character a byte, whatever the bytes are.
+    // One character per byte, whatever the bytes are.
     body: Buffer.from(masked(response.body.toString('latin1')), 'latin1')
   }
 }
 
-/** As they are and as they stand in JSON, the longest first: one may be a part of another. */
+/** As they are and as escaped in JSON, the longest first: one may be part of another. */
 function secretsIn(credential: Readonly<Record<string, string>>): string[] {
   const values = Object.entries(credential)
     .filter(([name, value]) => KEY_NAMES.includes(name) || value.length >= SHORTEST_SECRET)

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What a response is made of: an event stream, one JSON document, or something that is no response of the API. */
+/** What a response consists of: an event stream, one JSON document, or something that is not the API's. */
 export type ResponseForm = 'events' | 'json' | 'other'
 
-/** As many of a response's first bytes tell its coding for sure. */
+/** This many first bytes of a response determine its coding for sure. */
 export const MAGIC_BYTES = 4
 
 /** The form that the content-type names. */
@@ -20,8 +20,8 @@ export function labelledCoding(headers: IncomingHttpHeaders): string | null {
 }
 
 /**
- * The form of a response by its first decoded bytes, which are believed before any label: proxies lose and mistake these.
- * Null while more bytes are needed; with `isWhole` none follow. What cannot be told is `other`.
+ * The form of a response by its first decoded bytes, which are trusted over any label: proxies lose labels or get them wrong.
+ * Null while more bytes are needed; with `isWhole` none follow. `other` when it cannot be determined.
  */
 export function formOf(bytes: Buffer, isWhole: boolean): ResponseForm | null {
   const at = firstSignificant(bytes)
@@ -35,9 +35,9 @@ export function formOf(bytes: Buffer, isWhole: boolean): ResponseForm | null {
 }
 
 /**
- * The coding of a response: by its first bytes where they tell, else as labelled. Brotli and bare deflate have no mark of
- * their own, so they are known by their label only. A label stands also where the proxy that decoded the response left it,
- * and some servers mean the bare format by `deflate` (RFC 9110, 8.4.1.2).
+ * The coding of a response: by its first bytes if they tell, else as labelled. Brotli and bare deflate have no signature, so only
+ * their label tells. A proxy that decoded the response may have left the label, and some servers mean the bare format by
+ * `deflate` (RFC 9110, 8.4.1.2).
  */
 export function codingOf(firstBytes: Buffer, labelled: string | null): string | null {
   const marked = MAGIC.find(({ magic }) => magic.every((byte, index) => firstBytes[index] === byte))?.coding
@@ -75,10 +75,7 @@ function isSameCoding(marked: string, labelled: string): boolean {
 /** The header of the zlib format: its method, and the check of its two bytes. */
 const isZlib = (bytes: Buffer) => (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0
 
-/**
- * Does what is said to be coded begin like a response that isn't? Brotli may begin with a colon, but what begins with a brace is
- * the empty stream of it.
- */
+/** Whether supposedly coded bytes begin like a plain response. Brotli may begin with a colon, but a brace is its empty stream. */
 function looksLikeText(bytes: Buffer, labelled: string): boolean {
   const at = firstSignificant(bytes)
   if (at === bytes.length) return false

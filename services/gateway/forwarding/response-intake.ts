@@ -5,12 +5,12 @@ import { createContentDecoder, isKnownCoding, type ContentDecoder } from './cont
 import { EventStreamRelay } from './event-stream-relay.ts'
 import { JsonRelay } from './json-relay.ts'
 
-/** So many blank bytes at the start of a response are looked behind; then its label decides. */
+/** Up to this many blank bytes at the start of a response are skipped; then its label decides. */
 const MAX_BLANK_BYTES = 65_536
 
 /**
- * Takes in one 2xx response: finds out by its first bytes what it is, decodes it where it is compressed, and hands it to
- * the relay for its form.
+ * Takes one 2xx response: determines by its first bytes what it is, decodes it if compressed, and passes it to the relay for its
+ * form.
  */
 export class ResponseIntake {
   readonly headers: IncomingHttpHeaders
@@ -22,7 +22,7 @@ export class ResponseIntake {
   #coding: string | null = null
   #isCodingKnown = false
   #decoder: ContentDecoder | null = null
-  /** What came before the form was known, as it came and decoded. */
+  /** What came before the form was known, raw and decoded. */
   #raw: Buffer = EMPTY
   #decoded: Buffer = EMPTY
   #isDetached = false
@@ -59,7 +59,7 @@ export class ResponseIntake {
     return this.#relay?.errorEvent ?? null
   }
 
-  /** Why it is no response to pass on, as far as that is known before its end. */
+  /** Why it is no response to pass on, as far as known before its end. */
   get problem(): Unusable | null {
     return this.#problem
   }
@@ -82,7 +82,7 @@ export class ResponseIntake {
       done(this.#finish())
       return
     }
-    // Behind the last chunk's decoding.
+    // After the last chunk is decoded.
     this.#decoder.write(rest, (decoded) => {
       if (decoded !== null && decoded.length > 0) this.#take(rest, decoded)
       this.#decoder?.destroy()
@@ -103,19 +103,19 @@ export class ResponseIntake {
     else this.#relay.detach()
   }
 
-  /** Nobody wants the rest, not even what is still being decoded. */
+  /** Nobody wants the rest, including what is still being decoded. */
   abandon(): void {
     this.#isAbandoned = true
     this.#decoder?.destroy()
   }
 
-  /** The upstream broke off after bytes of its response went to the client. */
+  /** The upstream broke off after bytes of its response were sent to the client. */
   cut(): void {
     this.abandon()
     this.#relay?.cut()
   }
 
-  /** Returns the bytes that came until now. */
+  /** Returns the bytes received so far. */
   #learnCoding(): Buffer {
     const bytes = this.#raw
     this.#raw = EMPTY
@@ -159,7 +159,7 @@ export class ResponseIntake {
     return this.#begin(this.#decoded.length > MAX_BLANK_BYTES)
   }
 
-  /** Finds the relay for what came, once that can be told. */
+  /** Finds the relay for the response, once its form is known. */
   #begin(isWhole: boolean): boolean {
     const told = formOf(this.#decoded, isWhole)
     if (told === null) return true
@@ -187,7 +187,7 @@ export class ResponseIntake {
     if (this.#relay === null && this.#problem === null && this.#decoded.length > 0) this.#begin(true)
     if (this.#problem !== null) return this.#problem
     if (this.#relay !== null) return this.#relay.finish()
-    // An event stream was begun for us, so that somebody may have worked on it.
+    // An event stream had begun, so the upstream may have worked on it.
     return { reason: 'the response is empty', mayHaveCost: labelledForm(this.headers) === 'events' || this.#coding !== null }
   }
 }

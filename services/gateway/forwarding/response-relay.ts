@@ -11,24 +11,24 @@ import type { Outcome } from '../../money/usage/usage-facts.ts'
 export interface RelayTarget {
   client: ClientStream
   record: AttemptRecorder
-  /** The name the client used for a mapped model, to be put back into the response; null when nothing was mapped. */
+  /** The name the client used for a mapped model, to be restored in the response; null when nothing was mapped. */
   requestedModel: string | null
   acceptEncoding: string | undefined
 }
 
-/** The head of a 2xx response, and what its first bytes say of the rest. */
+/** The head of a 2xx response, and what its first bytes say about the rest. */
 interface UpstreamResponse {
   status: number
   headers: IncomingHttpHeaders
   coding: string | null
 }
 
-/** Why what came is no response to pass on. */
+/** Why this is no response to pass on. */
 export interface Unusable {
   reason: string
-  /** The upstream may have worked for it. */
+  /** The upstream may have done work for it. */
   mayHaveCost: boolean
-  /** Something on the way has answered in the upstream's place: a login page, a proxy. */
+  /** Something else answered in the upstream's place: a login page, a proxy. */
   isForeign?: boolean
 }
 
@@ -41,15 +41,15 @@ export interface ErrorInstead {
 export type RelayController = Pick<Dispatcher.DispatchController, 'pause' | 'resume' | 'abort'>
 
 /**
- * Carries one 2xx response from the upstream to the client. Every byte passes as it came; each is shown to the usage tap
- * first, so that the journal knows the cost before the client has the last bytes.
+ * Carries one 2xx response from the upstream to the client. Every byte passes unchanged; each is shown to the usage tap first, so
+ * that the journal knows the cost before the client has the last bytes.
  */
 export abstract class ResponseRelay {
-  /** True once bytes of the response went to the client: from then on no other account may answer. */
+  /** True once bytes of the response were sent to the client: from then on no other account may answer. */
   committed = false
-  /** The response is complete by its own words, whatever the upstream's connection does; what follows is not passed on. */
+  /** The response says it is complete, whatever the upstream's connection does; anything after it is not passed on. */
   over = false
-  /** The response is complete, but what ends its coding or its last line may still come. */
+  /** The response is complete, but the end of its coding or last line may still come. */
   closing = false
   /** How the upstream failed in the middle of the response; null when it didn't. */
   fault: string | null = null
@@ -78,18 +78,18 @@ export abstract class ResponseRelay {
     this.controller.resume()
   }
 
-  /** Takes a chunk as it came and decoded. False when the client lags, so that the upstream was paused. */
+  /** Takes a chunk, raw and decoded. False when the client lags, so that the upstream was paused. */
   abstract take(raw: Buffer, decoded: Buffer): boolean
 
-  /** The upstream ended its response, or has had its time for ending one that is complete. */
+  /** The upstream ended its response, or ran out of time to end a complete one. */
   abstract finish(): Unusable | null
 
-  /** The upstream broke off after bytes of its response went to the client. */
+  /** The upstream broke off after bytes of its response were sent to the client. */
   abstract cut(): void
 
   /**
-   * Whether the client gets the response in the coding that it came in. To be asked when the response begins to go out, and
-   * then once: our own pings may have begun the client's stream meanwhile, which is not coded.
+   * Whether the client gets the response in its original coding. To be asked once, when the response begins to go out: our own
+   * pings may have begun the client's stream meanwhile, which is not coded.
    */
   protected passesCoding(): boolean {
     const { coding } = this.response
@@ -97,19 +97,19 @@ export abstract class ResponseRelay {
     return coding !== null && requestedModel === null && !client.begun && acceptsCoding(acceptEncoding, coding)
   }
 
-  /** The outcome of a response that came whole: somebody may have read on for its usage only. */
+  /** The outcome of a complete response: it may have been read to its end only for its usage. */
   protected completed(): Outcome {
     return this.detached ? 'client_closed' : 'completed'
   }
 
-  /** The upstream's headers, where its labels are wrong with what is true of the bytes. */
+  /** The upstream's headers, corrected where they do not describe the bytes. */
   protected responseHeaders(isCoded: boolean): OutgoingHttpHeaders {
     const { headers, coding } = this.response
     const passed = clientHeaders(headers)
     if (labelledForm(headers) !== this.form) passed['content-type'] = CONTENT_TYPE[this.form]
     if (isCoded && coding !== null) passed['content-encoding'] = coding
     else delete passed['content-encoding']
-    // What is sent may come out longer or shorter: decoded, with another model's name, or with an error event at its end.
+    // The length of what is sent may differ: decoded, with another model's name, or with an error event at its end.
     delete passed['content-length']
     return passed
   }

@@ -27,15 +27,16 @@ const REFUSALS = [
   'address type not supported'
 ]
 
-/** Where a tunnel leads: the proxy resolves the name. `host` has no brackets. */
+/** The target of a tunnel: the proxy resolves the name. `host` has no brackets. */
 export interface TunnelTarget {
   host: string
   port: number
 }
 
 /**
- * Asks a SOCKS5 proxy for a tunnel (RFC 1928 and 1929). Rejects with what the proxy did instead. By hand, as the `socks` package
- * lets the socket flow before its next owner listens, waits for five bytes of a refusal that may have two, and counts time by itself.
+ * Asks a SOCKS5 proxy for a tunnel (RFC 1928 and 1929). Rejects with what the proxy did instead. Written by hand because the
+ * `socks` package lets the socket flow before its next owner listens, waits for five bytes of a refusal that may have two, and
+ * has timers of its own.
  */
 export async function openSocks5Tunnel(
   socket: Socket,
@@ -85,7 +86,7 @@ function methodLength(bytes: Buffer): number {
   return 2
 }
 
-/** A refusal may end behind its code; an acceptance goes on with the address that the proxy connects from. */
+/** A refusal may end after its code; an acceptance continues with the address that the proxy connects from. */
 function replyLength(bytes: Buffer): number | null {
   checkVersion(bytes)
   if (bytes.length < 2) return null

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 
 /**
- * Takes a proxy's response off the socket and leaves what follows it. `lengthOf` finds the response's length in bytes, or says
- * null for as long as it cannot. Rejects when the connection ends first, or when there is no end by `maxBytes`.
+ * Reads a proxy's response from the socket and leaves what follows. `lengthOf` returns the response's length in bytes, or null
+ * while that is unknown. Rejects when the connection ends first, or when there is no end by `maxBytes`.
  */
 export async function takeResponse(
   socket: Socket,
@@ -21,7 +21,7 @@ export async function takeResponse(
   }
 }
 
-/** Why a socket can no longer be waited on. */
+/** Why waiting on a socket is pointless. */
 export function closed(socket: Socket): Error {
   return socket.errored ?? new Error('closed the connection')
 }

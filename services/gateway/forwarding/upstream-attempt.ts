@@ -12,21 +12,21 @@ import type { OwnTime } from '../request/own-time.ts'
 import type { ConnectionWatch } from './upstream-pools.ts'
 import { asPassingBody } from './passing-body.ts'
 
-/** How one try at one account ended. */
+/** How one attempt at one account ended. */
 export type AttemptResult =
   /**
-   * The client has its response, whole or not: nothing more can be done for it. Its cost is recorded. `fault`: how the
-   * upstream failed in the middle of it, null when it didn't; `errorEvent`: the error that it held, as an error response.
+   * The client has its response, whole or not: nothing more can be done for it. Its cost is recorded. `fault`: how the upstream
+   * failed in the middle of it, null when it didn't; `errorEvent`: the error it contained, as an error response.
    */
   | { kind: 'answered'; status: number; fault: string | null; errorEvent: ErrorInstead | null }
   /** Nobody waits for the response any longer. `mayHaveCost`: the whole request was handed over. */
   | { kind: 'gone'; mayHaveCost: boolean }
-  /** The upstream answered with an error, before anything of a response went to the client. No tokens were spent. */
+  /** The upstream answered with an error, before any of a response was sent to the client. No tokens were spent. */
   | { kind: 'refused'; status: number; headers: IncomingHttpHeaders; body: Buffer }
   /**
-   * No usable response came. `mayHaveCost`: the whole request was handed over, so it may have been worked on. `isForeign`:
-   * something on the way answered in the upstream's place, so that it hardly was. `isStale`: the request went out on a connection
-   * that the upstream was closing, and may go out once more on a fresh one.
+   * No usable response came. `mayHaveCost`: the whole request was handed over, so it may have been processed. `isForeign`:
+   * something else answered in the upstream's place, so it probably was not. `isStale`: the request went out on a connection that
+   * the upstream was closing, and may go out once more on a fresh one.
    */
   | {
       kind: 'broken'
@@ -38,7 +38,7 @@ export type AttemptResult =
       isStale: boolean
     }
 
-/** How far an attempt had come: there was no connection yet, nothing of a response yet, or a part of one. */
+/** How far an attempt had got: no connection yet, no response yet, or part of one. */
 type AttemptStage = 'connecting' | 'waiting' | 'answering'
 
 export interface AttemptOptions {
@@ -54,18 +54,18 @@ export interface AttemptOptions {
   idleTimeoutMs: number
   /** The latest instant for the first byte of a response, by the clock's `uptime`; or null. */
   startBy: number | null
-  /** The request may be sent again although it may have been worked on. */
+  /** The request may be sent again although it may have been processed. */
   mayRepeat: boolean
   /** Called when the response begins to go to the client, with its headers: no other account may answer from then on. */
   onCommitted: (headers: IncomingHttpHeaders) => void
-  /** Told what is the upstream's time and what is ours. */
+  /** Measures which time is the upstream's and which is ours. */
   ownTime: OwnTime
   clock: Clock
 }
 
 class StartTimeoutError extends Error {}
 
-/** An error response while it comes in. */
+/** An error response while it is being received. */
 interface RefusedResponse {
   status: number
   headers: IncomingHttpHeaders
@@ -76,10 +76,10 @@ interface RefusedResponse {
 /** How long an upstream may take to end a response that is complete, so that its connection can be used again. */
 const LINGER_MS = 1000
 
-/** A connection that was already closed by the other side says so within a round trip, before anything was worked on. */
+/** A connection already closed by the other side reports it within a round trip, before anything was processed. */
 const AT_ONCE_MS = 250
 
-/** An error response longer than this is no API's; what came until then stands for it. */
+/** An error response longer than this is not the API's; its beginning is used. */
 const MAX_ERROR_BODY_BYTES = 1_048_576
 
 /** Sends one request upstream and relays its response to the client. Does not reject, and keeps `body` only until it is sent. */
@@ -125,7 +125,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
   #startTimer: Timer | null = null
   #drainTimer: Timer | null = null
   #closeTimer: Timer | null = null
-  /** When the chunk that is being passed on came. */
+  /** When the current chunk arrived. */
   #cameAt = 0
 
   constructor(options: AttemptOptions, resolve: (result: AttemptResult) => void) {
@@ -144,7 +144,7 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
     else if (this.#options.clientGone.aborted) this.#clientLeft()
   }
 
-  /** `isUsed`: the connection has carried a request before. */
+  /** `isUsed`: the connection carried a request before. */
   onConnection(isUsed: boolean): void {
     this.#isUsedConnection = isUsed
     this.#sentAt = this.#options.clock.uptime()

@@ -11,26 +11,26 @@ interface UpstreamPoolsOptions {
   connectTimeoutMs: number
   clock: Clock
   hosts: HostRules
-  /** The system's by default. */
+  /** The system's resolver by default. */
   lookup?: LookupFunction
 }
 
 export interface UpstreamPools {
-  /** The dispatcher takes a request at once or never: later it may be closed. */
+  /** The dispatcher must be given its request at once: later it may be closed. */
   dispatcherFor: (origin: string, proxy: ProxyUrl | null) => Dispatcher
-  /** For one request on a connection of its own, which ends with it. */
+  /** For one request on its own connection, which ends with it. */
   freshDispatcherFor: (origin: string, proxy: ProxyUrl | null) => Pick<Dispatcher, 'dispatch'>
-  /** Ends all connections, those in use too. */
+  /** Closes all connections, including those in use. */
   close: () => Promise<void>
 }
 
-/** What may stand among undici's options for a request. */
+/** An extra option beside undici's options for a request. */
 export interface ConnectionWatch {
-  /** Told when the request goes to a connection: whether that has carried a request before. */
+  /** Called when the request gets a connection, with whether that carried a request before. */
   onConnection?: (isUsed: boolean) => void
 }
 
-/** One connection at a time, opened for the first request that comes: one that is there already was used before. */
+/** One connection at a time, opened for the first request: an existing one was used before. */
 class WatchedClient extends Client {
   #isConnected = false
 
@@ -46,7 +46,7 @@ class WatchedClient extends Client {
   }
 }
 
-/** What has not been used for longest makes room: accounts change their proxies, and a proxy its password. */
+/** The least recently used pool is evicted: accounts change proxies, and proxies change passwords. */
 const MAX_POOLS = 500
 
 /**
@@ -58,14 +58,14 @@ export function createUpstreamPools({ connectTimeoutMs, clock, hosts, lookup: re
   const retiring = new Set<Pool | Client>()
   const pools = new LRUCache<string, Pool>({ max: MAX_POOLS, dispose: retire })
 
-  /** Its requests go on to their ends. */
+  /** Its requests may finish. */
   function retire(pool: Pool | Client) {
     retiring.add(pool)
     const forget = () => void retiring.delete(pool)
     pool.close().then(forget, forget)
   }
 
-  /** Addresses are not looked up, and the upstream behind a proxy is not either. */
+  /** Addresses need no lookup, nor does an upstream behind a proxy. */
   function refusalOf(origin: string, proxy: ProxyUrl | null): string | null {
     for (const host of [new URL(origin).hostname, ...(proxy === null ? [] : [proxy.host])]) {
       const problem = hosts.problemOf(host)
@@ -82,7 +82,7 @@ export function createUpstreamPools({ connectTimeoutMs, clock, hosts, lookup: re
   }
 
   const optionsOf = (origin: string, proxy: ProxyUrl | null) => ({
-    // One stream a connection: with HTTP/2 one slow reader's flow control would be felt by its neighbours.
+    // One stream per connection: with HTTP/2, one slow reader's flow control would slow its neighbours.
     allowH2: false,
     pipelining: 1,
     connect: skippingInterim(connectorOf(origin, proxy))

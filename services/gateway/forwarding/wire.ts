@@ -17,9 +17,9 @@ interface WireParts {
   bodyBudget: BodyBudget
 }
 
-/** Puts an exchange on the wire to the account that was chosen for it. */
+/** Sends an exchange to the account that was chosen for it. */
 export function createWire({ config, clock, upstreamPools, headerProfiles, bodyBudget }: WireParts) {
-  /** Not async: its frame would keep the body for as long as the response takes. */
+  /** Not async: its frame would keep the body until the response ends. */
   return function wire({ exchange, chosen, path, isRecorded }: Sending, options: WireOptions): Promise<AttemptResult> {
     const { credential, record, isFresh, onCommitted } = options
     const { account, upstreamModel } = chosen
