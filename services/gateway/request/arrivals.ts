@@ -17,13 +17,13 @@ interface Arrival {
 }
 
 interface ArrivalsOptions {
-  /** In ms, as of each arrival: operators change settings. */
+  /** In ms, read at each arrival: operators may change settings. */
   config: { pingIntervalMs: number; keepAliveMs: number; clientStallTimeoutMs: number }
   clock: Clock
   clients: Pick<ClientRecognition, 'clientOf'>
 }
 
-/** Makes an exchange of each request whose client is known. Rejects with 401 or 503. */
+/** Turns each request of a known client into an exchange. Rejects with 401 or 503. */
 export function createArrivals({ config, clock, clients }: ArrivalsOptions): (arrival: Arrival) => Promise<Exchange> {
   const quietStreams = createQuietStreams({
     clock,

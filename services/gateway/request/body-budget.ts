@@ -1,4 +1,4 @@
-/** The bytes that one process may hold of request bodies, together with what it takes to read them. */
+/** The bytes of request bodies that one process may hold, including what reading them takes. */
 export interface BodyBudget {
   readonly usedBytes: number
   /** False when they do not fit. */

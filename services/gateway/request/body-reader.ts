@@ -4,10 +4,9 @@ import type { BodyBudget } from './body-budget.ts'
 import { HeldBody } from './held-body.ts'
 
 /**
- * Reads a request's body and shows each piece of it to `see`, which answers false once the rest can be of no use: then nothing
- * of it is kept any more, and the client may send it to its end. Rejects with GatewayError 413 or 503, and with
- * ClientGoneError when the client leaves. What has come in counts against the budget from its arrival on, so a client that
- * announces much and sends little holds little.
+ * Reads a request's body and passes each piece to `see`, which returns false once the rest is useless: then nothing more is kept,
+ * and the client may send it to its end. Rejects with GatewayError 413 or 503, and with ClientGoneError when the client leaves.
+ * Bytes count against the budget as they arrive, so a client that announces much and sends little holds little.
  */
 export function readBody(
   request: IncomingMessage,
@@ -39,8 +38,8 @@ export function readBody(
       }
     }
     const onEnd = () => {
-      // The request lives as long as its response, and listeners of ours would keep the body, as would the promise that they
-      // could still reject.
+      // The request lives as long as its response. Our listeners would keep the body, as would the promise they could still
+      // reject.
       request.off('data', onData).off('close', onClose).off('error', onError).on('error', ignore)
       resolve(held)
     }
@@ -50,5 +49,5 @@ export function readBody(
   })
 }
 
-/** Not made anew for each request: it would keep what is around it. */
+/** Not created per request: a closure would keep what surrounds it. */
 function ignore(): void {}

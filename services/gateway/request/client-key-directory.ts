@@ -11,21 +11,21 @@ interface ClientKeyDirectoryOptions {
 }
 
 export interface ClientKeyDirectory {
-  /** The record of a client key, or null when no such key exists. Rejects with 503 when nobody can tell. */
+  /** The record of a client key, or null when no such key exists. Rejects with 503 when that cannot be determined. */
   find: (key: string) => Promise<ClientKeyRecord | null>
-  /** Remembers nothing of a key any more. */
+  /** Forgets a key. */
   forget: (key: string) => void
 }
 
 type KeyReading = Reading<ClientKeyRecord | null>
 
-/** Who is behind a client key, remembered. Unknown keys are remembered apart, so that guessing cannot push out the real ones. */
+/** Caches who client keys belong to. Unknown keys are cached separately, so that guessing cannot evict real ones. */
 export function createClientKeyDirectory({ read, readings, maxKeys = 10_000 }: ClientKeyDirectoryOptions): ClientKeyDirectory {
   const known = new LRUCache<string, KeyReading>({ max: maxKeys })
   const unknown = new LRUCache<string, KeyReading>({ max: maxKeys })
 
   function begin(hash: Buffer, name: string): KeyReading {
-    // That there is no such key is never said on the word of a database that is away: it may have been made since.
+    // While the database is away, an unknown key is never denied: it may have been created since.
     const reading = readings.keep('directory', { read: () => read(hash), mayGoStale: (record) => record !== null })
     unknown.set(name, reading)
     return reading

@@ -7,50 +7,50 @@ import { problemOfKey, type ClientKeyRecord } from '../../resources/records/clie
 import type { ClientKeyDirectory } from './client-key-directory.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Who asks, and from where. */
+/** Who sends a request, and from where. */
 export interface Asker {
   headers: IncomingHttpHeaders
   ip: string
 }
 
 export interface ClientRecognition {
-  /** The record behind the first valid key, from wherever it asks. Throws 401 or 503. */
+  /** The record of the first valid key, from any address. Throws 401 or 503. */
   clientOf: (asker: Asker) => Promise<ClientKeyRecord>
-  /** The same of a client that may ask from there. Throws 401, 403 or 503. */
+  /** The same for a client that may ask from its address. Throws 401, 403 or 503. */
   allowedClientOf: (asker: Asker) => Promise<ClientKeyRecord>
-  /** The same of a key that need not be valid any more, where there is no valid one. */
+  /** The same for a key that is no longer valid, if there is no valid one. */
   holderOf: (asker: Asker) => Promise<ClientKeyRecord>
-  /** Who the client of an exchange is now. Throws 401 or 503. */
+  /** The current record of an exchange's client. Throws 401 or 503. */
   clientNow: (exchange: Exchange) => Promise<ClientKeyRecord>
-  /** Brings the exchange's client up to date. Throws 401 or 503, and 403 when they may not ask from where they are any more. */
+  /** Brings the exchange's client up to date. Throws 401 or 503, and 403 when they may no longer ask from their address. */
   recognize: (exchange: Exchange) => Promise<void>
-  /** Whether the client of an exchange may ask from where it is. Throws 403. */
+  /** Checks that the client of an exchange may ask from its address. Throws 403. */
   checkAddress: (exchange: Exchange) => void
 }
 
 interface ClientRecognitionOptions {
   directory: Pick<ClientKeyDirectory, 'find'>
   clock: Clock
-  /** Awaited before anybody is looked up. */
+  /** Awaited before any key is looked up. */
   upToDate: () => Promise<unknown>
-  /** What whoever holds no secret that ever was one is told: only they are guessing, and counted. */
+  /** What clients are told whose secret never was a key: only they are guessing, and counted. */
   refuseUnknown: (asker: Asker, refusal: ReturnType<typeof keyInvalid>) => Promise<Error>
 }
 
 interface Known {
   client: ClientKeyRecord
-  /** Why nothing may be asked with the key. */
+  /** Why the key may not be used. */
   problem: string | null
 }
 
-/** For the log, whose it is that is refused. */
+/** For the log: whose key is refused. */
 export const factsOf = ({ key, user, group }: Pick<ClientKeyRecord, 'key' | 'user' | 'group'>) => ({
   user: user.email,
   key: key.name,
   group: group.name
 })
 
-/** Clients send a bearer token, an x-api-key, or both, also with different values. */
+/** Clients send a bearer token, an x-api-key, or both, possibly with different values. */
 function keysOf(headers: IncomingHttpHeaders): string[] {
   const bearer = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
   const apiKey = headers['x-api-key']
@@ -59,7 +59,7 @@ function keysOf(headers: IncomingHttpHeaders): string[] {
   return keys
 }
 
-/** What may be told of keys that are nobody's: enough to find the client that has them. */
+/** What may be logged of unknown keys: enough to find the client that has them. */
 const prefixesOf = (headers: IncomingHttpHeaders) => keysOf(headers).map(prefixForDisplay).join(', ')
 
 function valid({ client, problem }: Known): ClientKeyRecord {
@@ -67,10 +67,10 @@ function valid({ client, problem }: Known): ClientKeyRecord {
   throw keyRefused(problem, factsOf(client))
 }
 
-/** Knows clients by their keys, and whether they may ask from where they are. */
+/** Recognizes clients by their keys, and checks whether they may ask from their address. */
 export function createClientRecognition(options: ClientRecognitionOptions): ClientRecognition {
   const { directory, clock, upToDate, refuseUnknown } = options
-  /** By the lists of allowed addresses, which a record keeps for as long as it is used. */
+  /** By the lists of allowed addresses, which are kept as long as their record is in use. */
   const checks = new WeakMap<readonly string[], (address: string) => boolean>()
 
   function isIn(networks: readonly string[], address: string): boolean {
@@ -84,7 +84,7 @@ export function createClientRecognition(options: ClientRecognitionOptions): Clie
   const mayComeFrom = ({ key: { allowedIps, ownIps } }: ClientKeyRecord, address: string) =>
     (allowedIps === null || isIn(allowedIps, address)) && (ownIps === null || isIn(ownIps, address))
 
-  /** Whom the first valid key belongs to, else the first that there is, with its problem; null when there is none. */
+  /** The owner of the first valid key, else of the first known key with its problem; null when there is none. */
   async function behind(headers: IncomingHttpHeaders): Promise<Known | null> {
     await upToDate()
     let invalid: Known | null = null
@@ -111,7 +111,7 @@ export function createClientRecognition(options: ClientRecognitionOptions): Clie
 
   async function clientNow({ headers, client }: Exchange): Promise<ClientKeyRecord> {
     const now = await behind(headers)
-    // A client may send keys of several users; what it holds is one's.
+    // A client may send keys of several users; what it holds belongs to one.
     if (now?.client.user.id !== client.user.id) throw keyInvalid(prefixesOf(headers))
     return valid(now)
   }

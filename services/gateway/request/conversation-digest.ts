@@ -3,13 +3,12 @@ import { createHash, hash, type Hash } from 'node:crypto'
 /** Claude Code's first system block names its build and changes from request to request. */
 const CHANGING = Buffer.from('x-anthropic-billing-header')
 
-/** More system blocks, or messages before the user's first, are no longer looked at. */
+/** Further system blocks, or messages before the user's first, are ignored. */
 const MAX_LOOKED_AT = 64
 
 /**
- * Tells conversations apart by what stays the same from turn to turn: the system text that is marked for the prompt cache, or
- * all of it where none is, together with the user's first message. Only hashes of texts are kept. Texts are taken as they are
- * written, in parts.
+ * Distinguishes conversations by what stays the same from turn to turn: the system text marked for the prompt cache, or all of it
+ * if none is, together with the user's first message. Only hashes of texts are kept. Texts are read as written, in parts.
  */
 export class ConversationDigest {
   #cachedTexts = ''
@@ -27,7 +26,7 @@ export class ConversationDigest {
   #firstMessage: string | null = null
   #isFirstKnown = false
 
-  /** Null when nothing tells the conversation from others: a system prompt alone is shared by many. */
+  /** Null when nothing distinguishes the conversation: a system prompt alone is shared by many. */
   get key(): string | null {
     if (this.#firstMessage === null) return null
     const system = this.#cachedTexts === '' ? this.#texts : this.#cachedTexts

@@ -3,15 +3,15 @@ import { constants, createBrotliDecompress, createGunzip, createInflate, createZ
 import { bodyTooLarge, buffersFull, fieldInvalid, GatewayError } from '../../platform/gateway-errors.ts'
 import type { BodyBudget } from './body-budget.ts'
 
-/** What decoders give out at a time. */
+/** How much decoders emit at a time. */
 const PART_BYTES = 65_536
-/** The parts that are on their way, and what every decoder needs for itself. */
+/** The parts in transit, and what every decoder needs for itself. */
 const BASE_BYTES = 4 * PART_BYTES
 
 /** RFC 1951: distances go back 32 KiB. */
 const DEFLATE_WINDOW_BYTES = 32_768
 
-/** How far back each coding may refer, by what the beginning of the body says; so much the decoder keeps of what it has decoded. */
+/** How far back each coding may refer, by the beginning of the body: the decoder keeps this much of what it has decoded. */
 const WINDOWS = new Map<string, (head: Buffer) => number>([
   ['gzip', () => DEFLATE_WINDOW_BYTES],
   ['x-gzip', () => DEFLATE_WINDOW_BYTES],
@@ -29,10 +29,10 @@ export function bodyCoding(header: string | undefined): string | null {
 }
 
 /**
- * The JSON inside a compressed body, in parts. What decoding takes is reserved in the budget beforehand, and no part is kept
- * here. Throws GatewayError 503 when there is no room, 413 when it grows beyond `maxBytes`, and 400 when it is not what its
- * coding says: cut off, damaged, or followed by something else, which another reader might take for a part of it (as
- * frames of zstd after the first, which Node's decoder leaves alone; members of gzip are read).
+ * The JSON inside a compressed body, in parts. The memory that decoding takes is reserved in the budget beforehand, and no part
+ * is kept here. Throws GatewayError 503 when there is no room, 413 when it grows beyond `maxBytes`, and 400 when it does not
+ * match its coding: truncated, damaged, or followed by something that another reader might take for part of it (such as zstd
+ * frames after the first, which Node's decoder ignores; gzip members are read).
  */
 export async function* decodedParts(
   pieces: readonly Buffer[],
@@ -90,10 +90,10 @@ function brotliWindow(head: Buffer): number {
   return 2 ** bits
 }
 
-/** Frames that refer further back than a body may be long are refused. */
+/** Frames that refer back further than the longest body are refused. */
 const MAX_ZSTD_WINDOW_BYTES = 33_554_432
 
-/** RFC 8878, 3.1.1.1: a frame states its window, or is as long as its content, whose length it then states. */
+/** RFC 8878, 3.1.1.1: a frame states its window, or its window is its content's length, which it then states. */
 function zstdWindow(head: Buffer): number {
   const descriptor = head[4] ?? 0
   const isSingleSegment = (descriptor & 0x20) !== 0

@@ -6,27 +6,24 @@ import type { Exchange } from './exchange.ts'
 
 interface DeprovisionedUsersOptions {
   clock: Pick<Clock, 'setTimer'>
-  /** What runs at the time. */
+  /** The requests in progress. */
   running: () => Iterable<Exchange>
-  /** Which of these users nothing is to be done for any more. */
+  /** Which of these users may no longer be served. */
   deprovisionedAmong: (userIds: readonly string[]) => Promise<readonly string[]>
-  /** It could not be looked up, and will be again. */
+  /** Called when that could not be looked up; it is tried again. */
   onAway: (error: unknown) => void
 }
 
 interface DeprovisionedUsers {
-  /** Ends what runs for users whom the identity provider wants out. */
+  /** Ends the requests of users whom the identity provider has deprovisioned. */
   look: () => Promise<void>
   close: () => void
 }
 
-/**
- * A request that was read slowly, or a notice that was lost, must not keep anybody in: what runs is looked through at this interval,
- * whatever is heard in between.
- */
+/** A slow request or a lost notice must not keep anybody in: running requests are checked at this interval in any case. */
 const INTERVAL_MS = 2000
 
-/** Ends, on each replica, the requests that run for people whom the identity provider has taken out. */
+/** Ends, on each replica, the running requests of people whom the identity provider has deprovisioned. */
 export function createDeprovisionedUsers(options: DeprovisionedUsersOptions): DeprovisionedUsers {
   const { clock, running, deprovisionedAmong, onAway } = options
   let isAway = false

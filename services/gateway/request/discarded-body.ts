@@ -1,21 +1,21 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Clock } from '../../platform/clock.ts'
 
-/** So much of a body that nobody will read is taken all the same: four times what a request may have. */
+/** How much of an unwanted body is read anyway: four times the limit of a request. */
 export const MAX_DISCARDED_BYTES = 134_217_728
 const MAX_DISCARD_MS = 30_000
 
-/** Whether the client has said that it sends a body which has not come to its end. */
+/** Whether the client has announced a body that has not ended yet. */
 export function isStillSending({ complete, readableEnded, headers, destroyed }: IncomingMessage): boolean {
-  // A request that is made in this process is never said to be complete; its body has ended once it was read.
+  // A request made in this process is never marked complete; its body has ended once it was read.
   if (complete || readableEnded || destroyed) return false
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /**
- * Reads on and throws away, since many clients look for a response only when they have sent everything, and would find a
- * broken connection in place of it. Calls back once the body has ended, the client is gone, or more has come or more time
- * has passed than anybody needs: with whether it came to its end.
+ * Reads on and discards, since many clients look for a response only after sending everything, and would find a broken connection
+ * instead. Calls back once the body has ended, the client is gone, or the limits of size or time are reached, with whether the
+ * body ended.
  */
 export function discardBody(request: IncomingMessage, clock: Clock, done: (isAtEnd: boolean) => void): void {
   let bytes = 0
@@ -40,8 +40,8 @@ export function discardBody(request: IncomingMessage, clock: Clock, done: (isAtE
 }
 
 /**
- * Responds to a request whose body is still being sent. The response is there for a client that looks for it; the connection ends only
- * when the client has sent its body, or will not.
+ * Responds to a request whose body is still being sent. The response is available to a client that looks for it; the connection
+ * ends only once the client has sent its body, or will not.
  */
 export function respondWhileSending(
   request: IncomingMessage,

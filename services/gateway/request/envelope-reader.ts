@@ -9,10 +9,10 @@ import {
 import { KeyFinder } from './key-finder.ts'
 import type { ConversationDigest } from './conversation-digest.ts'
 
-/** A conversation whose earlier turns the upstream keeps: each turn names the message that it goes on from. */
+/** A conversation whose earlier turns the upstream keeps: each turn names the message it continues from. */
 export type MessageThread = { kind: 'create' } | { kind: 'continue'; previousMessageId: string }
 
-// The insides of the objects and arrays that hold something of interest.
+// The contexts: objects and arrays that contain something of interest.
 const ROOT = 1
 const METADATA = 2
 const CONTAINER = 3
@@ -30,7 +30,7 @@ const SOURCE = 12
 const INNER_CONTENT = 13
 const INNER_BLOCK = 14
 
-// The places of their values. Those that may be long texts come last.
+// The slots of their values. Those that may be long texts come last.
 const AT_ROOT = 1
 const AT_MODEL = 2
 const AT_STREAM = 3
@@ -59,7 +59,7 @@ const AT_SYSTEM_TEXT = FIRST_STREAMED_SLOT + 1
 const AT_CONTENT = FIRST_STREAMED_SLOT + 2
 const AT_TEXT = FIRST_STREAMED_SLOT + 3
 
-/** The keys that are of interest in each context, and the places that they name. */
+/** The keys of interest in each context, and their slots. */
 const KEYS: Record<number, Record<string, number>> = {
   [ROOT]: {
     model: AT_MODEL,
@@ -83,7 +83,7 @@ const KEYS: Record<number, Record<string, number>> = {
 }
 const FINDERS = Array.from({ length: INNER_BLOCK + 1 }, (_, context) => new KeyFinder(KEYS[context] ?? {}))
 
-/** The contexts that objects and arrays in a place have, and the place that the elements of an array have. */
+/** The contexts of objects and arrays in a slot, and the slot of an array's elements. */
 const OBJECT_AT = table({
   [AT_ROOT]: ROOT,
   [AT_METADATA]: METADATA,
@@ -109,7 +109,7 @@ const ELEMENT_OF = table({
   [INNER_CONTENT]: AT_INNER_BLOCK
 })
 
-/** A repeated one of these would be read one way here and perhaps another way upstream. */
+/** If one of these were repeated, the upstream might read another one than Sluice. */
 const SINGLE_SLOTS = (1 << AT_MODEL) | (1 << AT_STREAM) | (1 << AT_METADATA)
 
 // What was found of a block or a source while it is read.
@@ -124,7 +124,7 @@ const HAS_FILE = 32
 /** In the content inside. */
 const HAS_INNER_FILE = 64
 
-/** Reads out of a request what Sluice decides on, while its bytes pass. */
+/** Extracts from a request what Sluice decides on, while its bytes pass. */
 export class EnvelopeReader implements JsonReader {
   /** Undefined when it is missing, null when it is no string; a very long one is cut off. */
   model: string | null | undefined = undefined
@@ -138,16 +138,16 @@ export class EnvelopeReader implements JsonReader {
   stream: boolean | null = false
   userId: string | null = null
   speed: string | null = null
-  /** A member that must be there once was there twice. */
+  /** A member that must occur once occurred twice. */
   isAmbiguous = false
-  /** Null when nobody will ask what conversation it is. */
+  /** Null when the conversation does not matter. */
   readonly conversation: ConversationDigest | null
   #seen = 0
   #namesContainer = false
   #namesFile = false
   #threadType: string | null = null
   #previousId: string | null = null
-  /** What was found of the blocks and sources that are open, the innermost last. */
+  /** What was found in the open blocks and sources, the innermost last. */
   readonly #found: number[] = []
 
   constructor(conversation: ConversationDigest | null) {
@@ -250,7 +250,7 @@ export class EnvelopeReader implements JsonReader {
     } else this.conversation.messageText(bytes, start, end, isLast)
   }
 
-  /** An object or array where a simple value is due. */
+  /** An object or array where a simple value is expected. */
   #other(slot: number): void {
     if (slot === AT_MODEL) this.model = null
     else if (slot === AT_STREAM) this.stream = null
@@ -268,7 +268,7 @@ export class EnvelopeReader implements JsonReader {
     if (isFile || holdsFile) this.#find(HAS_FILE, HAS_FILE)
   }
 
-  /** What a tool put out or was given is the user's own data, whatever its keys are called; what its result shows is not. */
+  /** A tool's input and output are the user's own data, whatever the keys; what its result shows is not. */
   #endBlock(context: number): void {
     const found = this.#found.pop()!
     const isUpload = (found & IS_UPLOAD) !== 0 && (found & HAS_ID) !== 0

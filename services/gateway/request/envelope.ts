@@ -7,7 +7,7 @@ import { Utf8Check } from '../../platform/utf8-check.ts'
 /** The Messages API's own limit for a request body, also after decoding. */
 export const MAX_BODY_BYTES = 33_554_432
 
-/** What Sluice reads of a request body. Everything else in it is the upstream's business and stays unread. */
+/** What Sluice reads of a request body. Everything else in it is for the upstream and stays unread. */
 export interface Envelope {
   readonly model: string
   readonly stream: boolean
@@ -17,15 +17,15 @@ export interface Envelope {
   readonly pinned: boolean
   /** The message thread that the request begins or continues (beta `message-threads-2026-08-12`); null when neither. */
   readonly thread: MessageThread | null
-  /** `fast` where the request asks for it, which has limits of its own; null for the usual speed. */
+  /** `fast` if the request asks for it, which has its own limits; null for the usual speed. */
   readonly speed: string | null
-  /** Tells the conversation from others where it names no session; null when nothing does, or it was not asked for. */
+  /** Identifies the conversation when it names no session; null when nothing does, or it was not requested. */
   readonly conversation: string | null
-  /** Where the model's name stands in the decoded body, with its quotes. */
+  /** The position of the model's name in the decoded body, with its quotes. */
   readonly modelSpan: { readonly start: number; readonly end: number }
   /** Where the last message stands in it; the same twice when there is none. */
   readonly lastMessage: { readonly start: number; readonly end: number }
-  /** How long the decoded body is. */
+  /** The length of the decoded body. */
   readonly jsonBytes: number
 }
 
@@ -37,13 +37,13 @@ export class EnvelopeScan {
   #isValid = true
   #bytes = 0
 
-  /** `forConversation`: whether somebody will ask which conversation it is. */
+  /** `forConversation`: whether the conversation must be identified. */
   constructor({ forConversation }: { forConversation: boolean }) {
     this.#reader = new EnvelopeReader(forConversation ? new ConversationDigest() : null)
     this.#walk = new JsonWalk(this.#reader)
   }
 
-  /** False once it is certain that `finish` throws, whatever follows. */
+  /** False once `finish` is certain to throw, whatever follows. */
   push(piece: Uint8Array): boolean {
     this.#bytes += piece.length
     this.#isValid &&= this.#text.push(piece) && this.#walk.push(piece) && !this.#reader.isAmbiguous
@@ -70,7 +70,7 @@ export class EnvelopeScan {
   }
 }
 
-/** Longer names are no model's; the bound keeps them out of records and logs. */
+/** No model has a longer name; the bound keeps such names out of records and logs. */
 const MAX_MODEL_LENGTH = 256
 
 function checkedModel(model: string | null | undefined): string {

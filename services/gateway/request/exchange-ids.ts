@@ -6,8 +6,8 @@ const VARIANTS = '89ab'
 const TIMED_ID = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /**
- * Makes ids of exchanges: UUIDs of version 7 (RFC 9562), which begin with their time. What is stored by them lies together then,
- * and a trace is found without an index of all ids.
+ * Makes ids of exchanges: UUIDs of version 7 (RFC 9562), which begin with their time. Rows stored by them are then close
+ * together, and a trace is found without an index of all ids.
  */
 export function createExchangeIds(now: () => number): () => string {
   const pool = Buffer.alloc(POOL_BYTES)
@@ -25,7 +25,7 @@ export function createExchangeIds(now: () => number): () => string {
   }
 }
 
-/** When the id was made, in epoch milliseconds; null for one that doesn't say. */
+/** When the id was created, in epoch milliseconds; null if it doesn't say. */
 export function timeOfExchangeId(id: string): number | null {
   const [, high, low] = TIMED_ID.exec(id) ?? []
   return high === undefined || low === undefined ? null : Number.parseInt(high + low, 16)

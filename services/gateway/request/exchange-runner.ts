@@ -22,20 +22,23 @@ export interface EndedExchange {
 }
 
 interface ExchangeRunner {
-  /** Runs the steps that answer an exchange, tells the client when one fails, and gives back all that it holds. Never rejects. */
+  /**
+   * Runs the steps that answer an exchange, tells the client when one fails, and releases all that the exchange holds. Never
+   * rejects.
+   */
   run: (exchange: Exchange, steps: () => Promise<void>) => Promise<void>
-  /** Notes, once an exchange, what became of it. */
+  /** Records the outcome, once for each exchange. */
   tell: (exchange: Exchange) => void
-  /** What runs now. */
+  /** The exchanges in progress. */
   running: ReadonlySet<Exchange>
 }
 
 interface ExchangeRunnerOptions {
   clock: Clock
   journal: Pick<Journal, 'note'>
-  /** Whether what was decided for an exchange is kept. */
+  /** Whether the decisions made for an exchange are stored. */
   isExplained: boolean
-  /** Aborts, with what clients are told, when exchanges are not waited for any longer. */
+  /** Aborts, with the error for clients, when exchanges are no longer waited for. */
   cutOff: AbortSignal
   metrics: { began: (kind: ExchangeKind) => void; ended: (exchange: EndedExchange) => void }
   earlyRefusals: Pick<EarlyRefusals, 'note'>
@@ -65,14 +68,14 @@ export function createExchangeRunner(options: ExchangeRunnerOptions): ExchangeRu
     exchange.stream.fail(refusal)
   }
 
-  /** The back office makes of it what is to be read. */
+  /** The back office turns it into readable form. */
   function tell(exchange: Exchange): void {
     const { id, arrivedAt: createdAt } = exchange
     const endedAt = clock.now()
     const summary = JSON.stringify(summaryOf(exchange))
     const facts = isExplained ? JSON.stringify(exchange.facts()) : null
     const note = { id, createdAt, endedAt, level: levelOf(exchange), summary, facts }
-    // With no room for it in the journal, its line at least is not lost.
+    // If the journal has no room for it, at least its log line is not lost.
     if (journal.note(note)) return
     logNow([note])
     if (exchange.refusal !== null) keepRefusal(exchange, exchange.refusal)

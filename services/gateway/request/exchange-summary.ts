@@ -6,10 +6,10 @@ import { shortened } from '../traces/exchange-trace.ts'
 import type { ExchangeSummary } from '../traces/trace-record.ts'
 import type { Exchange, RecordedUse } from './exchange.ts'
 
-/** Ends that are not the client's own doing, which somebody should look at when they are many. */
+/** Outcomes that the client did not cause, worth looking at when there are many. */
 const TROUBLE: ReadonlySet<RequestOutcome> = new Set(['cut', 'api_error', 'overloaded_error', 'timeout_error'])
 
-/** Of the exchange's one line in the log. */
+/** The fields of the exchange's one log line. */
 export const levelOf = (exchange: Exchange): 'info' | 'warn' => (TROUBLE.has(requestOutcome(exchange)) ? 'warn' : 'info')
 
 export function summaryOf(exchange: Exchange): ExchangeSummary {
@@ -39,13 +39,13 @@ export function summaryOf(exchange: Exchange): ExchangeSummary {
   }
 }
 
-/** What lies behind a refusal is for whoever reads the log. */
+/** The cause of a refusal is for readers of the log. */
 function causeOf({ refusal }: Exchange): { err?: LoggedError } {
   const cause = refusal?.cause
   return cause === undefined ? {} : { err: loggedError(cause) }
 }
 
-/** What was refused before its handler ran is answered only after its line. */
+/** A request refused before its handler ran is answered only after its log line. */
 const statusOf = (sent: number | null, refusal: GatewayError | null) => sent ?? refusal?.status ?? null
 
 function totalOf(uses: readonly RecordedUse[]) {

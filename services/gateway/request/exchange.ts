@@ -26,7 +26,7 @@ interface ExchangeOptions extends Omit<ClientStreamOptions, 'requestId'> {
   elapsedMs: number
 }
 
-/** One try at an account that failed, as the exchange remembers it. */
+/** A failed attempt at an account, as the exchange remembers it. */
 export interface ExchangeAttempt {
   accountId: string
   accountName: string
@@ -34,26 +34,26 @@ export interface ExchangeAttempt {
   verdict: Verdict
   /** The upstream's error response as a client may read it; null when none came. */
   response: UpstreamRefusal | null
-  /** False for what is no try of its own: there was no credential to make it with, or a stale connection took it. */
+  /** False for what does not count as an attempt: there was no credential, or the connection was stale. */
   counts: boolean
 }
 
-/** What an attempt has used, as it went into the journal. */
+/** What an attempt used, as written to the journal. */
 export interface RecordedUse {
   usage: TokenFacts
   basis: UsageBasis
   costNano: bigint
   chargedNano: bigint
-  /** Since the attempt was sent. */
+  /** Time since the attempt was sent. */
   firstByteMs: number | null
 }
 
-/** The part of the envelope that outlives the body. */
+/** The part of the envelope that is kept longer than the body. */
 export type KeptEnvelope = Pick<Envelope, 'model' | 'stream' | 'pinned' | 'thread' | 'speed'>
 
 /**
- * One request on its way from authentication to its recorded cost: who asks, what for, what it holds and what was tried.
- * Whatever happens, `close` gives back all that it still holds.
+ * One request on its way from authentication to its recorded cost: who asks, for what, what it holds and what was tried. Whatever
+ * happens, `close` releases all that it still holds.
  */
 export class Exchange {
   readonly id: string
@@ -62,35 +62,35 @@ export class Exchange {
   readonly arrivedAt: number
   /** By the clock's `uptime`, for deadlines and durations. */
   readonly arrivedUptime: number
-  /** Whom the client's key belongs to, as of the last look. */
+  /** The owner of the client's key, as of the last check. */
   client: ClientKeyRecord
   readonly headers: IncomingHttpHeaders
-  /** Where the client is, as far as the proxies in between are trusted. */
+  /** The client's address, as far as the proxies in between are trusted. */
   readonly address: string
   readonly stream: ClientStream
-  /** The tries that failed before anything of a response went to the client. */
+  /** The attempts that failed before any of a response was sent to the client. */
   readonly attempts: ExchangeAttempt[] = []
-  /** What attempts have used, those that failed too. */
+  /** What attempts have used, including those that failed. */
   readonly uses: RecordedUse[] = []
   readonly trace: ExchangeTrace
   readonly ownTime: OwnTime
   /** What the client was refused with; null when it has a response, or left. */
   refusal: GatewayError | null = null
-  /** How it was answered; null while it isn't, or when Sluice refused it. */
+  /** How it was answered; null until then, or when Sluice refused it. */
   ending: Ending | null = null
-  /** The subscription that pays, as of the last look; null when the wallet does. */
+  /** The subscription that pays, as of the last check; null when the wallet does. */
   subscription: ClientSubscription | null = null
-  /** What its account is bound to; null when nothing is. */
+  /** The session that its account is bound to; null when there is none. */
   session: SessionKey | null = null
   /** In whose name it waits for a slot of its user. */
   lane: Lane = NO_LANE
-  /** The only account that can answer: it keeps the thread that the request goes on. Null when any may. */
+  /** The only account that can answer: it has the thread that the request continues. Null when any may. */
   threadHome: string | null = null
   /** Whose it is, as brakes look at it; null when they do not. */
   brakeSubject: BrakeSubject | null = null
-  /** How often it was tried to send it upstream. */
+  /** How many attempts were made to send it upstream. */
   calls = 0
-  /** It has waited since it was last looked at whether it may go on. */
+  /** It has waited since the last check whether it may proceed. */
   lookDue = false
   /** Time spent waiting for slots, in ms. */
   queueMs = 0
@@ -119,7 +119,7 @@ export class Exchange {
       this.#giveBodyBack()
       if (!response.writableFinished) this.#gone.abort(new ClientGoneError('the client closed its connection'))
     })
-    // What was written a moment after the client left is nobody's loss.
+    // Bytes written a moment after the client left do not matter.
     response.on('error', () => {})
     if (response.destroyed) this.#gone.abort(new ClientGoneError('the client closed its connection'))
   }
@@ -134,14 +134,14 @@ export class Exchange {
     return this.#clock.uptime() - this.arrivedUptime
   }
 
-  /** Ends the exchange from our side; `reason` is what the client, who is still there, will be told. */
+  /** Ends the exchange from our side; `reason` is what the client, who is still connected, is told. */
   breakOff(reason: unknown): void {
     this.#gone.abort(reason)
   }
 
   /** The envelope and body, from the step that reads them to the first upstream byte. */
   get request(): HeldRequest {
-    // A client that leaves takes its body along.
+    // When the client leaves, its body is released.
     this.gone.throwIfAborted()
     if (this.#request === null) throw new Error('the request is not read yet, or was freed at the first upstream byte')
     return this.#request
@@ -197,7 +197,7 @@ export class Exchange {
     this.#freeBody = null
   }
 
-  /** Keeps something for the exchange until the returned function is called, or the exchange ends. */
+  /** Holds something for the exchange until the returned function is called, or the exchange ends. */
   hold(release: () => Promise<void>): () => Promise<void> {
     this.#held.add(release)
     return async () => {
@@ -205,7 +205,7 @@ export class Exchange {
     }
   }
 
-  /** What is kept of it beside its summary, so that it can be explained: each decision. No prompt, no response. */
+  /** What is stored besides its summary to explain it: each decision. No prompt, no response. */
   facts(): TraceFacts {
     const { refusal } = this
     return this.trace.facts({
@@ -219,7 +219,7 @@ export class Exchange {
     this.releaseBody()
     const held = [...this.#held]
     this.#held.clear()
-    // Each by itself: one that fails must not keep the others. A slot that could not be released ends with its lease.
+    // Each separately: one failure must not prevent the others. A slot that could not be released ends with its lease.
     await Promise.allSettled(held.map((release) => release()))
   }
 }

@@ -5,9 +5,9 @@ import { wideNetworkOf } from '../../platform/network/addresses.ts'
 interface Place {
   family: 'ipv4' | 'ipv6'
   network: string
-  /** The last one there. */
+  /** The last address there. */
   address: string
-  /** When that was seen last, by the uptime. */
+  /** When it was last seen, by the uptime. */
   at: number
 }
 
@@ -20,16 +20,17 @@ interface Track {
 const WITHIN_MS = 10 * 60_000
 const TOLD_EVERY_MS = 60 * 60_000
 const MOST_SIGN_INS = 10_000
-/** Who is seen in more at once has been told of long before. */
+/** Use from more networks at once has been reported long before. */
 const MOST_PLACES = 6
 
 /** Two addresses, in networks that are far apart. */
 export type FarApart = readonly [here: string, there: string]
 
 /**
- * Watches from where sign-ins are used, as this process sees it. The returned function is told of each use. It returns what is to be
- * told when one is used from two networks by turns within ten minutes, once an hour: one machine is not in both. Who only moves on,
- * such as from an office to a train, does not come back that soon. IPv4 and IPv6 are looked at apart, since a machine with both uses both.
+ * Watches from where sign-ins are used, as seen by this process. The returned function is called with each use. It returns what
+ * to report when a sign-in is used alternately from two networks within ten minutes, at most once an hour: one machine is not in
+ * both. Somebody who only moves, such as from an office to a train, does not come back that soon. IPv4 and IPv6 are watched
+ * separately, since a machine with both uses both.
  */
 export function watchNetworks(clock: Pick<Clock, 'uptime'>): (signInId: string, address: string) => FarApart | null {
   const tracks = new LRUCache<string, Track>({ max: MOST_SIGN_INS })
@@ -46,7 +47,7 @@ export function watchNetworks(clock: Pick<Clock, 'uptime'>): (signInId: string, 
     const now = clock.uptime()
     const track = trackOf(signInId)
     const [last] = track.places
-    // Nearly always, and without a look at what the address means.
+    // The usual case, decided without parsing the address.
     if (last?.address === address) {
       last.at = now
       return null

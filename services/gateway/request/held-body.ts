@@ -1,16 +1,16 @@
 import type { BodyBudget } from './body-budget.ts'
 
-/** Smaller pieces are put together in memory of this size: a client may send its body byte by byte. */
+/** Smaller pieces are gathered in buffers of this size: a client may send its body byte by byte. */
 const GATHERED_BYTES = 4096
 
-/** The bytes of one request body in the pieces in which they came, each counted against the budget before it is kept. */
+/** The bytes of one request body in the pieces received, each counted against the budget before it is kept. */
 export class HeldBody {
   readonly #budget: BodyBudget
   #pieces: Buffer[] = []
-  /** How much of the budget it has. */
+  /** How much of the budget it holds. */
   #taken = 0
   #bytes = 0
-  /** Where small pieces go; what of it is used is the last of the pieces. */
+  /** The buffer for small pieces; its used part is the last piece. */
   #gathered: Buffer | null = null
   #gatheredBytes = 0
 
@@ -18,12 +18,12 @@ export class HeldBody {
     this.#budget = budget
   }
 
-  /** Empty once they were let go. */
+  /** Empty once they were released. */
   get pieces(): readonly Buffer[] {
     return this.#pieces
   }
 
-  /** How long the body is. */
+  /** The length of the body. */
   get bytes(): number {
     return this.#bytes
   }
@@ -38,11 +38,11 @@ export class HeldBody {
     return true
   }
 
-  /** Lets the pieces go; more than once does nothing more. */
+  /** Releases the pieces; calling it again does nothing. */
   free(): void {
     this.#budget.give(this.#taken)
     this.#taken = 0
-    // A new list, since whoever sends the old one goes on with it.
+    // A new list, since a sender may still use the old one.
     this.#pieces = []
     this.#gathered = null
   }

@@ -1,9 +1,9 @@
 import { isText, stringOf, type JsonToken } from '../../platform/json-walk.ts'
 
-/** A key that is written with an escape is at least this much longer. */
+/** A key written with an escape is at least this much longer. */
 const SHORTEST_ESCAPE = 5
 
-/** Finds what a key names among a few, without making a string of it. */
+/** Looks a key up among a few, without creating a string. */
 export class KeyFinder {
   readonly #slots: ReadonlyMap<string, number>
   /** By the keys' lengths. */
@@ -19,7 +19,7 @@ export class KeyFinder {
     this.#shortest = Math.min(...names.map((name) => name.length))
   }
 
-  /** 0 when it is none of them. */
+  /** 0 when it is not among them. */
   find(key: JsonToken): number {
     const { bytes, start, end } = key
     const length = end - start - 2

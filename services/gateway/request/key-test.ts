@@ -7,7 +7,7 @@ import { findClientKey, mayAskFor, modelListsOf } from '../../resources/records/
 import { CHEAPEST_MODEL } from '../accounts/upstream-check.ts'
 import type { StandInSecrets } from './stand-in-secrets.ts'
 
-/** What a message of one token, sent as a key, came to. */
+/** The result of sending a message of one token with a key. */
 export interface KeyTest {
   ok: boolean
   status: number
@@ -15,7 +15,7 @@ export interface KeyTest {
   model: string
   /** Milliseconds. */
   duration_ms: number
-  /** List cost; null where it is not on record yet, or cost nothing. */
+  /** List cost; null when not recorded yet, or when it cost nothing. */
   cost_usd: string | null
   error: { type: string; message: string } | null
 }
@@ -36,23 +36,23 @@ interface KeyTesterOptions {
   db: Queryable
   clock: Clock
   secrets: Pick<StandInSecrets, 'during'>
-  /** Has this process answer `POST /v1/messages` as it answers any client. */
+  /** Sends `POST /v1/messages` to this process as a client would. */
   send: (request: OwnRequest) => Promise<OwnResponse>
-  /** Resolves when what was used so far is on record. */
+  /** Resolves when everything used so far is recorded. */
   settle: () => Promise<unknown>
 }
 
-/** A response does not wait longer for its cost. */
+/** How long a response waits for its cost. */
 const SETTLE_MS = 3000
 /** A clock may be set back meanwhile. */
 const MARGIN_MS = 60_000
 
 /**
- * Sends one message of one token the whole way that a client's goes, as a key whose secret nobody knows any more. The exchange is on
- * record as that key's, and is charged.
+ * Sends one message of one token all the way that a client's goes, with a key whose secret nobody knows any more. The exchange is
+ * recorded and charged as that key's.
  */
 export function createKeyTester({ db, clock, secrets, send, settle }: KeyTesterOptions) {
-  /** Null when there is no such key. `address` is whose wish it is: a key that is limited to addresses is tested from there. */
+  /** Null when there is no such key. `address` is that of whoever asks: a key limited to addresses is tested from there. */
   return async function testKey(keyId: string, given: { model?: string; address: string }): Promise<KeyTest | null> {
     const keyHash = await hashOf(keyId)
     if (keyHash === null) return null
@@ -85,7 +85,7 @@ export function createKeyTester({ db, clock, secrets, send, settle }: KeyTesterO
     return rows[0]?.hash ?? null
   }
 
-  /** The cheapest that the key may ask for, unless its lists leave that out. */
+  /** The cheapest model, unless the key's lists exclude it. */
   async function usualModel(keyHash: Buffer): Promise<string> {
     const client = await findClientKey(db, keyHash)
     if (client === null || mayAskFor(client, CHEAPEST_MODEL)) return CHEAPEST_MODEL

@@ -12,40 +12,40 @@ import type { Asker, ClientRecognition } from './client-recognition.ts'
 interface ManagedSettingsOptions {
   clients: Pick<ClientRecognition, 'clientOf'>
   readings: Readings
-  /** The groups that have some. */
+  /** The groups that have managed settings. */
   read: () => Promise<ManagedGroup[]>
   clock: Clock
   log: Pick<Logger, 'error'>
   maxTokens?: number
 }
 
-/** What Claude Code is told: its settings, that it has them already, or that there are none. */
+/** What Claude Code is told: its settings, that it already has them, or that there are none. */
 export type ManagedResponse = { status: 200; etag: string; body: string } | { status: 304; etag: string } | { status: 404 }
 
 export interface ManagedSettingsResponses {
-  /** Rejects with 401 for who may not ask any more, and with nothing else. */
+  /** Rejects with 401 for clients that may no longer ask, and with nothing else. */
   responseTo: (asker: Asker) => Promise<ManagedResponse>
 }
 
-/** Claude Code waits for it at each start. */
+/** Claude Code waits for this at each start. */
 const PATIENCE_MS = 700
 
 const NONE = { status: 404 } as const
 
 const ETAG = /"sha256:[\da-f]{64}"/g
 
-/** The tags of our making that a client already has the settings of. */
+/** The ETags of ours whose settings a client already has. */
 const tagsIn = ({ headers }: Asker): string[] => headers['if-none-match']?.match(ETAG) ?? []
 
 /**
- * The managed settings of whoever asks. Claude Code does not start after any response but 200, 304, 404 or 401, nor without one. So what is
- * told comes from memory where the database, or whatever else, cannot be asked in time.
+ * The managed settings of whoever asks. Claude Code does not start after any response but 200, 304, 404 or 401, nor without one.
+ * So it is answered from memory when the database, or anything else, does not respond in time.
  */
 export async function createManagedSettings(options: ManagedSettingsOptions): Promise<ManagedSettingsResponses> {
   const { clients, readings, read, clock, log, maxTokens = 10_000 } = options
-  /** The group that each token was last known to be of, which outlives what else is known of it. */
+  /** The last known group of each token, kept longer than anything else known about it. */
   const groupsOf = new LRUCache<string, string>({ max: maxTokens })
-  /** What is wrong with stored settings is said once. */
+  /** Problems with stored settings are logged once. */
   const told = new Map<string, string>()
   const reading = readings.keep('directory', { read: async () => opened(await read()), staleMs: Infinity })
   await reading.current()
@@ -76,12 +76,12 @@ export async function createManagedSettings(options: ManagedSettingsOptions): Pr
     }
   }
 
-  /** The group of whoever asks, as it was last known; null where nobody can tell. Rejects with 401. */
+  /** The last known group of the client; null when unknown. Rejects with 401. */
   async function groupOf(asker: Asker): Promise<string | null> {
     const { authorization, 'x-api-key': key } = asker.headers
     const name = hashClientKey(JSON.stringify([authorization, key])).toString('base64')
     try {
-      // From wherever they ask: a refusal would end the program, and what is asked with it is refused anyway.
+      // From any address: a refusal would end Claude Code, and its requests are refused anyway.
       const client = await inTime(clock, PATIENCE_MS, clients.clientOf(asker), () => null)
       if (client === null) return groupsOf.get(name) ?? null
       groupsOf.set(name, client.group.id)
@@ -90,7 +90,7 @@ export async function createManagedSettings(options: ManagedSettingsOptions): Pr
       const { status } = asGatewayError(error)
       if (status !== 401 && status !== 429) return groupsOf.get(name) ?? null
       groupsOf.delete(name)
-      // That an address has failed too often would keep Claude Code from starting, where a 401 has it ask to sign in.
+      // A refusal for too many failures would keep Claude Code from starting; a 401 makes it ask to sign in.
       throw status === 429 ? keyInvalid() : error
     }
   }
@@ -100,7 +100,7 @@ export async function createManagedSettings(options: ManagedSettingsOptions): Pr
       const [group, settings] = await Promise.all([groupOf(asker), current()])
       const tags = tagsIn(asker)
       if (group === null || settings === undefined) {
-        // Whoever has settings keeps them. To all others the truth is that there are none known: a 5xx would lock them out.
+        // Clients with settings keep them. All others are told that there are none: a 5xx would lock them out.
         const [etag] = tags
         return etag === undefined ? NONE : { status: 304, etag }
       }

@@ -4,10 +4,13 @@ import { factsOf } from './client-recognition.ts'
 
 type Client = Pick<ClientKeyRecord, 'key' | 'user' | 'group'>
 
-/** A list may have a hundred; all of them are at `GET /v1/models`. */
+/** There may be a hundred; `GET /v1/models` lists all. */
 const NAMED_MODELS = 8
 
-/** A 404 for a model that the key or its group does not allow: it names which, and what may be asked for instead. Null where both do. */
+/**
+ * A 404 for a model that the key or its group does not allow: it says which, and what may be requested instead. Null when both
+ * allow it.
+ */
 export function modelRefusal(client: Client, model: string): GatewayError | null {
   return mayAskFor(client, model) ? null : modelRefused(model, problemOf(client, model), factsOf(client))
 }
@@ -18,7 +21,7 @@ function problemOf({ key, group }: Client, model: string): string {
   return `is not allowed ${where}, which may use ${named(allowedModels({ key, group }))}`
 }
 
-/** Of all lists, what the others allow too: one may name a model with its date, and another without. */
+/** The models that all lists allow: one may name a model with its date, another without. */
 function allowedModels(client: Pick<Client, 'key' | 'group'>): string[] {
   return [...new Set(modelListsOf(client).flat())].filter((model) => mayAskFor(client, model))
 }

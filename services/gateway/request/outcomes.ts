@@ -34,7 +34,7 @@ export type AttemptOutcome = (typeof ATTEMPT_RESULTS)[number]
 export const ACCOUNT_STATES = ['available', 'limited', 'cooling_down', 'failing', 'error', 'disabled'] as const
 export type AccountState = (typeof ACCOUNT_STATES)[number]
 
-/** Models come from clients: only those of the price book have names of their own here. */
+/** Model names come from clients: only those in the price book are used as labels. */
 export const OTHER_MODEL = 'other'
 
 export function requestOutcome(end: {
@@ -53,7 +53,7 @@ export function attemptOutcome(result: AttemptResult, verdict: Verdict | null): 
   return verdict?.counted ?? 'broken'
 }
 
-/** The worst that holds of an account; `problem` is why its credential cannot be used, as far as this process knows. */
+/** An account's worst state; `problem` is why its credential cannot be used, as far as this process knows. */
 export function accountState(
   { status, schedulable }: Pick<AccountRecord, 'status' | 'schedulable'>,
   problem: string | null,

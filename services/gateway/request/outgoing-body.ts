@@ -4,24 +4,24 @@ import { decodedParts } from './decoded-body.ts'
 import { MAX_BODY_BYTES, type Envelope } from './envelope.ts'
 import type { HeldBody } from './held-body.ts'
 
-/** A request as it is held until a response begins: what it says, and its body as it came. */
+/** A request as held until a response begins: its envelope, and its body as received. */
 export interface HeldRequest extends Envelope {
   readonly body: HeldBody
   /** The body's content coding; null when it is not encoded. */
   readonly coding: string | null
 }
 
-/** A body as it goes to one account: pieces where they are at hand, a stream where it is decoded on the way. */
+/** A body as sent to one account: pieces if they are available, a stream if it is decoded on the way. */
 export interface OutgoingBody {
   bytes: number
   content: readonly Buffer[] | Readable
-  /** Whether the client's content-encoding still holds. */
+  /** Whether the client's content-encoding still applies. */
   encoded: boolean
 }
 
 /**
- * The body for an account that knows the model by this name: with the client's bytes, of which none is copied, but for the
- * name. A compressed body whose model has another name goes up decoded, since there is no splicing inside compression.
+ * The body for an account that knows the model by this name: the client's bytes, none of them copied, except for the name. A
+ * compressed body whose model is renamed is sent decoded, since compressed bytes cannot be spliced.
  */
 export function outgoingBody(request: HeldRequest, model: string, budget: BodyBudget): OutgoingBody {
   const { body, coding, modelSpan, jsonBytes } = request
@@ -53,7 +53,7 @@ class Splice {
     this.#replacement = replacement
   }
 
-  /** What goes out for the next piece. */
+  /** What is sent for the next piece. */
   next(piece: Buffer): Buffer[] {
     const begin = this.#offset
     const end = (this.#offset += piece.length)

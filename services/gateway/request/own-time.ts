@@ -1,15 +1,15 @@
 const monotonicMs = () => performance.now()
 
 /**
- * How long one exchange was in Sluice's own hands: all of its time but what it waited for the client's body or for the
- * upstream. Waiting for slots is counted elsewhere. Times are in ms.
+ * How much time of one exchange Sluice itself took: all of it except waiting for the client's body or the upstream. Waiting for
+ * slots is counted elsewhere. Times are in ms.
  */
 export class OwnTime {
   /** From the request's arrival to the first byte of a response, without the waits; null before a response began. */
   firstByteMs: number | null = null
-  /** Pieces of the response that were passed on as they came. */
+  /** Pieces of the response passed on as they arrived. */
   relayedChunks = 0
-  /** How long they were held, together and the longest. */
+  /** How long they were held, in total and at most. */
   relayMs = 0
   longestGapMs = 0
   readonly #now: () => number
@@ -27,7 +27,7 @@ export class OwnTime {
     return this.#now()
   }
 
-  /** Stops the count: the client or the upstream has the turn. */
+  /** Stops counting: it is the client's or the upstream's turn. */
   pause(): void {
     this.#waitingSince ??= this.#now()
   }
@@ -39,13 +39,13 @@ export class OwnTime {
     this.#waitingSince = null
   }
 
-  /** The response's first bytes were just handed to the client; `cameAt` is when the upstream's came that let it begin. */
+  /** The response's first bytes were just passed to the client; `cameAt` is when the upstream's bytes arrived that let it begin. */
   began(cameAt: number): void {
     this.resume(cameAt)
     this.firstByteMs ??= Math.max(0, this.#now() - this.#arrivedAt - this.#othersMs)
   }
 
-  /** What came at `cameAt` was just handed on. */
+  /** What arrived at `cameAt` was just passed on. */
   relayed(cameAt: number): void {
     const gapMs = this.#now() - cameAt
     this.relayedChunks += 1

@@ -3,25 +3,24 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Lane } from '../slots/slots.ts'
 import type { Envelope } from './envelope.ts'
 
-/** What an account is bound to, so that a conversation finds its prompt cache again. */
+/** Accounts are bound to it, so that a conversation finds its prompt cache again. */
 export interface SessionKey {
   key: string
-  /** It was not named by the client but made from what it says, so it may be shared, and is not worth waiting for. */
+  /** It was not named by the client but derived from the request, so it may be shared, and is not worth waiting for. */
   isDerived: boolean
 }
 
-/** Of a session's key so much is shown. */
+/** How much of a session's key is shown. */
 const SHOWN_LENGTH = 12
 
 export const shortSession = (key: string | null): string | null => key?.slice(0, SHOWN_LENGTH) ?? null
 
-/** Whether the headers name the session, so that nothing of the body is needed to tell it. */
+/** Whether the headers name the session, so that the body is not needed for it. */
 export const namesSession = (headers: IncomingHttpHeaders) => header(headers, 'x-claude-code-session-id') !== null
 
 /**
- * The session that Claude Code names (with the agent's id, so that subagents spread over accounts), else a hash of what stays
- * the same from turn to turn. Scoped to the group, whose accounts it chooses among. Null when the body says nothing that
- * could be told apart.
+ * The session that Claude Code names (with the agent's id, so that subagents spread over accounts), else a hash of what stays the
+ * same from turn to turn. Scoped to the group, whose accounts it chooses among. Null when nothing in the body is distinctive.
  */
 export function sessionKeyOf(
   groupId: string,

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { hashClientKey } from '../../platform/secrets.ts'
 
-/** Secrets that stand for a key of which only the hash is known, while this process asks as that key itself. */
+/** Temporary secrets for a key of which only the hash is known, while this process itself asks with that key. */
 export interface StandInSecrets {
-  /** Runs `work` with a secret that is good for as long as that runs, in this process alone. It must not leave it. */
+  /** Runs `work` with a secret that is valid only meanwhile and only in this process, which it must not leave. */
   during: <T>(keyHash: Buffer, work: (secret: string) => Promise<T>) => Promise<T>
-  /** The hash of the key that a hash stands for; itself where it stands for none. */
+  /** The hash of the key that a hash stands for; itself if it stands for none. */
   standingFor: (hash: Buffer) => Buffer
 }
 
 const SECRET_BYTES = 32
 
-/** They are looked at only where a key's record is read, so no request of others pays for them. */
+/** They are checked only when a key's record is read, so other requests do not pay for them. */
 export function createStandInSecrets({ forget }: { forget: (secret: string) => void }): StandInSecrets {
   const hashes = new Map<string, Buffer>()
   return {

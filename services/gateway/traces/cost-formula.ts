@@ -6,43 +6,43 @@ import type { RatedEvent } from '../../money/records/exchange-usage.ts'
 
 /** One summand: `quantity` × `price_usd` ÷ `per` = `amount_usd`, exactly. */
 export interface FormulaLine {
-  /** The price book's id of the model; null for what has no model's price. */
+  /** The price book's id of the model; null for what no model's price covers. */
   model: string | null
   category: CostLine['category']
   quantity: number
-  /** With the factors for batches and geography in it. */
+  /** Including the factors for batches and geography. */
   price_usd: string
   per: number
   amount_usd: string
 }
 
-/** How an event's cost comes about. Amounts are decimal strings of any length in USD. */
+/** How an event's cost is computed. Amounts are decimal strings of any length in USD. */
 export interface CostFormula {
   lines: FormulaLine[]
-  /** Of the lines, before it is rounded. */
+  /** The sum of the lines, before rounding. */
   sum_usd: string
   /** The sum, rounded: the list price. */
   cost_usd: string
   rate_multiplier: string
   /** The sum × the multiplier, rounded. */
   charged_usd: string
-  /** What chooses among a model's prices, besides the size of the prompt; null where the upstream didn't say. */
+  /** What selects among a model's prices, besides the size of the prompt; null when the upstream didn't say. */
   service_tier: string | null
   speed: string | null
   inference_geo: string | null
-  /** True when the book did not have a model, and the price of unknown models stands in. */
+  /** True when the price of unknown models was used for a model missing from the book. */
   price_unknown: boolean
-  /** Whether that is what was recorded. */
+  /** Whether that matches what was recorded. */
   matches: boolean
 }
 
 const TOKENS_PER_PRICE = 1_000_000
 const SEARCHES_PER_PRICE = 1000
 const EXACT_PER_USD = EXACT_PER_NANO * NANO_PER_USD
-/** A dollar has a power of ten of a cost line's units. */
+/** A dollar is a power of ten of a cost line's units. */
 const EXACT_DECIMALS = EXACT_PER_USD.toString().length - 1
 
-/** Prices the event once more, with the book that it was priced with. `upstreamModel` is the name it was sent under. */
+/** Prices the event again with the book used then. `upstreamModel` is the model name sent upstream. */
 export function costFormula({ event, usage }: RatedEvent, upstreamModel: string, book: PriceBook): CostFormula {
   const { requestedModel, createdAt, rateMultiplier, model } = event
   const sent = { upstreamModel, requestedModel, createdAt, rateMultiplier }

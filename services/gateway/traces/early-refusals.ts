@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache'
 import { shortened } from './exchange-trace.ts'
 import type { ExplainedExchange } from './explain.ts'
 
-/** A request that was refused before it became an exchange, or whose exchange could not be put on record. */
+/** A request refused before it became an exchange, or whose exchange could not be recorded. */
 export interface EarlyRefusal {
-  /** The exchange id that the client was given. */
+  /** The exchange id that the client was told. */
   id: string
   /** Epoch milliseconds. */
   at: number
@@ -15,13 +15,13 @@ export interface EarlyRefusal {
   address: string | null
   /** The route; null where there is none. */
   path: string | null
-  /** What the log says besides: `user`, `key` and `group` of a known key, `keys` with how unknown ones begin. */
+  /** What else the log says: `user`, `key` and `group` of a known key, `keys` with the beginnings of unknown ones. */
   facts: Readonly<Record<string, string>>
 }
 
 export interface EarlyRefusals {
   note: (refusal: EarlyRefusal) => void
-  /** Null when there was none, or it had to make room. */
+  /** Null when there was none, or it was evicted. */
   find: (id: string) => EarlyRefusal | null
 }
 
@@ -29,8 +29,8 @@ const MAX_SUBJECTS = 500
 const MAX_EACH = 10
 
 /**
- * The last refusals of each key, or of each address where no key is known, in this process's memory. Whoever is refused often pushes out
- * only what they were refused before.
+ * The last refusals of each key, or of each address where no key is known, in this process's memory. Frequent refusals evict only
+ * those of the same key or address.
  */
 export function createEarlyRefusals(): EarlyRefusals {
   const bySubject = new LRUCache<string, EarlyRefusal[]>({ max: MAX_SUBJECTS })
@@ -53,7 +53,7 @@ export function createEarlyRefusals(): EarlyRefusals {
 const subjectOf = ({ address, facts: { user, key } }: EarlyRefusal) =>
   user === undefined || key === undefined ? `address ${address}` : `key ${user}/${key}`
 
-/** As an exchange in which nothing was decided but that it is refused. */
+/** Shown as an exchange whose only decision was the refusal. */
 export function explainEarlyRefusal({ id, at, status, type, message, address, path, facts }: EarlyRefusal): ExplainedExchange {
   const time = new Date(at).toISOString()
   return {

@@ -1,7 +1,7 @@
 import type { ExchangeNote } from '../../money/journal/journal-lines.ts'
 import { pino } from 'pino'
 
-/** The part of a logger that is used here; pino's has more to it, which saves taking each line apart. */
+/** The part of a logger used here; pino's has more, which saves parsing each line. */
 export interface ExchangeLogger {
   info: (fields: object, message: string) => void
   warn: (fields: object, message: string) => void
@@ -26,7 +26,7 @@ const tell = (logger: ExchangeLogger, { level, summary }: LoggedNote) =>
 
 const isPino = (logger: object): logger is PinoInside => pino.symbols.streamSym in logger && 'isLevelEnabled' in logger
 
-/** The summary is JSON already: made into an object and back it would cost more than all else about it. */
+/** The summary already is JSON: converting it to an object and back would cost more than everything else. */
 function intoStreamOf(logger: PinoInside): (notes: readonly LoggedNote[]) => void {
   const bindings = logger[pino.symbols.chindingsSym]
   const stream = logger[pino.symbols.streamSym]

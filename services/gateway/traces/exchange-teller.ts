@@ -8,30 +8,30 @@ import { packTraces, type TracePack } from './trace-packs.ts'
 
 export interface ExchangeTellerOptions {
   journal: JournalView
-  /** Numbers of the last exchanges of this life that were told and stored before. */
+  /** Numbers of the last exchanges of this run that were told and stored before. */
   after: { told: number; stored: number }
-  /** Called with exchanges of this life, in the order of their ends, for the log. */
+  /** Called with exchanges of this run, in the order of their ends, for the log. */
   tell: (notes: readonly ExchangeNote[]) => void
-  /** Stores all of them or none, and ends by itself in bounded time. `through`: the number of the last one in them. */
+  /** Stores all of them or none, in bounded time. `through`: the number of the last one. */
   insert: (packs: readonly TracePack[], through: number) => Promise<void>
-  /** False when the same packs will never be taken. */
+  /** False when the same packs will never be accepted. */
   isTransient: (error: unknown) => boolean
   clock: Clock
-  /** How long to wait when all is told. */
+  /** How long to wait when everything is told. */
   intervalMs: number
-  /** Most traces held in memory while they cannot be stored; then the oldest are dropped. */
+  /** The most traces held in memory while they cannot be stored; beyond that the oldest are dropped. */
   maxPending?: number
   log: JournalLog
 }
 
-/** Tells of exchanges behind them, from what the journal has of them: nothing waits for it, and nothing fails when the database does. */
+/** Tells of exchanges in the background, from the journal: nothing waits for it, and nothing fails when the database does. */
 interface ExchangeTeller {
   start: () => void
-  /** Resolves when what has ended so far is told and stored, or could not be stored now. Never rejects. */
+  /** Resolves when all exchanges ended so far are told and stored, or could not be stored now. Never rejects. */
   flush: () => Promise<void>
   /** Whether the segment may go. */
   hasRead: (segment: Segment) => boolean
-  /** A last flush, also of what the disk did not take; what is left then is lost. */
+  /** A last flush, including what the disk did not accept; the rest is lost. */
   stop: () => Promise<void>
 }
 
@@ -60,7 +60,7 @@ export function createExchangeTeller(options: ExchangeTellerOptions): ExchangeTe
   async function round(): Promise<void> {
     try {
       await journal.refresh()
-      // What a former life has left was told by it, as far as it came.
+      // What an earlier run left, it has told itself as far as it got.
       while (leftovers.read((chunk) => eachNote(chunk, keep)));
       const notes: ExchangeNote[] = []
       while (current.read((chunk) => eachNote(chunk, (note) => take(note, notes))));
@@ -117,7 +117,7 @@ export function createExchangeTeller(options: ExchangeTellerOptions): ExchangeTe
   }
 
   async function flush(): Promise<void> {
-    // What has ended since that one began was not in it.
+    // Exchanges that ended after it began were not in it.
     if (under !== null) await under
     storeAgainAt = works ? storeAgainAt : -Infinity
     await turn()

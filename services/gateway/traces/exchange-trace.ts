@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { shortSession } from '../request/session-key.ts'
 import type { Affinity } from '../slots/slots.ts'
 
-/** A limit that was looked at. `used` and `limit` are amounts or counts as text; `limit` is '0' where there is none. */
+/** A limit that was checked. `used` and `limit` are amounts or counts as text; `limit` is '0' when there is none. */
 export interface LimitEntry {
   /** `balance`, `subscription`, `day_window`, `queue` and the like. */
   name: string
@@ -18,12 +18,12 @@ export interface WaitEntry {
   outcome: 'granted' | 'timed_out' | 'left'
 }
 
-/** One look for an account. Accounts are named, not numbered: what is deleted later is still to be understood. */
+/** One choice of an account. Accounts are named, not numbered, so that deleted ones can still be understood. */
 export interface ChoiceEntry {
   candidates: {
     account: string
     priority: number
-    /** Null when it wasn't looked at. */
+    /** Null when it wasn't checked. */
     inFlight: number | null
     /** 0 = no limit. */
     limit: number
@@ -33,7 +33,7 @@ export interface ChoiceEntry {
   /** Null when none was. */
   chosen: string | null
   affinity: Affinity | null
-  /** Set when the session's account was another: what its prompt cache there would have saved. */
+  /** Set when the session had another account: what its prompt cache there would have saved. */
   move: { from: string; cacheReadTokens: number; extraCostNano: bigint } | null
 }
 
@@ -52,12 +52,12 @@ export interface AttemptEntry {
   verdict: string | null
   /** What went wrong, in the upstream's words or ours. */
   detail: string | null
-  /** Else no usage of it will ever be on record. Absent where an earlier version has kept it. */
+  /** If false, no usage of it will ever be recorded. Absent in traces of earlier versions. */
   mayHaveCost?: boolean
   upstreamRequestId: string | null
 }
 
-/** What of a trace is kept with the exchange's summary, as it was noted. Amounts are nano-dollars as text. */
+/** The part of a trace stored with the exchange's summary, as noted. Amounts are nano-dollars as text. */
 export interface TraceFacts {
   pinned: boolean | null
   /** The beginning of the session's affinity key, a hash. */
@@ -80,7 +80,7 @@ export interface NotedChoice extends Omit<ChoiceEntry, 'move'> {
   leftOut: number
 }
 
-/** What the exchange itself knows at its end. */
+/** What the exchange knows at its end. */
 export interface TraceEnd {
   /** Null when the request was refused before its body was understood. */
   pinned: boolean | null
@@ -94,7 +94,7 @@ const MOST_ACCOUNTS = 100
 const LONGEST_TEXT = 300
 
 /**
- * Collects how one exchange is decided. It is on every request's way, so it only keeps what it is given; a record is made of it when
+ * Collects the decisions of one exchange. Every request passes here, so it only keeps what it is given; a record is built when
  * somebody asks. What does not fit is counted.
  */
 export class ExchangeTrace {
@@ -114,7 +114,7 @@ export class ExchangeTrace {
     this.#note(this.#limits, detail !== undefined && isLong(detail) ? { ...entry, detail: shortened(detail) } : entry)
   }
 
-  /** To be told when the wait is over. */
+  /** To be called when the wait is over. */
   waited(entry: WaitEntry): void {
     this.#note(this.#waits, entry)
   }
@@ -130,7 +130,7 @@ export class ExchangeTrace {
     })
   }
 
-  /** To be told when the call is over. Of an upstream's error, `detail` may have type, code and the beginning of its wording. */
+  /** To be called when the call is over. Of an upstream's error, `detail` may have type, code and the beginning of its wording. */
   attempt(entry: AttemptEntry): void {
     const { upstreamModel, detail, upstreamRequestId } = entry
     const isShort = !isLong(upstreamModel) && !isLong(detail) && !isLong(upstreamRequestId)
@@ -174,7 +174,7 @@ const shortAttempt = (entry: AttemptEntry): AttemptEntry => ({
 
 const isLong = (text: string | null) => text !== null && text.length > LONGEST_TEXT
 
-/** Names of models come from clients, and an upstream's wording may repeat a piece of what it was sent. */
+/** Model names come from clients, and an upstream's message may repeat a part of the request. */
 export function shortened(text: string): string
 export function shortened(text: string | null): string | null
 export function shortened(text: string | null): string | null {

@@ -9,7 +9,7 @@ export const AFFINITY_WORDS = {
   spilled: "for this request only, its session's account is busy"
 }
 
-/** How a wait ended, before how long it was. */
+/** How a wait ended; its length follows. */
 export const WAIT_WORDS = { granted: 'granted', timed_out: 'not granted in time:', left: 'the client left' }
 
 /** How an attempt ended. */
@@ -32,10 +32,10 @@ interface Unpriced {
 
 const mayHaveCost = ({ result, may_have_cost: told }: Unpriced['attempts'][number]) => told ?? result !== 'refused'
 
-/** Whether usage is still to come of an exchange that has none: it reaches the record a moment after the response. */
+/** Whether usage of an exchange is still to come: it is recorded a moment after the response. */
 export const isUsageToCome = ({ kind, attempts }: Unpriced) => kind !== 'count_tokens' && attempts.some(mayHaveCost)
 
-/** Why there is no usage of an exchange. */
+/** Why an exchange has no usage. */
 export function whyNoUsage({ kind, attempts }: Unpriced): string {
   if (attempts.length === 0) return 'none: nothing was sent upstream'
   if (kind === 'count_tokens') return 'none: counting tokens costs nothing'

@@ -6,23 +6,23 @@ import { reportOfEvent, type UsageEventReport } from '../../money/usage/usage-ev
 import { costFormula, type CostFormula } from './cost-formula.ts'
 import type { TraceRecord } from './trace-record.ts'
 
-/** All there is to say about one exchange. */
+/** Everything known about one exchange. */
 export interface ExplainedExchange extends TraceRecord {
-  /** What is on record of its attempts. Usage reaches the record a moment after the response's end. */
+  /** The recorded usage of its attempts, which follows a moment after the response's end. */
   usage: ExplainedEvent[]
-  /** Of a request that was refused before its key was known to be good: all that is known of it. Null for every other. */
+  /** For a request refused before its key was found valid: all that is known of it. Null for every other. */
   refused_early: { address: string | null; path: string | null; keys: string | null } | null
 }
 
 export interface ExplainedEvent extends UsageEventReport {
-  /** Null when the prices of that time are not on record. */
+  /** Null when the prices of that time are not stored. */
   formula: CostFormula | null
 }
 
 /** A clock may be set back while an exchange is under way. */
 const MARGIN_MS = 60_000
 
-/** Adds to a trace what the exchange cost, and why. `book` has the prices of now. */
+/** Adds to a trace what the exchange cost, and why. `book` has the current prices. */
 export async function explainExchange(db: Queryable, trace: TraceRecord, book: PriceBook): Promise<ExplainedExchange> {
   const from = Date.parse(trace.created_at) - MARGIN_MS
   const to = Date.parse(trace.ended_at) + MARGIN_MS

@@ -2,8 +2,8 @@ import type { ExplainedExchange } from './explain.ts'
 import type { TracedChoice } from './trace-record.ts'
 
 /**
- * An exchange as its own user may see it. Accounts, what the upstream said of them, and what it calls requests there are the operator's
- * business: what is left of a choice is how many accounts there were and why some were passed over.
+ * An exchange as its own user may see it. Accounts, what the upstream said about them, and its request ids are for operators: of
+ * a choice, users see how many accounts there were and why some were passed over.
  */
 export function ownExchange({ choices, attempts, usage, ...common }: ExplainedExchange) {
   return {
@@ -27,5 +27,5 @@ function ownChoice({ at, candidates, passed_over: passedOver, chosen, affinity, 
   }
 }
 
-/** Of `cooling down until …: cause` the cause may be the upstream's words about the account. */
+/** In `cooling down until …: cause` the cause may be the upstream's words about the account. */
 const withoutCause = (reason: string) => reason.split(': ', 1)[0] ?? ''

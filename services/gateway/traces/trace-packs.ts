@@ -3,9 +3,9 @@ import type { ExchangeNote } from '../../money/journal/journal-lines.ts'
 import { timeOfExchangeId } from '../request/exchange-ids.ts'
 import { toTraceRecord, type ExchangeSummary, type TraceFacts, type TraceRecord } from './trace-record.ts'
 
-/** The traces of exchanges that arrived in one minute, as they are stored. */
+/** The stored traces of exchanges that arrived in one minute. */
 export interface TracePack {
-  /** Epoch milliseconds of the minute's begin. */
+  /** Epoch milliseconds of the minute's start. */
   minute: number
   /** Compressed lines: id, arrival, end, summary and facts, between tabs. */
   traces: Buffer
@@ -17,13 +17,13 @@ const OPTIONS = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }
 
 const minuteOf = (at: number) => Math.floor(at / MINUTE_MS) * MINUTE_MS
 
-/** In which pack the exchange is to be looked for; null where its id doesn't tell. */
+/** The pack in which to look for the exchange; null when its id doesn't tell. */
 export function minuteOfExchange(id: string): number | null {
   const at = timeOfExchangeId(id)
   return at === null ? null : minuteOf(at)
 }
 
-/** Packs what was noted; what has no facts is left out. */
+/** Packs what was noted; exchanges without facts are left out. */
 export function packTraces(notes: readonly ExchangeNote[]): TracePack[] {
   const lines = new Map<number, string[]>()
   for (const { id, createdAt, endedAt, summary, facts } of notes) {

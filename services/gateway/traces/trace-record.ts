@@ -6,10 +6,10 @@ import type { AttemptEntry, LimitEntry, Noted, NotedChoice, TraceFacts, WaitEntr
 
 export type { TraceFacts } from './exchange-trace.ts'
 
-/** The exchange's line in the log. Tokens and cost are null where nothing was used, or nothing is known of it. */
+/** The exchange's line in the log. Tokens and cost are null when nothing was used, or it is unknown. */
 export interface ExchangeSummary {
   exchange: string
-  /** Absent where an earlier version has kept it. */
+  /** Absent in traces of earlier versions. */
   kind?: ExchangeKind
   /** The user's email, the key's and the group's name. */
   user: string
@@ -20,7 +20,7 @@ export interface ExchangeSummary {
   stream: boolean | null
   outcome: string
   status: number | null
-  /** What the client was told where it was refused. */
+  /** What the client was told when it was refused. */
   refusal: string | null
   clientGone: boolean
   userWaitMs: number
@@ -35,11 +35,11 @@ export interface ExchangeSummary {
   chargedUsd: string | null
   firstByteMs: number | null
   durationMs: number
-  /** What lies behind a refusal. */
+  /** The cause of a refusal. */
   err?: LoggedError
 }
 
-/** All that is kept of an exchange. */
+/** Everything stored about an exchange. */
 export interface KeptExchange {
   id: string
   /** Epoch milliseconds. */
@@ -54,7 +54,7 @@ export interface TraceRecord {
   id: string
   created_at: string
   ended_at: string
-  /** Null also where it was not kept yet. */
+  /** Null also in traces of versions that did not store it. */
   kind: ExchangeKind | null
   user_email: string | null
   key_name: string | null
@@ -84,14 +84,14 @@ export interface TraceRecord {
     duration_ms: number
     status: number | null
     result: AttemptEntry['result']
-    /** Null also where it was not kept yet. */
+    /** Null also in traces of versions that did not store it. */
     verdict: string | null
     detail: string | null
-    /** Null where it was not kept yet. */
+    /** Null in traces of versions that did not store it. */
     may_have_cost: boolean | null
     upstream_request_id: string | null
   }[]
-  /** How many entries there was no room for. */
+  /** How many entries did not fit. */
   left_out: number
 }
 
@@ -102,7 +102,7 @@ export interface TracedChoice {
   chosen: string | null
   affinity: Affinity | null
   move: { from: string; cache_read_tokens: number; extra_cost_usd: string } | null
-  /** How many candidates and accounts passed over there was no room for. */
+  /** How many candidates and passed-over accounts did not fit. */
   left_out: number
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../../platform/database/partitions.ts'
 import type { Queryable } from '../../../platform/database/queryable.ts'
 
-/** Stores packs of traces, all or none. Makes the partitions that are missing. */
+/** Stores packs of traces, all or none. Creates missing partitions. */
 export async function insertTracePacks(db: Queryable, packs: readonly TracePack[]): Promise<void> {
   if (packs.length === 0) return
   try {
@@ -32,7 +32,7 @@ async function insert(db: Queryable, packs: readonly TracePack[]): Promise<void>
   )
 }
 
-/** Null when there is none, or none any more. */
+/** Null when there is none, or no longer any. */
 export async function findTrace(db: Queryable, id: string): Promise<TraceRecord | null> {
   const minute = minuteOfExchange(id)
   if (minute === null) return await findSingle(db, id)
@@ -51,12 +51,12 @@ async function findSingle(db: Queryable, id: string): Promise<TraceRecord | null
   return rows[0]?.trace ?? null
 }
 
-/** Makes the partitions for the days (UTC) in which the instants lie. May be called at any time by several processes at once. */
+/** Creates the partitions for the days (UTC) of the instants. May be called at any time by several processes at once. */
 export async function ensureTracePartitions(db: Queryable, instants: Iterable<number>): Promise<void> {
   await ensurePartitions(db, TRACE_PACKS, instants)
 }
 
-/** Drops the partitions of the days (UTC) that were over at `before`. Rejects when somebody keeps using one of them. */
+/** Drops the partitions of the days (UTC) that were over at `before`. Rejects when one of them stays in use. */
 export async function dropTracePartitions(db: Queryable, before: number): Promise<void> {
   for (const table of [TRACE_PACKS, SINGLE_TRACES]) await dropPartitions(db, table, before)
 }
