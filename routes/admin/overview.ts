@@ -110,7 +110,7 @@ const MOST_USERS = 100
 /** Who looks each two seconds sees nothing older than that, and many who look ask for little more than one. */
 const KEEP_MS = 1000
 /** What was used within minutes: it is asked of the database, which costs more than all the rest. */
-const KEEP_USAGE_MS = 4000
+const KEEP_USAGE_MS = 5000
 
 /** How all goes now, for whoever watches it. What cannot be told now is null. */
 const overview: FastifyPluginAsyncTypebox = async (app) => {

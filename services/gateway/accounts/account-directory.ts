@@ -112,6 +112,7 @@ interface ModelOffer {
 
 interface Snapshot {
   records: AccountRecord[]
+  byId: ReadonlyMap<string, AccountRecord>
   accounts: Map<string, UpstreamAccount>
   problems: Map<string, string>
   choices: Map<string, AccountChoice>
@@ -142,13 +143,21 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
     }
   }
 
+  /** What is sealed is opened once: most accounts are as they were at the last reading. */
+  function upstreamOf(record: AccountRecord): UpstreamAccount {
+    const before = snapshot.last()
+    const [was, account] = [before?.byId.get(record.id), before?.accounts.get(record.id)]
+    return was !== undefined && account !== undefined && isReachedAlike(was, record) ? account : toUpstream(record)
+  }
+
   async function readSnapshot(): Promise<Snapshot> {
     const readAt = clock.uptime()
     const records = await options.read()
-    const next: Snapshot = { records, accounts: new Map(), problems: new Map(), choices: new Map(), peers: new Map() }
+    const byId = new Map(records.map((record) => [record.id, record]))
+    const next: Snapshot = { records, byId, accounts: new Map(), problems: new Map(), choices: new Map(), peers: new Map() }
     for (const record of records) {
       try {
-        next.accounts.set(record.id, toUpstream(record))
+        next.accounts.set(record.id, upstreamOf(record))
       } catch (error) {
         next.problems.set(record.id, (error as Error).message)
         // Reported once, not with every read.
@@ -207,20 +216,29 @@ export function createAccountDirectory(options: AccountDirectoryOptions): Accoun
   }
 }
 
-function peersIn({ records, accounts }: Snapshot): Map<string, readonly string[]> {
+/** Whether all is the same that an upstream account is made of. */
+function isReachedAlike(a: AccountRecord, b: AccountRecord): boolean {
+  return (
+    ALIKE.every((field) => a[field] === b[field]) &&
+    a.credentials.equals(b.credentials) &&
+    a.proxy?.name === b.proxy?.name &&
+    (a.proxy === null || b.proxy === null || a.proxy.url.equals(b.proxy.url))
+  )
+}
+
+const ALIKE = ['name', 'type', 'baseUrl', 'auth', 'headerProfile', 'shared', 'ownerId'] as const
+
+function peersIn({ byId, accounts }: Snapshot): Map<string, readonly string[]> {
   const wayOf = (account: UpstreamAccount) => `${account.origin} ${account.proxy?.href ?? ''}`
-  const active = records.filter(({ status }) => status === 'active').map(({ id }) => id)
-  const byWay = Map.groupBy([...accounts.values()], wayOf)
+  const isActive = ({ id }: UpstreamAccount) => byId.get(id)?.status === 'active'
   const peers = new Map<string, readonly string[]>()
-  for (const group of byWay.values()) {
-    for (const { id } of group) {
-      peers.set(
-        id,
-        group
-          .map((peer) => peer.id)
-          .filter((peer) => peer === id || active.includes(peer))
-          .toSorted()
-      )
+  for (const group of Map.groupBy(accounts.values(), wayOf).values()) {
+    const active = group
+      .filter(isActive)
+      .map(({ id }) => id)
+      .toSorted()
+    for (const account of group) {
+      peers.set(account.id, isActive(account) ? active : [...active, account.id].toSorted())
     }
   }
   return peers

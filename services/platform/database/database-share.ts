@@ -29,6 +29,8 @@ function unlessAway(error: unknown): never {
  */
 export function createDatabaseShare(pool: Connectable, options: DatabaseShareOptions): Connectable {
   const { clock, size, waitMs, statementTimeoutMs } = options
+  // One core of the database at most: a short question would wait longer for the workers than for its answer.
+  const limits = `; set local statement_timeout = ${statementTimeoutMs}; set local max_parallel_workers_per_gather = 0`
   const waiting = new Set<() => void>()
   let inUse = 0
 
@@ -83,13 +85,7 @@ export function createDatabaseShare(pool: Connectable, options: DatabaseShareOpt
 
     async query(text, values) {
       try {
-        return await inTransaction(share, async (client) => {
-          // One core of the database at most: a short question would wait longer for the workers than for its answer.
-          await client.query(
-            `set local statement_timeout = ${statementTimeoutMs}; set local max_parallel_workers_per_gather = 0`
-          )
-          return await client.query(text, values)
-        })
+        return await inTransaction(share, (client) => client.query(text, values), limits)
       } catch (error) {
         if (error instanceof Error && 'code' in error && error.code === QUERY_CANCELED) throw databaseTooSlow(error)
         throw error

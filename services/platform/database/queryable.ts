@@ -10,12 +10,12 @@ export interface Connectable extends Queryable {
   connect: () => Promise<Queryable & { release: (destroy?: boolean) => void }>
 }
 
-/** Runs `work` on one connection between begin and commit. An error rolls back and is thrown on. */
-export async function inTransaction<T>(pool: Connectable, work: (client: Queryable) => Promise<T>): Promise<T> {
+/** Runs `work` on one connection between begin and commit. An error rolls back and is thrown on. `settings` go along with the begin. */
+export async function inTransaction<T>(pool: Connectable, work: (client: Queryable) => Promise<T>, settings = ''): Promise<T> {
   const client = await pool.connect()
   let broken = false
   try {
-    await client.query('begin')
+    await client.query(`begin${settings}`)
     const result = await work(client)
     await client.query('commit')
     return result
