@@ -3,23 +3,23 @@ import type { ChangeTopic } from '../platform/database/change-listener.ts'
 import { choiceSchema, flag, objectOf, type Field, type Fields } from './field.ts'
 import type { Schema } from '../platform/json-schema.ts'
 
-/** All there is to say of a kind of row; what is done with it beyond that is in its folder. */
+/** The definition of a kind of row; anything beyond it is in its folder. */
 export interface Definition<F extends Fields = Fields> {
-  /** What one is called: `proxy`. Audit actions and subjects begin with it. */
+  /** The singular name: `proxy`. Audit actions and subjects begin with it. */
   kind: string
   /** The same with its article. */
   one: string
-  /** What the file's list of them, and the path to them, are called. */
+  /** The plural name, used for the file's list and the path. */
   plural: string
   table: string
-  /** What their changes are told as. */
+  /** The topic of notices about changes. */
   topic: ChangeTopic
   /** The field by which it is known, or its id. */
   known: (keyof F & string) | 'id'
   fields: F
-  /** Its id, where that is no number of its own. */
+  /** Its id, if that is not a number of its own. */
   id?: { column: string; schema: Schema & { readonly pattern: string } }
-  /** How it is named to people; as that field says, when nothing is said. */
+  /** How it is named to people; by default, the value of that field. */
   nameOf?: (row: Values) => string
   /** The database itself counts versions. */
   isCounted?: true
@@ -29,7 +29,7 @@ export interface Definition<F extends Fields = Fields> {
 type Simple<T> = { [K in keyof T]: T[K] }
 type Value<F extends Field> = NonNullable<F['value']>
 
-/** What a file's entry, or a request that creates, gives. */
+/** The values of a file's entry or of a request that creates a row. */
 export type Entry<D extends Definition> = Simple<
   {
     [N in keyof D['fields'] as NonNullable<D['fields'][N]['given']> extends 'required' ? N : never]: Value<D['fields'][N]>
@@ -40,7 +40,7 @@ export type Entry<D extends Definition> = Simple<
   }
 >
 
-/** A row as it is answered with. */
+/** A row as in a response. */
 export type RowOf<D extends Definition> = Simple<
   { id: string; version: number } & {
     [N in keyof D['fields']]: 'optional' extends D['fields'][N]['given'] ? Value<D['fields'][N]> | null : Value<D['fields'][N]>
@@ -50,7 +50,7 @@ export type RowOf<D extends Definition> = Simple<
 /** Fields as they are on the wire; null is none. */
 export type Values = Record<string, unknown>
 
-/** Secrets show that they changed and nothing else. */
+/** For secrets, only that they changed is shown. */
 export interface FieldChange {
   /** As in the declarative file. */
   field: string
@@ -66,7 +66,7 @@ export function pickFields(fields: Fields, is: (field: Field, name: string) => b
 
 export const declaredFields = ({ fields }: Definition) => pickFields(fields, ({ file }) => file !== false)
 
-/** What a plan knows of a row: what an entry has, by itself or from the one that it is in. */
+/** A row in the terms of a plan: the fields of its entry, including those from the enclosing entry. */
 export const plannedFields = ({ fields }: Definition) =>
   pickFields(fields, ({ file, inherited }) => file !== false || inherited === true)
 
@@ -85,7 +85,7 @@ export function createSchema({ fields }: Definition, who: 'operators' | 'owner' 
   return objectOf(documented({ ...asked(given), ...confirmations(given) }), CLOSED)
 }
 
-/** What a request says besides, of those of its fields that want it. */
+/** What else a request must say about some of its fields. */
 const confirmations = (fields: Fields): Fields =>
   Object.fromEntries(
     Object.entries(fields).flatMap(([name, { confirmed }]) =>
@@ -93,7 +93,7 @@ const confirmations = (fields: Fields): Fields =>
     )
   )
 
-/** The body of a request that changes one: what it names, and null has a field take its default. */
+/** The body of a request that changes one: the fields it names; null sets the default. */
 export function changeSchema({ fields }: Pick<Definition, 'fields'>, who: 'operators' | 'owner' = 'operators'): Schema {
   const given = pickFields(fields, ({ change }) => isGiven(change, who))
   const changed = Object.fromEntries(Object.entries(asked(given)).map(([name, field]) => [name, changedField(field)]))
@@ -114,20 +114,20 @@ const orNull = (schema: Schema): Schema => ({
   description: `${schema.description ?? 'something else'}, or null`
 })
 
-/** Whether null has it take its default. */
+/** Whether null sets its default. */
 const isClearable = ({ required, kept, type, none }: Field) => !required && !kept && (type !== 'secret' || none !== undefined)
 
-/** What a field is says more to who reads a document than what it must be. */
+/** A field's meaning tells readers of the document more than its rules. */
 const documented = (fields: Fields): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, { ...field, schema: { ...field.schema, meaning: field.meaning } }])
   )
 
-/** As a request may give them. */
+/** As allowed in a request. */
 const asked = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, { ...field, schema: field.asked ?? field.schema }]))
 
-/** A row as it is answered with. */
+/** A row as in a response. */
 export function rowSchema({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema {
   const seen = Object.entries(shownFields(fields, who)).map(([name, field]) => [name, responseSchema(field)])
   const properties = { id: { type: 'string' }, ...Object.fromEntries(seen), version: { type: 'integer' } }
@@ -141,7 +141,7 @@ export const shownFields = (fields: Fields, who: 'operators' | 'owner') =>
       (type !== 'secret' || answered !== undefined) && shown !== 'nobody' && (who === 'operators' || shown === undefined)
   )
 
-/** Rules of what may be given say nothing of what is there. */
+/** Rules for input do not apply to stored values. */
 function responseSchema(field: Field): Schema {
   const { answered, meaning: description } = field
   if (answered !== undefined) return { ...answered, description }
@@ -162,7 +162,7 @@ function shapeOf({ type, schema, parts, create }: Field): Schema {
   return { type: 'object', properties, required: Object.keys(parts) }
 }
 
-/** What a list can be filtered by. */
+/** The fields that a list can be filtered by. */
 export const filterSchemas = ({ fields }: Definition): Record<string, Schema> =>
   Object.fromEntries(
     Object.entries(fields).flatMap(([name, { filter, schema }]): [string, Schema][] => {
@@ -179,10 +179,10 @@ export const searchedFields = ({ fields }: Pick<Definition, 'fields'>): Fields =
 export const sortedFields = ({ fields }: Pick<Definition, 'fields'>): Fields =>
   pickFields(fields, ({ sorted }) => sorted !== undefined)
 
-/** Whether anybody but Sluice itself sets it. */
+/** Whether it is set by anybody but Sluice itself. */
 const isSet = ({ create, change, file }: Field) => create !== 'nobody' || change !== 'nobody' || file !== false
 
-/** The row that an entry asks for: what it leaves out has its default, or stays where that is also set while Sluice runs. */
+/** The row that an entry describes: fields left out have their default, or stay if they are also set at run time. */
 export function wantedValues({ fields }: Pick<Definition, 'fields'>, entry: Values, stored: Values | undefined): Values {
   return Object.fromEntries(
     Object.entries(pickFields(fields, isSet)).map(([name, field]) => {
@@ -199,7 +199,7 @@ function normalValue(field: Field, value: unknown): unknown {
   return field.normal === undefined || field.type === 'secret' ? value : field.normal(value)
 }
 
-/** How rows differ, in words. */
+/** Describes how rows differ. */
 export function differencesOf(fields: Fields, from: Values, to: Values): FieldChange[] {
   return Object.entries(pickFields(fields, isSet)).flatMap(([name, field]) => {
     if (field.differ !== undefined) return field.differ(from[name], to[name])
@@ -215,11 +215,11 @@ export function differencesOf(fields: Fields, from: Values, to: Values): FieldCh
 
 export const secretChanged = (field: string): FieldChange => ({ field, from: '(secret)', to: '(changed)' })
 
-/** Null is a secret that cannot be opened. */
+/** Null means a secret that cannot be opened. */
 const isSameSecret = ({ normal = String }: Field, from: unknown, to: unknown) =>
   from !== null && to !== null && isDeepStrictEqual(normal(from), normal(to))
 
-/** All fields that are no secrets, in words. */
+/** Describes all fields that are not secret. */
 export function textsOf(fields: Fields, values: Values): Record<string, string> {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, field]): [string, string][] => {

@@ -11,7 +11,7 @@ import { users } from './users/definition.ts'
 import { proxies } from './proxies/definition.ts'
 import { workloadRules } from './workload-rules/definition.ts'
 
-/** Every kind of row that has a definition, by what lists of it are called. */
+/** Every kind of row with a definition, by its plural name. */
 export const DEFINITIONS = {
   accounts,
   codes,
@@ -26,14 +26,14 @@ export const DEFINITIONS = {
   workloadRules
 } as const satisfies Record<string, Definition>
 
-/** The same by what one of them is called. */
+/** The same by the singular name. */
 export const definitionOf = (kind: (typeof DEFINITIONS)[keyof typeof DEFINITIONS]['kind']): Definition => {
   const definition = Object.values<Definition>(DEFINITIONS).find((one) => one.kind === kind)
   if (definition === undefined) throw new Error(`no ${kind} is defined`)
   return definition
 }
 
-/** What one of them is called, by what lists of it are called. */
+/** The singular name, by the plural one. */
 export const kindOf = (plural: (typeof DEFINITIONS)[keyof typeof DEFINITIONS]['plural']): string => {
   const definition = Object.values<Definition>(DEFINITIONS).find((one) => one.plural === plural)
   if (definition === undefined) throw new Error(`no ${plural} are defined`)

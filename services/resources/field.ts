@@ -3,101 +3,101 @@ import { canonicalJson } from '../platform/canonical-json.ts'
 import { EXPECTED, INSTANT, INSTANT_EXPECTED, TIME } from '../platform/given-times.ts'
 import type { Schema } from '../platform/json-schema.ts'
 
-/** Operators alone, or also the person whose row it is. */
+/** Only operators, or also the person whose row it is. */
 type Giver = 'operators' | 'owner' | 'nobody'
 
 interface FieldOptions {
-  /** What it is, as a phrase: for docs, the OpenAPI document and the command's help. */
+  /** Its meaning, as a phrase: for docs, the OpenAPI document and the command's help. */
   meaning: string
-  /** It must be given when a row is created. */
+  /** Required when a row is created. */
   required?: true
-  /** What a row has when it is left out; null, which is none, when nothing is said. */
+  /** The value when it is left out; by default null, which means none. */
   default?: unknown
-  /** The default in words, where something else decides it. */
+  /** The default in words, if something else decides it. */
   defaultText?: string
-  /** How null reads, and what the command takes for it: none, all, never … */
+  /** The word for null, also on the command line: none, all, never … */
   none?: string
-  /** Left out of a file it stays as it is, since it is also set while Sluice runs. */
+  /** If left out of a file it stays as it is, since it is also set at run time. */
   kept?: true
-  /** It is given when a row is created; a file that says something else later changes nothing. */
+  /** It is set only when a row is created; a different value in a file later changes nothing. */
   once?: true
-  /** Who may give it to create and to change a row, and whether a declarative file may; operators and a file, when nothing is said. */
+  /** Who may set it when creating and changing a row, and whether a declarative file may; by default, operators and a file. */
   create?: Giver
   change?: Giver
   file?: false
-  /** Who is shown it; everybody who is shown the row, when nothing is said. */
+  /** Who may see it; by default, everybody who may see the row. */
   shown?: 'operators' | 'nobody'
   /** Lists can be filtered by it, or by these of its values. */
   filter?: true | readonly string[]
-  /** Lists can be searched for a part of it. */
+  /** Lists can be searched for part of it. */
   searched?: true
-  /** Lists can be sorted by it, as what this says. */
+  /** Lists can be sorted by it, compared as this type. */
   sorted?: 'text' | 'number' | 'time'
-  /** SQL for its place in such a list, of the row `r`, where that is not its value. */
+  /** SQL for what such a list is sorted by, of the row `r`, if not its value. */
   place?: string
-  /** The command's lists have a column of it: rows are known by it, or it is left out first where a terminal is narrow. */
+  /** The command's lists have a column for it: rows are known by it, or it is dropped first on a narrow terminal. */
   listed?: true | 'known' | 'lesser'
-  /** What it says is a text of any length. */
+  /** Its value is a text of any length. */
   isProse?: true
-  /** The command's option, and what that takes; called as the field is, when nothing is said. Where it is false there is none. */
+  /** The command's option and its value; by default named after the field. False means no option. */
   option?: { name?: string; value?: string; help?: string; repeated?: true; unit?: 'days'; byDefault?: string } | false
-  /** Its column, where that is called otherwise. */
+  /** Its column, if named differently. */
   column?: string
-  /** SQL for it, of the row `r`, where it is not simply the column. */
+  /** SQL for it, of the row `r`, if it is not simply the column. */
   select?: string
-  /** A file's entry has it from the one that it is in, such as a key's user. */
+  /** In a file, it comes from the enclosing entry, such as a key's user. */
   inherited?: true
   /** It may be null although it has a default. */
   nullable?: true
-  /** How it is answered with, where that is not what is given. */
+  /** Its schema in responses, if that differs from input. */
   answered?: Schema
-  /** A time at which something ends: it must lie ahead when a request gives it. */
+  /** A time at which something ends: it must be in the future when a request sets it. */
   isEnd?: true
-  /** It follows from the row and the time: the resource computes what is answered of what is selected. */
+  /** It follows from the row and the time: the resource computes the response from what is selected. */
   computed?: true
-  /** It reaches beyond Sluice, in the way that `why` says: whoever gives it has to say `by` as well. */
+  /** It affects something beyond Sluice, as `why` says: a request that sets it must also confirm with `by`. */
   confirmed?: Confirmation
 }
 
 interface Confirmation {
-  /** What a request says with it, which is true. */
+  /** The field of a request that must be true. */
   by: string
   why: string
 }
 
-/** A column's value; `sql` makes the expression of the value's placeholder. */
+/** A column's value; `sql` turns the value's placeholder into an expression. */
 export interface Assignment {
   column: string
   value: unknown
   sql?: (placeholder: string) => string
 }
 
-/** Whether an entry has it, and a row then does. */
+/** Whether an entry has it, and therefore the row. */
 type Given = 'required' | 'defaulted' | 'optional' | 'never'
 
-/** A field's values are as they are on the wire, in a file and in a response alike. */
+/** A field's values have the same form on the wire, in a file and in responses. */
 export interface Field<Value = unknown, How extends Given = Given> extends FieldOptions {
   type: 'text' | 'integer' | 'boolean' | 'list' | 'mapping' | 'object' | 'json' | 'secret'
   schema: Schema
-  /** What a request gives, where that is not only what a file may say: a time, as of the moment in which it is asked for. */
+  /** The schema in requests, if they may say more than a file: a time relative to the moment of the request. */
   asked?: Schema
-  /** One spelling of what is spelt in several ways. */
+  /** Normalizes a value that has several spellings. */
   normal?(value: Value): Value
-  /** Of what the database has, which is not null. */
+  /** Converts a stored value that is not null. */
   read?(stored: unknown): unknown
-  /** `row` is the whole row that it is to be of. */
+  /** `row` is the whole row it will belong to. */
   write?(value: Value | null, column: string, row: Readonly<Record<string, unknown>>): Assignment[]
-  /** SQL for whether it is what a placeholder has, where a comparison would not find an index. */
+  /** SQL to compare it with a placeholder, if a plain comparison would not use an index. */
   matches?(placeholder: string): string
-  /** There must be such a row. */
+  /** The row it refers to must exist. */
   refersTo?: { kind: string; table: string; by: string }
-  /** It in words, where it is neither a value nor a set of them. */
+  /** Describes it, if it is neither a value nor a set of values. */
   words?(value: unknown): string
-  /** How two values differ in words, where texts of both would not say it. */
+  /** Describes how two values differ, if showing both would not tell. */
   differ?(from: unknown, to: unknown): readonly { field: string; from: string; to: string }[]
   /** Of an object. */
   parts?: Fields
-  /** The context that a secret of a row of that name is sealed in. */
+  /** The context in which the secret of the row with that name is sealed. */
   seal?(name: string): string
   /** For types only. */
   value?: Value
@@ -115,7 +115,7 @@ type Made<Value, O extends FieldOptions> = Field<
       : 'optional'
 >
 
-/** Of a list or a mapping that belongs to one thing. */
+/** A list or a mapping that belongs to one thing. */
 const MAX_ENTRIES = 1000
 
 export const NAME: Schema = {
@@ -178,7 +178,7 @@ export function mapping<const O extends FieldOptions>(options: O): Made<Record<s
   return { type: 'mapping', schema, ...options }
 }
 
-/** A JSON object whose parts are somebody else's. */
+/** A JSON object whose content is not defined by Sluice. */
 export function json<const O extends FieldOptions>(options: O): Made<Record<string, unknown>, O> {
   return {
     type: 'json',
@@ -193,15 +193,15 @@ const LIMIT: Schema = {
   description: 'an amount of USD above 0 with at most 9 decimals'
 }
 
-/** A decimal in its one spelling. */
+/** A decimal in its normal form. */
 const decimal = (value: string) => formatUsd(parseUsd(value))
 
-/** An amount of USD, exact to the nano-dollar; a limit, which is above 0, where no other schema is given. */
+/** An amount of USD, exact to the nano-dollar; by default a limit, which is above 0. */
 export function usd<const O extends FieldOptions>(options: O, schema: Schema = LIMIT): Made<string, O> {
   return { ...text(schema, options), normal: decimal, read: (stored) => decimal(String(stored)) }
 }
 
-/** A time in a file, and in a request one as of then besides; shown in UTC with milliseconds. */
+/** A time; in a request it may also be relative. Shown in UTC with milliseconds. */
 export function instant<const O extends FieldOptions>(options: O): Made<string, O> {
   return {
     ...text({ pattern: INSTANT, description: INSTANT_EXPECTED }, options),
@@ -212,7 +212,7 @@ export function instant<const O extends FieldOptions>(options: O): Made<string, 
   }
 }
 
-/** Several amounts, each with a column of its own; one that is left out of a change stays. */
+/** Several amounts, each with its own column; those left out of a change stay. */
 export function object<const P extends Fields, const O extends FieldOptions>(
   parts: P,
   options: O
@@ -231,7 +231,7 @@ export function object<const P extends Fields, const O extends FieldOptions>(
 
 const idOf = (table: string, by: string) => (placeholder: string) => `(select id from ${table} where ${by} = ${placeholder})`
 
-/** Names a row of another table, by which that is known; there has to be one. */
+/** The name of a row in another table, which must exist. */
 export function reference<const O extends FieldOptions & { column: string }>(
   schema: Schema,
   refersTo: { kind: string; table: string; by: string },
@@ -251,7 +251,7 @@ export function reference<const O extends FieldOptions & { column: string }>(
 export const group = <const O extends FieldOptions>(options: O) =>
   reference(NAME, { kind: 'group', table: 'groups', by: 'name' }, { ...options, column: 'group_id' })
 
-/** The user whose it is: a file has it under them. */
+/** The user it belongs to: in a file, it is listed under them. */
 export const owner = () => ({
   ...reference(
     EMAIL,
@@ -270,23 +270,23 @@ export const owner = () => ({
   normal: (email: string) => email.toLowerCase()
 })
 
-/** The same as it is shown. */
+/** The same, as shown. */
 export const ownerEmail = () =>
   shown<string>(
     { type: 'string' },
     { meaning: 'its owner', select: '(select u.email from users u where u.id = r.user_id)', searched: true, listed: 'known' }
   )
 
-/** SQL for the same as stateAt has it, of a row `r`. */
+/** SQL for the state as computed by stateAt, of a row `r`. */
 export const stateSelect = (given: string, { startsLater = false, end = 'r.expires_at' } = {}) =>
   `case when ${given} <> 'active' then ${given} when ${end} <= now() then 'expired'
     ${startsLater ? "when r.starts_at > now() then 'upcoming'" : ''} else 'active' end`
 
-/** A time that Sluice keeps itself. */
+/** A time that Sluice itself records. */
 export const moment = (options: FieldOptions) =>
   shown<string>({ type: ['string', 'null'] }, { ...options, read: (stored) => (stored as Date).toISOString() })
 
-/** A secret, which is stored sealed and shown to nobody. */
+/** A secret: stored sealed and never shown. */
 export function sealed<const O extends FieldOptions>(
   schema: Schema,
   { seal, same, ...options }: O & { seal: (name: string) => string; same: (value: string) => string }
@@ -301,7 +301,7 @@ export function sealed<const O extends FieldOptions>(
   }
 }
 
-/** What is only shown: `schema` is of the response. */
+/** A read-only field: `schema` is that of the response. */
 export function shown<Value = unknown>(schema: Schema, options: FieldOptions & Pick<Field, 'read'>): Field<Value, 'never'> {
   return { type: 'text', schema, create: 'nobody', change: 'nobody', file: false, ...options }
 }
@@ -315,7 +315,7 @@ const WINDOW = {
   resets_at: TEXT_OR_NULL
 }
 
-/** What the windows of a row have counted, with the limits that they have. What is selected is for windowReports to read. */
+/** The usage and limits of a row's windows. The selected value is read by windowReports. */
 export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolean; meaning: string }) {
   return shown(
     { type: 'array', items: { type: 'object', properties: WINDOW, required: Object.keys(WINDOW) } },
@@ -345,14 +345,14 @@ export function windowsObject(row: string, limitsOf: string, { total }: { total:
   return `json_build_object('windowAnchor', g.window_anchor, 'timeZone', g.time_zone, ${used.join(', ')})`
 }
 
-/** A line that operators write for each other. */
+/** A note that operators write for each other. */
 export const note = () =>
   text(
     { pattern: '^[^\\x00-\\x1f]{1,500}$', description: 'a line of 1 to 500 characters' },
     { meaning: 'a note for operators only', none: 'none', shown: 'operators', listed: 'lesser', isProse: true }
   )
 
-/** A JSON Schema of an object that has these fields, all of which may be left out but the required ones. */
+/** A JSON Schema of an object with these fields, all optional except the required ones. */
 export function objectOf(fields: Fields, keywords: Schema): Schema {
   const required = Object.keys(fields).filter((name) => fields[name]?.required)
   const properties = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]))

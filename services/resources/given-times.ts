@@ -2,7 +2,10 @@ import { givenTime, isTooLong, TOO_LONG } from '../platform/given-times.ts'
 import { fieldRefused } from './admin/operator-changes.ts'
 import { pickFields, type Definition, type Values } from './definition.ts'
 
-/** What a request gives, its times as they are now; what is no time stays as it is, for the checks to name. Throws 400 for too long a span. */
+/**
+ * Resolves the relative times in a request; invalid times stay as they are, to be reported by the checks. Throws 400 for too long
+ * a span.
+ */
 export function withTimes({ fields }: Definition, given: Values, now: number): Values {
   const times = Object.keys(pickFields(fields, ({ asked }) => asked !== undefined)).flatMap((name): [string, string][] => {
     const text = given[name]
@@ -13,7 +16,7 @@ export function withTimes({ fields }: Definition, given: Values, now: number): V
   return { ...given, ...Object.fromEntries(times) }
 }
 
-/** Rejects with 400 an end that has passed, unless the row has it already: whoever sends a row back changes nothing by it. */
+/** Rejects with 400 an end in the past, unless the row already has it: sending a row back unchanged is fine. */
 export function refusePassedEnds({ fields }: Definition, given: Values, now: number, before: Values = {}): void {
   for (const name of Object.keys(pickFields(fields, ({ isEnd }) => isEnd === true))) {
     const text = given[name]

@@ -8,7 +8,7 @@ const ofUser = (table: string, name: string) => ({
   normal: (given: string) => given.replace(/^[^/]*@[^/]*\//, (email) => email.toLowerCase())
 })
 
-/** By what paths call them: how rows are named, whole and short. */
+/** How rows are named, in full and in short, by their names in paths. */
 const NAMED = {
   users: { rows: 'select id, email as name, email as short from users', normal: (email: string) => email.toLowerCase() },
   accounts: byName('accounts'),
@@ -24,8 +24,8 @@ type NamedPlural = keyof typeof NAMED
 export const isNamedPlural = (plural: string): plural is NamedPlural => Object.hasOwn(NAMED, plural)
 
 /**
- * The id of what is named so: a key or a subscription by its user's address too, `ann@example.com/laptop`, which may be left out where
- * there is one of that name. Rejects with 404, and the nearest name, where there is none, 409 where there are several.
+ * The id of the row with this name; keys and subscriptions also with their user's address, `ann@example.com/laptop`, which may be
+ * left out if the name is unique. Rejects with 404, naming the nearest name, when there is none, 409 when there are several.
  */
 export async function idOfNamed(db: Queryable, plural: NamedPlural, kind: string, given: string): Promise<string> {
   const { rows: all, normal } = NAMED[plural]

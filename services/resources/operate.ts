@@ -32,7 +32,7 @@ export interface Target {
   ifMatch: string | undefined
 }
 
-/** What is said of a resource's rows when they are changed. What follows from the time says nothing in the audit log. */
+/** How changes of a resource's rows are described. What follows from the time is left out of the audit log. */
 export function wordsOf({ definition }: Pick<Resource, 'definition'>) {
   const reported = Object.keys(pickFields(definition.fields, ({ computed }) => computed === true))
   return {
@@ -46,7 +46,7 @@ export function wordsOf({ definition }: Pick<Resource, 'definition'>) {
 const duplicateOf = ({ definition, duplicate }: Resource, values: Values) =>
   duplicate?.(values) ?? `there is ${definition.one} ${String(values[definition.known])} already`
 
-/** What a request says besides of what is its row's. Throws 400 for what wants to be confirmed and is not. */
+/** Separates a row's fields from the rest of a request. Throws 400 when a required confirmation is missing. */
 function withoutConfirmations({ fields }: Definition, given: Values): Values {
   const values = { ...given }
   for (const [name, { confirmed }] of Object.entries(fields)) {
@@ -59,8 +59,8 @@ function withoutConfirmations({ fields }: Definition, given: Values): Values {
 }
 
 /**
- * Creates what `entry` describes, with `more` that nobody may give. Rejects with 400 for what no row can have, 409 when there is one of
- * that name.
+ * Creates what `entry` describes, with fields in `more` that no request may set. Rejects with 400 for an invalid entry, 409 when
+ * there is one of that name.
  */
 export async function createResource(
   context: OperatorContext,
@@ -84,7 +84,7 @@ export async function createResource(
   })
 }
 
-/** Changes what `changes` names; null has a field take its default. Rejects with 400, 404, 409 and 412. */
+/** Changes the fields named in `changes`; null sets a field's default. Rejects with 400, 404, 409 and 412. */
 export async function changeResource(
   context: OperatorContext,
   resource: Resource,
@@ -104,7 +104,7 @@ export async function changeResource(
   })
 }
 
-/** The same in a transaction under way, of which it puts nothing on record. */
+/** The same within a transaction; it records nothing itself. */
 export async function changeWithin(
   db: Queryable,
   context: OperatorContext,
@@ -118,14 +118,14 @@ export async function changeWithin(
   refusePassedEnds(definition, changes, context.clock.now(), before)
   await refuseMissing(db, definition, changes)
   const wanted = wantedValues(definition, merged(definition, before, changes), before)
-  // What is right by itself may contradict what is there; what contradicts already is not in the way of other changes.
+  // A valid change may contradict the stored row; contradictions that already exist do not block other changes.
   if (resource.together?.some((field) => field in changes)) checkEntry(context, resource, wanted)
   const named = Object.fromEntries(Object.keys(changes).map((name) => [name, wanted[name]]))
   await updateRow(db, definition, before.id, assigned(context, resource, named, wanted))
   await resource.updated?.(db, before.id)
 }
 
-/** Of an object a change may name parts. */
+/** A change may name parts of an object. */
 const merged = ({ fields }: Definition, before: Values, changes: Values): Values => ({
   ...before,
   ...Object.fromEntries(
@@ -136,7 +136,7 @@ const merged = ({ fields }: Definition, before: Values, changes: Values): Values
   )
 })
 
-/** Rejects with 400 when there is nothing of the name that a field has. */
+/** Rejects with 400 when a field names something that does not exist. */
 async function refuseMissing(db: Queryable, { fields }: Definition, values: Values): Promise<void> {
   for (const [name, { refersTo }] of Object.entries(fields)) {
     if (refersTo === undefined || typeof values[name] !== 'string') continue
@@ -147,17 +147,17 @@ async function refuseMissing(db: Queryable, { fields }: Definition, values: Valu
 }
 
 export interface Put {
-  /** What was done, such as `set`. */
+  /** The action, such as `set`. */
   action: string
-  /** The field whose values the audit log has. */
+  /** The field whose values go into the audit log. */
   reported: string
-  /** The row's columns; none where it is as it should be. Throws the GatewayError that refuses it. */
+  /** The row's columns; empty when nothing is to change. Throws the GatewayError that refuses it. */
   assign: (db: Queryable, before: Row | null) => Promise<Assignment[]>
-  /** What is to be done in the same transaction. */
+  /** What else to do in the same transaction. */
   after?: (db: Queryable) => Promise<void>
 }
 
-/** Puts a row in the place of the one that has the id, or where there is none. Rejects with 412. */
+/** Replaces the row with the id, or creates it. Rejects with 412. */
 export async function putResource(
   context: OperatorContext,
   definition: Definition,
@@ -181,7 +181,7 @@ export async function putResource(
   })
 }
 
-/** What it was used for stays on record. Rejects with 404 and 412, 409 while something refers to it. */
+/** What it was used for stays recorded. Rejects with 404 and 412, 409 while something refers to it. */
 export async function removeResource(context: OperatorContext, resource: Resource, target: Target): Promise<void> {
   const { definition, isUsed = () => '', remove = (db, { id }) => deleteRow(db, definition, id) } = resource
   await removeRow(context, { ...wordsOf(resource), ...target, isUsed, remove })
@@ -198,7 +198,7 @@ async function insertWhole(
   return id
 }
 
-/** Throws 400 for what a declarative file would be refused for. */
+/** Throws 400 for what would be refused in a declarative file. */
 function checkEntry({ hosts }: Tools, { problems = () => [], hostsOf = () => [] }: Resource, entry: Values): void {
   const found = problems({ path: [], value: entry })
   if (found.length > 0) throw refusal(found)
@@ -223,13 +223,13 @@ export function assigned(
   return assignmentsOf(definition, Object.fromEntries(stored), row)
 }
 
-/** A row as a declarative file would say it. */
+/** A row in the terms of a declarative file. */
 interface StoredRow {
   id: string
   state: Values
 }
 
-/** All of them, secrets too; null for what cannot be opened, for which the file's is a change that mends it. */
+/** All of them, including secrets; null for one that cannot be opened: the file's is then a change that repairs it. */
 export async function listStored(db: Queryable, definition: Definition, secretBox: SecretBox): Promise<StoredRow[]> {
   const fields = plannedFields(definition)
   const secrets = Object.entries(fields).flatMap(([field, { seal }]) => (seal === undefined ? [] : [{ field, seal }]))
@@ -251,7 +251,7 @@ function openOrNull(secretBox: SecretBox, stored: Buffer, context: string): stri
   }
 }
 
-/** Writes what a plan wants of a row, and returns its id. */
+/** Writes a row as planned, and returns its id. */
 export async function putStored(
   db: Queryable,
   tools: Pick<Tools, 'secretBox'>,

@@ -8,13 +8,13 @@ export interface FieldProblem {
   path: Path
   /** The rest of a sentence that begins with the field's name. */
   text: string
-  /** The problem is with the name of the field rather than with its value. */
+  /** The problem is the name of the field rather than its value. */
   isName?: boolean
-  /** Where other problems only follow from this one; the field itself when left out. */
+  /** Where other problems are only consequences of this one; by default the field itself. */
   covers?: Path
 }
 
-/** An entry of a file, or the body of a request, and where it is. */
+/** An entry of a file, or the body of a request, and its position. */
 export interface Item {
   path: Path
   value: Record<string, unknown>
@@ -30,14 +30,14 @@ export function mappingProblems({ path, value }: Item): FieldProblem[] {
     .map((model) => ({ path: [...path, 'model_mapping', model], text: 'is not the name of a model' }))
 }
 
-/** What has the shape of a time and is none. */
+/** Values that look like times but are none. */
 export function instantProblems({ path, value }: Item, field: string, expected = INSTANT_EXPECTED): FieldProblem[] {
   const text = value[field]
   if (typeof text !== 'string' || givenTime(text, 0, 'ahead') !== null) return []
   return [{ path: [...path, field], text: `must be ${expected}` }]
 }
 
-/** A path as an operator reads it: `accounts[0].name`. */
+/** A path as shown to operators: `accounts[0].name`. */
 export function fieldName(path: Path): string {
   return path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
@@ -45,7 +45,7 @@ export function fieldName(path: Path): string {
     .replace(/^\./, '')
 }
 
-/** A refusal names so many problems, each in so many characters: the names of fields are the sender's. */
+/** A refusal lists at most this many problems, each of this many characters: the sender chooses the names of fields. */
 const MAX_NAMED = 20
 const MAX_CHARACTERS = 500
 

@@ -13,7 +13,7 @@ import { accounts } from './definition.ts'
 import { accountProblems } from './problems.ts'
 import type { StoredAccountState } from './states.ts'
 
-/** Where requests go. */
+/** The accounts that requests are sent to. */
 export const accountResource: Resource<typeof accounts> = {
   definition: accounts,
   problems: accountProblems,
@@ -66,7 +66,7 @@ const toTime = (at: number) => new Date(at).toISOString()
 
 const toTimeOrNull = (at: number | null) => (at === null ? null : toTime(at))
 
-/** All of them as a plan knows them. */
+/** All of them in the terms of a plan. */
 export async function listAccountStates(
   db: Queryable,
   secretBox: SecretBox
@@ -77,7 +77,7 @@ export async function listAccountStates(
   }))
 }
 
-/** Null for what cannot be opened, for which the file's credentials are a change that mends it. */
+/** Null for credentials that cannot be opened: the file's are then a change that repairs them. */
 function openStored(
   { name, type, credentials }: { name: string; type: AccountType; credentials: Buffer },
   secretBox: SecretBox
@@ -90,8 +90,8 @@ function openStored(
 }
 
 /**
- * Writes what a plan wants of an account. The gateway itself writes credentials, status and error too, perhaps since they were read: what
- * the file doesn't change stays as it is.
+ * Writes an account as planned. The gateway also writes credentials, status and error, perhaps since they were read: what the
+ * file doesn't change stays as it is.
  */
 export async function putAccount(
   db: Queryable,
@@ -108,12 +108,12 @@ export async function putAccount(
   const values: Values = Object.fromEntries([...changed].map((field) => [field, state[field]]))
   if (isResealed) Object.assign(values, { credentials: seal(state, secretBox), status: state.status })
   const assignments = assignmentsOf(accounts, values)
-  // What was noted of an error goes with the status it caused.
+  // The error is cleared together with the status it caused.
   if ('status' in values) assignments.push({ column: 'error', value: null })
   await updateRow(db, accounts, id, assignments)
   if (changed.has('groups')) await setAccountGroups(db, id, groups)
   if (!isResealed) return
-  // What was held against the old ones is not held against the new.
+  // Problems of the old credentials do not count against the new ones.
   await removeCooldowns(db, id)
   await raiseVersion(db, id)
 }

@@ -27,7 +27,7 @@ import { findId, findRow, type Row } from '../rows.ts'
 import { accounts, type AccountRow, type DesiredAccount } from './definition.ts'
 import { ProblemsError } from '../set-up/problems-error.ts'
 
-/** Rejects with 400 for what the declarative file would refuse, 409 when there is an account of that name. */
+/** Rejects with 400 for what a declarative file would be refused for, 409 when there is an account of that name. */
 export async function addAccount(context: OperatorContext, desired: DesiredAccount): Promise<Row> {
   return await withOperatorLock(context, async (db) => {
     await refuseKnown(db, desired)
@@ -36,13 +36,13 @@ export async function addAccount(context: OperatorContext, desired: DesiredAccou
   })
 }
 
-/** An account that could be added. Its secrets are here and nowhere else. */
+/** An account that could be added. Its secrets are stored nowhere. */
 export interface AddableAccount extends Pick<AccountValues, 'name' | 'type' | 'auth' | 'baseUrl'>, ModelRules {
   credentials: AccountCredentials
   proxy: ProxyUrl | null
 }
 
-/** What `addAccount` would add. Nothing of it is written, and it rejects likewise. */
+/** What `addAccount` would add. Writes nothing, and rejects in the same cases. */
 export async function accountToAdd(context: OperatorContext, desired: DesiredAccount): Promise<AddableAccount> {
   return await withOperatorLock(context, async (db) => {
     await refuseKnown(db, desired)
@@ -65,7 +65,7 @@ export async function accountToAdd(context: OperatorContext, desired: DesiredAcc
   })
 }
 
-/** Of one that the account itself gives, else of one that is stored. Rejects with 400 where that cannot be opened. */
+/** Of the proxy given with the account, else of a stored one. Rejects with 400 when that cannot be opened. */
 async function urlOfProxy(db: Queryable, { secretBox }: OperatorContext, { steps }: Plan, name: string): Promise<string> {
   const given = steps.find((step) => step.kind === 'proxy' && step.name === name)
   const known = given === undefined ? await listStored(db, proxies, secretBox) : [given]
@@ -78,7 +78,7 @@ async function refuseKnown(db: Queryable, { name }: DesiredAccount): Promise<voi
   if ((await findId(db, accounts, name)) !== null) throw conflict(`account ${name} already exists`)
 }
 
-/** Rejects with 400 for what the declarative file would refuse, 404 and 412. */
+/** Rejects with 400 for what a declarative file would be refused for, 404 and 412. */
 export async function changeAccount(context: OperatorContext, { id, ifMatch }: Target, changes: Values): Promise<Row> {
   return await withOperatorLock(context, async (db) => {
     const before = await accountOf(db, id)
@@ -96,7 +96,10 @@ async function accountOf(db: Queryable, id: string): Promise<Row & AccountRow> {
   return account
 }
 
-/** A file gives an API key and its headers each time; of a sign-in what is stored stays. Nothing where it cannot be opened: then a new one must be given. */
+/**
+ * A file gives an API key and its headers each time; a sign-in stays as stored. Nothing when it cannot be opened: then a new one
+ * must be given.
+ */
 function storedKey({ name, type, headers: sealed }: Row & AccountRow, secretBox: SecretBox): Values {
   if (type !== 'api-key') return {}
   try {
@@ -107,7 +110,7 @@ function storedKey({ name, type, headers: sealed }: Row & AccountRow, secretBox:
   }
 }
 
-/** As the declarative file would say it, without what is set while Sluice runs and what is secret. */
+/** In the terms of a declarative file, without runtime state and secrets. */
 const declaredForm = (row: Row) =>
   Object.fromEntries(
     Object.entries(declaredFields(accounts)).flatMap(([name, { kept, type }]: [string, Field]) =>
@@ -115,7 +118,7 @@ const declaredForm = (row: Row) =>
     )
   )
 
-/** One way to describe these: what a file with this alone would do. */
+/** Described as what a file with only this account would do. */
 async function applyOne(
   db: Queryable,
   context: OperatorContext,
@@ -132,14 +135,14 @@ async function applyOne(
   }
 }
 
-/** A request names no file and no place in a list. */
+/** A request has no file name and no position in a list. */
 const inTermsOfTheBody = (problem: string) =>
   problem
     .replace(/^file:\d+:\d+ /, '')
     .replace(/^accounts\[0\]\.?/, '')
     .replaceAll(', neither in the file nor in the database', '')
 
-/** Takes an account out, or back in; an error goes with it. Rejects with 404. */
+/** Disables an account or enables it again, which clears its error. Rejects with 404. */
 export async function setAccountStatus(context: OperatorContext, id: string, status: 'active' | 'disabled'): Promise<void> {
   await withOperatorLock(context, async (db) => {
     const before = await accountOf(db, id)
@@ -149,7 +152,7 @@ export async function setAccountStatus(context: OperatorContext, id: string, sta
   })
 }
 
-/** Ends an account's error and whatever it rests for. Rejects with 404. */
+/** Ends an account's error and all its cooldowns. Rejects with 404. */
 export async function clearAccount(context: OperatorContext, id: string): Promise<void> {
   await withOperatorLock(context, async (db) => {
     const before = await accountOf(db, id)

@@ -1,12 +1,12 @@
 /**
- * Why an account is not selected. `rate_limit` a 429; `overloaded` a 529; `billing` its money or standing; `forbidden` a
- * model that it may not use or lacks; `unauthorized` a first 401, which the next one confirms; `failures` the circuit
- * breaker, for server errors and broken connections.
+ * Why an account is not selected. `rate_limit` a 429; `overloaded` a 529; `billing` its balance or standing; `forbidden` a model
+ * that it may not use or lacks; `unauthorized` a first 401, which the next one confirms; `failures` the circuit breaker, for
+ * server errors and broken connections.
  */
 export const COOLDOWN_KINDS = ['rate_limit', 'overloaded', 'billing', 'forbidden', 'unauthorized', 'failures'] as const
 export type CooldownKind = (typeof COOLDOWN_KINDS)[number]
 
-/** Their end is only when a request may try: they are over once one has succeeded. */
+/** Their end is only when a request may probe: they are over once a probe has succeeded. */
 export const isHalfOpen = ({ kind }: Pick<Cooldown, 'kind'>) => kind === 'failures' || kind === 'unauthorized'
 
 export const isInForce =
@@ -19,21 +19,21 @@ export interface Cooldown {
   kind: CooldownKind
   /** '' for all models, `family:<name>` (modelFamily), `model:<id>`, `speed:<name>`, or `origin`: see scopesOf. */
   scope: string
-  /** For the operator; no secret is in it, and nothing of a prompt. */
+  /** For the operator, without secrets or parts of a prompt. */
   reason: string
   since: number
-  /** Those of isHalfOpen don't end here: from then on single probes decide. */
+  /** Those that isHalfOpen names don't end here: from then on single probes decide. */
   until: number
-  /** From here on a single request may try whether it is over already; null = not before `until`. */
+  /** From then on a single request may probe whether it is over early; null = not before `until`. */
   probeAt: number | null
-  /** How often in a row; 1 is the first time. */
+  /** How many times in a row; 1 is the first time. */
   level: number
 }
 
-/** Why an account is out until somebody mends it. */
+/** Why an account is unavailable until somebody fixes it. */
 export interface AccountError {
   reason: string
-  /** Only because its refresh token is spent: over as soon as another is on record. */
+  /** Only because its refresh token is used up: over as soon as another is stored. */
   signInEnded: boolean
 }
 

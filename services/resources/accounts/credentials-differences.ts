@@ -11,7 +11,7 @@ export function credentialsDifferences(from: AccountCredentials | null, to: Acco
   return [...key, ...headersDifference(from.headers, to.headers)]
 }
 
-/** Of a header's value only that it changed. */
+/** For a header's value, only that it changed. */
 function headersDifference(from: FixedHeaders, to: FixedHeaders): FieldChange[] {
   if (isDeepStrictEqual(from, to)) return []
   const isChanged = (name: string) => Object.hasOwn(from, name) && from[name] !== to[name]

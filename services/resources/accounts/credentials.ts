@@ -34,23 +34,23 @@ export function openCredentials(box: SecretBox, accountName: string, type: Accou
   throw new CredentialsUnreadableError(`What is stored as the credentials of account ${accountName} is not of type ${type}`)
 }
 
-/** Tells whether a declarative file still gives what an account was once set from, though its tokens were renewed since. */
+/** Tells whether a declarative file still has the credentials an account was set from, even if its tokens were renewed since. */
 export function declaredFingerprint(declared: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(declared).filter(([, value]) => value !== undefined)
   return hash('sha256', JSON.stringify(given.sort(([a], [b]) => (a < b ? -1 : 1))))
 }
 
-/** Tells pairs of tokens apart without showing them. */
+/** Distinguishes pairs of tokens without revealing them. */
 export function tokensFingerprint({ accessToken, refreshToken }: OauthTokens): string {
   return hash('sha256', JSON.stringify([accessToken, refreshToken]))
 }
 
-/** Tells a refresh token that is known to be spent without showing it. */
+/** Recognizes a used-up refresh token without revealing it. */
 export function refreshFingerprint({ refreshToken }: OauthTokens): string {
   return hash('sha256', refreshToken)
 }
 
-/** Why an account has nothing to authenticate with; null when it has. */
+/** Why an account has nothing to authenticate with; null when it has something. */
 export function signInProblem(accountName: string, credentials: AccountCredentials): string | null {
   const isMissing =
     (credentials.type === 'oauth' && credentials.tokens === null) ||
@@ -58,12 +58,12 @@ export function signInProblem(accountName: string, credentials: AccountCredentia
   return isMissing ? `not signed in yet: sluice accounts login ${accountName}` : null
 }
 
-/** The error of an account whose refresh token is spent while nobody has put another one on record. */
+/** The error of an account whose refresh token is used up and has no stored successor. */
 export function signInEnded(accountName: string): string {
   return `sign-in has ended: sluice accounts login ${accountName}`
 }
 
-/** The names of the fixed headers that are stored of an account; none where they cannot be opened. */
+/** The names of an account's stored fixed headers; none when they cannot be opened. */
 export function fixedHeaderNames(
   box: SecretBox,
   { name, type, credentials }: Pick<AccountValues, 'name' | 'type' | 'credentials'>

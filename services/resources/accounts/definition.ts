@@ -30,12 +30,12 @@ const SECRET: Schema = {
 
 export const EXPIRY_EXPECTED = `${INSTANT_EXPECTED}, or seconds or milliseconds since 1970`
 
-/** Which of these there must be depends on the type of the account. */
+/** Which of these are required depends on the type of the account. */
 export type DesiredCredentials = {
   api_key?: string
   access_token?: string
   refresh_token?: string
-  /** Expired, when nothing is said. */
+  /** Expired by default. */
   expires_at?: string
 }
 
@@ -79,7 +79,7 @@ const headers: Field<Record<string, string>, 'optional'> = {
   computed: true,
   select: 'r.credentials',
   write: () => [],
-  // It differs with the credentials, in which it is stored.
+  // It changes with the credentials, in which it is stored.
   differ: () => []
 }
 

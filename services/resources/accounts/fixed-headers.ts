@@ -1,14 +1,14 @@
 import { isForwarded } from '../../platform/forwarded-names.ts'
 
-/** Headers that go out with each request of an account, whoever asks; by their names in lower case. */
+/** Headers sent with each request of an account, whoever asks; by their names in lower case. */
 export type FixedHeaders = Readonly<Record<string, string>>
 
-/** What upstreams and the proxies before them take beside a request's own. */
+/** How much upstreams and their proxies accept beside a request's own headers. */
 export const MAX_FIXED_HEADERS = 16
 
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,99}$/
 
-/** What authenticates, says of the connection or the body what only HTTP can know, tells who is behind Sluice, or names one request. */
+/** Headers that authenticate, describe the connection or the body, tell who is behind Sluice, or identify one request. */
 const TAKEN_NAMES = new Set([
   'authorization',
   'x-api-key',
@@ -45,7 +45,7 @@ const TAKEN_NAMES = new Set([
 ])
 const TAKEN_PREFIXES = ['accept-', 'content-', 'if-', 'proxy-', 'sec-', 'transfer-', 'x-forwarded-', 'x-sluice-']
 
-/** The rest of a sentence that begins with the header's name; null for one that an account may have. */
+/** The rest of a sentence that begins with the header's name; null for one that is allowed. */
 export function fixedHeaderProblem(name: string): string | null {
   const lower = name.toLowerCase()
   if (!NAME.test(lower)) return 'is not a name of letters, digits, - _ and . (100 at most)'

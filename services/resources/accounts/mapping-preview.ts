@@ -4,7 +4,7 @@ import type { PriceBook, TokenPrices } from '../../money/prices/price-book.ts'
 import { mayAskFor } from '../records/client-keys.ts'
 import { upstreamModelsOf, type ModelRules } from './model-mapping.ts'
 
-/** An account as far as it decides about models. */
+/** The fields of an account that decide about models. */
 export interface RuledAccount extends ModelRules {
   /** The names of its groups. */
   groups: readonly string[]
@@ -18,34 +18,34 @@ export interface RuledGroup {
 
 interface PreviewOptions {
   account: RuledAccount
-  /** All other accounts: a name that one of them accepts is not served by those that don't. */
+  /** All other accounts: a name that one of them accepts is served only by those that do. */
   others: readonly RuledAccount[]
   groups: readonly RuledGroup[]
-  /** What was asked for lately, the most frequent first, by the name of the group. */
+  /** Recently requested models, the most frequent first, by group name. */
   asked: readonly { model: string; group: string }[]
   book: PriceBook
   /** Epoch milliseconds. */
   now: number
 }
 
-/** What becomes of a model that is asked for. */
+/** What happens to a requested model. */
 export interface MappedModel {
   requested: string
-  /** The groups of which this holds. */
+  /** The groups for which this is true. */
   groups: string[]
-  /** The model that the upstream is asked for; null where the account does not serve it. */
+  /** The model sent upstream; null when the account does not serve it. */
   sentAs: string | null
-  /** Why it is not served; null where it is. */
+  /** Why it is not served; null when it is. */
   reason: string | null
-  /** The price book's id of the model that it is charged as, unless the upstream reports another; null where there is no price. */
+  /** The price book's id of the model that it is charged as, unless the upstream reports another; null when there is no price. */
   pricedAs: string | null
   prices: TokenPrices | null
   isAskedLately: boolean
 }
 
 /**
- * What an account makes of the models that there are, of those that rules name and of those that were asked for lately: those that it serves
- * first, and of these what is asked for most.
+ * What an account does with the existing models, those named by rules and those requested recently: the served ones first, the
+ * most requested of them on top.
  */
 export function previewMapping({ account, others, groups, asked, book, now }: PreviewOptions): MappedModel[] {
   const own = groups.filter(({ name }) => account.groups.includes(name))
@@ -61,14 +61,14 @@ export function previewMapping({ account, others, groups, asked, book, now }: Pr
       isAskedLately: askedHere.includes(requested)
     }))
   })
-  // Sorting keeps the order of what is alike.
+  // Sorting is stable.
   return rows.toSorted((a, b) => Number(a.sentAs === null) - Number(b.sentAs === null))
 }
 
 function namesOf(account: RuledAccount, groups: readonly RuledGroup[], asked: readonly string[], book: PriceBook): string[] {
   const ruled = [account, ...groups].flatMap(({ modelMapping }) => Object.keys(modelMapping))
   const named = [...asked, ...ruled, ...account.acceptedModels]
-  // Of one model under two ids, one with its date, the first that the book lists; rules and clients may say which they mean.
+  // Of a model with two ids, one of them dated, the first in the book; rules and clients may use either.
   const listed = book.models().map(({ id }) => id)
   const known = listed.filter((id, at) => !listed.slice(0, at).some((earlier) => isSameModel(earlier, id)))
   return [...new Set([...named, ...known])]

@@ -1,10 +1,10 @@
 import { entryFor } from '../../money/prices/model-ids.ts'
 
-/** What an account has to say of models. */
+/** An account's rules about models. */
 export interface ModelRules {
   /** Requested model to actual model; an account with a mapping serves exactly its keys. */
   modelMapping: Readonly<Record<string, string>>
-  /** The models that the account may be asked for; null is all. */
+  /** The models that the account may serve; null means all. */
   allowedModels: readonly string[] | null
   /** Models that only the accounts which accept them serve. */
   acceptedModels: readonly string[]
@@ -13,8 +13,8 @@ export interface ModelRules {
 type GroupRules = Pick<ModelRules, 'modelMapping'>
 
 /**
- * Which accounts of a group serve a requested model, and under which name. A name that one of them accepts is no business of those
- * that neither accept nor map it: their upstream does not know it.
+ * Which accounts of a group serve a requested model, and under which name. A name that one of them accepts is not for those that
+ * neither accept nor map it: their upstream does not know it.
  */
 export function upstreamModelsOf<Account extends ModelRules>(
   accounts: readonly Account[],
@@ -33,9 +33,9 @@ export function upstreamModelsOf<Account extends ModelRules>(
 }
 
 /**
- * The name under which an account serves a requested model, or null when it doesn't. A name is mapped once: what the
- * account makes of the request comes first, else what the group makes of it, which the account must then take as it is.
- * Names are compared as the price book compares them; one that a mapping leaves as it is stays as the client has written it.
+ * The name under which an account serves a requested model, or null when it doesn't. A name is mapped once: by the account's
+ * mapping, else by the group's, whose result the account must accept as it is. Names are compared as in the price book; a name
+ * that is not mapped stays as the client wrote it.
  */
 export function upstreamModelOf(account: ModelRules, group: GroupRules, requested: string): string | null {
   const own = mappedName(account.modelMapping, requested)
@@ -47,7 +47,7 @@ export function upstreamModelOf(account: ModelRules, group: GroupRules, requeste
   return isAllowed(account, actual) ? actual : null
 }
 
-/** What a mapping makes of a name; null when it says nothing of it. */
+/** What a mapping maps a name to; null when the name is not in it. */
 export function mappedName(mapping: Readonly<Record<string, string>>, name: string): string | null {
   const entry = entryFor(Object.keys(mapping), name)
   if (entry === null) return null

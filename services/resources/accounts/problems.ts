@@ -7,7 +7,7 @@ import { isPlaceholderSecret } from '../set-up/placeholder-secrets.ts'
 import { instantProblems, isFields, mappingProblems, type FieldProblem, type Item } from '../problems.ts'
 import { EXPIRY_EXPECTED } from './definition.ts'
 
-/** What depends on the type of an account, and on more than one of its fields. */
+/** Problems that depend on the type of an account, or on several of its fields. */
 export function accountProblems(item: Item): FieldProblem[] {
   const { path, value } = item
   const { base_url: baseUrl, groups, proxy } = value
@@ -28,7 +28,7 @@ export function accountProblems(item: Item): FieldProblem[] {
   return problems
 }
 
-/** A name of Claude's is everybody's to serve; `allowed_models` says who does. */
+/** Every account may serve Claude's own names; `allowed_models` restricts that. */
 function acceptProblems({ path, value: { accept } }: Item): FieldProblem[] {
   if (!Array.isArray(accept)) return []
   return accept.flatMap((model: unknown, index) =>

@@ -12,23 +12,23 @@ import { accountProblems } from './problems.ts'
 
 const RULES: readonly string[] = ['groups', 'model_mapping', 'allowed_models', 'accept']
 
-/** The fields of an account that decide what becomes of a model that is asked for. */
+/** The fields of an account that decide what happens to a requested model. */
 export const MAPPING_FIELDS = { fields: pickFields(accounts.fields, (_field, name) => RULES.includes(name)) }
 
-/** What is older than that was lately no more. */
+/** Requests older than this are not recent. */
 const LATELY_MS = 30 * 24 * 60 * 60 * 1000
 
 interface ReadMappingOptions {
-  /** Of an account that is there; null: of one that is to be added. */
+  /** Of an existing account; null: of one to be added. */
   id: string | null
-  /** What of MAPPING_FIELDS is to be other than it is; null is the default. */
+  /** Changes to MAPPING_FIELDS; null means the default. */
   changes: Values
   book: PriceBook
   /** Epoch milliseconds. */
   now: number
 }
 
-/** What an account makes of models, or would. Rejects with 400 for rules that no account can have, and 404. */
+/** What an account does with models, or would do. Rejects with 400 for rules that no account can have, and 404. */
 export async function readMapping(db: Queryable, { id, changes, book, now }: ReadMappingOptions): Promise<MappedModel[]> {
   const problems = accountProblems({ path: [], value: changes })
   if (problems.length > 0) throw refusal(problems)

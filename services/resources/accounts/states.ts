@@ -3,7 +3,7 @@ import { declaredCredentials, isFromDeclared, signedOut } from '../set-up/declar
 import { textOf, wantedValues, type Values } from '../definition.ts'
 import { accounts, type DesiredAccount } from './definition.ts'
 
-/** What a plan knows of an account. What is wanted has the very credentials that are stored where these are to stay. */
+/** An account in the terms of a plan. Where credentials are to stay, the wanted state has the stored ones. */
 export type StoredAccountState = Values & {
   name: string
   type: DesiredAccount['type']
@@ -26,7 +26,7 @@ export function wantedAccount(desired: DesiredAccount, stored: StoredAccountStat
   }
 }
 
-/** What is stored stays as long as the file says what it said when that was declared: it may have been renewed since. */
+/** The stored credentials stay while the file still says what they were declared from: they may have been renewed since. */
 function wantedCredentials(desired: DesiredAccount, stored: StoredAccountState | undefined): AccountCredentials | null {
   const declared = declaredCredentials(desired)
   if (stored !== undefined && stored.type === desired.type) {

@@ -27,8 +27,8 @@ export const reportOfEntry = (entry: LedgerEntry) => ({
 })
 
 /**
- * Enters an amount once, however often it is asked for with one key; `created` is false for a repetition. Rejects with 404 for an
- * unknown user, 409 when the key was used for something else.
+ * Books an amount once, however often it is requested with the same key; `created` is false for a repetition. Rejects with 404
+ * for an unknown user, 409 when the key was used for something else.
  */
 export async function adjustBalance(
   context: OperatorContext,
@@ -57,7 +57,7 @@ export async function adjustBalance(
         throw new GatewayError(400, 'invalid_request_error', 'amount_usd: the balance would be too large', { cause: error })
       }
       if (!isUniqueViolation(error)) throw error
-      // Entered for another user in the same moment.
+      // Booked for another user at the same moment.
       const existing = await findLedgerEntry(context.pool, sourceId)
       if (existing === null) throw error
       return { entry: existing, created: false }

@@ -11,14 +11,14 @@ export function addSums(some: DriftSums, more: DriftSums): DriftSums {
   return sums
 }
 
-/** How many drifted of all kinds. */
+/** How many values of all kinds drifted. */
 export const foundIn = (sums: DriftSums): number => Object.values(sums).reduce((total, { found }) => total + found, 0)
 
-/** Of drifts of which none is left out. */
+/** Sums drifts when the list is complete. */
 export const sumsOf = (drifts: readonly Drift[]): DriftSums =>
   drifts.map((drift) => ({ [drift.kind]: { found: 1, differenceNano: differenceOf(drift) } })).reduce(addSums, {})
 
-/** Of a comparison, which may list only some of them. */
+/** Sums the drifts of a comparison, which may list only some of them. */
 export const sumOf = (kind: DriftKind, { found, differenceNano }: Comparison): DriftSums =>
   found === 0 ? {} : { [kind]: { found, differenceNano } }
 

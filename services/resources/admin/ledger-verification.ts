@@ -36,26 +36,26 @@ import { sumOf, sumsOf } from './drift-sums.ts'
 /** One part of a verification: some users, subscriptions or keys, or some hours of a day. */
 export interface VerifiedPart {
   checked: Checked
-  /** Windows that cannot be recomputed: events of theirs were dropped, or their rules were changed meanwhile. */
+  /** Windows that cannot be recomputed: some of their events were dropped, or their rules changed meanwhile. */
   skippedWindows: number
-  /** What drifted, of which only so many are listed. */
+  /** What drifted; only the first ones are listed. */
   kinds: DriftSums
   drifts: Drift[]
-  /** Of the hours that were looked at. */
+  /** For the hours looked at. */
   hours: VerifiedHours | null
-  /** Where the next part begins; null when all is verified. */
+  /** Where the next part begins; null when everything is verified. */
   nextCursor: string | null
 }
 
-/** What some hours of a day add up to in each of the books that must agree. */
+/** The sums of some hours of a day in each of the books that must agree. */
 export interface VerifiedHours {
   /** When their day (UTC) begins, in epoch milliseconds. */
   day: number
   events: Totals
   hourly: Totals
-  /** With the last hours of a day: what its daily sums and its hourly ones are, read at the same moment. */
+  /** With the last hours of a day: its daily and its hourly sums, read at the same moment. */
   daily: { recorded: Totals; ofHours: Totals } | null
-  /** What events charged to balances, and what their ledger entries took. */
+  /** The sum that events charged to balances, and the sum of their ledger entries. */
   chargedNano: bigint
   enteredNano: bigint
   /** Events left out of these two, since their entries were summed up. */
@@ -63,7 +63,7 @@ export interface VerifiedHours {
 }
 
 const ROWS_A_PART = 100
-/** Users have any number of entries, and hours of events: so many take a database about a second. */
+/** Users may have any number of entries, and hours any number of events: this many take a database about a second. */
 const PORTION = { users: 10, entries: 50_000, events: 50_000 }
 const NONE_CHECKED: Checked = { users: 0, entries: 0, subscriptions: 0, keys: 0, events: 0, hours: 0 }
 const NOTHING: VerifiedPart = {
@@ -76,8 +76,9 @@ const NOTHING: VerifiedPart = {
 }
 
 /**
- * Recomputes the balances, then the open windows of subscriptions and keys and the keys' totals, then the sums of hours and days of which the events still exist; a part a call, so that
- * each takes little time and memory, whatever there is. Throws InvalidCursorError.
+ * Recomputes the balances, then the open windows of subscriptions and keys and the keys' totals, then the sums of hours and days
+ * of which the events still exist; one part per call, so that each takes little time and memory, whatever the amount. Throws
+ * InvalidCursorError.
  */
 export async function verifyLedgerPart(
   db: Queryable,
@@ -110,7 +111,7 @@ async function verifyUsers(db: Queryable, afterId: string, portion: typeof PORTI
   }
 }
 
-/** The months of which events were dropped were summed up, but for what was entered late. */
+/** Months whose events were dropped were summed up, except for late entries. */
 const LATE_MS = 62 * DAY_MS
 
 async function readStraysSince(db: Queryable): Promise<number | null> {
@@ -206,7 +207,7 @@ function openWindowsOf(owner: Windowed, now: number): OpenWindow[] {
   })
 }
 
-/** All events of the window are there, and were counted by the rules of today. */
+/** All events of the window still exist, and were counted by the current rules. */
 function isWhole(owner: Windowed | undefined, startsAt: number, keptSince: number): boolean {
   if (owner === undefined) return false
   const { createdAt, policyChangedAt, countedSince } = owner
@@ -215,7 +216,7 @@ function isWhole(owner: Windowed | undefined, startsAt: number, keptSince: numbe
   return isCounted && countedFrom >= keptSince && (policyChangedAt?.getTime() ?? -Infinity) < startsAt
 }
 
-/** The first hours from `since` on that have events or sums: those of one day (UTC), or as many of them as a part may have. */
+/** The first hours from `since` on with events or sums: those of one day (UTC), up to the size of a part. */
 async function verifyHours(db: Queryable, since: number, portion: typeof PORTION): Promise<VerifiedPart> {
   const keptSince = await readKeptSince(db)
   if (keptSince === null) return NOTHING
@@ -245,14 +246,14 @@ async function verifyHours(db: Queryable, since: number, portion: typeof PORTION
   }
 }
 
-/** A day that was begun is gone on with, to its end. */
+/** A day that was begun is continued to its end. */
 async function nextHours(db: Queryable, since: number): Promise<number | null> {
   if (since % DAY_MS !== 0) return since
   const next = await findNextUse(db, since)
   return next === null ? null : Math.floor(next / DAY_MS) * DAY_MS
 }
 
-/** The sums of a day are held against those of its hours, which are few; against all its events only where something is wrong. */
+/** The sums of a day are compared with those of its few hours, and with all its events only if something is wrong. */
 async function verifyDay(db: Queryable, day: number, isDoubted: boolean) {
   const stretch = { from: day, to: day + DAY_MS, listed: ROWS_A_PART }
   const ofHours = await compareSums(db, 'day', { ...stretch, source: 'hours' })
@@ -265,7 +266,7 @@ async function verifyDay(db: Queryable, day: number, isDoubted: boolean) {
   }
 }
 
-/** Who takes events away, and all that was made of them, leaves books that agree. */
+/** Removing events and everything derived from them leaves books that agree. */
 async function lostOfDay(db: Queryable, day: number): Promise<Drift[]> {
   const lost = await findLostEvents(db, day)
   if (lost === null) return []

@@ -7,13 +7,13 @@ import { fieldRefused } from './operator-changes.ts'
 
 type Filter = 'user' | 'email' | 'group' | 'account' | 'key' | 'model' | 'subject' | 'team' | 'actor' | 'action'
 
-/** What a list is asked for by name; of several any will do. */
+/** The names a list is filtered by; any of several matches. */
 export type NamedFilters = { [name in Filter]?: OneOrSeveral | undefined }
 
 interface Known {
   /** SQL for the names, each with the address of its owner. */
   names: string
-  /** Those that there are besides. */
+  /** Further valid names. */
   more?: readonly string[]
   unknown: (name: string) => string
 }
@@ -35,7 +35,7 @@ const TEAMS: Known = {
   unknown: there('team')
 }
 
-/** What changes do to rows of any kind, and what else is done; it need not have been done yet. */
+/** All actions, on rows of any kind and others; they need not have occurred yet. */
 const ACTIONS = [
   ...Object.values(DEFINITIONS).flatMap(({ kind }) => [`${kind}.created`, `${kind}.changed`, `${kind}.removed`]),
   ...['cleared', 'cooldown', 'disabled', 'enabled', 'error', 'error_cleared', 'refreshed', 'signed_in', 'tested'].map(
@@ -85,7 +85,7 @@ const KNOWN: Record<keyof NamedFilters, Known> = {
   action: { names: `${unowned('action')} from audit_log`, more: ACTIONS, unknown: there('action') }
 }
 
-/** What somebody may know of. */
+/** The names that somebody may know. */
 const OWN: NonNullable<NameQuestion['of']> = {
   key: { ...KEYS, unknown: (name) => `you have no key ${name}` },
   model: MODELS,
@@ -103,15 +103,15 @@ const OWN: NonNullable<NameQuestion['of']> = {
 }
 
 interface NameQuestion {
-  /** Models that have a price: nobody need have used one yet. */
+  /** Models with a price, used or not. */
   models: () => readonly { id: string }[]
-  /** Where it is not everything. */
+  /** The restriction, where not everything is visible. */
   of?: Partial<Record<keyof NamedFilters, Known>>
 }
 
 /**
- * Rejects with the 400 that names the filter, and the nearest name, where there is nothing of a name: an empty list would read as if
- * there were nothing of somebody who is there. A key has to be the user's, where both are named.
+ * Rejects with 400, naming the filter and the nearest name, when a name is unknown: an empty list would suggest that a known name
+ * has nothing. When both are given, the key must be the user's.
  */
 export async function refuseUnknownNames(
   db: Queryable,
@@ -133,13 +133,13 @@ export async function refuseUnknownNames(
   }
 }
 
-/** The same for somebody who asks for their own, and is told of nothing else. */
+/** The same for somebody who asks for their own data, and learns of nothing else. */
 export const refuseUnknownOwn = (db: Queryable, email: string, filters: NamedFilters, book: Pick<NameQuestion, 'models'>) =>
   refuseUnknownNames(db, { ...filters, user: email }, { ...book, of: OWN })
 
 const MOST_NAMES = 10_000
 
-/** All of them, or those that are named so. */
+/** All of them, or those with this name. */
 async function namesOf(
   db: Queryable,
   known: Known,

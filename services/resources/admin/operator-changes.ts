@@ -7,47 +7,47 @@ import { inTransaction, type Connectable, type Queryable } from '../../platform/
 import type { SecretBox } from '../../platform/secrets.ts'
 import type { Versioned } from '../../platform/database/versioned.ts'
 
-/** Who makes a change, and where it is put on record. */
+/** Who makes a change, and where it is recorded. */
 export interface Operator {
   pool: Connectable
   clock: Clock
-  /** Who is on record for them: `admin` with the token, else somebody's e-mail address. */
+  /** Who is recorded as the actor: `admin` with the token, else somebody's e-mail address. */
   actor: string
   origin: AuditOrigin
 }
 
-/** What rows are changed with besides. */
+/** What else changing rows needs. */
 export interface OperatorContext extends Operator {
-  /** Seals what is secret. */
+  /** Seals secrets. */
   secretBox: SecretBox
-  /** Where upstreams and proxies may be. */
+  /** The rules for hosts of upstreams and proxies. */
   hosts: HostRules
 }
 
 interface RowChange<Row extends Versioned<object>> {
-  /** What the row is, such as `user`; audit actions begin with it. */
+  /** The kind of row, such as `user`; audit actions begin with it. */
   kind: string
   id: string
   /** The If-Match header. */
   ifMatch: string | undefined
   find: (db: Queryable, id: string) => Promise<Row | null>
-  /** Does the change, or nothing where there is nothing to do; throws the GatewayError that refuses it. */
+  /** Makes the change, or does nothing if there is nothing to do; throws the GatewayError that refuses it. */
   change: (db: Queryable, before: Row) => Promise<unknown>
-  /** What of the row may be shown. */
+  /** The part of the row that may be shown. */
   report: (row: Row) => Record<string, unknown>
   /** What was done, such as `changed`. */
   action: string
-  /** Names the row for whoever reads the audit log. */
+  /** Names the row in the audit log. */
   nameOf: (row: Row) => string
-  /** What to say when the change would make two of what there can be one of. */
+  /** The message when the change would create a duplicate. */
   duplicate?: string
-  /** The secrets that it replaces. */
+  /** The secrets that the change replaces. */
   secrets?: readonly string[]
 }
 
 /**
- * Changes one row and puts the change on record, in one transaction. Rejects with 404 when there is no such row, 412 when it is not
- * at a version that If-Match names, 409 for a duplicate.
+ * Changes one row and records the change, in one transaction. Rejects with 404 when there is no such row, 412 when it is not at a
+ * version that If-Match names, 409 for a duplicate.
  */
 export async function changeRow<Row extends Versioned<object>>(
   context: Operator,
@@ -74,7 +74,7 @@ interface RowCreation<Row extends Versioned<object>> extends Pick<RowChange<Row>
   duplicate: string
 }
 
-/** Creates one row and puts that on record, in one transaction. Rejects with 409 for a duplicate. */
+/** Creates one row and records that, in one transaction. Rejects with 409 for a duplicate. */
 export async function createRow<Row extends Versioned<object>>(
   context: Operator,
   { kind, find, report, nameOf, create, duplicate }: RowCreation<Row>
@@ -91,13 +91,13 @@ interface RowRemoval<Row extends Versioned<object>> extends Pick<
   RowChange<Row>,
   'kind' | 'id' | 'ifMatch' | 'find' | 'nameOf'
 > {
-  /** Removes it; throws the GatewayError that refuses it. */
+  /** Removes the row; throws the GatewayError that refuses it. */
   remove: (db: Queryable, row: Row) => Promise<unknown>
-  /** What to say when something refers to it all the same. */
+  /** The message when something refers to it after all. */
   isUsed: (name: string) => string
 }
 
-/** Removes one row and puts that on record, in one transaction. Rejects with 404, 412, or 409 while something refers to it. */
+/** Removes one row and records that, in one transaction. Rejects with 404, 412, or 409 while something refers to it. */
 export async function removeRow<Row extends Versioned<object>>(
   context: Operator,
   { kind, id, ifMatch, find, nameOf, remove, isUsed }: RowRemoval<Row>
@@ -117,7 +117,7 @@ export async function removeRow<Row extends Versioned<object>>(
   })
 }
 
-/** Adds what an operator has done to the audit log. */
+/** Adds an operator's action to the audit log. */
 export async function record(
   db: Queryable,
   { clock, actor, origin }: Pick<Operator, 'clock' | 'actor' | 'origin'>,
@@ -149,7 +149,7 @@ async function asOperator<T>(context: Operator, duplicate: string, work: (db: Qu
 }
 
 const UNIQUE_VIOLATION = '23505'
-/** The second is what Postgres 18 says of `on delete restrict`, and of nothing but that. */
+/** Postgres 18 reports the second for `on delete restrict`, and only for that. */
 const FOREIGN_KEY_VIOLATIONS: readonly unknown[] = ['23503', '23001']
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : null)
@@ -166,10 +166,10 @@ export const fieldRefused = (field: string, problem: string) =>
 
 export const etagOf = ({ version }: { version: number }) => `"${version}"`
 
-// A proxy that compresses makes the tag a weak one. The version is the same.
+// A proxy that compresses makes the tag weak. The version is the same.
 const ETAGS = /^\s*(?:W\/)?"[^"]*"\s*(?:,\s*(?:W\/)?"[^"]*"\s*)*$/
 
-/** The version of what is named and not there, such as a setting that nobody has changed. */
+/** The version of something that is known but not stored, such as an unchanged setting. */
 export const NOT_THERE = 0
 
 /** Throws 412, with the ETag that would do, when If-Match names other versions than this one. */

@@ -12,7 +12,7 @@ interface PricingContext extends OperatorContext {
 export interface BookChange {
   book: unknown
   dryRun: boolean
-  /** Also a book that is older than the one in force. */
+  /** Accept a book older than the one in force. */
   force: boolean
 }
 
@@ -22,7 +22,7 @@ export interface BookReport {
   changes: PriceChange[]
 }
 
-/** Puts another price book in the place of the one in force. Rejects with 400 for what is none, 409 for an older one. */
+/** Replaces the price book in force. Rejects with 400 for an invalid book, 409 for an older one. */
 export async function changeBook(context: PricingContext, { book, dryRun, force }: BookChange): Promise<BookReport> {
   const problems = priceBookProblems(book)
   if (problems.length > 0)

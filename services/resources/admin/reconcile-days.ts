@@ -15,12 +15,12 @@ const minus = (a: Totals, b: Totals): Totals => ({
   chargedNano: a.chargedNano - b.chargedNano
 })
 
-/** Puts days together of the parts of a verification. */
+/** Assembles days from the parts of a verification. */
 export function createDayReconciler() {
   let day: Omit<ReconciledDay, 'daily'> | null = null
 
   return {
-    /** The day that the part was the end of, or null. */
+    /** The day that the part completed, or null. */
     add({ hours, kinds }: VerifiedPart): ReconciledDay | null {
       if (hours === null) return null
       const { daily, ...stretch } = hours
@@ -38,7 +38,7 @@ export function createDayReconciler() {
               found: day.found + found
             }
       day = daily === null ? sum : null
-      // The daily sums were read later than the first hours, and may have more by what was settled meanwhile.
+      // The daily sums were read later than the first hours, and may include what was settled in between.
       return daily === null ? null : { ...sum, daily: plus(sum.hourly, minus(daily.recorded, daily.ofHours)) }
     }
   }

@@ -4,8 +4,8 @@ import { refusal } from '../problems.ts'
 import { shapeProblems } from '../set-up/shape-problems.ts'
 
 /**
- * Fastify's validator for routes whose bodies are taken literally: "100" is not 100, and an unknown field is an error. A schema's
- * `description` completes the sentence "<field> must be …". Texts of the URL become what the schema says. No body is an empty one.
+ * Fastify's validator for routes with strict bodies: "100" is not 100, and an unknown field is an error. A schema's `description`
+ * completes the sentence "<field> must be …". Values in the URL are converted as the schema says. A missing body is an empty one.
  */
 export function compileRequestCheck({ schema, httpPart }: { schema: TSchema; httpPart?: string | undefined }) {
   return (input: unknown) => {

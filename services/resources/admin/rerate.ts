@@ -33,8 +33,9 @@ interface RerateBatch {
 const EVENTS_A_BATCH = 500
 
 /**
- * Prices some events anew, each at its own time, with `book`, and books the difference: one transaction a batch, so that what was
- * done stays done. Who runs it again, or beside another, changes nothing twice: an event says which prices it has. Rejects with 400.
+ * Prices some events again, each at its own time, with `book`, and books the difference: one transaction per batch, so that
+ * finished batches stay. Running it again, or twice at once, changes nothing twice: each event says which prices it has. Rejects
+ * with 400.
  */
 export async function rerateBatch(
   context: OperatorContext,
@@ -58,7 +59,7 @@ export async function rerateBatch(
   return { checked: page.rows.length, changed: done.length, users: sumsByUser(done), next_cursor: page.nextCursor }
 }
 
-/** Nothing where it costs that already, or it cannot be told what it was priced as. */
+/** Nothing if it costs that already, or if it is unknown what it was priced as. */
 function rerated(rateable: RateableEvent, book: PriceBook, books: StoredBooks): Rerated[] {
   const { event } = rateable
   if (event.priceVersion === book.version) return []
@@ -70,8 +71,8 @@ function rerated(rateable: RateableEvent, book: PriceBook, books: StoredBooks): 
 }
 
 /**
- * A mapping bills what was asked for rather than what answered. Where it is not on record whether there was one, the prices of then
- * tell. Null where what is known does not come to what was recorded.
+ * With a mapping, the requested model is billed rather than the one that answered. If no mapping was recorded, the prices of that
+ * time tell. Null when neither yields the recorded cost.
  */
 function upstreamModelOf(rateable: RateableEvent, itsBook: PriceBook | null): string | null {
   if (itsBook === null) return null
@@ -112,7 +113,7 @@ async function carryOut(
   return events
 }
 
-/** Of each wallet one entry; what the events' own entries say stays. */
+/** One entry for each wallet; the events' own entries stay. */
 async function bookDifferences(db: Queryable, events: readonly Rerated[]): Promise<void> {
   const run = randomUUID()
   const byUser = Map.groupBy(

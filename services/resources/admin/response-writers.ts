@@ -2,7 +2,7 @@ import fastJsonStringify from 'fast-json-stringify'
 
 type ResponseWriter = (response: unknown) => string
 
-/** By the text of their schema: once in a process, whatever the instances and routes that share it. */
+/** By the text of their schema: once per process, however many instances and routes share it. */
 const compiled = new Map<string, ResponseWriter>()
 
 /**

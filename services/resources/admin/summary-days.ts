@@ -3,12 +3,12 @@ import { isTimeZone } from '../groups/groups.ts'
 import { meantInstead } from '../set-up/nearest-name.ts'
 
 const HOUR_NS = 3_600_000_000_000
-/** Usage is not older. */
+/** No usage is older. */
 const FIRST_YEAR = 2025
 
 /** Why usage cannot be summed up by the days of a time zone; null when it can. */
 export function dayProblem(timeZone: string, now: number): string | null {
-  // An offset such as +05:30 is one too, but Postgres reads it the other way round.
+  // An offset such as +05:30 is a zone too, but Postgres reads it the other way round.
   if (!/^[A-Za-z_]+(?:\/[A-Za-z0-9_+-]+)*$/.test(timeZone) || !isTimeZone(timeZone)) {
     const known = Intl.supportedValuesOf('timeZone')
     return `must be a time zone such as Europe/Berlin${meantInstead(timeZone, known)}`

@@ -3,7 +3,7 @@ import type { Checked, Drift, DriftSums } from '../records/ledger-verification.t
 import { addSums, foundIn } from './drift-sums.ts'
 import { verifyLedgerPart, type VerifiedPart } from './ledger-verification.ts'
 
-/** What a verification of all the books has found, or so far. */
+/** What a verification of all the books found, or has found so far. */
 export interface VerifiedLedger {
   checked: Checked
   skippedWindows: number
@@ -16,11 +16,11 @@ export interface VerifiedLedger {
 
 interface VerifyOptions {
   now: number
-  /** Told of each part, and waited for, with what all of them came to so far. */
+  /** Called and awaited after each part, with the totals so far. */
   onPart?: (part: VerifiedPart, soFar: VerifiedLedger) => Promise<void>
 }
 
-/** More than anybody reads, and a bound to the memory that a broken ledger takes. */
+/** More than anybody reads, and a bound on the memory that a broken ledger takes. */
 const MOST_DRIFTS = 1000
 
 export const NOTHING_VERIFIED: VerifiedLedger = {

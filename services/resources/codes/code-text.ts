@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** Crockford's base 32: no letter that is taken for a digit, or for another when it is read aloud. */
+/** Crockford's base 32: no letter that could be mistaken for a digit, or for another when read aloud. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const PREFIX = 'SLC'
 const LENGTH = 25
@@ -12,11 +12,11 @@ export interface NewCodeText {
   text: string
   /** What is stored of it. */
   hash: Buffer
-  /** By which people tell codes apart; four fifths of the code stay secret. */
+  /** The part that identifies a code to people; four fifths of the code stay secret. */
   hint: string
 }
 
-/** `random` gives that many bytes. */
+/** `random` returns that many bytes. */
 export function newCode(random: (bytes: number) => Uint8Array): NewCodeText {
   const letters = [...random(LENGTH)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('')
   const groups = groupsOf(letters)
@@ -28,7 +28,7 @@ const groupsOf = (text: string) => Array.from({ length: LENGTH / GROUP }, (_, n)
 const hashOf = (letters: string) => hash('sha256', letters, 'buffer')
 
 /**
- * The hash of a code as somebody typed it: case, dashes and spaces do not matter, nor O for 0 and I or L for 1. Null for what is
+ * The hash of a code as somebody typed it: case, dashes and spaces do not matter, nor O for 0 and I or L for 1. Null when it is
  * no code.
  */
 export function codeHashOf(typed: string): Buffer | null {

@@ -12,7 +12,7 @@ import { codes } from './definition.ts'
 
 const GOOD_FOR: Record<string, readonly string[]> = { balance: ['amount_usd'], subscription: ['group', 'days'] }
 
-/** What is redeemed once, for balance or days of a subscription. */
+/** Codes that are redeemed once, for balance or days of a subscription. */
 export const codeResource: Resource<typeof codes> = {
   definition: codes,
   problems({ path, value }) {
@@ -32,7 +32,7 @@ export const codeResource: Resource<typeof codes> = {
   }
 }
 
-/** Makes codes and puts that on record, in one transaction; their texts are known to the caller alone. Rejects with 400. */
+/** Creates codes and records that, in one transaction; only the caller knows their texts. Rejects with 400. */
 export async function addCodes(context: OperatorContext, given: Values): Promise<{ code: string; row: Row }[]> {
   const now = context.clock.now()
   const entry = withTimes(codes, given, now)

@@ -7,7 +7,7 @@ import type { NewCodeText } from './code-text.ts'
 const STATUS = `case when r.redeemed_at is not null then 'redeemed' when r.revoked_at is not null then 'revoked'
   when r.expires_at <= now() then 'expired' else 'open' end`
 
-/** Only the hash of a code is stored, and how it begins. */
+/** Only the hash and the beginning of a code are stored. */
 const secret: Field<NewCodeText, 'never'> = {
   type: 'secret',
   schema: {},

@@ -31,8 +31,8 @@ export interface Redeemed {
 const unknownCode = () => new GatewayError(404, 'not_found_error', 'unknown code: check each group of letters')
 
 /**
- * Gives a user what a code is good for, once, and puts that on record, in one transaction. Rejects with 404 for what is no code or
- * no user, 409 for a code that was redeemed, revoked or has expired, or a user who is disabled.
+ * Gives a user what a code is worth, once, and records that, in one transaction. Rejects with 404 for an unknown code or user,
+ * 409 for a code that was redeemed, was revoked or has expired, or for a disabled user.
  */
 export async function redeemCode(context: OperatorContext, userId: string, typed: string): Promise<Redeemed> {
   const hash = codeHashOf(typed)
@@ -61,7 +61,7 @@ export async function redeemCode(context: OperatorContext, userId: string, typed
 }
 
 async function lockedCode(db: Queryable, hash: Buffer): Promise<Code> {
-  // As it is from then on, since nobody else changes it.
+  // Final from then on, since nobody else changes it.
   const { rows } = await db.query<{ id: string }>('select id from redeem_codes where code_hash = $1 for update', [hash])
   const code = rows[0] === undefined ? null : await findRow(db, codes, rows[0].id)
   if (code === null) throw unknownCode()
@@ -71,7 +71,7 @@ async function lockedCode(db: Queryable, hash: Buffer): Promise<Code> {
 function refuseUnlessOpen({ status, redeemed_at: at, redeemed_by: by }: Code, email: string): void {
   if (status === 'open') return
   if (status !== 'redeemed') throw conflict(`this code ${status === 'revoked' ? 'was revoked' : 'has expired'}`)
-  // Others are not told when, nor by whom.
+  // Others do not learn when, nor by whom.
   throw conflict(`this code was already redeemed${by === email ? `, by ${email}, at ${at}` : ''}`)
 }
 

@@ -8,7 +8,7 @@ import { managedSettingsProblems } from './managed-settings.ts'
 
 const QUOTA_LIMITS = ['daily_limit_usd', 'weekly_limit_usd', 'monthly_limit_usd']
 
-/** What keys may use, and at what price. */
+/** Groups decide what keys may use, and at what price. */
 export const groupResource: Resource<typeof groups> = {
   definition: groups,
   problems({ path, value }) {
@@ -17,7 +17,7 @@ export const groupResource: Resource<typeof groups> = {
     if (typeof zone === 'string' && !isTimeZone(zone))
       problems.push({ path: [...path, 'time_zone'], text: 'must be a time zone such as Europe/Berlin' })
     if (isFields(managed)) problems.push(...managedSettingsProblems(managed, [...path, 'managed_settings']))
-    // A limit that nothing enforces would be taken for one that holds.
+    // A limit that nothing enforces would be mistaken for one that applies.
     const limits = value['kind'] === 'balance' ? QUOTA_LIMITS.filter((field) => (value[field] ?? null) !== null) : []
     return [
       ...problems,

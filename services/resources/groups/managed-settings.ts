@@ -3,14 +3,14 @@ import { canonicalJson } from '../../platform/canonical-json.ts'
 import type { Assignment } from '../field.ts'
 import { fieldName, isFields, type FieldProblem, type Path } from '../problems.ts'
 
-/** What whoever sets them knows, and says. */
+/** Confirmed by whoever sets them. */
 export const CONFIRMATION = { by: 'confirm_managed_settings', why: 'can run programs on developers’ machines' }
 
 /** As JSON. Every process keeps those of all groups. */
 export const MOST_BYTES = 65_536
 const MOST_LEVELS = 20
 
-/** With these Claude Code would not start, or not stay at the gateway that it is signed in to. */
+/** With these, Claude Code would not start, or would leave the gateway it is signed in to. */
 const REFUSED = [
   'apiKeyHelper',
   'forceLoginMethod',
@@ -23,10 +23,10 @@ const REFUSED = [
   'env.CLAUDE_CODE_USE_VERTEX'
 ]
 
-/** `sha256:` and the SHA-256 of the settings in their one spelling, in hex. */
+/** `sha256:` and the SHA-256 of the settings in their normal form, in hex. */
 export const checksumOf = (canonical: string) => `sha256:${createHash('sha256').update(canonical).digest('hex')}`
 
-/** The columns of a group that has these settings; null is none. */
+/** The columns of a group with these settings; null means none. */
 export function managedSettingsColumns(settings: unknown, column: string): Assignment[] {
   const text = settings === null ? null : canonicalJson(settings)
   return [
@@ -36,7 +36,7 @@ export function managedSettingsColumns(settings: unknown, column: string): Assig
   ]
 }
 
-/** What keeps settings from being given to Claude Code, which does not start with malformed ones. */
+/** Why settings cannot be given to Claude Code, which does not start with malformed ones. */
 export function managedSettingsProblems(settings: Record<string, unknown>, path: Path): FieldProblem[] {
   const malformed = malformedParts(settings, path)
   if (malformed.length > 0) return malformed
@@ -63,7 +63,7 @@ function envProblems(env: unknown, path: Path): FieldProblem[] {
 
 const isWellFormed = (text: string) => text.isWellFormed() && !text.includes('\0')
 
-/** What JSON cannot say, or readers of JSON take in different ways. */
+/** What JSON cannot express, or what its readers interpret differently. */
 function malformedParts(value: unknown, path: Path, level = 1): FieldProblem[] {
   if (typeof value === 'string') return isWellFormed(value) ? [] : [{ path, text: 'must be well-formed text' }]
   if (typeof value === 'number') return Number.isFinite(value) ? [] : [{ path, text: 'must be a finite number' }]
@@ -75,20 +75,20 @@ function malformedParts(value: unknown, path: Path, level = 1): FieldProblem[] {
   })
 }
 
-/** As the database has them. */
+/** As stored in the database. */
 export interface StoredManagedSettings {
   text: string
   checksum: string
   uuid: string
 }
 
-/** What Claude Code is answered with. */
+/** The response to Claude Code. */
 export interface ManagedSettings {
   checksum: string
   body: string
 }
 
-/** Throws an Error with the reason when they are not what was stored, or not such as may be given to anybody. */
+/** Throws an Error with the reason when they differ from what was stored, or may not be given to anybody. */
 export function openManagedSettings({ text, checksum, uuid }: StoredManagedSettings): ManagedSettings {
   const settings: unknown = JSON.parse(text)
   if (!isFields(settings)) throw new Error('they are no JSON object')

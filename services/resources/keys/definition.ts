@@ -27,7 +27,10 @@ const STATUS = `case when r.revoked_at is null then r.status else 'revoked' end`
 
 const limit = (period: string, column: string) => usd({ meaning: period, none: 'none', column })
 
-/** What the key's owner sets beside what operators set. The stricter of both holds, so it can only narrow what the key may do. */
+/**
+ * What the key's owner sets beside the operators' limits. The stricter of the two applies, so it can only narrow what the key may
+ * do.
+ */
 const OWN = { create: 'owner', change: 'owner', file: false, option: false } as const
 
 const NETWORKS = listOf1To100(
@@ -48,7 +51,7 @@ export type Secret = string | { hash: string }
 
 export const keyHash = (secret: Secret) => (typeof secret === 'string' ? hashClientKey(secret).toString('hex') : secret.hash)
 
-/** Only the hash of a key is stored, and how it begins. */
+/** Only the hash and the beginning of a key are stored. */
 const secret: Field<string, 'optional'> = {
   type: 'secret',
   schema: {
@@ -64,7 +67,7 @@ const secret: Field<string, 'optional'> = {
   select: `encode(r.key_hash, 'hex')`,
   read: (hash) => ({ hash }),
   normal: (value) => keyHash(value),
-  // A new secret ends the former ones at once.
+  // A new secret ends the old ones at once.
   write: (value) =>
     typeof value !== 'string'
       ? []
@@ -147,7 +150,7 @@ export const keys = {
         meaning: 'addresses and networks (`10.0.0.0/8`) its requests may come from; see `TRUST_PROXY`',
         none: 'all'
       }),
-      // They were taken once.
+      // They were accepted once.
       read: (stored: unknown) => (stored as string[]).map(withoutStrayBits)
     },
     allowed_models: list(MODELS, {

@@ -13,7 +13,7 @@ import { windowReports, type StoredWindows } from '../window-reports.ts'
 import { keys, type KeyRow } from './definition.ts'
 import { whyRefused, type AroundKey } from './standing.ts'
 
-/** What clients ask with. */
+/** Client keys. */
 export const keyResource: Resource<typeof keys> = {
   definition: keys,
   problems(item) {
@@ -54,21 +54,22 @@ function problemAt(row: Row & KeyRow, now: number): string | null {
   return whyRefused({ status: row.status, expiresAt }, spending, around, now)
 }
 
-/** A key and its secret, which is stored nowhere. */
+/** A key with its secret, which is stored nowhere. */
 export interface NewSecret {
   row: Row
   secret: string
 }
 
 /**
- * `more` is what nobody may give. Rejects with 400 when there is no such user or group, 409 when the user has a key of that name.
+ * `more` has fields that no request may set. Rejects with 400 when there is no such user or group, 409 when the user has a key of
+ * that name.
  */
 export async function addKey(context: OperatorContext, entry: Values, more: Values = {}): Promise<NewSecret> {
   const secret = generateClientKey()
   return { row: await createResource(context, keyResource, entry, { ...more, key: secret }), secret }
 }
 
-/** Makes a new secret. The one before works on for `overlapS` seconds; one that was still working from before that ends at once. */
+/** Creates a new secret. The present one keeps working for `overlapS` seconds; an older one that still works ends at once. */
 export async function rotateKey(context: OperatorContext, target: Target, overlapS: number): Promise<NewSecret> {
   const secret = generateClientKey()
   const row = await changeRow(context, {
@@ -85,7 +86,7 @@ export async function rotateKey(context: OperatorContext, target: Target, overla
   return { row, secret }
 }
 
-/** Gives a key another secret. The one it has works on until `previousUntil`, epoch milliseconds; null ends it at once. */
+/** Gives a key another secret. The present one keeps working until `previousUntil`, epoch milliseconds; null ends it at once. */
 export async function rotateSecret(db: Queryable, id: string, secret: string, previousUntil: number | null): Promise<void> {
   await db.query(
     `update api_keys set previous_key_hash = case when $4::timestamptz is null then null else key_hash end,
@@ -94,7 +95,7 @@ export async function rotateSecret(db: Queryable, id: string, secret: string, pr
   )
 }
 
-/** Ends a key for good, with the secret that it had before a rotation. */
+/** Ends a key for good, including its secret from before a rotation. */
 export async function revokeKey(context: OperatorContext, target: Target): Promise<Row> {
   const ended = Object.entries({
     status: 'disabled',
@@ -113,7 +114,7 @@ export async function revokeKey(context: OperatorContext, target: Target): Promi
   })
 }
 
-/** The ids of keys that were not made by hand. */
+/** The ids of keys that were not created by hand. */
 export async function listMadeKeys(db: Queryable): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{ id: string }>(`select id from api_keys where made_by <> 'hand'`)
   return new Set(rows.map(({ id }) => id))
@@ -124,7 +125,7 @@ function refuseUnchangeable(row: Row): void {
   if (row['revoked_at'] !== null) throw conflict(`key ${keys.nameOf(row)} is revoked permanently: create a new one`)
 }
 
-/** It asks with tokens of its own: to rotate its key would give somebody a secret that does not end with the sign-in. */
+/** The sign-in has its own tokens: rotating its key would create a secret that does not end with the sign-in. */
 function refuseOfTool(row: Row): void {
   if (row['made_by'] !== 'sign-in') return
   throw conflict(
@@ -132,7 +133,7 @@ function refuseOfTool(row: Row): void {
   )
 }
 
-/** It follows its rule, and its secret is nobody's: to rotate it would give somebody what only jobs may have. */
+/** The key follows its rule, and nobody has its secret: rotating it would give somebody what only jobs may have. */
 function refuseOfRule(row: Row): void {
   if (row['made_by'] !== 'workload') return
   throw conflict(`key ${keys.nameOf(row)} is that of a workload rule: change, disable or remove the rule`)

@@ -14,11 +14,11 @@ import { findSubscriptionTo } from '../subscriptions/subscriptions.ts'
 import { keys, type KeyRow } from './definition.ts'
 import { addKey, type NewSecret } from './keys.ts'
 
-/** More than anybody uses, and a bound to what somebody can fill the database with. */
+/** More than anybody uses, and a bound on what one person can fill the database with. */
 const MOST_KEYS = 100
 const DEFAULT_GROUP = 'default'
 
-/** Rejects with 404 for what is not there, and for what is somebody else's. */
+/** Rejects with 404 for keys that do not exist or belong to somebody else. */
 export async function findOwnKey(db: Queryable, person: UserPerson, id: string): Promise<Row & KeyRow> {
   const key = await findRow(db, keys, id)
   if (key === null) throw unknownId('key', id)
@@ -27,7 +27,7 @@ export async function findOwnKey(db: Queryable, person: UserPerson, id: string):
   return key
 }
 
-/** The user whose keys a person means: themselves, or a service user of theirs. Rejects with 400 for anybody else. */
+/** The user whose keys a person asks for: themselves, or one of their service users. Rejects with 400 for anybody else. */
 export async function keyHolder(db: Queryable, person: UserPerson, email = person.email): Promise<UserPerson> {
   if (email.toLowerCase() === person.email) return person
   const service = await findServiceUser(db, person, email)
@@ -36,8 +36,8 @@ export async function keyHolder(db: Queryable, person: UserPerson, email = perso
 }
 
 /**
- * Throws 403 for a key that an operator has limited: a file that describes it would make another by its name, whose limits begin
- * anew.
+ * Throws 403 for a key that an operator has limited: a file that describes it would create another with its name, whose limits
+ * start afresh.
  */
 export function refuseRenaming({ name, allowed_ips: ips, allowed_models: models, spend_limits: limits }: KeyRow): void {
   const rules = [ips, models, ...Object.values(limits ?? {})]
@@ -46,10 +46,10 @@ export function refuseRenaming({ name, allowed_ips: ips, allowed_models: models,
 }
 
 /**
- * A new key of the person's, in a group that is theirs: one that they are subscribed to, `default` where that is of kind balance, or
- * one that they have a key in which still works; the new key then ends when the last of those does. Rejects with 400 for another
- * group or a later end, 403 where an operator has limited their keys in it, since a new key would have no limits, 409 for a name they
- * have already.
+ * Creates a key of the person's own in a group of theirs: one that they are subscribed to, `default` if its kind is balance, or
+ * one in which they have a working key; the new key then ends when the last of those does. Rejects with 400 for another group or
+ * a later end, 403 where an operator has limited their keys in it, since a new key would have no limits, 409 for a name they
+ * already use.
  */
 export async function addOwnKey(
   context: OperatorContext,
@@ -65,7 +65,7 @@ export async function addOwnKey(
 }
 
 /**
- * The same for a tool that the person signs in, which asks with tokens and never with the key itself; nobody is told its secret. It ends
+ * The same for a tool that the person signs in, which uses tokens and never the key itself; nobody learns its secret. It ends
  * when their other keys in the group do. Returns its id.
  */
 export async function addSignInKey(
@@ -81,7 +81,7 @@ export async function addSignInKey(
   return row.id
 }
 
-/** Whether a group is the person's, and how their keys in it stand. Rejects with 403 where they may have no other key in it. */
+/** Whether a group is the person's, and the state of their keys in it. Rejects with 403 when they may have no other key in it. */
 async function groupFor(
   context: OperatorContext,
   person: UserPerson,
@@ -99,13 +99,13 @@ async function groupFor(
   return { isOpen: await isOpenTo(context.pool, person, group), standing }
 }
 
-/** A group in which a person may make a key. */
+/** A group in which a person may create a key. */
 export interface OpenGroup extends Pick<GroupRecord, 'name' | 'kind'> {
-  /** When a new key must have ended, epoch milliseconds; null: it need not end. */
+  /** When a new key must end at the latest, epoch milliseconds; null: it need not end. */
   keysUntil: number | null
 }
 
-/** Those in which `addOwnKey` takes a new key, by name. */
+/** The groups in which `addOwnKey` accepts a new key, by name. */
 export async function listOpenGroups(db: Queryable, person: UserPerson, now: number): Promise<OpenGroup[]> {
   const { userId } = person
   const open: OpenGroup[] = []
@@ -118,7 +118,7 @@ export async function listOpenGroups(db: Queryable, person: UserPerson, now: num
   return open
 }
 
-/** Whether the group is the person's whatever keys they have. Rejects with 400 when there is no such group. */
+/** Whether the group is the person's regardless of their keys. Rejects with 400 when there is no such group. */
 async function isOpenTo(db: Queryable, { userId }: UserPerson, group: string): Promise<boolean> {
   const { id, kind } = await namedGroup(db, group)
   if (kind === 'balance') return group === DEFAULT_GROUP
@@ -126,7 +126,7 @@ async function isOpenTo(db: Queryable, { userId }: UserPerson, group: string): P
   return subscription !== null && subscription.status !== 'revoked'
 }
 
-/** An operator who ends somebody's keys in a group has ended what they may there: it is not for them to have it back, or for longer. */
+/** An operator who ends somebody's keys in a group has ended their access to it: they may not get it back, or for longer. */
 function refuseUnlessStanding(group: string, standing: KeyStanding['standing'], expiresAt: string | undefined): void {
   if (standing === null) throw fieldRefused('group', `group ${group} is not yours`)
   if (standing.until === null || (expiresAt !== undefined && Date.parse(expiresAt) <= standing.until)) return

@@ -8,7 +8,7 @@ import { balanceRefusal, keyLimitRefusal, mostLasting, subscriptionRefusal } fro
 import type { SubscriptionStatus } from '../records/subscriptions.ts'
 import { storedSpending, type StoredWindows } from '../window-reports.ts'
 
-/** All around a key `r` that decides whether a request with it is served, as it is stored. */
+/** Everything stored around a key `r` that decides whether a request with it is served. */
 export const AROUND_KEY = `(select json_build_object(
     'user', json_build_object('status', u.status, 'balance', u.balance_usd::text),
     'group', json_build_object('name', g.name, 'status', g.status, 'kind', g.kind, 'rateMultiplier', g.rate_multiplier::text),
@@ -30,8 +30,8 @@ export interface AroundKey {
 }
 
 /**
- * What a request of a key would be refused with at `now`, epoch milliseconds, whatever it asks for and from wherever: null when it would
- * be served as far as the record tells. What is not settled yet, and cooldowns of accounts, are not looked at.
+ * The refusal of any request with a key at `now`, epoch milliseconds, whatever it asks for and from any address; null when it
+ * would be served as far as stored data tells. Ignores what is not settled yet, and cooldowns of accounts.
  */
 export function whyRefused(key: StandingOfKey['key'], spending: StoredWindows, around: AroundKey, now: number): string | null {
   const problem = problemOfKey({ key, ...around }, now)

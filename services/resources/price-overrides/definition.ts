@@ -5,7 +5,7 @@ import { shown, text, type Field } from '../field.ts'
 
 const rates: Field<ModelPriceData['usd_per_mtok'], 'required'> & { required: true } = {
   type: 'object',
-  // A name that is mistyped must not leave a price at what it was.
+  // A mistyped name must not leave a price unchanged.
   schema: ratesSchema({ additionalProperties: false }),
   meaning: 'USD per million tokens: `input`, `output`, `cache_write_5m`, `cache_write_1h`, `cache_read`, also `fast`, `tiers`',
   required: true,

@@ -8,7 +8,7 @@ import type { Resource } from '../resource.ts'
 import { deleteRow, type Row } from '../rows.ts'
 import { priceOverrides, type DesiredPrice } from './definition.ts'
 
-/** An operator's own prices; without one the price book's count again. All hold for what is sent from then on. */
+/** An operator's own prices; without one, the price book applies again. Changes apply to requests sent from then on. */
 export const priceOverrideResource = (unknownModelPrice: UnknownModelPrice): Resource<typeof priceOverrides> => ({
   definition: priceOverrides,
   async remove(db, { id }) {
@@ -17,7 +17,7 @@ export const priceOverrideResource = (unknownModelPrice: UnknownModelPrice): Res
   }
 })
 
-/** Gives a model prices of the operator's own. Rejects with 400 and 412. */
+/** Sets an operator's own prices for a model. Rejects with 400 and 412. */
 export async function setPrice(
   context: OperatorContext & { unknownModelPrice: UnknownModelPrice },
   target: Target,
@@ -37,7 +37,7 @@ export async function setPrice(
   })
 }
 
-/** As a price book would have it. */
+/** In the form of a price book. */
 async function dataOf(db: Queryable, model: string, entry: DesiredPrice): Promise<ModelPriceData> {
   const { base } = await readPriceSources(db)
   const known = base.models.find(({ id }) => id === model) ?? base.models.find(({ id }) => isSameModel(id, model))

@@ -5,51 +5,53 @@ import { inTransaction, type Connectable } from '../../platform/database/queryab
 export interface StoredCredentials {
   name: string
   type: AccountType
-  /** Sealed; each time they are stored the bytes differ. */
+  /** Sealed; the bytes differ each time they are stored. */
   sealed: Buffer
-  /** Of the refresh token that the token endpoint has refused for good; null when it has refused none of these. */
+  /** The fingerprint of the refresh token that the token endpoint has refused for good; null when there is none. */
   spent: string | null
 }
 
-/** A rotation to be put on record. */
+/** A rotation to be stored. */
 interface StoredRotation {
-  /** What it takes the place of, as it was claimed. */
+  /** What it replaces, as claimed. */
   replaced: Buffer
   next: Buffer
-  /** The account's error when the sign-in that is replaced was taken for ended, which it was not. */
+  /** The account's error if the replaced sign-in was wrongly taken for ended. */
   mistakenError: string
   /** Epoch milliseconds. */
   at: number
 }
 
 /**
- * The credentials of accounts, and the right to renew them: a lease that one holder has at a time, and that ends by itself.
- * Every call is one statement, or one transaction.
+ * The credentials of accounts, and the right to renew them: a lease held by one holder at a time, which expires by itself. Every
+ * call is one statement, or one transaction.
  */
 export interface CredentialRecords {
-  /** Null when another holder has the lease, or there is no such account. A holder may claim again what it has. */
+  /** Null when another holder has the lease, or there is no such account. A holder may claim its own lease again. */
   claim: (accountId: string, holder: string, leaseMs: number) => Promise<StoredCredentials | null>
   /** Null when there is no such account. */
   read: (accountId: string) => Promise<StoredCredentials | null>
   /**
-   * Puts the rotation on record and ends the lease; `back` when that has put an account to work again. Null when the lease is not
-   * the holder's, or others are stored by now.
+   * Stores the rotation and ends the lease; `back` when that put an account to work again. Null when the holder does not have the
+   * lease, or others are stored by now.
    */
   store: (accountId: string, holder: string, rotation: StoredRotation) => Promise<'stored' | 'back' | null>
-  /** Notes that the refresh token of what was claimed is spent. False when the lease is not the holder's, or others are stored by now. */
+  /**
+   * Notes that the claimed refresh token is used up. False when the holder does not have the lease, or others are stored by now.
+   */
   noteSpent: (accountId: string, holder: string, claimed: Buffer, spent: string) => Promise<boolean>
   release: (accountId: string, holder: string) => Promise<void>
 }
 
 const FIELDS = 'name, type, credentials as sealed, refresh_spent as spent'
 
-/** The lease is the holder's, and nobody has stored others meanwhile. */
+/** The holder has the lease, and nobody has stored others meanwhile. */
 const IS_HELD = 'id = $1 and refresh_holder = $2 and credentials = $3'
 
 export function createCredentialRecords(db: Connectable): CredentialRecords {
   return {
     async claim(accountId, holder, leaseMs) {
-      // The clock is the database's own, read once the row is ours to look at: holders' clocks may differ.
+      // Uses the database's clock, read once the row is locked: holders' clocks may differ.
       const { rows } = await db.query<StoredCredentials>(
         `update accounts set refresh_holder = $2, refresh_until = clock_timestamp() + $3 * interval '1 millisecond'
          where id = $1 and (refresh_until is null or refresh_until <= clock_timestamp() or refresh_holder = $2)

@@ -1,17 +1,15 @@
 import type { AccountError, AccountWindow, Cooldown, CooldownKind } from '../accounts/cooldowns.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 
-/**
- * Until the transaction ends the account cannot be deleted. False when it is gone: nothing can be written about it then.
- */
+/** Until the transaction ends the account cannot be deleted. False when it is gone: then nothing can be stored about it. */
 export async function keepAccount(db: Queryable, accountId: string): Promise<boolean> {
   const { rowCount } = await db.query('select from accounts where id = $1 for key share', [accountId])
   return rowCount === 1
 }
 
 /**
- * Puts the cooldown in place of an earlier one of the same kind and scope, unless that one lasts beyond `knownUntil`:
- * somebody else knows more then. Null: whatever is there. Nothing happens when the account is gone.
+ * Replaces an earlier cooldown of the same kind and scope, unless that one lasts beyond `knownUntil`: then another process knows
+ * more. Null: replaces it in any case. Does nothing when the account is gone.
  */
 export async function putCooldown(
   db: Queryable,
@@ -62,14 +60,14 @@ export async function removeEndedCooldowns(db: Queryable, accountId: string, now
   )
 }
 
-/** Removes whatever any process has noted. */
+/** Removes everything noted by any process. */
 export async function removeCooldowns(db: Queryable, accountId: string): Promise<void> {
   await db.query('delete from account_cooldowns where account_id = $1', [accountId])
 }
 
 /**
- * Takes an active account out for good; false when it is not active. A sign-in that has ended counts only while the token on record is
- * known to be spent: by now another process may have stored those that replaced it.
+ * Sets an active account to `error`; false when it is not active. An ended sign-in counts only while the stored token is known to
+ * be used up: another process may have stored its successor by now.
  */
 export async function putInError(db: Queryable, accountId: string, { reason, signInEnded }: AccountError): Promise<boolean> {
   const { rowCount } = await db.query(
@@ -81,8 +79,8 @@ export async function putInError(db: Queryable, accountId: string, { reason, sig
 }
 
 /**
- * Makes `windows` what is known of the account. A statement about a window that is older than the one on record is left
- * out, and a window that was seen after all of these stays.
+ * Replaces the account's known windows. Statements older than the stored one are left out, and a window seen after all of these
+ * stays.
  */
 export async function putWindows(db: Queryable, accountId: string, windows: readonly AccountWindow[]): Promise<void> {
   const column = <T>(read: (window: AccountWindow) => T) => windows.map(read)

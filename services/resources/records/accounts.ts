@@ -2,10 +2,10 @@ import type { AccountWindow, Cooldown } from '../accounts/cooldowns.ts'
 import { assignments } from '../../platform/database/assignments.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 
-/** `oauth` and `setup-token` are somebody's own sign-in; see `ownerId`. */
+/** `oauth` and `setup-token` are a person's own sign-in; see `ownerId`. */
 export type AccountType = 'api-key' | 'oauth' | 'setup-token'
 
-/** How the upstream wants an API key to be shown. */
+/** The header in which the upstream expects an API key. */
 export type ApiKeyAuth = 'x-api-key' | 'bearer'
 
 export interface AccountValues {
@@ -15,13 +15,13 @@ export interface AccountValues {
   credentials: Buffer
   /** Of type api-key only: a sign-in is a bearer token anyway. */
   auth: ApiKeyAuth
-  /** Null is the default upstream. */
+  /** Null means the default upstream. */
   baseUrl: string | null
   /** Requested model to actual model. */
   modelMapping: Record<string, string>
-  /** The models it may be asked for upstream; null is all. */
+  /** The upstream models it may serve; null means all. */
   allowedModels: string[] | null
-  /** Models that only this account, and others that accept them, may be asked for. */
+  /** Models served only by this account and others that accept them. */
   acceptedModels: string[]
   /** 0 is no limit. */
   concurrency: number
@@ -42,7 +42,7 @@ export interface AccountRecord extends AccountValues {
   id: string
   /** Grows with each change by an operator. */
   version: number
-  /** Where the account may serve, with the priority it has there. */
+  /** A group the account may serve, with its priority there. */
   groups: { id: string; name: string; priority: number }[]
   ownerEmail: string | null
   /** `url` is sealed; see createSecretBox. */
@@ -114,7 +114,7 @@ export async function findAccount(db: Queryable, id: string): Promise<AccountRec
   return rows[0] === undefined ? null : toAccount(rows[0])
 }
 
-/** False when there is no such account. Of new credentials nothing is known to be spent. */
+/** False when there is no such account. No token of new credentials is known to be used up. */
 export async function updateAccount(db: Queryable, id: string, changes: Partial<AccountValues>): Promise<boolean> {
   const { set, values } = assignments(changes, COLUMNS)
   const unspent = changes.credentials === undefined ? '' : ', refresh_spent = null'
@@ -122,12 +122,12 @@ export async function updateAccount(db: Queryable, id: string, changes: Partial<
   return rowCount === 1
 }
 
-/** For new secrets of an operator's. Those that the gateway renews itself are no change of theirs. */
+/** For new secrets from an operator. Those that the gateway renews itself are not an operator's change. */
 export async function raiseVersion(db: Queryable, id: string): Promise<void> {
   await db.query('update accounts set version = version + 1 where id = $1', [id])
 }
 
-/** Makes the groups of these names the groups that the account serves; those that stay keep the priority they have there. */
+/** Sets the groups that the account serves, by name; those that stay keep their priority. */
 export async function setAccountGroups(db: Queryable, accountId: string, names: readonly string[]): Promise<void> {
   await db.query(
     `with wanted as (select id from groups where name = any ($2::text[])),

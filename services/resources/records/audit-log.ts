@@ -10,7 +10,7 @@ import {
 } from '../../platform/database/pages.ts'
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
 
-/** Where a change was asked for. */
+/** The request behind a change. */
 export interface AuditOrigin {
   requestId: string
   clientAddress: string
@@ -20,21 +20,21 @@ export interface AuditOrigin {
 export interface AuditEntry {
   /** Epoch milliseconds. */
   at: number
-  /** `admin`, `config` for the declarative file of a start, or `sluice` for what the gateway does by itself. */
+  /** `admin`, `config` for the declarative file at start, or `sluice` for what the gateway does by itself. */
   actor: string
   /** Such as `account.cooldown`. */
   action: string
   /** What was changed, such as `account main`. */
   subject: string
-  /** From what to what. No secret may be in it. */
+  /** Values before and after. It must not contain secrets. */
   detail: Record<string, unknown>
   exchangeId: string | null
-  /** Left out where nobody asked over the admin API. */
+  /** Absent when the change did not come through the admin API. */
   origin?: AuditOrigin | null
 }
 
 /**
- * Adds an entry to the end of the chain, which is locked until the transaction ends: in a transaction it comes last, so that two
+ * Adds an entry to the end of the chain, which is locked until the transaction ends: do it last in a transaction, so that two
  * never wait for each other.
  */
 export async function appendAudit(db: Queryable, entry: AuditEntry): Promise<void> {
@@ -79,7 +79,7 @@ interface AuditFilters {
   to?: number | undefined
 }
 
-/** What is theirs is called after them. The character after `/` bounds what begins so, in the order of bytes that the index has. */
+/** Their keys and subscriptions are named after them. The character after `/` bounds that prefix in the index's byte order. */
 function concerns(email: string, bind: Bind): string {
   const theirs = ['key', 'subscription', 'sign-in', 'pause'].map((kind) => `${kind} ${email}`)
   const within = theirs.map((name) => `(subject ~>=~ ${bind(`${name}/`)} and subject ~<~ ${bind(`${name}0`)})`)
@@ -114,13 +114,13 @@ export async function pageAudits(
 interface AuditHead {
   seq: string
   hash: string
-  /** When the last entry was made; null where there is none. */
+  /** When the last entry was made; null when there is none. */
   lastAt: number | null
   /** Entries from before the chain. */
   oldEntries: number
 }
 
-/** Where the chain ends now. */
+/** The current end of the chain. */
 export async function readAuditHead(db: Queryable): Promise<AuditHead> {
   const { lastAt, oldEntries, ...head } = onlyRow(
     await db.query<{ seq: string; hash: string; lastAt: Date | null; oldEntries: string }>(
@@ -131,7 +131,7 @@ export async function readAuditHead(db: Queryable): Promise<AuditHead> {
   return { ...head, lastAt: lastAt?.getTime() ?? null, oldEntries: Number(oldEntries) }
 }
 
-/** Everything as the text that the hash is over. */
+/** Everything that is hashed, as text. */
 interface ChainRow {
   id: string
   seq: string | null
@@ -154,7 +154,7 @@ export interface AuditVerification {
   entries: number
   /** Entries from before the chain, of which one hash is kept. */
   oldEntries: number
-  /** The end of the chain: noted elsewhere, it shows later that nothing up to here was rewritten. */
+  /** The end of the chain: kept elsewhere, it later proves that nothing before it was rewritten. */
   head: { seq: string; hash: string }
   broken: { id: string | null; seq: string | null; problem: string } | null
 }
@@ -168,7 +168,7 @@ const CHAIN_FIELDS = `id, seq, encode(prev_hash, 'hex') as "prevHash", encode(ha
 
 const field = (value: string | null) => (value === null ? '-' : `${Buffer.byteLength(value)}:${value}`)
 
-/** What `audit_hash` of migration 0006 computes. */
+/** The same as `audit_hash` of migration 0006. */
 function hashOf(previous: string, row: ChainRow): string {
   const { seq, id, atMicros, actor, action, subject, detail, exchangeId, requestId, clientAddress, userAgent } = row
   const fields = [seq, id, atMicros, actor, action, subject, detail, exchangeId, requestId, clientAddress, userAgent]
@@ -177,7 +177,7 @@ function hashOf(previous: string, row: ChainRow): string {
     .digest('hex')
 }
 
-/** Recomputes the chain up to where it ends now, a page at a time, and stops at the first entry that does not fit. */
+/** Recomputes the chain up to its current end, a page at a time, and stops at the first entry that does not match. */
 export async function verifyAudits(db: Queryable): Promise<AuditVerification> {
   const chain = onlyRow(
     await db.query<{

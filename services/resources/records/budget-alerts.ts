@@ -7,19 +7,19 @@ import { toLimits, type GroupRecord } from './groups.ts'
 import { toKeyLimits, type KeySpending, type KeySpendingColumns } from './key-spending.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 
-/** A threshold of a budget that was reached just now; of several at once the highest. */
+/** A threshold of a budget that was just reached; of several at once, the highest. */
 export interface BudgetAlert extends Budget {
   percent: number
 }
 
-/** How a settlement has left what it used. */
+/** What a settlement used, as it is afterwards. */
 interface UsedBudgets {
   balances: ReadonlyMap<string, bigint>
   subscriptions: ReadonlyMap<string, readonly QuotaWindow[]>
   keys: ReadonlyMap<string, KeySpending>
 }
 
-/** Marks the thresholds that were reached and returns those that nobody had marked, of each budget the highest. */
+/** Marks the thresholds that were reached and returns those not marked before, the highest of each budget. */
 export async function markReachedBudgets(client: Queryable, used: UsedBudgets): Promise<BudgetAlert[]> {
   const budgets = [
     ...(await balanceBudgets(client, used.balances)),
@@ -137,7 +137,7 @@ async function keyBudgets(client: Queryable, keys: UsedBudgets['keys']): Promise
   })
 }
 
-/** Windows are over by then. What never ends is told of once and for all. */
+/** Windows are over by then. Budgets that never end alert only once. */
 const KEPT_DAYS = 40
 
 export async function dropOldBudgetAlerts(db: Queryable, now: number): Promise<void> {

@@ -22,16 +22,16 @@ import {
 
 export type { ClientSubscription } from './subscriptions.ts'
 
-/** What a key may be used for, beside what its group says. */
+/** Restrictions of a key, besides its group's. */
 interface KeyRules {
   /** Addresses and networks that requests may come from; null allows all. */
   allowedIps: string[] | null
   /** Null allows all. */
   allowedModels: string[] | null
-  /** To what its owner limits it besides. */
+  /** Further limits set by its owner. */
   ownIps: string[] | null
   ownModels: string[] | null
-  /** How many requests it may have in flight beside the user's; 0 = no limit. Null: they take the user's slots. */
+  /** How many requests it may have in flight, apart from the user's slots; 0 = no limit. Null: they use the user's slots. */
   ownSlots: number | null
   /** The smaller of the operators' and the owner's. */
   limits: KeyLimits
@@ -41,7 +41,7 @@ interface KeyRules {
 
 type KeyStatus = 'active' | 'disabled' | 'revoked'
 
-/** All that authentication and eligibility ask about a client key. Instants are epoch milliseconds. */
+/** Everything that authentication and eligibility need to know about a client key. Instants are epoch milliseconds. */
 export interface ClientKeyRecord {
   key: { id: string; name: string; spending: KeySpending } & StandingOfKey['key'] & KeyRules
   user: { id: string; email: string; status: 'active' | 'disabled'; concurrency: number; balanceNano: bigint }
@@ -50,11 +50,11 @@ export interface ClientKeyRecord {
   subscription: ClientSubscription | null
   /** The team that the key counts in; null when it is in none. */
   team: ClientTeam | null
-  /** The access token that it was asked with; null for the key itself. */
+  /** The access token that was sent; null for the key itself. */
   token: ClientToken | null
 }
 
-/** An access token, which stands for a key. */
+/** An access token, used in place of a key. */
 export interface ClientToken {
   /** The sign-in that it belongs to; null when it belongs to none. */
   signInId: string | null
@@ -69,7 +69,7 @@ interface ModelLists {
   group: Pick<ClientKeyRecord['group'], 'allowedModels'>
 }
 
-/** The lists of models that a key has to do with, each of which has to allow a model. */
+/** The lists of models that apply to a key; each must allow a model. */
 export const modelListsOf = ({ key, group }: ModelLists): string[][] =>
   [key.allowedModels, key.ownModels, group.allowedModels].filter((list) => list !== null)
 
@@ -78,21 +78,21 @@ export function mayAskFor(client: ModelLists, model: string): boolean {
   return modelListsOf(client).every((allowed) => entryFor(allowed, model) !== null)
 }
 
-/** What decides whether anything may be asked with a key. */
+/** What decides whether a key may be used at all. */
 export interface StandingOfKey {
   key: {
     status: KeyStatus
     expiresAt: number | null
-    /** It is known by its former secret, which a rotation has replaced. */
+    /** The client sent its former secret, replaced by a rotation. */
     isFormer?: boolean
   }
   user: { status: 'active' | 'disabled' }
   group: Pick<GroupRecord, 'name' | 'status'>
-  /** What stands for the key, where something does. */
+  /** The token used in place of the key, if any. */
   token?: Pick<ClientToken, 'signInId' | 'expiresAt' | 'isRevoked'> | null
 }
 
-/** Why nothing may be asked with a key, as a sentence for who holds it; null when something may. */
+/** Why a key may not be used, as a sentence for its holder; null when it may. */
 export function problemOfKey({ key, user, group, token = null }: StandingOfKey, now: number): string | null {
   const ofToken = token === null ? null : problemOfToken(token, now)
   if (ofToken !== null) return ofToken
@@ -171,9 +171,9 @@ function toSubscription(
 }
 
 /**
- * The key with this SHA-256, or null. One that was rotated is found by its former secret too, and then expires when that does; any by an
- * access token that stands for it. How long finding one takes tells nothing of it: what is looked up is the hash of a random secret, of
- * which nobody can choose even the first bits that an index compares.
+ * The key with this SHA-256, or null. A rotated key is also found by its former secret, and then expires when that does; any key
+ * is found by an access token for it. The time of the lookup reveals nothing: it searches for the hash of a random secret, and
+ * nobody can choose even the first bits that an index compares.
  */
 export async function findClientKey(db: Queryable, hash: Buffer): Promise<ClientKeyRecord | null> {
   const { rows } = await db.query<ClientKeyRow>(
@@ -272,13 +272,16 @@ export async function readSubscription(db: Queryable, userId: string, groupId: s
   return rows[0] === undefined ? null : toSubscription(rows[0])
 }
 
-/** What a user's keys say of another that they want in a group. Those of workload rules say nothing: jobs may what a person may not. */
+/**
+ * What a user's keys imply for another one that they want in a group. Keys of workload rules do not count: jobs may do what a
+ * person may not.
+ */
 export interface KeyStanding {
   /** In all groups. */
   notRevoked: number
-  /** Whether an operator has limited one that is in the group, be it revoked by now. */
+  /** Whether an operator has limited one in the group, even if it is revoked by now. */
   isLimited: boolean
-  /** Null when none in the group works any more; else until when one does, null for ever. */
+  /** Null when none in the group works any more; else until when one does, where null means for ever. */
   standing: { until: number | null } | null
 }
 

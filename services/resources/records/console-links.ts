@@ -16,7 +16,10 @@ export async function createConsoleLink(db: Queryable, { codeHash, madeBy, expir
   ])
 }
 
-/** Uses a link up and returns who made it; null when there is none, it was used before or has expired. One of two who race gets it. */
+/**
+ * Uses up a link and returns who made it; null when there is none, it was used before or has expired. Of two concurrent calls,
+ * one gets it.
+ */
 export async function takeConsoleLink(db: Queryable, codeHash: Buffer, now: number): Promise<string | null> {
   const { rows } = await db.query<{ made_by: string }>(
     'delete from console_links where code_hash = $1 and expires_at > $2 returning made_by',

@@ -2,7 +2,7 @@ import { textArray, scalarArray } from '../../platform/database/array-literals.t
 import { createConditions, readCursor, toPage, type Page, type PageRequest } from '../../platform/database/pages.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 
-/** What a replica serves without: docs/operations.md says what it does then. */
+/** What a replica can run without: docs/operations.md describes how. */
 export const DEGRADED_MODES = [
   'redis_away',
   'postgres_away',
@@ -12,17 +12,17 @@ export const DEGRADED_MODES = [
 ] as const
 export type DegradedMode = (typeof DEGRADED_MODES)[number]
 
-/** How bad it was, at its worst. */
+/** The worst values. */
 export interface DegradedFacts {
-  /** That had shared the slots, this one among them. */
+  /** Those that had shared the slots, including this one. */
   replicas?: number
-  /** Of the journal, not yet settled. */
+  /** The part of the journal not yet settled. */
   journalBytes?: number
   /** How long the oldest finished attempt had waited to be settled. */
   oldestAgeMs?: number
 }
 
-/** One that a replica has lived through. Instants are epoch milliseconds. */
+/** A period of degraded service at a replica. Instants are epoch milliseconds. */
 export interface LivedThrough {
   id: string
   mode: DegradedMode
@@ -30,15 +30,15 @@ export interface LivedThrough {
   replica: string
   beganAt: number
   endedAt: number
-  /** Its process was stopped or gone while it lasted: it is known up to then. */
+  /** Its process stopped or died meanwhile: it is known up to then. */
   isCut: boolean
   facts: DegradedFacts
 }
 
-/** Far more than anybody looks at; one that comes and goes makes many. */
+/** Far more than anybody looks at; an outage that comes and goes makes many. */
 const KEPT = 10_000
 
-/** Those that are there already stay as they are. */
+/** Existing ones stay as they are. */
 export async function storeDegradedModes(db: Queryable, lived: readonly LivedThrough[]): Promise<void> {
   await db.query(
     `insert into degraded_modes (id, mode, instance_id, replica, began_at, ended_at, is_cut, facts)
@@ -62,7 +62,7 @@ export async function storeDegradedModes(db: Queryable, lived: readonly LivedThr
   )
 }
 
-/** Newest first, those that lasted into the time that is asked for. Throws InvalidCursorError. */
+/** Newest first; includes those that lasted into the requested time. Throws InvalidCursorError. */
 export async function pageDegradedModes(
   db: Queryable,
   { from, to }: { from?: number | undefined; to?: number | undefined },

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { DeviceCode } from '../sign-in/device-code-seal.ts'
 
-/** False when there is one of that hash or user code already. */
+/** False when the hash or the user code already exists. */
 export async function insertDeviceCode(db: Queryable, code: DeviceCode): Promise<boolean> {
   const { hash, userCode, client, address, userAgent, createdAt, expiresAt } = code
   const { rows } = await db.query(
@@ -20,11 +20,11 @@ export interface DeviceCodeState {
   /** Epoch milliseconds. */
   answeredAt: number | null
   sealedAnswer: Buffer | null
-  /** By whom it was let in, and with which key; null until then. */
+  /** Who approved it, and with which key; null until then. */
   letIn: { userId: string; email: string; keyId: string; keyName: string; group: string; mayAsk: boolean } | null
 }
 
-/** Null when there is none. In a transaction nobody else can answer it meanwhile. */
+/** Null when there is none. When locked, nobody else can answer it before the transaction ends. */
 export async function findDeviceCode(
   db: Queryable,
   hash: Buffer,
@@ -56,7 +56,7 @@ export async function keepResponse(db: Queryable, hash: Buffer, sealed: Buffer, 
   ])
 }
 
-/** What waits for somebody's decision. */
+/** A device that waits for somebody's decision. */
 export interface WaitingDevice {
   userCode: string
   client: string | null
@@ -66,7 +66,7 @@ export interface WaitingDevice {
   expiresAt: number
 }
 
-/** Null when there is none of that user code, it is over or somebody has decided. */
+/** Null when there is none with that user code, it has expired or somebody has decided. */
 export async function findWaiting(db: Queryable, userCode: string, now: number): Promise<WaitingDevice | null> {
   const { rows } = await db.query<Omit<WaitingDevice, 'createdAt' | 'expiresAt'> & { createdAt: Date; expiresAt: Date }>(
     `select user_code as "userCode", client, client_address as "clientAddress", user_agent as "userAgent", created_at as "createdAt",
@@ -82,12 +82,12 @@ interface Decision {
   userCode: string
   decision: 'approved' | 'denied'
   userId: string
-  /** Null where it was denied. */
+  /** Null when it was denied. */
   keyId: string | null
   at: number
 }
 
-/** False when there was nothing to decide any more: of two who do so at once one has. */
+/** False when there was nothing left to decide: of two concurrent decisions, one wins. */
 export async function decide(db: Queryable, { userCode, decision, userId, keyId, at }: Decision): Promise<boolean> {
   const { rows } = await db.query(
     `update device_codes set decision = $2, user_id = $3, key_id = $4, decided_at = $5

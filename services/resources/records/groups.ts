@@ -2,7 +2,7 @@ import { parseUsd } from '../../money/prices/money.ts'
 import type { QuotaLimits } from '../../money/billing/quota-windows.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 
-/** A group as requests of its keys need it. */
+/** The part of a group that requests of its keys need. */
 export interface GroupRecord {
   id: string
   name: string
@@ -31,7 +31,7 @@ export function toLimits(row: LimitColumns): Required<QuotaLimits> {
 
 const toNano = (usd: string | null) => (usd === null ? null : parseUsd(usd))
 
-/** Until the transaction ends, nobody else changes groups or holds this lock; they are still read, and rows may refer to them. */
+/** Until the transaction ends, nobody else changes groups or holds this lock; groups can still be read and referred to. */
 export async function lockGroups(client: Queryable): Promise<void> {
   await client.query('lock table groups in share row exclusive mode')
 }

@@ -1,20 +1,20 @@
 import { inTransaction, type Connectable, type Queryable } from '../../platform/database/queryable.ts'
 
 interface Instance {
-  /** Names the data folder, across restarts. */
+  /** Identifies the data folder, across restarts. */
   id: string
-  /** Names this start of it. */
+  /** Identifies this run. */
   life: string
-  /** Whether its slots are shared with other instances; one that keeps them to itself must be alone. */
+  /** Whether its slots are shared with other instances; an instance that does not share them must be alone. */
   sharesSlots: boolean
 }
 
 /** Instants are epoch milliseconds of the database's clock. */
 type InstanceClaim =
-  | { claimed: true; expiresAt: number; /** That live, this one among them. */ instances: number }
+  | { claimed: true; expiresAt: number; /** The live instances, including this one. */ instances: number }
   /**
-   * Another instance stands in the way until `expiresAt`, or longer if it renews: one that does not share its slots, any one
-   * where this does not share them, or another life of the same instance that came later.
+   * Another instance is in the way until `expiresAt`, or longer if it renews: one that does not share its slots, any one if this
+   * does not share them, or a later run of the same instance.
    */
   | InstanceObstacle
 
@@ -36,8 +36,8 @@ interface InstanceRow {
 }
 
 /**
- * Takes a place among the instances on this database, or renews it; one that was not renewed for `ttlMs` is void. A first
- * claim takes over from an earlier life of the same instance, a renewal doesn't.
+ * Registers as an instance on this database, or renews that; a registration not renewed for `ttlMs` is void. A first claim takes
+ * over from an earlier run of the same instance, a renewal doesn't.
  */
 export async function claimInstance(
   pool: Connectable,
@@ -79,7 +79,7 @@ function obstacle(rows: readonly InstanceRow[], own: Instance, isRenewal: boolea
   return null
 }
 
-/** The ids of the instances that live. */
+/** The ids of the live instances. */
 export async function liveInstances(db: Queryable): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>('select id from instances where expires_at > clock_timestamp() order by id')
   return rows.map(({ id }) => id)

@@ -1,17 +1,17 @@
 import { inTransaction, type Connectable, type Queryable } from '../../platform/database/queryable.ts'
 import { tellInOutbox } from './webhook-outbox.ts'
 
-/** How many days ahead it is told that a key will end. */
+/** How many days ahead of a key's end it is reported. */
 const WEEK = 7
 const DAY = 1
 
 const KEY_EXPIRING = 'sluice.key.expiring'
 
-/** A key in use that will end soon. */
+/** A key in use that ends soon. */
 export interface ExpiringKey {
   keyId: string
   userEmail: string
-  /** Of a service user, who it belongs to. */
+  /** The owner, for a service user. */
   ownerEmail: string | null
   keyName: string
   group: string
@@ -22,7 +22,10 @@ export interface ExpiringKey {
 
 const END = 'least(k.expires_at, k.own_expires_at)'
 
-/** Made by hand: what signs in by itself gets a new one when it signs in again. One that was made for less time is no news. */
+/**
+ * Only keys created by hand: tools that sign in get a new one when they sign in again. A key created for less time is not
+ * reported.
+ */
 const EXPIRING = `select k.id as "keyId", u.email as "userEmail", o.email as "ownerEmail", k.name as "keyName", g.name as group,
     ${END} as "endsAt", t.days
   from api_keys k join users u on u.id = k.user_id join groups g on g.id = k.group_id left join users o on o.id = u.owner_id
@@ -30,14 +33,14 @@ const EXPIRING = `select k.id as "keyId", u.email as "userEmail", o.email as "ow
   where ${END} > $1::timestamptz and ${END} <= $1::timestamptz + interval '${WEEK} days' and k.made_by = 'hand'
     and k.revoked_at is null and k.status = 'active' and u.status = 'active' and k.created_at <= ${END} - t.days * interval '1 day'`
 
-/** Those that end within a week, the soonest first. */
+/** Keys that end within a week, the soonest first. */
 export async function listExpiringKeys(db: Queryable, now: number): Promise<ExpiringKey[]> {
   return (await db.query<ExpiringKey>(`${EXPIRING} order by "endsAt", k.id`, [new Date(now)])).rows
 }
 
 /**
- * Marks keys that will end within a week, or a day, and returns those that nobody had marked: each once, whichever replica looks. Where
- * there is a webhook it is told in the same transaction.
+ * Marks keys that end within a week, or a day, and returns those not marked before: each once, whichever replica looks. If there
+ * is a webhook, it is queued in the same transaction.
  */
 export async function markExpiringKeys(
   db: Connectable,

@@ -6,14 +6,14 @@ import type { PricedAttempt } from '../../money/records/event-columns.ts'
 import type { GroupRecord } from './groups.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 
-/** What a key may be charged, in nano-dollars, each > 0; null where there is no limit. */
+/** What a key may be charged, in nano-dollars, each > 0; null means no limit. */
 export interface KeyLimits extends Required<QuotaLimits> {
   total: bigint | null
 }
 
 /** What a key was charged, whether it has limits or not. */
 export interface KeySpending {
-  /** Day, week and month, as the key's group begins and ends them. */
+  /** Day, week and month, as defined by the key's group. */
   windows: readonly QuotaWindow[]
   totalNano: bigint
 }
@@ -32,7 +32,7 @@ export interface KeySpendingColumns {
   keyTotalUsed: string
 }
 
-/** Of `api_keys k`. Of the limits that operators and the owner have set, the smaller holds. */
+/** Of `api_keys k`. Of the limits set by operators and the owner, the smaller applies. */
 export const KEY_SPENDING_FIELDS = `least(k.daily_limit_usd, k.own_daily_limit_usd) as "keyDayLimit",
   least(k.weekly_limit_usd, k.own_weekly_limit_usd) as "keyWeekLimit",
   least(k.monthly_limit_usd, k.own_monthly_limit_usd) as "keyMonthLimit",
@@ -66,7 +66,10 @@ export async function readKeySpending(db: Queryable, keyId: string): Promise<Key
 
 type SpendingRow = KeySpendingColumns & Pick<GroupRecord, 'id' | 'windowAnchor' | 'timeZone'>
 
-/** Counts what attempts, in the order of their times, were charged, and notes when keys were used. Returns how their keys stand now; those that are gone are left out. */
+/**
+ * Adds up what attempts, ordered by time, were charged, and notes when keys were used. Returns the keys' new state; deleted ones
+ * are left out.
+ */
 export async function addToKeys(client: Queryable, attempts: readonly PricedAttempt[]): Promise<Map<string, KeySpending>> {
   const uses = Map.groupBy(attempts, ({ sent }) => sent.keyId)
   const { rows } = await client.query<SpendingRow>(
@@ -101,8 +104,8 @@ interface UsedKey {
 const toTimestamp = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
 /**
- * One update for all: a second one of the same row in a transaction makes Postgres check the row's foreign keys anew, for which it
- * locks users, and users are locked first.
+ * One update for all: updating a row twice in a transaction makes Postgres check its foreign keys again, which locks users, and
+ * users must be locked first.
  */
 export async function storeKeySpending(client: Queryable, used: readonly UsedKey[]): Promise<void> {
   const columnsOf = (index: number) => [

@@ -5,7 +5,7 @@ import { scalarArray } from '../../platform/database/array-literals.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
 
-// Each look is one statement, which sees what whole settlements have written: a running server moves nothing under it.
+// Each check is one statement, which sees only whole settlements: a running server changes nothing during it.
 
 /**
  * What may drift: a balance, the balance that an entry states, an entry's amount, what a window or a key has counted, and the sums of
@@ -14,7 +14,7 @@ import { WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
 export const DRIFT_KINDS = ['balance', 'running-balance', 'charge', 'window', 'spending', 'hour', 'day', 'lost'] as const
 export type DriftKind = (typeof DRIFT_KINDS)[number]
 
-/** What is recorded differs from what the events and entries make it. Amounts are in USD. */
+/** A recorded value that differs from what the events and entries yield. Amounts are in USD. */
 export interface Drift {
   kind: DriftKind
   /** What drifted, such as `user ann@example.com`. */
@@ -32,18 +32,18 @@ export interface DriftSum {
 }
 export type DriftSums = Partial<Record<DriftKind, DriftSum>>
 
-/** How many there were of what was looked at. */
+/** How many were checked. */
 export type Checked = Record<'users' | 'entries' | 'subscriptions' | 'keys' | 'events' | 'hours', number>
 
 export interface Comparison {
-  /** How many drifted, of which only so many are listed. */
+  /** How many drifted; only the first ones are listed. */
   found: number
   /** By how much all of their amounts differ, in nano-dollars. */
   differenceNano: bigint
   drifts: Drift[]
 }
 
-/** How it is written next to each row of those that drifted. */
+/** The totals, repeated in each row that drifted. */
 export const countOf = (row: { found: string; difference: string } | undefined) => ({
   found: Number(row?.found ?? 0),
   differenceNano: parseUsd(row?.difference ?? '0')
@@ -55,21 +55,21 @@ export interface UserSums {
   balance: string
   total: string
   entries: string
-  /** The first entry that does not state the sum up to it; all null when there is none. */
+  /** The first entry whose stated balance is not the sum up to it; all null when there is none. */
   entryId: string | null
   stated: string | null
   sum: string | null
 }
 
-/** How much of something is looked at in one go: so many users, and no more of them once they have so many entries. */
+/** How much is checked at once: this many users, or fewer when they have this many entries. */
 interface Portion {
   users: number
   entries: number
 }
 
 /**
- * The next users by id with the sums of their ledger entries, and whether there are more. Before a checkpoint, which took the place of
- * many, an entry's balance is not that of those left.
+ * The next users by id with the sums of their ledger entries, and whether there are more. Before a checkpoint, which replaced
+ * many entries, a balance is not the sum of those left.
  */
 export async function sumLedger(
   db: Queryable,
@@ -102,8 +102,8 @@ export async function sumLedger(
 }
 
 /**
- * Usage entries of these users for which there is no event. Those from before `since` are left out: their events were kept no longer
- * while the month of the entry was not over.
+ * Usage entries of these users without an event. Those from before `since` are left out: their events were dropped, although the
+ * month of the entry was not over.
  */
 export async function findStrayEntries(
   db: Queryable,
@@ -154,7 +154,7 @@ export interface WindowedKey extends WindowColumns, Pick<GroupRecord, 'windowAnc
   name: string
   createdAt: Date
   policyChangedAt: Date | null
-  /** Since when keys count what they spend. */
+  /** Since when keys' spending is counted. */
   countedSince: Date
 }
 
@@ -172,10 +172,13 @@ export async function listWindowedKeys(db: Queryable, afterId: string, limit: nu
   return rows
 }
 
-/** The one that has keys count what they spend. */
+/** The migration that introduced it. */
 const COUNTING_MIGRATION = '0007-key-limits.sql'
 
-/** What the keys' windows have counted, and what their events were charged. One that ended since it was read, or in which the key was in a group of other rules or one that is gone, is left out. */
+/**
+ * What the keys' windows have counted, and what their events were charged. Windows that ended since they were read, or during
+ * which the key's group had other rules or was deleted, are left out.
+ */
 export async function sumKeyWindows(db: Queryable, windows: readonly OpenWindow[]): Promise<WindowSum[]> {
   const { rows } = await db.query<WindowSum>(
     `select w.id as "ownerId", w.kind, c.used, coalesce(e.total, 0)::numeric(24, 9) as total
@@ -203,8 +206,8 @@ interface KeyTotal {
 }
 
 /**
- * What those keys have counted in all, and what the days they were used on add up to: these outlast the events, and are compared with
- * them themselves. A key that is older than the counting is left out.
+ * The keys' totals, and the sums of the days they were used on: those outlast the events, and are themselves compared with them.
+ * Keys older than the counting are left out.
  */
 export async function sumKeyTotals(db: Queryable, keyIds: readonly string[]): Promise<KeyTotal[]> {
   const { rows } = await db.query<KeyTotal>(
@@ -239,7 +242,7 @@ interface WindowSum {
   total: string
 }
 
-/** What the windows have counted, and what their events cost. A window that ended since it was read is left out. */
+/** What the windows have counted, and what their events cost. Windows that ended since they were read are left out. */
 export async function sumWindows(db: Queryable, windows: readonly OpenWindow[]): Promise<WindowSum[]> {
   const { rows } = await db.query<WindowSum>(
     `select w.id as "ownerId", w.kind, c.used, coalesce(e.total, 0)::numeric(24, 9) as total

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { GroupRecord } from './groups.ts'
 
-/** The active groups that a user has ever had anything to do with, and the one that is everybody's, by name. */
+/** The active groups in which a user ever had a key or subscription, and the one open to everybody, by name. */
 export async function listGroupsOf(
   db: Queryable,
   userId: string,

@@ -1,15 +1,15 @@
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
 
-/** How somebody gets in, and what they get in with. */
+/** How somebody can sign in, and with what. */
 interface OwnWaysIn {
   hasPassword: boolean
-  /** An OpenID provider knows them. */
+  /** They are linked to an OpenID provider. */
   isLinked: boolean
-  /** Of their keys, those that are not revoked. */
+  /** Their keys that are not revoked. */
   keys: number
 }
 
-/** Of a user who is there. */
+/** The user must exist. */
 export async function readOwnWaysIn(db: Queryable, userId: string): Promise<OwnWaysIn> {
   const result = await db.query<OwnWaysIn>(
     `select u.password_hash is not null as "hasPassword",

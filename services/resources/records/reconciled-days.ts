@@ -3,17 +3,17 @@ import { DAY_MS } from '../../platform/database/partitions.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { Totals } from './usage-verification.ts'
 
-/** What a day (UTC) added up to in each of the books when it was last verified. */
+/** The sums of a day (UTC) in each of the books when it was last verified. */
 export interface ReconciledDay {
   /** When it begins, in epoch milliseconds. */
   day: number
   events: Totals
   hourly: Totals
   daily: Totals
-  /** What its events charged to balances when they were settled, and what the ledger took for them. */
+  /** What its events charged to balances when settled, and what the ledger booked for them. */
   chargedNano: bigint
   enteredNano: bigint
-  /** Events left out of these two, since a checkpoint has taken the place of their entries. */
+  /** Events left out of these two, since a checkpoint has replaced their entries. */
   summedUp: number
   /** How many of its values drifted. */
   found: number
@@ -23,7 +23,7 @@ export interface StoredDay extends ReconciledDay {
   verifiedAt: number
 }
 
-/** Takes the place of what an earlier verification found of the day. */
+/** Replaces an earlier verification's result for the day. */
 export async function storeReconciledDay(db: Queryable, verificationId: string, reconciled: ReconciledDay): Promise<void> {
   const { day, events, hourly, daily, chargedNano, enteredNano, summedUp, found } = reconciled
   const amounts = [events, hourly, daily].flatMap((totals) => [
@@ -54,7 +54,7 @@ interface DayRow extends Record<string, unknown> {
   verified_at: Date
 }
 
-/** The days from `since` on that have been verified, the newest first. */
+/** The verified days from `since` on, newest first. */
 export async function listReconciledDays(db: Queryable, since: number): Promise<StoredDay[]> {
   const { rows } = await db.query<DayRow>(
     `select day, verified_at, ${COLUMNS.join(', ')} from reconciled_days where day >= $1 order by day desc`,
@@ -79,7 +79,7 @@ const totalsOf = (row: DayRow, book: string): Totals => ({
   chargedNano: parseUsd(String(row[`${book}_charged_usd`]))
 })
 
-/** How many events a day had when it was verified before, and how many it has now; null where none is gone. */
+/** How many events a day had when it was last verified, and how many it has now; null when none is missing. */
 export async function findLostEvents(db: Queryable, day: number): Promise<{ had: string; has: string } | null> {
   const { rows } = await db.query<{ had: string; has: string }>(
     `select had, has from (

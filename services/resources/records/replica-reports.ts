@@ -1,38 +1,38 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { DegradedFacts, DegradedMode } from './degraded-modes.ts'
 
-/** What a replica says of itself now and then. Instants are epoch milliseconds. */
+/** What a replica reports about itself now and then. Instants are epoch milliseconds. */
 export interface ReplicaReport {
   version: string
   journal: {
-    /** Of all segments not yet retired, those being written among them. */
+    /** The bytes of all segments not yet retired, including those being written. */
     bytes: number
     segments: number
-    /** Attempts that are over but not on record, and those that are in flight. */
+    /** Attempts that are over but not recorded, and those in flight. */
     unsettled: number
     inFlight: number
-    /** Since when the oldest of the unsettled has waited. */
+    /** Since when the oldest unsettled attempt has waited. */
     oldestAt: number | null
     accepting: boolean
   }
-  /** What it serves without. */
+  /** What it currently runs without. */
   degraded: { mode: DegradedMode; beganAt: number; facts: DegradedFacts }[]
-  /** It has stopped in order, and this is its last. */
+  /** It has shut down properly, and this is its last report. */
   isLast: boolean
 }
 
 export interface KnownReplica {
   instanceId: string
-  /** The instance's id where it has said nothing of itself. */
+  /** The instance's id if it has reported nothing. */
   replica: string
-  /** Whether it is there, as far as the database knows. */
+  /** Whether it is running, as far as the database knows. */
   isLive: boolean
-  /** Null where it has not said anything, as one of an older version. */
+  /** Null when it has reported nothing, as older versions do. */
   reportedAt: number | null
   report: ReplicaReport | null
 }
 
-/** How long one that is gone is known. */
+/** How long a stopped replica is remembered. */
 const KEPT_DAYS = 30
 
 export async function storeReplicaReport(
@@ -52,12 +52,12 @@ export async function forgetReplica(db: Queryable, instanceId: string): Promise<
   await db.query('delete from replica_reports where instance_id = $1', [instanceId])
 }
 
-/** Those that nobody will ask for any more. */
+/** Reports that nobody will need any more. */
 export async function forgetOldReplicas(db: Queryable): Promise<void> {
   await db.query(`delete from replica_reports where reported_at < clock_timestamp() - $1 * interval '1 day'`, [KEPT_DAYS])
 }
 
-/** All that are there, and those that are gone and have said something lately. */
+/** All running replicas, and stopped ones with a recent report. */
 export async function listReplicas(db: Queryable): Promise<KnownReplica[]> {
   const { rows } = await db.query<Omit<KnownReplica, 'reportedAt'> & { reportedAt: Date | null }>(
     `select coalesce(r.instance_id, i.id) as "instanceId", coalesce(r.replica, i.id) as replica, i.id is not null as "isLive",

@@ -17,7 +17,7 @@ import {
   type UsageEventRow
 } from '../../money/records/usage-event-rows.ts'
 
-/** An event with whose books it is in. */
+/** An event with the books that it is in. */
 export interface RateableEvent extends RatedEvent {
   userId: string
   keyId: string
@@ -27,7 +27,7 @@ export interface RateableEvent extends RatedEvent {
   teamId: string | null
   /** Null when the wallet paid. */
   subscriptionId: string | null
-  /** The name it was sent under, where a mapping is known to have renamed it. */
+  /** The model name sent upstream, if a mapping is known to have changed it. */
   upstreamModel: string | null
 }
 
@@ -85,7 +85,7 @@ export async function pageRateable(
   return toPage(rows.map(toRateable), limit, ({ event }) => [String(event.createdAt), event.id])
 }
 
-/** As they are now that nobody else changes them, until the transaction ends. */
+/** The events as stored now, locked until the transaction ends. */
 export async function lockRateable(client: Queryable, events: readonly RateableEvent[]): Promise<RateableEvent[]> {
   const { rows } = await client.query<Row>(
     `with locked as (
@@ -102,7 +102,7 @@ const keysOf = (events: readonly RateableEvent[]) => [
   textArray(events.map(({ event }) => event.id))
 ]
 
-/** An event that costs something else than was recorded. */
+/** An event whose cost differs from the recorded one. */
 export interface Rerated extends RateableEvent {
   costNano: bigint
   chargedNano: bigint
@@ -113,7 +113,7 @@ export interface Rerated extends RateableEvent {
 const costDelta = ({ costNano, event }: Rerated) => costNano - event.costNano
 export const chargedDelta = ({ chargedNano, event }: Rerated) => chargedNano - event.chargedNano
 
-/** What was charged first stays beside it, for the ledger entry of that time. */
+/** The first charge is kept beside it, for the ledger entry of that time. */
 export async function writeRerated(client: Queryable, events: readonly Rerated[]): Promise<void> {
   await client.query(
     `update usage_events e set cost_usd = t.cost, charged_usd = t.charged, price_version = t.version, price_unknown = t.unknown,
@@ -157,7 +157,7 @@ export async function writeRerated(client: Queryable, events: readonly Rerated[]
 
 type Policy = Pick<GroupRecord, 'windowAnchor' | 'timeZone'>
 
-/** What the windows count that these events are in, if they are still the latest. */
+/** The counts of the windows that these events are in, if those are still the latest. */
 function adjusted(
   windows: readonly QuotaWindow[],
   group: Policy,

@@ -11,7 +11,7 @@ export interface ScimMember {
   display: string
 }
 
-/** A group of an identity provider: no group of Sluice's, which keys are in. */
+/** A group of an identity provider; not one of Sluice's groups, which keys are in. */
 export type ScimGroup = Versioned<{
   id: string
   displayName: string
@@ -40,7 +40,7 @@ export interface ScimGroupFilter {
   member?: string
 }
 
-/** In the order of creation; `offset` from 0. Without members where they are not asked for: they may be very many. */
+/** In the order of creation; `offset` from 0. Without members unless requested: there may be very many. */
 export async function pageScimGroups(
   db: Queryable,
   filter: ScimGroupFilter,
@@ -100,7 +100,7 @@ export async function deleteScimGroup(db: Queryable, id: string): Promise<void> 
   await db.query('delete from scim_groups where id = $1', [id])
 }
 
-/** Puts users into a group and takes others out. Returns the ids of which there is no user whom the provider knows. */
+/** Adds users to a group and removes others. Returns the ids that are no users of the provider. */
 export async function changeMembers(
   db: Queryable,
   groupId: string,
@@ -124,7 +124,7 @@ export async function changeMembers(
   return added.filter((id) => !known.has(id))
 }
 
-/** Users, with what the groups that they are in are called, by the provider's people and by itself. */
+/** Users with the names and external ids of the groups they are in. */
 export async function listGroupNames(
   db: Queryable,
   userIds: readonly string[]

@@ -3,7 +3,7 @@ import { createConditions } from '../../platform/database/pages.ts'
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
 import type { Versioned } from '../../platform/database/versioned.ts'
 
-/** A user as a provider of identities is to see it. */
+/** A user as shown to an identity provider. */
 export type ScimUser = Versioned<{
   id: string
   email: string
@@ -13,11 +13,11 @@ export type ScimUser = Versioned<{
   givenName: string | null
   familyName: string | null
   active: boolean
-  /** The provider wants them out. */
+  /** The provider has deprovisioned them. */
   isDeprovisioned: boolean
-  /** And that is what has disabled them. */
+  /** And this is what disabled them. */
   isDisabledByIt: boolean
-  /** The provider has removed them: for it they are there no more. */
+  /** The provider has removed them: for it they no longer exist. */
   isRemoved: boolean
   groups: { value: string; display: string }[]
   createdAt: Date
@@ -34,25 +34,25 @@ const SELECT = `select u.id, u.version::integer as version, u.email, ${NAME} as 
      from scim_group_members m join scim_groups g on g.id = m.group_id where m.user_id = u.id) as groups
   from users u left join scim_users s on s.user_id = u.id`
 
-/** Service users are no business of a provider's. */
+/** Service users are not managed by the provider. */
 const IS_PERSON = `u.kind = 'person'`
 
-/** Whether a user goes by a name, which an index finds. */
+/** Whether a user has a name; uses an index. */
 const isNamed = (placeholder: string) =>
   `u.id in (select id from users where email = lower(${placeholder})
      union all select user_id from scim_users where lower(user_name) = lower(${placeholder})) and lower(${NAME}) = lower(${placeholder})`
 
-/** Null when there is no such user; one that was removed is there. */
+/** Null when there is no such user; finds removed ones too. */
 export async function findScimUser(db: Queryable, id: string): Promise<ScimUser | null> {
   return (await db.query<ScimUser>(`${SELECT} where u.id = $1 and ${IS_PERSON}`, [id])).rows[0] ?? null
 }
 
-/** The user with that e-mail address, also one that was removed. */
+/** The user with that e-mail address, even if removed. */
 export async function findScimUserByEmail(db: Queryable, email: string): Promise<ScimUser | null> {
   return (await db.query<ScimUser>(`${SELECT} where u.email = lower($1) and ${IS_PERSON}`, [email])).rows[0] ?? null
 }
 
-/** Whether anybody else goes by a name, or has it for an address. */
+/** Whether anybody else has this name, or has it as an address. */
 export async function isNameTaken(db: Queryable, name: string, but: string | null): Promise<boolean> {
   const { rows } = await db.query<{ isTaken: boolean }>(
     `select exists (select from users where email = lower($1) and id is distinct from $2)
@@ -62,7 +62,7 @@ export async function isNameTaken(db: Queryable, name: string, but: string | nul
   return onlyRow({ rows }).isTaken
 }
 
-/** What a list is asked for; what is left out is not asked for. */
+/** The filters of a list; absent ones do not apply. */
 export interface ScimUserFilter {
   id?: string
   userName?: string
@@ -112,7 +112,7 @@ interface StoredProfile {
   familyName: string | null
 }
 
-/** Keeps what a provider says of a user, who is not removed by then. */
+/** Stores what a provider says about a user, who is then not removed. */
 export async function saveScimProfile(db: Queryable, userId: string, profile: StoredProfile, now: number): Promise<void> {
   const { userName, externalId, displayName, givenName, familyName } = profile
   await db.query(
@@ -125,7 +125,7 @@ export async function saveScimProfile(db: Queryable, userId: string, profile: St
   )
 }
 
-/** Notes that the provider wants a user out, and whether that disables them; once it has, a second word changes nothing. */
+/** Notes that the provider deprovisioned a user, and whether that disables them; repeating it changes nothing. */
 export async function markDeprovisioned(
   db: Queryable,
   userId: string,
@@ -139,7 +139,7 @@ export async function markDeprovisioned(
   )
 }
 
-/** The provider lets a user in again. */
+/** The provider reinstates a user. */
 export async function unmarkDeprovisioned(db: Queryable, userId: string, now: number): Promise<void> {
   await db.query('update scim_users set deprovisioned_at = null, disabled_by_it = false, updated_at = $2 where user_id = $1', [
     userId,
@@ -147,7 +147,7 @@ export async function unmarkDeprovisioned(db: Queryable, userId: string, now: nu
   ])
 }
 
-/** Whoever is active is wanted by somebody, whatever the provider said before: an operator has let them in. */
+/** Active users are no longer deprovisioned, whatever the provider said before: an operator has let them in. */
 export async function forgetDeprovisioning(db: Queryable, userId: string): Promise<void> {
   await db.query(
     `update scim_users s set deprovisioned_at = null, disabled_by_it = false, removed_at = null
@@ -156,18 +156,18 @@ export async function forgetDeprovisioning(db: Queryable, userId: string): Promi
   )
 }
 
-/** For the provider the user is there no more, nor in any group. */
+/** For the provider the user no longer exists, nor is in any group. */
 export async function markRemoved(db: Queryable, userId: string, now: number): Promise<void> {
   await db.query('update scim_users set removed_at = $2, updated_at = $2 where user_id = $1', [userId, new Date(now)])
   await db.query('delete from scim_group_members where user_id = $1', [userId])
 }
 
-/** A change beside the user's own row is one of the user all the same. */
+/** A change beside the user's own row still counts as a change of the user. */
 export async function nextUserVersion(db: Queryable, userId: string): Promise<void> {
   await db.query('update users set version = version + 1 where id = $1', [userId])
 }
 
-/** Those whose requests are not to go on. */
+/** The users whose requests must end. */
 export async function deprovisionedAmong(db: Queryable, userIds: readonly string[]): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select u.id from users u join scim_users s on s.user_id = u.id

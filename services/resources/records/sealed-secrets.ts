@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
 
-/** Where secrets are kept sealed. */
+/** The columns with sealed secrets. */
 export type SecretKind = 'account' | 'proxy'
 
 export interface SealedSecret {
@@ -26,7 +26,7 @@ export async function findSealedSecret(db: Queryable, kind: SecretKind, id: stri
   return rows[0] ?? null
 }
 
-/** Puts `sealed` in the place of what `old` holds; false, and nothing done, when something else is there by now. */
+/** Replaces `old` by `sealed`; false, and nothing changed, when something else is stored by now. */
 export async function replaceSealedSecret(
   db: Queryable,
   kind: SecretKind,

@@ -18,11 +18,11 @@ import { addToOutbox } from './webhook-outbox.ts'
 export type { PricedAttempt } from '../../money/records/event-columns.ts'
 
 interface Settlement {
-  /** The ids that are events now because of this call. */
+  /** The ids that became events by this call. */
   settled: string[]
-  /** The ids that were not settled: they were before, or are too old. Nothing was counted twice. */
+  /** The ids not settled: they were settled before, or are too old. Nothing is counted twice. */
   duplicates: string[]
-  /** Those of them whose month was dropped: whether they had been charged cannot be told any more, so they are not. */
+  /** Those of them whose month was dropped: whether they were charged is no longer known, so they are not. */
   tooOld: string[]
   /** Nano-dollars by user id, for the wallets that paid. */
   balances: Map<string, bigint>
@@ -32,12 +32,12 @@ interface Settlement {
   keys: Map<string, KeySpending>
   /** By team id, for those that were used. */
   teams: Map<string, TeamSpending>
-  /** Thresholds of budgets that this has reached; none where nobody is to be told. */
+  /** Thresholds of budgets reached by this; none if nobody is to be told. */
   alerts: BudgetAlert[]
 }
 
 interface SettlementOptions {
-  /** A webhook is to be told of what is settled, and of budgets that are used. */
+  /** Whether a webhook is told of settled usage and of budgets. */
   hasWebhook?: boolean
 }
 
@@ -46,9 +46,9 @@ const INSERT_EVENTS = `insert into usage_events (${EVENT_COLUMNS.map(({ name }) 
   on conflict (created_at, id) do nothing returning id`
 
 /**
- * Turns attempts into usage events, ledger entries and window use, each exactly once, in one transaction. What was settled
- * before is left as it is, so a batch may be repeated after any failure. Wallet events of a user that no longer exists
- * have no ledger entry. Attempts of months that were dropped are left out.
+ * Turns attempts into usage events, ledger entries and window use, each exactly once, in one transaction. What was settled before
+ * is left unchanged, so a batch may be repeated after any failure. Wallet events of a user that no longer exists have no ledger
+ * entry. Attempts of months that were dropped are left out.
  */
 export async function settleAttempts(
   pool: Connectable,
@@ -88,7 +88,7 @@ const NOTHING_SETTLED: Settlement = {
   alerts: []
 }
 
-/** By time, then id, each once: batches that overlap then wait for each other instead of locking each other out. */
+/** By time, then id, each once: overlapping batches then wait for each other instead of deadlocking. */
 function inEventOrder(attempts: readonly PricedAttempt[]): PricedAttempt[] {
   const byId = new Map(attempts.map((attempt) => [attempt.sent.id, attempt]))
   return [...byId.values()].sort(({ sent: a }, { sent: b }) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
@@ -200,7 +200,7 @@ export async function storeWindows(client: Queryable, used: { id: string; window
 
 const toTimestamp = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
-/** Attempts by what `keyOf` makes of them, in their order; those without a key are left out. */
+/** Groups attempts by `keyOf`, in their order; those without a key are left out. */
 function groupBy(attempts: readonly PricedAttempt[], keyOf: (attempt: PricedAttempt) => string | null) {
   const groups = new Map<string, PricedAttempt[]>()
   for (const attempt of attempts) {

@@ -1,12 +1,14 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
 
-/** What a provider knows somebody by for good (OpenID Connect Core, 5.7): never given to another, and the same when a name changes. */
+/**
+ * A provider's permanent identifier of a person (OpenID Connect Core, 5.7): never reassigned, and unchanged when a name changes.
+ */
 export interface ProviderIdentity {
   issuer: string
   subject: string
 }
 
-/** The id of the user; null when nobody has signed in so yet. */
+/** The id of the user; null when this identity has never signed in. */
 export async function findUserOfIdentity(db: Queryable, { issuer, subject }: ProviderIdentity): Promise<string | null> {
   const { rows } = await db.query<{ id: string }>(
     'select user_id as id from sign_in_identities where issuer = $1 and subject = $2',
@@ -15,7 +17,7 @@ export async function findUserOfIdentity(db: Queryable, { issuer, subject }: Pro
   return rows[0]?.id ?? null
 }
 
-/** False when the identity is somebody's already, or the user has another one of this issuer. */
+/** False when the identity is already linked, or the user has another one of this issuer. */
 export async function bindIdentity(
   db: Queryable,
   { issuer, subject }: ProviderIdentity,

@@ -4,11 +4,11 @@ import type { UserRow } from '../users/definition.ts'
 export const SIGN_IN_METHODS = ['password', 'oidc', 'link'] as const
 export type SignInMethod = (typeof SIGN_IN_METHODS)[number]
 
-/** Somebody who has signed in: a user, or an operator whom a link of `sluice console` let in. */
+/** Somebody who has signed in: a user, or an operator with a link of `sluice console`. */
 export interface Person extends Pick<UserRow, 'role'> {
   /** Null for an operator, who is no user. */
   userId: string | null
-  /** An e-mail address; an operator's name. What they do is on record under it. */
+  /** An e-mail address, or an operator's name; their actions are recorded under it. */
   name: string
 }
 
@@ -18,7 +18,7 @@ export interface UserPerson extends Pick<UserRow, 'role'> {
   email: string
 }
 
-/** A person, and the session that they are known by. */
+/** A person and their session. */
 export interface SessionPerson extends Person {
   method: SignInMethod
   /** Epoch milliseconds. */
@@ -27,14 +27,14 @@ export interface SessionPerson extends Person {
 
 interface NewSession {
   tokenHash: Buffer
-  /** Whose it is; without one, an operator's of this name. */
+  /** The user it belongs to; without one, the operator of this name. */
   userId?: string
   operator?: string
   method: SignInMethod
   /** Epoch milliseconds. */
   createdAt: number
   expiresAt: number
-  /** Where it was begun; null where that is not known. */
+  /** The address it was begun from; null when unknown. */
   clientAddress: string | null
   userAgent: string | null
 }
@@ -77,7 +77,7 @@ export async function endSessionOf(db: Queryable, userId: string, id: string): P
   return rows[0]?.tokenHash ?? null
 }
 
-/** Null when there is no such session, it has ended, or its user is disabled or no person. */
+/** Null when there is no such session, it has ended, or its user is disabled or not a person. */
 export async function findPerson(db: Queryable, tokenHash: Buffer, now: number): Promise<SessionPerson | null> {
   const { rows } = await db.query<Omit<SessionPerson, 'expiresAt'> & { expires_at: Date }>(
     `select s.user_id as "userId", coalesce(u.email, s.operator) as name, coalesce(u.role, 'admin') as role, s.method, s.expires_at
@@ -95,7 +95,7 @@ export async function endSession(db: Queryable, tokenHash: Buffer): Promise<void
   await db.query('delete from sign_in_sessions where token_hash = $1', [tokenHash])
 }
 
-/** All of a user but one, which may be null. Returns how many. */
+/** All sessions of a user except one, which may be null. Returns how many. */
 export async function endSessionsOf(db: Queryable, userId: string, but: Buffer | null = null): Promise<number> {
   const { rows } = await db.query(
     'delete from sign_in_sessions where user_id = $1 and token_hash is distinct from $2 returning user_id',
@@ -115,7 +115,7 @@ interface StoredPassword {
   hash: string | null
 }
 
-/** Of an active person; null when there is none of that address. */
+/** Of an active person; null when there is none with that address. */
 export async function findPassword(db: Queryable, email: string): Promise<StoredPassword | null> {
   const { rows } = await db.query<StoredPassword>(
     `select id as "userId", email, password_hash as hash from users where email = $1 and status = 'active' and kind = 'person'`,

@@ -19,7 +19,7 @@ export async function insertAccessToken(db: Queryable, token: NewAccessToken): P
   )
 }
 
-/** Those that expired before an instant: until then whoever holds one is told why it is refused. */
+/** Those that expired before an instant: until then, holders are told why theirs is refused. */
 export async function dropExpiredTokens(db: Queryable, before: number): Promise<void> {
   await db.query('delete from access_tokens where expires_at < $1', [new Date(before)])
 }
@@ -64,7 +64,7 @@ export async function touchSignIn(db: Queryable, refreshHash: Buffer, now: numbe
   return rows[0] ?? null
 }
 
-/** The sign-in that a refresh token is of, and whose it is; null when it is of none. */
+/** The sign-in of a refresh token, and its user; null when there is none. */
 export async function findSignInOf(db: Queryable, refreshHash: Buffer): Promise<{ id: string; email: string } | null> {
   const { rows } = await db.query<{ id: string; email: string }>(
     'select i.id, u.email from sign_ins i join users u on u.id = i.user_id where i.refresh_hash = $1',
@@ -73,7 +73,7 @@ export async function findSignInOf(db: Queryable, refreshHash: Buffer): Promise<
   return rows[0] ?? null
 }
 
-/** Ends all sign-ins of a user, and what was let in but has not asked for its tokens yet. Returns how many sign-ins. */
+/** Ends all sign-ins of a user, and approved devices that have not fetched their tokens yet. Returns how many sign-ins. */
 export async function endSignInsOf(db: Queryable, userId: string, now: number): Promise<number> {
   await db.query(
     `update device_codes set decision = 'denied', key_id = null where user_id = $1 and decision = 'approved' and answered_at is null`,
@@ -95,7 +95,7 @@ export async function revokeAccessToken(db: Queryable, tokenHash: Buffer, now: n
   return rows.length > 0
 }
 
-/** Of a key `k` that was made for sign-ins of the user $1 and still works at $2. */
+/** SQL for a key `k` that was made for sign-ins of the user $1 and still works at $2. */
 const WORKS_FOR_SIGN_INS = `k.user_id = $1 and k.made_by = 'sign-in' and k.revoked_at is null
   and coalesce(least(k.expires_at, k.own_expires_at) > $2, true)`
 
@@ -113,7 +113,10 @@ export async function listSignInGroups(
   return rows
 }
 
-/** Keys that were made for sign-ins of a user in a group and that still work; those of that name, or of it with a number, come first. */
+/**
+ * Keys that were made for sign-ins of a user in a group and that still work; those with that name, possibly with a number, come
+ * first.
+ */
 export async function listSignInKeys(
   db: Queryable,
   { userId, group, name, now }: { userId: string; group: string; name: string; now: number }

@@ -14,11 +14,11 @@ import type { KeyLimits, KeySpending } from './key-spending.ts'
 import { problemOfTeam, type ClientTeam } from './teams.ts'
 import { problemOfSubscription, type SubscriptionValues } from './subscriptions.ts'
 
-/** What refuses whom may not spend. Each function answers null for who may; instants are epoch milliseconds. */
+/** The refusals of clients that may not spend. Each function returns null when they may; instants are epoch milliseconds. */
 
 const KEY_LIMIT = 'spend limit of this API key'
 
-/** Where nothing is charged, an empty wallet pays for it. */
+/** When nothing is charged, an empty wallet can pay for it. */
 export const isFree = ({ rateMultiplier }: Pick<GroupRecord, 'rateMultiplier'>): boolean => Number(rateMultiplier) === 0
 
 export const balanceRefusal = (balanceNano: bigint, group: Pick<GroupRecord, 'rateMultiplier'>): GatewayError | null =>

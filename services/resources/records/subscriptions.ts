@@ -16,7 +16,7 @@ export interface ClientSubscription extends SubscriptionValues {
   windows: QuotaWindow[]
 }
 
-/** Why a subscription cannot be used, as a clause for who would; null when it can. */
+/** Why a subscription cannot be used, as a clause for its user; null when it can. */
 export function problemOfSubscription({ status, startsAt, expiresAt }: SubscriptionValues, now: number): string | null {
   if (status !== 'active') return `it ${status === 'revoked' ? 'was' : 'is'} ${status}`
   if (expiresAt <= now) return `it ended at ${new Date(expiresAt).toISOString()}`

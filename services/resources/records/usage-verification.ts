@@ -3,9 +3,12 @@ import { SUMS } from '../../money/records/usage-roll-ups.ts'
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
 import { countOf, shortUsd, type Comparison, type Drift } from './ledger-verification.ts'
 
-// As with balances and windows, each look is one statement.
+// As with balances and windows, each check is one statement.
 
-/** Since when all events are there, in epoch milliseconds; null when there were never any. Whole months (UTC) are dropped, the oldest first. */
+/**
+ * Since when all events exist, in epoch milliseconds; null when there never were any. Whole months (UTC) are dropped, the oldest
+ * first.
+ */
 export async function readKeptSince(db: Queryable): Promise<number | null> {
   const { rows } = await db.query<{ month: string | null }>(
     `select min(substring(c.relname from '[0-9]{4}_[0-9]{2}$')) as month
@@ -15,7 +18,10 @@ export async function readKeptSince(db: Queryable): Promise<number | null> {
   return month === null ? null : Date.parse(`${month.replace('_', '-')}-01T00:00:00Z`)
 }
 
-/** The first instant from `since` on that has an event, a sum of its hour or day, or had events once; both are epoch milliseconds. Null when none has. */
+/**
+ * The first instant from `since` on with an event, a sum of its hour or day, or past events; both are epoch milliseconds. Null
+ * when there is none.
+ */
 export async function findNextUse(db: Queryable, since: number): Promise<number | null> {
   const { next } = onlyRow(
     await db.query<{ next: Date | null }>(
@@ -33,7 +39,7 @@ interface Stretch {
   to: number
 }
 
-/** The end of the hour up to which a stretch has so many events at most; its first hour is always whole. */
+/** The end of the hour up to which a stretch has at most this many events; its first hour is always complete. */
 export async function endOfPortion(db: Queryable, { from, to }: Stretch, events: number): Promise<number> {
   const { rows } = await db.query<{ end: Date }>(
     `select date_trunc('hour', created_at, 'UTC') as end from usage_events where created_at >= $1 and created_at < $2
@@ -46,7 +52,7 @@ export async function endOfPortion(db: Queryable, { from, to }: Stretch, events:
 
 const HOUR_MS = 60 * 60 * 1000
 
-/** What a stretch adds up to in one of the books. */
+/** The sums of a stretch in one of the books. */
 export interface Totals {
   requests: number
   costNano: bigint
@@ -60,7 +66,7 @@ interface ComparedSums extends Comparison {
   recomputed: Totals
 }
 
-/** All is text: numbers of JSON are not exact. */
+/** Everything is text: JSON numbers are not exact. */
 type Counts = Record<(typeof SUMS)[number], string>
 interface SumsRow {
   subject: string
@@ -70,7 +76,7 @@ interface SumsRow {
 
 const USD_FIELDS: readonly (typeof SUMS)[number][] = ['cost_usd', 'charged_usd']
 
-/** How the sums of a period are told apart, and where they are. */
+/** The keys of a period's sums, and their table. */
 const SUMMED = {
   hour: { table: 'usage_hourly', format: 'YYYY-MM-DD"T"HH24":00Z"' },
   day: { table: 'usage_daily', format: 'YYYY-MM-DD' }
@@ -79,7 +85,7 @@ type Period = keyof typeof SUMMED
 
 const WHOSE = 'user_id, key_id, group_id, account_id, model'
 
-/** What the sums of a period are held against: the events, or for days also the sums of their hours. */
+/** What the sums of a period are compared with: the events, or for days also the sums of their hours. */
 const SOURCES = {
   events: (period: Period) => `select date_trunc('${period}', created_at, 'UTC') as ${period}, ${WHOSE}, count(*) as requests,
       count(*) filter (where outcome not in ('completed', 'client_closed')) as errors, sum(input_tokens) as input_tokens,
@@ -100,7 +106,7 @@ const totalsOf = (side: string) =>
   `json_build_object(${['requests', ...USD_FIELDS].map((field) => `'${field}', ${sumOf(side, field)}`).join(', ')})`
 const DIFFERENCE = USD_FIELDS.map((field) => `abs((recorded ->> '${field}')::numeric - (recomputed ->> '${field}')::numeric)`)
 
-/** Compares the sums of the hours or days of a time with what they are made of. */
+/** Compares the sums of hours or days in a stretch with their sources. */
 export async function compareSums(
   db: Queryable,
   period: Period,
@@ -160,14 +166,17 @@ function driftsOf(kind: Period, { subject, recorded, recomputed }: SumsRow): Dri
 }
 
 interface ComparedCharges extends Comparison {
-  /** What the events charged to balances when they were settled, and what their entries took from them. */
+  /** What the events charged to balances when settled, and what their entries booked. */
   chargedNano: bigint
   enteredNano: bigint
-  /** Events left out of both, since a checkpoint has taken the place of their entries. */
+  /** Events left out of both, since a checkpoint has replaced their entries. */
   summedUp: number
 }
 
-/** Compares what the wallets' events of some hours charged with the ledger entries that were made of them, but where a checkpoint has taken their place already. */
+/**
+ * Compares what the wallets' events of some hours charged with their ledger entries, except those already replaced by a
+ * checkpoint.
+ */
 export async function compareCharges(
   db: Queryable,
   { from, to, listed }: Stretch & { listed: number }

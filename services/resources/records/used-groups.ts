@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
 
-/** The names of the groups that some key may be used with at `now`, epoch milliseconds. */
+/** The names of the groups with a usable key at `now`, epoch milliseconds. */
 export async function listUsedGroups(db: Queryable, now: number): Promise<string[]> {
   const { rows } = await db.query<{ name: string }>(
     `select g.name from groups g where g.status = 'active' and exists (

@@ -4,11 +4,11 @@ import { inTransaction, onlyRow, type Connectable, type Queryable } from '../../
 import type { AuditVerification } from './audit-log.ts'
 import type { Checked, Drift, DriftKind, DriftSums } from './ledger-verification.ts'
 
-/** `interrupted`: its process is gone, or was stopped. */
+/** `interrupted`: its process died or was stopped. */
 export const VERIFICATION_STATES = ['running', 'agrees', 'drifted', 'failed', 'interrupted'] as const
 export type VerificationState = (typeof VERIFICATION_STATES)[number]
 
-/** How far one has come. */
+/** The progress of a verification. */
 export interface VerificationProgress {
   checked: Partial<Checked>
   skippedWindows: number
@@ -16,11 +16,11 @@ export interface VerificationProgress {
   kinds: DriftSums
   /** The first of them. */
   drifts: Drift[]
-  /** Null where the audit log was not come to. */
+  /** Null when the audit log was not reached. */
   audit: AuditVerification | null
 }
 
-/** One run over all the books. */
+/** One verification of all the books. */
 export interface Verification extends VerificationProgress {
   id: string
   state: VerificationState
@@ -28,14 +28,14 @@ export interface Verification extends VerificationProgress {
   /** Null while it runs. */
   endedAt: number | null
   startedBy: string
-  /** On which it ran. */
+  /** The replica it ran on. */
   replica: string
   problem: string | null
 }
 
 interface Begun {
   id: string
-  /** False where one was running already. */
+  /** False when one was already running. */
   isNew: boolean
 }
 
@@ -44,12 +44,12 @@ interface Beginner {
   replica: string
 }
 
-/** Unless it is renewed it is over by then: its process is gone. */
+/** It is over by then unless renewed: its process is gone. */
 export const VERIFICATION_LEASE_MS = 60_000
-/** The last that are kept. */
+/** How many are kept. */
 const KEPT = 60
 
-/** Begins one, unless another runs, which is then told. */
+/** Begins one, unless another is running, which is then returned. */
 export async function beginVerification(pool: Connectable, beginner: Beginner): Promise<Begun> {
   return await inTransaction(pool, async (db) => {
     const running = await findRunning(db)
@@ -57,7 +57,7 @@ export async function beginVerification(pool: Connectable, beginner: Beginner): 
   })
 }
 
-/** Begins one where none runs, and the last that came to its end began so long ago; null elsewhere. */
+/** Begins one if none is running and the last finished one began long enough ago; else null. */
 export async function beginDueVerification(pool: Connectable, beginner: Beginner, everyMs: number): Promise<string | null> {
   return await inTransaction(pool, async (db) => {
     if ((await findRunning(db)) !== null) return null
@@ -70,7 +70,7 @@ export async function beginDueVerification(pool: Connectable, beginner: Beginner
   })
 }
 
-/** The one that runs, or null. Holds the table: replicas that look at the same moment must not both find none. */
+/** The running one, or null. Locks the table: replicas that look at the same moment must not both find none. */
 async function findRunning(db: Queryable): Promise<string | null> {
   await db.query('lock table verifications in share row exclusive mode')
   await db.query(
@@ -94,7 +94,7 @@ async function begin(db: Queryable, { startedBy, replica }: Beginner): Promise<s
   return id
 }
 
-/** Keeps one running, and says how far it is. False when it is over: it was not renewed in time. */
+/** Keeps one running, and stores its progress. False when it is over because it was not renewed in time. */
 export async function renewVerification(db: Queryable, id: string, progress: VerificationProgress): Promise<boolean> {
   const { rowCount } = await db.query(
     `update verifications set expires_at = clock_timestamp() + $2 * interval '1 millisecond', ${PROGRESS} where id = $1 and ended_at is null`,
@@ -120,7 +120,7 @@ const progressValues = ({ checked, skippedWindows, found, kinds, drifts, audit }
 
 type Result = Exclude<VerificationState, 'running'>
 
-/** Puts on record what came of it. */
+/** Stores its result. */
 export async function endVerification(
   db: Queryable,
   id: string,
@@ -180,7 +180,7 @@ export async function pageVerifications(
   return toPage(rows.map(toVerification), limit, ({ id }) => [id])
 }
 
-/** Null when there is none, or it is kept no longer. */
+/** Null when there is none, or it is no longer kept. */
 export async function findVerification(db: Queryable, id: string): Promise<Verification | null> {
   const { rows } = await db.query<VerificationRow>(`select ${FIELDS} from verifications where id = $1`, [id])
   return rows[0] === undefined ? null : toVerification(rows[0])

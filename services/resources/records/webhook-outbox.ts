@@ -14,23 +14,23 @@ import {
 const USAGE_RECORDED = 'sluice.usage.recorded'
 const BUDGET_REACHED = 'sluice.budget.reached'
 
-/** Something to tell, taken by this process for a while. */
+/** An event to deliver, leased by this process. */
 export interface OutboxItem {
   id: string
   type: string
-  /** Of the usage event; null for what has `data` of its own. */
+  /** The id of the usage event; null for an event with its own `data`. */
   eventId: string | null
   data: UsageEventReport | Record<string, unknown>
   subject: string | null
   /** Epoch milliseconds. */
   createdAt: number
-  /** How long it has been there by the clock of the database, which made `createdAt`; ours may have been set. */
+  /** How long it has waited by the database's clock, as `createdAt`; our clock may have been changed. */
   ageMs: number
-  /** This one counted. */
+  /** Including this one. */
   tries: number
 }
 
-/** What of a budget is told. */
+/** What is reported about a budget. */
 const dataOfAlert = (alert: BudgetAlert) => ({
   budget: alert.budget,
   user_email: alert.userEmail,
@@ -44,7 +44,7 @@ const dataOfAlert = (alert: BudgetAlert) => ({
   resets_at: alert.endsAt === null ? null : new Date(alert.endsAt).toISOString()
 })
 
-/** In the transaction that has put these on record: what is on record is told, and nothing else. */
+/** In the transaction that recorded these: only what is recorded is delivered. */
 export async function addToOutbox(
   client: Queryable,
   attempts: readonly PricedAttempt[],
@@ -62,7 +62,7 @@ export async function addToOutbox(
   await tellInOutbox(client, BUDGET_REACHED, told)
 }
 
-/** Has the webhook told of what is no usage event; `subject` is the user's e-mail address. */
+/** Queues an event that is not a usage event; `subject` is the user's e-mail address. */
 export async function tellInOutbox(
   client: Queryable,
   type: string,
@@ -87,7 +87,7 @@ type OutboxRow = Partial<UsageEventRow> & {
   tries: number
 }
 
-/** Takes what is due, the oldest first; nobody else gets it for `leaseMs`. Usage whose events are kept no longer is let go. */
+/** Takes due events, the oldest first; nobody else gets them for `leaseMs`. Usage whose events are no longer kept is dropped. */
 export async function takeFromOutbox(
   db: Queryable,
   { limit, leaseMs }: { limit: number; leaseMs: number }
@@ -137,7 +137,7 @@ export async function removeFromOutbox(db: Queryable, ids: readonly string[]): P
   await db.query('delete from webhook_outbox where id = any($1::bigint[])', [scalarArray([...ids])])
 }
 
-/** It is tried again that much later. */
+/** Postpones the next attempt by this time. */
 export async function postponeInOutbox(
   db: Queryable,
   id: string,
