@@ -9,7 +9,7 @@ import {
   type HeldLease,
   type SharedSlots
 } from '../../services/gateway/slots/shared-slots.ts'
-import type { AccountCandidate, AccountSlotRequest, SlotLease, WaitOptions } from '../../services/gateway/slots/slots.ts'
+import type { AccountCandidate, AccountSlotRequest, Lane, SlotLease, WaitOptions } from '../../services/gateway/slots/slots.ts'
 import { startRedisServer, type RedisServer, type RedisServerOptions } from '../support/redis-server.ts'
 import { createReplica, type Replica, type ReplicaOptions } from '../support/redis-replicas.ts'
 import { until } from '../support/until.ts'
@@ -176,6 +176,76 @@ describe('replicas on one Redis', () => {
     await finish[served[1] ?? '']?.()
     await until('all are served', () => served.length === 3)
     assert.deepEqual(served, ['second', 'late', 'third'])
+  })
+
+  test('a session whose grant was not heard of in time has its turn all the same', async (t) => {
+    const { replica, prefix } = await setUp(t)
+    const a = replica('a', { claimMs: 60, pollMs: 60_000 })
+    const b = replica('b', { claimMs: 60, pollMs: 250 })
+    const served: string[] = []
+    const finish: Record<string, () => Promise<void>> = {}
+    const queue = async (name: string, session: string, { slots }: Replica) => {
+      const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+      void inLane({ slots }, { session, agent: '' }, { ...waiting(), onWait }).then((lease) => {
+        served.push(name)
+        finish[name] = lease.release
+      })
+      await waits
+    }
+    const held = await user(a, 1)
+    await queue('late', 'one', b)
+    await queue('second', 'two', a)
+    await queue('third', 'three', a)
+    await queue('fourth', 'one', a)
+    await b.subscriber.unsubscribe()
+    await held.release()
+    await until('the next one has it', () => served.length === 1)
+    await until('the late one waits again', async () => (await a.slots.usage())[0]?.waiting === 3)
+    await b.subscriber.subscribe(`${prefix}:wake:b`)
+    for (let count = 1; count < 4; count += 1) {
+      await finish[served[count - 1] ?? '']?.()
+      await until('another is served', () => served.length === count + 1)
+    }
+    assert.deepEqual(served, ['second', 'late', 'third', 'fourth'])
+  })
+
+  test('serve the waiters of a replica from before sessions took turns, and those that it serves', async (t) => {
+    const { replica, server, prefix } = await setUp(t)
+    const { client } = server
+    const a = replica('a', { pollMs: 60_000 })
+    const key = (name: string) => `${prefix}:{u:ann}:${name}`
+    const held = await user(a, 1)
+    const waiter = async (session: string) => {
+      const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+      const lease = inLane(a, { session, agent: '' }, { ...waiting(), onWait })
+      await waits
+      return { lease }
+    }
+    // As that one asks: its waiters name nobody.
+    const queueOld = async (lease: string) => {
+      await client.zadd(key('queue:slot'), `${await client.hincrby(key('meta'), 'arrivals', 1)}`, lease)
+      await client.hset(key('waiters'), lease, JSON.stringify({ process: 'old', queues: ['slot'], options: ['slot'] }))
+      await client.zadd(key('processes'), Date.now() + 60_000, 'old')
+    }
+    const grantedOld = async () => (await client.hkeys(key('grants:old'))).sort()
+    await queueOld('old.1~k')
+    const first = await waiter('one')
+    await queueOld('old.2~k')
+    const second = await waiter('one')
+    await held.release()
+    assert.deepEqual(await grantedOld(), ['old.1~k'])
+    // As that one gives its slot back, and serves who came first.
+    const [next = ''] = await client.zrange(key('queue:slot'), '0', '0')
+    const message = { tag: `${prefix}:{u:ann}`, lease: next, pool: 'slot', loads: [0] }
+    await client.zrem(key('leases:slot'), 'old.1~k')
+    await client.zadd(key('leases:slot'), Date.now() + 60_000, next)
+    await client.zrem(key('queue:slot'), next)
+    await client.hdel(key('waiters'), next)
+    await client.hset(key('grants:a'), next, JSON.stringify(message))
+    await client.publish(`${prefix}:wake:a`, JSON.stringify(message))
+    await (await first.lease).release()
+    await (await second.lease).release()
+    assert.deepEqual(await grantedOld(), ['old.1~k', 'old.2~k'])
   })
 
   test('a replica that paused for long queues its waiters again when it goes on', async (t) => {
@@ -600,6 +670,10 @@ function briefly(): WaitOptions {
 async function user(replica: Pick<Replica, 'slots'> | undefined, limit: number, wait = waiting()): Promise<SlotLease> {
   assert.ok(replica)
   return replica.slots.acquireUser({ userId: 'ann', limit, holder: randomUUID() }, wait)
+}
+
+async function inLane({ slots }: Pick<Replica, 'slots'>, lane: Lane, wait = waiting()): Promise<SlotLease> {
+  return slots.acquireUser({ userId: 'ann', limit: 1, holder: randomUUID(), lane }, wait)
 }
 
 function heldBy({ id }: SlotLease): HeldLease {

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import {
+  NO_LANE,
   NoCandidateError,
   SlotTimeoutError,
   type AccountCandidate,
   type AccountSlot,
   type AccountSlotRequest,
   type Affinity,
+  type Lane,
   type SessionBinding,
   type SlotLease,
   type Slots,
   type SessionUse,
   type WaitOptions
 } from '../../services/gateway/slots/slots.ts'
+import { createTurnsCheck } from './turns-check.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 /** A request for an account, but for what its history adds. */
@@ -19,7 +22,7 @@ type AccountWish = Omit<AccountSlotRequest, 'holder' | 'arrival'>
 
 export type Step =
   | { do: 'enter'; userId: string; capacity: number }
-  | { do: 'acquireUser'; userId: string; limit: number; waitMs: number }
+  | { do: 'acquireUser'; userId: string; limit: number; lane: Lane; waitMs: number }
   | { do: 'acquireAccount'; request: AccountWish; waitMs: number }
   /** One that gave its slot back asks for another. */
   | { do: 'askAgain'; which: number; request: AccountWish; waitMs: number }
@@ -42,6 +45,7 @@ interface Request {
   readonly only: string | null
   readonly widensAt: number
   readonly account: AccountWish | null
+  readonly lane: Lane
   readonly controller: AbortController
   waited: boolean
   /** The account slot that it got, until it has asked again. */
@@ -54,7 +58,7 @@ interface Request {
   expiresAt: number
 }
 
-type RequestFacts = Pick<Request, 'options' | 'only' | 'widensAt' | 'account'>
+type RequestFacts = Pick<Request, 'options' | 'only' | 'widensAt' | 'account'> & { lane?: Lane }
 
 interface Binding extends SessionBinding {
   expiresAt: number
@@ -78,6 +82,8 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
   let arrivals = 0
   /** Pools by when they were used last, counted in grants. NaN = a request that hung up may have used it since. */
   const lastUsed = new Map<string, number>()
+  /** Of the users' pools. */
+  const turns = new Map<string, ReturnType<typeof createTurnsCheck<Request>>>()
   let grants = 0
 
   const waiting = () => requests.filter(({ state }) => state === 'waiting').toSorted((a, b) => a.arrival - b.arrival)
@@ -90,6 +96,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
   function addRequest(waitMs: number, facts: RequestFacts, again: Request | null = null): Request {
     if (again === null) arrivals += 1
     const request: Request = {
+      lane: NO_LANE,
       ...facts,
       arrival: again?.arrival ?? arrivals,
       askedIn: stepNumber,
@@ -109,6 +116,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
 
   function granted(request: Request, lease: SlotLease, pool: string): void {
     Object.assign(request, { state: 'running', lease, pool, grantedAt: clock.uptime() })
+    turns.get(pool)?.serves(request)
     grantsOfStep.push(request)
     const limit = limits.get(pool) ?? 0
     assert.ok(limit === 0 || heldOf(pool) <= limit, `${pool} runs ${heldOf(pool)} of ${limit}`)
@@ -118,6 +126,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
 
   function rejected(request: Request, error: unknown): void {
     request.state = 'ended'
+    leaves(request)
     const { signal } = request.controller
     if (signal.aborted) return assert.equal(error, signal.reason)
     if (error instanceof NoCandidateError) return assert.deepEqual(request.options, [], 'there was no candidate')
@@ -153,15 +162,20 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
     else granted(request, lease, pool)
   }
 
-  function acquireUser(userId: string, limit: number, waitMs: number): void {
+  function acquireUser(userId: string, limit: number, lane: Lane, waitMs: number): void {
     const pool = `user ${userId}`
     limits.set(pool, limit)
-    const request = addRequest(waitMs, { options: [pool], only: null, widensAt: 0, account: null })
+    if (!turns.has(pool)) turns.set(pool, createTurnsCheck<Request>())
+    const request = addRequest(waitMs, { options: [pool], only: null, widensAt: 0, account: null, lane })
     start(
       request,
-      (wait, holder) => slots.acquireUser({ userId, limit, holder }, wait),
+      (wait, holder) => slots.acquireUser({ userId, limit, holder, lane }, wait),
       (lease) => granted(request, lease, pool)
     )
+  }
+
+  function leaves(request: Request): void {
+    turns.get(request.options[0] ?? '')?.leaves(request)
   }
 
   function boundOf(session: string | null): Binding | null {
@@ -241,7 +255,9 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
   }
 
   function abort(request: Request | undefined): void {
-    request?.controller.abort(new Error('client gone'))
+    if (request === undefined) return
+    request.controller.abort(new Error('client gone'))
+    leaves(request)
   }
 
   function die(request: Request | undefined): void {
@@ -262,7 +278,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
       case 'enter':
         return enter(step.userId, step.capacity)
       case 'acquireUser':
-        return acquireUser(step.userId, step.limit, step.waitMs)
+        return acquireUser(step.userId, step.limit, step.lane, step.waitMs)
       case 'acquireAccount':
         return acquireAccount(step.request, step.waitMs)
       case 'askAgain':
@@ -282,6 +298,13 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
     }
   }
 
+  /** After the others of its step: a limit that it raised lets those go first who were waiting. */
+  function noteNewWaiters(): void {
+    for (const request of waiting()) {
+      if (request.askedIn === stepNumber) turns.get(request.options[0] ?? '')?.waits(request)
+    }
+  }
+
   async function renewLiving(): Promise<void> {
     const living = running().filter(({ expiresAt }) => expiresAt === Infinity)
     const gone = await slots.renew(living.map(({ lease }) => lease?.id ?? ''))
@@ -296,7 +319,9 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
   }
 
   function checkOrder(): void {
-    for (const { arrival, pool, grantedAt } of grantsOfStep) {
+    for (const { arrival, pool, grantedAt, waited } of grantsOfStep) {
+      // Those who wait for a user's slot take turns, which is checked as they are served.
+      if (waited && turns.has(pool ?? '')) continue
       const passed = requests.filter(
         (older) =>
           older.arrival < arrival &&
@@ -369,6 +394,7 @@ export function createSlotsModel({ slots, clock, leaseTtlMs, affinityTtlMs }: Sl
     await perform(step)
     await clock.advance(0)
     if (violations.length > 0) throw violations[0]
+    noteNewWaiters()
     checkNobodyWaitsForNothing()
     checkGrants()
     await checkUsage()
