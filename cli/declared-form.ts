@@ -6,6 +6,7 @@ import { keys as keyDefinition } from '../services/resources/keys/definition.ts'
 import { isDerivedState } from '../services/resources/state-at.ts'
 import { subscriptions as subscriptionDefinition } from '../services/resources/subscriptions/definition.ts'
 import { users as userDefinition } from '../services/resources/users/definition.ts'
+import { teams as teamDefinition } from '../services/resources/teams/definition.ts'
 import { proxies as proxyDefinition } from '../services/resources/proxies/definition.ts'
 import { workloadRules as workloadRuleDefinition } from '../services/resources/workload-rules/definition.ts'
 
@@ -18,6 +19,7 @@ export interface Found {
   keys: Values[]
   subscriptions: Values[]
   workloadRules: Values[]
+  teams: Values[]
 }
 
 export interface Description {
@@ -31,7 +33,7 @@ export interface Description {
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /** The declarative file that finds everything as it is. */
-export function describe({ groups, proxies, accounts, users, keys, subscriptions, workloadRules }: Found): Description {
+export function describe({ groups, proxies, accounts, users, keys, subscriptions, workloadRules, teams }: Found): Description {
   const variables = createVariables()
   const warnings: string[] = []
   const file = {
@@ -47,10 +49,23 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
         .filter((subscription) => subscription['user_email'] === user['email'])
         .flatMap((subscription) => subscriptionOf(subscription, variables, warnings))
     })),
-    workload_rules: workloadRules.map((rule) => entryOf(workloadRuleDefinition, rule, variables))
+    workload_rules: workloadRules.map((rule) => entryOf(workloadRuleDefinition, rule, variables)),
+    teams: teams.map((team) => ({
+      ...entryOf(teamDefinition, team, variables),
+      members: (team['members'] as Values[]).map(memberEntry)
+    }))
   }
   return { file: file as unknown as Desired, variables: variables.all(), warnings }
 }
+
+const memberEntry = (member: Values) =>
+  Object.fromEntries(
+    Object.entries(member).flatMap(([name, value]): [string, unknown][] => {
+      if (typeof value !== 'object' || value === null) return [[name, literal(value)]]
+      const shares = present(value as Values)
+      return Object.keys(shares).length === 0 ? [] : [[name, shares]]
+    })
+  )
 
 /** Another database would make a secret for one that is only there for what signs in. */
 const isByHand = ({ made_by: by = 'hand' }: Values) => by === 'hand'

@@ -26,7 +26,8 @@ export async function findAll(ask: AskAdmin): Promise<Found> {
     users: await list('/users'),
     keys: await list('/keys'),
     subscriptions: await list('/subscriptions'),
-    workloadRules: await list('/workload-rules')
+    workloadRules: await list('/workload-rules'),
+    teams: await list('/teams')
   }
 }
 

@@ -25,6 +25,7 @@ import { secretsCommand } from './secrets.ts'
 import { topCommand } from './top.ts'
 import { settingsCommand } from './settings.ts'
 import { signInsCommand } from './sign-ins.ts'
+import { raisesCommand, teamMembersCommand, teamsCommand } from './teams.ts'
 import { usageCommand } from './usage.ts'
 import { whyCommand } from './why.ts'
 import { workloadRulesCommand } from './workload-rules.ts'
@@ -54,6 +55,9 @@ export function sluiceProgram(): Command {
     .addCommand(groupsCommand())
     .addCommand(subscriptionsCommand())
     .addCommand(workloadRulesCommand())
+    .addCommand(teamsCommand())
+    .addCommand(teamMembersCommand())
+    .addCommand(raisesCommand())
     .addCommand(codesCommand())
     .addCommand(signInsCommand())
     .addCommand(pausesCommand())

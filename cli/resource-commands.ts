@@ -231,6 +231,7 @@ const WHILE_DISABLED: Record<string, string> = {
   users: 'requests of all their keys are rejected, and they cannot sign in,',
   keys: 'its requests are rejected',
   groups: 'requests of all its keys are rejected',
+  teams: 'requests of all its keys are rejected',
   'workload-rules': 'no token is exchanged, and those that were are rejected,'
 }
 

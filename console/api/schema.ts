@@ -799,6 +799,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/raises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists raises, newest first */
+        get: operations["get_admin_v1_raises"];
+        put?: never;
+        /** Creates a raise */
+        post: operations["post_admin_v1_raises"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/raises/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a raise */
+        get: operations["get_admin_v1_raises_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/raises/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a raise before its time */
+        post: operations["post_admin_v1_raises_id_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/rerate": {
         parameters: {
             query?: never;
@@ -1022,6 +1074,79 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists teams */
+        get: operations["get_admin_v1_teams"];
+        put?: never;
+        /** Creates a team */
+        post: operations["post_admin_v1_teams"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a team */
+        get: operations["get_admin_v1_teams_id"];
+        put?: never;
+        post?: never;
+        /** Removes a team, unless something refers to it */
+        delete: operations["delete_admin_v1_teams_id"];
+        options?: never;
+        head?: never;
+        /** Changes a team */
+        patch: operations["patch_admin_v1_teams_id"];
+        trace?: never;
+    };
+    "/admin/v1/teams/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the members of a team, and how they stand */
+        get: operations["get_admin_v1_teams_id_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/teams/{id}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Has somebody be a member as the body says */
+        put: operations["put_admin_v1_teams_id_members_user"];
+        post?: never;
+        /** Takes somebody out of a team, whose keys in it are rejected then */
+        delete: operations["delete_admin_v1_teams_id_members_user"];
+        options?: never;
+        head?: never;
+        /** Changes what is named of a member */
+        patch: operations["patch_admin_v1_teams_id_members_user"];
         trace?: never;
     };
     "/admin/v1/trust": {
@@ -4577,6 +4702,8 @@ export interface operations {
                 q?: string;
                 /** @description active, disabled, expired or revoked */
                 status?: "active" | "disabled" | "expired" | "revoked";
+                /** @description a name of 1 to 100 characters, without spaces around it */
+                team?: string;
                 /** @description an e-mail address */
                 user?: string;
             };
@@ -4685,6 +4812,19 @@ export interface operations {
                             }[] | null;
                             /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                             status: string;
+                            /** @description the team that its usage counts in, of which its owner is a member */
+                            team: string | null;
+                            /** @description as `spend_limits`, set by a lead of its team */
+                            team_spend_limits: {
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                daily?: string;
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                monthly?: string;
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                total?: string;
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                weekly?: string;
+                            };
                             /** @description its owner */
                             user_email: string | null;
                             version: number;
@@ -4791,6 +4931,8 @@ export interface operations {
                      * @enum {string}
                      */
                     status?: "active" | "disabled";
+                    /** @description the team that its usage counts in, of which its owner is a member; a name of 1 to 100 characters, without spaces around it */
+                    team?: string;
                     /** @description its owner’s e-mail address; an e-mail address */
                     user: string;
                 };
@@ -4896,6 +5038,19 @@ export interface operations {
                         }[] | null;
                         /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                         status: string;
+                        /** @description the team that its usage counts in, of which its owner is a member */
+                        team: string | null;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -5023,6 +5178,19 @@ export interface operations {
                         }[] | null;
                         /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                         status: string;
+                        /** @description the team that its usage counts in, of which its owner is a member */
+                        team: string | null;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -5127,6 +5295,19 @@ export interface operations {
                      * @enum {string}
                      */
                     status?: "active" | "disabled";
+                    /** @description the team that its usage counts in, of which its owner is a member; a name of 1 to 100 characters, without spaces around it, or null */
+                    team?: string | null;
+                    /** @description as `spend_limits`, set by a lead of its team; a mapping */
+                    team_spend_limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        daily?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        monthly?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        total?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        weekly?: string | null;
+                    };
                 };
             };
         };
@@ -5229,6 +5410,19 @@ export interface operations {
                         }[] | null;
                         /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                         status: string;
+                        /** @description the team that its usage counts in, of which its owner is a member */
+                        team: string | null;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -5359,6 +5553,19 @@ export interface operations {
                         }[] | null;
                         /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                         status: string;
+                        /** @description the team that its usage counts in, of which its owner is a member */
+                        team: string | null;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -5498,6 +5705,19 @@ export interface operations {
                         }[] | null;
                         /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                         status: string;
+                        /** @description the team that its usage counts in, of which its owner is a member */
+                        team: string | null;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -6864,6 +7084,253 @@ export interface operations {
             };
         };
     };
+    get_admin_v1_raises: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description a name of 1 to 100 characters, without spaces around it */
+                team?: string;
+                /** @description an e-mail address */
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description by how much */
+                            amount_usd: string;
+                            /** @description since when */
+                            created_at: (string | null) | null;
+                            /** @description when it was ended before its time */
+                            ended_at: (string | null) | null;
+                            /** @description who gave it */
+                            given_by: string | null;
+                            id: string;
+                            /** @description which limit is raised */
+                            period: string;
+                            /** @description why */
+                            reason: string;
+                            /** @description the team */
+                            team: string;
+                            /** @description until when */
+                            until: string;
+                            /** @description the member whose limit is raised */
+                            user: string | null;
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_admin_v1_raises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description by how much; an amount of USD above 0 with at most 9 decimals */
+                    amount_usd: string;
+                    /**
+                     * @description which limit is raised; daily, weekly or monthly
+                     * @enum {string}
+                     */
+                    period: "daily" | "weekly" | "monthly";
+                    /** @description why; a line of 1 to 500 characters */
+                    reason: string;
+                    /** @description the team; a name of 1 to 100 characters, without spaces around it */
+                    team: string;
+                    /** @description until when; a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31, tomorrow or a span such as 90m or 30d */
+                    until: string;
+                    /** @description the member whose limit is raised; an e-mail address */
+                    user?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description by how much */
+                        amount_usd: string;
+                        /** @description since when */
+                        created_at: (string | null) | null;
+                        /** @description when it was ended before its time */
+                        ended_at: (string | null) | null;
+                        /** @description who gave it */
+                        given_by: string | null;
+                        id: string;
+                        /** @description which limit is raised */
+                        period: string;
+                        /** @description why */
+                        reason: string;
+                        /** @description the team */
+                        team: string;
+                        /** @description until when */
+                        until: string;
+                        /** @description the member whose limit is raised */
+                        user: string | null;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_raises_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description by how much */
+                        amount_usd: string;
+                        /** @description since when */
+                        created_at: (string | null) | null;
+                        /** @description when it was ended before its time */
+                        ended_at: (string | null) | null;
+                        /** @description who gave it */
+                        given_by: string | null;
+                        id: string;
+                        /** @description which limit is raised */
+                        period: string;
+                        /** @description why */
+                        reason: string;
+                        /** @description the team */
+                        team: string;
+                        /** @description until when */
+                        until: string;
+                        /** @description the member whose limit is raised */
+                        user: string | null;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_admin_v1_raises_id_end: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description by how much */
+                        amount_usd: string;
+                        /** @description since when */
+                        created_at: (string | null) | null;
+                        /** @description when it was ended before its time */
+                        ended_at: (string | null) | null;
+                        /** @description who gave it */
+                        given_by: string | null;
+                        id: string;
+                        /** @description which limit is raised */
+                        period: string;
+                        /** @description why */
+                        reason: string;
+                        /** @description the team */
+                        team: string;
+                        /** @description until when */
+                        until: string;
+                        /** @description the member whose limit is raised */
+                        user: string | null;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     post_admin_v1_rerate: {
         parameters: {
             query?: never;
@@ -7766,6 +8233,749 @@ export interface operations {
                             started_at: string | null;
                             used_usd: string;
                         }[] | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_teams: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description a part of the name, in upper or lower case; a text of 1 to 100 characters */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description the pool: USD that all of its keys may be charged per day, after the multiplier */
+                            daily_limit_usd: string | null;
+                            id: string;
+                            /** @description who is in it: `[{user, role, guaranteed, limits}]`; whom a change leaves out is no member any more */
+                            members: {
+                                guaranteed: {
+                                    daily: string | null;
+                                    monthly: string | null;
+                                    weekly: string | null;
+                                };
+                                limits: {
+                                    daily: string | null;
+                                    monthly: string | null;
+                                    weekly: string | null;
+                                };
+                                role: string;
+                                user: string;
+                            }[];
+                            /** @description the pool: USD that all of its keys may be charged per month, after the multiplier */
+                            monthly_limit_usd: string | null;
+                            /** @description its name */
+                            name: string;
+                            /** @description a note for operators only */
+                            note: string | null;
+                            /** @description charges and limits of the pool, with what it is raised by now: `kind`, `limit_usd`, `used_usd`, `resets_at` */
+                            spending: {
+                                kind: string;
+                                limit_usd: string | null;
+                                resets_at: string;
+                                started_at: string;
+                                used_usd: string;
+                            }[] | null;
+                            /** @description requests with keys of a disabled team are rejected */
+                            status: string;
+                            /** @description the time zone of its days, weeks (from Monday) and months */
+                            time_zone: string;
+                            version: number;
+                            /** @description the pool: USD that all of its keys may be charged per week, after the multiplier */
+                            weekly_limit_usd: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_admin_v1_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description the pool: USD that all of its keys may be charged per day, after the multiplier; an amount of USD above 0 with at most 9 decimals */
+                    daily_limit_usd?: string;
+                    /** @description who is in it: `[{user, role, guaranteed, limits}]`; whom a change leaves out is no member any more; a list of at most 500 members */
+                    members?: {
+                        /** @description a mapping */
+                        guaranteed?: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
+                        /** @description a mapping */
+                        limits?: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
+                        /**
+                         * @description lead or member
+                         * @enum {string}
+                         */
+                        role?: "lead" | "member";
+                        /** @description an e-mail address */
+                        user: string;
+                    }[];
+                    /** @description the pool: USD that all of its keys may be charged per month, after the multiplier; an amount of USD above 0 with at most 9 decimals */
+                    monthly_limit_usd?: string;
+                    /** @description its name; a name of 1 to 100 characters, without spaces around it */
+                    name: string;
+                    /** @description a note for operators only; a line of 1 to 500 characters */
+                    note?: string;
+                    /**
+                     * @description requests with keys of a disabled team are rejected; active or disabled
+                     * @enum {string}
+                     */
+                    status?: "active" | "disabled";
+                    /** @description the time zone of its days, weeks (from Monday) and months; a time zone such as Europe/Berlin */
+                    time_zone?: string;
+                    /** @description the pool: USD that all of its keys may be charged per week, after the multiplier; an amount of USD above 0 with at most 9 decimals */
+                    weekly_limit_usd?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the pool: USD that all of its keys may be charged per day, after the multiplier */
+                        daily_limit_usd: string | null;
+                        id: string;
+                        /** @description who is in it: `[{user, role, guaranteed, limits}]`; whom a change leaves out is no member any more */
+                        members: {
+                            guaranteed: {
+                                daily: string | null;
+                                monthly: string | null;
+                                weekly: string | null;
+                            };
+                            limits: {
+                                daily: string | null;
+                                monthly: string | null;
+                                weekly: string | null;
+                            };
+                            role: string;
+                            user: string;
+                        }[];
+                        /** @description the pool: USD that all of its keys may be charged per month, after the multiplier */
+                        monthly_limit_usd: string | null;
+                        /** @description its name */
+                        name: string;
+                        /** @description a note for operators only */
+                        note: string | null;
+                        /** @description charges and limits of the pool, with what it is raised by now: `kind`, `limit_usd`, `used_usd`, `resets_at` */
+                        spending: {
+                            kind: string;
+                            limit_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[] | null;
+                        /** @description requests with keys of a disabled team are rejected */
+                        status: string;
+                        /** @description the time zone of its days, weeks (from Monday) and months */
+                        time_zone: string;
+                        version: number;
+                        /** @description the pool: USD that all of its keys may be charged per week, after the multiplier */
+                        weekly_limit_usd: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_teams_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the pool: USD that all of its keys may be charged per day, after the multiplier */
+                        daily_limit_usd: string | null;
+                        id: string;
+                        /** @description who is in it: `[{user, role, guaranteed, limits}]`; whom a change leaves out is no member any more */
+                        members: {
+                            guaranteed: {
+                                daily: string | null;
+                                monthly: string | null;
+                                weekly: string | null;
+                            };
+                            limits: {
+                                daily: string | null;
+                                monthly: string | null;
+                                weekly: string | null;
+                            };
+                            role: string;
+                            user: string;
+                        }[];
+                        /** @description the pool: USD that all of its keys may be charged per month, after the multiplier */
+                        monthly_limit_usd: string | null;
+                        /** @description its name */
+                        name: string;
+                        /** @description a note for operators only */
+                        note: string | null;
+                        /** @description charges and limits of the pool, with what it is raised by now: `kind`, `limit_usd`, `used_usd`, `resets_at` */
+                        spending: {
+                            kind: string;
+                            limit_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[] | null;
+                        /** @description requests with keys of a disabled team are rejected */
+                        status: string;
+                        /** @description the time zone of its days, weeks (from Monday) and months */
+                        time_zone: string;
+                        version: number;
+                        /** @description the pool: USD that all of its keys may be charged per week, after the multiplier */
+                        weekly_limit_usd: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_admin_v1_teams_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_admin_v1_teams_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description the pool: USD that all of its keys may be charged per day, after the multiplier; an amount of USD above 0 with at most 9 decimals, or null */
+                    daily_limit_usd?: string | null;
+                    /** @description who is in it: `[{user, role, guaranteed, limits}]`; whom a change leaves out is no member any more; a list of at most 500 members */
+                    members?: {
+                        /** @description a mapping */
+                        guaranteed?: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
+                        /** @description a mapping */
+                        limits?: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
+                        /**
+                         * @description lead or member
+                         * @enum {string}
+                         */
+                        role?: "lead" | "member";
+                        /** @description an e-mail address */
+                        user: string;
+                    }[];
+                    /** @description the pool: USD that all of its keys may be charged per month, after the multiplier; an amount of USD above 0 with at most 9 decimals, or null */
+                    monthly_limit_usd?: string | null;
+                    /** @description its name; a name of 1 to 100 characters, without spaces around it */
+                    name?: string;
+                    /** @description a note for operators only; a line of 1 to 500 characters, or null */
+                    note?: string | null;
+                    /**
+                     * @description requests with keys of a disabled team are rejected; active or disabled
+                     * @enum {string}
+                     */
+                    status?: "active" | "disabled";
+                    /** @description the time zone of its days, weeks (from Monday) and months; a time zone such as Europe/Berlin, or null */
+                    time_zone?: string | null;
+                    /** @description the pool: USD that all of its keys may be charged per week, after the multiplier; an amount of USD above 0 with at most 9 decimals, or null */
+                    weekly_limit_usd?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the pool: USD that all of its keys may be charged per day, after the multiplier */
+                        daily_limit_usd: string | null;
+                        id: string;
+                        /** @description who is in it: `[{user, role, guaranteed, limits}]`; whom a change leaves out is no member any more */
+                        members: {
+                            guaranteed: {
+                                daily: string | null;
+                                monthly: string | null;
+                                weekly: string | null;
+                            };
+                            limits: {
+                                daily: string | null;
+                                monthly: string | null;
+                                weekly: string | null;
+                            };
+                            role: string;
+                            user: string;
+                        }[];
+                        /** @description the pool: USD that all of its keys may be charged per month, after the multiplier */
+                        monthly_limit_usd: string | null;
+                        /** @description its name */
+                        name: string;
+                        /** @description a note for operators only */
+                        note: string | null;
+                        /** @description charges and limits of the pool, with what it is raised by now: `kind`, `limit_usd`, `used_usd`, `resets_at` */
+                        spending: {
+                            kind: string;
+                            limit_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[] | null;
+                        /** @description requests with keys of a disabled team are rejected */
+                        status: string;
+                        /** @description the time zone of its days, weeks (from Monday) and months */
+                        time_zone: string;
+                        version: number;
+                        /** @description the pool: USD that all of its keys may be charged per week, after the multiplier */
+                        weekly_limit_usd: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_admin_v1_teams_id_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an id or a name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description `{daily, weekly, monthly}`: USD that the others cannot use up */
+                            guaranteed: {
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description a week */
+                                weekly: string | null;
+                            };
+                            /** @description `{daily, weekly, monthly}`: USD that the member cannot go beyond */
+                            limits: {
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description a week */
+                                weekly: string | null;
+                            };
+                            /** @enum {unknown} */
+                            role: "lead" | "member";
+                            spending: {
+                                guaranteed_usd: string | null;
+                                /** @enum {unknown} */
+                                kind: "day" | "week" | "month";
+                                /** @description with what it is raised by now */
+                                limit_usd: string | null;
+                                /** @description what may still be charged, as the others stand now; null: nothing limits it */
+                                remaining_usd: string | null;
+                                resets_at: string;
+                                started_at: string;
+                                used_usd: string;
+                            }[];
+                            user: string;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    put_admin_v1_teams_id_members_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description an id or a name */
+                id: string;
+                /** @description an e-mail address */
+                user: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description `{daily, weekly, monthly}`: USD that the others cannot use up; a mapping */
+                    guaranteed?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        daily?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        monthly?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        weekly?: string;
+                    };
+                    /** @description `{daily, weekly, monthly}`: USD that the member cannot go beyond; a mapping */
+                    limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        daily?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        monthly?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        weekly?: string;
+                    };
+                    /**
+                     * @description `lead`: manages the team: its members, their shares and its keys; lead or member
+                     * @enum {string}
+                     */
+                    role?: "lead" | "member";
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the pool: USD that all of its keys may be charged per day, after the multiplier */
+                        daily_limit_usd: string | null;
+                        id: string;
+                        /** @description who is in it: `[{user, role, guaranteed, limits}]`; whom a change leaves out is no member any more */
+                        members: {
+                            guaranteed: {
+                                daily: string | null;
+                                monthly: string | null;
+                                weekly: string | null;
+                            };
+                            limits: {
+                                daily: string | null;
+                                monthly: string | null;
+                                weekly: string | null;
+                            };
+                            role: string;
+                            user: string;
+                        }[];
+                        /** @description the pool: USD that all of its keys may be charged per month, after the multiplier */
+                        monthly_limit_usd: string | null;
+                        /** @description its name */
+                        name: string;
+                        /** @description a note for operators only */
+                        note: string | null;
+                        /** @description charges and limits of the pool, with what it is raised by now: `kind`, `limit_usd`, `used_usd`, `resets_at` */
+                        spending: {
+                            kind: string;
+                            limit_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[] | null;
+                        /** @description requests with keys of a disabled team are rejected */
+                        status: string;
+                        /** @description the time zone of its days, weeks (from Monday) and months */
+                        time_zone: string;
+                        version: number;
+                        /** @description the pool: USD that all of its keys may be charged per week, after the multiplier */
+                        weekly_limit_usd: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_admin_v1_teams_id_members_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description an id or a name */
+                id: string;
+                /** @description an e-mail address */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_admin_v1_teams_id_members_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description an id or a name */
+                id: string;
+                /** @description an e-mail address */
+                user: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description `{daily, weekly, monthly}`: USD that the others cannot use up; a mapping */
+                    guaranteed?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        daily?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        monthly?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        weekly?: string | null;
+                    };
+                    /** @description `{daily, weekly, monthly}`: USD that the member cannot go beyond; a mapping */
+                    limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        daily?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        monthly?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        weekly?: string | null;
+                    };
+                    /** @description `lead`: manages the team: its members, their shares and its keys; lead or member, or null */
+                    role?: ("lead" | "member") | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the pool: USD that all of its keys may be charged per day, after the multiplier */
+                        daily_limit_usd: string | null;
+                        id: string;
+                        /** @description who is in it: `[{user, role, guaranteed, limits}]`; whom a change leaves out is no member any more */
+                        members: {
+                            guaranteed: {
+                                daily: string | null;
+                                monthly: string | null;
+                                weekly: string | null;
+                            };
+                            limits: {
+                                daily: string | null;
+                                monthly: string | null;
+                                weekly: string | null;
+                            };
+                            role: string;
+                            user: string;
+                        }[];
+                        /** @description the pool: USD that all of its keys may be charged per month, after the multiplier */
+                        monthly_limit_usd: string | null;
+                        /** @description its name */
+                        name: string;
+                        /** @description a note for operators only */
+                        note: string | null;
+                        /** @description charges and limits of the pool, with what it is raised by now: `kind`, `limit_usd`, `used_usd`, `resets_at` */
+                        spending: {
+                            kind: string;
+                            limit_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[] | null;
+                        /** @description requests with keys of a disabled team are rejected */
+                        status: string;
+                        /** @description the time zone of its days, weeks (from Monday) and months */
+                        time_zone: string;
+                        version: number;
+                        /** @description the pool: USD that all of its keys may be charged per week, after the multiplier */
+                        weekly_limit_usd: string | null;
                     };
                 };
             };
@@ -10265,6 +11475,19 @@ export interface operations {
                             }[] | null;
                             /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                             status: string;
+                            /** @description the team that its usage counts in, of which its owner is a member */
+                            team: string | null;
+                            /** @description as `spend_limits`, set by a lead of its team */
+                            team_spend_limits: {
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                daily?: string;
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                monthly?: string;
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                total?: string;
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                weekly?: string;
+                            };
                             /** @description its owner */
                             user_email: string | null;
                             version: number;
@@ -10318,6 +11541,8 @@ export interface operations {
                         /** @description an amount of USD above 0 with at most 9 decimals */
                         weekly?: string;
                     };
+                    /** @description the team that its usage counts in, of which its owner is a member; a name of 1 to 100 characters, without spaces around it */
+                    team?: string;
                     /** @description a service user of the person’s, instead of themselves; the address of a service user that belongs to the person */
                     user?: string;
                 };
@@ -10421,6 +11646,19 @@ export interface operations {
                         }[] | null;
                         /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                         status: string;
+                        /** @description the team that its usage counts in, of which its owner is a member */
+                        team: string | null;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -10546,6 +11784,19 @@ export interface operations {
                         }[] | null;
                         /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                         status: string;
+                        /** @description the team that its usage counts in, of which its owner is a member */
+                        team: string | null;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -10704,6 +11955,19 @@ export interface operations {
                         }[] | null;
                         /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                         status: string;
+                        /** @description the team that its usage counts in, of which its owner is a member */
+                        team: string | null;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -10832,6 +12096,19 @@ export interface operations {
                         }[] | null;
                         /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                         status: string;
+                        /** @description the team that its usage counts in, of which its owner is a member */
+                        team: string | null;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -10969,6 +12246,19 @@ export interface operations {
                         }[] | null;
                         /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
                         status: string;
+                        /** @description the team that its usage counts in, of which its owner is a member */
+                        team: string | null;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
                         /** @description its owner */
                         user_email: string | null;
                         version: number;

@@ -23,6 +23,7 @@ import pauses from './pauses.ts'
 import priceOverrides from './price-overrides.ts'
 import prices from './prices.ts'
 import proxies from './proxies.ts'
+import raises from './raises.ts'
 import reference from './reference.ts'
 import secrets from './secrets.ts'
 import settings from './settings.ts'
@@ -31,6 +32,7 @@ import subscriptions from './subscriptions.ts'
 import trust from './trust.ts'
 import usageSummary from './usage-summary.ts'
 import users from './users.ts'
+import teams from './teams.ts'
 import workloadRules from './workload-rules.ts'
 import verifications from './verifications.ts'
 
@@ -56,6 +58,8 @@ const GUARDED = [
   ['groups', groups],
   ['subscriptions', subscriptions],
   ['workload rules', workloadRules],
+  ['teams', teams],
+  ['teams', raises],
   ['codes', codes],
   ['prices', prices],
   ['prices', priceOverrides],

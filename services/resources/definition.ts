@@ -80,7 +80,7 @@ const isGiven = (giver: Field['create'], who: 'operators' | 'owner') =>
   giver !== 'nobody' && (who === 'operators' || giver === 'owner')
 
 /** The body of a request that creates a row. */
-export function createSchema({ fields }: Definition, who: 'operators' | 'owner' = 'operators'): Schema {
+export function createSchema({ fields }: Pick<Definition, 'fields'>, who: 'operators' | 'owner' = 'operators'): Schema {
   const given = pickFields(fields, ({ create }) => isGiven(create, who))
   return objectOf(documented({ ...asked(given), ...confirmations(given) }), CLOSED)
 }

@@ -6,7 +6,9 @@ import { keys } from './keys/definition.ts'
 import { pauses } from './pauses/definition.ts'
 import { priceOverrides } from './price-overrides/definition.ts'
 import { signIns } from './sign-ins/definition.ts'
+import { raises } from './raises/definition.ts'
 import { subscriptions } from './subscriptions/definition.ts'
+import { teams } from './teams/definition.ts'
 import { users } from './users/definition.ts'
 import { proxies } from './proxies/definition.ts'
 import { workloadRules } from './workload-rules/definition.ts'
@@ -20,8 +22,10 @@ export const DEFINITIONS = {
   pauses,
   priceOverrides,
   proxies,
+  raises,
   signIns,
   subscriptions,
+  teams,
   users,
   workloadRules
 } as const satisfies Record<string, Definition>

@@ -330,13 +330,15 @@ export function windows(limitsOf: 'r' | 'g', { total, meaning }: { total: boolea
 }
 
 /**
- * SQL for the windows of a row with their limits, as StoredWindows has them: those of its group `g`, or of a key the narrower of its
- * operators' and its owner's.
+ * SQL for the windows of a row with their limits, as StoredWindows has them: those of its group `g`, or of a key the narrowest of its
+ * operators', its owner's and its team's.
  */
 export function windowsObject(row: string, limitsOf: string, { total }: { total: boolean }): string {
   const spans = { day: 'daily', week: 'weekly', month: 'monthly' }
   const limitOf = (period: string) =>
-    limitsOf === 'g' ? `g.${period}_limit_usd` : `least(${limitsOf}.${period}_limit_usd, ${limitsOf}.own_${period}_limit_usd)`
+    limitsOf === 'g'
+      ? `g.${period}_limit_usd`
+      : `least(${limitsOf}.${period}_limit_usd, ${limitsOf}.own_${period}_limit_usd, ${limitsOf}.team_${period}_limit_usd)`
   const used = Object.entries(spans).map(
     ([kind, period]) =>
       `'${kind}', json_build_object('used', ${row}.${kind}_used_usd::text, 'startedAt', ${row}.${kind}_started_at, 'limit', ${limitOf(period)}::text)`

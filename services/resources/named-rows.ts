@@ -14,6 +14,7 @@ const NAMED = {
   accounts: byName('accounts'),
   groups: byName('groups'),
   proxies: byName('proxies'),
+  teams: byName('teams'),
   'workload-rules': byName('workload_rules'),
   keys: ofUser('api_keys', 'r.name'),
   subscriptions: ofUser('subscriptions', '(select g.name from groups g where g.id = r.group_id)')

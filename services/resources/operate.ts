@@ -122,7 +122,7 @@ export async function changeWithin(
   if (resource.together?.some((field) => field in changes)) checkEntry(context, resource, wanted)
   const named = Object.fromEntries(Object.keys(changes).map((name) => [name, wanted[name]]))
   await updateRow(db, definition, before.id, assigned(context, resource, named, wanted))
-  await resource.updated?.(db, before.id)
+  await resource.updated?.(db, before.id, named)
 }
 
 /** A change may name parts of an object. */
@@ -262,6 +262,6 @@ export async function putStored(
   const changed = [...new Set(changes.map(({ field }) => field.replace(/\..*/, '')))]
   const values = Object.fromEntries(changed.map((field) => [field, state[field]]))
   await updateRow(db, resource.definition, id, assigned(tools, resource, values, state))
-  await resource.updated?.(db, id)
+  await resource.updated?.(db, id, values)
   return id
 }

@@ -18,8 +18,8 @@ export interface Resource<D extends Definition = Definition> {
   hostsOf?: (entry: Values) => { field: string; host: string }[]
   /** What else a new row brings about; `values` are its fields. */
   inserted?: (db: Queryable, id: string, values: Values) => Promise<void>
-  /** What else a change of one brings about. */
-  updated?: (db: Queryable, id: string) => Promise<void>
+  /** What else a change of one brings about; `values` are the fields that it names. */
+  updated?: (db: Queryable, id: string, values: Values) => Promise<void>
   /** What is said when there would be two of one. */
   duplicate?: (values: Values) => string
   /** Throws the GatewayError that refuses any change of a row. */

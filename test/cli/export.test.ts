@@ -156,6 +156,7 @@ test('a subscription of no whole days cannot be described, and is told of', () =
     groups: [],
     proxies: [],
     workloadRules: [],
+    teams: [],
     accounts: [],
     users: [user],
     keys: [],

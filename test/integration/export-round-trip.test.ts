@@ -8,7 +8,7 @@ import { parseDeclarativeFile } from '../../services/resources/set-up/declarativ
 import { fc, times } from '../support/fuzz.ts'
 import { ADMIN_TOKEN, startGateway } from '../support/gateway.ts'
 
-const KINDS = ['groups', 'proxies', 'accounts', 'users', 'keys', 'subscriptions', 'workloadRules'] as const
+const KINDS = ['groups', 'proxies', 'accounts', 'users', 'keys', 'subscriptions', 'workloadRules', 'teams'] as const
 
 /** These are given where they belong: the user of a key, or secrets that no list shows. */
 const GIVEN_ELSEWHERE = new Set(['keys.user', 'keys.key', 'subscriptions.user', 'accounts.credentials', 'accounts.headers'])
@@ -143,6 +143,25 @@ const rule = fc.record(
   { requiredKeys: ['name', 'issuer', 'conditions'] }
 )
 
+const share = fc.record({ daily: usd, weekly: usd, monthly: usd }, { requiredKeys: [] })
+const team = fc.record(
+  {
+    name,
+    status,
+    // Whatever is guaranteed by then, it is less.
+    daily_limit_usd: usd.map((amount) => `9${amount.padStart(13, '0')}`),
+    weekly_limit_usd: usd.map((amount) => `9${amount.padStart(13, '0')}`),
+    monthly_limit_usd: usd.map((amount) => `9${amount.padStart(13, '0')}`),
+    time_zone: fc.constantFrom('UTC', 'Europe/Berlin'),
+    note
+  },
+  { requiredKeys: ['name'] }
+)
+const membership = fc.oneof(
+  fc.record({ role: fc.constantFrom('lead', 'member'), guaranteed: share }, { requiredKeys: [] }),
+  fc.record({ role: fc.constantFrom('lead', 'member'), limits: share }, { requiredKeys: [] })
+)
+
 /** A file in which what is named is there. */
 const file = fc
   .record({
@@ -151,10 +170,12 @@ const file = fc
     accounts: fc.uniqueArray(fc.oneof(account, signIn), { maxLength: 4, selector: (one) => one.name }),
     users: fc.uniqueArray(user, { maxLength: 3, selector: (one) => one.email }),
     rules: fc.uniqueArray(rule, { maxLength: 3, selector: (one) => one.name }),
+    teams: fc.uniqueArray(team, { maxLength: 3, selector: (one) => one.name }),
+    memberships: fc.infiniteStream(membership),
     picks: fc.infiniteStream(fc.nat(97)),
     terms: fc.infiniteStream(term)
   })
-  .map(({ groups: some, proxies, accounts, users, rules, picks, terms }) => {
+  .map(({ groups: some, proxies, accounts, users, rules, teams, memberships, picks, terms }) => {
     const groups = [{ name: 'default', kind: 'balance' }, ...some.filter((one) => one.name !== 'default')]
     const pick = <T>(from: readonly T[]): T | undefined => from[(picks.next().value as number) % (from.length + 1)]
     const plans = groups.filter(({ kind }) => kind === 'subscription')
@@ -170,13 +191,18 @@ const file = fc
       users: users.map((one, index) => ({
         ...one,
         ...(index > 0 && pick([true]) === true ? { kind: 'service', owner: users[0]!.email, role: 'user' } : {}),
-        keys: (one.keys ?? []).map((theirs) => ({ ...theirs, ...whenThere('group', pick(groups)?.name) })),
+        keys: (one.keys ?? []).map((theirs) => ({
+          ...theirs,
+          ...whenThere('group', pick(groups)?.name),
+          ...whenThere('team', pick(teams)?.name)
+        })),
         subscriptions: plans.filter(() => pick([true]) === true).map(({ name: of }) => ({ ...terms.next().value, group: of }))
       })),
       workload_rules:
         users.length === 0
           ? []
-          : rules.map((one) => ({ ...one, user: users[0]!.email, ...whenThere('group', pick(groups)?.name) }))
+          : rules.map((one) => ({ ...one, user: users[0]!.email, ...whenThere('group', pick(groups)?.name) })),
+      teams: teams.map((one) => ({ ...one, members: users.map(({ email }) => ({ ...memberships.next().value, user: email })) }))
     }
   })
 
@@ -224,7 +250,7 @@ test('what is exported of any state, applied, changes nothing', async (t) => {
   await fc.assert(
     fc.asyncProperty(file, async (declared) => {
       await gateway.app.pg.pool.query(
-        'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, workload_rules, ledger_entries restart identity cascade'
+        'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, workload_rules, teams, ledger_entries restart identity cascade'
       )
       // The API takes a file without variables; it is the command that puts them in.
       await apply(declared, false)
@@ -243,6 +269,7 @@ test('what is exported of any state, applied, changes nothing', async (t) => {
         note('subscriptions', subscriptions)
       }
       note('workloadRules', declared.workload_rules)
+      note('teams', declared.teams)
     }),
     { ...times(40), interruptAfterTimeLimit: 30_000 }
   )

@@ -132,4 +132,48 @@ test('teams', async (t) => {
     assert.deepEqual(hours.rows, [{ requests: '2', charged: '0.000000008' }])
     assert.equal(await teamOf(pool, 'dan'), null)
   })
+
+  await t.test('leads are told when a pool, or what one member may spend of it, is nearly used up', async () => {
+    const { user, walletUse } = await provision(pool, 'eve')
+    const { user: other } = await provision(pool, 'eli')
+    const id = await addTeam(pool, 'told', user.id)
+    await pool.query('insert into team_members (team_id, user_id, daily_limit_usd) values ($1, $2, 4)', [id, other.id])
+    await pool.query(
+      `insert into budget_raises (team_id, period, amount_usd, until_at, reason, given_by)
+       values ($1, 'daily', 10, now() + interval '1 day', 'launch', 'operator')`,
+      [id]
+    )
+    const settle = async (n: number, sent: object, usd: bigint) => {
+      const attempt = pricedAttempt(`told-${n}.1`, {
+        sent: { ...walletUse, teamId: id, createdAt: NOON, ...sent },
+        chargedNano: usd
+      })
+      const { alerts } = await settleAttempts(pool, [attempt], { hasWebhook: true })
+      return alerts.filter(({ team }) => team === 'told')
+    }
+    const dollars = 1_000_000_000n
+    // Of 20 dollars, as long as they are raised.
+    assert.deepEqual(await settle(1, {}, 9n * dollars), [])
+    const [pooled, more] = await settle(2, {}, 6n * dollars)
+    assert.equal(more, undefined)
+    assert.partialDeepStrictEqual(pooled, {
+      budget: 'team',
+      team: 'told',
+      userEmail: null,
+      leads: ['eve@example.com'],
+      period: 'day',
+      percent: 75,
+      limitNano: 20n * dollars
+    })
+    const own = await settle(3, { userId: other.id }, 2n * dollars)
+    assert.partialDeepStrictEqual(own, [
+      { budget: 'team-member', userEmail: 'eli@example.com', leads: ['eve@example.com'], percent: 50 }
+    ])
+    assert.deepEqual(await settle(4, { userId: other.id }, 0n), [], 'each once')
+    const { rows } = await pool.query(
+      `select subject, data ->> 'team' as team, data -> 'lead_emails' as leads from webhook_outbox
+       where type = 'sluice.budget.reached' and data ->> 'budget' = 'team'`
+    )
+    assert.deepEqual(rows, [{ subject: 'told', team: 'told', leads: ['eve@example.com'] }])
+  })
 })

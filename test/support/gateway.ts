@@ -90,6 +90,7 @@ export interface Declared {
   accounts?: object[]
   users?: object[]
   workload_rules?: object[]
+  teams?: object[]
 }
 
 export interface GatewayOptions {

@@ -7,9 +7,12 @@ type BudgetPeriod = 'day' | 'week' | 'month' | 'total'
 
 /** What may be used, and what was. */
 export interface Budget {
-  /** A key's own limits; a user's subscription; a user's balance, measured against what it was after the last credit. */
-  budget: 'key' | 'subscription' | 'balance'
-  /** Of the key, the subscription, or the user. */
+  /**
+   * A key's own limits; a user's subscription; a user's balance, measured against what it was after the last credit; a team's pool; what
+   * one member may spend of it.
+   */
+  budget: 'key' | 'subscription' | 'balance' | 'team' | 'team-member'
+  /** Of the key, the subscription, the user, the team, or the membership. */
   subjectId: string
   period: BudgetPeriod
   /** Epoch milliseconds; null for what never ends. */
@@ -17,9 +20,13 @@ export interface Budget {
   endsAt: number | null
   limitNano: bigint
   usedNano: bigint
-  userEmail: string
+  /** Null for a team's. */
+  userEmail: string | null
   keyName: string | null
   group: string | null
+  team: string | null
+  /** The e-mail addresses of the team's leads. */
+  leads: readonly string[]
 }
 
 /** The thresholds that a budget has reached, ascending. */
@@ -27,7 +34,7 @@ export function reachedThresholds({ limitNano, usedNano }: Pick<Budget, 'limitNa
   return THRESHOLDS.filter((percent) => limitNano > 0n && usedNano * 100n >= limitNano * BigInt(percent))
 }
 
-type BudgetOwner = Pick<Budget, 'budget' | 'subjectId' | 'userEmail' | 'keyName' | 'group'>
+type BudgetOwner = Pick<Budget, 'budget' | 'subjectId' | 'userEmail' | 'keyName' | 'group' | 'team' | 'leads'>
 
 /** The budgets of windows that have a limit and are open at the time of the last use. */
 export function windowBudgets(

@@ -158,8 +158,8 @@ export function createBackOffice(options: BackOfficeOptions): BackOffice {
   }
 
   function tellAlerts(alerts: readonly BudgetAlert[]): void {
-    for (const { budget, userEmail, keyName, group, period, percent } of alerts) {
-      log.info({ budget, user: userEmail, key: keyName, group, period, percent }, 'a budget has reached a threshold')
+    for (const { budget, userEmail, keyName, group, team, period, percent } of alerts) {
+      log.info({ budget, user: userEmail, key: keyName, group, team, period, percent }, 'a budget has reached a threshold')
     }
   }
 

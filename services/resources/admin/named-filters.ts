@@ -49,6 +49,7 @@ const ACTIONS = [
   'key.revoked',
   'key.rotated',
   'key.tested',
+  'raise.ended',
   'setting.changed',
   'setting.unset',
   'backup.made',
@@ -63,6 +64,7 @@ const ACTIONS = [
 
 const SUBJECTS = `${unowned('subject')} from audit_log
   union all ${unowned(`'user ' || email`)} from users union all ${unowned(`'group ' || name`)} from groups
+  union all ${unowned(`'team ' || name`)} from teams
   union all ${unowned(`'account ' || name`)} from accounts union all ${unowned(`'proxy ' || name`)} from proxies
   union all ${unowned(`'key ' || u.email || '/' || k.name`)} from api_keys k join users u on u.id = k.user_id
   union all ${unowned(`'subscription ' || u.email || '/' || g.name`)} from subscriptions s

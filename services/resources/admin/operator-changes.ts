@@ -110,7 +110,7 @@ export async function removeRow<Row extends Versioned<object>>(
     try {
       await remove(db, row)
     } catch (error) {
-      if (FOREIGN_KEY_VIOLATIONS.includes(codeOf(error))) throw conflict(isUsed(name), error)
+      if (isForeignKeyViolation(error)) throw conflict(isUsed(name), error)
       throw error
     }
     await record(db, context, `${kind}.removed`, `${kind} ${name}`, {})
@@ -153,6 +153,8 @@ const UNIQUE_VIOLATION = '23505'
 const FOREIGN_KEY_VIOLATIONS: readonly unknown[] = ['23503', '23001']
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : null)
+
+export const isForeignKeyViolation = (error: unknown) => FOREIGN_KEY_VIOLATIONS.includes(codeOf(error))
 
 export const isUniqueViolation = (error: unknown) => codeOf(error) === UNIQUE_VIOLATION
 

@@ -14,6 +14,7 @@ import {
   object,
   owner,
   ownerEmail,
+  reference,
   shown,
   stateSelect,
   usd,
@@ -32,6 +33,9 @@ const limit = (period: string, column: string) => usd({ meaning: period, none: '
  * do.
  */
 const OWN = { create: 'owner', change: 'owner', file: false, option: false } as const
+
+/** What a lead sets. It ends when the key leaves the team. */
+const TEAMS = { create: 'nobody', file: false, option: false } as const
 
 const NETWORKS = listOf1To100(
   { type: 'string', maxLength: 50, description: 'an address or a network such as 10.0.0.0/8' },
@@ -99,6 +103,18 @@ export const keys = {
       listed: 'known'
     }),
     group: group({ meaning: 'the group it uses', default: 'default', create: 'owner', filter: true, listed: 'lesser' }),
+    team: reference(
+      NAME,
+      { kind: 'team', table: 'teams', by: 'name' },
+      {
+        meaning: 'the team that its usage counts in, of which its owner is a member',
+        none: 'none',
+        column: 'team_id',
+        create: 'owner',
+        filter: true,
+        listed: 'lesser'
+      }
+    ),
     key: secret,
     made_by: choice(['hand', 'sign-in', 'workload'], {
       meaning: 'how it was made: by hand, or for what [signs in](sign-in.md), which asks with tokens of its own',
@@ -170,6 +186,10 @@ export const keys = {
     own_allowed_ips: list(NETWORKS, { ...OWN, meaning: 'to which addresses and networks its owner limits it', none: 'all' }),
     own_allowed_models: list(MODELS, { ...OWN, meaning: 'to which models its owner limits it', none: 'all' }),
     own_spend_limits: object(limits('own_'), { ...OWN, meaning: 'as `spend_limits`, set by its owner' }),
+    team_spend_limits: object(limits('team_'), {
+      ...TEAMS,
+      meaning: 'as `spend_limits`, set by a lead of its team'
+    }),
     spending: windows('r', {
       total: true,
       meaning: 'its charges and limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at`'

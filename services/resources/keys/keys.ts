@@ -1,4 +1,4 @@
-import { changeRow, conflict, type OperatorContext } from '../admin/operator-changes.ts'
+import { changeRow, conflict, fieldRefused, type OperatorContext } from '../admin/operator-changes.ts'
 import { rangeProblem } from '../../platform/network/addresses.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { generateClientKey, hashClientKey, prefixForDisplay } from '../../platform/secrets.ts'
@@ -27,12 +27,36 @@ export const keyResource: Resource<typeof keys> = {
   },
   duplicate: ({ name }) => `this user already has a key ${String(name)}`,
   refuseChange: refuseUnchangeable,
+  inserted: refuseForeignTeam,
+  async updated(db, id, values) {
+    if ('team' in values) await forgetTeamLimits(db, id)
+    await refuseForeignTeam(db, id, values)
+  },
   toResponse: (row, now) => ({
     ...row,
     status: stateAt({ ...row, expires_at: endOf(row as Row & KeyRow) }, now),
     problem: problemAt(row as Row & KeyRow, now),
     spending: windowReports(row['spending'] as StoredWindows, now)
   })
+}
+
+/** Rejects with 400 when the team that is named is not one of its owner's. */
+async function refuseForeignTeam(db: Queryable, id: string, { team }: Values): Promise<void> {
+  if (typeof team !== 'string') return
+  const { rowCount } = await db.query(
+    'select from api_keys k join team_members m on m.team_id = k.team_id and m.user_id = k.user_id where k.id = $1',
+    [id]
+  )
+  if (rowCount === 0) throw fieldRefused('team', `the owner of the key is not a member of team ${team}`)
+}
+
+/** What the lead of one team has said of a key is nothing to another. */
+async function forgetTeamLimits(db: Queryable, id: string): Promise<void> {
+  await db.query(
+    `update api_keys set team_daily_limit_usd = null, team_weekly_limit_usd = null, team_monthly_limit_usd = null,
+       team_total_limit_usd = null where id = $1`,
+    [id]
+  )
 }
 
 function networkProblems({ value, path }: Item, field: string): FieldProblem[] {

@@ -1,10 +1,12 @@
 import { reachedThresholds, windowBudgets, type Budget } from '../../money/billing/budgets.ts'
 import type { QuotaWindow } from '../../money/billing/quota-windows.ts'
+import { raisedLimit, type RaisableLimits, type TeamSpending } from '../../money/billing/team-budget.ts'
 import { windowPolicyOf } from '../../money/billing/window-policies.ts'
 import { formatUsd, parseUsd } from '../../money/prices/money.ts'
 import { scalarArray, textArray } from '../../platform/database/array-literals.ts'
 import { toLimits, type GroupRecord } from './groups.ts'
 import { toKeyLimits, type KeySpending, type KeySpendingColumns } from './key-spending.ts'
+import { teamObject, toClientTeam, type StoredTeam } from './teams.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 
 /** A threshold of a budget that was just reached; of several at once, the highest. */
@@ -17,14 +19,18 @@ interface UsedBudgets {
   balances: ReadonlyMap<string, bigint>
   subscriptions: ReadonlyMap<string, readonly QuotaWindow[]>
   keys: ReadonlyMap<string, KeySpending>
+  teams: ReadonlyMap<string, TeamSpending>
 }
+
+const NO_TEAM = { team: null, leads: [] }
 
 /** Marks the thresholds that were reached and returns those not marked before, the highest of each budget. */
 export async function markReachedBudgets(client: Queryable, used: UsedBudgets): Promise<BudgetAlert[]> {
   const budgets = [
     ...(await balanceBudgets(client, used.balances)),
     ...(await subscriptionBudgets(client, used.subscriptions)),
-    ...(await keyBudgets(client, used.keys))
+    ...(await keyBudgets(client, used.keys)),
+    ...(await teamBudgets(client, used.teams))
   ]
   const reached = budgets.flatMap((budget) => reachedThresholds(budget).map((percent) => ({ ...budget, percent })))
   return reached.length === 0 ? [] : await markNew(client, reached)
@@ -80,7 +86,7 @@ async function balanceBudgets(client: Queryable, balances: UsedBudgets['balances
   return rows.map(({ id, email, base, at }): Budget => {
     const limitNano = parseUsd(base)
     const usedNano = limitNano - (balances.get(id) ?? limitNano)
-    const owner = { budget: 'balance', subjectId: id, userEmail: email, keyName: null, group: null } as const
+    const owner = { budget: 'balance', subjectId: id, userEmail: email, keyName: null, group: null, ...NO_TEAM } as const
     return { ...owner, period: 'total', beganAt: at.getTime(), endsAt: null, limitNano, usedNano }
   })
 }
@@ -106,7 +112,14 @@ async function subscriptionBudgets(client: Queryable, subscriptions: UsedBudgets
   )
   return rows.flatMap((row) => {
     const { id, email, groupName } = row
-    const owner = { budget: 'subscription', subjectId: id, userEmail: email, keyName: null, group: groupName } as const
+    const owner = {
+      budget: 'subscription',
+      subjectId: id,
+      userEmail: email,
+      keyName: null,
+      group: groupName,
+      ...NO_TEAM
+    } as const
     return windowBudgets(owner, subscriptions.get(id) ?? [], toLimits(row), windowPolicyOf(row))
   })
 }
@@ -129,12 +142,54 @@ async function keyBudgets(client: Queryable, keys: UsedBudgets['keys']): Promise
     const spending = keys.get(id)
     if (spending === undefined) return []
     const limits = toKeyLimits(row)
-    const owner = { budget: 'key', subjectId: id, userEmail: email, keyName: name, group: groupName } as const
+    const owner = { budget: 'key', subjectId: id, userEmail: email, keyName: name, group: groupName, ...NO_TEAM } as const
     const windows = windowBudgets(owner, spending.windows, limits, windowPolicyOf(row))
     if (limits.total === null) return windows
     const total = { beganAt: createdAt.getTime(), endsAt: null, limitNano: limits.total, usedNano: spending.totalNano }
     return [...windows, { ...owner, period: 'total', ...total }]
   })
+}
+
+interface TeamRow {
+  team: StoredTeam
+  now: Date
+  members: { id: string; userId: string; email: string }[]
+}
+
+/** The pools of teams, and what their members may spend of them, with what either is raised by now. */
+async function teamBudgets(client: Queryable, used: UsedBudgets['teams']): Promise<Budget[]> {
+  if (used.size === 0) return []
+  const { rows } = await client.query<TeamRow>(
+    `select ${teamObject('w.id')} as team, now() as now,
+       (select coalesce(json_agg(json_build_object('id', m.id::text, 'userId', m.user_id::text, 'email', u.email) order by u.email), '[]')
+        from team_members m join users u on u.id = m.user_id where m.team_id = w.id) as members
+     from teams w where w.id = any($1::bigint[])`,
+    [scalarArray([...used.keys()])]
+  )
+  return rows.flatMap((row) => budgetsOfTeam(row, used.get(row.team.id)))
+}
+
+function budgetsOfTeam({ team: stored, now, members }: TeamRow, spending: TeamSpending | undefined): Budget[] {
+  const { id, name, terms, ...calendar } = toClientTeam(stored, '')
+  const policy = windowPolicyOf(calendar)
+  const leads = members.flatMap(({ userId, email }) =>
+    stored.members.some((of) => of.userId === userId && of.role === 'lead') ? email : []
+  )
+  const common = { keyName: null, group: null, team: name, leads }
+  const limitsOf = (raisable: RaisableLimits) => ({
+    day: raisedLimit(raisable, 'day', now.getTime()),
+    week: raisedLimit(raisable, 'week', now.getTime()),
+    month: raisedLimit(raisable, 'month', now.getTime())
+  })
+  const pool = { ...common, budget: 'team', subjectId: id, userEmail: null } as const
+  return [
+    ...windowBudgets(pool, spending?.windows ?? [], limitsOf(terms.pool), policy),
+    ...members.flatMap(({ id: subjectId, userId, email }) => {
+      const own = terms.members.get(userId)
+      const member = { ...common, budget: 'team-member', subjectId, userEmail: email } as const
+      return own === undefined ? [] : windowBudgets(member, spending?.members.get(userId) ?? [], limitsOf(own.cap), policy)
+    })
+  ]
 }
 
 /** Windows are over by then. Budgets that never end alert only once. */

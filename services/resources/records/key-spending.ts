@@ -32,11 +32,11 @@ export interface KeySpendingColumns {
   keyTotalUsed: string
 }
 
-/** Of `api_keys k`. Of the limits set by operators and the owner, the smaller applies. */
-export const KEY_SPENDING_FIELDS = `least(k.daily_limit_usd, k.own_daily_limit_usd) as "keyDayLimit",
-  least(k.weekly_limit_usd, k.own_weekly_limit_usd) as "keyWeekLimit",
-  least(k.monthly_limit_usd, k.own_monthly_limit_usd) as "keyMonthLimit",
-  least(k.total_limit_usd, k.own_total_limit_usd) as "keyTotalLimit",
+/** Of `api_keys k`. Of the limits set by operators, the owner and a lead of its team, the smallest applies. */
+export const KEY_SPENDING_FIELDS = `least(k.daily_limit_usd, k.own_daily_limit_usd, k.team_daily_limit_usd) as "keyDayLimit",
+  least(k.weekly_limit_usd, k.own_weekly_limit_usd, k.team_weekly_limit_usd) as "keyWeekLimit",
+  least(k.monthly_limit_usd, k.own_monthly_limit_usd, k.team_monthly_limit_usd) as "keyMonthLimit",
+  least(k.total_limit_usd, k.own_total_limit_usd, k.team_total_limit_usd) as "keyTotalLimit",
   k.day_started_at as "keyDayAt", k.day_used_usd as "keyDayUsed", k.week_started_at as "keyWeekAt", k.week_used_usd as "keyWeekUsed",
   k.month_started_at as "keyMonthAt", k.month_used_usd as "keyMonthUsed", k.total_used_usd as "keyTotalUsed"`
 

@@ -122,7 +122,7 @@ async function settleBatch(
   await addToRollUps(client, fresh)
   const keys = await addToKeys(client, fresh)
   const teams = await addToTeams(client, fresh)
-  const alerts = hasWebhook ? await markReachedBudgets(client, { balances, subscriptions, keys }) : []
+  const alerts = hasWebhook ? await markReachedBudgets(client, { balances, subscriptions, keys, teams }) : []
   if (hasWebhook) await addToOutbox(client, fresh, alerts)
   return { settled, duplicates, tooOld: [], balances, subscriptions, keys, teams, alerts }
 }

@@ -36,6 +36,8 @@ const dataOfAlert = (alert: BudgetAlert) => ({
   user_email: alert.userEmail,
   key_name: alert.keyName,
   group: alert.group,
+  team: alert.team,
+  lead_emails: alert.leads,
   period: alert.period,
   threshold_percent: alert.percent,
   used_usd: formatUsd(alert.usedNano),
@@ -58,11 +60,11 @@ export async function addToOutbox(
       scalarArray(attempts.map(({ sent }) => new Date(sent.createdAt).toISOString()))
     ]
   )
-  const told = alerts.map((alert) => ({ subject: alert.userEmail, data: dataOfAlert(alert) }))
+  const told = alerts.map((alert) => ({ subject: alert.userEmail ?? alert.team ?? '', data: dataOfAlert(alert) }))
   await tellInOutbox(client, BUDGET_REACHED, told)
 }
 
-/** Queues an event that is not a usage event; `subject` is the user's e-mail address. */
+/** Queues an event that is not a usage event; `subject` is the user's e-mail address, or the team's name. */
 export async function tellInOutbox(
   client: Queryable,
   type: string,

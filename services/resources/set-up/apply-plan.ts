@@ -6,6 +6,7 @@ import {
   type ProxyState,
   type Stored,
   type SubscriptionState,
+  type TeamState,
   type UserState,
   type WorkloadRuleState
 } from './apply-states.ts'
@@ -24,6 +25,7 @@ import { groups } from '../groups/definition.ts'
 import { proxies } from '../proxies/definition.ts'
 import { keyHash, keys as keyDefinition, type Secret } from '../keys/definition.ts'
 import { endOf, subscriptions as subscriptionDefinition } from '../subscriptions/definition.ts'
+import { teams as teamDefinition } from '../teams/definition.ts'
 import { users as userDefinition } from '../users/definition.ts'
 import { workloadRules as workloadRuleDefinition } from '../workload-rules/definition.ts'
 import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
@@ -65,6 +67,7 @@ export type PlannedStep =
   | StepOf<'key', KeyState>
   | StepOf<'subscription', SubscriptionState>
   | StepOf<'workload-rule', WorkloadRuleState>
+  | StepOf<'team', TeamState>
 
 export interface Plan {
   /** In the order in which they can be done: what others refer to comes first. */
@@ -105,6 +108,7 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
     ...(await inSlices(ownersFirst(users), (slice) =>
       slice.map((user) => rowStep(userDefinition, known.users.get(user.email), user))
     )),
+    ...(desired.teams ?? []).map((team) => rowStep(teamDefinition, known.teams.get(team.name), team)),
     ...(await inSlices(users, (slice) => keySteps(known, slice))),
     ...(await inSlices(users, (slice) => subscriptionSteps(known, slice, options.now))),
     ...(desired.workload_rules ?? []).map((rule) => rowStep(workloadRuleDefinition, known.workloadRules.get(rule.name), rule))
@@ -145,6 +149,7 @@ interface Known {
   keysOf: Map<string, Stored<KeyState>[]>
   subscriptions: Map<string, Stored<SubscriptionState>>
   workloadRules: Map<string, Stored<WorkloadRuleState>>
+  teams: Map<string, Stored<TeamState>>
 }
 
 function indexOf(current: CurrentState): Known {
@@ -155,7 +160,8 @@ function indexOf(current: CurrentState): Known {
     users: by(current.users, ({ email }) => String(email)),
     keysOf: keysByOwner(current),
     subscriptions: by(current.subscriptions, (state) => subscriptionDefinition.nameOf(state)),
-    workloadRules: by(current.workloadRules, ({ name }) => String(name))
+    workloadRules: by(current.workloadRules, ({ name }) => String(name)),
+    teams: by(current.teams, ({ name }) => String(name))
   }
 }
 
@@ -164,9 +170,10 @@ const ORDER: Record<PlannedStep['kind'], number> = {
   proxy: 1,
   user: 2,
   account: 3,
-  key: 4,
-  subscription: 5,
-  'workload-rule': 6
+  team: 4,
+  key: 5,
+  subscription: 6,
+  'workload-rule': 7
 }
 
 function planned<Kind extends string, State>(
@@ -281,7 +288,8 @@ function pruneSteps(current: CurrentState, desired: Desired, steps: readonly Pla
     ...ending(userDefinition, current.users),
     ...ending(keyDefinition, current.keys),
     ...ending(subscriptionDefinition, current.subscriptions, 'suspended'),
-    ...ending(workloadRuleDefinition, current.workloadRules)
+    ...ending(workloadRuleDefinition, current.workloadRules),
+    ...ending(teamDefinition, current.teams)
   ]
 }
 
@@ -363,12 +371,14 @@ function statusNames({
   groups = [],
   accounts = [],
   users = [],
-  workload_rules: rules = []
+  workload_rules: rules = [],
+  teams = []
 }: Desired): (step: PlannedStep) => boolean {
   const isNamed = new Map<string, boolean>([
     ...groups.map(({ name, status }) => [`group ${name}`, status !== undefined] as const),
     ...accounts.map(({ name, status }) => [`account ${name}`, status !== undefined] as const),
     ...users.map(({ email, status }) => [`user ${email}`, status !== undefined] as const),
+    ...teams.map(({ name, status }) => [`team ${name}`, status !== undefined] as const),
     ...rules.map(({ name, status }) => [`workload-rule ${name}`, status !== undefined] as const),
     ...users.flatMap(({ email, keys = [] }) =>
       keys.map(({ name, status }) => [`key ${email}/${name}`, status !== undefined] as const)

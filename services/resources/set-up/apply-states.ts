@@ -19,6 +19,7 @@ export interface CurrentState {
   madeKeys: ReadonlySet<string>
   subscriptions: Stored<SubscriptionState>[]
   workloadRules: Stored<WorkloadRuleState>[]
+  teams: Stored<TeamState>[]
   /** Opening balances by e-mail address, in nano-dollars; 0 where none was entered. */
   openings: Map<string, bigint>
 }
@@ -38,3 +39,6 @@ export type SubscriptionState = Values
 
 /** The same. */
 export type WorkloadRuleState = Values
+
+/** Members are their e-mail addresses. */
+export type TeamState = Values

@@ -21,6 +21,8 @@ import { keys as keyDefinition } from '../keys/definition.ts'
 import { keyResource, listMadeKeys } from '../keys/keys.ts'
 import { subscriptions as subscriptionDefinition } from '../subscriptions/definition.ts'
 import { subscriptionResource } from '../subscriptions/subscriptions.ts'
+import { teams as teamDefinition } from '../teams/definition.ts'
+import { teamResource } from '../teams/teams.ts'
 import { users as userDefinition } from '../users/definition.ts'
 import { listOpenings, userResource } from '../users/users.ts'
 import { workloadRules as workloadRuleDefinition } from '../workload-rules/definition.ts'
@@ -98,6 +100,7 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
   const made = await listMadeKeys(client)
   const subscriptions = await listStored(client, subscriptionDefinition, secretBox)
   const workloadRules = await listStored(client, workloadRuleDefinition, secretBox)
+  const teams = await listStored(client, teamDefinition, secretBox)
   return {
     groups,
     proxies,
@@ -107,6 +110,7 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
     madeKeys: new Set(allKeys.filter(({ id }) => made.has(id)).map(({ state }) => keyDefinition.nameOf(state))),
     subscriptions,
     workloadRules,
+    teams,
     openings
   }
 }
@@ -117,7 +121,8 @@ async function carryOut(client: Queryable, plan: Plan, secretBox: SecretBox): Pr
   await lockSettledRows(client, {
     users: changedIds(plan, 'user'),
     subscriptions: changedIds(plan, 'subscription'),
-    api_keys: [...changedIds(plan, 'key'), ...(await keysOfRules(client, changedIds(plan, 'workload-rule')))]
+    api_keys: [...changedIds(plan, 'key'), ...(await keysOfRules(client, changedIds(plan, 'workload-rule')))],
+    teams: changedIds(plan, 'team')
   })
 
   async function putKey(step: StepFor<'key'>) {
@@ -142,7 +147,8 @@ const RESOURCES = {
   proxy: proxyResource,
   user: userResource,
   subscription: subscriptionResource,
-  'workload-rule': workloadRuleResource
+  'workload-rule': workloadRuleResource,
+  team: teamResource
 }
 
 type StepFor<Kind extends PlannedStep['kind']> = Extract<PlannedStep, { kind: Kind }>

@@ -4,6 +4,7 @@ import { groupResource } from '../groups/groups.ts'
 import { keyResource } from '../keys/keys.ts'
 import { fieldName, instantProblems, isFields, type FieldProblem, type Item, type Path } from '../problems.ts'
 import { proxyResource } from '../proxies/proxies.ts'
+import { teamResource } from '../teams/teams.ts'
 import { serviceProblems } from '../users/users.ts'
 import { workloadRuleProblems } from '../workload-rules/problems.ts'
 import { isProxyUrl } from './declared-proxies.ts'
@@ -19,6 +20,7 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
   const accounts = listAt(value, 'accounts')
   const users = listAt(value, 'users')
   const rules = listAt(value, 'workload_rules')
+  const teams = listAt(value, 'teams')
   const keys = users.flatMap((user) => listAt(user.value, 'keys', user.path))
   return [
     ...repeated(groups, 'name', 'a group of this name'),
@@ -26,6 +28,7 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
     ...repeated(accounts, 'name', 'an account of this name'),
     ...repeated(users, 'email', 'a user of this e-mail address'),
     ...repeated(rules, 'name', 'a workload rule of this name'),
+    ...repeated(teams, 'name', 'a team of this name'),
     ...users.flatMap((user) => repeated(listAt(user.value, 'keys', user.path), 'name', 'a key of this user with this name')),
     ...users.flatMap((user) =>
       repeated(listAt(user.value, 'subscriptions', user.path), 'group', 'a subscription of this user to this group')
@@ -37,6 +40,7 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
     ...contradictingProxies(accounts),
     ...users.flatMap(serviceProblems),
     ...rules.flatMap(workloadRuleProblems),
+    ...teams.flatMap((team) => teamResource.problems?.(team) ?? []),
     ...keys.flatMap((key) => keyResource.problems?.(key) ?? []),
     ...users.flatMap((user) =>
       listAt(user.value, 'subscriptions', user.path).flatMap((item) => instantProblems(item, 'starts_at'))

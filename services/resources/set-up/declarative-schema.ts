@@ -4,6 +4,7 @@ import { keys, type DesiredKey } from '../keys/definition.ts'
 import { subscriptions, type DesiredSubscription } from '../subscriptions/definition.ts'
 import { accounts, type DesiredAccount } from '../accounts/definition.ts'
 import { groups, type DesiredGroup } from '../groups/definition.ts'
+import { teams, type DesiredTeam } from '../teams/definition.ts'
 import { users, type UserEntry } from '../users/definition.ts'
 import { proxies, type DesiredProxy } from '../proxies/definition.ts'
 import { workloadRules, type DesiredWorkloadRule } from '../workload-rules/definition.ts'
@@ -35,9 +36,10 @@ export const DeclarativeFile = Type.Object(
     proxies: Type.Optional(list(Type.Unsafe<DesiredProxy>(entrySchema(proxies)))),
     accounts: Type.Optional(list(Type.Unsafe<DesiredAccount>(entrySchema(accounts)))),
     users: Type.Optional(list(Type.Unsafe<DesiredUser>(userWithTheirs))),
-    workload_rules: Type.Optional(list(Type.Unsafe<DesiredWorkloadRule>(entrySchema(workloadRules))))
+    workload_rules: Type.Optional(list(Type.Unsafe<DesiredWorkloadRule>(entrySchema(workloadRules)))),
+    teams: Type.Optional(list(Type.Unsafe<DesiredTeam>(entrySchema(teams))))
   },
-  { additionalProperties: false, description: 'a mapping with groups, proxies, accounts, users and workload_rules' }
+  { additionalProperties: false, description: 'a mapping with groups, proxies, accounts, users, workload_rules and teams' }
 )
 
 /** What a declarative file says should be there. It is also the JSON that `POST /admin/v1/apply` takes. */

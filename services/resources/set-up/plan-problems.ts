@@ -20,6 +20,7 @@ export function planProblems(
     ...missingProxies(current, desired),
     ...missingOwners(current, desired),
     ...missingUsers(current, desired),
+    ...missingTeams(current, desired),
     ...changedTypes(current, desired),
     ...takenKeys(current, desired),
     ...takenNames(current, desired),
@@ -27,7 +28,9 @@ export function planProblems(
   ]
   if (
     prune &&
-    [desired.groups, desired.accounts, desired.users, desired.workload_rules].every((list) => (list ?? []).length === 0)
+    [desired.groups, desired.accounts, desired.users, desired.workload_rules, desired.teams].every(
+      (list) => (list ?? []).length === 0
+    )
   ) {
     problems.push('the file names nothing: pruning would disable everything')
   }
@@ -112,10 +115,40 @@ function missingOwners(current: CurrentState, desired: Desired): string[] {
 
 function missingUsers(current: CurrentState, desired: Desired): string[] {
   const known = knownUsers(current, desired)
-  return (desired.workload_rules ?? []).flatMap(({ user }, index) =>
-    known.has(user.toLowerCase())
-      ? []
-      : [`workload_rules[${index}].user: there is no user ${user}, neither in the file nor in the database`]
+  const missing = (field: string, user: string) =>
+    known.has(user.toLowerCase()) ? [] : [`${field}: there is no user ${user}, neither in the file nor in the database`]
+  return [
+    ...(desired.workload_rules ?? []).flatMap(({ user }, index) => missing(`workload_rules[${index}].user`, user)),
+    ...(desired.teams ?? []).flatMap(({ members = [] }, index) =>
+      members.flatMap(({ user }, at) => missing(`teams[${index}].members[${at}].user`, user))
+    )
+  ]
+}
+
+/** Keys are in teams of which their owners are members. */
+function missingTeams(current: CurrentState, { users = [], teams = [] }: Desired): string[] {
+  const membersOf = new Map<string, readonly { user: string }[]>([
+    ...current.teams.map(({ state }): [string, { user: string }[]] => [
+      String(state['name']),
+      state['members'] as { user: string }[]
+    ]),
+    ...teams.flatMap(({ name, members }): [string, readonly { user: string }[]][] =>
+      members === undefined
+        ? current.teams.some(({ state }) => state['name'] === name)
+          ? []
+          : [[name, []]]
+        : [[name, members]]
+    )
+  ])
+  return users.flatMap(({ email, keys = [] }, index) =>
+    keys.flatMap(({ team }, at) => {
+      if (team === undefined) return []
+      const field = `users[${index}].keys[${at}].team`
+      const members = membersOf.get(team)
+      if (members === undefined) return [`${field}: there is no team ${team}, neither in the file nor in the database`]
+      const isMember = members.some(({ user }) => user.toLowerCase() === email.toLowerCase())
+      return isMember ? [] : [`${field}: ${email} is not a member of team ${team}`]
+    })
   )
 }
 

@@ -18,6 +18,7 @@ const NOTHING: CurrentState = {
   madeKeys: new Set(),
   subscriptions: [],
   workloadRules: [],
+  teams: [],
   openings: new Map()
 }
 
