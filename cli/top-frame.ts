@@ -20,6 +20,8 @@ export interface Overview {
   users: { name: string; limit: number; in_flight: number; waiting: number }[]
   users_left_out: number
   accounts: OverviewAccount[]
+  /** Left out by a server of before there were brakes. */
+  paused?: number
   unserved_groups: { name: string; reason: string }[]
   usage: OverviewUsage[] | null
 }
@@ -119,7 +121,7 @@ function headLines({ server, overview, silence }: TopState): string[] {
 /** Settling takes a second; so long it is held up. */
 const OLD_USAGE_MS = 30_000
 
-function degradations({ phase, database, slots, journal, unserved_groups: unserved }: Overview): string[] {
+function degradations({ phase, database, slots, journal, paused = 0, unserved_groups: unserved }: Overview): string[] {
   const age = journal.oldest_age_ms
   return [
     ...(phase === 'running' ? [] : ['the server is shutting down']),
@@ -128,6 +130,9 @@ function degradations({ phase, database, slots, journal, unserved_groups: unserv
     ...(slots === 'rejoining' ? ['Redis is back: replicas are telling it what they hold'] : []),
     ...(journal.accepting ? [] : ['the journal takes no more: new requests are refused']),
     ...(age !== null && age > OLD_USAGE_MS ? [`usage has waited for ${inSeconds(age)} to be settled`] : []),
+    ...(paused === 0
+      ? []
+      : [`${counted(paused, 'key, session or agent', 'keys, sessions or agents')} paused: sluice pauses list --status active`]),
     ...unserved.map(({ name, reason }) => `no account can serve the keys of ${name}: ${reason}`)
   ]
 }

@@ -89,6 +89,7 @@ const Overview = Type.Object({
   users: Type.Array(User),
   users_left_out: Count,
   accounts: Type.Array(Account),
+  paused: Type.Integer({ description: 'how many keys, sessions and agents are paused' }),
   unserved_groups: Type.Array(Type.Object({ name: Type.String(), reason: Type.String() })),
   usage: Type.Union([Type.Array(Usage), Type.Null()])
 })
@@ -122,7 +123,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
     work: () => sumRecentUsage(app.adminDatabase, app.clock.now(), SPANS_MS)
   })
   // Who has changed something sees it.
-  for (const topic of ['accounts', 'directory'] as const) app.bus.subscribe(topic, shared.expire)
+  for (const topic of ['accounts', 'directory', 'pauses'] as const) app.bus.subscribe(topic, shared.expire)
   /** Of the response that is shared. */
   const texts = new WeakMap<object, string>()
 
@@ -198,6 +199,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
         ...usersOnWire(slots === null ? null : (served.get(account.id)?.users ?? NOBODY), nameOf),
         ...healthOf(account)
       })),
+      paused: app.brakes.pausesInForce(),
       unserved_groups: groups.unserved.map(({ group, reason }) => ({ name: group, reason })),
       usage: usage?.map(usageOnWire) ?? null
     }

@@ -1,20 +1,21 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { TSchema } from 'typebox'
 import { filterSchemas, rowSchema } from '../../services/resources/definition.ts'
-import { keyHolder } from '../../services/resources/keys/own-keys.ts'
 import { pauses as definition } from '../../services/resources/pauses/definition.ts'
-import { findOwnPause, pauseResource, resume } from '../../services/resources/pauses/pauses.ts'
+import { findOwnPause, pauseResource, pausesFor, resume } from '../../services/resources/pauses/pauses.ts'
 import { pageRows } from '../../services/resources/rows.ts'
 import { pageResponse, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { responsesOf, IF_MATCH, targetOf } from '../resource-routes.ts'
 import { personOf } from './person.ts'
 
+const { user, team, status } = filterSchemas(definition)
 const Listing = Type.Object(
   {
     ...PAGING,
-    user: Type.Optional(Type.Unsafe<string>(filterSchemas(definition)['user'] ?? {})),
-    status: Type.Optional(Type.Unsafe<string>(filterSchemas(definition)['status'] ?? {}))
+    user: Type.Optional(Type.Unsafe<string>(user ?? {})),
+    team: Type.Optional(Type.Unsafe<string>(team ?? {})),
+    status: Type.Optional(Type.Unsafe<string>(status ?? {}))
   },
   closed
 )
@@ -29,15 +30,15 @@ const pauses: FastifyPluginAsyncTypebox = async (app) => {
     '/pauses',
     {
       schema: {
-        summary: 'Lists when keys of the person, or sessions of theirs, were paused, newest first',
+        summary: 'Lists when keys of the person, or of a team that they lead, were paused, newest first',
         querystring: Listing,
         response: { 200: pageOf(row) }
       }
     },
     async (request) => {
-      const { user, status, ...page } = request.query
-      const holder = await keyHolder(app.adminDatabase, personOf(request), user)
-      const filters = { user: holder.email, status }
+      const { user: email, team: named, status: standing, ...page } = request.query
+      const whose = await pausesFor(app.adminDatabase, personOf(request), { user: email, team: named })
+      const filters = { ...whose, status: standing }
       return await pageResponse(pageRows(app.adminDatabase, definition, filters, pageRequest(page)), (each) => each)
     }
   )

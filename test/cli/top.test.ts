@@ -109,19 +109,21 @@ suite('a frame of sluice top', () => {
           slots: 'local',
           journal: { bytes: 3 * 2 ** 20, oldest_age_ms: 31_000, accepting: false },
           in_flight: null,
-          usage: null
+          usage: null,
+          paused: 2
         }),
         silence: { ms: 12_345, reason: 'connect ECONNREFUSED' }
       },
       ALL
     )
-    assert.deepEqual(warnings.slice(0, 8), [
+    assert.deepEqual(warnings.slice(0, 9), [
       '! no response for 12 s: connect ECONNREFUSED',
       '! the server is shutting down',
       '! the database is away: keys are served from memory, and usage waits in the journal',
       '! Redis is away: each replica counts slots by itself',
       '! the journal takes no more: new requests are refused',
       '! usage has waited for 31 s to be settled',
+      '! 2 keys, sessions or agents paused: sluice pauses list --status active',
       '',
       'what was used cannot be told now'
     ])

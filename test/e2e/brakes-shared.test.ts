@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
-import { askFor, brakedUser, pausesOf, refusedBy, served, SEVEN_CENTS } from '../support/braked-requests.ts'
+import { askFor, brakedUser, pauseOf, pausesOf, refusedBy, served, SEVEN_CENTS } from '../support/braked-requests.ts'
 import { databaseProxy } from '../support/database-proxy.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { account, CLIENT_KEY, MODEL, startGateway, USER, type Gateway } from '../support/gateway.ts'
@@ -20,13 +20,14 @@ async function startReplicas(t: TestContext, brakes: object) {
   const accounts = [account('main', first.upstream.url)]
   const second = await startGateway(t, { redis, databaseUrl, declared: () => ({ users, accounts }) })
   first.upstream.setBehaviour({ usage: SEVEN_CENTS })
-  for (const { app } of [first, second])
-    await until(
-      'both replicas are seen',
-      () => app.slotSharing.state() === 'shared' && app.slotSharing.replicas() === 2,
-      20_000
-    )
+  await untilShared(first, second)
   return { redis, first, second }
+}
+
+async function untilShared(...gateways: Gateway[]): Promise<void> {
+  const isShared = ({ app: { slotSharing } }: Gateway) =>
+    slotSharing.state() === 'shared' && slotSharing.replicas() === gateways.length
+  await until('the replicas see each other', () => gateways.every(isShared), 20_000)
 }
 
 /** As soon as another replica has told of it. */
@@ -41,10 +42,11 @@ await suite('brakes of several replicas', { timeout: 180_000 }, async () => {
   test('count together, and what one of them pauses is paused at all, until it is resumed at any', async (t) => {
     const { first, second } = await startReplicas(t, { session_requests: 3, agent_spend_usd: 0.2 })
     for (const gateway of [first, second, first]) await served(gateway, { session: 'one' })
-    const { id } = await refusedBy(second, { session: 'one' }, /^paused: the (session made 4 requests|agent spent 0\.2)/)
+    await refusedBy(second, { session: 'one' }, /^paused: the (session made 4 requests|agent spent 0\.2)/)
+    const id = await pauseOf(second, { session: 'one' })
     await untilPaused(first, 'one')
     for (const gateway of [first, second]) {
-      await refusedBy(gateway, { session: 'one' }, new RegExp(`resume with \`sluice resume ${id}\``))
+      assert.equal(await pauseOf(gateway, { session: 'one' }), id)
       await served(gateway, { session: 'two' })
     }
     assert.equal((await pausesOf(first)).length, 1)
@@ -58,6 +60,7 @@ await suite('brakes of several replicas', { timeout: 180_000 }, async () => {
     await Promise.all([first, second, first, second].map(async (gateway) => (await askFor(gateway, {})).arrayBuffer()))
     await untilPaused(first, 'any')
     await untilPaused(second, 'any')
+    assert.equal(await pauseOf(first, {}), await pauseOf(second, {}))
     assert.equal((await pausesOf(first)).length, 1)
     const { data } = await first.admin<{ data: { action: string }[] }>('/audit-log?action=pause.created')
     assert.equal(data.length, 1)
@@ -70,6 +73,7 @@ await suite('brakes of several replicas', { timeout: 180_000 }, async () => {
     await refusedBy(first, { session: 'one' }, /^paused: the session made 3 requests/)
     await untilPaused(second, 'one')
     await redis.start()
+    await untilShared(first, second)
     await refusedBy(first, { session: 'one' }, /^paused: /)
   })
 })
@@ -94,7 +98,7 @@ await suite('a pause', { timeout: 180_000 }, async () => {
     proxy.restore()
     await until('it is on record', async () => (await pausesOf(gateway).catch(() => [])).length === 1, 20_000)
     const [pause] = await pausesOf(gateway)
-    await refusedBy(gateway, { session: 'one' }, new RegExp(`sluice resume ${String(pause!['id'])}`))
+    assert.equal(await pauseOf(gateway, { session: 'one' }), pause!['id'])
   })
 
   test('outlasts kill -9', async (t) => {
@@ -107,13 +111,13 @@ await suite('a pause', { timeout: 180_000 }, async () => {
     }
     const place = await serverPlace(t, { declared, env: { PRIVATE_UPSTREAMS: '127.0.0.1' } })
     const life = await place.start()
-    await served(place as never, { session: 'one' })
-    await refusedBy(place as never, { session: 'one' }, /sluice resume 1`/)
+    await served(place, { session: 'one' })
+    assert.equal(await pauseOf(place, { session: 'one' }), '1')
     life.kill('SIGKILL')
     await life.exited
     await place.start()
-    await refusedBy(place as never, { session: 'one' }, /^paused: the session made 2 requests .* resume with `sluice resume 1`/)
-    await served(place as never, { session: 'two' })
+    await refusedBy(place, { session: 'one' }, /^paused: the session made 2 requests .* resume with `sluice resume 1`/)
+    await served(place, { session: 'two' })
   })
 
   test('raises in the official SDK at once, and tells how to go on', async (t) => {
@@ -141,7 +145,7 @@ await suite('a pause', { timeout: 180_000 }, async () => {
     const users = [brakedUser({ session_requests: 1 }), { email: 'other@example.com', concurrency: 1 }]
     const gateway = await startGateway(t, { declared: () => ({ users }) })
     await served(gateway, { session: 'one' })
-    const { id } = await refusedBy(gateway, { session: 'one' }, /sluice resume/)
+    const id = await pauseOf(gateway, { session: 'one' })
     const [person, other] = [await signIn(gateway, USER), await signIn(gateway, 'other@example.com')]
     const listed = async (who: typeof person) =>
       ((await who.call('GET', '/me/v1/pauses?status=active')).body['data'] as { id: string; reason: string }[]).map(
@@ -152,6 +156,31 @@ await suite('a pause', { timeout: 180_000 }, async () => {
     assert.equal((await person.call('POST', `/me/v1/pauses/${id}/resume`)).status, 200)
     await served(gateway, { session: 'one' })
     assert.deepEqual(await listed(person), [])
+  })
+
+  test('by a brake is ended by who leads the team of the key, too', async (t) => {
+    const lead = 'lead@example.com'
+    const users = [brakedUser({ session_requests: 1 }), { email: lead, concurrency: 1 }]
+    const gateway = await startGateway(t, { declared: () => ({ users }) })
+    await gateway.app.pg.pool.query(
+      `with made as (insert into teams (name) values ('red') returning id), member as (
+         insert into team_members (team_id, user_id, role)
+         select made.id, u.id, case when u.email = $1 then 'lead' else 'member' end from made, users u
+       ) update api_keys set team_id = made.id from made where name = 'laptop'`,
+      [lead]
+    )
+    await served(gateway, { session: 'one' })
+    const id = await pauseOf(gateway, { session: 'one' })
+    const [leading, member] = [await signIn(gateway, lead), await signIn(gateway, USER)]
+    assert.equal((await member.call('GET', '/me/v1/pauses?team=red')).status, 400)
+    assert.deepEqual((await leading.call('GET', '/me/v1/pauses')).body['data'], [])
+    const { data } = (await leading.call('GET', '/me/v1/pauses?team=red')).body as { data: { id: string; team: string }[] }
+    assert.deepEqual(
+      data.map((pause) => [pause.id, pause.team]),
+      [[id, 'red']]
+    )
+    assert.equal((await leading.call('POST', `/me/v1/pauses/${id}/resume`)).status, 200)
+    await served(gateway, { session: 'one' })
   })
 
   test('is made and ended by hand, which its owner may not end', async (t) => {

@@ -3,7 +3,16 @@ import { randomUUID } from 'node:crypto'
 import { suite, test, type TestContext } from 'node:test'
 import { readInBackground } from '../support/event-stream.ts'
 import { ask, refusalOf, saying, startGateway, USER, waitingOf, type Gateway, type GatewayOptions } from '../support/gateway.ts'
-import { askFor, brakedUser, pausesOf, refusedBy, served, SEVEN_CENTS, UNBRAKED_KEY } from '../support/braked-requests.ts'
+import {
+  askFor,
+  brakedUser,
+  pauseOf,
+  pausesOf,
+  refusedBy,
+  served,
+  SEVEN_CENTS,
+  UNBRAKED_KEY
+} from '../support/braked-requests.ts'
 import { readExposition, valueOf } from '../support/exposition.ts'
 import { operatorOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
@@ -27,7 +36,7 @@ await suite('a brake', { timeout: 120_000 }, async () => {
     const { headers } = await refusedBy(
       gateway,
       { session: 'one' },
-      /^paused: the session spent 0\.1\d USD in 10 minutes \(limit 0\.1\); resume with `sluice resume \d+` or in the console$/
+      /^paused: the session spent 0\.1\d USD in 10 minutes \(limit 0\.1\); /
     )
     const retryAfterS = Number(headers.get('retry-after'))
     assert.ok(retryAfterS > 1700 && retryAfterS <= 1800, `${retryAfterS}`)
@@ -132,7 +141,8 @@ await suite('a brake', { timeout: 120_000 }, async () => {
     const operator = operatorOf(gateway)
     await served(gateway, { session: 'one' })
     await served(gateway, { session: 'one' })
-    const { id } = await refusedBy(gateway, { session: 'one' }, /made 3 requests/)
+    await refusedBy(gateway, { session: 'one' }, /made 3 requests/)
+    const id = await pauseOf(gateway, { session: 'one' })
     const [listed] = await pausesOf(gateway)
     assert.deepEqual(
       [
@@ -150,6 +160,7 @@ await suite('a brake', { timeout: 120_000 }, async () => {
     await served(gateway, { session: 'one' })
     await served(gateway, { session: 'one' })
     await refusedBy(gateway, { session: 'one' }, /made 3 requests/)
+    await pauseOf(gateway, { session: 'one' })
     const actions = (await gateway.admin<{ data: { action: string; actor: string }[] }>('/audit-log?user=' + USER)).data
     assert.deepEqual(
       actions.filter(({ action }) => action.startsWith('pause.')).map(({ action, actor }) => [action, actor]),

@@ -8,6 +8,7 @@ import { NewSecretDialog, type NewSecret } from '../../parts/new-secret.tsx'
 import { Page } from '../../parts/page.tsx'
 import { CreateKey } from './create-key.tsx'
 import { KeyCard } from './key-card.tsx'
+import { OwnPauses } from './own-pauses.tsx'
 
 export type OwnKey = ResponseOf<'get', '/me/v1/keys'>['data'][number]
 
@@ -35,6 +36,7 @@ export function MyKeys() {
           const shown = data.filter(({ revoked_at: at }) => revoked || at === null)
           return (
             <Stack>
+              <OwnPauses />
               {shown.length > 0 ? null : (
                 <Text c="dimmed">You have no key. Create one: Claude Code and other clients sign in with it.</Text>
               )}

@@ -9,6 +9,7 @@ import { AccountCard } from './account-card.tsx'
 import { BusiestUsers } from './busiest-users.tsx'
 import { Figures } from './figures.tsx'
 import { Ground } from './ground.tsx'
+import { Paused } from './paused.tsx'
 
 export type Overview = ResponseOf<'get', '/admin/v1/overview'>
 
@@ -38,6 +39,7 @@ export function Now() {
               </Alert>
             )}
             <Figures overview={now} />
+            <Paused count={now.paused} mayOperate={mayOperate(session)} />
             <Section title="Accounts">
               <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
                 {now.accounts.length === 0 ? (

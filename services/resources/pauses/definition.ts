@@ -33,6 +33,14 @@ export const pauses = {
         select: '(select k.name from api_keys k where k.id = r.key_id)'
       }
     ),
+    team: shown<string | null>(
+      { type: ['string', 'null'], description: 'the name of a team' },
+      {
+        meaning: 'the key’s team; null: it has none',
+        select: '(select t.name from api_keys k join teams t on t.id = k.team_id where k.id = r.key_id)',
+        filter: true
+      }
+    ),
     session: text(NAME_OF_CLIENT, {
       meaning: 'the session that is paused, as its client names it, or a hash behind `~`; null: the whole key',
       change: 'nobody',

@@ -1,7 +1,8 @@
 import { changeRow, conflict, createRow, fieldRefused, unknownId, type Operator } from '../admin/operator-changes.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
-import { insertPause } from '../records/pauses.ts'
+import { keyHolder } from '../keys/own-keys.ts'
+import { insertPause, leadsTeam } from '../records/pauses.ts'
 import type { UserPerson } from '../records/sign-in-sessions.ts'
 import { findServiceUser } from '../records/service-users.ts'
 import { wordsOf, type Target } from '../operate.ts'
@@ -61,16 +62,30 @@ export async function resume(context: Operator, target: Target): Promise<Row> {
 }
 
 /**
- * One of a key of theirs, which they may resume. Rejects with 404 for what is not there, and for what is somebody else's, 403 for what
- * somebody else has paused by hand.
+ * One of a key of theirs, or of a team that they lead, which they may resume. Rejects with 404 for what is not there, and for what is
+ * somebody else's, 403 for what somebody else has paused by hand.
  */
 export async function findOwnPause(db: Queryable, person: UserPerson, id: string): Promise<Row & PauseRow> {
   const pause = await findRow(db, pauses, id)
-  if (pause === null) throw unknownId('pause', id)
-  if (pause.user_email !== person.email && (await findServiceUser(db, person, pause.user_email)) === null)
-    throw unknownId('pause', id)
+  if (pause === null || !(await isTheirs(db, person, pause))) throw unknownId('pause', id)
   if (pause.kind === 'hand' && pause.created_by !== person.email) {
     throw new GatewayError(403, 'permission_error', `pause ${id} was made by an operator: ask them to resume it`)
   }
   return pause
+}
+
+async function isTheirs(db: Queryable, person: UserPerson, { user_email: owner, team }: PauseRow): Promise<boolean> {
+  if (owner === person.email || (await findServiceUser(db, person, owner)) !== null) return true
+  return team !== null && (await leadsTeam(db, person.userId, team))
+}
+
+/** Whose pauses a person means: their own, those of a service user of theirs, or those of a team that they lead. Rejects with 400. */
+export async function pausesFor(
+  db: Queryable,
+  person: UserPerson,
+  { user, team }: { user?: string | undefined; team?: string | undefined }
+): Promise<{ user?: string; team?: string }> {
+  if (team === undefined) return { user: (await keyHolder(db, person, user)).email }
+  if (!(await leadsTeam(db, person.userId, team))) throw fieldRefused('team', `you lead no team ${team}`)
+  return user === undefined ? { team } : { team, user }
 }

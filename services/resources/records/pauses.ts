@@ -30,12 +30,6 @@ export async function listPausesInForce(db: Queryable): Promise<PauseRecord[]> {
   return rows
 }
 
-/** How many hold now, for display. */
-export async function countPausesInForce(db: Queryable): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(`select count(*)::int as count from pauses where ${IN_FORCE}`)
-  return rows[0]?.count ?? 0
-}
-
 export interface NewPause extends PausedSubject {
   kind: PauseKind
   reason: string
@@ -65,6 +59,15 @@ export async function insertPause(db: Queryable, pause: NewPause): Promise<{ id:
   if (rows[0] !== undefined) return { id: rows[0].id, isNew: true }
   const known = await db.query<{ id: string }>(`select id from pauses where ${SAME}`, subject)
   return known.rows[0] === undefined ? null : { id: known.rows[0].id, isNew: false }
+}
+
+/** Whether a user leads the team of that name. */
+export async function leadsTeam(db: Queryable, userId: string, team: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select from team_members m join teams t on t.id = m.team_id where t.name = $2 and m.user_id = $1 and m.role = 'lead'`,
+    [userId, team]
+  )
+  return rowCount === 1
 }
 
 const BRAKE_TRIPPED = 'sluice.brake.tripped'
