@@ -1726,7 +1726,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists when keys of the person, or sessions of theirs, were paused, newest first */
+        /** Lists when keys of the person, or of a team that they lead, were paused, newest first */
         get: operations["get_me_v1_pauses"];
         put?: never;
         post?: never;
@@ -5989,6 +5989,8 @@ export interface operations {
                         };
                         /** @description how long the one has waited that has waited longest; null: nobody waits, or it cannot be told */
                         longest_wait_ms: number | null;
+                        /** @description how many keys, sessions and agents are paused */
+                        paused: number;
                         /** @enum {unknown} */
                         phase: "running" | "draining" | "closing";
                         replicas: number;
@@ -6049,6 +6051,8 @@ export interface operations {
                 q?: string;
                 /** @description active or over */
                 status?: "active" | "over";
+                /** @description the name of a team */
+                team?: string | null;
                 /** @description an e-mail address */
                 user?: string;
             };
@@ -6091,6 +6095,8 @@ export interface operations {
                             session: string | null;
                             /** @description `active`, or `over`: resumed, or ended by itself */
                             status: string | null;
+                            /** @description the key’s team; null: it has none */
+                            team: (string | null) | null;
                             /** @description its owner */
                             user_email: string | null;
                             version: number;
@@ -6169,6 +6175,8 @@ export interface operations {
                         session: string | null;
                         /** @description `active`, or `over`: resumed, or ended by itself */
                         status: string | null;
+                        /** @description the key’s team; null: it has none */
+                        team: (string | null) | null;
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -6230,6 +6238,8 @@ export interface operations {
                         session: string | null;
                         /** @description `active`, or `over`: resumed, or ended by itself */
                         status: string | null;
+                        /** @description the key’s team; null: it has none */
+                        team: (string | null) | null;
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -6294,6 +6304,8 @@ export interface operations {
                         session: string | null;
                         /** @description `active`, or `over`: resumed, or ended by itself */
                         status: string | null;
+                        /** @description the key’s team; null: it has none */
+                        team: (string | null) | null;
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
@@ -12496,6 +12508,8 @@ export interface operations {
                 limit?: number;
                 /** @description active or over */
                 status?: "active" | "over";
+                /** @description the name of a team */
+                team?: string | null;
                 /** @description an e-mail address */
                 user?: string;
             };
@@ -12538,6 +12552,8 @@ export interface operations {
                             session: string | null;
                             /** @description `active`, or `over`: resumed, or ended by itself */
                             status: string | null;
+                            /** @description the key’s team; null: it has none */
+                            team: (string | null) | null;
                             /** @description its owner */
                             user_email: string | null;
                             version: number;
@@ -12604,6 +12620,8 @@ export interface operations {
                         session: string | null;
                         /** @description `active`, or `over`: resumed, or ended by itself */
                         status: string | null;
+                        /** @description the key’s team; null: it has none */
+                        team: (string | null) | null;
                         /** @description its owner */
                         user_email: string | null;
                         version: number;
