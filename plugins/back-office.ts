@@ -37,6 +37,8 @@ async function backOffice(app: FastifyInstance, { serves, onThread, random = Mat
   app.addHook('onReady', start)
   app.addHook('onClose', async () => {
     await close()
+    // What was settled last, others hear of before Redis is left.
+    await app.reservations.close()
   })
 }
 

@@ -3,6 +3,8 @@ import fp from 'fastify-plugin'
 import { createRedisMessageHomes, type SharedMessageHomes } from '../services/gateway/accounts/message-homes.ts'
 import type { SharedBrakeCounts } from '../services/gateway/brakes/brake-counts.ts'
 import { createRedisBrakeCounts } from '../services/gateway/brakes/redis-brake-counts.ts'
+import { createRedisOutstanding } from '../services/gateway/eligibility/redis-outstanding.ts'
+import type { SharedOutstanding } from '../services/gateway/eligibility/shared-outstanding.ts'
 import { createRedisFailures, type SharedFailures } from '../services/platform/failed-authentications.ts'
 import type { SharedSlots } from '../services/gateway/slots/shared-slots.ts'
 
@@ -15,6 +17,8 @@ declare module 'fastify' {
       messageHomes: SharedMessageHomes
       /** Failed authentications, as all replicas count them. */
       failures: SharedFailures
+      /** What requests under way may yet cost, by budget. */
+      outstanding: SharedOutstanding
       /** What keys spend and ask. */
       brakes: SharedBrakeCounts
     } | null
@@ -64,7 +68,8 @@ async function redis(app: FastifyInstance) {
     slots,
     messageHomes,
     failures: createRedisFailures(connection.redis, redisKeyPrefix),
-    brakes: createRedisBrakeCounts(connection.redis, redisKeyPrefix)
+    brakes: createRedisBrakeCounts(connection.redis, redisKeyPrefix),
+    outstanding: createRedisOutstanding({ redis: connection.redis, prefix: redisKeyPrefix, leaseTtlMs })
   })
 }
 

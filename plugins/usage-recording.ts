@@ -22,7 +22,7 @@ declare module 'fastify' {
 
 /** What is noted of a request on its way; the back office does the rest. */
 async function usageRecording(app: FastifyInstance) {
-  const { brakes, config, clock, eligibility, messageHomes, metrics, prices, slots } = app
+  const { brakes, config, clock, eligibility, recentCosts, messageHomes, metrics, prices, slots } = app
   const log = app.log.child({ part: 'usage' })
   const journal = openJournal({
     dir: join(config.dataDir, 'journal', app.instanceId),
@@ -50,6 +50,7 @@ async function usageRecording(app: FastifyInstance) {
     progressIntervalMs,
     prices,
     eligibility,
+    recentCosts,
     brakes,
     messageHomes,
     metrics,

@@ -22,6 +22,7 @@ export default async function metrics(app: FastifyInstance) {
         backlog: backOffice.backlog(),
         journalMaxBytes: config.journalMaxBytes,
         counts: backOffice.counts(),
+        reserved: app.reservations.reserved(),
         bufferedBytes: app.bodyBudget.usedBytes,
         maxBufferedBytes: config.maxBufferedBytes
       })

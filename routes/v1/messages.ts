@@ -31,6 +31,7 @@ export default async function messages(app: FastifyInstance) {
         let answered = false
         while (!answered) {
           const chosen = await app.takeAccountSlot(exchange)
+          await app.reserveSpend(exchange)
           answered = await app.forward({ exchange, chosen, path: `/v1/messages${query}`, isRecorded: true })
         }
       })

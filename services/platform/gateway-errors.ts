@@ -124,6 +124,7 @@ export function asGatewayError(error: unknown): GatewayError {
 }
 
 const BUSY_RETRY_AFTER_S = 5
+const RESERVED_RETRY_AFTER_S = 10
 
 /** `keys`: the public prefixes of what was given as a key. */
 export const keyInvalid = (keys = '') => new GatewayError(401, 'authentication_error', 'invalid x-api-key', { facts: { keys } })
@@ -231,6 +232,12 @@ export function paused({ id, reason, leftMs }: { id: string | null; reason: stri
     headers: NO_RETRY
   })
 }
+
+/** Whoever else is under way may need less than what is kept for it, so that what is left may do soon. */
+export const reservedByOthers = (what: string) =>
+  new GatewayError(429, 'rate_limit_error', `What is left of ${what} is reserved by requests in flight, please retry later`, {
+    retryAfterS: RESERVED_RETRY_AFTER_S
+  })
 
 export const bodyEmpty = () => new GatewayError(400, 'invalid_request_error', 'Request body is empty')
 export const bodyMalformed = () => new GatewayError(400, 'invalid_request_error', 'Failed to parse request body')

@@ -50,7 +50,7 @@ export interface SettledUse extends Charge {
 type Payer = Pick<SentRecord, 'userId' | 'keyId' | 'subscriptionId'> & { teamId?: string | null }
 
 /** What counts as used beside what is settled. */
-type PendingUse = (kind: BudgetKind, id: string) => Shares
+export type PendingUse = (kind: BudgetKind, id: string) => Shares
 
 /** What a client's requests have to do with, as known. */
 export interface KnownBudgets {
@@ -204,6 +204,15 @@ export function createBillingEligibility(options: BillingEligibilityOptions) {
 
     /** Looks at all budgets of a client. Rejects with 503 when one that would refuse cannot be read anew. */
     decide,
+
+    /** Those that limit a client, as they stand with what is said to count beside what is settled. */
+    limiting: limitingBudgets,
+
+    /** What this process has journaled and the database does not have, by whose share it counts in. */
+    unsettledOf: unsettled,
+
+    /** Reads anew how a budget stands. Rejects with 503. */
+    look,
 
     /** All of them as known, for display: what pays, the key with limits or without, and the team if there is one. */
     budgetsOf: (client: ClientKeyRecord, subscription = client.subscription): KnownBudgets => ({

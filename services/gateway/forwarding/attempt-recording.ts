@@ -10,6 +10,7 @@ import { journalUnavailable } from '../../platform/gateway-errors.ts'
 import type { MessageHomes } from '../accounts/message-homes.ts'
 import type { BrakesCheck } from '../brakes/brakes.ts'
 import type { BillingEligibility } from '../eligibility/billing-eligibility.ts'
+import type { RecentCosts } from '../eligibility/recent-costs.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { modelLabel } from '../request/outcomes.ts'
 import type { Slots } from '../slots/slots.ts'
@@ -25,6 +26,7 @@ interface AttemptRecordingOptions {
   prices: PriceTimeline
   eligibility: Pick<BillingEligibility, 'charged'>
   brakes: Pick<BrakesCheck, 'charged'>
+  recentCosts: Pick<RecentCosts, 'note'>
   messageHomes: Pick<MessageHomes, 'remember'>
   metrics: { used: (priced: PricedUsage, labelOf: (model: string | null) => string) => void }
   slots: Pick<Slots, 'noteUse'>
@@ -36,7 +38,8 @@ interface AttemptRecordingOptions {
  * be sent.
  */
 export function createAttemptRecording(options: AttemptRecordingOptions) {
-  const { journal, clock, progressIntervalMs, prices, eligibility, brakes, messageHomes, metrics, slots, log } = options
+  const { journal, clock, progressIntervalMs, prices, eligibility, brakes, recentCosts, messageHomes, metrics, slots, log } =
+    options
 
   function onClosed(exchange: Exchange, sent: SentRecord, closed: ClosedRecord) {
     const book = prices.at(sent.createdAt)
@@ -45,10 +48,18 @@ export function createAttemptRecording(options: AttemptRecordingOptions) {
     const { costNano, chargedNano } = priced
     exchange.uses.push({ usage, basis, costNano, chargedNano, firstByteMs })
     eligibility.charged(sent, priced)
+    recentCosts.note(sent.keyId, sent.requestedModel, costNano)
+    if (costNano > 0n) releaseReservation(exchange)
     brakes.charged(exchange, chargedNano)
     metrics.used(priced, (model) => modelLabel(model, book, sent.createdAt))
     noteUse(exchange, sent, closed)
     return priced
+  }
+
+  /** Its cost stands in its place; another attempt needs another one. */
+  function releaseReservation(exchange: Exchange): void {
+    exchange.reservation?.release()
+    exchange.reservation = null
   }
 
   function noteUse({ sessionKey: session }: Exchange, sent: SentRecord, { basis, usage }: ClosedRecord): void {

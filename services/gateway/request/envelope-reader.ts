@@ -54,6 +54,7 @@ const AT_SOURCE = 20
 const AT_FILE_ID = 21
 const AT_INNER_CONTENT = 22
 const AT_INNER_BLOCK = 23
+const AT_MAX_TOKENS = 24
 const AT_SYSTEM = FIRST_STREAMED_SLOT
 const AT_SYSTEM_TEXT = FIRST_STREAMED_SLOT + 1
 const AT_CONTENT = FIRST_STREAMED_SLOT + 2
@@ -69,7 +70,8 @@ const KEYS: Record<number, Record<string, number>> = {
     system: AT_SYSTEM,
     container: AT_CONTAINER,
     thread: AT_THREAD,
-    speed: AT_SPEED
+    speed: AT_SPEED,
+    max_tokens: AT_MAX_TOKENS
   },
   [METADATA]: { user_id: AT_USER_ID },
   [CONTAINER]: { id: AT_CONTAINER_ID },
@@ -138,6 +140,8 @@ export class EnvelopeReader implements JsonReader {
   stream: boolean | null = false
   userId: string | null = null
   speed: string | null = null
+  /** Null when it is no whole number. */
+  maxTokens: number | null = null
   /** A member that must occur once occurred twice. */
   isAmbiguous = false
   /** Null when the conversation does not matter. */
@@ -216,6 +220,9 @@ export class EnvelopeReader implements JsonReader {
         break
       case AT_SPEED:
         this.speed = textOf(token)
+        break
+      case AT_MAX_TOKENS:
+        this.maxTokens = countOf(token)
         break
       case AT_CONTAINER:
       case AT_CONTAINER_ID:
@@ -301,6 +308,18 @@ function booleanOf(token: JsonToken | null): boolean | null {
   const first = token === null ? 0 : token.bytes[token.start]
   if (first === 0x74) return true
   return first === 0x66 || first === 0x6e ? false : null
+}
+
+/** A whole number of so few digits that it is exact. */
+function countOf(token: JsonToken | null): number | null {
+  if (token === null || token.end - token.start > 15) return null
+  let count = 0
+  for (let at = token.start; at < token.end; at++) {
+    const digit = token.bytes[at]! - 0x30
+    if (digit < 0 || digit > 9) return null
+    count = count * 10 + digit
+  }
+  return count
 }
 
 /** Stands for a name of more than MAX_TOKEN_BYTES. */

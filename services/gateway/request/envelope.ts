@@ -19,6 +19,8 @@ export interface Envelope {
   readonly thread: MessageThread | null
   /** `fast` if the request asks for it, which has its own limits; null for the usual speed. */
   readonly speed: string | null
+  /** The most tokens that the response may have; null where that cannot be told. */
+  readonly maxTokens: number | null
   /** Identifies the conversation when it names no session; null when nothing does, or it was not requested. */
   readonly conversation: string | null
   /** The position of the model's name in the decoded body, with its quotes. */
@@ -54,7 +56,8 @@ export class EnvelopeScan {
   finish(): Envelope {
     if (this.#bytes === 0) throw bodyEmpty()
     if (!this.#isValid || !this.#text.isComplete || !this.#walk.isComplete) throw bodyMalformed()
-    const { userId, pinned, thread, speed, conversation, modelFrom, modelTo, lastMessageFrom, lastMessageTo } = this.#reader
+    const { userId, pinned, thread, speed, maxTokens, conversation, modelFrom, modelTo, lastMessageFrom, lastMessageTo } =
+      this.#reader
     return {
       model: checkedModel(this.#reader.model),
       stream: checkedStream(this.#reader.stream),
@@ -62,6 +65,7 @@ export class EnvelopeScan {
       pinned,
       thread,
       speed: checkedSpeed(speed),
+      maxTokens,
       conversation: conversation?.key ?? null,
       modelSpan: { start: modelFrom, end: modelTo },
       lastMessage: { start: lastMessageFrom, end: lastMessageTo },

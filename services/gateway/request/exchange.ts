@@ -8,6 +8,7 @@ import type { HeldRequest } from './outgoing-body.ts'
 import type { SessionKey } from './session-key.ts'
 import { ClientGoneError, type GatewayError } from '../../platform/gateway-errors.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
+import type { SpendReservation } from '../eligibility/spend-reservations.ts'
 import type { Verdict } from '../accounts/verdicts.ts'
 import type { UpstreamRefusal } from '../accounts/upstream-error.ts'
 import type { Ending, ExchangeKind } from './outcomes.ts'
@@ -80,6 +81,8 @@ export class Exchange {
   ending: Ending | null = null
   /** The subscription that pays, as of the last check; null when the wallet does. */
   subscription: ClientSubscription | null = null
+  /** What is kept free for it until its cost is known; null before, and after. */
+  reservation: Pick<SpendReservation, 'release'> | null = null
   /** The session that its account is bound to; null when there is none. */
   session: SessionKey | null = null
   /** In whose name it waits for a slot of its user. */

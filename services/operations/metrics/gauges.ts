@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import type { BudgetKind } from '../../gateway/eligibility/request-budgets.ts'
 import type { AccountReading } from '../../gateway/accounts/standings.ts'
 import type { JournalBacklog } from '../../money/journal/journal-backlog.ts'
 import type { SettlerCounts } from '../../money/journal/settler.ts'
@@ -17,11 +18,14 @@ export interface GaugeReadings {
   backlog: JournalBacklog
   journalMaxBytes: number
   counts: SettlerCounts
+  /** Nano-dollars by kind of budget. */
+  reserved: ReadonlyMap<BudgetKind, bigint>
   bufferedBytes: number
   maxBufferedBytes: number
 }
 
 const SLOTS_STATES = ['in-process', 'shared', 'local', 'rejoining'] as const
+const BUDGET_KINDS: readonly BudgetKind[] = ['wallet', 'subscription', 'key', 'team']
 const PHASES = ['running', 'draining', 'closing'] as const
 const SUBJECTS: readonly SlotSubject[] = ['user', 'account']
 
@@ -73,6 +77,11 @@ export function createGauges(registry: Registry): (readings: GaugeReadings) => v
   const slotsState = gauge('sluice_slots_state', '1 for where slots are counted now, 0 for the others.', 'state')
   const replicas = gauge('sluice_replicas', 'Replicas that share the slots, as this one knows.')
   const phase = gauge('sluice_phase', '1 for the phase of the process, 0 for the others.', 'phase')
+  const reserved = gauge(
+    'sluice_reserved_usd',
+    'USD that requests under way are expected to cost, by what limits them.',
+    'budget'
+  )
   const buffered = gauge('sluice_buffered_body_bytes', 'Request bodies held in memory, and what it takes to decode them.')
   const maxBuffered = gauge('sluice_buffered_body_max_bytes', 'MAX_BUFFERED_BYTES.')
 
@@ -130,6 +139,7 @@ export function createGauges(registry: Registry): (readings: GaugeReadings) => v
     for (const state of SLOTS_STATES) slotsState.set({ state }, state === condition.slots ? 1 : 0)
     replicas.set(condition.replicas)
     for (const one of PHASES) phase.set({ phase: one }, one === condition.phase ? 1 : 0)
+    for (const budget of BUDGET_KINDS) reserved.set({ budget }, Number(readings.reserved.get(budget) ?? 0n) / 1e9)
     buffered.set(readings.bufferedBytes)
     maxBuffered.set(readings.maxBufferedBytes)
   }

@@ -34,6 +34,7 @@ function setUp(t: TestContext, { thread = null, isFull = false, failsToNote = fa
   const seen = {
     charged: [] as bigint[],
     labels: [] as string[],
+    costs: [] as unknown[],
     uses: [] as SessionUse[],
     homes: [] as unknown[],
     warnings: 0
@@ -59,6 +60,7 @@ function setUp(t: TestContext, { thread = null, isFull = false, failsToNote = fa
     },
     eligibility: { charged: (_sent, { chargedNano }) => void seen.charged.push(chargedNano) },
     brakes: { charged: () => {} },
+    recentCosts: { note: (...cost) => void seen.costs.push(cost) },
     messageHomes: { remember: (...home) => void seen.homes.push(home) },
     metrics: { used: (_priced, labelOf) => void seen.labels.push(labelOf(MODEL), labelOf('made-up')) },
     slots: {
