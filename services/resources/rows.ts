@@ -47,7 +47,7 @@ const readValues = (fields: Fields, stored: Values): Values =>
 
 const orderOf = (definition: Definition) => `order by r.${idColumn(definition)}${definition.newestFirst ? ' desc' : ''}`
 
-/** All of them, in the order of creation, with what `fields` has of each. */
+/** All rows, in the order of creation, with the given fields. */
 export async function listRows<D extends Definition>(db: Queryable, definition: D): Promise<(Row & RowOf<D>)[]>
 export async function listRows(db: Queryable, definition: Definition, fields: Fields): Promise<Row[]>
 export async function listRows(db: Queryable, definition: Definition, fields: Fields = seen(definition)): Promise<Row[]> {
@@ -61,7 +61,7 @@ export interface SortKey {
   isNumber: boolean
 }
 
-/** The fields that a list can be sorted by. What is not there, such as the last use of what was never used, is below all else. */
+/** The fields that a list can be sorted by. Missing values, such as the last use of something never used, come lowest. */
 export const sortKeysOf = (definition: Definition): Record<string, SortKey> =>
   Object.fromEntries(
     Object.entries(sortedFields(definition)).map(([name, field]): [string, SortKey] => {
@@ -74,25 +74,26 @@ export const sortKeysOf = (definition: Definition): Record<string, SortKey> =>
 export interface Sorting {
   key: SortKey
   isDescending: boolean
-  /** As it was asked for: a page goes on only where one of the same order ended. */
+  /** The order as requested: a page continues only from one with the same order. */
   name: string
 }
 
 export interface ListRequest extends PageRequest {
-  /** A text that a field that is searched must have in it. */
+  /** A text that a searched field must contain. */
   search?: string | undefined
   sorting?: Sorting | null
 }
 
-/** No field is called so. */
+/** No field has this name. */
 const PLACE = ' place'
 
 const TEXT = /^[^\0]*$/
 const NUMBER = /^-?\d{1,30}(?:\.\d{1,9})?$/
 
 /**
- * In the order of creation, or the newest first where the definition says so, unless another is asked for; `filters` are values of
- * fields. A row is in one page and no other, unless its own place in the order changes meanwhile. Throws InvalidCursorError.
+ * In the order of creation, or the newest first where the definition says so, unless another order is requested; `filters` are
+ * values of fields. Each row is in exactly one page, unless its own place in the order changes meanwhile. Throws
+ * InvalidCursorError.
  */
 export async function pageRows(
   db: Queryable,
@@ -117,7 +118,7 @@ export async function pageRows(
   const idPattern = definition.id === undefined ? ID_PATTERN : new RegExp(definition.id.schema.pattern)
   const isDescending = sorting?.isDescending ?? definition.newestFirst === true
   const order = sorting === null ? [id] : ['s.place', id]
-  // Not computed anew wherever it is named: it may be a sum.
+  // Computed once, not wherever it is named: it may be a sum.
   const place = sorting === null ? '' : `cross join lateral (select ${sorting.key.by(conditions.bind)} as place offset 0) s`
   if (cursor !== null) {
     const patterns = sorting === null ? [] : [new RegExp(`^${sorting.name}$`), sorting.key.isNumber ? NUMBER : TEXT]
@@ -143,7 +144,7 @@ export async function findRow<D extends Definition>(
   return ((await findRows(db, definition, [id]))[0] ?? null) as (Row & RowOf<D>) | null
 }
 
-/** Those of them that there are, in the order of creation. */
+/** Those of them that exist, in the order of creation. */
 export async function findRows(db: Queryable, definition: Definition, ids: readonly string[]): Promise<Row[]> {
   const fields = seen(definition)
   const { rows } = await db.query<Row>(
@@ -158,7 +159,7 @@ export async function findId(db: Queryable, { table, known }: Definition, name: 
   return (await db.query<{ id: string }>(`select id from ${table} where ${known} = $1`, [name])).rows[0]?.id ?? null
 }
 
-/** The columns of what `values` names, of a row that is to be `row`. Secrets are sealed already. */
+/** The columns for the fields in `values`, of a row that is to be `row`. Secrets are already sealed. */
 export function assignmentsOf({ fields }: Definition, values: Values, row: Values = values): Assignment[] {
   const assignments = Object.entries(fields).flatMap(([name, { column = name, write }]): Assignment[] => {
     if (!(name in values)) return []
@@ -192,7 +193,7 @@ export async function insertRows(
   return rows.map(({ id }) => id)
 }
 
-/** Changes nothing where nothing is assigned. */
+/** Does nothing when nothing is assigned. */
 export async function updateRow(
   db: Queryable,
   definition: Definition,

@@ -20,7 +20,7 @@ const KINDS = ['day', 'week', 'month'] as const
 
 const toNano = (usd: string | null) => (usd === null ? null : parseUsd(usd))
 
-/** The same as limits are judged by. */
+/** The same in the form used to check limits. */
 export function storedSpending(stored: StoredWindows) {
   const { day, week, month, total = { used: '0', limit: null } } = stored
   const windows = KINDS.map((kind): QuotaWindow => {

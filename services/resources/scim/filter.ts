@@ -1,8 +1,8 @@
 import { scimRefused } from './refusals.ts'
 
-/** An attribute that must have a value. */
+/** An attribute and the value it must have. */
 export interface Equality {
-  /** In lower case, without the schema that it is of. */
+  /** In lower case, without its schema. */
   attribute: string
   value: string | boolean
 }
@@ -10,7 +10,7 @@ export interface Equality {
 const LONGEST = 1000
 const MOST_CLAUSES = 10
 
-/** An attribute's name in one spelling: in lower case, without the schema of users or of groups before it. */
+/** An attribute's normalized name: in lower case, without the schema of users or groups before it. */
 export const plainAttribute = (name: string): string =>
   name.replace(/^urn:ietf:params:scim:schemas:core:2\.0:\w+:/i, '').toLowerCase()
 
@@ -23,7 +23,7 @@ const refused = (problem: string) =>
     `the filter ${problem}: what is understood is attribute eq "value", or several with and between them`
   )
 
-/** Reads `a eq "x" and b eq "y"`, which is all that providers ask for. Throws 400. */
+/** Reads `a eq "x" and b eq "y"`, which is all that providers use. Throws 400. */
 export function parseFilter(text: string): Equality[] {
   if (text.length > LONGEST) throw refused(`has more than ${LONGEST} characters`)
   const clauses: Equality[] = []

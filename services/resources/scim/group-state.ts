@@ -3,7 +3,7 @@ import { lowerKeys, type Operation } from './patch.ts'
 import { scimRefused } from './refusals.ts'
 import { isId, requiredText, textOf } from './values.ts'
 
-/** A group as a provider says it is. */
+/** A group as described by a provider. */
 export interface ScimGroupState {
   displayName: string
   externalId: string | null
@@ -21,7 +21,7 @@ export function readGroup(body: unknown): ScimGroupState {
   }
 }
 
-/** What a group is after the operations of a PATCH. Throws 400. */
+/** A group after the operations of a PATCH. Throws 400. */
 export function patchGroup(before: ScimGroupState, operations: readonly Operation[]): ScimGroupState {
   return operations.reduce(apply, before)
 }
@@ -47,7 +47,7 @@ function membersAfter(members: ReadonlySet<string>, { op, path, value }: Operati
   )
   if (op === 'add') return new Set([...members, ...named])
   if (op === 'replace') return named
-  // Without a word of whom, all of them.
+  // If nobody is named, all of them.
   return path.filter === null && (value === undefined || value === null)
     ? new Set()
     : new Set([...members].filter((id) => !named.has(id)))

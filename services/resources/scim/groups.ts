@@ -23,7 +23,7 @@ export const findKnownGroup = async (db: Queryable, id: string): Promise<ScimGro
 const WORDS = {
   kind: 'scim-group',
   find: findScimGroup,
-  // Who is in it matters by the roles that it gives, which are on record with each user.
+  // Membership matters for the roles that a group gives, which are recorded with each user.
   report: ({ displayName, externalId, members }: ScimGroup) => ({
     display_name: displayName,
     external_id: externalId,
@@ -56,7 +56,7 @@ export async function createScimGroup(context: OperatorContext, body: unknown, r
   })
 }
 
-/** Has a group be what `body` says. Rejects with 400, 404, 409 and 412. */
+/** Replaces a group by what `body` describes. Rejects with 400, 404, 409 and 412. */
 export async function replaceScimGroup(
   context: OperatorContext,
   target: Target,
@@ -99,7 +99,7 @@ async function changeGroup(
   })
 }
 
-/** Nobody in it has a role by it any more. Rejects with 404 and 412. */
+/** Removes a group; its members lose the role that it gave. Rejects with 404 and 412. */
 export async function removeScimGroup(context: OperatorContext, target: Target, roles: RoleMappings): Promise<void> {
   checkId(target)
   await removeRow(context, {
@@ -124,7 +124,7 @@ interface GroupChange {
   after: ScimGroupState
 }
 
-/** Moves members, and gives those the role that the group has to do with. */
+/** Changes members, and updates the roles of those affected. */
 async function follow(
   db: Queryable,
   context: OperatorContext,

@@ -2,16 +2,16 @@ import { isFields } from '../problems.ts'
 import { parseFilter, plainAttribute, type Equality } from './filter.ts'
 import { scimRefused } from './refusals.ts'
 
-/** Where an operation changes something: `emails[type eq "work"].value`. */
+/** The target of an operation: `emails[type eq "work"].value`. */
 export interface AttributePath {
   /** In lower case. */
   attribute: string
-  /** Which of several values. */
+  /** Selects one of several values. */
   filter: Equality[] | null
   sub: string | null
 }
 
-/** One change, of one attribute: those that name several in one value are taken apart. */
+/** One change of one attribute: operations whose value has several are split. */
 export interface Operation {
   op: 'add' | 'replace' | 'remove'
   path: AttributePath
@@ -63,7 +63,7 @@ function parseOperation(given: unknown): Operation[] {
   return Object.entries(value).flatMap(([attribute, each]) => named(op, attribute, each))
 }
 
-/** Entra ID also sends `name.givenName` and whole schemas as names of attributes; others are no business of ours. */
+/** Entra ID also sends `name.givenName` and whole schemas as names of attributes; others are ignored. */
 function named(op: Operation['op'], attribute: string, value: unknown): Operation[] {
   if (/^urn:.*:\d+\.\d+:\w+$/i.test(attribute)) {
     return isFields(value) ? Object.entries(value).flatMap(([each, of]) => named(op, `${attribute}:${each}`, of)) : []
@@ -71,7 +71,7 @@ function named(op: Operation['op'], attribute: string, value: unknown): Operatio
   return [{ op, path: parsePath(attribute), value }]
 }
 
-/** The fields of an object by their names in lower case: SCIM's are one in any case. Throws 400 for what is no object. */
+/** The fields of an object by their names in lower case: SCIM's names are case-insensitive. Throws 400 for what is no object. */
 export function lowerKeys(value: unknown): Record<string, unknown> {
   if (!isFields(value)) throw scimRefused('invalidSyntax', 'the body must be an object, and its operations too')
   return Object.fromEntries(Object.entries(value).map(([name, of]) => [plainAttribute(name), of]))

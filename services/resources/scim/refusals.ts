@@ -1,6 +1,6 @@
 import { GatewayError, type AnthropicErrorType } from '../../platform/gateway-errors.ts'
 
-/** What is wrong with a request, as RFC 7644 (3.12) tells it apart. */
+/** The kinds of errors in a request that RFC 7644 (3.12) distinguishes. */
 type ScimType = 'invalidFilter' | 'invalidPath' | 'invalidSyntax' | 'invalidValue' | 'noTarget' | 'uniqueness' | 'tooMany'
 
 class ScimRefusal extends GatewayError {
@@ -14,14 +14,14 @@ class ScimRefusal extends GatewayError {
   }
 }
 
-/** A request that a provider got wrong: 400. */
+/** An invalid request of a provider: 400. */
 export const scimRefused = (scimType: ScimType, message: string): GatewayError => new ScimRefusal(400, scimType, message)
 
 const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
 function scimTypeOf(error: GatewayError): ScimType | undefined {
   if (error instanceof ScimRefusal) return error.scimType
-  // Nothing else conflicts here than a name that is taken; and what Fastify itself finds wrong with a body is its form.
+  // Only a name that is taken can conflict here; and Fastify itself only rejects the syntax of a body.
   if (error.status === 409) return 'uniqueness'
   return error.status === 400 ? 'invalidSyntax' : undefined
 }

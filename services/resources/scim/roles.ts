@@ -7,14 +7,14 @@ import { roleOfGroups, type RoleMapping } from '../sign-in/oidc-roles.ts'
 import { users } from '../users/definition.ts'
 import { userResource } from '../users/users.ts'
 
-/** Which roles groups give; null where Sluice gives them. */
+/** Which roles groups give; null when roles are set in Sluice. */
 export type RoleMappings = readonly RoleMapping[] | null
 
-/** Whether being in one of these groups says what somebody's role is. */
+/** Whether membership in one of these groups decides somebody's role. */
 export const isMapped = (mappings: RoleMappings, names: readonly (string | null)[]): boolean =>
   mappings?.some(({ group }) => names.includes(group)) ?? false
 
-/** Gives users the role of the groups that they are in by now; whom none gives one has the least. */
+/** Gives users the role of their present groups; without one they get the least. */
 export async function followGroups(
   db: Queryable,
   context: OperatorContext,

@@ -4,7 +4,7 @@ import { lowerKeys, type Operation } from './patch.ts'
 import { scimRefused } from './refusals.ts'
 import { booleanOf, requiredText, textOf } from './values.ts'
 
-/** What a provider says of a person, as far as it is kept. */
+/** What is stored of a provider's description of a person. */
 export interface ScimProfile {
   userName: string
   externalId: string | null
@@ -13,7 +13,7 @@ export interface ScimProfile {
   familyName: string | null
 }
 
-/** The same as it is asked for; `active` is null where nothing is said of it. */
+/** The same as requested; `active` is null when it is not mentioned. */
 export interface WantedUser {
   profile: ScimProfile
   active: boolean | null
@@ -23,7 +23,7 @@ const ADDRESS = new RegExp(String(EMAIL['pattern']), 'u')
 
 export const isEmail = (text: string): boolean => text.length <= Number(EMAIL['maxLength']) && ADDRESS.test(text)
 
-/** A whole user: to be created, or to take another's place. Throws 400. */
+/** A complete user, to create one or to replace one. Throws 400. */
 export function readUser(body: unknown): WantedUser & { email: string | null } {
   const given = lowerKeys(body)
   const name = given['name'] === undefined || given['name'] === null ? {} : partsOf('name', given['name'])
@@ -46,7 +46,7 @@ function partsOf(attribute: string, value: unknown): Record<string, unknown> {
   return lowerKeys(value)
 }
 
-/** The primary one, else the first that there is. Throws 400. */
+/** The primary one, else the first. Throws 400. */
 function firstEmail(value: unknown): string | null {
   if (value === undefined || value === null) return null
   if (!Array.isArray(value)) throw scimRefused('invalidValue', 'emails must be a list')
@@ -56,7 +56,7 @@ function firstEmail(value: unknown): string | null {
   return address !== null && isEmail(address) ? address : null
 }
 
-/** What a user is after the operations of a PATCH. What Sluice does not keep of people is passed over. Throws 400. */
+/** A user after the operations of a PATCH. Attributes that Sluice does not store are ignored. Throws 400. */
 export function patchUser(profile: ScimProfile, operations: readonly Operation[]): WantedUser {
   const wanted: WantedUser = { profile: { ...profile }, active: null }
   for (const operation of operations) apply(wanted, operation)
@@ -92,7 +92,7 @@ function apply(wanted: WantedUser, { op, path: { attribute, sub }, value }: Oper
         apply(wanted, { op, path: { attribute, filter: null, sub: part }, value: parts[part] })
       break
     }
-    // The address in Sluice stays, whatever it is at the provider by now; but what is none is told of.
+    // The address in Sluice stays, whatever it is at the provider; but an invalid one is refused.
     case 'emails.value':
       textOf('emails.value', given)
       break

@@ -79,14 +79,14 @@ async function knownUser({ pool }: OperatorContext, id: string): Promise<ScimUse
   return user
 }
 
-/** Whoever comes back is the user they were; two who ask for it at once get one user. */
+/** A user who comes back is the same one as before; two concurrent requests get one user. */
 const takeBack = (context: OperatorContext, { id }: ScimUser, wanted: WantedUser) =>
   changeUser(context, { id, ifMatch: undefined }, (before) => {
     if (!before.isRemoved) throw nameTaken(wanted.profile.userName)
     return wanted
   })
 
-/** What the audit log has of a user. */
+/** A user as in the audit log. */
 const report = ({ active, isRemoved, userName, externalId, displayName, givenName, familyName }: ScimUser) => ({
   status: active ? 'active' : 'disabled',
   removed: isRemoved,
@@ -122,7 +122,7 @@ async function changeUser(
   })
 }
 
-/** Returns whether that is new. Whom operators have disabled stays so, whatever the provider says. */
+/** Returns whether that is a change. Users disabled by operators stay disabled, whatever the provider says. */
 async function setActive(db: Queryable, context: OperatorContext, user: ScimUser, active: boolean): Promise<boolean> {
   if (active === !user.isDeprovisioned) return false
   const now = context.clock.now()
@@ -142,12 +142,12 @@ async function setStatus(db: Queryable, context: OperatorContext, id: string, st
   if (row !== null) await changeWithin(db, context, userResource, row, { status })
 }
 
-/** Rejects with 404 for an id that is none, or of a user whom the provider has removed. */
+/** Rejects with 404 for an invalid id, or that of a user whom the provider has removed. */
 function checkKnown({ id }: Target, before?: ScimUser): void {
   if (!isId(id) || before?.isRemoved === true) throw unknownId('user', id)
 }
 
-/** Has a user be what `body` says. Rejects with 400, 404, 409 and 412. */
+/** Replaces a user by what `body` describes. Rejects with 400, 404, 409 and 412. */
 export async function replaceScimUser(context: OperatorContext, target: Target, body: unknown): Promise<ScimUser> {
   checkKnown(target)
   const { profile, active } = readUser(body)
@@ -168,8 +168,8 @@ export async function patchScimUser(context: OperatorContext, target: Target, bo
 }
 
 /**
- * Deprovisions a user for good, as far as the provider is concerned: disabled and in no group any more, they stay for what was used.
- * Rejects with 404 and 412.
+ * Deprovisions a user for good, as far as the provider is concerned: disabled and removed from all groups, they stay because of
+ * their usage. Rejects with 404 and 412.
  */
 export async function removeScimUser(context: OperatorContext, target: Target, roles: RoleMappings): Promise<void> {
   checkKnown(target)

@@ -4,7 +4,7 @@ const TEXT = /^[^\p{Cc}]{1,256}$/u
 
 const invalid = (attribute: string, expected: string) => scimRefused('invalidValue', `${attribute} must be ${expected}`)
 
-/** A text, or null where there is none. Throws 400. */
+/** A text, or null when there is none. Throws 400. */
 export function textOf(attribute: string, value: unknown): string | null {
   const text = value === undefined || value === null ? '' : value
   if (typeof text !== 'string') throw invalid(attribute, 'a text')
@@ -14,14 +14,14 @@ export function textOf(attribute: string, value: unknown): string | null {
   return trimmed
 }
 
-/** A text that has to be there. Throws 400. */
+/** A required text. Throws 400. */
 export function requiredText(attribute: string, value: unknown): string {
   const text = textOf(attribute, value)
   if (text === null) throw invalid(attribute, 'a text that is not empty')
   return text
 }
 
-/** Entra ID sends texts, "True" and "False". Throws 400. */
+/** Entra ID sends the texts "True" and "False". Throws 400. */
 export function booleanOf(attribute: string, value: unknown): boolean {
   const text = typeof value === 'string' ? value.toLowerCase() : String(value)
   if ((typeof value !== 'string' && typeof value !== 'boolean') || !['true', 'false'].includes(text)) {

@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Where and with what token the `sluice` command on this machine reaches the running server. */
+/** The address and token with which the `sluice` command on this machine reaches the running server. */
 interface AdminHandle {
   url: string
   token: string
@@ -11,12 +11,12 @@ const fileOf = (dataDir: string) => join(dataDir, 'admin.json')
 
 export async function writeAdminHandle(dataDir: string, handle: AdminHandle): Promise<void> {
   const begun = `${fileOf(dataDir)}.new`
-  await rm(begun, { force: true }) // so that the mode is ours, whatever was there
+  await rm(begun, { force: true }) // so that the mode is ours, whatever existed before
   await writeFile(begun, `${JSON.stringify(handle)}\n`, { mode: 0o600 })
-  await rename(begun, fileOf(dataDir)) // nobody reads half of it
+  await rename(begun, fileOf(dataDir)) // nobody reads a partial file
 }
 
-/** Null when no server has left one. A server that was killed leaves its own behind, which then answers no more. */
+/** Null when no server has left one. A killed server leaves its own behind, though nothing answers there any more. */
 export async function readAdminHandle(dataDir: string): Promise<AdminHandle | null> {
   try {
     return JSON.parse(await readFile(fileOf(dataDir), 'utf8')) as AdminHandle

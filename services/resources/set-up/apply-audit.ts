@@ -5,7 +5,7 @@ import { definitionOf } from '../definitions.ts'
 import type { Plan, PlannedStep } from './apply-plan.ts'
 import { headersText } from '../accounts/states.ts'
 
-/** Puts on record what was done of a plan, an entry a row, in the terms of the declarative file and without secrets. */
+/** Records what was done of a plan, one entry per row, in the terms of the declarative file and without secrets. */
 export async function recordSteps(
   db: Queryable,
   { steps }: Plan,

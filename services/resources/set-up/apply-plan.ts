@@ -40,7 +40,7 @@ import { ProblemsError } from './problems-error.ts'
 
 type PlanAction = 'create' | 'change' | 'unchanged'
 
-/** One line of a plan, fit to be printed: no secret is in it. */
+/** One line of a plan, safe to print: it contains no secret. */
 export interface PlanLine {
   action: PlanAction
   kind: PlannedStep['kind']
@@ -54,7 +54,7 @@ interface StepOf<Kind extends string, State> {
   action: PlanAction
   name: string
   changes: FieldChange[]
-  /** Null where the step creates. */
+  /** Null when the step creates. */
   id: string | null
   state: State
 }
@@ -70,7 +70,7 @@ export type PlannedStep =
   | StepOf<'team', TeamState>
 
 export interface Plan {
-  /** In the order in which they can be done: what others refer to comes first. */
+  /** In an order in which they can be done: what others refer to comes first. */
   steps: PlannedStep[]
   warnings: string[]
 }
@@ -80,9 +80,9 @@ interface PlanOptions {
   prune: boolean
   /** Epoch milliseconds. */
   now: number
-  /** Where upstreams and proxies may be. */
+  /** The rules for hosts of upstreams and proxies. */
   hosts: HostRules
-  /** The models that have a price; nothing is said of models where that is left out. */
+  /** The models that have a price; without this, there are no warnings about models. */
   models?: readonly string[]
 }
 
@@ -92,8 +92,8 @@ export class ApplyError extends ProblemsError {
 }
 
 /**
- * What has to be done so that the database says what the file says. A field that the file leaves out has its default, except
- * for states that are also set at run time (status, schedulable) and secrets: those stay. Throws ApplyError naming all problems.
+ * What must be done so that the database matches the file. A field that the file leaves out has its default, except for states
+ * that are also set at run time (status, schedulable) and secrets: those stay. Throws ApplyError naming all problems.
  */
 export async function planChanges(current: CurrentState, desired: Desired, options: PlanOptions): Promise<Plan> {
   const problems = planProblems(current, desired, options)
@@ -124,10 +124,10 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
 const ownersFirst = (users: readonly DesiredUser[]): DesiredUser[] =>
   users.toSorted((a, b) => Number(a.kind === 'service') - Number(b.kind === 'service'))
 
-/** So many are compared within a few milliseconds. */
+/** This many are compared within a few milliseconds. */
 const SLICE = 200
 
-/** A file may name thousands: between two slices of them streams go on. */
+/** A file may name thousands: streams continue between two slices. */
 async function inSlices<Item>(
   items: readonly Item[],
   stepsOf: (slice: readonly Item[]) => PlannedStep[]
@@ -140,7 +140,7 @@ async function inSlices<Item>(
   return steps
 }
 
-/** What is stored, by what it is known by. */
+/** Stored rows, by their key. */
 interface Known {
   groups: Map<string, Stored<GroupState>>
   proxies: Map<string, Stored<ProxyState>>
@@ -197,7 +197,7 @@ function rowStep<Kind extends string>(
   return planned(definition.kind, nameOf(definition, wanted), stored, wanted, differencesBy(definition))
 }
 
-/** In what a file can say: what else is set while Sluice runs stays as it is. */
+/** In the fields of a file: others that are set at run time stay as they are. */
 const differencesBy = (definition: Definition) => (from: Values, to: Values) =>
   differencesOf(plannedFields(definition), from, to)
 
@@ -211,9 +211,9 @@ function accountSteps(known: Known, entries: readonly DesiredAccount[]): Planned
 function keySteps(known: Known, users: readonly DesiredUser[]): PlannedStep[] {
   return users.flatMap((user) =>
     storedKeys(known.keysOf.get(user.email) ?? [], user).flatMap(({ desired, stored, isNameTaken }): PlannedStep[] => {
-      if (isNameTaken) return [] // which is warned of
+      if (isNameTaken) return [] // there is a warning about it
       const { name, status } = stored?.state ?? desired
-      // One that was revoked stays so.
+      // A revoked one stays revoked.
       const kept = status === 'revoked' ? { status } : {}
       return [rowStep(keyDefinition, stored, { ...desired, user: user.email, name, ...kept })]
     })
@@ -221,8 +221,8 @@ function keySteps(known: Known, users: readonly DesiredUser[]): PlannedStep[] {
 }
 
 /**
- * The rows of a user's keys. One whose secret the file gives is known by that, whatever its owner calls it by now: people may rename
- * their keys, and must not be able to make the file one that cannot be applied.
+ * The rows of a user's keys. A key whose secret is in the file is found by it, whatever its present name: people may rename their
+ * keys, but must not be able to make the file inapplicable.
  */
 function storedKeys(own: readonly Stored<KeyState>[], { keys = [] }: DesiredUser) {
   const byName = by(own, ({ name }) => name)
@@ -237,7 +237,7 @@ function storedKeys(own: readonly Stored<KeyState>[], { keys = [] }: DesiredUser
 
 const keysByOwner = ({ keys }: CurrentState) => Map.groupBy(keys, ({ state }) => String(state['user']))
 
-/** What is stored, by what it is known by; of several the first. */
+/** Stored rows, by their key; the first of several. */
 function by<State, Key>(stored: readonly Stored<State>[], keyOf: (state: State) => Key): Map<Key, Stored<State>> {
   return new Map(stored.toReversed().map((one) => [keyOf(one.state), one]))
 }
@@ -251,7 +251,7 @@ function nameWarnings(own: readonly Stored<KeyState>[], user: DesiredUser): stri
   })
 }
 
-/** Applied once more it is not prolonged: its start stays, and with it its end. */
+/** Applying it again does not extend it: its start stays, and with it its end. */
 function subscriptionSteps(known: Known, users: readonly DesiredUser[], now: number): PlannedStep[] {
   return users.flatMap(({ email, subscriptions = [] }) =>
     subscriptions.map((desired) => {
@@ -264,7 +264,7 @@ function subscriptionSteps(known: Known, users: readonly DesiredUser[], now: num
 
 /**
  * Rows that money refers to are never deleted: pruning disables them. Groups that the file still refers to stay. So do all
- * proxies: a proxy by itself does nothing, and the accounts that are disabled here still name theirs.
+ * proxies: a proxy alone does nothing, and the accounts disabled here still refer to theirs.
  */
 function pruneSteps(current: CurrentState, desired: Desired, steps: readonly PlannedStep[]): PlannedStep[] {
   const named = new Set(steps.map(({ kind, name }) => `${kind} ${name}`))
@@ -318,7 +318,7 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
   return [...ofUsers, ...resting, ...ended, ...signIns, ...unservedWarnings(stateAfter(current, steps), now), ...ofModels]
 }
 
-/** All rows as they are when the steps are done. */
+/** All rows as they will be after the steps. */
 function stateAfter(current: CurrentState, steps: readonly PlannedStep[]) {
   const byKind = Map.groupBy(steps, ({ kind }) => kind)
   const rowsOf = (kind: PlannedStep['kind'], stored: readonly Stored<Values>[]): Values[] => {
@@ -351,7 +351,7 @@ function endWarnings(name: string, { status, starts_at: startsAt, days }: Values
   return [`subscription ${name} ended on ${end.toISOString()}: raise days to extend it`]
 }
 
-/** Not refused: a file that was right when it was written must go on being one that a server starts with. */
+/** Not refused: a server must still start with a file that was valid when it was written. */
 function expiryWarnings(name: string, { status, expires_at: expiresAt }: Values, now: number): string[] {
   if (status !== 'active' || typeof expiresAt !== 'string' || Date.parse(expiresAt) > now) return []
   return [`key ${name} expired at ${expiresAt}: set a later expires_at to make it work again`]
@@ -366,7 +366,7 @@ function signInWarnings({ name, type, shared, credentials, status }: StoredAccou
   return warnings
 }
 
-/** Tells whether the file itself gives the status of what a step is about, so that there is nothing to be surprised at. */
+/** Whether the file itself sets the status that a step changes, so that it is no surprise. */
 function statusNames({
   groups = [],
   accounts = [],

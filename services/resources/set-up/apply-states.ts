@@ -7,20 +7,20 @@ export interface Stored<State> {
   state: State
 }
 
-/** What the database says, in the terms of a declarative file. */
+/** The content of the database, in the terms of a declarative file. */
 export interface CurrentState {
   groups: Stored<GroupState>[]
   proxies: Stored<ProxyState>[]
   accounts: Stored<StoredAccountState>[]
   users: Stored<UserState>[]
-  /** Those that were made by hand, which is what a file describes. */
+  /** Keys created by hand, which are those that a file describes. */
   keys: Stored<KeyState>[]
-  /** The names of the others, each behind its user's e-mail address. */
+  /** The names of the others, each after its user's e-mail address. */
   madeKeys: ReadonlySet<string>
   subscriptions: Stored<SubscriptionState>[]
   workloadRules: Stored<WorkloadRuleState>[]
   teams: Stored<TeamState>[]
-  /** Opening balances by e-mail address, in nano-dollars; 0 where none was entered. */
+  /** Opening balances by e-mail address, in nano-dollars; 0 when none was booked. */
   openings: Map<string, bigint>
 }
 
@@ -31,10 +31,10 @@ export type ProxyState = Values
 
 export type UserState = Values
 
-/** The user is their e-mail address; of a key that is stored, `key` has the hash. */
+/** The user is an e-mail address; `key` of a stored key is the hash. */
 export type KeyState = Values
 
-/** The user is their e-mail address. */
+/** The user is an e-mail address. */
 export type SubscriptionState = Values
 
 /** The same. */

@@ -34,13 +34,13 @@ export interface ApplyOptions {
   secretBox: SecretBox
   clock: Clock
   hosts: HostRules
-  /** Only plan: nothing is written. */
+  /** Only plan: write nothing. */
   dryRun?: boolean
   /** Disable what the file doesn't name. */
   prune?: boolean
-  /** What reaches beyond Sluice may be changed. */
+  /** Allow changes that affect something beyond Sluice. */
   isConfirmed?: boolean
-  /** Who is on record for it. */
+  /** Who is recorded as the actor. */
   audit: { actor: string; origin: AuditOrigin | null }
 }
 
@@ -57,8 +57,8 @@ export interface ApplyResult {
 }
 
 /**
- * Makes the database say what `desired` says: everything or, after any failure, nothing. Two at once take turns.
- * Throws ApplyError when the file cannot be applied to this database.
+ * Makes the database match `desired`: completely or, after any failure, not at all. Two concurrent calls take turns. Throws
+ * ApplyError when the file cannot be applied to this database.
  */
 export async function applyDesired(pool: Connectable, desired: Desired, options: ApplyOptions): Promise<ApplyResult> {
   return await inTransaction(pool, (client) => applyWithin(client, desired, options))
@@ -79,7 +79,7 @@ export async function applyWithin(client: Queryable, desired: Desired, options: 
   return { plan, createdKeys }
 }
 
-/** What of a step is done only for who has said so. */
+/** The parts of a step that need confirmation. */
 function unconfirmedChanges({ kind, name, action, state, changes }: PlannedStep): string[] {
   return Object.entries(definitionOf(kind).fields).flatMap(([field, { confirmed }]) => {
     const value = (state as Values)[field] ?? null
@@ -90,7 +90,7 @@ function unconfirmedChanges({ kind, name, action, state, changes }: PlannedStep)
 }
 
 async function readCurrentState(client: Queryable, secretBox: SecretBox): Promise<CurrentState> {
-  // One after the other: a transaction has one connection.
+  // One after another: a transaction has one connection.
   const groups = await listStored(client, groupDefinition, secretBox)
   const proxies = await listStored(client, proxyDefinition, secretBox)
   const accounts = await listAccountStates(client, secretBox)
@@ -115,7 +115,7 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
   }
 }
 
-/** Does what a plan says, in its order, and returns the keys that were generated. */
+/** Carries out a plan in its order, and returns the generated keys. */
 async function carryOut(client: Queryable, plan: Plan, secretBox: SecretBox): Promise<CreatedKey[]> {
   const createdKeys: CreatedKey[] = []
   await lockSettledRows(client, {

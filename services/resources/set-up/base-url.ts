@@ -1,8 +1,8 @@
 import { isForbiddenHost } from '../../platform/network/forbidden-hosts.ts'
 
 /**
- * What is wrong with an upstream's base URL, as the end of a sentence that starts with its name; null when nothing is.
- * A path is allowed (an upstream may itself sit behind a prefix), except `/v1`, which the request's own path brings.
+ * What is wrong with an upstream's base URL, as the end of a sentence that starts with its name; null when nothing is. A path is
+ * allowed (an upstream may itself sit behind a prefix), except `/v1`, which is part of the request's own path.
  */
 export function baseUrlProblem(text: string): string | null {
   const url = wholeUrl(text, ['http:', 'https:'])
@@ -16,7 +16,7 @@ export function baseUrlProblem(text: string): string | null {
 }
 
 /**
- * A URL as it was meant to be, or null. Refused is what the parser would take for something else, with a password in a part of it
+ * Parses a URL as it was meant, or returns null. It refuses what the parser would misread so that a password ends up in a part
  * that is shown or logged: no two slashes after the scheme (then all of it is a path), white space, or an @ after the host (a
  * password with a slash in it, which ends the host).
  */
@@ -26,7 +26,7 @@ export function wholeUrl(text: string, protocols: readonly string[]): URL | null
   return /[@]/.test(url.pathname + url.search + url.hash) ? null : url
 }
 
-/** The one spelling of a valid base URL: as the URL parser writes it, without a slash at the end. */
+/** The normal form of a valid base URL: as the URL parser writes it, without a slash at the end. */
 export function normalBaseUrl(text: string): string {
   return new URL(text).href.replace(/\/+$/, '')
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { CreatedKey } from './apply.ts'
 
 /**
- * Keeps generated client keys where only the operator reads them: appended to `dataDir`/created-keys (mode 0600), a line
- * each. They are stored nowhere else and never logged. Returns the file, or null when there is nothing to keep.
+ * Stores generated client keys where only the operator can read them: appended to `dataDir`/created-keys (mode 0600), one per
+ * line. They are stored nowhere else and never logged. Returns the file, or null when there is nothing to keep.
  */
 export async function keepCreatedKeys(dataDir: string, keys: readonly CreatedKey[]): Promise<string | null> {
   if (keys.length === 0) return null

@@ -10,9 +10,9 @@ import { workloadRuleProblems } from '../workload-rules/problems.ts'
 import { isProxyUrl } from './declared-proxies.ts'
 
 /**
- * What the shape of a declarative file cannot say: things named twice, values that contradict themselves, and what
- * depends on the type of an account. Takes the unchecked value, because these problems are reported beside those of the shape;
- * what has the wrong type is passed over here.
+ * Problems that the shape of a declarative file does not cover: duplicate names, contradictory values, and what depends on the
+ * type of an account. Takes the unchecked value, because these problems are reported beside those of the shape; values of the
+ * wrong type are skipped here.
  */
 export function declarativeProblems(value: unknown): FieldProblem[] {
   const groups = listAt(value, 'groups')
@@ -66,7 +66,7 @@ function repeated(items: Item[], field: string, what: string): FieldProblem[] {
   })
 }
 
-/** A proxy that is given by its URL is known by that URL without the password, so that two cannot differ in it alone. */
+/** A proxy given by its URL is identified by that URL without the password, so two cannot differ only in that. */
 function contradictingProxies(accounts: Item[]): FieldProblem[] {
   const seen = new Map<string, { href: string; path: Path }>()
   return accounts.flatMap(({ path: accountPath, value: { proxy } }) => {

@@ -9,8 +9,8 @@ interface DeclarativeFileOptions {
   /** How problems name the file. */
   fileName: string
   /**
-   * What `${NAME}` in string values stands for. Null leaves them as they are: for text that comes from outside this machine,
-   * which must not read this process's environment.
+   * The variables for `${NAME}` in string values. Null leaves them as they are: for text from outside this machine, which must
+   * not read this process's environment.
    */
   variables: Readonly<Record<string, string | undefined>> | null
 }
@@ -20,7 +20,7 @@ export class DeclarativeFileError extends ProblemsError {
   override name = 'DeclarativeFileError'
 }
 
-/** Numbers that are read as their digits: amounts, and `expires_at` where it is a count of seconds or milliseconds. */
+/** Numbers kept as their digits: amounts, and `expires_at` when it is in seconds or milliseconds. */
 const DIGIT_FIELDS = [
   'rate_multiplier',
   'daily_limit_usd',
@@ -37,15 +37,15 @@ const DIGIT_FIELDS = [
   'expires_at'
 ]
 
-/** What is in there is not ours to read: JSON of somebody else's. */
+/** Its content is not interpreted: JSON that Sluice does not define. */
 const isManaged = ([list, , field, ...inner]: Path) => list === 'groups' && field === 'managed_settings' && inner.length > 0
 
-/** Reads and checks a declarative file by itself, without a database. Throws DeclarativeFileError naming all problems. */
+/** Reads and checks a declarative file without a database. Throws DeclarativeFileError naming all problems. */
 export function parseDeclarativeFile(text: string, { fileName, variables }: DeclarativeFileOptions): Desired {
   const source = readYamlSource(text, {
     variables,
     isDecimal: (path) => DIGIT_FIELDS.includes(String(path.at(-1))) && !isManaged(path),
-    // Anywhere else a field without a value has its default, but no model is mapped to a default, and no header has one.
+    // Elsewhere a field without a value has its default, but there is no default for a mapped model or a header.
     keepsEmpty: (path) => ['model_mapping', 'headers'].includes(String(path.at(-2))) || isManaged(path)
   })
   const problems = [...source.problems, ...fieldProblems(source)].toSorted((a, b) => a.offset - b.offset)
@@ -71,7 +71,7 @@ function fieldProblems(source: YamlSource): { offset: number; text: string }[] {
           }
         ]
   }
-  // A field with a value that could not be read (a variable is missing) has its problem already.
+  // A field whose value could not be read (a variable is missing) already has its problem.
   const unreadable = new Set(source.problems.map((problem) => problem.offset))
   const problems: FieldProblem[] = [...declarativeProblems(source.value)]
   const explained = new Set(problems.map((problem) => JSON.stringify(problem.covers ?? problem.path)))

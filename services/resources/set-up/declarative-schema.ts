@@ -15,9 +15,7 @@ export type { DesiredKey } from '../keys/definition.ts'
 export type { DesiredSubscription } from '../subscriptions/definition.ts'
 export type { DesiredProxy } from '../proxies/definition.ts'
 
-/**
- * The shape of a declarative file. Decimals are strings here: in the file they may be numbers, whose digits are kept.
- */
+/** The shape of a declarative file. Decimals are strings here; in the file they may be numbers, whose digits are kept. */
 const list = <T extends TSchema>(items: T) => Type.Array(items, { description: 'a list' })
 
 export type DesiredUser = UserEntry & { keys?: DesiredKey[]; subscriptions?: DesiredSubscription[] }
@@ -42,5 +40,5 @@ export const DeclarativeFile = Type.Object(
   { additionalProperties: false, description: 'a mapping with groups, proxies, accounts, users, workload_rules and teams' }
 )
 
-/** What a declarative file says should be there. It is also the JSON that `POST /admin/v1/apply` takes. */
+/** The state described by a declarative file. It is also the JSON that `POST /admin/v1/apply` takes. */
 export type Desired = Static<typeof DeclarativeFile>

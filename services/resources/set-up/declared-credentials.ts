@@ -4,10 +4,10 @@ import { fixedHeaders } from '../accounts/fixed-headers.ts'
 import type { DesiredAccount } from './declarative-schema.ts'
 import type { AccountType } from '../records/accounts.ts'
 
-/** Why somebody's own sign-in needs an owner, or a word that it is shared. */
+/** Why a person's own sign-in needs an owner, or must be marked as shared. */
 export const SIGN_IN_TERMS = "Anthropic's terms bar routing other people's requests through somebody's own sign-in"
 
-/** What a file gives as an account's credentials, as they are stored; null when it gives none. */
+/** The credentials of an account in a file, in their stored form; null when there are none. */
 export function declaredCredentials({ type, credentials, headers = {} }: DesiredAccount): AccountCredentials | null {
   if (credentials === undefined) return null
   const { api_key: apiKey = '', access_token: accessToken = '', refresh_token: refreshToken = '' } = credentials
@@ -17,14 +17,14 @@ export function declaredCredentials({ type, credentials, headers = {} }: Desired
   return { type, tokens: { accessToken, refreshToken, expiresAt: instantOf(credentials.expires_at) }, declared }
 }
 
-/** What is stored of an account whose owner is yet to sign in. */
+/** What is stored for an account whose owner has yet to sign in. */
 export function signedOut(type: Exclude<AccountType, 'api-key'>): AccountCredentials {
   return type === 'oauth' ? { type, tokens: null, declared: null } : { type, accessToken: null, declared: null }
 }
 
 /**
- * Whether `stored` is what `declared` was once stored as. A sign-in may have been renewed since, which its fingerprint tells
- * from a change of the file.
+ * Whether `stored` came from `declared`. A sign-in may have been renewed since; its fingerprint distinguishes that from a change
+ * of the file.
  */
 export function isFromDeclared(stored: AccountCredentials, declared: AccountCredentials): boolean {
   if (stored.type === 'api-key' || declared.type === 'api-key') return isDeepStrictEqual(stored, declared)
@@ -36,7 +36,7 @@ export function isSignedOut(credentials: AccountCredentials): boolean {
   return (credentials.type === 'oauth' ? credentials.tokens : credentials.accessToken) === null
 }
 
-/** Epoch milliseconds from this on, seconds below: as seconds it is in the year 33658, as milliseconds in 2001. */
+/** From this value on milliseconds, below it seconds: as seconds it is in the year 33658, as milliseconds in 2001. */
 const MILLISECONDS_FROM = 1e12
 
 /** Epoch milliseconds. Tokens of unknown age count as expired, so that they are renewed before their first use. */

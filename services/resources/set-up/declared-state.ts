@@ -14,10 +14,10 @@ interface DeclaredStateOptions {
   clock: Clock
   hosts: HostRules
   dataDir: string
-  /** What the file's `${NAME}` stand for. */
+  /** The variables for the file's `${NAME}`. */
   variables: Readonly<Record<string, string | undefined>>
   log: Pick<Logger, 'info' | 'warn'>
-  /** Shows the operator what a log must not hold: keys that were just made, and the file that keeps them. */
+  /** Shows the operator what must not be logged: newly created keys, and the file that has them. */
   showKey: (message: string) => void
 }
 
@@ -29,19 +29,19 @@ async function readConfig(file: string): Promise<string> {
   }
 }
 
-/** Brings the database to what the declarative file says. Rejects, naming the file, when it cannot be read or applied. */
+/** Makes the database match the declarative file. Rejects, naming the file, when it cannot be read or applied. */
 export async function applyDeclaredFile(configFile: string, options: DeclaredStateOptions): Promise<void> {
   const { pool, secretBox, clock, hosts, dataDir, variables, log, showKey } = options
-  // What reads it takes long to load.
+  // Its reader takes long to load.
   const { parseDeclarativeFile } = await import('./declarative-file.ts')
   const { applyWithin } = await import('./apply.ts')
   const desired = parseDeclarativeFile(await readConfig(configFile), { fileName: configFile, variables })
   const { plan, createdKeys, keyFile } = await inTransaction(pool, async (client) => {
-    // Whoever writes this file has the server itself.
+    // Whoever writes this file controls the server anyway.
     const isConfirmed = true
     const audit = { actor: 'config', origin: null } as const
     const result = await applyWithin(client, desired, { secretBox, clock, hosts, isConfirmed, audit })
-    // Before the commit: a key that exists must be known to somebody.
+    // Before the commit: somebody must know each key that exists.
     return { ...result, keyFile: await keepCreatedKeys(dataDir, result.createdKeys) }
   })
   for (const warning of plan.warnings) log.warn(warning)
@@ -51,7 +51,7 @@ export async function applyDeclaredFile(configFile: string, options: DeclaredSta
   if (keyFile !== null) log.info({ keyFile, keys: createdKeys.length }, 'client keys were generated')
 }
 
-/** Makes what a first start needs of an API key. Resolves to the name of the account, or null where it made none. */
+/** Creates what a first start needs from an API key. Resolves to the name of the account, or null when it created none. */
 export async function applyFirstKey(anthropicApiKey: string, options: DeclaredStateOptions): Promise<string | null> {
   const { pool, dataDir, secretBox, clock, log, showKey } = options
   const first = await provisionFirstStart(pool, { anthropicApiKey, dataDir, secretBox, clock })

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 
-/** Takes settings from `.env` in the current folder, where there is one. What the environment says already stays. */
+/** Reads settings from `.env` in the current folder, if it exists. Variables already set take precedence. */
 export function loadEnvFile(): void {
   if (existsSync('.env')) process.loadEnvFile('.env')
 }

@@ -1,7 +1,7 @@
 import { editDistance } from './nearest-name.ts'
 import { settingReferences } from './settings.ts'
 
-/** A variable of the environment that is no setting, and the setting that was probably meant. */
+/** An environment variable that is not a setting, and the setting that was probably meant. */
 export interface MisnamedSetting {
   name: string
   meant: string
@@ -10,16 +10,19 @@ export interface MisnamedSetting {
 const NAMES = settingReferences.map(({ name }) => name)
 const OWN_PREFIX = 'SLUICE_'
 const UNIT = /_(MS|BYTES|DAYS)$/
-/** Settings that are so long, so much or so often, by their names without the unit. */
+/** Settings with a unit, by their names without it. */
 const MEASURED = new Map(NAMES.filter((name) => UNIT.test(name)).map((name) => [name.replace(UNIT, ''), name]))
 const MEASURED_WORDS = [...MEASURED.values()].map((name) => ({ name, words: name.split('_') }))
 const VOCABULARY = new Set(MEASURED_WORDS.flatMap(({ words }) => words))
-/** What Kubernetes and Docker tell a container of its neighbours: `SLUICE_SERVICE_HOST`, `SLUICE_PORT`, `SLUICE_PORT_8080_TCP_ADDR`. */
+/**
+ * What Kubernetes and Docker tell a container about its neighbours: `SLUICE_SERVICE_HOST`, `SLUICE_PORT`,
+ * `SLUICE_PORT_8080_TCP_ADDR`.
+ */
 const OF_SERVICES = /_SERVICE_(HOST|PORT)(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?$/
 
 /**
- * The variables that look like settings and are none: they would have no effect, unseen. What merely is unknown is left alone, since an
- * environment is everybody's.
+ * The variables that look like settings but are not: they would silently have no effect. Other unknown variables are ignored,
+ * since other programs share the environment.
  */
 export function misnamedSettings(env: NodeJS.ProcessEnv): MisnamedSetting[] {
   return Object.keys(env).flatMap((name) => {
@@ -28,7 +31,7 @@ export function misnamedSettings(env: NodeJS.ProcessEnv): MisnamedSetting[] {
   })
 }
 
-/** One more of a kind, such as `ANTHROPIC_API_KEY_2`, which a declarative file may name. */
+/** Another of the same kind, such as `ANTHROPIC_API_KEY_2`, which a declarative file may name. */
 const isNumbered = (name: string) => NAMES.some((known) => name.startsWith(known) && /^[_\d]/.test(name.slice(known.length)))
 
 function settingMeantBy(name: string): string | null {
@@ -47,16 +50,16 @@ function nearest(name: string, known: readonly string[]): string | null {
   return best
 }
 
-/** Short names are too near to everything, such as `PORT` to `POST`. */
+/** Short names are too close to others, such as `PORT` to `POST`. */
 function isSlipOf(name: string, known: string): boolean {
   if (known.length < 6) return false
   const most = known.length < 12 ? 1 : 2
-  // All of a large environment is compared with all settings.
+  // All of a large environment is compared with all settings: cheap checks come first.
   if (Math.abs(name.length - known.length) > most || (name[0] !== known[0] && name.at(-1) !== known.at(-1))) return false
   return editDistance(name, known) <= most
 }
 
-/** Of which all words but one are the same, and that one is of another: `MAX_BODY_BYTE` is `MAX_BUFFERED_BYTES`. */
+/** Settings with all words but one in common, where that one belongs to another: `MAX_BODY_BYTE` is `MAX_BUFFERED_BYTES`. */
 function otherwisePhrased(words: readonly string[]): string[] {
   return MEASURED_WORDS.flatMap(({ name, words: known }) => {
     if (known.length !== words.length) return []

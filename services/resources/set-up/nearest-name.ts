@@ -1,4 +1,4 @@
-/** The known name that `name` was probably meant to be, or null when none is near. */
+/** The known name that was probably meant by `name`, or null when none is close. */
 export function nearestName(name: string, known: readonly string[]): string | null {
   const ranked = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
@@ -7,7 +7,7 @@ export function nearestName(name: string, known: readonly string[]): string | nu
   return best !== undefined && best.distance <= Math.max(2, best.candidate.length / 3) ? best.candidate : null
 }
 
-/** What to add to the refusal of `name`: `; did you mean …?`, or nothing when no known name is near. */
+/** What to add to the refusal of `name`: `; did you mean …?`, or nothing when no known name is close. */
 export function meantInstead(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known)
   return nearest === null ? '' : `; did you mean ${nearest}?`

@@ -9,7 +9,7 @@ import { workloadRuleResource } from '../workload-rules/workload-rules.ts'
 import { isProxyUrl } from './declared-proxies.ts'
 import type { Desired } from './declarative-schema.ts'
 
-/** Why a file, right in itself, cannot be applied to this database: a line each. */
+/** Why a valid file cannot be applied to this database: one line each. */
 export function planProblems(
   current: CurrentState,
   desired: Desired,
@@ -152,7 +152,7 @@ function missingTeams(current: CurrentState, { users = [], teams = [] }: Desired
   )
 }
 
-/** What is stored for one type is of no use to another. */
+/** What is stored for one type is useless for another. */
 function changedTypes(current: CurrentState, { accounts = [] }: Desired): string[] {
   const known = new Map(current.accounts.map(({ state }) => [state.name, state]))
   return accounts.flatMap(({ name, type, credentials }, index) => {
@@ -163,7 +163,7 @@ function changedTypes(current: CurrentState, { accounts = [] }: Desired): string
   })
 }
 
-/** A file describes none of the keys that were made for sign-ins and workload rules, and can make none of the same name. */
+/** A file never describes keys made for sign-ins and workload rules, and cannot create one with the same name. */
 function takenNames({ madeKeys }: CurrentState, { users = [] }: Desired): string[] {
   return users.flatMap(({ email, keys = [] }, index) =>
     keys.flatMap(({ name }, at) => {

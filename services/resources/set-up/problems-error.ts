@@ -1,4 +1,4 @@
-/** All that is wrong with something, one line each. */
+/** All problems of something, one line each. */
 export abstract class ProblemsError extends Error {
   readonly problems: readonly string[]
 

@@ -12,7 +12,7 @@ import { generateClientKey, type SecretBox } from '../../platform/secrets.ts'
 
 interface FirstStartOptions {
   anthropicApiKey: string
-  /** Where the file with the client key goes. */
+  /** The folder for the file with the client key. */
   dataDir: string
   secretBox: SecretBox
   clock: Clock
@@ -24,7 +24,7 @@ interface FirstStart {
   email: string
   /** The client key: for a terminal, never for a log. */
   key: string
-  /** Where it is kept, with mode 0600. */
+  /** The file that has it, with mode 0600. */
   keyFile: string
   openingBalanceUsd: string
 }
@@ -32,12 +32,12 @@ interface FirstStart {
 const ACCOUNT = 'main'
 const EMAIL = 'admin@localhost'
 
-/** Enough to work for days, and a bound on what a lost key may cost. */
+/** Enough to work for days, and a limit to what a lost key can cost. */
 const OPENING_BALANCE_USD = '100'
 
 /**
- * What a newcomer needs to send a first request: on a database without users and accounts, an account with this key, a group,
- * a user and a client key. Null, and nothing done, where somebody or something is provisioned already.
+ * Creates what a first request needs: on a database without users and accounts, an account with this key, a group, a user and a
+ * client key. Does nothing and resolves to null when something is already provisioned.
  */
 export async function provisionFirstStart(pool: Connectable, options: FirstStartOptions): Promise<FirstStart | null> {
   const { anthropicApiKey, dataDir, secretBox, clock } = options
@@ -47,10 +47,10 @@ export async function provisionFirstStart(pool: Connectable, options: FirstStart
     await lockGroups(client)
     if (!(await isUnprovisioned(client))) return null
     const audit = { actor: 'config', origin: null } as const
-    // It brings much along, and is wanted once in the life of a database.
+    // It loads a lot, and is needed once in the life of a database.
     const { applyWithin } = await import('./apply.ts')
     await applyWithin(client, firstState(anthropicApiKey, key), { secretBox, clock, hosts: PUBLIC_HOSTS, audit })
-    // Before the commit: a key that exists must be known to somebody.
+    // Before the commit: somebody must know each key that exists.
     await writeKeyFile(keyFile, key)
     return { account: ACCOUNT, email: EMAIL, key, keyFile, openingBalanceUsd: OPENING_BALANCE_USD }
   })
@@ -78,6 +78,6 @@ function firstState(apiKey: string, key: string): Desired {
 }
 
 async function writeKeyFile(file: string, key: string): Promise<void> {
-  await rm(file, { force: true }) // so that the mode is ours, whatever was there
+  await rm(file, { force: true }) // so that the mode is ours, whatever existed before
   await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' })
 }

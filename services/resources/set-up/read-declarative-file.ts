@@ -10,14 +10,14 @@ export interface DeclarativeFileJob {
 
 export type DeclarativeFileOutcome = { desired: Desired; problems: null } | { desired: null; problems: readonly string[] }
 
-/** So much is read within some 20 ms; a thread of its own takes longer to begin. */
+/** This much is read within some 20 ms; a thread takes longer to start. */
 const MAX_HERE_CHARACTERS = 8192
 const MAX_MS = 30_000
 const MAX_HEAP_MB = 1024
 
 /**
- * Reads files that others send, as `parseDeclarativeFile` does without variables, so that no stream waits for it: large ones in a thread
- * of their own, one after the other. Rejects with DeclarativeFileError, also for what takes too long.
+ * Reads files that others send, as `parseDeclarativeFile` does without variables, without delaying streams: large ones in a
+ * separate thread, one after another. Rejects with DeclarativeFileError, also when it takes too long.
  */
 export function createDeclarativeFileReader({ maxMs = MAX_MS } = {}): (job: DeclarativeFileJob) => Promise<Desired> {
   let last: Promise<unknown> = Promise.resolve()

@@ -3,7 +3,7 @@ import { brakesText } from '../brakes/brakes-setting.ts'
 import { InvalidSetting } from './setting-values.ts'
 import { readSettingText, settingReferences, type Settings } from './settings.ts'
 
-/** The settings that can be changed while Sluice runs: they are looked at with each request. By their names. */
+/** The settings that can be changed while Sluice runs, because they are read with each request; by name. */
 const CHANGEABLE = {
   QUEUE_EXTRA: 'queueExtra',
   QUEUE_TIMEOUT_MS: 'queueTimeoutMs',
@@ -32,7 +32,7 @@ export function runtimeProblem(name: ChangeableName, value: string): string | nu
   }
 }
 
-/** What was stored, as settings. What a newer or older Sluice has stored, and this one does not take, is left out. */
+/** The stored values as settings. Values of a newer or older Sluice that this one does not accept are left out. */
 export function runtimeValues(stored: readonly { id: string; value: string }[]): RuntimeValues {
   const taken = stored.flatMap(({ id, value }) =>
     isChangeable(id) && runtimeProblem(id, value) === null ? [[CHANGEABLE[id], readSettingText(id, value)] as const] : []
@@ -40,7 +40,7 @@ export function runtimeValues(stored: readonly { id: string; value: string }[]):
   return Object.fromEntries(taken)
 }
 
-/** Texts that are no secrets; of all other texts it is only said that they are set. */
+/** Texts that are not secret; of all others it is only shown that they are set. */
 const SHOWN = new Set([
   'HOST',
   'ADMIN_HOST',
@@ -55,17 +55,17 @@ const SHOWN = new Set([
 
 interface SettingReport {
   name: string
-  /** `set` where it is a secret, or may hold one; null where it is not set. */
+  /** `set` when it is a secret, or may contain one; null when it is not set. */
   value: string | null
   default: string | null
   meaning: string
   source: 'runtime' | 'start'
   changeable: boolean
-  /** Of its change while Sluice runs; 0 where nobody has changed it. */
+  /** Of its change at run time; 0 when nobody has changed it. */
   version: number
 }
 
-/** All settings as they are in force. */
+/** All settings in force. */
 export function reportSettings(settings: Settings, stored: readonly { id: string; version: number }[]): SettingReport[] {
   const versions = new Map(stored.map(({ id, version }) => [id, version]))
   return settingReferences.map(({ key, name, default: byDefault, meaning }) => ({
@@ -83,7 +83,7 @@ export function reportSettings(settings: Settings, stored: readonly { id: string
   }))
 }
 
-/** What everybody can read in the documentation is no secret. */
+/** Values from the documentation are not secret. */
 function isDefault(name: string, value: unknown, byDefault: string | null): boolean {
   return byDefault !== null && isDeepStrictEqual(value, readSettingText(name, byDefault))
 }

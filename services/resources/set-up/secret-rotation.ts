@@ -10,25 +10,25 @@ import { addSecretKey, dropOldSecretKeys } from '../../platform/secret-key-file.
 import type { SecretBox } from '../../platform/secrets.ts'
 
 interface SecretRotation {
-  /** How many secrets were sealed anew. */
+  /** How many secrets were sealed again. */
   resealed: number
-  /** How many were sealed with the current key already. */
+  /** How many were already sealed with the current key. */
   current: number
-  /** What none of the keys opens, such as `account main`, and why. It stays as it is. */
+  /** What none of the keys can open, such as `account main`, and why. It stays as it is. */
   unreadable: { name: string; reason: string }[]
 }
 
 interface SecretRotationOptions {
   box: SecretBox
-  /** Becomes the key that seals; left out, that is the first of the box. */
+  /** The new sealing key; by default, the first key of the box. */
   newKey?: string
 }
 
 const KINDS: readonly SecretKind[] = ['account', 'proxy']
 
 /**
- * Seals every stored secret with the current key, one by one: broken off at any point, each secret is sealed with one key or
- * the other, and done again it goes on. Safe beside a server that stores renewed credentials meanwhile.
+ * Seals every stored secret with the current key, one by one: interrupted at any point, each secret is sealed with one key or the
+ * other, and running it again continues. Safe beside a server that stores renewed credentials meanwhile.
  */
 export async function rotateSecrets(db: Queryable, { box, newKey }: SecretRotationOptions): Promise<SecretRotation> {
   if (newKey !== undefined) box.addKey(newKey)
@@ -40,8 +40,8 @@ export async function rotateSecrets(db: Queryable, { box, newKey }: SecretRotati
 }
 
 /**
- * The same with a new key in the key file of `dataDir`, for an installation that makes its own keys and has its database there
- * too. The old keys stay in the file while they may be needed: they go when everything is sealed with the new one.
+ * The same with a new key in the key file of `dataDir`, for an installation that generates its own keys and has its database
+ * there too. The old keys stay in the file while they may be needed: they are removed once everything is sealed with the new one.
  */
 export async function rotateGeneratedSecretKey(
   db: Queryable,
@@ -55,7 +55,7 @@ export async function rotateGeneratedSecretKey(
 }
 
 async function reseal(db: Queryable, box: SecretBox, kind: SecretKind, secret: SealedSecret, rotation: SecretRotation) {
-  // Each round but the first means that somebody stored something newer meanwhile, which is then looked at instead.
+  // Each further round means that something newer was stored meanwhile, which is then handled instead.
   for (let found: SealedSecret | null = secret; found !== null; found = await findSealedSecret(db, kind, secret.id)) {
     if (box.isCurrent(found.sealed)) {
       rotation.current++

@@ -12,7 +12,7 @@ export class InvalidSetting extends Error {
   override name = 'InvalidSetting'
 }
 
-/** Node's timers run a longer delay at once instead of late. */
+/** Node's timers fire at once for a longer delay. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 const MIN_SECRET_CHARACTERS = 16
 
@@ -72,7 +72,7 @@ export const upstreamUrl: SettingReader<string> = (text) => {
   return normalBaseUrl(text)
 }
 
-/** An address of an HTTP service that the operator names whole. */
+/** The complete address of an HTTP service. */
 export const webUrl: SettingReader<string> = (text) => {
   const url = wholeUrl(text, ['http:', 'https:'])
   if (url === null) {
@@ -82,7 +82,7 @@ export const webUrl: SettingReader<string> = (text) => {
   return url.href
 }
 
-/** What clients are given as their base URL. */
+/** The base URL given to clients. */
 export const clientsUrl: SettingReader<string> = (text) => {
   const url = publicUrl(text)
   if (url.endsWith('/v1')) throw new InvalidSetting('must not end in /v1, which clients put behind it themselves')
@@ -98,7 +98,7 @@ export const publicUrl: SettingReader<string> = (text) => {
   return url.href.replace(/\/+$/, '')
 }
 
-/** Where the `sluice` command finds its server: the address that `/admin/v1` is below, or none where it uses the database itself. */
+/** Where the `sluice` command finds its server: the address above `/admin/v1`, or none when it uses the database itself. */
 export const commandServer: SettingReader<'local' | URL> = (text) => {
   if (text === 'local') return text
   const url = wholeUrl(text, ['http:', 'https:'])
@@ -114,7 +114,7 @@ export const commandServer: SettingReader<'local' | URL> = (text) => {
 
 const IN_A_PASSWORD = 'in a password, write / as %2F, ? as %3F, # as %23 and @ as %40'
 
-/** The URL may hold a password, so that no message repeats it. */
+/** The URL may contain a password, so no message repeats it. */
 export const databaseUrl: SettingReader<string> = (text) => {
   const url = wholeUrl(text, ['postgres:', 'postgresql:'])
   const hasHost = url !== null && (url.hostname !== '' || url.searchParams.has('host'))
@@ -122,7 +122,7 @@ export const databaseUrl: SettingReader<string> = (text) => {
   throw new InvalidSetting(`must be a Postgres URL: postgres://user:password@host:5432/database (${IN_A_PASSWORD})`)
 }
 
-/** One Redis, or the nodes of a cluster. The URLs may hold passwords, so that no message repeats them. */
+/** One Redis, or the nodes of a cluster. The URLs may contain passwords, so no message repeats them. */
 export const redisUrls: SettingReader<readonly string[]> = (text) => {
   const urls = text.split(',').map((url) => url.trim())
   if (urls.every(isRedisUrl)) return urls
@@ -131,7 +131,7 @@ export const redisUrls: SettingReader<readonly string[]> = (text) => {
   )
 }
 
-/** With a path only where it is the number of a database. */
+/** A path is allowed only if it is the number of a database. */
 function isRedisUrl(text: string): boolean {
   const url = wholeUrl(text, ['redis:', 'rediss:'])
   return url !== null && url.hostname !== '' && url.hash === '' && /^(\/\d{0,5})?$/.test(url.pathname)
@@ -155,7 +155,7 @@ export const ownSecret: SettingReader<string> = (text) => {
   return text
 }
 
-/** The same, or several separated by commas, of which each is as good as the others. */
+/** The same, or several separated by commas, each equally valid. */
 export const ownSecrets: SettingReader<readonly string[]> = (text) => text.split(',').map((secret) => ownSecret(secret.trim()))
 
 /** Keys of the secret box separated by commas, the newest first. */
@@ -176,14 +176,14 @@ function secretKey(text: string): string {
   }
 }
 
-/** A secret that somebody else issued; its length is theirs to choose. */
+/** A secret issued by somebody else, who chose its length. */
 export const foreignSecret: SettingReader<string> = (text) => {
   if (isPlaceholderSecret(text)) throw new InvalidSetting('is a placeholder: set the key that the Anthropic Console gave you')
   if (!isHeaderSafe(text)) throw new InvalidSetting('must be printable ASCII without spaces: was it pasted with a line break?')
   return text
 }
 
-/** What a provider has given. */
+/** A value issued by a provider. */
 export const clientSecret: SettingReader<string> = (text) => {
   if (isPlaceholderSecret(text)) throw new InvalidSetting('is a placeholder: set the one that the provider gave you')
   if (!isHeaderSafe(text)) throw new InvalidSetting('must be printable ASCII without spaces: was it pasted with a line break?')
@@ -214,7 +214,7 @@ function networksOf(text: string, expected: string, names: readonly string[] = [
   return networks
 }
 
-/** Of an OpenID provider: without TLS only on this machine. */
+/** The URL of an OpenID provider: without TLS only on this machine. */
 export const issuerUrl: SettingReader<string> = (text) => {
   const url = wholeUrl(text, ['http:', 'https:'])
   const isLocal = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
@@ -258,7 +258,7 @@ export const yesOrNo: SettingReader<boolean> = (text) => {
 
 const WEBHOOK_SECRET_BYTES = 24
 
-/** As Standard Webhooks writes them, separated by commas; an event is signed with each. */
+/** In the format of Standard Webhooks, separated by commas; an event is signed with each. */
 export const webhookSecrets: SettingReader<readonly Buffer[]> = (text) =>
   text.split(',').map((secret) => {
     const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret.trim())?.[1]

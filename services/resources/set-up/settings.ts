@@ -336,7 +336,7 @@ const SETTINGS = {
   maintenanceIntervalMs: setting(
     'MAINTENANCE_INTERVAL_MS',
     '3600000',
-    // A quarter more must still be what a timer can take.
+    // A quarter more must still fit a timer.
     integer(1, 1_000_000_000),
     'How often partitions are created ahead and old ones dropped, give or take a quarter.'
   ),
@@ -443,14 +443,14 @@ export const settingReferences: readonly SettingReference[] = (Object.keys(SETTI
   return { key, name, default: defaultText, meaning }
 })
 
-/** A text as the setting of that name takes it. Throws InvalidSetting. */
+/** Parses the value of the setting with that name. Throws InvalidSetting. */
 export function readSettingText(name: string, text: string): unknown {
   const definition = Object.values(SETTINGS).find((setting) => setting.name === name)
   if (definition === undefined) throw new Error(`there is no setting ${name}`)
   return definition.read(text)
 }
 
-/** Everything that is wrong with the settings, one line each. No line repeats a secret. */
+/** All problems of the settings, one line each. No line repeats a secret. */
 export class SettingsError extends Error {
   override name = 'SettingsError'
   readonly problems: readonly string[]

@@ -17,15 +17,15 @@ const MAX_PROBLEMS = 1_000
 const UNSTORABLE = 'must be text without NUL characters or lone surrogates'
 
 /**
- * Where a value departs from a schema, or has a text that cannot be stored; nothing only when it doesn't. A schema's `description` completes the sentence
- * "<field> must be …". Fields that the schema doesn't know are problems where it says `additionalProperties: false`.
+ * Where a value violates a schema, or has a text that cannot be stored; empty only when it is valid. A schema's `description`
+ * completes the sentence "<field> must be …". Unknown fields are problems if the schema says `additionalProperties: false`.
  */
 export function shapeProblems(schema: TSchema, value: unknown): FieldProblem[] {
-  // Whether it departs is never concluded from the list, which is cut off somewhere.
+  // Validity is never concluded from the list, which is truncated.
   if (Check(schema, value)) return unstorableTexts(value)
   const problems = allErrors(schema, value).flatMap((error): FieldProblem[] => {
     const path = pathOf(error.instancePath, value)
-    if (error.keyword === 'additionalProperties') return [] // said of each such field already
+    if (error.keyword === 'additionalProperties') return [] // reported for each such field already
     if (error.keyword === 'required') {
       return error.params.requiredProperties.map((name) => ({ path: [...path, name], text: 'is missing' }))
     }
@@ -40,7 +40,7 @@ export function shapeProblems(schema: TSchema, value: unknown): FieldProblem[] {
 
 const expectation = (description: string | undefined) => (description === undefined ? 'is not valid' : `must be ${description}`)
 
-/** Postgres takes no NUL in a text, and UTF-8 no half of a surrogate pair. */
+/** Postgres accepts no NUL in a text, and UTF-8 no lone surrogate. */
 function unstorableTexts(value: unknown, path: Path = []): FieldProblem[] {
   const isUnstorable = (text: string) => text.includes('\0') || !text.isWellFormed()
   if (typeof value === 'string') return isUnstorable(value) ? [{ path, text: UNSTORABLE }] : []

@@ -3,8 +3,8 @@ import type { Values } from '../definition.ts'
 import { meantInstead } from './nearest-name.ts'
 
 /**
- * Why some of the models that are named may be misspelt, a sentence each: nothing that is `known` is called so. They are not refused,
- * since a model may be named before it is there.
+ * Which model names may be misspelt, one sentence each: they are not among the `known` ones. They are not refused, since a model
+ * may be named before it exists.
  */
 export function unknownModels(named: readonly string[], known: readonly string[]): string[] {
   return [...new Set(named)]
@@ -12,7 +12,7 @@ export function unknownModels(named: readonly string[], known: readonly string[]
     .map((model) => `no price and no account names a model ${model}${meantInstead(model, known)}`)
 }
 
-/** What an account or a group calls models. */
+/** The model names used by an account or a group. */
 export function modelsOf({ model_mapping: mapping, accept }: Values): string[] {
   return [...Object.entries((mapping ?? {}) as Record<string, string>).flat(), ...((accept ?? []) as string[])]
 }

@@ -1,6 +1,6 @@
 import type { Values } from '../definition.ts'
 
-/** What is declared or stored, as a declarative file has it. */
+/** What is declared or stored, in the terms of a declarative file. */
 interface DeclaredRows {
   groups: readonly Values[]
   accounts: readonly Values[]
@@ -11,8 +11,8 @@ interface DeclaredRows {
 }
 
 /**
- * Says which groups have keys that may be used, though no account is there to serve them. How accounts are, and whose, is not looked
- * at. `now` is in epoch milliseconds.
+ * Lists groups with usable keys but no account to serve them. Ignores the state and owners of accounts. `now` is in epoch
+ * milliseconds.
  */
 export function unservedWarnings({ groups, accounts, users, keys, workloadRules }: DeclaredRows, now: number): string[] {
   const active = new Set(users.filter(isActive).map(({ email }) => email))

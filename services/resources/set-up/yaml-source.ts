@@ -22,26 +22,26 @@ export interface YamlSource {
 interface YamlSourceOptions {
   /** Variables that `${NAME}` stands for; null leaves `${` as it is. */
   variables: Readonly<Record<string, string | undefined>> | null
-  /** Whether the number at `path` is wanted as its digits, which a float would not keep. */
+  /** Whether the number at `path` is kept as its digits, which a float would lose. */
   isDecimal: (path: Path) => boolean
   /** Whether the field at `path` stays, as null, when it has no value. */
   keepsEmpty: (path: Path) => boolean
 }
 
-/** Bounds what aliases may multiply a small file into. */
+/** Limits what a small file can expand to through aliases. */
 const MAX_VALUES = 100_000
 const MAX_DEPTH = 30
 const MAX_ALIASES = 1000
 
 const MISSPELT_VARIABLE = '${…} must hold the name of an environment variable; write $${ for a plain ${'
 
-/** A file that is refused whole, with the words for it. */
+/** A file that is refused as a whole, with the message. */
 class TooLarge extends Error {}
 
-/** Reads a YAML file (JSON is YAML too). A field without a value is left out. Never throws for what the file says. */
+/** Reads a YAML file (JSON is YAML too). A field without a value is left out. Never throws because of the file's content. */
 export function readYamlSource(text: string, options: YamlSourceOptions): YamlSource {
   const lineCounter = new LineCounter()
-  // The library compares each key with all that stand before it; here that is one look into a set.
+  // The library compares each key with all keys before it; here that is one lookup in a set.
   const document = parseDocument(text, {
     lineCounter,
     prettyErrors: false,
@@ -52,7 +52,7 @@ export function readYamlSource(text: string, options: YamlSourceOptions): YamlSo
   const problems = syntaxProblems(document.errors, lineCounter)
   const offsets = new Map<string, number>()
   const keyOffsets = new Map<string, number>()
-  /** The last node so far that has the anchor; what each alias stood for where it was written. */
+  /** The last node so far with the anchor: what each alias refers to at its position. */
   const anchors = new Map<string, ParsedNode>()
   const targets = new Map<ParsedNode, ParsedNode | undefined>()
   let unfolding = 0
@@ -78,7 +78,7 @@ export function readYamlSource(text: string, options: YamlSourceOptions): YamlSo
     return isScalar(node) ? convertScalar(node, path, offset) : null
   }
 
-  /** The library looks through the whole file for each alias. */
+  /** The library searches the whole file for each alias. */
   function targetOf(alias: ParsedNode & { source: string }): ParsedNode | undefined {
     if (!targets.has(alias)) targets.set(alias, anchors.get(alias.source))
     if (targets.size > MAX_ALIASES) throw new TooLarge(`the file has more than ${MAX_ALIASES} aliases`)
@@ -94,7 +94,7 @@ export function readYamlSource(text: string, options: YamlSourceOptions): YamlSo
     }
   }
 
-  /** Nodes come in the order in which they are written, but for those that an alias stands for. */
+  /** Nodes come in their written order, except those that an alias refers to. */
   function noteAnchor(node: ParsedNode | null): void {
     if (unfolding === 0 && node !== null && !isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node)
   }
@@ -165,7 +165,7 @@ function keyOf(path: Path): string {
   return JSON.stringify(path)
 }
 
-/** The first problem of each line: what follows on a line is mostly its consequence. */
+/** The first problem of each line: others on the same line are mostly its consequences. */
 function syntaxProblems(errors: readonly YAMLError[], lineCounter: LineCounter): SourceProblem[] {
   const byLine = new Map<number, SourceProblem>()
   for (const { pos, message } of errors) {

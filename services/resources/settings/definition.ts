@@ -1,7 +1,7 @@
 import type { Definition } from '../definition.ts'
 import { text } from '../field.ts'
 
-/** What operators have changed of the settings while Sluice runs. */
+/** Settings that operators have changed at run time. */
 export const settings = {
   kind: 'setting',
   one: 'a setting',

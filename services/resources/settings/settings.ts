@@ -17,7 +17,7 @@ import { settings } from './definition.ts'
 export const unknownSetting = (name: string, settingNames: readonly string[]) =>
   new GatewayError(404, 'not_found_error', `there is no setting ${name}${meantInstead(name, settingNames)}`)
 
-/** Throws 404 for a name that is none, 409 for a setting that holds until the next start. */
+/** Throws 404 for an unknown name, 409 for a setting that cannot change before the next start. */
 export function refuseUnchangeable(name: string, settingNames: readonly string[]): void {
   if (isChangeable(name)) return
   if (!settingNames.includes(name)) throw unknownSetting(name, settingNames)
@@ -38,7 +38,7 @@ export async function changeSetting(context: OperatorContext, target: Target, va
   })
 }
 
-/** Has the environment's value count again, if it does not. Rejects with 412. */
+/** Restores the environment's value, unless it already applies. Rejects with 412. */
 export async function unsetSetting(context: OperatorContext, { id: name, ifMatch }: Target): Promise<void> {
   await withOperatorLock(context, async (db) => {
     const before = await findRow(db, settings, name)

@@ -6,9 +6,9 @@ import { insertAccessToken } from '../records/sign-ins.ts'
 interface TokenGrant {
   /** The key that it stands for. */
   keyId: string
-  /** The sign-in that it dies with; without one it ends by itself, or with its key. */
+  /** The sign-in it ends with; without one it ends by itself, or with its key. */
   signInId?: string
-  /** The job that it is issued to, which its usage is recorded by. */
+  /** The job that it is issued to, under which its usage is recorded. */
   subject?: string
   lifeMs: number
 }
@@ -20,7 +20,7 @@ export interface IssuedToken {
   expiresAt: number
 }
 
-/** Makes a token with which may be asked what may be asked with a key. */
+/** Creates a token that can be used in place of a key. */
 export async function issueAccessToken(
   { db, clock }: { db: Queryable; clock: Pick<Clock, 'now'> },
   { keyId, signInId, subject, lifeMs }: TokenGrant

@@ -11,15 +11,18 @@ import { hashOfToken } from './sign-in.ts'
 interface ConsoleLinksOptions {
   pool: Connectable
   clock: Clock
-  /** Of addresses that tried a code in vain. */
+  /** Counts addresses that tried an invalid code. */
   failures: FailedAuthentications
   sessionTtlMs: number
 }
 
 export interface ConsoleLinks {
-  /** Makes a code that signs its holder in as the operator: once, and within ten minutes. */
+  /** Creates a code that signs its holder in as the operator: once, within ten minutes. */
   make: (context: Operator) => Promise<{ code: string; expiresAt: number }>
-  /** Starts an operator's session and returns its token. Rejects with 401 for a code that is used up, expired or unknown, 429 for too many of those. */
+  /**
+   * Starts an operator's session and returns its token. Rejects with 401 for a code that is used up, expired or unknown, 429
+   * after too many failures.
+   */
   redeem: (context: Operator, code: string) => Promise<string>
 }
 
@@ -28,10 +31,10 @@ const SECRET_BYTES = 32
 
 const secret = () => randomBytes(SECRET_BYTES).toString('base64url')
 
-/** Under this name the changes of a session that a link began are on record: `console:root` for a link that `cli:root` made. */
+/** The name under which changes of a session begun with a link are recorded: `console:root` for a link that `cli:root` made. */
 const operatorOf = (madeBy: string) => `console:${madeBy.replace(/^cli:/, '')}`
 
-/** Links that let the operator of a new installation, where nobody has a password yet, into the console. */
+/** Links that let the operator of a new installation into the console, where nobody has a password yet. */
 export function createConsoleLinks({ pool, clock, failures, sessionTtlMs }: ConsoleLinksOptions): ConsoleLinks {
   return {
     async make(context) {

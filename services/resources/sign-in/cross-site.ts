@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 const SAFE_METHODS = new Set(['GET', 'HEAD'])
 
 /**
- * Whether a request that a cookie speaks for may have been made by another site. Browsers say where a request comes from
- * (Fetch Metadata), or at least name its origin; of those that say neither, a form of another site cannot send JSON.
+ * Whether a request authenticated by a cookie may have been made by another site. Browsers say where a request comes from (Fetch
+ * Metadata), or at least name its origin; without either, a form of another site still cannot send JSON.
  */
 export function mayBeCrossSite(method: string, headers: IncomingHttpHeaders): boolean {
   if (SAFE_METHODS.has(method)) return false

@@ -2,14 +2,14 @@ import type { Clock } from '../../platform/clock.ts'
 import { hashClientKey, type SecretBox } from '../../platform/secrets.ts'
 
 const SEALED_AS = 'device-code'
-/** How long somebody has to let in what asks. */
+/** How long somebody has to approve a device. */
 export const DEVICE_CODE_MS = 10 * 60_000
-/** Longer than any that is made here. */
+/** Longer than any created here. */
 const LONGEST = 4000
 
-/** What asks to be signed in, as it said itself, and from where. */
+/** What asks to be signed in, by its own account, and from where. */
 export interface DeviceAsker {
-  /** What it calls itself, such as `claude_code`. */
+  /** Its own name, such as `claude_code`. */
   client: string | null
   address: string | null
   userAgent: string | null
@@ -25,8 +25,8 @@ export interface DeviceCode extends DeviceAsker {
 }
 
 /**
- * Device codes that say what they are for. Any replica can tell its own from made-up ones, and go on with one that no database knows
- * yet, so that whoever waits is never sent away for want of a database.
+ * Device codes that contain what they are for. Any replica can distinguish them from made-up ones, and continue with one that no
+ * database knows yet, so that clients are not turned away while the database is away.
  */
 export function createDeviceCodeSeal({ secretBox, clock }: { secretBox: SecretBox; clock: Pick<Clock, 'now'> }) {
   return {
@@ -36,13 +36,13 @@ export function createDeviceCodeSeal({ secretBox, clock }: { secretBox: SecretBo
       const code = secretBox.seal(JSON.stringify(said), SEALED_AS).toString('base64url')
       return { code, contents: { ...said, hash: hashClientKey(code) } }
     },
-    /** Null for what was not sealed here, or is over. */
+    /** Null when it was not sealed here, or has expired. */
     open(code: string): DeviceCode | null {
       if (code.length > LONGEST || !/^[\w-]+$/.test(code)) return null
       try {
         const said = JSON.parse(secretBox.open(Buffer.from(code, 'base64url'), SEALED_AS)) as Omit<DeviceCode, 'hash'>
         const leftMs = said.expiresAt - clock.now()
-        // More than there ever was: the clock was set back since, and it may be over long ago.
+        // More time left than possible: the clock was set back since, and it may have expired long ago.
         return leftMs > 0 && leftMs <= DEVICE_CODE_MS ? { ...said, hash: hashClientKey(code) } : null
       } catch {
         return null

@@ -14,14 +14,15 @@ interface Device {
 
 const MOST_OF_ONE_NAME = 20
 
-/** What its key is called, such as `Claude Code on 10.1.2.3`. */
+/** The name of its key, such as `Claude Code on 10.1.2.3`. */
 export function keyNameOf({ client, clientAddress }: Device): string {
   return `${clientNameOf(client)} on ${clientAddress ?? 'an unknown address'}`
 }
 
 /**
- * The id of the key that what a person lets in asks as: the one that was made when it was let in before, else a new one. Where they may
- * not have another, since an operator limits those that they have or there are too many, it is one of those. Rejects as addSignInKey.
+ * The id of the key that a device approved by a person uses: the one made when it was approved before, else a new one. If they
+ * may not have another, because an operator limits theirs or there are too many, it is one of those. Rejects as addSignInKey
+ * does.
  */
 export async function keyForDevice(
   context: OperatorContext,
@@ -41,7 +42,10 @@ export async function keyForDevice(
   }
 }
 
-/** In which `keyForDevice` finds or makes one, by name: those open to the person's keys, and those that such a key of theirs is in. */
+/**
+ * The groups in which `keyForDevice` finds or creates a key, by name: those open to the person's keys, and those that already
+ * have such a key of theirs.
+ */
 export async function listDeviceGroups(
   db: Queryable,
   person: UserPerson,
@@ -52,7 +56,7 @@ export async function listDeviceGroups(
   return [...byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Under the first of the names that is free: what was revoked keeps its own, and so does what somebody made by hand. */
+/** Under the first free name: revoked keys keep theirs, and so do keys created by hand. */
 async function addUnder(
   context: OperatorContext,
   person: UserPerson,

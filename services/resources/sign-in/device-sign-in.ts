@@ -26,14 +26,14 @@ import { issueFor, toResponse, type SignInTokens, type TokenResponse } from './t
 import { generateUserCode, readUserCode } from './user-codes.ts'
 
 interface DeviceSignInOptions {
-  /** What clients wait for. */
+  /** The interval at which clients poll. */
   pool: Connectable
   clock: Clock
   secretBox: SecretBox
   log: Pick<JournalLog, 'warn'>
-  /** Of addresses that ask for codes. */
+  /** Counts addresses that ask for codes. */
   begun: FailedAuthentications
-  /** Of people and addresses that try user codes in vain. */
+  /** Counts people and addresses that try wrong user codes. */
   tried: FailedAuthentications
 }
 
@@ -47,11 +47,11 @@ export interface BegunSignIn {
 export interface DeviceSignIn {
   /** Rejects with `slow_down` for an address that asks too often. */
   begin: (asker: DeviceAsker) => Promise<BegunSignIn>
-  /** The tokens of what was let in. Rejects with what else there is to say, and never since the database is away. */
+  /** The tokens of an approved device. Rejects with the OAuth error otherwise, but never because the database is away. */
   poll: (deviceCode: string, origin: AuditOrigin) => Promise<TokenResponse>
-  /** What waits under a user code. Rejects with 404 when nothing does, 429 for whoever has tried too many. */
+  /** The device that waits under a user code. Rejects with 404 when there is none, 429 after too many tries. */
   find: (by: Decider, userCode: string) => Promise<WaitingDevice>
-  /** Lets it in to ask as the person in a group of theirs. Rejects as `find` and as a new key in that group does. */
+  /** Approves it to act as the person in a group of theirs. Rejects as `find` and as a new key in that group does. */
   approve: (by: Decider, userCode: string, group: string) => Promise<void>
   deny: (by: Decider, userCode: string) => Promise<void>
 }
@@ -61,9 +61,9 @@ interface Decider {
   person: UserPerson
 }
 
-/** In which the same response is given again, to whoever holds the code. */
+/** How long the same response is repeated to whoever holds the code. */
 const AGAIN_MS = 60_000
-/** Whoever waits for a person need not wait for a database too. */
+/** A client that waits for a person need not wait for a database too. */
 const PATIENCE_MS = 2000
 const MOST_USER_CODES = 5
 
@@ -75,16 +75,16 @@ const expired = () => new OAuthError('expired_token', 'This sign-in has expired,
 const denied = () => new OAuthError('access_denied', 'This sign-in was denied')
 
 /**
- * Signs in what has no browser of its own (RFC 8628): it shows a code, somebody who has signed in to the console lets it in, and it asks
- * for its tokens until then. All that is known of what waits is in the code that it asks with, so that it goes on while the database is
- * away, and at any replica.
+ * Signs in devices without a browser (RFC 8628): a device shows a code, somebody signed in to the console approves it, and it
+ * polls for its tokens until then. Everything known about a waiting device is in the code that it polls with, so it works while
+ * the database is away, and at any replica.
  */
 export function createDeviceSignIn(options: DeviceSignInOptions): DeviceSignIn {
   const { pool, clock, secretBox, log, begun, tried } = options
   const codes = createDeviceCodeSeal({ secretBox, clock })
   const paceOf = createPollingPace(clock)
 
-  /** What the database says, or null when it says nothing in time; it is waited for no longer, but not stopped. */
+  /** The database's answer, or null when there is none in time; the query goes on, but is not waited for. */
   async function unlessAway<T>(work: Promise<T>): Promise<T | null> {
     try {
       return await inTime(clock, PATIENCE_MS, work, () => null)
@@ -94,17 +94,17 @@ export function createDeviceSignIn(options: DeviceSignInOptions): DeviceSignIn {
     }
   }
 
-  /** Two may have the same user code by chance: the other one gets another. */
+  /** Two may have the same user code by chance: then the second gets another. */
   async function makeCode(asker: DeviceAsker): Promise<{ code: string; contents: DeviceCode }> {
     for (let tries = 1; ; tries++) {
       const made = codes.seal(asker, generateUserCode())
-      // While the database is away the code is good all the same: what it is asked with first puts it there.
+      // The code is valid even while the database is away: its first use stores it.
       const isNew = (await unlessAway(insertDeviceCode(pool, made.contents))) ?? true
       if (isNew || tries === MOST_USER_CODES) return made
     }
   }
 
-  /** Null for what has a user code that somebody else has: it can never be let in. */
+  /** Null when somebody else has the same user code: it can never be approved. */
   async function stateOf(code: DeviceCode): Promise<DeviceCodeState | null> {
     const known = await findDeviceCode(pool, code.hash)
     if (known !== null) return known
@@ -112,7 +112,7 @@ export function createDeviceSignIn(options: DeviceSignInOptions): DeviceSignIn {
     return await findDeviceCode(pool, code.hash)
   }
 
-  /** Throws what there is to say of it when that is no token. */
+  /** Throws the OAuth error when there are no tokens. */
   async function resultOf(code: DeviceCode, origin: AuditOrigin): Promise<SignInTokens> {
     const state = await stateOf(code)
     if (state === null) throw expired()
@@ -120,7 +120,7 @@ export function createDeviceSignIn(options: DeviceSignInOptions): DeviceSignIn {
     return await inTransaction(pool, (db) => respond(db, code.hash, origin))
   }
 
-  /** One of those that ask at once makes the sign-in; the others get what it got. */
+  /** One of several concurrent requests creates the sign-in; the others get the same tokens. */
   async function respond(db: Queryable, hash: Buffer, origin: AuditOrigin): Promise<SignInTokens> {
     const state = await findDeviceCode(db, hash, { lock: true })
     if (state === null) throw expired()

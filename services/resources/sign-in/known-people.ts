@@ -9,20 +9,20 @@ import { provenEmail, type OidcIdentity } from './oidc-identity.ts'
 import { notLetIn } from './sign-in-refused.ts'
 
 export interface KnownPeopleOptions {
-  /** Which roles the provider's groups give; null where Sluice gives them. */
+  /** Which roles the provider's groups give; null when roles are set in Sluice. */
   roles: readonly RoleMapping[] | null
-  /** Whether whoever is no user here becomes one. */
+  /** Whether unknown people become users. */
   createsUsers: boolean
-  /** Lets in whose e-mail address the provider says nothing about. */
+  /** Accepts addresses when the provider does not say whether they are verified. */
   allowsUnstatedEmail: boolean
 }
 
 type Role = UserRow['role']
 
 /**
- * The user whom a provider has vouched for, with the role that its groups give, and whether that is a new one. Once they have signed
- * in they are known by issuer and subject, whatever their e-mail address there is by then; the first time the address tells, if the
- * provider has verified it. Rejects with 403, which says what is missing.
+ * The user whom a provider has vouched for, with the role that its groups give, and whether they are new. After their first
+ * sign-in they are identified by issuer and subject, whatever their e-mail address there; the first time by the address, if the
+ * provider has verified it. Rejects with 403, saying what is missing.
  */
 export async function userOfIdentity(
   context: OperatorContext,
@@ -55,14 +55,14 @@ async function userOfAddress(
   try {
     return (await createResource(context, userResource, { email, ...(role === null ? {} : { role }) })).id
   } catch (error) {
-    // Another replica has just made it, for the same person or not: who it is bound to decides.
+    // Another replica has just created it, for the same person or not: the linked identity decides.
     const made = await findId(context.pool, users, email.toLowerCase())
     if (made === null) throw error
     return made
   }
 }
 
-/** Two first sign-ins may be under way, at two replicas: of one person, or of two who have the same address. */
+/** Two first sign-ins may run at two replicas: of one person, or of two with the same address. */
 async function bind(context: OperatorContext, identity: OidcIdentity, user: Pick<UserRow, 'id' | 'email'>): Promise<void> {
   const { issuer, subject } = identity
   await withOperatorLock(context, async (db) => {

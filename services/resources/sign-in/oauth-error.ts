@@ -1,6 +1,6 @@
 import { GatewayError } from '../../platform/gateway-errors.ts'
 
-/** What the endpoints of OAuth refuse with (RFC 6749 section 5.2, RFC 8628 section 3.5). */
+/** The errors of the OAuth endpoints (RFC 6749 section 5.2, RFC 8628 section 3.5). */
 type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_grant'
@@ -16,7 +16,7 @@ type OAuthErrorCode =
   | 'temporarily_unavailable'
   | 'server_error'
 
-/** A refusal in the terms of OAuth: the message is its `error_description`. */
+/** A refusal as an OAuth error: the message is its `error_description`. */
 export class OAuthError extends GatewayError {
   override name = 'OAuthError'
   readonly code: OAuthErrorCode
@@ -35,13 +35,13 @@ export class OAuthError extends GatewayError {
     this.code = code
   }
 
-  /** Of what waits for a person, again and again, which is nothing to put on record. */
+  /** Errors while waiting for a person, which repeat and are not worth recording. */
   get isWaiting(): boolean {
     return this.code === 'authorization_pending' || this.code === 'slow_down'
   }
 }
 
-/** Any refusal as these endpoints tell it. */
+/** Any refusal as an OAuth error. */
 export function oauthCodeOf(error: GatewayError): OAuthErrorCode {
   if (error instanceof OAuthError) return error.code
   if (error.status === 429) return 'slow_down'

@@ -3,14 +3,14 @@ import { notLetIn } from './sign-in-refused.ts'
 
 /** Whom the provider has vouched for. */
 export interface OidcIdentity extends ProviderIdentity {
-  /** In lower case; null when there is none that could be one. */
+  /** In lower case; null when there is no valid one. */
   email: string | null
   /** Null when the provider doesn't say. */
   isEmailVerified: boolean | null
   groups: string[]
 }
 
-/** `signed` are the claims of the ID token, `claims` those with what the provider tells besides. */
+/** `signed` are the claims of the ID token, `claims` those together with the userinfo. */
 export function identityOf(
   signed: { iss: string; sub: string },
   claims: Record<string, unknown>,
@@ -22,13 +22,13 @@ export function identityOf(
     issuer: signed.iss,
     subject: signed.sub,
     email: isAddress ? email.toLowerCase() : null,
-    // A few providers write it as a text.
+    // A few providers send it as a text.
     isEmailVerified: verified === undefined ? null : verified === true || verified === 'true',
     groups: [claims[groupsClaim] ?? []].flat().filter((group) => typeof group === 'string')
   }
 }
 
-/** The address by which somebody may be known who was never here. Throws 403: anybody could otherwise name that of somebody else. */
+/** The address that identifies somebody on their first sign-in. Throws 403: otherwise anybody could name somebody else's. */
 export function provenEmail(
   { email, isEmailVerified }: OidcIdentity,
   { allowsUnstatedEmail }: { allowsUnstatedEmail: boolean }

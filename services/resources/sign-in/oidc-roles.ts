@@ -2,7 +2,7 @@ import type { UserRow } from '../users/definition.ts'
 
 type Role = UserRow['role']
 
-/** Which role the members of a group have; `*` is everybody. */
+/** The role of a group's members; `*` means everybody. */
 export interface RoleMapping {
   group: string
   role: Role

@@ -9,11 +9,11 @@ interface OidcSignInOptions {
   people: Pick<SignIn, 'begin'>
   /** Who may sign in, as whom. */
   rules: KnownPeopleOptions
-  /** A user's role is another one now. */
+  /** Called when a user's role has changed. */
   onNewRole: () => void
 }
 
-/** Signs in whom the OpenID provider vouches for; `query` is what it sent them back with. Rejects with 401, 403 or 503. */
+/** Signs in people whom the OpenID provider vouches for; `query` is what it sent them back with. Rejects with 401, 403 or 503. */
 export function createOidcSignIn({ provider, people, rules, onNewRole }: OidcSignInOptions) {
   return async (query: string, transaction: OidcTransaction, context: OperatorContext): Promise<SignedIn> => {
     const identity = await provider.complete(query, transaction)

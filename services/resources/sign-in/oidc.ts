@@ -9,7 +9,7 @@ interface OidcOptions {
   clientId: string
   /** Null for a public client. */
   clientSecret: string | null
-  /** Where the provider sends people back to: this gateway's callback, as their browsers reach it. */
+  /** The redirect URI: this gateway's callback, as browsers reach it. */
   redirectUrl: string
   scopes: string
   groupsClaim: string
@@ -19,21 +19,24 @@ interface OidcOptions {
 export interface Oidc {
   /** Rejects with 503 when the provider cannot be reached. */
   begin: (returnTo: string | null) => Promise<{ url: string; transaction: OidcTransaction }>
-  /** `query` is what the provider sent back. Rejects with 401 for what is not the provider's response to this, 403 where it refused. */
+  /**
+   * `query` is what the provider sent back. Rejects with 401 when it is not the provider's response to this sign-in, 403 when the
+   * provider refused.
+   */
   complete: (query: string, transaction: OidcTransaction) => Promise<OidcIdentity>
 }
 
 const RETRY_AFTER_S = 5
 
 /**
- * Sign-in at an OpenID provider: authorization code with PKCE, by what the issuer says of itself (Discovery 1.0). Signature, issuer,
- * audience, times, state and nonce are the library's to check. Tokens are let go at once.
+ * Sign-in at an OpenID provider: authorization code with PKCE, by the issuer's Discovery document (1.0). The library checks
+ * signature, issuer, audience, times, state and nonce. Tokens are discarded at once.
  */
 export function createOidc(options: OidcOptions): Oidc {
   const { issuer, clientId, clientSecret, redirectUrl, scopes, groupsClaim, timeoutMs } = options
   let discovered: Promise<client.Configuration> | null = null
 
-  /** Asked once, and again after it failed. */
+  /** Fetched once, and again after a failure. */
   function configuration(): Promise<client.Configuration> {
     discovered ??= discover().catch((error: unknown) => {
       discovered = null
@@ -45,9 +48,9 @@ export function createOidc(options: OidcOptions): Oidc {
   function discover(): Promise<client.Configuration> {
     const url = new URL(issuer)
     const authentication = clientSecret === null ? client.None() : client.ClientSecretBasic(clientSecret)
-    // Settings allow that on this machine only.
+    // Settings allow that only on this machine.
     const insecure = url.protocol === 'http:' ? [client.allowInsecureRequests] : []
-    // By itself the library is content with the token's having come from the provider's own endpoint.
+    // By default, the library trusts a token because it came from the provider's own endpoint.
     const execute = [client.enableNonRepudiationChecks, ...insecure]
     return client.discovery(url, clientId, undefined, authentication, { execute, timeout: timeoutMs / 1000 })
   }
@@ -87,7 +90,7 @@ export function createOidc(options: OidcOptions): Oidc {
     }
   }
 
-  /** Some providers put little in the token, and the rest where it is asked for. */
+  /** Some providers put little in the token, and the rest in the userinfo. */
   async function claimsOf(
     config: client.Configuration,
     accessToken: string,
@@ -105,7 +108,7 @@ const away = (cause: unknown) =>
     cause
   })
 
-/** Nothing that the provider or a stranger wrote is repeated, but the name of an error (RFC 6749, 4.1.2.1). */
+/** Nothing written by the provider or a stranger is repeated except the name of an error (RFC 6749, 4.1.2.1). */
 function refusalOf(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   if (error instanceof client.AuthorizationResponseError) {

@@ -4,19 +4,21 @@ import { GatewayError } from '../../platform/gateway-errors.ts'
 
 const argon2 = promisify(argon2OfCallbacks)
 
-/** What OWASP's Password Storage Cheat Sheet asks of Argon2id at least. Memory is in KiB. */
+/** The minimum for Argon2id in OWASP's Password Storage Cheat Sheet. Memory is in KiB. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 }
 const HASH_BYTES = 32
 const SALT_BYTES = 16
-/** Each takes 19 MiB and a thread of the pool that also resolves names. */
+/** Each takes 19 MiB and a thread of the pool that also resolves host names. */
 const AT_ONCE = 2
 const MOST_WAITING = 20
 const RETRY_AFTER_S = 5
 
 export interface Passwords {
-  /** In PHC form. Rejects with 429 when too many are at work. */
+  /** In PHC format. Rejects with 429 when too many are in progress. */
   hash: (password: string) => Promise<string>
-  /** `stored` null is a person without a password, which takes as long as any. Rejects with 429 when too many are at work. */
+  /**
+   * `stored` is null for a person without a password, which takes as long as any. Rejects with 429 when too many are in progress.
+   */
   verify: (password: string, stored: string | null) => Promise<boolean>
 }
 
@@ -34,7 +36,7 @@ export function createPasswords(): Passwords {
       return await work()
     } finally {
       const next = waiting.shift()
-      // Whoever waits takes the place over.
+      // The next one waiting takes the place.
       if (next === undefined) running -= 1
       else next()
     }
@@ -78,7 +80,7 @@ const format = ({ memory, passes, parallelism, salt, hash }: Stored) =>
 
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d)\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{16,86})$/
 
-/** Null for what is no such hash. */
+/** Null when it is no such hash. */
 function parse(text: string): Stored | null {
   const [, memory, passes, parallelism, salt, hash] = PHC.exec(text) ?? []
   if (salt === undefined || hash === undefined) return null

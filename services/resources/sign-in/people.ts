@@ -9,14 +9,17 @@ interface PeopleOptions {
   pool: Connectable
   clock: Clock
   config: { sessionTtlMs: number; signInFailuresMax: number; authFailuresWindowMs: number }
-  /** Where replicas count failed tries together; null without a Redis. */
+  /** The Redis in which replicas count failures together; null without one. */
   sharedFailures: () => SharedFailures | null
 }
 
-/** How many may fail for one e-mail address, for each that may from one client: fewer, and anybody could keep anybody out with few tries. */
+/**
+ * How many failures one e-mail address may have for each that one client may have: with fewer, anybody could lock anybody out
+ * with a few tries.
+ */
 const FAILURES_OF_USERS = 5
 
-/** All ways in but the OpenID provider's; they count failed tries of one client together. */
+/** All ways to sign in except OpenID; they share the count of one client's failures. */
 export function createPeople({ pool, clock, config, sharedFailures: shared }: PeopleOptions): {
   people: SignIn
   consoleLinks: ConsoleLinks

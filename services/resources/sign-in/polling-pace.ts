@@ -1,19 +1,22 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../platform/clock.ts'
 
-/** How often who waits is to ask. */
+/** How often a waiting client is to poll. */
 export const POLL_INTERVAL_S = 5
 
-/** Timers and networks are not that exact. */
+/** Timers and networks are not exact. */
 const EARLY_MS = (POLL_INTERVAL_S - 1) * 1000
-/** Nobody who asks this soon after another time is looked up: a code costs the database a statement a second, however it is asked with. */
+/**
+ * Polls that follow another this soon are not looked up: a code costs the database at most a statement a second, however often it
+ * is sent.
+ */
 const AT_ONCE_MS = 1000
 const MOST_CODES = 10_000
 
-/** `at-once` is not to be looked at, `early` only told that it was early. */
+/** `at-once` is not looked up; `early` is only told that it was early. */
 export type Pace = 'at-once' | 'early' | 'fine'
 
-/** How fast this process is asked with each code. */
+/** Tracks how fast each code is polled with at this process. */
 export function createPollingPace(clock: Pick<Clock, 'uptime'>): (code: Buffer) => Pace {
   const looked = new LRUCache<string, number>({ max: MOST_CODES })
   return (code) => {

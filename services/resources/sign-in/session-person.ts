@@ -4,14 +4,14 @@ import type { SessionPerson } from '../records/sign-in-sessions.ts'
 import { mayBeCrossSite } from './cross-site.ts'
 import type { SignIn } from './sign-in.ts'
 
-/** A request that a session's cookie came with; `token` is '' when none did. */
+/** A request with a session's cookie; `token` is '' when it has none. */
 interface SessionRequest {
   token: string
   method: string
   headers: IncomingHttpHeaders
 }
 
-/** The person whose session a request belongs to; null when it is nobody's. Rejects with 403 when another site may be behind it. */
+/** The person whose session a request belongs to; null when there is none. Rejects with 403 when it may come from another site. */
 export async function personBehind(
   people: Pick<SignIn, 'personOf'>,
   { token, method, headers }: SessionRequest
@@ -23,13 +23,13 @@ export async function personBehind(
   return person
 }
 
-/** Throws 401 for nobody. */
+/** Throws 401 when there is no person. */
 export function signedIn(person: SessionPerson | null): SessionPerson {
   if (person === null) throw new GatewayError(401, 'authentication_error', 'Sign in first: POST /me/v1/sign-in')
   return person
 }
 
-/** Throws 403 for an operator, who has signed in without being a user. */
+/** Throws 403 for an operator who is no user. */
 export function refuseOperators({ userId }: SessionPerson): void {
   if (userId !== null) return
   throw new GatewayError(

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../platform/gateway-errors.ts'
 
-/** Why a sign-in at an OpenID provider came to nothing, as the console is told in its address: it has words for each. */
+/** Why a sign-in at an OpenID provider failed, as passed to the console in its address: it has a message for each. */
 export type SignInProblem =
   | 'unknown_user'
   | 'email_missing'
@@ -16,7 +16,7 @@ export type SignInProblem =
   | 'provider_away'
   | 'unavailable'
 
-/** A sign-in that came to nothing for a reason that the console has words for. */
+/** A sign-in that failed for a reason that the console has a message for. */
 export class SignInRefused extends GatewayError {
   readonly problem: SignInProblem
 
@@ -26,11 +26,11 @@ export class SignInRefused extends GatewayError {
   }
 }
 
-/** Throws or is thrown with 403: the provider vouches for somebody, who may not come in. */
+/** With 403: the provider vouches for somebody who may not sign in. */
 export const notLetIn = (problem: SignInProblem, message: string) =>
   new SignInRefused(problem, 403, 'permission_error', message)
 
-/** What the console is told of whatever made a sign-in fail. */
+/** The code passed to the console for any failure of a sign-in. */
 export function problemOf(error: GatewayError): SignInProblem {
   if (error instanceof SignInRefused) return error.problem
   if (error.status === 429) return 'too_many_tries'

@@ -13,18 +13,18 @@ import { issueFor, toResponse, type TokenResponse } from './token-response.ts'
 interface SignInTokensOptions {
   pool: Connectable
   clock: Clock
-  /** Of addresses that show refresh tokens which are good for nothing. */
+  /** Counts addresses that send invalid refresh tokens. */
   failures: FailedAuthentications
-  /** Of sign-ins that get new tokens. */
+  /** Counts sign-ins that get new tokens. */
   refreshes: FailedAuthentications
-  /** Something was revoked: this process is to know before it answers. */
+  /** Called when something was revoked: this process must know before it answers. */
   onRevoked: () => void
 }
 
 export interface SignInTokensService {
-  /** A new access token for whoever holds a refresh token, and that again. Rejects with `invalid_grant` once the sign-in has ended. */
+  /** A new access token for a refresh token, which is returned again. Rejects with `invalid_grant` once the sign-in has ended. */
   refresh: (refreshToken: string, address: string) => Promise<TokenResponse>
-  /** Ends the sign-in of a refresh token, or an access token alone. Does nothing for what is neither (RFC 7009). */
+  /** Ends the sign-in of a refresh token, or only an access token. Does nothing for anything else (RFC 7009). */
   revoke: (token: string, origin: AuditOrigin) => Promise<void>
 }
 
@@ -39,11 +39,11 @@ const away = (cause: unknown) =>
     cause
   })
 
-/** What a sign-in does with its tokens by itself. A refresh token is never replaced: processes share it, and have no lock between them. */
+/** Renews and revokes the tokens of sign-ins. A refresh token is never replaced: processes share it without a lock. */
 export function createSignInTokens(options: SignInTokensOptions): SignInTokensService {
   const { pool, clock, failures, refreshes, onRevoked } = options
 
-  /** Rejects with a failure that passes, so that the refresh token is kept. */
+  /** Rejects with a temporary failure, so that the client keeps its refresh token. */
   async function unlessAway<T>(work: Promise<T>): Promise<T> {
     try {
       return await inTime(clock, PATIENCE_MS, work, () => {

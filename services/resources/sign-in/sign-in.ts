@@ -29,40 +29,40 @@ interface SignInOptions {
   pool: Connectable
   clock: Clock
   passwords: Passwords
-  /** Of addresses that tried. */
+  /** Counts failures by client address. */
   failures: FailedAuthentications
-  /** Of e-mail addresses that were tried, which may be by many. */
+  /** Counts failures by e-mail address, possibly from many clients. */
   failuresOfUsers: FailedAuthentications
   sessionTtlMs: number
 }
 
 export interface SignedIn {
-  /** For the person's cookie: what is stored is its hash. */
+  /** For the person's cookie: only its hash is stored. */
   token: string
   person: Person
 }
 
 export interface SignIn {
-  /** Rejects with 401 whatever was wrong, 429 when too many tries have failed. */
+  /** Rejects with 401 whatever was wrong, 429 after too many failures. */
   withPassword: (context: Operator, email: string, password: string) => Promise<SignedIn>
-  /** For a user whom somebody else has vouched for. */
+  /** For a user whom a provider has vouched for. */
   begin: (context: Operator, userId: string, method: SignInMethod) => Promise<SignedIn>
-  /** Null when the token is nobody's any more. */
+  /** Null when the token is no longer valid. */
   personOf: (token: string) => Promise<SessionPerson | null>
   end: (token: string) => Promise<void>
   /** The person's open sessions, the newest first; `token` is of the current one. */
   sessionsOf: (person: UserPerson, token: string) => Promise<OpenSession[]>
-  /** Ends one of them, and tells whether it was the current one. Rejects with 404. */
+  /** Ends one of them; resolves to whether it was the current one. Rejects with 404. */
   endOne: (context: Operator, person: UserPerson, token: string, id: string) => Promise<boolean>
   /** Rejects with 401 when the old password is wrong. Ends all other sessions of the person. */
   changePassword: (context: Operator, person: UserPerson, token: string, change: PasswordChange) => Promise<void>
-  /** Sets it for a user, whose sessions end. Rejects with 404. */
+  /** Sets the password of a user and ends their sessions. Rejects with 404. */
   setPassword: (context: Operator, userId: string, password: string) => Promise<void>
   /** Ends all sessions of a user, and signs out all their tools. Returns how many. Rejects with 404. */
   signOut: (context: Operator, userId: string) => Promise<{ sessions: number; signIns: number }>
   /**
-   * Forgets whom the providers know a user as, and ends their sessions: who next signs in with their address is them. Returns how
-   * many identities. Rejects with 404.
+   * Unlinks a user from the providers, and ends their sessions: whoever next signs in with their address is linked to them.
+   * Returns how many identities. Rejects with 404.
    */
   unlink: (context: Operator, userId: string) => Promise<number>
 }
@@ -76,7 +76,7 @@ const TOKEN_BYTES = 32
 
 export const hashOfToken = (token: string) => hash('sha256', token, 'buffer')
 
-/** What counts failures takes a colon for a part of an IPv6 address. */
+/** The counter of failures takes a colon for part of an IPv6 address. */
 const nameOf = (email: string) => email.toLowerCase().replaceAll(':', ' ')
 
 const refused = () => new GatewayError(401, 'authentication_error', 'the e-mail address or the password is wrong')
@@ -84,12 +84,12 @@ const refused = () => new GatewayError(401, 'authentication_error', 'the e-mail 
 const tooManyTries = (retryAfterMs: number) =>
   new GatewayError(429, 'rate_limit_error', 'Too many failed sign-in attempts', { retryAfterS: retryAfterMs / 1000 })
 
-/** Who signs in, and what keeps them signed in. Roles and disabling count at once: each request looks the session up. */
+/** Signs people in and keeps their sessions. Roles and disabling apply at once: each request looks the session up. */
 export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers, sessionTtlMs }: SignInOptions): SignIn {
-  /** What was tried in vain costs the next tries, whoever makes them; nobody is kept out for longer than the window. */
+  /** Failures use up later tries, whoever makes them; nobody is locked out for longer than the window. */
   async function unlessTooMany<T>(address: string | null, email: string, work: () => Promise<T | null>): Promise<T> {
     const [from, as] = [address ?? 'nowhere', nameOf(email)]
-    // Counted before it is known how it ends, or as many as fit in the time that a password takes would be tried at once.
+    // Counted before the outcome is known; otherwise many could be tried in parallel while one password is checked.
     const [fromMs, asMs] = await Promise.all([failures.count(from), failuresOfUsers.count(as)])
     const takeBack = () => {
       failures.takeBack(from)

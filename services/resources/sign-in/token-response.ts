@@ -3,25 +3,25 @@ import type { Queryable } from '../../platform/database/queryable.ts'
 import { issueAccessToken } from './access-tokens.ts'
 
 /**
- * How long an access token is good for. Claude Code renews one that has less than 300 s left, so that a short life would mean a renewal
+ * How long an access token is valid. Claude Code renews one with less than 300 s left, so a short lifetime would mean a renewal
  * before each request.
  */
 const ACCESS_TOKEN_MS = 3_600_000
 
-/** What the token endpoint answers with (RFC 6749 section 5.1). */
+/** The response of the token endpoint (RFC 6749 section 5.1). */
 export interface TokenResponse {
   access_token: string
   token_type: 'Bearer'
   /** Seconds. */
   expires_in: number
   refresh_token?: string
-  /** Claude Code asks its user whether that is them. */
+  /** Claude Code asks its user whether this is them. */
   email?: string
   /** RFC 8693, for a token that was exchanged. */
   issued_token_type?: string
 }
 
-/** What a sign-in has: its tokens as they are kept sealed. */
+/** The tokens of a sign-in, as kept sealed. */
 export interface SignInTokens {
   accessToken: string
   /** Epoch milliseconds. */
@@ -30,7 +30,7 @@ export interface SignInTokens {
   email: string
 }
 
-/** A new access token of a sign-in, beside those that it has: each holds to its end, since what runs keeps its own. */
+/** Issues another access token of a sign-in: existing ones stay valid until they expire, since running tools keep theirs. */
 export async function issueFor(
   using: { db: Queryable; clock: Pick<Clock, 'now'> },
   signIn: { id: string; keyId: string; email: string },

@@ -4,7 +4,7 @@ import { moment, owner, ownerEmail, shown } from '../field.ts'
 const TEXT = { type: 'string' } as const
 const TEXT_OR_NULL = { type: ['string', 'null'] } as const
 
-/** One is known by its number alone, and not by whose it is too. */
+/** Identified by its number alone, not also by its user. */
 const { inherited: _, ...user } = owner()
 
 export const signIns = {

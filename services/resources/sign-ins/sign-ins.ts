@@ -8,10 +8,10 @@ import type { Resource } from '../resource.ts'
 import { findRow, updateRow, type Row } from '../rows.ts'
 import { signIns, type SignInRow } from './definition.ts'
 
-/** Tools on machines that somebody has let in to ask as them. */
+/** Tools on machines that somebody has approved to act as them. */
 export const signInResource: Resource<typeof signIns> = { definition: signIns }
 
-/** Ends one for good, with all its tokens. Does nothing where it has ended. Rejects with 404 and 412. */
+/** Ends one for good, with all its tokens. Does nothing if it has ended. Rejects with 404 and 412. */
 export async function endSignIn(context: Operator, target: Target): Promise<Row> {
   return await changeRow(context, {
     ...wordsOf(signInResource),
@@ -24,14 +24,14 @@ export async function endSignIn(context: Operator, target: Target): Promise<Row>
   })
 }
 
-/** Rejects with 404 for what is not there, and for what is somebody else's. */
+/** Rejects with 404 for sign-ins that do not exist or belong to somebody else. */
 export async function findOwnSignIn(db: Queryable, { email }: UserPerson, id: string): Promise<Row & SignInRow> {
   const found = await findRow(db, signIns, id)
   if (found === null || found.user_email !== email) throw unknownId('sign-in', id)
   return found
 }
 
-/** Puts on record that one is used from two networks at once, as a client's request has shown. */
+/** Records that one is used from two networks at once, as seen from a client's request. */
 export async function recordFarApart(
   { db, clock }: { db: Queryable; clock: Pick<Clock, 'now'> },
   signIn: { id: string; email: string; key: string },

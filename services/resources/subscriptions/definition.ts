@@ -3,12 +3,12 @@ import { choice, group, instant, integer, moment, owner, ownerEmail, stateSelect
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** When a subscription ends that lasts so many days. */
+/** When a subscription of this many days ends. */
 export const endOf = (startsAt: string, days: number) => new Date(Date.parse(startsAt) + days * DAY_MS)
 
 const endOfTerm = ({ starts_at: startsAt, days }: Values) => endOf(String(startsAt), Number(days))
 
-/** What is given, and what follows from the time. */
+/** Stored states, and those that follow from the time. */
 const STATES = ['active', 'upcoming', 'suspended', 'expired', 'revoked']
 
 export const subscriptions = {
@@ -67,7 +67,7 @@ export const subscriptions = {
         listed: 'lesser',
         option: { value: 'time' }
       }),
-      // Its days stay, whenever it begins.
+      // It keeps its days, whenever it begins.
       write: (startsAt: string | null, column: string, row: Values) => [
         { column, value: new Date(startsAt ?? '') },
         { column: 'expires_at', value: endOfTerm(row) }

@@ -12,7 +12,7 @@ import { stateAt } from '../state-at.ts'
 import { windowReports, type StoredWindows } from '../window-reports.ts'
 import { endOf, subscriptions, type SubscriptionRow } from './definition.ts'
 
-/** Which groups of kind subscription users are subscribed to. */
+/** Users' subscriptions to groups of kind subscription. */
 export const subscriptionResource: Resource<typeof subscriptions> = {
   definition: subscriptions,
   problems: (item) => instantProblems(item, 'starts_at'),
@@ -31,8 +31,8 @@ type Found = Row & SubscriptionRow
 const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59)
 
 /**
- * Subscribes a user to a group. A subscription of theirs that was revoked or has ended begins anew, with what its windows have
- * counted. Rejects with 400 when there is no such user, or no such group to subscribe to, 409 when a subscription is there.
+ * Subscribes a user to a group. A revoked or ended subscription of theirs starts again, with its windows' counts. Rejects with
+ * 400 when there is no such user, or no such group to subscribe to, 409 when there is one that has not ended.
  */
 export async function addSubscription(context: OperatorContext, given: Values): Promise<Row> {
   const now = context.clock.now()
@@ -82,7 +82,7 @@ const endsAt = ({ expires_at: expiresAt }: Found) => Date.parse(expiresAt)
 
 const isOver = (row: Found, now: number) => row.status === 'revoked' || endsAt(row) <= now
 
-/** The id of the new subscription, or of one that is over and begins anew. */
+/** The id of the new subscription, or of an ended one that starts again. */
 async function begin(db: Queryable, wanted: Values, over: Found | null): Promise<string> {
   if (over === null) return await insertRow(db, subscriptions, assignmentsOf(subscriptions, wanted))
   const { status, days, starts_at } = wanted
@@ -90,7 +90,7 @@ async function begin(db: Queryable, wanted: Values, over: Found | null): Promise
   return over.id
 }
 
-/** Extends a user's subscription by so many days; one that is not there, or is over, begins now. Returns when it ends then. */
+/** Extends a user's subscription by this many days; a missing or ended one begins now. Returns its new end. */
 export async function renewSubscription(
   db: Queryable,
   {
@@ -120,7 +120,7 @@ const setEnd = (db: Queryable, id: string, expiresAt: Date) =>
 const DONE = { extend: 'extended', suspend: 'suspended', resume: 'resumed', revoke: 'revoked' }
 const STATUS_AFTER = { suspend: 'suspended', resume: 'active', revoke: 'revoked' } as const
 
-/** Rejects with 409 for what was revoked, unless it is to be revoked. */
+/** Rejects with 409 for a revoked one, unless the change is to revoke it. */
 export async function actOnSubscription(context: OperatorContext, target: Target, act: SubscriptionAct): Promise<Row> {
   return await changeRow<Found>(context, {
     ...wordsOf(subscriptionResource),
@@ -138,7 +138,7 @@ export async function actOnSubscription(context: OperatorContext, target: Target
   })
 }
 
-/** Days that have passed without a subscription are not sold. */
+/** Days without a subscription are not charged for later. */
 function endAfter(before: Found, days: number, now: number): Date {
   const end = endOf(timeOf(Math.max(endsAt(before), now)), days)
   refuseEndless(end)

@@ -4,12 +4,12 @@ import { listUserEmails } from './users.ts'
 
 const MOST_KEPT = 10_000
 
-/** The addresses of users, who keep them for life, so that who looks each second asks the database once. */
+/** Caches the addresses of users, which never change, so that frequent lookups query the database once. */
 export function createUserNames(db: Queryable) {
   const emails = new LRUCache<string, string>({ max: MOST_KEPT })
 
   return {
-    /** Who is unknown, or cannot be looked up because the database is away, goes by the id. Never rejects. */
+    /** Users who are unknown, or cannot be looked up because the database is away, are named by their id. Never rejects. */
     async load(ids: readonly string[]): Promise<(id: string) => string> {
       const unknown = [...new Set(ids)].filter((id) => !emails.has(id))
       const rows = unknown.length === 0 ? [] : await listUserEmails(db, unknown).catch(() => [])

@@ -9,7 +9,7 @@ import type { Resource } from '../resource.ts'
 import { findId, type SortKey } from '../rows.ts'
 import { users } from './definition.ts'
 
-/** Who keys belong to, and whose balances pay. */
+/** Users own keys, and their balances pay. */
 export const userResource: Resource<typeof users> = {
   definition: users,
   problems: serviceProblems,
@@ -30,7 +30,7 @@ export const userResource: Resource<typeof users> = {
   }
 }
 
-/** What contradicts itself. */
+/** Contradictory fields. */
 export function serviceProblems({ path, value: { kind, owner, role } }: Item): FieldProblem[] {
   const isService = kind === 'service'
   const isOwned = owner !== undefined && owner !== null
@@ -44,7 +44,7 @@ export function serviceProblems({ path, value: { kind, owner, role } }: Item): F
   return problems
 }
 
-/** Rejects with 400 when a user's owner, or the owner of what is a user's, is no person. */
+/** Rejects with 400 when a user's owner, or the owner of something that belongs to a user, is not a person. */
 async function refuseServiceOwner(db: Queryable, id: string): Promise<void> {
   const { rows } = await db.query<{ owner: string }>(
     `select o.email as owner from users u join users o on o.id = u.owner_id where $1 in (u.id, o.id) and o.kind <> 'person' limit 1`,
@@ -74,7 +74,7 @@ export async function listUserEmails(db: Queryable, ids: string[]): Promise<{ id
     .rows
 }
 
-/** What the ledgers of users opened with, in nano-dollars, by e-mail address; 0 where they did not. */
+/** The opening balances of users, in nano-dollars, by e-mail address; 0 when there was none. */
 export async function listOpenings(db: Queryable): Promise<Map<string, bigint>> {
   const { rows } = await db.query<{ email: string; opening: string }>(
     `select u.email, coalesce(l.amount_usd, 0) as opening

@@ -1,11 +1,11 @@
 import { isFields } from '../problems.ts'
 
-/** What a token says, as its issuer signed it. */
+/** The claims of a token, as signed by its issuer. */
 export type Claims = Readonly<Record<string, unknown>>
 
 /**
- * What a claim says, as texts: several of a list, none of what is not there or has parts of its own. Dots lead into objects; where a
- * name has dots itself, as `kubernetes.io` has, the longest that there is counts.
+ * The value of a claim as texts: several for a list, none for a missing claim or an object. Dots lead into objects; if a name
+ * itself has dots, such as `kubernetes.io`, the longest existing name counts.
  */
 export function claimTexts(claims: unknown, path: string): string[] {
   const values = [claimAt(claims, path)].flat()
@@ -22,7 +22,7 @@ function claimAt(value: unknown, path: string): unknown {
   return undefined
 }
 
-/** Whether a text is what a pattern says, in which each `*` stands for any text. No expression: nobody's pattern can take long. */
+/** Whether a text matches a pattern in which each `*` stands for any text. Not a regular expression: no pattern can take long. */
 export function fits(pattern: string, text: string): boolean {
   const [head = '', ...rest] = pattern.split('*')
   const tail = rest.pop()

@@ -3,12 +3,12 @@ import type { Clock } from '../../platform/clock.ts'
 import { guardedLookup, type HostRules } from '../../platform/network/host-rules.ts'
 import { isFields } from '../problems.ts'
 
-/** The issuer could not be asked, or said nothing that can be used: later it may. No message repeats what it sent. */
+/** The issuer could not be reached, or sent nothing usable; it may be temporary. No message repeats what it sent. */
 export class IssuerAwayError extends Error {
   override name = 'IssuerAwayError'
 }
 
-/** What is at the issuer's address calls itself by another name: its keys are not the issuer's. */
+/** The document at the issuer's address names another issuer: its keys are not this issuer's. */
 export class IssuerMismatchError extends Error {
   override name = 'IssuerMismatchError'
 }
@@ -34,12 +34,12 @@ export interface IssuerDocuments {
 const TIMEOUT_MS = 5000
 const MAX_BYTES = 512 * 1024
 const MAX_KEYS = 200
-/** What verifies signatures without being able to make them. */
+/** Keys that verify signatures but cannot create them. */
 const PUBLIC_TYPES: readonly unknown[] = ['RSA', 'EC', 'OKP']
 
 /**
- * Asks issuers for their keys: by OpenID Connect Discovery, whose document has to name the issuer, then where that says. No redirect is
- * followed, and each address is under the rules of upstreams, so that a rule leads nowhere that an account could not.
+ * Fetches issuers' keys: by OpenID Connect Discovery, whose document must name the issuer, then from the address in it. No
+ * redirect is followed, and the host rules of upstreams apply, so that a rule reaches nothing that an account could not.
  */
 export function createIssuerDocuments(options: IssuerDocumentsOptions): IssuerDocuments {
   const { clock, hosts, timeoutMs = TIMEOUT_MS } = options
@@ -73,7 +73,7 @@ export function createIssuerDocuments(options: IssuerDocumentsOptions): IssuerDo
     let bytes = 0
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes += chunk.length
-      // To leave the loop ends the connection.
+      // Leaving the loop closes the connection.
       if (bytes > MAX_BYTES) throw new IssuerAwayError(`${url.host} sent more than ${MAX_BYTES} bytes`)
       chunks.push(chunk)
     }
@@ -96,7 +96,7 @@ export function createIssuerDocuments(options: IssuerDocumentsOptions): IssuerDo
   }
 }
 
-/** An issuer that is reached with TLS does not send us where there is none. */
+/** An issuer reached over TLS must not lead to an address without it. */
 function keysUrl(issuer: string, text: unknown): URL {
   const url = typeof text === 'string' ? URL.parse(text) : null
   const allowed = issuer.startsWith('http:') ? ['http:', 'https:'] : ['https:']

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../platform/clock.ts'
 import { IssuerAwayError, type IssuerDocuments } from './issuer-documents.ts'
 
-/** The issuer lists no such key, as far as is known. It is asked again after `retryAfterMs`; null where it was just asked. */
+/** The issuer lists no such key, as far as known. It is asked again after `retryAfterMs`; null when it was just asked. */
 export class UnknownKeyError extends Error {
   override name = 'UnknownKeyError'
   readonly retryAfterMs: number
@@ -24,11 +24,11 @@ export interface IssuerKeys {
   find: (issuer: string, header: JWSHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>
 }
 
-/** So long they are used without asking anew … */
+/** How long they are used without asking again … */
 const FRESH_MS = 10 * 60_000
-/** … and so long while the issuer is away: what it has withdrawn meanwhile is believed no longer. */
+/** … and how long while the issuer is away: after that, withdrawn keys must no longer be trusted. */
 const STALE_MS = 60 * 60_000
-/** An issuer is asked no more often, whatever tokens come. */
+/** An issuer is asked no more often than this, whatever tokens come. */
 const GAP_MS = 5000
 const MAX_ISSUERS = 100
 
@@ -38,7 +38,7 @@ interface Issuer {
   failed: { error: unknown; at: number } | null
 }
 
-/** The keys of issuers, remembered. Tokens with a key that is not known have the issuer asked again, since issuers change their keys. */
+/** Caches the keys of issuers. A token with an unknown key makes the issuer be asked again, since issuers rotate keys. */
 export function createIssuerKeys({ documents, clock }: IssuerKeysOptions): IssuerKeys {
   const issuers = new LRUCache<string, Issuer>({ max: MAX_ISSUERS })
 
@@ -48,7 +48,7 @@ export function createIssuerKeys({ documents, clock }: IssuerKeysOptions): Issue
     return issuer
   }
 
-  /** One at a time, which all that want it share. Rejects at once where it has just failed. */
+  /** One fetch at a time, shared by all callers. Rejects at once if one has just failed. */
   async function read(url: string, issuer: Issuer): Promise<void> {
     if (issuer.failed !== null && clock.uptime() - issuer.failed.at < GAP_MS) throw issuer.failed.error
     issuer.reading ??= readNow(url, issuer).finally(() => {

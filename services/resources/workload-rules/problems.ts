@@ -15,8 +15,8 @@ export function issuerProblem(text: string): string | null {
 }
 
 /**
- * Issuers that sign tokens for everybody, and the claims that say whose job it is. A rule that asks for none of these would let in
- * whoever has an account there.
+ * Issuers that sign tokens for everybody, and the claims that say whose job it is. A rule without any of these would let in
+ * anybody with an account there.
  */
 const SHARED_ISSUERS: Readonly<Record<string, readonly string[]>> = {
   'https://token.actions.githubusercontent.com': [
@@ -31,10 +31,10 @@ const SHARED_ISSUERS: Readonly<Record<string, readonly string[]>> = {
   'https://gitlab.com': ['project_path', 'project_id', 'namespace_path', 'namespace_id', 'sub']
 }
 
-/** Whether a value says whose it is: the whole name, or all of it before the first slash, as `acme/*` does. */
+/** Whether a value determines the owner: the whole name, or all of it before the first slash, as `acme/*` does. */
 const namesOwner = (value: unknown) => typeof value === 'string' && /^[^*]+(?:$|\/)/.test(value)
 
-/** What the shape of a rule cannot say. */
+/** Problems that the shape of a rule does not cover. */
 export function workloadRuleProblems({ path, value }: Item): FieldProblem[] {
   const { issuer, conditions } = value
   const problems: FieldProblem[] = []

@@ -1,14 +1,14 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
 import type { Matcher } from './rule-choice.ts'
 
-/** A rule as an exchange needs it. */
+/** The part of a rule that an exchange needs. */
 export interface StoredRule extends Matcher {
   keyId: string
   lifeMinutes: number
   user: string
 }
 
-/** The rules that are in force for tokens of an issuer. */
+/** The rules in force for tokens of an issuer. */
 export async function listRulesOf(db: Queryable, issuer: string): Promise<StoredRule[]> {
   const { rows } = await db.query<StoredRule>(
     `select r.name, r.priority, r.audience, r.conditions, r.key_id as "keyId", r.life_minutes as "lifeMinutes", u.email as user
@@ -19,7 +19,7 @@ export async function listRulesOf(db: Queryable, issuer: string): Promise<Stored
   return rows
 }
 
-/** Puts on record that a token is exchanged. False where it was before: of several at once one is told true. */
+/** Records that a token is exchanged. False if it was exchanged before: of several concurrent calls, one gets true. */
 export async function noteExchanged(db: Queryable, { hash, expiresAt }: { hash: Buffer; expiresAt: number }): Promise<boolean> {
   const { rowCount } = await db.query(
     'insert into exchanged_tokens (token_hash, expires_at) values ($1, $2) on conflict do nothing',
@@ -28,7 +28,7 @@ export async function noteExchanged(db: Queryable, { hash, expiresAt }: { hash: 
   return rowCount === 1
 }
 
-/** Forgets those that would be refused for their age by then. */
+/** Forgets tokens that would be refused for their age by then. */
 export async function dropExchangedTokens(db: Queryable, before: number): Promise<void> {
   await db.query('delete from exchanged_tokens where expires_at < $1', [new Date(before)])
 }

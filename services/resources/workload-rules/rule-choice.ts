@@ -1,9 +1,9 @@
 import { claimTexts, fits, type Claims } from './claims.ts'
 
-/** What of a rule decides whether a token is one of its. */
+/** The part of a rule that decides whether a token matches. */
 export interface Matcher {
   name: string
-  /** The smallest of those that match decides. */
+  /** The matching rule with the smallest priority decides. */
   priority: number
   audience: string | null
   conditions: Readonly<Record<string, string>>
@@ -13,15 +13,18 @@ export type RuleChoice<Rule> =
   | { found: Rule }
   /** The token is for none of these. */
   | { audiences: string[] }
-  /** These claims were looked at, and no rule has all that it wants. */
+  /** These claims were checked, and no rule matches all of its own. */
   | { lookedAt: string[] }
-  /** Several match, and none comes before the others. */
+  /** Several match with the same priority. */
   | { ambiguous: string[] }
 
 const hasAll = ({ conditions }: Matcher, claims: Claims) =>
   Object.entries(conditions).every(([claim, pattern]) => claimTexts(claims, claim).some((text) => fits(pattern, text)))
 
-/** Chooses among the rules of a token's issuer. Rules without an audience want `ownAudience`; null is none, which no token has. */
+/**
+ * Chooses among the rules of a token's issuer. Rules without an audience require `ownAudience`; null means none, which no token
+ * has.
+ */
 export function chooseRule<Rule extends Matcher>(
   rules: readonly Rule[],
   claims: Claims,

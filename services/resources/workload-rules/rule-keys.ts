@@ -1,7 +1,7 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { generateClientKey, hashClientKey, prefixForDisplay } from '../../platform/secrets.ts'
 
-/** What of a rule its key has, too. */
+/** The fields that a rule shares with its key. */
 const FOLLOWING = [
   'group_id',
   'status',
@@ -13,10 +13,10 @@ const FOLLOWING = [
   'concurrency'
 ]
 
-/** Gives a rule a key of its own. Nobody has its secret: what may be done with it is done with tokens that stand for it. */
+/** Gives a rule its own key. Nobody has its secret: it is used only through tokens. */
 async function giveKey(db: Queryable, ruleId: string): Promise<void> {
   const secret = generateClientKey()
-  // The key of a rule that was removed keeps its name, and what was used under it.
+  // The key of a removed rule keeps its name, and its recorded usage.
   await db.query(
     `with made as (
        insert into api_keys (user_id, name, key_hash, key_prefix, made_by, ${FOLLOWING.join(', ')})
@@ -40,7 +40,10 @@ export async function endKeyOf(db: Queryable, ruleId: string): Promise<void> {
   )
 }
 
-/** Makes the key of a rule what the rule says. One that acts for somebody else has another key: what was used stays where it was. */
+/**
+ * Updates the key of a rule to match the rule. A rule that now acts for somebody else gets another key: recorded usage stays
+ * where it was.
+ */
 export async function keepKeyOf(db: Queryable, ruleId: string): Promise<void> {
   const { rowCount } = await db.query(
     `update api_keys k set ${FOLLOWING.map((column) => `${column} = r.${column}`).join(', ')}, version = k.version + 1

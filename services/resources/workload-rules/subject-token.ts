@@ -3,7 +3,7 @@ import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import type { Claims } from './claims.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 
-/** Why a token is not taken, as a sentence for who sent it. Nothing of the token is in it but what its issuer signed. */
+/** Why a token is not accepted, as a sentence for its sender. It contains nothing of the token except what its issuer signed. */
 export class SubjectTokenError extends Error {
   override name = 'SubjectTokenError'
 }
@@ -16,14 +16,14 @@ interface SignedTimes {
 
 export type SignedClaims = Claims & SignedTimes & { sub: string }
 
-/** Signatures that an issuer makes with a key of its own: none that whoever knows the public key could make. */
+/** Asymmetric signatures only: none that anybody who knows the public key could make. */
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
 
-/** Clocks that are a minute apart agree. */
+/** Clocks may differ by a minute. */
 const SKEW_S = 60
 const LONGEST_AGE_S = 24 * 60 * 60
 
-/** What a token says of itself before anybody has verified it: only enough to know whom to ask. Throws SubjectTokenError. */
+/** What an unverified token says about itself: only enough to know which issuer to ask. Throws SubjectTokenError. */
 export function unverifiedIssuer(token: string): string {
   try {
     const { alg } = decodeProtectedHeader(token)
@@ -40,8 +40,8 @@ export function unverifiedIssuer(token: string): string {
 }
 
 /**
- * The claims of a token that its issuer signed and that is good at `now`, epoch milliseconds. Whom it is for is left to rules. Rejects
- * with SubjectTokenError, and with what the issuer's keys reject with.
+ * The claims of a token that its issuer signed and that is valid at `now`, epoch milliseconds. Its audience is left to rules.
+ * Rejects with SubjectTokenError, and as the issuer's keys do.
  */
 export async function verifiedClaims(
   token: string,
@@ -89,18 +89,18 @@ function claimRefusal(error: errors.JWTClaimValidationFailed, now: number): Subj
   return new SubjectTokenError(`the token’s ${claim} is ${reason === 'missing' ? 'missing' : 'not valid'}`, { cause: error })
 }
 
-/** Of seconds since the epoch, whatever somebody signed. */
+/** Seconds since the epoch, whatever was signed. */
 function timeOf(seconds: unknown): string {
   const at = new Date(typeof seconds === 'number' ? Math.trunc(seconds) * 1000 : NaN)
   return Number.isNaN(at.getTime()) ? 'no time' : at.toISOString()
 }
 
-/** Until when a token could be exchanged at the latest, epoch milliseconds. */
+/** The latest time at which a token could be exchanged, epoch milliseconds. */
 export const endOfUse = ({ exp, iat }: SignedTimes): number => (Math.min(exp, iat + LONGEST_AGE_S) + SKEW_S) * 1000
 
 /**
- * What is the same of a token whenever it is sent: its id at the issuer, or what is signed of it where it has none. Not its signature, of
- * which anybody can make another that is as good.
+ * What identifies a token whenever it is sent: its id at the issuer, or its signed part if it has none. Not its signature, since
+ * anybody can make another valid one from it.
  */
 export function identityOf(token: string, issuer: string, { jti }: Claims): Buffer {
   const isNamed = typeof jti === 'string' && jti !== ''

@@ -28,30 +28,30 @@ interface TokenExchangeOptions {
   pool: Connectable
   clock: Clock
   keys: IssuerKeys
-  /** What tokens are for, where a rule says nothing else: where clients reach Sluice. */
+  /** The default audience of tokens: the address at which clients reach Sluice. */
   ownAudience: string | null
   log: Pick<Logger, 'info'>
 }
 
-/** Far more than the claims of any issuer take. */
+/** Far more than any issuer's claims need. */
 const MAX_TOKEN_CHARACTERS = 16_384
-/** What is recorded of whose job it was, and an index entry has room for. */
+/** How much of the job's subject is recorded, and fits an index entry. */
 const MAX_SUBJECT_CHARACTERS = 200
 const AWAY_RETRY_S = 5
 
 const refused = (description: string, facts: Record<string, string> = {}, cause?: unknown) =>
   new OAuthError('invalid_request', plain(description), { facts, ...(cause === undefined ? {} : { cause }) })
 
-/** What a description may have in it (RFC 6749 section 5.2): names of rules and audiences have anything. */
+/** The characters allowed in a description (RFC 6749 section 5.2): names of rules and audiences may contain anything. */
 const plain = (text: string) => text.replaceAll('’', "'").replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?')
 
-/** Whether whoever sent it is at fault, and may be guessing: not where only the issuer or we are away. */
+/** Whether the sender is at fault, and may be guessing: not when only the issuer or Sluice is away. */
 export const isOwnFault = (error: unknown): error is OAuthError =>
   error instanceof OAuthError && (error.status < 500 || error.cause instanceof UnknownKeyError)
 
 /**
- * Exchanges the token that a job was given where it runs for one of ours, as rules say (RFC 8693, whose section 2.2.2 wants every token
- * that is not taken refused as `invalid_request`). Rejects with OAuthError.
+ * Exchanges the token of a job's environment for one of ours, according to the rules (RFC 8693, whose section 2.2.2 requires
+ * every rejected token to be refused as `invalid_request`). Rejects with OAuthError.
  */
 export function createTokenExchange({ pool, clock, keys, ownAudience, log }: TokenExchangeOptions) {
   async function claimsOf(token: string, issuer: string): Promise<SignedClaims> {
@@ -78,7 +78,7 @@ export function createTokenExchange({ pool, clock, keys, ownAudience, log }: Tok
     throw refused(`no rule matches the token; what rules of its issuer look at: ${choice.lookedAt.join(', ')}`, facts)
   }
 
-  /** In one transaction: a token that is not issued is not exchanged either, and may be sent again. */
+  /** In one transaction: if no token is issued, the sent one is not exchanged either, and may be sent again. */
   async function issueOnce(token: string, issuer: string, claims: SignedClaims, rule: StoredRule): Promise<IssuedToken | null> {
     return await inTransaction(pool, async (db) => {
       const isFirst = await noteExchanged(db, { hash: identityOf(token, issuer, claims), expiresAt: endOfUse(claims) })
@@ -117,7 +117,7 @@ export function createTokenExchange({ pool, clock, keys, ownAudience, log }: Tok
 
 export type TokenExchange = ReturnType<typeof createTokenExchange>
 
-/** Throws OAuthError for a form that asks for what is not given here. */
+/** Throws OAuthError for a form that asks for something not offered here. */
 function subjectTokenOf(form: ExchangeForm): string {
   const token = form.get('subject_token') ?? ''
   const wanted = form.get('requested_token_type') ?? ACCESS_TOKEN_TYPE
@@ -130,7 +130,7 @@ function subjectTokenOf(form: ExchangeForm): string {
   return token
 }
 
-/** Where the job wants to use what it gets: there is one such place. Throws OAuthError. */
+/** Checks where the job wants to use the token: there is one such place. Throws OAuthError. */
 function refuseOtherTargets(form: ExchangeForm, own: readonly (string | null)[]): void {
   for (const name of ['audience', 'resource']) {
     const target = form.get(name)

@@ -5,7 +5,7 @@ import { workloadRules } from './definition.ts'
 import { workloadRuleProblems } from './problems.ts'
 import { endKeyOf, keepKeyOf } from './rule-keys.ts'
 
-/** Which jobs may exchange the tokens they were given, and what they may then do. */
+/** Rules that decide which jobs may exchange their tokens, and what they may then do. */
 export const workloadRuleResource: Resource<typeof workloadRules> = {
   definition: workloadRules,
   problems: workloadRuleProblems,
