@@ -4,17 +4,8 @@ import { pickFields } from '../services/resources/definition.ts'
 import { confirm } from './confirm.ts'
 import { csvLine } from '../services/platform/csv.ts'
 import { UsageError } from './failures.ts'
-import {
-  command,
-  findUser,
-  onAdmin,
-  printRow,
-  printRows,
-  YES,
-  type Common,
-  type AdminRow,
-  type FieldColumn
-} from './operated-rows.ts'
+import { command, onAdmin, onUser, printRow, printRows, YES } from './operated-rows.ts'
+import type { AdminRow, Common, FieldColumn } from './operated-rows.ts'
 import { saying } from './option-words.ts'
 import { readSecret } from './read-secret.ts'
 import { columnsOf, resourceCommand, rowsOf } from './resource-commands.ts'
@@ -57,12 +48,11 @@ export function codesCommand(): Command {
         code: 'the code'
       })
         .argument('<email>')
-        .action((email: string, { json }: Common) =>
-          onAdmin(async (ask) => {
-            const { id } = await findUser(ask, email)
+        .action(
+          onUser(async (ask, path, _email, { json }) => {
             const code = await readSecret('Code')
             if (code === '') throw new UsageError('no code was given: type it, or pipe it to standard input')
-            printRow((await ask('POST', `/users/${id}/redeem`, { code })) as AdminRow, json)
+            printRow((await ask('POST', `${path}/redeem`, { code })) as AdminRow, json)
           })
         )
     )

@@ -84,6 +84,12 @@ export async function findRow(ask: AskAdmin, { kind, path, filters = {}, named }
 export const findUser = (ask: AskAdmin, email: string) =>
   findRow(ask, { kind: 'user', path: '/users', named: { email: email.toLowerCase() } })
 
+/** The action of a command about the user with an e-mail address; `path` is theirs in the admin API. */
+export const onUser =
+  <Options extends Common>(use: (ask: AskAdmin, path: string, email: string, options: Options) => Promise<void>) =>
+  (email: string, options: Options) =>
+    onAdmin(async (ask) => use(ask, `/users/${(await findUser(ask, email)).id}`, email, options))
+
 /** A column of what rows have in a field, which it is called after when nothing is said. */
 export type FieldColumn = Omit<Column, 'heading'> & { field: string; heading?: string }
 

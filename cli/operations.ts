@@ -10,7 +10,7 @@ import { subscriptions as subscriptionDefinition } from '../services/resources/s
 import { users as userDefinition } from '../services/resources/users/definition.ts'
 import { readNewSecret } from './read-secret.ts'
 import { resourceCommand, rowsOf } from './resource-commands.ts'
-import { command, commandGroup, findUser, onAdmin, printRow, YES, type Common, type AdminRow } from './operated-rows.ts'
+import { command, commandGroup, findUser, onAdmin, onUser, printRow, YES, type Common, type AdminRow } from './operated-rows.ts'
 
 export function usersCommand(): Command {
   const users = resourceCommand(userDefinition, 'Shows and changes users')
@@ -19,12 +19,11 @@ export function usersCommand(): Command {
       password: 'the password'
     })
       .argument('<email>')
-      .action((email: string, { json }: Common) =>
-        onAdmin(async (ask) => {
-          const { id } = await findUser(ask, email)
+      .action(
+        onUser(async (ask, path, email, { json }) => {
           const password = await readNewSecret('New password')
           if (password === '') throw new UsageError('no password was given: type it, or pipe it to standard input')
-          await ask('POST', `/users/${id}/password`, { password })
+          await ask('POST', `${path}/password`, { password })
           printResult({ password_set: `user ${email}` }, json, () =>
             console.error(`${email} can now sign in with the new password.`)
           )
@@ -34,22 +33,14 @@ export function usersCommand(): Command {
   users.addCommand(
     command('sign-out', "Ends all sessions of a user, and their tools' sign-ins")
       .argument('<email>')
-      .action((email: string, { json }: Common) =>
-        onAdmin(async (ask) => {
-          const { id } = await findUser(ask, email)
-          printRow((await ask('POST', `/users/${id}/sign-out`, {})) as AdminRow, json)
-        })
+      .action(
+        onUser(async (ask, path, _email, { json }) => printRow((await ask('POST', `${path}/sign-out`, {})) as AdminRow, json))
       )
   )
   users.addCommand(
     command('unlink', "Forgets a user's OpenID identity, so that the next sign-in with their address is linked to them")
       .argument('<email>')
-      .action((email: string, { json }: Common) =>
-        onAdmin(async (ask) => {
-          const { id } = await findUser(ask, email)
-          printRow((await ask('POST', `/users/${id}/unlink`)) as AdminRow, json)
-        })
-      )
+      .action(onUser(async (ask, path, _email, { json }) => printRow((await ask('POST', `${path}/unlink`)) as AdminRow, json)))
   )
   return users
 }

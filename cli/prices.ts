@@ -5,18 +5,8 @@ import { fileProblem } from '../services/platform/file-problem.ts'
 import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { NegativeAnswer, UsageError } from './failures.ts'
-import {
-  command,
-  commandGroup,
-  listRows,
-  onAdmin,
-  printRows,
-  remove,
-  YES,
-  type Common,
-  type AdminRow,
-  type FieldColumn
-} from './operated-rows.ts'
+import { command, commandGroup, listRows, onAdmin, printRows, remove, YES } from './operated-rows.ts'
+import type { AdminRow, Common, FieldColumn } from './operated-rows.ts'
 import { overrideCommand, RATES, RATE_WORDS } from './price-override.ts'
 import { printResult } from './print-result.ts'
 import { printTable } from './print-table.ts'

@@ -12,20 +12,8 @@ import type { AskAdmin } from './admin-client.ts'
 import { confirm } from './confirm.ts'
 import { UsageError } from './failures.ts'
 import { warnOfModels } from './known-models.ts'
-import {
-  command,
-  commandGroup,
-  findRow,
-  listRows,
-  onAdmin,
-  printRow,
-  printRows,
-  remove,
-  YES,
-  type Common,
-  type AdminRow,
-  type FieldColumn
-} from './operated-rows.ts'
+import { command, commandGroup, findRow, listRows, onAdmin, printRow, printRows, remove, YES } from './operated-rows.ts'
+import type { AdminRow, Common, FieldColumn } from './operated-rows.ts'
 import { saying } from './option-words.ts'
 import { bodyOf, confirmGiven, newBodyOf, readFieldSecrets, withFields, type Given } from './resource-options.ts'
 

@@ -1,15 +1,6 @@
 import type { Command } from 'commander'
-import {
-  command,
-  commandGroup,
-  listRows,
-  onAdmin,
-  printRow,
-  printRows,
-  type Common,
-  type AdminRow,
-  type FieldColumn
-} from './operated-rows.ts'
+import { command, commandGroup, listRows, onAdmin, printRow, printRows } from './operated-rows.ts'
+import type { AdminRow, Common, FieldColumn } from './operated-rows.ts'
 
 const COLUMNS: FieldColumn[] = [
   { field: 'name', rank: 'known', is: 'name' },

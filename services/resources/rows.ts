@@ -1,14 +1,6 @@
 import { textArray } from '../platform/database/array-literals.ts'
-import {
-  containing,
-  createConditions,
-  ID_PATTERN,
-  readCursor,
-  toPage,
-  type Bind,
-  type Page,
-  type PageRequest
-} from '../platform/database/pages.ts'
+import { containing, createConditions, ID_PATTERN, readCursor, toPage } from '../platform/database/pages.ts'
+import type { Bind, Page, PageRequest } from '../platform/database/pages.ts'
 import type { Queryable } from '../platform/database/queryable.ts'
 import type { Versioned } from '../platform/database/versioned.ts'
 import { searchedFields, shownFields, sortedFields, type Definition, type RowOf, type Values } from './definition.ts'

@@ -2,7 +2,7 @@ import type { ExchangeNote, AttemptCharge } from '../../money/journal/journal-li
 import type { Segment } from '../../money/journal/journal-segments.ts'
 import type { SettlerState } from '../../money/journal/settler.ts'
 import type { ClosedAttempt } from '../../money/usage/attempt-records.ts'
-import type { OfficeSettings, SettledReport } from './back-office.ts'
+import type { BackOffice, OfficeSettings, SettledReport } from './back-office.ts'
 import type { SentWebhook } from './outbox.ts'
 
 /** What the thread is started with. */
@@ -39,13 +39,6 @@ export interface FrontCalls {
 }
 
 /** What the office does for the gateway. */
-export interface OfficeCalls {
+export interface OfficeCalls extends Omit<BackOffice, 'state'> {
   [name: string]: (...args: never[]) => unknown
-  start: () => Promise<void>
-  settle: () => Promise<boolean>
-  tell: () => Promise<void>
-  adopt: (dir: string) => Promise<boolean>
-  maintain: () => Promise<void>
-  verify: (id: string) => Promise<void>
-  close: () => Promise<boolean>
 }

@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto'
-import {
-  createConditions,
-  ID_PATTERN,
-  readCursor,
-  toPage,
-  type Bind,
-  type Page,
-  type PageRequest
-} from '../../platform/database/pages.ts'
+import { createConditions, ID_PATTERN, readCursor, toPage } from '../../platform/database/pages.ts'
+import type { Bind, Page, PageRequest } from '../../platform/database/pages.ts'
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
 
 /** The request behind a change. */

@@ -13,6 +13,14 @@ export interface ScimProfile {
   familyName: string | null
 }
 
+/** Attributes that are plain texts, and what they are here, by their names in lower case. */
+const TEXTS: ReadonlyMap<string, [attribute: string, field: Exclude<keyof ScimProfile, 'userName'>]> = new Map([
+  ['externalid', ['externalId', 'externalId']],
+  ['displayname', ['displayName', 'displayName']],
+  ['name.givenname', ['name.givenName', 'givenName']],
+  ['name.familyname', ['name.familyName', 'familyName']]
+])
+
 /** The same as requested; `active` is null when it is not mentioned. */
 export interface WantedUser {
   profile: ScimProfile
@@ -74,18 +82,6 @@ function apply(wanted: WantedUser, { op, path: { attribute, sub }, value }: Oper
     case 'username':
       profile.userName = requiredText('userName', given)
       break
-    case 'externalid':
-      profile.externalId = textOf('externalId', given)
-      break
-    case 'displayname':
-      profile.displayName = textOf('displayName', given)
-      break
-    case 'name.givenname':
-      profile.givenName = textOf('name.givenName', given)
-      break
-    case 'name.familyname':
-      profile.familyName = textOf('name.familyName', given)
-      break
     case 'name': {
       const parts = given === null || given === undefined ? { givenname: null, familyname: null } : partsOf('name', given)
       for (const part of Object.keys(parts))
@@ -99,6 +95,9 @@ function apply(wanted: WantedUser, { op, path: { attribute, sub }, value }: Oper
     case 'emails':
       firstEmail(Array.isArray(given) || given === null ? given : [given])
       break
-    default:
+    default: {
+      const text = TEXTS.get(name)
+      if (text !== undefined) profile[text[1]] = textOf(text[0], given)
+    }
   }
 }
