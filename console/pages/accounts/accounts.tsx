@@ -4,12 +4,12 @@ import { getRouteApi, useRouteContext } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { LinkButton, PageLink } from '../../parts/links.tsx'
 import { Name } from '../../parts/name.tsx'
 import { Page } from '../../parts/page.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { readSearched } from '../../parts/search.ts'
 import { AccountActions } from '../now/account-actions.tsx'
@@ -42,25 +42,18 @@ export function Accounts() {
         value={q ?? ''}
         onSearch={(text) => void navigate({ search: readSearched({ q: text }), replace: true })}
       />
-      <Loaded query={{ data: rowsOf(accounts), error: accounts.error }}>
-        {(rows) => (
-          <DataTable
-            name="Accounts"
-            columns={columns}
-            rows={rows}
-            rowKey={({ id }) => id}
-            isWhole={!accounts.hasNextPage}
-            empty={
-              q === undefined ? (
-                <NoAccounts mayChange={mayChange} />
-              ) : (
-                <Text>No account has that in its name, or in its owner’s address.</Text>
-              )
-            }
-            footer={<MorePages query={accounts} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable
+        query={accounts}
+        name="Accounts"
+        columns={columns}
+        empty={
+          q === undefined ? (
+            <NoAccounts mayChange={mayChange} />
+          ) : (
+            <Text>No account has that in its name, or in its owner’s address.</Text>
+          )
+        }
+      />
     </Page>
   )
 }

@@ -1,11 +1,11 @@
 import { useSearch } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { Name } from '../../parts/name.tsx'
 import { Page } from '../../parts/page.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { When } from '../../parts/when.tsx'
 import { Chain } from './chain.tsx'
 import { Detail } from './detail.tsx'
@@ -26,19 +26,7 @@ export function Audit() {
     <Page title="Audit">
       <Chain />
       <Filters key={JSON.stringify(filters)} filters={filters} />
-      <Loaded query={{ data: rowsOf(entries), error: entries.error }}>
-        {(rows) => (
-          <DataTable
-            name="Audit log"
-            columns={COLUMNS}
-            rows={rows}
-            rowKey={({ id }) => id}
-            isWhole={false}
-            empty="Nothing was changed that fits."
-            footer={<MorePages query={entries} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable query={entries} name="Audit log" columns={COLUMNS} isWhole={false} empty="Nothing was changed that fits." />
     </Page>
   )
 }

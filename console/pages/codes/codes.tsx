@@ -3,12 +3,12 @@ import { useNavigate, useRouteContext, useSearch } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
 import { timeColumn } from '../../parts/columns.tsx'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { Money } from '../../parts/money.tsx'
 import { Name } from '../../parts/name.tsx'
 import { Page } from '../../parts/page.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { State } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
 import { CodeActions } from './code-actions.tsx'
@@ -27,23 +27,16 @@ export function Codes() {
   return (
     <Page title="Codes" aside={mayChange ? <NewCodes /> : null}>
       <Filters filters={filters} />
-      <Loaded query={{ data: rowsOf(codes), error: codes.error }}>
-        {(rows) => (
-          <DataTable
-            name="Codes"
-            columns={mayChange ? [...COLUMNS, ACTIONS] : COLUMNS}
-            rows={rows}
-            rowKey={({ id }) => id}
-            isWhole={!codes.hasNextPage}
-            empty={
-              isFiltered
-                ? 'No code is like that.'
-                : 'There is no code. Create some, and hand them out: whoever comes first redeems one.'
-            }
-            footer={<MorePages query={codes} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable
+        query={codes}
+        name="Codes"
+        columns={mayChange ? [...COLUMNS, ACTIONS] : COLUMNS}
+        empty={
+          isFiltered
+            ? 'No code is like that.'
+            : 'There is no code. Create some, and hand them out: whoever comes first redeems one.'
+        }
+      />
     </Page>
   )
 }

@@ -3,12 +3,12 @@ import { keepPreviousData } from '@tanstack/react-query'
 import { useState } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { timeColumn } from '../../parts/columns.tsx'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { PageLink } from '../../parts/links.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { NotStated } from '../../parts/money.tsx'
 import { Name } from '../../parts/name.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { State } from '../../parts/standing.tsx'
 
@@ -53,23 +53,16 @@ export function GroupKeys({ group }: { group: string }) {
       {q === '' && !keys.hasNextPage ? null : (
         <SearchBox label="Search the keys" placeholder="a part of a name, or of an address" value={q} onSearch={setQ} />
       )}
-      <Loaded query={{ data: rowsOf(keys), error: keys.error }}>
-        {(rows) => (
-          <DataTable
-            name="Keys of the group"
-            columns={KEY_COLUMNS}
-            rows={rows}
-            rowKey={({ id }) => id}
-            isWhole={!keys.hasNextPage}
-            empty={
-              q === ''
-                ? 'No key is in this group. A key’s group is chosen when it is created.'
-                : 'No key of this group has that in its name, or in its owner’s address.'
-            }
-            footer={<MorePages query={keys} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable
+        query={keys}
+        name="Keys of the group"
+        columns={KEY_COLUMNS}
+        empty={
+          q === ''
+            ? 'No key is in this group. A key’s group is chosen when it is created.'
+            : 'No key of this group has that in its name, or in its owner’s address.'
+        }
+      />
     </Stack>
   )
 }
@@ -90,18 +83,11 @@ export function GroupSubscriptions({ group }: { group: string }) {
   const query = { group, limit: 50 }
   const subscriptions = $api.useInfiniteQuery('get', '/admin/v1/subscriptions', { params: { query } }, BY_CURSOR)
   return (
-    <Loaded query={{ data: rowsOf(subscriptions), error: subscriptions.error }}>
-      {(rows) => (
-        <DataTable
-          name="Subscriptions to the group"
-          columns={SUBSCRIPTION_COLUMNS}
-          rows={rows}
-          rowKey={({ id }) => id}
-          isWhole={!subscriptions.hasNextPage}
-          empty="Nobody is subscribed to this group. People are subscribed on their own page."
-          footer={<MorePages query={subscriptions} />}
-        />
-      )}
-    </Loaded>
+    <PagedTable
+      query={subscriptions}
+      name="Subscriptions to the group"
+      columns={SUBSCRIPTION_COLUMNS}
+      empty="Nobody is subscribed to this group. People are subscribed on their own page."
+    />
   )
 }

@@ -5,12 +5,12 @@ import { useMemo } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
 import { formatUsd } from '../../parts/amounts.ts'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { PageLink } from '../../parts/links.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { Name } from '../../parts/name.tsx'
 import { Page } from '../../parts/page.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { readSearched } from '../../parts/search.ts'
 import { State } from '../../parts/standing.tsx'
@@ -44,25 +44,18 @@ export function Groups() {
         value={q ?? ''}
         onSearch={(text) => void navigate({ search: readSearched({ q: text }), replace: true })}
       />
-      <Loaded query={{ data: rowsOf(groups), error: groups.error }}>
-        {(rows) => (
-          <DataTable
-            name="Groups"
-            columns={columns}
-            rows={rows}
-            rowKey={({ id }) => id}
-            isWhole={!groups.hasNextPage}
-            empty={
-              <Text>
-                {q === undefined
-                  ? 'There is no group. Create one: every key and every account is in one.'
-                  : 'No group has that in its name.'}
-              </Text>
-            }
-            footer={<MorePages query={groups} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable
+        query={groups}
+        name="Groups"
+        columns={columns}
+        empty={
+          <Text>
+            {q === undefined
+              ? 'There is no group. Create one: every key and every account is in one.'
+              : 'No group has that in its name.'}
+          </Text>
+        }
+      />
     </Page>
   )
 }

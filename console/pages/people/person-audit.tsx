@@ -1,11 +1,11 @@
 import { Group, Stack } from '@mantine/core'
 import { $api } from '../../api/client.ts'
 import { timeColumn } from '../../parts/columns.tsx'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { PageLink } from '../../parts/links.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { Name } from '../../parts/name.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import type { AuditEntry } from '../audit/audit.tsx'
 import { Detail } from '../audit/detail.tsx'
 
@@ -31,19 +31,12 @@ export function PersonAudit({ email }: { email: string }) {
   const entries = $api.useInfiniteQuery('get', '/admin/v1/audit-log', { params: { query } }, BY_CURSOR)
   return (
     <Stack gap="xs">
-      <Loaded query={{ data: rowsOf(entries), error: entries.error }}>
-        {(rows) => (
-          <DataTable
-            name="Audit log"
-            columns={columnsOf(email)}
-            rows={rows}
-            rowKey={({ id }) => id}
-            isWhole={!entries.hasNextPage}
-            empty="Nobody has changed anything about them since they were added."
-            footer={<MorePages query={entries} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable
+        query={entries}
+        name="Audit log"
+        columns={columnsOf(email)}
+        empty="Nobody has changed anything about them since they were added."
+      />
       <Group>
         <PageLink to="/audit" search={{ user: email }}>
           Find more in the audit log

@@ -2,10 +2,9 @@ import { Group, Stack } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { DataTable } from '../../parts/data-table.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { NewSecretDialog, type NewSecret } from '../../parts/new-secret.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { CreateKey } from './create-key.tsx'
 import { keyColumns } from './key-columns.tsx'
 import type { PersonRow } from './person.tsx'
@@ -25,19 +24,12 @@ export function PersonKeys({ person: { email }, mayChange }: { person: PersonRow
 
   return (
     <Stack gap="xs" align="stretch">
-      <Loaded query={{ data: rowsOf(keys), error: keys.error }}>
-        {(rows) => (
-          <DataTable
-            name="Keys"
-            columns={keyColumns(mayChange ? show : null)}
-            rows={rows}
-            rowKey={({ id }) => id}
-            isWhole={!keys.hasNextPage}
-            empty={mayChange ? 'There is no key. Create one, and hand it over privately.' : 'There is no key.'}
-            footer={<MorePages query={keys} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable
+        query={keys}
+        name="Keys"
+        columns={keyColumns(mayChange ? show : null)}
+        empty={mayChange ? 'There is no key. Create one, and hand it over privately.' : 'There is no key.'}
+      />
       {mayChange ? (
         <Group>
           <CreateKey email={email} onSecret={show} />

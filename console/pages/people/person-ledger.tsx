@@ -1,9 +1,9 @@
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { moneyColumn, timeColumn } from '../../parts/columns.tsx'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { Name } from '../../parts/name.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { Balance } from './balance.tsx'
 
 type Entry = ResponseOf<'get', '/admin/v1/ledger-entries'>['data'][number]
@@ -28,18 +28,11 @@ export function PersonLedger({ email }: { email: string }) {
   const query = { user: email, limit: 20 }
   const entries = $api.useInfiniteQuery('get', '/admin/v1/ledger-entries', { params: { query } }, BY_CURSOR)
   return (
-    <Loaded query={{ data: rowsOf(entries), error: entries.error }}>
-      {(rows) => (
-        <DataTable
-          name="Ledger entries"
-          columns={COLUMNS}
-          rows={rows}
-          rowKey={({ id }) => id}
-          isWhole={!entries.hasNextPage}
-          empty="Nothing has changed the balance yet. Top it up, and the first entry is here."
-          footer={<MorePages query={entries} />}
-        />
-      )}
-    </Loaded>
+    <PagedTable
+      query={entries}
+      name="Ledger entries"
+      columns={COLUMNS}
+      empty="Nothing has changed the balance yet. Top it up, and the first entry is here."
+    />
   )
 }

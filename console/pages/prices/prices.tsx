@@ -3,11 +3,12 @@ import { useRouteContext } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
 import { Section } from '../../parts/section.tsx'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { When } from '../../parts/when.tsx'
 import { ModelPrices } from './model-prices.tsx'
 import { Rerate } from './rerate.tsx'
@@ -64,19 +65,14 @@ function Versions() {
       <Text size="sm" mb="xs">
         Requests keep the prices that were in force when they were sent.
       </Text>
-      <Loaded query={{ data: rowsOf(versions), error: versions.error }}>
-        {(rows) => (
-          <DataTable
-            name="Price versions"
-            columns={VERSIONS}
-            rows={rows}
-            rowKey={({ version, in_force_from: from }) => `${version} ${from}`}
-            isWhole={false}
-            empty="There is none yet: the first request makes one."
-            footer={<MorePages query={versions} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable
+        query={versions}
+        name="Price versions"
+        columns={VERSIONS}
+        rowKey={({ version, in_force_from: from }) => `${version} ${from}`}
+        isWhole={false}
+        empty="There is none yet: the first request makes one."
+      />
     </Section>
   )
 }

@@ -3,13 +3,13 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { textOf } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { Name } from '../../parts/name.tsx'
 import { Page } from '../../parts/page.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { optionWords } from '../../parts/option-words.ts'
 import { NAME, NOTE, URL_FIELD } from './fields.ts'
 import { ProxyActions } from './proxy-actions.tsx'
@@ -25,19 +25,12 @@ export function Proxies() {
   return (
     <Page title="Proxies" aside={mayChange ? <AddProxy /> : null}>
       <Text size="sm">An account’s requests, its sign-in and its renewals go through its proxy. Their URLs are not shown.</Text>
-      <Loaded query={{ data: rowsOf(proxies), error: proxies.error }}>
-        {(rows) => (
-          <DataTable
-            name="Proxies"
-            columns={columns}
-            rows={rows}
-            rowKey={({ id }) => id}
-            isWhole={!proxies.hasNextPage}
-            empty="There is no proxy: all accounts reach their upstream directly. Add one if yours is behind it."
-            footer={<MorePages query={proxies} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable
+        query={proxies}
+        name="Proxies"
+        columns={columns}
+        empty="There is no proxy: all accounts reach their upstream directly. Add one if yours is behind it."
+      />
     </Page>
   )
 }

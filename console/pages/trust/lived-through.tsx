@@ -2,10 +2,10 @@ import { Text } from '@mantine/core'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { Section } from '../../parts/section.tsx'
 import { formatMs } from '../../parts/amounts.ts'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { Name } from '../../parts/name.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { formatExact } from '../../parts/times.ts'
 import { When } from '../../parts/when.tsx'
 import { IDLE_MS, MODES } from './words.ts'
@@ -47,19 +47,13 @@ export function LivedThrough() {
   )
   return (
     <Section title="Outages lived through">
-      <Loaded query={{ data: rowsOf(list), error: list.error }}>
-        {(rows) => (
-          <DataTable
-            name="Outages lived through"
-            columns={COLUMNS}
-            rows={rows}
-            rowKey={({ id }) => id}
-            isWhole={false}
-            empty="Nothing was ever away for longer than a second."
-            footer={<MorePages query={list} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable
+        query={list}
+        name="Outages lived through"
+        columns={COLUMNS}
+        isWhole={false}
+        empty="Nothing was ever away for longer than a second."
+      />
     </Section>
   )
 }

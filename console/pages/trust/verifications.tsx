@@ -1,10 +1,10 @@
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { Section } from '../../parts/section.tsx'
 import { formatCount, formatMs } from '../../parts/amounts.ts'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
+import type { TableColumn } from '../../parts/data-table.tsx'
 import { Name } from '../../parts/name.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { When } from '../../parts/when.tsx'
 import { byWhom, IDLE_MS, RUNNING_MS } from './words.ts'
 
@@ -63,19 +63,7 @@ export function Verifications() {
   )
   return (
     <Section title="Verifications">
-      <Loaded query={{ data: rowsOf(list), error: list.error }}>
-        {(rows) => (
-          <DataTable
-            name="Verifications"
-            columns={COLUMNS}
-            rows={rows}
-            rowKey={({ id }) => id}
-            isWhole={false}
-            empty="There was none yet."
-            footer={<MorePages query={list} />}
-          />
-        )}
-      </Loaded>
+      <PagedTable query={list} name="Verifications" columns={COLUMNS} isWhole={false} empty="There was none yet." />
     </Section>
   )
 }
