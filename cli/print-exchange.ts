@@ -83,7 +83,10 @@ function standing({ used, limit, detail }: TraceRecord['limits'][number]): strin
   return parts.join(', ')
 }
 
-const waitEnd = ({ outcome, ms }: TraceRecord['waits'][number]) => `${WAIT_WORDS[outcome]} after ${ms} ms`
+function waitEnd({ outcome, ms, other_sessions: others }: TraceRecord['waits'][number]): string {
+  const beside = others === null || others === 0 ? '' : `, taking turns with ${others} other session${others === 1 ? '' : 's'}`
+  return `${WAIT_WORDS[outcome]} after ${ms} ms${beside}`
+}
 
 function choiceLines(choice: TracedChoice, after: string): string[] {
   const { chosen, affinity, move, candidates, passed_over: passedOver, left_out: leftOut } = choice

@@ -61,7 +61,11 @@ const COMMON = {
       at: Type.String(),
       for: Type.Enum(['user', 'account']),
       ms: Type.Number(),
-      outcome: Type.Enum(['granted', 'timed_out', 'left'])
+      outcome: Type.Enum(['granted', 'timed_out', 'left']),
+      other_sessions: Type.Union([Type.Integer(), Type.Null()], {
+        description:
+          "other sessions of the user that waited when it began to wait for a user's slot; each may have had one turn before"
+      })
     })
   ),
   left_out: Type.Integer({ description: 'entries for which there was no room' }),

@@ -57,7 +57,7 @@ const EXCHANGE: ExplainedExchange = {
     { at: at(1), name: 'day_window', outcome: 'passed', used: '3', limit: '10', detail: null },
     { at: at(1), name: 'queue', outcome: 'passed', used: null, limit: '0', detail: null }
   ],
-  waits: [{ at: at(1201), for: 'user', ms: 1200, outcome: 'granted' }],
+  waits: [{ at: at(1201), for: 'user', ms: 1200, outcome: 'granted', other_sessions: 2 }],
   choices: [
     {
       at: at(1202),
@@ -118,7 +118,7 @@ test('an exchange reads as an account of what happened, in order', () => {
     '  +1 ms  queue       passed  no limit',
     '',
     'Waits',
-    '  +1201 ms  user slot  granted after 1200 ms',
+    '  +1201 ms  user slot  granted after 1200 ms, taking turns with 2 other sessions',
     '',
     'Accounts',
     "  +1202 ms  chosen: main (for this request only, its session's account is busy)",
@@ -203,7 +203,7 @@ test('a client that left, a wait in vain and a choice of none are told', () => {
     client_gone: true,
     stream: false,
     pinned: true,
-    waits: [{ at: at(60_000), for: 'account', ms: 60_000, outcome: 'timed_out' }],
+    waits: [{ at: at(60_000), for: 'account', ms: 60_000, outcome: 'timed_out', other_sessions: null }],
     choices: [{ ...choice!, chosen: null, affinity: null, move: null }]
   }).join('\n')
   assert.match(

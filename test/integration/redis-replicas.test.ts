@@ -100,7 +100,7 @@ describe('replicas on one Redis', () => {
     const served: number[] = []
     const all: Promise<void>[] = []
     for (let n = 0; n < 12; n += 1) {
-      const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+      const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
       all.push(
         user(replicas[n % 3], 1, { ...waiting(), onWait }).then(async (lease) => {
           served.push(n)
@@ -155,7 +155,7 @@ describe('replicas on one Redis', () => {
     const served: string[] = []
     const finish: Record<string, () => Promise<void>> = {}
     const queue = async (name: string, { slots }: Replica) => {
-      const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+      const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
       void user({ slots }, 1, { ...waiting(), onWait }).then((lease) => {
         served.push(name)
         finish[name] = lease.release
@@ -185,7 +185,7 @@ describe('replicas on one Redis', () => {
     const served: string[] = []
     const finish: Record<string, () => Promise<void>> = {}
     const queue = async (name: string, session: string, { slots }: Replica) => {
-      const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+      const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
       void inLane({ slots }, { session, agent: '' }, { ...waiting(), onWait }).then((lease) => {
         served.push(name)
         finish[name] = lease.release
@@ -216,7 +216,7 @@ describe('replicas on one Redis', () => {
     const key = (name: string) => `${prefix}:{u:ann}:${name}`
     const held = await user(a, 1)
     const waiter = async (session: string) => {
-      const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+      const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
       const lease = inLane(a, { session, agent: '' }, { ...waiting(), onWait })
       await waits
       return { lease }
@@ -281,7 +281,7 @@ describe('replicas on one Redis', () => {
     const a = replica('a', times)
     const b = replica('b', times)
     await user(a, 1)
-    const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+    const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
     user(a, 1, { ...waiting(), onWait }).catch(() => {})
     await waits
     const survivor = user(b, 1)
@@ -296,7 +296,7 @@ describe('replicas on one Redis', () => {
     const times = { waiterTtlMs: 300, claimMs: 60_000 }
     const [a, b] = [replica('a', { ...times, waiterTtlMs: 60_000, pollMs: 60_000 }), replica('b', { ...times, pollMs: 60_000 })]
     const held = await user(a, 1)
-    const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+    const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
     user(b, 1, { ...waiting(), onWait }).catch(() => {})
     await waits
     await b.kill()
@@ -314,7 +314,7 @@ describe('replicas on one Redis', () => {
     const a = replica('a', times)
     const b = replica('b', times)
     const held = await user(a, 1)
-    const { promise: waits, resolve: onWait } = Promise.withResolvers<void>()
+    const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
     user(b, 1, { ...waiting(), onWait }).catch(() => {})
     await waits
     await b.kill()

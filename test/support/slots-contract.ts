@@ -39,6 +39,8 @@ interface Waiting<T> {
   value: T | null
   error: unknown
   waits: number
+  /** As it was told when it began to wait. */
+  otherSessions: number | null
   abort: (reason: Error) => void
 }
 
@@ -75,9 +77,10 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       const abort = (reason: Error) => controller.abort(reason)
       holders += 1
       const holder = `exchange-${holders}`
-      const waiting: Waiting<T> = { holder, state: 'waiting', value: null, error: null, waits: 0, abort }
-      const onWait = () => {
+      const waiting: Waiting<T> = { holder, state: 'waiting', value: null, error: null, waits: 0, otherSessions: null, abort }
+      const onWait = (otherSessions: number | null) => {
         waiting.waits += 1
+        waiting.otherSessions = otherSessions
       }
       const deadlineAt = clock.uptime() + waitMs
       acquire({ deadlineAt, signal: controller.signal, onWait }, holder).then(
@@ -392,6 +395,25 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       await release(next)
       for (const younger of made.slice(0, 2)) await release(younger)
       assert.deepEqual([last.state, made[2]?.state, made[3]?.state], ['granted', 'waiting', 'waiting'])
+    })
+
+    test('who has to wait is told how many other sessions wait', async (t) => {
+      const { askIn, askAccount } = await setUp(t)
+      const running = await askIn('a')
+      const waiting = [
+        await askIn('a/x'),
+        await askIn('a'),
+        await askIn('b'),
+        await askIn('a'),
+        await askIn(''),
+        await askIn('b')
+      ]
+      assert.deepEqual(
+        [running, ...waiting].map(({ otherSessions }) => otherSessions),
+        [null, 0, 0, 1, 1, 2, 2]
+      )
+      await askAccount({ candidates: [account('main')] })
+      assert.equal((await askAccount({ candidates: [account('main')] })).otherSessions, null)
     })
 
     test('a session alone has every slot', async (t) => {

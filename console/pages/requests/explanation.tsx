@@ -50,9 +50,11 @@ export function Explanation({ exchange }: { exchange: Exchange }) {
           <PlainTable
             title="Waits"
             heads={['Until', 'For', 'Outcome', '#Waited']}
-            rows={waits.map(({ at, for: slot, ms, outcome }) => [
+            rows={waits.map(({ at, for: slot, ms, outcome, other_sessions: others }) => [
               after(at),
-              slot === 'user' ? 'a slot of the user' : 'a slot on an account',
+              slot === 'account'
+                ? 'a slot on an account'
+                : `a slot of the user${others ? `, taking turns with ${others} other session${others === 1 ? '' : 's'}` : ''}`,
               WAIT_WORDS[outcome].replace(':', ''),
               formatMs(ms)
             ])}

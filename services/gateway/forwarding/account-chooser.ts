@@ -157,7 +157,7 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
             onWait() {
               hasWaited = true
               exchange.lookDue = true
-              if (!isWaiting) wait.onWait?.()
+              if (!isWaiting) wait.onWait?.(null)
               isWaiting = true
             }
           }

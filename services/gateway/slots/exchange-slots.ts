@@ -65,12 +65,14 @@ export function createExchangeSlots({ slots, clock, config, clientNow, log }: Ex
 
   async function queued<T>(exchange: Exchange, subject: SlotSubject, acquire: (wait: WaitOptions) => Promise<T>): Promise<T> {
     let waitingSince: number | null = null
+    let otherSessions: number | null = null
     let outcome: 'granted' | 'timed_out' | 'left' = 'left'
     try {
       const granted = await acquire({
         deadlineAt: clock.uptime() + config.queueTimeoutMs,
         signal: exchange.gone,
-        onWait() {
+        onWait(sessions) {
+          otherSessions = sessions
           exchange.lookDue = true
           waiting.set(exchange, subject)
           waitingSince = clock.uptime()
@@ -88,7 +90,7 @@ export function createExchangeSlots({ slots, clock, config, clientNow, log }: Ex
       if (waitingSince !== null) {
         const ms = clock.uptime() - waitingSince
         exchange.queueMs += ms
-        exchange.trace.waited({ for: subject, ms, outcome })
+        exchange.trace.waited({ for: subject, ms, outcome, otherSessions })
       }
       exchange.stream.stopPingsUnlessBegun()
     }

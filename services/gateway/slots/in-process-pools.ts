@@ -3,7 +3,7 @@ import { ArrivalQueue, type QueueEntry } from './arrival-queue.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { createLeases } from './in-process-leases.ts'
 import { SlotTimeoutError, type Lane, type SlotLease, type SlotSubject, type SlotUser, type WaitOptions } from './slots.ts'
-import { Turns } from './turns.ts'
+import { otherSessions, Turns } from './turns.ts'
 
 /** The slots of one user or account, or one user's places. */
 export interface Pool extends SlotLoad {
@@ -167,7 +167,8 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
 
     signal.addEventListener('abort', abort, { once: true })
     for (const option of only === null ? options : [only]) join(option)
-    onWait?.()
+    const takingTurns = options.find(({ pool }) => pool.turns !== null)
+    onWait?.(takingTurns === undefined ? null : otherSessions(takingTurns.pool.queue, lane))
     return promise
   }
 

@@ -66,10 +66,10 @@ export function createMovingAsks({ clock, isAway }: MovingAsksOptions): MovingAs
     let timer: Timer | null = null
     let hasWaited = false
 
-    function waits(): void {
+    function waits(otherSessions: number | null): void {
       if (hasWaited) return
       hasWaited = true
-      onWait?.()
+      onWait?.(otherSessions)
     }
 
     function withdraw(reason: unknown = MOVED): void {
@@ -86,7 +86,7 @@ export function createMovingAsks({ clock, isAway }: MovingAsksOptions): MovingAs
     }
 
     function hold(): void {
-      waits()
+      waits(null)
       if (deadlineAt < Infinity) timer = clock.setTimer(timeOut, Math.max(0, deadlineAt - clock.uptime()))
     }
 

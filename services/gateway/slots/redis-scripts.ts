@@ -92,6 +92,15 @@ local function laneOf(lease)
   return session, session .. '~' .. (agent or '')
 end
 
+local function otherSessions(lease)
+  local own, seen, count = laneOf(lease), {}, 0
+  for _, other in ipairs(call('ZRANGE', queueOf('slot'), 0, -1)) do
+    local session = laneOf(other)
+    if session ~= own and not seen[session] then seen[session], count = true, count + 1 end
+  end
+  return count
+end
+
 local function turnsSoFar()
   local turns = call('GET', base .. ':turns')
   return turns and cjson.decode(turns) or {}
@@ -305,7 +314,8 @@ const SCRIPTS = {
     call('HSET', waiters, lease, cjson.encode({ process = process, queues = queues, options = ids }))
     keep(waiters)
     live()
-    return { 'waiting', arrival, only and 1 or 0 }
+    if queues[1] ~= 'slot' then return { 'waiting', arrival, only and 1 or 0 } end
+    return { 'waiting', arrival, 0, otherSessions(lease) }
   `,
 
   /** Pool, limit. */

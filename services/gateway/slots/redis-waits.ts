@@ -163,7 +163,7 @@ export function createWaits({ clock, acquire, claim, finish }: WaitsOptions): Wa
         return leave(waiter, new NoCandidateError())
       case 'waiting':
         waiter.request.arrival = Number(rest[0])
-        return beginToWait(waiter, rest[1] === 1)
+        return beginToWait(waiter, rest[1] === 1, typeof rest[2] === 'number' ? rest[2] : null)
       default:
         throw new SlotsEmptiedError()
     }
@@ -182,7 +182,7 @@ export function createWaits({ clock, acquire, claim, finish }: WaitsOptions): Wa
     }
   }
 
-  function beginToWait(waiter: Waiter, forOneOnly: boolean): void {
+  function beginToWait(waiter: Waiter, forOneOnly: boolean, otherSessions: number | null): void {
     if (waiter.hasWaited) return
     waiter.hasWaited = true
     const { wait, subject, widenAfterMs, startedAt, request } = waiter
@@ -192,7 +192,7 @@ export function createWaits({ clock, acquire, claim, finish }: WaitsOptions): Wa
     if (forOneOnly && startedAt + widenAfterMs < wait.deadlineAt) {
       waiter.timers.push(clock.setTimer(() => widen(waiter), Math.max(0, startedAt + widenAfterMs - now)))
     }
-    wait.onWait?.()
+    wait.onWait?.(otherSessions)
   }
 
   function widen(waiter: Waiter): void {

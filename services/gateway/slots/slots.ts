@@ -134,8 +134,11 @@ export interface WaitOptions {
    * before is the caller's to release.
    */
   signal: AbortSignal
-  /** Called once if the request has to wait, when it does. Must not throw. */
-  onWait?: () => void
+  /**
+   * Called once if the request has to wait, when it does: with how many other sessions of its user wait then, each of which may have
+   * a turn before its own session has the next; null where none take turns, or it is not known. Must not throw.
+   */
+  onWait?: (otherSessions: number | null) => void
 }
 
 export interface SlotLease {

@@ -7,6 +7,13 @@ interface InLane {
   readonly lane: Lane
 }
 
+/** How many sessions wait beside this one. */
+export function otherSessions(queue: Iterable<QueueEntry<InLane>>, { session }: Lane): number {
+  const others = new Set<string>()
+  for (const { item } of queue) if (item.lane.session !== session) others.add(item.lane.session)
+  return others.size
+}
+
 /**
  * Whose turn it is among one user's waiters: sessions take turns, in a session its agents do, and an agent's requests go in order
  * of arrival. What has had a turn goes behind all that wait then, and what is new behind them too; so between two turns of

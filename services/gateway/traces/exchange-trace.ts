@@ -16,6 +16,8 @@ export interface WaitEntry {
   for: 'user' | 'account'
   ms: number
   outcome: 'granted' | 'timed_out' | 'left'
+  /** Of a user's slot: how many other sessions of the user waited when it began to. Absent where an earlier version has kept it. */
+  otherSessions?: number | null
 }
 
 /** One choice of an account. Accounts are named, not numbered, so that deleted ones can still be understood. */

@@ -74,7 +74,7 @@ export interface TraceRecord {
     limit: string | null
     detail: string | null
   }[]
-  waits: { at: string; for: WaitEntry['for']; ms: number; outcome: WaitEntry['outcome'] }[]
+  waits: { at: string; for: WaitEntry['for']; ms: number; outcome: WaitEntry['outcome']; other_sessions: number | null }[]
   choices: TracedChoice[]
   attempts: {
     attempt: number
@@ -123,11 +123,16 @@ export function toTraceRecord({ id, createdAt, endedAt, summary, facts }: KeptEx
     client_gone: summary.clientGone,
     error: facts.error,
     limits: facts.limits.map(tracedLimit),
-    waits: facts.waits.map(({ at, entry }) => ({ at: toTime(at), for: entry.for, ms: entry.ms, outcome: entry.outcome })),
+    waits: facts.waits.map(tracedWait),
     choices: facts.choices.map(tracedChoice),
     attempts: facts.attempts.map(tracedAttempt),
     left_out: facts.leftOut
   }
+}
+
+function tracedWait({ at, entry }: Noted<WaitEntry>): TraceRecord['waits'][number] {
+  const { for: subject, ms, outcome, otherSessions = null } = entry
+  return { at: toTime(at), for: subject, ms, outcome, other_sessions: otherSessions }
 }
 
 function tracedLimit({ at, entry }: Noted<LimitEntry>): TraceRecord['limits'][number] {

@@ -73,6 +73,10 @@ test('sessions of a user take turns, and one without a place gets in where other
   await b.close()
   await clock.advance(10_000)
   await Promise.all(waits)
+  assert.deepEqual(
+    [a2, b].map(({ trace }) => trace.waits[0]?.otherSessions),
+    [0, 1]
+  )
 })
 
 test('a request beyond the places of its user is refused', async (t) => {

@@ -67,7 +67,7 @@ test('what was noted comes out in order, with the time it was noted at', async (
       { at: '2026-11-23T12:00:00.000Z', name: 'balance', outcome: 'passed', used: null, limit: null, detail: '99.5 USD left' },
       { at: '2026-11-23T12:00:00.000Z', name: 'day_window', outcome: 'refused', used: '10', limit: '9.5', detail: null }
     ],
-    waits: [{ at: '2026-11-23T12:00:01.000Z', for: 'account', ms: 1000, outcome: 'granted' }],
+    waits: [{ at: '2026-11-23T12:00:01.000Z', for: 'account', ms: 1000, outcome: 'granted', other_sessions: null }],
     choices: [
       {
         at: '2026-11-23T12:00:01.000Z',
