@@ -4281,6 +4281,8 @@ export interface operations {
                             /** @enum {unknown} */
                             for: "user" | "account";
                             ms: number;
+                            /** @description other sessions of the user that waited when it began to wait for a user's slot; each may have had one turn before */
+                            other_sessions: number | null;
                             /** @enum {unknown} */
                             outcome: "granted" | "timed_out" | "left";
                         }[];
@@ -11309,6 +11311,8 @@ export interface operations {
                             /** @enum {unknown} */
                             for: "user" | "account";
                             ms: number;
+                            /** @description other sessions of the user that waited when it began to wait for a user's slot; each may have had one turn before */
+                            other_sessions: number | null;
                             /** @enum {unknown} */
                             outcome: "granted" | "timed_out" | "left";
                         }[];
