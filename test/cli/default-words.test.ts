@@ -11,7 +11,8 @@ for (const definition of Object.values(DEFINITIONS)) {
     const { created } = givenFields(definition)
     const none = Object.entries(created).flatMap(([name, field]) => {
       const key = flagOf(name, field).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-      if (field.parts !== undefined) return [[key, Object.keys(field.parts).map((part) => `${part}=none`)]]
+      if (field.parts !== undefined)
+        return [[key, Object.entries(field.parts).map(([part, { none: word }]) => `${part}=${word}`)]]
       return field.none === undefined || field.option === false ? [] : [[key, field.none]]
     })
     const body = newBodyOf(created, Object.fromEntries(none) as Record<string, unknown>)

@@ -179,4 +179,32 @@ await suite('a brake', { timeout: 120_000 }, async () => {
       [['3', '2']]
     )
   })
+
+  test('has the webhook told, when it pauses and when it warns', async (t) => {
+    const secret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
+    // Nobody takes what is told, so that it stays.
+    const env = { WEBHOOK_URL: 'http://127.0.0.1:9/hook', WEBHOOK_SECRET: secret }
+    const gateway = await braked(t, { agent_requests: 1, identical_turns: 2 }, { env })
+    const told = async () => {
+      const { rows } = await gateway.app.pg.pool.query<{ subject: string; data: Record<string, unknown> }>(
+        `select subject, data from webhook_outbox where type = 'sluice.brake.tripped' order by id`
+      )
+      return rows.map(({ subject, data: { exchange_id: _exchange, ...data } }) => ({ subject, ...data }))
+    }
+    await served(gateway, { session: 'one' })
+    const id = await pauseOf(gateway, { session: 'one' })
+    const { id: keyId } = await operatorOf(gateway).row('keys', ({ name }) => name === 'laptop')
+    await operatorOf(gateway).call('PATCH', `/keys/${keyId}`, { brakes: { agent_requests: 0 } })
+    for (let n = 0; n < 4; n++) await served(gateway, { session: 'two', text: 'the same' })
+    await until('both are told', async () => (await told()).length >= 2)
+    const common = { subject: USER, user_email: USER, key_name: 'laptop', group: 'default', agent: '' }
+    const reasons = [
+      'the agent made 2 requests in a minute (limit 1)',
+      'the agent took the same turn 2 times in a row (limit 2)'
+    ]
+    assert.deepEqual(await told(), [
+      { ...common, session: 'one', kind: 'requests', action: 'pause', pause_id: id, reason: reasons[0] },
+      { ...common, session: 'two', kind: 'identical_turns', action: 'warn', pause_id: null, reason: reasons[1] }
+    ])
+  })
 })

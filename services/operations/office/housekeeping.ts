@@ -8,6 +8,7 @@ import type { Connectable } from '../../platform/database/queryable.ts'
 import { dropExpiredConsoleLinks } from '../../resources/records/console-links.ts'
 import { dropExpiredDeviceCodes } from '../../resources/records/device-codes.ts'
 import { markExpiringKeys } from '../../resources/records/key-expiry.ts'
+import { dropOldPauses } from '../../resources/records/pauses.ts'
 import { dropEndedSessions } from '../../resources/records/sign-in-sessions.ts'
 import { dropExpiredTokens } from '../../resources/records/sign-ins.ts'
 import { dropExchangedTokens } from '../../resources/workload-rules/records.ts'
@@ -42,6 +43,8 @@ const MONTHS_AHEAD = 2
 const REPAIRED_DAYS = 8
 /** For so long whoever holds an expired token is told that it has expired, and not that there is none. */
 const EXPIRED_TOKEN_DAYS = 7
+/** What was paused is looked up by who asks how often that happens; the audit log has it for good. */
+const ENDED_PAUSE_DAYS = 90
 /** What has had its answer must be known for as long as any replica's clock takes its code for good. */
 const EXPIRED_CODE_MS = 3_600_000
 
@@ -81,6 +84,10 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     await dropOldBudgetAlerts(db, now)
   }
 
+  async function dropPauses(now: number) {
+    await dropOldPauses(db, now - ENDED_PAUSE_DAYS * DAY_MS)
+  }
+
   async function warnOfExpiry(now: number) {
     for (const { userEmail, ownerEmail, keyName, endsAt, days } of await markExpiringKeys(db, now, { hasWebhook })) {
       const facts = { user: userEmail, owner: ownerEmail, key: keyName, expires_at: endsAt.toISOString() }
@@ -103,7 +110,16 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   }
 
   async function runAllTasks() {
-    for (const work of [makeAhead, dropOldTraces, dropOldUsage, dropSessions, dropBudgetAlerts, warnOfExpiry, repairRollUps])
+    for (const work of [
+      makeAhead,
+      dropOldTraces,
+      dropOldUsage,
+      dropSessions,
+      dropBudgetAlerts,
+      dropPauses,
+      warnOfExpiry,
+      repairRollUps
+    ])
       await runTask(work)
   }
 

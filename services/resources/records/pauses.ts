@@ -61,6 +61,11 @@ export async function insertPause(db: Queryable, pause: NewPause): Promise<{ id:
   return known.rows[0] === undefined ? null : { id: known.rows[0].id, isNew: false }
 }
 
+/** Those that were over before an instant. */
+export async function dropOldPauses(db: Queryable, before: number): Promise<void> {
+  await db.query('delete from pauses where coalesce(resumed_at, ends_at) < $1', [new Date(before)])
+}
+
 /** Whether a user leads the team of that name. */
 export async function leadsTeam(db: Queryable, userId: string, team: string): Promise<boolean> {
   const { rowCount } = await db.query(
