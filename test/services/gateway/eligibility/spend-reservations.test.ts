@@ -69,6 +69,47 @@ test('a replica sees what another has settled since it read the balance, and not
   assert.equal((await refusal(1, 1n)).type, 'billing_error')
 })
 
+test('what was settled before a budget was read anew is in what was read', async () => {
+  const { clock, world, replicas, admitted } = setUp()
+  const spend = async (replica: 0 | 1, nano: bigint) => {
+    world.close(replicas[replica], await admitted(replica, nano))
+    world.settle(replicas[replica])
+    await clock.advance(20)
+  }
+  for (const [replica, nano] of [
+    [1, 10n],
+    [0, 300n],
+    [1, 10n],
+    [0, 300n],
+    [1, 50n]
+  ] as const)
+    await spend(replica, nano)
+  const { tightest } = (await admitted(1, 100n)).reservation
+  assert.deepEqual([tightest?.leftNano, tightest?.outstandingNano], [330n, 0n])
+})
+
+test('what a member has spent elsewhere counts against their own cap', async () => {
+  const clock = createVirtualClock()
+  const memory = createMemoryOutstanding()
+  const members = new Map([['u1', { guaranteed: {}, cap: { limits: { month: 500n }, raises: [] } }]])
+  const team = { pool: { limits: { month: 10_000n }, raises: [] }, members }
+  const world = createSpendingWorld({ clock, balanceNano: 1_000_000n, keyLimitNano: null, team })
+  const [here, there] = [world.replica(memory.of('a'), 20), world.replica(memory.of('b'), 20)]
+  for (const [replica, nano] of [
+    [there, 1n],
+    [here, 500n]
+  ] as const) {
+    const admitted = await world.ask(replica, { estimateNano: nano, costNano: nano })
+    assert.ok(!(admitted instanceof GatewayError))
+    world.close(replica, admitted)
+    world.settle(replica)
+    await clock.advance(20)
+  }
+  const refused = await world.ask(there, { estimateNano: 10n, costNano: 10n })
+  assert.ok(refused instanceof GatewayError, 'it was admitted')
+  assert.match(refused.message, /^your spend limit in team core reached/)
+})
+
 test('what a replica that died had reserved is free again', async () => {
   const { memory, admitted, ask, refusal } = setUp()
   await admitted(0, 1000n)
@@ -79,13 +120,14 @@ test('what a replica that died had reserved is free again', async () => {
 
 test('while the server is away each replica goes by what it knows itself, at once, and all is shared again when it is back', async () => {
   const { clock, memory, world, replicas, admitted, refusal } = setUp()
-  await admitted(0, 600n)
+  const here = await admitted(0, 1000n)
+  await refusal(1, 1n)
+  await clock.advance(20)
   memory.setAway(true)
   const there = await admitted(1, 1000n)
   await refusal(1, 10n)
-  const here = await admitted(0, 400n)
   await refusal(0, 10n)
-  assert.equal(memory.open(), 600n)
+  assert.equal(memory.open(), 1000n)
   memory.setAway(false)
   await clock.advance(2000)
   assert.equal(memory.open(), 2000n)
