@@ -138,6 +138,20 @@ test('what was used is priced as of when it was sent, charged at once and finish
   )
 })
 
+test('what an attempt cost takes the place of what was reserved, and is remembered for the next estimate', (t) => {
+  const { exchange, seen, recordAttempt } = setUp(t)
+  let released = 0
+  const reservation = { release: () => void released++ }
+  exchange.reservation = reservation
+  recordAttempt(exchange, CHOSEN).close('upstream_cut')
+  assert.deepEqual([released, exchange.reservation], [0, reservation], 'what cost nothing leaves it to the next attempt')
+  const recorder = recordAttempt(exchange, CHOSEN)
+  recorder.observe(reading({ outputTokens: 1_000_000 }))
+  recorder.close('completed')
+  assert.deepEqual([released, exchange.reservation], [1, null])
+  assert.deepEqual(seen.costs.at(-1), ['k1', MODEL, exchange.uses.at(-1)!.costNano])
+})
+
 test("the session's binding is renewed by what the response said of its prompt cache", (t) => {
   const { exchange, seen, recordAttempt } = setUp(t)
   for (const cacheCreation1hTokens of [0, 5]) {

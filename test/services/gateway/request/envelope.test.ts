@@ -136,6 +136,19 @@ test('a thread is read: which message it goes on from, or that it begins', () =>
   for (const thread of broken) assert.equal(threadOf(thread), null, JSON.stringify(thread))
 })
 
+test('the most tokens that the response may have are read', () => {
+  assert.equal(read('{"model":"m","max_tokens":32000}').maxTokens, 32_000)
+  for (const other of [
+    '"max_tokens":"1"',
+    '"max_tokens":-1',
+    '"max_tokens":1.5',
+    '"max_tokens":1e3',
+    '"max_tokens":null',
+    '"tokens":1'
+  ])
+    assert.equal(read(`{"model":"m",${other}}`).maxTokens, null, other)
+})
+
 test('the speed that is asked for is read', () => {
   assert.equal(read('{"model":"m","speed":"fast"}').speed, 'fast')
   assert.equal(read('{"model":"m","speed":1}').speed, null)
