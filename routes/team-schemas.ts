@@ -9,6 +9,17 @@ const { user: _user, ...SAID } = MEMBER_FIELDS
 export const MemberEntry = Type.Unsafe<Values>(createSchema({ fields: SAID }))
 export const MemberChanges = Type.Unsafe<Values>(changeSchema({ fields: SAID }))
 
+/** How the day, week and month of a pool stand. */
+export const PoolWindows = Type.Array(
+  Type.Object({
+    kind: Type.Enum(['day', 'week', 'month']),
+    limit_usd: Type.Union([Type.String(), Type.Null()], { description: 'with what it is raised by now' }),
+    used_usd: Type.String(),
+    started_at: Type.String(),
+    resets_at: Type.String()
+  })
+)
+
 /** How a member's day, week and month stand. */
 export const ShareWindows = Type.Array(
   Type.Object({

@@ -11,6 +11,7 @@ import pauses from './pauses.ts'
 import serviceUsers from './service-users.ts'
 import sessions from './sessions.ts'
 import signIn from './sign-in.ts'
+import teams from './teams.ts'
 import usage from './usage.ts'
 
 /** What people see and manage of their own, once they have signed in. */
@@ -35,6 +36,7 @@ async function own(app: FastifyInstance) {
   await app.register(pauses)
   await app.register(serviceUsers)
   await app.register(usage)
+  await app.register(teams)
   await app.register(exchanges)
   await app.register(sessions)
   await app.register(deviceCodes)

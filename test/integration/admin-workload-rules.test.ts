@@ -88,7 +88,12 @@ test('a workload rule has a key that follows it', async (t) => {
   await t.test('and says nothing of what its user may do with keys of their own', async () => {
     const { rows } = await gateway.app.pg.pool.query<{ id: string }>('select id from users where email = $1', [ROBOT])
     const asked = { userId: rows[0]!.id, groupName: 'default', now: Date.now() }
-    assert.deepEqual(await readKeyStanding(gateway.app.pg.pool, asked), { notRevoked: 0, isLimited: false, standing: null })
+    assert.deepEqual(await readKeyStanding(gateway.app.pg.pool, asked), {
+      notRevoked: 0,
+      isLimited: false,
+      standing: null,
+      team: null
+    })
   })
 
   await t.test('of another user, who has another key then', async () => {

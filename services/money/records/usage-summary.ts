@@ -10,6 +10,8 @@ export const DIMENSIONS = ['user', 'key', 'group', 'account', 'model', 'team', '
 export type Dimension = (typeof DIMENSIONS)[number]
 
 export interface SummaryFilters extends UsageNames {
+  /** One team alone, whatever others of its name there were. */
+  teamId?: string | undefined
   /** As reported. */
   model?: OneOrSeveral | undefined
   /** from ≤ sent at < to; epoch milliseconds, both full hours. */
@@ -103,7 +105,8 @@ export async function pageUsageSummary(
 ): Promise<Page<UsageSummary>> {
   const dimensions = withOwners(groupBy).map((name) => ({ name, ...COLUMNS[name] }))
   const conditions = createConditions()
-  const ids = await idsOfNames(db, filters)
+  const named = await idsOfNames(db, filters)
+  const ids = filters.teamId === undefined ? named : { ...named, teamIds: [filters.teamId] }
   addOneOf(conditions, 'user_id', ids.userIds, 'bigint')
   addOneOf(conditions, 'key_id', ids.keyIds, 'bigint')
   addOneOf(conditions, 'group_id', ids.groupIds, 'bigint')

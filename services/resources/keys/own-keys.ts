@@ -49,7 +49,7 @@ export function refuseRenaming({ name, allowed_ips: ips, allowed_models: models,
  * Creates a key of the person's own in a group of theirs: one that they are subscribed to, `default` if its kind is balance, or
  * one in which they have a working key; the new key then ends when the last of those does. Rejects with 400 for another group or
  * a later end, 403 where an operator has limited their keys in it, since a new key would have no limits, 409 for a name they
- * already use.
+ * already use. It counts in the team that they name, else in that of their other keys in the group.
  */
 export async function addOwnKey(
   context: OperatorContext,
@@ -59,9 +59,9 @@ export async function addOwnKey(
   const now = context.clock.now()
   const entry = { ...given, ...withTimes(keys, given, now) }
   const { group = DEFAULT_GROUP, expires_at: expiresAt } = entry
-  const { isOpen, standing } = await groupFor(context, person, group)
+  const { isOpen, standing, team } = await groupFor(context, person, group)
   if (!isOpen) refuseUnlessStanding(group, standing, expiresAt)
-  return await addKey(context, { ...entry, user: person.email })
+  return await addKey(context, { ...ofTeam(team), ...entry, user: person.email })
 }
 
 /**
@@ -73,30 +73,32 @@ export async function addSignInKey(
   person: UserPerson,
   { name, group }: { name: string; group: string }
 ): Promise<string> {
-  const { isOpen, standing } = await groupFor(context, person, group)
+  const { isOpen, standing, team } = await groupFor(context, person, group)
   const until = isOpen ? null : (standing?.until ?? null)
   const end = until === null ? {} : { expires_at: new Date(until).toISOString() }
   if (!isOpen) refuseUnlessStanding(group, standing, end.expires_at)
-  const { row } = await addKey(context, { name, group, user: person.email, ...end }, { made_by: 'sign-in' })
+  const { row } = await addKey(context, { name, group, user: person.email, ...ofTeam(team), ...end }, { made_by: 'sign-in' })
   return row.id
 }
+
+const ofTeam = (team: string | null) => (team === null ? {} : { team })
 
 /** Whether a group is the person's, and the state of their keys in it. Rejects with 403 when they may have no other key in it. */
 async function groupFor(
   context: OperatorContext,
   person: UserPerson,
   group: string
-): Promise<Pick<KeyStanding, 'standing'> & { isOpen: boolean }> {
+): Promise<Pick<KeyStanding, 'standing' | 'team'> & { isOpen: boolean }> {
   const now = context.clock.now()
   const inGroup = { userId: person.userId, groupName: group, now }
-  const { notRevoked, isLimited, standing } = await readKeyStanding(context.pool, inGroup)
+  const { notRevoked, isLimited, standing, team } = await readKeyStanding(context.pool, inGroup)
   if (notRevoked >= MOST_KEYS) {
     throw new GatewayError(403, 'permission_error', `you have ${MOST_KEYS} keys: revoke some first`)
   }
   if (isLimited) {
     throw new GatewayError(403, 'permission_error', `your keys in group ${group} are limited: ask an operator for another`)
   }
-  return { isOpen: await isOpenTo(context.pool, person, group), standing }
+  return { isOpen: await isOpenTo(context.pool, person, group), standing, team }
 }
 
 /** A group in which a person may create a key. */

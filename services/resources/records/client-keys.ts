@@ -283,6 +283,8 @@ export interface KeyStanding {
   isLimited: boolean
   /** Null when none in the group works any more; else until when one does, where null means for ever. */
   standing: { until: number | null } | null
+  /** The team of their newest key in the group, of those that they are in: another would get around its budget, unless it counts there, too. */
+  team: string | null
 }
 
 export async function readKeyStanding(
@@ -296,17 +298,22 @@ export async function readKeyStanding(
     working: number
     forever: number
     until: Date | null
+    team: string | null
   }>(
     `select count(*) filter (where k.revoked_at is null)::int as "notRevoked",
        coalesce(bool_or(g.name = $2 and num_nonnulls(k.allowed_ips, k.allowed_models, k.daily_limit_usd, k.weekly_limit_usd,
-         k.monthly_limit_usd, k.total_limit_usd) > 0), false) as "isLimited",
+         k.monthly_limit_usd, k.total_limit_usd, k.team_daily_limit_usd, k.team_weekly_limit_usd, k.team_monthly_limit_usd,
+         k.team_total_limit_usd) > 0), false) as "isLimited",
        count(*) filter (where ${works})::int as working,
        count(*) filter (where ${works} and k.expires_at is null)::int as forever,
-       max(k.expires_at) filter (where ${works}) as until
-     from api_keys k join groups g on g.id = k.group_id where k.user_id = $1 and k.made_by <> 'workload'`,
+       max(k.expires_at) filter (where ${works}) as until,
+       (array_agg(t.name order by k.id desc) filter (where g.name = $2 and m.id is not null))[1] as team
+     from api_keys k join groups g on g.id = k.group_id left join teams t on t.id = k.team_id
+       left join team_members m on m.team_id = k.team_id and m.user_id = k.user_id
+     where k.user_id = $1 and k.made_by <> 'workload'`,
     [userId, groupName, new Date(now)]
   )
-  const { notRevoked, isLimited, working, forever, until } = onlyRow(result)
+  const { notRevoked, isLimited, working, forever, until, team } = onlyRow(result)
   const standing = working === 0 ? null : { until: forever > 0 ? null : (until?.getTime() ?? null) }
-  return { notRevoked, isLimited, standing }
+  return { notRevoked, isLimited, standing, team }
 }
