@@ -1907,6 +1907,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the teams that the person is in */
+        get: operations["get_me_v1_teams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a team that the person is in, and their share */
+        get: operations["get_me_v1_teams_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/teams/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the keys of a team that the person leads */
+        get: operations["get_me_v1_teams_id_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/teams/{id}/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Disables, enables or limits a key of a team that the person leads */
+        patch: operations["patch_me_v1_teams_id_keys_key"];
+        trace?: never;
+    };
+    "/me/v1/teams/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the members of a team that the person leads */
+        get: operations["get_me_v1_teams_id_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/teams/{id}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Has somebody be a member of a team that the person leads, as the body says */
+        put: operations["put_me_v1_teams_id_members_user"];
+        post?: never;
+        /** Takes somebody out of a team that the person leads */
+        delete: operations["delete_me_v1_teams_id_members_user"];
+        options?: never;
+        head?: never;
+        /** Changes what is named of a member of a team that the person leads */
+        patch: operations["patch_me_v1_teams_id_members_user"];
+        trace?: never;
+    };
+    "/me/v1/teams/{id}/raises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the raises of a team that the person leads, newest first */
+        get: operations["get_me_v1_teams_id_raises"];
+        put?: never;
+        /** Raises a limit of a member for a while; only operators raise the pool */
+        post: operations["post_me_v1_teams_id_raises"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/teams/{id}/raises/{raise}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a raise of a member before its time */
+        post: operations["post_me_v1_teams_id_raises_raise_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/v1/teams/{id}/usage-summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sums up what was used in a team that the person leads, and what it cost */
+        get: operations["get_me_v1_teams_id_usage_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/v1/usage-events": {
         parameters: {
             query?: never;
@@ -13038,6 +13194,894 @@ export interface operations {
                                 started_at: string | null;
                                 used_usd: string;
                             }[] | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_teams: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            name: string;
+                            pool: {
+                                /** @enum {unknown} */
+                                kind: "day" | "week" | "month";
+                                /** @description with what it is raised by now */
+                                limit_usd: string | null;
+                                resets_at: string;
+                                started_at: string;
+                                used_usd: string;
+                            }[];
+                            /** @enum {unknown} */
+                            role: "lead" | "member";
+                            share: {
+                                guaranteed_usd: string | null;
+                                /** @enum {unknown} */
+                                kind: "day" | "week" | "month";
+                                /** @description with what it is raised by now */
+                                limit_usd: string | null;
+                                /** @description what may still be charged, as the others stand now; null: nothing limits it */
+                                remaining_usd: string | null;
+                                resets_at: string;
+                                started_at: string;
+                                used_usd: string;
+                            }[];
+                            /** @enum {unknown} */
+                            status: "active" | "disabled";
+                            time_zone: string;
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_teams_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        pool: {
+                            /** @enum {unknown} */
+                            kind: "day" | "week" | "month";
+                            /** @description with what it is raised by now */
+                            limit_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[];
+                        /** @enum {unknown} */
+                        role: "lead" | "member";
+                        share: {
+                            guaranteed_usd: string | null;
+                            /** @enum {unknown} */
+                            kind: "day" | "week" | "month";
+                            /** @description with what it is raised by now */
+                            limit_usd: string | null;
+                            /** @description what may still be charged, as the others stand now; null: nothing limits it */
+                            remaining_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[];
+                        /** @enum {unknown} */
+                        status: "active" | "disabled";
+                        time_zone: string;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_teams_id_keys: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description the group it uses */
+                            group: string;
+                            id: string;
+                            /** @description when it was last used */
+                            last_used_at: (string | null) | null;
+                            /** @description its name, unique among its owner’s keys */
+                            name: string;
+                            /** @description the first characters of its secret */
+                            prefix: string | null;
+                            /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
+                            problem: (string | null) | null;
+                            /** @description `{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group */
+                            spend_limits: {
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description in all */
+                                total: string | null;
+                                /** @description a week */
+                                weekly: string | null;
+                            };
+                            /** @description its charges and limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at` */
+                            spending: {
+                                kind: string;
+                                limit_usd: string | null;
+                                resets_at: string | null;
+                                started_at: string | null;
+                                used_usd: string;
+                            }[] | null;
+                            /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
+                            status: string;
+                            /** @description as `spend_limits`, set by a lead of its team */
+                            team_spend_limits: {
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                daily?: string;
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                monthly?: string;
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                total?: string;
+                                /** @description an amount of USD above 0 with at most 9 decimals */
+                                weekly?: string;
+                            };
+                            /** @description its owner */
+                            user_email: string | null;
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_me_v1_teams_id_keys_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a number */
+                id: string;
+                /** @description a number */
+                key: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end; active or disabled
+                     * @enum {string}
+                     */
+                    status?: "active" | "disabled";
+                    /** @description as `spend_limits`, set by a lead of its team; a mapping */
+                    team_spend_limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        daily?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        monthly?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        total?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        weekly?: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the group it uses */
+                        group: string;
+                        id: string;
+                        /** @description when it was last used */
+                        last_used_at: (string | null) | null;
+                        /** @description its name, unique among its owner’s keys */
+                        name: string;
+                        /** @description the first characters of its secret */
+                        prefix: string | null;
+                        /** @description why its requests are rejected now, as its holder is told; what is not settled is not counted */
+                        problem: (string | null) | null;
+                        /** @description `{daily, weekly, monthly, total}`: USD it may be charged, after the multiplier; windows as in its group */
+                        spend_limits: {
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
+                        };
+                        /** @description its charges and limits: `kind`, `limit_usd`, `used_usd`, `started_at`, `resets_at` */
+                        spending: {
+                            kind: string;
+                            limit_usd: string | null;
+                            resets_at: string | null;
+                            started_at: string | null;
+                            used_usd: string;
+                        }[] | null;
+                        /** @description requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end */
+                        status: string;
+                        /** @description as `spend_limits`, set by a lead of its team */
+                        team_spend_limits: {
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            daily?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            monthly?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            total?: string;
+                            /** @description an amount of USD above 0 with at most 9 decimals */
+                            weekly?: string;
+                        };
+                        /** @description its owner */
+                        user_email: string | null;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_teams_id_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description `{daily, weekly, monthly}`: USD that the others cannot use up */
+                            guaranteed: {
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description a week */
+                                weekly: string | null;
+                            };
+                            /** @description `{daily, weekly, monthly}`: USD that the member cannot go beyond */
+                            limits: {
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description a week */
+                                weekly: string | null;
+                            };
+                            /** @enum {unknown} */
+                            role: "lead" | "member";
+                            spending: {
+                                guaranteed_usd: string | null;
+                                /** @enum {unknown} */
+                                kind: "day" | "week" | "month";
+                                /** @description with what it is raised by now */
+                                limit_usd: string | null;
+                                /** @description what may still be charged, as the others stand now; null: nothing limits it */
+                                remaining_usd: string | null;
+                                resets_at: string;
+                                started_at: string;
+                                used_usd: string;
+                            }[];
+                            user: string;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    put_me_v1_teams_id_members_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a number */
+                id: string;
+                /** @description an e-mail address */
+                user: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description `{daily, weekly, monthly}`: USD that the others cannot use up; a mapping */
+                    guaranteed?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        daily?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        monthly?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        weekly?: string;
+                    };
+                    /** @description `{daily, weekly, monthly}`: USD that the member cannot go beyond; a mapping */
+                    limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        daily?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        monthly?: string;
+                        /** @description an amount of USD above 0 with at most 9 decimals */
+                        weekly?: string;
+                    };
+                    /**
+                     * @description `lead`: manages the team: its members, their shares and its keys; lead or member
+                     * @enum {string}
+                     */
+                    role?: "lead" | "member";
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        pool: {
+                            /** @enum {unknown} */
+                            kind: "day" | "week" | "month";
+                            /** @description with what it is raised by now */
+                            limit_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[];
+                        /** @enum {unknown} */
+                        role: "lead" | "member";
+                        share: {
+                            guaranteed_usd: string | null;
+                            /** @enum {unknown} */
+                            kind: "day" | "week" | "month";
+                            /** @description with what it is raised by now */
+                            limit_usd: string | null;
+                            /** @description what may still be charged, as the others stand now; null: nothing limits it */
+                            remaining_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[];
+                        /** @enum {unknown} */
+                        status: "active" | "disabled";
+                        time_zone: string;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_me_v1_teams_id_members_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a number */
+                id: string;
+                /** @description an e-mail address */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_me_v1_teams_id_members_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a number */
+                id: string;
+                /** @description an e-mail address */
+                user: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description `{daily, weekly, monthly}`: USD that the others cannot use up; a mapping */
+                    guaranteed?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        daily?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        monthly?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        weekly?: string | null;
+                    };
+                    /** @description `{daily, weekly, monthly}`: USD that the member cannot go beyond; a mapping */
+                    limits?: {
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        daily?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        monthly?: string | null;
+                        /** @description an amount of USD above 0 with at most 9 decimals, or null */
+                        weekly?: string | null;
+                    };
+                    /** @description `lead`: manages the team: its members, their shares and its keys; lead or member, or null */
+                    role?: ("lead" | "member") | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        pool: {
+                            /** @enum {unknown} */
+                            kind: "day" | "week" | "month";
+                            /** @description with what it is raised by now */
+                            limit_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[];
+                        /** @enum {unknown} */
+                        role: "lead" | "member";
+                        share: {
+                            guaranteed_usd: string | null;
+                            /** @enum {unknown} */
+                            kind: "day" | "week" | "month";
+                            /** @description with what it is raised by now */
+                            limit_usd: string | null;
+                            /** @description what may still be charged, as the others stand now; null: nothing limits it */
+                            remaining_usd: string | null;
+                            resets_at: string;
+                            started_at: string;
+                            used_usd: string;
+                        }[];
+                        /** @enum {unknown} */
+                        status: "active" | "disabled";
+                        time_zone: string;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_teams_id_raises: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description by how much */
+                            amount_usd: string;
+                            /** @description since when */
+                            created_at: (string | null) | null;
+                            /** @description when it was ended before its time */
+                            ended_at: (string | null) | null;
+                            /** @description who gave it */
+                            given_by: string | null;
+                            id: string;
+                            /** @description which limit is raised */
+                            period: string;
+                            /** @description why */
+                            reason: string;
+                            /** @description the team */
+                            team: string;
+                            /** @description until when */
+                            until: string;
+                            /** @description the member whose limit is raised */
+                            user: string | null;
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_me_v1_teams_id_raises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description by how much; an amount of USD above 0 with at most 9 decimals */
+                    amount_usd: string;
+                    /**
+                     * @description which limit is raised; daily, weekly or monthly
+                     * @enum {string}
+                     */
+                    period: "daily" | "weekly" | "monthly";
+                    /** @description why; a line of 1 to 500 characters */
+                    reason: string;
+                    /** @description until when; a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31, tomorrow or a span such as 90m or 30d */
+                    until: string;
+                    /** @description the member whose limit is raised; an e-mail address */
+                    user: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description by how much */
+                        amount_usd: string;
+                        /** @description since when */
+                        created_at: (string | null) | null;
+                        /** @description when it was ended before its time */
+                        ended_at: (string | null) | null;
+                        /** @description who gave it */
+                        given_by: string | null;
+                        id: string;
+                        /** @description which limit is raised */
+                        period: string;
+                        /** @description why */
+                        reason: string;
+                        /** @description the team */
+                        team: string;
+                        /** @description until when */
+                        until: string;
+                        /** @description the member whose limit is raised */
+                        user: string | null;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_me_v1_teams_id_raises_raise_end: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the row must still have */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description a number */
+                id: string;
+                /** @description a number */
+                raise: string;
+            };
+            cookie?: never;
+        };
+        /** @description a JSON object */
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description by how much */
+                        amount_usd: string;
+                        /** @description since when */
+                        created_at: (string | null) | null;
+                        /** @description when it was ended before its time */
+                        ended_at: (string | null) | null;
+                        /** @description who gave it */
+                        given_by: string | null;
+                        id: string;
+                        /** @description which limit is raised */
+                        period: string;
+                        /** @description why */
+                        reason: string;
+                        /** @description the team */
+                        team: string;
+                        /** @description until when */
+                        until: string;
+                        /** @description the member whose limit is raised */
+                        user: string | null;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Anything else that is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_me_v1_teams_id_usage_summary: {
+        parameters: {
+            query?: {
+                /** @description the next_cursor of the page before */
+                cursor?: string;
+                /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday or a span such as 12h or 30d */
+                from?: string;
+                /** @description one or several of user, key, model, hour, day, with commas between them */
+                group_by?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                key?: string[];
+                /** @description an integer from 1 to 1000 */
+                limit?: number;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                model?: string[];
+                /** @description the time zone whose days are meant, such as Europe/Berlin */
+                time_zone?: string;
+                /** @description a time such as 2026-01-31T18:00:00Z or a day such as 2026-01-31, today, yesterday, tomorrow or a span such as 12h or 30d */
+                to?: string;
+                /** @description a text of 1 to 300 characters, or up to 100 of them */
+                user?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description a number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            account?: string | null;
+                            account_id?: string;
+                            cache_creation_tokens: number;
+                            cache_hit_rate: number | null;
+                            cache_read_tokens: number;
+                            charged_usd: string;
+                            cost_usd: string;
+                            day?: string;
+                            errors: number;
+                            group?: string | null;
+                            group_id?: string;
+                            hour?: string;
+                            input_tokens: number;
+                            key_id?: string;
+                            key_name?: string | null;
+                            model?: string;
+                            output_tokens: number;
+                            requests: number;
+                            team?: string | null;
+                            team_id?: string;
+                            user_email?: string | null;
+                            user_id?: string;
                         }[];
                         next_cursor: string | null;
                     };
