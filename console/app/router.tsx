@@ -9,6 +9,7 @@ import { groupRoute, groupsRoute } from '../pages/groups/routes.ts'
 import { homeRoute } from '../pages/home/routes.ts'
 import { myKeysRoute } from '../pages/my-keys/routes.ts'
 import { nowRoute } from '../pages/now/routes.ts'
+import { pausesRoute } from '../pages/pauses/routes.ts'
 import { addPeopleRoute, peopleRoute, personRoute } from '../pages/people/routes.ts'
 import { pricesRoute } from '../pages/prices/routes.ts'
 import { proxiesRoute } from '../pages/proxies/routes.ts'
@@ -37,6 +38,7 @@ const routes = root.addChildren([
       personRoute,
       groupsRoute,
       groupRoute,
+      pausesRoute,
       accountsRoute,
       newAccountRoute,
       accountRoute,

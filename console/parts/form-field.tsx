@@ -96,6 +96,7 @@ export function FieldInput({ field, isFirst = false, value, onChange }: FieldInp
       return (
         <NumberInput
           {...shared}
+          {...(none === undefined ? {} : { placeholder: none })}
           allowDecimal={false}
           value={typeof value === 'number' ? value : ''}
           onChange={(number) => onChange(typeof number === 'number' ? number : null)}

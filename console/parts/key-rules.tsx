@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core'
+import { wordsOfBrakes, type KeyBrakes } from './brake-fields.ts'
 
 interface LimitedKey {
   expires_at: string | null
@@ -7,6 +8,7 @@ interface LimitedKey {
   own_allowed_ips: readonly string[] | null
   allowed_models: readonly string[] | null
   own_allowed_models: readonly string[] | null
+  brakes: KeyBrakes
 }
 
 /** The sooner of the operators’ end and the owner’s. */
@@ -24,7 +26,11 @@ function linesOf(key: LimitedKey, whose: string): string[] {
     ['Only the models', key.allowed_models],
     [`By ${whose} own wish only the models`, key.own_allowed_models]
   ] as const
-  return lists.flatMap(([words, values]) => (values === null ? [] : [`${words} ${values.join(', ')}`]))
+  const brakes = wordsOfBrakes(key.brakes)
+  return [
+    ...lists.flatMap(([words, values]) => (values === null ? [] : [`${words} ${values.join(', ')}`])),
+    ...(brakes.length === 0 ? [] : [`Brakes: ${brakes.join('; ')}`])
+  ]
 }
 
 /** From where and for which models a key may be used, where that is limited. */

@@ -1,4 +1,4 @@
-import { partOf, type Draft, type FieldValue, type FormField } from './field.ts'
+import { partOf, textOf, type Draft, type FieldValue, type FormField } from './field.ts'
 
 /** How a command of `sluice` is told the same values. Secrets are no words of a command: it asks for them. */
 export function optionWords(values: Draft, fields: readonly FormField[]): string[] {
@@ -9,7 +9,7 @@ function wordsOf(field: FormField, value: FieldValue): string[] {
   const { name, kind, option = `--${name.replaceAll('_', '-')}`, none = 'none', isRepeated = false } = field
   if (kind === 'secret') return field.option === undefined ? [] : [option]
   const part = partOf(field)
-  if (part !== undefined) return [option, `${part}=${typeof value === 'string' && value !== '' ? value : none}`]
+  if (part !== undefined) return [option, `${part}=${textOf(value) || none}`]
   if (typeof value === 'boolean') return [option, value ? 'yes' : 'no']
   if (value === null || value === undefined) return [option, none]
   if (Array.isArray(value)) {

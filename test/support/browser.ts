@@ -86,3 +86,9 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}-dark.png`), fullPage: true })
   await page.emulateMedia({ colorScheme: null })
 }
+
+/** Fails where the page is wider than its window: a phone would scroll it sideways. */
+export async function assertFits(page: Page): Promise<void> {
+  const [wide, window] = await page.evaluate<[number, number]>('[document.documentElement.scrollWidth, window.innerWidth]')
+  assert.ok(wide <= window, `${wide} px wide on ${window}`)
+}

@@ -1,10 +1,85 @@
-import { $api, api } from '../../api/client.ts'
-import { BY_CURSOR } from '../../parts/paged.tsx'
-import { Pauses } from '../../parts/pauses.tsx'
+import { Paper, SimpleGrid, Stack, Text } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { useRouteContext } from '@tanstack/react-router'
+import { $api, api, type ResponseOf } from '../../api/client.ts'
+import { Action } from '../../parts/confirm.tsx'
+import { Name } from '../../parts/name.tsx'
+import { partOfKey } from '../../parts/part-of-key.ts'
+import { Section } from '../../parts/section.tsx'
+import { When } from '../../parts/when.tsx'
 
-/** What of somebody’s own keys is paused. */
+const POLL_MS = 10_000
+
+type OwnPause = ResponseOf<'get', '/me/v1/pauses'>['data'][number]
+
+/** What of somebody’s own keys is paused now; nothing where nothing is. */
 export function OwnPauses() {
-  const query = { status: 'active', limit: 100 } as const
-  const pauses = $api.useInfiniteQuery('get', '/me/v1/pauses', { params: { query } }, BY_CURSOR)
-  return <Pauses query={pauses} resume={(id) => api.POST('/me/v1/pauses/{id}/resume', { params: { path: { id } } })} />
+  const { session } = useRouteContext({ from: '/signed-in' })
+  const { data } = $api.useQuery(
+    'get',
+    '/me/v1/pauses',
+    { params: { query: { status: 'active', limit: 100 } } },
+    { refetchInterval: POLL_MS, refetchIntervalInBackground: false }
+  )
+  if (data === undefined || data.data.length === 0) return null
+  return (
+    <Section title="Paused">
+      <SimpleGrid cols={{ base: 1, lg: 2 }}>
+        {data.data.map((pause) => (
+          <PauseCard key={pause.id} pause={pause} name={session.name} />
+        ))}
+      </SimpleGrid>
+      {data.next_cursor === null ? null : (
+        <Text size="sm" mt="xs">
+          and more
+        </Text>
+      )}
+    </Section>
+  )
+}
+
+/** @param name whose key it is */
+function PauseCard({ pause, name }: { pause: OwnPause; name: string }) {
+  const { key, reason, created_at: since, ends_at: end, kind, created_by: by } = pause
+  return (
+    <Paper withBorder p="sm" component="article" aria-label={`Pause of ${key}`}>
+      <Stack gap={6} align="flex-start">
+        <Text fw={600} component="div">
+          <Name of={key} />
+        </Text>
+        <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+          {partOfKey(pause)}
+        </Text>
+        <Text size="sm" dir="auto" style={{ overflowWrap: 'anywhere' }}>
+          Paused: {reason}
+        </Text>
+        <Text size="sm">
+          since <When at={since} />, until {end === null ? 'somebody resumes it' : <When at={end} />}
+        </Text>
+        {kind === 'hand' && by !== name ? (
+          <Text size="sm">An operator has paused it: ask them to resume it.</Text>
+        ) : (
+          <Resume pause={pause} />
+        )}
+      </Stack>
+    </Paper>
+  )
+}
+
+function Resume({ pause: { id, key, ...pause } }: { pause: OwnPause }) {
+  const queries = useQueryClient()
+  return (
+    <Action
+      label="Resume"
+      title={`Resume ${key}?`}
+      done={`${key} is resumed`}
+      run={async () => {
+        await api.POST('/me/v1/pauses/{id}/resume', { params: { path: { id } } })
+        await queries.invalidateQueries()
+      }}
+    >
+      Requests of {partOfKey(pause)} are served again, and its brakes count anew. Look first at what made it run away: it may do
+      so again.
+    </Action>
+  )
 }

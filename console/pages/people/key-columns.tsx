@@ -9,6 +9,7 @@ import type { NewSecret } from '../../parts/new-secret.tsx'
 import { State } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
 import { ChangeKey } from './change-key.tsx'
+import { ChangeBrakes, PauseKey } from './key-brakes.tsx'
 import type { KeyRow } from './person-keys.tsx'
 
 /**
@@ -76,6 +77,8 @@ function PersonKeyActions({ row, onSecret }: { row: KeyRow; onSecret: (made: New
   return (
     <KeyActions of={row} side="admin" words={words} onSecret={onSecret}>
       <ChangeKey row={row} words={words} />
+      <ChangeBrakes row={row} words={words} />
+      <PauseKey row={row} />
     </KeyActions>
   )
 }

@@ -59,6 +59,13 @@ export function eventColumns(side: Side): Column[] {
     named('user', 'User', ({ user_email: name }) => name),
     named('key', 'Key', ({ key_name: name }) => name),
     { ...named('group', 'Group', ({ group }) => group), hidden: true },
+    {
+      id: 'team',
+      header: 'Team',
+      cell: ({ team }) => (team === null ? 'none' : <Name of={team} width="24ch" />),
+      value: ({ team }) => team,
+      hidden: true
+    },
     named('account', 'Account', ({ account }) => account),
     named('model', 'Model', ({ model }) => model),
     { ...named('requested', 'Requested model', ({ requested_model: model }) => model), hidden: true },

@@ -26,11 +26,12 @@ interface Pages {
 
 /** Usage events, newest first. While they are live, the newest page is asked for again and again; older ones are left to be asked for. */
 export function useEvents(side: Side, search: RequestsSearch, { from, to }: Range, isEnabled: boolean) {
-  const { user, account, key, group, model, outcome, basis, live = false } = search
+  const { user, account, key, group, team, model, outcome, basis, live = false } = search
   const query = {
     limit: PAGE_ROWS,
     ...(key === undefined ? {} : { key }),
     ...(group === undefined ? {} : { group }),
+    ...(team === undefined ? {} : { team }),
     ...(model === undefined ? {} : { model }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(basis === undefined ? {} : { basis }),

@@ -35,13 +35,14 @@ const CURSOR = {
 }
 
 function queryOf({ dimensions, filters, range: { from, to }, zone }: SummaryQuestion) {
-  const { key, group, model } = filters
+  const { key, group, team, model } = filters
   return {
     limit: PAGE_ROWS,
     group_by: dimensions.join(','),
     ...(dimensions.includes('day') && zone !== 'UTC' ? { time_zone: zone } : {}),
     ...(key === undefined ? {} : { key }),
     ...(group === undefined ? {} : { group }),
+    ...(team === undefined ? {} : { team }),
     ...(model === undefined ? {} : { model }),
     ...(from === undefined ? {} : { from: isoOf(from) }),
     ...(to === undefined ? {} : { to: isoOf(to) })
