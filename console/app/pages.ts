@@ -15,6 +15,7 @@ export const OPERATOR_PAGES: readonly PageLink[] = [
   { to: '/requests', label: 'Requests', about: 'usage events, why a request went as it did' },
   { to: '/people', label: 'People', about: 'users, keys, balances, limits, subscriptions' },
   { to: '/groups', label: 'Groups', about: 'who is served by which accounts' },
+  { to: '/teams', label: 'Teams', about: 'shared budgets, members, guarantees, raises' },
   { to: '/pauses', label: 'Pauses', about: 'what brakes have paused, runaway sessions, resume' },
   { to: '/accounts', label: 'Accounts', about: 'upstream accounts, cooldowns, sign-in, model mapping' },
   { to: '/proxies', label: 'Proxies', about: 'ways to the upstream' },

@@ -17,6 +17,7 @@ import { redeemRoute } from '../pages/redeem/routes.ts'
 import { myRequestRoutes, requestRoutes } from '../pages/requests/routes.ts'
 import { sessionsRoute } from '../pages/sessions/routes.ts'
 import { settingsRoute } from '../pages/settings/routes.ts'
+import { teamRoute, teamsRoute } from '../pages/teams/routes.ts'
 import { trustRoute } from '../pages/trust/routes.ts'
 import { myUsageRoute, usageRoute } from '../pages/usage/routes.ts'
 import { Failed, NotFound } from './failed.tsx'
@@ -38,6 +39,8 @@ const routes = root.addChildren([
       personRoute,
       groupsRoute,
       groupRoute,
+      teamsRoute,
+      teamRoute,
       pausesRoute,
       accountsRoute,
       newAccountRoute,

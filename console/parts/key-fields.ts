@@ -8,11 +8,23 @@ const PERIODS = [
 ] as const
 
 type Whose = '' | 'own_'
+type Period = (typeof PERIODS)[number][0]
 type LimitName<Of extends Whose> =
   | `${Of}expires_at`
   | `${Of}allowed_models`
   | `${Of}allowed_ips`
-  | `${Of}spend_limits.${(typeof PERIODS)[number][0]}`
+  | `${Of}spend_limits.${Period}`
+
+/** The spending limits of a key that operators set, its owner, or a lead of its team. */
+export const spendFields = <Of extends Whose | 'team_'>(of: Of): readonly FormField<`${Of}spend_limits.${Period}`>[] =>
+  PERIODS.map(([period, label]) => ({
+    name: `${of}spend_limits.${period}` as const,
+    label,
+    kind: 'usd' as const,
+    none: 'none',
+    option: '--spend-limit',
+    isHalf: true
+  }))
 
 /**
  * The fields of a form about what a key may do.
@@ -22,14 +34,7 @@ type LimitName<Of extends Whose> =
  */
 export function limitFields<Of extends Whose>(of: Of, models: readonly string[] = []): readonly FormField<LimitName<Of>>[] {
   return [
-    ...PERIODS.map(([period, label]) => ({
-      name: `${of}spend_limits.${period}` as const,
-      label,
-      kind: 'usd' as const,
-      none: 'none',
-      option: '--spend-limit',
-      isHalf: true
-    })),
+    ...spendFields(of),
     {
       name: `${of}expires_at`,
       label: 'Ends',

@@ -80,11 +80,9 @@ test('an operator gives a key brakes, and pauses it by hand; its owner cannot re
   await context.clearCookies()
   await page.goto(`${gateway.url}/console/my/keys`)
   await signIn(page, USER)
-  const paused = page.getByRole('table', { name: 'Paused' })
-  await paused
-    .getByRole('row', { name: /laptop/ })
-    .getByText('Ask an operator')
-    .waitFor()
+  const paused = page.getByRole('article', { name: 'Pause of laptop' })
+  await paused.getByText('it loops over the same test').waitFor()
+  await paused.getByText('An operator has paused it').waitFor()
   assert.equal(await paused.getByRole('button', { name: 'Resume' }).count(), 0)
 })
 

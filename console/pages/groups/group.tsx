@@ -6,12 +6,13 @@ import { mayOperate } from '../../app/session.ts'
 import { Section } from '../../parts/section.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { PageLink } from '../../parts/links.tsx'
+import { ListedKeys } from '../../parts/listed-keys.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { State } from '../../parts/standing.tsx'
 import { ChangeGroup } from './change-group.tsx'
 import { GroupActions } from './group-actions.tsx'
-import { GroupKeys, GroupSubscriptions } from './group-members.tsx'
+import { GroupSubscriptions } from './group-members.tsx'
 import { limitsOf, type GroupRow } from './groups.tsx'
 import { ChangeManagedSettings, ManagedSettings } from './managed-settings.tsx'
 import { ServedBy } from './served-by.tsx'
@@ -86,7 +87,12 @@ function GroupParts({ group }: { group: GroupRow }) {
         </Section>
       ) : null}
       <Section title="Keys">
-        <GroupKeys group={name} />
+        <ListedKeys
+          name="Keys of the group"
+          of={{ group: name }}
+          empty="No key is in this group. A key’s group is chosen when it is created."
+          notFound="No key of this group has that in its name, or in its owner’s address."
+        />
       </Section>
     </Stack>
   )

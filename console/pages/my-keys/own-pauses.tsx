@@ -12,13 +12,17 @@ const POLL_MS = 10_000
 
 type OwnPause = ResponseOf<'get', '/me/v1/pauses'>['data'][number]
 
-/** What of somebody’s own keys is paused now; nothing where nothing is. */
-export function OwnPauses() {
+/**
+ * What of somebody’s own keys is paused now; nothing where nothing is.
+ *
+ * @param team of all keys of a team that they lead, instead
+ */
+export function OwnPauses({ team }: { team?: string }) {
   const { session } = useRouteContext({ from: '/signed-in' })
   const { data } = $api.useQuery(
     'get',
     '/me/v1/pauses',
-    { params: { query: { status: 'active', limit: 100 } } },
+    { params: { query: { status: 'active', limit: 100, ...(team === undefined ? {} : { team }) } } },
     { refetchInterval: POLL_MS, refetchIntervalInBackground: false }
   )
   if (data === undefined || data.data.length === 0) return null
@@ -38,9 +42,9 @@ export function OwnPauses() {
   )
 }
 
-/** @param name whose key it is */
+/** @param name the reader’s */
 function PauseCard({ pause, name }: { pause: OwnPause; name: string }) {
-  const { key, reason, created_at: since, ends_at: end, kind, created_by: by } = pause
+  const { key, user_email: owner, reason, created_at: since, ends_at: end, kind, created_by: by } = pause
   return (
     <Paper withBorder p="sm" component="article" aria-label={`Pause of ${key}`}>
       <Stack gap={6} align="flex-start">
@@ -48,13 +52,21 @@ function PauseCard({ pause, name }: { pause: OwnPause; name: string }) {
           <Name of={key} />
         </Text>
         <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+          {owner === name ? '' : `of ${owner}, `}
           {partOfKey(pause)}
         </Text>
         <Text size="sm" dir="auto" style={{ overflowWrap: 'anywhere' }}>
           Paused: {reason}
         </Text>
         <Text size="sm">
-          since <When at={since} />, until {end === null ? 'somebody resumes it' : <When at={end} />}
+          since <When at={since} />;{' '}
+          {end === null ? (
+            'it ends when it is resumed'
+          ) : (
+            <>
+              ends <When at={end} />
+            </>
+          )}
         </Text>
         {kind === 'hand' && by !== name ? (
           <Text size="sm">An operator has paused it: ask them to resume it.</Text>

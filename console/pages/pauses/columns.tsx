@@ -3,6 +3,7 @@ import type { TableColumn } from '../../parts/data-table.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { Name } from '../../parts/name.tsx'
 import { partOfKey } from '../../parts/part-of-key.ts'
+import { PersonLink } from '../../parts/person-link.tsx'
 import { When } from '../../parts/when.tsx'
 import type { PauseRow } from './pauses-table.tsx'
 
@@ -13,11 +14,7 @@ export const PAUSE_COLUMNS: readonly TableColumn<PauseRow>[] = [
     header: 'Paused',
     cell: (pause) => (
       <>
-        {pause.user_email === null ? null : (
-          <PageLink to="/people/$id" params={{ id: pause.user_email }}>
-            <Name of={pause.user_email} width={240} />
-          </PageLink>
-        )}
+        <PersonLink email={pause.user_email} />
         <div>
           <Name of={pause.key} width={180} />
         </div>

@@ -7,13 +7,13 @@ import { optionWords } from '../../parts/option-words.ts'
 import { useModels } from '../groups/use-models.ts'
 import { keyFields } from './key-fields.ts'
 import type { KeyRow } from './person-keys.tsx'
-import { useGroupChoices } from './use-choices.ts'
+import { useGroupChoices, useTeamChoices } from './use-choices.ts'
 
 /** A button with the form that changes what somebody’s key may do. */
 export function ChangeKey({ row, words }: { row: KeyRow; words: readonly string[] }) {
   const queries = useQueryClient()
   const groups = useGroupChoices()
-  const fields = keyFields(groups.all, useModels())
+  const fields = keyFields(groups.all, useModels(), useTeamChoices(row.user_email))
   const path = { id: row.id }
 
   async function load(): Promise<KeyRow> {

@@ -5,7 +5,7 @@ import { optionWords } from '../../parts/option-words.ts'
 import { useModels } from '../groups/use-models.ts'
 import { keyFields } from './key-fields.ts'
 import type { NewSecret } from '../../parts/new-secret.tsx'
-import { useGroupChoices } from './use-choices.ts'
+import { useGroupChoices, useTeamChoices } from './use-choices.ts'
 
 interface CreateKeyProps {
   email: string
@@ -15,7 +15,7 @@ interface CreateKeyProps {
 /** A button with the dialog that makes a key for somebody. */
 export function CreateKey({ email, onSecret }: CreateKeyProps) {
   const groups = useGroupChoices()
-  const fields = keyFields(groups.all, useModels())
+  const fields = keyFields(groups.all, useModels(), useTeamChoices(email))
 
   async function create({ name, ...given }: Draft) {
     const body = { user: email, name: textOf(name).trim(), ...bodyOf(given) }

@@ -57,7 +57,21 @@ export function keyColumns(onSecret: ((made: NewSecret) => Promise<void>) | null
       ),
       value: ({ status }) => status
     },
-    { id: 'group', header: 'Group', cell: ({ group }) => <Name of={group} width={140} />, value: ({ group }) => group },
+    {
+      id: 'group',
+      header: 'Group',
+      cell: ({ group, team }) => (
+        <>
+          <Name of={group} width={140} />
+          {team === null ? null : (
+            <Text size="xs" component="div">
+              team <Name of={team} width={140} />
+            </Text>
+          )}
+        </>
+      ),
+      value: ({ group }) => group
+    },
     { id: 'limits', header: 'Limits', cell: (row) => <Limits row={row} /> },
     timeColumn('used', 'Last used', ({ last_used_at: at }) => at, { none: 'never' }),
     {

@@ -9,3 +9,9 @@ export function useGroupChoices(): { all: string[]; ofSubscriptions: string[] } 
     ofSubscriptions: rows.filter(({ kind }) => kind === 'subscription').map(({ name }) => name)
   }
 }
+
+/** The teams that somebody is in: those that a key of theirs can be in. */
+export function useTeamChoices(email: string | null): string[] {
+  const teams = $api.useQuery('get', '/admin/v1/teams', { params: { query: { limit: 1000 } } })
+  return (teams.data?.data ?? []).flatMap(({ name, members }) => (members.some(({ user }) => user === email) ? [name] : []))
+}

@@ -1,0 +1,75 @@
+import { Group, Stack } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
+import { Action } from '../../parts/confirm.tsx'
+import { bodyOf } from '../../parts/field.ts'
+import { FormDialog } from '../../parts/form-dialog.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { optionWords } from '../../parts/option-words.ts'
+import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { raiseFields } from '../../parts/raise-fields.ts'
+import { Raises } from '../../parts/raises.tsx'
+import type { TeamRow } from './teams.tsx'
+
+type RaiseRow = ResponseOf<'get', '/admin/v1/raises'>['data'][number]
+type NewRaise = RequestOf<'post', '/admin/v1/raises'>
+
+/** What of a team’s budget is raised for a while, by whom and why. */
+export function TeamRaises({ team: { name, members }, mayChange }: { team: TeamRow; mayChange: boolean }) {
+  const queries = useQueryClient()
+  const query = { team: name, limit: 100 }
+  const raises = $api.useInfiniteQuery('get', '/admin/v1/raises', { params: { query } }, BY_CURSOR)
+  const fields = raiseFields(
+    members.map(({ user }) => user),
+    true
+  )
+  return (
+    <Stack gap="xs" align="stretch">
+      <Loaded query={{ data: rowsOf(raises), error: raises.error }}>
+        {(rows) => (
+          <Raises
+            raises={rows}
+            isWhole={!raises.hasNextPage}
+            footer={raises.hasNextPage ? <MorePages query={raises} /> : undefined}
+            {...(mayChange ? { endOf: (raise: RaiseRow) => <EndRaise raise={raise} /> } : {})}
+          />
+        )}
+      </Loaded>
+      {mayChange ? (
+        <Group>
+          <FormDialog
+            label="Raise a limit"
+            title={`Raise a limit of ${name} for a while`}
+            verb="Raise"
+            fields={fields}
+            first={{ period: 'monthly' }}
+            done={() => 'The limit is raised'}
+            command={(given) => ['raises', 'add', '--team', name, ...optionWords(given, fields)]}
+            run={async (given) => {
+              await api.POST('/admin/v1/raises', { body: { team: name, ...bodyOf(given) } as unknown as NewRaise })
+            }}
+            after={() => queries.invalidateQueries()}
+          />
+        </Group>
+      ) : null}
+    </Stack>
+  )
+}
+
+function EndRaise({ raise: { id, user, amount_usd: usd } }: { raise: RaiseRow }) {
+  const queries = useQueryClient()
+  return (
+    <Action
+      label="End"
+      title="End the raise now?"
+      done="The raise has ended"
+      command={['raises', 'end', id]}
+      run={async () => {
+        await api.POST('/admin/v1/raises/{id}/end', { params: { path: { id } }, body: {} })
+        await queries.invalidateQueries()
+      }}
+    >
+      {usd} USD less may be charged by {user === null ? 'the team' : user} from now on. What was charged stays.
+    </Action>
+  )
+}

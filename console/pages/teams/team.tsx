@@ -1,0 +1,80 @@
+import { Group, Stack, Text } from '@mantine/core'
+import { useParams, useRouteContext } from '@tanstack/react-router'
+import { $api } from '../../api/client.ts'
+import { mayOperate } from '../../app/session.ts'
+import { Facts } from '../../parts/facts.tsx'
+import { PageLink } from '../../parts/links.tsx'
+import { ListedKeys } from '../../parts/listed-keys.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Page } from '../../parts/page.tsx'
+import { Pool } from '../../parts/pool.tsx'
+import { Section } from '../../parts/section.tsx'
+import { State } from '../../parts/standing.tsx'
+import { TeamActions } from './team-actions.tsx'
+import { MembersOfTeam } from './team-members.tsx'
+import { TeamRaises } from './team-raises.tsx'
+import type { TeamRow } from './teams.tsx'
+
+/** All of one team: its pool, who is in it with which share, what is raised, and its keys. */
+export function TeamPage() {
+  const { id } = useParams({ from: '/signed-in/operators/teams/$id' })
+  const team = $api.useQuery('get', '/admin/v1/teams/{id}', { params: { path: { id } } })
+  return (
+    <Page title={team.data?.name ?? 'Team'} aside={<PageLink to="/teams">All teams</PageLink>}>
+      <Loaded query={team}>{(row) => <TeamParts key={row.id} team={row} />}</Loaded>
+    </Page>
+  )
+}
+
+function TeamParts({ team }: { team: TeamRow }) {
+  const { session } = useRouteContext({ from: '/signed-in' })
+  const mayChange = mayOperate(session)
+  const { name, status, time_zone: zone, spending, members, note } = team
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" align="flex-start">
+        <Group gap="sm">
+          <State state={status} />
+          <PageLink to="/usage" search={{ team: [name], rows: 'user', range: '30d' }}>
+            Usage by member
+          </PageLink>
+          <PageLink to="/requests" search={{ team: [name] }}>
+            Requests
+          </PageLink>
+        </Group>
+        {mayChange ? <TeamActions team={team} /> : null}
+      </Group>
+      <Facts
+        name="What it is"
+        facts={[
+          ['Pool', <Pool key="pool" windows={spending ?? []} members={members} />],
+          ['Windows begin', `by the calendar, ${zone}`],
+          [
+            'Note',
+            note === null ? (
+              'none'
+            ) : (
+              <Text key="note" size="sm" dir="auto">
+                {note}
+              </Text>
+            )
+          ]
+        ]}
+      />
+      <Section title="Members">
+        <MembersOfTeam team={team} mayChange={mayChange} />
+      </Section>
+      <Section title="Raises">
+        <TeamRaises team={team} mayChange={mayChange} />
+      </Section>
+      <Section title="Keys">
+        <ListedKeys
+          name="Keys of the team"
+          of={{ team: name }}
+          empty="No key is in this team. Its members choose it for a key of theirs, or you do on their page."
+          notFound="No key of this team has that in its name, or in its owner’s address."
+        />
+      </Section>
+    </Stack>
+  )
+}

@@ -1,0 +1,10 @@
+/** The windows of a budget, as the API calls them in spending and in limits. */
+export const PERIODS = [
+  { kind: 'day', of: 'daily', label: 'Day', words: 'a day' },
+  { kind: 'week', of: 'weekly', label: 'Week', words: 'a week' },
+  { kind: 'month', of: 'monthly', label: 'Month', words: 'a month' }
+] as const
+
+export type PeriodKind = (typeof PERIODS)[number]['kind']
+
+export const isPeriodKind = (kind: unknown): kind is PeriodKind => PERIODS.some((period) => period.kind === kind)

@@ -1,0 +1,106 @@
+import { Switch, Text } from '@mantine/core'
+import { useState, type ReactNode } from 'react'
+import { serverNow } from '../api/server-time.ts'
+import { DataTable, type TableColumn } from './data-table.tsx'
+import { Money } from './money.tsx'
+import { Name } from './name.tsx'
+import { When } from './when.tsx'
+
+/** More of a budget for a while. */
+export interface RaiseStanding {
+  id: string
+  user: string | null
+  period: string
+  amount_usd: string
+  until: string
+  reason: string
+  given_by: string | null
+  created_at: string | null
+  ended_at: string | null
+}
+
+export const isInForce = ({ until, ended_at: ended }: RaiseStanding, now: number) => ended === null && Date.parse(until) > now
+
+interface RaisesProps<Row extends RaiseStanding> {
+  /** Newest first. */
+  raises: readonly Row[]
+  isWhole: boolean
+  /** What ends one; nothing for whoever may not. */
+  endOf?: (row: Row) => ReactNode
+  footer?: ReactNode
+}
+
+/** The raises of a team: those in force, and on demand those that are over. */
+export function Raises<Row extends RaiseStanding>({ raises, isWhole, endOf, footer }: RaisesProps<Row>) {
+  const [all, setAll] = useState(false)
+  const now = serverNow()
+  const inForce = raises.filter((raise) => isInForce(raise, now))
+  const columns: TableColumn<Row>[] = [
+    {
+      id: 'what',
+      header: 'Raised',
+      cell: ({ amount_usd: usd, period, user }) => (
+        <>
+          + <Money usd={usd} /> {period}
+          <Text size="xs" c="dimmed" component="div">
+            {user === null ? 'the pool' : <Name of={user} width={200} />}
+          </Text>
+        </>
+      ),
+      value: ({ amount_usd: usd }) => usd,
+      numeric: false
+    },
+    {
+      id: 'until',
+      header: 'Until',
+      cell: ({ until, ended_at: ended }) => (
+        <>
+          <When at={ended ?? until} />
+          {ended === null ? null : (
+            <Text size="xs" c="dimmed">
+              ended before its time
+            </Text>
+          )}
+        </>
+      ),
+      value: ({ until, ended_at: ended }) => ended ?? until
+    },
+    {
+      id: 'why',
+      header: 'Why',
+      cell: ({ reason, given_by: by, created_at: at }) => (
+        <>
+          <Text size="sm" dir="auto" maw={320} miw={140} style={{ overflowWrap: 'anywhere' }}>
+            {reason}
+          </Text>
+          <Text size="xs" c="dimmed">
+            <bdi>{by}</bdi>, <When at={at} />
+          </Text>
+        </>
+      ),
+      value: ({ reason }) => reason
+    },
+    ...(endOf === undefined ? [] : [{ id: 'end', header: 'Do', cell: (row: Row) => (isInForce(row, now) ? endOf(row) : null) }])
+  ]
+  return (
+    <>
+      <DataTable
+        name="Raises"
+        columns={columns}
+        rows={all ? raises : inForce}
+        rowKey={({ id }) => id}
+        isWhole={isWhole}
+        empty={all ? 'No limit was ever raised.' : 'No limit is raised now.'}
+        footer={footer}
+      />
+      {raises.length === inForce.length ? null : (
+        <Switch
+          label="Show raises that are over, too"
+          checked={all}
+          onChange={(event) => setAll(event.currentTarget.checked)}
+          mt="xs"
+        />
+      )}
+    </>
+  )
+}
