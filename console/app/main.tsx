@@ -11,7 +11,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from '../api/client.ts'
 import { createQueries } from '../api/queries.ts'
-import { createAppRouter } from './router.tsx'
+import { createAppRouter, hurry } from './router.tsx'
 import { doubtSession } from './session.ts'
 import { theme } from './theme.ts'
 
@@ -20,6 +20,7 @@ setNonce(nonce)
 
 const queries = createQueries(() => doubtSession(queries))
 const router = createAppRouter(queries)
+hurry(router, queries)
 
 createRoot(document.getElementById('root')!, {
   onCaughtError(error, { componentStack }) {

@@ -21,6 +21,7 @@ import { teamRoute, teamsRoute } from '../pages/teams/routes.ts'
 import { trustRoute } from '../pages/trust/routes.ts'
 import { myUsageRoute, usageRoute } from '../pages/usage/routes.ts'
 import { Failed, NotFound } from './failed.tsx'
+import { loadSession } from './session.ts'
 import { enter, operators, root, signedIn, signedInAgain, signIn, start, users } from './parents.tsx'
 
 const routes = root.addChildren([
@@ -67,6 +68,14 @@ export function createAppRouter(queries: QueryClient) {
     defaultNotFoundComponent: NotFound,
     scrollRestoration: true
   })
+}
+
+/** Asks for what the page is made of, and for who is there, without waiting until the one is known and the frame is drawn. */
+export function hurry(router: ReturnType<typeof createAppRouter>, queries: QueryClient): void {
+  const [matched] = router.getMatchedRoutes(router.latestLocation.pathname)
+  // Where either fails, the router comes upon it, too.
+  if (matched.some(({ id }) => id === signedIn.id)) loadSession(queries).catch(() => {})
+  for (const { options } of matched) void options.component?.preload?.()
 }
 
 declare module '@tanstack/react-router' {

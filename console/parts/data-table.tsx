@@ -10,7 +10,7 @@ import {
   type ColumnDef,
   type SortFn
 } from '@tanstack/react-table'
-import { useMemo, type ReactNode } from 'react'
+import { useDeferredValue, useMemo, type ReactNode } from 'react'
 import { ARROWS, orderBy, type Order } from './order.ts'
 
 /** A column of a table. */
@@ -48,6 +48,13 @@ export interface DataTableProps<Row> {
   totals?: Partial<Record<string, ReactNode>>
 }
 
+/** More than a screen has room for: these are drawn at once, the rest as soon as they are seen. */
+const FIRST_ROWS = 30
+/** About what a row takes: so much room is left for those to come, for what is below them and for where the reader was. */
+const ROW_PX = 34
+
+const TO_THE_RIGHT = { textAlign: 'right' } as const
+
 const features = tableFeatures({ rowSortingFeature, columnVisibilityFeature, sortedRowModel: createSortedRowModel() })
 type Features = typeof features
 
@@ -76,6 +83,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     enableSorting: isWhole && order === undefined,
     state: { columnVisibility: visibility }
   })
+  const isAllDrawn = useDeferredValue(true, rows.length <= FIRST_ROWS)
+  const lines = table.getRowModel().rows
+  const drawn = isAllDrawn ? lines : lines.slice(0, FIRST_ROWS)
   const byId = new Map(columns.map((column) => [column.id, column]))
   const shown = columns.filter(({ id }) => visibility[id])
 
@@ -117,15 +127,17 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
             ))}
           </Table.Thead>
           <Table.Tbody>
-            {table.getRowModel().rows.map((row) => (
-              <Table.Tr key={row.id}>
+            {drawn.map((row) => (
+              <tr key={row.id} className={Table.classes.tr} data-with-row-border data-striped="odd" data-hover>
                 {shown.map((column) => (
-                  <Table.Td key={column.id} ta={column.numeric === true ? 'right' : 'left'}>
+                  // As elements of their own: of components there would be thousands.
+                  <td key={column.id} className={Table.classes.td} style={column.numeric === true ? TO_THE_RIGHT : undefined}>
                     {column.cell(row.original)}
-                  </Table.Td>
+                  </td>
                 ))}
-              </Table.Tr>
+              </tr>
             ))}
+            {isAllDrawn ? null : <tr aria-hidden="true" style={{ height: (lines.length - drawn.length) * ROW_PX }} />}
           </Table.Tbody>
           {totals === undefined || rows.length === 0 ? null : (
             <Table.Tfoot>

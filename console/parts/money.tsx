@@ -1,4 +1,3 @@
-import { Text } from '@mantine/core'
 import { formatUsd } from './amounts.ts'
 
 /** An amount of US dollars, with the exact one on hover. Not stated is a dash, and never 0. */
@@ -10,8 +9,8 @@ export function Money({ usd }: { usd: string | null | undefined }) {
 /** For what was not told. */
 export function NotStated() {
   return (
-    <Text span c="dimmed" title="not stated" aria-label="not stated">
+    <span className="dimmed" title="not stated" aria-label="not stated">
       –
-    </Text>
+    </span>
   )
 }

@@ -169,7 +169,7 @@ test('somebody in Kolkata sees their own usage by hour, without accounts', async
   assert.match(label, /:30$/)
   await rowOf(page, label).getByTitle(`${event!.charged_usd} USD`).first().waitFor()
   await page.getByRole('combobox', { name: 'Rows', exact: true }).click()
-  assert.deepEqual(await page.getByRole('option').allTextContents(), ['Key', 'Group', 'Model', 'Day', 'Hour'])
+  assert.deepEqual(await page.getByRole('option').allTextContents(), ['Key', 'Group', 'Team', 'Model', 'Day', 'Hour'])
   assert.doesNotMatch((await page.textContent('body'))!, /secret-account/)
   await page.keyboard.press('Escape')
   await assertAccessible(page)

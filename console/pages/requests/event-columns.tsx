@@ -1,7 +1,7 @@
-import { Anchor, Badge, Text } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { Badge } from '@mantine/core'
 import { meaningsOf } from '../../../services/money/usage/cost-marks.ts'
 import { formatCount, formatMs } from '../../parts/amounts.ts'
+import { CellLink } from '../../parts/cell-link.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { Money, NotStated } from '../../parts/money.tsx'
 import { Name } from '../../parts/name.tsx'
@@ -92,13 +92,7 @@ const writesOf = ({ cache_creation_5m_tokens: short, cache_creation_1h_tokens: l
 
 function NameOrNone({ name }: { name: string | null | undefined }) {
   if (name === undefined) return <NotStated />
-  return name === null ? (
-    <Text inherit span c="dimmed">
-      deleted
-    </Text>
-  ) : (
-    <Name of={name} width="24ch" />
-  )
+  return name === null ? <span className="dimmed">deleted</span> : <Name of={name} width="24ch" />
 }
 
 const Duration = ({ ms }: { ms: number | null }) =>
@@ -117,10 +111,10 @@ function Charge({ usd, event }: { usd: string; event: UsageEvent }) {
     <>
       <Money usd={usd} />
       {meanings.length === 0 ? null : (
-        <Text span inherit c="dimmed" title={meanings.join('; ')}>
+        <span className="dimmed" title={meanings.join('; ')}>
           {' '}
           ⚠
-        </Text>
+        </span>
       )}
     </>
   )
@@ -128,15 +122,9 @@ function Charge({ usd, event }: { usd: string; event: UsageEvent }) {
 
 function WhyLink({ side, event: { exchange_id: id, created_at: at } }: { side: Side; event: UsageEvent }) {
   return (
-    <Anchor
-      fz="inherit"
-      style={{ whiteSpace: 'nowrap' }}
-      renderRoot={(props) => (
-        <Link {...props} to={side === 'all' ? '/requests/$id' : '/my/requests/$id'} params={{ id }} preload={false} />
-      )}
-    >
+    <CellLink path={`${side === 'all' ? 'requests' : 'my/requests'}/${encodeURIComponent(id)}`}>
       <When at={at} />
-    </Anchor>
+    </CellLink>
   )
 }
 

@@ -45,11 +45,7 @@ export function PivotTable({ pivot, rows, columns, measure, isWhole, linked }: P
     {
       id: 'total',
       header: 'Total',
-      cell: ({ member, total }) => (
-        <Text span inherit fw={600}>
-          {amount(total, member)}
-        </Text>
-      ),
+      cell: ({ member, total }) => <span style={{ fontWeight: 600 }}>{amount(total, member)}</span>,
       value: ({ total }) => value(total),
       numeric: true
     },
