@@ -15,31 +15,34 @@ interface Closing {
   after: (end: () => void) => void
 }
 
-async function connect(t: Closing, url: string) {
-  const connection = connectRedis({ urls: [url], onFault: () => {} })
+async function connect(t: Closing, url: string, cluster = false) {
+  const connection = connectRedis({ urls: [url], cluster, onFault: () => {} })
   t.after(() => connection.close())
   await connection.connected(clock, 20_000)
   return connection.redis
 }
 
-reservationContract('on Redis', async (t) => {
-  const redis = await connect(t, await sharedRedis({ cluster: false }))
-  let prefix = ''
-  return {
-    clock,
-    replicas: 2,
-    begin() {
-      prefix = `test-${randomUUID()}`
-    },
-    join() {
-      const processId = randomUUID()
-      const key = `${prefix}:{money}:living`
-      const die = async () => void (await redis.zadd(key, 0, processId))
-      return { shared: createRedisOutstanding({ redis, prefix, processId, leaseTtlMs: 30_000 }), die }
-    },
-    heard: (replicas) => until('all is told', () => replicas.every(({ reservations }) => reservations.sizes().untold === 0))
-  }
-})
+for (const cluster of [false, true]) {
+  const url = await sharedRedis({ cluster })
+  reservationContract(cluster ? 'on a Redis Cluster' : 'on Redis', async (t) => {
+    const redis = await connect(t, url, cluster)
+    let prefix = ''
+    return {
+      clock,
+      replicas: 2,
+      begin() {
+        prefix = `test-${randomUUID()}`
+      },
+      join() {
+        const processId = randomUUID()
+        const key = `${prefix}:{money}:living`
+        const die = async () => void (await redis.zadd(key, 0, processId))
+        return { shared: createRedisOutstanding({ redis, prefix, processId, leaseTtlMs: 30_000 }), die }
+      },
+      heard: (replicas) => until('all is told', () => replicas.every(({ reservations }) => reservations.sizes().untold === 0))
+    }
+  })
+}
 
 test('what a process that was killed had reserved ends with its lease, and leaves nothing behind', async (t) => {
   const redis = await connect(t, await sharedRedis({ cluster: false }))
