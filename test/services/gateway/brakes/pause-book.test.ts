@@ -8,6 +8,7 @@ import {
   type StoredPauses
 } from '../../../../services/gateway/brakes/pause-book.ts'
 import { createReadings } from '../../../../services/platform/database/readings.ts'
+import { errorResponse, paused } from '../../../../services/platform/gateway-errors.ts'
 import type { PauseRecord } from '../../../../services/resources/records/pauses.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
@@ -148,4 +149,11 @@ test('who makes up sessions to be paused one by one is paused as a whole', async
   for (let n = 0; n < 1000; n++) trip(session(`later ${n}`))
   await clock.advance(10)
   assert.equal(rows.length, MOST_OF_KEY + 1)
+})
+
+test('whoever is refused is told when it ends, and not to try again by itself, however soon that is', () => {
+  const headersOf = (leftMs: number | null) => errorResponse(paused({ id: '7', reason: 'too much', leftMs }), 'r').headers
+  assert.deepEqual(headersOf(30_000), { 'request-id': 'r', 'retry-after': '30', 'x-should-retry': 'false' })
+  assert.deepEqual(headersOf(3_600_000), { 'request-id': 'r', 'retry-after': '3600', 'x-should-retry': 'false' })
+  assert.deepEqual(headersOf(null), { 'request-id': 'r', 'x-should-retry': 'false' })
 })
