@@ -63,7 +63,7 @@ test('verification of the ledger', async (t) => {
     const { parts, ...rest } = await verify(pool, now)
     const checked = { users: 1, entries: 33, subscriptions: 1, events: 60, hours: 60 }
     assert.deepEqual(rest, { ...checked, skipped: 0, found: 0, drifts: [] })
-    assert.equal(parts, 3 + 3 + 1, 'users, subscriptions, keys, the days that have events, and the end')
+    assert.equal(parts, 4 + 3 + 1, 'users, subscriptions, keys, teams, the days that have events, and the end')
   })
 
   /** Does something to the books that nothing but verification should notice, and undoes it. */
@@ -372,4 +372,41 @@ test('a window of a key that was used in a group that is gone is left out', asyn
   await deleteRow(pool, groups, gone.id)
   const { drifts, skipped } = await verify(pool)
   assert.deepEqual([drifts, skipped], [[], 3])
+})
+
+test('what a team and its members were charged is held against their events', async (t) => {
+  const pool = await postgresPool(t)
+  const { user, walletUse } = await provision(pool)
+  const noon = Date.UTC(2026, 10, 24, 12) // a Tuesday
+  const { rows } = await pool.query<{ id: string }>(
+    `insert into teams (name, time_zone, created_at) values ('core', 'Europe/Berlin', '2026-01-01') returning id`
+  )
+  const teamId = String(rows[0]?.id)
+  await pool.query(`insert into team_members (team_id, user_id, created_at) values ($1, $2, '2026-01-01')`, [teamId, user.id])
+  await settleAttempts(pool, [
+    pricedAttempt('team-1.1', { sent: { ...walletUse, teamId, createdAt: noon }, chargedNano: 5n }),
+    pricedAttempt('team-2.1', { sent: { ...walletUse, teamId, createdAt: noon + HOUR_MS }, chargedNano: 7n }),
+    pricedAttempt('alone-1.1', { sent: { ...walletUse, createdAt: noon }, chargedNano: 9n })
+  ])
+  assert.deepEqual((await verify(pool, noon)).drifts, [])
+  await pool.query('update teams set week_used_usd = week_used_usd + 1')
+  await pool.query('update team_members set day_used_usd = 0')
+  const { drifts } = await verify(pool, noon)
+  assert.deepEqual(drifts, [
+    { kind: 'spending', subject: 'team core', field: 'week_used_usd', recorded: '1.000000012', recomputed: '0.000000012' },
+    { kind: 'spending', subject: `team core/${user.email}`, field: 'day_used_usd', recorded: '0', recomputed: '0.000000012' }
+  ])
+  // Who is in it anew begins at nothing, whatever there was before.
+  await pool.query('update teams set week_used_usd = week_used_usd - 1')
+  await pool.query('delete from team_members')
+  await pool.query('insert into team_members (team_id, user_id, created_at) values ($1, $2, $3)', [
+    teamId,
+    user.id,
+    new Date(noon)
+  ])
+  await settleAttempts(pool, [
+    pricedAttempt('team-3.1', { sent: { ...walletUse, teamId, createdAt: noon + 2 * HOUR_MS }, chargedNano: 3n })
+  ])
+  const again = await verify(pool, noon)
+  assert.deepEqual([again.drifts, again.skipped > 0], [[], true])
 })

@@ -8,10 +8,14 @@ import {
   findStrayEntries,
   listWindowed,
   listWindowedKeys,
+  listWindowedMembers,
+  listWindowedPools,
   shortUsd,
   sumKeyTotals,
   sumKeyWindows,
   sumLedger,
+  sumMemberWindows,
+  sumPoolWindows,
   sumWindows,
   type Checked,
   type Drift,
@@ -19,7 +23,8 @@ import {
   type OpenWindow,
   type UserSums,
   type WindowedKey,
-  type WindowedSubscription
+  type WindowedSubscription,
+  type WindowedTeam
 } from '../records/ledger-verification.ts'
 import { findLostEvents } from '../records/reconciled-days.ts'
 import {
@@ -76,7 +81,7 @@ const NOTHING: VerifiedPart = {
 }
 
 /**
- * Recomputes the balances, then the open windows of subscriptions and keys and the keys' totals, then the sums of hours and days
+ * Recomputes the balances, then the open windows of subscriptions, keys and teams and the keys' totals, then the sums of hours and days
  * of which the events still exist; one part per call, so that each takes little time and memory, whatever the amount. Throws
  * InvalidCursorError.
  */
@@ -87,10 +92,11 @@ export async function verifyLedgerPart(
   portion = PORTION
 ): Promise<VerifiedPart> {
   const [stage = 'users', key = '0'] =
-    cursor === null ? [] : readCursor(cursor, [/^(users|subscriptions|keys|hours)$/, ID_PATTERN])
+    cursor === null ? [] : readCursor(cursor, [/^(users|subscriptions|keys|teams|hours)$/, ID_PATTERN])
   if (stage === 'users') return await verifyUsers(db, key, portion)
   if (stage === 'subscriptions') return await verifySubscriptions(db, key, now)
   if (stage === 'keys') return await verifyKeys(db, key, now)
+  if (stage === 'teams') return await verifyTeams(db, key, now)
   return await verifyHours(db, Number(key), portion)
 }
 
@@ -164,28 +170,55 @@ async function verifyKeys(db: Queryable, afterId: string, now: number): Promise<
     kinds: sumsOf(drifts),
     drifts,
     checked: { ...NONE_CHECKED, keys: keys.length },
-    nextCursor: last === undefined ? cursorTo('hours', '0') : cursorTo('keys', last.id)
+    nextCursor: last === undefined ? cursorTo('teams', '0') : cursorTo('keys', last.id)
   }
 }
 
-type Windowed = Omit<WindowedSubscription, 'groupName'> & { countedSince?: Date }
+/** A member may have been one before, and what was charged then is counted no more: windows from before this time are left out. */
+async function verifyTeams(db: Queryable, afterId: string, now: number): Promise<VerifiedPart> {
+  const pools = await listWindowedPools(db, afterId, ROWS_A_PART)
+  const members = await listWindowedMembers(
+    db,
+    pools.map(({ id }) => id)
+  )
+  const nameOf = ({ team, userEmail }: WindowedTeam) => `team ${team}${userEmail === null ? '' : `/${userEmail}`}`
+  const isOld = ({ createdAt }: WindowedTeam, startsAt: number) => createdAt.getTime() <= startsAt
+  const ofPools = await verifyWindows(db, pools, { kind: 'spending', nameOf, sum: sumPoolWindows, now })
+  const ofMembers = await verifyWindows(db, members, { kind: 'spending', nameOf, sum: sumMemberWindows, now, isToBe: isOld })
+  const last = pools.length === ROWS_A_PART ? pools.at(-1) : undefined
+  const drifts = [...ofPools.drifts, ...ofMembers.drifts]
+  return {
+    ...NOTHING,
+    skippedWindows: ofPools.skippedWindows + ofMembers.skippedWindows,
+    kinds: sumsOf(drifts),
+    drifts,
+    nextCursor: last === undefined ? cursorTo('hours', '0') : cursorTo('teams', last.id)
+  }
+}
+
+type Windowed = Omit<WindowedSubscription, 'groupName' | 'userEmail'> & { countedSince?: Date }
 
 interface WindowVerification<Owner> {
   kind: Drift['kind']
   nameOf: (owner: Owner) => string
   sum: typeof sumWindows
   now: number
+  /** Whether a window that begins then is looked at; all are where nothing is said. */
+  isToBe?: (owner: Owner, startsAt: number) => boolean
 }
 
 async function verifyWindows<Owner extends Windowed>(
   db: Queryable,
   owners: readonly Owner[],
-  { kind, nameOf, sum, now }: WindowVerification<Owner>
+  { kind, nameOf, sum, now, isToBe = () => true }: WindowVerification<Owner>
 ): Promise<Pick<VerifiedPart, 'skippedWindows' | 'drifts'>> {
   const byId = new Map(owners.map((owner) => [owner.id, owner]))
   const keptSince = (await readKeptSince(db)) ?? now
   const open = owners.flatMap((owner) => openWindowsOf(owner, now))
-  const whole = open.filter(({ ownerId, startsAt }) => isWhole(byId.get(ownerId), startsAt, keptSince))
+  const whole = open.filter(({ ownerId, startsAt }) => {
+    const owner = byId.get(ownerId)
+    return owner !== undefined && isWhole(owner, startsAt, keptSince) && isToBe(owner, startsAt)
+  })
   const sums = await sum(db, whole)
   const drifts = sums.flatMap(({ ownerId, kind: period, used, total }): Drift[] => {
     const [recorded, recomputed] = [shortUsd(used), shortUsd(total)]
@@ -208,8 +241,7 @@ function openWindowsOf(owner: Windowed, now: number): OpenWindow[] {
 }
 
 /** All events of the window still exist, and were counted by the current rules. */
-function isWhole(owner: Windowed | undefined, startsAt: number, keptSince: number): boolean {
-  if (owner === undefined) return false
+function isWhole(owner: Windowed, startsAt: number, keptSince: number): boolean {
   const { createdAt, policyChangedAt, countedSince } = owner
   const countedFrom = Math.max(startsAt, createdAt.getTime())
   const isCounted = countedSince === undefined || countedFrom >= countedSince.getTime()

@@ -199,6 +199,66 @@ export async function sumKeyWindows(db: Queryable, windows: readonly OpenWindow[
   return rows
 }
 
+/** A pool, or what one member was charged of it. */
+export interface WindowedTeam extends WindowColumns, Pick<GroupRecord, 'windowAnchor' | 'timeZone'> {
+  id: string
+  teamId: string
+  team: string
+  /** Null for the pool. */
+  userEmail: string | null
+  createdAt: Date
+  policyChangedAt: Date | null
+}
+
+const POLICY_CHANGED = `(select max(a.at) from audit_log a where a.subject = 'team ' || t.name and a.action = 'team.changed'
+  and a.detail -> 'after' ? 'time_zone')`
+
+/** The pools of the next teams by id. */
+export async function listWindowedPools(db: Queryable, afterId: string, limit: number): Promise<WindowedTeam[]> {
+  const { rows } = await db.query<WindowedTeam>(
+    `select s.id, s.id as "teamId", s.name as team, null as "userEmail", 'calendar' as "windowAnchor", s.time_zone as "timeZone",
+       s.created_at as "createdAt", ${WINDOW_FIELDS}, ${POLICY_CHANGED} as "policyChangedAt"
+     from teams s join teams t on t.id = s.id where s.id > $1 order by s.id limit $2`,
+    [afterId, limit]
+  )
+  return rows
+}
+
+/** The members of these teams. */
+export async function listWindowedMembers(db: Queryable, teamIds: readonly string[]): Promise<WindowedTeam[]> {
+  const { rows } = await db.query<WindowedTeam>(
+    `select s.id, t.id as "teamId", t.name as team, u.email as "userEmail", 'calendar' as "windowAnchor", t.time_zone as "timeZone",
+       s.created_at as "createdAt", ${WINDOW_FIELDS}, ${POLICY_CHANGED} as "policyChangedAt"
+     from team_members s join teams t on t.id = s.team_id join users u on u.id = s.user_id
+     where t.id = any($1::bigint[]) order by s.id`,
+    [scalarArray([...teamIds])]
+  )
+  return rows
+}
+
+const sumsOfTeams = (table: 'teams' | 'team_members', isOf: string) =>
+  `select w.id as "ownerId", w.kind, c.used, coalesce(e.total, 0)::numeric(24, 9) as total
+   from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) as w (id, kind, starts_at, ends_at)
+   join ${table} t on t.id = w.id
+   join lateral (values ('day', t.day_started_at, t.day_used_usd), ('week', t.week_started_at, t.week_used_usd),
+     ('month', t.month_started_at, t.month_used_usd)) as c (kind, started_at, used)
+     on c.kind = w.kind and c.started_at = w.starts_at
+   left join lateral (
+     select sum(charged_usd) as total from usage_events e where ${isOf} and created_at >= w.starts_at and created_at < w.ends_at
+   ) e on true
+   order by w.id, w.starts_at`
+
+/** What the windows of pools have counted, and what their events were charged. A window that ended since it was read is left out. */
+export async function sumPoolWindows(db: Queryable, windows: readonly OpenWindow[]): Promise<WindowSum[]> {
+  return (await db.query<WindowSum>(sumsOfTeams('teams', 'e.team_id = t.id'), windowParameters(windows))).rows
+}
+
+/** The same of members. */
+export async function sumMemberWindows(db: Queryable, windows: readonly OpenWindow[]): Promise<WindowSum[]> {
+  const isOf = 'e.team_id = t.team_id and e.user_id = t.user_id'
+  return (await db.query<WindowSum>(sumsOfTeams('team_members', isOf), windowParameters(windows))).rows
+}
+
 interface KeyTotal {
   id: string
   used: string
