@@ -26,6 +26,13 @@ export const OPERATOR_PAGES: readonly PageLink[] = [
   { to: '/trust', label: 'Trust', about: 'ledger verified, reconciliation by day, journals, outages' }
 ]
 
+/** Only for whoever is in one. */
+export const MY_TEAMS: PageLink = {
+  to: '/my/teams',
+  label: 'My teams',
+  about: 'shared budgets, own share; for leads: members, keys, raises'
+}
+
 export const OWN_PAGES: readonly PageLink[] = [
   { to: '/home', label: 'Home', about: 'what is left, how to connect' },
   { to: '/my/keys', label: 'Keys', about: 'own keys' },

@@ -8,6 +8,7 @@ import { deviceRoute } from '../pages/device/routes.ts'
 import { groupRoute, groupsRoute } from '../pages/groups/routes.ts'
 import { homeRoute } from '../pages/home/routes.ts'
 import { myKeysRoute } from '../pages/my-keys/routes.ts'
+import { myTeamRoute, myTeamsRoute } from '../pages/my-teams/routes.ts'
 import { nowRoute } from '../pages/now/routes.ts'
 import { pausesRoute } from '../pages/pauses/routes.ts'
 import { addPeopleRoute, peopleRoute, personRoute } from '../pages/people/routes.ts'
@@ -54,7 +55,16 @@ const routes = root.addChildren([
       settingsRoute,
       trustRoute
     ]),
-    users.addChildren([homeRoute, myKeysRoute, myUsageRoute, ...myRequestRoutes, redeemRoute, sessionsRoute])
+    users.addChildren([
+      homeRoute,
+      myKeysRoute,
+      myTeamsRoute,
+      myTeamRoute,
+      myUsageRoute,
+      ...myRequestRoutes,
+      redeemRoute,
+      sessionsRoute
+    ])
   ])
 ])
 

@@ -16,8 +16,9 @@ import { Spotlight, spotlight, type SpotlightActionData } from '@mantine/spotlig
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate, useRouteContext } from '@tanstack/react-router'
 import { api } from '../api/client.ts'
+import { useOwnTeams } from '../parts/own-teams.tsx'
 import { OfflineNotice } from './offline.tsx'
-import { OPERATOR_PAGES, OWN_PAGES, type PageLink } from './pages.ts'
+import { MY_TEAMS, OPERATOR_PAGES, OWN_PAGES, type PageLink } from './pages.ts'
 import { forgetSession, isOperator, type Session } from './session.ts'
 import { SignInAgain } from './sign-in-again.tsx'
 
@@ -26,7 +27,8 @@ export function Shell() {
   const { session } = useRouteContext({ from: '/signed-in' })
   const [isOpen, { toggle, close }] = useDisclosure()
   const navigate = useNavigate()
-  const sections = sectionsOf(session)
+  const teams = useOwnTeams(session.is_user)
+  const sections = sectionsOf(session, (teams.data?.data.length ?? 0) > 0)
   const actions: SpotlightActionData[] = sections.flatMap(({ pages }) =>
     pages.map(({ to, label, about }) => ({ id: to, label, description: about, onClick: () => void navigate({ to }) }))
   )
@@ -83,10 +85,10 @@ export function Shell() {
   )
 }
 
-function sectionsOf(session: Session) {
+function sectionsOf(session: Session, isInTeam: boolean) {
   return [
     { title: 'Operate', pages: isOperator(session) ? OPERATOR_PAGES : [] },
-    { title: 'Mine', pages: session.is_user ? OWN_PAGES : [] }
+    { title: 'Mine', pages: session.is_user ? (isInTeam ? [...OWN_PAGES, MY_TEAMS] : OWN_PAGES) : [] }
   ].filter(({ pages }) => pages.length > 0)
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
-import { enterAsOperator } from '../support/console.ts'
+import { assertAccessible, assertFits, openBrowser, PHONE, screenshot } from '../support/browser.ts'
+import { enterAsOperator, givePassword, signIn } from '../support/console.ts'
 import { ask, startGateway, USER, user } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { goTo } from '../support/pages.ts'
@@ -143,4 +143,109 @@ test('usage and requests are narrowed down to a team', async (t) => {
   await page.goto(`${gateway.url}/console/usage?team=core&rows=team&columns=none&measure=requests`)
   await page.getByRole('row', { name: /^core/ }).getByText('1', { exact: true }).first().waitFor()
   assert.equal(await page.getByRole('row', { name: /no team/ }).count(), 0)
+})
+
+const TEAM = { name: 'core', monthly_limit_usd: 100, daily_limit_usd: 40, members: [{ user: LEAD, role: 'lead' }] }
+
+test('a lead sets the team up: a guarantee, a limit that is raised until Friday, keys, and usage by member', async (t) => {
+  const gateway = await startGateway(t, { declared: () => ({ users: PEOPLE, teams: [TEAM] }) })
+  await givePassword(gateway, LEAD)
+  const { call } = operatorOf(gateway)
+  const { page } = await openBrowser(t)
+  await page.goto(`${gateway.url}/console/home`)
+  await signIn(page, LEAD)
+  const own = page.getByRole('article', { name: 'Team core' })
+  await own.getByRole('group', { name: 'Month' }).getByText('$100.00', { exact: true }).waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'home-teams')
+  await own.getByRole('link', { name: 'Manage core' }).click()
+  await page.getByRole('heading', { name: 'core', level: 1 }).waitFor()
+
+  await page.getByRole('button', { name: 'Add a member' }).click()
+  const add = page.getByRole('dialog', { name: 'Add somebody to core' })
+  await add.getByLabel('E-mail').fill(USER)
+  await add.getByLabel('Month: guaranteed, USD').fill('101')
+  await add.getByLabel('Month: at most, USD').fill('20')
+  await add.getByRole('button', { name: 'Add' }).click()
+  await add.getByRole('alert').waitFor()
+  await add.getByLabel('Month: guaranteed, USD').fill('15')
+  await assertAccessible(page)
+  await add.getByRole('button', { name: 'Add' }).click()
+  const members = page.getByRole('table', { name: 'Members' })
+  const row = members.getByRole('row', { name: new RegExp(USER) })
+  await row.getByText('$15.00', { exact: true }).waitFor()
+  assert.equal(
+    await members
+      .getByRole('row', { name: /^lead@/ })
+      .getByRole('button', { name: 'Remove' })
+      .count(),
+    0
+  )
+
+  await page.getByRole('button', { name: 'Raise a limit' }).click()
+  const raise = page.getByRole('dialog', { name: 'Raise a member’s limit for a while' })
+  await raise.getByRole('combobox', { name: 'Whose limit' }).click()
+  await page.getByRole('option', { name: USER }).click()
+  await raise.getByLabel('By how much, USD').fill('50')
+  await raise.getByLabel('Until').fill('2d')
+  await raise.getByLabel('Why').fill('until Friday')
+  await assertAccessible(page)
+  await raise.getByRole('button', { name: 'Raise' }).click()
+  await row.getByText('$70.00', { exact: true }).first().waitFor()
+  await page.getByRole('table', { name: 'Raises' }).getByText('until Friday').waitFor()
+
+  const { data: keys } = (await call('GET', '/keys')).body as unknown as { data: { id: string; name: string }[] }
+  assert.equal((await call('PATCH', `/keys/${keys.find(({ name }) => name === 'laptop')?.id}`, { team: 'core' })).status, 200)
+  assert.equal((await gateway.messages(ask())).status, 200)
+  const settled = async () => ((await call('GET', '/usage-events')).body['data'] as unknown[]).length
+  await until('it is settled', async () => (await settled()) === 1)
+  await page.reload()
+  const key = page.getByRole('table', { name: 'Keys of the team' }).getByRole('row', { name: /laptop/ })
+  await key.getByRole('button', { name: 'Limit' }).click()
+  const limit = page.getByRole('form', { name: `Limit laptop of ${USER}` })
+  await limit.getByLabel('A day, USD at most').fill('3')
+  await limit.getByRole('button', { name: 'Save', exact: true }).click()
+  await key.getByText(/^Day, of \$3\.00/).waitFor()
+  await key.getByRole('button', { name: 'Disable' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable', exact: true }).click()
+  await key.getByText('disabled', { exact: true }).waitFor()
+  const usage = page.getByRole('table', { name: 'Usage by member' }).getByRole('row', { name: new RegExp(USER) })
+  await usage.getByRole('cell', { name: '1', exact: true }).waitFor()
+  await assertAccessible(page)
+  await screenshot(page, 'led-team')
+})
+
+test('a member sees their share of a team on a phone, and manages nothing', async (t) => {
+  const members = [...TEAM.members, { user: USER, guaranteed: { monthly: 15 }, limits: { monthly: 20 } }]
+  const gateway = await startGateway(t, { declared: () => ({ users: PEOPLE, teams: [{ ...TEAM, members }] }) })
+  await givePassword(gateway, USER)
+  const { page } = await openBrowser(t, { width: PHONE, colorScheme: 'dark' })
+  await page.goto(`${gateway.url}/console/home`)
+  await signIn(page, USER)
+  const month = page.getByRole('article', { name: 'Team core' }).getByRole('group', { name: 'Month' })
+  await month.getByText('$15.00 are guaranteed to you').waitFor()
+  await month.getByText(/^You, of at most \$20\.00/).waitFor()
+  await month.getByText(/^The team, of \$100\.00/).waitFor()
+  assert.equal(await page.getByRole('link', { name: 'Manage core' }).count(), 0)
+  await assertFits(page)
+  await assertAccessible(page)
+  await screenshot(page, 'home-teams-phone')
+
+  await page.goto(`${gateway.url}/console/my/keys`)
+  await page.getByRole('button', { name: 'Create a key' }).click()
+  const form = page.getByRole('form', { name: 'New key' })
+  await form.getByLabel('Name').fill('second')
+  await form.getByRole('combobox', { name: 'Team' }).click()
+  await page.getByRole('option', { name: 'core' }).click()
+  await form.getByRole('button', { name: 'Create' }).click()
+  await page.getByRole('button', { name: 'I have copied it' }).click()
+  await page
+    .getByRole('article', { name: 'second' })
+    .getByText(/team core/)
+    .waitFor()
+  await page.getByRole('button', { name: 'Pages' }).click()
+  await page.getByRole('link', { name: 'My teams' }).click()
+  await page.getByRole('heading', { name: 'My teams', level: 1 }).waitFor()
+  await page.getByRole('article', { name: 'Team core' }).waitFor()
+  await assertFits(page)
 })

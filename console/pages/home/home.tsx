@@ -5,6 +5,7 @@ import { Page } from '../../parts/page.tsx'
 import { Connect } from './connect.tsx'
 import { Left } from './left.tsx'
 import { Spent } from './spent.tsx'
+import { Teams } from './teams.tsx'
 
 export type Me = ResponseOf<'get', '/me/v1'>
 export type OwnKey = ResponseOf<'get', '/me/v1/keys'>['data'][number]
@@ -26,6 +27,7 @@ export function Home() {
               return (
                 <Stack gap="lg">
                   <Left me={mine} keys={usable} />
+                  <Teams />
                   <Spent me={mine} />
                   <Connect keys={usable} />
                 </Stack>

@@ -5,7 +5,8 @@ import { bodyOf, givenOf, textOf, type Draft, type FieldValue } from '../../part
 import { FieldInputs } from '../../parts/form-field.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
-import { NAME, OWN_LIMITS } from './key-fields.ts'
+import { useOwnTeams } from '../../parts/own-teams.tsx'
+import { NAME, OWN_LIMITS, teamField } from './key-fields.ts'
 import type { NewSecret } from '../../parts/new-secret.tsx'
 
 export interface CreateKeyProps {
@@ -26,6 +27,7 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
     }
   })
   const open = groups.data?.data ?? []
+  const teams = useOwnTeams(opened).data?.data.map(({ name }) => name) ?? []
   const chosen = open.find(({ name }) => name === group) ?? open.find(({ name }) => name === 'default') ?? open[0]
 
   function submit(event: FormEvent) {
@@ -59,6 +61,7 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
               It ends <When at={chosen.keys_until} />, as your other keys in this group do.
             </Text>
           )}
+          {teams.length === 0 ? null : <FieldInputs fields={[teamField(teams)]} {...inputs} />}
           {groups.error === null ? null : <Problem error={groups.error} />}
           {groups.data?.data.length === 0 ? (
             <Text size="sm">No group is open to you: an operator has limited or ended your keys. Ask them for another.</Text>

@@ -10,7 +10,7 @@ import type { OwnKey } from './my-keys.tsx'
 
 /** A key: its state and what is wrong in words, its limits with what is used of them, and what can be done with it. */
 export function KeyCard({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (made: NewSecret) => Promise<void> }) {
-  const { name, group, prefix, status, problem, spending, last_used_at: usedAt, previous_key_until: formerUntil } = ownKey
+  const { name, group, team, prefix, status, problem, spending, last_used_at: usedAt, previous_key_until: formerUntil } = ownKey
   const ends = endOf(ownKey)
   return (
     <Paper withBorder p="sm" component="article" aria-label={name}>
@@ -30,7 +30,8 @@ export function KeyCard({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (made:
           <Text span ff="monospace" inherit>
             {prefix}
           </Text>{' '}
-          in group {group};{' '}
+          in group {group}
+          {team === null ? '' : `, team ${team}`};{' '}
           {usedAt === null ? (
             'never used'
           ) : (

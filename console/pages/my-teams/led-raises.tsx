@@ -1,0 +1,71 @@
+import { Group, Stack } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
+import { Action } from '../../parts/confirm.tsx'
+import { bodyOf } from '../../parts/field.ts'
+import { FormDialog } from '../../parts/form-dialog.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { raiseFields } from '../../parts/raise-fields.ts'
+import { Raises } from '../../parts/raises.tsx'
+
+type LedRaise = ResponseOf<'get', '/me/v1/teams/{id}/raises'>['data'][number]
+type NewRaise = RequestOf<'post', '/me/v1/teams/{id}/raises'>
+
+/** What is raised of a team that the reader leads. They raise limits of members; only operators raise the pool. */
+export function LedRaises({ id, members }: { id: string; members: readonly string[] }) {
+  const queries = useQueryClient()
+  const params = { path: { id } }
+  const raises = $api.useInfiniteQuery(
+    'get',
+    '/me/v1/teams/{id}/raises',
+    { params: { ...params, query: { limit: 100 } } },
+    BY_CURSOR
+  )
+  return (
+    <Stack gap="xs" align="stretch">
+      <Loaded query={{ data: rowsOf(raises), error: raises.error }}>
+        {(rows) => (
+          <Raises
+            raises={rows}
+            isWhole={!raises.hasNextPage}
+            footer={raises.hasNextPage ? <MorePages query={raises} /> : undefined}
+            endOf={(raise: LedRaise) => (raise.user === null ? null : <EndRaise team={id} raise={raise} />)}
+          />
+        )}
+      </Loaded>
+      <Group>
+        <FormDialog
+          label="Raise a limit"
+          title="Raise a member’s limit for a while"
+          verb="Raise"
+          about="The pool stays as it is: only an operator raises that."
+          fields={raiseFields(members, false)}
+          first={{ period: 'monthly' }}
+          done={() => 'The limit is raised'}
+          run={async (given) => {
+            await api.POST('/me/v1/teams/{id}/raises', { params, body: bodyOf(given) as unknown as NewRaise })
+          }}
+          after={() => queries.invalidateQueries()}
+        />
+      </Group>
+    </Stack>
+  )
+}
+
+function EndRaise({ team, raise: { id, user, amount_usd: usd } }: { team: string; raise: LedRaise }) {
+  const queries = useQueryClient()
+  return (
+    <Action
+      label="End"
+      title="End the raise now?"
+      done="The raise has ended"
+      run={async () => {
+        await api.POST('/me/v1/teams/{id}/raises/{raise}/end', { params: { path: { id: team, raise: id } }, body: {} })
+        await queries.invalidateQueries()
+      }}
+    >
+      {usd} USD less may be charged by {user} from now on. What was charged stays.
+    </Action>
+  )
+}

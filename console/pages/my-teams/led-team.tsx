@@ -1,0 +1,104 @@
+import { Group, Stack, Text } from '@mantine/core'
+import { useParams, useRouteContext } from '@tanstack/react-router'
+import { $api, api } from '../../api/client.ts'
+import { Facts } from '../../parts/facts.tsx'
+import { PageLink } from '../../parts/links.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import type { OwnTeam } from '../../parts/own-teams.tsx'
+import { Page } from '../../parts/page.tsx'
+import { Pool } from '../../parts/pool.tsx'
+import { Section } from '../../parts/section.tsx'
+import { State } from '../../parts/standing.tsx'
+import { TeamMembers, type MemberApi } from '../../parts/team-members.tsx'
+import { OwnPauses } from '../my-keys/own-pauses.tsx'
+import { LedKeys } from './led-keys.tsx'
+import { LedRaises } from './led-raises.tsx'
+import { LedUsage } from './led-usage.tsx'
+
+/** All of a team that the reader leads; for a member who does not, how it stands. */
+export function LedTeam() {
+  const { id } = useParams({ from: '/signed-in/users/my/teams/$id' })
+  const team = $api.useQuery('get', '/me/v1/teams/{id}', { params: { path: { id } } })
+  return (
+    <Page title={team.data?.name ?? 'Team'} aside={<PageLink to="/my/teams">My teams</PageLink>}>
+      <Loaded query={team}>{(row) => <TeamParts key={row.id} team={row} />}</Loaded>
+    </Page>
+  )
+}
+
+function membersOf(id: string): MemberApi {
+  const pathOf = (user: string) => ({ id, user })
+  return {
+    put: (user, body, ifMatch) =>
+      api.PUT('/me/v1/teams/{id}/members/{user}', {
+        params: { path: pathOf(user), header: { 'if-match': ifMatch } },
+        body
+      }),
+    patch: (user, body, ifMatch) =>
+      api.PATCH('/me/v1/teams/{id}/members/{user}', {
+        params: { path: pathOf(user), header: { 'if-match': ifMatch } },
+        body
+      }),
+    remove: (user) => api.DELETE('/me/v1/teams/{id}/members/{user}', { params: { path: pathOf(user) } }),
+    async load() {
+      const params = { path: { id } }
+      const [team, members] = await Promise.all([
+        api.GET('/me/v1/teams/{id}', { params }),
+        api.GET('/me/v1/teams/{id}/members', { params })
+      ])
+      return { version: team.data!.version, members: members.data!.data }
+    }
+  }
+}
+
+function TeamParts({ team }: { team: OwnTeam }) {
+  const { id, name, status, role } = team
+  if (role !== 'lead') return <Text>Only a lead of {name} manages it. How you stand in it is on the page My teams.</Text>
+  return (
+    <Stack gap="lg">
+      <Group>
+        <State state={status} />
+      </Group>
+      <Managed id={id} team={team} />
+    </Stack>
+  )
+}
+
+function Managed({ id, team }: { id: string; team: OwnTeam }) {
+  const { session } = useRouteContext({ from: '/signed-in' })
+  const members = $api.useQuery('get', '/me/v1/teams/{id}/members', { params: { path: { id } } })
+  return (
+    <Loaded query={members}>
+      {({ data }) => (
+        <Stack gap="lg">
+          <Facts
+            name="What it is"
+            facts={[
+              ['Pool', <Pool key="pool" windows={team.pool} members={data} />],
+              ['Windows begin', `by the calendar, ${team.time_zone}`]
+            ]}
+          />
+          <OwnPauses team={team.name} />
+          <Section title="Members">
+            <TeamMembers
+              team={team}
+              members={data}
+              periods={team.pool.flatMap(({ kind, limit_usd: limit }) => (limit === null ? [] : [kind]))}
+              by={membersOf(id)}
+              self={session.name}
+            />
+          </Section>
+          <Section title="Raises">
+            <LedRaises id={id} members={data.map(({ user }) => user)} />
+          </Section>
+          <Section title="Keys">
+            <LedKeys id={id} />
+          </Section>
+          <Section title="Usage by member">
+            <LedUsage id={id} />
+          </Section>
+        </Stack>
+      )}
+    </Loaded>
+  )
+}

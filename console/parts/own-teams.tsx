@@ -1,0 +1,91 @@
+import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
+import { $api, type ResponseOf } from '../api/client.ts'
+import { formatUsd } from './amounts.ts'
+import { PageLink } from './links.tsx'
+import { Name } from './name.tsx'
+import { PERIODS } from './periods.ts'
+import { State, UsedBar } from './standing.tsx'
+
+export type OwnTeam = ResponseOf<'get', '/me/v1/teams'>['data'][number]
+
+const POLL_MS = 30_000
+
+/** The teams that somebody is in. */
+export const useOwnTeams = (isUser = true) =>
+  $api.useQuery('get', '/me/v1/teams', {}, { enabled: isUser, refetchInterval: POLL_MS, refetchIntervalInBackground: false })
+
+/** How somebody stands in each of their teams. */
+export function OwnTeamCards({ teams }: { teams: readonly OwnTeam[] }) {
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+      {teams.map((team) => (
+        <OwnTeamCard key={team.id} team={team} />
+      ))}
+    </SimpleGrid>
+  )
+}
+
+function OwnTeamCard({ team: { id, name, role, status, pool, share } }: { team: OwnTeam }) {
+  const limited = share.filter(({ remaining_usd: left }) => left !== null)
+  return (
+    <Paper withBorder p="sm" component="article" aria-label={`Team ${name}`}>
+      <Stack gap="sm">
+        <Group justify="space-between" wrap="nowrap">
+          <Text fw={600} component="div">
+            <Name of={name} />
+          </Text>
+          <State state={status} />
+        </Group>
+        {limited.length === 0 ? <Text size="sm">There is no limit to what you may use of it.</Text> : null}
+        {limited.map((window) => (
+          <Share key={window.kind} share={window} pool={pool.find(({ kind }) => kind === window.kind)} />
+        ))}
+        {role === 'lead' ? (
+          <PageLink to="/my/teams/$id" params={{ id }}>
+            Manage {name}
+          </PageLink>
+        ) : null}
+      </Stack>
+    </Paper>
+  )
+}
+
+interface ShareProps {
+  share: OwnTeam['share'][number]
+  pool: OwnTeam['pool'][number] | undefined
+}
+
+/** What is left of one window: of one’s own share, and of the pool. */
+function Share({ share, pool }: ShareProps) {
+  const { kind, remaining_usd: left, limit_usd: limit, used_usd: used, guaranteed_usd: guaranteed, resets_at: resetsAt } = share
+  const label = PERIODS.find((period) => period.kind === kind)?.label ?? kind
+  const isUsedUp = Number(left) <= 0
+  return (
+    <div role="group" aria-label={label}>
+      <Text size="sm">
+        {label}:{' '}
+        {isUsedUp ? (
+          <Text span inherit c="var(--mantine-color-error)" fw={600}>
+            nothing left for you
+          </Text>
+        ) : (
+          <>
+            <b>{formatUsd(left ?? '0')}</b> left for you
+          </>
+        )}
+        ; you used {formatUsd(used)}
+        {guaranteed === null ? '' : `, ${formatUsd(guaranteed)} are guaranteed to you`}
+      </Text>
+      {limit === null ? null : (
+        <UsedBar name={`You, of at most ${formatUsd(limit)}`} share={Number(used) / Number(limit)} resetsAt={resetsAt} />
+      )}
+      {pool === undefined || pool.limit_usd === null ? null : (
+        <UsedBar
+          name={`The team, of ${formatUsd(pool.limit_usd)}`}
+          share={Number(pool.used_usd) / Number(pool.limit_usd)}
+          resetsAt={limit === null ? resetsAt : null}
+        />
+      )}
+    </div>
+  )
+}
