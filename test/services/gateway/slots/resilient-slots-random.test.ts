@@ -18,6 +18,8 @@ const SEEDS = 60
 
 interface Asked {
   readonly pool: string
+  /** Of a user: whose requests are served in the order in which they came. */
+  readonly session: string
   readonly deadlineAt: number
   readonly controller: AbortController
   state: 'waiting' | 'held' | 'ended'
@@ -50,10 +52,11 @@ async function play(seed: number): Promise<void> {
   const all = (state: Asked['state']) => asked.filter((entry) => entry.state === state)
   const heldCounts = () => new Map(POOLS.map((pool) => [pool, inState(pool, 'held').length]))
 
-  function acquire(pool: string, wait: WaitOptions): Promise<SlotLease> {
+  function acquire(pool: string, session: string, wait: WaitOptions): Promise<SlotLease> {
     const [subject, id = ''] = pool.split(' ')
     const holder = `exchange-${asked.length}`
-    if (subject === 'user') return slots.acquireUser({ userId: id, limit: LIMIT, holder }, wait)
+    const lane = { session: session, agent: '' }
+    if (subject === 'user') return slots.acquireUser({ userId: id, limit: LIMIT, holder, lane }, wait)
     const candidates = [{ accountId: id, limit: LIMIT, usedLast: false, priority: 50, windowResetsAt: Infinity }]
     const request = { candidates, exclude: [], holder, session: null, pinned: false, affinityWaitMs: 0, arrival: null }
     return slots.acquireAccount(request, wait).then(({ lease }) => lease)
@@ -63,9 +66,10 @@ async function play(seed: number): Promise<void> {
     const pool = POOLS[below(POOLS.length)] ?? ''
     const controller = new AbortController()
     const deadlineAt = clock.uptime() + 50 + below(2000)
-    const entry: Asked = { pool, deadlineAt, controller, state: 'waiting', grantedIn: 0, lease: null }
+    const session = pool.startsWith('user') ? `session ${below(3)}` : ''
+    const entry: Asked = { pool, session, deadlineAt, controller, state: 'waiting', grantedIn: 0, lease: null }
     asked.push(entry)
-    acquire(pool, { deadlineAt, signal: controller.signal }).then(
+    acquire(pool, session, { deadlineAt, signal: controller.signal }).then(
       (lease) => Object.assign(entry, { state: 'held', lease, grantedIn: step }),
       (error: unknown) => {
         entry.state = 'ended'
@@ -142,8 +146,9 @@ async function play(seed: number): Promise<void> {
       const waiting = inState(pool, 'waiting')
       const isFree = state === 'shared' ? thereCount < LIMIT : state === 'local' && hereCount < SHARE
       assert.ok(!isFree || waiting.length === 0, `${pool}: ${waiting.length} wait for nothing, ${state}`)
-      const newest = asked.findLastIndex((entry) => entry.pool === pool && entry.grantedIn === step)
-      const passed = waiting.filter((entry) => asked.indexOf(entry) < newest)
+      const newest = (session: string) =>
+        asked.findLastIndex((entry) => entry.pool === pool && entry.session === session && entry.grantedIn === step)
+      const passed = waiting.filter((entry) => asked.indexOf(entry) < newest(entry.session))
       assert.equal(passed.length, 0, `${pool}: ${passed.length} were passed, ${stateBefore} -> ${state}`)
     }
     if (state === 'shared') assert.equal(shared.server().sizes().leases, all('held').length + places.length)
