@@ -38,7 +38,7 @@ const untilPaused = (gateway: Gateway, session: string) =>
     return response.status === 429
   })
 
-await suite('brakes of several replicas', { timeout: 180_000 }, async () => {
+await suite('brakes of several replicas', { timeout: 400_000 }, async () => {
   test('count together, and what one of them pauses is paused at all, until it is resumed at any', async (t) => {
     const { first, second } = await startReplicas(t, { session_requests: 3, agent_spend_usd: 0.2 })
     for (const gateway of [first, second, first]) await served(gateway, { session: 'one' })
@@ -78,7 +78,7 @@ await suite('brakes of several replicas', { timeout: 180_000 }, async () => {
   })
 })
 
-await suite('a pause', { timeout: 180_000 }, async () => {
+await suite('a pause', { timeout: 400_000 }, async () => {
   test('holds while Postgres is away, and is on record once it is back', async (t) => {
     const proxy = await databaseProxy(await postgresUrl(t))
     const gateway = await startGateway(t, {
