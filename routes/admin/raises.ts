@@ -1,5 +1,5 @@
-import type { FastifyInstance } from 'fastify'
-import { Type, type TSchema } from 'typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { rowSchema } from '../../services/resources/definition.ts'
 import { raises as definition } from '../../services/resources/raises/definition.ts'
 import { addRaise, endRaise, raiseResource } from '../../services/resources/raises/raises.ts'
@@ -8,7 +8,7 @@ import { ROW_ID } from './paging.ts'
 import { closed } from './schemas.ts'
 
 /** Raises: more of a team's budget for a while, with who gave it and why. */
-export default async function raises(app: FastifyInstance) {
+const raises: FastifyPluginAsyncTypebox = async (app) => {
   const { changed } = responsesOf(app, raiseResource)
   resourceRoutes(app, raiseResource, {
     create: async (request, entry) => ({ row: await addRaise(app.operatorOf(request), entry) }),
@@ -16,7 +16,7 @@ export default async function raises(app: FastifyInstance) {
     remove: false
   })
 
-  app.post<{ Params: { id: string } }>(
+  app.post(
     '/raises/:id/end',
     {
       schema: {
@@ -24,9 +24,11 @@ export default async function raises(app: FastifyInstance) {
         params: ROW_ID,
         headers: IF_MATCH,
         body: Type.Object({}, closed),
-        response: { 200: rowSchema(definition) as TSchema }
+        response: { 200: rowSchema(definition) }
       }
     },
     async (request, reply) => await changed(reply, await endRaise(app.operatorOf(request), targetOf(request)))
   )
 }
+
+export default raises

@@ -1,7 +1,7 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type TSchema } from 'typebox'
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
-import { rowSchema, type Values } from '../../services/resources/definition.ts'
+import { rowSchema } from '../../services/resources/definition.ts'
 import { changeMember, putMember, removeMember } from '../../services/resources/teams/change-members.ts'
 import { teams as definition } from '../../services/resources/teams/definition.ts'
 import { listMemberReports } from '../../services/resources/teams/standing.ts'
@@ -12,17 +12,13 @@ import { ID_OR_NAME, pageOf } from './paging.ts'
 
 const Path = Type.Object({ ...ID_OR_NAME.properties, ...MEMBER_PATH })
 const Team = rowSchema(definition) as TSchema
-interface MemberRequest {
-  Params: { id: string; user: string }
-  Body: Values
-}
 
 /** Teams: people who share a budget, and what each of them may spend of it. */
-export default async function teams(app: FastifyInstance) {
+const teams: FastifyPluginAsyncTypebox = async (app) => {
   resourceRoutes(app, teamResource)
   const { changed } = responsesOf(app, teamResource)
 
-  app.get<{ Params: { id: string } }>(
+  app.get(
     '/teams/:id/members',
     {
       schema: {
@@ -38,7 +34,7 @@ export default async function teams(app: FastifyInstance) {
     }
   )
 
-  app.put<MemberRequest>(
+  app.put(
     '/teams/:id/members/:user',
     {
       schema: {
@@ -56,7 +52,7 @@ export default async function teams(app: FastifyInstance) {
     }
   )
 
-  app.patch<MemberRequest>(
+  app.patch(
     '/teams/:id/members/:user',
     {
       schema: {
@@ -73,7 +69,7 @@ export default async function teams(app: FastifyInstance) {
     }
   )
 
-  app.delete<MemberRequest>(
+  app.delete(
     '/teams/:id/members/:user',
     {
       schema: {
@@ -90,3 +86,5 @@ export default async function teams(app: FastifyInstance) {
     }
   )
 }
+
+export default teams

@@ -153,7 +153,7 @@ const mayBeNull = ({ nullable, required, default: byDefault = null, kept, parts 
   nullable === true || (required !== true && byDefault === null && !kept && parts === undefined)
 
 function shapeOf({ type, schema, parts, create }: Field): Schema {
-  if (create === 'nobody' || (type === 'object' && parts === undefined)) return schema
+  if (parts === undefined && (create === 'nobody' || type === 'object')) return schema
   if (type === 'json') return { type: 'object', additionalProperties: true }
   if (type === 'list') return { type: 'array', items: { type: 'string' } }
   if (type === 'mapping') return { type: 'object', additionalProperties: { type: 'string' } }

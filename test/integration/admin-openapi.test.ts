@@ -98,7 +98,8 @@ const OF_CLIENTS = [
 ]
 /** Open to everybody, and refuse whoever shows nothing that is right. */
 const SIGNS_IN = ['post /me/v1/sign-in', 'post /me/v1/console-link']
-const IF_MATCH = /^(?:patch|delete) |^put .*\/(?:settings|price-overrides)\/|\/(?:rotate|revoke|extend|suspend|resume)$/
+const IF_MATCH =
+  /^(?:patch|delete) |^put .*\/(?:settings|price-overrides|members)\/|\/(?:rotate|revoke|extend|suspend|resume|end)$/
 
 test('the API describes itself', async (t) => {
   const gateway = await startGateway(t, { env: { AUTH_FAILURES_MAX: '10000' } })
@@ -223,6 +224,7 @@ test('the API describes itself', async (t) => {
       ['cursor', 'query', false],
       ['user', 'query', false],
       ['group', 'query', false],
+      ['team', 'query', false],
       ['status', 'query', false],
       ['q', 'query', false]
     ])
@@ -251,6 +253,7 @@ test('the API describes itself', async (t) => {
       const at = path
         .replace('/admin/v1', '')
         .replace('{name}', 'QUEUE_EXTRA')
+        .replace('{user}', USER)
         .replace(/\{\w+\}/, '1')
       for (const fields of [{ nothing_0: 'x' }, many]) {
         const refusals = [
