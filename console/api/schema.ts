@@ -4974,14 +4974,14 @@ export interface operations {
                             team: string | null;
                             /** @description as `spend_limits`, set by a lead of its team */
                             team_spend_limits: {
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                daily?: string;
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                monthly?: string;
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                total?: string;
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                weekly?: string;
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description in all */
+                                total: string | null;
+                                /** @description a week */
+                                weekly: string | null;
                             };
                             /** @description its owner */
                             user_email: string | null;
@@ -5200,14 +5200,14 @@ export interface operations {
                         team: string | null;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
@@ -5340,14 +5340,14 @@ export interface operations {
                         team: string | null;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
@@ -5572,14 +5572,14 @@ export interface operations {
                         team: string | null;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
@@ -5715,14 +5715,14 @@ export interface operations {
                         team: string | null;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
@@ -5867,14 +5867,14 @@ export interface operations {
                         team: string | null;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
@@ -11651,14 +11651,14 @@ export interface operations {
                             team: string | null;
                             /** @description as `spend_limits`, set by a lead of its team */
                             team_spend_limits: {
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                daily?: string;
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                monthly?: string;
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                total?: string;
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                weekly?: string;
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description in all */
+                                total: string | null;
+                                /** @description a week */
+                                weekly: string | null;
                             };
                             /** @description its owner */
                             user_email: string | null;
@@ -11822,14 +11822,14 @@ export interface operations {
                         team: string | null;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
@@ -11960,14 +11960,14 @@ export interface operations {
                         team: string | null;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
@@ -12131,14 +12131,14 @@ export interface operations {
                         team: string | null;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
@@ -12272,14 +12272,14 @@ export interface operations {
                         team: string | null;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
@@ -12422,14 +12422,14 @@ export interface operations {
                         team: string | null;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
@@ -13398,14 +13398,14 @@ export interface operations {
                             status: string;
                             /** @description as `spend_limits`, set by a lead of its team */
                             team_spend_limits: {
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                daily?: string;
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                monthly?: string;
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                total?: string;
-                                /** @description an amount of USD above 0 with at most 9 decimals */
-                                weekly?: string;
+                                /** @description a day */
+                                daily: string | null;
+                                /** @description a month */
+                                monthly: string | null;
+                                /** @description in all */
+                                total: string | null;
+                                /** @description a week */
+                                weekly: string | null;
                             };
                             /** @description its owner */
                             user_email: string | null;
@@ -13506,14 +13506,14 @@ export interface operations {
                         status: string;
                         /** @description as `spend_limits`, set by a lead of its team */
                         team_spend_limits: {
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            daily?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            monthly?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            total?: string;
-                            /** @description an amount of USD above 0 with at most 9 decimals */
-                            weekly?: string;
+                            /** @description a day */
+                            daily: string | null;
+                            /** @description a month */
+                            monthly: string | null;
+                            /** @description in all */
+                            total: string | null;
+                            /** @description a week */
+                            weekly: string | null;
                         };
                         /** @description its owner */
                         user_email: string | null;
