@@ -16,7 +16,7 @@ import { Spotlight, spotlight, type SpotlightActionData } from '@mantine/spotlig
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate, useRouteContext } from '@tanstack/react-router'
 import { api } from '../api/client.ts'
-import { useOwnTeams } from '../parts/own-teams.tsx'
+import { useIsInTeam } from '../parts/use-own-teams.ts'
 import { OfflineNotice } from './offline.tsx'
 import { MY_TEAMS, OPERATOR_PAGES, OWN_PAGES, type PageLink } from './pages.ts'
 import { forgetSession, isOperator, type Session } from './session.ts'
@@ -27,8 +27,7 @@ export function Shell() {
   const { session } = useRouteContext({ from: '/signed-in' })
   const [isOpen, { toggle, close }] = useDisclosure()
   const navigate = useNavigate()
-  const teams = useOwnTeams(session.is_user)
-  const sections = sectionsOf(session, (teams.data?.data.length ?? 0) > 0)
+  const sections = sectionsOf(session, useIsInTeam(session.is_user))
   const actions: SpotlightActionData[] = sections.flatMap(({ pages }) =>
     pages.map(({ to, label, about }) => ({ id: to, label, description: about, onClick: () => void navigate({ to }) }))
   )

@@ -1,18 +1,10 @@
 import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
-import { $api, type ResponseOf } from '../api/client.ts'
 import { formatUsd } from './amounts.ts'
 import { PageLink } from './links.tsx'
 import { Name } from './name.tsx'
 import { PERIODS } from './periods.ts'
 import { State, UsedBar } from './standing.tsx'
-
-export type OwnTeam = ResponseOf<'get', '/me/v1/teams'>['data'][number]
-
-const POLL_MS = 30_000
-
-/** The teams that somebody is in. */
-export const useOwnTeams = (isUser = true) =>
-  $api.useQuery('get', '/me/v1/teams', {}, { enabled: isUser, refetchInterval: POLL_MS, refetchIntervalInBackground: false })
+import type { OwnTeam } from './use-own-teams.ts'
 
 /** How somebody stands in each of their teams. */
 export function OwnTeamCards({ teams }: { teams: readonly OwnTeam[] }) {

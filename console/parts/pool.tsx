@@ -26,7 +26,7 @@ export function Pool({ windows, members }: { windows: readonly PoolWindow[]; mem
     )
   }
   return (
-    <Stack gap="xs" miw={200}>
+    <Stack gap="xs">
       {limited.map(({ kind, limit_usd: limit, used_usd: used, resets_at: resetsAt }) => {
         const { of, label } = PERIODS.find((period) => period.kind === kind) ?? PERIODS[2]
         return (

@@ -94,7 +94,7 @@ function AddMember({ team: { name, version }, members, by, hasCommands }: AddMem
       label="Add a member"
       title={`Add somebody to ${name}`}
       verb="Add"
-      about="A key of theirs counts in the team once the team is chosen for the key."
+      about="A key counts in the team when its owner creates it there, or an operator puts it there."
       fields={NEW_FIELDS}
       first={{ role: 'member' }}
       done={({ user }) => `${textOf(user).trim()} is in ${name}`}

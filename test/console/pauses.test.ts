@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { askFor, brakedUser, refusedBy, served } from '../support/braked-requests.ts'
-import { assertAccessible, assertFits, openBrowser, PHONE, screenshot } from '../support/browser.ts'
+import { assertAccessible, assertFits, DESKTOP, openBrowser, PHONE, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, signIn } from '../support/console.ts'
 import { startGateway, USER } from '../support/gateway.ts'
 
@@ -27,6 +27,12 @@ test('a session runs away and is paused; the operator sees why, and resumes it',
   await row.getByText(/^in (1 hour|\d+ minutes)$/).waitFor()
   await assertAccessible(page)
   await screenshot(page, 'pauses')
+  await page.setViewportSize(PHONE)
+  await page.reload()
+  await row.waitFor()
+  await assertFits(page)
+  await screenshot(page, 'pauses-phone')
+  await page.setViewportSize(DESKTOP)
   await row.getByRole('link', { name: 'The request that it was' }).click()
   await page.getByRole('heading', { name: /^Why/, level: 1 }).waitFor()
   await page.getByText('paused: the session made 3 requests').first().waitFor()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertAccessible, assertFits, openBrowser, PHONE, screenshot } from '../support/browser.ts'
+import { assertAccessible, assertFits, DESKTOP, openBrowser, PHONE, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, signIn } from '../support/console.ts'
 import { ask, startGateway, USER, user } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
@@ -105,6 +105,12 @@ test('an operator makes a team with a pool, shares it out, raises it for a while
   await raises.getByText('launch week').waitFor()
   await assertAccessible(page)
   await screenshot(page, 'team')
+  await page.setViewportSize(PHONE)
+  await page.reload()
+  await raises.getByText('launch week').waitFor()
+  await assertFits(page)
+  await screenshot(page, 'team-phone')
+  await page.setViewportSize(DESKTOP)
   await raises.getByRole('button', { name: 'End' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click()
   await page.getByText(/Month, \$0\.\d+ of \$100\.00/).waitFor()
@@ -213,6 +219,11 @@ test('a lead sets the team up: a guarantee, a limit that is raised until Friday,
   await usage.getByRole('cell', { name: '1', exact: true }).waitFor()
   await assertAccessible(page)
   await screenshot(page, 'led-team')
+  await page.setViewportSize(PHONE)
+  await page.reload()
+  await usage.waitFor()
+  await assertFits(page)
+  await screenshot(page, 'led-team-phone')
 })
 
 test('a member sees their share of a team on a phone, and manages nothing', async (t) => {

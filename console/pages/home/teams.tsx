@@ -1,5 +1,6 @@
-import { OwnTeamCards, useOwnTeams } from '../../parts/own-teams.tsx'
+import { OwnTeamCards } from '../../parts/own-teams.tsx'
 import { Section } from '../../parts/section.tsx'
+import { useOwnTeams } from '../../parts/use-own-teams.ts'
 
 /** How somebody stands in their teams; nothing for whoever is in none. */
 export function Teams() {

@@ -5,7 +5,7 @@ import { bodyOf, givenOf, textOf, type Draft, type FieldValue } from '../../part
 import { FieldInputs } from '../../parts/form-field.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
-import { useOwnTeams } from '../../parts/own-teams.tsx'
+import { useOwnTeams } from '../../parts/use-own-teams.ts'
 import { NAME, OWN_LIMITS, teamField } from './key-fields.ts'
 import type { NewSecret } from '../../parts/new-secret.tsx'
 

@@ -28,7 +28,7 @@ export function LedKeys({ id }: { id: string }) {
       query={keys}
       name="Keys of the team"
       columns={[...COLUMNS, actions]}
-      empty="No key is in this team yet. Its members choose the team for a key of theirs on their page Keys."
+      empty="No key is in this team yet. Members choose it when they create a key; an operator puts in those that there are."
     />
   )
 }

@@ -1,10 +1,9 @@
-import { Group, Stack, Text } from '@mantine/core'
+import { Group, Paper, Stack, Text } from '@mantine/core'
 import { useParams, useRouteContext } from '@tanstack/react-router'
 import { $api, api } from '../../api/client.ts'
-import { Facts } from '../../parts/facts.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import type { OwnTeam } from '../../parts/own-teams.tsx'
+import type { OwnTeam } from '../../parts/use-own-teams.ts'
 import { Page } from '../../parts/page.tsx'
 import { Pool } from '../../parts/pool.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -52,12 +51,13 @@ function membersOf(id: string): MemberApi {
 }
 
 function TeamParts({ team }: { team: OwnTeam }) {
-  const { id, name, status, role } = team
+  const { id, name, status, role, time_zone: zone } = team
   if (role !== 'lead') return <Text>Only a lead of {name} manages it. How you stand in it is on the page My teams.</Text>
   return (
     <Stack gap="lg">
       <Group>
         <State state={status} />
+        <Text size="sm">windows begin by the calendar, {zone}</Text>
       </Group>
       <Managed id={id} team={team} />
     </Stack>
@@ -71,13 +71,11 @@ function Managed({ id, team }: { id: string; team: OwnTeam }) {
     <Loaded query={members}>
       {({ data }) => (
         <Stack gap="lg">
-          <Facts
-            name="What it is"
-            facts={[
-              ['Pool', <Pool key="pool" windows={team.pool} members={data} />],
-              ['Windows begin', `by the calendar, ${team.time_zone}`]
-            ]}
-          />
+          <Section title="Pool">
+            <Paper withBorder p="sm">
+              <Pool windows={team.pool} members={data} />
+            </Paper>
+          </Section>
           <OwnPauses team={team.name} />
           <Section title="Members">
             <TeamMembers

@@ -1,7 +1,8 @@
 import { Text } from '@mantine/core'
 import { Loaded } from '../../parts/loaded.tsx'
-import { OwnTeamCards, useOwnTeams } from '../../parts/own-teams.tsx'
+import { OwnTeamCards } from '../../parts/own-teams.tsx'
 import { Page } from '../../parts/page.tsx'
+import { useOwnTeams } from '../../parts/use-own-teams.ts'
 
 /** The teams that somebody is in; those that they lead they manage from here. */
 export function MyTeams() {

@@ -1,4 +1,4 @@
-import { Group, Stack, Text } from '@mantine/core'
+import { Group, Paper, Stack, Text } from '@mantine/core'
 import { useParams, useRouteContext } from '@tanstack/react-router'
 import { $api } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
@@ -44,10 +44,14 @@ function TeamParts({ team }: { team: TeamRow }) {
         </Group>
         {mayChange ? <TeamActions team={team} /> : null}
       </Group>
+      <Section title="Pool">
+        <Paper withBorder p="sm">
+          <Pool windows={spending ?? []} members={members} />
+        </Paper>
+      </Section>
       <Facts
         name="What it is"
         facts={[
-          ['Pool', <Pool key="pool" windows={spending ?? []} members={members} />],
           ['Windows begin', `by the calendar, ${zone}`],
           [
             'Note',
@@ -71,7 +75,7 @@ function TeamParts({ team }: { team: TeamRow }) {
         <ListedKeys
           name="Keys of the team"
           of={{ team: name }}
-          empty="No key is in this team. Its members choose it for a key of theirs, or you do on their page."
+          empty="No key is in this team. Members choose it when they create a key; you put in those that there are, on their page."
           notFound="No key of this team has that in its name, or in its owner’s address."
         />
       </Section>

@@ -1,3 +1,4 @@
+import { Box } from '@mantine/core'
 import { keepPreviousData, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouteContext } from '@tanstack/react-router'
 import { $api, api, type ResponseOf } from '../../api/client.ts'
@@ -74,7 +75,15 @@ const COLUMNS: readonly TableColumn<TeamRow>[] = [
     value: ({ members }) => members.length,
     numeric: true
   },
-  { id: 'pool', header: 'Pool', cell: ({ spending }) => <Pool windows={spending ?? []} /> },
+  {
+    id: 'pool',
+    header: 'Pool',
+    cell: ({ spending }) => (
+      <Box miw={220}>
+        <Pool windows={spending ?? []} />
+      </Box>
+    )
+  },
   {
     id: 'note',
     header: 'Note',
