@@ -50,7 +50,7 @@ test('a table fits the terminal, and is whole with --wide', async (t) => {
   }
   const narrow = await listed('')
   assert.ok(Math.max(...narrow.map((line) => line.length)) <= 60, narrow.join('\n'))
-  assert.match(narrow[1] ?? '', /^somebody\.with\.a\.long\.name@example\.com +laptop +active/)
+  assert.match(narrow[1] ?? '', /^somebody\.with\.a\.long\.name@example\.com +laptop +- +active/)
   assert.match(narrow.slice(2).join(' '), /^Left out: .*LAST_USED_AT.*; whole with --wide\.$/)
   const [headings, row, ...rest] = await listed('--wide')
   assert.match(headings ?? '', / SPENDING +LAST_USED_AT +NOTE$/)
