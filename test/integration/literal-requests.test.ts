@@ -18,6 +18,9 @@ interface Route {
 const EXAMPLES: Record<string, string> = {
   user_code: 'BCDF-GHJK',
   id: '999999999',
+  user: '999999999',
+  key: '999999999',
+  raise: '999999999',
   name: 'MAX_ATTEMPTS'
 }
 

@@ -235,7 +235,8 @@ test('settlement', async (t) => {
         queueMs: 7,
         firstByteMs: null,
         durationMs: 8,
-        subject: 'repo:acme/app:ref:refs/heads/main'
+        subject: 'repo:acme/app:ref:refs/heads/main',
+        teamName: null
       }
     ])
     const { rows: bySubject } = await pageUsageEvents(pool, { subject: rows[0]?.subject ?? '' }, ALL)

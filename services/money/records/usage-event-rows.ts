@@ -58,15 +58,15 @@ export const USAGE_EVENT_FIELDS = `e.id, e.exchange_id as "exchangeId", e.attemp
   e.charged_usd as charged, trim_scale(e.rate_multiplier)::text as "rateMultiplier", e.price_version as "priceVersion",
   e.price_unknown as "priceUnknown", e.upstream_request_id as "upstreamRequestId", e.queue_ms as "queueMs",
   e.first_byte_ms as "firstByteMs", e.duration_ms as "durationMs", e.subject,
-  coalesce(t.name, rt.name) as "teamName"`
+  coalesce(team.name, gone_team.name) as "teamName"`
 
 /** What names the rows of `e`. */
 export const USAGE_EVENT_NAMES = `left join users u on u.id = e.user_id
   left join api_keys k on k.id = e.key_id
   left join groups g on g.id = e.group_id
   left join accounts a on a.id = e.account_id
-  left join teams t on t.id = e.team_id
-  left join removed_teams rt on rt.id = e.team_id`
+  left join teams team on team.id = e.team_id
+  left join removed_teams gone_team on gone_team.id = e.team_id`
 
 export function toUsageEvent({ cost, charged, createdAt, ...row }: UsageEventRow): UsageEvent {
   const counts = Object.fromEntries(COUNTS.map((name) => [name, Number(row[name])])) as Record<Count, number>
