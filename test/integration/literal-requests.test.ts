@@ -18,7 +18,7 @@ interface Route {
 const EXAMPLES: Record<string, string> = {
   user_code: 'BCDF-GHJK',
   id: '999999999',
-  user: '999999999',
+  user: 'nobody@example.com',
   key: '999999999',
   raise: '999999999',
   name: 'MAX_ATTEMPTS'
