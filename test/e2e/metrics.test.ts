@@ -25,7 +25,9 @@ import { until } from '../support/until.ts'
 
 /** The labels of each metric of ours. Whoever adds one adds its values: none may come from a client. */
 const LABELS: Record<string, string[]> = {
-  kind: ['messages', 'count_tokens'],
+  kind: ['messages', 'count_tokens', 'spend', 'requests', 'identical_turns'],
+  action: ['pause', 'warn'],
+  budget: ['wallet', 'subscription', 'key', 'team'],
   outcome: [
     'completed',
     'client_closed',
