@@ -481,8 +481,9 @@ await suite('what is not sent again', async () => {
   })
 
   test('and a stream that has begun may take as long as it likes', async (t) => {
-    const gateway = await startGateway(t, { env: { START_TIMEOUT_MS: '100' } })
-    gateway.upstream.setBehaviour({ deltas: 20, paceMs: 10 })
+    // Long enough for the first request of a process, on a machine with other work.
+    const gateway = await startGateway(t, { env: { START_TIMEOUT_MS: '1000' } })
+    gateway.upstream.setBehaviour({ deltas: 25, paceMs: 60 })
     assert.match(await (await gateway.messages(ask({ stream: true }))).text(), /message_stop/)
   })
 })
