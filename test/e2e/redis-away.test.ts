@@ -161,7 +161,7 @@ await suite('while Redis is away', { timeout: 180_000 }, async () => {
 })
 
 test(
-  'a request asks Redis twice before it is forwarded, and gives back what it took after it',
+  'a request asks Redis for slots twice before it is forwarded, and gives back what it took after it',
   { timeout: 60_000 },
   async (t) => {
     const redis = await startRedisServer(t)
@@ -177,7 +177,9 @@ test(
     const monitor = await redis.client.monitor()
     t.after(() => monitor.disconnect())
     let asked: string[] = []
-    monitor.on('monitor', (_at: string, [command, script]: string[], source: string) => {
+    monitor.on('monitor', (_at: string, [command, script, , key]: string[], source: string) => {
+      // What budgets and brakes have to tell is told beside the request, together with what others have.
+      if (key?.includes('{money}') || key?.includes(':brake:')) return
       if (source !== 'lua' && command?.toLowerCase() === 'evalsha') asked.push(script ?? '')
     })
     // It asks by itself whether it missed a message.

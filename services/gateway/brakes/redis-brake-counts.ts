@@ -50,6 +50,7 @@ const RUN = `
   local isNews = isReached and (clears == '1' or length == threshold)
   return { tostring(length), isReached and 1 or 0, isNews and 1 or 0 }`
 
+type Command = (keys: number, ...args: (string | number)[]) => Promise<unknown>
 type Replied = [count: string, isReached: 0 | 1, isNews: 0 | 1]
 
 const toReply = ([count, isReached, isNews]: Replied): CountReply => ({
@@ -65,6 +66,9 @@ export function createRedisBrakeCounts(
   /** In place of the server's clock. */
   now: (() => number) | null = null
 ): SharedBrakeCounts {
+  redis.defineCommand('brakes:sums', { lua: SUMS })
+  redis.defineCommand('brakes:run', { lua: RUN })
+  const commands = redis as unknown as Record<'brakes:sums' | 'brakes:run', Command>
   const redisKeyOf = (keyId: string, name: string) => `${prefix}:{k:${keyId}}:brake:${name}`
 
   function refuseAway(): void {
@@ -82,13 +86,18 @@ export function createRedisBrakeCounts(
         String(threshold),
         clears ? 1 : 0
       ])
-      const replies = (await redis.eval(SUMS, keys.length, ...keys, now === null ? '' : now(), ...values)) as Replied[number][]
+      const replies = (await commands['brakes:sums'](
+        keys.length,
+        ...keys,
+        now === null ? '' : now(),
+        ...values
+      )) as Replied[number][]
       return asks.map((_ask, index) => toReply(replies.slice(3 * index, 3 * index + 3) as Replied))
     },
 
     async run(keyId, { name, mark, threshold, clears }) {
       refuseAway()
-      const reply = await redis.eval(RUN, 1, redisKeyOf(keyId, name), mark, String(threshold), clears ? 1 : 0)
+      const reply = await commands['brakes:run'](1, redisKeyOf(keyId, name), mark, String(threshold), clears ? 1 : 0)
       return toReply(reply as Replied)
     }
   }
