@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, signIn } from '../support/console.ts'
 import { account, ask, CLIENT_KEY, credentialOf, startGateway, USER, user } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 
 const OTHER_KEY = 'sk-sluice-a-client-key-of-somebody-else'
 const OTHER = 'other@example.com'
@@ -82,6 +83,7 @@ test('requests appear by themselves while they are live, and older ones are foun
   await page.getByRole('button', { name: 'Show older' }).click()
   // One came meanwhile: the list goes on from what it has shown, and neither repeats nor loses one.
   await page.getByText('130 attempts, which is all').waitFor()
+  await until('all rows are drawn', async () => (await rows.count()) === 130)
   const shown = await rows.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href')))
   assert.equal(new Set(shown).size, 130)
 
