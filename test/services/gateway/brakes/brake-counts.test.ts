@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import {
   createBrakeCounts,
   createProcessBrakeCounts,
@@ -12,6 +11,8 @@ import {
   type CountReply
 } from '../../../../services/gateway/brakes/brake-counts.ts'
 import { createRedisBrakeCounts } from '../../../../services/gateway/brakes/redis-brake-counts.ts'
+import { connectRedis, type RedisClient } from '../../../../services/gateway/slots/redis-client.ts'
+import { systemClock } from '../../../../services/platform/clock.ts'
 import { fc, times } from '../../../support/fuzz.ts'
 import { sharedRedis } from '../../../support/redis-replicas.ts'
 import { createVirtualClock, type VirtualClock } from '../../../support/virtual-clock.ts'
@@ -24,17 +25,26 @@ interface Backend {
   open: (clock: VirtualClock) => BrakeCounts
 }
 
-const backends = (redis: Redis): Backend[] => [
-  { name: 'in the process', open: createProcessBrakeCounts },
-  { name: 'on Redis', open: (clock) => createRedisBrakeCounts(redis, `test-${randomUUID()}`, clock.now) }
-]
+const urls = { one: await sharedRedis({ cluster: false }), cluster: await sharedRedis({ cluster: true }) }
 
-async function onRedis(t: { after: (cleanUp: () => void) => void }): Promise<Redis> {
-  const redis = new Redis(await sharedRedis({ cluster: false }), { replyMapping: 'legacy' })
-  t.after(() => redis.disconnect())
-  await redis.ping()
-  return redis
+async function connect(t: { after: (cleanUp: () => void) => void }, cluster = false): Promise<RedisClient> {
+  const connection = connectRedis({ urls: [cluster ? urls.cluster : urls.one], cluster, onFault: () => {} })
+  t.after(() => connection.close())
+  await connection.connected(systemClock, 20_000)
+  return connection.redis
 }
+
+async function openBackends(t: { after: (cleanUp: () => void) => void }): Promise<Backend[]> {
+  const [redis, cluster] = [await connect(t), await connect(t, true)]
+  const on = (server: RedisClient) => (clock: VirtualClock) => createRedisBrakeCounts(server, `test-${randomUUID()}`, clock.now)
+  return [
+    { name: 'in the process', open: createProcessBrakeCounts },
+    { name: 'on Redis', open: on(redis) },
+    { name: 'on a Redis Cluster', open: on(cluster) }
+  ]
+}
+
+const isShared = (name: string) => name !== 'in the process'
 
 /** What a sum is, by going through all that ever was added. */
 function createNaiveSum(windowMs: number, threshold: bigint, clears: boolean) {
@@ -53,9 +63,8 @@ function createNaiveSum(windowMs: number, threshold: bigint, clears: boolean) {
   }
 }
 
-test('a sum is what the last minutes come to, on both backends', async (t) => {
-  const redis = await onRedis(t)
-  for (const { name, open } of backends(redis)) {
+test('a sum is what the last minutes come to, on each backend', async (t) => {
+  for (const { name, open } of await openBackends(t)) {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(1, 7, 10, 60),
@@ -71,18 +80,39 @@ test('a sum is what the last minutes come to, on both backends', async (t) => {
             clock.leap(passedMs)
             const ask = { name: 'sum', windowMs, amount, threshold, clears }
             const [reply] = await counts.sums('1', [ask])
-            const at = name === 'on Redis' ? clock.now() : clock.uptime()
+            const at = isShared(name) ? clock.now() : clock.uptime()
             assert.deepEqual(reply, naive(at, amount), name)
           }
         }
       ),
-      times(name === 'on Redis' ? 60 : 300)
+      times(isShared(name) ? 60 : 300)
+    )
+  }
+})
+
+test('what is counted of a key, its sessions and their agents is looked at in one go, on each backend', async (t) => {
+  for (const { name, open } of await openBackends(t)) {
+    const counts = open(createVirtualClock())
+    const names = [null, 'one', 'two', 'agent of {one}', 'agent of }two{'].map((of) => `requests:${JSON.stringify([of])}`)
+    const asks = names.map((of, n) => ({ name: of, windowMs: MINUTE, amount: BigInt(n), threshold: 8n, clears: false }))
+    await counts.sums('1', asks)
+    const replies = await counts.sums('1', asks)
+    assert.deepEqual(
+      replies.map(({ count, isReached }) => [count, isReached]),
+      [
+        [0n, false],
+        [2n, false],
+        [4n, false],
+        [6n, false],
+        [8n, true]
+      ],
+      name
     )
   }
 })
 
 test('what replicas add at once is one sum, and one of them alone is told that it is reached', async (t) => {
-  const redis = await onRedis(t)
+  const redis = await connect(t)
   for (const clears of [true, false]) {
     const prefix = `test-${randomUUID()}`
     const replicas = Array.from({ length: 3 }, () => createRedisBrakeCounts(redis, prefix))
@@ -99,8 +129,7 @@ test('what replicas add at once is one sum, and one of them alone is told that i
 })
 
 test('a step of the clock changes nothing in the process, and lets go on Redis of what then lies ahead', async (t) => {
-  const redis = await onRedis(t)
-  for (const { name, open } of backends(redis)) {
+  for (const { name, open } of await openBackends(t)) {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ stepMs: fc.integer({ min: -2 * 86_400_000, max: 2 * 86_400_000 }), passedMs: fc.nat(20_000) }), {
@@ -116,19 +145,18 @@ test('a step of the clock changes nothing in the process, and lets go on Redis o
             const [reply] = await counts.sums('1', [
               { name: 'sum', windowMs: MINUTE, amount: 1n, threshold: 1000n, clears: false }
             ])
-            const at = name === 'on Redis' ? clock.now() : clock.uptime()
+            const at = isShared(name) ? clock.now() : clock.uptime()
             assert.equal(reply!.count, naive(at, 1n).count, name)
           }
         }
       ),
-      times(name === 'on Redis' ? 40 : 200)
+      times(isShared(name) ? 40 : 200)
     )
   }
 })
 
 test('a run is as long as the same comes again and again', async (t) => {
-  const redis = await onRedis(t)
-  for (const { name, open } of backends(redis)) {
+  for (const { name, open } of await openBackends(t)) {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom('a', 'b'), { maxLength: 30 }),
@@ -148,7 +176,7 @@ test('a run is as long as the same comes again and again', async (t) => {
           }
         }
       ),
-      times(name === 'on Redis' ? 60 : 300)
+      times(isShared(name) ? 60 : 300)
     )
   }
 })
