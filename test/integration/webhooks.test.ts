@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { CloudEvent, HTTP } from 'cloudevents'
 import { Webhook } from 'standardwebhooks'
 import { settleAttempts } from '../../services/resources/records/settlement.ts'
+import { brakedUser, pauseOf, served } from '../support/braked-requests.ts'
 import { freePort } from '../support/free-port.ts'
 import { ask, CLIENT_KEY, startGateway, user, USER, type Gateway } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
@@ -283,6 +284,56 @@ test('budgets of keys, subscriptions and balances tell of each threshold once, o
     await spendUsd(1)
     assert.deepEqual([(await told(6))['limit_usd'], alerts().at(-1)?.['threshold_percent']], ['42', 50])
   })
+})
+
+test('a brake that pauses and one that warns are told of once each, signed, in the documented form', async (t) => {
+  const receiver = await startReceiver(t)
+  const gateway = await startGateway(t, {
+    env: settingsFor(receiver.url),
+    declared: () => ({ users: [brakedUser({ agent_requests: 2, identical_turns: 2 })] })
+  })
+  for (const text of ['one thing', 'another']) await served(gateway, { session: 'runaway', agent: 'sub', text })
+  const pauseId = await pauseOf(gateway, { session: 'runaway', agent: 'sub' })
+  for (let n = 0; n < 2; n++) await served(gateway, { session: 'repetitive', text: 'the same' })
+  const told = () => receiver.ofType('sluice.brake.tripped')
+  await until('both are told', () => told().length >= 2)
+  await until('the outbox is empty', async () => (await outboxOf(gateway)).length === 0)
+  const exchangeOf = async (path: string) =>
+    (await gateway.admin<{ data: { exchange_id: string }[] }>(path)).data[0]?.exchange_id
+  const common = { user_email: USER, key_name: 'laptop', group: 'default' }
+  assert.deepEqual(
+    told()
+      .map(({ subject, data }) => ({ subject, data }))
+      .toSorted((a, b) => String(b.data['kind']).localeCompare(String(a.data['kind']))),
+    [
+      {
+        subject: USER,
+        data: {
+          ...common,
+          session: 'runaway',
+          agent: 'sub',
+          kind: 'requests',
+          action: 'pause',
+          reason: 'the agent made 3 requests in a minute (limit 2)',
+          exchange_id: await exchangeOf('/pauses'),
+          pause_id: pauseId
+        }
+      },
+      {
+        subject: USER,
+        data: {
+          ...common,
+          session: 'repetitive',
+          agent: '',
+          kind: 'identical_turns',
+          action: 'warn',
+          reason: 'the agent took the same turn 2 times in a row (limit 2)',
+          exchange_id: await exchangeOf('/usage-events'),
+          pause_id: null
+        }
+      }
+    ]
+  )
 })
 
 test('the receiver of the documentation takes what is sent, and refuses what is forged', async (t) => {
