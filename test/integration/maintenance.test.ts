@@ -202,3 +202,34 @@ test('keys that will end are told of a week and a day ahead, once each, whicheve
   assert.equal((await told()).length, 4)
   assert.deepEqual((await pool.query('select from key_expiry_warnings')).rowCount, 0)
 })
+
+test('a pause is kept for 90 days after its end, and while it holds, whatever the clock is set to', async (t) => {
+  const pool = await postgresPool(t)
+  const { key } = await provision(pool)
+  const endedAt = Date.UTC(2025, 0, 10)
+  await pool.query(
+    `insert into pauses (user_id, key_id, session, kind, reason, created_by, created_at, ends_at, resumed_at)
+     select user_id, id, p.session, 'hand', 'it loops', 'admin', timestamptz '2025-01-01Z', p.ends, p.resumed
+     from api_keys, (values
+       ('resumed', null, $2::timestamptz), ('resumed early', $2::timestamptz + interval '2 days', $2::timestamptz),
+       ('ended', $2::timestamptz, null), ('ended later', $2::timestamptz + interval '1 hour', null),
+       ('in force', now() + interval '1 hour', null), ('endless', null, null)
+     ) p (session, ends, resumed) where id = $1`,
+    [key.id, new Date(endedAt)]
+  )
+  const kept = async () =>
+    (await pool.query<{ session: string }>('select session from pauses order by id')).rows.map(({ session }) => session)
+  const all = await kept()
+  assert.equal(all.length, 6)
+  const { house, clock, troubles } = await replica(t, { pool, clock: createVirtualClock(endedAt) })
+  const at = async (now: number) => {
+    clock.step(now - clock.now())
+    await house.maintainAll()
+    return await kept()
+  }
+  assert.deepEqual(await at(endedAt + 90 * DAY_MS), all)
+  assert.deepEqual(await at(endedAt - 365 * DAY_MS), all)
+  assert.deepEqual(await at(endedAt + 90 * DAY_MS + 1), ['ended later', 'in force', 'endless'])
+  assert.deepEqual(await at(Date.now() + 1000 * DAY_MS), ['in force', 'endless'])
+  assert.deepEqual(troubles(), [])
+})

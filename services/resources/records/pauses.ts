@@ -61,9 +61,9 @@ export async function insertPause(db: Queryable, pause: NewPause): Promise<{ id:
   return known.rows[0] === undefined ? null : { id: known.rows[0].id, isNew: false }
 }
 
-/** Those that were over before an instant. */
+/** Those that were over before an instant; none that holds by the database's clock, however far ahead that of a process is set. */
 export async function dropOldPauses(db: Queryable, before: number): Promise<void> {
-  await db.query('delete from pauses where coalesce(resumed_at, ends_at) < $1', [new Date(before)])
+  await db.query(`delete from pauses where coalesce(resumed_at, ends_at) < $1 and not (${IN_FORCE})`, [new Date(before)])
 }
 
 /** Whether a user leads the team of that name. */
