@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ask, startGateway, user, USER } from '../support/gateway.ts'
+import { ask, refusalOf, startGateway, user, USER } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { signIn } from '../support/person.ts'
 import { until } from '../support/until.ts'
@@ -151,6 +151,31 @@ test('a lead manages their own team, and learns nothing of another', async (t) =
       [[USER, 'laptop', 1]]
     )
     assert.equal((await lead.call('GET', `${core}/usage-summary?group_by=account`)).status, 400)
+  })
+
+  await t.test('who is taken out and in again has used what they had, and no limit begins anew', async () => {
+    await operator.call('PATCH', `/keys/${keyOf('laptop')}`, { team: 'core' })
+    const share = { guaranteed: { daily: '0.000001' }, limits: { daily: '0.000001' } }
+    assert.equal((await lead.call('PUT', `${core}/members/${USER}`, share)).status, 200)
+    const usedOf = async () => {
+      const { data } = (await lead.call<Page>('GET', `${core}/members`)).body
+      const spending = data.find(({ user: email }) => email === USER)?.['spending'] as { used_usd: string }[]
+      return spending.map(({ used_usd: used }) => used)
+    }
+    const before = await usedOf()
+    assert.ok(Number(before[0]) > 0.000001)
+    const capped = async () => {
+      const { status, type, message } = await refusalOf(await gateway.messages(ask()))
+      assert.deepEqual([status, type], [429, 'billing_error'], message)
+    }
+    await capped()
+    assert.equal((await lead.call('DELETE', `${core}/members/${USER}`)).status, 204)
+    assert.equal((await gateway.messages(ask())).status, 403)
+    assert.equal((await lead.call('PUT', `${core}/members/${USER}`, share)).status, 200)
+    assert.deepEqual(await usedOf(), before)
+    await capped()
+    await lead.call('PATCH', `${core}/members/${USER}`, { limits: { daily: '1' } })
+    assert.equal((await gateway.messages(ask())).status, 200)
   })
 
   await t.test('another team is not there', async () => {

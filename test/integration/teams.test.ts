@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { refusedBy, teamStandings } from '../../services/money/billing/team-budget.ts'
 import { windowPolicyOf } from '../../services/money/billing/window-policies.ts'
-import { onlyRow, type Queryable } from '../../services/platform/database/queryable.ts'
+import { inTransaction, onlyRow, type Queryable } from '../../services/platform/database/queryable.ts'
 import { hashClientKey } from '../../services/platform/secrets.ts'
 import { findClientKey } from '../../services/resources/records/client-keys.ts'
 import { settleAttempts } from '../../services/resources/records/settlement.ts'
+import { setMembers, type TeamMember } from '../../services/resources/teams/members.ts'
 import { readTeamSpending } from '../../services/resources/records/teams.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { postgresPool } from '../support/databases.ts'
@@ -95,6 +96,66 @@ test('teams', async (t) => {
     const policy = windowPolicyOf({ windowAnchor: 'calendar', timeZone })
     const days = teamStandings(terms, spending, two.user.id, policy, NOON)
     assert.deepEqual([days[0]!.member.usedNano, refusedBy(days[0]!)], [0n, null])
+  })
+
+  /** Has these users be its members, as a change of the team does. */
+  const setEmails = (id: string, emails: readonly string[]) =>
+    inTransaction(pool, async (db) => {
+      await db.query('update teams set version = version + 1 where id = $1', [id])
+      const none = { daily: null, weekly: null, monthly: null }
+      const memberOf = (email: string): TeamMember => ({ user: email, role: 'member', guaranteed: none, limits: none })
+      await setMembers(db, id, emails.map(memberOf))
+    })
+
+  await t.test('who comes back has used what they were charged in the windows of now, also while away', async () => {
+    const one = await provision(pool, 'fay')
+    const two = await provision(pool, 'fred')
+    const id = await addTeam(pool, 'back', one.user.id)
+    await pool.query('insert into team_members (team_id, user_id) values ($1, $2)', [id, two.user.id])
+    let attempts = 0
+    const settle = (use: typeof two.walletUse, at: number, chargedNano: bigint, team: object = { teamId: id }) =>
+      settleAttempts(pool, [
+        pricedAttempt(`back-${attempts++}.1`, { sent: { ...use, ...team, createdAt: at }, costNano: 1n, chargedNano })
+      ])
+    const usedBy = async (userId: string) => usedOf((await readTeamSpending(pool, id))?.members.get(userId))
+    // October's last hour in Berlin, the Sunday before, and now.
+    await settle(two.walletUse, Date.UTC(2026, 9, 31, 22, 59), 1000n)
+    await settle(two.walletUse, NOON - 24 * HOUR_MS, 100n)
+    await settle(two.walletUse, NOON, 10n)
+    await settle(two.walletUse, NOON, 5000n, {})
+    assert.deepEqual(await usedBy(two.user.id), [10n, 10n, 110n])
+    const everybody = [one.user.email, two.user.email]
+    await setEmails(id, [one.user.email])
+    await settle(two.walletUse, NOON + HOUR_MS, 1n)
+    assert.equal(await usedBy(two.user.id), undefined)
+    await setEmails(id, everybody)
+    assert.deepEqual(await usedBy(two.user.id), [11n, 11n, 111n])
+    await settle(two.walletUse, NOON + 2 * HOUR_MS, 1n)
+    assert.deepEqual(await usedBy(two.user.id), [12n, 12n, 112n])
+    await setEmails(id, everybody)
+    assert.deepEqual(await usedBy(two.user.id), [12n, 12n, 112n], 'who stays is not counted again')
+    // Tuesday has begun for the team.
+    await settle(one.walletUse, NOON + 11 * HOUR_MS, 7n)
+    await setEmails(id, [one.user.email])
+    await setEmails(id, everybody)
+    assert.deepEqual(await usedBy(two.user.id), [0n, 12n, 112n])
+    assert.deepEqual(await usedBy(one.user.id), [7n, 7n, 7n])
+  })
+
+  await t.test('however often somebody goes and comes while usage is settled, all of it is theirs, once', async () => {
+    const { user, walletUse } = await provision(pool, 'gus')
+    const id = await addTeam(pool, 'restless', user.id)
+    const settling = Array.from({ length: 30 }, (_, n) =>
+      settleAttempts(pool, [
+        pricedAttempt(`restless-${n}.1`, { sent: { ...walletUse, teamId: id, createdAt: NOON + n }, chargedNano: 2n })
+      ])
+    )
+    const changing = Array.from({ length: 20 }, (_, n) => setEmails(id, n % 2 === 0 ? [] : [user.email]))
+    await Promise.all([...settling, ...changing])
+    await setEmails(id, [user.email])
+    const spending = await readTeamSpending(pool, id)
+    assert.deepEqual(usedOf(spending?.windows), [60n, 60n, 60n])
+    assert.deepEqual(usedOf(spending?.members.get(user.id)), [60n, 60n, 60n])
   })
 
   await t.test('batches of one team that are settled at once are all counted', async () => {

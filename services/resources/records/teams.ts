@@ -1,10 +1,11 @@
-import type { QuotaLimits, QuotaWindow, WindowKind } from '../../money/billing/quota-windows.ts'
+import { windowAt, type QuotaLimits, type QuotaWindow, type WindowKind } from '../../money/billing/quota-windows.ts'
 import { addToTeam, type BudgetRaise, type TeamSpending, type TeamTerms } from '../../money/billing/team-budget.ts'
 import { windowPolicyOf } from '../../money/billing/window-policies.ts'
 import { formatUsd, parseUsd } from '../../money/prices/money.ts'
 import type { PricedAttempt } from '../../money/records/event-columns.ts'
+import { lockSettledRows } from '../../money/records/settled-rows.ts'
 import { scalarArray } from '../../platform/database/array-literals.ts'
-import type { Queryable } from '../../platform/database/queryable.ts'
+import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
 
 export type TeamRole = 'lead' | 'member'
 
@@ -156,12 +157,11 @@ export async function moveTeams(
 ): Promise<Map<string, TeamSpending>> {
   const moved = new Map<string, TeamSpending>()
   if (ids.length === 0) return moved
-  const wanted = [scalarArray([...ids])]
-  await client.query('select id from teams where id = any($1::bigint[]) order by id for no key update', wanted)
+  await lockSettledRows(client, { teams: ids })
   // Read once they are locked: who waited for another settlement must see what that has stored.
   const { rows } = await client.query<{ team: StoredTeam }>(
     `select ${teamObject('w.id')} as team from teams w where w.id = any($1::bigint[]) order by w.id`,
-    wanted
+    [scalarArray([...ids])]
   )
   for (const { team } of rows) {
     const before = toSpending(team)
@@ -174,6 +174,45 @@ export async function moveTeams(
   }
   await storeTeamSpending(client, moved)
   return moved
+}
+
+/**
+ * Has these users, who have just become members, count what they were charged in the team's windows before: who was taken out and comes
+ * back goes on from there. Locks the team, so that no settlement comes in between.
+ */
+export async function recallSpending(client: Queryable, teamId: string, userIds: readonly string[]): Promise<void> {
+  if (userIds.length === 0) return
+  await lockSettledRows(client, { teams: [teamId] })
+  const { rows: found } = await client.query<{ team: StoredTeam }>(`select ${teamObject('$1::bigint')} as team`, [teamId])
+  const { team } = onlyRow({ rows: found })
+  const { windows } = toSpending(team)
+  const policy = windowPolicyOf({ windowAnchor: 'calendar', timeZone: team.timeZone })
+  // Nobody was charged anything in a later window than the pool was.
+  const spans = windows.flatMap((window) => {
+    const { startsAt, endsAt } = windowAt(window, policy, window.startedAt ?? 0)
+    return window.startedAt === null || startsAt === null || endsAt === null ? [] : [{ kind: window.kind, startsAt, endsAt }]
+  })
+  const { rows } = await client.query<{ userId: string; kind: WindowKind; used: string }>(
+    `select e.user_id::text as "userId", w.kind, sum(e.charged_usd) as used
+     from unnest($3::text[], $4::timestamptz[], $5::timestamptz[]) as w (kind, starts_at, ends_at)
+     join usage_events e on e.team_id = $1 and e.user_id = any($2::bigint[]) and e.created_at >= w.starts_at and e.created_at < w.ends_at
+     group by 1, 2`,
+    [
+      teamId,
+      scalarArray([...userIds]),
+      scalarArray(spans.map(({ kind }) => kind)),
+      scalarArray(spans.map(({ startsAt }) => toTimestamp(startsAt))),
+      scalarArray(spans.map(({ endsAt }) => toTimestamp(endsAt)))
+    ]
+  )
+  const windowsOf = (own: typeof rows) =>
+    KINDS.map((kind): QuotaWindow => {
+      const used = own.find((sum) => sum.kind === kind)?.used
+      const span = spans.find((one) => one.kind === kind)
+      return { kind, startedAt: used === undefined ? null : span!.startsAt, usedNano: parseUsd(used ?? '0') }
+    })
+  const members = new Map([...Map.groupBy(rows, ({ userId }) => userId)].map(([userId, own]) => [userId, windowsOf(own)]))
+  await storeTeamSpending(client, new Map([[teamId, { windows, members }]]))
 }
 
 async function storeTeamSpending(client: Queryable, moved: ReadonlyMap<string, TeamSpending>): Promise<void> {

@@ -3,7 +3,7 @@ import type { Queryable } from '../../platform/database/queryable.ts'
 import { fieldRefused } from '../admin/operator-changes.ts'
 import { textsOf, wantedValues, type FieldChange, type Values } from '../definition.ts'
 import { choice, EMAIL, object, objectOf, text, usd, type Field, type Fields } from '../field.ts'
-import type { TeamRole } from '../records/teams.ts'
+import { recallSpending, type TeamRole } from '../records/teams.ts'
 
 const PERIODS = ['daily', 'weekly', 'monthly'] as const
 const WORDS = { daily: 'a day', weekly: 'a week', monthly: 'a month' }
@@ -125,7 +125,10 @@ function memberDifferences(from: unknown, to: unknown): FieldChange[] {
   })
 }
 
-/** Has these be the members. What those that stay were charged stays, too. Rejects with 400 when there is no such user. */
+/**
+ * Has these be the members. What those that stay were charged stays, and who comes back counts what they were charged before. Rejects
+ * with 400 when there is no such user.
+ */
 export async function setMembers(db: Queryable, teamId: string, members: readonly TeamMember[]): Promise<void> {
   const emails = textArray(members.map(({ user }) => user))
   const { rows } = await db.query<{ email: string }>(
@@ -137,15 +140,26 @@ export async function setMembers(db: Queryable, teamId: string, members: readonl
     'delete from team_members where team_id = $1 and user_id not in (select id from users where email = any ($2::text[]))',
     [teamId, emails]
   )
+  const { rows: staying } = await db.query<{ userId: string }>(
+    'select user_id::text as "userId" from team_members where team_id = $1',
+    [teamId]
+  )
   const of = (share: 'guaranteed' | 'limits') =>
     PERIODS.map((period) => scalarArray(members.map((member) => member[share][period])))
   const columns = [...PERIODS.map((period) => `guaranteed_${period}_usd`), ...PERIODS.map((period) => `${period}_limit_usd`)]
-  await db.query(
+  const { rows: all } = await db.query<{ userId: string }>(
     `insert into team_members as m (team_id, user_id, role, ${columns.join(', ')})
      select $1, u.id, t.role, ${columns.map((column) => `t.${column}`).join(', ')}
      from unnest($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[], $9::numeric[])
        as t (email, role, ${columns.join(', ')}) join users u on u.email = t.email
-     on conflict (team_id, user_id) do update set role = excluded.role, ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+     on conflict (team_id, user_id) do update set role = excluded.role, ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
+     returning user_id::text as "userId"`,
     [teamId, emails, textArray(members.map(({ role }) => role)), ...of('guaranteed'), ...of('limits')]
+  )
+  const stays = new Set(staying.map(({ userId }) => userId))
+  await recallSpending(
+    db,
+    teamId,
+    all.map(({ userId }) => userId).filter((userId) => !stays.has(userId))
   )
 }
