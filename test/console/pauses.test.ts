@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { askFor, brakedUser, refusedBy, served } from '../support/braked-requests.ts'
+import { askFor, brakedUser, refusedBy, served, UNBRAKED_KEY } from '../support/braked-requests.ts'
 import { assertAccessible, assertFits, DESKTOP, openBrowser, PHONE, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, signIn } from '../support/console.ts'
-import { startGateway, USER } from '../support/gateway.ts'
+import { CLIENT_KEY, startGateway, USER } from '../support/gateway.ts'
+import { operatorOf } from '../support/operator.ts'
+import { goTo } from '../support/pages.ts'
 
 const SESSION = '0b7f6f7e-6d4f-4c0e-9a3b-1c2d3e4f5a6b'
 
@@ -111,4 +113,58 @@ test('somebody sees on a phone what of theirs is paused and why, and resumes it'
   await page.getByText('laptop is resumed').waitFor()
   await card.waitFor({ state: 'detached' })
   assert.equal((await askFor(gateway, { session: SESSION, agent: 'busy' })).status, 200)
+})
+
+test('a lead sees what is paused of a member’s key in the team, resumes it, and the audit log says who did', async (t) => {
+  const lead = 'lead@example.com'
+  const keys = [
+    { name: 'laptop', key: CLIENT_KEY, brakes: { session_requests: 1 }, team: 'core' },
+    { name: 'private', key: UNBRAKED_KEY, brakes: { session_requests: 1 } }
+  ]
+  const members = [{ user: lead, role: 'lead' }, { user: USER }]
+  const gateway = await startGateway(t, {
+    declared: () => ({ users: [brakedUser({}, { role: 'user', keys }), { email: lead }], teams: [{ name: 'core', members }] })
+  })
+  await givePassword(gateway, lead)
+  for (const key of [CLIENT_KEY, UNBRAKED_KEY]) {
+    await served(gateway, { session: SESSION, key })
+    await refusedBy(gateway, { session: SESSION, key }, /^paused: the session made 2 requests/)
+  }
+  const hand = { user: USER, key: 'laptop', session: 'another', reason: 'ask me first' }
+  assert.equal((await operatorOf(gateway).call('POST', '/pauses', hand)).status, 201)
+
+  const { page, context } = await openBrowser(t)
+  await page.goto(`${gateway.url}/console/home`)
+  await signIn(page, lead)
+  await page.getByRole('link', { name: 'Manage core' }).click()
+  const paused = page.getByRole('region', { name: 'Paused', exact: true })
+  const card = paused.getByRole('article', { name: 'Pause of laptop' }).filter({ hasText: SESSION })
+  await card.getByText('the session made 2 requests in a minute (limit 1)').waitFor()
+  await card.getByText(`of ${USER}, session ${SESSION}`).waitFor()
+  const byHand = paused.getByRole('article', { name: 'Pause of laptop' }).filter({ hasText: 'ask me first' })
+  await byHand.getByText('An operator has paused it').waitFor()
+  assert.equal(await byHand.getByRole('button', { name: 'Resume' }).count(), 0)
+  assert.equal(await paused.getByRole('article').count(), 2, 'what is not in the team is not the lead’s')
+  await assertAccessible(page)
+  await screenshot(page, 'led-team-paused')
+  await page.setViewportSize(PHONE)
+  await card.waitFor()
+  await assertFits(page)
+  await page.setViewportSize(DESKTOP)
+  await card.getByRole('button', { name: 'Resume' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click()
+  await page.getByText('laptop is resumed').waitFor()
+  await card.waitFor({ state: 'detached' })
+  await served(gateway, { session: SESSION })
+  await refusedBy(gateway, { session: SESSION, key: UNBRAKED_KEY }, /^paused: /)
+
+  await context.clearCookies()
+  await enterAsOperator(page, gateway)
+  await goTo(page, 'Audit')
+  const entry = page.getByRole('row', { name: /pause\.resumed/ })
+  await entry.getByText(lead, { exact: true }).waitFor()
+  await entry.getByText(new RegExp(`^pause ${USER}/`)).waitFor()
+  await page.goto(`${gateway.url}/console/pauses`)
+  await page.getByRole('switch', { name: 'Show those that are over, too' }).check({ force: true })
+  await page.getByRole('row', { name: new RegExp(`resumed by ${lead}`) }).waitFor()
 })
