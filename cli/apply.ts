@@ -71,10 +71,11 @@ export async function applyFile(options: Omit<ApplyOptions, 'json'>): Promise<Ap
 
 /** A file that has lost a part would otherwise put everybody out whom it does not name any more. */
 async function confirmEnds({ plan }: ApplyReport): Promise<void> {
-  const isEnd = ({ field, to }: PlanLine['changes'][number]) => field === 'status' && (to === 'disabled' || to === 'suspended')
+  const isEnd = ({ field, to }: PlanLine['changes'][number]) =>
+    field === 'ended_at' || (field === 'status' && (to === 'disabled' || to === 'suspended'))
   const ended = plan.filter(({ action, changes }) => action === 'change' && changes.some(isEnd))
   if (ended.length === 0) return
-  await confirm(`This will disable: ${ended.map(({ kind, name }) => printable(`${kind} ${name}`)).join(', ')}.`, false)
+  await confirm(`This will disable or end: ${ended.map(({ kind, name }) => printable(`${kind} ${name}`)).join(', ')}.`, false)
 }
 
 async function readText(file: string): Promise<string> {

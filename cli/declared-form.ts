@@ -3,6 +3,7 @@ import { accounts as accountDefinition } from '../services/resources/accounts/de
 import { declaredFields, type Definition, type Values } from '../services/resources/definition.ts'
 import { groups as groupDefinition } from '../services/resources/groups/definition.ts'
 import { keys as keyDefinition } from '../services/resources/keys/definition.ts'
+import { raises as raiseDefinition } from '../services/resources/raises/definition.ts'
 import { isDerivedState } from '../services/resources/state-at.ts'
 import { subscriptions as subscriptionDefinition } from '../services/resources/subscriptions/definition.ts'
 import { users as userDefinition } from '../services/resources/users/definition.ts'
@@ -20,6 +21,7 @@ export interface Found {
   subscriptions: Values[]
   workloadRules: Values[]
   teams: Values[]
+  raises: Values[]
 }
 
 export interface Description {
@@ -32,8 +34,9 @@ export interface Description {
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** The declarative file that finds everything as it is. */
-export function describe({ groups, proxies, accounts, users, keys, subscriptions, workloadRules, teams }: Found): Description {
+/** The declarative file that finds everything as it is at `now`, epoch milliseconds. */
+export function describe(found: Found, now: number): Description {
+  const { groups, proxies, accounts, users, keys, subscriptions, workloadRules, teams, raises } = found
   const variables = createVariables()
   const warnings: string[] = []
   const file = {
@@ -52,11 +55,17 @@ export function describe({ groups, proxies, accounts, users, keys, subscriptions
     workload_rules: workloadRules.map((rule) => entryOf(workloadRuleDefinition, rule, variables)),
     teams: teams.map((team) => ({
       ...entryOf(teamDefinition, team, variables),
-      members: (team['members'] as Values[]).map(memberEntry)
+      members: (team['members'] as Values[]).map(memberEntry),
+      raises: raises
+        .filter((raise) => raise['team'] === team['name'] && isInForce(raise, now))
+        .map((raise) => entryOf(raiseDefinition, raise, variables))
     }))
   }
   return { file: file as unknown as Desired, variables: variables.all(), warnings }
 }
+
+/** What is over would raise nothing. */
+const isInForce = ({ ended_at: endedAt, until }: Values, now: number) => endedAt === null && Date.parse(String(until)) > now
 
 const memberEntry = (member: Values) =>
   Object.fromEntries(

@@ -8,7 +8,7 @@ export function exportCommand(): Command {
   return command('export', 'Prints the current state as a declarative file, with a variable for each secret').action(
     ({ json }: { json: boolean }) =>
       onAdmin(async (ask) => {
-        const description = describe(await findAll(ask))
+        const description = describe(await findAll(ask), Date.now())
         for (const warning of description.warnings) console.error(`warning: ${warning}`)
         const { stringify } = await import('yaml')
         printResult(description.file, json, () => printFile(description, stringify(description.file, { lineWidth: 0 })))
@@ -27,7 +27,8 @@ export async function findAll(ask: AskAdmin): Promise<Found> {
     keys: await list('/keys'),
     subscriptions: await list('/subscriptions'),
     workloadRules: await list('/workload-rules'),
-    teams: await list('/teams')
+    teams: await list('/teams'),
+    raises: await list('/raises')
   }
 }
 

@@ -120,7 +120,7 @@ test('what takes something away asks at a terminal, and elsewhere wants --yes', 
   await t.test('apply --prune asks for what it would disable by name, and for nothing else', async () => {
     const { code, err } = await runSluice(['apply', '-f', lesser, '--prune'], place.env)
     assert.equal(code, 2)
-    assert.match(err, /^This will disable: group pro, user ann@example\.com, account main, key .*laptop.*\. Use --yes/)
+    assert.match(err, /^This will disable or end: group pro, user ann@example\.com, account main, key .*laptop.*\. Use --yes/)
     assert.equal((await runSluice(['apply', '-f', lesser, '--prune', '--yes'], place.env)).code, 0)
     assert.equal((await shown('accounts show main')).status, 'disabled')
     assert.equal((await runSluice(['apply', '-f', lesser, '--prune'], place.env)).code, 0, 'nothing is left to disable')

@@ -152,19 +152,23 @@ test('what was exported says what is there: applying it changes nothing, and wit
 test('a subscription of no whole days cannot be described, and is told of', () => {
   const user = { email: 'ann@example.com', role: 'user', status: 'active', concurrency: 5 } as const
   const subscription = { user_email: 'ann@example.com', status: 'active', starts_at: '2026-01-01T00:00:00.000Z' } as const
-  const { file, warnings } = describe({
-    groups: [],
-    proxies: [],
-    workloadRules: [],
-    teams: [],
-    accounts: [],
-    users: [user],
-    keys: [],
-    subscriptions: [
-      { ...subscription, group: 'pro', expires_at: '2026-02-01T00:00:00.001Z' },
-      { ...subscription, group: 'plus', expires_at: '2026-02-01T00:00:00.000Z' }
-    ]
-  })
+  const { file, warnings } = describe(
+    {
+      groups: [],
+      proxies: [],
+      workloadRules: [],
+      teams: [],
+      raises: [],
+      accounts: [],
+      users: [user],
+      keys: [],
+      subscriptions: [
+        { ...subscription, group: 'pro', expires_at: '2026-02-01T00:00:00.001Z' },
+        { ...subscription, group: 'plus', expires_at: '2026-02-01T00:00:00.000Z' }
+      ]
+    },
+    0
+  )
   assert.deepEqual(file.users?.[0]?.subscriptions, [
     { group: 'plus', days: 31, starts_at: '2026-01-01T00:00:00.000Z', status: 'active' }
   ])

@@ -28,7 +28,7 @@ const clock = { now: () => now, uptime: () => 0, setTimer: () => ({ cancel: () =
 beforeEach(async () => {
   now = START
   await pool.query(
-    'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, ledger_entries restart identity cascade'
+    'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, teams, ledger_entries restart identity cascade'
   )
 })
 
@@ -606,6 +606,136 @@ test('a key whose time is over is pointed out and nothing else, be it there or n
   assert.deepEqual([doings(again), again.plan.warnings], [[], [warning]])
   const { plan } = await apply(file.replace('name: ci', 'name: cd'))
   assert.deepEqual(plan.warnings, [warning.replace('/ci', '/cd')])
+})
+
+const TEAM = `
+users: [{email: dev@example.com}, {email: ann@example.com}]
+teams:
+  - name: core
+    daily_limit_usd: 10
+    monthly_limit_usd: 500
+    members: [{user: dev@example.com, limits: {daily: 20}}, {user: ann@example.com}]
+    raises:
+      - {period: monthly, amount_usd: 50.10, until: 2026-12-04, reason: launch week}
+      - {user: Dev@example.com, period: daily, amount_usd: 10, until: 2026-12-04T18:00:00+01:00, reason: launch week}
+`
+const RAISES = `select concat_ws(' ', coalesce((select email from users where id = user_id), 'pool'), period, trim_scale(amount_usd),
+  until_at at time zone 'UTC', reason, given_by, created_at at time zone 'UTC', ended_at at time zone 'UTC') from budget_raises order by id`
+
+test('raises of a file are given by who applies it, once, and changed by what else it says of them', async () => {
+  assert.deepEqual(doings(await apply(TEAM)).slice(-3), [
+    'create team core',
+    'create raise of core by 50.1 USD monthly',
+    'create raise of core/dev@example.com by 10 USD daily'
+  ])
+  const given = [
+    'pool monthly 50.1 2026-12-04 00:00:00 launch week config 2026-11-23 12:00:00',
+    'dev@example.com daily 10 2026-12-04 17:00:00 launch week config 2026-11-23 12:00:00'
+  ]
+  assert.deepEqual(await column(RAISES), given)
+  const [logged] = await column("select detail from audit_log where action = 'raise.created' order by id desc limit 1")
+  assert.partialDeepStrictEqual(logged, { after: { user: 'dev@example.com', amount_usd: '10', reason: 'launch week' } })
+
+  now += DAY_MS
+  const again = await apply(TEAM, { prune: true })
+  assert.deepEqual([doings(again), again.plan.warnings], [[], []])
+  const other = TEAM.replace('50.10, until: 2026-12-04,', '75, until: 2026-12-11,').replace('2026-12-04T18', '2026-12-04T19')
+  const changes = [
+    'change raise of core by 75 USD monthly | amount_usd: 50.1 → 75 | until: 2026-12-04T00:00:00.000Z → 2026-12-11T00:00:00.000Z',
+    'change raise of core/dev@example.com by 10 USD daily | until: 2026-12-04T17:00:00.000Z → 2026-12-04T18:00:00.000Z'
+  ]
+  assert.deepEqual(doings(await apply(other, { dryRun: true })), changes)
+  assert.deepEqual(await column(RAISES), given)
+  assert.deepEqual(doings(await apply(other)), changes)
+  const [changed] = await column(RAISES)
+  assert.equal(changed, 'pool monthly 75 2026-12-11 00:00:00 launch week config 2026-11-23 12:00:00')
+})
+
+test('several raises of one limit for one reason are told apart as far as they differ', async () => {
+  const raise = (amount: number, until = '2026-12-04') =>
+    `{period: monthly, amount_usd: ${amount}, until: ${until}, reason: more}`
+  const file = (...raises: string[]) => `teams: [{name: core, monthly_limit_usd: 5, raises: [${raises.join(', ')}]}]`
+  await apply(file(raise(1), raise(2), raise(2)))
+  assert.deepEqual(doings(await apply(file(raise(2), raise(1), raise(2)))), [])
+  assert.deepEqual(doings(await apply(file(raise(3), raise(2), raise(1), raise(2)))), ['create raise of core by 3 USD monthly'])
+  assert.deepEqual(doings(await apply(file(raise(2), raise(1), raise(3), raise(2, '2026-12-05')))), [
+    'change raise of core by 2 USD monthly | until: 2026-12-04T00:00:00.000Z → 2026-12-05T00:00:00.000Z'
+  ])
+})
+
+test('raises that a file does not name stay, and --prune ends them', async () => {
+  await apply(TEAM)
+  await pool.query(
+    `insert into budget_raises (team_id, period, amount_usd, until_at, reason, given_by)
+     select id, 'daily', 3, $1, 'by hand', 'ann' from teams`,
+    [new Date(now + DAY_MS)]
+  )
+  assert.deepEqual(doings(await apply(TEAM)), [])
+  assert.deepEqual(await column('select count(*)::int from budget_raises where ended_at is not null'), [0])
+  const ended = 'change raise of core by 3 USD daily | ended_at: none → 2026-11-23T12:00:00.000Z'
+  assert.deepEqual(doings(await apply(TEAM, { prune: true })), [ended])
+  assert.deepEqual(await column('select reason from budget_raises where ended_at is not null'), ['by hand'])
+  assert.deepEqual(doings(await apply(TEAM, { prune: true })), [])
+})
+
+test('a raise that somebody has ended stays ended, with a warning, until the file gives it another end', async () => {
+  await apply(TEAM)
+  await pool.query("update budget_raises set ended_at = '2026-11-23T13:00:00Z' where user_id is null")
+  const again = await apply(TEAM, { prune: true })
+  assert.deepEqual(doings(again), [])
+  assert.deepEqual(again.plan.warnings, [
+    'raise of core by 50.1 USD monthly was ended at 2026-11-23T13:00:00.000Z and stays so: another until gives it anew'
+  ])
+  const anew = await apply(TEAM.replace('50.10, until: 2026-12-04', '50.10, until: 2026-12-05'))
+  assert.deepEqual([doings(anew), anew.plan.warnings], [['create raise of core by 50.1 USD monthly'], []])
+})
+
+test('a raise whose time is over is pointed out, and given neither again nor for the first time', async () => {
+  await apply(TEAM)
+  now = Date.parse('2026-12-04T12:00:00Z')
+  const warning =
+    'raise of core by 50.1 USD monthly ended at 2026-12-04T00:00:00.000Z: take it out of the file, or set a later until'
+  const again = await apply(TEAM)
+  assert.deepEqual([doings(again), again.plan.warnings], [[], [warning]])
+  await pool.query('delete from budget_raises')
+  const first = await apply(TEAM)
+  assert.deepEqual([doings(first), first.plan.warnings], [['create raise of core/dev@example.com by 10 USD daily'], [warning]])
+  const anew = await apply(TEAM.replace('50.10, until: 2026-12-04', '50.10, until: 2026-12-05'))
+  assert.deepEqual([doings(anew), anew.plan.warnings], [['create raise of core by 50.1 USD monthly'], []])
+})
+
+test('a raise of what is not there is refused, each with the field that says it', async () => {
+  const wrong = `
+users: [{email: dev@example.com}]
+teams:
+  - name: core
+    daily_limit_usd: 10
+    members: [{user: dev@example.com, limits: {daily: 5}}]
+    raises:
+      - {period: weekly, amount_usd: 1, until: 2026-12-04, reason: a}
+      - {user: ann@example.com, period: daily, amount_usd: 1, until: 2026-12-04, reason: b}
+      - {user: dev@example.com, period: monthly, amount_usd: 1, until: 2026-12-04, reason: c}
+      - {user: nobody@example.com, period: monthly, amount_usd: 1, until: 2026-11-01, reason: it is over}
+`
+  assert.deepEqual(await problemsOf(wrong), [
+    'teams[0].raises[0].period: team core has no weekly limit that could be raised',
+    'teams[0].raises[1].user: ann@example.com is not a member of team core',
+    'teams[0].raises[2].period: dev@example.com in team core has no monthly limit that could be raised'
+  ])
+  const many = (from: number, to: number) => {
+    const raises = Array.from({ length: to - from }, (_, index) => ({
+      period: 'daily',
+      amount_usd: 1,
+      until: '2026-12-04',
+      reason: `no. ${from + index}`
+    }))
+    return JSON.stringify({ teams: [{ name: 'core', daily_limit_usd: 1, raises }] })
+  }
+  await apply(many(0, 100))
+  assert.deepEqual(await problemsOf(many(100, 101)), [
+    'teams[0].raises: team core would have 101 raises in force, and at most 100'
+  ])
+  assert.equal(doings(await apply(many(100, 101), { prune: true })).length, 101)
 })
 
 test('a group that is nowhere, or of the wrong kind, is named with the field that refers to it', async () => {

@@ -8,7 +8,7 @@ import { parseDeclarativeFile } from '../../services/resources/set-up/declarativ
 import { fc, times } from '../support/fuzz.ts'
 import { ADMIN_TOKEN, startGateway } from '../support/gateway.ts'
 
-const KINDS = ['groups', 'proxies', 'accounts', 'users', 'keys', 'subscriptions', 'workloadRules', 'teams'] as const
+const KINDS = ['groups', 'proxies', 'accounts', 'users', 'keys', 'subscriptions', 'workloadRules', 'teams', 'raises'] as const
 
 /** These are given where they belong: the user of a key, or secrets that no list shows. */
 const GIVEN_ELSEWHERE = new Set(['keys.user', 'keys.key', 'subscriptions.user', 'accounts.credentials', 'accounts.headers'])
@@ -162,6 +162,10 @@ const membership = fc.oneof(
   fc.record({ role: fc.constantFrom('lead', 'member'), limits: share }, { requiredKeys: [] })
 )
 
+const PERIODS = ['daily', 'weekly', 'monthly'] as const
+/** Some have the same reason. */
+const raise = fc.record({ amount_usd: usd, until: instant, reason: fc.oneof(fc.constant('launch'), note) })
+
 /** A file in which what is named is there. */
 const file = fc
   .record({
@@ -172,10 +176,11 @@ const file = fc
     rules: fc.uniqueArray(rule, { maxLength: 3, selector: (one) => one.name }),
     teams: fc.uniqueArray(team, { maxLength: 3, selector: (one) => one.name }),
     memberships: fc.infiniteStream(membership),
+    raised: fc.infiniteStream(raise),
     picks: fc.infiniteStream(fc.nat(97)),
     terms: fc.infiniteStream(term)
   })
-  .map(({ groups: some, proxies, accounts, users, rules, teams, memberships, picks, terms }) => {
+  .map(({ groups: some, proxies, accounts, users, rules, teams, memberships, raised, picks, terms }) => {
     const groups = [{ name: 'default', kind: 'balance' }, ...some.filter((one) => one.name !== 'default')]
     const pick = <T>(from: readonly T[]): T | undefined => from[(picks.next().value as number) % (from.length + 1)]
     const plans = groups.filter(({ kind }) => kind === 'subscription')
@@ -202,9 +207,24 @@ const file = fc
         users.length === 0
           ? []
           : rules.map((one) => ({ ...one, user: users[0]!.email, ...whenThere('group', pick(groups)?.name) })),
-      teams: teams.map((one) => ({ ...one, members: users.map(({ email }) => ({ ...memberships.next().value, user: email })) }))
+      teams: teams.map((one) => {
+        const members = users.map(({ email }) => ({ ...memberships.next().value, user: email }) as Member)
+        const raisable = [
+          ...PERIODS.filter((period) => one[`${period}_limit_usd`] !== undefined).map((period) => ({ period })),
+          ...members.flatMap(({ user, limits }) =>
+            PERIODS.filter((period) => limits?.[period] !== undefined).map((period) => ({ user, period }))
+          )
+        ]
+        const raises = [...raisable, ...raisable].filter(() => pick([true]) === true)
+        return { ...one, members, raises: raises.map((limit) => ({ ...raised.next().value, ...limit })) }
+      })
     }
   })
+
+interface Member {
+  user: string
+  limits?: { [period in (typeof PERIODS)[number]]?: string }
+}
 
 const whenThere = (field: string, value: unknown) => (value === undefined ? {} : { [field]: value })
 
@@ -238,8 +258,8 @@ test('what is exported of any state, applied, changes nothing', async (t) => {
     assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`)
     return JSON.parse(text)
   }
-  const apply = async (declared: unknown, dryRun: boolean) =>
-    (await ask('POST', '/apply', { file: JSON.stringify(declared), dry_run: dryRun, confirm_managed_settings: true })) as {
+  const apply = async (declared: unknown, how: { dry_run?: true; prune?: true } = {}) =>
+    (await ask('POST', '/apply', { file: JSON.stringify(declared), ...how, confirm_managed_settings: true })) as {
       plan: { action: string }[]
     }
   const seen = new Set<string>()
@@ -253,13 +273,13 @@ test('what is exported of any state, applied, changes nothing', async (t) => {
         'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, workload_rules, teams, ledger_entries restart identity cascade'
       )
       // The API takes a file without variables; it is the command that puts them in.
-      await apply(declared, false)
-      const { file: exported, variables, warnings } = describe(await findAll(ask))
+      await apply(declared)
+      const { file: exported, variables, warnings } = describe(await findAll(ask), Date.now())
       assert.deepEqual(warnings, [])
       const secrets = secretsOf(declared, exported)
       assert.deepEqual(Object.keys(secrets).toSorted(), variables.toSorted())
       const again = parseDeclarativeFile(JSON.stringify(exported), { fileName: 'exported', variables: secrets })
-      const { plan } = await apply(again, true)
+      const { plan } = await apply(again, { dry_run: true, prune: true })
       const changes = plan.filter(({ action }) => action !== 'unchanged')
       assert.deepEqual(changes, [])
 
@@ -270,6 +290,7 @@ test('what is exported of any state, applied, changes nothing', async (t) => {
       }
       note('workloadRules', declared.workload_rules)
       note('teams', declared.teams)
+      for (const { raises } of declared.teams) note('raises', raises)
     }),
     { ...times(40), interruptAfterTimeLimit: 30_000 }
   )

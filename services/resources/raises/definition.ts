@@ -1,4 +1,4 @@
-import type { Definition, RowOf, Values } from '../definition.ts'
+import type { Definition, Entry, RowOf, Values } from '../definition.ts'
 import { choice, EMAIL, instant, moment, NAME, reference, shown, text, usd } from '../field.ts'
 
 export const raises = {
@@ -15,7 +15,15 @@ export const raises = {
     team: reference(
       NAME,
       { kind: 'team', table: 'teams', by: 'name' },
-      { meaning: 'the team', required: true, column: 'team_id', filter: true, listed: true, option: { value: 'name' } }
+      {
+        meaning: 'the team',
+        required: true,
+        column: 'team_id',
+        file: false,
+        filter: true,
+        listed: true,
+        option: { value: 'name' }
+      }
     ),
     user: {
       ...reference(
@@ -52,4 +60,6 @@ export const raises = {
   }
 } as const satisfies Definition
 
+/** Listed under its team. */
+export type DesiredRaise = Omit<Entry<typeof raises>, 'team'>
 export type RaiseRow = RowOf<typeof raises>

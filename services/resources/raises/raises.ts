@@ -4,11 +4,11 @@ import type { Values } from '../definition.ts'
 import { createResource, wordsOf, type Target } from '../operate.ts'
 import { instantProblems } from '../problems.ts'
 import type { Resource } from '../resource.ts'
-import { updateRow, type Row } from '../rows.ts'
-import { raises } from './definition.ts'
+import { listRows, updateRow, type Row } from '../rows.ts'
+import { raises, type RaiseRow } from './definition.ts'
 
 /** More than anybody keeps an eye on. */
-const MOST_IN_FORCE = 100
+export const MOST_IN_FORCE = 100
 
 /** More for a while: of a team's pool, or of what one member may spend of it. */
 export const raiseResource: Resource<typeof raises> = {
@@ -23,13 +23,24 @@ export async function addRaise(context: OperatorContext, entry: Values): Promise
     ...raiseResource,
     inserted: (db: Queryable, id: string) => refusePointless(db, id, context.clock.now())
   }
-  const more = { given_by: context.actor, created_at: new Date(context.clock.now()) }
   try {
-    return await createResource(context, resource, entry, more)
+    return await createResource(context, resource, entry, givenBy(context))
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
     throw fieldRefused('user', `${String(entry['user'])} is not a member of team ${String(entry['team'])}`)
   }
+}
+
+/** What a new one keeps of who gives it. */
+export const givenBy = ({ actor, clock }: Pick<OperatorContext, 'actor' | 'clock'>): Values => ({
+  given_by: actor,
+  created_at: new Date(clock.now())
+})
+
+/** Those that are not over at `now`, epoch milliseconds, by their time alone: somebody may have ended one. */
+export async function listLastingRaises(db: Queryable, now: number): Promise<{ id: string; state: Row & RaiseRow }[]> {
+  const rows = await listRows(db, raises)
+  return rows.filter(({ until }) => Date.parse(until) > now).map((state) => ({ id: state.id, state }))
 }
 
 interface Raised {

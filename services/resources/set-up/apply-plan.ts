@@ -4,6 +4,7 @@ import {
   type GroupState,
   type KeyState,
   type ProxyState,
+  type RaiseState,
   type Stored,
   type SubscriptionState,
   type TeamState,
@@ -24,12 +25,14 @@ import { wantedAccount, type StoredAccountState } from '../accounts/states.ts'
 import { groups } from '../groups/definition.ts'
 import { proxies } from '../proxies/definition.ts'
 import { keyHash, keys as keyDefinition, type Secret } from '../keys/definition.ts'
+import { raises as raiseDefinition } from '../raises/definition.ts'
 import { endOf, subscriptions as subscriptionDefinition } from '../subscriptions/definition.ts'
 import { teams as teamDefinition } from '../teams/definition.ts'
 import { users as userDefinition } from '../users/definition.ts'
 import { workloadRules as workloadRuleDefinition } from '../workload-rules/definition.ts'
 import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
 import { declaredProxies } from './declared-proxies.ts'
+import { declaredRaises, isInForce, type DeclaredRaise } from './declared-raises.ts'
 import type { Desired, DesiredAccount, DesiredUser } from './declarative-schema.ts'
 import type { HostRules } from '../../platform/network/host-rules.ts'
 import { groupReferences, planProblems } from './plan-problems.ts'
@@ -68,6 +71,7 @@ export type PlannedStep =
   | StepOf<'subscription', SubscriptionState>
   | StepOf<'workload-rule', WorkloadRuleState>
   | StepOf<'team', TeamState>
+  | StepOf<'raise', RaiseState>
 
 export interface Plan {
   /** In an order in which they can be done: what others refer to comes first. */
@@ -101,6 +105,7 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
 
   const known = indexOf(current)
   const { users = [] } = desired
+  const raises = declaredRaises(current, desired, options.now)
   const steps = [
     ...(desired.groups ?? []).map((group) => rowStep(groups, known.groups.get(group.name), group)),
     ...declaredProxies(desired).map((proxy) => rowStep(proxies, known.proxies.get(proxy.name), proxy)),
@@ -109,14 +114,15 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
       slice.map((user) => rowStep(userDefinition, known.users.get(user.email), user))
     )),
     ...(desired.teams ?? []).map((team) => rowStep(teamDefinition, known.teams.get(team.name), team)),
+    ...raiseSteps(raises),
     ...(await inSlices(users, (slice) => keySteps(known, slice))),
     ...(await inSlices(users, (slice) => subscriptionSteps(known, slice, options.now))),
     ...(desired.workload_rules ?? []).map((rule) => rowStep(workloadRuleDefinition, known.workloadRules.get(rule.name), rule))
   ]
-  if (options.prune) steps.push(...pruneSteps(current, desired, steps))
+  if (options.prune) steps.push(...pruneSteps(current, desired, steps, options.now))
   return {
     steps: steps.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]),
-    warnings: warningsOf(current, desired, steps, options)
+    warnings: [...warningsOf(current, desired, steps, options), ...raiseWarnings(raises)]
   }
 }
 
@@ -171,9 +177,10 @@ const ORDER: Record<PlannedStep['kind'], number> = {
   user: 2,
   account: 3,
   team: 4,
-  key: 5,
-  subscription: 6,
-  'workload-rule': 7
+  raise: 5,
+  key: 6,
+  subscription: 7,
+  'workload-rule': 8
 }
 
 function planned<Kind extends string, State>(
@@ -251,6 +258,21 @@ function nameWarnings(own: readonly Stored<KeyState>[], user: DesiredUser): stri
   })
 }
 
+/** One that is over raises nothing; there is a warning about it. */
+const raiseSteps = (raises: readonly DeclaredRaise[]): PlannedStep[] =>
+  raises.flatMap(({ wanted, stored, isOver }) =>
+    isOver && stored === undefined ? [] : [rowStep(raiseDefinition, stored, wanted)]
+  )
+
+function raiseWarnings(raises: readonly DeclaredRaise[]): string[] {
+  return raises.flatMap(({ wanted, stored, isOver }) => {
+    const name = `raise ${nameOf(raiseDefinition, wanted)}`
+    if (isOver) return [`${name} ended at ${String(wanted['until'])}: take it out of the file, or set a later until`]
+    if (stored === undefined || isInForce(stored)) return []
+    return [`${name} was ended at ${String(stored.state['ended_at'])} and stays so: another until gives it anew`]
+  })
+}
+
 /** Applying it again does not extend it: its start stays, and with it its end. */
 function subscriptionSteps(known: Known, users: readonly DesiredUser[], now: number): PlannedStep[] {
   return users.flatMap(({ email, subscriptions = [] }) =>
@@ -266,7 +288,7 @@ function subscriptionSteps(known: Known, users: readonly DesiredUser[], now: num
  * Rows that money refers to are never deleted: pruning disables them. Groups that the file still refers to stay. So do all
  * proxies: a proxy alone does nothing, and the accounts disabled here still refer to theirs.
  */
-function pruneSteps(current: CurrentState, desired: Desired, steps: readonly PlannedStep[]): PlannedStep[] {
+function pruneSteps(current: CurrentState, desired: Desired, steps: readonly PlannedStep[], now: number): PlannedStep[] {
   const named = new Set(steps.map(({ kind, name }) => `${kind} ${name}`))
   for (const name of groupReferences(desired).keys()) named.add(`group ${name}`)
   const gone = (kind: PlannedStep['kind'], name: string) => !named.has(`${kind} ${name}`)
@@ -289,8 +311,22 @@ function pruneSteps(current: CurrentState, desired: Desired, steps: readonly Pla
     ...ending(keyDefinition, current.keys),
     ...ending(subscriptionDefinition, current.subscriptions, 'suspended'),
     ...ending(workloadRuleDefinition, current.workloadRules),
-    ...ending(teamDefinition, current.teams)
+    ...ending(teamDefinition, current.teams),
+    ...endedRaises(current, steps, now)
   ]
+}
+
+/** What the file does not name, and is in force. */
+function endedRaises({ raises }: CurrentState, steps: readonly PlannedStep[], now: number): StepOf<'raise', RaiseState>[] {
+  const named = new Set(steps.flatMap(({ kind, id }) => (kind === 'raise' ? [id] : [])))
+  const to = new Date(now).toISOString()
+  return raises
+    .filter((stored) => isInForce(stored) && !named.has(stored.id))
+    .map((stored) =>
+      planned('raise', nameOf(raiseDefinition, stored.state), stored, { ...stored.state, ended_at: to }, () => [
+        { field: 'ended_at', from: 'none', to }
+      ])
+    )
 }
 
 function warningsOf(current: CurrentState, desired: Desired, steps: readonly PlannedStep[], options: PlanOptions): string[] {

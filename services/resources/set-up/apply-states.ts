@@ -20,6 +20,8 @@ export interface CurrentState {
   subscriptions: Stored<SubscriptionState>[]
   workloadRules: Stored<WorkloadRuleState>[]
   teams: Stored<TeamState>[]
+  /** Those whose time is not over, also if somebody has ended them. */
+  raises: Stored<RaiseState>[]
   /** Opening balances by e-mail address, in nano-dollars; 0 when none was booked. */
   openings: Map<string, bigint>
 }
@@ -42,3 +44,6 @@ export type WorkloadRuleState = Values
 
 /** Members are their e-mail addresses. */
 export type TeamState = Values
+
+/** The team is its name, the user an e-mail address, or null for the pool. */
+export type RaiseState = Values

@@ -19,6 +19,7 @@ import { inTransaction, type Connectable, type Queryable } from '../../platform/
 import { lockSettledRows } from '../../money/records/settled-rows.ts'
 import { keys as keyDefinition } from '../keys/definition.ts'
 import { keyResource, listMadeKeys } from '../keys/keys.ts'
+import { givenBy, listLastingRaises, raiseResource } from '../raises/raises.ts'
 import { subscriptions as subscriptionDefinition } from '../subscriptions/definition.ts'
 import { subscriptionResource } from '../subscriptions/subscriptions.ts'
 import { teams as teamDefinition } from '../teams/definition.ts'
@@ -68,13 +69,13 @@ export async function applyDesired(pool: Connectable, desired: Desired, options:
 export async function applyWithin(client: Queryable, desired: Desired, options: ApplyOptions): Promise<ApplyResult> {
   const { secretBox, clock, dryRun = false, prune = false, isConfirmed = false } = options
   await lockGroups(client)
-  const current = await readCurrentState(client, secretBox)
+  const current = await readCurrentState(client, secretBox, clock.now())
   const models = await pricedModels(client)
   const plan = await planChanges(current, desired, { prune, now: clock.now(), hosts: options.hosts, models })
   if (dryRun) return { plan, createdKeys: [] }
   const unconfirmed = isConfirmed ? [] : plan.steps.flatMap(unconfirmedChanges)
   if (unconfirmed.length > 0) throw new ApplyError(unconfirmed)
-  const createdKeys = await carryOut(client, plan, secretBox)
+  const createdKeys = await carryOut(client, plan, { secretBox, clock, actor: options.audit.actor })
   await recordSteps(client, plan, { ...options.audit, at: clock.now() })
   return { plan, createdKeys }
 }
@@ -89,7 +90,7 @@ function unconfirmedChanges({ kind, name, action, state, changes }: PlannedStep)
   })
 }
 
-async function readCurrentState(client: Queryable, secretBox: SecretBox): Promise<CurrentState> {
+async function readCurrentState(client: Queryable, secretBox: SecretBox, now: number): Promise<CurrentState> {
   // One after another: a transaction has one connection.
   const groups = await listStored(client, groupDefinition, secretBox)
   const proxies = await listStored(client, proxyDefinition, secretBox)
@@ -101,6 +102,7 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
   const subscriptions = await listStored(client, subscriptionDefinition, secretBox)
   const workloadRules = await listStored(client, workloadRuleDefinition, secretBox)
   const teams = await listStored(client, teamDefinition, secretBox)
+  const raises = await listLastingRaises(client, now)
   return {
     groups,
     proxies,
@@ -111,12 +113,17 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox): Promis
     subscriptions,
     workloadRules,
     teams,
+    raises,
     openings
   }
 }
 
 /** Carries out a plan in its order, and returns the generated keys. */
-async function carryOut(client: Queryable, plan: Plan, secretBox: SecretBox): Promise<CreatedKey[]> {
+async function carryOut(
+  client: Queryable,
+  plan: Plan,
+  { secretBox, clock, actor }: Pick<ApplyOptions, 'secretBox' | 'clock'> & { actor: string }
+): Promise<CreatedKey[]> {
   const createdKeys: CreatedKey[] = []
   await lockSettledRows(client, {
     users: changedIds(plan, 'user'),
@@ -133,10 +140,15 @@ async function carryOut(client: Queryable, plan: Plan, secretBox: SecretBox): Pr
     return await putStored(client, { secretBox }, keyResource, { ...step, state: { ...state, key } })
   }
 
+  /** Who applies the file gives the raises that it brings. */
+  const putRaise = (step: StepFor<'raise'>) =>
+    putStored(client, { secretBox }, raiseResource, { ...step, state: { ...step.state, ...givenBy({ clock, actor }) } })
+
   for (const step of plan.steps) {
     if (step.action === 'unchanged') continue
     if (step.kind === 'account') await putAccount(client, secretBox, step)
     else if (step.kind === 'key') await putKey(step)
+    else if (step.kind === 'raise') await putRaise(step)
     else await putStored(client, { secretBox }, RESOURCES[step.kind], step)
   }
   return createdKeys

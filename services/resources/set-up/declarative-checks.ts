@@ -4,6 +4,7 @@ import { groupResource } from '../groups/groups.ts'
 import { keyResource } from '../keys/keys.ts'
 import { fieldName, instantProblems, isFields, type FieldProblem, type Item, type Path } from '../problems.ts'
 import { proxyResource } from '../proxies/proxies.ts'
+import { raiseResource } from '../raises/raises.ts'
 import { teamResource } from '../teams/teams.ts'
 import { serviceProblems } from '../users/users.ts'
 import { workloadRuleProblems } from '../workload-rules/problems.ts'
@@ -41,6 +42,9 @@ export function declarativeProblems(value: unknown): FieldProblem[] {
     ...users.flatMap(serviceProblems),
     ...rules.flatMap(workloadRuleProblems),
     ...teams.flatMap((team) => teamResource.problems?.(team) ?? []),
+    ...teams.flatMap((team) =>
+      listAt(team.value, 'raises', team.path).flatMap((raise) => raiseResource.problems?.(raise) ?? [])
+    ),
     ...keys.flatMap((key) => keyResource.problems?.(key) ?? []),
     ...users.flatMap((user) =>
       listAt(user.value, 'subscriptions', user.path).flatMap((item) => instantProblems(item, 'starts_at'))

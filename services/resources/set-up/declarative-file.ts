@@ -31,6 +31,7 @@ const DIGIT_FIELDS = [
   'weekly',
   'monthly',
   'total',
+  'amount_usd',
   'key_spend_usd',
   'session_spend_usd',
   'agent_spend_usd',
@@ -67,7 +68,7 @@ function fieldProblems(source: YamlSource): { offset: number; text: string }[] {
       : [
           {
             offset: 0,
-            text: 'the file is empty: it must be a mapping with groups, proxies, accounts, users and workload_rules'
+            text: 'the file is empty: it must be a mapping with groups, proxies, accounts, users, workload_rules and teams'
           }
         ]
   }

@@ -4,6 +4,7 @@ import { keys, type DesiredKey } from '../keys/definition.ts'
 import { subscriptions, type DesiredSubscription } from '../subscriptions/definition.ts'
 import { accounts, type DesiredAccount } from '../accounts/definition.ts'
 import { groups, type DesiredGroup } from '../groups/definition.ts'
+import { raises, type DesiredRaise } from '../raises/definition.ts'
 import { teams, type DesiredTeam } from '../teams/definition.ts'
 import { users, type UserEntry } from '../users/definition.ts'
 import { proxies, type DesiredProxy } from '../proxies/definition.ts'
@@ -20,6 +21,8 @@ const list = <T extends TSchema>(items: T) => Type.Array(items, { description: '
 
 export type DesiredUser = UserEntry & { keys?: DesiredKey[]; subscriptions?: DesiredSubscription[] }
 
+export type TeamWithRaises = DesiredTeam & { raises?: DesiredRaise[] }
+
 const listOf = (definition: Definition) => list(Type.Unsafe(entrySchema(definition)))
 
 const user = entrySchema(users)
@@ -28,6 +31,9 @@ const userWithTheirs = {
   properties: { ...(user['properties'] as object), keys: listOf(keys), subscriptions: listOf(subscriptions) }
 }
 
+const team = entrySchema(teams)
+const teamWithRaises = { ...team, properties: { ...(team['properties'] as object), raises: listOf(raises) } }
+
 export const DeclarativeFile = Type.Object(
   {
     groups: Type.Optional(list(Type.Unsafe<DesiredGroup>(entrySchema(groups)))),
@@ -35,7 +41,7 @@ export const DeclarativeFile = Type.Object(
     accounts: Type.Optional(list(Type.Unsafe<DesiredAccount>(entrySchema(accounts)))),
     users: Type.Optional(list(Type.Unsafe<DesiredUser>(userWithTheirs))),
     workload_rules: Type.Optional(list(Type.Unsafe<DesiredWorkloadRule>(entrySchema(workloadRules)))),
-    teams: Type.Optional(list(Type.Unsafe<DesiredTeam>(entrySchema(teams))))
+    teams: Type.Optional(list(Type.Unsafe<TeamWithRaises>(teamWithRaises)))
   },
   { additionalProperties: false, description: 'a mapping with groups, proxies, accounts, users, workload_rules and teams' }
 )

@@ -5,15 +5,18 @@ import { accountResource } from '../accounts/accounts.ts'
 import type { Values } from '../definition.ts'
 import { proxyResource } from '../proxies/proxies.ts'
 import type { Resource } from '../resource.ts'
+import type { DesiredMember } from '../teams/members.ts'
 import { workloadRuleResource } from '../workload-rules/workload-rules.ts'
+import { MOST_IN_FORCE } from '../raises/raises.ts'
 import { isProxyUrl } from './declared-proxies.ts'
+import { declaredRaises, isInForce } from './declared-raises.ts'
 import type { Desired } from './declarative-schema.ts'
 
 /** Why a valid file cannot be applied to this database: one line each. */
 export function planProblems(
   current: CurrentState,
   desired: Desired,
-  { prune, hosts }: { prune: boolean; hosts: HostRules }
+  { prune, hosts, now }: { prune: boolean; hosts: HostRules; now: number }
 ): string[] {
   const problems = [
     ...missingGroups(current, desired),
@@ -21,6 +24,8 @@ export function planProblems(
     ...missingOwners(current, desired),
     ...missingUsers(current, desired),
     ...missingTeams(current, desired),
+    ...pointlessRaises(current, desired, now),
+    ...tooManyRaises(current, desired, { prune, now }),
     ...changedTypes(current, desired),
     ...takenKeys(current, desired),
     ...takenNames(current, desired),
@@ -125,14 +130,13 @@ function missingUsers(current: CurrentState, desired: Desired): string[] {
   ]
 }
 
-/** Keys are in teams of which their owners are members. */
-function missingTeams(current: CurrentState, { users = [], teams = [] }: Desired): string[] {
-  const membersOf = new Map<string, readonly { user: string }[]>([
-    ...current.teams.map(({ state }): [string, { user: string }[]] => [
-      String(state['name']),
-      state['members'] as { user: string }[]
-    ]),
-    ...teams.flatMap(({ name, members }): [string, readonly { user: string }[]][] =>
+type Member = Pick<DesiredMember, 'user' | 'limits'>
+
+/** Who will be in each team, by its name. */
+function membersAfter(current: CurrentState, { teams = [] }: Desired): Map<string, readonly Member[]> {
+  return new Map<string, readonly Member[]>([
+    ...current.teams.map(({ state }): [string, Member[]] => [String(state['name']), state['members'] as Member[]]),
+    ...teams.flatMap(({ name, members }): [string, readonly Member[]][] =>
       members === undefined
         ? current.teams.some(({ state }) => state['name'] === name)
           ? []
@@ -140,6 +144,43 @@ function missingTeams(current: CurrentState, { users = [], teams = [] }: Desired
         : [[name, members]]
     )
   ])
+}
+
+/** New raises of a limit that will not be there. */
+function pointlessRaises(current: CurrentState, desired: Desired, now: number): string[] {
+  const limitsOf = new Map((desired.teams ?? []).map((team) => [team.name, team]))
+  const members = membersAfter(current, desired)
+  return declaredRaises(current, desired, now).flatMap(({ field, wanted, stored, isOver }) => {
+    if (isOver || stored !== undefined) return []
+    const { team, user, period } = wanted as { team: string; user: string | null; period: keyof NonNullable<Member['limits']> }
+    if (user === null) {
+      const isThere = limitsOf.get(team)?.[`${period}_limit_usd`] !== undefined
+      return isThere ? [] : [`${field}.period: team ${team} has no ${period} limit that could be raised`]
+    }
+    const member = members.get(team)?.find((one) => one.user.toLowerCase() === user)
+    if (member === undefined) return [`${field}.user: ${user} is not a member of team ${team}`]
+    const isThere = (member.limits?.[period] ?? null) !== null
+    return isThere ? [] : [`${field}.period: ${user} in team ${team} has no ${period} limit that could be raised`]
+  })
+}
+
+function tooManyRaises(current: CurrentState, desired: Desired, { prune, now }: { prune: boolean; now: number }): string[] {
+  const declared = Map.groupBy(declaredRaises(current, desired, now), ({ wanted }) => String(wanted['team']))
+  return (desired.teams ?? []).flatMap(({ name }, index) => {
+    const named = declared.get(name) ?? []
+    const added = named.filter(({ stored, isOver }) => stored === undefined && !isOver).length
+    const kept = current.raises.filter(
+      (row) => row.state['team'] === name && isInForce(row) && (!prune || named.some(({ stored }) => stored === row))
+    ).length
+    if (added === 0 || added + kept <= MOST_IN_FORCE) return []
+    return [`teams[${index}].raises: team ${name} would have ${added + kept} raises in force, and at most ${MOST_IN_FORCE}`]
+  })
+}
+
+/** Keys are in teams of which their owners are members. */
+function missingTeams(current: CurrentState, desired: Desired): string[] {
+  const membersOf = membersAfter(current, desired)
+  const { users = [] } = desired
   return users.flatMap(({ email, keys = [] }, index) =>
     keys.flatMap(({ team }, at) => {
       if (team === undefined) return []

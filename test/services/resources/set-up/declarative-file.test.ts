@@ -367,3 +367,30 @@ users: [{email: a@b.c, keys: [{name: k, key: "leaked two"}]}]`).join('\n')
   assert.equal(text.split('\n').length, 5)
   assert.doesNotMatch(text, /leaked/)
 })
+
+test('what is wrong with a raise is named where it is', () => {
+  const raise = 'period: daily, amount_usd: 1, until: 2027-01-29, reason: r'
+  const text = `teams:
+  - name: core
+    raises:
+      - {${raise}}
+      - {${raise.replace('2027-01-29', '2027-02-30')}}
+      - {${raise.replace('2027-01-29', '3d')}}
+      - {${raise.replace('daily', 'hourly')}}
+      - {${raise.replace('amount_usd: 1', 'amount_usd: 0')}}
+      - {${raise}, team: core}
+      - {period: daily, amount_usd: 1, until: 2027-01-29}
+`
+  const time = 'must be a time such as 2030-12-31T23:59:59Z or a day such as 2030-12-31'
+  assert.deepEqual(
+    problemsOf(text).map((problem) => problem.replace(/^sluice\.yaml:\d+:\d+ teams\[0\]\./, '')),
+    [
+      `raises[1].until ${time}`,
+      `raises[2].until ${time}`,
+      'raises[3].period must be daily, weekly or monthly',
+      'raises[4].amount_usd must be an amount of USD above 0 with at most 9 decimals',
+      'raises[5].team is not a known field: the fields here are user, period, amount_usd, until, reason',
+      'raises[6].reason is missing'
+    ]
+  )
+})

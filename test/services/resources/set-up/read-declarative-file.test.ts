@@ -19,6 +19,7 @@ const NOTHING: CurrentState = {
   subscriptions: [],
   workloadRules: [],
   teams: [],
+  raises: [],
   openings: new Map()
 }
 
