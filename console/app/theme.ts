@@ -1,6 +1,8 @@
 import { createTheme, Modal, Notification } from '@mantine/core'
 
 export const theme = createTheme({
+  // Otherwise Mantine moves things for people, too, whose system asks for stillness.
+  respectReducedMotion: true,
   primaryColor: 'cyan',
   // Dark enough for white text on it: WCAG AA.
   primaryShade: { light: 9, dark: 9 },

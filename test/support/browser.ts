@@ -29,8 +29,14 @@ export async function openBrowser(
   { width = DESKTOP, ...options }: ConsoleBrowserOptions = {},
   ignores: readonly RegExp[] = []
 ) {
-  browser ??= launchChromium()
-  const context = await (await browser).newContext({ viewport: width, locale: 'en-GB', ...options })
+  const started = await (browser ??= launchChromium())
+  const context = await started.newContext({
+    viewport: width,
+    locale: 'en-GB',
+    // A story waits for no animation, and draws none.
+    reducedMotion: 'reduce',
+    ...options
+  })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   context.setDefaultTimeout(60_000)
   const errors: string[] = []
@@ -62,9 +68,11 @@ interface AxeResults {
 /** Fails for what axe finds serious or critical on the page as it is now. */
 export async function assertAccessible(page: Page): Promise<void> {
   // Not as a script element, which the page's policy refuses.
-  await page.evaluate(await readFile(AXE, 'utf8'))
+  if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(await readFile(AXE, 'utf8'))
   const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run()
+    (globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResults> } }).axe.run({
+      resultTypes: ['violations']
+    })
   )
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   assert.deepEqual(
