@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
+import { atMost } from './at-most.ts'
 import { parseAddress } from './network/addresses.ts'
 import type { Clock } from './clock.ts'
 import { tooManyFailures, type GatewayError } from './gateway-errors.ts'
@@ -51,7 +52,7 @@ const PATIENCE_MS = 500
  */
 export function createFailedAuthentications(options: FailedAuthenticationsOptions): FailedAuthentications {
   const { clock, kind, max, windowMs, shared = () => null, maxAddresses = 10_000 } = options
-  const windows = new LRUCache<string, Window>({ max: maxAddresses })
+  const windows = new LRUCache<string, Window>(atMost(maxAddresses))
 
   /** Null when there is none, or it is over. */
   function openWindow(name: string): Window | null {

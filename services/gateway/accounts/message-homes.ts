@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import { pause, type Clock } from '../../platform/clock.ts'
 import type { RedisClient } from '../slots/redis-client.ts'
 
@@ -38,7 +39,7 @@ const KEPT_MS = 300_000
 const SECOND_LOOK_MS = 50
 
 export function createMessageHomes({ clock, shared, max = 20_000 }: MessageHomesOptions): MessageHomes {
-  const homes = new LRUCache<string, { accountId: string; until: number }>({ max })
+  const homes = new LRUCache<string, { accountId: string; until: number }>(atMost(max))
 
   async function sharedHomeOf(name: string): Promise<string | null> {
     const others = shared()

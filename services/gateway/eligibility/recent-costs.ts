@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import { RECENT_COSTS } from '../../money/prices/request-estimate.ts'
 import { modelFamily } from '../accounts/model-family.ts'
 
@@ -13,7 +14,7 @@ const NONE: readonly bigint[] = []
 
 /** In memory only, and bounded: who is forgotten is estimated by the size of the request again. */
 export function createRecentCosts({ maxSeries = 10_000 }: { maxSeries?: number } = {}): RecentCosts {
-  const series = new LRUCache<string, readonly bigint[]>({ max: maxSeries })
+  const series = new LRUCache<string, readonly bigint[]>(atMost(maxSeries))
   const nameOf = (keyId: string, model: string) => `${keyId} ${modelFamily(model)}`
   return {
     of: (keyId, model) => series.get(nameOf(keyId, model)) ?? NONE,

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import type { SentRecord } from '../../money/usage/attempt-records.ts'
 import type { Clock, Timer } from '../../platform/clock.ts'
 import { reservedByOthers, type GatewayError } from '../../platform/gateway-errors.ts'
@@ -91,7 +92,7 @@ export function createSpendReservations(options: SpendReservationsOptions): Spen
   /** Reserved by this process: by budget, in the order in which it was. */
   const held = new Map<string, Map<number, Part>>()
   let reservations = 0
-  const heard = new LRUCache<string, Heard>({ max: MOST_HEARD })
+  const heard = new LRUCache<string, Heard>(atMost(MOST_HEARD))
   /** Of which others know something that is not 0. */
   const told = new Map<string, Set<string>>()
   /** Settled, and others have not heard of it. */

@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import { buildConnector, Client, Pool, type Dispatcher } from 'undici'
 import type { Clock } from '../../platform/clock.ts'
 import { ForbiddenHostError, guardedLookup, type HostRules } from '../../platform/network/host-rules.ts'
@@ -56,7 +57,7 @@ const MAX_POOLS = 500
 export function createUpstreamPools({ connectTimeoutMs, clock, hosts, lookup: resolve }: UpstreamPoolsOptions): UpstreamPools {
   const lookup = guardedLookup(hosts, resolve)
   const retiring = new Set<Pool | Client>()
-  const pools = new LRUCache<string, Pool>({ max: MAX_POOLS, dispose: retire })
+  const pools = new LRUCache<string, Pool>({ ...atMost(MAX_POOLS), dispose: retire })
 
   /** Its requests may finish. */
   function retire(pool: Pool | Client) {

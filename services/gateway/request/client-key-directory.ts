@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import type { Reading, Readings } from '../../platform/database/readings.ts'
 import type { ClientKeyRecord } from '../../resources/records/client-keys.ts'
 import { hashClientKey } from '../../platform/secrets.ts'
@@ -21,8 +22,8 @@ type KeyReading = Reading<ClientKeyRecord | null>
 
 /** Caches who client keys belong to. Unknown keys are cached separately, so that guessing cannot evict real ones. */
 export function createClientKeyDirectory({ read, readings, maxKeys = 10_000 }: ClientKeyDirectoryOptions): ClientKeyDirectory {
-  const known = new LRUCache<string, KeyReading>({ max: maxKeys })
-  const unknown = new LRUCache<string, KeyReading>({ max: maxKeys })
+  const known = new LRUCache<string, KeyReading>(atMost(maxKeys))
+  const unknown = new LRUCache<string, KeyReading>(atMost(maxKeys))
 
   function begin(hash: Buffer, name: string): KeyReading {
     // While the database is away, an unknown key is never denied: it may have been created since.

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { wideNetworkOf } from '../../platform/network/addresses.ts'
 
@@ -33,7 +34,7 @@ export type FarApart = readonly [here: string, there: string]
  * separately, since a machine with both uses both.
  */
 export function watchNetworks(clock: Pick<Clock, 'uptime'>): (signInId: string, address: string) => FarApart | null {
-  const tracks = new LRUCache<string, Track>({ max: MOST_SIGN_INS })
+  const tracks = new LRUCache<string, Track>(atMost(MOST_SIGN_INS))
 
   function trackOf(signInId: string): Track {
     const known = tracks.get(signInId)

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import type { Logger } from 'pino'
 import type { Clock } from '../../platform/clock.ts'
 import type { Readings } from '../../platform/database/readings.ts'
@@ -44,7 +45,7 @@ const tagsIn = ({ headers }: Asker): string[] => headers['if-none-match']?.match
 export async function createManagedSettings(options: ManagedSettingsOptions): Promise<ManagedSettingsResponses> {
   const { clients, readings, read, clock, log, maxTokens = 10_000 } = options
   /** The last known group of each token, kept longer than anything else known about it. */
-  const groupsOf = new LRUCache<string, string>({ max: maxTokens })
+  const groupsOf = new LRUCache<string, string>(atMost(maxTokens))
   /** Problems with stored settings are logged once. */
   const told = new Map<string, string>()
   const reading = readings.keep('directory', { read: async () => opened(await read()), staleMs: Infinity })

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import type { Clock, Timer } from '../../platform/clock.ts'
 import { createHeldSlots, type HeldSlot } from './held-slots.ts'
 import type { InProcessSlots } from './in-process-slots.ts'
@@ -70,7 +71,7 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
   /** Ended slots that the server may still count, by when they end there by themselves. In order of that. */
   const unreleased = new Map<HeldSlot, number>()
   /** The arrivals that the server gave, by our own. Forgotten when it was away: emptied meanwhile, it counts anew. */
-  const sharedArrivals = new LRUCache<number, number>({ max: MAX_ARRIVALS })
+  const sharedArrivals = new LRUCache<number, number>(atMost(MAX_ARRIVALS))
   const sessions = createSessionShadow(bindings, shared)
   let state: SharedSlotsState = 'rejoining'
   let announced: SharedSlotsState = 'shared'

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Affinity, SessionBinding, SessionUse } from './slots.ts'
 
@@ -32,7 +33,7 @@ interface Entry {
  */
 export function createSessionBindings(options: { clock: Clock; ttlMs: number; max: number }): SessionBindings {
   const { clock, ttlMs, max } = options
-  const entries = new LRUCache<string, Entry>({ max })
+  const entries = new LRUCache<string, Entry>(atMost(max))
 
   function find(session: string): Entry | null {
     const entry = entries.get(session)

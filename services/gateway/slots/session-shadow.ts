@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import type { SessionBindings } from './session-bindings.ts'
 import type { SharedSlots } from './shared-slots.ts'
 import type { AccountSlot, AccountSlotRequest } from './slots.ts'
@@ -21,7 +22,7 @@ const MAX_SESSIONS = 100_000
  */
 export function createSessionShadow(bindings: SessionBindings, shared: Pick<SharedSlots, 'boundAccount'>): SessionShadow {
   /** Sessions that the server knew since it was away last. */
-  const known = new LRUCache<string, true>({ max: MAX_SESSIONS })
+  const known = new LRUCache<string, true>(atMost(MAX_SESSIONS))
 
   return {
     note(session, { accountId, affinity, binding }) {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import { shortened } from './exchange-trace.ts'
 import type { ExplainedExchange } from './explain.ts'
 
@@ -33,7 +34,7 @@ const MAX_EACH = 10
  * those of the same key or address.
  */
 export function createEarlyRefusals(): EarlyRefusals {
-  const bySubject = new LRUCache<string, EarlyRefusal[]>({ max: MAX_SUBJECTS })
+  const bySubject = new LRUCache<string, EarlyRefusal[]>(atMost(MAX_SUBJECTS))
   return {
     note(refusal) {
       const subject = subjectOf(refusal)

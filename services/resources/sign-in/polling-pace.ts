@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import type { Clock } from '../../platform/clock.ts'
 
 /** How often a waiting client is to poll. */
@@ -18,7 +19,7 @@ export type Pace = 'at-once' | 'early' | 'fine'
 
 /** Tracks how fast each code is polled with at this process. */
 export function createPollingPace(clock: Pick<Clock, 'uptime'>): (code: Buffer) => Pace {
-  const looked = new LRUCache<string, number>({ max: MOST_CODES })
+  const looked = new LRUCache<string, number>(atMost(MOST_CODES))
   return (code) => {
     const name = code.toString('base64')
     const now = clock.uptime()

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { listUserEmails } from './users.ts'
 
@@ -6,7 +7,7 @@ const MOST_KEPT = 10_000
 
 /** Caches the addresses of users, which never change, so that frequent lookups query the database once. */
 export function createUserNames(db: Queryable) {
-  const emails = new LRUCache<string, string>({ max: MOST_KEPT })
+  const emails = new LRUCache<string, string>(atMost(MOST_KEPT))
 
   return {
     /** Users who are unknown, or cannot be looked up because the database is away, are named by their id. Never rejects. */

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JWSHeaderParameters } from 'jose'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../platform/at-most.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { IssuerAwayError, type IssuerDocuments } from './issuer-documents.ts'
 
@@ -40,7 +41,7 @@ interface Issuer {
 
 /** Caches the keys of issuers. A token with an unknown key makes the issuer be asked again, since issuers rotate keys. */
 export function createIssuerKeys({ documents, clock }: IssuerKeysOptions): IssuerKeys {
-  const issuers = new LRUCache<string, Issuer>({ max: MAX_ISSUERS })
+  const issuers = new LRUCache<string, Issuer>(atMost(MAX_ISSUERS))
 
   function issuerOf(url: string): Issuer {
     const issuer = issuers.get(url) ?? { known: null, reading: null, failed: null }
