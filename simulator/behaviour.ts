@@ -100,6 +100,8 @@ export interface Behaviour {
   delayFirstEventMs?: number
   /** Wait between events. */
   paceMs?: number
+  /** Wait there, in a stream, until the upstream is told to `letGo`. */
+  holdAt?: StreamPosition
 
   insert?: InsertedEvent[]
   /** `event: error` there, and nothing after it. */

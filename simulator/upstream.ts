@@ -15,6 +15,7 @@
  *     upstream.setBehaviour({ insert: [{ at: 0, event: 'ping' }, { at: 'middle', raw: ': comment\n\n' }] })
  *     upstream.setBehaviour({ breakOff: { how: 'reset', at: 'middle', midEvent: true } })
  *     upstream.setBehaviour({ breakOff: { how: 'stall', at: 'before-headers' } })
+ *     upstream.setBehaviour({ holdAt: 'message_delta' })                       // nothing more until upstream.letGo()
  *     upstream.setBehaviour({ breakOff: { how: 'end', at: 'message_stop' } })  // a clean end without message_stop
  *     upstream.setBehaviour({ raw: { status: 307, headers: { location: 'http://127.0.0.1:9/' } } })
  *     upstream.setBehaviour({ raw: { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' } })
@@ -34,8 +35,8 @@
  * counts double.
  *
  * As a process: `node simulator/upstream.ts --port 0` prints its URL as one line. It is told what to do by
- * `PUT /__sim/behaviour` (a behaviour or rules), `POST /__sim/reset`, and asked by `GET /__sim/stats`, `/__sim/message-starts`
- * and `/__sim/requests` (no bodies); upstream-process.ts has a client for it.
+ * `PUT /__sim/behaviour` (a behaviour or rules), `POST /__sim/let-go` and `/__sim/reset`, and asked by `GET /__sim/stats`,
+ * `/__sim/message-starts` and `/__sim/requests` (no bodies); upstream-process.ts has a client for it.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -103,6 +104,8 @@ export interface SimulatedUpstream {
   /** Connections accepted since the start, and open now. */
   connections: { total: number; open: number }
   setBehaviour: (source: Behaviour | BehaviourRule[] | BehaviourFunction, decideAt?: 'head' | 'body') => void
+  /** Has the streams go on that are held now. */
+  letGo: () => void
   /** Closes so many of the next connections as soon as they are accepted. */
   refuseConnections: (count: number) => void
   /** Forgets requests, message starts and totals, and answers normally again; what is in flight stays counted. */
@@ -119,6 +122,7 @@ export async function startSimulatedUpstream(options: SimulatedUpstreamOptions =
   const messageStarts: MessageStart[] = []
   const stats = { inFlight: 0, maxInFlight: 0, total: 0, byCredential: new Map<string, InFlight>() }
   const connections = { total: 0, open: 0 }
+  const held = new Set<() => void>()
   let plan = planBehaviour({})
   let received = 0
   let refusals = 0
@@ -161,6 +165,17 @@ export async function startSimulatedUpstream(options: SimulatedUpstreamOptions =
     const watch: BodyWatch = {
       gone: gone.signal,
       beforePart: () => {},
+      async held() {
+        const { promise, resolve, reject } = Promise.withResolvers<void>()
+        const hangUp = () => reject(gone.signal.reason)
+        gone.signal.addEventListener('abort', hangUp, { once: true })
+        held.add(resolve)
+        try {
+          await promise
+        } finally {
+          held.delete(resolve)
+        }
+      },
       afterWrite: (bytes) => (request.bytesSent += bytes),
       beforeLastPart: release,
       beforeEnd: () => {
@@ -244,6 +259,9 @@ export async function startSimulatedUpstream(options: SimulatedUpstreamOptions =
       case '/__sim/behaviour':
         plan = planBehaviour(JSON.parse(body.toString()) as Behaviour | BehaviourRule[])
         return void reply({})
+      case '/__sim/let-go':
+        upstream.letGo()
+        return void reply({})
       case '/__sim/reset':
         upstream.reset()
         return void reply({})
@@ -271,6 +289,9 @@ export async function startSimulatedUpstream(options: SimulatedUpstreamOptions =
     connections,
     setBehaviour(source, decideAt) {
       plan = planBehaviour(source, decideAt)
+    },
+    letGo() {
+      for (const goOn of held) goOn()
     },
     refuseConnections(count) {
       refusals = count

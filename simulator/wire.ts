@@ -18,6 +18,8 @@ export interface BodyWatch {
   /** Before a part's bytes are handed to the socket. */
   beforePart: (names: string[]) => void
   afterWrite: (bytes: number) => void
+  /** Resolves when what is held may go on; rejects when the other side hung up. */
+  held: () => Promise<void>
   /** Before the last part of a body that comes to an end. */
   beforeLastPart: () => void
   /** Before the body ends as planned. */
@@ -94,7 +96,9 @@ export async function sendBody(
   }
   const encoder = behaviour.encoding === undefined ? null : createEncoder(behaviour.encoding)
   const units = joinsParts(behaviour) ? join(planned) : planned
+  const holdAt = behaviour.holdAt === undefined || parts.length === 1 ? null : indexOf(behaviour.holdAt, parts)
   for (const [index, unit] of units.entries()) {
+    if (index === holdAt) await watch.held()
     if (index > 0 && behaviour.paceMs !== undefined) await pause(behaviour.paceMs, watch.gone)
     watch.beforePart(unit.names)
     if (index === units.length - 1 && breakOff?.how !== 'stall') watch.beforeLastPart()

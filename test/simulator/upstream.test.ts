@@ -359,6 +359,29 @@ test('a stalled stream stays in flight until the other side hangs up', async (t)
   assert.equal(upstream.stats.inFlight, 0)
 })
 
+test('a stream that is held waits until it is let go, and is forgotten when the other side hangs up', async (t) => {
+  const upstream = await start(t)
+  upstream.setBehaviour({ holdAt: 'message_delta' })
+  let chunks = 0
+  const [held, begun] = [ask(upstream, undefined, () => chunks++), Promise.withResolvers<void>()]
+  const left = httpRequest(
+    `${upstream.url}/v1/messages`,
+    { method: 'POST', headers: { 'x-api-key': 'sk-test', 'anthropic-version': '2023-06-01' } },
+    (response) => response.once('data', begun.resolve)
+  )
+  left.on('error', () => {})
+  left.end(JSON.stringify({ ...QUESTION, stream: true }))
+  await begun.promise
+  left.destroy()
+  await until('one is left', () => upstream.stats.inFlight === 1 && chunks > 0)
+  assert.equal(upstream.messageStarts.filter(({ closingUsageSent }) => closingUsageSent).length, 0)
+  upstream.letGo()
+  const { text, fault } = await held
+  assert.equal(fault, null)
+  assert.match(text, /message_stop/)
+  assert.equal(upstream.messageStarts.filter(({ closingUsageSent }) => closingUsageSent).length, 1)
+})
+
 test('one request after another on one credential is never two in flight', async (t) => {
   const upstream = await start(t)
   for (let round = 0; round < 20; round++) await ask(upstream, { ...QUESTION, stream: round % 2 === 0 })
