@@ -115,6 +115,7 @@ const THINGS = {
   entries: 'entry',
   subscriptions: 'subscription',
   keys: 'key',
+  teams: 'team',
   events: 'event',
   hours: 'hour'
 } as const

@@ -6021,6 +6021,7 @@ export interface operations {
                             hours: number;
                             keys: number;
                             subscriptions: number;
+                            teams: number;
                             users: number;
                         };
                         drifts: {
@@ -9256,6 +9257,7 @@ export interface operations {
                                     hours: number;
                                     keys: number;
                                     subscriptions: number;
+                                    teams: number;
                                     users: number;
                                 };
                                 drifts: {
@@ -9274,7 +9276,7 @@ export interface operations {
                                     difference_usd: string;
                                     found: number;
                                     /** @enum {unknown} */
-                                    kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                                    kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "team-hour" | "team-day" | "lost";
                                 }[];
                                 problem: string | null;
                                 replica: string;
@@ -9310,6 +9312,7 @@ export interface operations {
                                     hours: number;
                                     keys: number;
                                     subscriptions: number;
+                                    teams: number;
                                     users: number;
                                 };
                                 ended_at: string | null;
@@ -9321,7 +9324,7 @@ export interface operations {
                                     difference_usd: string;
                                     found: number;
                                     /** @enum {unknown} */
-                                    kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                                    kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "team-hour" | "team-day" | "lost";
                                 }[];
                                 problem: string | null;
                                 replica: string;
@@ -10206,6 +10209,7 @@ export interface operations {
                                 hours: number;
                                 keys: number;
                                 subscriptions: number;
+                                teams: number;
                                 users: number;
                             };
                             ended_at: string | null;
@@ -10217,7 +10221,7 @@ export interface operations {
                                 difference_usd: string;
                                 found: number;
                                 /** @enum {unknown} */
-                                kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                                kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "team-hour" | "team-day" | "lost";
                             }[];
                             problem: string | null;
                             replica: string;
@@ -10283,6 +10287,7 @@ export interface operations {
                             hours: number;
                             keys: number;
                             subscriptions: number;
+                            teams: number;
                             users: number;
                         };
                         drifts: {
@@ -10301,7 +10306,7 @@ export interface operations {
                             difference_usd: string;
                             found: number;
                             /** @enum {unknown} */
-                            kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                            kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "team-hour" | "team-day" | "lost";
                         }[];
                         problem: string | null;
                         replica: string;
@@ -10345,6 +10350,7 @@ export interface operations {
                             hours: number;
                             keys: number;
                             subscriptions: number;
+                            teams: number;
                             users: number;
                         };
                         drifts: {
@@ -10363,7 +10369,7 @@ export interface operations {
                             difference_usd: string;
                             found: number;
                             /** @enum {unknown} */
-                            kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                            kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "team-hour" | "team-day" | "lost";
                         }[];
                         problem: string | null;
                         replica: string;
@@ -10430,6 +10436,7 @@ export interface operations {
                             hours: number;
                             keys: number;
                             subscriptions: number;
+                            teams: number;
                             users: number;
                         };
                         drifts: {
@@ -10448,7 +10455,7 @@ export interface operations {
                             difference_usd: string;
                             found: number;
                             /** @enum {unknown} */
-                            kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "lost";
+                            kind: "balance" | "running-balance" | "charge" | "window" | "spending" | "hour" | "day" | "team-hour" | "team-day" | "lost";
                         }[];
                         problem: string | null;
                         replica: string;

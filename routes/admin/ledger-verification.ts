@@ -14,6 +14,7 @@ export const Checked = Type.Object({
   entries: Count,
   subscriptions: Count,
   keys: Count,
+  teams: Count,
   events: Count,
   hours: Count
 })

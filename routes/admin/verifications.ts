@@ -86,7 +86,7 @@ const verifications: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-const NONE_CHECKED = { users: 0, entries: 0, subscriptions: 0, keys: 0, events: 0, hours: 0 }
+const NONE_CHECKED = { users: 0, entries: 0, subscriptions: 0, keys: 0, teams: 0, events: 0, hours: 0 }
 
 /** Without what drifted one by one, which may be long. */
 export const onList = ({ startedAt, endedAt, ...verification }: Verification) => ({

@@ -114,7 +114,7 @@ await suite('sluice backup and restore', async () => {
     assert.equal(done.code, 0, done.err)
     assert.match(
       done.out,
-      /^The database in \S+ is now as it was at \S+Z: \d+ rows in \d+ tables\.\nThe books agree: 1 user, \d+ entries, 0 subscriptions, 1 key, \d+ events, 1 hour\.\n$/
+      /^The database in \S+ is now as it was at \S+Z: \d+ rows in \d+ tables\.\nThe books agree: 1 user, \d+ entries, 0 subscriptions, 1 key, 0 teams, \d+ events, 1 hour\.\n$/
     )
     const keyless = { DATA_DIR: fresh.DATA_DIR }
     const usage = await runSluice(['usage', '--json', '--limit', '1000', '--local'], keyless)

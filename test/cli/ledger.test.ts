@@ -86,7 +86,10 @@ test('ledger list, and verify before a running server and without one', async (t
   await server.exited
   const direct = await verify()
   assert.equal(direct.code, 0, direct.err)
-  assert.match(direct.out, /^The books agree: 1 user, 5 entries, 1 subscription, 2 keys, 8 events, (1 hour|2 hours)\.\n$/)
+  assert.match(
+    direct.out,
+    /^The books agree: 1 user, 5 entries, 1 subscription, 2 keys, 0 teams, 8 events, (1 hour|2 hours)\.\n$/
+  )
   assert.match(direct.err, /^No server runs on .*: using its database directly\.\n$/)
 
   const pool = openPool(place.env['DATABASE_URL']!)

@@ -12,6 +12,8 @@ import { addLedgerEntry } from '../../services/money/records/ledger-entries.ts'
 import type { Drift } from '../../services/resources/records/ledger-verification.ts'
 import { InvalidCursorError } from '../../services/platform/database/pages.ts'
 import { settleAttempts } from '../../services/resources/records/settlement.ts'
+import { setMembers } from '../../services/resources/teams/members.ts'
+import { inTransaction } from '../../services/platform/database/queryable.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { keys } from '../../services/resources/keys/definition.ts'
 import { postgresPool } from '../support/databases.ts'
@@ -23,12 +25,13 @@ const NOON = Date.UTC(2026, 10, 23, 12)
 const NOW = NOON + 2 * HOUR_MS
 
 async function verify(pool: pg.Pool, now = NOW, portion?: { users: number; entries: number; events: number }) {
-  const sum = { users: 0, entries: 0, subscriptions: 0, events: 0, hours: 0, skipped: 0, found: 0, parts: 0 }
+  const sum = { users: 0, entries: 0, subscriptions: 0, teams: 0, events: 0, hours: 0, skipped: 0, found: 0, parts: 0 }
   const drifts: Drift[] = []
   let cursor: string | null = null
   do {
     const part = await verifyLedgerPart(pool, cursor, now, portion)
-    for (const things of ['users', 'entries', 'subscriptions', 'events', 'hours'] as const) sum[things] += part.checked[things]
+    for (const things of ['users', 'entries', 'subscriptions', 'teams', 'events', 'hours'] as const)
+      sum[things] += part.checked[things]
     sum.skipped += part.skippedWindows
     sum.found += foundIn(part.kinds)
     sum.parts++
@@ -61,7 +64,7 @@ test('verification of the ledger', async (t) => {
 
   await t.test('books that agree', async () => {
     const { parts, ...rest } = await verify(pool, now)
-    const checked = { users: 1, entries: 33, subscriptions: 1, events: 60, hours: 60 }
+    const checked = { users: 1, entries: 33, subscriptions: 1, teams: 0, events: 60, hours: 60 }
     assert.deepEqual(rest, { ...checked, skipped: 0, found: 0, drifts: [] })
     assert.equal(parts, 4 + 3 + 1, 'users, subscriptions, keys, teams, the days that have events, and the end')
   })
@@ -374,21 +377,28 @@ test('a window of a key that was used in a group that is gone is left out', asyn
   assert.deepEqual([drifts, skipped], [[], 3])
 })
 
+async function createTeam(pool: pg.Pool, name: string, userId: string): Promise<string> {
+  const { rows } = await pool.query<{ id: string }>(
+    `insert into teams (name, time_zone, created_at) values ($1, 'Europe/Berlin', '2026-01-01') returning id`,
+    [name]
+  )
+  const id = String(rows[0]?.id)
+  await pool.query(`insert into team_members (team_id, user_id, created_at) values ($1, $2, '2026-01-01')`, [id, userId])
+  return id
+}
+
 test('what a team and its members were charged is held against their events', async (t) => {
   const pool = await postgresPool(t)
   const { user, walletUse } = await provision(pool)
   const noon = Date.UTC(2026, 10, 24, 12) // a Tuesday
-  const { rows } = await pool.query<{ id: string }>(
-    `insert into teams (name, time_zone, created_at) values ('core', 'Europe/Berlin', '2026-01-01') returning id`
-  )
-  const teamId = String(rows[0]?.id)
-  await pool.query(`insert into team_members (team_id, user_id, created_at) values ($1, $2, '2026-01-01')`, [teamId, user.id])
+  const teamId = await createTeam(pool, 'core', user.id)
   await settleAttempts(pool, [
     pricedAttempt('team-1.1', { sent: { ...walletUse, teamId, createdAt: noon }, chargedNano: 5n }),
     pricedAttempt('team-2.1', { sent: { ...walletUse, teamId, createdAt: noon + HOUR_MS }, chargedNano: 7n }),
     pricedAttempt('alone-1.1', { sent: { ...walletUse, createdAt: noon }, chargedNano: 9n })
   ])
-  assert.deepEqual((await verify(pool, noon)).drifts, [])
+  const whole = await verify(pool, noon)
+  assert.deepEqual([whole.drifts, whole.teams], [[], 1])
   await pool.query('update teams set week_used_usd = week_used_usd + 1')
   await pool.query('update team_members set day_used_usd = 0')
   const { drifts } = await verify(pool, noon)
@@ -396,17 +406,119 @@ test('what a team and its members were charged is held against their events', as
     { kind: 'spending', subject: 'team core', field: 'week_used_usd', recorded: '1.000000012', recomputed: '0.000000012' },
     { kind: 'spending', subject: `team core/${user.email}`, field: 'day_used_usd', recorded: '0', recomputed: '0.000000012' }
   ])
-  // Who is in it anew begins at nothing, whatever there was before.
   await pool.query('update teams set week_used_usd = week_used_usd - 1')
   await pool.query('delete from team_members')
-  await pool.query('insert into team_members (team_id, user_id, created_at) values ($1, $2, $3)', [
-    teamId,
-    user.id,
-    new Date(noon)
-  ])
+  const none = { daily: null, weekly: null, monthly: null }
+  await inTransaction(pool, (db) =>
+    setMembers(db, teamId, [{ user: user.email, role: 'member', guaranteed: none, limits: none }])
+  )
   await settleAttempts(pool, [
     pricedAttempt('team-3.1', { sent: { ...walletUse, teamId, createdAt: noon + 2 * HOUR_MS }, chargedNano: 3n })
   ])
-  const again = await verify(pool, noon)
-  assert.deepEqual([again.drifts, again.skipped > 0], [[], true])
+  // Who comes back is verified like everybody.
+  assert.deepEqual((await verify(pool, noon)).drifts, [])
+  await pool.query('update team_members set month_used_usd = month_used_usd + 2')
+  assert.deepEqual(
+    (await verify(pool, noon)).drifts.map(({ field, recorded }) => [field, recorded]),
+    [['month_used_usd', '2.000000015']]
+  )
+})
+
+test('the hours and days of a team are held against the events of the team', async (t) => {
+  const pool = await postgresPool(t)
+  const { user, walletUse, planUse } = await provision(pool)
+  const core = await createTeam(pool, 'core', user.id)
+  const other = await createTeam(pool, 'other', user.id)
+  const at = Date.UTC(2026, 10, 24, 9)
+  const use = { ...walletUse, teamId: core, createdAt: at }
+  await settleAttempts(pool, [
+    pricedAttempt('core-1.1', { sent: use, costNano: 3n, chargedNano: 5n }),
+    pricedAttempt('core-2.1', { sent: { ...use, createdAt: at + HOUR_MS }, costNano: 4n, chargedNano: 6n }),
+    pricedAttempt('core-3.1', { sent: { ...planUse, teamId: core, createdAt: at }, chargedNano: 7n }),
+    pricedAttempt('other-1.1', { sent: { ...use, teamId: other }, chargedNano: 8n }),
+    pricedAttempt('alone-1.1', { sent: { ...walletUse, createdAt: at }, chargedNano: 9n })
+  ])
+  const whole = await verify(pool)
+  assert.deepEqual([whole.drifts, whole.teams, whole.hours], [[], 2, 2])
+
+  /** Its drifts while the rows are as the statement has made them. */
+  async function seeded(statement: string): Promise<string[]> {
+    const tables = ['team_usage_hourly', 'team_usage_daily']
+    for (const table of tables) await pool.query(`create table kept_${table} as table ${table}`)
+    await pool.query(statement)
+    const { drifts, found } = await verify(pool)
+    assert.equal(found > 0, drifts.length > 0)
+    for (const table of tables) {
+      await pool.query(`truncate ${table}`)
+      await pool.query(`insert into ${table} table kept_${table}`)
+      await pool.query(`drop table kept_${table}`)
+    }
+    assert.deepEqual((await verify(pool)).drifts, [], `undone: ${statement}`)
+    return drifts.map(
+      ({ kind, subject, field, recorded, recomputed }) => `${kind} ${subject} ${field} ${recorded} ${recomputed}`
+    )
+  }
+  const of = (team: string) => `team ${team} dev@example.com/dev-key dev-wallet dev-account claude-opus-5-5`
+  const ofCore = `where team_id = ${core} and group_id = ${walletUse.groupId}`
+
+  for (const [change, recorded] of [
+    ['+ 1', '1.000000005'],
+    ['- 0.000000002', '0.000000003']
+  ]) {
+    await t.test(`an hour and a day whose charge is wrong by ${change}`, async () => {
+      assert.deepEqual(
+        await seeded(
+          `update team_usage_hourly set charged_usd = charged_usd ${change} ${ofCore} and hour = '2026-11-24T09:00Z'`
+        ),
+        [`team-hour 2026-11-24T09:00Z ${of('core')} charged_usd ${recorded} 0.000000005`]
+      )
+      const ofDay = change === '+ 1' ? '1.000000011' : '0.000000009'
+      assert.deepEqual(await seeded(`update team_usage_daily set charged_usd = charged_usd ${change} ${ofCore}`), [
+        `team-day 2026-11-24 ${of('core')} charged_usd ${ofDay} 0.000000011`
+      ])
+    })
+  }
+
+  await t.test('rows that are gone, and that are of another team', async () => {
+    const gone = await seeded(`delete from team_usage_hourly where team_id = ${other}`)
+    assert.equal(gone[0], `team-hour 2026-11-24T09:00Z ${of('other')} requests 0 1`)
+    assert.equal(
+      (await seeded(`delete from team_usage_daily where team_id = ${other}`))[0],
+      `team-day 2026-11-24 ${of('other')} requests 0 1`
+    )
+    const moved = await seeded(
+      `update team_usage_daily set team_id = ${other} where team_id = ${core} and group_id = ${planUse.groupId}`
+    )
+    assert.deepEqual(
+      moved.filter((line) => line.includes('charged_usd')).map((line) => line.replace(/ dev@.* charged_usd/, '')),
+      ['team-day 2026-11-24 team core 0 0.000000007', 'team-day 2026-11-24 team other 0.000000007 0']
+    )
+  })
+
+  await t.test('a row of a day on which nothing was used, of a team that is gone', async () => {
+    await pool.query(`insert into removed_teams values (99, 'gone', now())`)
+    const made = (table: string, begin: string) =>
+      `insert into ${table} values ('${begin}', 99, ${user.id}, ${walletUse.keyId}, ${walletUse.groupId}, ${walletUse.accountId}, 'm',
+         0, 0, 0, 0, 0, 0, 0.5, 0)`
+    const whose = 'team gone dev@example.com/dev-key dev-wallet dev-account m'
+    assert.deepEqual(await seeded(made('team_usage_hourly', '2026-11-20T10:00Z')), [
+      `team-hour 2026-11-20T10:00Z ${whose} cost_usd 0.5 0`
+    ])
+    assert.deepEqual(await seeded(made('team_usage_daily', '2026-11-21')), [`team-day 2026-11-21 ${whose} cost_usd 0.5 0`])
+  })
+
+  await t.test('books of teams that are written meanwhile agree as well', async () => {
+    for (let round = 0; round < 8; round++) {
+      const attempts = Array.from({ length: 8 }, (_, index) =>
+        pricedAttempt(`meanwhile-${round}-${index}.1`, {
+          sent: { ...use, teamId: index % 2 === 0 ? core : other, createdAt: at + index * HOUR_MS }
+        })
+      )
+      const [{ drifts }] = await Promise.all([
+        verify(pool, NOW, { users: 1, entries: 1, events: 1 }),
+        ...attempts.map((attempt) => settleAttempts(pool, [attempt]))
+      ])
+      assert.deepEqual(drifts, [])
+    }
+  })
 })

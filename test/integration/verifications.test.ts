@@ -119,7 +119,7 @@ test('what is found is kept: what was looked at, what drifted, the audit chain a
     [agrees?.state, agrees?.startedBy, agrees?.replica, agrees?.found, agrees?.drifts, agrees?.problem],
     ['agrees', 'sluice', 'one', 0, [], null]
   )
-  assert.deepEqual(agrees?.checked, { users: 1, entries: 7, subscriptions: 1, keys: 1, events: 10, hours: 2 })
+  assert.deepEqual(agrees?.checked, { users: 1, entries: 7, subscriptions: 1, keys: 1, teams: 0, events: 10, hours: 2 })
   assert.deepEqual([agrees?.audit?.ok, agrees?.audit?.entries, agrees?.audit?.head.seq], [true, 1, '1'])
   const five = { requests: 5, costNano: 5_000_000_000n, chargedNano: 5_000_000_000n }
   const books = { events: five, hourly: five, daily: five, chargedNano: 3_000_000_000n, enteredNano: 3_000_000_000n }

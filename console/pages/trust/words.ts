@@ -15,6 +15,7 @@ const THINGS: Record<keyof Checked, readonly [one: string, many: string]> = {
   entries: ['ledger entry', 'ledger entries'],
   users: ['user', 'users'],
   keys: ['key', 'keys'],
+  teams: ['team', 'teams'],
   subscriptions: ['subscription', 'subscriptions'],
   hours: ['hour', 'hours']
 }
@@ -57,12 +58,14 @@ export const COMPARISONS = [
   },
   {
     kind: 'spending',
-    left: 'What keys have counted against their limits',
+    left: 'What keys, teams and their members have counted against their limits',
     right: 'what their events were charged',
     of: 'keys'
   },
   { kind: 'hour', left: 'Hourly totals', right: 'the events of the hour', of: 'hours' },
   { kind: 'day', left: 'Daily totals', right: 'the events of the day', of: 'hours' },
+  { kind: 'team-hour', left: 'Each team’s hourly totals', right: 'its events of the hour', of: 'teams' },
+  { kind: 'team-day', left: 'Each team’s daily totals', right: 'its events of the day', of: 'teams' },
   {
     kind: 'lost',
     left: 'How many events a day has',

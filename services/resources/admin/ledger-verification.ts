@@ -70,7 +70,7 @@ export interface VerifiedHours {
 const ROWS_A_PART = 100
 /** Users may have any number of entries, and hours any number of events: this many take a database about a second. */
 const PORTION = { users: 10, entries: 50_000, events: 50_000 }
-const NONE_CHECKED: Checked = { users: 0, entries: 0, subscriptions: 0, keys: 0, events: 0, hours: 0 }
+const NONE_CHECKED: Checked = { users: 0, entries: 0, subscriptions: 0, keys: 0, teams: 0, events: 0, hours: 0 }
 const NOTHING: VerifiedPart = {
   checked: NONE_CHECKED,
   skippedWindows: 0,
@@ -174,7 +174,7 @@ async function verifyKeys(db: Queryable, afterId: string, now: number): Promise<
   }
 }
 
-/** A member may have been one before, and what was charged then is counted no more: windows from before this time are left out. */
+/** Who was a member before, and is one again, has counted what they were charged in between. */
 async function verifyTeams(db: Queryable, afterId: string, now: number): Promise<VerifiedPart> {
   const pools = await listWindowedPools(db, afterId, ROWS_A_PART)
   const members = await listWindowedMembers(
@@ -182,9 +182,8 @@ async function verifyTeams(db: Queryable, afterId: string, now: number): Promise
     pools.map(({ id }) => id)
   )
   const nameOf = ({ team, userEmail }: WindowedTeam) => `team ${team}${userEmail === null ? '' : `/${userEmail}`}`
-  const isOld = ({ createdAt }: WindowedTeam, startsAt: number) => createdAt.getTime() <= startsAt
   const ofPools = await verifyWindows(db, pools, { kind: 'spending', nameOf, sum: sumPoolWindows, now })
-  const ofMembers = await verifyWindows(db, members, { kind: 'spending', nameOf, sum: sumMemberWindows, now, isToBe: isOld })
+  const ofMembers = await verifyWindows(db, members, { kind: 'spending', nameOf, sum: sumMemberWindows, now })
   const last = pools.length === ROWS_A_PART ? pools.at(-1) : undefined
   const drifts = [...ofPools.drifts, ...ofMembers.drifts]
   return {
@@ -192,6 +191,7 @@ async function verifyTeams(db: Queryable, afterId: string, now: number): Promise
     skippedWindows: ofPools.skippedWindows + ofMembers.skippedWindows,
     kinds: sumsOf(drifts),
     drifts,
+    checked: { ...NONE_CHECKED, teams: pools.length },
     nextCursor: last === undefined ? cursorTo('hours', '0') : cursorTo('teams', last.id)
   }
 }
@@ -203,21 +203,19 @@ interface WindowVerification<Owner> {
   nameOf: (owner: Owner) => string
   sum: typeof sumWindows
   now: number
-  /** Whether a window that begins then is looked at; all are where nothing is said. */
-  isToBe?: (owner: Owner, startsAt: number) => boolean
 }
 
 async function verifyWindows<Owner extends Windowed>(
   db: Queryable,
   owners: readonly Owner[],
-  { kind, nameOf, sum, now, isToBe = () => true }: WindowVerification<Owner>
+  { kind, nameOf, sum, now }: WindowVerification<Owner>
 ): Promise<Pick<VerifiedPart, 'skippedWindows' | 'drifts'>> {
   const byId = new Map(owners.map((owner) => [owner.id, owner]))
   const keptSince = (await readKeptSince(db)) ?? now
   const open = owners.flatMap((owner) => openWindowsOf(owner, now))
   const whole = open.filter(({ ownerId, startsAt }) => {
     const owner = byId.get(ownerId)
-    return owner !== undefined && isWhole(owner, startsAt, keptSince) && isToBe(owner, startsAt)
+    return owner !== undefined && isWhole(owner, startsAt, keptSince)
   })
   const sums = await sum(db, whole)
   const drifts = sums.flatMap(({ ownerId, kind: period, used, total }): Drift[] => {
@@ -258,13 +256,15 @@ async function verifyHours(db: Queryable, since: number, portion: typeof PORTION
   const to = await endOfPortion(db, { from, to: day + DAY_MS }, portion.events)
   const stretch = { from, to, listed: ROWS_A_PART }
   const hours = await compareSums(db, 'hour', stretch)
+  const ofTeams = await compareSums(db, 'team-hour', stretch)
   const charges = await compareCharges(db, stretch)
-  const daily = to === day + DAY_MS ? await verifyDay(db, day, hours.found > 0) : null
+  const isDoubted = { day: hours.found > 0, 'team-day': ofTeams.found > 0 }
+  const daily = to === day + DAY_MS ? await verifyDay(db, day, isDoubted) : null
   return {
     ...NOTHING,
     checked: { ...NONE_CHECKED, events: hours.recomputed.requests, hours: hours.compared },
-    kinds: { ...sumOf('hour', hours), ...sumOf('charge', charges), ...daily?.kinds },
-    drifts: [...hours.drifts, ...charges.drifts, ...(daily?.drifts ?? [])],
+    kinds: { ...sumOf('hour', hours), ...sumOf('team-hour', ofTeams), ...sumOf('charge', charges), ...daily?.kinds },
+    drifts: [...hours.drifts, ...ofTeams.drifts, ...charges.drifts, ...(daily?.drifts ?? [])],
     hours: {
       day,
       events: hours.recomputed,
@@ -286,14 +286,19 @@ async function nextHours(db: Queryable, since: number): Promise<number | null> {
 }
 
 /** The sums of a day are compared with those of its few hours, and with all its events only if something is wrong. */
-async function verifyDay(db: Queryable, day: number, isDoubted: boolean) {
+async function verifyDay(db: Queryable, day: number, isDoubted: Record<'day' | 'team-day', boolean>) {
   const stretch = { from: day, to: day + DAY_MS, listed: ROWS_A_PART }
-  const ofHours = await compareSums(db, 'day', { ...stretch, source: 'hours' })
-  const drifted = isDoubted || ofHours.found > 0 ? await compareSums(db, 'day', stretch) : ofHours
+  async function compare(kind: keyof typeof isDoubted) {
+    const ofHours = await compareSums(db, kind, { ...stretch, source: 'hours' })
+    const drifted = isDoubted[kind] || ofHours.found > 0 ? await compareSums(db, kind, stretch) : ofHours
+    return { ofHours, drifted }
+  }
+  const { ofHours, drifted } = await compare('day')
+  const ofTeams = await compare('team-day')
   const lost = await lostOfDay(db, day)
   return {
-    kinds: { ...sumOf('day', drifted), ...sumsOf(lost) },
-    drifts: [...drifted.drifts, ...lost],
+    kinds: { ...sumOf('day', drifted), ...sumOf('team-day', ofTeams.drifted), ...sumsOf(lost) },
+    drifts: [...drifted.drifts, ...ofTeams.drifted.drifts, ...lost],
     sums: { recorded: ofHours.recorded, ofHours: ofHours.recomputed }
   }
 }

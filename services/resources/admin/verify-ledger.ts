@@ -24,7 +24,7 @@ interface VerifyOptions {
 const MOST_DRIFTS = 1000
 
 export const NOTHING_VERIFIED: VerifiedLedger = {
-  checked: { users: 0, entries: 0, subscriptions: 0, keys: 0, events: 0, hours: 0 },
+  checked: { users: 0, entries: 0, subscriptions: 0, keys: 0, teams: 0, events: 0, hours: 0 },
   skippedWindows: 0,
   found: 0,
   kinds: {},

@@ -8,10 +8,21 @@ import { WINDOW_FIELDS, type WindowColumns } from './subscriptions.ts'
 // Each check is one statement, which sees only whole settlements: a running server changes nothing during it.
 
 /**
- * What may drift: a balance, the balance that an entry states, an entry's amount, what a window or a key has counted, and the sums of
- * an hour or a day. `lost`: a day has fewer events than it once had.
+ * What may drift: a balance, the balance that an entry states, an entry's amount, what a window, a key or a team has counted, and the
+ * sums of an hour or a day, also those of what was used in teams. `lost`: a day has fewer events than it once had.
  */
-export const DRIFT_KINDS = ['balance', 'running-balance', 'charge', 'window', 'spending', 'hour', 'day', 'lost'] as const
+export const DRIFT_KINDS = [
+  'balance',
+  'running-balance',
+  'charge',
+  'window',
+  'spending',
+  'hour',
+  'day',
+  'team-hour',
+  'team-day',
+  'lost'
+] as const
 export type DriftKind = (typeof DRIFT_KINDS)[number]
 
 /** A recorded value that differs from what the events and entries yield. Amounts are in USD. */
@@ -33,7 +44,7 @@ export interface DriftSum {
 export type DriftSums = Partial<Record<DriftKind, DriftSum>>
 
 /** How many were checked. */
-export type Checked = Record<'users' | 'entries' | 'subscriptions' | 'keys' | 'events' | 'hours', number>
+export type Checked = Record<'users' | 'entries' | 'subscriptions' | 'keys' | 'teams' | 'events' | 'hours', number>
 
 export interface Comparison {
   /** How many drifted; only the first ones are listed. */

@@ -26,6 +26,7 @@ export async function findNextUse(db: Queryable, since: number): Promise<number 
   const { next } = onlyRow(
     await db.query<{ next: Date | null }>(
       `select least((select min(hour) from usage_hourly where hour >= $1), (select min(day) from usage_daily where day >= $1),
+         (select min(hour) from team_usage_hourly where hour >= $1), (select min(day) from team_usage_daily where day >= $1),
          (select min(day) from reconciled_days where day >= $1), (select min(created_at) from usage_events where created_at >= $1)) as next`,
       [new Date(since)]
     )
@@ -76,25 +77,37 @@ interface SumsRow {
 
 const USD_FIELDS: readonly (typeof SUMS)[number][] = ['cost_usd', 'charged_usd']
 
-/** The keys of a period's sums, and their table. */
+const WHOSE = 'user_id, key_id, group_id, account_id, model'
+const HOUR = { column: 'hour', format: 'YYYY-MM-DD"T"HH24":00Z"' } as const
+const DAY = { column: 'day', format: 'YYYY-MM-DD' } as const
+const ALL = { whose: WHOSE, hours: 'usage_hourly', isOf: '' } as const
+/** What was used in teams, of each apart. */
+const IN_TEAMS = { whose: `team_id, ${WHOSE}`, hours: 'team_usage_hourly', isOf: 'and team_id is not null' } as const
+
+/** The tables of sums, by what a drift of one is called. */
 const SUMMED = {
-  hour: { table: 'usage_hourly', format: 'YYYY-MM-DD"T"HH24":00Z"' },
-  day: { table: 'usage_daily', format: 'YYYY-MM-DD' }
+  hour: { table: 'usage_hourly', ...HOUR, ...ALL },
+  day: { table: 'usage_daily', ...DAY, ...ALL },
+  'team-hour': { table: 'team_usage_hourly', ...HOUR, ...IN_TEAMS },
+  'team-day': { table: 'team_usage_daily', ...DAY, ...IN_TEAMS }
 } as const
 type Period = keyof typeof SUMMED
-
-const WHOSE = 'user_id, key_id, group_id, account_id, model'
+type Summed = (typeof SUMMED)[Period]
 
 /** What the sums of a period are compared with: the events, or for days also the sums of their hours. */
 const SOURCES = {
-  events: (period: Period) => `select date_trunc('${period}', created_at, 'UTC') as ${period}, ${WHOSE}, count(*) as requests,
+  events: ({
+    column,
+    whose,
+    isOf
+  }: Summed) => `select date_trunc('${column}', created_at, 'UTC') as ${column}, ${whose}, count(*) as requests,
       count(*) filter (where outcome not in ('completed', 'client_closed')) as errors, sum(input_tokens) as input_tokens,
       sum(output_tokens) as output_tokens, sum(cache_creation_5m_tokens + cache_creation_1h_tokens) as cache_creation_tokens,
       sum(cache_read_tokens) as cache_read_tokens, sum(cost_usd) as cost_usd, sum(charged_usd) as charged_usd
-    from usage_events where created_at >= $1 and created_at < $2 group by 1, ${WHOSE}`,
-  hours: (period: Period) => `select date_trunc('${period}', hour, 'UTC') as ${period}, ${WHOSE},
+    from usage_events where created_at >= $1 and created_at < $2 ${isOf} group by 1, ${whose}`,
+  hours: ({ column, whose, hours }: Summed) => `select date_trunc('${column}', hour, 'UTC') as ${column}, ${whose},
       ${SUMS.map((field) => `sum(${field}) as ${field}`).join(', ')}
-    from usage_hourly where hour >= $1 and hour < $2 group by 1, ${WHOSE}`
+    from ${hours} where hour >= $1 and hour < $2 group by 1, ${whose}`
 }
 
 /** `row_to_json` of one side's counts, those of a missing row as 0. */
@@ -112,8 +125,10 @@ export async function compareSums(
   period: Period,
   { from, to, listed, source = 'events' }: Stretch & { listed: number; source?: keyof typeof SOURCES }
 ): Promise<ComparedSums> {
-  const { table, format } = SUMMED[period]
-  const key = `${period}, ${WHOSE}`
+  const summed = SUMMED[period]
+  const { table, column, format, whose } = summed
+  const key = `${column}, ${whose}`
+  const ofTeams = whose !== WHOSE
   const { totals, rows, ...counts } = onlyRow(
     await db.query<{
       compared: string
@@ -122,22 +137,23 @@ export async function compareSums(
       totals: Record<'recorded' | 'recomputed', Pick<Counts, 'requests' | 'cost_usd' | 'charged_usd'>>
       rows: SumsRow[]
     }>(
-      `with recomputed as (${SOURCES[source](period)}), compared as materialized (
+      `with recomputed as (${SOURCES[source](summed)}), compared as materialized (
          select ${key}, ${countsOf('h')} as recorded, ${countsOf('e')} as recomputed,
            ${SUMS.map((field) => `coalesce(h.${field}, 0) <> coalesce(e.${field}, 0)`).join(' or ')} as drifted
-         from (select * from ${table} where ${period} >= $1 and ${period} < $2) h full join recomputed e using (${key})
+         from (select * from ${table} where ${column} >= $1 and ${column} < $2) h full join recomputed e using (${key})
        )
-       select (select count(distinct ${period}) from compared) as compared, (select count(*) from compared where drifted) as found,
+       select (select count(distinct ${column}) from compared) as compared, (select count(*) from compared where drifted) as found,
          (select coalesce(sum(${DIFFERENCE.join(' + ')}), 0) from compared where drifted) as difference,
          (select json_build_object('recorded', ${totalsOf('recorded')}, 'recomputed', ${totalsOf('recomputed')}) from compared) as totals,
          (select coalesce(json_agg(d), '[]') from (
-           select concat_ws(' ', to_char(c.${period} at time zone 'UTC', '${format}'),
+           select concat_ws(' ', to_char(c.${column} at time zone 'UTC', '${format}'), ${ofTeams ? `'team ' || coalesce(t.name, rt.name, c.team_id::text),` : ''}
                coalesce(u.email, 'user ' || c.user_id) || '/' || coalesce(k.name, 'key ' || c.key_id),
                coalesce(g.name, 'group ' || c.group_id), coalesce(a.name, 'account ' || c.account_id), c.model) as subject,
              c.recorded, c.recomputed
            from compared c left join users u on u.id = c.user_id left join api_keys k on k.id = c.key_id
              left join groups g on g.id = c.group_id left join accounts a on a.id = c.account_id
-           where c.drifted order by c.${period}, subject limit $3
+             ${ofTeams ? 'left join teams t on t.id = c.team_id left join removed_teams rt on rt.id = c.team_id' : ''}
+           where c.drifted order by c.${column}, subject limit $3
          ) d) as rows`,
       [new Date(from), new Date(to), listed]
     )
