@@ -7,6 +7,8 @@ interface UsageFilling {
   days: number
   from: number
   users: number
+  /** Whether they have ledger entries, too, which take as long as the events themselves. */
+  inLedger?: boolean
 }
 
 const KEYS_OF_A_USER = 2
@@ -22,7 +24,7 @@ const SUMS = `count(*), count(*) filter (where outcome not in ('completed', 'cli
  * Fills an empty, migrated database as the settling of so many events would have: the events, their ledger entries, balances and
  * roll-ups all agree. Users are called user-1@example.com and so on, their keys user-1-key-1, the accounts account-1.
  */
-export async function fillUsage(db: Queryable, { events, days, from, users }: UsageFilling): Promise<void> {
+export async function fillUsage(db: Queryable, { events, days, from, users, inLedger = true }: UsageFilling): Promise<void> {
   await db.query("insert into groups (name, kind) values ('default', 'balance')")
   await db.query("insert into users (email) select 'user-' || n || '@example.com' from generate_series(1, $1::int) n", [users])
   await db.query(
@@ -51,15 +53,7 @@ export async function fillUsage(db: Queryable, { events, days, from, users }: Us
      from (select n, 1 + (n::bigint * 7919) % $4::int as u from generate_series(0, $1::int - 1) n) as drawn`,
     [events, new Date(from), days, users, KEYS_OF_A_USER, ACCOUNTS, MODELS]
   )
-  await db.query(
-    `insert into ledger_entries (user_id, kind, amount_usd, source_id, balance_after_usd, created_at)
-     select user_id, 'usage', -charged_usd, id, -sum(charged_usd) over (partition by user_id order by created_at, id), created_at
-     from usage_events order by created_at, id`
-  )
-  await db.query(
-    `update users u set balance_usd = s.sum from (select user_id, sum(amount_usd) from ledger_entries group by 1) as s
-     where s.user_id = u.id`
-  )
+  if (inLedger) await fillLedger(db)
   await db.query(
     `update api_keys k set total_used_usd = s.sum from (select key_id, sum(charged_usd) from usage_events group by 1) as s
      where s.key_id = k.id`
@@ -74,4 +68,16 @@ export async function fillUsage(db: Queryable, { events, days, from, users }: Us
     )
   }
   await db.query('vacuum analyze')
+}
+
+async function fillLedger(db: Queryable): Promise<void> {
+  await db.query(
+    `insert into ledger_entries (user_id, kind, amount_usd, source_id, balance_after_usd, created_at)
+     select user_id, 'usage', -charged_usd, id, -sum(charged_usd) over (partition by user_id order by created_at, id), created_at
+     from usage_events order by created_at, id`
+  )
+  await db.query(
+    `update users u set balance_usd = s.sum from (select user_id, sum(amount_usd) from ledger_entries group by 1) as s
+     where s.user_id = u.id`
+  )
 }
