@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { account, ADMIN_TOKEN, startGateway, USER, user } from '../support/gateway.ts'
+import { account, ADMIN_TOKEN, ask, startGateway, USER, user } from '../support/gateway.ts'
 import { assertAccessible, openBrowser, PHONE, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, operatorLink, signIn, signInAgain } from '../support/console.ts'
+import { startPathProxy } from '../support/path-proxy.ts'
 import { until } from '../support/until.ts'
 
 test('the operator of a new installation enters by a link, once', async (t) => {
@@ -163,19 +164,31 @@ test('without JavaScript it says so in one sentence', async (t) => {
   await page.locator('noscript p', { hasText: 'needs JavaScript' }).waitFor()
 })
 
-test('below a path of PUBLIC_URL the page, its files and the API are found', async (t) => {
-  const gateway = await startGateway(t, { env: { PUBLIC_URL: 'https://example.com/tools/sluice' } })
-  const { page, context } = await openBrowser(t)
-  // What an ingress does that takes the path away.
-  await context.route('https://ingress.example/tools/sluice/**', async (route) => {
-    const { pathname, search } = new URL(route.request().url())
-    // What is still under way when the window closes has nobody to go to.
-    const response = await route.fetch({ url: gateway.url + pathname.replace('/tools/sluice', '') + search }).catch(() => null)
-    if (response !== null) await route.fulfill({ response }).catch(() => {})
-  })
-  await page.goto('https://ingress.example/tools/sluice/console/now')
+test('below a path of PUBLIC_URL the page, its files, the API and all links are found', async (t) => {
+  const ingress = await startPathProxy(t, '/tools/sluice')
+  const gateway = await startGateway(t, { env: { PUBLIC_URL: ingress.url } })
+  ingress.sendTo(gateway.url)
+  await (await gateway.messages(ask())).text()
+  const [event] = await gateway.settledEvents(1)
+  const { page } = await openBrowser(t)
+  await page.goto(`${ingress.url}/console/now`)
   await page.getByRole('heading', { name: 'Sign in to Sluice' }).waitFor()
   assert.equal(new URL(page.url()).pathname, '/tools/sluice/console/sign-in')
+
+  await page.goto((await operatorLink(gateway)).replace(gateway.url, ingress.url))
+  await page.getByRole('heading', { name: 'Now', level: 1 }).waitFor()
+  await page.getByRole('link', { name: 'Requests', exact: true }).click()
+  const rows = page.getByRole('table', { name: 'Requests' }).locator('tbody tr')
+  // A link that the page makes without the router: by a click, and opened anew.
+  const link = rows.first().locator(`a[href$="${event!.exchange_id}"]`)
+  await link.click()
+  await page.getByText(`${event!.charged_usd} USD charged`).waitFor()
+  const path = `/tools/sluice/console/requests/${event!.exchange_id}`
+  assert.equal(new URL(page.url()).pathname, path)
+  await page.goBack()
+  assert.equal(new URL((await link.getAttribute('href'))!, ingress.url).pathname, path)
+  await page.goto(new URL(path, ingress.url).href)
+  await page.getByText(`${event!.charged_usd} USD charged`).waitFor()
 })
 
 test('on a phone the pages are behind a button', async (t) => {
