@@ -3,6 +3,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, t
 import accountCredentials from './plugins/account-credentials.ts'
 import accountSelection from './plugins/account-selection.ts'
 import accountStandings from './plugins/account-standings.ts'
+import teamPools from './plugins/team-pools.ts'
 import accounts from './plugins/accounts.ts'
 import adminAuthentication from './plugins/admin-authentication.ts'
 import admission from './plugins/admission.ts'
@@ -186,6 +187,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(upstreamPools)
   await app.register(accounts)
   await app.register(accountStandings, { serves })
+  await app.register(teamPools)
   await app.register(accountCredentials)
   await app.register(headerProfiles)
 

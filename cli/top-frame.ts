@@ -22,6 +22,9 @@ export interface Overview {
   accounts: OverviewAccount[]
   /** Left out by a server of before there were brakes. */
   paused?: number
+  /** The tightest first; left out by a server of before there were teams. */
+  teams?: OverviewTeam[]
+  teams_left_out?: number
   unserved_groups: { name: string; reason: string }[]
   usage: OverviewUsage[] | null
 }
@@ -36,6 +39,13 @@ interface OverviewAccount {
   cooldown_until: string | null
   cooldown_reason: string | null
   windows: { name: string; utilization: number | null; resets_at: string | null }[]
+}
+
+interface OverviewTeam {
+  name: string
+  /** The tightest first. */
+  windows: { kind: string; limit_usd: string; used_usd: string }[]
+  reserved_usd: string
 }
 
 interface OverviewUsage {
@@ -82,6 +92,14 @@ const USERS: Column[] = [
   { heading: 'USER', rank: 'known', is: 'name' }
 ]
 
+const TEAMS: Column[] = [
+  { heading: 'USED', right: true },
+  { heading: 'SPENT USD', right: true, rank: 'known' },
+  { heading: 'RESERVED', right: true, rank: 'lesser' },
+  { heading: 'TEAM', rank: 'known', is: 'name' },
+  { heading: 'PER' }
+]
+
 const ACCOUNTS: Column[] = [
   { heading: 'WAITING', right: true },
   { heading: 'HELD', right: true },
@@ -94,14 +112,17 @@ const ACCOUNTS: Column[] = [
 export function frameLines(state: TopState, { width, height }: FrameSize): string[] {
   const { overview } = state
   const head = [...headLines(state), '', ...usageLines(overview.usage, width), '']
-  const left = Math.max(0, height - head.length)
+  const teams = teamLines(overview, width, Math.max(0, height - head.length))
+  const left = Math.max(0, height - head.length - teams.length)
   const users = userTable(overview, width)
   const accounts = accountTable(overview, width)
   // Accounts are fewer as a rule: they go first, and leave users a third of the room at least.
   const forUsers = Math.max(Math.floor(left / 3), left - accounts.length - 1)
   const shownUsers = fitted(users, Math.min(users.length, forUsers), overview.users_left_out)
   const shownAccounts = fitted(accounts, left - shownUsers.length - 1, 0)
-  return [...head, ...shownUsers, '', ...shownAccounts].slice(0, height).map((line) => cut(printable(line).trimEnd(), width))
+  return [...head, ...shownUsers, '', ...teams, ...shownAccounts]
+    .slice(0, height)
+    .map((line) => cut(printable(line).trimEnd(), width))
 }
 
 function headLines({ server, overview, silence }: TopState): string[] {
@@ -160,6 +181,21 @@ function usageLines(usage: OverviewUsage[] | null, width: number): string[] {
 function userTable({ users }: Overview, width: number): string[] {
   const rows = users.map((user) => [String(user.waiting), held(user), user.name])
   return layTable(USERS, rows, width).lines
+}
+
+/** Few are worth a look: those that are nearly used up come first. They leave the others three quarters of the room. */
+function teamLines({ teams = [], teams_left_out: leftOut = 0 }: Overview, width: number, room: number): string[] {
+  const rows = teams.flatMap(({ name, windows: [tightest], reserved_usd: reserved }) => {
+    if (tightest === undefined) return []
+    const [used, limit] = [Number(tightest.used_usd), Number(tightest.limit_usd)]
+    const share = `${Math.round((used / limit) * 100)} %`
+    return [[share, `${inUsd(used)}/${tightest.limit_usd}`, inUsd(Number(reserved)), name, tightest.kind]]
+  })
+  if (rows.length === 0) return []
+  const { lines } = layTable(TEAMS, rows, width)
+  const most = Math.floor(room / 4) - 1
+  // A heading, and how many more there are, say nothing.
+  return most < Math.min(lines.length, 3) ? [] : [...fitted(lines, most, leftOut), '']
 }
 
 function accountTable({ accounts }: Overview, width: number): string[] {

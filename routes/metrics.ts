@@ -9,15 +9,17 @@ export default async function metrics(app: FastifyInstance) {
     { onRequest: config.adminPort === null ? [app.requireAdmin] : [], config: { servedToTheEnd: true } },
     async (_request, reply) => {
       app.metrics.webhook.setBacklog(await backOffice.webhookBacklog(), app.clock.now())
-      const [condition, slots, { accounts }] = await Promise.all([
+      const [condition, slots, { accounts }, { pools }] = await Promise.all([
         app.condition(),
         app.slots.usage().catch(() => null),
-        app.accountStandings()
+        app.accountStandings(),
+        app.teamPools()
       ])
       const { contentType, text } = await app.metrics.print({
         condition,
         slots,
         accounts,
+        pools,
         pauses: app.brakes.pausesInForce(),
         backlog: backOffice.backlog(),
         journalMaxBytes: config.journalMaxBytes,

@@ -6155,6 +6155,21 @@ export interface operations {
                         replicas: number;
                         /** @enum {unknown} */
                         slots: "in-process" | "shared" | "local" | "rejoining";
+                        /** @description those with a limit, the tightest first */
+                        teams: {
+                            id: string;
+                            name: string;
+                            /** @description what requests under way are expected to cost, and what was spent and is not on record yet */
+                            reserved_usd: string;
+                            /** @description those with a limit, which has its raises in it; the one of which the largest share is used first */
+                            windows: {
+                                kind: string;
+                                limit_usd: string;
+                                resets_at: string;
+                                used_usd: string;
+                            }[];
+                        }[];
+                        teams_left_out: number;
                         unserved_groups: {
                             name: string;
                             reason: string;

@@ -9,6 +9,7 @@ import { DATABASE_STATES, PHASES, SLOTS_STATES } from '../../services/operations
 import { shareResult } from '../../services/platform/shared-result.ts'
 import { VERSION } from '../../services/platform/version.ts'
 import { COOLDOWN_KINDS, type Cooldown } from '../../services/resources/accounts/cooldowns.ts'
+import { usedShare, type PoolStanding } from '../../services/resources/teams/standing.ts'
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { createUserNames } from '../../services/resources/users/user-names.ts'
 import { ID_OR_NAME, ONE_PAGE, pageOf } from './paging.ts'
@@ -74,6 +75,18 @@ const Account = Type.Object({
   )
 })
 
+const Team = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  windows: Type.Array(
+    Type.Object({ kind: Type.String(), limit_usd: Type.String(), used_usd: Type.String(), resets_at: Type.String() }),
+    { description: 'those with a limit, which has its raises in it; the one of which the largest share is used first' }
+  ),
+  reserved_usd: Type.String({
+    description: 'what requests under way are expected to cost, and what was spent and is not on record yet'
+  })
+})
+
 const Overview = Type.Object({
   at: Type.String(),
   version: Type.String(),
@@ -89,6 +102,8 @@ const Overview = Type.Object({
   users: Type.Array(User),
   users_left_out: Count,
   accounts: Type.Array(Account),
+  teams: Type.Array(Team, { description: 'those with a limit, the tightest first' }),
+  teams_left_out: Count,
   paused: Type.Integer({ description: 'how many keys, sessions and agents are paused' }),
   unserved_groups: Type.Array(Type.Object({ name: Type.String(), reason: Type.String() })),
   usage: Type.Union([Type.Array(Usage), Type.Null()])
@@ -170,12 +185,17 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
 
   async function look(): Promise<Overview> {
     const now = app.clock.now()
-    const [condition, slots, usage, { accounts, groups }] = await Promise.all([
+    const [condition, slots, usage, { accounts, groups }, { pools, leftOut }] = await Promise.all([
       app.condition(),
       app.slots.watch().catch(() => null),
       recentUsage.get().catch(() => null),
-      app.accountStandings()
+      app.accountStandings(),
+      app.teamPools()
     ])
+    const reserved = await app.reservations.outstanding(
+      'team',
+      pools.map(({ id }) => id)
+    )
     const { phase, database, slots: slotsState, replicas, journal } = condition
     const users = (slots ?? []).filter(({ subject }) => subject === 'user').toSorted(busiestFirst)
     const shown = users.slice(0, MOST_USERS)
@@ -199,6 +219,8 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
         ...usersOnWire(slots === null ? null : (served.get(account.id)?.users ?? NOBODY), nameOf),
         ...healthOf(account)
       })),
+      teams: pools.toSorted(tightestFirst).map((pool) => teamOnWire(pool, reserved.get(pool.id) ?? 0n)),
+      teams_left_out: leftOut,
       paused: app.brakes.pausesInForce(),
       unserved_groups: groups.unserved.map(({ group, reason }) => ({ name: group, reason })),
       usage: usage?.map(usageOnWire) ?? null
@@ -276,6 +298,22 @@ const cooldownOnWire = ({ kind, scope, reason, since, until, probeAt }: Cooldown
   since: toTime(since),
   until: toTime(until),
   probe_at: probeAt === null ? null : toTime(probeAt)
+})
+
+const sharesOf = ({ windows: [tightest] }: PoolStanding) => (tightest === undefined ? 0 : usedShare(tightest))
+
+const tightestFirst = (a: PoolStanding, b: PoolStanding) => sharesOf(b) - sharesOf(a)
+
+const teamOnWire = ({ id, name, windows }: PoolStanding, reservedNano: bigint) => ({
+  id,
+  name,
+  windows: windows.map(({ kind, limitNano, usedNano, endsAt }) => ({
+    kind,
+    limit_usd: formatUsd(limitNano),
+    used_usd: formatUsd(usedNano),
+    resets_at: toTime(endsAt)
+  })),
+  reserved_usd: formatUsd(reservedNano)
 })
 
 const usageOnWire = ({ spanMs, costNano, chargedNano, ...counts }: RecentUsage) => ({

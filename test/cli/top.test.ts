@@ -100,6 +100,43 @@ suite('a frame of sluice top', () => {
     ])
   })
 
+  const team = (name: string, used: string, limit = '500') => ({
+    name,
+    windows: [
+      { kind: 'month', used_usd: used, limit_usd: limit },
+      { kind: 'day', used_usd: '0', limit_usd: '50' }
+    ],
+    reserved_usd: '3.2'
+  })
+
+  test('has the teams with a limit: what is spent of the tightest, and what is reserved', () => {
+    const lines = frameLines(state({ teams: [team('core', '410.004'), team('labs', '1.5', '20.5')], teams_left_out: 0 }), ALL)
+    assert.deepEqual(lines.slice(8, 17), [
+      'WAITING  HELD  USER',
+      '      3   5/5  ann@example.com',
+      '      0   2/-  bob@example.com',
+      '',
+      'USED    SPENT USD  RESERVED  TEAM  PER',
+      '82 %   410.00/500    3.2000  core  month',
+      ' 7 %  1.5000/20.5    3.2000  labs  month',
+      '',
+      'WAITING  HELD  ACCOUNT  STATE         HEALTH'
+    ])
+    const many = state({ teams: Array.from({ length: 30 }, (_, n) => team(`team-${n}`, '1')), teams_left_out: 5 })
+    for (let height = 0; height < 60; height += 1) {
+      const small = frameLines(many, { width: 80, height })
+      assert.ok(small.length <= height)
+      const at = small.findIndex((line) => line.startsWith('USED'))
+      assert.ok(at === -1 || /team-0 +month$/.test(small[at + 1] ?? ''), small.join('\n'))
+    }
+    const fitting = frameLines(many, { width: 80, height: 40 })
+    const shown = fitting.filter((line) => line.endsWith('month'))
+    assert.deepEqual(
+      fitting.filter((line) => line.startsWith('and ')),
+      [`and ${35 - shown.length} more`]
+    )
+  })
+
   test('says what is away or degraded, and since when nobody answers', () => {
     const [, , , ...warnings] = frameLines(
       {

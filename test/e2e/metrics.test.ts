@@ -4,6 +4,7 @@ import { request, type IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { onlyRow } from '../../services/platform/database/queryable.ts'
 import { databaseProxy } from '../support/database-proxy.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { readExposition, valueOf, type ExposedMetric } from '../support/exposition.ts'
@@ -44,7 +45,8 @@ const LABELS: Record<string, string[]> = {
   subject: ['user', 'account'],
   account: ['main', 'second'],
   state: ['available', 'limited', 'cooling_down', 'failing', 'error', 'disabled', 'in-process', 'shared', 'local', 'rejoining'],
-  window: ['5h', '7d'],
+  team: ['core'],
+  window: ['5h', '7d', 'day', 'week', 'month'],
   result: [
     'delivered',
     'failed',
@@ -63,6 +65,8 @@ const LABELS: Record<string, string[]> = {
   version: [VERSION],
   node: [process.versions.node]
 }
+
+const TEAM = { name: 'core', daily_limit_usd: 10, monthly_limit_usd: 100, members: [{ user: USER }] }
 
 await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
   test('requests are counted by how they ended for the client', async (t) => {
@@ -188,6 +192,36 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
     })
   })
 
+  test('teams: what of each limit is used, those alone that have one', async (t) => {
+    const raises = [{ period: 'monthly', amount_usd: 50, until: '2999-01-01', reason: 'launch' }]
+    const gateway = await startGateway(t, {
+      env: { CACHE_FRESH_MS: '200' },
+      declared: () => ({
+        users: [user({ keys: [{ name: 'laptop', key: CLIENT_KEY, team: 'core' }] })],
+        teams: [{ ...TEAM, raises }, { name: 'free' }, { name: 'off', status: 'disabled', daily_limit_usd: 1 }]
+      })
+    })
+    await readToEnd(gateway.messages(ask()))
+    await gateway.settled()
+    const spent = Number(
+      onlyRow(await gateway.app.pg.pool.query<{ usd: string }>('select sum(charged_usd) as usd from usage_events')).usd
+    )
+    assert.ok(spent > 0)
+    await until('it is seen', async () => valueOf(await read(gateway), 'sluice_team_used_usd', { window: 'day' }) > 0)
+    const metrics = await read(gateway)
+    const of = (name: string) =>
+      Object.fromEntries(
+        metrics.get(name)!.samples.map(({ labels, value }) => [`${labels['team']} ${labels['window']}`, value])
+      )
+    assert.deepEqual(of('sluice_team_limit_usd'), { 'core day': 10, 'core month': 150 })
+    assert.deepEqual(of('sluice_team_used_usd'), { 'core day': spent, 'core month': spent })
+    await gateway.app.pg.pool.query('update teams set daily_limit_usd = null')
+    await until(
+      'a limit that is gone is told no more',
+      async () => (await read(gateway)).get('sluice_team_limit_usd')!.samples.length === 1
+    )
+  })
+
   test('what was used, as the ledger has it, under names of the price book only', async (t) => {
     const gateway = await startGateway(t, {
       declared: () => ({ groups: [{ name: 'default', kind: 'balance', rate_multiplier: 2 }] })
@@ -216,7 +250,11 @@ await suite('metrics', { timeout: 120_000, concurrency: 2 }, async () => {
 
   test('labels are of fixed sets, and nothing that clients say is in them', async (t) => {
     const gateway = await startGateway(t, {
-      declared: (url) => ({ accounts: [account('main', url), account('second', url)], users: [user({ concurrency: 2 })] })
+      declared: (url) => ({
+        accounts: [account('main', url), account('second', url)],
+        users: [user({ concurrency: 2 })],
+        teams: [TEAM]
+      })
     })
     const marks = ['marked-model', 'marked-session', 'marked-text', 'marked-agent', 'marked-path', USER, 'laptop', CLIENT_KEY]
     const headers = { 'x-claude-code-session-id': 'marked-session', 'user-agent': 'marked-agent' }

@@ -6,7 +6,7 @@ import { NO_USAGE } from '../../services/money/usage/usage-facts.ts'
 import { pricedAttempt } from '../support/attempts.ts'
 import { postgresPool } from '../support/databases.ts'
 import { readExposition, valueOf } from '../support/exposition.ts'
-import { account, ask, occupy, startGateway, USER, user } from '../support/gateway.ts'
+import { account, ask, CLIENT_KEY, occupy, startGateway, USER, user } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { provision } from '../support/provisioned.ts'
 import { until } from '../support/until.ts'
@@ -152,6 +152,60 @@ test('the overview shows who holds and waits, how accounts are and what was just
   await free()
   for (const response of await Promise.all(others)) await response.text()
   assert.equal((await fetch(`${gateway.url}/admin/v1/overview`)).status, 401)
+})
+
+test('the overview shows the pools of teams: the tightest window first, and what is reserved', async (t) => {
+  const gateway = await startGateway(t, {
+    env: { CACHE_FRESH_MS: '200' },
+    declared: (url) => ({
+      users: [user({ keys: [{ name: 'laptop', key: CLIENT_KEY, team: 'core' }] }), { email: 'ann@example.com' }],
+      accounts: [account('main', url)],
+      teams: [
+        { name: 'idle', weekly_limit_usd: 5 },
+        {
+          name: 'core',
+          daily_limit_usd: 20,
+          monthly_limit_usd: 10,
+          members: [{ user: USER }, { user: 'ann@example.com', guaranteed: { monthly: 1 } }]
+        },
+        { name: 'free' }
+      ]
+    })
+  })
+  const { call } = operatorOf(gateway)
+  interface Team {
+    name: string
+    windows: { kind: string; limit_usd: string; used_usd: string; resets_at: string }[]
+    reserved_usd: string
+  }
+  const teams = async () => {
+    const { body } = await call('GET', '/overview')
+    assert.equal(body['teams_left_out'], 0)
+    return body['teams'] as Team[]
+  }
+  const free = await occupy(gateway, 1)
+  await until('something is reserved', async () =>
+    (await teams()).some((team) => team.name === 'core' && Number(team.reserved_usd) > 0)
+  )
+  await free()
+  await (await gateway.messages(ask())).text()
+  await gateway.settled()
+  await until('nothing is any more', async () => (await teams()).every((team) => team.reserved_usd === '0'))
+  await until('what it cost is seen', async () => (await teams())[0]?.name === 'core')
+  const [core, idle, ...others] = await teams()
+  const { rows } = await gateway.app.pg.pool.query<{ usd: string }>(
+    'select trim_scale(sum(charged_usd))::text as usd from usage_events'
+  )
+  assert.deepEqual(
+    core!.windows.map(({ resets_at: resetsAt, ...window }) => [window, Date.parse(resetsAt) > Date.now()]),
+    [
+      [{ kind: 'month', limit_usd: '10', used_usd: rows[0]!.usd }, true],
+      [{ kind: 'day', limit_usd: '20', used_usd: rows[0]!.usd }, true]
+    ]
+  )
+  assert.deepEqual([idle?.name, idle?.windows.map(({ kind }) => kind), others], ['idle', ['week'], []])
+  await call('POST', '/raises', { team: 'idle', period: 'weekly', amount_usd: '2', until: '1d', reason: 'launch' })
+  assert.equal((await teams()).find((team) => team.name === 'idle')?.windows[0]?.limit_usd, '7')
 })
 
 test('whoever looks first after a change of accounts sees it, in the overview and in the metrics', async (t) => {

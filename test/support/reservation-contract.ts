@@ -207,6 +207,32 @@ export function reservationContract(name: string, create: (t: TestContext) => Pr
     world.end(replicas.at(-1)!, again)
   })
 
+  test(`${name}: whoever looks is told what all have reserved or not settled, and by looking changes nothing`, async (t) => {
+    const backend = await create(t)
+    backend.begin()
+    const world = worldOf('team', backend.clock)
+    const replicas = Array.from({ length: backend.replicas }, () => world.replica(backend.join().shared))
+    const [first, last] = [replicas[0]!, replicas.at(-1)!]
+    const told = async ({ reservations }: SpendingReplica) => [...(await reservations.outstanding('team', ['t1', 't2']))]
+    assert.deepEqual(await told(last), [
+      ['t1', 0n],
+      ['t2', 0n]
+    ])
+    const one = await world.ask(first, { keyId: 'k-u1', estimateNano: 300n, costNano: 250n })
+    const other = await world.ask(last, { userId: 'u2', keyId: 'k-u2', estimateNano: 40n, costNano: 40n })
+    assert.ok(!(one instanceof GatewayError) && !(other instanceof GatewayError))
+    await backend.heard(replicas)
+    for (const replica of replicas) assert.deepEqual((await told(replica))[0], ['t1', 340n])
+    world.close(first, one)
+    await backend.heard(replicas)
+    for (const replica of replicas) assert.deepEqual((await told(replica))[0], ['t1', 290n])
+    world.settle(first)
+    world.end(last, other)
+    await backend.heard(replicas)
+    for (const replica of replicas) assert.deepEqual((await told(replica))[0], ['t1', 0n])
+    for (const { reservations } of replicas) assert.deepEqual(reservations.sizes(), { budgets: 0, told: 0, untold: 0 })
+  })
+
   test(`${name}: estimates far below the cost overdraw by what they were wrong by, and by no more`, async (t) => {
     const backend = await create(t)
     backend.begin()

@@ -31,6 +31,8 @@ export interface SpendReservations {
   settled: (uses: readonly SettledUse[], isSettled: boolean) => void
   /** What is reserved now by this process, nano-dollars by kind of budget. */
   reserved: () => ReadonlyMap<BudgetKind, bigint>
+  /** What is reserved, or spent and not on record, in each of these budgets, nano-dollars by id: of all processes, or of this one while Redis is away. */
+  outstanding: (kind: BudgetKind, ids: readonly string[]) => Promise<ReadonlyMap<string, bigint>>
   /** What is kept in memory, to see that nothing leaks. */
   sizes: () => { budgets: number; told: number; untold: number }
   /** Tells the others a last time. */
@@ -195,6 +197,23 @@ export function createSpendReservations(options: SpendReservationsOptions): Spen
     }
   }
 
+  /** What others have outstanding now, for who only looks: nothing is decided by it. Nothing while it cannot be told. */
+  async function viewsOf(names: readonly string[]): Promise<Views> {
+    const others = shared()
+    if (others === null || isAway || names.length === 0) return new Map()
+    try {
+      const changes = names.map((budget) => ({ budget, shares: [] }))
+      const { wasKnown, views } = await inTime(clock, patienceMs, others.publish(changes), () => {
+        throw new Error(`no reply within ${patienceMs} ms`)
+      })
+      if (!wasKnown) tellAll()
+      return new Map(views.map((view, index) => [names[index]!, view]))
+    } catch {
+      // Who tells others the next time finds out, and says so.
+      return new Map()
+    }
+  }
+
   function forget(name: string): void {
     if (ownOf(...partsOfName(name)).size === 0) told.delete(name)
   }
@@ -344,6 +363,14 @@ export function createSpendReservations(options: SpendReservationsOptions): Spen
         for (const { nano } of parts.values()) sums.set(kind, (sums.get(kind) ?? 0n) + nano)
       }
       return sums
+    },
+
+    async outstanding(kind, ids) {
+      const views = await viewsOf(ids.map((id) => nameOf(kind, id)))
+      const sumOf = (shares: Shares) => [...shares.values()].reduce((sum, nano) => sum + nano, 0n)
+      return new Map(
+        ids.map((id) => [id, sumOf(ownOf(kind, id)) + sumOf(views.get(nameOf(kind, id))?.outstanding ?? NO_SHARES)])
+      )
     },
 
     sizes: () => ({ budgets: held.size, told: told.size, untold: dirty.size + unsent.size + telling }),

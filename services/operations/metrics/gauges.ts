@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { BudgetKind } from '../../gateway/eligibility/request-budgets.ts'
 import type { AccountReading } from '../../gateway/accounts/standings.ts'
+import type { PoolStanding } from '../../resources/teams/standing.ts'
 import type { JournalBacklog } from '../../money/journal/journal-backlog.ts'
 import type { SettlerCounts } from '../../money/journal/settler.ts'
 import type { SlotSubject, SlotUsage } from '../../gateway/slots/slots.ts'
@@ -13,6 +14,8 @@ export interface GaugeReadings {
   /** Null when it could not be told. */
   slots: readonly SlotUsage[] | null
   accounts: readonly AccountReading[]
+  /** Of teams that have a limit. */
+  pools: readonly PoolStanding[]
   /** Keys, sessions and agents that are paused. */
   pauses: number
   backlog: JournalBacklog
@@ -58,6 +61,8 @@ export function createGauges(registry: Registry): (readings: GaugeReadings) => v
     'account',
     'window'
   )
+  const teamUsed = gauge('sluice_team_used_usd', 'USD that a team was charged in a window that has a limit.', 'team', 'window')
+  const teamLimit = gauge('sluice_team_limit_usd', 'Its limit, with what it is raised by.', 'team', 'window')
   const pauses = gauge('sluice_pauses', 'Keys, sessions and agents that are paused, as this replica knows.')
   const journalBytes = gauge('sluice_journal_bytes', 'Journal not yet settled.')
   const journalMaxBytes = gauge('sluice_journal_max_bytes', 'JOURNAL_MAX_BYTES.')
@@ -112,6 +117,17 @@ export function createGauges(registry: Registry): (readings: GaugeReadings) => v
     }
   }
 
+  function setTeams(pools: readonly PoolStanding[]): void {
+    // Teams and limits that are gone are not kept.
+    for (const one of [teamUsed, teamLimit]) one.reset()
+    for (const { name: team, windows } of pools) {
+      for (const { kind: window, usedNano, limitNano } of windows) {
+        teamUsed.set({ team, window }, Number(usedNano) / 1e9)
+        teamLimit.set({ team, window }, Number(limitNano) / 1e9)
+      }
+    }
+  }
+
   function setJournal({ backlog, journalMaxBytes: maxBytes, counts, condition: { journal } }: GaugeReadings): void {
     journalBytes.set(backlog.bytes)
     journalMaxBytes.set(maxBytes)
@@ -133,6 +149,7 @@ export function createGauges(registry: Registry): (readings: GaugeReadings) => v
     setSlots(readings.slots)
     pauses.set(readings.pauses)
     setAccounts(readings.accounts, readings.slots)
+    setTeams(readings.pools)
     setJournal(readings)
     officeAge.set(condition.backOffice.ageMs / 1000)
     databaseUp.set(condition.database === 'ok' ? 1 : 0)

@@ -78,16 +78,35 @@ const usesObject = (row: string) =>
 /** More are in force at no time, and what is over says nothing any more. */
 const MOST_RAISES = 200
 
+/** SQL for what a team `t` is, and what its pool may be charged and was. */
+const POOL_PAIRS = `'id', t.id::text, 'name', t.name, 'status', t.status, 'timeZone', t.time_zone, 'limits', ${ownLimits('t')},
+      'used', ${usesObject('t')}`
+/** SQL for its raises that nobody has ended. */
+const raisesOf = (whose: string) =>
+  `(select coalesce(json_agg(json_build_object('userId', b.user_id::text, 'period', b.period, 'amount', b.amount_usd::text,
+          'until', b.until_at)), '[]')
+        from (select * from budget_raises b where b.team_id = t.id and b.ended_at is null ${whose} order by b.until_at desc limit ${MOST_RAISES}) b)`
+
 /** SQL for the team with this id, with all that its members may be charged and were; null where there is none. */
 export const teamObject = (id: string) =>
-  `(select json_build_object('id', t.id::text, 'name', t.name, 'status', t.status, 'timeZone', t.time_zone, 'limits', ${ownLimits('t')},
-      'used', ${usesObject('t')},
+  `(select json_build_object(${POOL_PAIRS},
       'members', (select coalesce(json_agg(json_build_object('userId', m.user_id::text, 'role', m.role, 'guaranteed', ${guarantees('m')},
           'limits', ${ownLimits('m')}, 'used', ${usesObject('m')}) order by m.id), '[]') from team_members m where m.team_id = t.id),
-      'raises', (select coalesce(json_agg(json_build_object('userId', b.user_id::text, 'period', b.period, 'amount', b.amount_usd::text,
-          'until', b.until_at)), '[]')
-        from (select * from budget_raises b where b.team_id = t.id and b.ended_at is null order by b.until_at desc limit ${MOST_RAISES}) b))
+      'raises', ${raisesOf('')})
     from teams t where t.id = ${id})`
+
+/** Pools that have a limit: the first `most` active teams by id, without their members, and how many more there are. */
+export async function listLimitedPools(db: Queryable, most: number): Promise<{ pools: StoredTeam[]; leftOut: number }> {
+  const { rows } = await db.query<{ pool: StoredTeam; count: string }>(
+    `select json_build_object(${POOL_PAIRS}, 'members', json_build_array(), 'raises', ${raisesOf('and b.user_id is null')}) as pool,
+       count(*) over () as count
+     from teams t
+     where t.status = 'active' and coalesce(t.daily_limit_usd, t.weekly_limit_usd, t.monthly_limit_usd) is not null
+     order by t.id limit $1`,
+    [most]
+  )
+  return { pools: rows.map(({ pool }) => pool), leftOut: Number(rows[0]?.count ?? 0) - rows.length }
+}
 
 const toLimits = (stored: StoredLimits): QuotaLimits =>
   Object.fromEntries(KINDS.map((kind) => [kind, stored[kind] === null ? null : parseUsd(stored[kind])]))

@@ -1,4 +1,5 @@
 import { memberRemainingNano, teamStandings, type TeamStanding } from '../../money/billing/team-budget.ts'
+import type { WindowKind } from '../../money/billing/quota-windows.ts'
 import { windowPolicyOf } from '../../money/billing/window-policies.ts'
 import { formatUsd } from '../../money/prices/money.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
@@ -26,6 +27,26 @@ export const poolReports = (stored: StoredTeam, now: number) =>
     started_at: toTime(startsAt),
     resets_at: toTime(endsAt)
   }))
+
+export interface PoolStanding {
+  id: string
+  name: string
+  /** Those with a limit, which has its raises in it; the one of which the largest share is used comes first. */
+  windows: { kind: WindowKind; limitNano: bigint; usedNano: bigint; endsAt: number }[]
+}
+
+/** How the limits of a pool stand at `now`. */
+export function poolStanding(stored: StoredTeam, now: number): PoolStanding {
+  const windows = standingsOf(stored, NOBODY, now).flatMap(({ kind, endsAt, pool: { limitNano, usedNano } }) =>
+    limitNano === null ? [] : [{ kind, limitNano, usedNano, endsAt }]
+  )
+  const tightestFirst = windows.toSorted((a, b) => usedShare(b) - usedShare(a))
+  return { id: stored.id, name: stored.name, windows: tightestFirst }
+}
+
+/** 1 is all of it. */
+export const usedShare = ({ usedNano, limitNano }: { usedNano: bigint; limitNano: bigint }) =>
+  Number(usedNano) / Number(limitNano)
 
 /** One member's day, week and month: `limit_usd` with what it is raised by, `remaining_usd` what they may still be charged; null without a limit. */
 export const shareReports = (stored: StoredTeam, userId: string, now: number) =>
