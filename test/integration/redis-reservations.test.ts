@@ -60,6 +60,31 @@ test('what a process that was killed had reserved ends with its lease, and leave
   for (const key of await redis.keys(`${prefix}:*`)) assert.ok((await redis.pttl(key)) > 0)
 })
 
+test('who is taken for dead, as when the server’s clock is set forward, tells all again', async (t) => {
+  const redis = await connect(t, await sharedRedis({ cluster: false }))
+  const prefix = `test-${randomUUID()}`
+  const world = createSpendingWorld({ clock, balanceNano: 1000n, keyLimitNano: null, team: null })
+  const join = (processId: string) => world.replica(createRedisOutstanding({ redis, prefix, processId, leaseTtlMs: 30_000 }))
+  const [here, there] = [join('here'), join('there')]
+  const whole = { estimateNano: 1000n, costNano: 1000n }
+  const reserved = await world.ask(here, whole)
+  assert.ok(!(reserved instanceof GatewayError))
+  assert.ok((await world.ask(there, whole)) instanceof GatewayError)
+  async function isAdmitted(): Promise<boolean> {
+    const result = await world.ask(there, whole)
+    if (result instanceof GatewayError) return false
+    world.end(there, result)
+    return true
+  }
+  await until('it is taken for dead', async () => {
+    await redis.zadd(`${prefix}:{money}:living`, 1, 'here')
+    return await isAdmitted()
+  })
+  await until('it has told again', async () => !(await isAdmitted()))
+  world.end(here, reserved)
+  await until('it is free', isAdmitted)
+})
+
 test('amounts are exact, however large, and a budget’s shares are kept apart', async (t) => {
   const redis = await connect(t, await sharedRedis({ cluster: false }))
   const prefix = `test-${randomUUID()}`

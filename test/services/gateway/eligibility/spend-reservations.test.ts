@@ -171,6 +171,46 @@ test('a wall clock that is set changes nothing of what is reserved', async () =>
   }
 })
 
+test('a raise ends when the wall clock says so, however that is set, and what was reserved by it stays reserved', async () => {
+  const HOUR = 3_600_000
+  const clock = createVirtualClock(Date.UTC(2026, 0, 15, 12))
+  const raises = [{ kind: 'month' as const, amountNano: 500n, until: clock.now() + HOUR }]
+  const members = new Map([['u1', { guaranteed: {}, cap: { limits: {}, raises: [] } }]])
+  const team = { pool: { limits: { month: 1000n }, raises }, members }
+  const world = createSpendingWorld({ clock, balanceNano: 1_000_000n, keyLimitNano: null, team })
+  const replica = world.replica(null)
+  const ask = (nano: bigint) => world.ask(replica, { estimateNano: nano, costNano: nano })
+  /** What one more is refused with; null where it is admitted. */
+  async function refusedNow(): Promise<string | null> {
+    const result = await ask(1n)
+    if (result instanceof GatewayError) return result.type
+    world.end(replica, result)
+    return null
+  }
+  const large = await ask(1200n)
+  assert.ok(!(large instanceof GatewayError))
+  await clock.advance(HOUR - 1)
+  assert.equal(await refusedNow(), null)
+  await clock.advance(1)
+  assert.equal(await refusedNow(), 'rate_limit_error')
+  clock.step(-HOUR)
+  assert.equal(await refusedNow(), null)
+  clock.step(2 * HOUR)
+  assert.equal(await refusedNow(), 'rate_limit_error')
+  world.close(replica, large)
+  world.settle(replica)
+  assert.equal(await refusedNow(), 'billing_error')
+  clock.step(-2 * HOUR)
+  assert.equal(await refusedNow(), null)
+  // Another month, and back.
+  for (const byMs of [40 * 24 * HOUR, -40 * 24 * HOUR]) {
+    clock.step(byMs)
+    assert.equal(await refusedNow(), null)
+  }
+  clock.step(HOUR)
+  assert.equal(await refusedNow(), 'billing_error')
+})
+
 test('with the database away what is only reserved is in nobody’s way who has room', async () => {
   const { world, admitted, ask } = setUp()
   await admitted(0, 400n)
