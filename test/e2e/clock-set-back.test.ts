@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { systemClock, type Clock } from '../../services/platform/clock.ts'
 import { ask, occupy, startGateway, user, waitingOf } from '../support/gateway.ts'
+import { brakedUser, refusedBy, served } from '../support/braked-requests.ts'
 import { until } from '../support/until.ts'
 
 const HOUR_MS = 3_600_000
@@ -64,6 +65,28 @@ await suite('a clock that is set', async () => {
       }
     })
   }
+
+  test('has no brake forget what it counted, and neither ends nor lengthens a pause', async (t) => {
+    const { clock, setBy } = settableClock()
+    const brakes = { session_requests: 2, pause_minutes: 30 }
+    const gateway = await startGateway(t, { clock, declared: () => ({ users: [brakedUser(brakes)] }) })
+    for (const [session, byMs] of [
+      ['back', -HOUR_MS],
+      ['forward', 26 * HOUR_MS]
+    ] as const) {
+      await served(gateway, { session })
+      setBy(byMs)
+      await served(gateway, { session })
+      const isPaused = () => refusedBy(gateway, { session }, /^paused: the session made 3 requests in a minute \(limit 2\)/)
+      await isPaused()
+      setBy(-byMs)
+      await isPaused()
+      setBy(byMs)
+      const retryAfterS = Number((await isPaused()).headers.get('retry-after'))
+      assert.ok(retryAfterS > 1500 && retryAfterS <= 1800, `${retryAfterS}`)
+    }
+    await refusedBy(gateway, { session: 'back' }, /^paused: /)
+  })
 
   test('forward does not end what a response may take to begin', async (t) => {
     const { clock, setBy } = settableClock()
