@@ -185,8 +185,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
 
   async function look(): Promise<Overview> {
     const now = app.clock.now()
-    const [condition, slots, usage, { accounts, groups }, { pools, leftOut }] = await Promise.all([
-      app.condition(),
+    const [slots, usage, { accounts, groups }, { pools, leftOut }] = await Promise.all([
       app.slots.watch().catch(() => null),
       recentUsage.get().catch(() => null),
       app.accountStandings(),
@@ -196,7 +195,8 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
       'team',
       pools.map(({ id }) => id)
     )
-    const { phase, database, slots: slotsState, replicas, journal } = condition
+    // Last, since it asks the database nothing where what was read above has just told how that is.
+    const { phase, database, slots: slotsState, replicas, journal } = await app.condition()
     const users = (slots ?? []).filter(({ subject }) => subject === 'user').toSorted(busiestFirst)
     const shown = users.slice(0, MOST_USERS)
     const served = new Map((slots ?? []).filter(({ subject }) => subject === 'account').map((slot) => [slot.id, slot]))

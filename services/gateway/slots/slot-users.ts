@@ -1,24 +1,27 @@
-import type { SlotUsage, SlotUser, UsersThere, UserThere, WatchedSlots } from './slots.ts'
+import type { SlotUsage, SlotUser, UsersThere, WatchedSlots } from './slots.ts'
 
 /** Of one account; the rest are among its holders. */
 export const MOST_TOLD = 5
 
 export const NOBODY: UsersThere = { count: 0, sessions: 0, busiest: [] }
 
-/** Who has these slots. */
+/** Who has these slots. Asked of every account by each look at all of them: no text is made for a slot. */
 export function usersOf(slots: Iterable<SlotUser>): UsersThere {
-  const users = new Map<string, UserThere>()
-  const known = new Set<string>()
+  const users = new Map<string, { id: string; inFlight: number; known: Set<string> }>()
   for (const { userId, session } of slots) {
     let user = users.get(userId)
-    if (user === undefined) users.set(userId, (user = { id: userId, inFlight: 0, sessions: 0 }))
+    if (user === undefined) users.set(userId, (user = { id: userId, inFlight: 0, known: new Set() }))
     user.inFlight += 1
-    if (session === null || known.has(`${userId} ${session}`)) continue
-    known.add(`${userId} ${session}`)
-    user.sessions += 1
+    if (session !== null) user.known.add(session)
   }
-  const busiest = [...users.values()].sort((a, b) => b.inFlight - a.inFlight || (a.id < b.id ? -1 : 1))
-  return { count: users.size, sessions: known.size, busiest: busiest.slice(0, MOST_TOLD) }
+  let sessions = 0
+  for (const { known } of users.values()) sessions += known.size
+  const busiest = [...users.values()].sort((a, b) => b.inFlight - a.inFlight || (a.id < b.id ? -1 : 1)).slice(0, MOST_TOLD)
+  return {
+    count: users.size,
+    sessions,
+    busiest: busiest.map(({ id, inFlight, known }) => ({ id, inFlight, sessions: known.size }))
+  }
 }
 
 /** A session that is on an account now, or what of a user is in none. */
