@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '../../services/platform/clock.ts'
+import { takeTurns, WAITING_LANES } from '../support/made-up-sessions.ts'
 import { createReplica, sharedRedis } from '../support/redis-replicas.ts'
 import { simulateTeam } from '../support/team-simulation.ts'
 import { until } from '../support/until.ts'
@@ -20,4 +21,18 @@ test('in a team with 200 sessions at once on three replicas, a person’s sessio
   t.diagnostic(`${served} requests`)
   assert.ok(served > 1500)
   assert.equal(refused.interactive, 0)
+})
+
+test('of sessions that are made up for each request Redis knows only those that wait, and forgets these, too', async (t) => {
+  const prefix = `test-${crypto.randomUUID()}`
+  const { slots, redis } = createReplica(t, { url, prefix })
+  let keys: string[] = []
+  await takeTurns(slots, systemClock.uptime, 300, async () => {
+    keys = await redis.keys(`${prefix}:*`)
+    const turns = JSON.parse((await redis.get(`${prefix}:{u:ann}:turns`)) ?? '{}') as object
+    const known = Object.keys(turns).length
+    assert.ok(known > 0 && known <= WAITING_LANES + 2, `${known} are known`)
+  })
+  assert.ok(keys.length < 20, keys.join('\n'))
+  for (const key of await redis.keys(`${prefix}:*`)) assert.ok((await redis.pttl(key)) > 0, `${key} stays`)
 })

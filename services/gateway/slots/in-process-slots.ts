@@ -40,8 +40,8 @@ export interface InProcessSlots extends Slots {
   readonly memory: SlotMemory
   /** Ends its timers; leases end no more by themselves. */
   close: () => void
-  /** What is held in memory, to see that nothing leaks: users and accounts in use, and places of users. */
-  sizes: () => { leases: number; places: number; users: number; accounts: number; bindings: number }
+  /** What is held in memory, to see that nothing leaks: users and accounts in use, places of users, and of whom turns are known. */
+  sizes: () => { leases: number; places: number; users: number; lanes: number; accounts: number; bindings: number }
 }
 
 /** The slots of a process that has its users and accounts to itself. */
@@ -149,6 +149,7 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
       leases: pools.leaseCount(),
       places: places.size,
       users: users.size,
+      lanes: [...users.values()].reduce((sum, { turns }) => sum + (turns?.size ?? 0), 0),
       accounts: inUse('account', accounts).length,
       bindings: bindings.size()
     })

@@ -24,6 +24,11 @@ export class Turns {
   #sessions: ReadonlyMap<string, number> = NONE
   #agents: ReadonlyMap<string, number> = NONE
 
+  /** How many sessions and agents are known, to see that nothing leaks. */
+  get size(): number {
+    return this.#sessions.size + this.#agents.size
+  }
+
   /** The waiter that is served now; `now` is later than all arrivals so far. Null when nobody waits. */
   take<T extends InLane>(queue: Iterable<QueueEntry<T>>, now: number): T | null {
     const sessions = new Map<string, number>()

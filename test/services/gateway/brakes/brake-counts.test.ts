@@ -226,3 +226,22 @@ test('while Redis is away or does not answer, a process goes by what it has coun
   const [reply] = await Promise.race([slow, setImmediate<CountReply[]>([])])
   assert.equal(reply?.count, 6n, 'it does not wait for Redis any longer')
 })
+
+test('what Redis counts of sessions that are made up for each request ends by itself, and what is only looked at is not kept', async (t) => {
+  const redis = await connect(t)
+  const prefix = `test-${randomUUID()}`
+  const counts = createRedisBrakeCounts(redis, prefix)
+  const common = { threshold: 10n ** 9n, clears: false }
+  for (let n = 0; n < 100; n++) {
+    const looked = { ...common, name: `spend:${n}`, windowMs: 60 * MINUTE, amount: 0n }
+    const counted = { ...common, name: `requests:${n}`, windowMs: MINUTE, amount: 1n }
+    await counts.sums('1', [looked, counted])
+    await counts.run('1', { ...common, name: `turns:${n}`, mark: 'a' })
+  }
+  const keys = await redis.keys(`${prefix}:*`)
+  assert.equal(keys.length, 200)
+  for (const key of keys) {
+    const [lastsMs, mostMs] = [await redis.pttl(key), key.includes(':requests:') ? MINUTE : RUN_KEPT_MS]
+    assert.ok(lastsMs > 0 && lastsMs <= mostMs, `${key} lasts ${lastsMs} ms`)
+  }
+})

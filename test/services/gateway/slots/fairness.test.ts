@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createInProcessSlots } from '../../../../services/gateway/slots/in-process-slots.ts'
 import { NO_LANE } from '../../../../services/gateway/slots/slots.ts'
+import { takeTurns, WAITING_LANES } from '../../../support/made-up-sessions.ts'
 import { simulateTeam } from '../../../support/team-simulation.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
@@ -30,4 +31,14 @@ test('in a team with 200 sessions at once a person’s session waits for one tur
 
 test('which it would not where all of a user’s requests were of one session', async () => {
   await assert.rejects(simulate({ named: () => NO_LANE }), /passed others out of turn/)
+})
+
+test('of sessions that are made up for each request only those that wait are known', async () => {
+  const clock = createVirtualClock()
+  const slots = createInProcessSlots({ clock })
+  await takeTurns(slots, clock.uptime, 1000, async () => {
+    const { lanes } = slots.sizes()
+    assert.ok(lanes > 0 && lanes <= WAITING_LANES + 2, `${lanes} are known`)
+  })
+  assert.deepEqual(slots.sizes(), { leases: 0, places: 0, users: 0, lanes: 0, accounts: 0, bindings: 0 })
 })

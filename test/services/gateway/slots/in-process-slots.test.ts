@@ -35,7 +35,7 @@ describe('in-process slots', () => {
     await refused
     await last.release()
     await settled
-    assert.deepEqual(slots.sizes(), { leases: 0, places: 0, users: 0, accounts: 0, bindings: 0 })
+    assert.deepEqual(slots.sizes(), { leases: 0, places: 0, users: 0, lanes: 0, accounts: 0, bindings: 0 })
     await clock.advance(60_000)
     assert.equal(clock.pendingTimers(), 0)
   })

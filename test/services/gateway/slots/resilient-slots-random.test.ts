@@ -184,7 +184,7 @@ async function play(seed: number): Promise<void> {
   assert.equal(slots.state(), 'shared')
   assert.deepEqual(slots.sizes(), { held: 0, unreleased: 0, waiting: 0 })
   for (const side of [local, shared.server()]) {
-    assert.deepEqual(side.sizes(), { leases: 0, places: 0, users: 0, accounts: 0, bindings: 0 })
+    assert.deepEqual(side.sizes(), { leases: 0, places: 0, users: 0, lanes: 0, accounts: 0, bindings: 0 })
   }
   await slots.close()
   shared.server().close()

@@ -35,7 +35,7 @@ test('slots and places live as long as the heartbeat holds them', async () => {
   heartbeat.add(place.id)
   heartbeat.add(slot.id)
   await clock.advance(3_600_000)
-  assert.deepEqual(slots.sizes(), { leases: 2, places: 1, users: 1, accounts: 0, bindings: 0 })
+  assert.deepEqual(slots.sizes(), { leases: 2, places: 1, users: 1, lanes: 0, accounts: 0, bindings: 0 })
   assert.deepEqual(lost, [])
 })
 

@@ -82,7 +82,7 @@ async function playAll(steps: Step[]): Promise<void> {
   await model.end()
   await clock.advance(2 * LEASE_TTL_MS)
   const { bindings, ...held } = slots.sizes()
-  assert.deepEqual(held, { leases: 0, places: 0, users: 0, accounts: 0 })
+  assert.deepEqual(held, { leases: 0, places: 0, users: 0, lanes: 0, accounts: 0 })
   assert.ok(bindings <= 2)
   assert.equal(clock.pendingTimers(), 0)
 }
