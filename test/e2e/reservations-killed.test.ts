@@ -21,7 +21,7 @@ const declared = (upstreamUrl: string) => ({
 /** A replica in this process, and one that can be killed. */
 async function startReplicas(t: TestContext) {
   const redis = await startRedisServer(t)
-  const place = await serverPlace(t, { env: { REDIS_URL: redis.url, LEASE_TTL_MS: '1500', DRAIN_DELAY_MS: '0' } })
+  const place = await serverPlace(t, { env: { REDIS_URL: redis.url, LEASE_TTL_MS: '4000', DRAIN_DELAY_MS: '0' } })
   const alive = await startGateway(t, { redis, databaseUrl: place.env['DATABASE_URL']!, declared })
   // A stream is held before its last usage, anything else is answered at once.
   alive.upstream.setBehaviour([
@@ -70,7 +70,7 @@ async function whileNothingGetsOnRecord<T>({ app }: Gateway, work: () => Promise
 
 test(
   'what a killed replica had reserved ends with its lease, and what it had spent counts once, when its journal is read',
-  { timeout: 240_000 },
+  { timeout: 400_000 },
   async (t) => {
     const { redis, place, alive, victim } = await startReplicas(t)
     const { call, row } = operatorOf(alive)
