@@ -1,6 +1,7 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { $api } from '../api/client.ts'
+import { Form } from '../parts/form.tsx'
 import { Problem } from '../parts/problem.tsx'
 
 export interface PasswordFormProps {
@@ -15,13 +16,8 @@ export function PasswordForm({ email: given, onSignedIn }: PasswordFormProps) {
   const [password, setPassword] = useState('')
   const signIn = $api.useMutation('post', '/me/v1/sign-in', { onSuccess: onSignedIn })
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    signIn.mutate({ body: { email, password } })
-  }
-
   return (
-    <form onSubmit={submit}>
+    <Form onSubmit={() => signIn.mutate({ body: { email, password } })}>
       <Stack>
         <TextInput
           label="E-mail"
@@ -40,11 +36,11 @@ export function PasswordForm({ email: given, onSignedIn }: PasswordFormProps) {
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
-        {signIn.error === null ? null : <Problem error={signIn.error} title="Not signed in" />}
+        <Problem error={signIn.error} title="Not signed in" />
         <Button type="submit" loading={signIn.isPending}>
           Sign in
         </Button>
       </Stack>
-    </form>
+    </Form>
   )
 }

@@ -1,8 +1,9 @@
 import { Anchor, Button, Group, Text, TextInput } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { useRouteContext } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { API_ROOT } from '../api/client.ts'
+import { Form } from './form.tsx'
 import { guessBaseUrl, readBaseUrl } from './connect-lines.ts'
 
 /** Where clients reach Sluice: what the reader says, else what the server says, else a guess. */
@@ -22,8 +23,7 @@ export function BaseUrl() {
   const [typed, setTyped] = useState<string | null>(null)
   const read = typed === null ? null : readBaseUrl(typed)
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
+  function submit() {
     if (read === null) return
     setBaseUrl(read)
     setTyped(null)
@@ -40,7 +40,7 @@ export function BaseUrl() {
     )
   }
   return (
-    <form onSubmit={submit}>
+    <Form onSubmit={submit}>
       <Group align="flex-end" gap="xs">
         <TextInput
           label="Where clients reach Sluice"
@@ -63,6 +63,6 @@ export function BaseUrl() {
           As before
         </Button>
       </Group>
-    </form>
+    </Form>
   )
 }

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { Command } from './command.tsx'
 import { Problem } from './problem.tsx'
@@ -16,33 +16,27 @@ export interface ActionProps {
   /** Shown when it is done, such as `main is disabled`. */
   done: string
   /** The same as a command line, without `sluice`. */
-  command?: readonly string[]
+  command?: readonly string[] | undefined
   /** For what cannot be undone: the name that must be typed. */
-  typed?: string
+  typed?: string | undefined
   color?: string
-  variant?: string
-  disabled?: boolean
   run: () => Promise<unknown>
 }
 
-/** A button that does something after a question in proportion to its harm, and shows what the API answered. */
-export function Action({
-  label,
-  title,
-  children,
-  done,
-  command,
-  typed,
-  color,
-  variant = 'default',
-  disabled = false,
-  run
-}: ActionProps) {
+/**
+ * A button that does something after a question in proportion to its harm, and shows what the API answered. All that is shown is loaded anew once it is
+ * done.
+ */
+export function Action({ label, title, children, done, command, typed, color, run }: ActionProps) {
+  const queries = useQueryClient()
   const [isOpen, { open, close }] = useDisclosure()
   const [name, setName] = useState('')
   const action = useMutation({
     // What is told when it is done is what was asked for: a page that has loaded anew by then may offer the opposite here.
-    mutationFn: (_told: string) => run(),
+    async mutationFn(_told: string) {
+      await run()
+      await queries.invalidateQueries()
+    },
     onSuccess(_data, told) {
       close()
       notifications.show({ message: told })
@@ -55,13 +49,7 @@ export function Action({
   }
   return (
     <>
-      <Button
-        size="compact-sm"
-        variant={variant}
-        onClick={begin}
-        disabled={disabled}
-        {...(color === undefined ? {} : { color })}
-      >
+      <Button size="compact-sm" variant="default" onClick={begin} {...(color === undefined ? {} : { color })}>
         {label}
       </Button>
       <Modal opened={isOpen} onClose={close} title={title}>
@@ -76,7 +64,7 @@ export function Action({
             <TextInput label={`Type ${typed} to go on`} value={name} onChange={(event) => setName(event.currentTarget.value)} />
           )}
           {command === undefined ? null : <Command words={command} />}
-          {action.error === null ? null : <Problem error={action.error} />}
+          <Problem error={action.error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
               Cancel

@@ -1,17 +1,21 @@
-import { Button, Modal, Stack, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { Stack, Text } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { DialogButton } from './dialog-button.tsx'
 import { EditForm } from './edit-form.tsx'
-import type { Draft, FormField } from './field.ts'
+import { fieldsFor, type Draft, type Fields, type FormField } from './field.ts'
 import { useEdit, type EditOptions } from './edit.ts'
 
 interface RowFormProps<Row> extends Omit<EditOptions<Row>, 'onSaved'> {
   title: string
-  fields: readonly FormField[]
-  command?: (changes: Draft) => readonly string[]
+  fields: Fields
+  /** The same as a command line, without `sluice`. */
+  command?: ((changes: Draft, fields: readonly FormField[]) => readonly string[]) | undefined
   /** Below the fields: what would change. */
   preview?: (changes: Draft, begun: Row) => ReactNode
-  onSaved: () => Promise<void>
+  /** Shown when it is saved; nothing where the page shows it. */
+  done?: string
 }
 
 interface EditDialogProps<Row> extends RowFormProps<Row> {
@@ -22,47 +26,40 @@ interface EditDialogProps<Row> extends RowFormProps<Row> {
 }
 
 /** A button that opens a form about a row, which says so when somebody else has changed it meanwhile. */
-export function EditDialog<Row extends { version: number }>(props: EditDialogProps<Row>) {
-  const [isOpen, { open, close }] = useDisclosure()
+export function EditDialog<Row extends { version: number }>({ label, about, ...form }: EditDialogProps<Row>) {
   return (
-    <>
-      <Button size="compact-sm" variant="default" onClick={open}>
-        {props.label}
-      </Button>
-      <Modal opened={isOpen} onClose={close} title={props.title} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <DialogButton label={label} title={form.title}>
+      {(close) => (
         <Stack gap="sm">
-          {props.about === undefined ? null : (
+          {about === undefined ? null : (
             <Text size="sm" component="div">
-              {props.about}
+              {about}
             </Text>
           )}
-          <RowForm {...props} onClose={close} />
+          <RowForm {...form} onClose={close} />
         </Stack>
-      </Modal>
-    </>
+      )}
+    </DialogButton>
   )
 }
 
-/** The form of such a dialog, for one that has more in it. */
+/** The form of such a dialog, for one that has more in it. All that is shown is loaded anew once it is saved. */
 export function RowForm<Row extends { version: number }>(props: RowFormProps<Row> & { onClose: () => void }) {
-  const { row, load, save, title, fields, command, preview, onSaved, onClose } = props
+  const { row, load, save, title, fields, command, preview, done, onClose } = props
+  const queries = useQueryClient()
   const edit = useEdit<Row>({
     row,
     load,
     save,
     async onSaved() {
       onClose()
-      await onSaved()
+      await queries.invalidateQueries()
+      if (done !== undefined) notifications.show({ message: done })
     }
   })
+  const shown = fieldsFor(fields, edit.valueOf)
   return (
-    <EditForm
-      name={title}
-      edit={edit}
-      fields={fields}
-      onCancel={onClose}
-      {...(command === undefined ? {} : { command: command(edit.changes) })}
-    >
+    <EditForm name={title} edit={edit} fields={shown} onCancel={onClose} command={command?.(edit.changes, shown)}>
       {preview?.(edit.changes, edit.begun)}
     </EditForm>
   )

@@ -1,9 +1,10 @@
-import { Button, Group, Stack } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Command } from './command.tsx'
 import { Conflict } from './conflict.tsx'
 import type { FormField } from './field.ts'
 import type { Edit } from './edit.ts'
+import { Form, FormButtons } from './form.tsx'
 import { FieldInputs } from './form-field.tsx'
 import { Problem } from './problem.tsx'
 
@@ -13,7 +14,7 @@ export interface EditFormProps<Row extends { version: number }> {
   fields: readonly FormField[]
   onCancel: () => void
   /** The same as a command line, without `sluice`. */
-  command?: readonly string[]
+  command?: readonly string[] | undefined
   children?: ReactNode
 }
 
@@ -28,29 +29,16 @@ export function EditForm<Row extends { version: number }>({
 }: EditFormProps<Row>) {
   const isChanged = Object.keys(edit.changes).length > 0
   return (
-    <form
-      aria-label={name}
-      onSubmit={(event) => {
-        event.preventDefault()
-        edit.submit()
-      }}
-    >
+    <Form name={name} onSubmit={edit.submit}>
       {/* A mapping keeps its lines itself: with another version of the row it begins anew. */}
       <Stack maw={640} key={edit.begun.version}>
         <FieldInputs fields={fields} valueOf={edit.valueOf} onChange={edit.change} />
         {children}
         <Conflict edit={edit} fields={fields} />
-        {edit.error === null ? null : <Problem error={edit.error} />}
+        <Problem error={edit.error} />
         {command === undefined || !isChanged ? null : <Command words={command} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={!isChanged || edit.theirs !== null} loading={edit.isSaving}>
-            Save
-          </Button>
-        </Group>
+        <FormButtons verb="Save" isPending={edit.isSaving} disabled={!isChanged || edit.theirs !== null} onCancel={onCancel} />
       </Stack>
-    </form>
+    </Form>
   )
 }

@@ -23,6 +23,13 @@ export interface FormField<Name extends string = string> {
   isHalf?: boolean
 }
 
+/** The fields of a form: always the same, or by what is given in some of them. */
+export type Fields = readonly FormField[] | ((valueOf: (name: string) => FieldValue) => readonly FormField[])
+
+/** Those that a form has now. */
+export const fieldsFor = (fields: Fields, valueOf: (name: string) => FieldValue): readonly FormField[] =>
+  typeof fields === 'function' ? fields(valueOf) : fields
+
 /** The name of the part that a field is, where it is one. */
 export const partOf = ({ name }: Pick<FormField, 'name'>): string | undefined => name.split('.')[1]
 

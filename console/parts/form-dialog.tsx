@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { Command } from './command.tsx'
-import { givenOf, type Draft, type FormField } from './field.ts'
+import { DialogButton } from './dialog-button.tsx'
+import { fieldsFor, givenOf, type Draft, type Fields, type FormField } from './field.ts'
+import { Form, FormButtons } from './form.tsx'
 import { FieldInputs } from './form-field.tsx'
 import { Problem } from './problem.tsx'
 
@@ -12,59 +13,59 @@ export interface FormDialogProps<Made> {
   /** On the button. */
   label: string
   title: string
-  fields: readonly FormField[]
+  fields: Fields
   /** What the form begins with. */
   first?: Draft
   /** Shown when it is done; nothing where the page shows it. */
   done?: (given: Draft) => string
   /** The same as a command line, without `sluice`. */
-  command?: (given: Draft) => readonly string[]
+  command?: ((given: Draft, fields: readonly FormField[]) => readonly string[]) | undefined
   variant?: string
   /** On the button that does it. */
   verb?: string
   /** What will happen. */
   about?: ReactNode
-  /** Below the fields, of what is given so far: such as what would change. */
-  preview?: (given: Draft) => ReactNode
   run: (given: Draft) => Promise<Made>
   /** What follows once it has closed, such as another dialog. */
-  after?: (made: Made) => Promise<void>
+  after?: (made: Made) => Promise<void> | void
 }
 
-/** A button that opens a form. What is typed stays while the API refuses, and is gone once it is done or cancelled. */
-export function FormDialog<Made>(props: FormDialogProps<Made>) {
-  const [isOpen, { open, close }] = useDisclosure()
+/**
+ * A button that opens a form. What is typed stays while the API refuses, and is gone once it is done or cancelled. All that is shown is loaded anew once
+ * it is done.
+ */
+export function FormDialog<Made>({ label, title, variant, ...form }: FormDialogProps<Made>) {
   return (
-    <>
-      <Button size="compact-sm" variant={props.variant ?? 'default'} onClick={open}>
-        {props.label}
-      </Button>
-      <Modal opened={isOpen} onClose={close} title={props.title} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
-        <DialogForm {...props} onClose={close} />
-      </Modal>
-    </>
+    <DialogButton label={label} title={title} variant={variant}>
+      {(close) => <DialogForm name={title} verb={label} {...form} onClose={close} />}
+    </DialogButton>
   )
 }
 
-function DialogForm<Made>(props: FormDialogProps<Made> & { onClose: () => void }) {
-  const { label, fields, first = {}, done, command, verb = label, about, preview, run, after, onClose } = props
+interface DialogFormProps<Made> extends Omit<FormDialogProps<Made>, 'label' | 'title' | 'variant'> {
+  name: string
+  verb: string
+  onClose: () => void
+}
+
+function DialogForm<Made>(props: DialogFormProps<Made>) {
+  const { name, verb, first = {}, done, command, about, run, after, onClose } = props
+  const queries = useQueryClient()
   const [draft, setDraft] = useState<Draft>(first)
-  const given = givenOf(draft)
+  const valueOf = (field: string) => draft[field]
+  const fields = fieldsFor(props.fields, valueOf)
+  // What was typed into a field that is there no more is not sent.
+  const given = givenOf(Object.fromEntries(fields.map((field) => [field.name, valueOf(field.name)])))
   const action = useMutation({
     mutationFn: () => run(given),
     async onSuccess(made) {
       onClose()
       if (done !== undefined) notifications.show({ message: done(given) })
-      await after?.(made)
+      await Promise.all([after?.(made), queries.invalidateQueries()])
     }
   })
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        action.mutate()
-      }}
-    >
+    <Form name={name} onSubmit={() => action.mutate()}>
       <Stack gap="sm">
         {about === undefined ? null : (
           <Text size="sm" component="div">
@@ -73,21 +74,13 @@ function DialogForm<Made>(props: FormDialogProps<Made> & { onClose: () => void }
         )}
         <FieldInputs
           fields={fields}
-          valueOf={(name) => draft[name]}
-          onChange={(name, value) => setDraft((old) => ({ ...old, [name]: value }))}
+          valueOf={valueOf}
+          onChange={(field, value) => setDraft((old) => ({ ...old, [field]: value }))}
         />
-        {preview?.(given)}
-        {command === undefined ? null : <Command words={command(given)} />}
-        {action.error === null ? null : <Problem error={action.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={action.isPending}>
-            {verb}
-          </Button>
-        </Group>
+        {command === undefined ? null : <Command words={command(given, fields)} />}
+        <Problem error={action.error} />
+        <FormButtons verb={verb} isPending={action.isPending} onCancel={onClose} />
       </Stack>
-    </form>
+    </Form>
   )
 }

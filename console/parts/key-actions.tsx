@@ -1,9 +1,9 @@
 import { Group, Select } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { api } from '../api/client.ts'
 import { Action } from './confirm.tsx'
 import type { NewSecret } from './new-secret.tsx'
+import { StatusAction } from './row-actions.tsx'
 
 const HOUR_S = 3600
 const OVERLAPS = [
@@ -26,26 +26,15 @@ interface KeyActionsProps {
 
 /** What is done with a key. */
 export function KeyActions({ of: { id, name, status }, side = 'me', words = null, onSecret, children }: KeyActionsProps) {
-  const queries = useQueryClient()
   const [overlap, setOverlap] = useState('0')
   const params = { path: { id } }
   const overlapWords = overlap === '0' ? [] : ['--overlap', `${Number(overlap) / HOUR_S}h`]
   const command = (verb: string, more: readonly string[] = []) =>
-    words === null ? {} : { command: ['keys', verb, ...words, ...more] }
+    words === null ? undefined : ['keys', verb, ...words, ...more]
 
   async function rotate() {
     const { data } = await api.POST(`/${side}/v1/keys/{id}/rotate`, { params, body: { overlap_s: Number(overlap) } })
     if (data !== undefined) await onSecret({ id, name, secret: data.key })
-  }
-
-  async function revoke() {
-    await api.POST(`/${side}/v1/keys/{id}/revoke`, { params })
-    await queries.invalidateQueries()
-  }
-
-  async function setStatus(status: 'active' | 'disabled') {
-    await api.PATCH(`/${side}/v1/keys/{id}`, { params, body: { status } })
-    await queries.invalidateQueries()
   }
 
   return (
@@ -55,7 +44,7 @@ export function KeyActions({ of: { id, name, status }, side = 'me', words = null
         label="Rotate"
         title={`Give ${name} a new secret?`}
         done={`${name} has a new secret`}
-        {...command('rotate', overlapWords)}
+        command={command('rotate', overlapWords)}
         run={rotate}
       >
         It is shown once, and the key keeps its name, limits and usage. The present secret
@@ -68,35 +57,21 @@ export function KeyActions({ of: { id, name, status }, side = 'me', words = null
           mt={4}
         />
       </Action>
-      {status === 'disabled' ? (
-        <Action
-          key="enable"
-          label="Enable"
-          title={`Enable ${name}?`}
-          done={`${name} is enabled`}
-          {...command('enable')}
-          run={() => setStatus('active')}
-        />
-      ) : (
-        <Action
-          key="disable"
-          label="Disable"
-          title={`Disable ${name}?`}
-          done={`${name} is disabled`}
-          {...command('disable')}
-          run={() => setStatus('disabled')}
-        >
-          Its requests are refused until it is enabled again. What is under way goes on to its end.
-        </Action>
-      )}
+      <StatusAction
+        name={name}
+        status={status}
+        setStatus={(to) => api.PATCH(`/${side}/v1/keys/{id}`, { params, body: { status: to } })}
+        command={words === null ? undefined : (verb) => ['keys', verb, ...words]}
+        disabled="Its requests are refused until it is enabled again. What is under way goes on to its end."
+      />
       <Action
         label="Revoke"
         title={`Revoke ${name} for good?`}
         done={`${name} is revoked`}
         color="red"
-        {...command('revoke')}
+        command={command('revoke')}
         typed={name}
-        run={revoke}
+        run={() => api.POST(`/${side}/v1/keys/{id}/revoke`, { params })}
       >
         Whoever uses it is refused from now on. It cannot be taken back; its usage stays on record.
       </Action>

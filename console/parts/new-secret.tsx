@@ -28,7 +28,6 @@ export function NewSecretDialog({ made, onClose, side = 'me' }: NewSecretDialogP
       // A click beside it or a key must not take away what is shown once.
       closeOnClickOutside={false}
       closeOnEscape={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {made === null ? null : (
         <ConnectCard name={made.name} secret={made.secret} isOwn={side === 'me'}>

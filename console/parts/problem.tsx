@@ -7,9 +7,10 @@ const titleOf = (error: unknown) => {
   return error.status >= 500 ? 'Sluice cannot do that now' : 'Refused'
 }
 
-/** An error in the API's own words, with the request id that the log has it under. */
+/** An error in the API's own words, with the request id that the log has it under; nothing where there is none. */
 export function Problem({ error, title }: { error: unknown; title?: string }) {
-  const message = error instanceof Error ? error.message : String(error)
+  if (error === null || error === undefined) return null
+  const message = error instanceof Error ? error.message : 'It is not known what'
   const requestId = error instanceof ApiError ? error.requestId : null
   return (
     <Alert color="red" variant="light" title={title ?? titleOf(error)} role="alert">

@@ -1,6 +1,7 @@
 import { TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { useEffect, useRef, useState } from 'react'
+import { Form } from './form.tsx'
 
 /** What the API takes at most. */
 const MAX_LENGTH = 100
@@ -31,13 +32,7 @@ export function SearchBox({ label, placeholder, value, onSearch }: SearchBoxProp
     setTyped(value)
   }, [value, search])
   return (
-    <form
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault()
-        search.flush()
-      }}
-    >
+    <Form role="search" onSubmit={() => search.flush()}>
       <TextInput
         label={label}
         {...(placeholder === undefined ? {} : { placeholder })}
@@ -50,6 +45,6 @@ export function SearchBox({ label, placeholder, value, onSearch }: SearchBoxProp
           search(event.currentTarget.value)
         }}
       />
-    </form>
+    </Form>
   )
 }

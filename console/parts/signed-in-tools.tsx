@@ -1,5 +1,4 @@
 import { Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { ResponseOf } from '../api/client.ts'
 import { clientNameOf } from '../../services/resources/sign-in/client-name.ts'
@@ -84,7 +83,6 @@ const COLUMNS: readonly TableColumn<SignInRow>[] = [
 
 /** The tools that somebody has signed in, such as Claude Code, with a button that ends each. */
 export function SignedInTools({ query, empty, end, command }: SignedInToolsProps) {
-  const queries = useQueryClient()
   const actions: TableColumn<SignInRow>[] =
     end === null
       ? []
@@ -97,11 +95,8 @@ export function SignedInTools({ query, empty, end, command }: SignedInToolsProps
                 label="End"
                 title={`Sign out ${toolOf(row)}?`}
                 done={`${toolOf(row)} is signed out`}
-                {...(command === undefined ? {} : { command: command(row.id) })}
-                run={async () => {
-                  await end(row.id)
-                  await queries.invalidateQueries()
-                }}
+                command={command?.(row.id)}
+                run={() => end(row.id)}
               >
                 Its next request is refused, and it must be let in again. What runs now goes on to its end.
               </Action>

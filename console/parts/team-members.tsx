@@ -1,6 +1,4 @@
 import { Group, Stack } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
-import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { ApiError } from '../api/client.ts'
 import { Action } from './confirm.tsx'
@@ -81,7 +79,6 @@ interface AddMemberProps extends Pick<TeamMembersProps, 'team' | 'members'> {
 }
 
 function AddMember({ team: { name, version }, members, by, hasCommands }: AddMemberProps) {
-  const queries = useQueryClient()
   const wordsOf = ({ user, ...given }: Draft) => [
     'team-members',
     'set',
@@ -98,7 +95,7 @@ function AddMember({ team: { name, version }, members, by, hasCommands }: AddMem
       fields={NEW_FIELDS}
       first={{ role: 'member' }}
       done={({ user }) => `${textOf(user).trim()} is in ${name}`}
-      {...(hasCommands ? { command: wordsOf } : {})}
+      command={hasCommands ? wordsOf : undefined}
       run={async ({ user, ...given }) => {
         const email = textOf(user).trim()
         // To put a member again would take away what is not said anew.
@@ -107,7 +104,6 @@ function AddMember({ team: { name, version }, members, by, hasCommands }: AddMem
         }
         await by.put(email, bodyOf(given), `"${version}"`)
       }}
-      after={() => queries.invalidateQueries()}
     />
   )
 }
@@ -120,7 +116,6 @@ interface MemberActionsProps extends Pick<TeamMembersProps, 'team'> {
 }
 
 function MemberActions({ team: { name, version }, member, by, hasCommands, isSelf }: MemberActionsProps) {
-  const queries = useQueryClient()
   const { user } = member
 
   /** A member is of the version of their team. */
@@ -137,18 +132,15 @@ function MemberActions({ team: { name, version }, member, by, hasCommands, isSel
         title={`Change ${user} in ${name}`}
         row={{ version, role: member.role, guaranteed: member.guaranteed, limits: member.limits }}
         fields={SHARE_FIELDS}
-        {...(hasCommands
-          ? { command: (changes: Draft) => ['team-members', 'change', name, user, ...optionWords(changes, SHARE_FIELDS)] }
-          : {})}
+        command={
+          hasCommands ? (changes) => ['team-members', 'change', name, user, ...optionWords(changes, SHARE_FIELDS)] : undefined
+        }
         load={load}
         save={async (changes, ifMatch) => {
           await by.patch(user, bodyOf(changes), ifMatch)
           return await load()
         }}
-        onSaved={async () => {
-          await queries.invalidateQueries()
-          notifications.show({ message: `${user} is changed` })
-        }}
+        done={`${user} is changed`}
       />
       {isSelf ? null : (
         <Action
@@ -156,11 +148,8 @@ function MemberActions({ team: { name, version }, member, by, hasCommands, isSel
           color="red"
           title={`Take ${user} out of ${name}?`}
           done={`${user} is out of ${name}`}
-          {...(hasCommands ? { command: ['team-members', 'remove', name, user] } : {})}
-          run={async () => {
-            await by.remove(user)
-            await queries.invalidateQueries()
-          }}
+          command={hasCommands ? ['team-members', 'remove', name, user] : undefined}
+          run={() => by.remove(user)}
         >
           Their keys in the team are refused until they are given another team or none. What they used stays on record.
         </Action>

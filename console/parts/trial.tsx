@@ -26,7 +26,7 @@ export function Trial({ label, about, isPending, onBegin, error, failed, outcome
       <Text size="xs" c="dimmed">
         {about}
       </Text>
-      {error === null ? null : <Problem error={error} title={failed} />}
+      <Problem error={error} title={failed} />
       {outcome === null ? null : (
         <Alert color={outcome.ok ? 'green' : 'red'} variant="light" title={outcome.title} role="status" w="100%">
           {outcome.text}

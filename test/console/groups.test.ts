@@ -23,7 +23,7 @@ test('a group is made, found to be served by nobody, given other terms, and take
   assert.equal(await known.getByText('no account serves it').count(), 0)
 
   await page.getByRole('button', { name: 'Create a group' }).click()
-  const form = page.getByRole('form', { name: 'New group' })
+  const form = page.getByRole('form', { name: 'Create a group' })
   await form.getByLabel('Name').fill('إدارة <b>pro</b>')
   await form.getByRole('combobox', { name: 'Who pays' }).click()
   await page.getByRole('option', { name: 'subscription' }).click()

@@ -45,7 +45,7 @@ export function CheckStep({ type, given, body, error, isAdding, onBack, onAdd }:
         <NewMapping draft={given} />
       </Section>
       <Command words={['accounts', 'add', body.name, '--type', type, ...optionWords(given, fields)]} />
-      {error === null ? null : <Problem error={error} title="Not added" />}
+      <Problem error={error} title="Not added" />
       <Group justify="flex-end">
         <Button variant="default" onClick={onBack}>
           Back

@@ -1,6 +1,7 @@
 import { Button, Fieldset, Group, Stack } from '@mantine/core'
 import type { Draft, FieldValue, FormField } from '../../parts/field.ts'
 import { FieldInput } from '../../parts/form-field.tsx'
+import { Form } from '../../parts/form.tsx'
 import { fieldsOf, type AccountType } from './fields.ts'
 import { useChoices } from './use-choices.ts'
 
@@ -41,13 +42,7 @@ export function DetailsStep({ type, draft, onChange, onBack, onNext }: DetailsSt
     <FieldInput key={field.name} field={field} value={draft[field.name]} onChange={(value) => onChange(field.name, value)} />
   )
   return (
-    <form
-      aria-label="Details"
-      onSubmit={(event) => {
-        event.preventDefault()
-        onNext()
-      }}
-    >
+    <Form name="Details" onSubmit={() => onNext()}>
       <Stack mt="md">
         {first.map(inputOf)}
         <Fieldset legend="What most accounts don’t need">
@@ -60,6 +55,6 @@ export function DetailsStep({ type, draft, onChange, onBack, onNext }: DetailsSt
           <Button type="submit">Next</Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   )
 }

@@ -6,6 +6,7 @@ import { $api } from '../../api/client.ts'
 import { Section } from '../../parts/section.tsx'
 import { Command } from '../../parts/command.tsx'
 import { CopyLine } from '../../parts/copy.tsx'
+import { Form } from '../../parts/form.tsx'
 import { Problem } from '../../parts/problem.tsx'
 
 /** Signs a person in for an account: a link, and the code that the page behind it shows. The verifier stays in this component. */
@@ -36,9 +37,8 @@ export function SignIn({ id, name, onDone }: { id: string; name: string; onDone?
             Begin a sign-in
           </Button>
         ) : (
-          <form
-            onSubmit={(event) => {
-              event.preventDefault()
+          <Form
+            onSubmit={() => {
               const { state, verifier } = login.data
               complete.mutate({ params, body: { code: code.trim(), state, verifier } })
             }}
@@ -58,7 +58,7 @@ export function SignIn({ id, name, onDone }: { id: string; name: string; onDone?
                 autoComplete="off"
                 required
               />
-              {complete.error === null ? null : <Problem error={complete.error} title="Not signed in" />}
+              <Problem error={complete.error} title="Not signed in" />
               <Group justify="flex-end">
                 <Button variant="default" onClick={() => login.reset()}>
                   Cancel
@@ -68,9 +68,9 @@ export function SignIn({ id, name, onDone }: { id: string; name: string; onDone?
                 </Button>
               </Group>
             </Stack>
-          </form>
+          </Form>
         )}
-        {login.error === null ? null : <Problem error={login.error} />}
+        <Problem error={login.error} />
         <Command words={['accounts', 'login', name]} />
       </Stack>
     </Section>

@@ -18,7 +18,7 @@ export function Chain() {
           Each entry has the hash of the one before it. It is all computed anew, which takes a while for a long log.
         </Text>
       </Group>
-      {error === null ? null : <Problem error={error} />}
+      <Problem error={error} />
       {data === undefined || isFetching ? null : data.broken === null ? (
         <Alert
           color="green"

@@ -1,6 +1,7 @@
 import { Button, Group, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { Form } from '../../parts/form.tsx'
 import { AUDIT_FILTERS, type AuditFilters } from './routes.ts'
 
 const LABELS: Record<(typeof AUDIT_FILTERS)[number], readonly [label: string, example: string]> = {
@@ -18,13 +19,7 @@ export function Filters({ filters }: { filters: AuditFilters }) {
   const [typed, setTyped] = useState<AuditFilters>(filters)
   const given = Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== ''))
   return (
-    <form
-      aria-label="Filters"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void navigate({ search: given })
-      }}
-    >
+    <Form name="Filters" onSubmit={() => void navigate({ search: given })}>
       <Group align="flex-end" gap="xs">
         {AUDIT_FILTERS.map((name) => (
           <TextInput
@@ -43,6 +38,6 @@ export function Filters({ filters }: { filters: AuditFilters }) {
           </Button>
         )}
       </Group>
-    </form>
+    </Form>
   )
 }

@@ -1,5 +1,4 @@
 import { Alert, Button, Group, Modal, Stack } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { $api, api, type ResponseOf } from '../../api/client.ts'
 import { CopyLine } from '../../parts/copy.tsx'
@@ -13,7 +12,6 @@ type Created = ResponseOf<'post', '/admin/v1/codes'>['data']
 
 /** Creates codes, and shows them once: they are in this component until it is closed, and nowhere else. */
 export function NewCodes() {
-  const queries = useQueryClient()
   const [created, setCreated] = useState<Created | null>(null)
   const groups = $api.useQuery('get', '/admin/v1/groups', { params: { query: { limit: 1000 } } })
   const subscriptions = groups.data?.data.filter(({ kind }) => kind === 'subscription').map(({ name }) => name) ?? []
@@ -21,7 +19,6 @@ export function NewCodes() {
   const create = (kind: 'balance' | 'subscription') => async (given: object) => {
     const { data } = await api.POST('/admin/v1/codes', { body: { kind, ...given } })
     setCreated(data!.data)
-    await queries.invalidateQueries()
   }
   const days = daysFields(subscriptions)
 
@@ -53,7 +50,6 @@ export function NewCodes() {
         closeOnClickOutside={false}
         title="The new codes"
         size="lg"
-        closeButtonProps={{ 'aria-label': 'Close' }}
       >
         {created === null ? null : <Shown created={created} />}
       </Modal>

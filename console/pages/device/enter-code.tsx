@@ -1,8 +1,9 @@
 import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { api, ApiError } from '../../api/client.ts'
 import { isSignedOut } from '../../api/queries.ts'
+import { Form } from '../../parts/form.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { LONGEST_CODE } from './code.ts'
 import type { WaitingDevice } from './decision.tsx'
@@ -21,13 +22,8 @@ export function EnterCode({ first, onFound }: EnterCodeProps) {
     onSuccess: onFound
   })
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    look.mutate()
-  }
-
   return (
-    <form onSubmit={submit} aria-label="Code of the tool">
+    <Form name="Code of the tool" onSubmit={() => look.mutate()}>
       <Stack>
         <Text size="sm">
           A tool such as Claude Code shows a code while it waits to be signed in. Type it here, or check that it is this one.
@@ -45,16 +41,16 @@ export function EnterCode({ first, onFound }: EnterCodeProps) {
           value={code}
           onChange={(event) => setCode(event.currentTarget.value)}
         />
-        {look.error === null || isSignedOut(look.error) ? null : <NotFound error={look.error} />}
+        {isSignedOut(look.error) ? null : <NotFound error={look.error} />}
         <Button type="submit" loading={look.isPending} disabled={code.trim() === ''} style={{ alignSelf: 'flex-start' }}>
           Show what asks
         </Button>
       </Stack>
-    </form>
+    </Form>
   )
 }
 
-function NotFound({ error }: { error: Error }) {
+function NotFound({ error }: { error: unknown }) {
   const status = error instanceof ApiError ? error.status : null
   if (status === 404) {
     return (

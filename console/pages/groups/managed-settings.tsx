@@ -1,5 +1,4 @@
 import { Code, Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { api, ApiError, type RequestOf } from '../../api/client.ts'
 import { EditDialog } from '../../parts/edit-dialog.tsx'
 import type { Draft, FormField } from '../../parts/field.ts'
@@ -59,7 +58,6 @@ export function ManagedSettings({ group }: { group: GroupRow }) {
 
 /** A button with the form that changes them. */
 export function ChangeManagedSettings({ group }: { group: GroupRow }) {
-  const queries = useQueryClient()
   const { id, name } = group
   const path = { id }
   return (
@@ -82,7 +80,6 @@ export function ChangeManagedSettings({ group }: { group: GroupRow }) {
         const { data } = await api.PATCH('/admin/v1/groups/{id}', { params, body: changeOf(changes) })
         return textOf(data!)
       }}
-      onSaved={() => queries.invalidateQueries()}
     />
   )
 }

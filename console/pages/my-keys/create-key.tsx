@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Select, Stack, Text } from '@mantine/core'
-import { useState, type FormEvent } from 'react'
+import { Modal, Select, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
 import { $api } from '../../api/client.ts'
 import { bodyOf, givenOf, textOf, type Draft, type FieldValue } from '../../parts/field.ts'
 import { FieldInputs } from '../../parts/form-field.tsx'
+import { Form, FormButtons } from '../../parts/form.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
 import { useOwnTeams } from '../../parts/use-own-teams.ts'
@@ -30,8 +31,7 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
   const teams = useOwnTeams(opened).data?.data.map(({ name }) => name) ?? []
   const chosen = open.find(({ name }) => name === group) ?? open.find(({ name }) => name === 'default') ?? open[0]
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
+  function submit() {
     if (chosen === undefined) return
     // A key in a group that is theirs by another key's lasts no longer than that.
     const end = chosen.keys_until === null ? {} : { expires_at: chosen.keys_until }
@@ -44,8 +44,8 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
   }
 
   return (
-    <Modal opened={opened} onClose={onClose} title="Create a key" closeButtonProps={{ 'aria-label': 'Close' }}>
-      <form onSubmit={submit} aria-label="New key">
+    <Modal opened={opened} onClose={onClose} title="Create a key">
+      <Form name="New key" onSubmit={submit}>
         <Stack>
           <FieldInputs fields={[NAME]} {...inputs} />
           <Select
@@ -62,26 +62,20 @@ export function CreateKey({ opened, onClose, onSecret }: CreateKeyProps) {
             </Text>
           )}
           {teams.length === 0 ? null : <FieldInputs fields={[teamField(teams)]} {...inputs} />}
-          {groups.error === null ? null : <Problem error={groups.error} />}
+          <Problem error={groups.error} />
           {groups.data?.data.length === 0 ? (
             <Text size="sm">No group is open to you: an operator has limited or ended your keys. Ask them for another.</Text>
           ) : null}
           <FieldInputs fields={OWN_LIMITS} {...inputs} />
-          {create.error === null ? null : <Problem error={create.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              type="submit"
-              loading={create.isPending}
-              disabled={textOf(draft['name']).trim() === '' || chosen === undefined}
-            >
-              Create
-            </Button>
-          </Group>
+          <Problem error={create.error} />
+          <FormButtons
+            verb="Create"
+            isPending={create.isPending}
+            disabled={textOf(draft['name']).trim() === '' || chosen === undefined}
+            onCancel={onClose}
+          />
         </Stack>
-      </form>
+      </Form>
     </Modal>
   )
 }

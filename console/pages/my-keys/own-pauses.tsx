@@ -1,5 +1,4 @@
 import { Paper, SimpleGrid, Stack, Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { $api, api, type ResponseOf } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
@@ -79,16 +78,12 @@ function PauseCard({ pause, name }: { pause: OwnPause; name: string }) {
 }
 
 function Resume({ pause: { id, key, ...pause } }: { pause: OwnPause }) {
-  const queries = useQueryClient()
   return (
     <Action
       label="Resume"
       title={`Resume ${key}?`}
       done={`${key} is resumed`}
-      run={async () => {
-        await api.POST('/me/v1/pauses/{id}/resume', { params: { path: { id } } })
-        await queries.invalidateQueries()
-      }}
+      run={() => api.POST('/me/v1/pauses/{id}/resume', { params: { path: { id } } })}
     >
       Requests of {partOfKey(pause)} are served again, and its brakes count anew. Look first at what made it run away: it may do
       so again.

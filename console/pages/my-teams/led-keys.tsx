@@ -1,9 +1,6 @@
 import { Group, Stack, Text } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
-import { useQueryClient } from '@tanstack/react-query'
 import { $api, api, type ResponseOf } from '../../api/client.ts'
 import { timeColumn } from '../../parts/columns.tsx'
-import { Action } from '../../parts/confirm.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { EditDialog } from '../../parts/edit-dialog.tsx'
 import { bodyOf } from '../../parts/field.ts'
@@ -12,6 +9,7 @@ import { isLimited, KeySpending } from '../../parts/key-spending.tsx'
 import { Name } from '../../parts/name.tsx'
 import { BY_CURSOR } from '../../parts/paged.tsx'
 import { PagedTable } from '../../parts/paged-table.tsx'
+import { StatusAction } from '../../parts/row-actions.tsx'
 import { State } from '../../parts/standing.tsx'
 
 type LedKey = ResponseOf<'get', '/me/v1/teams/{id}/keys'>['data'][number]
@@ -78,15 +76,9 @@ const COLUMNS: readonly TableColumn<LedKey>[] = [
 ]
 
 function LedKeyActions({ team, row }: { team: string; row: LedKey }) {
-  const queries = useQueryClient()
   const { id: key, name, status, user_email: email } = row
   const path = { id: team, key }
   if (status === 'revoked') return null
-
-  async function setStatus(to: 'active' | 'disabled') {
-    await api.PATCH('/me/v1/teams/{id}/keys/{key}', { params: { path }, body: { status: to } })
-    await queries.invalidateQueries()
-  }
 
   return (
     <Group gap="xs" wrap="nowrap">
@@ -105,30 +97,14 @@ function LedKeyActions({ team, row }: { team: string; row: LedKey }) {
           const params = { path, header: { 'if-match': ifMatch } }
           return (await api.PATCH('/me/v1/teams/{id}/keys/{key}', { params, body: bodyOf(changes) })).data!
         }}
-        onSaved={async () => {
-          await queries.invalidateQueries()
-          notifications.show({ message: `${name} is changed` })
-        }}
+        done={`${name} is changed`}
       />
-      {status === 'disabled' ? (
-        <Action
-          key="enable"
-          label="Enable"
-          title={`Enable ${name}?`}
-          done={`${name} is enabled`}
-          run={() => setStatus('active')}
-        />
-      ) : (
-        <Action
-          key="disable"
-          label="Disable"
-          title={`Disable ${name}?`}
-          done={`${name} is disabled`}
-          run={() => setStatus('disabled')}
-        >
-          Its requests are refused until it is enabled again. What is under way goes on to its end.
-        </Action>
-      )}
+      <StatusAction
+        name={name}
+        status={status}
+        setStatus={(to) => api.PATCH('/me/v1/teams/{id}/keys/{key}', { params: { path }, body: { status: to } })}
+        disabled="Its requests are refused until it is enabled again. What is under way goes on to its end."
+      />
     </Group>
   )
 }

@@ -1,5 +1,4 @@
 import { Group, Stack } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
 import { bodyOf } from '../../parts/field.ts'
@@ -14,7 +13,6 @@ type NewRaise = RequestOf<'post', '/me/v1/teams/{id}/raises'>
 
 /** What is raised of a team that the reader leads. They raise limits of members; only operators raise the pool. */
 export function LedRaises({ id, members }: { id: string; members: readonly string[] }) {
-  const queries = useQueryClient()
   const params = { path: { id } }
   const raises = $api.useInfiniteQuery(
     'get',
@@ -46,7 +44,6 @@ export function LedRaises({ id, members }: { id: string; members: readonly strin
           run={async (given) => {
             await api.POST('/me/v1/teams/{id}/raises', { params, body: bodyOf(given) as unknown as NewRaise })
           }}
-          after={() => queries.invalidateQueries()}
         />
       </Group>
     </Stack>
@@ -54,16 +51,12 @@ export function LedRaises({ id, members }: { id: string; members: readonly strin
 }
 
 function EndRaise({ team, raise: { id, user, amount_usd: usd } }: { team: string; raise: LedRaise }) {
-  const queries = useQueryClient()
   return (
     <Action
       label="End"
       title="End the raise now?"
       done="The raise has ended"
-      run={async () => {
-        await api.POST('/me/v1/teams/{id}/raises/{raise}/end', { params: { path: { id: team, raise: id } }, body: {} })
-        await queries.invalidateQueries()
-      }}
+      run={() => api.POST('/me/v1/teams/{id}/raises/{raise}/end', { params: { path: { id: team, raise: id } }, body: {} })}
     >
       {usd} USD less may be charged by {user} from now on. What was charged stays.
     </Action>

@@ -1,18 +1,12 @@
 import { Group } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useQueryClient } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
+import { StatusAction } from '../../parts/row-actions.tsx'
 
 /** What an operator does about an account. Each change is seen at once. */
 export function AccountActions({ id, name, state }: { id: string; name: string; state: string }) {
-  const queries = useQueryClient()
   const params = { path: { id } }
-
-  async function change(path: 'clear-error' | 'disable' | 'enable') {
-    await api.POST(`/admin/v1/accounts/{id}/${path}`, { params })
-    await queries.invalidateQueries()
-  }
 
   async function test() {
     const { data } = await api.POST('/admin/v1/accounts/{id}/test', { params, body: {} })
@@ -25,7 +19,6 @@ export function AccountActions({ id, name, state }: { id: string; name: string; 
         : (data.problem ?? `Status ${data.status}`),
       autoClose: data.ok ? 5000 : false
     })
-    await queries.invalidateQueries()
   }
 
   return (
@@ -39,33 +32,18 @@ export function AccountActions({ id, name, state }: { id: string; name: string; 
           title={`Put ${name} back to work?`}
           done={`${name} is back at work`}
           command={['accounts', 'clear-error', name]}
-          run={() => change('clear-error')}
+          run={() => api.POST('/admin/v1/accounts/{id}/clear-error', { params })}
         >
           Its error, its cooldowns and its breaker are cleared, all at once. What made it cool down may do so again.
         </Action>
       )}
-      {state === 'disabled' ? (
-        <Action
-          // Each its own: what one says when it is done is not to become what the other says.
-          key="enable"
-          label="Enable"
-          title={`Enable ${name}?`}
-          done={`${name} is enabled`}
-          command={['accounts', 'enable', name]}
-          run={() => change('enable')}
-        />
-      ) : (
-        <Action
-          key="disable"
-          label="Disable"
-          title={`Disable ${name}?`}
-          done={`${name} is disabled`}
-          command={['accounts', 'disable', name]}
-          run={() => change('disable')}
-        >
-          It gets no further requests. Those that are under way go on to their end.
-        </Action>
-      )}
+      <StatusAction
+        name={name}
+        status={state}
+        setStatus={(to) => api.POST(`/admin/v1/accounts/{id}/${to === 'active' ? 'enable' : 'disable'}`, { params })}
+        command={(verb) => ['accounts', verb, name]}
+        disabled="It gets no further requests. Those that are under way go on to their end."
+      />
     </Group>
   )
 }

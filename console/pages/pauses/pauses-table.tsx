@@ -1,4 +1,3 @@
-import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { api, type ResponseOf } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
@@ -35,17 +34,13 @@ const RESUME: TableColumn<PauseRow> = {
 }
 
 function Resume({ pause: { id, key, user_email: email, ...pause } }: { pause: PauseRow }) {
-  const queries = useQueryClient()
   return (
     <Action
       label="Resume"
       title={`Resume ${key}?`}
       done={`${key} is resumed`}
       command={['resume', id]}
-      run={async () => {
-        await api.POST('/admin/v1/pauses/{id}/resume', { params: { path: { id } } })
-        await queries.invalidateQueries()
-      }}
+      run={() => api.POST('/admin/v1/pauses/{id}/resume', { params: { path: { id } } })}
     >
       Requests of <bdi>{email}</bdi>, {partOfKey(pause)}, are served again, and its brakes count anew. What made it run away may
       do so again.

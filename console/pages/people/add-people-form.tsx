@@ -1,5 +1,5 @@
 import { Button, Group, NumberInput, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import type { FormEvent } from 'react'
+import { Form } from '../../parts/form.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { readLines, type Gift } from './lines.ts'
 import { useGroupChoices } from './use-choices.ts'
@@ -21,12 +21,8 @@ export function AddPeopleForm({ text, gift, error, isChecking, onText, onGift, o
   const groups = useGroupChoices()
   const count = readLines(text).filter(({ isRepeated }) => !isRepeated).length
   const give = (part: Partial<Gift>) => onGift({ ...gift, ...part })
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    onCheck()
-  }
   return (
-    <form onSubmit={submit} aria-label="Add people">
+    <Form name="Add people" onSubmit={() => onCheck()}>
       <Stack maw={760}>
         <Textarea
           label="E-mail addresses"
@@ -106,13 +102,13 @@ export function AddPeopleForm({ text, gift, error, isChecking, onText, onGift, o
             />
           </SimpleGrid>
         )}
-        {error === null ? null : <Problem error={error} />}
+        <Problem error={error} />
         <Group justify="flex-end">
           <Button type="submit" loading={isChecking} disabled={count === 0}>
             {count < 2 ? 'Check' : `Check ${count} addresses`}
           </Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   )
 }

@@ -1,12 +1,13 @@
-import { Button, Group, Modal, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { api, type RequestOf } from '../../api/client.ts'
 import { formatUsd } from '../../parts/amounts.ts'
 import { Command } from '../../parts/command.tsx'
 import { newIdempotencyKey } from '../../parts/idempotency-key.ts'
+import { DialogButton } from '../../parts/dialog-button.tsx'
+import { Form, FormButtons } from '../../parts/form.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { Balance } from './balance.tsx'
 import type { PersonRow } from './person.tsx'
@@ -22,20 +23,14 @@ const KINDS: Record<Kind, { label: string; about: string }> = {
 
 /** A button with the dialog that changes somebody’s balance. */
 export function AdjustBalance({ person }: { person: PersonRow }) {
-  const [isOpen, { open, close }] = useDisclosure()
   return (
-    <>
-      <Button size="compact-sm" onClick={open}>
-        Top up
-      </Button>
-      <Modal opened={isOpen} onClose={close} title={`The balance of ${person.email}`} closeOnClickOutside={false}>
-        <Form person={person} onClose={close} />
-      </Modal>
-    </>
+    <DialogButton label="Top up" title={`The balance of ${person.email}`} variant="filled">
+      {(close) => <BalanceForm person={person} onClose={close} />}
+    </DialogButton>
   )
 }
 
-function Form({ person: { id, email, balance_usd: balance }, onClose }: { person: PersonRow; onClose: () => void }) {
+function BalanceForm({ person: { id, email, balance_usd: balance }, onClose }: { person: PersonRow; onClose: () => void }) {
   const queries = useQueryClient()
   // One for each opening of the dialog: what is sent twice, as after a connection that broke, counts once.
   const [idempotencyKey] = useState(newIdempotencyKey)
@@ -57,13 +52,8 @@ function Form({ person: { id, email, balance_usd: balance }, onClose }: { person
     }
   })
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    adjust.mutate()
-  }
-
   return (
-    <form onSubmit={submit} aria-label="Change the balance">
+    <Form name="Change the balance" onSubmit={() => adjust.mutate()}>
       <Stack>
         <Text size="sm">
           It is <Balance usd={balance} /> now.
@@ -94,17 +84,10 @@ function Form({ person: { id, email, balance_usd: balance }, onClose }: { person
         {amount.trim() === '' ? null : (
           <SameInTerminal words={wordsOf(email, kind, amount.trim(), note.trim(), idempotencyKey)} />
         )}
-        {adjust.error === null ? null : <Problem error={adjust.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={adjust.isPending} disabled={amount.trim() === ''}>
-            {KINDS[kind].label}
-          </Button>
-        </Group>
+        <Problem error={adjust.error} />
+        <FormButtons verb={KINDS[kind].label} isPending={adjust.isPending} disabled={amount.trim() === ''} onCancel={onClose} />
       </Stack>
-    </form>
+    </Form>
   )
 }
 

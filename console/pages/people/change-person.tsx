@@ -1,10 +1,6 @@
-import { Button, Modal } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { notifications } from '@mantine/notifications'
-import { useQueryClient } from '@tanstack/react-query'
-import { api, type RequestOf } from '../../api/client.ts'
-import { EditForm } from '../../parts/edit-form.tsx'
-import { useEdit } from '../../parts/edit.ts'
+import type { RequestOf } from '../../api/client.ts'
+import { EditDialog } from '../../parts/edit-dialog.tsx'
+import { editedRow } from '../../parts/edited-row.ts'
 import type { FormField } from '../../parts/field.ts'
 import { optionWords } from '../../parts/option-words.ts'
 import type { PersonRow } from './person.tsx'
@@ -25,46 +21,16 @@ const FIELDS: readonly FormField<keyof Changes>[] = [
 
 /** A button with the form that changes what somebody may do. */
 export function ChangePerson({ person }: { person: PersonRow }) {
-  const [isOpen, { open, close }] = useDisclosure()
-  return (
-    <>
-      <Button size="compact-sm" variant="default" onClick={open}>
-        Change
-      </Button>
-      <Modal opened={isOpen} onClose={close} title={`Change ${person.email}`} size="lg" closeOnClickOutside={false}>
-        <ChangeForm person={person} onClose={close} />
-      </Modal>
-    </>
-  )
-}
-
-function ChangeForm({ person, onClose }: { person: PersonRow; onClose: () => void }) {
-  const queries = useQueryClient()
   const { id, email } = person
-  const edit = useEdit<PersonRow>({
-    row: person,
-    async load() {
-      const { data } = await api.GET('/admin/v1/users/{id}', { params: { path: { id } } })
-      return data!
-    },
-    async save(changes, ifMatch) {
-      const params = { path: { id }, header: { 'if-match': ifMatch } }
-      const { data } = await api.PATCH('/admin/v1/users/{id}', { params, body: changes })
-      return data!
-    },
-    async onSaved() {
-      await queries.invalidateQueries()
-      notifications.show({ message: `${email} is changed` })
-      onClose()
-    }
-  })
   return (
-    <EditForm
-      name={`Change ${email}`}
-      edit={edit}
+    <EditDialog
+      label="Change"
+      title={`Change ${email}`}
+      row={person}
+      {...editedRow('/admin/v1/users/{id}', id)}
       fields={FIELDS}
-      onCancel={onClose}
-      command={['users', 'change', email, ...optionWords(edit.changes, FIELDS)]}
+      command={(changes) => ['users', 'change', email, ...optionWords(changes, FIELDS)]}
+      done={`${email} is changed`}
     />
   )
 }

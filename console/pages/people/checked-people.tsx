@@ -74,7 +74,7 @@ export function CheckedPeople({ checked: { lines, warnings }, gift, isAdding, er
           {warning}
         </Alert>
       ))}
-      {error === null ? null : <Problem error={error} />}
+      <Problem error={error} />
       <Group>
         <Button variant="default" onClick={onBack}>
           Back

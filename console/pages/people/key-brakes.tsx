@@ -1,9 +1,8 @@
-import { notifications } from '@mantine/notifications'
-import { useQueryClient } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
 import { BRAKE_FIELDS } from '../../parts/brake-fields.ts'
 import { EditDialog } from '../../parts/edit-dialog.tsx'
-import { bodyOf, textOf, type Draft, type FormField } from '../../parts/field.ts'
+import { editedRow } from '../../parts/edited-row.ts'
+import { textOf, type Draft, type FormField } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { optionWords } from '../../parts/option-words.ts'
@@ -11,8 +10,6 @@ import type { KeyRow } from './person-keys.tsx'
 
 /** A button with the form that says what stops a key when it runs away. */
 export function ChangeBrakes({ row, words }: { row: KeyRow; words: readonly string[] }) {
-  const queries = useQueryClient()
-  const path = { id: row.id }
   return (
     <EditDialog
       label="Brakes"
@@ -25,15 +22,8 @@ export function ChangeBrakes({ row, words }: { row: KeyRow; words: readonly stri
       row={row}
       fields={BRAKE_FIELDS}
       command={(changes) => ['keys', 'change', ...words, ...optionWords(changes, BRAKE_FIELDS)]}
-      load={async () => (await api.GET('/admin/v1/keys/{id}', { params: { path } })).data!}
-      save={async (changes, ifMatch) => {
-        const params = { path, header: { 'if-match': ifMatch } }
-        return (await api.PATCH('/admin/v1/keys/{id}', { params, body: bodyOf(changes) })).data!
-      }}
-      onSaved={async () => {
-        await queries.invalidateQueries()
-        notifications.show({ message: `${row.name} has other brakes` })
-      }}
+      {...editedRow('/admin/v1/keys/{id}', row.id)}
+      done={`${row.name} has other brakes`}
     />
   )
 }
@@ -52,7 +42,6 @@ const PAUSE_FIELDS: readonly FormField[] = [
 
 /** A button that pauses a key, or a session of it. */
 export function PauseKey({ row: { name: key, user_email: user } }: { row: KeyRow }) {
-  const queries = useQueryClient()
   if (user === null) return null
   return (
     <FormDialog
@@ -72,7 +61,6 @@ export function PauseKey({ row: { name: key, user_email: user } }: { row: KeyRow
         }
         await api.POST('/admin/v1/pauses', { body })
       }}
-      after={() => queries.invalidateQueries()}
     />
   )
 }

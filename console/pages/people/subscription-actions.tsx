@@ -1,5 +1,4 @@
 import { Group, NumberInput, Select } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
@@ -16,20 +15,11 @@ function Days({ days, onChange }: { days: number; onChange: (days: number) => vo
 
 /** What an operator does with a subscription. */
 export function SubscriptionActions({ row: { id, group, status, user_email: email } }: { row: SubscriptionRow }) {
-  const queries = useQueryClient()
   const [days, setDays] = useState(MONTH_DAYS)
   const params = { path: { id } }
   const words = email === null ? [group] : [email, group]
 
-  async function extend() {
-    await api.POST('/admin/v1/subscriptions/{id}/extend', { params, body: { days } })
-    await queries.invalidateQueries()
-  }
-
-  async function set(to: 'suspend' | 'resume' | 'revoke') {
-    await api.POST(`/admin/v1/subscriptions/{id}/${to}`, { params })
-    await queries.invalidateQueries()
-  }
+  const set = (to: 'suspend' | 'resume' | 'revoke') => api.POST(`/admin/v1/subscriptions/{id}/${to}`, { params })
 
   if (status === 'revoked') return null
   return (
@@ -39,7 +29,7 @@ export function SubscriptionActions({ row: { id, group, status, user_email: emai
         title={`Extend the subscription to ${group}?`}
         done={`The subscription to ${group} is extended`}
         command={['subscriptions', 'extend', ...words, '--days', String(days)]}
-        run={extend}
+        run={() => api.POST('/admin/v1/subscriptions/{id}/extend', { params, body: { days } })}
       >
         Counted from its end, or from now if that has passed.
         <Days days={days} onChange={setDays} />
@@ -80,17 +70,11 @@ export function SubscriptionActions({ row: { id, group, status, user_email: emai
 
 /** Subscribes somebody to a group. */
 export function AddSubscription({ email }: { email: string }) {
-  const queries = useQueryClient()
   const { ofSubscriptions } = useGroupChoices()
   const [chosen, setChosen] = useState<string | null>(null)
   const [days, setDays] = useState(MONTH_DAYS)
   const group = chosen ?? ofSubscriptions[0] ?? null
   if (group === null) return null
-
-  async function add(to: string) {
-    await api.POST('/admin/v1/subscriptions', { body: { user: email, group: to, days } })
-    await queries.invalidateQueries()
-  }
 
   return (
     <Action
@@ -98,7 +82,7 @@ export function AddSubscription({ email }: { email: string }) {
       title={`Subscribe ${email} to a group?`}
       done={`${email} is subscribed to ${group}`}
       command={['subscriptions', 'add', email, group, '--days', String(days)]}
-      run={() => add(group)}
+      run={() => api.POST('/admin/v1/subscriptions', { body: { user: email, group, days } })}
     >
       Its keys in the group are then limited by windows of time, and not paid from the balance.
       <Select label="Group" data={ofSubscriptions} value={group} onChange={setChosen} allowDeselect={false} mt="xs" />

@@ -1,5 +1,4 @@
 import { Group, Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
@@ -78,7 +77,6 @@ function besides({ usd_per_mtok: { fast, tiers = [] }, history }: PricedModel): 
 const ACTIONS: TableColumn<PricedModel> = { id: 'actions', header: 'Do', cell: (model) => <ModelActions model={model} /> }
 
 function ModelActions({ model }: { model: PricedModel }) {
-  const queries = useQueryClient()
   const { id, source, version } = model
   return (
     <Group gap="xs" wrap="nowrap">
@@ -93,7 +91,6 @@ function ModelActions({ model }: { model: PricedModel }) {
             await api.DELETE('/admin/v1/price-overrides/{id}', {
               params: { path: { id }, header: { 'if-match': `"${version}"` } }
             })
-            await queries.invalidateQueries()
           }}
         >
           Requests from then on cost what the book says; where it lacks the model, UNKNOWN_MODEL_PRICE.

@@ -1,9 +1,7 @@
-import { Autocomplete, Button, Modal, Stack, Table, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { notifications } from '@mantine/notifications'
-import { useQueryClient } from '@tanstack/react-query'
+import { Autocomplete, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
 import { api, type RequestOf } from '../../api/client.ts'
+import { DialogButton } from '../../parts/dialog-button.tsx'
 import { EditDialog, RowForm } from '../../parts/edit-dialog.tsx'
 import { textOf, type Draft, type FormField } from '../../parts/field.ts'
 import { optionWords } from '../../parts/option-words.ts'
@@ -51,22 +49,10 @@ export function OverrideNew({ id }: { id: string }) {
 
 /** The same for any model, whose name is given first. */
 export function OverrideAny({ models }: { models: readonly PricedModel[] }) {
-  const [isOpen, { open, close }] = useDisclosure()
   return (
-    <>
-      <Button size="compact-sm" variant="default" onClick={open}>
-        Price of another model
-      </Button>
-      <Modal
-        opened={isOpen}
-        onClose={close}
-        title="Set your own price of a model"
-        size="lg"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
-        <AnyModel models={models} onClose={close} />
-      </Modal>
-    </>
+    <DialogButton label="Price of another model" title="Set your own price of a model">
+      {(close) => <AnyModel models={models} onClose={close} />}
+    </DialogButton>
   )
 }
 
@@ -98,7 +84,6 @@ function ModelForm({ id, known, onClose }: { id: string; known: PricedModel | un
 
 /** How a form sets the price of a model, and sees whether somebody else has set it meanwhile. */
 function usePrice(id: string, model: PricedModel | undefined) {
-  const queries = useQueryClient()
   const row = rowOf(model)
   const path = { id }
   return {
@@ -115,10 +100,7 @@ function usePrice(id: string, model: PricedModel | undefined) {
       const { data } = await api.PUT('/admin/v1/price-overrides/{id}', { params, body })
       return { ...from, version: data!.version }
     },
-    async onSaved() {
-      notifications.show({ message: `${id} has your own price` })
-      await queries.invalidateQueries()
-    }
+    done: `${id} has your own price`
   }
 }
 

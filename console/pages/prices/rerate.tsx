@@ -1,12 +1,13 @@
 import { Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
 import { moneyColumn } from '../../parts/columns.tsx'
 import { Section } from '../../parts/section.tsx'
 import { formatCount } from '../../parts/amounts.ts'
 import { Action } from '../../parts/confirm.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Name } from '../../parts/name.tsx'
+import { Form } from '../../parts/form.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { rerate, type Rerated, type RerateFilters } from './rerate-batches.ts'
 
@@ -32,7 +33,6 @@ const wordsOf = ({ from, to, user, model, unknown_only: unknownOnly }: RerateFil
 
 /** Prices usage of before with the prices in force now: first for show, then for real. */
 export function Rerate({ models }: { models: readonly string[] }) {
-  const queries = useQueryClient()
   const [filters, setFilters] = useState<RerateFilters>({ from: '30d', to: 'tomorrow', unknown_only: true })
   const [checked, setChecked] = useState(0)
   const dryRun = useMutation({ mutationFn: (asked: RerateFilters) => rerate(asked, true, setChecked) })
@@ -44,15 +44,9 @@ export function Rerate({ models }: { models: readonly string[] }) {
     setFilters({ from: '', to: '', ...Object.fromEntries(next) } as RerateFilters)
   }
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    dryRun.mutate(filters)
-  }
-
   async function forReal() {
     await rerate(filters, false, setChecked)
     dryRun.reset()
-    await queries.invalidateQueries()
   }
 
   return (
@@ -62,7 +56,7 @@ export function Rerate({ models }: { models: readonly string[] }) {
           With the prices in force now, each at its own time. The difference is booked as one adjustment a user; nothing is
           applied twice.
         </Text>
-        <form onSubmit={submit} aria-label="Price earlier requests anew">
+        <Form name="Price earlier requests anew" onSubmit={() => dryRun.mutate(filters)}>
           <Group align="flex-end" gap="xs">
             <TextInput
               label="From"
@@ -105,9 +99,9 @@ export function Rerate({ models }: { models: readonly string[] }) {
               Try it
             </Button>
           </Group>
-        </form>
+        </Form>
         {dryRun.isPending ? <Text size="sm">{formatCount(checked)} events so far …</Text> : null}
-        {dryRun.error === null ? null : <Problem error={dryRun.error} />}
+        <Problem error={dryRun.error} />
         {dryRun.data === undefined ? null : (
           <DataTable
             name="What would change"

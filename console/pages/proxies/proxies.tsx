@@ -1,5 +1,4 @@
 import { Group, Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
@@ -45,7 +44,6 @@ const ACTIONS: TableColumn<ProxyRow> = { id: 'actions', header: 'Do', cell: (row
 const NEW_FIELDS = [NAME, { ...URL_FIELD, required: true }, NOTE]
 
 function AddProxy() {
-  const queries = useQueryClient()
   return (
     <Group>
       <FormDialog
@@ -56,10 +54,7 @@ function AddProxy() {
         fields={NEW_FIELDS}
         done={({ name }) => `${textOf(name)} is added`}
         command={({ name = 'NAME', ...given }) => ['proxies', 'add', textOf(name), ...optionWords(given, [NOTE])]}
-        run={async (given) => {
-          await api.POST('/admin/v1/proxies', { body: given as RequestOf<'post', '/admin/v1/proxies'> })
-          await queries.invalidateQueries()
-        }}
+        run={(given) => api.POST('/admin/v1/proxies', { body: given as RequestOf<'post', '/admin/v1/proxies'> })}
       />
     </Group>
   )

@@ -1,10 +1,11 @@
 import { Group } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useQueryClient } from '@tanstack/react-query'
-import { api, type RequestOf } from '../../api/client.ts'
+import { api } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
 import { EditDialog } from '../../parts/edit-dialog.tsx'
+import { editedRow } from '../../parts/edited-row.ts'
 import { optionWords } from '../../parts/option-words.ts'
+import { RemoveAction } from '../../parts/row-actions.tsx'
 import { NOTE, URL_FIELD } from './fields.ts'
 import type { ProxyRow } from './proxies.tsx'
 
@@ -12,12 +13,11 @@ const FIELDS = [{ ...URL_FIELD, label: 'New URL', about: 'left empty, it stays a
 
 /** What an operator does about a proxy. */
 export function ProxyActions({ row }: { row: ProxyRow }) {
-  const queries = useQueryClient()
   const { id, name } = row
-  const path = { id }
+  const params = { path: { id } }
 
   async function test() {
-    const { data } = await api.POST('/admin/v1/proxies/{id}/test', { params: { path } })
+    const { data } = await api.POST('/admin/v1/proxies/{id}/test', { params })
     if (data === undefined) return
     notifications.show({
       color: data.ok ? 'green' : 'red',
@@ -36,31 +36,17 @@ export function ProxyActions({ row }: { row: ProxyRow }) {
         label="Change"
         title={`Change ${name}`}
         row={row}
+        {...editedRow('/admin/v1/proxies/{id}', id)}
         fields={FIELDS}
         command={(changes) => ['proxies', 'change', name, ...optionWords(changes, FIELDS)]}
-        load={async () => {
-          return (await api.GET('/admin/v1/proxies/{id}', { params: { path } })).data!
-        }}
-        save={async (changes, ifMatch) => {
-          const body = changes as RequestOf<'patch', '/admin/v1/proxies/{id}'>
-          return (await api.PATCH('/admin/v1/proxies/{id}', { params: { path, header: { 'if-match': ifMatch } }, body })).data!
-        }}
-        onSaved={() => queries.invalidateQueries()}
       />
-      <Action
-        label="Remove"
-        color="red"
-        title={`Remove ${name}?`}
-        done={`${name} is removed`}
+      <RemoveAction
+        name={name}
+        remove={() => api.DELETE('/admin/v1/proxies/{id}', { params })}
         command={['proxies', 'remove', name]}
-        typed={name}
-        run={async () => {
-          await api.DELETE('/admin/v1/proxies/{id}', { params: { path } })
-          await queries.invalidateQueries()
-        }}
       >
         Its URL cannot be brought back. It is refused while accounts use it.
-      </Action>
+      </RemoveAction>
     </Group>
   )
 }

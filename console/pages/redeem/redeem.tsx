@@ -1,10 +1,11 @@
 import { Alert, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { formatUsd } from '../../parts/amounts.ts'
 import { PageLink } from '../../parts/links.tsx'
 import { Page } from '../../parts/page.tsx'
+import { Form } from '../../parts/form.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { formatMoment } from '../../parts/times.ts'
 
@@ -21,14 +22,9 @@ export function Redeem() {
     }
   })
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    redeem.mutate({ body: { code: code.trim() } })
-  }
-
   return (
     <Page title="Redeem">
-      <form onSubmit={submit} aria-label="Redeem a code">
+      <Form name="Redeem a code" onSubmit={() => redeem.mutate({ body: { code: code.trim() } })}>
         <Stack maw={480}>
           <Text size="sm">An operator gives out codes, for balance or for days of a subscription. Each is good once.</Text>
           <TextInput
@@ -40,7 +36,7 @@ export function Redeem() {
             value={code}
             onChange={(event) => setCode(event.currentTarget.value)}
           />
-          {redeem.error === null ? null : <Problem error={redeem.error} />}
+          <Problem error={redeem.error} />
           {redeem.data === undefined ? null : (
             <Alert color="green" variant="light" title="Redeemed" role="status">
               {inWords(redeem.data)} <PageLink to="/home">See what is left</PageLink>
@@ -50,7 +46,7 @@ export function Redeem() {
             Redeem
           </Button>
         </Stack>
-      </form>
+      </Form>
     </Page>
   )
 }

@@ -2,6 +2,7 @@ import { Button, Group, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Side } from '../usage/side.ts'
+import { Form } from '../../parts/form.tsx'
 
 const EXCHANGE_ID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i
 
@@ -17,12 +18,7 @@ export function FindExchange({ side }: { side: Side }) {
     else await navigate({ to: side === 'all' ? '/requests/$id' : '/my/requests/$id', params: { id: id.toLowerCase() } })
   }
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        void find()
-      }}
-    >
+    <Form onSubmit={() => void find()}>
       <Group gap="xs" align="flex-start">
         <TextInput
           aria-label="Exchange id"
@@ -39,6 +35,6 @@ export function FindExchange({ side }: { side: Side }) {
           Why?
         </Button>
       </Group>
-    </form>
+    </Form>
   )
 }

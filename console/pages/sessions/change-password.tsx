@@ -1,8 +1,9 @@
 import { Button, PasswordInput, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { $api } from '../../api/client.ts'
+import { Form } from '../../parts/form.tsx'
 import { Problem } from '../../parts/problem.tsx'
 
 const MIN_LENGTH = 12
@@ -28,13 +29,11 @@ export function ChangePassword({ hasPassword, email }: { hasPassword: boolean; e
   const isShort = next !== '' && next.length < MIN_LENGTH
   const differs = again !== '' && again !== next
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    change.mutate({ body: { current_password: current, new_password: next } })
-  }
-
   return (
-    <form onSubmit={submit} aria-label="Change the password">
+    <Form
+      name="Change the password"
+      onSubmit={() => change.mutate({ body: { current_password: current, new_password: next } })}
+    >
       <Stack maw={360}>
         {/* Password managers keep it under this name. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
@@ -62,7 +61,7 @@ export function ChangePassword({ hasPassword, email }: { hasPassword: boolean; e
           error={differs ? 'It differs' : null}
           onChange={(event) => setAgain(event.currentTarget.value)}
         />
-        {change.error === null ? null : <Problem error={change.error} />}
+        <Problem error={change.error} />
         <Button
           type="submit"
           loading={change.isPending}
@@ -75,6 +74,6 @@ export function ChangePassword({ hasPassword, email }: { hasPassword: boolean; e
           It ends all of your other sessions.
         </Text>
       </Stack>
-    </form>
+    </Form>
   )
 }

@@ -114,13 +114,11 @@ function useLeave() {
 }
 
 function End({ session: { id, current, user_agent: agent } }: { session: OwnSession }) {
-  const queries = useQueryClient()
   const leave = useLeave()
 
   async function end() {
     await api.DELETE('/me/v1/sessions/{id}', { params: { path: { id } } })
     if (current) await leave()
-    else await queries.invalidateQueries()
   }
 
   return (

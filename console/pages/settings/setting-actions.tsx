@@ -1,5 +1,3 @@
-import { notifications } from '@mantine/notifications'
-import { useQueryClient } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
 import { EditDialog } from '../../parts/edit-dialog.tsx'
@@ -7,7 +5,6 @@ import { textOf } from '../../parts/field.ts'
 import type { Setting } from './settings.tsx'
 
 export function ChangeSetting({ setting }: { setting: Setting }) {
-  const queries = useQueryClient()
   const { name, default: byDefault, meaning } = setting
   const path = { name }
   return (
@@ -24,16 +21,12 @@ export function ChangeSetting({ setting }: { setting: Setting }) {
         const body = { value: value === undefined ? (from.value ?? '') : textOf(value) }
         return (await api.PUT('/admin/v1/settings/{name}', { params, body })).data!
       }}
-      onSaved={async () => {
-        notifications.show({ message: `${name} is changed` })
-        await queries.invalidateQueries()
-      }}
+      done={`${name} is changed`}
     />
   )
 }
 
 export function ResetSetting({ setting: { name, version } }: { setting: Setting }) {
-  const queries = useQueryClient()
   return (
     <Action
       label="Reset"
@@ -43,7 +36,6 @@ export function ResetSetting({ setting: { name, version } }: { setting: Setting 
       run={async () => {
         const params = { path: { name }, header: { 'if-match': `"${version}"` } }
         await api.DELETE('/admin/v1/settings/{name}', { params })
-        await queries.invalidateQueries()
       }}
     >
       It goes back to the value of the environment, or to its default, from the next request on.

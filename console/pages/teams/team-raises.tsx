@@ -1,5 +1,4 @@
 import { Group, Stack } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
 import { bodyOf } from '../../parts/field.ts'
@@ -16,7 +15,6 @@ type NewRaise = RequestOf<'post', '/admin/v1/raises'>
 
 /** What of a team’s budget is raised for a while, by whom and why. */
 export function TeamRaises({ team: { name, members }, mayChange }: { team: TeamRow; mayChange: boolean }) {
-  const queries = useQueryClient()
   const query = { team: name, limit: 100 }
   const raises = $api.useInfiniteQuery('get', '/admin/v1/raises', { params: { query } }, BY_CURSOR)
   const fields = raiseFields(
@@ -48,7 +46,6 @@ export function TeamRaises({ team: { name, members }, mayChange }: { team: TeamR
             run={async (given) => {
               await api.POST('/admin/v1/raises', { body: { team: name, ...bodyOf(given) } as unknown as NewRaise })
             }}
-            after={() => queries.invalidateQueries()}
           />
         </Group>
       ) : null}
@@ -57,17 +54,13 @@ export function TeamRaises({ team: { name, members }, mayChange }: { team: TeamR
 }
 
 function EndRaise({ raise: { id, user, amount_usd: usd } }: { raise: RaiseRow }) {
-  const queries = useQueryClient()
   return (
     <Action
       label="End"
       title="End the raise now?"
       done="The raise has ended"
       command={['raises', 'end', id]}
-      run={async () => {
-        await api.POST('/admin/v1/raises/{id}/end', { params: { path: { id } }, body: {} })
-        await queries.invalidateQueries()
-      }}
+      run={() => api.POST('/admin/v1/raises/{id}/end', { params: { path: { id } }, body: {} })}
     >
       {usd} USD less may be charged by {user === null ? 'the team' : user} from now on. What was charged stays.
     </Action>

@@ -1,10 +1,10 @@
 import { Box } from '@mantine/core'
-import { keepPreviousData, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData } from '@tanstack/react-query'
 import { getRouteApi, useRouteContext } from '@tanstack/react-router'
 import { $api, api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
 import type { TableColumn } from '../../parts/data-table.tsx'
-import { bodyOf, textOf, type Draft } from '../../parts/field.ts'
+import { bodyOf, textOf } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { Name } from '../../parts/name.tsx'
@@ -95,13 +95,7 @@ const COLUMNS: readonly TableColumn<TeamRow>[] = [
 
 /** A button with the dialog that makes a team. */
 function CreateTeam() {
-  const queries = useQueryClient()
   const navigate = route.useNavigate()
-
-  async function create(given: Draft): Promise<TeamRow> {
-    const { data } = await api.POST('/admin/v1/teams', { body: bodyOf(given) as unknown as NewTeam })
-    return data!
-  }
 
   return (
     <FormDialog
@@ -111,11 +105,8 @@ function CreateTeam() {
       variant="filled"
       fields={TEAM_FIELDS}
       command={({ name, ...given }) => ['teams', 'add', textOf(name).trim(), ...optionWords(given, TEAM_FIELDS)]}
-      run={create}
-      after={async ({ id }) => {
-        await queries.invalidateQueries()
-        await navigate({ to: '/teams/$id', params: { id } })
-      }}
+      run={async (given) => (await api.POST('/admin/v1/teams', { body: bodyOf(given) as unknown as NewTeam })).data!}
+      after={({ id }) => navigate({ to: '/teams/$id', params: { id } })}
     />
   )
 }

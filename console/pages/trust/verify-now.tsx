@@ -19,7 +19,7 @@ export function VerifyNow({ isRunning }: { isRunning: boolean }) {
       <Button onClick={() => verify.mutate()} loading={verify.isPending || isRunning} size="compact-md">
         Verify now
       </Button>
-      {verify.error === null ? null : <Problem error={verify.error} />}
+      <Problem error={verify.error} />
     </div>
   )
 }
