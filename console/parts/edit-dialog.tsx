@@ -11,14 +11,14 @@ interface RowFormProps<Row> extends Omit<EditOptions<Row>, 'onSaved'> {
   title: string
   fields: Fields
   /** The same as a command line, without `sluice`. */
-  command?: ((changes: Draft, fields: readonly FormField[]) => readonly string[]) | undefined
+  command?: ((changes: Draft, fields: readonly FormField[]) => readonly string[] | undefined) | undefined
   /** Below the fields: what would change. */
   preview?: (changes: Draft, begun: Row) => ReactNode
   /** Shown when it is saved; nothing where the page shows it. */
   done?: string
 }
 
-interface EditDialogProps<Row> extends RowFormProps<Row> {
+export interface EditDialogProps<Row> extends RowFormProps<Row> {
   /** On the button. */
   label: string
   /** What will happen. */

@@ -2,6 +2,7 @@ import { Group, Select } from '@mantine/core'
 import { useState, type ReactNode } from 'react'
 import { api } from '../api/client.ts'
 import { Action } from './confirm.tsx'
+import { commandOf, editedRow, type RowWords } from './edited-row.ts'
 import type { NewSecret } from './new-secret.tsx'
 import { StatusAction } from './row-actions.tsx'
 
@@ -17,20 +18,18 @@ interface KeyActionsProps {
   of: { id: string; name: string; status: string }
   /** Whose API: that of people for a key of one’s own, that of operators for anybody’s. */
   side?: 'me' | 'admin'
-  /** By which the command line knows the key; null where there is none. */
-  words?: readonly string[] | null
+  words?: RowWords | undefined
   onSecret: (made: NewSecret) => Promise<void>
   /** The button that changes it. */
   children: ReactNode
 }
 
 /** What is done with a key. */
-export function KeyActions({ of: { id, name, status }, side = 'me', words = null, onSecret, children }: KeyActionsProps) {
+export function KeyActions({ of, side = 'me', words, onSecret, children }: KeyActionsProps) {
+  const { id, name } = of
   const [overlap, setOverlap] = useState('0')
   const params = { path: { id } }
   const overlapWords = overlap === '0' ? [] : ['--overlap', `${Number(overlap) / HOUR_S}h`]
-  const command = (verb: string, more: readonly string[] = []) =>
-    words === null ? undefined : ['keys', verb, ...words, ...more]
 
   async function rotate() {
     const { data } = await api.POST(`/${side}/v1/keys/{id}/rotate`, { params, body: { overlap_s: Number(overlap) } })
@@ -44,7 +43,7 @@ export function KeyActions({ of: { id, name, status }, side = 'me', words = null
         label="Rotate"
         title={`Give ${name} a new secret?`}
         done={`${name} has a new secret`}
-        command={command('rotate', overlapWords)}
+        command={commandOf(words, 'rotate', overlapWords)}
         run={rotate}
       >
         It is shown once, and the key keeps its name, limits and usage. The present secret
@@ -58,10 +57,7 @@ export function KeyActions({ of: { id, name, status }, side = 'me', words = null
         />
       </Action>
       <StatusAction
-        name={name}
-        status={status}
-        setStatus={(to) => api.PATCH(`/${side}/v1/keys/{id}`, { params, body: { status: to } })}
-        command={words === null ? undefined : (verb) => ['keys', verb, ...words]}
+        {...editedRow(`/${side}/v1/keys/{id}`, of, name, words)}
         disabled="Its requests are refused until it is enabled again. What is under way goes on to its end."
       />
       <Action
@@ -69,7 +65,7 @@ export function KeyActions({ of: { id, name, status }, side = 'me', words = null
         title={`Revoke ${name} for good?`}
         done={`${name} is revoked`}
         color="red"
-        command={command('revoke')}
+        command={commandOf(words, 'revoke')}
         typed={name}
         run={() => api.POST(`/${side}/v1/keys/{id}/revoke`, { params })}
       >

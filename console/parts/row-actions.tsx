@@ -1,9 +1,31 @@
 import { useNavigate, type LinkProps } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Action } from './confirm.tsx'
+import { EditDialog, type EditDialogProps } from './edit-dialog.tsx'
+import { commandOf, type RowWords } from './edited-row.ts'
+import { optionWords } from './option-words.ts'
 
-interface StatusActionProps {
+interface RowActionProps {
   name: string
+  words?: RowWords | undefined
+}
+
+type ChangeRowProps<Row> = RowActionProps & Pick<EditDialogProps<Row>, 'row' | 'load' | 'save' | 'fields' | 'about'>
+
+/** Changes what a row is set to. */
+export function ChangeRow<Row extends { version: number }>({ name, words, ...dialog }: ChangeRowProps<Row>) {
+  return (
+    <EditDialog
+      label="Change"
+      title={`Change ${name}`}
+      command={words && ((changes, fields) => commandOf(words, 'change', optionWords(changes, fields)))}
+      done={`${name} is changed`}
+      {...dialog}
+    />
+  )
+}
+
+interface StatusActionProps extends RowActionProps {
   /** As it is now. */
   status: string
   setStatus: (to: 'active' | 'disabled') => Promise<unknown>
@@ -11,14 +33,12 @@ interface StatusActionProps {
   disabled: ReactNode
   /** The same when it is enabled again. */
   enabled?: ReactNode
-  /** The same as a command line, without `sluice`. */
-  command?: ((verb: 'enable' | 'disable') => readonly string[]) | undefined
   /** Whether its name must be typed before it is disabled. */
   isTyped?: boolean
 }
 
 /** Enables what is disabled, and disables what is not. */
-export function StatusAction({ name, status, setStatus, disabled, enabled, command, isTyped = false }: StatusActionProps) {
+export function StatusAction({ name, words, status, setStatus, disabled, enabled, isTyped = false }: StatusActionProps) {
   const isDisabled = status === 'disabled'
   const verb = isDisabled ? 'enable' : 'disable'
   const label = isDisabled ? 'Enable' : 'Disable'
@@ -29,7 +49,7 @@ export function StatusAction({ name, status, setStatus, disabled, enabled, comma
       label={label}
       title={`${label} ${name}?`}
       done={`${name} is ${verb}d`}
-      command={command?.(verb)}
+      command={commandOf(words, verb)}
       typed={isTyped && !isDisabled ? name : undefined}
       run={() => setStatus(isDisabled ? 'active' : 'disabled')}
     >
@@ -38,9 +58,7 @@ export function StatusAction({ name, status, setStatus, disabled, enabled, comma
   )
 }
 
-interface RemoveActionProps {
-  name: string
-  command: readonly string[]
+interface RemoveActionProps extends RowActionProps {
   remove: () => Promise<unknown>
   /** The page to go to once it is gone; none where it is one of a list. */
   to?: LinkProps['to']
@@ -49,7 +67,7 @@ interface RemoveActionProps {
 }
 
 /** Removes something for good, once its name is typed. */
-export function RemoveAction({ name, command, remove, to, children }: RemoveActionProps) {
+export function RemoveAction({ name, words, remove, to, children }: RemoveActionProps) {
   const navigate = useNavigate()
   return (
     <Action
@@ -57,7 +75,7 @@ export function RemoveAction({ name, command, remove, to, children }: RemoveActi
       color="red"
       title={`Remove ${name} for good?`}
       done={`${name} is removed`}
-      command={command}
+      command={commandOf(words, 'remove')}
       typed={name}
       run={async () => {
         await remove()

@@ -20,9 +20,9 @@ export function RemoveAccount({ name }: { name: string }) {
   return (
     <RemoveAction
       name={name}
+      words={['accounts', name]}
       remove={() => api.DELETE('/admin/v1/accounts/{id}', { params: { path: { id: name } } })}
       to="/accounts"
-      command={['accounts', 'remove', name]}
     >
       Its credential is deleted and cannot be brought back. What it served stays on record, without its name. To take it out of
       use for a while, disable it.

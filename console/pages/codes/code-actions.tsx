@@ -1,10 +1,9 @@
 import { Group } from '@mantine/core'
 import { api } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
-import { EditDialog } from '../../parts/edit-dialog.tsx'
 import { editedRow } from '../../parts/edited-row.ts'
-import { optionWords } from '../../parts/option-words.ts'
 import type { FormField } from '../../parts/field.ts'
+import { ChangeRow } from '../../parts/row-actions.tsx'
 import type { CodeRow } from './codes.tsx'
 import { EXPIRY } from './fields.ts'
 
@@ -13,22 +12,16 @@ const FIELDS: readonly FormField[] = [EXPIRY, { name: 'note', label: 'Note', kin
 /** What an operator does about a code that nobody has redeemed. */
 export function CodeActions({ row }: { row: CodeRow }) {
   const { id, hint, status, version } = row
+  const name = hint ?? id
   if (status === 'redeemed' || status === 'revoked') return null
   return (
     <Group gap="xs" wrap="nowrap">
-      <EditDialog
-        label="Change"
-        title={`Change ${hint ?? id}`}
-        row={row}
-        {...editedRow('/admin/v1/codes/{id}', id)}
-        fields={FIELDS}
-        command={(changes) => ['codes', 'change', id, ...optionWords(changes, FIELDS)]}
-      />
+      <ChangeRow {...editedRow('/admin/v1/codes/{id}', row, name, ['codes', id])} fields={FIELDS} />
       <Action
         label="Revoke"
         color="red"
-        title={`Revoke ${hint ?? id}?`}
-        done={`${hint ?? id} is revoked`}
+        title={`Revoke ${name}?`}
+        done={`${name} is revoked`}
         command={['codes', 'remove', id]}
         run={() =>
           api.POST('/admin/v1/codes/{id}/revoke', { params: { path: { id }, header: { 'if-match': `"${version}"` } } })

@@ -1,29 +1,26 @@
-import { api } from '../../api/client.ts'
-import { RemoveAction, StatusAction } from '../../parts/row-actions.tsx'
+import { Group } from '@mantine/core'
+import { editedRow } from '../../parts/edited-row.ts'
+import { ChangeRow, RemoveAction, StatusAction } from '../../parts/row-actions.tsx'
+import { groupFields } from './group-fields.ts'
 import type { GroupRow } from './groups.tsx'
+import { useModels } from './use-models.ts'
 
 /** What an operator does about a group. */
-export function GroupActions({ group: { id, name, status } }: { group: GroupRow }) {
-  const params = { path: { id } }
+export function GroupActions({ group }: { group: GroupRow }) {
+  const models = useModels()
+  const edited = editedRow('/admin/v1/groups/{id}', group, group.name, ['groups', group.name])
   return (
-    <>
+    <Group gap="xs">
+      <ChangeRow {...edited} fields={(valueOf) => groupFields(valueOf('kind'), models)} />
       <StatusAction
-        name={name}
-        status={status}
-        setStatus={(to) => api.PATCH('/admin/v1/groups/{id}', { params, body: { status: to } })}
-        command={(verb) => ['groups', verb, name]}
+        {...edited}
         enabled="Its keys work again."
         disabled="Requests with any key of the group are refused from now on. What is under way goes on to its end."
         isTyped
       />
-      <RemoveAction
-        name={name}
-        remove={() => api.DELETE('/admin/v1/groups/{id}', { params })}
-        to="/groups"
-        command={['groups', 'remove', name]}
-      >
+      <RemoveAction {...edited} to="/groups">
         Only a group that no key, subscription, account or code refers to can be removed; any other can be disabled.
       </RemoveAction>
-    </>
+    </Group>
   )
 }

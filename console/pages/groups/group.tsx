@@ -10,7 +10,6 @@ import { ListedKeys } from '../../parts/listed-keys.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { State } from '../../parts/standing.tsx'
-import { ChangeGroup } from './change-group.tsx'
 import { GroupActions } from './group-actions.tsx'
 import { GroupSubscriptions } from './group-members.tsx'
 import { limitsOf, type GroupRow } from './groups.tsx'
@@ -50,12 +49,7 @@ function GroupParts({ group }: { group: GroupRow }) {
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start">
         <State state={status} />
-        {mayOperate(session) ? (
-          <Group gap="xs">
-            <ChangeGroup group={group} />
-            <GroupActions group={group} />
-          </Group>
-        ) : null}
+        {mayOperate(session) ? <GroupActions group={group} /> : null}
       </Group>
       <Facts
         name="What it is"

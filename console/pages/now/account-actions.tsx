@@ -41,7 +41,7 @@ export function AccountActions({ id, name, state }: { id: string; name: string; 
         name={name}
         status={state}
         setStatus={(to) => api.POST(`/admin/v1/accounts/{id}/${to === 'active' ? 'enable' : 'disable'}`, { params })}
-        command={(verb) => ['accounts', verb, name]}
+        words={['accounts', name]}
         disabled="It gets no further requests. Those that are under way go on to their end."
       />
     </Group>

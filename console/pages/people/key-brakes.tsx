@@ -1,7 +1,7 @@
 import { api } from '../../api/client.ts'
 import { BRAKE_FIELDS } from '../../parts/brake-fields.ts'
 import { EditDialog } from '../../parts/edit-dialog.tsx'
-import { editedRow } from '../../parts/edited-row.ts'
+import { commandOf, editedRow, type RowWords } from '../../parts/edited-row.ts'
 import { textOf, type Draft, type FormField } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { PageLink } from '../../parts/links.tsx'
@@ -9,7 +9,7 @@ import { optionWords } from '../../parts/option-words.ts'
 import type { KeyRow } from './person-keys.tsx'
 
 /** A button with the form that says what stops a key when it runs away. */
-export function ChangeBrakes({ row, words }: { row: KeyRow; words: readonly string[] }) {
+export function ChangeBrakes({ row, words }: { row: KeyRow; words: RowWords }) {
   return (
     <EditDialog
       label="Brakes"
@@ -19,10 +19,9 @@ export function ChangeBrakes({ row, words }: { row: KeyRow; words: readonly stri
           What is left empty is as <PageLink to="/settings">the setting BRAKES</PageLink> says. 0 is no limit.
         </>
       }
-      row={row}
       fields={BRAKE_FIELDS}
-      command={(changes) => ['keys', 'change', ...words, ...optionWords(changes, BRAKE_FIELDS)]}
-      {...editedRow('/admin/v1/keys/{id}', row.id)}
+      command={(changes) => commandOf(words, 'change', optionWords(changes, BRAKE_FIELDS))}
+      {...editedRow('/admin/v1/keys/{id}', row, row.name)}
       done={`${row.name} has other brakes`}
     />
   )

@@ -1,6 +1,7 @@
 import { Stack, Text } from '@mantine/core'
 import { timeColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
+import type { RowWords } from '../../parts/edited-row.ts'
 import { KeyActions } from '../../parts/key-actions.tsx'
 import { endOf, isRestricted, KeyRules } from '../../parts/key-rules.tsx'
 import { isLimited, KeySpending } from '../../parts/key-spending.tsx'
@@ -87,7 +88,7 @@ export function keyColumns(onSecret: ((made: NewSecret) => Promise<void>) | null
 
 function PersonKeyActions({ row, onSecret }: { row: KeyRow; onSecret: (made: NewSecret) => Promise<void> }) {
   const { name, user_email: email } = row
-  const words = email === null ? [name] : [email, name]
+  const words: RowWords = email === null ? ['keys', name] : ['keys', email, name]
   return (
     <KeyActions of={row} side="admin" words={words} onSecret={onSecret}>
       <ChangeKey row={row} words={words} />

@@ -10,7 +10,6 @@ import { Page } from '../../parts/page.tsx'
 import { State } from '../../parts/standing.tsx'
 import { AdjustBalance } from './adjust-balance.tsx'
 import { Balance } from './balance.tsx'
-import { ChangePerson } from './change-person.tsx'
 import { PersonActions } from './person-actions.tsx'
 import { PersonAudit } from './person-audit.tsx'
 import { PersonKeys } from './person-keys.tsx'
@@ -46,7 +45,6 @@ function PersonParts({ person }: { person: PersonRow }) {
         {mayChange ? (
           <Group gap="xs">
             <AdjustBalance person={person} />
-            <ChangePerson person={person} />
             <PersonActions person={person} />
           </Group>
         ) : null}
