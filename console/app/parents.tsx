@@ -1,5 +1,14 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  lazyRouteComponent,
+  redirect,
+  type AnyRoute,
+  type ResolveFullPath,
+  type ResolveId,
+  type RouteComponent
+} from '@tanstack/react-router'
 import { Failed, NotFound } from './failed.tsx'
 import { startOf } from './pages.ts'
 import { SIGNED_IN_PATH } from './other-tabs.ts'
@@ -83,3 +92,14 @@ export const users = createRoute({
     if (!session.is_user) throw redirect({ to: '/now' })
   }
 })
+
+/** Makes the pages below a parent, each loaded when it is first shown. */
+export const pagesOf =
+  <Parent extends AnyRoute>(parent: Parent) =>
+  <const Path extends string, Validator = undefined>(path: Path, component: RouteComponent, validateSearch?: Validator) =>
+    createRoute<unknown, Parent, Path, ResolveFullPath<Parent, Path>, string, ResolveId<Parent, string, Path>, Validator>({
+      getParentRoute: () => parent,
+      path,
+      component,
+      validateSearch
+    } as never)

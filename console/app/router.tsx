@@ -1,29 +1,49 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createRouter } from '@tanstack/react-router'
+import { createRoute, createRouter, lazyRouteComponent as lazy, redirect } from '@tanstack/react-router'
 import { BASE_PATH } from '../api/client.ts'
-import { accountRoute, accountsRoute, changeAccountRoute, newAccountRoute } from '../pages/accounts/routes.ts'
-import { auditRoute } from '../pages/audit/routes.ts'
-import { codesRoute } from '../pages/codes/routes.ts'
-import { deviceRoute } from '../pages/device/routes.ts'
-import { groupRoute, groupsRoute } from '../pages/groups/routes.ts'
-import { homeRoute } from '../pages/home/routes.ts'
-import { myKeysRoute } from '../pages/my-keys/routes.ts'
-import { myTeamRoute, myTeamsRoute } from '../pages/my-teams/routes.ts'
-import { nowRoute } from '../pages/now/routes.ts'
-import { pausesRoute } from '../pages/pauses/routes.ts'
-import { addPeopleRoute, peopleRoute, personRoute } from '../pages/people/routes.ts'
-import { pricesRoute } from '../pages/prices/routes.ts'
-import { proxiesRoute } from '../pages/proxies/routes.ts'
-import { redeemRoute } from '../pages/redeem/routes.ts'
-import { myRequestRoutes, requestRoutes } from '../pages/requests/routes.ts'
-import { sessionsRoute } from '../pages/sessions/routes.ts'
-import { settingsRoute } from '../pages/settings/routes.ts'
-import { teamRoute, teamsRoute } from '../pages/teams/routes.ts'
-import { trustRoute } from '../pages/trust/routes.ts'
-import { myUsageRoute, usageRoute } from '../pages/usage/routes.ts'
+import { readAuditFilters } from '../pages/audit/search.ts'
+import { readCodeFilters } from '../pages/codes/search.ts'
+import { DEVICE_PATH, readCode } from '../pages/device/code.ts'
+import { readKeysSearch } from '../pages/my-keys/search.ts'
+import { readPausesSearch } from '../pages/pauses/search.ts'
+import { readPeopleSearch } from '../pages/people/search.ts'
+import { readRequestsSearch } from '../pages/requests/search.ts'
+import { readUsageSearch } from '../pages/usage/search.ts'
+import { readSearched } from '../parts/search.ts'
 import { Failed, NotFound } from './failed.tsx'
-import { loadSession } from './session.ts'
-import { enter, operators, root, signedIn, signedInAgain, signIn, start, users } from './parents.tsx'
+import { loadSession, mayOperate } from './session.ts'
+import { enter, operators, pagesOf, root, signedIn, signedInAgain, signIn, start, users } from './parents.tsx'
+
+const everyones = pagesOf(signedIn)
+const operatorsOnly = pagesOf(operators)
+const own = pagesOf(users)
+
+const addPeople = createRoute({
+  getParentRoute: () => operators,
+  path: '/people/add',
+  beforeLoad({ context: { session } }) {
+    if (!mayOperate(session)) throw redirect({ to: '/people' })
+  },
+  component: lazy(() => import('../pages/people/add-people.tsx'), 'AddPeople')
+})
+
+const newAccount = createRoute({
+  getParentRoute: () => operators,
+  path: '/accounts/new',
+  beforeLoad({ context: { session } }) {
+    if (!mayOperate(session)) throw redirect({ to: '/accounts' })
+  },
+  component: lazy(() => import('../pages/accounts/new-account.tsx'), 'NewAccount')
+})
+
+const changeAccount = createRoute({
+  getParentRoute: () => operators,
+  path: '/accounts/$id/change',
+  beforeLoad({ context: { session }, params }) {
+    if (!mayOperate(session)) throw redirect({ to: '/accounts/$id', params })
+  },
+  component: lazy(() => import('../pages/accounts/change-account.tsx'), 'ChangeAccount')
+})
 
 const routes = root.addChildren([
   signIn,
@@ -31,39 +51,141 @@ const routes = root.addChildren([
   signedInAgain,
   signedIn.addChildren([
     start,
-    deviceRoute,
+    everyones(
+      DEVICE_PATH,
+      lazy(() => import('../pages/device/device.tsx'), 'Device'),
+      readCode
+    ),
     operators.addChildren([
-      nowRoute,
-      usageRoute,
-      ...requestRoutes,
-      peopleRoute,
-      addPeopleRoute,
-      personRoute,
-      groupsRoute,
-      groupRoute,
-      teamsRoute,
-      teamRoute,
-      pausesRoute,
-      accountsRoute,
-      newAccountRoute,
-      accountRoute,
-      changeAccountRoute,
-      proxiesRoute,
-      pricesRoute,
-      codesRoute,
-      auditRoute,
-      settingsRoute,
-      trustRoute
+      operatorsOnly(
+        '/now',
+        lazy(() => import('../pages/now/now.tsx'), 'Now')
+      ),
+      operatorsOnly(
+        '/usage',
+        lazy(() => import('../pages/usage/usage.tsx'), 'Usage'),
+        readUsageSearch
+      ),
+      operatorsOnly(
+        '/requests',
+        lazy(() => import('../pages/requests/requests.tsx'), 'Requests'),
+        readRequestsSearch
+      ),
+      operatorsOnly(
+        '/requests/$id',
+        lazy(() => import('../pages/requests/why.tsx'), 'Why')
+      ),
+      operatorsOnly(
+        '/people',
+        lazy(() => import('../pages/people/people.tsx'), 'People'),
+        readPeopleSearch
+      ),
+      addPeople,
+      operatorsOnly(
+        '/people/$id',
+        lazy(() => import('../pages/people/person.tsx'), 'Person')
+      ),
+      operatorsOnly(
+        '/groups',
+        lazy(() => import('../pages/groups/groups.tsx'), 'Groups'),
+        readSearched
+      ),
+      operatorsOnly(
+        '/groups/$id',
+        lazy(() => import('../pages/groups/group.tsx'), 'GroupPage')
+      ),
+      operatorsOnly(
+        '/teams',
+        lazy(() => import('../pages/teams/teams.tsx'), 'Teams'),
+        readSearched
+      ),
+      operatorsOnly(
+        '/teams/$id',
+        lazy(() => import('../pages/teams/team.tsx'), 'TeamPage')
+      ),
+      operatorsOnly(
+        '/pauses',
+        lazy(() => import('../pages/pauses/pauses.tsx'), 'Pauses'),
+        readPausesSearch
+      ),
+      operatorsOnly(
+        '/accounts',
+        lazy(() => import('../pages/accounts/accounts.tsx'), 'Accounts'),
+        readSearched
+      ),
+      newAccount,
+      operatorsOnly(
+        '/accounts/$id',
+        lazy(() => import('../pages/accounts/account.tsx'), 'Account')
+      ),
+      changeAccount,
+      operatorsOnly(
+        '/proxies',
+        lazy(() => import('../pages/proxies/proxies.tsx'), 'Proxies')
+      ),
+      operatorsOnly(
+        '/prices',
+        lazy(() => import('../pages/prices/prices.tsx'), 'Prices')
+      ),
+      operatorsOnly(
+        '/codes',
+        lazy(() => import('../pages/codes/codes.tsx'), 'Codes'),
+        readCodeFilters
+      ),
+      operatorsOnly(
+        '/audit',
+        lazy(() => import('../pages/audit/audit.tsx'), 'Audit'),
+        readAuditFilters
+      ),
+      operatorsOnly(
+        '/settings',
+        lazy(() => import('../pages/settings/settings.tsx'), 'Settings')
+      ),
+      operatorsOnly(
+        '/trust',
+        lazy(() => import('../pages/trust/trust.tsx'), 'Trust')
+      )
     ]),
     users.addChildren([
-      homeRoute,
-      myKeysRoute,
-      myTeamsRoute,
-      myTeamRoute,
-      myUsageRoute,
-      ...myRequestRoutes,
-      redeemRoute,
-      sessionsRoute
+      own(
+        '/home',
+        lazy(() => import('../pages/home/home.tsx'), 'Home')
+      ),
+      own(
+        '/my/keys',
+        lazy(() => import('../pages/my-keys/my-keys.tsx'), 'MyKeys'),
+        readKeysSearch
+      ),
+      own(
+        '/my/teams',
+        lazy(() => import('../pages/my-teams/my-teams.tsx'), 'MyTeams')
+      ),
+      own(
+        '/my/teams/$id',
+        lazy(() => import('../pages/my-teams/led-team.tsx'), 'LedTeam')
+      ),
+      own(
+        '/my/usage',
+        lazy(() => import('../pages/usage/usage.tsx'), 'MyUsage'),
+        readUsageSearch
+      ),
+      own(
+        '/my/requests',
+        lazy(() => import('../pages/requests/requests.tsx'), 'MyRequests'),
+        readRequestsSearch
+      ),
+      own(
+        '/my/requests/$id',
+        lazy(() => import('../pages/requests/why.tsx'), 'MyWhy')
+      ),
+      own(
+        '/redeem',
+        lazy(() => import('../pages/redeem/redeem.tsx'), 'Redeem')
+      ),
+      own(
+        '/sessions',
+        lazy(() => import('../pages/sessions/sessions.tsx'), 'Sessions')
+      )
     ])
   ])
 ])

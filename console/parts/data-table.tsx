@@ -35,7 +35,8 @@ export interface DataTableProps<Row> {
   name: string
   columns: readonly TableColumn<Row>[]
   rows: readonly Row[]
-  rowKey: (row: Row) => string
+  /** By default the row’s id; where it has none, what is in its first column. */
+  rowKey?: (row: Row) => string
   /** What to do where there is nothing. */
   empty: ReactNode
   /** Whether all rows are here: only then may the reader sort them. */
@@ -67,7 +68,7 @@ function compare(a: string | number | null, b: string | number | null, numeric: 
 
 /** A table of rows that are here: sorted by any column, with a choice of columns, and wide ones scroll within it. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { name, columns, rows, rowKey, empty, isWhole = true, order, footer, totals } = props
+  const { name, columns, rows, rowKey = keyOf(columns), empty, isWhole = true, order, footer, totals } = props
   const [chosen, setChosen] = useLocalStorage<Record<string, boolean>>({
     key: `sluice-columns-${name}`,
     defaultValue: {},
@@ -183,6 +184,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     </Paper>
   )
 }
+
+const keyOf =
+  <Row extends object>([first]: readonly TableColumn<Row>[]) =>
+  (row: Row) =>
+    String('id' in row ? row.id : first?.value?.(row))
 
 function definitionOf<Row extends object>({ id, header, value, numeric = false }: TableColumn<Row>): ColumnDef<Features, Row> {
   const byValue: SortFn<Features, Row> = (a, b) => compare(value?.(a.original) ?? null, value?.(b.original) ?? null, numeric)

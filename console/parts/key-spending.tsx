@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { formatUsd } from './amounts.ts'
+import { periodLabel } from './periods.ts'
 import { UsedBar } from './standing.tsx'
 
 interface SpendingWindow {
@@ -8,8 +9,6 @@ interface SpendingWindow {
   used_usd: string
   resets_at: string | null
 }
-
-const NAMES: Record<string, string> = { day: 'Day', week: 'Week', month: 'Month', total: 'In all' }
 
 /** Whether any of a key’s spending limits is set. */
 export const isLimited = (spending: readonly SpendingWindow[] | null): boolean =>
@@ -21,7 +20,7 @@ export function KeySpending({ spending }: { spending: readonly SpendingWindow[] 
     limit === null ? null : (
       <UsedBar
         key={kind}
-        name={`${NAMES[kind] ?? kind}, of ${formatUsd(limit)}`}
+        name={`${periodLabel(kind)}, of ${formatUsd(limit)}`}
         share={Number(used) / Number(limit)}
         resetsAt={resetsAt}
       />

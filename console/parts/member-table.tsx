@@ -81,7 +81,6 @@ export function MemberTable<Row extends MemberStanding>({ members, periods, name
         name="Members"
         columns={columns}
         rows={members}
-        rowKey={({ user }) => user}
         empty="Nobody is in this team yet. A key can be in it when its owner is."
         totals={{
           member: 'All',

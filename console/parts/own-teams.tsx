@@ -1,9 +1,9 @@
-import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
+import { SimpleGrid, Text } from '@mantine/core'
+import { Card } from './card.tsx'
 import { formatUsd } from './amounts.ts'
 import { PageLink } from './links.tsx'
-import { Name } from './name.tsx'
-import { PERIODS } from './periods.ts'
-import { State, UsedBar } from './standing.tsx'
+import { periodLabel } from './periods.ts'
+import { UsedBar } from './standing.tsx'
 import type { OwnTeam } from './use-own-teams.ts'
 
 /** How somebody stands in each of their teams. */
@@ -20,25 +20,17 @@ export function OwnTeamCards({ teams }: { teams: readonly OwnTeam[] }) {
 function OwnTeamCard({ team: { id, name, role, status, pool, share } }: { team: OwnTeam }) {
   const limited = share.filter(({ remaining_usd: left }) => left !== null)
   return (
-    <Paper withBorder p="sm" component="article" aria-label={`Team ${name}`}>
-      <Stack gap="sm">
-        <Group justify="space-between" wrap="nowrap">
-          <Text fw={600} component="div">
-            <Name of={name} />
-          </Text>
-          <State state={status} />
-        </Group>
-        {limited.length === 0 ? <Text size="sm">There is no limit to what you may use of it.</Text> : null}
-        {limited.map((window) => (
-          <Share key={window.kind} share={window} pool={pool.find(({ kind }) => kind === window.kind)} />
-        ))}
-        {role === 'lead' ? (
-          <PageLink to="/my/teams/$id" params={{ id }}>
-            Manage {name}
-          </PageLink>
-        ) : null}
-      </Stack>
-    </Paper>
+    <Card label={`Team ${name}`} name={name} state={status}>
+      {limited.length === 0 ? <Text size="sm">There is no limit to what you may use of it.</Text> : null}
+      {limited.map((window) => (
+        <Share key={window.kind} share={window} pool={pool.find(({ kind }) => kind === window.kind)} />
+      ))}
+      {role === 'lead' ? (
+        <PageLink to="/my/teams/$id" params={{ id }}>
+          Manage {name}
+        </PageLink>
+      ) : null}
+    </Card>
   )
 }
 
@@ -50,7 +42,7 @@ interface ShareProps {
 /** What is left of one window: of one’s own share, and of the pool. */
 function Share({ share, pool }: ShareProps) {
   const { kind, remaining_usd: left, limit_usd: limit, used_usd: used, guaranteed_usd: guaranteed, resets_at: resetsAt } = share
-  const label = PERIODS.find((period) => period.kind === kind)?.label ?? kind
+  const label = periodLabel(kind)
   const isUsedUp = Number(left) <= 0
   return (
     <div role="group" aria-label={label}>

@@ -1,4 +1,5 @@
 import { Button, Text } from '@mantine/core'
+import { keepPreviousData } from '@tanstack/react-query'
 
 interface Page<Row> {
   data: Row[]
@@ -12,6 +13,9 @@ export const BY_CURSOR = {
   initialPageParam: null,
   getNextPageParam: ({ next_cursor: next }: { next_cursor: string | null }) => next ?? undefined
 } as const
+
+/** The same for a list that is searched: what was found before stays until the rest is here. */
+export const BY_CURSOR_KEPT = { ...BY_CURSOR, placeholderData: keepPreviousData } as const
 
 export interface PagedQuery<Row> {
   data: { pages: Page<Row>[] } | undefined

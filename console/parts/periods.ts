@@ -5,6 +5,10 @@ export const PERIODS = [
   { kind: 'month', of: 'monthly', label: 'Month', words: 'a month' }
 ] as const
 
+/** What a window is called; `total` is no period. */
+export const periodLabel = (kind: string) =>
+  kind === 'total' ? 'In all' : (PERIODS.find((period) => period.kind === kind)?.label ?? kind)
+
 export type PeriodKind = (typeof PERIODS)[number]['kind']
 
 export const isPeriodKind = (kind: unknown): kind is PeriodKind => PERIODS.some((period) => period.kind === kind)

@@ -3,7 +3,9 @@ import { useState, type ReactNode } from 'react'
 import { serverNow } from '../api/server-time.ts'
 import { DataTable, type TableColumn } from './data-table.tsx'
 import { Money } from './money.tsx'
+import { Loaded } from './loaded.tsx'
 import { Name } from './name.tsx'
+import { MorePages, rowsOf, type PagedQuery } from './paged.tsx'
 import { When } from './when.tsx'
 
 /** More of a budget for a while. */
@@ -23,15 +25,21 @@ export const isInForce = ({ until, ended_at: ended }: RaiseStanding, now: number
 
 interface RaisesProps<Row extends RaiseStanding> {
   /** Newest first. */
-  raises: readonly Row[]
-  isWhole: boolean
+  query: PagedQuery<Row>
   /** What ends one; nothing for whoever may not. */
-  endOf?: (row: Row) => ReactNode
-  footer?: ReactNode
+  endOf?: ((row: Row) => ReactNode) | undefined
 }
 
 /** The raises of a team: those in force, and on demand those that are over. */
-export function Raises<Row extends RaiseStanding>({ raises, isWhole, endOf, footer }: RaisesProps<Row>) {
+export function Raises<Row extends RaiseStanding>({ query, endOf }: RaisesProps<Row>) {
+  return (
+    <Loaded query={{ data: rowsOf(query), error: query.error }}>
+      {(raises) => <LoadedRaises raises={raises} query={query} endOf={endOf} />}
+    </Loaded>
+  )
+}
+
+function LoadedRaises<Row extends RaiseStanding>({ raises, query, endOf }: RaisesProps<Row> & { raises: readonly Row[] }) {
   const [all, setAll] = useState(false)
   const now = serverNow()
   const inForce = raises.filter((raise) => isInForce(raise, now))
@@ -88,10 +96,9 @@ export function Raises<Row extends RaiseStanding>({ raises, isWhole, endOf, foot
         name="Raises"
         columns={columns}
         rows={all ? raises : inForce}
-        rowKey={({ id }) => id}
-        isWhole={isWhole}
+        isWhole={!query.hasNextPage}
         empty={all ? 'No limit was ever raised.' : 'No limit is raised now.'}
-        footer={footer}
+        footer={query.hasNextPage ? <MorePages query={query} /> : undefined}
       />
       {raises.length === inForce.length ? null : (
         <Switch

@@ -110,7 +110,6 @@ export function SignedInTools({ query, empty, end, command }: SignedInToolsProps
           name="Tools that are signed in"
           columns={[...COLUMNS, ...actions]}
           rows={rows}
-          rowKey={({ id }) => id}
           isWhole={!query.hasNextPage}
           empty={empty}
           footer={query.hasNextPage ? <MorePages query={query} /> : undefined}

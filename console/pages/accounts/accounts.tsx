@@ -1,17 +1,13 @@
 import { Box, Text } from '@mantine/core'
-import { keepPreviousData } from '@tanstack/react-query'
 import { getRouteApi, useRouteContext } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
+import { nameColumn, noteColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { LinkButton, PageLink } from '../../parts/links.tsx'
-import { Name } from '../../parts/name.tsx'
-import { Page } from '../../parts/page.tsx'
-import { BY_CURSOR } from '../../parts/paged.tsx'
-import { PagedTable } from '../../parts/paged-table.tsx'
-import { SearchBox } from '../../parts/search-box.tsx'
-import { readSearched } from '../../parts/search.ts'
+import { BY_CURSOR_KEPT } from '../../parts/paged.tsx'
+import { SearchedList } from '../../parts/searched-list.tsx'
 import { AccountActions } from '../now/account-actions.tsx'
 import { slotsOf, StateAndWhy, Users, useStandings, Windows, type Standing } from './standing.tsx'
 
@@ -23,43 +19,28 @@ export type AccountRow = ResponseOf<'get', '/admin/v1/accounts'>['data'][number]
 export function Accounts() {
   const { session } = useRouteContext({ from: '/signed-in' })
   const mayChange = mayOperate(session)
-  const { q } = route.useSearch()
+  const search = route.useSearch()
   const navigate = route.useNavigate()
-  const query = { limit: 200, ...(q === undefined ? {} : { q }) }
   const accounts = $api.useInfiniteQuery(
     'get',
     '/admin/v1/accounts',
-    { params: { query } },
-    { ...BY_CURSOR, placeholderData: keepPreviousData }
+    { params: { query: { limit: 200, ...search } } },
+    BY_CURSOR_KEPT
   )
   const standings = useStandings()
   const columns = useMemo(() => columnsOf(standings, mayChange), [standings, mayChange])
   return (
-    <Page title="Accounts" aside={mayChange ? <AddAccount /> : null}>
-      <SearchBox
-        label="Search"
-        placeholder="a part of a name"
-        value={q ?? ''}
-        onSearch={(text) => void navigate({ search: readSearched({ q: text }), replace: true })}
-      />
-      <PagedTable
-        query={accounts}
-        name="Accounts"
-        columns={columns}
-        empty={
-          q === undefined ? (
-            <NoAccounts mayChange={mayChange} />
-          ) : (
-            <Text>No account has that in its name, or in its owner’s address.</Text>
-          )
-        }
-      />
-    </Page>
+    <SearchedList
+      title="Accounts"
+      aside={mayChange ? <LinkButton to="/accounts/new">Add an account</LinkButton> : null}
+      search={search}
+      onSearch={(search) => void navigate({ search, replace: true })}
+      query={accounts}
+      columns={columns}
+      empty={<NoAccounts mayChange={mayChange} />}
+      notFound="No account has that in its name, or in its owner’s address."
+    />
   )
-}
-
-function AddAccount() {
-  return <LinkButton to="/accounts/new">Add an account</LinkButton>
 }
 
 function NoAccounts({ mayChange }: { mayChange: boolean }) {
@@ -89,16 +70,7 @@ function columnsOf(standings: ReadonlyMap<string, Standing> | null, mayChange: b
     )
   }
   return [
-    {
-      id: 'name',
-      header: 'Account',
-      cell: ({ id, name }) => (
-        <PageLink to="/accounts/$id" params={{ id }}>
-          <Name of={name} width={200} />
-        </PageLink>
-      ),
-      value: ({ name }) => name
-    },
+    nameColumn('Account', '/accounts/$id'),
     {
       id: 'state',
       header: 'State',
@@ -124,7 +96,7 @@ function columnsOf(standings: ReadonlyMap<string, Standing> | null, mayChange: b
     { id: 'groups', header: 'Groups', cell: ({ groups }) => groups.join(', '), value: ({ groups }) => groups.join(', ') },
     { id: 'owner', header: 'Owner', cell: ownerOf, value: ownerOf, hidden: true },
     { id: 'proxy', header: 'Proxy', cell: ({ proxy }) => proxy ?? 'none', value: ({ proxy }) => proxy, hidden: true },
-    { id: 'note', header: 'Note', cell: ({ note }) => note, value: ({ note }) => note, hidden: true },
+    noteColumn(),
     ...(mayChange ? [actions] : [])
   ]
 }

@@ -2,7 +2,7 @@ import { Button, Group, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Form } from '../../parts/form.tsx'
-import { AUDIT_FILTERS, type AuditFilters } from './routes.ts'
+import { AUDIT_FILTERS, type AuditFilters } from './search.ts'
 
 const LABELS: Record<(typeof AUDIT_FILTERS)[number], readonly [label: string, example: string]> = {
   actor: ['Who', 'admin, ann@example.com'],

@@ -13,7 +13,7 @@ import { State } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
 import { CodeActions } from './code-actions.tsx'
 import { NewCodes } from './new-codes.tsx'
-import { KINDS, STATUSES, type CodeFilters } from './routes.ts'
+import { KINDS, STATUSES, type CodeFilters } from './search.ts'
 
 export type CodeRow = ResponseOf<'get', '/admin/v1/codes'>['data'][number]
 

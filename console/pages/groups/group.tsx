@@ -1,10 +1,10 @@
-import { Group, Stack, Text } from '@mantine/core'
+import { Group, Stack } from '@mantine/core'
 import { useParams, useRouteContext } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { $api } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
 import { Section } from '../../parts/section.tsx'
-import { Facts } from '../../parts/facts.tsx'
+import { Facts, noteFact } from '../../parts/facts.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { ListedKeys } from '../../parts/listed-keys.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -60,16 +60,7 @@ function GroupParts({ group }: { group: GroupRow }) {
           ['Multiplier', `× ${multiplier}`],
           ['Models', models === null ? 'all' : models.join(', ')],
           ['Model mapping', mapped.length === 0 ? 'none' : mapped.map(([from, to]) => `${from} → ${to}`).join(', ')],
-          [
-            'Note',
-            note === null ? (
-              'none'
-            ) : (
-              <Text key="note" size="sm" dir="auto">
-                {note}
-              </Text>
-            )
-          ]
+          noteFact(note)
         ]}
       />
       <Section title="Managed settings" aside={mayOperate(session) ? <ChangeManagedSettings group={group} /> : null}>
@@ -81,12 +72,7 @@ function GroupParts({ group }: { group: GroupRow }) {
         </Section>
       ) : null}
       <Section title="Keys">
-        <ListedKeys
-          name="Keys of the group"
-          of={{ group: name }}
-          empty="No key is in this group. A key’s group is chosen when it is created."
-          notFound="No key of this group has that in its name, or in its owner’s address."
-        />
+        <ListedKeys of={{ group: name }} empty="No key is in this group. A key’s group is chosen when it is created." />
       </Section>
     </Stack>
   )

@@ -1,19 +1,12 @@
-import { Text } from '@mantine/core'
-import { keepPreviousData } from '@tanstack/react-query'
 import { getRouteApi, useRouteContext } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
 import { formatUsd } from '../../parts/amounts.ts'
+import { nameColumn, noteColumn, stateColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
-import { PageLink } from '../../parts/links.tsx'
-import { Name } from '../../parts/name.tsx'
-import { Page } from '../../parts/page.tsx'
-import { BY_CURSOR } from '../../parts/paged.tsx'
-import { PagedTable } from '../../parts/paged-table.tsx'
-import { SearchBox } from '../../parts/search-box.tsx'
-import { readSearched } from '../../parts/search.ts'
-import { State } from '../../parts/standing.tsx'
+import { BY_CURSOR_KEPT } from '../../parts/paged.tsx'
+import { SearchedList } from '../../parts/searched-list.tsx'
 import { CreateGroup } from './create-group.tsx'
 import { ServedBy } from './served-by.tsx'
 import { useServers, type Server } from './use-servers.ts'
@@ -25,38 +18,27 @@ export type GroupRow = ResponseOf<'get', '/admin/v1/groups'>['data'][number]
 /** Who is served by which accounts, and who pays. */
 export function Groups() {
   const { session } = useRouteContext({ from: '/signed-in' })
-  const { q } = route.useSearch()
+  const search = route.useSearch()
   const navigate = route.useNavigate()
-  const query = { limit: 100, ...(q === undefined ? {} : { q }) }
   const groups = $api.useInfiniteQuery(
     'get',
     '/admin/v1/groups',
-    { params: { query } },
-    { ...BY_CURSOR, placeholderData: keepPreviousData }
+    { params: { query: { limit: 100, ...search } } },
+    BY_CURSOR_KEPT
   )
   const servers = useServers()
   const columns = useMemo(() => columnsOf(servers), [servers])
   return (
-    <Page title="Groups" aside={mayOperate(session) ? <CreateGroup /> : null}>
-      <SearchBox
-        label="Search"
-        placeholder="a part of a name"
-        value={q ?? ''}
-        onSearch={(text) => void navigate({ search: readSearched({ q: text }), replace: true })}
-      />
-      <PagedTable
-        query={groups}
-        name="Groups"
-        columns={columns}
-        empty={
-          <Text>
-            {q === undefined
-              ? 'There is no group. Create one: every key and every account is in one.'
-              : 'No group has that in its name.'}
-          </Text>
-        }
-      />
-    </Page>
+    <SearchedList
+      title="Groups"
+      aside={mayOperate(session) ? <CreateGroup /> : null}
+      search={search}
+      onSearch={(search) => void navigate({ search, replace: true })}
+      query={groups}
+      columns={columns}
+      empty="There is no group. Create one: every key and every account is in one."
+      notFound="No group has that in its name."
+    />
   )
 }
 
@@ -71,17 +53,8 @@ export function limitsOf({ daily_limit_usd: day, weekly_limit_usd: week, monthly
 }
 
 const columnsOf = (servers: ReadonlyMap<string, readonly Server[]> | undefined): readonly TableColumn<GroupRow>[] => [
-  {
-    id: 'name',
-    header: 'Group',
-    cell: ({ id, name }) => (
-      <PageLink to="/groups/$id" params={{ id }}>
-        <Name of={name} width={240} />
-      </PageLink>
-    ),
-    value: ({ name }) => name
-  },
-  { id: 'state', header: 'State', cell: ({ status }) => <State state={status} />, value: ({ status }) => status },
+  nameColumn('Group', '/groups/$id'),
+  stateColumn(),
   {
     id: 'served',
     header: 'Served by',
@@ -103,11 +76,5 @@ const columnsOf = (servers: ReadonlyMap<string, readonly Server[]> | undefined):
     cell: ({ allowed_models: models }) => (models === null ? 'all' : models.join(', ')),
     hidden: true
   },
-  {
-    id: 'note',
-    header: 'Note',
-    cell: ({ note }) => (note === null ? null : <Name of={note} />),
-    value: ({ note }) => note,
-    hidden: true
-  }
+  noteColumn()
 ]

@@ -1,7 +1,8 @@
-import { Group, Paper, Progress, Stack, Text } from '@mantine/core'
+import { Group, Progress, Text } from '@mantine/core'
+import { Card } from '../../parts/card.tsx'
 import { formatShare, minusUsd, signOf } from '../../parts/amounts.ts'
 import { Money } from '../../parts/money.tsx'
-import { State } from '../../parts/standing.tsx'
+import { periodLabel } from '../../parts/periods.ts'
 import { formatMoment } from '../../parts/times.ts'
 import { When } from '../../parts/when.tsx'
 import type { Me } from './home.tsx'
@@ -9,38 +10,28 @@ import type { Me } from './home.tsx'
 type Subscription = Me['subscriptions'][number]
 type Window = NonNullable<Subscription['windows']>[number]
 
-const NAMES: Record<string, string> = { day: 'Day', week: 'Week', month: 'Month' }
-
 /** A subscription: its state, and what is left of each of its windows. */
 export function SubscriptionCard({ subscription }: { subscription: Subscription }) {
   const { group, status, starts_at: startsAt, expires_at: expiresAt, windows } = subscription
   const limited = (windows ?? []).filter(({ limit_usd: limit }) => limit !== null)
   return (
-    <Paper withBorder p="sm" component="article" aria-label={`Subscription ${group}`}>
-      <Stack gap="sm">
-        <Group justify="space-between" wrap="nowrap">
-          <Text fw={600} truncate title={group} dir="auto">
-            {group}
-          </Text>
-          <State state={status} />
-        </Group>
-        <Text size="sm" c="dimmed">
-          {status === 'upcoming' ? (
-            <>
-              Begins <When at={startsAt} />
-            </>
-          ) : (
-            <>
-              {status === 'expired' ? 'Ended' : 'Ends'} <When at={expiresAt} />
-            </>
-          )}
-        </Text>
-        {limited.length === 0 ? <Text size="sm">There is no limit to what it may be used for.</Text> : null}
-        {limited.map((window) => (
-          <WindowLeft key={window.kind} window={window} />
-        ))}
-      </Stack>
-    </Paper>
+    <Card label={`Subscription ${group}`} name={group} state={status}>
+      <Text size="sm" c="dimmed">
+        {status === 'upcoming' ? (
+          <>
+            Begins <When at={startsAt} />
+          </>
+        ) : (
+          <>
+            {status === 'expired' ? 'Ended' : 'Ends'} <When at={expiresAt} />
+          </>
+        )}
+      </Text>
+      {limited.length === 0 ? <Text size="sm">There is no limit to what it may be used for.</Text> : null}
+      {limited.map((window) => (
+        <WindowLeft key={window.kind} window={window} />
+      ))}
+    </Card>
   )
 }
 
@@ -49,7 +40,7 @@ function WindowLeft({ window: { kind, limit_usd: limit, used_usd: used, resets_a
   const left = minusUsd(limit, used)
   const isUsedUp = signOf(left) <= 0
   const share = Math.min(1, Number(used) / Number(limit))
-  const name = NAMES[kind] ?? kind
+  const name = periodLabel(kind)
   return (
     <div role="group" aria-label={name}>
       <Group justify="space-between" gap="xs">

@@ -1,9 +1,9 @@
-import { Group, Paper, Stack, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
+import { Card } from '../../parts/card.tsx'
 import { KeyActions } from '../../parts/key-actions.tsx'
 import { endOf, KeyRules } from '../../parts/key-rules.tsx'
 import { KeySpending } from '../../parts/key-spending.tsx'
 import type { NewSecret } from '../../parts/new-secret.tsx'
-import { State } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
 import { ChangeKey } from './change-key.tsx'
 import type { OwnKey } from './my-keys.tsx'
@@ -13,51 +13,43 @@ export function KeyCard({ ownKey, onSecret }: { ownKey: OwnKey; onSecret: (made:
   const { name, group, team, prefix, status, problem, spending, last_used_at: usedAt, previous_key_until: formerUntil } = ownKey
   const ends = endOf(ownKey)
   return (
-    <Paper withBorder p="sm" component="article" aria-label={name}>
-      <Stack gap={6}>
-        <Group justify="space-between" wrap="nowrap">
-          <Text fw={600} truncate title={name} dir="auto">
-            {name}
-          </Text>
-          <State state={status} />
-        </Group>
-        {problem === null || status === 'revoked' ? null : (
-          <Text size="sm" c="var(--mantine-color-error)">
-            Refused now: {problem}
-          </Text>
-        )}
-        <Text size="sm" c="dimmed">
-          <Text span ff="monospace" inherit>
-            {prefix}
-          </Text>{' '}
-          in group {group}
-          {team === null ? '' : `, team ${team}`};{' '}
-          {usedAt === null ? (
-            'never used'
-          ) : (
-            <>
-              last used <When at={usedAt} />
-            </>
-          )}
+    <Card label={name} name={name} state={status}>
+      {problem === null || status === 'revoked' ? null : (
+        <Text size="sm" c="var(--mantine-color-error)">
+          Refused now: {problem}
         </Text>
-        {ends === null ? null : (
-          <Text size="sm">
-            Ends <When at={ends} />
-          </Text>
+      )}
+      <Text size="sm" c="dimmed">
+        <Text span ff="monospace" inherit>
+          {prefix}
+        </Text>{' '}
+        in group {group}
+        {team === null ? '' : `, team ${team}`};{' '}
+        {usedAt === null ? (
+          'never used'
+        ) : (
+          <>
+            last used <When at={usedAt} />
+          </>
         )}
-        {formerUntil === null ? null : (
-          <Text size="sm">
-            The former secret works until <When at={formerUntil} />
-          </Text>
-        )}
-        <KeySpending spending={spending} />
-        <KeyRules of={ownKey} whose="your" />
-        {status === 'revoked' ? null : (
-          <KeyActions of={ownKey} onSecret={onSecret}>
-            <ChangeKey ownKey={ownKey} />
-          </KeyActions>
-        )}
-      </Stack>
-    </Paper>
+      </Text>
+      {ends === null ? null : (
+        <Text size="sm">
+          Ends <When at={ends} />
+        </Text>
+      )}
+      {formerUntil === null ? null : (
+        <Text size="sm">
+          The former secret works until <When at={formerUntil} />
+        </Text>
+      )}
+      <KeySpending spending={spending} />
+      <KeyRules of={ownKey} whose="your" />
+      {status === 'revoked' ? null : (
+        <KeyActions of={ownKey} onSecret={onSecret}>
+          <ChangeKey ownKey={ownKey} />
+        </KeyActions>
+      )}
+    </Card>
   )
 }

@@ -1,6 +1,6 @@
 import { Group, Stack, Text } from '@mantine/core'
 import { $api, api, type ResponseOf } from '../../api/client.ts'
-import { timeColumn } from '../../parts/columns.tsx'
+import { keyStateColumn, timeColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { EditDialog } from '../../parts/edit-dialog.tsx'
 import { bodyOf } from '../../parts/field.ts'
@@ -10,7 +10,6 @@ import { Name } from '../../parts/name.tsx'
 import { BY_CURSOR } from '../../parts/paged.tsx'
 import { PagedTable } from '../../parts/paged-table.tsx'
 import { StatusAction } from '../../parts/row-actions.tsx'
-import { State } from '../../parts/standing.tsx'
 
 type LedKey = ResponseOf<'get', '/me/v1/teams/{id}/keys'>['data'][number]
 
@@ -45,21 +44,7 @@ const COLUMNS: readonly TableColumn<LedKey>[] = [
     ),
     value: ({ name, user_email: email }) => `${email ?? ''}/${name}`
   },
-  {
-    id: 'state',
-    header: 'State',
-    cell: ({ status, problem }) => (
-      <>
-        <State state={status} />
-        {problem === null || status === 'revoked' ? null : (
-          <Text size="xs" maw={240}>
-            Refused now: {problem}
-          </Text>
-        )}
-      </>
-    ),
-    value: ({ status }) => status
-  },
+  keyStateColumn(),
   {
     id: 'limits',
     header: 'Limits',

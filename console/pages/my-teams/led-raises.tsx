@@ -3,8 +3,7 @@ import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
 import { bodyOf } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
 import { raiseFields } from '../../parts/raise-fields.ts'
 import { Raises } from '../../parts/raises.tsx'
 
@@ -22,16 +21,7 @@ export function LedRaises({ id, members }: { id: string; members: readonly strin
   )
   return (
     <Stack gap="xs" align="stretch">
-      <Loaded query={{ data: rowsOf(raises), error: raises.error }}>
-        {(rows) => (
-          <Raises
-            raises={rows}
-            isWhole={!raises.hasNextPage}
-            footer={raises.hasNextPage ? <MorePages query={raises} /> : undefined}
-            endOf={(raise: LedRaise) => (raise.user === null ? null : <EndRaise team={id} raise={raise} />)}
-          />
-        )}
-      </Loaded>
+      <Raises query={raises} endOf={(raise: LedRaise) => (raise.user === null ? null : <EndRaise team={id} raise={raise} />)} />
       <Group>
         <FormDialog
           label="Raise a limit"

@@ -1,14 +1,15 @@
 import { Group, Paper, Stack, Text } from '@mantine/core'
 import { useParams, useRouteContext } from '@tanstack/react-router'
-import { $api, api } from '../../api/client.ts'
+import { $api } from '../../api/client.ts'
 import { PageLink } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { memberApi } from '../../parts/member-api.ts'
 import type { OwnTeam } from '../../parts/use-own-teams.ts'
 import { Page } from '../../parts/page.tsx'
 import { Pool } from '../../parts/pool.tsx'
 import { Section } from '../../parts/section.tsx'
 import { State } from '../../parts/standing.tsx'
-import { TeamMembers, type MemberApi } from '../../parts/team-members.tsx'
+import { TeamMembers } from '../../parts/team-members.tsx'
 import { OwnPauses } from '../my-keys/own-pauses.tsx'
 import { LedKeys } from './led-keys.tsx'
 import { LedRaises } from './led-raises.tsx'
@@ -23,31 +24,6 @@ export function LedTeam() {
       <Loaded query={team}>{(row) => <TeamParts key={row.id} team={row} />}</Loaded>
     </Page>
   )
-}
-
-function membersOf(id: string): MemberApi {
-  const pathOf = (user: string) => ({ id, user })
-  return {
-    put: (user, body, ifMatch) =>
-      api.PUT('/me/v1/teams/{id}/members/{user}', {
-        params: { path: pathOf(user), header: { 'if-match': ifMatch } },
-        body
-      }),
-    patch: (user, body, ifMatch) =>
-      api.PATCH('/me/v1/teams/{id}/members/{user}', {
-        params: { path: pathOf(user), header: { 'if-match': ifMatch } },
-        body
-      }),
-    remove: (user) => api.DELETE('/me/v1/teams/{id}/members/{user}', { params: { path: pathOf(user) } }),
-    async load() {
-      const params = { path: { id } }
-      const [team, members] = await Promise.all([
-        api.GET('/me/v1/teams/{id}', { params }),
-        api.GET('/me/v1/teams/{id}/members', { params })
-      ])
-      return { version: team.data!.version, members: members.data!.data }
-    }
-  }
 }
 
 function TeamParts({ team }: { team: OwnTeam }) {
@@ -82,7 +58,7 @@ function Managed({ id, team }: { id: string; team: OwnTeam }) {
               team={team}
               members={data}
               periods={team.pool.flatMap(({ kind, limit_usd: limit }) => (limit === null ? [] : [kind]))}
-              by={membersOf(id)}
+              by={memberApi('me', id)}
               self={session.name}
             />
           </Section>

@@ -33,7 +33,6 @@ export function BusiestUsers({ overview: { users, users_left_out: leftOut } }: {
         name="Busiest users"
         columns={COLUMNS}
         rows={users}
-        rowKey={({ id }) => id}
         empty="Nobody has a request under way."
         footer={leftOut === 0 ? null : `and ${leftOut} more`}
       />

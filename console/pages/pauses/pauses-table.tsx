@@ -17,14 +17,7 @@ interface PausesTableProps {
 
 /** What is paused, with a button that resumes each for whoever may. */
 export function PausesTable({ mayOperate, ...table }: PausesTableProps) {
-  return (
-    <DataTable
-      name="Pauses"
-      columns={mayOperate ? [...PAUSE_COLUMNS, RESUME] : PAUSE_COLUMNS}
-      rowKey={({ id }) => id}
-      {...table}
-    />
-  )
+  return <DataTable name="Pauses" columns={mayOperate ? [...PAUSE_COLUMNS, RESUME] : PAUSE_COLUMNS} {...table} />
 }
 
 const RESUME: TableColumn<PauseRow> = {

@@ -69,7 +69,6 @@ export function AddedPeople({
           name="New keys"
           columns={columns}
           rows={keys}
-          rowKey={({ email }) => email}
           empty=""
           footer={
             <Group gap={4}>

@@ -1,5 +1,5 @@
 import { Stack, Text } from '@mantine/core'
-import { timeColumn } from '../../parts/columns.tsx'
+import { keyStateColumn, noteColumn, timeColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import type { RowWords } from '../../parts/edited-row.ts'
 import { KeyActions } from '../../parts/key-actions.tsx'
@@ -7,7 +7,6 @@ import { endOf, isRestricted, KeyRules } from '../../parts/key-rules.tsx'
 import { isLimited, KeySpending } from '../../parts/key-spending.tsx'
 import { Name } from '../../parts/name.tsx'
 import type { NewSecret } from '../../parts/new-secret.tsx'
-import { State } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
 import { ChangeKey } from './change-key.tsx'
 import { ChangeBrakes, PauseKey } from './key-brakes.tsx'
@@ -43,21 +42,7 @@ export function keyColumns(onSecret: ((made: NewSecret) => Promise<void>) | null
       ),
       value: ({ name }) => name
     },
-    {
-      id: 'state',
-      header: 'State',
-      cell: ({ status, problem }) => (
-        <>
-          <State state={status} />
-          {problem === null || status === 'revoked' ? null : (
-            <Text size="xs" maw={240}>
-              Refused now: {problem}
-            </Text>
-          )}
-        </>
-      ),
-      value: ({ status }) => status
-    },
+    keyStateColumn(),
     {
       id: 'group',
       header: 'Group',
@@ -81,7 +66,7 @@ export function keyColumns(onSecret: ((made: NewSecret) => Promise<void>) | null
       cell: (row) => (endOf(row) === null ? 'never' : <When at={endOf(row)} />),
       value: endOf
     },
-    { id: 'note', header: 'Note', cell: ({ note }) => note, value: ({ note }) => note, hidden: true },
+    noteColumn(),
     ...actions
   ]
 }

@@ -80,7 +80,6 @@ export function People() {
                   name="People"
                   columns={PEOPLE_COLUMNS}
                   rows={rows}
-                  rowKey={({ id }) => id}
                   order={order}
                   empty={empty}
                   footer={<MorePages query={people} />}

@@ -1,16 +1,15 @@
-import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Group, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Card } from '../../parts/card.tsx'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { Loaded } from '../../parts/loaded.tsx'
-import { Name } from '../../parts/name.tsx'
+import { periodLabel } from '../../parts/periods.ts'
 import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
-import { State, UsedBar } from '../../parts/standing.tsx'
+import { UsedBar } from '../../parts/standing.tsx'
 import { When } from '../../parts/when.tsx'
 import { AddSubscription, SubscriptionActions } from './subscription-actions.tsx'
 import type { PersonRow } from './person.tsx'
 
 export type SubscriptionRow = ResponseOf<'get', '/admin/v1/subscriptions'>['data'][number]
-
-const NAMES: Record<string, string> = { day: 'Day', week: 'Week', month: 'Month' }
 
 /** Somebody’s subscriptions, and what is used of their windows. */
 export function PersonSubscriptions({ person: { email }, mayChange }: { person: PersonRow; mayChange: boolean }) {
@@ -49,28 +48,20 @@ function SubscriptionCard({ row, mayChange }: { row: SubscriptionRow; mayChange:
   const { group, status, starts_at: startsAt, expires_at: endsAt, windows } = row
   const limited = (windows ?? []).filter(({ limit_usd: limit }) => limit !== null)
   return (
-    <Paper withBorder p="sm" component="article" aria-label={`Subscription to ${group}`}>
-      <Stack gap={6}>
-        <Group justify="space-between" wrap="nowrap">
-          <Text fw={600} component="div">
-            <Name of={group} />
-          </Text>
-          <State state={status} />
-        </Group>
-        <Text size="sm" c="dimmed">
-          since <When at={startsAt} />, ends <When at={endsAt} />
-        </Text>
-        {limited.length === 0 ? <Text size="sm">Its group has no limits.</Text> : null}
-        {limited.map(({ kind, limit_usd: limit, used_usd: used, resets_at: resetsAt }) => (
-          <UsedBar
-            key={kind}
-            name={`${NAMES[kind] ?? kind}, of $${limit}`}
-            share={Number(used) / Number(limit)}
-            resetsAt={resetsAt}
-          />
-        ))}
-        {mayChange ? <SubscriptionActions row={row} /> : null}
-      </Stack>
-    </Paper>
+    <Card label={`Subscription to ${group}`} name={group} state={status}>
+      <Text size="sm" c="dimmed">
+        since <When at={startsAt} />, ends <When at={endsAt} />
+      </Text>
+      {limited.length === 0 ? <Text size="sm">Its group has no limits.</Text> : null}
+      {limited.map(({ kind, limit_usd: limit, used_usd: used, resets_at: resetsAt }) => (
+        <UsedBar
+          key={kind}
+          name={`${periodLabel(kind)}, of $${limit}`}
+          share={Number(used) / Number(limit)}
+          resetsAt={resetsAt}
+        />
+      ))}
+      {mayChange ? <SubscriptionActions row={row} /> : null}
+    </Card>
   )
 }

@@ -3,7 +3,7 @@ import { useParams, useRouteContext } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
 import { Section } from '../../parts/section.tsx'
-import { Facts } from '../../parts/facts.tsx'
+import { Facts, noteFact } from '../../parts/facts.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
@@ -55,16 +55,7 @@ function PersonParts({ person }: { person: PersonRow }) {
           ['Balance', <Balance key="balance" usd={balance} />],
           ['Slots in use', <SlotsNow key="slots" email={email} concurrency={concurrency} />],
           ['Sessions now', <SessionsNow key="sessions" email={email} />],
-          [
-            'Note',
-            note === null ? (
-              'none'
-            ) : (
-              <Text key="note" size="sm" dir="auto">
-                {note}
-              </Text>
-            )
-          ]
+          noteFact(note)
         ]}
       />
       <Section title="Keys">

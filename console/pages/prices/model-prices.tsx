@@ -16,7 +16,6 @@ export function ModelPrices({ models, mayChange }: { models: readonly PricedMode
       name="Prices"
       columns={mayChange ? [...COLUMNS, ACTIONS] : COLUMNS}
       rows={models}
-      rowKey={({ id }) => id}
       empty="The price book has no models."
     />
   )

@@ -56,7 +56,6 @@ export function UnpricedModels({ mayChange }: { mayChange: boolean }) {
             name="Models that had no price"
             columns={mayChange ? [...COLUMNS, ACTIONS] : COLUMNS}
             rows={data}
-            rowKey={({ id }) => id}
             empty="All models that were used had a price."
           />
         )}

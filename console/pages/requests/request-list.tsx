@@ -1,11 +1,11 @@
-import { Alert, Button, Group, MultiSelect, Stack, Switch, Text } from '@mantine/core'
+import { Button, Group, MultiSelect, Stack, Switch, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import { serverNow } from '../../api/server-time.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { NameFilters } from '../usage/name-filters.tsx'
-import { RangeField } from '../usage/range-field.tsx'
+import { NoSuchTime, RangeField } from '../usage/range-field.tsx'
 import { rangeOf } from '../usage/ranges.ts'
 import type { Side } from '../usage/side.ts'
 import { OWN_ZONE, ZoneField } from '../usage/zone-field.tsx'
@@ -63,9 +63,7 @@ export function RequestList({ title, side, search, onChange }: RequestListProps)
       </Group>
       <NameFilters side={side} filters={search} range={stretch ?? {}} onChange={onChange} />
       {stretch === null ? (
-        <Alert color="red" title="There is no such time">
-          {range} is no range of time that ends after it begins. Choose another.
-        </Alert>
+        <NoSuchTime range={range} />
       ) : (
         <Loaded query={{ data: events, error }}>
           {(events) => (
@@ -74,7 +72,6 @@ export function RequestList({ title, side, search, onChange }: RequestListProps)
                 name={title}
                 columns={columns}
                 rows={events}
-                rowKey={({ id }) => id}
                 isWhole={!hasOlder && !live}
                 empty="No request is on record in this time, with these filters. Choose a longer time, or take a filter away. A request that was refused is found by its id."
                 footer={

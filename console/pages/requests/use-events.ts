@@ -1,6 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { isoOf, type Range } from '../usage/ranges.ts'
+import { BY_CURSOR } from '../../parts/paged.tsx'
+import { filtersOf } from '../usage/filters-of.ts'
+import type { Range } from '../usage/ranges.ts'
 import type { Side } from '../usage/side.ts'
 import type { RequestsSearch } from './search.ts'
 
@@ -13,47 +15,35 @@ export type UsageEvent = OwnEvent & Partial<Pick<ListedEvent, 'account' | 'upstr
 const PAGE_ROWS = 100
 const LIVE_MS = 2000
 
-const PAGING = {
-  pageParamName: 'cursor',
-  initialPageParam: null,
-  getNextPageParam: ({ next_cursor: next }: { next_cursor: string | null }) => next ?? undefined
-}
-
 interface Pages {
   pages: unknown[]
   pageParams: unknown[]
 }
 
 /** Usage events, newest first. While they are live, the newest page is asked for again and again; older ones are left to be asked for. */
-export function useEvents(side: Side, search: RequestsSearch, { from, to }: Range, isEnabled: boolean) {
-  const { user, account, key, group, team, model, outcome, basis, live = false } = search
+export function useEvents(side: Side, search: RequestsSearch, range: Range, isEnabled: boolean) {
+  const { outcome, basis, live = false } = search
   const query = {
     limit: PAGE_ROWS,
-    ...(key === undefined ? {} : { key }),
-    ...(group === undefined ? {} : { group }),
-    ...(team === undefined ? {} : { team }),
-    ...(model === undefined ? {} : { model }),
+    ...filtersOf(side, search, range),
     ...(outcome === undefined ? {} : { outcome }),
-    ...(basis === undefined ? {} : { basis }),
-    ...(from === undefined ? {} : { from: isoOf(from) }),
-    ...(to === undefined ? {} : { to: isoOf(to) })
+    ...(basis === undefined ? {} : { basis })
   }
-  const all = { ...query, ...(user === undefined ? {} : { user }), ...(account === undefined ? {} : { account }) }
+  const asked = { params: { query } }
   // Live or not, it is one list: what was shown stays when its reader goes on to older rows.
   const options = {
-    ...PAGING,
+    ...BY_CURSOR,
     refetchInterval: live ? LIVE_MS : (false as const),
     refetchIntervalInBackground: false,
     // A page that is read does not move by itself.
     refetchOnWindowFocus: live,
     staleTime: live ? 0 : Number.POSITIVE_INFINITY
   }
-  const [ofAll, ofOwn] = [{ params: { query: all } }, { params: { query } }]
-  const listed = $api.useInfiniteQuery('get', '/admin/v1/usage-events', ofAll, {
+  const listed = $api.useInfiniteQuery('get', '/admin/v1/usage-events', asked, {
     ...options,
     enabled: isEnabled && side === 'all'
   })
-  const own = $api.useInfiniteQuery('get', '/me/v1/usage-events', ofOwn, { ...options, enabled: isEnabled && side === 'own' })
+  const own = $api.useInfiniteQuery('get', '/me/v1/usage-events', asked, { ...options, enabled: isEnabled && side === 'own' })
   const queries = useQueryClient()
   const path = side === 'all' ? '/admin/v1/usage-events' : '/me/v1/usage-events'
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = side === 'all' ? listed : own

@@ -86,9 +86,7 @@ export function Sessions() {
     >
       <Stack gap="lg">
         <Loaded query={sessions}>
-          {({ data }) => (
-            <DataTable name="Sessions" columns={COLUMNS} rows={data} rowKey={({ id }) => id} empty="There is no session." />
-          )}
+          {({ data }) => <DataTable name="Sessions" columns={COLUMNS} rows={data} empty="There is no session." />}
         </Loaded>
         <Section title="Tools that are signed in">
           <OwnTools />

@@ -21,9 +21,7 @@ export function Settings() {
         replica, and stay so after a restart.
       </Text>
       <Loaded query={settings}>
-        {({ data }) => (
-          <DataTable name="Settings" columns={columns} rows={data} rowKey={({ name }) => name} empty="There are no settings." />
-        )}
+        {({ data }) => <DataTable name="Settings" columns={columns} rows={data} empty="There are no settings." />}
       </Loaded>
     </Page>
   )

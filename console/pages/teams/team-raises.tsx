@@ -3,9 +3,8 @@ import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
 import { Action } from '../../parts/confirm.tsx'
 import { bodyOf } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { optionWords } from '../../parts/option-words.ts'
-import { BY_CURSOR, MorePages, rowsOf } from '../../parts/paged.tsx'
+import { BY_CURSOR } from '../../parts/paged.tsx'
 import { raiseFields } from '../../parts/raise-fields.ts'
 import { Raises } from '../../parts/raises.tsx'
 import type { TeamRow } from './teams.tsx'
@@ -23,16 +22,7 @@ export function TeamRaises({ team: { name, members }, mayChange }: { team: TeamR
   )
   return (
     <Stack gap="xs" align="stretch">
-      <Loaded query={{ data: rowsOf(raises), error: raises.error }}>
-        {(rows) => (
-          <Raises
-            raises={rows}
-            isWhole={!raises.hasNextPage}
-            footer={raises.hasNextPage ? <MorePages query={raises} /> : undefined}
-            {...(mayChange ? { endOf: (raise: RaiseRow) => <EndRaise raise={raise} /> } : {})}
-          />
-        )}
-      </Loaded>
+      <Raises query={raises} endOf={mayChange ? (raise: RaiseRow) => <EndRaise raise={raise} /> : undefined} />
       {mayChange ? (
         <Group>
           <FormDialog

@@ -1,8 +1,8 @@
-import { Group, Paper, Stack, Text } from '@mantine/core'
+import { Group, Paper, Stack } from '@mantine/core'
 import { useParams, useRouteContext } from '@tanstack/react-router'
 import { $api } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
-import { Facts } from '../../parts/facts.tsx'
+import { Facts, noteFact } from '../../parts/facts.tsx'
 import { PageLink } from '../../parts/links.tsx'
 import { ListedKeys } from '../../parts/listed-keys.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -49,22 +49,7 @@ function TeamParts({ team }: { team: TeamRow }) {
           <Pool windows={spending ?? []} members={members} />
         </Paper>
       </Section>
-      <Facts
-        name="What it is"
-        facts={[
-          ['Windows begin', `by the calendar, ${zone}`],
-          [
-            'Note',
-            note === null ? (
-              'none'
-            ) : (
-              <Text key="note" size="sm" dir="auto">
-                {note}
-              </Text>
-            )
-          ]
-        ]}
-      />
+      <Facts name="What it is" facts={[['Windows begin', `by the calendar, ${zone}`], noteFact(note)]} />
       <Section title="Members">
         <MembersOfTeam team={team} mayChange={mayChange} />
       </Section>
@@ -73,10 +58,8 @@ function TeamParts({ team }: { team: TeamRow }) {
       </Section>
       <Section title="Keys">
         <ListedKeys
-          name="Keys of the team"
           of={{ team: name }}
           empty="No key is in this team. Members choose it when they create a key; you put in those that there are, on their page."
-          notFound="No key of this team has that in its name, or in its owner’s address."
         />
       </Section>
     </Stack>

@@ -1,21 +1,15 @@
 import { Box } from '@mantine/core'
-import { keepPreviousData } from '@tanstack/react-query'
 import { getRouteApi, useRouteContext } from '@tanstack/react-router'
 import { $api, api, type ResponseOf } from '../../api/client.ts'
 import { mayOperate } from '../../app/session.ts'
+import { nameColumn, noteColumn, stateColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { bodyOf, textOf } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
-import { PageLink } from '../../parts/links.tsx'
-import { Name } from '../../parts/name.tsx'
 import { optionWords } from '../../parts/option-words.ts'
-import { Page } from '../../parts/page.tsx'
-import { BY_CURSOR } from '../../parts/paged.tsx'
-import { PagedTable } from '../../parts/paged-table.tsx'
+import { BY_CURSOR_KEPT } from '../../parts/paged.tsx'
 import { Pool } from '../../parts/pool.tsx'
-import { SearchBox } from '../../parts/search-box.tsx'
-import { readSearched } from '../../parts/search.ts'
-import { State } from '../../parts/standing.tsx'
+import { SearchedList } from '../../parts/searched-list.tsx'
 import { TEAM_FIELDS, type NewTeam } from './team-fields.ts'
 
 const route = getRouteApi('/signed-in/operators/teams')
@@ -25,49 +19,31 @@ export type TeamRow = ResponseOf<'get', '/admin/v1/teams'>['data'][number]
 /** Who shares which budget, and what is used of it. */
 export function Teams() {
   const { session } = useRouteContext({ from: '/signed-in' })
-  const { q } = route.useSearch()
+  const search = route.useSearch()
   const navigate = route.useNavigate()
-  const query = { limit: 100, ...(q === undefined ? {} : { q }) }
   const teams = $api.useInfiniteQuery(
     'get',
     '/admin/v1/teams',
-    { params: { query } },
-    { ...BY_CURSOR, placeholderData: keepPreviousData }
+    { params: { query: { limit: 100, ...search } } },
+    BY_CURSOR_KEPT
   )
   return (
-    <Page title="Teams" aside={mayOperate(session) ? <CreateTeam /> : null}>
-      <SearchBox
-        label="Search"
-        placeholder="a part of a name"
-        value={q ?? ''}
-        onSearch={(text) => void navigate({ search: readSearched({ q: text }), replace: true })}
-      />
-      <PagedTable
-        query={teams}
-        name="Teams"
-        columns={COLUMNS}
-        empty={
-          q === undefined
-            ? 'There is no team. Create one for people who share a budget; its leads manage it themselves.'
-            : 'No team has that in its name.'
-        }
-      />
-    </Page>
+    <SearchedList
+      title="Teams"
+      aside={mayOperate(session) ? <CreateTeam /> : null}
+      search={search}
+      onSearch={(search) => void navigate({ search, replace: true })}
+      query={teams}
+      columns={COLUMNS}
+      empty="There is no team. Create one for people who share a budget; its leads manage it themselves."
+      notFound="No team has that in its name."
+    />
   )
 }
 
 const COLUMNS: readonly TableColumn<TeamRow>[] = [
-  {
-    id: 'name',
-    header: 'Team',
-    cell: ({ id, name }) => (
-      <PageLink to="/teams/$id" params={{ id }}>
-        <Name of={name} width={240} />
-      </PageLink>
-    ),
-    value: ({ name }) => name
-  },
-  { id: 'state', header: 'State', cell: ({ status }) => <State state={status} />, value: ({ status }) => status },
+  nameColumn('Team', '/teams/$id'),
+  stateColumn(),
   {
     id: 'members',
     header: 'Members',
@@ -84,13 +60,7 @@ const COLUMNS: readonly TableColumn<TeamRow>[] = [
       </Box>
     )
   },
-  {
-    id: 'note',
-    header: 'Note',
-    cell: ({ note }) => (note === null ? null : <Name of={note} />),
-    value: ({ note }) => note,
-    hidden: true
-  }
+  noteColumn()
 ]
 
 /** A button with the dialog that makes a team. */

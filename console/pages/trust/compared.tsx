@@ -8,7 +8,7 @@ import type { Verification } from './trust.tsx'
 import { COMPARISONS, thingsInWords } from './words.ts'
 
 interface Comparison {
-  kind: string
+  id: string
   left: string
   right: string
   checked: string
@@ -45,7 +45,7 @@ export function Compared({ verification }: { verification: Verification }) {
   const rows = COMPARISONS.map(({ kind, left, right, of }) => {
     const sum = kinds.find((one) => one.kind === kind)
     return {
-      kind,
+      id: kind,
       left,
       right,
       checked: thingsInWords(of, checked),
@@ -57,14 +57,7 @@ export function Compared({ verification }: { verification: Verification }) {
     <Stack gap="lg">
       {drifts.length === 0 ? null : <Drifts verification={verification} />}
       <Section title="What was compared">
-        <DataTable
-          name="What was compared"
-          columns={COLUMNS}
-          rows={rows}
-          rowKey={({ kind }) => kind}
-          empty=""
-          isWhole={false}
-        />
+        <DataTable name="What was compared" columns={COLUMNS} rows={rows} empty="" isWhole={false} />
       </Section>
     </Stack>
   )

@@ -111,7 +111,6 @@ export function Days({ days }: { days: readonly Day[] }) {
         name="Reconciliation by day"
         columns={COLUMNS}
         rows={days}
-        rowKey={({ day }) => day}
         empty="No day with usage has been verified yet."
         totals={{
           day: 'All',

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { useMemo } from 'react'
 import { serverNow } from '../../api/server-time.ts'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -11,7 +11,7 @@ import { Notes } from './notes.tsx'
 import { NumberLink } from './number-link.tsx'
 import { pivot } from './pivot.ts'
 import { pivotCsv } from './pivot-csv.ts'
-import { RangeField } from './range-field.tsx'
+import { NoSuchTime, RangeField } from './range-field.tsx'
 import { rangeOf, type Range } from './ranges.ts'
 import { requestsOf } from './requests-of.ts'
 import { Result } from './result.tsx'
@@ -75,9 +75,7 @@ export function Explorer({ title, side, search, onChange }: ExplorerProps) {
       </Group>
       <NameFilters side={side} filters={search} range={stretch ?? {}} onChange={onChange} />
       {stretch === null ? (
-        <Alert color="red" title="There is no such time">
-          {range} is no range of time that ends after it begins. Choose another.
-        </Alert>
+        <NoSuchTime range={range} />
       ) : (
         <Loaded query={{ data: table, error: summary.error }}>
           {(table) => (

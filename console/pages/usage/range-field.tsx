@@ -1,5 +1,5 @@
 import '@mantine/dates/styles.css'
-import { Select } from '@mantine/core'
+import { Alert, Select } from '@mantine/core'
 import { DatePickerInput } from '@mantine/dates'
 import { useState } from 'react'
 import { serverNow } from '../../api/server-time.ts'
@@ -40,6 +40,15 @@ export function RangeField({ range, zone, onChange }: RangeFieldProps) {
       />
       {days === null ? null : <Days key={range} days={days} onChange={(first, last) => onChange(daysText(first, last))} />}
     </>
+  )
+}
+
+/** Instead of what is looked at, where the address has a range that is none. */
+export function NoSuchTime({ range }: { range: string }) {
+  return (
+    <Alert color="red" title="There is no such time">
+      {range} is no range of time that ends after it begins. Choose another.
+    </Alert>
   )
 }
 

@@ -1,8 +1,10 @@
 import { useEffect, useMemo } from 'react'
 import { $api } from '../../api/client.ts'
+import { BY_CURSOR } from '../../parts/paged.tsx'
 import type { SummaryRow } from './measures.ts'
 import type { Dimension } from './members.ts'
-import { isoOf, type Range } from './ranges.ts'
+import { filtersOf } from './filters-of.ts'
+import type { Range } from './ranges.ts'
 import type { UsageFilters } from './search.ts'
 import type { Side } from './side.ts'
 
@@ -28,51 +30,26 @@ export interface Summary {
   isCut: boolean
 }
 
-const CURSOR = {
-  pageParamName: 'cursor',
-  initialPageParam: null,
-  getNextPageParam: ({ next_cursor: next }: { next_cursor: string | null }) => next ?? undefined
-}
-
-function queryOf({ dimensions, filters, range: { from, to }, zone }: SummaryQuestion) {
-  const { key, group, team, model } = filters
+function queryOf(side: Side, { dimensions, filters, range, zone }: SummaryQuestion) {
   return {
     limit: PAGE_ROWS,
     group_by: dimensions.join(','),
     ...(dimensions.includes('day') && zone !== 'UTC' ? { time_zone: zone } : {}),
-    ...(key === undefined ? {} : { key }),
-    ...(group === undefined ? {} : { group }),
-    ...(team === undefined ? {} : { team }),
-    ...(model === undefined ? {} : { model }),
-    ...(from === undefined ? {} : { from: isoOf(from) }),
-    ...(to === undefined ? {} : { to: isoOf(to) })
+    ...filtersOf(side, filters, range)
   }
 }
 
 /** The sums of a question, page by page until they are all there. */
 export function useSummary(side: Side, question: SummaryQuestion, isEnabled = true): Summary {
-  const { user, account } = question.filters
-  const query = queryOf(question)
-  const all = $api.useInfiniteQuery(
-    'get',
-    '/admin/v1/usage-summary',
-    {
-      params: {
-        query: {
-          ...query,
-          ...(user === undefined ? {} : { user }),
-          ...(account === undefined ? {} : { account })
-        }
-      }
-    },
-    { ...CURSOR, enabled: isEnabled && side === 'all' }
-  )
-  const own = $api.useInfiniteQuery(
-    'get',
-    '/me/v1/usage-summary',
-    { params: { query } },
-    { ...CURSOR, enabled: isEnabled && side === 'own' }
-  )
+  const asked = { params: { query: queryOf(side, question) } }
+  const all = $api.useInfiniteQuery('get', '/admin/v1/usage-summary', asked, {
+    ...BY_CURSOR,
+    enabled: isEnabled && side === 'all'
+  })
+  const own = $api.useInfiniteQuery('get', '/me/v1/usage-summary', asked, {
+    ...BY_CURSOR,
+    enabled: isEnabled && side === 'own'
+  })
   const { data, error, hasNextPage, isFetching, fetchNextPage } = side === 'all' ? all : own
   const count = data?.pages.length ?? 0
   const mayGrow = hasNextPage && count * PAGE_ROWS < MOST_ROWS
