@@ -1,10 +1,9 @@
 import { Option, type Command } from 'commander'
 import { codes as definition } from '../services/resources/codes/definition.ts'
 import { pickFields } from '../services/resources/definition.ts'
-import { confirm } from './confirm.ts'
 import { csvLine } from '../services/platform/csv.ts'
 import { UsageError } from './failures.ts'
-import { command, onAdmin, onUser, printRow, printRows, YES } from './operated-rows.ts'
+import { command, onAdmin, onUser, printRow, printRows } from './operated-rows.ts'
 import type { AdminRow, Common, FieldColumn } from './operated-rows.ts'
 import { saying } from './option-words.ts'
 import { readSecret } from './read-secret.ts'
@@ -19,7 +18,7 @@ const MADE_COLUMNS: FieldColumn[] = [
 const created = pickFields(definition.fields, ({ create }) => create !== 'nobody')
 
 export function codesCommand(): Command {
-  const { onOne, doing, act, called } = rowsOf(definition)
+  const { onOneConfirmed, act } = rowsOf(definition)
   return resourceCommand(
     definition,
     'Shows and creates codes that can be redeemed once, for balance or days of a subscription',
@@ -34,14 +33,12 @@ export function codesCommand(): Command {
         .action((options: Common & { csv: boolean } & Given) => add(options))
     )
     .addCommand(
-      onOne('remove', 'Revokes a code that nobody has redeemed')
-        .option(...YES)
-        .action(
-          doing(async (names, { json, yes = false }) => {
-            await confirm(`${called(names)} will be revoked: nobody can redeem it any more.`, yes)
-            await act(names, 'revoke', {}, json)
-          })
-        )
+      onOneConfirmed(
+        'remove',
+        'Revokes a code that nobody has redeemed',
+        'be revoked: nobody can redeem it any more',
+        (names, json) => act(names, 'revoke', {}, json)
+      )
     )
     .addCommand(
       saying(command('redeem', 'Redeems a code for a user; the code is typed, or read from standard input'), {

@@ -1,26 +1,19 @@
 import { CommanderError } from 'commander'
 import { withoutSecrets, wordsOf } from '../services/platform/error-words.ts'
 import { printable } from './printable.ts'
+import { NamedError } from '../services/platform/named-error.ts'
 
 /** Something an operator can do something about; the message says what. */
-export class OperationError extends Error {
-  override name = 'OperationError'
-}
+export class OperationError extends NamedError {}
 
 /** What was asked for is wrong: an option, a file, what the server says of the file. */
-export class UsageError extends Error {
-  override name = 'UsageError'
-}
+export class UsageError extends NamedError {}
 
 /** What was looked at differs, or is not as it should be: that is the answer, and no failure. */
-export class NegativeAnswer extends Error {
-  override name = 'NegativeAnswer'
-}
+export class NegativeAnswer extends NamedError {}
 
 /** Somebody pressed Ctrl-C at a question. */
-export class Interrupted extends Error {
-  override name = 'Interrupted'
-}
+export class Interrupted extends NamedError {}
 
 /** As diff and its like have it: a script that takes 1 for a difference must not take a failure for one. */
 const NEGATIVE = 1

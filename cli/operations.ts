@@ -46,7 +46,7 @@ export function usersCommand(): Command {
 }
 
 export function keysCommand(): Command {
-  const { onOne, doing, act, called } = rowsOf(keyDefinition)
+  const { onOne, onOneConfirmed, doing, act } = rowsOf(keyDefinition)
   return resourceCommand(keyDefinition, 'Shows and changes client keys', { remove: false })
     .addCommand(
       saying(onOne('rotate', 'Makes a new secret, shown only once'), { overlap_s: '--overlap' })
@@ -67,20 +67,14 @@ export function keysCommand(): Command {
         )
     )
     .addCommand(
-      onOne('revoke', 'Revokes a key for good')
-        .alias('remove')
-        .option(...YES)
-        .action(
-          doing(async (names, { json, yes = false }) => {
-            await confirm(`${called(names)} will be revoked for good.`, yes)
-            await act(names, 'revoke', {}, json)
-          })
-        )
+      onOneConfirmed('revoke', 'Revokes a key for good', 'be revoked for good', (names, json) =>
+        act(names, 'revoke', {}, json)
+      ).alias('remove')
     )
 }
 
 export function subscriptionsCommand(): Command {
-  const { onOne, doing, act, called } = rowsOf(subscriptionDefinition)
+  const { onOne, onOneConfirmed, doing, act } = rowsOf(subscriptionDefinition)
   const subscriptions = resourceCommand(subscriptionDefinition, 'Shows and changes subscriptions', {
     change: false,
     remove: false
@@ -92,20 +86,12 @@ export function subscriptionsCommand(): Command {
       .action(doing<{ days: number }>((names, { json, days }) => act(names, 'extend', { days }, json)))
   )
   const ends = [
-    ['suspend', 'Suspends a subscription: it cannot be used until it is resumed, while its days pass', []],
-    ['revoke', 'Ends a subscription for good', ['remove']]
+    ['suspend', 'Suspends a subscription: it cannot be used until it is resumed, while its days pass', 'be suspended', []],
+    ['revoke', 'Ends a subscription for good', 'be revoked for good', ['remove']]
   ] as const
-  for (const [name, description, aliases] of ends) {
+  for (const [name, description, will, aliases] of ends) {
     subscriptions.addCommand(
-      onOne(name, description)
-        .aliases(aliases)
-        .option(...YES)
-        .action(
-          doing(async (names, { json, yes = false }) => {
-            await confirm(`${called(names)} will be ${name === 'revoke' ? 'revoked for good' : 'suspended'}.`, yes)
-            await act(names, name, {}, json)
-          })
-        )
+      onOneConfirmed(name, description, will, (names, json) => act(names, name, {}, json)).aliases(aliases)
     )
   }
   return subscriptions.addCommand(

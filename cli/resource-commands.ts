@@ -37,22 +37,43 @@ export function rowsOf(definition: Definition) {
     return await findRow(ask, { kind, path, named, filters: filter === true ? { ...filters, ...named } : filters })
   }
 
+  const called = (names: readonly string[]) => `${kind[0]?.toUpperCase()}${kind.slice(1)} ${names.join('/')}`
+
+  const onOne = (name: string, description: string) =>
+    saying(
+      labels.reduce((made, label) => made.argument(`<${label}>`), command(name, description)),
+      Object.fromEntries(owners.map((owner) => [owner, '<email>']))
+    )
+
+  const doing =
+    <Options>(work: (names: string[], options: Common & Options) => Promise<void>) =>
+    (...given: unknown[]) =>
+      work(given.slice(0, labels.length) as string[], given[labels.length] as Common & Options)
+
   return {
     path,
     knownBy,
     find,
-    called: (names: readonly string[]) => `${kind[0]?.toUpperCase()}${kind.slice(1)} ${names.join('/')}`,
+    called,
     /** A command about one row. */
-    onOne: (name: string, description: string) =>
-      saying(
-        labels.reduce((made, label) => made.argument(`<${label}>`), command(name, description)),
-        Object.fromEntries(owners.map((owner) => [owner, '<email>']))
-      ),
+    onOne,
     /** What such a command does. */
-    doing:
-      <Options>(work: (names: string[], options: Common & Options) => Promise<void>) =>
-      (...given: unknown[]) =>
-        work(given.slice(0, labels.length) as string[], given[labels.length] as Common & Options),
+    doing,
+    /** A command that does something about one row once somebody has said yes to what `will` happen to it. */
+    onOneConfirmed: (
+      name: string,
+      description: string,
+      will: string,
+      work: (names: string[], json: boolean) => Promise<void>
+    ) =>
+      onOne(name, description)
+        .option(...YES)
+        .action(
+          doing(async (names, { json, yes = false }) => {
+            await confirm(`${called(names)} will ${will}.`, yes)
+            await work(names, json)
+          })
+        ),
     /** Asks for something to be done with a row, and prints what became of it. */
     act: (names: readonly string[], act: string, body: object, json: boolean) =>
       onAdmin(async (ask) => {
@@ -99,7 +120,7 @@ export function resourceCommand(
 ): Command {
   const { kind, one, plural, fields } = definition
   const rows = rowsOf(definition)
-  const { path, find, onOne, doing, called } = rows
+  const { path, find, onOne, onOneConfirmed, doing } = rows
   const { created, changed } = givenFields(definition)
   const hasSecrets = Object.values(fields).some(({ type }) => type === 'secret')
   const isAsked = Object.values(created).some(({ type }) => type === 'secret')
@@ -145,16 +166,9 @@ export function resourceCommand(
   }
   if (ways.remove !== false) {
     group.addCommand(
-      onOne('remove', `Removes ${one}, unless something refers to it`)
-        .option(...YES)
-        .action(
-          doing(async (names, { json, yes = false }) => {
-            await confirm(`${called(names)} will be removed.`, yes)
-            await onAdmin(async (ask) =>
-              remove(ask, `${path}/${(await find(ask, names)).id}`, `${kind} ${names.join('/')}`, json)
-            )
-          })
-        )
+      onOneConfirmed('remove', `Removes ${one}, unless something refers to it`, 'be removed', (names, json) =>
+        onAdmin(async (ask) => remove(ask, `${path}/${(await find(ask, names)).id}`, `${kind} ${names.join('/')}`, json))
+      )
     )
   }
   return 'status' in changed ? withStatus(group, definition) : group
@@ -226,18 +240,16 @@ const WHILE_DISABLED: Record<string, string> = {
 /** Adds what takes a row out, and back in. */
 function withStatus(group: Command, definition: Definition): Command {
   const { one, plural } = definition
-  const { onOne, doing, called, change } = rowsOf(definition)
+  const { onOne, onOneConfirmed, doing, change } = rowsOf(definition)
   const meanwhile = WHILE_DISABLED[plural]
   return group
     .addCommand(
-      onOne('disable', `Disables ${one}${meanwhile === undefined ? '' : `: ${meanwhile}`} until it is enabled again`)
-        .option(...YES)
-        .action(
-          doing(async (names, { json, yes = false }) => {
-            await confirm(`${called(names)} will be disabled.`, yes)
-            await change(names, { status: 'disabled' }, json)
-          })
-        )
+      onOneConfirmed(
+        'disable',
+        `Disables ${one}${meanwhile === undefined ? '' : `: ${meanwhile}`} until it is enabled again`,
+        'be disabled',
+        (names, json) => change(names, { status: 'disabled' }, json)
+      )
     )
     .addCommand(
       onOne('enable', `Enables ${one} again`).action(doing((names, { json }) => change(names, { status: 'active' }, json)))

@@ -1,27 +1,21 @@
 import type { Command } from 'commander'
 import { signIns as definition } from '../services/resources/sign-ins/definition.ts'
-import { confirm } from './confirm.ts'
-import { onAdmin, YES } from './operated-rows.ts'
+import { onAdmin } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
 import { resourceCommand, rowsOf } from './resource-commands.ts'
 
 export function signInsCommand(): Command {
-  const { onOne, doing, called, path, find } = rowsOf(definition)
+  const { onOneConfirmed, path, find } = rowsOf(definition)
   return resourceCommand(definition, 'Shows and ends sign-ins of tools such as Claude Code', {
     add: false,
     change: false,
     remove: false
   }).addCommand(
-    onOne('revoke', 'Signs a tool out for good: its person has to let it in again')
-      .option(...YES)
-      .action(
-        doing(async (names, { json, yes = false }) => {
-          await confirm(`${called(names)} will end.`, yes)
-          await onAdmin(async (ask) => {
-            await ask('DELETE', `${path}/${(await find(ask, names)).id}`)
-            printResult({ revoked: names[0] }, json, () => console.log(`Revoked sign-in ${String(names[0])}.`))
-          })
-        })
-      )
+    onOneConfirmed('revoke', 'Signs a tool out for good: its person has to let it in again', 'end', (names, json) =>
+      onAdmin(async (ask) => {
+        await ask('DELETE', `${path}/${(await find(ask, names)).id}`)
+        printResult({ revoked: names[0] }, json, () => console.log(`Revoked sign-in ${String(names[0])}.`))
+      })
+    )
   )
 }

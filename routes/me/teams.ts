@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static, type TSchema } from 'typebox'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
@@ -8,7 +9,6 @@ import { keyResource } from '../../services/resources/keys/keys.ts'
 import { raises } from '../../services/resources/raises/definition.ts'
 import { addRaise, endRaise, raiseResource } from '../../services/resources/raises/raises.ts'
 import { findRow, pageRows } from '../../services/resources/rows.ts'
-import { changeMember, putMember, removeMember } from '../../services/resources/teams/change-members.ts'
 import {
   changeTeamKey,
   findLedTeam,
@@ -18,13 +18,13 @@ import {
   ownTeamReport,
   refuseBeyondPool
 } from '../../services/resources/teams/own-teams.ts'
-import { listMemberReports } from '../../services/resources/teams/standing.ts'
 import { pageUsageSummary } from '../../services/money/records/usage-summary.ts'
 import { ONE_PAGE, pageOf, pageRequest, pageResponse, PAGING, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { summaryOf, summaryOnWire, SummaryQuery, Sums } from '../admin/usage-summary.ts'
-import { IF_MATCH, responsesOf, targetOf } from '../resource-routes.ts'
-import { Member, MEMBER_PATH, MemberChanges, MemberEntry, PoolWindows, ShareWindows } from '../team-schemas.ts'
+import { memberRoutes } from '../member-routes.ts'
+import { IF_MATCH, responsesOf } from '../resource-routes.ts'
+import { PoolWindows, ShareWindows } from '../team-schemas.ts'
 import { personOf } from './person.ts'
 
 const OwnTeam = Type.Object({
@@ -37,7 +37,6 @@ const OwnTeam = Type.Object({
   share: ShareWindows,
   version: Type.Integer()
 })
-const MemberPath = Type.Object({ ...ROW_ID.properties, ...MEMBER_PATH })
 
 /** What of a key a lead is shown, and may change. */
 const SEEN = [
@@ -107,96 +106,24 @@ const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => await showTeam(request, reply, request.params.id)
   )
 
-  async function showTeam(
-    request: Parameters<typeof personOf>[0],
-    reply: { header: (name: string, value: string) => unknown },
-    id: string
-  ): Promise<Static<typeof OwnTeam>> {
+  async function showTeam(request: FastifyRequest, reply: FastifyReply, id: string): Promise<Static<typeof OwnTeam>> {
     const person = personOf(request)
     const team = await findOwnTeam(app.adminDatabase, person, id)
     void reply.header('etag', `"${team.version}"`)
     return ownTeamReport(team, person, app.clock.now())
   }
 
-  app.get(
-    '/teams/:id/members',
-    {
-      schema: {
-        summary: 'Lists the members of a team that the person leads',
-        params: ROW_ID,
-        response: { 200: pageOf(Member) }
-      }
+  memberRoutes(app, {
+    params: ROW_ID,
+    team: OwnTeam,
+    whose: ' that the person leads',
+    async admit(request, id, changes) {
+      const person = personOf(request)
+      refuseBeyondPool(await findLedTeam(app.adminDatabase, person, id), changes)
+      return isLedBy(person)
     },
-    async (request) => {
-      const { id } = await findLedTeam(app.adminDatabase, personOf(request), request.params.id)
-      const data = await listMemberReports(app.adminDatabase, id, app.clock.now())
-      return { data: data ?? [], next_cursor: null }
-    }
-  )
-
-  app.put(
-    '/teams/:id/members/:user',
-    {
-      schema: {
-        summary: 'Has somebody be a member of a team that the person leads, as the body says',
-        params: MemberPath,
-        headers: IF_MATCH,
-        body: MemberEntry,
-        response: { 200: OwnTeam }
-      }
-    },
-    async (request, reply) => {
-      const { params, body } = request
-      const team = await findLedTeam(app.adminDatabase, personOf(request), params.id)
-      refuseBeyondPool(team, body)
-      await putMember(app.operatorOf(request), targetOf(request), { ...body, user: params.user }, isLedBy(personOf(request)))
-      return await changedTeam(request, reply, params.id)
-    }
-  )
-
-  async function changedTeam(...given: Parameters<typeof showTeam>) {
-    app.bus.publish('directory')
-    return await showTeam(...given)
-  }
-
-  app.patch(
-    '/teams/:id/members/:user',
-    {
-      schema: {
-        summary: 'Changes what is named of a member of a team that the person leads',
-        params: MemberPath,
-        headers: IF_MATCH,
-        body: MemberChanges,
-        response: { 200: OwnTeam }
-      }
-    },
-    async (request, reply) => {
-      const { params, body } = request
-      const team = await findLedTeam(app.adminDatabase, personOf(request), params.id)
-      refuseBeyondPool(team, body)
-      await changeMember(app.operatorOf(request), targetOf(request), params.user, body, isLedBy(personOf(request)))
-      return await changedTeam(request, reply, params.id)
-    }
-  )
-
-  app.delete(
-    '/teams/:id/members/:user',
-    {
-      schema: {
-        summary: 'Takes somebody out of a team that the person leads',
-        params: MemberPath,
-        headers: IF_MATCH,
-        response: { 204: Type.Null() }
-      }
-    },
-    async (request, reply) => {
-      const { params } = request
-      await findLedTeam(app.adminDatabase, personOf(request), params.id)
-      await removeMember(app.operatorOf(request), targetOf(request), params.user, isLedBy(personOf(request)))
-      app.bus.publish('directory')
-      return await reply.code(204).send(null)
-    }
-  )
+    show: (request, reply, { id }) => showTeam(request, reply, id)
+  })
 
   app.get(
     '/teams/:id/keys',

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { pageScimGroups, type ScimGroup, type ScimGroupFilter } from '../../services/resources/records/scim-groups.ts'
-import type { Equality } from '../../services/resources/scim/filter.ts'
 import {
   createScimGroup,
   findKnownGroup,
@@ -9,31 +8,15 @@ import {
   replaceScimGroup
 } from '../../services/resources/scim/groups.ts'
 import { GROUP } from './documents.ts'
-import { filteredText, notFilterable } from './lists.ts'
+import { filteredText, type FilterAttributes } from './lists.ts'
 import { filteredId, scimRoutes } from './resource.ts'
 
-function filterOf(clauses: readonly Equality[]): ScimGroupFilter {
-  const filter: ScimGroupFilter = {}
-  for (const clause of clauses) {
-    switch (clause.attribute) {
-      case 'id':
-        filter.id = filteredId(clause)
-        break
-      case 'displayname':
-        filter.displayName = filteredText(clause)
-        break
-      case 'externalid':
-        filter.externalId = filteredText(clause)
-        break
-      case 'members':
-      case 'members.value':
-        filter.member = filteredId(clause)
-        break
-      default:
-        throw notFilterable(clause)
-    }
-  }
-  return filter
+const FILTERS: FilterAttributes<ScimGroupFilter> = {
+  id: (clause) => ({ id: filteredId(clause) }),
+  displayname: (clause) => ({ displayName: filteredText(clause) }),
+  externalid: (clause) => ({ externalId: filteredText(clause) }),
+  members: (clause) => ({ member: filteredId(clause) }),
+  'members.value': (clause) => ({ member: filteredId(clause) })
 }
 
 function onWire({ id, externalId, displayName, members }: ScimGroup, left: (attribute: string) => boolean): object {
@@ -50,7 +33,7 @@ function onWire({ id, externalId, displayName, members }: ScimGroup, left: (attr
 export default async function groups(app: FastifyInstance) {
   scimRoutes(app, {
     type: 'Group',
-    filterOf,
+    filters: FILTERS,
     onWire,
     page: (db, filter, { left, ...page }) => pageScimGroups(db, filter, { ...page, hasMembers: !left('members') }),
     find: findKnownGroup,

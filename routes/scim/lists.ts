@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import type { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { parseFilter, type Equality } from '../../services/resources/scim/filter.ts'
 import { scimRefused } from '../../services/resources/scim/refusals.ts'
 import type { ScimPage } from '../../services/resources/records/scim-users.ts'
@@ -60,5 +59,16 @@ export function filteredText({ attribute, value }: Equality): string {
   throw scimRefused('invalidFilter', `${attribute} is compared with a text`)
 }
 
-export const notFilterable = ({ attribute }: Equality): GatewayError =>
-  scimRefused('invalidFilter', `a list cannot be filtered by ${attribute}`)
+/** What an attribute, in lower case, filters a list by. Throws 400 for a value that it cannot have. */
+export type FilterAttributes<Filter> = Record<string, (clause: Equality) => Filter>
+
+/** What a list is filtered by, all of which must hold. Throws 400 for other attributes than these. */
+export const filterBy = <Filter extends object>(attributes: FilterAttributes<Filter>, clauses: readonly Equality[]): Filter =>
+  Object.assign(
+    {},
+    ...clauses.map((clause) => {
+      const read = Object.hasOwn(attributes, clause.attribute) ? attributes[clause.attribute] : undefined
+      if (read === undefined) throw scimRefused('invalidFilter', `a list cannot be filtered by ${clause.attribute}`)
+      return read(clause)
+    })
+  ) as Filter

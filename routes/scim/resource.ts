@@ -9,11 +9,11 @@ import type { Queryable } from '../../services/platform/database/queryable.ts'
 import type { Target } from '../../services/resources/operate.ts'
 import { targetOf } from '../resource-routes.ts'
 import { metaOf, type Dated } from './addresses.ts'
-import { filteredText, listRequestOf, listResponse } from './lists.ts'
+import { filterBy, filteredText, listRequestOf, listResponse, type FilterAttributes } from './lists.ts'
 
 interface ScimResource<Row extends Dated, Filter> {
   type: 'User' | 'Group'
-  filterOf: (clauses: readonly Equality[]) => Filter
+  filters: FilterAttributes<Filter>
   /** The attributes of a row; without those that `left` names, which were not asked for. */
   onWire: (row: Row, left: (attribute: string) => boolean) => object
   page: (
@@ -42,7 +42,10 @@ export function filteredId(clause: Equality): string {
 }
 
 /** The list, and what is done with one row of it (RFC 7644, 3). Each change is told to all processes. */
-export function scimRoutes<Row extends Dated, Filter>(app: FastifyInstance, resource: ScimResource<Row, Filter>) {
+export function scimRoutes<Row extends Dated, Filter extends object>(
+  app: FastifyInstance,
+  resource: ScimResource<Row, Filter>
+) {
   const { type } = resource
   const path = `/${type}s`
   const roles = app.config.oidcRoles
@@ -67,7 +70,7 @@ export function scimRoutes<Row extends Dated, Filter>(app: FastifyInstance, reso
   app.get(path, async (request) => {
     const list = listRequestOf(request)
     const page = { offset: list.startIndex - 1, limit: list.count, left: list.left }
-    const found = await resource.page(app.adminDatabase, resource.filterOf(list.filter), page)
+    const found = await resource.page(app.adminDatabase, filterBy(resource.filters, list.filter), page)
     return listResponse(found, list, (row) => bodyOf(request, row, list.left))
   })
 

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { pageScimUsers, type ScimUser, type ScimUserFilter } from '../../services/resources/records/scim-users.ts'
-import type { Equality } from '../../services/resources/scim/filter.ts'
 import { scimRefused } from '../../services/resources/scim/refusals.ts'
 import {
   createScimUser,
@@ -10,35 +9,19 @@ import {
   replaceScimUser
 } from '../../services/resources/scim/users.ts'
 import { USER } from './documents.ts'
-import { filteredText, notFilterable } from './lists.ts'
+import { filteredText, type FilterAttributes } from './lists.ts'
 import { filteredId, scimRoutes } from './resource.ts'
 
-function filterOf(clauses: readonly Equality[]): ScimUserFilter {
-  const filter: ScimUserFilter = {}
-  for (const clause of clauses) {
-    switch (clause.attribute) {
-      case 'id':
-        filter.id = filteredId(clause)
-        break
-      case 'username':
-        filter.userName = filteredText(clause)
-        break
-      case 'externalid':
-        filter.externalId = filteredText(clause)
-        break
-      case 'emails':
-      case 'emails.value':
-        filter.email = filteredText(clause)
-        break
-      case 'active':
-        if (typeof clause.value !== 'boolean') throw scimRefused('invalidFilter', 'active is compared with true or false')
-        filter.active = clause.value
-        break
-      default:
-        throw notFilterable(clause)
-    }
+const FILTERS: FilterAttributes<ScimUserFilter> = {
+  id: (clause) => ({ id: filteredId(clause) }),
+  username: (clause) => ({ userName: filteredText(clause) }),
+  externalid: (clause) => ({ externalId: filteredText(clause) }),
+  emails: (clause) => ({ email: filteredText(clause) }),
+  'emails.value': (clause) => ({ email: filteredText(clause) }),
+  active({ value }) {
+    if (typeof value !== 'boolean') throw scimRefused('invalidFilter', 'active is compared with true or false')
+    return { active: value }
   }
-  return filter
 }
 
 function onWire(user: ScimUser, left: (attribute: string) => boolean): object {
@@ -61,7 +44,7 @@ function onWire(user: ScimUser, left: (attribute: string) => boolean): object {
 export default async function users(app: FastifyInstance) {
   scimRoutes(app, {
     type: 'User',
-    filterOf,
+    filters: FILTERS,
     onWire,
     page: pageScimUsers,
     find: findKnownUser,

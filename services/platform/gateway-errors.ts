@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { NamedError } from './named-error.ts'
 
 export type AnthropicErrorType =
   | 'invalid_request_error'
@@ -29,8 +30,7 @@ interface AnthropicErrorBody {
  * A failure the client is told about: status, Anthropic error type, and when to come back.
  * `retryAfterS` is the number of seconds after which the same request may succeed; null means never.
  */
-export class GatewayError extends Error {
-  override name = 'GatewayError'
+export class GatewayError extends NamedError {
   readonly status: number
   readonly type: AnthropicErrorType
   readonly retryAfterS: number | null
@@ -62,8 +62,7 @@ export class GatewayError extends Error {
 }
 
 /** The upstream's own refusal, which is what the client is told. */
-export class UpstreamRefusedError extends Error {
-  override name = 'UpstreamRefusedError'
+export class UpstreamRefusedError extends NamedError {
   readonly response: { status: number; headers: IncomingHttpHeaders; body: Buffer }
 
   constructor(response: UpstreamRefusedError['response']) {
@@ -73,9 +72,7 @@ export class UpstreamRefusedError extends Error {
 }
 
 /** The client closed its connection: nobody is left to be told. Also the reason of the exchange's AbortSignal. */
-export class ClientGoneError extends Error {
-  override name = 'ClientGoneError'
-}
+export class ClientGoneError extends NamedError {}
 
 /** Claude Code waits for a retry-after of 1 to 60 whole seconds and fails at once on a longer one; SDKs sleep any length. */
 const LONGEST_RETRY_AFTER_S = 60
@@ -126,6 +123,11 @@ export function asGatewayError(error: unknown): GatewayError {
 const BUSY_RETRY_AFTER_S = 5
 const RESERVED_RETRY_AFTER_S = 10
 
+const unavailable = (message: string, cause?: unknown) =>
+  new GatewayError(503, 'api_error', `${message}, please retry later`, { retryAfterS: BUSY_RETRY_AFTER_S, cause })
+const busy = (message: string) =>
+  new GatewayError(429, 'rate_limit_error', `${message}, please retry later`, { retryAfterS: BUSY_RETRY_AFTER_S })
+
 /** `keys`: the public prefixes of what was given as a key. */
 export const keyInvalid = (keys = '') => new GatewayError(401, 'authentication_error', 'invalid x-api-key', { facts: { keys } })
 
@@ -147,16 +149,9 @@ export const tooManyFailures = (retryAfterS: number, facts: Record<string, strin
     headers: { 'x-should-retry': 'false' }
   })
 
-export const databaseAway = (cause: unknown) =>
-  new GatewayError(503, 'api_error', 'Sluice cannot reach its database, please retry later', {
-    retryAfterS: BUSY_RETRY_AFTER_S,
-    cause
-  })
+export const databaseAway = (cause: unknown) => unavailable('Sluice cannot reach its database', cause)
 
-export const databaseShareBusy = () =>
-  new GatewayError(503, 'api_error', 'Too many such requests are using the database, please retry later', {
-    retryAfterS: BUSY_RETRY_AFTER_S
-  })
+export const databaseShareBusy = () => unavailable('Too many such requests are using the database')
 
 export const databaseTooSlow = (cause: unknown) =>
   new GatewayError(504, 'timeout_error', 'The database took too long: request less at once', { cause })
@@ -244,24 +239,11 @@ export const bodyMalformed = () => new GatewayError(400, 'invalid_request_error'
 export const fieldInvalid = (problem: string) => new GatewayError(400, 'invalid_request_error', problem)
 export const bodyTooLarge = (limitBytes: number) =>
   new GatewayError(413, 'request_too_large', `Request exceeds the maximum size of ${limitBytes} bytes`)
-export const buffersFull = () =>
-  new GatewayError(503, 'api_error', 'Too many large requests are being read, please retry later', {
-    retryAfterS: BUSY_RETRY_AFTER_S
-  })
-export const journalUnavailable = (cause?: unknown) =>
-  new GatewayError(503, 'api_error', 'Sluice cannot record usage at the moment, please retry later', {
-    retryAfterS: BUSY_RETRY_AFTER_S,
-    cause
-  })
+export const buffersFull = () => unavailable('Too many large requests are being read')
+export const journalUnavailable = (cause?: unknown) => unavailable('Sluice cannot record usage at the moment', cause)
 
-export const tooManyPending = () =>
-  new GatewayError(429, 'rate_limit_error', 'Too many pending requests, please retry later', {
-    retryAfterS: BUSY_RETRY_AFTER_S
-  })
-export const slotWaitOver = (subject: 'user' | 'account') =>
-  new GatewayError(429, 'rate_limit_error', `Concurrency limit exceeded for ${subject}, please retry later`, {
-    retryAfterS: BUSY_RETRY_AFTER_S
-  })
+export const tooManyPending = () => busy('Too many pending requests')
+export const slotWaitOver = (subject: 'user' | 'account') => busy(`Concurrency limit exceeded for ${subject}`)
 
 /** Every SDK obeys it first. */
 const NO_RETRY = { 'x-should-retry': 'false' }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hash, randomBytes } from 'node:crypto'
+import { NamedError } from './named-error.ts'
 
 export interface SecretBox {
   /** `context` names what the secret belongs to; it must be given again to open it, so secrets cannot be swapped. */
@@ -11,17 +12,11 @@ export interface SecretBox {
   addKey: (key: string) => void
 }
 
-export class SecretKeyInvalidError extends Error {
-  override name = 'SecretKeyInvalidError'
-}
+export class SecretKeyInvalidError extends NamedError {}
 
-export class SecretKeyMissingError extends Error {
-  override name = 'SecretKeyMissingError'
-}
+export class SecretKeyMissingError extends NamedError {}
 
-export class SecretUnreadableError extends Error {
-  override name = 'SecretUnreadableError'
-}
+export class SecretUnreadableError extends NamedError {}
 
 const ALGORITHM = 'aes-256-gcm'
 const KEY_BYTES = 32

@@ -141,6 +141,10 @@ export function choice<const V extends string, const O extends FieldOptions>(val
   return { type: 'text', schema: choiceSchema(values), ...options }
 }
 
+/** Whether a row may be used; disabling is an act of its own, and no option. */
+export const activeStatus = <const O extends FieldOptions>(options: O) =>
+  choice(['active', 'disabled'], { default: 'active', kept: true, option: false, ...options })
+
 export const choiceSchema = (values: readonly string[]): Schema => ({
   type: 'string',
   enum: values,
@@ -285,6 +289,10 @@ export const stateSelect = (given: string, { startsLater = false, end = 'r.expir
 /** A time that Sluice itself records. */
 export const moment = (options: FieldOptions) =>
   shown<string>({ type: ['string', 'null'] }, { ...options, read: (stored) => (stored as Date).toISOString() })
+
+/** When the key that a row has was last used. */
+export const keyLastUsed = (options: FieldOptions) =>
+  moment({ computed: true, select: '(select k.last_used_at from api_keys k where k.id = r.key_id)', ...options })
 
 /** A secret: stored sealed and never shown. */
 export function sealed<const O extends FieldOptions>(

@@ -7,6 +7,7 @@ import {
   withOperatorLock,
   record,
   removeRow,
+  type Operator,
   type OperatorContext
 } from './admin/operator-changes.ts'
 import { refusal } from './problems.ts'
@@ -80,6 +81,27 @@ export async function createResource(
     create: async (db) => {
       await refuseMissing(db, definition, values)
       return await insertWhole(db, context, resource, values)
+    }
+  })
+}
+
+/**
+ * Ends a row that stays on record, by the time in one of its columns, which a field of the same name shows; nothing where it has ended.
+ * Rejects with 404 and 412.
+ */
+export async function endRow(
+  context: Operator,
+  resource: Pick<Resource, 'definition'>,
+  target: Target,
+  { action, column }: { action: string; column: string }
+): Promise<Row> {
+  return await changeRow(context, {
+    ...wordsOf(resource),
+    ...target,
+    action,
+    change: async (db, before) => {
+      if (before[column] !== null) return
+      await updateRow(db, resource.definition, target.id, [{ column, value: new Date(context.clock.now()) }])
     }
   })
 }

@@ -19,13 +19,13 @@ import { createLearntTokens } from './learnt-tokens.ts'
 import { InvalidGrantError, type OauthClient } from './oauth-client.ts'
 import type { RefreshedCredentialsFolder } from './refreshed-credentials.ts'
 import { createRotations, type KeeperLog, type Rotation } from './rotations.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 /**
  * An account has no usable credential now. The message is for the operator. All requests that hit the same fault get the same
  * error.
  */
-export class CredentialUnavailableError extends Error {
-  override name = 'CredentialUnavailableError'
+export class CredentialUnavailableError extends NamedError {
   /** `ended` = only its owner can fix it, by signing in; `failed` = it may be temporary. */
   readonly kind: 'ended' | 'failed'
 

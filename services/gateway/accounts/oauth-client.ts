@@ -2,21 +2,16 @@ import { hash } from 'node:crypto'
 import { request, type Dispatcher } from 'undici'
 import type { Clock } from '../../platform/clock.ts'
 import type { OauthTokens } from '../../resources/accounts/credentials.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 /** The refresh token or the code is not valid: only a new sign-in helps. */
-export class InvalidGrantError extends Error {
-  override name = 'InvalidGrantError'
-}
+export class InvalidGrantError extends NamedError {}
 
 /** The token endpoint was not reached, or returned no tokens for a reason that may be temporary. */
-export class TokenEndpointError extends Error {
-  override name = 'TokenEndpointError'
-}
+export class TokenEndpointError extends NamedError {}
 
 /** What was pasted is not the code of this sign-in. */
-export class PastedCodeError extends Error {
-  override name = 'PastedCodeError'
-}
+export class PastedCodeError extends NamedError {}
 
 interface OauthClientOptions {
   tokenUrl: string

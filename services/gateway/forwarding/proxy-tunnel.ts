@@ -7,6 +7,7 @@ import { openConnectTunnel } from './connect-tunnel.ts'
 import { authorityOf, type ProxyUrl } from '../../platform/network/proxy-url.ts'
 import { openSocks5Tunnel, type TunnelTarget } from './socks5-tunnel.ts'
 import { closed } from './tunnel-responses.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 interface ProxyTunnelOptions {
   clock: Clock
@@ -17,9 +18,7 @@ interface ProxyTunnelOptions {
 }
 
 /** There was no connection through a proxy. The message says why, and contains no password. */
-class ProxyError extends Error {
-  override name = 'ProxyError'
-}
+class ProxyError extends NamedError {}
 
 /**
  * Connects a pool of undici's to its origin through a proxy: what the pool sees is a plain or TLS connection to the origin, so

@@ -1,4 +1,5 @@
 import type { Slots, SlotSubject, SlotUser } from './slots.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 /** Slots that several replicas share through a server which can be away, or come back empty. */
 export interface SharedSlots extends Slots {
@@ -38,11 +39,7 @@ export interface HeldLease {
 }
 
 /** The server cannot be reached or does not answer in time; what was asked may or may not have happened. */
-export class SlotsAwayError extends Error {
-  override name = 'SlotsAwayError'
-}
+export class SlotsAwayError extends NamedError {}
 
 /** The server is there but has lost what it knew: nothing is granted until `register` has resolved. */
-export class SlotsEmptiedError extends Error {
-  override name = 'SlotsEmptiedError'
-}
+export class SlotsEmptiedError extends NamedError {}

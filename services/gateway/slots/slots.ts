@@ -1,3 +1,5 @@
+import { NamedError } from '../../platform/named-error.ts'
+
 /**
  * Slots: the right to have one request in flight, of a user and on an account; and the queues for them.
  *
@@ -235,8 +237,7 @@ export const usageOf = ({ subject, id, limit, inFlight, waiting }: WatchedSlots)
   waiting
 })
 
-export class SlotTimeoutError extends Error {
-  override name = 'SlotTimeoutError'
+export class SlotTimeoutError extends NamedError {
   readonly subject: SlotSubject
   /** With which an account is asked for again, without losing its turn. */
   readonly arrival: number
@@ -249,9 +250,7 @@ export class SlotTimeoutError extends Error {
 }
 
 /** No account is left to try, or not the one that the request is pinned to. */
-export class NoCandidateError extends Error {
-  override name = 'NoCandidateError'
-
+export class NoCandidateError extends NamedError {
   constructor() {
     super('no candidate account')
   }

@@ -12,6 +12,7 @@ import type { Clock, Timer } from '../../platform/clock.ts'
 import { countLines, LineBuffer, type AttemptCharge, type ExchangeNote, type JournalRecord } from './journal-lines.ts'
 import { nextSegmentNumber, openDeadJournal, type SegmentSource } from './journal-segments.ts'
 import { createSegmentWriter, type WriteSync } from './segment-writer.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 /** The part of pino's logger that is used here. */
 export interface JournalLog {
@@ -35,14 +36,10 @@ export interface JournalOptions {
 }
 
 /** The unsettled segments fill their share of the disk: nothing new may be sent upstream. */
-export class JournalFullError extends Error {
-  override name = 'JournalFullError'
-}
+export class JournalFullError extends NamedError {}
 
 /** The disk does not take the record: nothing may be sent upstream. */
-export class JournalWriteError extends Error {
-  override name = 'JournalWriteError'
-}
+export class JournalWriteError extends NamedError {}
 
 /**
  * Set aside for each attempt in flight, in the limit and on the disk: one `opened` (about 0.2 KB), one or two `closed` (0.3 KB, and

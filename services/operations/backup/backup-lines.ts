@@ -1,9 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
+import { NamedError } from '../../platform/named-error.ts'
 
-export class BackupFileError extends Error {
-  override name = 'BackupFileError'
-}
+export class BackupFileError extends NamedError {}
 
 /** As COPY marks it. No row is like it, since COPY writes a backslash as two. */
 export const END_OF_ROWS = '\\.\n'

@@ -14,11 +14,10 @@ import { readBackup, type BackupContent } from './backup-file.ts'
 import { BackupFileError, type BackupHeader, type BackupTable } from './backup-lines.ts'
 import { NO_TIMEOUTS, TEXT_FORMS } from './dump-database.ts'
 import { readTables, type Table } from './tables.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 /** The database, or this program, is not one that the backup can be restored with. The message says what to do. */
-export class RestoreRefused extends Error {
-  override name = 'RestoreRefused'
-}
+export class RestoreRefused extends NamedError {}
 
 export interface Restored extends BackupContent {
   /** Migrations that the backup lacked, applied to what it had. */

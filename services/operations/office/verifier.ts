@@ -15,6 +15,7 @@ import {
   VERIFICATION_LEASE_MS,
   type VerificationProgress
 } from '../../resources/records/verifications.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 interface VerifierOptions {
   db: Connectable
@@ -49,9 +50,7 @@ const LONGEST_REST_MS = 1000
 /** A statement that runs is not waited for any longer. */
 const CLOSE_MS = 2000
 
-class Stopped extends Error {
-  override name = 'Stopped'
-}
+class Stopped extends NamedError {}
 
 export function createVerifier({ db, books, clock, replica, lookMs, random, log }: VerifierOptions): Verifier {
   let closing = false

@@ -1,6 +1,7 @@
 import { Agent, request } from 'undici'
 import { wordsOf } from '../../platform/error-words.ts'
 import type { WebhookMessage } from './webhook-message.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 export interface WebhookSender {
   /** Resolves when the receiver has taken it; rejects with WebhookFailure when not. */
@@ -9,8 +10,7 @@ export interface WebhookSender {
 }
 
 /** The receiver has not taken it. The message has nothing of what it answered but its status. */
-export class WebhookFailure extends Error {
-  override name = 'WebhookFailure'
+export class WebhookFailure extends NamedError {
   /** How long the receiver asks to be left alone. */
   readonly retryAfterMs: number | null
 

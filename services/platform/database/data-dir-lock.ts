@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { NamedError } from '../named-error.ts'
 
 interface DataDirLock {
   release: () => void
@@ -9,9 +10,7 @@ interface DataDirLock {
 // The garbage collector closes a database that nobody refers to, and with it the lock of a caller that never releases it.
 const held = new Set<DatabaseSync>()
 
-export class DataDirInUseError extends Error {
-  override name = 'DataDirInUseError'
-}
+export class DataDirInUseError extends NamedError {}
 
 /**
  * Takes a folder for this process alone; the folder is created with mode 0700. Throws DataDirInUseError when another process,

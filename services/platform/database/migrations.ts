@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Queryable } from './queryable.ts'
+import { NamedError } from '../named-error.ts'
 
-export class MigrationError extends Error {
-  override name = 'MigrationError'
-}
+export class MigrationError extends NamedError {}
 
 interface MigrationReport {
   /** The files applied by this call. */

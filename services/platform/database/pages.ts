@@ -1,4 +1,5 @@
 import { textArray } from './array-literals.ts'
+import { NamedError } from '../named-error.ts'
 
 /** A keyset page: `cursor` is the `nextCursor` of the page before, null for the first. */
 export interface PageRequest {
@@ -13,9 +14,7 @@ export interface Page<Row> {
 }
 
 /** The cursor was not made by this list; the caller's mistake. */
-export class InvalidCursorError extends Error {
-  override name = 'InvalidCursorError'
-}
+export class InvalidCursorError extends NamedError {}
 
 /** Where the page begins: the key of the last row of the page before. */
 export function readCursor(cursor: string, pattern: RegExp[]): string[] {

@@ -2,6 +2,7 @@ import { lookup as systemLookup, type LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { createAddressCheck, parseAddress } from './addresses.ts'
 import { isForbiddenHost, withoutTranslation } from './forbidden-hosts.ts'
+import { NamedError } from '../named-error.ts'
 
 /** Where upstreams and proxies may be. Problems are ends of a sentence that begins with the host. */
 export interface HostRules {
@@ -98,9 +99,7 @@ export const hostRulesOf = ({ privateUpstreams, anthropicBaseUrl, oauthTokenUrl 
 /** Public ones only. */
 export const PUBLIC_HOSTS = createHostRules({ networks: [], own: [] })
 
-export class ForbiddenHostError extends Error {
-  override name = 'ForbiddenHostError'
-}
+export class ForbiddenHostError extends NamedError {}
 
 /** Resolves a name when it is connected to, and refuses one that leads to where nothing may be meanwhile. */
 export function guardedLookup(rules: HostRules, lookup: LookupFunction = systemLookup): LookupFunction {

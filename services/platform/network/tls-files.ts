@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { fileProblem } from '../file-problem.ts'
 import type { Clock, Timer } from '../clock.ts'
+import { NamedError } from '../named-error.ts'
 
 /** Where a certificate and its key are. */
 export interface TlsPaths {
@@ -18,9 +19,7 @@ export interface TlsIdentity {
 }
 
 /** Says which setting's file is wrong, and how. */
-export class TlsFilesError extends Error {
-  override name = 'TlsFilesError'
-}
+export class TlsFilesError extends NamedError {}
 
 /** Throws TlsFilesError for files that cannot be read, that are no certificate and key, or that do not belong together. */
 export async function readTlsIdentity({ certPath, keyPath }: TlsPaths): Promise<TlsIdentity> {

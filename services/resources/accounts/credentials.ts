@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { AccountType, AccountValues, ApiKeyAuth } from '../records/accounts.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
 import type { FixedHeaders } from './fixed-headers.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 export interface OauthTokens {
   accessToken: string
@@ -19,9 +20,7 @@ export type AccountCredentials =
   | { type: 'oauth'; tokens: OauthTokens | null; declared: string | null }
   | { type: 'setup-token'; accessToken: string | null; declared: string | null }
 
-export class CredentialsUnreadableError extends Error {
-  override name = 'CredentialsUnreadableError'
-}
+export class CredentialsUnreadableError extends NamedError {}
 
 export function sealCredentials(box: SecretBox, accountName: string, credentials: AccountCredentials): Buffer {
   return box.seal(JSON.stringify(toStored(credentials)), sealContext(accountName))

@@ -5,14 +5,15 @@ import { normalBaseUrl } from '../set-up/base-url.ts'
 import { declaredProxyName } from '../set-up/declared-proxies.ts'
 import { textOf, type Definition, type Entry, type RowOf } from '../definition.ts'
 import {
-  choice,
   EMAIL,
+  NAMES,
+  activeStatus,
+  choice,
   flag,
   integer,
   list,
   mapping,
   named,
-  NAMES,
   note,
   reference,
   shown,
@@ -116,14 +117,7 @@ export const accounts = {
       option: { byDefault: 'api-key', help: 'what it authenticates with' }
     }),
     credentials,
-    status: {
-      ...choice(['active', 'disabled'], {
-        meaning: 'a disabled account serves nothing; `error`: its credential was rejected',
-        default: 'active',
-        kept: true,
-        option: false
-      })
-    },
+    status: activeStatus({ meaning: 'a disabled account serves nothing; `error`: its credential was rejected' }),
     schedulable: flag({ meaning: 'whether it is used at all', default: true, kept: true, create: 'operators' }),
     cooldowns: shown(
       rows({ kind: string, scope: orNull('string'), reason: string, since: string, until: string, probe_at: orNull('string') }),

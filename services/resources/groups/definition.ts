@@ -1,5 +1,5 @@
 import type { Definition, Entry } from '../definition.ts'
-import { choice, json, list, mapping, named, NAMES, note, text, usd } from '../field.ts'
+import { NAMES, activeStatus, choice, json, list, mapping, named, note, text, usd } from '../field.ts'
 import { CONFIRMATION, managedSettingsColumns } from './managed-settings.ts'
 
 const quota = (name: string, period: string) =>
@@ -25,12 +25,9 @@ export const groups = {
       listed: true,
       option: { byDefault: 'balance' }
     }),
-    status: choice(['active', 'disabled'], {
+    status: activeStatus({
       meaning: 'keys of a disabled group are rejected',
-      default: 'active',
-      kept: true,
-      listed: true,
-      option: false
+      listed: true
     }),
     rate_multiplier: usd(
       { meaning: 'the charge is the list cost times this', default: '1', listed: true, option: { value: 'factor' } },

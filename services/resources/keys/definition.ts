@@ -2,13 +2,14 @@ import { withoutStrayBits } from '../../platform/network/addresses.ts'
 import { hashClientKey, prefixForDisplay } from '../../platform/secrets.ts'
 import type { Definition, Entry, RowOf, Values } from '../definition.ts'
 import {
+  NAME,
+  activeStatus,
   choice,
   group,
   instant,
   list,
   listOf1To100,
   moment,
-  NAME,
   named,
   note,
   object,
@@ -17,9 +18,9 @@ import {
   reference,
   shown,
   stateSelect,
+  type Field,
   usd,
-  windows,
-  type Field
+  windows
 } from '../field.ts'
 import { brakesField } from '../brakes/brake-fields.ts'
 import { AROUND_KEY } from './standing.ts'
@@ -129,15 +130,12 @@ export const keys = {
       { meaning: 'the first characters of its secret', column: 'key_prefix', listed: 'lesser' }
     ),
     status: {
-      ...choice(['active', 'disabled'], {
+      ...activeStatus({
         meaning: 'requests with a disabled key are rejected; `revoked` is permanent; `expired`: it is past its end',
-        default: 'active',
-        kept: true,
         create: 'operators',
         change: 'owner',
         filter: ['active', 'disabled', 'expired', 'revoked'],
-        listed: true,
-        option: false
+        listed: true
       }),
       select: STATUS,
       matches: (placeholder: string) =>

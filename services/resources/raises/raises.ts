@@ -1,10 +1,10 @@
 import type { Queryable } from '../../platform/database/queryable.ts'
-import { changeRow, conflict, fieldRefused, isForeignKeyViolation, type OperatorContext } from '../admin/operator-changes.ts'
+import { conflict, fieldRefused, isForeignKeyViolation, type OperatorContext } from '../admin/operator-changes.ts'
 import type { Values } from '../definition.ts'
-import { createResource, wordsOf, type Target } from '../operate.ts'
+import { createResource, endRow, type Target } from '../operate.ts'
 import { instantProblems } from '../problems.ts'
 import type { Resource } from '../resource.ts'
-import { listRows, updateRow, type Row } from '../rows.ts'
+import { listRows, type Row } from '../rows.ts'
 import { raises, type RaiseRow } from './definition.ts'
 
 /** More than anybody keeps an eye on. */
@@ -69,14 +69,5 @@ async function refusePointless(db: Queryable, id: string, now: number): Promise<
 }
 
 /** Ends one before its time; what was spent by it is spent. */
-export async function endRaise(context: OperatorContext, target: Target): Promise<Row> {
-  return await changeRow(context, {
-    ...wordsOf(raiseResource),
-    ...target,
-    action: 'ended',
-    change: async (db, before) => {
-      if (before['ended_at'] !== null) return
-      await updateRow(db, raises, target.id, [{ column: 'ended_at', value: new Date(context.clock.now()) }])
-    }
-  })
-}
+export const endRaise = (context: OperatorContext, target: Target): Promise<Row> =>
+  endRow(context, raiseResource, target, { action: 'ended', column: 'ended_at' })

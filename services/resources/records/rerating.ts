@@ -17,8 +17,8 @@ import {
   type UsageEventRow
 } from '../../money/records/usage-event-rows.ts'
 
-/** An event with the books that it is in. */
-export interface RateableEvent extends RatedEvent {
+/** The books that an event is in. */
+interface Books {
   userId: string
   keyId: string
   groupId: string
@@ -27,6 +27,10 @@ export interface RateableEvent extends RatedEvent {
   teamId: string | null
   /** Null when the wallet paid. */
   subscriptionId: string | null
+}
+
+/** An event with the books that it is in. */
+export interface RateableEvent extends RatedEvent, Books {
   /** The model name sent upstream, if a mapping is known to have changed it. */
   upstreamModel: string | null
 }
@@ -41,14 +45,8 @@ export interface RatingFilters {
   unknownOnly: boolean
 }
 
-interface Row extends UsageEventRow {
+interface Row extends UsageEventRow, Books {
   usage: OtherFacts
-  userId: string
-  keyId: string
-  groupId: string
-  accountId: string
-  teamId: string | null
-  subscriptionId: string | null
 }
 
 const FIELDS = `${USAGE_EVENT_FIELDS}, e.usage, e.user_id as "userId", e.key_id as "keyId", e.group_id as "groupId",

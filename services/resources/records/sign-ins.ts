@@ -1,5 +1,5 @@
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
-import type { GroupRecord } from './groups.ts'
+import type { OwnGroup } from './own-groups.ts'
 
 interface NewAccessToken {
   tokenHash: Buffer
@@ -100,12 +100,8 @@ const WORKS_FOR_SIGN_INS = `k.user_id = $1 and k.made_by = 'sign-in' and k.revok
   and coalesce(least(k.expires_at, k.own_expires_at) > $2, true)`
 
 /** The active groups in which a user has such a key. */
-export async function listSignInGroups(
-  db: Queryable,
-  userId: string,
-  now: number
-): Promise<Pick<GroupRecord, 'name' | 'kind'>[]> {
-  const { rows } = await db.query<Pick<GroupRecord, 'name' | 'kind'>>(
+export async function listSignInGroups(db: Queryable, userId: string, now: number): Promise<OwnGroup[]> {
+  const { rows } = await db.query<OwnGroup>(
     `select g.name, g.kind from groups g where g.status = 'active'
        and exists (select from api_keys k where k.group_id = g.id and ${WORKS_FOR_SIGN_INS})`,
     [userId, new Date(now)]

@@ -4,7 +4,6 @@ import { GatewayError, type AnthropicErrorType } from '../../platform/gateway-er
 type ScimType = 'invalidFilter' | 'invalidPath' | 'invalidSyntax' | 'invalidValue' | 'noTarget' | 'uniqueness' | 'tooMany'
 
 class ScimRefusal extends GatewayError {
-  override name = 'ScimRefusal'
   readonly scimType: ScimType
 
   constructor(status: number, scimType: ScimType, message: string) {

@@ -91,9 +91,7 @@ interface PlanOptions {
 }
 
 /** Why a declarative file, right in itself, cannot be applied to this database. */
-export class ApplyError extends ProblemsError {
-  override name = 'ApplyError'
-}
+export class ApplyError extends ProblemsError {}
 
 /**
  * What must be done so that the database matches the file. A field that the file leaves out has its default, except for states

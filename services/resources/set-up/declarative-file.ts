@@ -16,9 +16,7 @@ interface DeclarativeFileOptions {
 }
 
 /** Everything that is wrong with a declarative file, one line each: `sluice.yaml:12:7 accounts[0].name is missing`. */
-export class DeclarativeFileError extends ProblemsError {
-  override name = 'DeclarativeFileError'
-}
+export class DeclarativeFileError extends ProblemsError {}
 
 /** Numbers kept as their digits: amounts, and `expires_at` when it is in seconds or milliseconds. */
 const DIGIT_FIELDS = [

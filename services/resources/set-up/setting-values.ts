@@ -3,14 +3,13 @@ import { parseSecretKey, SecretKeyInvalidError } from '../../platform/secrets.ts
 import type { RoleMapping } from '../sign-in/oidc-roles.ts'
 import { parseAddress, parseRange, rangeProblem } from '../../platform/network/addresses.ts'
 import { baseUrlProblem, normalBaseUrl, wholeUrl } from './base-url.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 /** Turns the text of a setting into its value. Throws InvalidSetting. */
 export type SettingReader<T> = (text: string) => T
 
 /** What is wrong with a setting and what to do, as the end of a sentence that starts with its name. */
-export class InvalidSetting extends Error {
-  override name = 'InvalidSetting'
-}
+export class InvalidSetting extends NamedError {}
 
 /** Node's timers fire at once for a longer delay. */
 const MAX_TIMER_MS = 2 ** 31 - 1

@@ -31,6 +31,7 @@ import {
   type SettingReader
 } from './setting-values.ts'
 import { brakesSetting } from '../brakes/brakes-setting.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 interface SettingDefinition<T> {
   name: string
@@ -451,8 +452,7 @@ export function readSettingText(name: string, text: string): unknown {
 }
 
 /** All problems of the settings, one line each. No line repeats a secret. */
-export class SettingsError extends Error {
-  override name = 'SettingsError'
+export class SettingsError extends NamedError {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {

@@ -18,7 +18,6 @@ type OAuthErrorCode =
 
 /** A refusal as an OAuth error: the message is its `error_description`. */
 export class OAuthError extends GatewayError {
-  override name = 'OAuthError'
   readonly code: OAuthErrorCode
 
   constructor(

@@ -1,5 +1,5 @@
 import type { Definition, RowOf, Values } from '../definition.ts'
-import { moment, owner, ownerEmail, shown } from '../field.ts'
+import { keyLastUsed, moment, owner, ownerEmail, shown } from '../field.ts'
 
 const TEXT = { type: 'string' } as const
 const TEXT_OR_NULL = { type: ['string', 'null'] } as const
@@ -40,10 +40,8 @@ export const signIns = {
     user_agent: shown<string | null>(TEXT_OR_NULL, { meaning: 'its program and version then' }),
     created_at: moment({ meaning: 'when it was let in', listed: true }),
     refreshed_at: moment({ meaning: 'when it last got a new access token; null: never', listed: 'lesser' }),
-    last_used_at: moment({
+    last_used_at: keyLastUsed({
       meaning: 'when its key was last used, which other sign-ins of the same machine share',
-      select: '(select k.last_used_at from api_keys k where k.id = r.key_id)',
-      computed: true,
       listed: true
     }),
     revoked_at: moment({ meaning: 'when it ended' })

@@ -1,28 +1,19 @@
-import { changeRow, unknownId, type Operator } from '../admin/operator-changes.ts'
+import { unknownId, type Operator } from '../admin/operator-changes.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { appendAudit } from '../records/audit-log.ts'
 import type { UserPerson } from '../records/sign-in-sessions.ts'
-import { wordsOf, type Target } from '../operate.ts'
+import { endRow, type Target } from '../operate.ts'
 import type { Resource } from '../resource.ts'
-import { findRow, updateRow, type Row } from '../rows.ts'
+import { findRow, type Row } from '../rows.ts'
 import { signIns, type SignInRow } from './definition.ts'
 
 /** Tools on machines that somebody has approved to act as them. */
 export const signInResource: Resource<typeof signIns> = { definition: signIns }
 
 /** Ends one for good, with all its tokens. Does nothing if it has ended. Rejects with 404 and 412. */
-export async function endSignIn(context: Operator, target: Target): Promise<Row> {
-  return await changeRow(context, {
-    ...wordsOf(signInResource),
-    ...target,
-    action: 'revoked',
-    change: async (db, before) => {
-      if (before['revoked_at'] !== null) return
-      await updateRow(db, signIns, target.id, [{ column: 'revoked_at', value: new Date(context.clock.now()) }])
-    }
-  })
-}
+export const endSignIn = (context: Operator, target: Target): Promise<Row> =>
+  endRow(context, signInResource, target, { action: 'revoked', column: 'revoked_at' })
 
 /** Rejects with 404 for sign-ins that do not exist or belong to somebody else. */
 export async function findOwnSignIn(db: Queryable, { email }: UserPerson, id: string): Promise<Row & SignInRow> {

@@ -1,5 +1,5 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
-import { choice, named, note, shown, text, usd } from '../field.ts'
+import { activeStatus, named, note, shown, text, usd } from '../field.ts'
 import { teamObject } from '../records/teams.ts'
 import { membersField } from './members.ts'
 
@@ -29,12 +29,9 @@ export const teams = {
   known: 'name',
   fields: {
     name: named({ meaning: 'its name', required: true, searched: true, listed: 'known' }),
-    status: choice(['active', 'disabled'], {
+    status: activeStatus({
       meaning: 'requests with keys of a disabled team are rejected',
-      default: 'active',
-      kept: true,
-      listed: true,
-      option: false
+      listed: true
     }),
     daily_limit_usd: pool('daily-limit', 'day'),
     weekly_limit_usd: pool('weekly-limit', 'week'),

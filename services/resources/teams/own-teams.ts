@@ -3,7 +3,6 @@ import type { Queryable } from '../../platform/database/queryable.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { changeRow, fieldRefused, unknownId, type OperatorContext } from '../admin/operator-changes.ts'
 import type { Values } from '../definition.ts'
-import { keys } from '../keys/definition.ts'
 import { keyResource } from '../keys/keys.ts'
 import { changeWithin, wordsOf, type Target } from '../operate.ts'
 import type { UserPerson } from '../records/sign-in-sessions.ts'
@@ -102,11 +101,4 @@ export async function changeTeamKey(
       await changeWithin(db, context, keyResource, before, changes)
     }
   })
-}
-
-/** Rejects with 404 for a key that is not in the team. */
-export async function findTeamKey(db: Queryable, team: Row, id: string): Promise<Row> {
-  const key = await findRow(db, keys, id)
-  if (key === null || key.team !== team['name']) throw unknownId('key', id)
-  return key
 }

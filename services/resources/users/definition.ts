@@ -1,5 +1,5 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
-import { choice, EMAIL, integer, moment, reference, text, usd, note } from '../field.ts'
+import { EMAIL, activeStatus, choice, integer, moment, note, reference, text, usd } from '../field.ts'
 
 export const ROLES = ['admin', 'viewer', 'user'] as const
 
@@ -52,14 +52,11 @@ export const users = {
       listed: true,
       option: { help: 'what they may do when they sign in: user, viewer or admin' }
     }),
-    status: choice(['active', 'disabled'], {
+    status: activeStatus({
       meaning: 'requests of a disabled user are rejected',
-      default: 'active',
-      kept: true,
       shown: 'operators',
       sorted: 'text',
-      listed: true,
-      option: false
+      listed: true
     }),
     concurrency: integer(
       { minimum: 0, maximum: 1_000_000, description: 'an integer ≥ 0 (and at most 1000000)' },

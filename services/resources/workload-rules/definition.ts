@@ -1,19 +1,5 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
-import {
-  choice,
-  EMAIL,
-  group,
-  integer,
-  mapping,
-  moment,
-  named,
-  note,
-  reference,
-  shown,
-  text,
-  windows,
-  windowsObject
-} from '../field.ts'
+import { EMAIL, activeStatus, group, integer, keyLastUsed, mapping, named, note, reference, shown, text, windows, windowsObject } from '../field.ts'
 import { keys } from '../keys/definition.ts'
 
 const LINE = '^[^\\x00-\\x1f\\x7f]{1,500}$'
@@ -73,13 +59,10 @@ export const workloadRules = {
       normal: (email: string) => email.toLowerCase()
     },
     group: group({ meaning: 'the group they use', default: 'default', filter: true, listed: 'lesser' }),
-    status: choice(['active', 'disabled'], {
+    status: activeStatus({
       meaning: 'if disabled, no token is exchanged and those that were are rejected',
-      default: 'active',
-      kept: true,
       filter: true,
-      listed: true,
-      option: false
+      listed: true
     }),
     allowed_models: keys.fields.allowed_models,
     spend_limits: keys.fields.spend_limits,
@@ -106,12 +89,7 @@ export const workloadRules = {
       ...windows('r', { total: true, meaning: 'as that of a key' }),
       select: `(select ${windowsObject('k', 'k', { total: true })} from api_keys k join groups g on g.id = k.group_id where k.id = r.key_id)`
     },
-    last_used_at: moment({
-      meaning: 'when one of its tokens was last used',
-      computed: true,
-      select: '(select k.last_used_at from api_keys k where k.id = r.key_id)',
-      listed: 'lesser'
-    }),
+    last_used_at: keyLastUsed({ meaning: 'when one of its tokens was last used', listed: 'lesser' }),
     note: note()
   }
 } as const satisfies Definition

@@ -2,16 +2,13 @@ import { Agent, request } from 'undici'
 import type { Clock } from '../../platform/clock.ts'
 import { guardedLookup, type HostRules } from '../../platform/network/host-rules.ts'
 import { isFields } from '../problems.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 /** The issuer could not be reached, or sent nothing usable; it may be temporary. No message repeats what it sent. */
-export class IssuerAwayError extends Error {
-  override name = 'IssuerAwayError'
-}
+export class IssuerAwayError extends NamedError {}
 
 /** The document at the issuer's address names another issuer: its keys are not this issuer's. */
-export class IssuerMismatchError extends Error {
-  override name = 'IssuerMismatchError'
-}
+export class IssuerMismatchError extends NamedError {}
 
 /** The public keys that an issuer signs with, as it publishes them (RFC 7517). */
 export interface PublishedKeys {

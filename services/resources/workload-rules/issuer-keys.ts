@@ -3,10 +3,10 @@ import { LRUCache } from 'lru-cache'
 import { atMost } from '../../platform/at-most.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { IssuerAwayError, type IssuerDocuments } from './issuer-documents.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 /** The issuer lists no such key, as far as known. It is asked again after `retryAfterMs`; null when it was just asked. */
-export class UnknownKeyError extends Error {
-  override name = 'UnknownKeyError'
+export class UnknownKeyError extends NamedError {
   readonly retryAfterMs: number
 
   constructor(retryAfterMs: number) {

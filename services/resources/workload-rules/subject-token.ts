@@ -2,11 +2,10 @@ import { hash } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import type { Claims } from './claims.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
+import { NamedError } from '../../platform/named-error.ts'
 
 /** Why a token is not accepted, as a sentence for its sender. It contains nothing of the token except what its issuer signed. */
-export class SubjectTokenError extends Error {
-  override name = 'SubjectTokenError'
-}
+export class SubjectTokenError extends NamedError {}
 
 /** In seconds since the epoch. */
 interface SignedTimes {
