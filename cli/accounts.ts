@@ -9,7 +9,7 @@ import { confirm } from './confirm.ts'
 import { NegativeAnswer, OperationError, UsageError } from './failures.ts'
 import { command, printRow, YES, type Common } from './operated-rows.ts'
 import { printResult } from './print-result.ts'
-import { readSecret } from './read-secret.ts'
+import { readSecrets } from './read-secret.ts'
 import { queriedBy, withSearch } from './resource-commands.ts'
 
 interface TestResult {
@@ -130,7 +130,7 @@ async function login(ask: AskAdmin, name: string, { json }: { json: boolean }): 
   tell(
     `${SIGN_IN_NOTICE}\n\nOpen this page, sign in as the account's owner, and copy the code that it shows:\n\n${start.authorize_url}\n`
   )
-  const code = await readSecret('Code')
+  const [code = ''] = await readSecrets(['Code'])
   if (code === '') throw new UsageError('no code was given: nothing has changed')
   const { state, verifier } = start
   const account = (await failing(ask('POST', `/accounts/${id}/login/complete`, { code, state, verifier }))) as Account

@@ -2,7 +2,6 @@ import { Option, type Command } from 'commander'
 import { codes as definition } from '../services/resources/codes/definition.ts'
 import { pickFields } from '../services/resources/definition.ts'
 import { csvLine } from '../services/platform/csv.ts'
-import { UsageError } from './failures.ts'
 import { command, onAdmin, onUser, printRow, printRows } from './operated-rows.ts'
 import type { AdminRow, Common, FieldColumn } from './operated-rows.ts'
 import { saying } from './option-words.ts'
@@ -47,8 +46,7 @@ export function codesCommand(): Command {
         .argument('<email>')
         .action(
           onUser(async (ask, path, _email, { json }) => {
-            const code = await readSecret('Code')
-            if (code === '') throw new UsageError('no code was given: type it, or pipe it to standard input')
+            const code = await readSecret('Code', 'code')
             printRow((await ask('POST', `${path}/redeem`, { code })) as AdminRow, json)
           })
         )

@@ -15,37 +15,39 @@ export class NegativeAnswer extends NamedError {}
 /** Somebody pressed Ctrl-C at a question. */
 export class Interrupted extends NamedError {}
 
-/** As diff and its like have it: a script that takes 1 for a difference must not take a failure for one. */
-const NEGATIVE = 1
-const BAD_USAGE = 2
-const FAILED = 3
-/** As a shell has it of a program that SIGINT ended, and one that SIGPIPE did. */
-const INTERRUPTED = 130
-const UNREAD = 141
+const EXIT = {
+  /** As diff and its like have it: a script that takes 1 for a difference must not take a failure for one. */
+  negative: 1,
+  badUsage: 2,
+  failed: 3,
+  /** As a shell has it of a program that SIGINT ended, and one that SIGPIPE did. */
+  interrupted: 130,
+  unread: 141
+}
 
 /**
  * Tells the operator on stderr and returns the exit code: 1 for a negative answer, 2 for bad usage or an invalid file, 3 for a failure,
  * 130 for Ctrl-C at a question, 141 without a word where nobody reads the output any more, such as behind `head`.
  */
 export function reportFailure(error: unknown): number {
-  if (isUnread(error)) return UNREAD
+  if (isUnread(error)) return EXIT.unread
   // Commander has printed its message, or the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.badUsage
   if (isOneOf(error, BAD_INPUT)) {
     console.error(error.message)
-    return BAD_USAGE
+    return EXIT.badUsage
   }
   if (error instanceof NegativeAnswer) {
     console.error(`sluice: ${withoutSecrets(error.message)}`)
-    return NEGATIVE
+    return EXIT.negative
   }
   if (error instanceof Interrupted) {
     console.error(`sluice: ${error.message}`)
-    return INTERRUPTED
+    return EXIT.interrupted
   }
   if (isOneOf(error, EXPECTED)) console.error(`sluice: ${withoutSecrets(error.message)}`)
   else console.error(`sluice: unexpected error: ${printable(wordsOf(error))}`)
-  return FAILED
+  return EXIT.failed
 }
 
 /** By name: the modules that some of them come from take longer to load than most commands to run. */

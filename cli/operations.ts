@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { Option, type Command } from 'commander'
-import { UsageError } from './failures.ts'
 import { days, spanBetween, usdChange } from './option-values.ts'
 import { saying } from './option-words.ts'
 import { confirm } from './confirm.ts'
@@ -21,8 +20,7 @@ export function usersCommand(): Command {
       .argument('<email>')
       .action(
         onUser(async (ask, path, email, { json }) => {
-          const password = await readNewSecret('New password')
-          if (password === '') throw new UsageError('no password was given: type it, or pipe it to standard input')
+          const password = await readNewSecret('New password', 'password')
           await ask('POST', `${path}/password`, { password })
           printResult({ password_set: `user ${email}` }, json, () =>
             console.error(`${email} can now sign in with the new password.`)

@@ -2,18 +2,23 @@ import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { Interrupted, UsageError } from './failures.ts'
 
-/** The first line of standard input: see readSecrets. */
-export async function readSecret(question: string): Promise<string> {
+/** The first line of standard input: see readSecrets. Throws UsageError where there is none, with `what` it is to be. */
+export async function readSecret(question: string, what: string): Promise<string> {
   const [answer = ''] = await readSecrets([question])
-  return answer
+  return given(answer, what)
 }
 
-/** A secret that is made up now: at a terminal, where nobody sees what they type, it is asked for twice. '' where there is none. */
-export async function readNewSecret(question: string): Promise<string> {
-  if (!process.stdin.isTTY) return await readSecret(question)
+/** The same of one that is made up now: at a terminal, where nobody sees what they type, it is asked for twice. */
+export async function readNewSecret(question: string, what: string): Promise<string> {
+  if (!process.stdin.isTTY) return await readSecret(question, what)
   const [first = '', again] = await readSecrets([question, 'The same once more'])
   if (first !== again) throw new UsageError('the two entries differ: nothing has changed')
-  return first
+  return given(first, what)
+}
+
+function given(answer: string, what: string): string {
+  if (answer === '') throw new UsageError(`no ${what} was given: type it, or pipe it to standard input`)
+  return answer
 }
 
 /**

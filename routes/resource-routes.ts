@@ -54,7 +54,8 @@ interface OwnWays {
   onceSchema?: Record<string, TSchema>
   /** Changes one itself. */
   change?: false | ((request: FastifyRequest, target: Target, changes: Values) => Promise<Row>)
-  remove?: false
+  /** Removes one itself, which it says in its own words. */
+  remove?: false | { summary: string; run: (request: FastifyRequest, target: Target) => Promise<unknown> }
 }
 
 /**
@@ -101,7 +102,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
 
   if (ways.create !== false) createRoute(ways.create ?? createOne)
   if (ways.change !== false) changeRoute(ways.change ?? changeOne)
-  if (ways.remove !== false) removeRoute()
+  if (ways.remove !== false) removeRoute(ways.remove)
 
   async function createOne(request: FastifyRequest, entry: Values): Promise<Made> {
     return { row: await createResource(app.operatorOf(request), resource, entry) }
@@ -147,20 +148,21 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
     )
   }
 
-  function removeRoute(): void {
+  function removeRoute(own: (OwnWays['remove'] & object) | undefined): void {
     app.delete<RowRequest>(
       `${path}/:id`,
       {
         schema: {
-          summary: `Removes ${one}, unless something refers to it`,
+          summary: own?.summary ?? `Removes ${one}, unless something refers to it`,
           params,
           headers: IF_MATCH,
           response: { 204: Type.Null() },
-          refuses: { 409: 'Something refers to it' }
+          ...(own === undefined ? { refuses: { 409: 'Something refers to it' } } : {})
         }
       },
       async (request, reply) => {
-        await removeResource(app.operatorOf(request), resource, targetOf(request))
+        const target = targetOf(request)
+        await (own?.run(request, target) ?? removeResource(app.operatorOf(request), resource, target))
         app.bus.publish(definition.topic)
         return await reply.code(204).send(null)
       }

@@ -6,8 +6,7 @@ import {
   redirect,
   type AnyRoute,
   type ResolveFullPath,
-  type ResolveId,
-  type RouteComponent
+  type ResolveId
 } from '@tanstack/react-router'
 import { Failed, NotFound } from './failed.tsx'
 import { startOf } from './pages.ts'
@@ -93,13 +92,18 @@ export const users = createRoute({
   }
 })
 
-/** Makes the pages below a parent, each loaded when it is first shown. */
+/** Makes the pages below a parent, each loaded when it is first shown: the component that its module exports by that name. */
 export const pagesOf =
   <Parent extends AnyRoute>(parent: Parent) =>
-  <const Path extends string, Validator = undefined>(path: Path, component: RouteComponent, validateSearch?: Validator) =>
+  <const Path extends string, Module extends object, Validator = undefined>(
+    path: Path,
+    load: () => Promise<Module>,
+    name: keyof Module & string,
+    validateSearch?: Validator
+  ) =>
     createRoute<unknown, Parent, Path, ResolveFullPath<Parent, Path>, string, ResolveId<Parent, string, Path>, Validator>({
       getParentRoute: () => parent,
       path,
-      component,
+      component: lazyRouteComponent(load, name),
       validateSearch
     } as never)

@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createRoute, createRouter, lazyRouteComponent as lazy, redirect } from '@tanstack/react-router'
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { BASE_PATH } from '../api/client.ts'
 import { readAuditFilters } from '../pages/audit/search.ts'
 import { readCodeFilters } from '../pages/codes/search.ts'
@@ -24,7 +24,7 @@ const addPeople = createRoute({
   beforeLoad({ context: { session } }) {
     if (!mayOperate(session)) throw redirect({ to: '/people' })
   },
-  component: lazy(() => import('../pages/people/add-people.tsx'), 'AddPeople')
+  component: lazyRouteComponent(() => import('../pages/people/add-people.tsx'), 'AddPeople')
 })
 
 const newAccount = createRoute({
@@ -33,7 +33,7 @@ const newAccount = createRoute({
   beforeLoad({ context: { session } }) {
     if (!mayOperate(session)) throw redirect({ to: '/accounts' })
   },
-  component: lazy(() => import('../pages/accounts/new-account.tsx'), 'NewAccount')
+  component: lazyRouteComponent(() => import('../pages/accounts/new-account.tsx'), 'NewAccount')
 })
 
 const changeAccount = createRoute({
@@ -42,7 +42,7 @@ const changeAccount = createRoute({
   beforeLoad({ context: { session }, params }) {
     if (!mayOperate(session)) throw redirect({ to: '/accounts/$id', params })
   },
-  component: lazy(() => import('../pages/accounts/change-account.tsx'), 'ChangeAccount')
+  component: lazyRouteComponent(() => import('../pages/accounts/change-account.tsx'), 'ChangeAccount')
 })
 
 const routes = root.addChildren([
@@ -51,141 +51,41 @@ const routes = root.addChildren([
   signedInAgain,
   signedIn.addChildren([
     start,
-    everyones(
-      DEVICE_PATH,
-      lazy(() => import('../pages/device/device.tsx'), 'Device'),
-      readCode
-    ),
+    everyones(DEVICE_PATH, () => import('../pages/device/device.tsx'), 'Device', readCode),
     operators.addChildren([
-      operatorsOnly(
-        '/now',
-        lazy(() => import('../pages/now/now.tsx'), 'Now')
-      ),
-      operatorsOnly(
-        '/usage',
-        lazy(() => import('../pages/usage/usage.tsx'), 'Usage'),
-        readUsageSearch
-      ),
-      operatorsOnly(
-        '/requests',
-        lazy(() => import('../pages/requests/requests.tsx'), 'Requests'),
-        readRequestsSearch
-      ),
-      operatorsOnly(
-        '/requests/$id',
-        lazy(() => import('../pages/requests/why.tsx'), 'Why')
-      ),
-      operatorsOnly(
-        '/people',
-        lazy(() => import('../pages/people/people.tsx'), 'People'),
-        readPeopleSearch
-      ),
+      operatorsOnly('/now', () => import('../pages/now/now.tsx'), 'Now'),
+      operatorsOnly('/usage', () => import('../pages/usage/usage.tsx'), 'Usage', readUsageSearch),
+      operatorsOnly('/requests', () => import('../pages/requests/requests.tsx'), 'Requests', readRequestsSearch),
+      operatorsOnly('/requests/$id', () => import('../pages/requests/why.tsx'), 'Why'),
+      operatorsOnly('/people', () => import('../pages/people/people.tsx'), 'People', readPeopleSearch),
       addPeople,
-      operatorsOnly(
-        '/people/$id',
-        lazy(() => import('../pages/people/person.tsx'), 'Person')
-      ),
-      operatorsOnly(
-        '/groups',
-        lazy(() => import('../pages/groups/groups.tsx'), 'Groups'),
-        readSearched
-      ),
-      operatorsOnly(
-        '/groups/$id',
-        lazy(() => import('../pages/groups/group.tsx'), 'GroupPage')
-      ),
-      operatorsOnly(
-        '/teams',
-        lazy(() => import('../pages/teams/teams.tsx'), 'Teams'),
-        readSearched
-      ),
-      operatorsOnly(
-        '/teams/$id',
-        lazy(() => import('../pages/teams/team.tsx'), 'TeamPage')
-      ),
-      operatorsOnly(
-        '/pauses',
-        lazy(() => import('../pages/pauses/pauses.tsx'), 'Pauses'),
-        readPausesSearch
-      ),
-      operatorsOnly(
-        '/accounts',
-        lazy(() => import('../pages/accounts/accounts.tsx'), 'Accounts'),
-        readSearched
-      ),
+      operatorsOnly('/people/$id', () => import('../pages/people/person.tsx'), 'Person'),
+      operatorsOnly('/groups', () => import('../pages/groups/groups.tsx'), 'Groups', readSearched),
+      operatorsOnly('/groups/$id', () => import('../pages/groups/group.tsx'), 'GroupPage'),
+      operatorsOnly('/teams', () => import('../pages/teams/teams.tsx'), 'Teams', readSearched),
+      operatorsOnly('/teams/$id', () => import('../pages/teams/team.tsx'), 'TeamPage'),
+      operatorsOnly('/pauses', () => import('../pages/pauses/pauses.tsx'), 'Pauses', readPausesSearch),
+      operatorsOnly('/accounts', () => import('../pages/accounts/accounts.tsx'), 'Accounts', readSearched),
       newAccount,
-      operatorsOnly(
-        '/accounts/$id',
-        lazy(() => import('../pages/accounts/account.tsx'), 'Account')
-      ),
+      operatorsOnly('/accounts/$id', () => import('../pages/accounts/account.tsx'), 'Account'),
       changeAccount,
-      operatorsOnly(
-        '/proxies',
-        lazy(() => import('../pages/proxies/proxies.tsx'), 'Proxies')
-      ),
-      operatorsOnly(
-        '/prices',
-        lazy(() => import('../pages/prices/prices.tsx'), 'Prices')
-      ),
-      operatorsOnly(
-        '/codes',
-        lazy(() => import('../pages/codes/codes.tsx'), 'Codes'),
-        readCodeFilters
-      ),
-      operatorsOnly(
-        '/audit',
-        lazy(() => import('../pages/audit/audit.tsx'), 'Audit'),
-        readAuditFilters
-      ),
-      operatorsOnly(
-        '/settings',
-        lazy(() => import('../pages/settings/settings.tsx'), 'Settings')
-      ),
-      operatorsOnly(
-        '/trust',
-        lazy(() => import('../pages/trust/trust.tsx'), 'Trust')
-      )
+      operatorsOnly('/proxies', () => import('../pages/proxies/proxies.tsx'), 'Proxies'),
+      operatorsOnly('/prices', () => import('../pages/prices/prices.tsx'), 'Prices'),
+      operatorsOnly('/codes', () => import('../pages/codes/codes.tsx'), 'Codes', readCodeFilters),
+      operatorsOnly('/audit', () => import('../pages/audit/audit.tsx'), 'Audit', readAuditFilters),
+      operatorsOnly('/settings', () => import('../pages/settings/settings.tsx'), 'Settings'),
+      operatorsOnly('/trust', () => import('../pages/trust/trust.tsx'), 'Trust')
     ]),
     users.addChildren([
-      own(
-        '/home',
-        lazy(() => import('../pages/home/home.tsx'), 'Home')
-      ),
-      own(
-        '/my/keys',
-        lazy(() => import('../pages/my-keys/my-keys.tsx'), 'MyKeys'),
-        readKeysSearch
-      ),
-      own(
-        '/my/teams',
-        lazy(() => import('../pages/my-teams/my-teams.tsx'), 'MyTeams')
-      ),
-      own(
-        '/my/teams/$id',
-        lazy(() => import('../pages/my-teams/led-team.tsx'), 'LedTeam')
-      ),
-      own(
-        '/my/usage',
-        lazy(() => import('../pages/usage/usage.tsx'), 'MyUsage'),
-        readUsageSearch
-      ),
-      own(
-        '/my/requests',
-        lazy(() => import('../pages/requests/requests.tsx'), 'MyRequests'),
-        readRequestsSearch
-      ),
-      own(
-        '/my/requests/$id',
-        lazy(() => import('../pages/requests/why.tsx'), 'MyWhy')
-      ),
-      own(
-        '/redeem',
-        lazy(() => import('../pages/redeem/redeem.tsx'), 'Redeem')
-      ),
-      own(
-        '/sessions',
-        lazy(() => import('../pages/sessions/sessions.tsx'), 'Sessions')
-      )
+      own('/home', () => import('../pages/home/home.tsx'), 'Home'),
+      own('/my/keys', () => import('../pages/my-keys/my-keys.tsx'), 'MyKeys', readKeysSearch),
+      own('/my/teams', () => import('../pages/my-teams/my-teams.tsx'), 'MyTeams'),
+      own('/my/teams/$id', () => import('../pages/my-teams/led-team.tsx'), 'LedTeam'),
+      own('/my/usage', () => import('../pages/usage/usage.tsx'), 'MyUsage', readUsageSearch),
+      own('/my/requests', () => import('../pages/requests/requests.tsx'), 'MyRequests', readRequestsSearch),
+      own('/my/requests/$id', () => import('../pages/requests/why.tsx'), 'MyWhy'),
+      own('/redeem', () => import('../pages/redeem/redeem.tsx'), 'Redeem'),
+      own('/sessions', () => import('../pages/sessions/sessions.tsx'), 'Sessions')
     ])
   ])
 ])

@@ -1,4 +1,5 @@
 import { useQuery, type QueryClient } from '@tanstack/react-query'
+import { useRouteContext } from '@tanstack/react-router'
 import { isSignedOut, SESSION } from '../api/queries.ts'
 import { $api, type ResponseOf } from '../api/client.ts'
 
@@ -48,3 +49,6 @@ export const isOperator = ({ role }: Session) => role !== 'user'
 
 /** Whether somebody may change what they see on the operator's pages; all others are shown no button for it. */
 export const mayOperate = ({ role }: Session) => role === 'admin'
+
+/** The same of the reader. */
+export const useMayOperate = (): boolean => mayOperate(useRouteContext({ from: '/signed-in' }).session)

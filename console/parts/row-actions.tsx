@@ -58,6 +58,19 @@ export function StatusAction({ name, words, status, setStatus, disabled, enabled
   )
 }
 
+/** The same of what keys are in, all of which it stops. */
+export const StatusOfKeys = ({
+  kind,
+  ...row
+}: { kind: string } & Omit<StatusActionProps, 'disabled' | 'enabled' | 'isTyped'>) => (
+  <StatusAction
+    {...row}
+    enabled="Its keys work again."
+    disabled={`Requests with any key of the ${kind} are refused from now on. What is under way goes on to its end.`}
+    isTyped
+  />
+)
+
 interface RemoveActionProps extends RowActionProps {
   remove: () => Promise<unknown>
   /** The page to go to once it is gone; none where it is one of a list. */

@@ -1,12 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { pageScimGroups, type ScimGroup, type ScimGroupFilter } from '../../services/resources/records/scim-groups.ts'
-import {
-  createScimGroup,
-  findKnownGroup,
-  patchScimGroup,
-  removeScimGroup,
-  replaceScimGroup
-} from '../../services/resources/scim/groups.ts'
+import { scimGroups } from '../../services/resources/scim/groups.ts'
 import { GROUP } from './documents.ts'
 import { filteredText, type FilterAttributes } from './lists.ts'
 import { filteredId, scimRoutes } from './resource.ts'
@@ -36,10 +30,6 @@ export default async function groups(app: FastifyInstance) {
     filters: FILTERS,
     onWire,
     page: (db, filter, { left, ...page }) => pageScimGroups(db, filter, { ...page, hasMembers: !left('members') }),
-    find: findKnownGroup,
-    create: createScimGroup,
-    replace: replaceScimGroup,
-    patch: patchScimGroup,
-    remove: removeScimGroup
+    ...scimGroups
   })
 }

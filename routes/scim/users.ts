@@ -1,13 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { pageScimUsers, type ScimUser, type ScimUserFilter } from '../../services/resources/records/scim-users.ts'
 import { scimRefused } from '../../services/resources/scim/refusals.ts'
-import {
-  createScimUser,
-  findKnownUser,
-  patchScimUser,
-  removeScimUser,
-  replaceScimUser
-} from '../../services/resources/scim/users.ts'
+import { scimUsers } from '../../services/resources/scim/users.ts'
 import { USER } from './documents.ts'
 import { filteredText, type FilterAttributes } from './lists.ts'
 import { filteredId, scimRoutes } from './resource.ts'
@@ -47,10 +41,6 @@ export default async function users(app: FastifyInstance) {
     filters: FILTERS,
     onWire,
     page: pageScimUsers,
-    find: findKnownUser,
-    create: createScimUser,
-    replace: replaceScimUser,
-    patch: patchScimUser,
-    remove: removeScimUser
+    ...scimUsers
   })
 }

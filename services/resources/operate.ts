@@ -85,26 +85,26 @@ export async function createResource(
   })
 }
 
-/**
- * Ends a row that stays on record, by the time in one of its columns, which a field of the same name shows; nothing where it has ended.
- * Rejects with 404 and 412.
- */
-export async function endRow(
+/** Changes a row in a way of its kind's own, recorded as `action`. Rejects with 404 and 412, and as `change` does. */
+export const actOn = (
+  context: Operator,
+  resource: Pick<Resource, 'definition'>,
+  target: Target,
+  action: string,
+  change: (db: Queryable, before: Row) => Promise<void>
+): Promise<Row> => changeRow(context, { ...wordsOf(resource), ...target, action, change })
+
+/** Ends a row, which stays on record, by the time in a column that a field shows; nothing where it has ended. Rejects with 404 and 412. */
+export const endRow = (
   context: Operator,
   resource: Pick<Resource, 'definition'>,
   target: Target,
   { action, column }: { action: string; column: string }
-): Promise<Row> {
-  return await changeRow(context, {
-    ...wordsOf(resource),
-    ...target,
-    action,
-    change: async (db, before) => {
-      if (before[column] !== null) return
-      await updateRow(db, resource.definition, target.id, [{ column, value: new Date(context.clock.now()) }])
-    }
+): Promise<Row> =>
+  actOn(context, resource, target, action, async (db, before) => {
+    if (before[column] !== null) return
+    await updateRow(db, resource.definition, target.id, [{ column, value: new Date(context.clock.now()) }])
   })
-}
 
 /** Changes the fields named in `changes`; null sets a field's default. Rejects with 400, 404, 409 and 412. */
 export async function changeResource(

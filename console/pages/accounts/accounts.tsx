@@ -1,8 +1,8 @@
 import { Box, Text } from '@mantine/core'
-import { getRouteApi, useRouteContext } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
 import { nameColumn, noteColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { LinkButton, PageLink } from '../../parts/links.tsx'
@@ -17,8 +17,7 @@ export type AccountRow = ResponseOf<'get', '/admin/v1/accounts'>['data'][number]
 
 /** What all accounts do now, and what can be done about them. */
 export function Accounts() {
-  const { session } = useRouteContext({ from: '/signed-in' })
-  const mayChange = mayOperate(session)
+  const mayChange = useMayOperate()
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const accounts = $api.useInfiniteQuery(

@@ -1,7 +1,7 @@
 import { Group, Select } from '@mantine/core'
-import { useNavigate, useRouteContext, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
 import { timeColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { Money } from '../../parts/money.tsx'
@@ -19,9 +19,8 @@ export type CodeRow = ResponseOf<'get', '/admin/v1/codes'>['data'][number]
 
 /** Codes that people redeem once: for money, or for days of a subscription. */
 export function Codes() {
-  const { session } = useRouteContext({ from: '/signed-in' })
   const filters = useSearch({ from: '/signed-in/operators/codes' })
-  const mayChange = mayOperate(session)
+  const mayChange = useMayOperate()
   const codes = $api.useInfiniteQuery('get', '/admin/v1/codes', { params: { query: { ...filters, limit: 100 } } }, BY_CURSOR)
   const isFiltered = Object.keys(filters).length > 0
   return (

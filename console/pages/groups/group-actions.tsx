@@ -1,6 +1,5 @@
-import { Group } from '@mantine/core'
 import { editedRow } from '../../parts/edited-row.ts'
-import { ChangeRow, RemoveAction, StatusAction } from '../../parts/row-actions.tsx'
+import { ChangeRow, RemoveAction, StatusOfKeys } from '../../parts/row-actions.tsx'
 import { groupFields } from './group-fields.ts'
 import type { GroupRow } from './groups.tsx'
 import { useModels } from './use-models.ts'
@@ -10,17 +9,12 @@ export function GroupActions({ group }: { group: GroupRow }) {
   const models = useModels()
   const edited = editedRow('/admin/v1/groups/{id}', group, group.name, ['groups', group.name])
   return (
-    <Group gap="xs">
+    <>
       <ChangeRow {...edited} fields={(valueOf) => groupFields(valueOf('kind'), models)} />
-      <StatusAction
-        {...edited}
-        enabled="Its keys work again."
-        disabled="Requests with any key of the group are refused from now on. What is under way goes on to its end."
-        isTyped
-      />
+      <StatusOfKeys {...edited} kind="group" />
       <RemoveAction {...edited} to="/groups">
         Only a group that no key, subscription, account or code refers to can be removed; any other can be disabled.
       </RemoveAction>
-    </Group>
+    </>
   )
 }

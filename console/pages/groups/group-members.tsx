@@ -14,8 +14,12 @@ const SUBSCRIPTION_COLUMNS: readonly TableColumn<SubscriptionRow>[] = [
 
 /** Who is subscribed to a group. */
 export function GroupSubscriptions({ group }: { group: string }) {
-  const query = { group, limit: 50 }
-  const subscriptions = $api.useInfiniteQuery('get', '/admin/v1/subscriptions', { params: { query } }, BY_CURSOR)
+  const subscriptions = $api.useInfiniteQuery(
+    'get',
+    '/admin/v1/subscriptions',
+    { params: { query: { group, limit: 50 } } },
+    BY_CURSOR
+  )
   return (
     <PagedTable
       query={subscriptions}

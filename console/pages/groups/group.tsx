@@ -1,15 +1,11 @@
-import { Group, Stack } from '@mantine/core'
-import { useParams, useRouteContext } from '@tanstack/react-router'
+import { Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { $api } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
+import { PageLink } from '../../parts/links.tsx'
+import { RowHead, rowPage } from '../../parts/row-page.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Facts, noteFact } from '../../parts/facts.tsx'
-import { PageLink } from '../../parts/links.tsx'
 import { ListedKeys } from '../../parts/listed-keys.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
-import { Page } from '../../parts/page.tsx'
-import { State } from '../../parts/standing.tsx'
 import { GroupActions } from './group-actions.tsx'
 import { GroupSubscriptions } from './group-members.tsx'
 import { limitsOf, type GroupRow } from './groups.tsx'
@@ -18,23 +14,15 @@ import { ServedBy } from './served-by.tsx'
 import { useServers } from './use-servers.ts'
 
 /** All of one group: who is in it, which accounts serve it, and on which terms. */
-export function GroupPage() {
-  const { id } = useParams({ from: '/signed-in/operators/groups/$id' })
-  const group = $api.useQuery('get', '/admin/v1/groups/{id}', { params: { path: { id } } })
-  return (
-    <Page title={group.data?.name ?? 'Group'} aside={<PageLink to="/groups">All groups</PageLink>}>
-      <Loaded query={group}>{(row) => <GroupParts key={row.id} group={row} />}</Loaded>
-    </Page>
-  )
-}
+export const GroupPage = rowPage('/admin/v1/groups/{id}', GroupParts, 'Group', <PageLink to="/groups">All groups</PageLink>)
 
 const WHO_PAYS: Record<string, string> = {
   balance: 'users, from their balance',
   subscription: 'nobody: what they use is limited by windows of time'
 }
 
-function GroupParts({ group }: { group: GroupRow }) {
-  const { session } = useRouteContext({ from: '/signed-in' })
+function GroupParts({ row: group }: { row: GroupRow }) {
+  const mayChange = useMayOperate()
   const servers = useServers()
   const { name, kind, status, rate_multiplier: multiplier, allowed_models: models, model_mapping: mapping, note } = group
   const mapped = Object.entries(mapping)
@@ -47,10 +35,7 @@ function GroupParts({ group }: { group: GroupRow }) {
       : []
   return (
     <Stack gap="lg">
-      <Group justify="space-between" align="flex-start">
-        <State state={status} />
-        {mayOperate(session) ? <GroupActions group={group} /> : null}
-      </Group>
+      <RowHead state={status} actions={<GroupActions group={group} />} />
       <Facts
         name="What it is"
         facts={[
@@ -63,7 +48,7 @@ function GroupParts({ group }: { group: GroupRow }) {
           noteFact(note)
         ]}
       />
-      <Section title="Managed settings" aside={mayOperate(session) ? <ChangeManagedSettings group={group} /> : null}>
+      <Section title="Managed settings" aside={mayChange ? <ChangeManagedSettings group={group} /> : null}>
         <ManagedSettings group={group} />
       </Section>
       {kind === 'subscription' ? (

@@ -1,7 +1,7 @@
-import { getRouteApi, useRouteContext } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
 import { formatUsd } from '../../parts/amounts.ts'
 import { nameColumn, noteColumn, stateColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
@@ -17,7 +17,7 @@ export type GroupRow = ResponseOf<'get', '/admin/v1/groups'>['data'][number]
 
 /** Who is served by which accounts, and who pays. */
 export function Groups() {
-  const { session } = useRouteContext({ from: '/signed-in' })
+  const mayChange = useMayOperate()
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const groups = $api.useInfiniteQuery(
@@ -31,7 +31,7 @@ export function Groups() {
   return (
     <SearchedList
       title="Groups"
-      aside={mayOperate(session) ? <CreateGroup /> : null}
+      aside={mayChange ? <CreateGroup /> : null}
       search={search}
       onSearch={(search) => void navigate({ search, replace: true })}
       query={groups}

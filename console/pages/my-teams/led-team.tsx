@@ -1,12 +1,12 @@
 import { Group, Paper, Stack, Text } from '@mantine/core'
-import { useParams, useRouteContext } from '@tanstack/react-router'
+import { useRouteContext } from '@tanstack/react-router'
 import { $api } from '../../api/client.ts'
 import { PageLink } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { memberApi } from '../../parts/member-api.ts'
 import type { OwnTeam } from '../../parts/use-own-teams.ts'
-import { Page } from '../../parts/page.tsx'
 import { Pool } from '../../parts/pool.tsx'
+import { rowPage } from '../../parts/row-page.tsx'
 import { Section } from '../../parts/section.tsx'
 import { State } from '../../parts/standing.tsx'
 import { TeamMembers } from '../../parts/team-members.tsx'
@@ -16,17 +16,9 @@ import { LedRaises } from './led-raises.tsx'
 import { LedUsage } from './led-usage.tsx'
 
 /** All of a team that the reader leads; for a member who does not, how it stands. */
-export function LedTeam() {
-  const { id } = useParams({ from: '/signed-in/users/my/teams/$id' })
-  const team = $api.useQuery('get', '/me/v1/teams/{id}', { params: { path: { id } } })
-  return (
-    <Page title={team.data?.name ?? 'Team'} aside={<PageLink to="/my/teams">My teams</PageLink>}>
-      <Loaded query={team}>{(row) => <TeamParts key={row.id} team={row} />}</Loaded>
-    </Page>
-  )
-}
+export const LedTeam = rowPage('/me/v1/teams/{id}', TeamParts, 'Team', <PageLink to="/my/teams">My teams</PageLink>)
 
-function TeamParts({ team }: { team: OwnTeam }) {
+function TeamParts({ row: team }: { row: OwnTeam }) {
   const { id, name, status, role, time_zone: zone } = team
   if (role !== 'lead') return <Text>Only a lead of {name} manages it. How you stand in it is on the page My teams.</Text>
   return (

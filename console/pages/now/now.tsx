@@ -1,7 +1,6 @@
 import { Alert, SimpleGrid, Stack, Text } from '@mantine/core'
-import { useRouteContext } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
 import { Section } from '../../parts/section.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
@@ -17,7 +16,7 @@ const POLL_MS = 2000
 
 /** How all goes at this moment. It asks anew every two seconds while its tab is seen. */
 export function Now() {
-  const { session } = useRouteContext({ from: '/signed-in' })
+  const mayChange = useMayOperate()
   const overview = $api.useQuery(
     'get',
     '/admin/v1/overview',
@@ -39,7 +38,7 @@ export function Now() {
               </Alert>
             )}
             <Figures overview={now} />
-            <Paused count={now.paused} mayOperate={mayOperate(session)} />
+            <Paused count={now.paused} mayOperate={mayChange} />
             <Section title="Accounts">
               <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
                 {now.accounts.length === 0 ? (
@@ -48,7 +47,7 @@ export function Now() {
                   </Text>
                 ) : null}
                 {now.accounts.map((account) => (
-                  <AccountCard key={account.id} account={account} mayOperate={mayOperate(session)} />
+                  <AccountCard key={account.id} account={account} mayOperate={mayChange} />
                 ))}
               </SimpleGrid>
             </Section>

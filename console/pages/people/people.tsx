@@ -1,9 +1,9 @@
 import { Box, Select, SimpleGrid, Stack, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { keepPreviousData } from '@tanstack/react-query'
-import { getRouteApi, useRouteContext } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { LinkButton, PageLink } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -25,7 +25,7 @@ const POLLED_PAGES = 2
 
 /** Everybody who has an account here, what they have and what they spend: all of it in one response a page. */
 export function People() {
-  const { session } = useRouteContext({ from: '/signed-in' })
+  const mayChange = useMayOperate()
   const { q, sort } = route.useSearch()
   const navigate = route.useNavigate()
   const isNarrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false })
@@ -55,9 +55,9 @@ export function People() {
     onSort: (wanted) => void navigate({ search: (old) => readPeopleSearch({ ...old, sort: wanted }), replace: true })
   }
   const search = (text: string) => void navigate({ search: (old) => readPeopleSearch({ ...old, q: text }), replace: true })
-  const empty = q === undefined ? <NoPeople mayAdd={mayOperate(session)} /> : <NotFound q={q} />
+  const empty = q === undefined ? <NoPeople mayAdd={mayChange} /> : <NotFound q={q} />
   return (
-    <Page title="People" aside={mayOperate(session) ? <LinkButton to="/people/add">Add people</LinkButton> : null}>
+    <Page title="People" aside={mayChange ? <LinkButton to="/people/add">Add people</LinkButton> : null}>
       <SearchBox label="Search" placeholder="a part of an e-mail address" value={q ?? ''} onSearch={search} />
       <Loaded query={{ data: rowsOf(people), error: people.error }}>
         {(all) => {

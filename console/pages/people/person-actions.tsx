@@ -3,6 +3,7 @@ import { Action } from '../../parts/confirm.tsx'
 import { editedRow } from '../../parts/edited-row.ts'
 import type { FormField } from '../../parts/field.ts'
 import { ChangeRow, RemoveAction, StatusAction } from '../../parts/row-actions.tsx'
+import { AdjustBalance } from './adjust-balance.tsx'
 import type { PersonRow } from './person.tsx'
 import { SetPassword } from './set-password.tsx'
 
@@ -26,6 +27,7 @@ export function PersonActions({ person }: { person: PersonRow }) {
   const edited = editedRow('/admin/v1/users/{id}', person, email, ['users', email])
   return (
     <>
+      <AdjustBalance person={person} />
       <ChangeRow {...edited} fields={FIELDS} />
       <SetPassword id={id} email={email} />
       <Action

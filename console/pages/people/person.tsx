@@ -1,14 +1,10 @@
-import { Group, Stack, Text } from '@mantine/core'
-import { useParams, useRouteContext } from '@tanstack/react-router'
-import { $api, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { Stack, Text } from '@mantine/core'
+import { type ResponseOf } from '../../api/client.ts'
+import { useMayOperate } from '../../app/session.ts'
+import { PageLink } from '../../parts/links.tsx'
+import { RowHead, rowPage } from '../../parts/row-page.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Facts, noteFact } from '../../parts/facts.tsx'
-import { PageLink } from '../../parts/links.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
-import { Page } from '../../parts/page.tsx'
-import { State } from '../../parts/standing.tsx'
-import { AdjustBalance } from './adjust-balance.tsx'
 import { Balance } from './balance.tsx'
 import { PersonActions } from './person-actions.tsx'
 import { PersonAudit } from './person-audit.tsx'
@@ -21,34 +17,16 @@ import { SessionsNow, SlotsNow } from './sessions-now.tsx'
 export type PersonRow = ResponseOf<'get', '/admin/v1/users/{id}'>
 
 /** All of one person: what they have, what they did, and what can be done about it. */
-export function Person() {
-  const { id } = useParams({ from: '/signed-in/operators/people/$id' })
-  const person = $api.useQuery('get', '/admin/v1/users/{id}', { params: { path: { id } } })
-  return (
-    <Page title={person.data?.email ?? 'Person'} aside={<PageLink to="/people">All people</PageLink>}>
-      <Loaded query={person}>{(row) => <PersonParts key={row.id} person={row} />}</Loaded>
-    </Page>
-  )
-}
+export const Person = rowPage('/admin/v1/users/{id}', PersonParts, 'Person', <PageLink to="/people">All people</PageLink>)
 
-function PersonParts({ person }: { person: PersonRow }) {
-  const { session } = useRouteContext({ from: '/signed-in' })
-  const mayChange = mayOperate(session)
+function PersonParts({ row: person }: { row: PersonRow }) {
+  const mayChange = useMayOperate()
   const { email, role, status, concurrency, balance_usd: balance, note } = person
   return (
     <Stack gap="lg">
-      <Group justify="space-between" align="flex-start">
-        <Group gap="xs">
-          <State state={status} />
-          <Text size="sm">{role}</Text>
-        </Group>
-        {mayChange ? (
-          <Group gap="xs">
-            <AdjustBalance person={person} />
-            <PersonActions person={person} />
-          </Group>
-        ) : null}
-      </Group>
+      <RowHead state={status} actions={<PersonActions person={person} />}>
+        <Text size="sm">{role}</Text>
+      </RowHead>
       <Facts
         name="What they have"
         facts={[

@@ -1,7 +1,6 @@
 import { Stack, Text } from '@mantine/core'
-import { useRouteContext } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
 import { Section } from '../../parts/section.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { Facts } from '../../parts/facts.tsx'
@@ -19,8 +18,7 @@ export type PriceList = ResponseOf<'get', '/admin/v1/prices'>
 
 /** What models cost, since when, and what an operator makes of it. */
 export function Prices() {
-  const { session } = useRouteContext({ from: '/signed-in' })
-  const mayChange = mayOperate(session)
+  const mayChange = useMayOperate()
   const prices = $api.useQuery('get', '/admin/v1/prices')
   return (
     <Page title="Prices">

@@ -1,7 +1,6 @@
 import { Group, Text } from '@mantine/core'
-import { useRouteContext } from '@tanstack/react-router'
 import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { textOf } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
@@ -17,8 +16,7 @@ export type ProxyRow = ResponseOf<'get', '/admin/v1/proxies'>['data'][number]
 
 /** The ways to the upstream. Their URLs may have passwords in them, and are never shown. */
 export function Proxies() {
-  const { session } = useRouteContext({ from: '/signed-in' })
-  const mayChange = mayOperate(session)
+  const mayChange = useMayOperate()
   const proxies = $api.useInfiniteQuery('get', '/admin/v1/proxies', { params: { query: { limit: 200 } } }, BY_CURSOR)
   const columns = mayChange ? [...COLUMNS, ACTIONS] : COLUMNS
   return (

@@ -1,7 +1,6 @@
 import { Code, Group, Text } from '@mantine/core'
-import { useRouteContext } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
@@ -11,9 +10,9 @@ export type Setting = ResponseOf<'get', '/admin/v1/settings'>['data'][number]
 
 /** What is in force, where it comes from, and a change of what may change while Sluice runs. */
 export function Settings() {
-  const { session } = useRouteContext({ from: '/signed-in' })
+  const mayChange = useMayOperate()
   const settings = $api.useQuery('get', '/admin/v1/settings')
-  const columns = mayOperate(session) ? [...COLUMNS, ACTIONS] : COLUMNS
+  const columns = mayChange ? [...COLUMNS, ACTIONS] : COLUMNS
   return (
     <Page title="Settings">
       <Text size="sm">

@@ -1,7 +1,7 @@
 import { Box } from '@mantine/core'
-import { getRouteApi, useRouteContext } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { $api, api, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
 import { nameColumn, noteColumn, stateColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { bodyOf, textOf } from '../../parts/field.ts'
@@ -18,7 +18,7 @@ export type TeamRow = ResponseOf<'get', '/admin/v1/teams'>['data'][number]
 
 /** Who shares which budget, and what is used of it. */
 export function Teams() {
-  const { session } = useRouteContext({ from: '/signed-in' })
+  const mayChange = useMayOperate()
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const teams = $api.useInfiniteQuery(
@@ -30,7 +30,7 @@ export function Teams() {
   return (
     <SearchedList
       title="Teams"
-      aside={mayOperate(session) ? <CreateTeam /> : null}
+      aside={mayChange ? <CreateTeam /> : null}
       search={search}
       onSearch={(search) => void navigate({ search, replace: true })}
       query={teams}

@@ -1,7 +1,6 @@
 import { Stack, Text } from '@mantine/core'
-import { useRouteContext } from '@tanstack/react-router'
 import { $api, type ResponseOf } from '../../api/client.ts'
-import { mayOperate } from '../../app/session.ts'
+import { useMayOperate } from '../../app/session.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { AuditChain } from './audit-chain.tsx'
@@ -19,7 +18,7 @@ export type Verification = NonNullable<TrustReport['ledger']['last']>
 
 /** What an operator shows to finance or an auditor: that the books agree, how that is known, and what they have been through. */
 export function Trust() {
-  const { session } = useRouteContext({ from: '/signed-in' })
+  const mayChange = useMayOperate()
   const report = $api.useQuery(
     'get',
     '/admin/v1/trust',
@@ -30,10 +29,7 @@ export function Trust() {
     }
   )
   return (
-    <Page
-      title="Trust"
-      aside={mayOperate(session) ? <VerifyNow isRunning={(report.data?.ledger.running ?? null) !== null} /> : null}
-    >
+    <Page title="Trust" aside={mayChange ? <VerifyNow isRunning={(report.data?.ledger.running ?? null) !== null} /> : null}>
       <Text size="sm" maw={760}>
         Each request that may have cost something is one usage event, written once. Balances, windows, and the sums of hours and
         days are made of these events. Once a day Sluice makes them all anew, and says here where anything differs.

@@ -1,11 +1,4 @@
-import type {
-  ClosedAttempt,
-  ClosedRecord,
-  OpenedRecord,
-  ProgressRecord,
-  SentRecord,
-  VoidRecord
-} from '../usage/attempt-records.ts'
+import type { ClosedAttempt, ClosedRecord, Fate, OpenedRecord, ProgressRecord, SentRecord } from '../usage/attempt-records.ts'
 import type { JournalLog } from './journal.ts'
 import { scanLines, type AttemptCharge, type FinishedMark, type JournalRecord } from './journal-lines.ts'
 import type { Segment, SegmentSource } from './journal-segments.ts'
@@ -50,7 +43,7 @@ interface OpenAttempt {
   opened: OpenedRecord | null
   progress: ProgressRecord | null
   /** The last word so far. */
-  fate: ClosedRecord | VoidRecord | null
+  fate: Fate | null
 }
 
 export interface JournalReader {

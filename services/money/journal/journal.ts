@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
-import type {
-  AttemptRecord,
-  ClosedRecord,
-  OpenedRecord,
-  ProgressRecord,
-  SentRecord,
-  VoidRecord
-} from '../usage/attempt-records.ts'
+import type { AttemptRecord, Fate, OpenedRecord, ProgressRecord, SentRecord } from '../usage/attempt-records.ts'
 import type { Clock, Timer } from '../../platform/clock.ts'
 import { countLines, LineBuffer, type AttemptCharge, type ExchangeNote, type JournalRecord } from './journal-lines.ts'
 import { nextSegmentNumber, openDeadJournal, type SegmentSource } from './journal-segments.ts'
@@ -110,7 +103,7 @@ interface LiveAttempt {
   sent: SentRecord
   opened: OpenedRecord | null
   progress: ProgressRecord | null
-  fate: ClosedRecord | VoidRecord | null
+  fate: Fate | null
 }
 
 /** Opens an instance's journal for a new life, which begins with a new segment. Throws when the folder can't be used. */

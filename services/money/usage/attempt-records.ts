@@ -4,7 +4,7 @@ import type { Outcome, UsageBasis, UsageFacts } from './usage-facts.ts'
  * The journal's records of one attempt, in the order they are written. `id` is the usage event's id
  * (`<exchange id>.<attempt>`); instants are epoch milliseconds. Later records of the same type replace earlier ones.
  */
-export type AttemptRecord = SentRecord | OpenedRecord | ProgressRecord | ClosedRecord | VoidRecord
+export type AttemptRecord = SentRecord | OpenedRecord | ProgressRecord | Fate
 
 /** Appended before the request goes out: from here on it may cost tokens. */
 export interface SentRecord {
@@ -74,6 +74,9 @@ export interface VoidRecord {
   type: 'void'
   id: string
 }
+
+/** How an attempt ended. */
+export type Fate = ClosedRecord | VoidRecord
 
 /** One attempt whose fate is known, ready to become a usage event. */
 export interface ClosedAttempt {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { changeRow, conflict, withOperatorLock, record, type OperatorContext } from '../admin/operator-changes.ts'
+import { conflict, withOperatorLock, record, type OperatorContext } from '../admin/operator-changes.ts'
 import { wantedValues, type Values } from '../definition.ts'
 import { refusePassedEnds, withTimes } from '../given-times.ts'
-import { wordsOf, type Target } from '../operate.ts'
+import { type Target, actOn } from '../operate.ts'
 import { instantProblems, refusal, type FieldProblem } from '../problems.ts'
 import type { Resource } from '../resource.ts'
 import { assignmentsOf, findRows, insertRows, updateRow, type Row } from '../rows.ts'
@@ -59,15 +59,10 @@ const withoutNulls = (row: Row) => Object.fromEntries(Object.entries(row).filter
 
 /** Rejects with 409 for a code that was redeemed. */
 export async function revokeCode(context: OperatorContext, target: Target): Promise<Row> {
-  return await changeRow(context, {
-    ...wordsOf(codeResource),
-    ...target,
-    action: 'revoked',
-    async change(db, before) {
-      refuseRedeemed(before)
-      if (before['revoked_at'] !== null) return
-      await updateRow(db, codes, target.id, [{ column: 'revoked_at', value: new Date(context.clock.now()) }])
-    }
+  return await actOn(context, codeResource, target, 'revoked', async (db, before) => {
+    refuseRedeemed(before)
+    if (before['revoked_at'] !== null) return
+    await updateRow(db, codes, target.id, [{ column: 'revoked_at', value: new Date(context.clock.now()) }])
   })
 }
 

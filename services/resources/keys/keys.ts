@@ -1,10 +1,10 @@
-import { changeRow, conflict, fieldRefused, type OperatorContext } from '../admin/operator-changes.ts'
+import { conflict, fieldRefused, type OperatorContext } from '../admin/operator-changes.ts'
 import { rangeProblem } from '../../platform/network/addresses.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { generateClientKey, hashClientKey, prefixForDisplay } from '../../platform/secrets.ts'
 import { isPlaceholderSecret } from '../set-up/placeholder-secrets.ts'
 import type { Values } from '../definition.ts'
-import { createResource, wordsOf, type Target } from '../operate.ts'
+import { type Target, actOn, createResource } from '../operate.ts'
 import { instantProblems, type FieldProblem, type Item } from '../problems.ts'
 import type { Resource } from '../resource.ts'
 import { updateRow, type Row } from '../rows.ts'
@@ -96,16 +96,11 @@ export async function addKey(context: OperatorContext, entry: Values, more: Valu
 /** Creates a new secret. The present one keeps working for `overlapS` seconds; an older one that still works ends at once. */
 export async function rotateKey(context: OperatorContext, target: Target, overlapS: number): Promise<NewSecret> {
   const secret = generateClientKey()
-  const row = await changeRow(context, {
-    ...wordsOf(keyResource),
-    ...target,
-    action: 'rotated',
-    change: async (db, before) => {
-      refuseUnchangeable(before)
-      refuseOfTool(before)
-      const previousUntil = overlapS === 0 ? null : context.clock.now() + overlapS * 1000
-      await rotateSecret(db, target.id, secret, previousUntil)
-    }
+  const row = await actOn(context, keyResource, target, 'rotated', async (db, before) => {
+    refuseUnchangeable(before)
+    refuseOfTool(before)
+    const previousUntil = overlapS === 0 ? null : context.clock.now() + overlapS * 1000
+    await rotateSecret(db, target.id, secret, previousUntil)
   })
   return { row, secret }
 }
@@ -127,14 +122,9 @@ export async function revokeKey(context: OperatorContext, target: Target): Promi
     previous_key_hash: null,
     previous_key_until: null
   }).map(([column, value]) => ({ column, value }))
-  return await changeRow(context, {
-    ...wordsOf(keyResource),
-    ...target,
-    action: 'revoked',
-    change: async (db, before) => {
-      refuseOfRule(before)
-      if (before['revoked_at'] === null) await updateRow(db, keys, target.id, ended)
-    }
+  return await actOn(context, keyResource, target, 'revoked', async (db, before) => {
+    refuseOfRule(before)
+    if (before['revoked_at'] === null) await updateRow(db, keys, target.id, ended)
   })
 }
 

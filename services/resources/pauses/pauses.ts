@@ -1,11 +1,11 @@
-import { changeRow, conflict, createRow, fieldRefused, unknownId, type Operator } from '../admin/operator-changes.ts'
+import { conflict, createRow, fieldRefused, unknownId, type Operator } from '../admin/operator-changes.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { keyHolder } from '../keys/own-keys.ts'
 import { insertPause, leadsTeam } from '../records/pauses.ts'
 import type { UserPerson } from '../records/sign-in-sessions.ts'
 import { findServiceUser } from '../records/service-users.ts'
-import { wordsOf, type Target } from '../operate.ts'
+import { type Target, actOn, wordsOf } from '../operate.ts'
 import type { Resource } from '../resource.ts'
 import { findRow, updateRow, type Row } from '../rows.ts'
 import { pauses, type PauseRow } from './definition.ts'
@@ -47,17 +47,12 @@ export async function addPause(context: Operator, { user, key, lengthMs, ...aske
 
 /** Ends a pause, which stays on record. Does nothing where it has ended. Rejects with 404 and 412. */
 export async function resume(context: Operator, target: Target): Promise<Row> {
-  return await changeRow(context, {
-    ...wordsOf(pauseResource),
-    ...target,
-    action: 'resumed',
-    change: async (db, before) => {
-      if (before['status'] === 'over') return
-      await updateRow(db, pauses, target.id, [
-        { column: 'resumed_at', value: new Date(context.clock.now()) },
-        { column: 'resumed_by', value: context.actor }
-      ])
-    }
+  return await actOn(context, pauseResource, target, 'resumed', async (db, before) => {
+    if (before['status'] === 'over') return
+    await updateRow(db, pauses, target.id, [
+      { column: 'resumed_at', value: new Date(context.clock.now()) },
+      { column: 'resumed_by', value: context.actor }
+    ])
   })
 }
 

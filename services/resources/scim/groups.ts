@@ -17,7 +17,7 @@ import { followGroups, isMapped, type RoleMappings } from './roles.ts'
 import { isId } from './values.ts'
 
 /** Null when there is no such group. */
-export const findKnownGroup = async (db: Queryable, id: string): Promise<ScimGroup | null> =>
+const findKnownGroup = async (db: Queryable, id: string): Promise<ScimGroup | null> =>
   isId(id) ? await findScimGroup(db, id) : null
 
 const WORDS = {
@@ -44,7 +44,7 @@ const stateOf = ({ displayName, externalId, members }: ScimGroup): ScimGroupStat
 const namesOf = ({ displayName, externalId }: ScimGroupState) => [displayName, externalId]
 
 /** Rejects with 400, and 409 when there is a group of that name. */
-export async function createScimGroup(context: OperatorContext, body: unknown, roles: RoleMappings): Promise<ScimGroup> {
+async function createScimGroup(context: OperatorContext, body: unknown, roles: RoleMappings): Promise<ScimGroup> {
   const wanted = readGroup(body)
   return await createRow(context, {
     ...WORDS,
@@ -57,7 +57,7 @@ export async function createScimGroup(context: OperatorContext, body: unknown, r
 }
 
 /** Replaces a group by what `body` describes. Rejects with 400, 404, 409 and 412. */
-export async function replaceScimGroup(
+async function replaceScimGroup(
   context: OperatorContext,
   target: Target,
   body: unknown,
@@ -68,7 +68,7 @@ export async function replaceScimGroup(
 }
 
 /** Changes what the operations of `body` name. Rejects with 400, 404, 409 and 412. */
-export async function patchScimGroup(
+async function patchScimGroup(
   context: OperatorContext,
   target: Target,
   body: unknown,
@@ -100,7 +100,7 @@ async function changeGroup(
 }
 
 /** Removes a group; its members lose the role that it gave. Rejects with 404 and 412. */
-export async function removeScimGroup(context: OperatorContext, target: Target, roles: RoleMappings): Promise<void> {
+async function removeScimGroup(context: OperatorContext, target: Target, roles: RoleMappings): Promise<void> {
   checkId(target)
   await removeRow(context, {
     ...WORDS,
@@ -139,4 +139,13 @@ async function follow(
   const isRenamed = !isDeepStrictEqual(namesOf(before), namesOf(after))
   const concerned = isRenamed ? [...before.members, ...added] : [...added, ...removed]
   if (isMapped(roles, names)) await followGroups(db, context, roles, concerned)
+}
+
+/** What a provider does with groups. */
+export const scimGroups = {
+  find: findKnownGroup,
+  create: createScimGroup,
+  replace: replaceScimGroup,
+  patch: patchScimGroup,
+  remove: removeScimGroup
 }

@@ -26,7 +26,7 @@ import { patchUser, readUser, type ScimProfile, type WantedUser } from './user-p
 import { isId } from './values.ts'
 
 /** Null when the provider knows no such user. */
-export async function findKnownUser(db: Queryable, id: string): Promise<ScimUser | null> {
+async function findKnownUser(db: Queryable, id: string): Promise<ScimUser | null> {
   const user = isId(id) ? await findScimUser(db, id) : null
   return user === null || user.isRemoved ? null : user
 }
@@ -50,7 +50,7 @@ const stored = (profile: ScimProfile, email: string) => ({
  * Creates the user that a provider describes, or takes one back that it had removed. Rejects with 400 when there is no e-mail address,
  * 409 when there is such a user.
  */
-export async function createScimUser(context: OperatorContext, body: unknown, roles: RoleMappings): Promise<ScimUser> {
+async function createScimUser(context: OperatorContext, body: unknown, roles: RoleMappings): Promise<ScimUser> {
   const { profile, active, email: given } = readUser(body)
   if (given === null) throw scimRefused('invalidValue', 'userName must be an e-mail address, or emails must have one')
   const email = given.toLowerCase()
@@ -148,7 +148,7 @@ function checkKnown({ id }: Target, before?: ScimUser): void {
 }
 
 /** Replaces a user by what `body` describes. Rejects with 400, 404, 409 and 412. */
-export async function replaceScimUser(context: OperatorContext, target: Target, body: unknown): Promise<ScimUser> {
+async function replaceScimUser(context: OperatorContext, target: Target, body: unknown): Promise<ScimUser> {
   checkKnown(target)
   const { profile, active } = readUser(body)
   return await changeUser(context, target, (before) => {
@@ -158,7 +158,7 @@ export async function replaceScimUser(context: OperatorContext, target: Target, 
 }
 
 /** Changes what the operations of `body` name. Rejects with 400, 404, 409 and 412. */
-export async function patchScimUser(context: OperatorContext, target: Target, body: unknown): Promise<ScimUser> {
+async function patchScimUser(context: OperatorContext, target: Target, body: unknown): Promise<ScimUser> {
   checkKnown(target)
   const operations = parsePatch(body)
   return await changeUser(context, target, (before) => {
@@ -171,7 +171,7 @@ export async function patchScimUser(context: OperatorContext, target: Target, bo
  * Deprovisions a user for good, as far as the provider is concerned: disabled and removed from all groups, they stay because of
  * their usage. Rejects with 404 and 412.
  */
-export async function removeScimUser(context: OperatorContext, target: Target, roles: RoleMappings): Promise<void> {
+async function removeScimUser(context: OperatorContext, target: Target, roles: RoleMappings): Promise<void> {
   checkKnown(target)
   await changeRow(context, {
     ...WORDS,
@@ -186,4 +186,13 @@ export async function removeScimUser(context: OperatorContext, target: Target, r
       await nextUserVersion(db, before.id)
     }
   })
+}
+
+/** What a provider does with users. */
+export const scimUsers = {
+  find: findKnownUser,
+  create: createScimUser,
+  replace: replaceScimUser,
+  patch: patchScimUser,
+  remove: removeScimUser
 }

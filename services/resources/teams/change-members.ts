@@ -1,6 +1,6 @@
-import { changeRow, type OperatorContext } from '../admin/operator-changes.ts'
+import { type OperatorContext } from '../admin/operator-changes.ts'
 import { wantedValues, type Values } from '../definition.ts'
-import { changeWithin, wordsOf, type Target } from '../operate.ts'
+import { type Target, actOn, changeWithin } from '../operate.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import type { Row } from '../rows.ts'
 import { MEMBER_FIELDS, type TeamMember } from './members.ts'
@@ -17,15 +17,10 @@ async function changeMembers(
   change: (members: readonly TeamMember[]) => readonly Values[],
   check: TeamCheck = () => {}
 ): Promise<Row> {
-  return await changeRow(context, {
-    ...wordsOf(teamResource),
-    ...target,
-    action: 'changed',
-    change: async (db, before) => {
-      const team = before as Row & { members: TeamMember[] }
-      check(team)
-      await changeWithin(db, context, teamResource, before, { members: change(team.members) })
-    }
+  return await actOn(context, teamResource, target, 'changed', async (db, before) => {
+    const team = before as Row & { members: TeamMember[] }
+    check(team)
+    await changeWithin(db, context, teamResource, before, { members: change(team.members) })
   })
 }
 

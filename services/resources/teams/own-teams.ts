@@ -1,10 +1,10 @@
 import { formatUsd, parseUsd } from '../../money/prices/money.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
-import { changeRow, fieldRefused, unknownId, type OperatorContext } from '../admin/operator-changes.ts'
+import { fieldRefused, unknownId, type OperatorContext } from '../admin/operator-changes.ts'
 import type { Values } from '../definition.ts'
 import { keyResource } from '../keys/keys.ts'
-import { changeWithin, wordsOf, type Target } from '../operate.ts'
+import { type Target, actOn, changeWithin } from '../operate.ts'
 import type { UserPerson } from '../records/sign-in-sessions.ts'
 import type { StoredTeam, TeamRole } from '../records/teams.ts'
 import { findRow, findRows, type Row } from '../rows.ts'
@@ -91,14 +91,9 @@ export async function changeTeamKey(
   target: Target,
   changes: Values
 ): Promise<Row> {
-  return await changeRow(context, {
-    ...wordsOf(keyResource),
-    ...target,
-    action: 'changed',
-    change: async (db, before) => {
-      const team = await findLedTeam(db, person, teamId)
-      if (before['team'] !== team.name) throw unknownId('key', target.id)
-      await changeWithin(db, context, keyResource, before, changes)
-    }
+  return await actOn(context, keyResource, target, 'changed', async (db, before) => {
+    const team = await findLedTeam(db, person, teamId)
+    if (before['team'] !== team.name) throw unknownId('key', target.id)
+    await changeWithin(db, context, keyResource, before, changes)
   })
 }

@@ -1,5 +1,19 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
-import { EMAIL, activeStatus, group, integer, keyLastUsed, mapping, named, note, reference, shown, text, windows, windowsObject } from '../field.ts'
+import {
+  EMAIL,
+  activeStatus,
+  group,
+  integer,
+  keyLastUsed,
+  mapping,
+  named,
+  note,
+  reference,
+  shown,
+  text,
+  windows,
+  windowsObject
+} from '../field.ts'
 import { keys } from '../keys/definition.ts'
 
 const LINE = '^[^\\x00-\\x1f\\x7f]{1,500}$'
