@@ -4,12 +4,11 @@ import { command, onAdmin, printRow, type AdminRow, type Common } from './operat
 import { spanBetween } from './option-values.ts'
 import { saying } from './option-words.ts'
 import { printResult } from './print-result.ts'
-import { resourceCommand } from './resource-commands.ts'
+import { resourceCommand, SHOWN_ONLY } from './resource-commands.ts'
 
 const MINUTE_MS = 60_000
 
-export const pausesCommand = (): Command =>
-  resourceCommand(definition, 'Shows what brakes, or people, have paused', { add: false, change: false, remove: false })
+export const pausesCommand = (): Command => resourceCommand(definition, 'Shows what brakes, or people, have paused', SHOWN_ONLY)
 
 export const pauseCommand = (): Command =>
   saying(

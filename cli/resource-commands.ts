@@ -112,6 +112,9 @@ export const givenFields = ({ known, fields }: Definition) => ({
   changed: pickFields(fields, ({ change }) => change !== 'nobody')
 })
 
+/** Of a kind whose rows these commands only show: what else is done about them has commands of its own. */
+export const SHOWN_ONLY = { add: false, change: false, remove: false } as const
+
 /** The command that every kind of row has: its list, one of it; and to add, change and remove one. */
 export function resourceCommand(
   definition: Definition,

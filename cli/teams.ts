@@ -17,7 +17,7 @@ import {
   type FieldColumn
 } from './operated-rows.ts'
 import { confirm } from './confirm.ts'
-import { resourceCommand, rowsOf } from './resource-commands.ts'
+import { resourceCommand, rowsOf, SHOWN_ONLY } from './resource-commands.ts'
 import { bodyOf, newBodyOf, withFields, type Given } from './resource-options.ts'
 
 const { user: _user, ...SAID } = MEMBER_FIELDS
@@ -82,11 +82,7 @@ export const teamsCommand = (): Command => resourceCommand(teams, 'Shows and cha
 
 export function raisesCommand(): Command {
   const { onOne, doing, act } = rowsOf(raises)
-  return resourceCommand(raises, 'Shows, gives and ends raises: more of a team’s budget for a while', {
-    change: false,
-    remove: false,
-    add: false
-  })
+  return resourceCommand(raises, 'Shows, gives and ends raises: more of a team’s budget for a while', SHOWN_ONLY)
     .addCommand(
       withFields(command('add', 'Raises a limit of a team, or of one of its members, for a while'), GIVEN, {
         isChange: false

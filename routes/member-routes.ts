@@ -29,7 +29,8 @@ interface MemberWays {
 
 /** The routes about members of a team: their list; and to put, change and remove one. */
 export function memberRoutes(app: FastifyInstance, { params, team, whose, admit, show }: MemberWays): void {
-  const memberParams = Type.Object({ ...params.properties, ...MEMBER_PATH })
+  const ofMember = { params: Type.Object({ ...params.properties, ...MEMBER_PATH }), headers: IF_MATCH }
+  const changed = { ...ofMember, response: { 200: team } }
 
   app.get<MemberRequest>(
     '/teams/:id/members',
@@ -51,15 +52,7 @@ export function memberRoutes(app: FastifyInstance, { params, team, whose, admit,
 
   app.put<MemberRequest>(
     '/teams/:id/members/:user',
-    {
-      schema: {
-        summary: `Has somebody be a member of a team${whose}, as the body says`,
-        params: memberParams,
-        headers: IF_MATCH,
-        body: MemberEntry,
-        response: { 200: team }
-      }
-    },
+    { schema: { summary: `Has somebody be a member of a team${whose}, as the body says`, body: MemberEntry, ...changed } },
     async (request, reply) => {
       const { params, body } = request
       const check = await admit(request, params.id, body)
@@ -71,15 +64,7 @@ export function memberRoutes(app: FastifyInstance, { params, team, whose, admit,
 
   app.patch<MemberRequest>(
     '/teams/:id/members/:user',
-    {
-      schema: {
-        summary: `Changes what is named of a member of a team${whose}`,
-        params: memberParams,
-        headers: IF_MATCH,
-        body: MemberChanges,
-        response: { 200: team }
-      }
-    },
+    { schema: { summary: `Changes what is named of a member of a team${whose}`, body: MemberChanges, ...changed } },
     async (request, reply) => {
       const { params, body } = request
       const check = await admit(request, params.id, body)
@@ -94,8 +79,7 @@ export function memberRoutes(app: FastifyInstance, { params, team, whose, admit,
     {
       schema: {
         summary: `Takes somebody out of a team${whose}; their keys in it are rejected then`,
-        params: memberParams,
-        headers: IF_MATCH,
+        ...ofMember,
         response: { 204: Type.Null() }
       }
     },

@@ -60,11 +60,12 @@ interface OwnWays {
 
 /**
  * The routes that every kind of row has: its list, filtered and in pages; one of it; and to create, change and remove one. Each change is
- * put on record and told. What a kind has beyond that are routes of its own.
+ * put on record and told. What a kind has beyond that are routes of its own, which answer as these do: see responsesOf.
  */
-export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: OwnWays = {}): void {
+export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: OwnWays = {}) {
   const { definition } = resource
-  const { onWire, show, changed } = responsesOf(app, resource)
+  const responses = responsesOf(app, resource)
+  const { onWire, show, changed } = responses
   const { plural, one } = definition
   const row = rowSchema(definition) as TSchema
   const path = `/${plural}`
@@ -103,6 +104,7 @@ export function resourceRoutes(app: FastifyInstance, resource: Resource, ways: O
   if (ways.create !== false) createRoute(ways.create ?? createOne)
   if (ways.change !== false) changeRoute(ways.change ?? changeOne)
   if (ways.remove !== false) removeRoute(ways.remove)
+  return responses
 
   async function createOne(request: FastifyRequest, entry: Values): Promise<Made> {
     return { row: await createResource(app.operatorOf(request), resource, entry) }

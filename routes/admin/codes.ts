@@ -4,7 +4,7 @@ import { codeResource, addCodes, revokeCode } from '../../services/resources/cod
 import { codes as definition } from '../../services/resources/codes/definition.ts'
 import { redeemCode } from '../../services/resources/codes/redeem.ts'
 import { createSchema, rowSchema, type Values } from '../../services/resources/definition.ts'
-import { responsesOf, IF_MATCH, resourceRoutes, targetOf, withMore } from '../resource-routes.ts'
+import { IF_MATCH, resourceRoutes, targetOf, withMore } from '../resource-routes.ts'
 import { ID_OR_NAME, ROW_ID } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
@@ -30,9 +30,7 @@ export const REDEEM = { body: TypedCode, response: { 200: Redeemed }, refuses: {
 
 /** Codes that people redeem once, for balance or days of a subscription. */
 const codes: FastifyPluginAsyncTypebox = async (app) => {
-  const { changed } = responsesOf(app, codeResource)
-
-  resourceRoutes(app, codeResource, { create: false, remove: false })
+  const { changed } = resourceRoutes(app, codeResource, { create: false, remove: false })
 
   app.post(
     '/codes',

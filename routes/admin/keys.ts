@@ -6,7 +6,7 @@ import { addKey, keyResource, revokeKey, rotateKey } from '../../services/resour
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { findRow } from '../../services/resources/rows.ts'
 import { KEY_TEST } from '../key-tests.ts'
-import { responsesOf, IF_MATCH, resourceRoutes, targetOf, withMore } from '../resource-routes.ts'
+import { IF_MATCH, resourceRoutes, targetOf, withMore } from '../resource-routes.ts'
 import { ID_OR_NAME } from './paging.ts'
 import { closed } from './schemas.ts'
 
@@ -20,9 +20,7 @@ export const Rotation = Type.Object(
 
 /** Client keys. The secret of one is in the response to what made it, and nowhere else. */
 const keys: FastifyPluginAsyncTypebox = async (app) => {
-  const { changed } = responsesOf(app, keyResource)
-
-  resourceRoutes(app, keyResource, {
+  const { changed } = resourceRoutes(app, keyResource, {
     remove: false,
     onceSchema: SECRET,
     async create(request, entry) {

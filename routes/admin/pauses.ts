@@ -2,7 +2,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { TSchema } from 'typebox'
 import { createSchema, rowSchema } from '../../services/resources/definition.ts'
 import { addPause, pauseResource, resume } from '../../services/resources/pauses/pauses.ts'
-import { responsesOf, IF_MATCH, resourceRoutes, targetOf } from '../resource-routes.ts'
+import { IF_MATCH, resourceRoutes, targetOf } from '../resource-routes.ts'
 import { ROW_ID } from './paging.ts'
 
 const MINUTE_MS = 60_000
@@ -29,8 +29,7 @@ const NewPause = Type.Unsafe<{
 
 /** Keys, sessions and agents that brakes, or people, have paused. */
 const pauses: FastifyPluginAsyncTypebox = async (app) => {
-  const { changed } = responsesOf(app, pauseResource)
-  resourceRoutes(app, pauseResource, { create: false, change: false, remove: false })
+  const { changed } = resourceRoutes(app, pauseResource, { create: false, change: false, remove: false })
 
   app.post(
     '/pauses',

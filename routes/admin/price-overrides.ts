@@ -2,15 +2,13 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { createSchema, rowSchema } from '../../services/resources/definition.ts'
 import { priceOverrides as definition, type DesiredPrice } from '../../services/resources/price-overrides/definition.ts'
 import { priceOverrideResource, setPrice } from '../../services/resources/price-overrides/price-overrides.ts'
-import { responsesOf, IF_MATCH, resourceRoutes, targetOf } from '../resource-routes.ts'
+import { IF_MATCH, resourceRoutes, targetOf } from '../resource-routes.ts'
 
 /** An operator's own prices. */
 const priceOverrides: FastifyPluginAsyncTypebox = async (app) => {
   const { unknownModelPrice } = app.config
   const resource = priceOverrideResource(unknownModelPrice)
-  const { changed } = responsesOf(app, resource)
-
-  resourceRoutes(app, resource, { create: false, change: false })
+  const { changed } = resourceRoutes(app, resource, { create: false, change: false })
 
   app.put(
     '/price-overrides/:id',

@@ -3,14 +3,13 @@ import { Type } from 'typebox'
 import { rowSchema } from '../../services/resources/definition.ts'
 import { raises as definition } from '../../services/resources/raises/definition.ts'
 import { addRaise, endRaise, raiseResource } from '../../services/resources/raises/raises.ts'
-import { IF_MATCH, resourceRoutes, responsesOf, targetOf } from '../resource-routes.ts'
+import { IF_MATCH, resourceRoutes, targetOf } from '../resource-routes.ts'
 import { ROW_ID } from './paging.ts'
 import { closed } from './schemas.ts'
 
 /** Raises: more of a team's budget for a while, with who gave it and why. */
 const raises: FastifyPluginAsyncTypebox = async (app) => {
-  const { changed } = responsesOf(app, raiseResource)
-  resourceRoutes(app, raiseResource, {
+  const { changed } = resourceRoutes(app, raiseResource, {
     create: async (request, entry) => ({ row: await addRaise(app.operatorOf(request), entry) }),
     change: false,
     remove: false

@@ -7,7 +7,7 @@ import {
   addSubscription,
   subscriptionResource
 } from '../../services/resources/subscriptions/subscriptions.ts'
-import { responsesOf, IF_MATCH, resourceRoutes, targetOf } from '../resource-routes.ts'
+import { IF_MATCH, resourceRoutes, targetOf } from '../resource-routes.ts'
 import { ID_OR_NAME } from './paging.ts'
 import { closed } from './schemas.ts'
 
@@ -22,10 +22,9 @@ const SUMMARIES = {
 
 /** Subscriptions of users to groups. */
 const subscriptions: FastifyPluginAsyncTypebox = async (app) => {
-  const { changed } = responsesOf(app, subscriptionResource)
   const onOne = { params: ID_OR_NAME, headers: IF_MATCH, response: { 200: Subscription } }
 
-  resourceRoutes(app, subscriptionResource, {
+  const { changed } = resourceRoutes(app, subscriptionResource, {
     change: false,
     remove: false,
     create: async (request, entry) => ({ row: await addSubscription(app.operatorOf(request), entry) })

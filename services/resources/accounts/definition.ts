@@ -5,15 +5,15 @@ import { normalBaseUrl } from '../set-up/base-url.ts'
 import { declaredProxyName } from '../set-up/declared-proxies.ts'
 import { textOf, type Definition, type Entry, type RowOf } from '../definition.ts'
 import {
-  EMAIL,
-  NAMES,
   activeStatus,
   choice,
+  EMAIL,
   flag,
   integer,
   list,
   mapping,
   named,
+  NAMES,
   note,
   reference,
   shown,

@@ -1,5 +1,5 @@
 import type { Definition, Entry } from '../definition.ts'
-import { NAMES, activeStatus, choice, json, list, mapping, named, note, text, usd } from '../field.ts'
+import { activeStatus, choice, json, list, mapping, named, NAMES, note, text, usd } from '../field.ts'
 import { CONFIRMATION, managedSettingsColumns } from './managed-settings.ts'
 
 const quota = (name: string, period: string) =>

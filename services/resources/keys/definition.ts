@@ -2,7 +2,6 @@ import { withoutStrayBits } from '../../platform/network/addresses.ts'
 import { hashClientKey, prefixForDisplay } from '../../platform/secrets.ts'
 import type { Definition, Entry, RowOf, Values } from '../definition.ts'
 import {
-  NAME,
   activeStatus,
   choice,
   group,
@@ -10,6 +9,7 @@ import {
   list,
   listOf1To100,
   moment,
+  NAME,
   named,
   note,
   object,
@@ -18,9 +18,9 @@ import {
   reference,
   shown,
   stateSelect,
-  type Field,
   usd,
-  windows
+  windows,
+  type Field
 } from '../field.ts'
 import { brakesField } from '../brakes/brake-fields.ts'
 import { AROUND_KEY } from './standing.ts'

@@ -1,5 +1,5 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
-import { EMAIL, activeStatus, choice, integer, moment, note, reference, text, usd } from '../field.ts'
+import { activeStatus, choice, EMAIL, integer, moment, note, reference, text, usd } from '../field.ts'
 
 export const ROLES = ['admin', 'viewer', 'user'] as const
 

@@ -1,7 +1,7 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
 import {
-  EMAIL,
   activeStatus,
+  EMAIL,
   group,
   integer,
   keyLastUsed,
