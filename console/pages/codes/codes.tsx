@@ -40,30 +40,27 @@ export function Codes() {
   )
 }
 
+const FILTERS = [
+  ['kind', 'Kind', KINDS],
+  ['status', 'Status', STATUSES]
+] as const
+
 function Filters({ filters }: { filters: CodeFilters }) {
   const navigate = useNavigate({ from: '/codes' })
-  const put = (name: keyof CodeFilters) => (value: string | null) =>
-    void navigate({ search: (old) => ({ ...old, [name]: value ?? undefined }), replace: true })
   return (
     <Group>
-      <Select
-        label="Kind"
-        data={[...KINDS]}
-        value={filters.kind ?? null}
-        onChange={put('kind')}
-        placeholder="any"
-        clearable
-        w={{ base: 'calc(50% - 5px)', xs: 160 }}
-      />
-      <Select
-        label="Status"
-        data={[...STATUSES]}
-        value={filters.status ?? null}
-        onChange={put('status')}
-        placeholder="any"
-        clearable
-        w={{ base: 'calc(50% - 5px)', xs: 160 }}
-      />
+      {FILTERS.map(([name, label, values]) => (
+        <Select
+          key={name}
+          label={label}
+          data={[...values]}
+          value={filters[name] ?? null}
+          onChange={(value) => void navigate({ search: (old) => ({ ...old, [name]: value ?? undefined }), replace: true })}
+          placeholder="any"
+          clearable
+          w={{ base: 'calc(50% - 5px)', xs: 160 }}
+        />
+      ))}
     </Group>
   )
 }

@@ -18,50 +18,33 @@ export function SubscriptionActions({ row: { id, group, status, user_email: emai
   const [days, setDays] = useState(MONTH_DAYS)
   const params = { path: { id } }
   const words = email === null ? [group] : [email, group]
-
+  /** What is said of an act before and after it. */
+  const said = (label: string, done: string, options: readonly string[] = []) => ({
+    label,
+    title: `${label} the subscription to ${group}?`,
+    done: `The subscription to ${group} is ${done}`,
+    command: ['subscriptions', label.toLowerCase(), ...words, ...options]
+  })
   const set = (to: 'suspend' | 'resume' | 'revoke') => api.POST(`/admin/v1/subscriptions/{id}/${to}`, { params })
 
   if (status === 'revoked') return null
   return (
     <Group gap="xs">
       <Action
-        label="Extend"
-        title={`Extend the subscription to ${group}?`}
-        done={`The subscription to ${group} is extended`}
-        command={['subscriptions', 'extend', ...words, '--days', String(days)]}
+        {...said('Extend', 'extended', ['--days', String(days)])}
         run={() => api.POST('/admin/v1/subscriptions/{id}/extend', { params, body: { days } })}
       >
         Counted from its end, or from now if that has passed.
         <Days days={days} onChange={setDays} />
       </Action>
       {status === 'suspended' ? (
-        <Action
-          label="Resume"
-          title={`Resume the subscription to ${group}?`}
-          done={`The subscription to ${group} is resumed`}
-          command={['subscriptions', 'resume', ...words]}
-          run={() => set('resume')}
-        />
+        <Action {...said('Resume', 'resumed')} key="resume" run={() => set('resume')} />
       ) : (
-        <Action
-          label="Suspend"
-          title={`Suspend the subscription to ${group}?`}
-          done={`The subscription to ${group} is suspended`}
-          command={['subscriptions', 'suspend', ...words]}
-          run={() => set('suspend')}
-        >
+        <Action {...said('Suspend', 'suspended')} key="suspend" run={() => set('suspend')}>
           It cannot be used until it is resumed. Its days keep passing.
         </Action>
       )}
-      <Action
-        label="Revoke"
-        color="red"
-        title={`Revoke the subscription to ${group}?`}
-        done={`The subscription to ${group} is revoked`}
-        command={['subscriptions', 'revoke', ...words]}
-        typed={group}
-        run={() => set('revoke')}
-      >
+      <Action {...said('Revoke', 'revoked')} color="red" typed={group} run={() => set('revoke')}>
         It ends now. A new one can be started, which keeps what its windows have counted.
       </Action>
     </Group>

@@ -31,6 +31,11 @@ const wordsOf = ({ from, to, user, model, unknown_only: unknownOnly }: RerateFil
   ...(unknownOnly ? ['--unknown-only'] : [])
 ]
 
+const ENDS = [
+  ['from', 'From'],
+  ['to', 'Until']
+] as const
+
 /** Prices usage of before with the prices in force now: first for show, then for real. */
 export function Rerate({ models }: { models: readonly string[] }) {
   const [filters, setFilters] = useState<RerateFilters>({ from: '30d', to: 'tomorrow', unknown_only: true })
@@ -58,20 +63,16 @@ export function Rerate({ models }: { models: readonly string[] }) {
         </Text>
         <Form name="Price earlier requests anew" onSubmit={() => dryRun.mutate(filters)}>
           <Group align="flex-end" gap="xs">
-            <TextInput
-              label="From"
-              required
-              value={filters.from}
-              onChange={(event) => put({ from: event.currentTarget.value })}
-              w={150}
-            />
-            <TextInput
-              label="Until"
-              required
-              value={filters.to}
-              onChange={(event) => put({ to: event.currentTarget.value })}
-              w={150}
-            />
+            {ENDS.map(([name, label]) => (
+              <TextInput
+                key={name}
+                label={label}
+                required
+                value={filters[name]}
+                onChange={(event) => put({ [name]: event.currentTarget.value })}
+                w={150}
+              />
+            ))}
             <TextInput
               label="User"
               placeholder="everybody"

@@ -1,22 +1,26 @@
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { RequestList } from './request-list.tsx'
 import { changed } from '../usage/search.ts'
-import type { RequestsSearch } from './search.ts'
+import type { Side } from '../usage/side.ts'
+
+function requestsPage(title: string, side: Side) {
+  const route = getRouteApi(side === 'all' ? '/signed-in/operators/requests' : '/signed-in/users/my/requests')
+  return function RequestsPage() {
+    const search = route.useSearch()
+    const navigate = route.useNavigate()
+    return (
+      <RequestList
+        title={title}
+        side={side}
+        search={search}
+        onChange={(changes, without) => void navigate({ search: changed(search, changes, without) })}
+      />
+    )
+  }
+}
 
 /** Everybody's requests, for operators. */
-export function Requests() {
-  const search = useSearch({ from: '/signed-in/operators/requests' })
-  const navigate = useNavigate({ from: '/requests' })
-  const change = (changes: RequestsSearch, without?: keyof RequestsSearch) =>
-    void navigate({ search: changed(search, changes, without) })
-  return <RequestList title="Requests" side="all" search={search} onChange={change} />
-}
+export const Requests = requestsPage('Requests', 'all')
 
 /** One's own. */
-export function MyRequests() {
-  const search = useSearch({ from: '/signed-in/users/my/requests' })
-  const navigate = useNavigate({ from: '/my/requests' })
-  const change = (changes: RequestsSearch, without?: keyof RequestsSearch) =>
-    void navigate({ search: changed(search, changes, without) })
-  return <RequestList title="My requests" side="own" search={search} onChange={change} />
-}
+export const MyRequests = requestsPage('My requests', 'own')

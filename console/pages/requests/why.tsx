@@ -15,38 +15,29 @@ const AGAIN_MS = 2000
 const untilUsage = (exchange: Exchange | undefined) =>
   exchange !== undefined && exchange.usage.length === 0 && isUsageToCome(exchange) ? AGAIN_MS : false
 
-/** Why a request went as it did, for operators. */
-export function Why() {
-  const { id } = useParams({ from: '/signed-in/operators/requests/$id' })
-  const exchange = $api.useQuery(
-    'get',
-    '/admin/v1/exchanges/{id}',
-    { params: { path: { id } } },
-    { refetchInterval: ({ state }) => untilUsage(state.data) }
-  )
-  return <WhyPage side="all" query={exchange} />
+function whyPage(side: Side) {
+  const to = side === 'all' ? '/requests' : '/my/requests'
+  return function WhyPage() {
+    const { id = '' } = useParams({ strict: false })
+    const exchange = $api.useQuery(
+      'get',
+      `/${side === 'all' ? 'admin' : 'me'}/v1/exchanges/{id}`,
+      { params: { path: { id } } },
+      { refetchInterval: ({ state }) => untilUsage(state.data) }
+    )
+    return (
+      <Page title="Why" aside={<FindExchange side={side} />}>
+        <Anchor size="sm" w="fit-content" renderRoot={(props) => <Link {...props} to={to} />}>
+          ← {side === 'all' ? 'Requests' : 'My requests'}
+        </Anchor>
+        <Loaded query={exchange}>{(exchange) => <Explanation exchange={exchange} />}</Loaded>
+      </Page>
+    )
+  }
 }
+
+/** Why a request went as it did, for operators. */
+export const Why = whyPage('all')
 
 /** The same for one's own. */
-export function MyWhy() {
-  const { id } = useParams({ from: '/signed-in/users/my/requests/$id' })
-  const exchange = $api.useQuery(
-    'get',
-    '/me/v1/exchanges/{id}',
-    { params: { path: { id } } },
-    { refetchInterval: ({ state }) => untilUsage(state.data) }
-  )
-  return <WhyPage side="own" query={exchange} />
-}
-
-function WhyPage({ side, query }: { side: Side; query: { data: Exchange | undefined; error: unknown } }) {
-  const to = side === 'all' ? '/requests' : '/my/requests'
-  return (
-    <Page title="Why" aside={<FindExchange side={side} />}>
-      <Anchor size="sm" w="fit-content" renderRoot={(props) => <Link {...props} to={to} />}>
-        ← {side === 'all' ? 'Requests' : 'My requests'}
-      </Anchor>
-      <Loaded query={query}>{(exchange) => <Explanation exchange={exchange} />}</Loaded>
-    </Page>
-  )
-}
+export const MyWhy = whyPage('own')
