@@ -1138,14 +1138,14 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Has somebody be a member as the body says */
+        /** Has somebody be a member of a team, as the body says */
         put: operations["put_admin_v1_teams_id_members_user"];
         post?: never;
-        /** Takes somebody out of a team, whose keys in it are rejected then */
+        /** Takes somebody out of a team; their keys in it are rejected then */
         delete: operations["delete_admin_v1_teams_id_members_user"];
         options?: never;
         head?: never;
-        /** Changes what is named of a member */
+        /** Changes what is named of a member of a team */
         patch: operations["patch_admin_v1_teams_id_members_user"];
         trace?: never;
     };
@@ -1982,7 +1982,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the members of a team that the person leads */
+        /** Lists the members of a team that the person leads, and how they stand */
         get: operations["get_me_v1_teams_id_members"];
         put?: never;
         post?: never;
@@ -2003,7 +2003,7 @@ export interface paths {
         /** Has somebody be a member of a team that the person leads, as the body says */
         put: operations["put_me_v1_teams_id_members_user"];
         post?: never;
-        /** Takes somebody out of a team that the person leads */
+        /** Takes somebody out of a team that the person leads; their keys in it are rejected then */
         delete: operations["delete_me_v1_teams_id_members_user"];
         options?: never;
         head?: never;
