@@ -71,11 +71,6 @@ export function timeAhead(text: string, isEnd: boolean): string {
   return text
 }
 
-/** Names of models with commas between them. */
-export function modelList(text: string): string[] {
-  return text.split(',').map((model) => model.trim())
-}
-
 /** For an option that may be repeated. */
 export function anotherOf(value: string, values: string[] = []): string[] {
   return [...values, value]

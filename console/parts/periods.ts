@@ -10,5 +10,3 @@ export const periodLabel = (kind: string) =>
   kind === 'total' ? 'In all' : (PERIODS.find((period) => period.kind === kind)?.label ?? kind)
 
 export type PeriodKind = (typeof PERIODS)[number]['kind']
-
-export const isPeriodKind = (kind: unknown): kind is PeriodKind => PERIODS.some((period) => period.kind === kind)

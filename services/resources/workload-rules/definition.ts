@@ -1,4 +1,4 @@
-import type { Definition, Entry, RowOf } from '../definition.ts'
+import type { Definition, Entry } from '../definition.ts'
 import {
   activeStatus,
   EMAIL,
@@ -109,4 +109,3 @@ export const workloadRules = {
 } as const satisfies Definition
 
 export type DesiredWorkloadRule = Entry<typeof workloadRules>
-export type WorkloadRuleRow = RowOf<typeof workloadRules>
