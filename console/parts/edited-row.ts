@@ -3,7 +3,6 @@ import { bodyOf, type Draft } from './field.ts'
 
 /** A row’s own path, where it is read and changed. */
 type RowPath =
-  | '/admin/v1/accounts/{id}'
   | '/admin/v1/codes/{id}'
   | '/admin/v1/groups/{id}'
   | '/admin/v1/keys/{id}'
