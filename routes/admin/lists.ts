@@ -6,7 +6,18 @@ import { pageUsageEvents } from '../../services/money/records/usage-events.ts'
 import { listUserEmails } from '../../services/resources/users/users.ts'
 import { OUTCOMES, USAGE_BASES } from '../../services/money/usage/usage-facts.ts'
 import { reportOfEvent } from '../../services/money/usage/usage-event-report.ts'
-import { pageResponse, FILTER_TEXT, ONE_PAGE, oneOrSeveral, PAGING, pageOf, pageRequest, TIMES, timesOf } from './paging.ts'
+import {
+  pageResponse,
+  FILTER_TEXT,
+  ONE_PAGE,
+  oneOrSeveral,
+  PAGING,
+  pageOf,
+  pageRequest,
+  TIMES,
+  timesOf,
+  USAGE_NAMES
+} from './paging.ts'
 import { Entry } from './users.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
@@ -16,15 +27,10 @@ const Basis = Type.Enum(USAGE_BASES, { description: 'final, partial or unknown' 
 export const EventFilters = Type.Object(
   {
     ...PAGING,
-    user: oneOrSeveral(FILTER_TEXT),
-    key: oneOrSeveral(FILTER_TEXT),
-    group: oneOrSeveral(FILTER_TEXT),
-    account: oneOrSeveral(FILTER_TEXT),
-    model: oneOrSeveral(FILTER_TEXT),
+    ...USAGE_NAMES,
     outcome: oneOrSeveral(Outcome),
     basis: oneOrSeveral(Basis),
     subject: oneOrSeveral(FILTER_TEXT),
-    team: oneOrSeveral(FILTER_TEXT),
     ...TIMES
   },
   closed

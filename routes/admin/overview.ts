@@ -8,12 +8,14 @@ import { sumRecentUsage, type RecentUsage } from '../../services/money/records/r
 import { DATABASE_STATES, PHASES, SLOTS_STATES } from '../../services/operations/metrics/condition.ts'
 import { shareResult } from '../../services/platform/shared-result.ts'
 import { VERSION } from '../../services/platform/version.ts'
-import { COOLDOWN_KINDS, type Cooldown } from '../../services/resources/accounts/cooldowns.ts'
+import { COOLDOWN_KINDS } from '../../services/resources/accounts/cooldowns.ts'
 import { usedShare, type PoolStanding } from '../../services/resources/teams/standing.ts'
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { createUserNames } from '../../services/resources/users/user-names.ts'
 import { ID_OR_NAME, ONE_PAGE, pageOf } from './paging.ts'
 import { TextOrNull, USAGE_COUNTS } from './schemas.ts'
+import { toTime, toTimeOrNull } from '../../services/platform/timestamps.ts'
+import { cooldownReport } from '../../services/resources/accounts/accounts.ts'
 
 const Count = Type.Integer()
 const CountOrNull = Type.Union([Count, Type.Null()])
@@ -228,8 +230,6 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-const toTime = (at: number) => new Date(at).toISOString()
-
 const busiestFirst = (a: WatchedSlots, b: WatchedSlots) => b.waiting - a.waiting || b.inFlight - a.inFlight
 
 const UNKNOWN = { in_flight: null, waiting: null, longest_wait_ms: null }
@@ -282,23 +282,14 @@ function healthOf({ problem, cooldowns, windows }: AccountStanding) {
     error: problem,
     cooldown_until: longest === undefined ? null : toTime(longest.until),
     cooldown_reason: longest?.reason ?? null,
-    cooldowns: longestFirst.map(cooldownOnWire),
+    cooldowns: longestFirst.map(cooldownReport),
     windows: windows.map(({ name, utilization, resetsAt }) => ({
       name,
       utilization,
-      resets_at: resetsAt === null ? null : toTime(resetsAt)
+      resets_at: toTimeOrNull(resetsAt)
     }))
   }
 }
-
-const cooldownOnWire = ({ kind, scope, reason, since, until, probeAt }: Cooldown) => ({
-  kind,
-  scope: scope === '' ? null : scope,
-  reason,
-  since: toTime(since),
-  until: toTime(until),
-  probe_at: probeAt === null ? null : toTime(probeAt)
-})
 
 const sharesOf = ({ windows: [tightest] }: PoolStanding) => (tightest === undefined ? 0 : usedShare(tightest))
 

@@ -21,6 +21,16 @@ export const oneOrSeveral = <T extends TSchema & { description?: string }>(schem
     Type.Array(schema, { minItems: 1, maxItems: 100, description: `${schema.description ?? ''}, or up to 100 of them` })
   )
 
+/** The names that usage is narrowed down to. */
+export const USAGE_NAMES = {
+  user: oneOrSeveral(FILTER_TEXT),
+  key: oneOrSeveral(FILTER_TEXT),
+  group: oneOrSeveral(FILTER_TEXT),
+  account: oneOrSeveral(FILTER_TEXT),
+  model: oneOrSeveral(FILTER_TEXT),
+  team: oneOrSeveral(FILTER_TEXT)
+}
+
 export const ROW_ID = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$', description: 'a number' }) })
 
 /** Of what has a name besides: an id, or else that. */

@@ -18,6 +18,7 @@ import { chainOnWire, VerifiedChain } from './audit-log.ts'
 import { pageResponse, PAGING, pageOf, pageRequest, TIMES, timesOf } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 import { ListedVerification, onList, ShownVerification, withDrifts } from './verifications.ts'
+import { toTime, toTimeOrNull } from '../../services/platform/timestamps.ts'
 
 const Count = Type.Integer()
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
@@ -171,8 +172,7 @@ const trust: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
-const toTime = (at: number) => new Date(at).toISOString()
-const timeOrNull = (at: number | null) => (at === null ? null : toTime(at))
+const timeOrNull = (at: number | null) => toTimeOrNull(at)
 
 const replicaOnWire = ({ instanceId, replica, isLive, reportedAt, report }: KnownReplica) => ({
   instance_id: instanceId,

@@ -5,7 +5,7 @@ import { fieldRefused } from '../../services/resources/admin/operator-changes.ts
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { DIMENSIONS, pageUsageSummary, type Dimension, type UsageSummary } from '../../services/money/records/usage-summary.ts'
 import { closed, TextOrNull, USAGE_COUNTS } from './schemas.ts'
-import { pageResponse, FILTER_TEXT, oneOrSeveral, pageOf, PAGING, pageRequest, TIMES, timesOf } from './paging.ts'
+import { pageResponse, pageOf, PAGING, pageRequest, TIMES, timesOf, USAGE_NAMES } from './paging.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 const NAMES = DIMENSIONS.join('|')
@@ -22,12 +22,7 @@ export const SummaryQuery = Type.Object(
     time_zone: Type.Optional(
       Type.String({ maxLength: 100, description: 'the time zone whose days are meant, such as Europe/Berlin' })
     ),
-    user: oneOrSeveral(FILTER_TEXT),
-    key: oneOrSeveral(FILTER_TEXT),
-    group: oneOrSeveral(FILTER_TEXT),
-    account: oneOrSeveral(FILTER_TEXT),
-    model: oneOrSeveral(FILTER_TEXT),
-    team: oneOrSeveral(FILTER_TEXT),
+    ...USAGE_NAMES,
     ...TIMES
   },
   closed

@@ -1,6 +1,7 @@
 import { windowAt, type QuotaWindow, type WindowKind } from '../money/billing/quota-windows.ts'
 import { windowPolicyOf } from '../money/billing/window-policies.ts'
 import { formatUsd, parseUsd } from '../money/prices/money.ts'
+import { toTimeOrNull } from '../platform/timestamps.ts'
 
 interface StoredWindow {
   used: string
@@ -13,8 +14,6 @@ export type StoredWindows = { windowAnchor: 'first-use' | 'calendar'; timeZone: 
   WindowKind,
   StoredWindow
 >
-
-const toTimeOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
 const KINDS = ['day', 'week', 'month'] as const
 

@@ -15,6 +15,7 @@ import type { HealthChange } from './account-health.ts'
 import type { Cooldown } from '../../resources/accounts/cooldowns.ts'
 import { ORIGIN_SCOPE } from './model-family.ts'
 import { addChange, joinPending, nothingPending, type PendingHealth } from './health-backlog.ts'
+import { toTime, toTimeOrNull } from '../../platform/timestamps.ts'
 
 interface HealthStoreOptions {
   db: Connectable
@@ -209,14 +210,13 @@ export const isNextTry = (change: HealthChange) =>
   change.type === 'cooldown' && change.before !== null && change.after?.scope === ORIGIN_SCOPE
 
 function readable({ kind, scope, reason, since, until, probeAt, level }: Cooldown) {
-  const instant = (at: number) => new Date(at).toISOString()
   return {
     kind,
     scope,
     reason,
-    since: instant(since),
-    until: instant(until),
-    probe_at: probeAt === null ? null : instant(probeAt),
+    since: toTime(since),
+    until: toTime(until),
+    probe_at: toTimeOrNull(probeAt),
     level
   }
 }

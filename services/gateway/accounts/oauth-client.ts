@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { request, type Dispatcher } from 'undici'
 import type { Clock } from '../../platform/clock.ts'
+import { readAtMost } from '../../platform/read-at-most.ts'
 import type { OauthTokens } from '../../resources/accounts/credentials.ts'
 import { NamedError } from '../../platform/named-error.ts'
 
@@ -105,7 +106,9 @@ export function createOauthClient({ tokenUrl, authorizeUrl, timeoutMs, clock, ra
         },
         body: JSON.stringify(body)
       })
-      return { status: response.statusCode, text: await readLimited(response.body) }
+      const text = await readAtMost(response.body, MAX_RESPONSE_BYTES)
+      if (text === null) throw new TokenEndpointError('The token endpoint sent too large a response')
+      return { status: response.statusCode, text: text.toString() }
     } catch (error) {
       if (error instanceof TokenEndpointError) throw error
       throw new TokenEndpointError(`The token endpoint could not be reached: ${causeOf(error)}`)
@@ -189,18 +192,6 @@ function parseObject(text: string): Fields | null {
   } catch {
     return null
   }
-}
-
-async function readLimited(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    // Leaving the loop closes the connection.
-    if (bytes > MAX_RESPONSE_BYTES) throw new TokenEndpointError('The token endpoint sent too large a response')
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function codeOf(pasted: string, state: string): string {

@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { upstreamHeaders } from '../forwarding/forwarded-headers.ts'
 import { withoutCredential } from '../forwarding/quoted-credential.ts'
 import { wordsOf } from '../../platform/error-words.ts'
+import { readAtMost } from '../../platform/read-at-most.ts'
 import type { UpstreamAccount } from './account-directory.ts'
 import { describeUpstreamError, readUpstreamError } from './upstream-error.ts'
 
@@ -48,7 +49,8 @@ export async function checkUpstream(question: UpstreamQuestion): Promise<Upstrea
       body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] }),
       signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(question.signal === undefined ? [] : [question.signal])])
     })
-    const response = await readLimited(body)
+    // One that is too long is as little the API's as an empty one.
+    const response = (await readAtMost(body, MAX_RESPONSE_BYTES)) ?? Buffer.alloc(0)
     const durationMs = tookMs()
     const isOk = statusCode === 200 && isCount(response)
     if (isOk) return { isOk, status: statusCode, durationMs, problem: null, headers }
@@ -77,17 +79,6 @@ export function askAccount(
   const oauth = type !== 'api-key'
   const headers = upstreamHeaders({ 'content-type': 'application/json' }, credential, { keepContentEncoding: false, oauth })
   return checkUpstream({ ...asked, origin, basePath, headers, credential })
-}
-
-async function readLimited(body: AsyncIterable<Buffer> & { destroy: () => unknown }): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes > MAX_RESPONSE_BYTES) break // which also destroys the body
-  }
-  return Buffer.concat(chunks)
 }
 
 function isCount(response: Buffer): boolean {

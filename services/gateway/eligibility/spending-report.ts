@@ -1,6 +1,7 @@
 import { formatUsd } from '../../money/prices/money.ts'
 import type { ClientKeyRecord, ClientSubscription } from '../../resources/records/client-keys.ts'
 import type { BudgetLimit, RequestBudget } from './request-budgets.ts'
+import { toTimeOrNull } from '../../platform/timestamps.ts'
 
 /** One plan in CC Switch's own field names. It shows a missing `remaining` with `total` −1 as "no limit". */
 interface SwitchPlan {
@@ -27,7 +28,6 @@ const NAMES = { day: 'daily', week: 'weekly', month: 'monthly', total: 'total' }
 
 /** A number for display: the one place where money becomes a float. */
 const toNumber = (nano: bigint) => Number(formatUsd(nano))
-const toTime = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
 const planNameOf = ({ group }: ClientKeyRecord) => (group.kind === 'balance' ? 'Wallet balance' : group.name)
 
@@ -72,7 +72,7 @@ function subscriptionReport({ group }: ClientKeyRecord, subscription: ClientSubs
     ...(usedUp === undefined ? {} : { invalidMessage: `The ${usedUp.name} limit is used up until ${usedUp.report.resets_at}` }),
     ...(tightest === undefined ? {} : { used: tightest.used, total: tightest.limit }),
     windows: Object.fromEntries(reports.map(({ name, report }) => [name, report])),
-    expires_at: toTime(subscription.expiresAt),
+    expires_at: toTimeOrNull(subscription.expiresAt),
     plans:
       limited.length === 0
         ? [{ isValid: true, planName: group.name, total: -1, unit: UNIT, extra: 'no limit' }]
@@ -89,8 +89,8 @@ function limitReport({ startsAt, endsAt, usedNano, limitNano: limit }: BudgetLim
     limit: limit === null ? null : toNumber(limit),
     used: toNumber(usedNano),
     remaining: remaining === null ? null : toNumber(remaining),
-    starts_at: toTime(startsAt),
-    resets_at: toTime(endsAt)
+    starts_at: toTimeOrNull(startsAt),
+    resets_at: toTimeOrNull(endsAt)
   }
 }
 

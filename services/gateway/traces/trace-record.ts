@@ -3,6 +3,7 @@ import { formatUsd } from '../../money/prices/money.ts'
 import type { ExchangeKind } from '../request/outcomes.ts'
 import type { Affinity } from '../slots/slots.ts'
 import type { AttemptEntry, LimitEntry, Noted, NotedChoice, TraceFacts, WaitEntry } from './exchange-trace.ts'
+import { toTime } from '../../platform/timestamps.ts'
 
 export type { TraceFacts } from './exchange-trace.ts'
 
@@ -181,5 +182,3 @@ function tracedAttempt({ entry }: Noted<AttemptEntry>): TraceRecord['attempts'][
     upstream_request_id: entry.upstreamRequestId
   }
 }
-
-const toTime = (at: number) => new Date(at).toISOString()

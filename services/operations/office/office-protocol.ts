@@ -1,9 +1,6 @@
-import type { ExchangeNote, AttemptCharge } from '../../money/journal/journal-lines.ts'
 import type { Segment } from '../../money/journal/journal-segments.ts'
 import type { SettlerState } from '../../money/journal/settler.ts'
-import type { ClosedAttempt } from '../../money/usage/attempt-records.ts'
-import type { BackOffice, OfficeSettings, SettledReport } from './back-office.ts'
-import type { SentWebhook } from './outbox.ts'
+import type { BackOffice, Front, OfficeSettings } from './back-office.ts'
 
 /** What the thread is started with. */
 export interface OfficeThreadData {
@@ -20,7 +17,7 @@ export interface JournalSnapshot {
 }
 
 /** What the gateway does for the office. */
-export interface FrontCalls {
+export interface FrontCalls extends Front {
   [name: string]: (...args: never[]) => unknown
   refresh: () => JournalSnapshot
   retire: (of: 'leftovers' | 'current', number: number) => void
@@ -28,11 +25,6 @@ export interface FrontCalls {
   seal: () => void
   unwritten: () => Uint8Array
   forgetUnwritten: () => void
-  price: (attempts: readonly ClosedAttempt[]) => Promise<AttemptCharge[]>
-  settled: (report: SettledReport) => void
-  told: (notes: readonly ExchangeNote[]) => void
-  stored: (number: number) => void
-  webhookSent: (result: SentWebhook) => void
   /** Sent now and then, and with whatever changes it. */
   state: (state: SettlerState) => void
   log: (level: 'info' | 'warn' | 'error', fields: object, message: string) => void

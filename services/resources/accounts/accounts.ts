@@ -12,6 +12,7 @@ import { assignmentsOf, insertRow, listRows, updateRow, type Row } from '../rows
 import { accounts } from './definition.ts'
 import { accountProblems } from './problems.ts'
 import type { StoredAccountState } from './states.ts'
+import { toTime, toTimeOrNull } from '../../platform/timestamps.ts'
 
 /** The accounts that requests are sent to. */
 export const accountResource: Resource<typeof accounts> = {
@@ -31,6 +32,16 @@ interface View {
   problem: string | null
 }
 
+/** A cooldown as the operator sees it. */
+export const cooldownReport = ({ kind, scope, reason, since, until, probeAt }: Cooldown) => ({
+  kind,
+  scope: scope === '' ? null : scope,
+  reason,
+  since: toTime(since),
+  until: toTime(until),
+  probe_at: toTimeOrNull(probeAt)
+})
+
 /** An account as the operator sees it: no secret. */
 export function accountResponse(row: Row, { now, secretBox, problem }: View): Row {
   const { name, type, headers, cooldowns, windows, error } = row as Row & {
@@ -43,14 +54,7 @@ export function accountResponse(row: Row, { now, secretBox, problem }: View): Ro
   }
   return {
     ...row,
-    cooldowns: cooldowns.filter(isInForce(now)).map(({ kind, scope, reason, since, until, probeAt }) => ({
-      kind,
-      scope: scope === '' ? null : scope,
-      reason,
-      since: toTime(since),
-      until: toTime(until),
-      probe_at: toTimeOrNull(probeAt)
-    })),
+    cooldowns: cooldowns.filter(isInForce(now)).map(cooldownReport),
     windows: windows.map(({ resetsAt, seenAt, ...window }) => ({
       ...window,
       resets_at: toTimeOrNull(resetsAt),
@@ -60,11 +64,6 @@ export function accountResponse(row: Row, { now, secretBox, problem }: View): Ro
     headers: fixedHeaderNames(secretBox, { name, type, credentials: headers })
   }
 }
-
-/** RFC 3339, UTC. */
-const toTime = (at: number) => new Date(at).toISOString()
-
-const toTimeOrNull = (at: number | null) => (at === null ? null : toTime(at))
 
 /** All of them in the terms of a plan. */
 export async function listAccountStates(

@@ -5,6 +5,7 @@ import { scalarArray } from '../../platform/database/array-literals.ts'
 import type { PricedAttempt } from '../../money/records/event-columns.ts'
 import type { GroupRecord } from './groups.ts'
 import type { Queryable } from '../../platform/database/queryable.ts'
+import { toTimeOrNull } from '../../platform/timestamps.ts'
 
 /** What a key may be charged, in nano-dollars, each > 0; null means no limit. */
 export interface KeyLimits extends Required<QuotaLimits> {
@@ -101,15 +102,13 @@ interface UsedKey {
   lastAt: number | null
 }
 
-const toTimestamp = (at: number | null) => (at === null ? null : new Date(at).toISOString())
-
 /**
  * One update for all: updating a row twice in a transaction makes Postgres check its foreign keys again, which locks users, and
  * users must be locked first.
  */
 export async function storeKeySpending(client: Queryable, used: readonly UsedKey[]): Promise<void> {
   const columnsOf = (index: number) => [
-    scalarArray(used.map(({ spending }) => toTimestamp(spending.windows[index]!.startedAt))),
+    scalarArray(used.map(({ spending }) => toTimeOrNull(spending.windows[index]!.startedAt))),
     scalarArray(used.map(({ spending }) => formatUsd(spending.windows[index]!.usedNano)))
   ]
   await client.query(
@@ -124,7 +123,7 @@ export async function storeKeySpending(client: Queryable, used: readonly UsedKey
       ...columnsOf(1),
       ...columnsOf(2),
       scalarArray(used.map(({ spending }) => formatUsd(spending.totalNano))),
-      scalarArray(used.map(({ lastAt }) => toTimestamp(lastAt)))
+      scalarArray(used.map(({ lastAt }) => toTimeOrNull(lastAt)))
     ]
   )
 }

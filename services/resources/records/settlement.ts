@@ -14,6 +14,7 @@ import { ensureUsagePartitions, readUsageHorizon } from '../../money/records/usa
 import { addToRollUps } from '../../money/records/usage-roll-ups.ts'
 import { addToTeams } from './teams.ts'
 import { addToOutbox } from './webhook-outbox.ts'
+import { toTimeOrNull } from '../../platform/timestamps.ts'
 
 export type { PricedAttempt } from '../../money/records/event-columns.ts'
 
@@ -186,7 +187,7 @@ async function addToSubscriptions(client: Queryable, uses: Map<string, PricedAtt
 
 export async function storeWindows(client: Queryable, used: { id: string; windows: QuotaWindow[] }[]) {
   const columnsOf = (index: number) => [
-    scalarArray(used.map(({ windows }) => toTimestamp(windows[index]!.startedAt))),
+    scalarArray(used.map(({ windows }) => toTimeOrNull(windows[index]!.startedAt))),
     scalarArray(used.map(({ windows }) => formatUsd(windows[index]!.usedNano)))
   ]
   await client.query(
@@ -197,8 +198,6 @@ export async function storeWindows(client: Queryable, used: { id: string; window
     [scalarArray(used.map(({ id }) => id)), ...columnsOf(0), ...columnsOf(1), ...columnsOf(2)]
   )
 }
-
-const toTimestamp = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
 /** Groups attempts by `keyOf`, in their order; those without a key are left out. */
 function groupBy(attempts: readonly PricedAttempt[], keyOf: (attempt: PricedAttempt) => string | null) {

@@ -6,6 +6,7 @@ import type { PricedAttempt } from '../../money/records/event-columns.ts'
 import { lockSettledRows } from '../../money/records/settled-rows.ts'
 import { scalarArray } from '../../platform/database/array-literals.ts'
 import { onlyRow, type Queryable } from '../../platform/database/queryable.ts'
+import { toTimeOrNull } from '../../platform/timestamps.ts'
 
 export type TeamRole = 'lead' | 'member'
 
@@ -220,8 +221,8 @@ export async function recallSpending(client: Queryable, teamId: string, userIds:
       teamId,
       scalarArray([...userIds]),
       scalarArray(spans.map(({ kind }) => kind)),
-      scalarArray(spans.map(({ startsAt }) => toTimestamp(startsAt))),
-      scalarArray(spans.map(({ endsAt }) => toTimestamp(endsAt)))
+      scalarArray(spans.map(({ startsAt }) => toTimeOrNull(startsAt))),
+      scalarArray(spans.map(({ endsAt }) => toTimeOrNull(endsAt)))
     ]
   )
   const windowsOf = (own: typeof rows) =>
@@ -237,7 +238,7 @@ export async function recallSpending(client: Queryable, teamId: string, userIds:
 async function storeTeamSpending(client: Queryable, moved: ReadonlyMap<string, TeamSpending>): Promise<void> {
   const columnsOf = (rows: readonly (readonly QuotaWindow[])[]) =>
     [0, 1, 2].flatMap((index) => [
-      scalarArray(rows.map((windows) => toTimestamp(windows[index]!.startedAt))),
+      scalarArray(rows.map((windows) => toTimeOrNull(windows[index]!.startedAt))),
       scalarArray(rows.map((windows) => formatUsd(windows[index]!.usedNano)))
     ])
   const sets = `day_started_at = t.day_at, day_used_usd = t.day, week_started_at = t.week_at, week_used_usd = t.week,
@@ -265,5 +266,3 @@ async function storeTeamSpending(client: Queryable, moved: ReadonlyMap<string, T
     ]
   )
 }
-
-const toTimestamp = (at: number | null) => (at === null ? null : new Date(at).toISOString())

@@ -11,6 +11,7 @@ import { namedUserId } from '../users/users.ts'
 import { stateAt } from '../state-at.ts'
 import { windowReports, type StoredWindows } from '../window-reports.ts'
 import { endOf, subscriptions, type SubscriptionRow } from './definition.ts'
+import { toTime } from '../../platform/timestamps.ts'
 
 /** Users' subscriptions to groups of kind subscription. */
 export const subscriptionResource: Resource<typeof subscriptions> = {
@@ -39,7 +40,7 @@ export async function addSubscription(context: OperatorContext, given: Values): 
   const entry = withTimes(subscriptions, given, now)
   const problems = subscriptionResource.problems?.({ path: [], value: entry }) ?? []
   if (problems.length > 0) throw refusal(problems)
-  const wanted = wantedValues(subscriptions, { starts_at: timeOf(now), ...entry }, undefined)
+  const wanted = wantedValues(subscriptions, { starts_at: toTime(now), ...entry }, undefined)
   const { user, group, days, starts_at: startsAt } = wanted as { user: string; group: string; days: number; starts_at: string }
   const end = endOf(startsAt, days)
   refuseEndless(end)
@@ -56,8 +57,6 @@ export async function addSubscription(context: OperatorContext, given: Values): 
     }
   })
 }
-
-const timeOf = (at: number) => new Date(at).toISOString()
 
 /** The id of the group that a request names. Rejects with 400. */
 export async function subscribableGroupId(db: Queryable, name: string): Promise<string> {
@@ -108,7 +107,7 @@ export async function renewSubscription(
     await setEnd(db, existing.id, expiresAt)
     return { expiresAt: expiresAt.getTime() }
   }
-  const startsAt = timeOf(now)
+  const startsAt = toTime(now)
   refuseEndless(endOf(startsAt, days))
   await begin(db, wantedValues(subscriptions, { user, group, days, starts_at: startsAt }, undefined), existing)
   return { expiresAt: endOf(startsAt, days).getTime() }
@@ -140,7 +139,7 @@ export async function actOnSubscription(context: OperatorContext, target: Target
 
 /** Days without a subscription are not charged for later. */
 function endAfter(before: Found, days: number, now: number): Date {
-  const end = endOf(timeOf(Math.max(endsAt(before), now)), days)
+  const end = endOf(toTime(Math.max(endsAt(before), now)), days)
   refuseEndless(end)
   return end
 }

@@ -7,9 +7,9 @@ import { toClientTeam, type StoredTeam } from '../records/teams.ts'
 import { findRow } from '../rows.ts'
 import { teams } from './definition.ts'
 import type { TeamMember } from './members.ts'
+import { toTime } from '../../platform/timestamps.ts'
 
 const usdOrNull = (nano: bigint | null) => (nano === null ? null : formatUsd(nano))
-const toTime = (at: number) => new Date(at).toISOString()
 /** Nobody's, by whom only the pool is looked at. */
 const NOBODY = ''
 
