@@ -17,7 +17,7 @@ export interface Overview {
   in_flight: number | null
   upstream: number | null
   waiting: number | null
-  users: { name: string; limit: number; in_flight: number; waiting: number }[]
+  users: OverviewUser[]
   users_left_out: number
   accounts: OverviewAccount[]
   /** Left out by a server of before there were brakes. */
@@ -27,6 +27,16 @@ export interface Overview {
   teams_left_out?: number
   unserved_groups: { name: string; reason: string }[]
   usage: OverviewUsage[] | null
+}
+
+interface OverviewUser {
+  name: string
+  limit: number
+  in_flight: number
+  waiting: number
+  /** Left out by a server of before they were told. */
+  waiting_sessions?: { session: string | null; waiting: number }[]
+  waiting_sessions_left_out?: number
 }
 
 interface OverviewAccount {
@@ -91,6 +101,8 @@ const USERS: Column[] = [
   { heading: 'HELD', right: true, rank: 'known' },
   { heading: 'USER', rank: 'known', is: 'name' }
 ]
+/** Shown while some wait. */
+const SESSIONS: Column = { heading: 'WAITING BY SESSION', is: 'prose', rank: 'lesser' }
 
 const TEAMS: Column[] = [
   { heading: 'USED', right: true },
@@ -179,8 +191,9 @@ function usageLines(usage: OverviewUsage[] | null, width: number): string[] {
 }
 
 function userTable({ users }: Overview, width: number): string[] {
-  const rows = users.map((user) => [String(user.waiting), held(user), user.name])
-  return layTable(USERS, rows, width).lines
+  const rows = users.map((user) => [String(user.waiting), held(user), user.name, sessionsOf(user)])
+  const isTold = rows.some(([, , , sessions]) => sessions !== '')
+  return layTable(isTold ? [...USERS, SESSIONS] : USERS, isTold ? rows : rows.map((row) => row.slice(0, 3)), width).lines
 }
 
 /** Few are worth a look: those that are nearly used up come first. They leave the others three quarters of the room. */
@@ -196,6 +209,12 @@ function teamLines({ teams = [], teams_left_out: leftOut = 0 }: Overview, width:
   const most = Math.floor(room / 4) - 1
   // A heading, and how many more there are, say nothing.
   return most < Math.min(lines.length, 3) ? [] : [...fitted(lines, most, leftOut), '']
+}
+
+/** How many requests of each session wait, with the first few characters that tell it from others. */
+function sessionsOf({ waiting_sessions: sessions = [], waiting_sessions_left_out: leftOut = 0 }: OverviewUser): string {
+  const told = sessions.map(({ session, waiting }) => `${session ?? 'none'} ${waiting}`)
+  return [...told, ...(leftOut === 0 ? [] : [`and ${leftOut} more`])].join(', ')
 }
 
 function accountTable({ accounts }: Overview, width: number): string[] {

@@ -6196,6 +6196,13 @@ export interface operations {
                             /** @description the e-mail address; the ID while the database is away */
                             name: string;
                             waiting: number;
+                            /** @description the sessions with most requests that wait for a slot of the user */
+                            waiting_sessions: {
+                                /** @description the start of a hash of the session's name, or of the key where none is named; null: not told */
+                                session: string | null;
+                                waiting: number;
+                            }[];
+                            waiting_sessions_left_out: number;
                         }[];
                         users_left_out: number;
                         version: string;
@@ -7981,6 +7988,13 @@ export interface operations {
                             /** @enum {unknown} */
                             subject: "user" | "account";
                             waiting: number;
+                            /** @description the sessions with most requests that wait for a slot of the user */
+                            waiting_sessions: {
+                                /** @description the start of a hash of the session's name, or of the key where none is named; null: not told */
+                                session: string | null;
+                                waiting: number;
+                            }[];
+                            waiting_sessions_left_out: number;
                         }[];
                         next_cursor: string | null;
                     };

@@ -19,7 +19,7 @@ import {
   USAGE_NAMES
 } from './paging.ts'
 import { Entry } from './users.ts'
-import { closed, TextOrNull } from './schemas.ts'
+import { closed, TextOrNull, WAITING_SESSIONS, waitingSessionsOnWire } from './schemas.ts'
 
 const Outcome = Type.Enum(OUTCOMES, { description: 'completed, client_closed, upstream_error, upstream_cut or interrupted' })
 const Basis = Type.Enum(USAGE_BASES, { description: 'final, partial or unknown' })
@@ -94,7 +94,8 @@ const Slots = Type.Object({
   name: Type.String(),
   limit: Type.Integer(),
   in_flight: Type.Integer(),
-  waiting: Type.Integer()
+  waiting: Type.Integer(),
+  ...WAITING_SESSIONS
 })
 
 /** The read side of the admin API: what there is, who holds what, and what was spent. */
@@ -134,16 +135,17 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
       schema: { summary: 'Shows who holds slots or waits for one now', querystring: ONE_PAGE, response: { 200: pageOf(Slots) } }
     },
     async () => {
-      const slots = await app.slots.usage()
+      const slots = await app.slots.watch()
       const names = new Map((await listAccounts(app.adminDatabase)).map((account) => [`account ${account.id}`, account.name]))
       const userIds = slots.filter((slot) => slot.subject === 'user').map((slot) => slot.id)
       for (const { id, email } of await listUserEmails(app.adminDatabase, userIds)) names.set(`user ${id}`, email)
-      const data = slots.map(({ subject, id, limit, inFlight, waiting }) => ({
+      const data = slots.map(({ subject, id, limit, inFlight, waiting, waitingSessions }) => ({
         subject,
         name: names.get(`${subject} ${id}`) ?? id,
         limit,
         in_flight: inFlight,
-        waiting
+        waiting,
+        ...waitingSessionsOnWire(waitingSessions)
       }))
       return { data, next_cursor: null }
     }

@@ -13,7 +13,7 @@ import { usedShare, type PoolStanding } from '../../services/resources/teams/sta
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { createUserNames } from '../../services/resources/users/user-names.ts'
 import { ID_OR_NAME, ONE_PAGE, pageOf } from './paging.ts'
-import { TextOrNull, USAGE_COUNTS } from './schemas.ts'
+import { TextOrNull, USAGE_COUNTS, WAITING_SESSIONS, waitingSessionsOnWire } from './schemas.ts'
 import { toTime, toTimeOrNull } from '../../services/platform/timestamps.ts'
 import { cooldownReport } from '../../services/resources/accounts/accounts.ts'
 
@@ -36,7 +36,8 @@ const User = Type.Object({
   limit: Type.Integer({ description: '0 = no limit' }),
   in_flight: Count,
   waiting: Count,
-  longest_wait_ms: Waited
+  longest_wait_ms: Waited,
+  ...WAITING_SESSIONS
 })
 
 const AccountUser = Type.Object({
@@ -213,7 +214,13 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
       replicas,
       journal: { bytes: journal.bytes, oldest_age_ms: journal.oldestAgeMs, accepting: journal.accepting },
       ...totalsOf(slots, now),
-      users: shown.map((slot) => ({ id: slot.id, name: nameOf(slot.id), limit: slot.limit, ...heldBy(slot, now) })),
+      users: shown.map((slot) => ({
+        id: slot.id,
+        name: nameOf(slot.id),
+        limit: slot.limit,
+        ...heldBy(slot, now),
+        ...waitingSessionsOnWire(slot.waitingSessions)
+      })),
       users_left_out: users.length - shown.length,
       accounts: accounts.map((account) => ({
         ...accountOnWire(account),

@@ -1,3 +1,4 @@
+import type { SessionsWaiting } from '../../services/gateway/slots/slots.ts'
 import { Type, type TSchema } from 'typebox'
 
 /** A body that has no other fields than these. */
@@ -10,6 +11,25 @@ export const orNull = <T extends TSchema & { description?: string }>(schema: T, 
 export const TextOrNull = Type.Union([Type.String(), Type.Null()])
 
 /** What is counted of attempts, besides money. */
+/** Of a user's row: which of their sessions wait for a slot. */
+export const WAITING_SESSIONS = {
+  waiting_sessions: Type.Array(
+    Type.Object({
+      session: Type.Union([Type.String(), Type.Null()], {
+        description: "the start of a hash of the session's name, or of the key where none is named; null: not told"
+      }),
+      waiting: Type.Integer()
+    }),
+    { description: 'the sessions with most requests that wait for a slot of the user' }
+  ),
+  waiting_sessions_left_out: Type.Integer()
+}
+
+export const waitingSessionsOnWire = ({ count, busiest }: SessionsWaiting) => ({
+  waiting_sessions: [...busiest],
+  waiting_sessions_left_out: count - busiest.length
+})
+
 export const USAGE_COUNTS = {
   requests: Type.Integer(),
   errors: Type.Integer(),

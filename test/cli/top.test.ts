@@ -100,6 +100,20 @@ suite('a frame of sluice top', () => {
     ])
   })
 
+  test('says which sessions of a user wait, with how many requests', () => {
+    const told = (session: string | null, waiting: number) => ({ session, waiting })
+    const [ann, bob] = OVERVIEW.users
+    const users = [
+      { ...ann!, waiting_sessions: [told('mKrxK0ZzWvYk', 2), told(null, 1)], waiting_sessions_left_out: 3 },
+      { ...bob!, waiting_sessions: [], waiting_sessions_left_out: 0 }
+    ]
+    assert.deepEqual(frameLines(state({ users }), ALL).slice(8, 11), [
+      'WAITING  HELD  USER             WAITING BY SESSION',
+      '      3   5/5  ann@example.com  mKrxK0ZzWvYk 2, none 1, and 3 more',
+      '      0   2/-  bob@example.com'
+    ])
+  })
+
   const team = (name: string, used: string, limit = '500') => ({
     name,
     windows: [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { account, ask, CLIENT_KEY, startGateway } from '../support/gateway.ts'
+import { account, ask, CLIENT_KEY, occupy, startGateway, USER, user } from '../support/gateway.ts'
 import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
 import { enterAsOperator } from '../support/console.ts'
 
@@ -34,4 +34,19 @@ test('an account fails; the operator finds why, and puts it back', async (t) => 
   await card.getByRole('button', { name: 'Test' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Test', exact: true }).click()
   await page.getByText('main answers').waitFor()
+})
+
+test('who waits for a slot of a user is shown with how many sessions that is', async (t) => {
+  const gateway = await startGateway(t, {
+    declared: (url) => ({ users: [user({ concurrency: 1 })], accounts: [account('main', url)] })
+  })
+  const free = await occupy(gateway, 1)
+  const waiting = ['one', 'two', 'two'].map((session) =>
+    gateway.messages(ask(), { headers: { 'x-claude-code-session-id': session } })
+  )
+  const { page } = await openBrowser(t)
+  await enterAsOperator(page, gateway)
+  await page.getByRole('row', { name: new RegExp(`${USER}.*3 of 2 sessions`) }).waitFor()
+  await free()
+  for (const response of await Promise.all(waiting)) await response.text()
 })

@@ -364,7 +364,7 @@ await suite('the admin API', async () => {
       ['/ledger-entries', 'id user_email kind amount_usd source_id balance_after_usd created_at'],
       ['/users', 'id email role status concurrency balance_usd'],
       ['/accounts', 'id name type status schedulable cooldowns error concurrency priority groups'],
-      ['/slots', 'subject name limit in_flight waiting']
+      ['/slots', 'subject name limit in_flight waiting waiting_sessions waiting_sessions_left_out']
     ] as const) {
       const present = await fieldsOf(path)
       for (const field of fields.split(' ')) assert.ok(present.includes(field), `${path} ${field}`)
@@ -374,11 +374,12 @@ await suite('the admin API', async () => {
     assert.match(event!.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     assert.deepEqual([event!.user_email, event!.key_name, event!.group, event!.account], [USER, 'laptop', 'default', 'main'])
     const slots = await gateway.slots()
+    const none = { waiting_sessions: [], waiting_sessions_left_out: 0 }
     assert.deepEqual(
       slots.toSorted((a, b) => a.subject.localeCompare(b.subject)),
       [
-        { subject: 'account', name: 'main', limit: 5, in_flight: 1, waiting: 0 },
-        { subject: 'user', name: USER, limit: 5, in_flight: 1, waiting: 0 }
+        { subject: 'account', name: 'main', limit: 5, in_flight: 1, waiting: 0, ...none },
+        { subject: 'user', name: USER, limit: 5, in_flight: 1, waiting: 0, ...none }
       ]
     )
     await free()

@@ -101,8 +101,15 @@ test('the overview shows who holds and waits, how accounts are and what was just
     return inFlight === 2 && upstream === 1 && waiting === 1
   })
   const busy = await overview()
+  const { data: slots } = (await call('GET', '/slots')).body as { data: Record<string, unknown>[] }
+  const ofUser = slots.find(({ subject }) => subject === 'user')
+  assert.ok(ofUser)
+  const [session] = ofUser['waiting_sessions'] as { session: string; waiting: number }[]
+  assert.match(session?.session ?? '', /^[\w-]{12}$/)
+  const inOneSession = { waiting_sessions: [{ session: session?.session, waiting: 1 }], waiting_sessions_left_out: 0 }
+  assert.partialDeepStrictEqual(ofUser, { name: USER, waiting: 1, ...inOneSession })
   const { longest_wait_ms: waited, ...who } = (busy['users'] as { id: string; longest_wait_ms: number | null }[])[0]!
-  assert.deepEqual(who, { id: who.id, name: USER, limit: 2, in_flight: 2, waiting: 1 })
+  assert.deepEqual(who, { id: who.id, name: USER, limit: 2, in_flight: 2, waiting: 1, ...inOneSession })
   assert.ok(waited !== null && waited >= 0)
   const accounts = busy['accounts'] as { windows: { name: string; utilization: number }[]; longest_wait_ms: number | null }[]
   const waitedThere = accounts[0]!.longest_wait_ms

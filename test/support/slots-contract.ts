@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test as nodeTest, type TestContext } from 'node:test'
 import { NOBODY } from '../../services/gateway/slots/slot-users.ts'
+import { hashOf } from '../../services/gateway/slots/text-hash.ts'
+import { NO_SESSIONS } from '../../services/gateway/slots/waiting-sessions.ts'
 import {
   NoCandidateError,
   SlotTimeoutError,
@@ -676,11 +678,15 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       const there = (id: string, sessions = 0) => ({ id, inFlight: 1, sessions })
       const a = { subject: 'account', id: 'a', limit: 2, inFlight: 2 }
       const both = { count: 2, sessions: 1, busiest: [there('ann', 1), there('bob')] }
-      assert.deepEqual(await slots.watch(), [{ ...a, waiting: 2, waitingSince: cyd.since, users: both }])
+      assert.deepEqual(await slots.watch(), [
+        { ...a, waiting: 2, waitingSince: cyd.since, users: both, waitingSessions: NO_SESSIONS }
+      ])
       assert.deepEqual(await holders(), [ann, bob])
       await release(first)
       const then = { count: 2, sessions: 0, busiest: [there('bob'), there('cyd')] }
-      assert.deepEqual(await slots.watch(), [{ ...a, waiting: 1, waitingSince: cyd.since + 1, users: then }])
+      assert.deepEqual(await slots.watch(), [
+        { ...a, waiting: 1, waitingSince: cyd.since + 1, users: then, waitingSessions: NO_SESSIONS }
+      ])
       assert.deepEqual(await holders(), [bob, cyd])
       assert.deepEqual(await slots.holders('b'), [])
 
@@ -690,6 +696,30 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       await askUser('ann', 1)
       const [waiting] = await slots.watch()
       assert.equal(typeof waiting?.waitingSince, 'number')
+    })
+
+    test('who watches is told which sessions of a user wait, and with how many requests', async (t) => {
+      const { slots, askIn, askUser, release } = await setUp(t)
+      const of = async (id: string) => (await slots.watch()).find((watched) => watched.id === id)?.waitingSessions
+      const told = (session: string, waiting: number) => ({ session: hashOf(session).slice(0, 12), waiting })
+      const first = await askIn('one')
+      assert.deepEqual(await of('ann'), NO_SESSIONS)
+      const next = await askIn('one')
+      for (const name of ['one/a', 'two', 'one/b', 'two/a']) await askIn(name)
+      assert.deepEqual(await of('ann'), { count: 2, busiest: [told('one', 3), told('two', 2)] })
+      await release(first)
+      assert.equal(next.state, 'granted')
+      const few = ['three', 'four', 'five', 'six', 'seven']
+      for (const name of few) await askIn(name)
+      const tied = few.toSorted((a, b) => (hashOf(a) < hashOf(b) ? -1 : 1))
+      const twice = ['one', 'two'].toSorted((a, b) => (hashOf(a) < hashOf(b) ? -1 : 1))
+      assert.deepEqual(await of('ann'), {
+        count: 7,
+        busiest: [...twice.map((name) => told(name, 2)), ...tied.slice(0, 3).map((name) => told(name, 1))]
+      })
+      await askUser('bob', 1)
+      await askUser('bob', 1)
+      assert.deepEqual(await of('bob'), { count: 1, busiest: [{ session: null, waiting: 1 }] })
     })
 
     test('the busiest few of an account are told with their sessions, and how many there are', async (t) => {

@@ -15,7 +15,7 @@ const COLUMNS: readonly TableColumn<User>[] = [
     value: (user) => user.in_flight,
     numeric: true
   },
-  { id: 'waiting', header: 'Waiting', cell: ({ waiting }) => waiting, value: (user) => user.waiting, numeric: true },
+  { id: 'waiting', header: 'Waiting', cell: waitingInWords, value: (user) => user.waiting, numeric: true },
   {
     id: 'longest',
     header: 'Longest wait',
@@ -24,6 +24,12 @@ const COLUMNS: readonly TableColumn<User>[] = [
     numeric: true
   }
 ]
+
+/** How many wait, and of how many sessions, which take turns. */
+function waitingInWords({ waiting, waiting_sessions: told, waiting_sessions_left_out: leftOut }: User): string {
+  const sessions = told.length + leftOut
+  return sessions < 2 ? String(waiting) : `${waiting} of ${sessions} sessions`
+}
 
 /** Who holds slots or waits for one. */
 export function BusiestUsers({ overview: { users, users_left_out: leftOut } }: { overview: Overview }) {

@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { createPool, createPools, type Pool, type PoolOption, type Pools } from './in-process-pools.ts'
 import { createSessionBindings, UNBOUND, type SessionBindings } from './session-bindings.ts'
 import { NOBODY, usersOf } from './slot-users.ts'
+import { NO_SESSIONS, sessionsWaiting } from './waiting-sessions.ts'
 import {
   NO_LANE,
   NoCandidateError,
@@ -175,9 +176,13 @@ function loadsOf(options: PoolOption[]): ConsideredAccount[] {
   return options.map(({ pool }) => ({ accountId: pool.id, inFlight: pool.inFlight }))
 }
 
+function* sessionsIn(queue: Pool['queue']): Generator<string> {
+  for (const { item } of queue) yield item.lane.session
+}
+
 function inUse(subject: SlotSubject, pools: Map<string, Pool>): WatchedSlots[] {
   const used: WatchedSlots[] = []
-  for (const { id, limit, inFlight, queue, users } of pools.values()) {
+  for (const { id, limit, inFlight, queue, turns, users } of pools.values()) {
     if (inFlight === 0 && queue.size === 0) continue
     const waitingSince = queue.oldest?.since ?? null
     used.push({
@@ -187,7 +192,8 @@ function inUse(subject: SlotSubject, pools: Map<string, Pool>): WatchedSlots[] {
       inFlight,
       waiting: queue.size,
       waitingSince,
-      users: users.size === 0 ? NOBODY : usersOf(users)
+      users: users.size === 0 ? NOBODY : usersOf(users),
+      waitingSessions: turns === null || queue.size === 0 ? NO_SESSIONS : sessionsWaiting(sessionsIn(queue))
     })
   }
   return used

@@ -24,6 +24,8 @@ export interface WaitedFor {
   limit: number
   /** In epoch milliseconds. */
   since: number
+  /** Of a user's slot: the session that waits. */
+  session?: string
 }
 
 interface MovingAsks {

@@ -1,6 +1,7 @@
 import type { HeldSlot } from './held-slots.ts'
 import type { WaitedFor } from './moving-asks.ts'
 import { NOBODY, usersOf } from './slot-users.ts'
+import { joinSessions, NO_SESSIONS, sessionsWaiting } from './waiting-sessions.ts'
 import type { SlotSubject, SlotUser, WatchedSlots } from './slots.ts'
 
 interface ProcessUsage {
@@ -17,16 +18,18 @@ interface ProcessUsage {
 export function usageOfProcess({ queued, held, waiting, shareOf }: ProcessUsage): WatchedSlots[] {
   const usage = new Map<string, WatchedSlots>()
   const users = new Map<WatchedSlots, SlotUser[]>()
+  const sessions = new Map<WatchedSlots, string[]>()
 
   function entryOf(subject: SlotSubject, id: string, limit: number): WatchedSlots {
     const key = `${subject} ${id}`
-    const entry = usage.get(key) ?? { subject, id, limit, inFlight: 0, waiting: 0, waitingSince: null, users: NOBODY }
+    const idle = { inFlight: 0, waiting: 0, waitingSince: null, users: NOBODY, waitingSessions: NO_SESSIONS }
+    const entry = usage.get(key) ?? { subject, id, limit, ...idle }
     usage.set(key, entry)
     return entry
   }
 
-  for (const { subject, id, limit, waiting: count, waitingSince } of queued) {
-    Object.assign(entryOf(subject, id, limit), { waiting: count, waitingSince })
+  for (const { subject, id, limit, waiting: count, waitingSince, waitingSessions } of queued) {
+    Object.assign(entryOf(subject, id, limit), { waiting: count, waitingSince, waitingSessions })
   }
   for (const { lease, limit } of held) {
     if (lease.subject === 'place') continue
@@ -36,12 +39,16 @@ export function usageOfProcess({ queued, held, waiting, shareOf }: ProcessUsage)
     if (!users.has(entry)) users.set(entry, [])
     users.get(entry)?.push(lease.user)
   }
-  for (const { subject, id, limit, since } of waiting) {
+  for (const { subject, id, limit, since, session } of waiting) {
     const entry = entryOf(subject, id, shareOf(limit))
     entry.waiting += 1
     entry.waitingSince = Math.min(entry.waitingSince ?? Infinity, since)
+    if (session === undefined) continue
+    if (!sessions.has(entry)) sessions.set(entry, [])
+    sessions.get(entry)?.push(session)
   }
   for (const [entry, of] of users) entry.users = usersOf(of)
+  for (const [entry, of] of sessions) entry.waitingSessions = joinSessions(entry.waitingSessions, sessionsWaiting(of))
   return [...usage.values()]
 }
 

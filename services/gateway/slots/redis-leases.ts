@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { HeldLease } from './shared-slots.ts'
 import { NO_LANE, type Lane, type SlotUser } from './slots.ts'
+import { hashOf } from './text-hash.ts'
 
 /** Where in Redis a lease is. */
 export interface LeasePlace {
@@ -59,11 +59,6 @@ export function placeMarkOf({ session }: Lane = NO_LANE): string {
 }
 
 const nameOf = (text: string) => (text === '' ? '' : hashOf(text))
-
-/** What clients send as their session or model may be long, and is nobody else's to read. */
-export function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
-}
 
 /** Null when the member says nothing: a replica of before gave it. */
 export function sinceOf(member: string): number | null {

@@ -446,10 +446,30 @@ const SCRIPTS = {
 
   /**
    * What stands before and behind the ids in the tags of users, these ids, a space between them (of a Redis Cluster: one)
-   * → of each user in use, one after another in JSON: id, limit, leases, waiters, the first waiter. Places are left out.
+   * and how many sessions are told of each → of each user in use, one after another in JSON: id, limit, leases, waiters, the first
+   * waiter, how many sessions wait, and of those with most waiters the hash and how many these are. Places are left out.
    */
   watchUsers: `
-    local used, pool = {}, 'slot'
+    local used, pool, most = {}, 'slot', tonumber(ARGV[12])
+
+    -- As waiting-sessions.ts has it.
+    local function sessionsWaiting()
+      local sessions, byName = {}, {}
+      for _, lease in ipairs(call('ZRANGE', queueOf(pool), 0, -1)) do
+        local name = laneOf(lease)
+        local session = byName[name]
+        if not session then
+          session = { name = name, waiting = 0 }
+          byName[name], sessions[#sessions + 1] = session, session
+        end
+        session.waiting = session.waiting + 1
+      end
+      table.sort(sessions, function (a, b) return a.waiting > b.waiting or (a.waiting == b.waiting and a.name < b.name) end)
+      local busiest = {}
+      for i = 1, math.min(most, #sessions) do busiest[i] = { sessions[i].name, sessions[i].waiting } end
+      return #sessions, busiest
+    end
+
     for id in string.gmatch(ARGV[11], '%S+') do
       base = ARGV[9] .. id .. ARGV[10]
       meta, waiters, processes = base .. ':meta', base .. ':waiters', base .. ':processes'
@@ -461,7 +481,9 @@ const SCRIPTS = {
       dropExpired(pool)
       local held = heldOf(pool)
       if held + waiting > 0 then
-        for _, each in ipairs({ id, limitOf(pool), held, waiting, first }) do used[#used + 1] = each end
+        local sessions, busiest = 0, {}
+        if most > 0 and waiting > 0 then sessions, busiest = sessionsWaiting() end
+        for _, each in ipairs({ id, limitOf(pool), held, waiting, first, sessions, busiest }) do used[#used + 1] = each end
       end
     end
     return { 'watched', #used == 0 and '[]' or cjson.encode(used) }

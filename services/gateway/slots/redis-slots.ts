@@ -4,7 +4,6 @@ import type { RedisClient } from './redis-client.ts'
 import {
   createTags,
   groupByTag,
-  hashOf,
   laneMarkOf,
   leaseId,
   markOf,
@@ -22,6 +21,8 @@ import { createUserIndex } from './redis-user-index.ts'
 import { createWaits, type GrantMessage, type PoolGrant, type PoolRequest } from './redis-waits.ts'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
 import { MOST_TOLD, NOBODY } from './slot-users.ts'
+import { hashOf } from './text-hash.ts'
+import { MOST_SESSIONS, NO_SESSIONS, shownSession } from './waiting-sessions.ts'
 import {
   NoCandidateError,
   usageOf,
@@ -30,7 +31,6 @@ import {
   type Affinity,
   type SessionBinding,
   type SlotLease,
-  type SlotSubject,
   type WaitOptions,
   type WatchedSlots
 } from './slots.ts'
@@ -333,23 +333,40 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   }
 
   /** Users first, each in the order of their ids. */
-  async function watch(withUsers: boolean): Promise<WatchedSlots[]> {
+  async function watch(withNames: boolean): Promise<WatchedSlots[]> {
     const ids = await answered(users.list())
     // The nodes of a cluster have a user each.
     const size = redis.isCluster ? 1 : USERS_A_LOOK
     const looks = Array.from({ length: Math.ceil(ids.length / size) }, (_, n) => ids.slice(n * size, (n + 1) * size))
-    const [ofAccounts, ...ofUsers] = await Promise.all([watchAccounts(withUsers), ...looks.map(watchUsers)])
+    const [ofAccounts, ...ofUsers] = await Promise.all([
+      watchAccounts(withNames),
+      ...looks.map((look) => watchUsers(look, withNames))
+    ])
     return [...ofUsers.flat(), ...ofAccounts]
   }
 
-  async function watchUsers(ids: readonly string[]): Promise<WatchedSlots[]> {
-    const [, used] = await run('watchUsers', tags.ofUser(ids[0] ?? ''), membership.epoch(), [...tags.aroundUser, ids.join(' ')])
-    return inTurn('user', 5, String(used))
+  async function watchUsers(ids: readonly string[], withNames: boolean): Promise<WatchedSlots[]> {
+    const args = [...tags.aroundUser, ids.join(' '), withNames ? MOST_SESSIONS : 0]
+    const [, used] = await run('watchUsers', tags.ofUser(ids[0] ?? ''), membership.epoch(), args)
+    return each<WatchedUser>(7, String(used)).map(([id, limit, inFlight, waiting, first, count, busiest]) => {
+      const waitingSessions = {
+        count,
+        busiest: listed(busiest).map(([name, of]) => ({ session: shownSession(name), waiting: of }))
+      }
+      const told = { users: NOBODY, waitingSessions: count === 0 ? NO_SESSIONS : waitingSessions }
+      return { subject: 'user', id, limit, inFlight, waiting, waitingSince: sinceFirst(first), ...told }
+    })
   }
 
-  async function watchAccounts(withUsers: boolean): Promise<WatchedSlots[]> {
-    const [, used] = await run('watch', tags.accounts, membership.epoch(), [withUsers ? MOST_TOLD : 0])
-    return inTurn('account', 8, String(used)).sort((a, b) => (a.id < b.id ? -1 : 1))
+  async function watchAccounts(withNames: boolean): Promise<WatchedSlots[]> {
+    const [, used] = await run('watch', tags.accounts, membership.epoch(), [withNames ? MOST_TOLD : 0])
+    return each<WatchedAccount>(8, String(used))
+      .map(([id, limit, inFlight, waiting, first, count, sessions, busiest]): WatchedSlots => {
+        const users = count === 0 ? NOBODY : { count, sessions, busiest: listed(busiest).map(userThere) }
+        const told = { users, waitingSessions: NO_SESSIONS }
+        return { subject: 'account', id, limit, inFlight, waiting, waitingSince: sinceFirst(first), ...told }
+      })
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
   async function restore(leases: readonly HeldLease[]): Promise<void> {
@@ -512,28 +529,26 @@ function bindingOf([accountId, cacheReadTokens, cacheTtlMs, model]: string[]): S
   return { accountId, cacheReadTokens: Number(cacheReadTokens), cacheTtlMs: Number(cacheTtlMs), model: model || null }
 }
 
-/** What the scripts answer of one user or account; of an account also who is on it. */
-type Watched = [
-  id: string,
-  limit: number,
-  held: number,
-  waiting: number,
-  first: string,
-  count?: number,
-  sessions?: number,
-  // Lua knows no difference between an array and an object that are empty.
-  busiest?: [id: string, held: number, sessions: number][] | Record<string, never>
+type Counts = [id: string, limit: number, held: number, waiting: number, first: string]
+/** Lua knows no difference between an array and an object that are empty. */
+type Listed<T> = T[] | Record<string, never>
+/** What the scripts answer of one user, and of one account. */
+type WatchedUser = [...Counts, sessions: number, busiest: Listed<[hashed: string, waiting: number]>]
+type WatchedAccount = [
+  ...Counts,
+  users: number,
+  sessions: number,
+  busiest: Listed<[id: string, held: number, sessions: number]>
 ]
 
-function inTurn(subject: SlotSubject, size: number, answer: string): WatchedSlots[] {
-  const values = JSON.parse(answer) as Watched
-  const watched: WatchedSlots[] = []
-  for (let at = 0; at < values.length; at += size) {
-    const [id, limit, inFlight, waiting, first, count = 0, sessions = 0, busiest] = values.slice(at, at + size) as Watched
-    const users = count === 0 || !Array.isArray(busiest) ? NOBODY : { count, sessions, busiest: busiest.map(userThere) }
-    watched.push({ subject, id, limit, inFlight, waiting, waitingSince: first === '' ? null : sinceOf(first), users })
-  }
-  return watched
+const listed = <T>(list: Listed<T>): T[] => (Array.isArray(list) ? list : [])
+
+const sinceFirst = (first: string) => (first === '' ? null : sinceOf(first))
+
+/** Those of which a script answers one after another, so many values each. */
+function each<Values extends unknown[]>(size: number, answer: string): Values[] {
+  const values = JSON.parse(answer) as unknown[]
+  return Array.from({ length: values.length / size }, (_, n) => values.slice(n * size, (n + 1) * size) as Values)
 }
 
 const userThere = ([id, inFlight, sessions]: [string, number, number]) => ({ id, inFlight, sessions })

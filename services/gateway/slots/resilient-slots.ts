@@ -8,6 +8,7 @@ import { holdersAmong, usageOfProcess } from './process-usage.ts'
 import { createSessionShadow } from './session-shadow.ts'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
 import {
+  NO_LANE,
   SlotTimeoutError,
   usageOf,
   type AccountSlot,
@@ -308,12 +309,12 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
     async acquireUser(request, wait) {
       wait.signal.throwIfAborted()
-      const { userId, holder, limit } = request
+      const { userId, holder, limit, lane: { session } = NO_LANE } = request
       const granted: Granted = { subject: 'user', subjectId: userId, limit }
       return asks.add(sideNow(), {
         arrival: arrive(),
         wait,
-        waitsFor: [{ subject: 'user', id: userId, limit, since: clock.now() }],
+        waitsFor: [{ subject: 'user', id: userId, limit, since: clock.now(), session }],
         askAt: (side, wait) =>
           side === 'shared'
             ? shared.acquireUser(request, wait)

@@ -1,4 +1,5 @@
 import type { SlotUsage, SlotUser, UsersThere, WatchedSlots } from './slots.ts'
+import { joinSessions } from './waiting-sessions.ts'
 
 /** Of one account; the rest are among its holders. */
 export const MOST_TOLD = 5
@@ -70,7 +71,7 @@ export function joinUsers<S extends Joinable>(slots: readonly S[]): S[] {
   return [...joined.values()]
 }
 
-type Joinable = SlotUsage & Partial<Pick<WatchedSlots, 'waitingSince'>>
+type Joinable = SlotUsage & Partial<Pick<WatchedSlots, 'waitingSince' | 'waitingSessions'>>
 
 function sumOf(a: Joinable, b: Joinable): Omit<Joinable, 'subject' | 'id'> {
   const since = [a.waitingSince, b.waitingSince].filter((at) => at !== null && at !== undefined)
@@ -78,6 +79,9 @@ function sumOf(a: Joinable, b: Joinable): Omit<Joinable, 'subject' | 'id'> {
     limit: a.limit === 0 || b.limit === 0 ? 0 : a.limit + b.limit,
     inFlight: a.inFlight + b.inFlight,
     waiting: a.waiting + b.waiting,
+    ...(a.waitingSessions === undefined || b.waitingSessions === undefined
+      ? {}
+      : { waitingSessions: joinSessions(a.waitingSessions, b.waitingSessions) }),
     ...(a.waitingSince === undefined ? {} : { waitingSince: since.length === 0 ? null : Math.min(...since) })
   }
 }

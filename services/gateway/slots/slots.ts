@@ -39,7 +39,7 @@ export interface Slots {
   renew: (leaseIds: string[]) => Promise<string[]>
   /** The users and accounts that have requests in flight or waiting; idle ones are left out. */
   usage: () => Promise<SlotUsage[]>
-  /** The same, and who is on each account. */
+  /** The same, who is on each account, and which sessions of users wait. */
   watch: () => Promise<WatchedSlots[]>
   /** Whom the slots of an account are for, each of them, as far as that is told. */
   holders: (accountId: string) => Promise<SlotUser[]>
@@ -211,6 +211,22 @@ export interface WatchedSlots extends SlotUsage {
   waitingSince: number | null
   /** Of an account: whom its slots are for, as far as that is told. */
   users: UsersThere
+  /** Of a user: which of their sessions wait for a slot. */
+  waitingSessions: SessionsWaiting
+}
+
+/** Sessions that wait for a slot of one user. */
+export interface SessionsWaiting {
+  count: number
+  /** The first few, those with most requests first. */
+  busiest: WaitingSession[]
+}
+
+export interface WaitingSession {
+  /** The beginning of the hash of the session's name; null = none is named. */
+  session: string | null
+  /** How many of its requests wait. */
+  waiting: number
 }
 
 /** Who is on an account now. */

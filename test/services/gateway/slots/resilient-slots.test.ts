@@ -7,12 +7,15 @@ import {
   SlotTimeoutError,
   type AccountSlot,
   type AccountSlotRequest,
+  type Lane,
   type SlotLease,
   type WaitOptions
 } from '../../../../services/gateway/slots/slots.ts'
 import { SlotsAwayError } from '../../../../services/gateway/slots/shared-slots.ts'
 import { createSwitchedSlots } from '../../../support/switched-slots.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
+import { hashOf } from '../../../../services/gateway/slots/text-hash.ts'
+import { NO_SESSIONS } from '../../../../services/gateway/slots/waiting-sessions.ts'
 
 const LOOK_MS = 1000
 const REJOIN_MS = 500
@@ -73,8 +76,10 @@ async function setUp(t: TestContext, { replicas = 1, away = false } = {}) {
     faults,
     enter: (userId: string, capacity: number) =>
       watch(0, (_wait, holder) => slots.enter({ userId, holder, capacity })) as Promise<Asked<SlotLease>>,
-    askUser: (userId: string, limit: number, waitMs = 60_000) =>
-      watch(waitMs, (wait, holder) => slots.acquireUser({ userId, limit, holder }, wait)),
+    askUser: (userId: string, limit: number, waitMs = 60_000, lane?: Lane) =>
+      watch(waitMs, (wait, holder) =>
+        slots.acquireUser({ userId, limit, holder, ...(lane === undefined ? {} : { lane }) }, wait)
+      ),
     askAccount: (request: Partial<AccountSlotRequest>, waitMs = 60_000) =>
       watch(waitMs, (wait, holder) => slots.acquireAccount({ ...once, holder, ...request }, wait)),
     release: async (asked: Asked<SlotLease>) => {
@@ -641,7 +646,7 @@ describe('when the shared slots were emptied', () => {
       const watched = (await slots.watch()).find(({ subject }) => subject === 'account')
       return { ...watched, users: [watched?.users.count, await slots.holders('a')] }
     }
-    const a = { subject: 'account', id: 'a', limit: 1 }
+    const a = { subject: 'account', id: 'a', limit: 1, waitingSessions: NO_SESSIONS }
     assert.deepEqual(await ofAccount(), { ...a, inFlight: 1, waiting: 2, waitingSince: 2000, users: [1, [user]] }, 'shared')
     await goAway()
     // What was granted elsewhere is not counted against this process's share.
@@ -667,6 +672,19 @@ describe('when the shared slots were emptied', () => {
       { subject: 'user', id: 'ann', limit: 1, inFlight: 1, waiting: 1 },
       { subject: 'user', id: 'bob', limit: 3, inFlight: 0, waiting: 1 }
     ])
+  })
+
+  test('which sessions wait meanwhile is told', async (t) => {
+    const { askUser, shared, slots } = await setUp(t)
+    const ask = (session: string) => askUser('ann', 1, 60_000, { session, agent: '' })
+    await ask('one')
+    shared.answerLate('register')
+    shared.empty()
+    for (const session of ['two', 'one', 'two']) await ask(session)
+    assert.equal(slots.state(), 'rejoining')
+    const [ann] = await slots.watch()
+    const told = (session: string, waiting: number) => ({ session: hashOf(session).slice(0, 12), waiting })
+    assert.deepEqual(ann?.waitingSessions, { count: 2, busiest: [told('two', 2), told('one', 1)] })
   })
 
   test('order is kept', async (t) => {

@@ -44,6 +44,15 @@ test('a key with slots of its own has them beside its user’s, and is shown wit
   assert.deepEqual(joinUsers([account, ofUser, ofKey]), [account, joined])
   assert.deepEqual(joinUsers([{ ...ofKey, limit: 0 }]), [{ ...ofKey, id: '7', limit: 0 }])
   assert.equal(joinUsers([ofUser, { ...ofKey, limit: 0 }])[0]?.limit, 0, 'no limit')
+  const waiting = (...busiest: [session: string | null, waiting: number][]) => ({
+    count: busiest.length,
+    busiest: busiest.map(([session, count]) => ({ session, waiting: count }))
+  })
+  const sessions = [
+    { ...ofUser, waitingSessions: waiting(['b', 2], [null, 1]) },
+    { ...ofKey, waitingSessions: waiting(['a', 3], ['b', 1]) }
+  ]
+  assert.deepEqual(joinUsers(sessions)[0]?.waitingSessions, waiting(['a', 3], ['b', 3], [null, 1]))
   const counts = { subject: 'user' as const, id: '7', limit: 5, inFlight: 1, waiting: 0 }
   assert.deepEqual(joinUsers([counts, { ...counts, id: own.id }]), [{ ...counts, limit: 10, inFlight: 2 }])
 })

@@ -1,0 +1,4 @@
+import { hash } from 'node:crypto'
+
+/** What clients send as their session or model may be long, and is nobody else's to read. */
+export const hashOf = (text: string): string => hash('sha256', text, 'base64url').slice(0, 22)
