@@ -1,4 +1,4 @@
-import { Button, Modal } from '@mantine/core'
+import { Button, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 
@@ -7,12 +7,14 @@ interface DialogButtonProps {
   label: string
   title: string
   variant?: string | undefined
+  /** What will happen. */
+  about?: ReactNode
   /** In the dialog, anew each time it opens. */
   children: (close: () => void) => ReactNode
 }
 
 /** A button that opens a dialog with a form. A click beside it takes nothing away that was typed. */
-export function DialogButton({ label, title, variant = 'default', children }: DialogButtonProps) {
+export function DialogButton({ label, title, variant = 'default', about, children }: DialogButtonProps) {
   const [isOpen, { open, close }] = useDisclosure()
   return (
     <>
@@ -20,7 +22,14 @@ export function DialogButton({ label, title, variant = 'default', children }: Di
         {label}
       </Button>
       <Modal opened={isOpen} onClose={close} title={title} size="lg" closeOnClickOutside={false}>
-        {children(close)}
+        <Stack gap="sm">
+          {about === undefined ? null : (
+            <Text size="sm" component="div">
+              {about}
+            </Text>
+          )}
+          {children(close)}
+        </Stack>
       </Modal>
     </>
   )

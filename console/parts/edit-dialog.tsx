@@ -1,4 +1,3 @@
-import { Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
@@ -28,17 +27,8 @@ export interface EditDialogProps<Row> extends RowFormProps<Row> {
 /** A button that opens a form about a row, which says so when somebody else has changed it meanwhile. */
 export function EditDialog<Row extends { version: number }>({ label, about, ...form }: EditDialogProps<Row>) {
   return (
-    <DialogButton label={label} title={form.title}>
-      {(close) => (
-        <Stack gap="sm">
-          {about === undefined ? null : (
-            <Text size="sm" component="div">
-              {about}
-            </Text>
-          )}
-          <RowForm {...form} onClose={close} />
-        </Stack>
-      )}
+    <DialogButton label={label} title={form.title} about={about}>
+      {(close) => <RowForm {...form} onClose={close} />}
     </DialogButton>
   )
 }

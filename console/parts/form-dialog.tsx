@@ -1,4 +1,4 @@
-import { Stack, Text } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
@@ -34,22 +34,22 @@ export interface FormDialogProps<Made> {
  * A button that opens a form. What is typed stays while the API refuses, and is gone once it is done or cancelled. All that is shown is loaded anew once
  * it is done.
  */
-export function FormDialog<Made>({ label, title, variant, ...form }: FormDialogProps<Made>) {
+export function FormDialog<Made>({ label, title, variant, about, ...form }: FormDialogProps<Made>) {
   return (
-    <DialogButton label={label} title={title} variant={variant}>
+    <DialogButton label={label} title={title} variant={variant} about={about}>
       {(close) => <DialogForm name={title} verb={label} {...form} onClose={close} />}
     </DialogButton>
   )
 }
 
-interface DialogFormProps<Made> extends Omit<FormDialogProps<Made>, 'label' | 'title' | 'variant'> {
+interface DialogFormProps<Made> extends Omit<FormDialogProps<Made>, 'label' | 'title' | 'variant' | 'about'> {
   name: string
   verb: string
   onClose: () => void
 }
 
 function DialogForm<Made>(props: DialogFormProps<Made>) {
-  const { name, verb, first = {}, done, command, about, run, after, onClose } = props
+  const { name, verb, first = {}, done, command, run, after, onClose } = props
   const queries = useQueryClient()
   const [draft, setDraft] = useState<Draft>(first)
   const valueOf = (field: string) => draft[field]
@@ -67,11 +67,6 @@ function DialogForm<Made>(props: DialogFormProps<Made>) {
   return (
     <Form name={name} onSubmit={() => action.mutate()}>
       <Stack gap="sm">
-        {about === undefined ? null : (
-          <Text size="sm" component="div">
-            {about}
-          </Text>
-        )}
         <FieldInputs
           fields={fields}
           valueOf={valueOf}

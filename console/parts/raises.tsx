@@ -1,6 +1,7 @@
 import { Switch, Text } from '@mantine/core'
 import { useState, type ReactNode } from 'react'
 import { serverNow } from '../api/server-time.ts'
+import { Action } from './confirm.tsx'
 import { DataTable, type TableColumn } from './data-table.tsx'
 import { Money } from './money.tsx'
 import { Loaded } from './loaded.tsx'
@@ -29,6 +30,19 @@ interface RaisesProps<Row extends RaiseStanding> {
   /** What ends one; nothing for whoever may not. */
   endOf?: ((row: Row) => ReactNode) | undefined
 }
+
+interface EndRaiseProps {
+  raise: RaiseStanding
+  end: () => Promise<unknown>
+  command?: readonly string[]
+}
+
+/** Ends a raise before its time. */
+export const EndRaise = ({ raise: { user, amount_usd: usd }, end, command }: EndRaiseProps) => (
+  <Action label="End" title="End the raise now?" done="The raise has ended" command={command} run={end}>
+    {usd} USD less may be charged by {user ?? 'the team'} from now on. What was charged stays.
+  </Action>
+)
 
 /** The raises of a team: those in force, and on demand those that are over. */
 export function Raises<Row extends RaiseStanding>({ query, endOf }: RaisesProps<Row>) {

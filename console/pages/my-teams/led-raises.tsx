@@ -1,11 +1,10 @@
 import { Group, Stack } from '@mantine/core'
 import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
-import { Action } from '../../parts/confirm.tsx'
 import { bodyOf } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { BY_CURSOR } from '../../parts/paged.tsx'
 import { raiseFields } from '../../parts/raise-fields.ts'
-import { Raises } from '../../parts/raises.tsx'
+import { EndRaise, Raises } from '../../parts/raises.tsx'
 
 type LedRaise = ResponseOf<'get', '/me/v1/teams/{id}/raises'>['data'][number]
 type NewRaise = RequestOf<'post', '/me/v1/teams/{id}/raises'>
@@ -19,9 +18,16 @@ export function LedRaises({ id, members }: { id: string; members: readonly strin
     { params: { ...params, query: { limit: 100 } } },
     BY_CURSOR
   )
+  const endOf = (raise: LedRaise) =>
+    raise.user === null ? null : (
+      <EndRaise
+        raise={raise}
+        end={() => api.POST('/me/v1/teams/{id}/raises/{raise}/end', { params: { path: { id, raise: raise.id } }, body: {} })}
+      />
+    )
   return (
     <Stack gap="xs" align="stretch">
-      <Raises query={raises} endOf={(raise: LedRaise) => (raise.user === null ? null : <EndRaise team={id} raise={raise} />)} />
+      <Raises query={raises} endOf={endOf} />
       <Group>
         <FormDialog
           label="Raise a limit"
@@ -37,18 +43,5 @@ export function LedRaises({ id, members }: { id: string; members: readonly strin
         />
       </Group>
     </Stack>
-  )
-}
-
-function EndRaise({ team, raise: { id, user, amount_usd: usd } }: { team: string; raise: LedRaise }) {
-  return (
-    <Action
-      label="End"
-      title="End the raise now?"
-      done="The raise has ended"
-      run={() => api.POST('/me/v1/teams/{id}/raises/{raise}/end', { params: { path: { id: team, raise: id } }, body: {} })}
-    >
-      {usd} USD less may be charged by {user} from now on. What was charged stays.
-    </Action>
   )
 }

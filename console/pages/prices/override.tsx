@@ -50,7 +50,7 @@ export function OverrideNew({ id }: { id: string }) {
 /** The same for any model, whose name is given first. */
 export function OverrideAny({ models }: { models: readonly PricedModel[] }) {
   return (
-    <DialogButton label="Price of another model" title="Set your own price of a model">
+    <DialogButton label="Price of another model" title="Set your own price of a model" about={ABOUT}>
       {(close) => <AnyModel models={models} onClose={close} />}
     </DialogButton>
   )
@@ -62,7 +62,6 @@ function AnyModel({ models, onClose }: { models: readonly PricedModel[]; onClose
   const known = modelIn({ models: [...models] }, id)
   return (
     <Stack gap="sm">
-      <Text size="sm">{ABOUT}</Text>
       <Autocomplete
         label="Model"
         description="its ID, as the upstream reports it"

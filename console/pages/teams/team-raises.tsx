@@ -1,12 +1,11 @@
 import { Group, Stack } from '@mantine/core'
 import { $api, api, type RequestOf, type ResponseOf } from '../../api/client.ts'
-import { Action } from '../../parts/confirm.tsx'
 import { bodyOf } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { optionWords } from '../../parts/option-words.ts'
 import { BY_CURSOR } from '../../parts/paged.tsx'
 import { raiseFields } from '../../parts/raise-fields.ts'
-import { Raises } from '../../parts/raises.tsx'
+import { EndRaise, Raises } from '../../parts/raises.tsx'
 import type { TeamRow } from './teams.tsx'
 
 type RaiseRow = ResponseOf<'get', '/admin/v1/raises'>['data'][number]
@@ -22,7 +21,7 @@ export function TeamRaises({ team: { name, members }, mayChange }: { team: TeamR
   )
   return (
     <Stack gap="xs" align="stretch">
-      <Raises query={raises} endOf={mayChange ? (raise: RaiseRow) => <EndRaise raise={raise} /> : undefined} />
+      <Raises query={raises} endOf={mayChange ? endOf : undefined} />
       {mayChange ? (
         <Group>
           <FormDialog
@@ -43,16 +42,10 @@ export function TeamRaises({ team: { name, members }, mayChange }: { team: TeamR
   )
 }
 
-function EndRaise({ raise: { id, user, amount_usd: usd } }: { raise: RaiseRow }) {
-  return (
-    <Action
-      label="End"
-      title="End the raise now?"
-      done="The raise has ended"
-      command={['raises', 'end', id]}
-      run={() => api.POST('/admin/v1/raises/{id}/end', { params: { path: { id } }, body: {} })}
-    >
-      {usd} USD less may be charged by {user === null ? 'the team' : user} from now on. What was charged stays.
-    </Action>
-  )
-}
+const endOf = (raise: RaiseRow) => (
+  <EndRaise
+    raise={raise}
+    command={['raises', 'end', raise.id]}
+    end={() => api.POST('/admin/v1/raises/{id}/end', { params: { path: { id: raise.id } }, body: {} })}
+  />
+)
