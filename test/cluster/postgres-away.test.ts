@@ -15,7 +15,8 @@ import { readExposition, valueOf } from '../support/exposition.ts'
 import { ADMIN_TOKEN } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
-const OUTAGE_MS = Number(process.env.CLUSTER_OUTAGE_MS ?? 120_000)
+/** Longer than anything that is known of a key stays fresh. */
+const OUTAGE_MS = Number(process.env.CLUSTER_OUTAGE_MS ?? 45_000)
 const BACK_WITHIN_MS = 30_000
 const EXACT_WITHIN_MS = 5000
 // Left alone, the engine lets garbage lie as long as there is room; what is really kept shows only where there is little.
