@@ -36,4 +36,4 @@ RUN node --input-type=module -e "for (const path of ['app', 'routes/late', 'cli/
 VOLUME /data
 EXPOSE 8080
 # Exec form, so that SIGTERM reaches the server and it can drain.
-CMD ["node", "server.ts"]
+CMD ["node", "bin/server.js"]

@@ -1,20 +1,15 @@
 import { resolve } from 'node:path'
-import { keepCompiledCode } from './services/platform/compile-cache.ts'
-import type { Settings } from './services/resources/set-up/settings.ts'
-
-// Before anything else is loaded.
-keepCompiledCode()
-const { forgetAdminHandle, writeAdminHandle } = await import('./services/resources/set-up/admin-handle.ts')
-const { loadEnvFile } = await import('./services/resources/set-up/env-file.ts')
-const { misnamedSettings } = await import('./services/resources/set-up/misnamed-settings.ts')
-const { readSettings, SettingsError } = await import('./services/resources/set-up/settings.ts')
-const { wordsOf } = await import('./services/platform/error-words.ts')
-const { systemClock } = await import('./services/platform/clock.ts')
-const { createLogger } = await import('./services/platform/logger.ts')
-const { onStopSignals } = await import('./services/platform/stop-signals.ts')
-const { VERSION } = await import('./services/platform/version.ts')
-const { pino } = await import('pino')
-const { buildApp } = await import('./app.ts')
+import { pino } from 'pino'
+import { buildApp } from './app.ts'
+import { systemClock } from './services/platform/clock.ts'
+import { wordsOf } from './services/platform/error-words.ts'
+import { createLogger } from './services/platform/logger.ts'
+import { onStopSignals } from './services/platform/stop-signals.ts'
+import { VERSION } from './services/platform/version.ts'
+import { forgetAdminHandle, writeAdminHandle } from './services/resources/set-up/admin-handle.ts'
+import { loadEnvFile } from './services/resources/set-up/env-file.ts'
+import { misnamedSettings } from './services/resources/set-up/misnamed-settings.ts'
+import { readSettings, SettingsError, type Settings } from './services/resources/set-up/settings.ts'
 
 const misnamed = () =>
   misnamedSettings(process.env).map(({ name, meant }) => {

@@ -50,7 +50,7 @@ async function startSluice(upstreamUrl: string, env: NodeJS.ProcessEnv): Promise
   const log = await open(logPath, 'a')
   const launch = async () => {
     const startedAt = performance.now()
-    const child = spawnNode('../server.ts', {
+    const child = spawnNode('../bin/server.js', {
       core: GATEWAY_CORE,
       env: { ...environment(folder, configPath, port), ...env },
       cwd: folder,

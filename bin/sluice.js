@@ -9,8 +9,11 @@ const OLDEST = 24
 
 const own = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
 
-if (Number.parseInt(process.versions.node, 10) >= OLDEST) await import('../cli/sluice.ts')
-else if (existsSync(own)) runWith(own)
+if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
+  const { keepCompiledCode } = await import('../services/platform/compile-cache.js')
+  keepCompiledCode()
+  await import('../cli/sluice.ts')
+} else if (existsSync(own)) runWith(own)
 else {
   console.error(
     `sluice: this is Node ${process.version}, and Sluice needs ${OLDEST}: install that, or run 'npm ci' here, which brings it`

@@ -1,10 +1,6 @@
 #!/usr/bin/env node
-import { keepCompiledCode } from '../services/platform/compile-cache.ts'
-
-// Before anything else is loaded.
-keepCompiledCode()
-const { reportFailure } = await import('./failures.ts')
-const { run } = await import('./program.ts')
+import { reportFailure } from './failures.ts'
+import { run } from './program.ts'
 
 // Node's own code for what nothing handles is that of a negative answer.
 process.setUncaughtExceptionCaptureCallback(null)

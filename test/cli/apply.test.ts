@@ -13,7 +13,7 @@ import { writeAdminHandle } from '../../services/resources/set-up/admin-handle.t
 import type { ApplyReport } from '../../services/resources/set-up/apply-report.ts'
 import { lockDataDir } from '../../services/platform/database/data-dir-lock.ts'
 
-const SLUICE = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+const SLUICE = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
 const FILE = `
 groups: [{name: default, kind: balance}]
 accounts: [{name: main, type: api-key, credentials: {api_key: "\${UPSTREAM_KEY}"}}]

@@ -10,7 +10,7 @@ import { postgresUrl } from '../support/databases.ts'
 import { runSluice } from '../support/sluice-command.ts'
 import { openPool } from '../support/open-pool.ts'
 
-const SLUICE = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+const SLUICE = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
 const FILE = JSON.stringify({ groups: [{ name: 'default', kind: 'balance' }], users: [{ email: 'ann@example.com' }] })
 
 test('audit verify exits with 1 for a log that was changed, and says where', async (t) => {

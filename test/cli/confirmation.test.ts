@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { serverPlace } from '../support/server-process.ts'
 import { runSluice } from '../support/sluice-command.ts'
 
-const SLUICE = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+const SLUICE = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
 
 /** Runs the command at a terminal, and types each of `keys` when it has asked once more. */
 async function atTerminal(args: string[], env: Readonly<Record<string, string>>, keys: readonly string[], question = '[y/N]') {

@@ -14,7 +14,7 @@ import { runSluice } from '../support/sluice-command.ts'
 import { until } from '../support/until.ts'
 
 const MINUTE_MS = 60_000
-const SCRIPT = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
 
 interface Kept {
   url: string

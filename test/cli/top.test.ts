@@ -13,7 +13,7 @@ import { runSluice } from '../support/sluice-command.ts'
 import { until } from '../support/until.ts'
 import { createVirtualClock } from '../support/virtual-clock.ts'
 
-const SCRIPT = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
 
 const OVERVIEW: Overview = {
   at: '2026-11-25T08:12:34.567Z',

@@ -15,7 +15,7 @@ import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { runSluice } from '../support/sluice-command.ts'
 import { until } from '../support/until.ts'
 
-const SLUICE = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+const SLUICE = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
 
 test('usage lists events as a table, as CSV and as JSON', async (t) => {
   const upstream = await startSimulatedUpstream()

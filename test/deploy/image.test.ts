@@ -73,7 +73,7 @@ test('the image names its user by number, and the build sees every file that it 
 
 test('what is in the image serves and stops, as a user who may write to DATA_DIR and the temporary folder alone', async (t) => {
   const env = { ...image, HOST: '127.0.0.1', PRIVATE_UPSTREAMS: '127.0.0.1', PORT: '0', DRAIN_DELAY_MS: '0' }
-  const child = spawn(process.execPath, ['server.ts'], { cwd: app, env, ...identity, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['bin/server.js'], { cwd: app, env, ...identity, stdio: ['ignore', 'pipe', 'pipe'] })
   let written = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (written += text))
   const exited = once(child, 'close')

@@ -17,7 +17,7 @@ import { until } from '../support/until.ts'
 const STOPPED = { code: 0, signal: null }
 const REFUSED = { code: 1, signal: null }
 const linesOf = ({ logs }: Gateway) => logs.map((line) => JSON.parse(line) as { msg: string; problem?: string })
-const CLI = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+const CLI = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
 
 await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
   test('settings that are wrong are all named at once, without a stack trace', async (t) => {
@@ -47,6 +47,33 @@ await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
     assert.ok(life.stderr().startsWith(`${join(place.dataDir, 'sluice.yaml')}:5:`), life.stderr())
     assert.match(life.stderr(), /did you mean concurrency/)
     assertReadable(life)
+  })
+
+  test('started again, neither the server nor its back office loads what strips types', async (t) => {
+    const place = await serverPlace(t)
+    const told = (thread: string) => join(place.dataDir, `loaded-${thread}`)
+    // Each thread keeps telling: the back office is ended without a word.
+    const tell = `import { writeFileSync } from 'node:fs'
+      import { isMainThread } from 'node:worker_threads'
+      const file = isMainThread ? ${JSON.stringify(told('server'))} : ${JSON.stringify(told('office'))}
+      setInterval(() => writeFileSync(file, String(process.moduleLoadList.some((name) => name.includes('amaro')))), 20).unref()`
+    const env = {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}`,
+      // Its own, beside the code.
+      NODE_COMPILE_CACHE: '',
+      DRAIN_DELAY_MS: '0'
+    }
+    const live = async () => {
+      const life = await place.start(env)
+      await until('both threads have told', () => existsSync(told('server')) && existsSync(told('office')))
+      life.kill('SIGTERM')
+      assert.deepEqual(await life.ends(), STOPPED)
+      const loaded = await Promise.all(['server', 'office'].map((thread) => readFile(told(thread), 'utf8')))
+      await Promise.all(['server', 'office'].map((thread) => rm(told(thread))))
+      return loaded
+    }
+    await live()
+    assert.deepEqual(await live(), ['false', 'false'])
   })
 
   test('a declarative file that is not there is named', async (t) => {

@@ -13,7 +13,7 @@ import { processesIn } from './embedded-processes.ts'
 import { ADMIN_TOKEN, CLIENT_KEY } from './gateway.ts'
 import { until } from './until.ts'
 
-const SCRIPT = fileURLToPath(new URL('../../server.ts', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../../bin/server.js', import.meta.url))
 
 interface Exit {
   code: number | null

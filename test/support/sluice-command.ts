@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { COMPILE_CACHE } from './compile-cache.ts'
 import { until } from './until.ts'
 
-const SCRIPT = fileURLToPath(new URL('../../cli/sluice.ts', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
 const HOST = fileURLToPath(new URL('command-host.ts', import.meta.url))
 
 const LONGEST_RUN_MS = 60_000

@@ -1,0 +1,4 @@
+import { keepCompiledCode } from '../services/platform/compile-cache.js'
+
+keepCompiledCode()
+await import('../server.ts')
