@@ -21,6 +21,7 @@ import dataDir from './plugins/data-dir.ts'
 import database from './plugins/database.ts'
 import declaredState from './plugins/declared-state.ts'
 import degradedModes from './plugins/degraded-modes.ts'
+import earlyRefusals from './plugins/early-refusals.ts'
 import envelope from './plugins/envelope.ts'
 import errors, { refuseUnroutable, keepUnparsed } from './plugins/errors.ts'
 import exchanges from './plugins/exchanges.ts'
@@ -161,6 +162,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
 
   await app.register(config, { settings, clock })
+  await app.register(earlyRefusals)
   await app.register(errors)
   await app.register(listeners, { servers, tls: paths === null || identity === null ? null : { paths, identity } })
   await app.register(metrics)

@@ -2,15 +2,12 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isStillSending, respondWhileSending } from '../services/gateway/request/discarded-body.ts'
-import { createEarlyRefusals, type EarlyRefusals } from '../services/gateway/traces/early-refusals.ts'
 import { ClientGoneError, errorResponse, EXCHANGE_ID_HEADER, type GatewayError } from '../services/platform/gateway-errors.ts'
 import type { ParserRefusal } from '../services/platform/parser-errors.ts'
 import { notFound, toGatewayError, urlNotValid } from '../services/platform/request-errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What this process has refused lately that left no exchange on record. */
-    earlyRefusals: EarlyRefusals
     /** Puts a failure on record, for a route that tells of it in another form than an error's. */
     tellRefusal: (request: FastifyRequest, failure: unknown) => GatewayError
   }
@@ -57,8 +54,6 @@ export function refuseUnroutable(failure: FastifyError, request: FastifyRequest,
 }
 
 async function errors(app: FastifyInstance) {
-  app.decorate('earlyRefusals', createEarlyRefusals())
-
   app.addHook('onRequest', async (request, reply) => {
     reply.header(EXCHANGE_ID_HEADER, request.id)
     // Before anything of its body is read.
