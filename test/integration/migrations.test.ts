@@ -22,6 +22,12 @@ function migrationsDir(t: TestContext, files: Record<string, string>) {
   return { dir, write, remove: (name: string) => rmSync(join(dir, name)) }
 }
 
+/** Those of Sluice up to a number, in a directory of their own. */
+function migrationsBefore(t: TestContext, number: string): string {
+  const before = readdirSync(MIGRATIONS).filter((name) => name < number)
+  return migrationsDir(t, Object.fromEntries(before.map((name) => [name, readFileSync(join(MIGRATIONS, name), 'utf8')]))).dir
+}
+
 async function newClient(t: TestContext, url: string) {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -136,12 +142,7 @@ test('a migrated database needs nothing more, and takes months as they come', as
 
 test('what replicas of before the days were kept have written is summed up, and they go on writing', async (t) => {
   const client = await newClient(t, await postgresUrl(t))
-  const before = readdirSync(MIGRATIONS).filter((name) => name < '0005')
-  const { dir } = migrationsDir(
-    t,
-    Object.fromEntries(before.map((name) => [name, readFileSync(join(MIGRATIONS, name), 'utf8')]))
-  )
-  await migrate(client, dir)
+  await migrate(client, migrationsBefore(t, '0005'))
   await client.query("insert into users (email) values ('dev@example.com')")
   const addHour = (hour: string) =>
     client.query("insert into usage_hourly values ($1, 1, 1, 1, 1, 'm', 2, 1, 3, 4, 5, 6, 0.5, 0.7)", [hour])
@@ -161,4 +162,32 @@ test('what replicas of before the days were kept have written is summed up, and 
   ])
   await addHour('2026-11-23T12:00Z')
   await addEntry('after')
+})
+
+test('what members were told of before alerts went by their user is not told again', async (t) => {
+  const client = await newClient(t, await postgresUrl(t))
+  await migrate(client, migrationsBefore(t, '0042'))
+  await client.query("insert into users (email) values ('ann@example.com'), ('bob@example.com')")
+  await client.query("insert into teams (name) values ('other'), ('core')")
+  await client.query('insert into team_members (id, team_id, user_id) overriding system value values (7, 2, 1), (8, 2, 2)')
+  const mark = (budget: string, subjectId: number) =>
+    client.query("insert into budget_alerts values ($1, $2, 'day', '2026-11-23T00:00Z', 4, 50)", [budget, subjectId])
+  // Of the row 9 nobody is known any more.
+  for (const [budget, subjectId] of [
+    ['team-member', 7],
+    ['team-member', 8],
+    ['team-member', 9],
+    ['team', 2]
+  ] as const) {
+    await mark(budget, subjectId)
+  }
+
+  assert.ok((await migrate(client)).applied.includes('0042-alerts-of-members.sql'))
+  const { rows } = await client.query<{ told: string }>(
+    "select concat_ws(' ', budget, subject_id, member_id) as told from budget_alerts order by 1"
+  )
+  assert.deepEqual(
+    rows.map(({ told }) => told),
+    ['team 2 0', 'team-member 2 1', 'team-member 2 2']
+  )
 })

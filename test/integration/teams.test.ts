@@ -204,14 +204,13 @@ test('teams', async (t) => {
        values ($1, 'daily', 10, now() + interval '1 day', 'launch', 'operator')`,
       [id]
     )
-    const settle = async (n: number, sent: object, usd: bigint) => {
-      const attempt = pricedAttempt(`told-${n}.1`, {
-        sent: { ...walletUse, teamId: id, createdAt: NOON, ...sent },
-        chargedNano: usd
-      })
-      const { alerts } = await settleAttempts(pool, [attempt], { hasWebhook: true })
+    const attempt = (n: number, sent: object, usd: bigint) =>
+      pricedAttempt(`told-${n}.1`, { sent: { ...walletUse, teamId: id, createdAt: NOON, ...sent }, chargedNano: usd })
+    const settleAll = async (...attempts: ReturnType<typeof attempt>[]) => {
+      const { alerts } = await settleAttempts(pool, attempts, { hasWebhook: true })
       return alerts.filter(({ team }) => team === 'told')
     }
+    const settle = (n: number, sent: object, usd: bigint) => settleAll(attempt(n, sent, usd))
     const dollars = 1_000_000_000n
     // Of 20 dollars, as long as they are raised.
     assert.deepEqual(await settle(1, {}, 9n * dollars), [])
@@ -236,5 +235,25 @@ test('teams', async (t) => {
        where type = 'sluice.budget.reached' and data ->> 'budget' = 'team'`
     )
     assert.deepEqual(rows, [{ subject: 'told', team: 'told', leads: ['eve@example.com'] }])
+
+    const { user: third } = await provision(pool, 'emil')
+    const none = { daily: null, weekly: null, monthly: null }
+    const memberOf = (email: string): TeamMember => ({
+      user: email,
+      role: 'member',
+      guaranteed: none,
+      limits: { ...none, daily: '4' }
+    })
+    const lead: TeamMember = { ...memberOf(user.email), role: 'lead', limits: none }
+    for (const members of [[lead], [lead, memberOf(other.email), memberOf(third.email)]]) {
+      await inTransaction(pool, (db) => setMembers(db, id, members))
+    }
+    assert.deepEqual(await settle(5, { userId: other.id }, 0n), [], 'of who was out in between no threshold is told again')
+    const both = await settleAll(attempt(6, { userId: other.id }, dollars), attempt(7, { userId: third.id }, 2n * dollars))
+    assert.deepEqual(both.map(({ userEmail, percent }) => `${userEmail} ${percent}`).toSorted(), [
+      'eli@example.com 75',
+      'emil@example.com 50',
+      'null 100'
+    ])
   })
 })

@@ -12,8 +12,10 @@ export interface Budget {
    * one member may spend of it.
    */
   budget: 'key' | 'subscription' | 'balance' | 'team' | 'team-member'
-  /** Of the key, the subscription, the user, the team, or the membership. */
+  /** Of the key, the subscription, the user or, also for what a member may spend, the team. */
   subjectId: string
+  /** The user whose share of a team's pool it is, for as long as they have one, however often they are taken in; null for all others. */
+  memberId: string | null
   period: BudgetPeriod
   /** Epoch milliseconds; null for what never ends. */
   beganAt: number
@@ -34,7 +36,7 @@ export function reachedThresholds({ limitNano, usedNano }: Pick<Budget, 'limitNa
   return THRESHOLDS.filter((percent) => limitNano > 0n && usedNano * 100n >= limitNano * BigInt(percent))
 }
 
-type BudgetOwner = Pick<Budget, 'budget' | 'subjectId' | 'userEmail' | 'keyName' | 'group' | 'team' | 'leads'>
+type BudgetOwner = Pick<Budget, 'budget' | 'subjectId' | 'memberId' | 'userEmail' | 'keyName' | 'group' | 'team' | 'leads'>
 
 /** The budgets of windows that have a limit and are open at the time of the last use. */
 export function windowBudgets(

@@ -22,7 +22,12 @@ interface UsedBudgets {
   teams: ReadonlyMap<string, TeamSpending>
 }
 
-const NO_TEAM = { team: null, leads: [] }
+const NO_TEAM = { memberId: null, team: null, leads: [] }
+
+/** By what a threshold is told once. */
+const MARK = 'budget, subject_id, member_id, period, began_at, limit_usd, percent'
+/** A part of a primary key is never null. */
+const NO_MEMBER = '0'
 
 /** Marks the thresholds that were reached and returns those not marked before, the highest of each budget. */
 export async function markReachedBudgets(client: Queryable, used: UsedBudgets): Promise<BudgetAlert[]> {
@@ -39,18 +44,18 @@ export async function markReachedBudgets(client: Queryable, used: UsedBudgets): 
 async function markNew(client: Queryable, reached: readonly BudgetAlert[]): Promise<BudgetAlert[]> {
   const { rows } = await client.query<{ place: number }>(
     `with reached as (
-       select * from unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::numeric[], $6::integer[])
-         with ordinality as t (budget, subject_id, period, began_at, limit_usd, percent, place)
+       select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::numeric[], $7::integer[])
+         with ordinality as t (budget, subject_id, member_id, period, began_at, limit_usd, percent, place)
      ), marked as (
-       insert into budget_alerts (budget, subject_id, period, began_at, limit_usd, percent)
-       select budget, subject_id, period, began_at, limit_usd, percent from reached
-       order by budget, subject_id, period, began_at, limit_usd, percent
-       on conflict do nothing returning budget, subject_id, period, began_at, limit_usd, percent
+       insert into budget_alerts (${MARK})
+       select ${MARK} from reached order by ${MARK}
+       on conflict do nothing returning ${MARK}
      )
-     select place::integer as place from reached join marked using (budget, subject_id, period, began_at, limit_usd, percent)`,
+     select place::integer as place from reached join marked using (${MARK})`,
     [
       textArray(reached.map(({ budget }) => budget)),
       scalarArray(reached.map(({ subjectId }) => subjectId)),
+      scalarArray(reached.map(({ memberId }) => memberId ?? NO_MEMBER)),
       textArray(reached.map(({ period }) => period)),
       scalarArray(reached.map(({ beganAt }) => new Date(beganAt).toISOString())),
       scalarArray(reached.map(({ limitNano }) => formatUsd(limitNano))),
@@ -60,7 +65,7 @@ async function markNew(client: Queryable, reached: readonly BudgetAlert[]): Prom
   const marked = rows.flatMap(({ place }) => reached[place - 1] ?? [])
   const highest = new Map<string, BudgetAlert>()
   for (const alert of marked) {
-    const name = `${alert.budget} ${alert.subjectId} ${alert.period}`
+    const name = `${alert.budget} ${alert.subjectId} ${alert.memberId ?? NO_MEMBER} ${alert.period}`
     if ((highest.get(name)?.percent ?? 0) < alert.percent) highest.set(name, alert)
   }
   return [...highest.values()]
@@ -153,7 +158,7 @@ async function keyBudgets(client: Queryable, keys: UsedBudgets['keys']): Promise
 interface TeamRow {
   team: StoredTeam
   now: Date
-  members: { id: string; userId: string; email: string }[]
+  members: { userId: string; email: string }[]
 }
 
 /** The pools of teams, and what their members may spend of them, with what either is raised by now. */
@@ -161,7 +166,7 @@ async function teamBudgets(client: Queryable, used: UsedBudgets['teams']): Promi
   if (used.size === 0) return []
   const { rows } = await client.query<TeamRow>(
     `select ${teamObject('w.id')} as team, now() as now,
-       (select coalesce(json_agg(json_build_object('id', m.id::text, 'userId', m.user_id::text, 'email', u.email) order by u.email), '[]')
+       (select coalesce(json_agg(json_build_object('userId', m.user_id::text, 'email', u.email) order by u.email), '[]')
         from team_members m join users u on u.id = m.user_id where m.team_id = w.id) as members
      from teams w where w.id = any($1::bigint[])`,
     [scalarArray([...used.keys()])]
@@ -181,12 +186,12 @@ function budgetsOfTeam({ team: stored, now, members }: TeamRow, spending: TeamSp
     week: raisedLimit(raisable, 'week', now.getTime()),
     month: raisedLimit(raisable, 'month', now.getTime())
   })
-  const pool = { ...common, budget: 'team', subjectId: id, userEmail: null } as const
+  const pool = { ...common, budget: 'team', subjectId: id, memberId: null, userEmail: null } as const
   return [
     ...windowBudgets(pool, spending?.windows ?? [], limitsOf(terms.pool), policy),
-    ...members.flatMap(({ id: subjectId, userId, email }) => {
+    ...members.flatMap(({ userId, email }) => {
       const own = terms.members.get(userId)
-      const member = { ...common, budget: 'team-member', subjectId, userEmail: email } as const
+      const member = { ...common, budget: 'team-member', subjectId: id, memberId: userId, userEmail: email } as const
       return own === undefined ? [] : windowBudgets(member, spending?.members.get(userId) ?? [], limitsOf(own.cap), policy)
     })
   ]
