@@ -125,7 +125,10 @@ test('an operator makes a team, changes it and takes it away', async (t) => {
     const monthOf = async () =>
       ((await call('GET', path)).body as unknown as TeamBody).spending.find(({ kind }) => kind === 'month')?.limit_usd
     assert.equal(await monthOf(), '150')
-    assert.equal((await call('POST', `/raises/${String(given.body['id'])}/end`, {})).status, 200)
+    const ended = await call('POST', `/raises/${String(given.body['id'])}/end`, {})
+    assert.equal(ended.status, 200)
+    const again = await call('POST', `/raises/${String(given.body['id'])}/end`, {})
+    assert.deepEqual(again.body, ended.body, 'what has ended does not end anew')
     assert.equal(await monthOf(), '100')
     assert.partialDeepStrictEqual(await audit(1), [{ action: 'raise.ended' }])
     assert.match(await wrong('POST', '/raises', { ...raise, period: 'weekly' }), /has no weekly limit/)
