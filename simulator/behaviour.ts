@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { UsageFacts } from '../services/money/usage/usage-facts.ts'
 
 /** A request as the simulated upstream got it. Fields below `at` change while it is answered. */
 export interface RecordedRequest {
@@ -30,16 +31,8 @@ export interface RecordedRequest {
  */
 export type StreamPosition = number | 'middle' | 'message_delta' | 'message_stop' | 'end'
 
-export interface SimulatedUsage {
-  inputTokens: number
-  outputTokens: number
-  cacheCreation5mTokens: number
-  cacheCreation1hTokens: number
-  cacheReadTokens: number
-  webSearchRequests: number
-  serviceTier: string | null
-  speed: string | null
-  inferenceGeo: string | null
+/** What a message uses. */
+export interface SimulatedUsage extends Omit<UsageFacts, 'iterations'> {
   /** Passed into `usage.iterations` as it is. */
   iterations: unknown[] | null
 }
