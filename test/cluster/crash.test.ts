@@ -83,7 +83,7 @@ test('the slots of a killed replica are free within LEASE_TTL_MS', { timeout: 12
   const endless = requestsOf(1, { streams: 1, hangUps: 0, paceMs: 200, deltas: [1000, 1000], jsonMs: [0, 0] })
   const [victim, survivor] = cluster.replicas as [Replica, Replica, Replica]
   send(cluster, victim, limit, user, endless)
-  await until('all slots are taken', () => cluster.book.inFlight() === limit, 30_000)
+  await until('all slots are taken', () => cluster.book.inFlight() === limit, 60_000)
   send(cluster, survivor, limit, user, endless)
   await until('the others wait', async () => {
     const { data } = await survivor.admin<{ data: { subject: string; waiting: number }[] }>('GET', '/slots')

@@ -99,8 +99,8 @@ async function clusterUnderLoad(t: TestContext) {
   t.diagnostic(label)
   const cluster = await startCluster(t, { users: USERS, accounts: ACCOUNTS })
   const load = cluster.load(loadOf(USERS, 12), requestsOf(seed, MIX))
-  await until('the limits are used up', () => cluster.book.inFlight() >= 40, 30_000)
-  await until('responses have ended', () => wholeOf(load) >= 50, 30_000)
+  await until('the limits are used up', () => cluster.book.inFlight() >= 40, 60_000)
+  await until('responses have ended', () => wholeOf(load) >= 50, 60_000)
   return { cluster, load, label, seed }
 }
 

@@ -34,7 +34,7 @@ test(
     const users = [...loadOf(USERS, CLIENTS_EACH), ...loadOf(QUEUEING, QUEUEING_CLIENTS_EACH)]
     const mix: Mix = { streams: 0.95, hangUps: 0, paceMs: 300, deltas: [6, 14], jsonMs: [200, 2000] }
     const load = cluster.load(users, requestsOf(seed, mix))
-    await until(`${STREAMS} requests are in flight`, () => cluster.book.inFlight() >= STREAMS - 2, 30_000)
+    await until(`${STREAMS} requests are in flight`, () => cluster.book.inFlight() >= STREAMS - 2, 60_000)
 
     const startedAt = performance.now()
     for (let round = 0; round < RESTARTS_EACH; round++) {
@@ -42,7 +42,7 @@ test(
         await until(
           'the replica has its share of the streams',
           () => cluster.proxy.replicas[replica.index]!.inFlight >= STREAMS / 6,
-          30_000
+          60_000
         )
         const { life } = replica
         life.kill('SIGTERM')
