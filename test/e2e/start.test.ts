@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { account, ask, CLIENT_KEY, startGateway, USER, type Gateway } from '../support/gateway.ts'
+import { account, ask, CLIENT_KEY, startGateway, user, USER, type Gateway } from '../support/gateway.ts'
+import { signIn } from '../support/person.ts'
 import { serverPlace, type ServerPlace, type ServerProcess } from '../support/server-process.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { VERSION } from '../../services/platform/version.ts'
@@ -16,7 +17,8 @@ import { until } from '../support/until.ts'
 
 const STOPPED = { code: 0, signal: null }
 const REFUSED = { code: 1, signal: null }
-const linesOf = ({ logs }: Gateway) => logs.map((line) => JSON.parse(line) as { msg: string; problem?: string })
+const linesOf = ({ logs }: Gateway) => logs.map((line) => JSON.parse(line) as { msg: string; level: number; problem?: string })
+const WARN = 40
 const CLI = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
 
 await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
@@ -178,6 +180,47 @@ await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
     assert.deepEqual(warnings(out), ['no account can serve: a is disabled; b is in no group'])
     assert.deepEqual(warnings(well), [])
     assert.deepEqual(warnings(partly), ['no account can serve the keys of a group: none serves this group'])
+  })
+
+  test('what a lead does while it runs keeps no start from succeeding, and is told', async (t) => {
+    const lead = 'lead@example.com'
+    const team = { name: 'core', daily_limit_usd: 50 }
+    const members = [
+      { user: lead, role: 'lead' },
+      { user: USER, limits: { daily: 20 } }
+    ]
+    const first = (url: string) => ({
+      accounts: [account('main', url)],
+      users: [user(), { email: lead }],
+      teams: [{ ...team, members }]
+    })
+    const gateway = await startGateway(t, { declared: first })
+    const raise = { user: USER, period: 'daily', amount_usd: 10, until: '2999-01-01', reason: 'launch' }
+    const keys = [{ name: 'laptop', key: CLIENT_KEY, team: 'core' }]
+    const declared = {
+      ...first(gateway.upstream.url),
+      users: [user({ keys }), { email: lead }],
+      teams: [{ ...team, raises: [raise] }]
+    }
+    await writeFile(gateway.configFile, JSON.stringify({ groups: [{ name: 'default', kind: 'balance' }], ...declared }))
+    const startAgain = async () => {
+      gateway.logs.length = 0
+      await gateway.stop()
+      await gateway.start()
+      return linesOf(gateway).flatMap(({ msg, level }) => (level === WARN ? [msg] : []))
+    }
+    assert.deepEqual(await startAgain(), [])
+    assert.equal((await gateway.messages(ask())).status, 200)
+
+    const { id } = await gateway.admin<{ id: string }>('/teams/core')
+    const { status } = await (await signIn(gateway, lead)).call('DELETE', `/me/v1/teams/${id}/members/${USER}`)
+    assert.equal(status, 204)
+    const noMember = `${USER} is not a member of team core`
+    assert.deepEqual(await startAgain(), [
+      `the team of key ${USER}/laptop stays core: ${noMember}, and its requests are refused`,
+      `raise of core/${USER} by 10 USD daily is left out: ${noMember}`
+    ])
+    assert.equal((await gateway.messages(ask())).status, 403)
   })
 
   test('what is on record outlives a kill of the embedded database', async (t) => {

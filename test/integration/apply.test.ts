@@ -7,6 +7,7 @@ import { PUBLIC_HOSTS } from '../../services/platform/network/host-rules.ts'
 import { applyDesired, applyWithin, type ApplyResult } from '../../services/resources/set-up/apply.ts'
 import { ApplyError } from '../../services/resources/set-up/apply-plan.ts'
 import { parseDeclarativeFile } from '../../services/resources/set-up/declarative-file.ts'
+import { teamResource } from '../../services/resources/teams/teams.ts'
 import { provisionFirstStart } from '../../services/resources/set-up/provisioning.ts'
 import { openCredentials, sealCredentials, type AccountCredentials } from '../../services/resources/accounts/credentials.ts'
 import { findClientKey } from '../../services/resources/records/client-keys.ts'
@@ -28,7 +29,7 @@ const clock = { now: () => now, uptime: () => 0, setTimer: () => ({ cancel: () =
 beforeEach(async () => {
   now = START
   await pool.query(
-    'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, teams, ledger_entries restart identity cascade'
+    'truncate groups, proxies, users, accounts, account_groups, api_keys, subscriptions, teams, removed_teams, ledger_entries restart identity cascade'
   )
 })
 
@@ -731,11 +732,134 @@ teams:
     }))
     return JSON.stringify({ teams: [{ name: 'core', daily_limit_usd: 1, raises }] })
   }
-  await apply(many(0, 100))
-  assert.deepEqual(await problemsOf(many(100, 101)), [
-    'teams[0].raises: team core would have 101 raises in force, and at most 100'
+  assert.deepEqual(await problemsOf(many(0, 101)), [
+    'teams[0].raises[100]: team core would have 101 raises in force, and at most 100'
   ])
-  assert.equal(doings(await apply(many(100, 101), { prune: true })).length, 101)
+  await apply(many(0, 99))
+  const full = await apply(many(99, 101))
+  assert.deepEqual(
+    [doings(full), full.plan.warnings],
+    [
+      ['create raise of core by 1 USD daily'],
+      ['raise of core by 1 USD daily is left out: team core would have 101 raises in force, and at most 100']
+    ]
+  )
+  assert.equal(doings(await apply(many(99, 101), { prune: true })).length, 100)
+})
+
+/** With members that the file leaves to leads; some are there first. */
+const LED = `
+groups: [{name: default, kind: balance}]
+users:
+  - {email: dev@example.com, note: new, keys: [{name: laptop, key: ${KEY}, team: core}]}
+  - {email: ann@example.com}
+teams:
+  - name: core
+    daily_limit_usd: 10
+    raises:
+      - {period: daily, amount_usd: 5, until: 2026-12-04, reason: launch week}
+      - {user: dev@example.com, period: daily, amount_usd: 1, until: 2026-12-04, reason: launch week}
+`
+const MEMBERS = 'members: [{user: dev@example.com, limits: {daily: 2}}, {user: ann@example.com, role: lead}]'
+const withMembers = (members: string) => LED.replace('    raises:', `    ${members}\n    raises:`)
+const warningsOf = async (text: string) => (await apply(text)).plan.warnings.filter((warning) => !warning.startsWith('group '))
+const TEAMS_OF_KEYS =
+  "select concat_ws(' ', k.name, t.name) from api_keys k left join teams t on t.id = k.team_id order by k.id"
+const takeOut = () =>
+  pool.query("delete from team_members where user_id = (select id from users where email = 'dev@example.com')")
+const takeIn = (limit: number | null) =>
+  pool.query(
+    `insert into team_members (team_id, user_id, daily_limit_usd)
+     select t.id, u.id, $1 from teams t, users u where u.email = 'dev@example.com'`,
+    [limit]
+  )
+
+test('what a lead has undone since a file was written is left out with a warning, and the rest applied', async () => {
+  await apply(withMembers(MEMBERS))
+  assert.deepEqual([doings(await apply(LED)), await warningsOf(LED)], [[], []])
+  await takeOut()
+  const noMember = 'dev@example.com is not a member of team core'
+  const raiseLeftOut = `raise of core/dev@example.com by 1 USD daily is left out: ${noMember}`
+  const changed = LED.replace('note: new', 'note: newer').replace('daily_limit_usd: 10', 'daily_limit_usd: 12')
+  assert.deepEqual(doings(await apply(changed, { prune: true })), [
+    'change user dev@example.com | note: new → newer',
+    'change team core | daily_limit_usd: 10 → 12'
+  ])
+  assert.deepEqual(await warningsOf(changed), [
+    `the team of key dev@example.com/laptop stays core: ${noMember}, and its requests are refused`,
+    raiseLeftOut
+  ])
+  const another = changed.replace('team: core}]', 'team: core}, {name: desk, team: core}, {name: home}]')
+  assert.deepEqual(doings(await apply(another)), ['create key dev@example.com/home'])
+  assert.ok((await warningsOf(another)).includes(`key dev@example.com/desk is left out: ${noMember}`))
+  // As the refusal of its requests advises.
+  await pool.query("update api_keys set team_id = null where name = 'laptop'")
+  assert.deepEqual(await warningsOf(changed), [`the team of key dev@example.com/laptop stays none: ${noMember}`, raiseLeftOut])
+  assert.deepEqual(await column(TEAMS_OF_KEYS), ['laptop', 'home'])
+
+  await takeIn(null)
+  const noLimit = 'dev@example.com in team core has no daily limit that could be raised'
+  assert.deepEqual(await warningsOf(another), [raiseLeftOut.replace(noMember, noLimit)])
+  assert.deepEqual(await column(TEAMS_OF_KEYS), ['laptop core', 'home', 'desk core'])
+  await takeOut()
+  await takeIn(3)
+  assert.deepEqual(doings(await apply(another)), ['create raise of core/dev@example.com by 1 USD daily'])
+})
+
+test('what a file says wrongly of a team is an error as before, whoever manages the members', async () => {
+  const wrong = LED.replace('team: core}]', 'team: cord}]').replace('{user: dev@', '{user: deb@')
+  assert.deepEqual(await problemsOf(wrong), [
+    'users[0].keys[0].team: there is no team cord, neither in the file nor in the database',
+    'teams[0].raises[1].user: there is no user deb@example.com, neither in the file nor in the database'
+  ])
+  assert.deepEqual(await problemsOf(withMembers('members: [{user: ann@example.com}]')), [
+    'users[0].keys[0].team: dev@example.com is not a member of team core',
+    'teams[0].raises[1].user: dev@example.com is not a member of team core'
+  ])
+})
+
+test('a team that was deleted is left out of the keys that name it, and made again where the file describes it', async () => {
+  await apply(withMembers(MEMBERS))
+  const [team] = await column('select id from teams')
+  await inTransaction(pool, (db) => teamResource.remove!(db, { id: String(team), version: 1 }))
+  const keysAlone = LED.slice(0, LED.indexOf('teams:'))
+  assert.deepEqual(await warningsOf(keysAlone), ['the team of key dev@example.com/laptop stays none: team core was deleted'])
+  const renewed = await apply(LED)
+  assert.deepEqual(doings(renewed), ['create team core', 'create raise of core by 5 USD daily'])
+  assert.deepEqual(await warningsOf(LED), [
+    'the team of key dev@example.com/laptop stays none: dev@example.com is not a member of team core',
+    'raise of core/dev@example.com by 1 USD daily is left out: dev@example.com is not a member of team core'
+  ])
+})
+
+test('a pool does not go below what a lead has guaranteed since, where the file leaves the members out', async () => {
+  await apply(withMembers(MEMBERS))
+  await pool.query('update teams set daily_limit_usd = 30')
+  await pool.query('update team_members set guaranteed_daily_usd = 6, daily_limit_usd = null')
+  const stays = (limit: string) =>
+    `daily_limit_usd of team core stays ${limit}: its members are guaranteed 12 USD a day together, and the file says 10`
+  const kept = await apply(LED.replace('note: new', 'note: newer'))
+  assert.deepEqual(doings(kept), ['change user dev@example.com | note: new → newer'])
+  assert.ok(kept.plan.warnings.includes(stays('30')), kept.plan.warnings.join())
+  await pool.query('update teams set daily_limit_usd = null')
+  assert.deepEqual(await warningsOf(LED), [stays('none')])
+  await pool.query('update team_members set guaranteed_daily_usd = 5')
+  assert.deepEqual([doings(await apply(LED)), await warningsOf(LED)], [['change team core | daily_limit_usd: none → 10'], []])
+})
+
+test('a name that somebody has given to the key of a sign-in keeps no file from being applied', async () => {
+  await apply(FILE)
+  await pool.query("update api_keys set name = 'mine' where name = 'laptop'")
+  await pool.query("update api_keys set name = 'laptop', made_by = 'sign-in' where name = 'ci'")
+  assert.deepEqual(await warningsOf(FILE), ['key dev@example.com/laptop is now called mine, and keeps that name'])
+  const other = FILE.replace(KEY, 'client-key-of-a-developer-2')
+  const { plan } = await apply(other)
+  assert.ok(
+    plan.warnings.includes(
+      'key dev@example.com/laptop is left out: a key that was made for a sign-in or a workload rule has that name'
+    ),
+    plan.warnings.join()
+  )
 })
 
 test('a group that is nowhere, or of the wrong kind, is named with the field that refers to it', async () => {

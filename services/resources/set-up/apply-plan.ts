@@ -33,7 +33,8 @@ import { workloadRules as workloadRuleDefinition } from '../workload-rules/defin
 import { isSignedOut, SIGN_IN_TERMS } from './declared-credentials.ts'
 import { declaredProxies } from './declared-proxies.ts'
 import { declaredRaises, isInForce, type DeclaredRaise } from './declared-raises.ts'
-import type { Desired, DesiredAccount, DesiredUser } from './declarative-schema.ts'
+import { attainableTeam, obstacleToKey, teamsAfter, type TeamsAfter } from './declared-teams.ts'
+import type { Desired, DesiredAccount, DesiredKey, DesiredUser } from './declarative-schema.ts'
 import type { HostRules } from '../../platform/network/host-rules.ts'
 import { groupReferences, planProblems } from './plan-problems.ts'
 import { formatUsd, parseUsd } from '../../money/prices/money.ts'
@@ -101,9 +102,13 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
   const problems = planProblems(current, desired, options)
   if (problems.length > 0) throw new ApplyError(problems)
 
-  const known = indexOf(current)
+  const known = indexOf(current, desired)
   const { users = [] } = desired
-  const raises = declaredRaises(current, desired, options.now)
+  const raises = declaredRaises(current, desired, options)
+  const teams = (desired.teams ?? []).map((team) => {
+    const stored = known.teams.get(team.name)
+    return { stored, ...attainableTeam(team, stored) }
+  })
   const steps = [
     ...(desired.groups ?? []).map((group) => rowStep(groups, known.groups.get(group.name), group)),
     ...declaredProxies(desired).map((proxy) => rowStep(proxies, known.proxies.get(proxy.name), proxy)),
@@ -111,7 +116,7 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
     ...(await inSlices(ownersFirst(users), (slice) =>
       slice.map((user) => rowStep(userDefinition, known.users.get(user.email), user))
     )),
-    ...(desired.teams ?? []).map((team) => rowStep(teamDefinition, known.teams.get(team.name), team)),
+    ...teams.map(({ stored, entry }) => rowStep(teamDefinition, stored, entry)),
     ...raiseSteps(raises),
     ...(await inSlices(users, (slice) => keySteps(known, slice))),
     ...(await inSlices(users, (slice) => subscriptionSteps(known, slice, options.now))),
@@ -120,7 +125,12 @@ export async function planChanges(current: CurrentState, desired: Desired, optio
   if (options.prune) steps.push(...pruneSteps(current, desired, steps, options.now))
   return {
     steps: steps.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]),
-    warnings: [...warningsOf(current, desired, steps, options), ...raiseWarnings(raises)]
+    warnings: [
+      ...users.flatMap((user) => [...balanceWarnings(current, user), ...keyWarnings(known, user)]),
+      ...warningsOf(current, desired, steps, options),
+      ...teams.flatMap(({ warnings }) => warnings),
+      ...raiseWarnings(raises)
+    ]
   }
 }
 
@@ -144,7 +154,7 @@ async function inSlices<Item>(
   return steps
 }
 
-/** Stored rows, by their key. */
+/** Stored rows, by their key, and what else entries are compared with. */
 interface Known {
   groups: Map<string, Stored<GroupState>>
   proxies: Map<string, Stored<ProxyState>>
@@ -154,9 +164,11 @@ interface Known {
   subscriptions: Map<string, Stored<SubscriptionState>>
   workloadRules: Map<string, Stored<WorkloadRuleState>>
   teams: Map<string, Stored<TeamState>>
+  madeKeys: CurrentState['madeKeys']
+  teamsAfter: TeamsAfter
 }
 
-function indexOf(current: CurrentState): Known {
+function indexOf(current: CurrentState, desired: Desired): Known {
   return {
     groups: by(current.groups, ({ name }) => String(name)),
     proxies: by(current.proxies, ({ name }) => String(name)),
@@ -165,7 +177,9 @@ function indexOf(current: CurrentState): Known {
     keysOf: keysByOwner(current),
     subscriptions: by(current.subscriptions, (state) => subscriptionDefinition.nameOf(state)),
     workloadRules: by(current.workloadRules, ({ name }) => String(name)),
-    teams: by(current.teams, ({ name }) => String(name))
+    teams: by(current.teams, ({ name }) => String(name)),
+    madeKeys: current.madeKeys,
+    teamsAfter: teamsAfter(current, desired)
   }
 }
 
@@ -215,28 +229,49 @@ function accountSteps(known: Known, entries: readonly DesiredAccount[]): Planned
 
 function keySteps(known: Known, users: readonly DesiredUser[]): PlannedStep[] {
   return users.flatMap((user) =>
-    storedKeys(known.keysOf.get(user.email) ?? [], user).flatMap(({ desired, stored, isNameTaken }): PlannedStep[] => {
-      if (isNameTaken) return [] // there is a warning about it
+    storedKeys(known, user).flatMap(({ desired, stored, whyLeftOut, whyNotInTeam }): PlannedStep[] => {
+      if (whyLeftOut !== null) return [] // there is a warning about it
       const { name, status } = stored?.state ?? desired
       // A revoked one stays revoked.
       const kept = status === 'revoked' ? { status } : {}
-      return [rowStep(keyDefinition, stored, { ...desired, user: user.email, name, ...kept })]
+      const team = whyNotInTeam === null ? {} : { team: stored?.state['team'] }
+      return [rowStep(keyDefinition, stored, { ...desired, user: user.email, name, ...kept, ...team })]
     })
   )
 }
 
+interface DeclaredKey {
+  desired: DesiredKey
+  stored: Stored<KeyState> | undefined
+  /** Null when it is not. */
+  whyLeftOut: string | null
+  /** Its team stays then, if it is not left out. */
+  whyNotInTeam: string | null
+}
+
 /**
  * The rows of a user's keys. A key whose secret is in the file is found by it, whatever its present name: people may rename their
- * keys, but must not be able to make the file inapplicable.
+ * keys, but must not be able to make the file inapplicable. A new one that cannot be in its team is left out as a whole: without
+ * the team no pool would limit it.
  */
-function storedKeys(own: readonly Stored<KeyState>[], { keys = [] }: DesiredUser) {
+function storedKeys({ keysOf, madeKeys, teamsAfter: teams }: Known, { email, keys = [] }: DesiredUser): DeclaredKey[] {
+  const own = keysOf.get(email) ?? []
   const byName = by(own, ({ name }) => name)
   const byHash = by(own, ({ key }) => keyHash(key as Secret))
   const bySecret = keys.map(({ key }) => (key === undefined ? undefined : byHash.get(keyHash(key))))
   const known = new Set(bySecret)
   return keys.map((desired, index) => {
-    const stored = bySecret[index] ?? byName.get(desired.name)
-    return { desired, stored, isNameTaken: stored !== undefined && bySecret[index] === undefined && known.has(stored) }
+    const { name, team } = desired
+    const stored = bySecret[index] ?? byName.get(name)
+    const whyNotInTeam = team === undefined ? null : (obstacleToKey(teams, email, team)?.why ?? null)
+    const isNameTaken = stored !== undefined && bySecret[index] === undefined && known.has(stored)
+    const isNameMade = stored === undefined && madeKeys.has(keyDefinition.nameOf({ user: email, name }))
+    const whyLeftOut = isNameTaken
+      ? 'another key of the file now has that name'
+      : isNameMade
+        ? 'a key that was made for a sign-in or a workload rule has that name'
+        : null
+    return { desired, stored, whyLeftOut: whyLeftOut ?? (stored === undefined ? whyNotInTeam : null), whyNotInTeam }
   })
 }
 
@@ -247,25 +282,30 @@ function by<State, Key>(stored: readonly Stored<State>[], keyOf: (state: State) 
   return new Map(stored.toReversed().map((one) => [keyOf(one.state), one]))
 }
 
-function nameWarnings(own: readonly Stored<KeyState>[], user: DesiredUser): string[] {
-  return storedKeys(own, user).flatMap(({ desired, stored, isNameTaken }) => {
-    const name = `${user.email}/${desired.name}`
-    if (isNameTaken) return [`key ${name} is left out: another key of the file now has that name`]
-    if (stored === undefined || stored.state['name'] === desired.name) return []
-    return [`key ${name} is now called ${String(stored.state['name'])}, and keeps that name`]
+function keyWarnings(known: Known, user: DesiredUser): string[] {
+  return storedKeys(known, user).flatMap(({ desired, stored, whyLeftOut, whyNotInTeam }) => {
+    const name = keyDefinition.nameOf({ user: user.email, name: desired.name })
+    if (whyLeftOut !== null) return [`key ${name} is left out: ${whyLeftOut}`]
+    if (stored === undefined) return []
+    const { name: present, team } = stored.state as { name: string; team: string | null }
+    const renamed = present === desired.name ? [] : [`key ${name} is now called ${present}, and keeps that name`]
+    if (whyNotInTeam === null) return renamed
+    const refused = team === desired.team ? ', and its requests are refused' : ''
+    return [...renamed, `the team of key ${name} stays ${team ?? 'none'}: ${whyNotInTeam}${refused}`]
   })
 }
 
-/** One that is over raises nothing; there is a warning about it. */
+/** One that is over raises nothing, and one without a limit cannot; there is a warning about either. */
 const raiseSteps = (raises: readonly DeclaredRaise[]): PlannedStep[] =>
-  raises.flatMap(({ wanted, stored, isOver }) =>
-    isOver && stored === undefined ? [] : [rowStep(raiseDefinition, stored, wanted)]
+  raises.flatMap(({ wanted, stored, isOver, obstacle }) =>
+    (isOver || obstacle !== null) && stored === undefined ? [] : [rowStep(raiseDefinition, stored, wanted)]
   )
 
 function raiseWarnings(raises: readonly DeclaredRaise[]): string[] {
-  return raises.flatMap(({ wanted, stored, isOver }) => {
+  return raises.flatMap(({ wanted, stored, isOver, obstacle }) => {
     const name = `raise ${nameOf(raiseDefinition, wanted)}`
     if (isOver) return [`${name} ended at ${String(wanted['until'])}: take it out of the file, or set a later until`]
+    if (obstacle !== null) return [`${name} is left out: ${obstacle.why}`]
     if (stored === undefined || isInForce(stored)) return []
     return [`${name} was ended at ${String(stored.state['ended_at'])} and stays so: another until gives it anew`]
   })
@@ -342,14 +382,8 @@ function warningsOf(current: CurrentState, desired: Desired, steps: readonly Pla
     return step.kind === 'subscription' ? endWarnings(step.name, step.state, now) : []
   })
   const signIns = steps.flatMap((step) => (step.kind === 'account' ? signInWarnings(step.state) : []))
-  const users = desired.users ?? []
-  const owned = keysByOwner(current)
-  const ofUsers = users.flatMap((user) => [
-    ...balanceWarnings(current, user),
-    ...nameWarnings(owned.get(user.email) ?? [], user)
-  ])
   const ofModels = models === undefined ? [] : modelWarnings(current, steps, models)
-  return [...ofUsers, ...resting, ...ended, ...signIns, ...unservedWarnings(stateAfter(current, steps), now), ...ofModels]
+  return [...resting, ...ended, ...signIns, ...unservedWarnings(stateAfter(current, steps), now), ...ofModels]
 }
 
 /** All rows as they will be after the steps. */

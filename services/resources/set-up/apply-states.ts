@@ -20,6 +20,8 @@ export interface CurrentState {
   subscriptions: Stored<SubscriptionState>[]
   workloadRules: Stored<WorkloadRuleState>[]
   teams: Stored<TeamState>[]
+  /** The names of teams that were deleted. */
+  removedTeams: ReadonlySet<string>
   /** Those whose time is not over, also if somebody has ended them. */
   raises: Stored<RaiseState>[]
   /** Opening balances by e-mail address, in nano-dollars; 0 when none was booked. */

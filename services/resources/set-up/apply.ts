@@ -23,7 +23,7 @@ import { givenBy, listLastingRaises, raiseResource } from '../raises/raises.ts'
 import { subscriptions as subscriptionDefinition } from '../subscriptions/definition.ts'
 import { subscriptionResource } from '../subscriptions/subscriptions.ts'
 import { teams as teamDefinition } from '../teams/definition.ts'
-import { teamResource } from '../teams/teams.ts'
+import { listRemovedTeams, teamResource } from '../teams/teams.ts'
 import { users as userDefinition } from '../users/definition.ts'
 import { listOpenings, userResource } from '../users/users.ts'
 import { workloadRules as workloadRuleDefinition } from '../workload-rules/definition.ts'
@@ -102,6 +102,7 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox, now: nu
   const subscriptions = await listStored(client, subscriptionDefinition, secretBox)
   const workloadRules = await listStored(client, workloadRuleDefinition, secretBox)
   const teams = await listStored(client, teamDefinition, secretBox)
+  const removedTeams = await listRemovedTeams(client)
   const raises = await listLastingRaises(client, now)
   return {
     groups,
@@ -113,6 +114,7 @@ async function readCurrentState(client: Queryable, secretBox: SecretBox, now: nu
     subscriptions,
     workloadRules,
     teams,
+    removedTeams,
     raises,
     openings
   }

@@ -5,12 +5,12 @@ import { accountResource } from '../accounts/accounts.ts'
 import type { Values } from '../definition.ts'
 import { proxyResource } from '../proxies/proxies.ts'
 import type { Resource } from '../resource.ts'
-import type { DesiredMember } from '../teams/members.ts'
 import { workloadRuleResource } from '../workload-rules/workload-rules.ts'
-import { MOST_IN_FORCE } from '../raises/raises.ts'
 import { isProxyUrl } from './declared-proxies.ts'
-import { declaredRaises, isInForce } from './declared-raises.ts'
+import { declaredRaises, type DeclaredRaise } from './declared-raises.ts'
+import { obstacleToKey, teamsAfter } from './declared-teams.ts'
 import type { Desired } from './declarative-schema.ts'
+import { knownUsers } from './known-users.ts'
 
 /** Why a valid file cannot be applied to this database: one line each. */
 export function planProblems(
@@ -24,11 +24,9 @@ export function planProblems(
     ...missingOwners(current, desired),
     ...missingUsers(current, desired),
     ...missingTeams(current, desired),
-    ...pointlessRaises(current, desired, now),
-    ...tooManyRaises(current, desired, { prune, now }),
+    ...wrongRaises(declaredRaises(current, desired, { prune, now })),
     ...changedTypes(current, desired),
     ...takenKeys(current, desired),
-    ...takenNames(current, desired),
     ...forbiddenHosts(desired, hosts)
   ]
   if (
@@ -104,9 +102,6 @@ function missingProxies(current: CurrentState, { proxies = [], accounts = [] }: 
   )
 }
 
-const knownUsers = (current: CurrentState, { users = [] }: Desired) =>
-  new Set([...current.users.map(({ state }) => String(state['email'])), ...users.map(({ email }) => email)])
-
 function missingOwners(current: CurrentState, desired: Desired): string[] {
   const known = knownUsers(current, desired)
   const missing = (list: string, entries: readonly { owner?: string }[]) =>
@@ -130,65 +125,18 @@ function missingUsers(current: CurrentState, desired: Desired): string[] {
   ]
 }
 
-type Member = Pick<DesiredMember, 'user' | 'limits'>
-
-/** Who will be in each team, by its name. */
-function membersAfter(current: CurrentState, { teams = [] }: Desired): Map<string, readonly Member[]> {
-  return new Map<string, readonly Member[]>([
-    ...current.teams.map(({ state }): [string, Member[]] => [String(state['name']), state['members'] as Member[]]),
-    ...teams.flatMap(({ name, members }): [string, readonly Member[]][] =>
-      members === undefined
-        ? current.teams.some(({ state }) => state['name'] === name)
-          ? []
-          : [[name, []]]
-        : [[name, members]]
-    )
-  ])
-}
-
-/** New raises of a limit that will not be there. */
-function pointlessRaises(current: CurrentState, desired: Desired, now: number): string[] {
-  const limitsOf = new Map((desired.teams ?? []).map((team) => [team.name, team]))
-  const members = membersAfter(current, desired)
-  return declaredRaises(current, desired, now).flatMap(({ field, wanted, stored, isOver }) => {
-    if (isOver || stored !== undefined) return []
-    const { team, user, period } = wanted as { team: string; user: string | null; period: keyof NonNullable<Member['limits']> }
-    if (user === null) {
-      const isThere = limitsOf.get(team)?.[`${period}_limit_usd`] !== undefined
-      return isThere ? [] : [`${field}.period: team ${team} has no ${period} limit that could be raised`]
-    }
-    const member = members.get(team)?.find((one) => one.user.toLowerCase() === user)
-    if (member === undefined) return [`${field}.user: ${user} is not a member of team ${team}`]
-    const isThere = (member.limits?.[period] ?? null) !== null
-    return isThere ? [] : [`${field}.period: ${user} in team ${team} has no ${period} limit that could be raised`]
+const wrongRaises = (raises: readonly DeclaredRaise[]): string[] =>
+  raises.flatMap(({ field, obstacle }) => {
+    if (obstacle === null || !obstacle.isWrong) return []
+    return [`${[field, ...(obstacle.by === null ? [] : [obstacle.by])].join('.')}: ${obstacle.why}`]
   })
-}
 
-function tooManyRaises(current: CurrentState, desired: Desired, { prune, now }: { prune: boolean; now: number }): string[] {
-  const declared = Map.groupBy(declaredRaises(current, desired, now), ({ wanted }) => String(wanted['team']))
-  return (desired.teams ?? []).flatMap(({ name }, index) => {
-    const named = declared.get(name) ?? []
-    const added = named.filter(({ stored, isOver }) => stored === undefined && !isOver).length
-    const kept = current.raises.filter(
-      (row) => row.state['team'] === name && isInForce(row) && (!prune || named.some(({ stored }) => stored === row))
-    ).length
-    if (added === 0 || added + kept <= MOST_IN_FORCE) return []
-    return [`teams[${index}].raises: team ${name} would have ${added + kept} raises in force, and at most ${MOST_IN_FORCE}`]
-  })
-}
-
-/** Keys are in teams of which their owners are members. */
 function missingTeams(current: CurrentState, desired: Desired): string[] {
-  const membersOf = membersAfter(current, desired)
-  const { users = [] } = desired
-  return users.flatMap(({ email, keys = [] }, index) =>
+  const teams = teamsAfter(current, desired)
+  return (desired.users ?? []).flatMap(({ email, keys = [] }, index) =>
     keys.flatMap(({ team }, at) => {
-      if (team === undefined) return []
-      const field = `users[${index}].keys[${at}].team`
-      const members = membersOf.get(team)
-      if (members === undefined) return [`${field}: there is no team ${team}, neither in the file nor in the database`]
-      const isMember = members.some(({ user }) => user.toLowerCase() === email.toLowerCase())
-      return isMember ? [] : [`${field}: ${email} is not a member of team ${team}`]
+      const obstacle = team === undefined ? null : obstacleToKey(teams, email, team)
+      return obstacle?.isWrong ? [`users[${index}].keys[${at}].team: ${obstacle.why}`] : []
     })
   )
 }
@@ -202,18 +150,6 @@ function changedTypes(current: CurrentState, { accounts = [] }: Desired): string
       ? []
       : [`accounts[${index}].type: account ${name} is of type ${stored.type}: to change that, give it new credentials`]
   })
-}
-
-/** A file never describes keys made for sign-ins and workload rules, and cannot create one with the same name. */
-function takenNames({ madeKeys }: CurrentState, { users = [] }: Desired): string[] {
-  return users.flatMap(({ email, keys = [] }, index) =>
-    keys.flatMap(({ name }, at) => {
-      const called = keyDefinition.nameOf({ user: email, name })
-      return madeKeys.has(called)
-        ? [`users[${index}].keys[${at}].name: key ${called} was made for a sign-in or a workload rule: choose another name`]
-        : []
-    })
-  )
 }
 
 function takenKeys(current: CurrentState, { users = [] }: Desired): string[] {

@@ -5,7 +5,7 @@ import { textsOf, wantedValues, type FieldChange, type Values } from '../definit
 import { choice, EMAIL, object, objectOf, text, usd, type Field, type Fields } from '../field.ts'
 import { recallSpending, type TeamRole } from '../records/teams.ts'
 
-const PERIODS = ['daily', 'weekly', 'monthly'] as const
+export const PERIODS = ['daily', 'weekly', 'monthly'] as const
 const WORDS = { daily: 'a day', weekly: 'a week', monthly: 'a month' }
 
 const amounts = (columnOf: (period: string) => string) => {

@@ -85,3 +85,9 @@ async function removeTeam(db: Queryable, id: string): Promise<void> {
   await db.query('insert into removed_teams (id, name, removed_at) select id, name, now() from teams where id = $1', [id])
   await deleteRow(db, teams, id)
 }
+
+/** The names of teams that were deleted, also of those of which there is another. */
+export async function listRemovedTeams(db: Queryable): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ name: string }>('select distinct name from removed_teams')
+  return new Set(rows.map(({ name }) => name))
+}

@@ -19,6 +19,7 @@ const NOTHING: CurrentState = {
   subscriptions: [],
   workloadRules: [],
   teams: [],
+  removedTeams: new Set(),
   raises: [],
   openings: new Map()
 }
