@@ -9,12 +9,22 @@ const STATIC_IMPORT = /^(?:import|export)\s(?!type\s)[\w$*{},\s]*?from\s*['"]([^
 
 const IS_CODE = /\.(ts|m?js)$/
 
+/** Of the process, as Node's own cache of modules is. */
+const begun = new Map<string, Promise<void>>()
+
 /**
  * Loads a module, by its URL, and all that it imports, in the order in which `import` would, but with turns of the event loop in
- * between: Node loads and runs a whole graph of modules in one go, which for hundreds of them holds up everybody else. Rejects
- * as `import` does.
+ * between: Node loads and runs a whole graph of modules in one go, which for hundreds of them holds up everybody else. What is
+ * loaded is not looked through again. Rejects as `import` does.
  */
-export async function importGently(url: string): Promise<void> {
+export function importGently(url: string): Promise<void> {
+  const loading = begun.get(url) ?? loadGently(url)
+  begun.set(url, loading)
+  loading.catch(() => begun.delete(url))
+  return loading
+}
+
+async function loadGently(url: string): Promise<void> {
   const visited = new Map<string, number>()
   const done = new Set<string>()
   let turnedAt = performance.now()
