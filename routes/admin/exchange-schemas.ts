@@ -42,7 +42,9 @@ const COMMON = {
   model: TextOrNull,
   stream: FlagOrNull,
   pinned: FlagOrNull,
-  session: TextOrNull,
+  session: Type.Union([Type.String(), Type.Null()], {
+    description: "the start of the session's hash, as where it waits for a slot; where none is named, of what its requests say"
+  }),
   status: CountOrNull,
   client_gone: Type.Boolean(),
   error: Type.Union([Type.Object({ type: Type.String(), message: Type.String() }), Type.Null()]),

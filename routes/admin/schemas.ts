@@ -16,7 +16,7 @@ export const WAITING_SESSIONS = {
   waiting_sessions: Type.Array(
     Type.Object({
       session: Type.Union([Type.String(), Type.Null()], {
-        description: "the start of a hash of the session's name, or of the key where none is named; null: not told"
+        description: "the start of the session's hash, as in exchanges, or of the key's where none is named; null: not told"
       }),
       waiting: Type.Integer()
     }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { account, startGateway, USER, user, saying, type Gateway } from '../support/gateway.ts'
+import { account, ask, startGateway, USER, user, saying, waitingOf, type Gateway } from '../support/gateway.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { operatorOf } from '../support/operator.ts'
 import { startRedisServer } from '../support/redis-server.ts'
@@ -22,10 +22,15 @@ interface Overview {
 const OTHER = { email: 'other@example.com', key: 'sk-sluice-another-client-key-for-tests' }
 const users = [user(), { email: OTHER.email, balance_usd: '100', keys: [{ name: 'desk', key: OTHER.key }] }]
 
+const inSession = (session: string, agent: string) => ({
+  'x-claude-code-session-id': session,
+  ...(agent === '' ? {} : { 'x-claude-code-agent-id': agent })
+})
+
 /** A request of a session that is never answered. */
-function hold(t: TestContext, { messages }: Gateway, session: string, key?: string): void {
+function hold(t: TestContext, { messages }: Gateway, session: string, { key = '', agent = '' } = {}): void {
   const hangUp = new AbortController()
-  const headers = { 'x-claude-code-session-id': session, ...(key === undefined ? {} : { 'x-api-key': key }) }
+  const headers = { ...inSession(session, agent), ...(key === '' ? {} : { 'x-api-key': key }) }
   void messages(saying(session), { headers, signal: hangUp.signal }).catch(() => null)
   t.after(() => hangUp.abort())
 }
@@ -40,9 +45,9 @@ for (const shared of [false, true]) {
     one.upstream.setBehaviour({ breakOff: { how: 'stall', at: 'before-headers' } })
     hold(t, one, 'session-a')
     await until('the first is there', () => one.upstream.stats.inFlight === 1)
-    hold(t, two, 'session-a')
+    hold(t, two, 'session-a', { agent: 'explorer' })
     hold(t, two, 'session-b')
-    hold(t, two, 'session-c', OTHER.key)
+    hold(t, two, 'session-c', { key: OTHER.key })
     await until('all are there', () => one.upstream.stats.inFlight === 4)
 
     for (const gateway of new Set([one, two])) {
@@ -76,6 +81,33 @@ for (const shared of [false, true]) {
     }
   })
 }
+
+test('a session goes by one hash wherever it is shown, whichever of its agents asks', async (t) => {
+  const gateway = await startGateway(t, { declared: () => ({ users: [user({ concurrency: 1 })] }) })
+  const { upstream } = gateway
+  upstream.setBehaviour({ holdAt: 'message_delta' })
+  const first = gateway.messages(ask({ stream: true }), { headers: inSession('a', '') })
+  await until('it is at the upstream', () => upstream.stats.inFlight === 1)
+  const second = gateway.messages(ask(), { headers: inSession('a', 'explorer') })
+  await until('the other waits', async () => (await waitingOf(gateway)) === 1)
+
+  type Waiting = { subject: string; waiting_sessions: { session: string; waiting: number }[] }
+  const slots = (await gateway.admin<{ data: Waiting[] }>('/slots')).data
+  const { data: holders } = await gateway.admin<{ data: Holder[] }>('/accounts/main/holders')
+  const shown = holders[0]?.session
+  assert.match(shown ?? '', /^[\w-]{12}$/)
+  assert.deepEqual(slots.find(({ subject }) => subject === 'user')?.waiting_sessions, [{ session: shown, waiting: 1 }])
+
+  upstream.setBehaviour({})
+  upstream.letGo()
+  for (const response of [await first, await second]) {
+    assert.equal(response.status, 200)
+    await response.text()
+    const path = `/exchanges/${response.headers.get('x-sluice-exchange-id')}`
+    await until('it is kept', async () => (await gateway.getAdmin(`/admin/v1${path}`)).ok)
+    assert.equal((await gateway.admin<{ session: string }>(path)).session, shown)
+  }
+})
 
 test('what an account does not have is told, and an account that there is not is refused', async (t) => {
   const gateway = await startGateway(t)

@@ -6,7 +6,6 @@ import type { Clock } from '../../platform/clock.ts'
 import { noAccounts, threadNotFound, type GatewayError } from '../../platform/gateway-errors.ts'
 import type { PriceBook } from '../../money/prices/price-book.ts'
 import type { Exchange } from '../request/exchange.ts'
-import { shortSession } from '../request/session-key.ts'
 import { startDeadline } from '../request/start-deadline.ts'
 import {
   NoCandidateError,
@@ -139,7 +138,7 @@ export function createAccountChooser(options: AccountChooserOptions): AccountCho
    */
   async function take(exchange: Exchange, wait: WaitOptions): Promise<ChosenAccount> {
     const since = clock.uptime()
-    const user = { userId: exchange.client.user.id, session: shortSession(exchange.sessionKey), since: clock.now() }
+    const user = { userId: exchange.client.user.id, session: exchange.session?.shown ?? null, since: clock.now() }
     // A slot that comes later would be too late to send anything.
     const endsAt = Math.min(wait.deadlineAt, startDeadline(exchange, config))
     let arrival: number | null = null

@@ -213,7 +213,7 @@ export class Exchange {
     const { refusal } = this
     return this.trace.facts({
       pinned: this.envelopeIfRead?.pinned ?? null,
-      session: this.sessionKey,
+      session: this.session?.shown ?? null,
       error: refusal === null ? null : { type: refusal.type, message: refusal.message }
     })
   }

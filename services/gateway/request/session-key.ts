@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Lane } from '../slots/slots.ts'
+import { hashOf, shownHash } from '../slots/text-hash.ts'
 import type { Envelope } from './envelope.ts'
 
 /** Accounts are bound to it, so that a conversation finds its prompt cache again. */
@@ -8,12 +9,12 @@ export interface SessionKey {
   key: string
   /** It was not named by the client but derived from the request, so it may be shared, and is not worth waiting for. */
   isDerived: boolean
+  /**
+   * The beginning of a hash, for people. Of one that the client names it is the hash of the name alone, as where it waits for its turn:
+   * whoever looks at a session's requests looks at those of all its agents.
+   */
+  shown: string
 }
-
-/** How much of a session's key is shown. */
-const SHOWN_LENGTH = 12
-
-export const shortSession = (key: string | null): string | null => key?.slice(0, SHOWN_LENGTH) ?? null
 
 /** Whether the headers name the session, so that the body is not needed for it. */
 export const namesSession = (headers: IncomingHttpHeaders) => header(headers, 'x-claude-code-session-id') !== null
@@ -28,8 +29,13 @@ export function sessionKeyOf(
   { metadataUserId, conversation }: Pick<Envelope, 'metadataUserId' | 'conversation'>
 ): SessionKey | null {
   const session = namedSession(headers, metadataUserId)
-  if (session !== null) return { key: digest(groupId, 'session', session, namedAgent(headers)), isDerived: false }
-  return conversation === null ? null : { key: digest(groupId, 'text', conversation), isDerived: true }
+  if (session !== null) {
+    const key = digest(groupId, 'session', session, namedAgent(headers))
+    return { key, isDerived: false, shown: shownHash(hashOf(session)) }
+  }
+  if (conversation === null) return null
+  const key = digest(groupId, 'text', conversation)
+  return { key, isDerived: true, shown: shownHash(key) }
 }
 
 /**

@@ -223,7 +223,7 @@ export interface SessionsWaiting {
 }
 
 export interface WaitingSession {
-  /** The beginning of the hash of the session's name; null = none is named. */
+  /** The beginning of the hash of the session's name, as in exchanges; of its key's where it names none; null = it is not told. */
   session: string | null
   /** How many of its requests wait. */
   waiting: number

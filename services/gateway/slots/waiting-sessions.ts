@@ -1,15 +1,13 @@
 import type { SessionsWaiting, WaitingSession } from './slots.ts'
-import { hashOf } from './text-hash.ts'
+import { hashOf, shownHash } from './text-hash.ts'
 
 /** Of one user; who waits is rarely in more. */
 export const MOST_SESSIONS = 5
-/** As much of a session's hash as is shown elsewhere. */
-const SHOWN_LENGTH = 12
 
 export const NO_SESSIONS: SessionsWaiting = { count: 0, busiest: [] }
 
 /** What is shown of a session, by its hash; '' is that of requests which name none. */
-export const shownSession = (hashed: string): string | null => (hashed === '' ? null : hashed.slice(0, SHOWN_LENGTH))
+export const shownSession = (hashed: string): string | null => (hashed === '' ? null : shownHash(hashed))
 
 /** Which sessions wait, of the session of each waiter. The scripts for Redis do the same. */
 export function sessionsWaiting(sessions: Iterable<string>): SessionsWaiting {

@@ -1,5 +1,4 @@
 import type { Clock } from '../../platform/clock.ts'
-import { shortSession } from '../request/session-key.ts'
 import type { Affinity } from '../slots/slots.ts'
 
 /** A limit that was checked. `used` and `limit` are amounts or counts as text; `limit` is '0' when there is none. */
@@ -62,7 +61,7 @@ export interface AttemptEntry {
 /** The part of a trace stored with the exchange's summary, as noted. Amounts are nano-dollars as text. */
 export interface TraceFacts {
   pinned: boolean | null
-  /** The beginning of the session's affinity key, a hash. */
+  /** The beginning of the session's hash. */
   session: string | null
   error: { type: string; message: string } | null
   limits: Noted<LimitEntry>[]
@@ -86,6 +85,7 @@ export interface NotedChoice extends Omit<ChoiceEntry, 'move'> {
 export interface TraceEnd {
   /** Null when the request was refused before its body was understood. */
   pinned: boolean | null
+  /** The beginning of its hash. */
   session: string | null
   /** What the client was refused with. */
   error: { type: string; message: string } | null
@@ -147,7 +147,7 @@ export class ExchangeTrace {
   facts({ pinned, session, error }: TraceEnd): TraceFacts {
     return {
       pinned,
-      session: shortSession(session),
+      session,
       error: error === null ? null : { type: shortened(error.type), message: shortened(error.message) },
       limits: this.#limits,
       waits: this.#waits,

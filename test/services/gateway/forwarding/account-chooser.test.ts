@@ -178,7 +178,7 @@ test('a thread is answered where it lives, or not at all', async (t) => {
 
 test('a pinned request does not go to another account than its session', async (t) => {
   const { clock, chooser, exchange, take, rest } = setUp(t, { a: 1, b: 1 })
-  const session = { key: 's', isDerived: false }
+  const session = { key: 's', isDerived: false, shown: 's' }
   const bound = exchange('1')
   bound.session = session
   await (await take(bound)).releaseSlot()

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EnvelopeScan } from '../../../../services/gateway/request/envelope.ts'
+import { sessionsWaiting } from '../../../../services/gateway/slots/waiting-sessions.ts'
 import { laneOf, namesSession, sessionKeyOf } from '../../../../services/gateway/request/session-key.ts'
 
 const UUID = '6b2b4a80-6f0e-4c4c-9a75-3f3b1e6f2a11'
 
-function keyOf(body: object, headers: Record<string, string> = {}, group = '1') {
+const keyOf = (...request: Parameters<typeof sessionOf>) => sessionOf(...request)?.key ?? null
+
+function sessionOf(body: object, headers: Record<string, string> = {}, group = '1') {
   const scan = new EnvelopeScan({ forConversation: !namesSession(headers) })
   scan.push(Buffer.from(JSON.stringify({ model: 'm', ...body })))
   const session = sessionKeyOf(group, headers, scan.finish())
   const isNamed = 'x-claude-code-session-id' in headers || 'metadata' in body
   if (session !== null) assert.equal(session.isDerived, !isNamed)
-  return session?.key ?? null
+  return session
 }
 
 test('the session header, the JSON user id and the old user id name the same session', () => {
@@ -24,6 +27,15 @@ test('the session header, the JSON user id and the old user id name the same ses
 test('a subagent has an affinity of its own', () => {
   const session = { 'x-claude-code-session-id': UUID }
   assert.notEqual(keyOf({}, { ...session, 'x-claude-code-agent-id': 'a1' }), keyOf({}, session))
+})
+
+test('a session that is named is shown by one hash, and one that is not by what its requests say', () => {
+  const named = { 'x-claude-code-session-id': UUID }
+  const shown = sessionOf({}, named)?.shown
+  assert.equal(sessionsWaiting([UUID]).busiest[0]?.session, shown)
+  assert.equal(sessionOf({}, { ...named, 'x-claude-code-agent-id': 'a1' }, '2')?.shown, shown)
+  const unnamed = sessionOf({ messages: saying('hello') })
+  assert.equal(unnamed?.shown, unnamed?.key.slice(0, 12))
 })
 
 test('turns are taken by session and agent, and by key where no session is named', () => {

@@ -7,7 +7,7 @@ import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 
-const END: TraceEnd = { pinned: false, session: '0a1b2c3d4e5f'.repeat(5), error: null }
+const END: TraceEnd = { pinned: false, session: '0a1b2c3d4e5f', error: null }
 
 /** As it is read when it was written and read again. */
 const recordOf = (trace: ExchangeTrace, end: TraceEnd = END, summary: Partial<ExchangeSummary> = {}) =>
