@@ -4369,6 +4369,7 @@ export interface operations {
                             keys: string | null;
                             path: string | null;
                         } | null;
+                        /** @description the start of the session's hash, as where it waits for a slot; where none is named, of what its requests say */
                         session: string | null;
                         status: number | null;
                         stream: boolean | null;
@@ -6198,7 +6199,7 @@ export interface operations {
                             waiting: number;
                             /** @description the sessions with most requests that wait for a slot of the user */
                             waiting_sessions: {
-                                /** @description the start of a hash of the session's name, or of the key where none is named; null: not told */
+                                /** @description the start of the session's hash, as in exchanges, or of the key's where none is named; null: not told */
                                 session: string | null;
                                 waiting: number;
                             }[];
@@ -7990,7 +7991,7 @@ export interface operations {
                             waiting: number;
                             /** @description the sessions with most requests that wait for a slot of the user */
                             waiting_sessions: {
-                                /** @description the start of a hash of the session's name, or of the key where none is named; null: not told */
+                                /** @description the start of the session's hash, as in exchanges, or of the key's where none is named; null: not told */
                                 session: string | null;
                                 waiting: number;
                             }[];
@@ -11437,6 +11438,7 @@ export interface operations {
                             keys: string | null;
                             path: string | null;
                         } | null;
+                        /** @description the start of the session's hash, as where it waits for a slot; where none is named, of what its requests say */
                         session: string | null;
                         status: number | null;
                         stream: boolean | null;
