@@ -35,14 +35,19 @@ interface Document {
 /** The routes as the source registers them, under their prefix, with `{id}` for what varies. */
 async function routesInSource(folder: string, prefix: string): Promise<string[]> {
   const url = new URL(`../../routes/${folder}/`, import.meta.url)
+  const ofMembers = await readFile(new URL('../member-routes.ts', url), 'utf8')
   const sources = await Promise.all(
     (await readdir(url)).map(async (file) => {
       const source = await readFile(new URL(file, url), 'utf8')
-      return source.includes('resourceRoutes(app,') ? source + routesOfRows(`/${file.slice(0, -3)}`, source) : source
+      return [
+        source,
+        source.includes('resourceRoutes(app,') ? routesOfRows(`/${file.slice(0, -3)}`, source) : '',
+        source.includes('memberRoutes(app,') ? ofMembers : ''
+      ].join()
     })
   )
   return sources
-    .flatMap((source) => [...source.matchAll(/app\.(get|post|put|patch|delete)\(\s*['"`](\/[^'"`]*)['"`]/g)])
+    .flatMap((source) => [...source.matchAll(/app\.(get|post|put|patch|delete)(?:<\w+>)?\(\s*['"`](\/[^'"`]*)['"`]/g)])
     .map(([, method, path]) => `${method} ${prefix}${path!.replace(/\/$/, '').replace(/:(\w+)/g, '{$1}')}`)
     .flatMap((route) =>
       route.includes('${act}') ? ['suspend', 'resume', 'revoke'].map((act) => route.replace('${act}', act)) : [route]
