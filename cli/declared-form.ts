@@ -47,7 +47,7 @@ export function describe(found: Found, now: number): Description {
       ...entryOf(userDefinition, user, variables),
       keys: keys
         .filter((key) => key['user_email'] === user['email'] && key['status'] !== 'revoked' && isByHand(key))
-        .map((key) => entryOf(keyDefinition, asGiven(key), variables)),
+        .flatMap((key) => keyOf(key, teams, variables, warnings)),
       subscriptions: subscriptions
         .filter((subscription) => subscription['user_email'] === user['email'])
         .flatMap((subscription) => subscriptionOf(subscription, variables, warnings))
@@ -58,10 +58,37 @@ export function describe(found: Found, now: number): Description {
       members: (team['members'] as Values[]).map(memberEntry),
       raises: raises
         .filter((raise) => raise['team'] === team['name'] && isInForce(raise, now))
-        .map((raise) => entryOf(raiseDefinition, raise, variables))
+        .flatMap((raise) => raiseOf(raise, team as unknown as FoundTeam, variables, warnings))
     }))
   }
   return { file: file as unknown as Desired, variables: variables.all(), warnings }
+}
+
+type Limits = Record<string, string | null>
+interface FoundTeam {
+  name: string
+  members: { user: string; limits: Limits }[]
+}
+
+const memberOf = ({ members }: FoundTeam, email: unknown) => members.find(({ user }) => user === email)
+
+/** A key stays in a team whose lead takes its owner out. No file can say that, since it is refused. */
+function keyOf(key: Values, teams: readonly Values[], variables: Variables, warnings: string[]): Values[] {
+  const team = teams.find(({ name }) => name === key['team'])
+  if (team === undefined || memberOf(team as unknown as FoundTeam, key['user_email']) !== undefined)
+    return [entryOf(keyDefinition, asGiven(key), variables)]
+  warnings.push(`key ${keyDefinition.nameOf(key)} is left out: its owner is not a member of team ${String(team['name'])}`)
+  return []
+}
+
+/** The limit may have been taken away since. */
+function raiseOf(raise: Values, team: FoundTeam, variables: Variables, warnings: string[]): Values[] {
+  const { user, period } = raise as { user: string | null; period: string }
+  const limits = memberOf(team, user)?.limits
+  const limit = user === null ? (team as unknown as Limits)[`${period}_limit_usd`] : limits?.[period]
+  if ((limit ?? null) !== null) return [entryOf(raiseDefinition, raise, variables)]
+  warnings.push(`raise ${raiseDefinition.nameOf(raise)} is left out: there is no such limit any more`)
+  return []
 }
 
 /** What is over would raise nothing. */

@@ -149,6 +149,57 @@ test('what was exported says what is there: applying it changes nothing, and wit
   })
 })
 
+test('what a lead has left without a member or a limit cannot be described, and is told of', () => {
+  const [ann, bob] = ['ann@example.com', 'bob@example.com']
+  const person = { role: 'user', status: 'active', concurrency: 5 }
+  const key = (email: string, name: string, team: string | null) => ({
+    user_email: email,
+    name,
+    group: 'default',
+    team,
+    spend_limits: {},
+    brakes: {}
+  })
+  const none = { daily: null, weekly: null, monthly: null }
+  const members = [{ user: ann, role: 'lead', guaranteed: none, limits: { ...none, daily: '5' } }]
+  const raise = { team: 'core', amount_usd: '1', until: '2999-01-01T00:00:00.000Z', reason: 'launch', ended_at: null }
+  const { file, warnings } = describe(
+    {
+      groups: [],
+      proxies: [],
+      workloadRules: [],
+      teams: [{ name: 'core', daily_limit_usd: '9', weekly_limit_usd: null, members }],
+      raises: [
+        { ...raise, user: ann, period: 'daily' },
+        { ...raise, user: ann, period: 'weekly' },
+        { ...raise, user: null, period: 'daily' },
+        { ...raise, user: null, period: 'weekly' }
+      ],
+      accounts: [],
+      users: [
+        { email: ann, ...person },
+        { email: bob, ...person }
+      ],
+      keys: [key(ann, 'a', 'core'), key(bob, 'b', 'core'), key(bob, 'c', null)],
+      subscriptions: []
+    },
+    0
+  )
+  assert.deepEqual(
+    file.users?.map(({ keys = [] }) => keys.map(({ name }) => name)),
+    [['a'], ['c']]
+  )
+  assert.deepEqual(
+    file.teams?.[0]?.raises?.map(({ user = 'pool', period }) => `${user} ${period}`),
+    [`${ann} daily`, 'pool daily']
+  )
+  assert.deepEqual(warnings, [
+    'key bob@example.com/b is left out: its owner is not a member of team core',
+    'raise of core/ann@example.com by 1 USD weekly is left out: there is no such limit any more',
+    'raise of core by 1 USD weekly is left out: there is no such limit any more'
+  ])
+})
+
 test('a subscription of no whole days cannot be described, and is told of', () => {
   const user = { email: 'ann@example.com', role: 'user', status: 'active', concurrency: 5 } as const
   const subscription = { user_email: 'ann@example.com', status: 'active', starts_at: '2026-01-01T00:00:00.000Z' } as const
