@@ -260,12 +260,29 @@ await suite('the breaker', async () => {
         await answered(gateway)
         return asked(gateway).includes('first')
       })
-      behave(gateway, { first: { error: { status: 500 }, delayHeadersMs: 30 } })
-      await until('somebody probes', async () => {
-        await Promise.all(Array.from({ length: 8 }, () => answered(gateway)))
+      // As long as the probe goes on, however long the others take.
+      behave(gateway, { first: { breakOff: { how: 'stall', at: 'before-headers' } } })
+      const hangUp = new AbortController()
+      const sent: Promise<unknown>[] = []
+      let over = 0
+      await until('somebody probes', () => {
+        for (let n = 0; n < 8; n++) {
+          const response = gateway.messages(anew(), { signal: hangUp.signal })
+          sent.push(
+            response
+              .then((got) => got.text())
+              .then(
+                () => over++,
+                () => null
+              )
+          )
+        }
         return asked(gateway).includes('first')
       })
+      await until('all others have their response', () => over === sent.length - 1)
       assert.equal(asked(gateway).filter((name) => name === 'first').length, 1)
+      hangUp.abort()
+      await Promise.all(sent)
       await gateway.heal()
     }
   })
