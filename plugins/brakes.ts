@@ -36,8 +36,7 @@ async function brakes(app: FastifyInstance) {
   })
 
   // One that all replicas share, and that is there when the first account is.
-  let secret: string | Buffer | null = null
-  const seal = createSeal(() => (secret ??= config.secretKeys?.[0] ?? readSecretKeys(config.dataDir)?.[0] ?? randomBytes(32)))
+  const seal = createSeal(() => config.secretKeys?.[0] ?? readSecretKeys(config.dataDir)?.[0] ?? randomBytes(32))
 
   function tell(brake: ReachedBrake): void {
     const { kind, action, reason, userEmail: user, keyName: key, group, session, agent, exchangeId: exchange } = brake

@@ -52,12 +52,11 @@ export function createMessageHomes({ clock, shared, max = 20_000 }: MessageHomes
 
   return {
     remember(message, accountId, isThread) {
-      const name = nameOf(message)
-      homes.set(name, { accountId, until: clock.uptime() + KEPT_MS })
+      homes.set(nameOf(message), { accountId, until: clock.uptime() + KEPT_MS })
       // For what is lost while Redis is away, the client replays the conversation.
       if (isThread)
         shared()
-          ?.put(name, accountId, KEPT_MS)
+          ?.put(hashOf(nameOf(message)), accountId, KEPT_MS)
           .catch(() => {})
     },
 
@@ -65,15 +64,21 @@ export function createMessageHomes({ clock, shared, max = 20_000 }: MessageHomes
       const name = nameOf(message)
       const known = homes.get(name)
       if (known !== undefined && clock.uptime() < known.until) return known.accountId
-      return await sharedHomeOf(name).catch(() => null)
+      return await sharedHomeOf(hashOf(name)).catch(() => null)
     }
   }
 }
 
-/** Users continue only from their own messages; and the ids that clients send may be long. */
+/** An upstream's own have 28 characters: of a longer one nothing is remembered but its hash. */
+const MOST_PLAIN_CHARACTERS = 64
+
+/** Users continue only from their own messages. */
 function nameOf({ userId, messageId }: GivenMessage): string {
-  return hash('sha256', `${userId}\n${messageId}`, 'base64url').slice(0, 22)
+  return `${userId}\n${messageId.length > MOST_PLAIN_CHARACTERS ? hashOf(messageId) : messageId}`
 }
+
+/** The ids that clients send may be long, and other replicas keep what they are given. */
+const hashOf = (text: string) => hash('sha256', text, 'base64url').slice(0, 22)
 
 /** Each under its own key, which a Redis Cluster spreads. */
 export function createRedisMessageHomes(redis: RedisClient, prefix: string): SharedMessageHomes {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { namedAgent, namedSession } from '../request/session-key.ts'
 import type { Envelope } from '../request/envelope.ts'
@@ -16,10 +16,14 @@ export interface BrakeSubject {
 /** Hashes that tell nothing, also to who tries out texts: only this installation can make them. */
 export type Seal = (text: string | Buffer) => string
 
-export const createSeal =
-  (secret: () => string | Buffer): Seal =>
-  (text) =>
-    createHmac('sha256', secret()).update(text).digest('base64url').slice(0, 22)
+/** `secret` is asked for once, when something is to be sealed: made ready each time, it costs more than what it seals. */
+export function createSeal(secret: () => string | Buffer): Seal {
+  let key: KeyObject | null = null
+  return (text) => {
+    key ??= createSecretKey(Buffer.from(secret()))
+    return createHmac('sha256', key).update(text).digest('base64url').slice(0, 22)
+  }
+}
 
 const PLAIN = /^[\w.:-]{1,100}$/
 const SEALED = /^~[\w-]{22}$/

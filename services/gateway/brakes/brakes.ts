@@ -7,7 +7,7 @@ import type { Exchange } from '../request/exchange.ts'
 import type { BrakeCounts, CountReply, SumAsk } from './brake-counts.ts'
 import { brakeSubjectOf, knownName, subjectName, withinScope, type BrakeSubject, type Seal } from './brake-subject.ts'
 import type { PauseBook } from './pause-book.ts'
-import { turnMarkOf } from './turn-mark.ts'
+import { createTurnMarks, type TurnMark } from './turn-mark.ts'
 
 const MINUTE_MS = 60_000
 const WHOSE = { key: 'the key', session: 'the session', agent: 'the agent' } as const
@@ -45,6 +45,7 @@ interface Look extends SumAsk {
  */
 export function createBrakes(options: BrakesOptions) {
   const { clock, counts, book, seal, defaults, onWarn, onPause, onFault } = options
+  const turnMarkOf = createTurnMarks(seal)
   let common: { from: BrakeWishes; brakes: Brakes } | null = null
 
   function brakesFor({ client: { key } }: Exchange): Brakes {
@@ -126,7 +127,7 @@ export function createBrakes(options: BrakesOptions) {
     throw paused({ id, reason, leftMs: until === null ? null : until - clock.uptime() })
   }
 
-  async function noteTurn(exchange: Exchange, brakes: Brakes, subject: BrakeSubject, { shape, mark }: TurnOf): Promise<void> {
+  async function noteTurn(exchange: Exchange, brakes: Brakes, subject: BrakeSubject, { shape, mark }: TurnMark): Promise<void> {
     const { identicalTurns: limit, identicalAction: action } = brakes
     if (limit === null || book.holding(subject) !== null) return
     const name = `turns:${shape}:${subjectName(subject)}`
@@ -150,7 +151,7 @@ export function createBrakes(options: BrakesOptions) {
       note(exchange, looks, replies)
       await refusePaused(exchange, subject)
       if (brakes.identicalTurns === null || subject.session === null) return
-      const turn = turnMarkOf(request, seal)
+      const turn = turnMarkOf(request)
       if (turn === null) return
       // Only what was answered whole is a turn: a client repeats what failed.
       exchange.hold(async () => {
@@ -182,8 +183,6 @@ export function createBrakes(options: BrakesOptions) {
     }
   }
 }
-
-type TurnOf = NonNullable<ReturnType<typeof turnMarkOf>>
 
 const CENT = 10_000_000n
 

@@ -1,8 +1,9 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Gauge, Histogram, type Registry } from 'prom-client'
 import { NANO_PER_USD } from '../../money/prices/money.ts'
 import type { PricedUsage } from '../../money/prices/pricing.ts'
 import { EXCHANGE_KINDS, type AttemptOutcome, type ExchangeKind, type RequestOutcome } from '../../gateway/request/outcomes.ts'
 import type { EndedExchange } from '../../gateway/request/exchange-runner.ts'
+import { createTally } from './tally.ts'
 
 /** What exchanges tell of themselves. Each is told once, when it is over, so that a stream costs nothing on its way. */
 export interface ExchangeMetrics {
@@ -30,15 +31,21 @@ const TOKEN_TYPES = {
 
 export function createExchangeMetrics(registry: Registry): ExchangeMetrics {
   const registers = [registry]
-  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
-    new Counter({ name, help, labelNames, registers })
+  const counter = (name: string, help: string, ...labelNames: [first?: string, second?: string]) =>
+    createTally({ registry, name, help, labelNames })
   const requests = counter('sluice_requests_total', 'Requests by how they ended for the client.', 'kind', 'outcome')
+  const liveOf = new Map<ExchangeKind, number>(EXCHANGE_KINDS.map((kind) => [kind, 0]))
+  const changeLive = (kind: ExchangeKind, by: number) => liveOf.set(kind, (liveOf.get(kind) ?? 0) + by)
   const live = new Gauge({
     name: 'sluice_requests_live',
     help: 'Requests waiting for a slot or being answered now.',
     labelNames: ['kind'],
-    registers
+    registers: [],
+    collect() {
+      for (const [kind, count] of liveOf) this.set({ kind }, count)
+    }
   })
+  registry.registerMetric(live)
   const queueWait = new Histogram({
     name: 'sluice_queue_wait_seconds',
     help: 'How long requests that had to wait for a slot waited.',
@@ -69,25 +76,26 @@ export function createExchangeMetrics(registry: Registry): ExchangeMetrics {
     'Cost charged to users, after the multipliers of their groups, by model.',
     'model'
   )
-  for (const kind of EXCHANGE_KINDS) live.set({ kind }, 0)
 
   return {
-    began: (kind) => live.inc({ kind }),
+    began(kind) {
+      changeLive(kind, 1)
+    },
 
     ended({ kind, outcome, waits, queueMs, ownTime }) {
-      live.dec({ kind })
-      requests.inc({ kind, outcome })
+      changeLive(kind, -1)
+      requests.add(1, kind, outcome)
       for (const wait of waits) queueWait.observe({ subject: wait.for, outcome: wait.outcome }, wait.ms / 1000)
       if (ownTime.firstByteMs !== null) firstByte.observe({ kind }, Math.max(0, ownTime.firstByteMs - queueMs) / 1000)
       if (ownTime.relayedChunks === 0) return
       longestGap.observe(ownTime.longestGapMs / 1000)
-      chunks.inc(ownTime.relayedChunks)
-      relaySeconds.inc(ownTime.relayMs / 1000)
+      chunks.add(ownTime.relayedChunks)
+      relaySeconds.add(ownTime.relayMs / 1000)
     },
 
-    refused: (kind, outcome) => requests.inc({ kind, outcome }),
+    refused: (kind, outcome) => requests.add(1, kind, outcome),
 
-    attempted: (account, result) => attempts.inc({ account, result }),
+    attempted: (account, result) => attempts.add(1, account, result),
 
     used({ lines, costNano, chargedNano }, labelOf) {
       const main = lines.find(({ model }) => model !== null)?.model ?? null
@@ -96,14 +104,14 @@ export function createExchangeMetrics(registry: Registry): ExchangeMetrics {
       for (const { model, category, quantity, exact } of lines) {
         const label = labelOf(model ?? main)
         const type = TOKEN_TYPES[category]
-        if (type !== null) tokens.inc({ model: label, type }, quantity)
+        if (type !== null) tokens.add(quantity, label, type)
         exactOf.set(label, (exactOf.get(label) ?? 0) + Number(exact))
       }
       if (total === 0) return
       // Of each model its share: iterations of one attempt may be of several.
       for (const [model, exact] of exactOf) {
-        cost.inc({ model }, (exact / total) * usd(costNano))
-        charged.inc({ model }, (exact / total) * usd(chargedNano))
+        cost.add((exact / total) * usd(costNano), model)
+        charged.add((exact / total) * usd(chargedNano), model)
       }
     }
   }

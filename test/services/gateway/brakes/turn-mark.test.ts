@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brakeSubjectOf, createSeal } from '../../../../services/gateway/brakes/brake-subject.ts'
-import { turnMarkOf } from '../../../../services/gateway/brakes/turn-mark.ts'
+import { createTurnMarks } from '../../../../services/gateway/brakes/turn-mark.ts'
 import { createBodyBudget } from '../../../../services/gateway/request/body-budget.ts'
 import { EnvelopeScan } from '../../../../services/gateway/request/envelope.ts'
 import { HeldBody } from '../../../../services/gateway/request/held-body.ts'
@@ -30,7 +30,8 @@ const says = (content: unknown, more: object = {}) => ({
   ],
   ...more
 })
-const markOf = (body: object | string, options = {}) => turnMarkOf(held(body, options), seal)
+const turnMarkOf = createTurnMarks(seal)
+const markOf = (body: object | string, options = {}) => turnMarkOf(held(body, options))
 
 test('turns are the same where the last message is, whatever came before and whatever its calls are named', () => {
   const result = (id: string, content: string) => [
@@ -71,10 +72,7 @@ test('a message of any size is told apart', () => {
 
 test('whoever does not have the secret cannot find a text by its mark, and no text is in it', () => {
   const mark = markOf(says('hello'))!
-  const other = turnMarkOf(
-    held(says('hello')),
-    createSeal(() => 'another secret')
-  )!
+  const other = createTurnMarks(createSeal(() => 'another secret'))(held(says('hello')))!
   assert.notEqual(other.mark, mark.mark)
   assert.notEqual(other.shape, mark.shape)
   assert.match(`${mark.mark}${mark.shape}`, /^[\w-]{44}$/)
