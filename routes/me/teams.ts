@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static, type TSchema } from 'typebox'
+import type { Queryable } from '../../services/platform/database/queryable.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { changeSchema, createSchema, pickFields, rowSchema, type Values } from '../../services/resources/definition.ts'
@@ -83,6 +84,9 @@ const TeamSummaryQuery = Type.Object(
   },
   closed
 )
+
+/** Finds the team, and rejects where the person does not lead it: to be asked again when nobody else can change it any more. */
+const leadCheck = (request: FastifyRequest, id: string) => (db: Queryable) => findLedTeam(db, personOf(request), id)
 
 /** The teams of a person: their own share, and what those who lead one see and manage of it. Of other teams they learn nothing. */
 const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
@@ -190,8 +194,9 @@ const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     async (request, reply) => {
-      const { name } = await findLedTeam(app.adminDatabase, personOf(request), request.params.id)
-      const row = await addRaise(app.operatorOf(request), { ...request.body, team: name })
+      const leads = leadCheck(request, request.params.id)
+      const { name } = await leads(app.adminDatabase)
+      const row = await addRaise(app.operatorOf(request), { ...request.body, team: name }, leads)
       return await ofRaises.changed(reply.code(201), row)
     }
   )
@@ -209,13 +214,14 @@ const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { params, headers } = request
-      const { name } = await findLedTeam(app.adminDatabase, personOf(request), params.id)
+      const leads = leadCheck(request, params.id)
+      const { name } = await leads(app.adminDatabase)
       const raise = await findRow(app.adminDatabase, raises, params.raise)
       if (raise === null || raise.team !== name) throw unknownId('raise', params.raise)
       if (raise.user === null) throw new GatewayError(403, 'permission_error', 'only operators raise the pool, and end that')
       return await ofRaises.changed(
         reply,
-        await endRaise(app.operatorOf(request), { id: params.raise, ifMatch: headers['if-match'] })
+        await endRaise(app.operatorOf(request), { id: params.raise, ifMatch: headers['if-match'] }, leads)
       )
     }
   )

@@ -94,14 +94,18 @@ export const actOn = (
   change: (db: Queryable, before: Row) => Promise<void>
 ): Promise<Row> => changeRow(context, { ...wordsOf(resource), ...target, action, change })
 
-/** Ends a row, which stays on record, by the time in a column that a field shows; nothing where it has ended. Rejects with 404 and 412. */
+/**
+ * Ends a row, which stays on record, by the time in a column that a field shows; nothing where it has ended. `check` is asked when nobody
+ * else can change anything any more, and rejects with what refuses it. Rejects with 404 and 412.
+ */
 export const endRow = (
   context: Operator,
   resource: Pick<Resource, 'definition'>,
   target: Target,
-  { action, column }: { action: string; column: string }
+  { action, column, check }: { action: string; column: string; check?: ((db: Queryable) => Promise<unknown>) | undefined }
 ): Promise<Row> =>
   actOn(context, resource, target, action, async (db, before) => {
+    await check?.(db)
     if (before[column] !== null) return
     await updateRow(db, resource.definition, target.id, [{ column, value: new Date(context.clock.now()) }])
   })

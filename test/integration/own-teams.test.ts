@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Queryable } from '../../services/platform/database/queryable.ts'
+import { lockGroups } from '../../services/resources/records/groups.ts'
 import { ask, refusalOf, startGateway, user, USER } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { signIn } from '../support/person.ts'
@@ -184,6 +186,50 @@ test('a lead manages their own team, and learns nothing of another', async (t) =
     assert.equal((await lead.call('PUT', `${other}/members/${LEAD}`, { role: 'lead' })).status, 404)
     assert.equal((await lead.call('PATCH', `${other}/keys/${keyOf('theirs')}`, { status: 'disabled' })).status, 404)
   })
+})
+
+test('whoever stops leading while their changes wait changes nothing', async (t) => {
+  const { gateway, operator, core, keyOf } = await setUp(t)
+  const lead = await signIn(gateway, LEAD)
+  const running = await lead.call('POST', `${core}/raises`, raise)
+  const { pool } = gateway.app.pg
+  const taking = await pool.connect()
+  const requests: [string, string, object?][] = [
+    ['PUT', `${core}/members/${NEW}`, {}],
+    ['PATCH', `${core}/members/${USER}`, { limits: { daily: '30' } }],
+    ['DELETE', `${core}/members/${USER}`],
+    ['PATCH', `${core}/keys/${keyOf('laptop')}`, { team_spend_limits: { daily: '1' } }],
+    ['POST', `${core}/raises`, raise],
+    ['POST', `${core}/raises/${String(running.body['id'])}/end`]
+  ]
+  const setRole = (db: Queryable, role: string) =>
+    db.query('update team_members set role = $1 where user_id = (select id from users where email = $2)', [role, LEAD])
+
+  async function statusAfterDemotion(method: string, path: string, body?: object): Promise<number> {
+    await setRole(pool, 'lead')
+    await taking.query('begin')
+    await lockGroups(taking)
+    const asked = lead.call(method, path, body)
+    try {
+      await until('the change waits', async () => {
+        const { rows } = await pool.query("select 1 from pg_locks where relation = 'groups'::regclass and not granted")
+        return rows.length === 1
+      })
+      await setRole(taking, 'member')
+    } finally {
+      await taking.query('commit')
+    }
+    return (await asked).status
+  }
+
+  const before = await operator.audit(1)
+  try {
+    for (const [method, path, body] of requests)
+      assert.equal(await statusAfterDemotion(method, path, body), 403, `${method} ${path}`)
+  } finally {
+    taking.release()
+  }
+  assert.deepEqual(await operator.audit(1), before)
 })
 
 test('another key of somebody’s counts in the team that their keys in the group are in', async (t) => {

@@ -17,11 +17,17 @@ export const raiseResource: Resource<typeof raises> = {
   duplicate: () => 'there is such a raise already'
 }
 
+/** Asked when nobody else can change the team any more: rejects where whoever asks may not do that. */
+type RaiseCheck = (db: Queryable) => Promise<unknown>
+
 /** Gives one, on record as given by who does. Rejects with 400 where there is no such member, or no limit to raise; 409 where there are too many. */
-export async function addRaise(context: OperatorContext, entry: Values): Promise<Row> {
+export async function addRaise(context: OperatorContext, entry: Values, check?: RaiseCheck): Promise<Row> {
   const resource = {
     ...raiseResource,
-    inserted: (db: Queryable, id: string) => refusePointless(db, id, context.clock.now())
+    async inserted(db: Queryable, id: string) {
+      await check?.(db)
+      await refusePointless(db, id, context.clock.now())
+    }
   }
   try {
     return await createResource(context, resource, entry, givenBy(context))
@@ -69,5 +75,5 @@ async function refusePointless(db: Queryable, id: string, now: number): Promise<
 }
 
 /** Ends one before its time; what was spent by it is spent. */
-export const endRaise = (context: OperatorContext, target: Target): Promise<Row> =>
-  endRow(context, raiseResource, target, { action: 'ended', column: 'ended_at' })
+export const endRaise = (context: OperatorContext, target: Target, check?: RaiseCheck): Promise<Row> =>
+  endRow(context, raiseResource, target, { action: 'ended', column: 'ended_at', check })
