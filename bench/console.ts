@@ -15,17 +15,19 @@ import { createLogger } from '../services/platform/logger.ts'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { launchChromium } from '../test/support/chromium.ts'
 import { spread } from './measure.ts'
-import { readOptions } from './options.ts'
+import { readOptions, refuseOptions } from './options.ts'
 import { startServices } from './services.ts'
 import { fillUsage } from './usage-filling.ts'
 
-readOptions(
-  `Usage: npm run bench:console
+const { only } = readOptions(
+  `Usage: npm run bench:console [-- --only PATH]…
 
 Opens each page of the console over many usage events: docs/performance.md.
 
+  --only PATH   such as /usage: this page alone, or with others so named
+
   BENCH_EVENTS  how many, 1000000 unless set`,
-  {}
+  { only: { type: 'string', multiple: true } }
 )
 
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000_000)
@@ -73,6 +75,9 @@ const OWN: readonly MeasuredPage[] = [
   { path: '/my/requests', link: 'My requests', shown: (page) => row(page, 'claude-') },
   { path: '/sessions', link: 'Sessions', shown: (page) => row(page, 'this') }
 ]
+
+for (const path of only ?? [])
+  if (![...OPERATORS, ...OWN].some((page) => page.path === path)) refuseOptions(`There is no page ${path}`)
 
 const services = await startServices()
 const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
@@ -173,7 +178,7 @@ async function measureAll(base: string, cookie: string, pages: readonly Measured
     return context
   }
   const known = await window()
-  for (const measured of pages) {
+  for (const measured of pages.filter(({ path }) => only?.includes(path) ?? true)) {
     const first: number[] = []
     let scripts = { bytes: 0, files: 0 }
     for (let round = 0; round < ROUNDS; round++) {

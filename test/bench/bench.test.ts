@@ -29,6 +29,7 @@ test('each of the long runs has help, and refuses what it does not know without 
   const scripts = [
     ['bench/bench.ts', '--only NAMES'],
     ['bench/usage-summary.ts', 'BENCH_EVENTS'],
+    ['bench/console.ts', '--only PATH'],
     ['test/soak/soak.ts', 'SOAK_SEED']
   ] as const
   for (const [script, option] of scripts) {
