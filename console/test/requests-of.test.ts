@@ -11,25 +11,25 @@ const SEARCH = { range: '24h', zone: 'UTC', user: ['ann@example.com', 'bob@examp
 
 describe('the requests of a number', () => {
   it('are those of its row, its column and the filters', () => {
-    assert.deepEqual(requestsOf({ search: SEARCH, measure: 'charged', members: [ANN], now: NOW }), {
+    assert.deepEqual(requestsOf({ search: SEARCH, measure: 'charged', now: NOW })([ANN]), {
       range: '24h',
       zone: 'UTC',
       user: ['ann@example.com'],
       model: ['opus']
     })
-    assert.deepEqual(requestsOf({ search: SEARCH, measure: 'charged', members: [], now: NOW }), SEARCH)
+    assert.deepEqual(requestsOf({ search: SEARCH, measure: 'charged', now: NOW })([]), SEARCH)
   })
 
   it('are within the time that is looked at, also of a day that began before', () => {
     const day = timeOf('day', Date.parse('2026-11-28T00:00:00Z'), 'UTC')
     assert.equal(
-      requestsOf({ search: SEARCH, measure: 'charged', members: [ANN, day], now: NOW })?.range,
+      requestsOf({ search: SEARCH, measure: 'charged', now: NOW })([ANN, day])?.range,
       '2026-11-28T21:00:00Z..2026-11-29T00:00:00Z'
     )
   })
 
   it('are those that failed where errors are counted', () => {
-    assert.deepEqual(requestsOf({ search: SEARCH, measure: 'errors', members: [], now: NOW })?.outcome, [
+    assert.deepEqual(requestsOf({ search: SEARCH, measure: 'errors', now: NOW })([])?.outcome, [
       'upstream_error',
       'upstream_cut',
       'interrupted'
@@ -38,6 +38,6 @@ describe('the requests of a number', () => {
 
   it('cannot be told of what was deleted', () => {
     const deleted = memberOf('user', { ...ROW, user_email: null }, 'UTC')
-    assert.equal(requestsOf({ search: SEARCH, measure: 'charged', members: [deleted], now: NOW }), null)
+    assert.equal(requestsOf({ search: SEARCH, measure: 'charged', now: NOW })([deleted]), null)
   })
 })

@@ -43,6 +43,25 @@ describe('a pivot', () => {
     assert.equal(chargedOf(table.total), '3.300000001')
   })
 
+  it('puts an instant in the hour that begins with it, however it is written, and counts it once', () => {
+    const hours = [timeOf('hour', 0, 'UTC'), timeOf('hour', 3_600_000, 'UTC')]
+    const used = ['1970-01-01T01:00:00.000Z', '1970-01-01T01:00:00Z', '1970-01-01T01:00:00.000Z'].map((hour) => row({ hour }))
+    const { lines } = pivot(used, {
+      rows: 'hour',
+      columns: null,
+      measure: 'requests',
+      zone: 'UTC',
+      times: { unit: 'hour', members: hours }
+    })
+    assert.deepEqual(
+      lines.map(({ member, total }) => [member.label, total.requests]),
+      [
+        ['1 Jan, 00:00', 0],
+        ['1 Jan, 01:00', 3]
+      ]
+    )
+  })
+
   it('is itself when it is turned twice', () => {
     assert.deepEqual(transpose(transpose(table)), table)
     assert.deepEqual(

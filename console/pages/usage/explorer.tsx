@@ -52,6 +52,7 @@ export function Explorer({ title, side, search, onChange }: ExplorerProps) {
     [data, rows, columns, measure, zone, stretch?.from, stretch?.to]
   )
   const isWhole = !isCut && !isGrowing
+  const found = requestsOf({ search: { ...search, range, zone }, measure, now })
   return (
     <Page
       title={title}
@@ -88,7 +89,7 @@ export function Explorer({ title, side, search, onChange }: ExplorerProps) {
                 measure={measure}
                 isWhole={isWhole}
                 linked={(members, children) => (
-                  <NumberLink side={side} to={requestsOf({ search: { ...search, range, zone }, measure, members, now })}>
+                  <NumberLink side={side} to={found(members)}>
                     {children}
                   </NumberLink>
                 )}

@@ -33,6 +33,18 @@ export interface Member {
 
 export const isTime = (dimension: Dimension): dimension is TimeUnit => dimension === 'day' || dimension === 'hour'
 
+/** What rows of the same one have in common. */
+export const TOLD_BY = {
+  user: 'user_id',
+  key: 'key_id',
+  group: 'group_id',
+  account: 'account_id',
+  team: 'team_id',
+  model: 'model',
+  day: 'day',
+  hour: 'hour'
+} as const satisfies Record<Dimension, keyof SummaryRow>
+
 /** Which one a row is of. */
 export function memberOf(dimension: Dimension, row: SummaryRow, zone: string): Member {
   switch (dimension) {

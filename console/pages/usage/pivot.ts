@@ -1,5 +1,5 @@
 import { add, MEASURES, NOTHING, sumsOf, type Measure, type SummaryRow, type Sums } from './measures.ts'
-import { isTime, memberOf, type Dimension, type Member } from './members.ts'
+import { isTime, memberOf, TOLD_BY, type Dimension, type Member } from './members.ts'
 import type { TimeUnit } from './zones.ts'
 
 /** A row of the table; a cell is null where nothing was used. */
@@ -28,9 +28,24 @@ export interface PivotQuestion {
   times?: { unit: TimeUnit; members: readonly Member[] } | null
 }
 
-interface Axis {
+interface AxisMember {
   member: Member
   total: Sums
+}
+
+/** What stands in the rows, or in the columns. */
+interface Axis {
+  dimension: Dimension
+  /** By what tells members from each other. */
+  members: Map<string, AxisMember>
+  /** The same by what rows tell them by: who or which day it is, is found out once, and not for each row. */
+  byRow: Map<string, AxisMember>
+}
+
+function createAxis(dimension: Dimension, times: PivotQuestion['times']): Axis {
+  const members = new Map<string, AxisMember>()
+  if (dimension === times?.unit) for (const member of times.members) members.set(member.id, { member, total: NOTHING })
+  return { dimension, members, byRow: new Map() }
 }
 
 /** Makes a table of a list of sums, one for each pair. */
@@ -38,48 +53,52 @@ export function pivot(
   rows: readonly SummaryRow[],
   { rows: rowsOf, columns: columnsOf, measure, zone, times = null }: PivotQuestion
 ): Pivot {
-  const [lineAxes, columnAxes] = [new Map<string, Axis>(), new Map<string, Axis>()]
-  for (const [dimension, axes] of [
-    [rowsOf, lineAxes],
-    [columnsOf, columnAxes]
-  ] as const) {
-    if (dimension !== times?.unit) continue
-    for (const member of times.members) axes.set(member.id, { member, total: NOTHING })
-  }
-  const cells = new Map<string, Map<string, Sums>>()
+  const lineAxis = createAxis(rowsOf, times)
+  const columnAxis = columnsOf === null ? null : createAxis(columnsOf, times)
+  const cells = new Map<AxisMember, Map<AxisMember, Sums>>()
   let total = NOTHING
   for (const row of rows) {
     const sums = sumsOf(row)
     total = add(total, sums)
-    const line = count(lineAxes, memberOf(rowsOf, row, zone), sums)
-    if (columnsOf === null) continue
-    const column = count(columnAxes, memberOf(columnsOf, row, zone), sums)
-    const inLine = cells.get(line) ?? new Map<string, Sums>()
-    cells.set(line, inLine.set(column, add(inLine.get(column) ?? NOTHING, sums)))
+    const line = count(lineAxis, row, sums, zone)
+    if (columnAxis === null) continue
+    const column = count(columnAxis, row, sums, zone)
+    const inLine = cells.get(line) ?? new Map<AxisMember, Sums>()
+    const before = inLine.get(column)
+    cells.set(line, inLine.set(column, before === undefined ? sums : add(before, sums)))
   }
-  const columns = columnsOf === null ? [] : ordered(columnAxes, columnsOf, measure)
+  const columns = columnAxis === null ? [] : ordered(columnAxis, measure)
   return {
     columns: columns.map(({ member }) => member),
-    columnTotals: columns.map((axis) => axis.total),
-    lines: ordered(lineAxes, rowsOf, measure).map(({ member, total }) => ({
-      member,
-      total,
-      cells: columns.map((column) => cells.get(member.id)?.get(column.member.id) ?? null)
-    })),
+    columnTotals: columns.map((column) => column.total),
+    lines: ordered(lineAxis, measure).map((line) => {
+      const inLine = cells.get(line)
+      return { member: line.member, total: line.total, cells: columns.map((column) => inLine?.get(column) ?? null) }
+    }),
     total
   }
 }
 
-function count(axes: Map<string, Axis>, member: Member, sums: Sums): string {
-  axes.set(member.id, { member, total: add(axes.get(member.id)?.total ?? NOTHING, sums) })
-  return member.id
+function count({ dimension, members, byRow }: Axis, row: SummaryRow, sums: Sums, zone: string): AxisMember {
+  const toldBy = row[TOLD_BY[dimension]] ?? ''
+  let counted = byRow.get(toldBy)
+  if (counted === undefined) {
+    const member = memberOf(dimension, row, zone)
+    counted = members.get(member.id) ?? { member, total: NOTHING }
+    members.set(member.id, counted)
+    byRow.set(toldBy, counted)
+  }
+  counted.total = add(counted.total, sums)
+  return counted
 }
 
-function ordered(axes: Map<string, Axis>, dimension: Dimension, measure: Measure): Axis[] {
-  const all = [...axes.values()]
+const BY_NAME = new Intl.Collator('en', { numeric: true })
+
+function ordered({ dimension, members }: Axis, measure: Measure): AxisMember[] {
+  const all = [...members.values()]
   if (isTime(dimension)) return all.sort((a, b) => (a.member.at ?? 0) - (b.member.at ?? 0))
-  const value = ({ total }: Axis) => Number(MEASURES[measure].of(total) ?? -1)
-  return all.sort((a, b) => value(b) - value(a) || a.member.label.localeCompare(b.member.label, 'en', { numeric: true }))
+  const values = new Map(all.map((member) => [member, Number(MEASURES[measure].of(member.total) ?? -1)]))
+  return all.sort((a, b) => values.get(b)! - values.get(a)! || BY_NAME.compare(a.member.label, b.member.label))
 }
 
 /** With the columns behind the first `most` put together in one, so that the totals stay what they are. */

@@ -57,11 +57,20 @@ export function startsWithin(unit: TimeUnit, zone: string, from: number, to: num
   return starts
 }
 
-/** Such as `22 Nov` or `22 Nov 14:30`. */
-export function formatStart(unit: TimeUnit, zone: string, at: number): string {
+/** Those that were made, by unit and zone: to make one takes as long as to write hundreds of times by it. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(unit: TimeUnit, zone: string): Intl.DateTimeFormat {
+  const made = formats.get(`${unit} ${zone}`)
+  if (made !== undefined) return made
   const time = unit === 'day' ? {} : ({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const)
-  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', ...time }).format(at)
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', ...time })
+  formats.set(`${unit} ${zone}`, format)
+  return format
 }
+
+/** Such as `22 Nov` or `22 Nov 14:30`. */
+export const formatStart = (unit: TimeUnit, zone: string, at: number): string => formatOf(unit, zone).format(at)
 
 /** As a spreadsheet reads it: `2026-11-22` or `2026-11-22 14:30`, by the clocks of the zone. */
 export function plainStart(unit: TimeUnit, zone: string, at: number): string {
