@@ -92,18 +92,27 @@ export const users = createRoute({
   }
 })
 
-/** Makes the pages below a parent, each loaded when it is first shown: the component that its module exports by that name. */
+/** What a reader of the address makes of it. */
+type Read<Validator> = Validator extends (search: Record<string, unknown>) => infer Search ? Search : never
+
+/**
+ * Makes the pages below a parent, each loaded when it is first shown: the component that its module exports by that name. `askAhead` asks
+ * for what a page will show, with what its address has, while its module is loaded.
+ */
 export const pagesOf =
   <Parent extends AnyRoute>(parent: Parent) =>
   <const Path extends string, Module extends object, Validator = undefined>(
     path: Path,
     load: () => Promise<Module>,
     name: keyof Module & string,
-    validateSearch?: Validator
+    validateSearch?: Validator,
+    askAhead?: (queries: QueryClient, search: Read<Validator>) => void
   ) =>
     createRoute<unknown, Parent, Path, ResolveFullPath<Parent, Path>, string, ResolveId<Parent, string, Path>, Validator>({
       getParentRoute: () => parent,
       path,
       component: lazyRouteComponent(load, name),
-      validateSearch
+      validateSearch,
+      // Here, and not in a loader, it is known already who is there, and that they may see it.
+      beforeLoad: ({ context, search }: { context: Context; search: Read<Validator> }) => askAhead?.(context.queries, search)
     } as never)

@@ -9,6 +9,7 @@ import { readPausesSearch } from '../pages/pauses/search.ts'
 import { readPeopleSearch } from '../pages/people/search.ts'
 import { readRequestsSearch } from '../pages/requests/search.ts'
 import { readUsageSearch } from '../pages/usage/search.ts'
+import { askAhead } from '../pages/usage/summary-query.ts'
 import { readSearched } from '../parts/search.ts'
 import { Failed, NotFound } from './failed.tsx'
 import { loadSession, mayOperate } from './session.ts'
@@ -54,7 +55,7 @@ const routes = root.addChildren([
     everyones(DEVICE_PATH, () => import('../pages/device/device.tsx'), 'Device', readCode),
     operators.addChildren([
       operatorsOnly('/now', () => import('../pages/now/now.tsx'), 'Now'),
-      operatorsOnly('/usage', () => import('../pages/usage/usage.tsx'), 'Usage', readUsageSearch),
+      operatorsOnly('/usage', () => import('../pages/usage/usage.tsx'), 'Usage', readUsageSearch, askAhead('all')),
       operatorsOnly('/requests', () => import('../pages/requests/requests.tsx'), 'Requests', readRequestsSearch),
       operatorsOnly('/requests/$id', () => import('../pages/requests/why.tsx'), 'Why'),
       operatorsOnly('/people', () => import('../pages/people/people.tsx'), 'People', readPeopleSearch),
@@ -81,7 +82,7 @@ const routes = root.addChildren([
       own('/my/keys', () => import('../pages/my-keys/my-keys.tsx'), 'MyKeys', readKeysSearch),
       own('/my/teams', () => import('../pages/my-teams/my-teams.tsx'), 'MyTeams'),
       own('/my/teams/$id', () => import('../pages/my-teams/led-team.tsx'), 'LedTeam'),
-      own('/my/usage', () => import('../pages/usage/usage.tsx'), 'MyUsage', readUsageSearch),
+      own('/my/usage', () => import('../pages/usage/usage.tsx'), 'MyUsage', readUsageSearch, askAhead('own')),
       own('/my/requests', () => import('../pages/requests/requests.tsx'), 'MyRequests', readRequestsSearch),
       own('/my/requests/$id', () => import('../pages/requests/why.tsx'), 'MyWhy'),
       own('/redeem', () => import('../pages/redeem/redeem.tsx'), 'Redeem'),

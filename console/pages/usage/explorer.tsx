@@ -12,15 +12,16 @@ import { NumberLink } from './number-link.tsx'
 import { pivot } from './pivot.ts'
 import { pivotCsv } from './pivot-csv.ts'
 import { NoSuchTime, RangeField } from './range-field.tsx'
-import { rangeOf, type Range } from './ranges.ts'
+import type { Range } from './ranges.ts'
 import { requestsOf } from './requests-of.ts'
 import { Result } from './result.tsx'
 import type { UsageSearch } from './search.ts'
 import { ShapeFields } from './shape-fields.tsx'
 import type { Side } from './side.ts'
+import { askedOf } from './summary-query.ts'
 import { useSummary } from './use-summary.ts'
-import { OWN_ZONE, ZoneField } from './zone-field.tsx'
-import { isOffHours, startsWithin, type TimeUnit } from './zones.ts'
+import { ZoneField } from './zone-field.tsx'
+import { startsWithin, type TimeUnit } from './zones.ts'
 
 const MOST_TIMES = 1000
 
@@ -33,15 +34,9 @@ interface ExplorerProps {
 
 /** Usage by any two of what it is summed up by. */
 export function Explorer({ title, side, search, onChange }: ExplorerProps) {
-  const { rows = side === 'all' ? 'user' : 'model', measure = 'charged', range = '7d' } = search
-  const columns = columnsOf(search, rows)
   const now = serverNow()
-  // Usage is summed up by full hours, of which no days can be made that begin at half past.
-  const isOff = (rows === 'day' || columns === 'day') && search.zone === undefined && isOffHours(OWN_ZONE, now)
-  const zone = search.zone ?? (isOff ? 'UTC' : OWN_ZONE)
-  const stretch = rangeOf(range, zone, now)
-  const dimensions = columns === null ? [rows] : [rows, columns]
-  const summary = useSummary(side, { dimensions, filters: search, range: stretch ?? {}, zone }, stretch !== null)
+  const { rows, columns, measure, range, zone, isOff, stretch, question } = askedOf(side, search, now)
+  const summary = useSummary(side, question, stretch !== null)
   const { data, isCut, isGrowing } = summary
   const table = useMemo(
     () =>
@@ -100,10 +95,6 @@ export function Explorer({ title, side, search, onChange }: ExplorerProps) {
       )}
     </Page>
   )
-}
-
-function columnsOf({ columns = 'day' }: UsageSearch, rows: Dimension): Dimension | null {
-  return columns === 'none' || columns === rows ? null : columns
 }
 
 /** The hours or days of a stretch that has begun and ends, up to now; null where it has no end, or too many. */

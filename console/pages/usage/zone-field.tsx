@@ -1,6 +1,5 @@
 import { Select } from '@mantine/core'
-
-export const OWN_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone
+import { OWN_ZONE } from './zones.ts'
 
 const ZONES = [...new Set(['UTC', OWN_ZONE, ...Intl.supportedValuesOf('timeZone')])]
 

@@ -2,6 +2,9 @@ import { Temporal } from 'temporal-polyfill'
 
 const HOUR_MS = 60 * 60 * 1000
 
+/** The reader's. */
+export const OWN_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone
+
 /** Whether there is an IANA time zone of this name. */
 export function isZone(zone: string): boolean {
   try {
