@@ -52,6 +52,7 @@ test('finance asks what a week cost by whom and by model, takes it along, and sh
   await page.getByRole('link', { name: 'Usage', exact: true }).click()
   await page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor()
   await rowOf(page, 'user-3@example.com').waitFor()
+  assert.equal(await page.locator('[role=option]').count(), 0, 'no choices are drawn before a field is reached')
   const from = new Date(today - 6 * DAY_MS).toISOString()
   const [week] = await sumsOf(gateway, `from=${from}`)
   const total = page.getByRole('table', { name: 'Usage' }).getByRole('row', { name: /^Total/ })
@@ -68,7 +69,9 @@ test('finance asks what a week cost by whom and by model, takes it along, and sh
   await screenshot(page, 'usage')
 
   await choose(page, 'Columns', 'Model')
-  await choose(page, 'Measure', 'Attempts')
+  // By keys, which begin at what is chosen: Charged, List cost, Attempts.
+  await page.getByRole('combobox', { name: 'Measure', exact: true }).focus()
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key)
   await page.getByRole('columnheader', { name: 'claude-haiku-4-5' }).waitFor()
   await total.getByTitle(String(week!.requests)).waitFor()
   const byModel = await sumsOf(gateway, `group_by=model&from=${from}`)

@@ -1,6 +1,7 @@
 import { Button, Group, MultiSelect, Stack, Switch, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import { serverNow } from '../../api/server-time.ts'
+import { useChoicesWhenReached } from '../../parts/choices-when-reached.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
@@ -105,9 +106,11 @@ interface ChoiceFilterProps<Name extends string> {
 }
 
 function ChoiceFilter<Name extends string>({ label, choices, value = [], onChange }: ChoiceFilterProps<Name>) {
+  const whenReached = useChoicesWhenReached()
   const data = (Object.keys(choices) as Name[]).map((name) => ({ value: name, label: choices[name] }))
   return (
     <MultiSelect
+      {...whenReached}
       label={label}
       data={data}
       value={value}

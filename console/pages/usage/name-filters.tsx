@@ -54,7 +54,7 @@ function NameFilter({ name, side, range, names, onChange }: NameFilterProps) {
       acceptValueOnBlur
       splitChars={[]}
       renderOption={({ option }) => <bdi style={{ overflowWrap: 'anywhere' }}>{option.value}</bdi>}
-      comboboxProps={{ width: 320, position: 'bottom-start' }}
+      comboboxProps={{ width: 320, position: 'bottom-start', keepMounted: isWanted }}
       limit={50}
       maxTags={100}
       placeholder={names.length === 0 ? 'all' : ''}

@@ -3,6 +3,7 @@ import { Alert, Select } from '@mantine/core'
 import { DatePickerInput } from '@mantine/dates'
 import { useState } from 'react'
 import { serverNow } from '../../api/server-time.ts'
+import { useChoicesWhenReached } from '../../parts/choices-when-reached.ts'
 import { formatRange } from './range-words.ts'
 import { daysOf, daysText, PRESETS, rangeOf } from './ranges.ts'
 import { dateIn } from './zones.ts'
@@ -18,6 +19,7 @@ const DAYS = 'days'
 /** Which time is looked at: one that moves on, certain days, or what a link has brought. */
 export function RangeField({ range, zone, onChange }: RangeFieldProps) {
   const days = daysOf(range)
+  const whenReached = useChoicesWhenReached()
   const isPreset = Object.hasOwn(PRESETS, range)
   const choices = [
     ...Object.entries(PRESETS).map(([value, { label }]) => ({ value, label })),
@@ -31,6 +33,7 @@ export function RangeField({ range, zone, onChange }: RangeFieldProps) {
   return (
     <>
       <Select
+        {...whenReached}
         label="Time"
         data={choices}
         value={days === null ? range : DAYS}

@@ -1,4 +1,5 @@
 import { Select } from '@mantine/core'
+import { useChoicesWhenReached } from '../../parts/choices-when-reached.ts'
 import { MEASURE_NAMES, MEASURES, type Measure } from './measures.ts'
 import { DIMENSION_LABELS, type Dimension } from './members.ts'
 import { SIDE_DIMENSIONS, type Side } from './side.ts'
@@ -14,9 +15,11 @@ interface ShapeFieldsProps extends Shape {
 export function ShapeFields({ side, rows, columns, measure, onChange }: ShapeFieldsProps) {
   const choices = SIDE_DIMENSIONS[side].map((value) => ({ value, label: DIMENSION_LABELS[value] }))
   const shape = { rows, columns }
+  const whenReached = useChoicesWhenReached()
   return (
     <>
       <Select
+        {...whenReached}
         label="Rows"
         data={choices}
         value={rows}
@@ -25,6 +28,7 @@ export function ShapeFields({ side, rows, columns, measure, onChange }: ShapeFie
         w={{ base: 'calc(50% - 5px)', xs: 120 }}
       />
       <Select
+        {...whenReached}
         label="Columns"
         data={[...choices, { value: 'none', label: 'Total only' }]}
         value={columns}
@@ -33,6 +37,7 @@ export function ShapeFields({ side, rows, columns, measure, onChange }: ShapeFie
         w={{ base: 'calc(50% - 5px)', xs: 130 }}
       />
       <Select
+        {...whenReached}
         label="Measure"
         data={MEASURE_NAMES.map((name) => ({ value: name, label: MEASURES[name].label }))}
         value={measure}
