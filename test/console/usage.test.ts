@@ -107,6 +107,25 @@ test('finance asks what a week cost by whom and by model, takes it along, and sh
   await rowOf(page, label).getByTitle(String(berlin!.requests), { exact: true }).waitFor()
 })
 
+test('the sums are asked for while the page itself is on its way, and once', async (t) => {
+  const gateway = await startGateway(t)
+  const { page } = await openBrowser(t, { timezoneId: 'UTC' })
+  await enterAsOperator(page, gateway)
+  const questions: string[] = []
+  page.on('request', (request) => {
+    if (request.url().includes('/usage-summary')) questions.push(request.url())
+  })
+  const asked = page.waitForRequest(/\/usage-summary/)
+  await page.route(/\/assets\/usage-[\w-]+\.js$/, async (route) => {
+    await asked
+    await route.continue()
+  })
+  await page.getByRole('link', { name: 'Usage', exact: true }).click()
+  await page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor()
+  await page.getByText('Nothing was used in this time').waitFor()
+  assert.equal(questions.length, 1, questions.join(', '))
+})
+
 test('names that are HTML, long or from right to left are shown as they are, and an unknown one is refused in words', async (t) => {
   const gateway = await startGateway(t, {
     declared: (url) => ({
