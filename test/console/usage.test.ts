@@ -124,6 +124,12 @@ test('the sums are asked for while the page itself is on its way, and once', asy
   await page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor()
   await page.getByText('Nothing was used in this time').waitFor()
   assert.equal(questions.length, 1, questions.join(', '))
+
+  // The calendar comes when it is asked for.
+  await choose(page, 'Time', 'Certain days …')
+  await page.waitForURL(/range=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d/)
+  await page.getByRole('button', { name: 'Days' }).click()
+  await page.locator('[data-dates-dropdown] button[data-first-in-range]').waitFor()
 })
 
 test('names that are HTML, long or from right to left are shown as they are, and an unknown one is refused in words', async (t) => {

@@ -1,7 +1,5 @@
-import '@mantine/dates/styles.css'
-import { Alert, Select } from '@mantine/core'
-import { DatePickerInput } from '@mantine/dates'
-import { useState } from 'react'
+import { Alert, Select, Skeleton } from '@mantine/core'
+import { lazy, Suspense } from 'react'
 import { serverNow } from '../../api/server-time.ts'
 import { useChoicesWhenReached } from '../../parts/choices-when-reached.ts'
 import { formatRange } from './range-words.ts'
@@ -15,6 +13,10 @@ interface RangeFieldProps {
 }
 
 const DAYS = 'days'
+const DAYS_WIDTH = 230
+
+/** With a calendar, which few need. */
+const DaysField = lazy(async () => ({ default: (await import('./days-field.tsx')).DaysField }))
 
 /** Which time is looked at: one that moves on, certain days, or what a link has brought. */
 export function RangeField({ range, zone, onChange }: RangeFieldProps) {
@@ -41,7 +43,11 @@ export function RangeField({ range, zone, onChange }: RangeFieldProps) {
         allowDeselect={false}
         w={{ base: 'calc(50% - 5px)', xs: 190 }}
       />
-      {days === null ? null : <Days key={range} days={days} onChange={(first, last) => onChange(daysText(first, last))} />}
+      {days === null ? null : (
+        <Suspense fallback={<Skeleton w={DAYS_WIDTH} h={36} />}>
+          <DaysField key={range} days={days} width={DAYS_WIDTH} onChange={(first, last) => onChange(daysText(first, last))} />
+        </Suspense>
+      )}
     </>
   )
 }
@@ -52,26 +58,6 @@ export function NoSuchTime({ range }: { range: string }) {
     <Alert color="red" title="There is no such time">
       {range} is no range of time that ends after it begins. Choose another.
     </Alert>
-  )
-}
-
-function Days({ days, onChange }: { days: [string, string]; onChange: (first: string, last: string) => void }) {
-  const [picked, setPicked] = useState<[string | null, string | null]>(days)
-  function pick(value: [string | null, string | null]) {
-    setPicked(value)
-    const [first, last] = value
-    if (first !== null && last !== null) onChange(first, last)
-  }
-  return (
-    <DatePickerInput
-      type="range"
-      allowSingleDateInRange
-      label="Days"
-      value={picked}
-      onChange={pick}
-      valueFormat="D MMM YYYY"
-      w={230}
-    />
   )
 }
 
