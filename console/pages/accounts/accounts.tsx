@@ -1,40 +1,26 @@
 import { Box, Text } from '@mantine/core'
-import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import { $api, type ResponseOf } from '../../api/client.ts'
+import type { ResponseOf } from '../../api/client.ts'
 import { useMayOperate } from '../../app/session.ts'
 import { nameColumn, noteColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { LinkButton, PageLink } from '../../parts/links.tsx'
-import { BY_CURSOR_KEPT } from '../../parts/paged.tsx'
 import { SearchedList } from '../../parts/searched-list.tsx'
 import { AccountActions } from '../now/account-actions.tsx'
 import { slotsOf, StateAndWhy, Users, useStandings, Windows, type Standing } from './standing.tsx'
-
-const route = getRouteApi('/signed-in/operators/accounts')
 
 export type AccountRow = ResponseOf<'get', '/admin/v1/accounts'>['data'][number]
 
 /** What all accounts do now, and what can be done about them. */
 export function Accounts() {
   const mayChange = useMayOperate()
-  const search = route.useSearch()
-  const navigate = route.useNavigate()
-  const accounts = $api.useInfiniteQuery(
-    'get',
-    '/admin/v1/accounts',
-    { params: { query: { limit: 200, ...search } } },
-    BY_CURSOR_KEPT
-  )
   const standings = useStandings()
   const columns = useMemo(() => columnsOf(standings, mayChange), [standings, mayChange])
   return (
     <SearchedList
+      path="/accounts"
       title="Accounts"
-      aside={mayChange ? <LinkButton to="/accounts/new">Add an account</LinkButton> : null}
-      search={search}
-      onSearch={(search) => void navigate({ search, replace: true })}
-      query={accounts}
+      create={<LinkButton to="/accounts/new">Add an account</LinkButton>}
       columns={columns}
       empty={<NoAccounts mayChange={mayChange} />}
       notFound="No account has that in its name, or in its owner’s address."

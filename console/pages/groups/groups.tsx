@@ -1,40 +1,24 @@
-import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import { $api, type ResponseOf } from '../../api/client.ts'
-import { useMayOperate } from '../../app/session.ts'
+import type { ResponseOf } from '../../api/client.ts'
 import { formatUsd } from '../../parts/amounts.ts'
 import { nameColumn, noteColumn, stateColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
-import { BY_CURSOR_KEPT } from '../../parts/paged.tsx'
 import { SearchedList } from '../../parts/searched-list.tsx'
 import { CreateGroup } from './create-group.tsx'
 import { ServedBy } from './served-by.tsx'
 import { useServers, type Server } from './use-servers.ts'
 
-const route = getRouteApi('/signed-in/operators/groups')
-
 export type GroupRow = ResponseOf<'get', '/admin/v1/groups'>['data'][number]
 
 /** Who is served by which accounts, and who pays. */
 export function Groups() {
-  const mayChange = useMayOperate()
-  const search = route.useSearch()
-  const navigate = route.useNavigate()
-  const groups = $api.useInfiniteQuery(
-    'get',
-    '/admin/v1/groups',
-    { params: { query: { limit: 100, ...search } } },
-    BY_CURSOR_KEPT
-  )
   const servers = useServers()
   const columns = useMemo(() => columnsOf(servers), [servers])
   return (
     <SearchedList
+      path="/groups"
       title="Groups"
-      aside={mayChange ? <CreateGroup /> : null}
-      search={search}
-      onSearch={(search) => void navigate({ search, replace: true })}
-      query={groups}
+      create={<CreateGroup />}
       columns={columns}
       empty="There is no group. Create one: every key and every account is in one."
       notFound="No group has that in its name."

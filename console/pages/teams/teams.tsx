@@ -1,39 +1,24 @@
 import { Box } from '@mantine/core'
-import { getRouteApi } from '@tanstack/react-router'
-import { $api, api, type ResponseOf } from '../../api/client.ts'
-import { useMayOperate } from '../../app/session.ts'
+import { useNavigate } from '@tanstack/react-router'
+import { api, type ResponseOf } from '../../api/client.ts'
 import { nameColumn, noteColumn, stateColumn } from '../../parts/columns.tsx'
 import type { TableColumn } from '../../parts/data-table.tsx'
 import { bodyOf, textOf } from '../../parts/field.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { optionWords } from '../../parts/option-words.ts'
-import { BY_CURSOR_KEPT } from '../../parts/paged.tsx'
 import { Pool } from '../../parts/pool.tsx'
 import { SearchedList } from '../../parts/searched-list.tsx'
 import { TEAM_FIELDS, type NewTeam } from './team-fields.ts'
-
-const route = getRouteApi('/signed-in/operators/teams')
 
 export type TeamRow = ResponseOf<'get', '/admin/v1/teams'>['data'][number]
 
 /** Who shares which budget, and what is used of it. */
 export function Teams() {
-  const mayChange = useMayOperate()
-  const search = route.useSearch()
-  const navigate = route.useNavigate()
-  const teams = $api.useInfiniteQuery(
-    'get',
-    '/admin/v1/teams',
-    { params: { query: { limit: 100, ...search } } },
-    BY_CURSOR_KEPT
-  )
   return (
     <SearchedList
+      path="/teams"
       title="Teams"
-      aside={mayChange ? <CreateTeam /> : null}
-      search={search}
-      onSearch={(search) => void navigate({ search, replace: true })}
-      query={teams}
+      create={<CreateTeam />}
       columns={COLUMNS}
       empty="There is no team. Create one for people who share a budget; its leads manage it themselves."
       notFound="No team has that in its name."
@@ -65,8 +50,7 @@ const COLUMNS: readonly TableColumn<TeamRow>[] = [
 
 /** A button with the dialog that makes a team. */
 function CreateTeam() {
-  const navigate = route.useNavigate()
-
+  const navigate = useNavigate()
   return (
     <FormDialog
       label="Create a team"
