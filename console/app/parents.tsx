@@ -11,7 +11,7 @@ import {
 import { Failed, NotFound } from './failed.tsx'
 import { startOf } from './pages.ts'
 import { SIGNED_IN_PATH } from './other-tabs.ts'
-import { forgetSession, isOperator, loadSession, type Session } from './session.ts'
+import { forgetSession, isOperator, loadSession, mayOperate, type Session } from './session.ts'
 import { Shell } from './shell.tsx'
 
 interface Context {
@@ -81,6 +81,15 @@ export const operators = createRoute({
   beforeLoad({ context: { session } }) {
     // A role that was taken away meanwhile: the pages are not theirs any more.
     if (!isOperator(session)) throw redirect({ to: '/home' })
+  }
+})
+
+/** Pages to change something on, each below the page of what it changes. */
+export const changers = createRoute({
+  getParentRoute: () => operators,
+  id: 'changers',
+  beforeLoad({ context: { session }, location: { pathname } }) {
+    if (!mayOperate(session)) throw redirect({ to: pathname.slice(0, pathname.lastIndexOf('/')) })
   }
 })
 

@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { createRouter } from '@tanstack/react-router'
 import { BASE_PATH } from '../api/client.ts'
 import { readAuditFilters } from '../pages/audit/search.ts'
 import { readCodeFilters } from '../pages/codes/search.ts'
@@ -12,39 +12,13 @@ import { readUsageSearch } from '../pages/usage/search.ts'
 import { askAhead } from '../pages/usage/summary-query.ts'
 import { readSearched } from '../parts/search.ts'
 import { Failed, NotFound } from './failed.tsx'
-import { loadSession, mayOperate } from './session.ts'
-import { enter, operators, pagesOf, root, signedIn, signedInAgain, signIn, start, users } from './parents.tsx'
+import { loadSession } from './session.ts'
+import { changers, enter, operators, pagesOf, root, signedIn, signedInAgain, signIn, start, users } from './parents.tsx'
 
 const everyones = pagesOf(signedIn)
 const operatorsOnly = pagesOf(operators)
+const changersOnly = pagesOf(changers)
 const own = pagesOf(users)
-
-const addPeople = createRoute({
-  getParentRoute: () => operators,
-  path: '/people/add',
-  beforeLoad({ context: { session } }) {
-    if (!mayOperate(session)) throw redirect({ to: '/people' })
-  },
-  component: lazyRouteComponent(() => import('../pages/people/add-people.tsx'), 'AddPeople')
-})
-
-const newAccount = createRoute({
-  getParentRoute: () => operators,
-  path: '/accounts/new',
-  beforeLoad({ context: { session } }) {
-    if (!mayOperate(session)) throw redirect({ to: '/accounts' })
-  },
-  component: lazyRouteComponent(() => import('../pages/accounts/new-account.tsx'), 'NewAccount')
-})
-
-const changeAccount = createRoute({
-  getParentRoute: () => operators,
-  path: '/accounts/$id/change',
-  beforeLoad({ context: { session }, params }) {
-    if (!mayOperate(session)) throw redirect({ to: '/accounts/$id', params })
-  },
-  component: lazyRouteComponent(() => import('../pages/accounts/change-account.tsx'), 'ChangeAccount')
-})
 
 const routes = root.addChildren([
   signIn,
@@ -59,7 +33,6 @@ const routes = root.addChildren([
       operatorsOnly('/requests', () => import('../pages/requests/requests.tsx'), 'Requests', readRequestsSearch),
       operatorsOnly('/requests/$id', () => import('../pages/requests/why.tsx'), 'Why'),
       operatorsOnly('/people', () => import('../pages/people/people.tsx'), 'People', readPeopleSearch),
-      addPeople,
       operatorsOnly('/people/$id', () => import('../pages/people/person.tsx'), 'Person'),
       operatorsOnly('/groups', () => import('../pages/groups/groups.tsx'), 'Groups', readSearched),
       operatorsOnly('/groups/$id', () => import('../pages/groups/group.tsx'), 'GroupPage'),
@@ -67,15 +40,18 @@ const routes = root.addChildren([
       operatorsOnly('/teams/$id', () => import('../pages/teams/team.tsx'), 'TeamPage'),
       operatorsOnly('/pauses', () => import('../pages/pauses/pauses.tsx'), 'Pauses', readPausesSearch),
       operatorsOnly('/accounts', () => import('../pages/accounts/accounts.tsx'), 'Accounts', readSearched),
-      newAccount,
       operatorsOnly('/accounts/$id', () => import('../pages/accounts/account.tsx'), 'Account'),
-      changeAccount,
       operatorsOnly('/proxies', () => import('../pages/proxies/proxies.tsx'), 'Proxies'),
       operatorsOnly('/prices', () => import('../pages/prices/prices.tsx'), 'Prices'),
       operatorsOnly('/codes', () => import('../pages/codes/codes.tsx'), 'Codes', readCodeFilters),
       operatorsOnly('/audit', () => import('../pages/audit/audit.tsx'), 'Audit', readAuditFilters),
       operatorsOnly('/settings', () => import('../pages/settings/settings.tsx'), 'Settings'),
-      operatorsOnly('/trust', () => import('../pages/trust/trust.tsx'), 'Trust')
+      operatorsOnly('/trust', () => import('../pages/trust/trust.tsx'), 'Trust'),
+      changers.addChildren([
+        changersOnly('/people/add', () => import('../pages/people/add-people.tsx'), 'AddPeople'),
+        changersOnly('/accounts/new', () => import('../pages/accounts/new-account.tsx'), 'NewAccount'),
+        changersOnly('/accounts/$id/change', () => import('../pages/accounts/change-account.tsx'), 'ChangeAccount')
+      ])
     ]),
     users.addChildren([
       own('/home', () => import('../pages/home/home.tsx'), 'Home'),

@@ -220,6 +220,7 @@ test('what the API refuses stays typed; a viewer is offered nothing that would b
   await page.getByRole('heading', { name: 'Accounts', level: 1 }).waitFor()
   await page.getByRole('link', { name: 'שלום world' }).click()
   await page.getByRole('heading', { name: 'שלום world', level: 1 }).waitFor()
+  await page.goto(`${page.url()}/change`)
   await page.getByText('What it is set to').first().waitFor()
   for (const name of ['Disable', 'Test', 'Change', 'Remove']) {
     assert.equal(await page.getByRole('main').getByText(name, { exact: true }).count(), 0, name)

@@ -16,7 +16,7 @@ import { useChoices } from './use-choices.ts'
 
 /** Changes what an account is set to. */
 export function ChangeAccount() {
-  const { id } = useParams({ from: '/signed-in/operators/accounts/$id/change' })
+  const { id } = useParams({ from: '/signed-in/operators/changers/accounts/$id/change' })
   const account = $api.useQuery('get', '/admin/v1/accounts/{id}', { params: { path: { id } } })
   return (
     <Page title={account.data === undefined ? 'Change an account' : `Change ${account.data.name}`}>
