@@ -1,12 +1,13 @@
 import { Alert, Stack, Text } from '@mantine/core'
 import { WAIT_WORDS, whyNoUsage } from '../../../services/gateway/traces/exchange-words.ts'
 import { formatMs } from '../../parts/amounts.ts'
+import { Section } from '../../parts/section.tsx'
 import { Attempts } from './attempts.tsx'
 import { Choices } from './choices.tsx'
 import type { Exchange } from './exchange.ts'
 import { Facts } from './facts.tsx'
 import { FormulaOf } from './formula.tsx'
-import { PlainTable, Section } from './plain-table.tsx'
+import { PlainTable } from './plain-table.tsx'
 import { TimelineChart } from './timeline-chart.tsx'
 
 /** All that is known of a request, in the order in which it happened. */
