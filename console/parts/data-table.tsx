@@ -45,7 +45,7 @@ export interface DataTableProps<Row> {
   order?: Order
   /** Below the table, such as a button for more rows. */
   footer?: ReactNode
-  /** A row of sums. */
+  /** A row of sums of all rows, by the columns that they are in. */
   totals?: Partial<Record<string, ReactNode>>
 }
 
@@ -143,9 +143,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
           {totals === undefined || rows.length === 0 ? null : (
             <Table.Tfoot>
               <Table.Tr>
-                {shown.map((column) => (
+                {shown.map((column, index) => (
                   <Table.Th key={column.id} ta={column.numeric === true ? 'right' : 'left'}>
-                    {totals[column.id]}
+                    {totals[column.id] ?? (index === 0 ? 'All' : null)}
                   </Table.Th>
                 ))}
               </Table.Tr>

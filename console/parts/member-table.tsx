@@ -83,7 +83,6 @@ export function MemberTable<Row extends MemberStanding>({ members, periods, name
         rows={members}
         empty="Nobody is in this team yet. A key can be in it when its owner is."
         totals={{
-          member: 'All',
           used: totalOf(({ used_usd: used }) => used),
           guaranteed: totalOf(({ guaranteed_usd: guaranteed }) => guaranteed)
         }}

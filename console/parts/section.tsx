@@ -24,3 +24,12 @@ export function Section({ title, aside, children }: SectionProps) {
     </section>
   )
 }
+
+/** Parts of a page, one below the other, by their headings. */
+export function Sections({ parts }: { parts: Record<string, ReactNode> }) {
+  return Object.entries(parts).map(([title, part]) => (
+    <Section key={title} title={title}>
+      {part}
+    </Section>
+  ))
+}

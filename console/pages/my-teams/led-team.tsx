@@ -7,7 +7,7 @@ import { memberApi } from '../../parts/member-api.ts'
 import type { OwnTeam } from '../../parts/use-own-teams.ts'
 import { Pool } from '../../parts/pool.tsx'
 import { rowPage } from '../../parts/row-page.tsx'
-import { Section } from '../../parts/section.tsx'
+import { Section, Sections } from '../../parts/section.tsx'
 import { State } from '../../parts/standing.tsx'
 import { TeamMembers } from '../../parts/team-members.tsx'
 import { OwnPauses } from '../my-keys/own-pauses.tsx'
@@ -45,24 +45,22 @@ function Managed({ id, team }: { id: string; team: OwnTeam }) {
             </Paper>
           </Section>
           <OwnPauses team={team.name} />
-          <Section title="Members">
-            <TeamMembers
-              team={team}
-              members={data}
-              periods={team.pool.flatMap(({ kind, limit_usd: limit }) => (limit === null ? [] : [kind]))}
-              by={memberApi('me', id)}
-              self={session.name}
-            />
-          </Section>
-          <Section title="Raises">
-            <LedRaises id={id} members={data.map(({ user }) => user)} />
-          </Section>
-          <Section title="Keys">
-            <LedKeys id={id} />
-          </Section>
-          <Section title="Usage by member">
-            <LedUsage id={id} />
-          </Section>
+          <Sections
+            parts={{
+              Members: (
+                <TeamMembers
+                  team={team}
+                  members={data}
+                  periods={team.pool.flatMap(({ kind, limit_usd: limit }) => (limit === null ? [] : [kind]))}
+                  by={memberApi('me', id)}
+                  self={session.name}
+                />
+              ),
+              Raises: <LedRaises id={id} members={data.map(({ user }) => user)} />,
+              Keys: <LedKeys id={id} />,
+              'Usage by member': <LedUsage id={id} />
+            }}
+          />
         </Stack>
       )}
     </Loaded>

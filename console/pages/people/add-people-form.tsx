@@ -1,3 +1,4 @@
+import type { ChangeEvent } from 'react'
 import { Button, Group, NumberInput, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { Form } from '../../parts/form.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -21,6 +22,10 @@ export function AddPeopleForm({ text, gift, error, isChecking, onText, onGift, o
   const groups = useGroupChoices()
   const count = readLines(text).filter(({ isRepeated }) => !isRepeated).length
   const give = (part: Partial<Gift>) => onGift({ ...gift, ...part })
+  const typed = (name: 'balance' | 'keyName') => ({
+    value: gift[name],
+    onChange: (event: ChangeEvent<HTMLInputElement>) => give({ [name]: event.currentTarget.value })
+  })
   return (
     <Form name="Add people" onSubmit={() => onCheck()}>
       <Stack maw={760}>
@@ -58,16 +63,14 @@ export function AddPeopleForm({ text, gift, error, isChecking, onText, onGift, o
             description="for groups paid from a balance"
             inputMode="decimal"
             placeholder="0"
-            value={gift.balance}
-            onChange={(event) => give({ balance: event.currentTarget.value })}
+            {...typed('balance')}
           />
           <TextInput
             label="A key of this name"
             description="such as laptop; empty: no key"
             maxLength={100}
             dir="auto"
-            value={gift.keyName}
-            onChange={(event) => give({ keyName: event.currentTarget.value })}
+            {...typed('keyName')}
           />
           <Select
             label="The key’s group"

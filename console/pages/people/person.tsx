@@ -3,7 +3,7 @@ import { type ResponseOf } from '../../api/client.ts'
 import { useMayOperate } from '../../app/session.ts'
 import { PageLink } from '../../parts/links.tsx'
 import { RowHead, rowPage } from '../../parts/row-page.tsx'
-import { Section } from '../../parts/section.tsx'
+import { Sections } from '../../parts/section.tsx'
 import { Facts, noteFact } from '../../parts/facts.tsx'
 import { Balance } from './balance.tsx'
 import { PersonActions } from './person-actions.tsx'
@@ -36,21 +36,15 @@ function PersonParts({ row: person }: { row: PersonRow }) {
           noteFact(note)
         ]}
       />
-      <Section title="Keys">
-        <PersonKeys person={person} mayChange={mayChange} />
-      </Section>
-      <Section title="Tools that are signed in">
-        <PersonTools email={email} mayChange={mayChange} />
-      </Section>
-      <Section title="Subscriptions">
-        <PersonSubscriptions person={person} mayChange={mayChange} />
-      </Section>
-      <Section title="What changed the balance">
-        <PersonLedger email={email} />
-      </Section>
-      <Section title="What was changed about them">
-        <PersonAudit email={email} />
-      </Section>
+      <Sections
+        parts={{
+          Keys: <PersonKeys person={person} mayChange={mayChange} />,
+          'Tools that are signed in': <PersonTools email={email} mayChange={mayChange} />,
+          Subscriptions: <PersonSubscriptions person={person} mayChange={mayChange} />,
+          'What changed the balance': <PersonLedger email={email} />,
+          'What was changed about them': <PersonAudit email={email} />
+        }}
+      />
     </Stack>
   )
 }

@@ -5,7 +5,7 @@ import { PageLink } from '../../parts/links.tsx'
 import { ListedKeys } from '../../parts/listed-keys.tsx'
 import { Pool } from '../../parts/pool.tsx'
 import { RowHead, rowPage } from '../../parts/row-page.tsx'
-import { Section } from '../../parts/section.tsx'
+import { Section, Sections } from '../../parts/section.tsx'
 import { TeamActions } from './team-actions.tsx'
 import { MembersOfTeam } from './team-members.tsx'
 import { TeamRaises } from './team-raises.tsx'
@@ -33,18 +33,18 @@ function TeamParts({ row: team }: { row: TeamRow }) {
         </Paper>
       </Section>
       <Facts name="What it is" facts={[['Windows begin', `by the calendar, ${zone}`], noteFact(note)]} />
-      <Section title="Members">
-        <MembersOfTeam team={team} mayChange={mayChange} />
-      </Section>
-      <Section title="Raises">
-        <TeamRaises team={team} mayChange={mayChange} />
-      </Section>
-      <Section title="Keys">
-        <ListedKeys
-          of={{ team: name }}
-          empty="No key is in this team. Members choose it when they create a key; you put in those that there are, on their page."
-        />
-      </Section>
+      <Sections
+        parts={{
+          Members: <MembersOfTeam team={team} mayChange={mayChange} />,
+          Raises: <TeamRaises team={team} mayChange={mayChange} />,
+          Keys: (
+            <ListedKeys
+              of={{ team: name }}
+              empty="No key is in this team. Members choose it when they create a key; you put in those that there are, on their page."
+            />
+          )
+        }}
+      />
     </Stack>
   )
 }

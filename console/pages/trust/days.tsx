@@ -113,7 +113,6 @@ export function Days({ days }: { days: readonly Day[] }) {
         rows={days}
         empty="No day with usage has been verified yet."
         totals={{
-          day: 'All',
           requests: formatCount(days.reduce((total, { events }) => total + events.requests, 0)),
           charged: <Money usd={all.charged} />,
           hourly: <Held usd={all.hourly} against={all.charged} />,
