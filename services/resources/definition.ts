@@ -50,6 +50,13 @@ export type RowOf<D extends Definition> = Simple<
 /** Fields as they are on the wire; null is none. */
 export type Values = Record<string, unknown>
 
+/** Rows of a user of which nothing tells one from another but its number. */
+export const NUMBERED = {
+  known: 'id',
+  nameOf: ({ user_email: email, id }: Values) => `${String(email)}/${String(id)}`,
+  newestFirst: true
+} as const
+
 /** For secrets, only that they changed is shown. */
 export interface FieldChange {
   /** As in the declarative file. */

@@ -118,6 +118,10 @@ type Made<Value, O extends FieldOptions> = Field<
 /** A list or a mapping that belongs to one thing. */
 const MAX_ENTRIES = 1000
 
+/** Of what is only shown. */
+export const TEXT = { type: 'string' } as const
+export const TEXT_OR_NULL = { type: ['string', 'null'] } as const
+
 export const NAME: Schema = {
   type: 'string',
   pattern: '^[^\\s\\x00-\\x1f](?:[^\\x00-\\x1f]{0,98}[^\\s\\x00-\\x1f])?$',
@@ -274,12 +278,20 @@ export const owner = () => ({
   normal: (email: string) => email.toLowerCase()
 })
 
-/** The same, as shown. */
+/** The same of a row that is known by its number alone, and not by whose it is too. */
+export function ownerOfNumbered() {
+  const { inherited: _, ...user } = owner()
+  return user
+}
+
+/** Whose it is, as shown. */
 export const ownerEmail = () =>
-  shown<string>(
-    { type: 'string' },
-    { meaning: 'its owner', select: '(select u.email from users u where u.id = r.user_id)', searched: true, listed: 'known' }
-  )
+  shown<string>(TEXT, {
+    meaning: 'its owner',
+    select: '(select u.email from users u where u.id = r.user_id)',
+    searched: true,
+    listed: 'known'
+  })
 
 /** SQL for the state as computed by stateAt, of a row `r`. */
 export const stateSelect = (given: string, { startsLater = false, end = 'r.expires_at' } = {}) =>
@@ -288,7 +300,7 @@ export const stateSelect = (given: string, { startsLater = false, end = 'r.expir
 
 /** A time that Sluice itself records. */
 export const moment = (options: FieldOptions) =>
-  shown<string>({ type: ['string', 'null'] }, { ...options, read: (stored) => (stored as Date).toISOString() })
+  shown<string>(TEXT_OR_NULL, { ...options, read: (stored) => (stored as Date).toISOString() })
 
 /** When the key that a row has was last used. */
 export const keyLastUsed = (options: FieldOptions) =>
@@ -314,11 +326,10 @@ export function shown<Value = unknown>(schema: Schema, options: FieldOptions & P
   return { type: 'text', schema, create: 'nobody', change: 'nobody', file: false, ...options }
 }
 
-const TEXT_OR_NULL = { type: ['string', 'null'] }
 const WINDOW = {
-  kind: { type: 'string' },
+  kind: TEXT,
   limit_usd: TEXT_OR_NULL,
-  used_usd: { type: 'string' },
+  used_usd: TEXT,
   started_at: TEXT_OR_NULL,
   resets_at: TEXT_OR_NULL
 }

@@ -1,12 +1,6 @@
-import type { Definition, RowOf, Values } from '../definition.ts'
-import { moment, owner, ownerEmail, shown, text } from '../field.ts'
+import { NUMBERED, type Definition, type RowOf } from '../definition.ts'
+import { moment, ownerEmail, ownerOfNumbered, shown, TEXT, TEXT_OR_NULL, text } from '../field.ts'
 import type { PauseKind } from '../records/pauses.ts'
-
-const TEXT = { type: 'string' } as const
-const TEXT_OR_NULL = { type: ['string', 'null'] } as const
-
-/** One is known by its number alone, and not by whose it is too. */
-const { inherited: _, ...user } = owner()
 
 const NAME_OF_CLIENT = { pattern: '^[\\x20-\\x7e]{1,200}$', description: 'up to 200 printable characters' }
 
@@ -16,11 +10,9 @@ export const pauses = {
   plural: 'pauses',
   table: 'pauses',
   topic: 'pauses',
-  known: 'id',
-  nameOf: ({ user_email: email, id }: Values) => `${String(email)}/${String(id)}`,
-  newestFirst: true,
+  ...NUMBERED,
   fields: {
-    user: { ...user, meaning: 'the e-mail address of the key’s owner' },
+    user: { ...ownerOfNumbered(), meaning: 'the e-mail address of the key’s owner' },
     user_email: ownerEmail(),
     key: text(
       { minLength: 1, maxLength: 100, description: 'a name of 1 to 100 characters' },

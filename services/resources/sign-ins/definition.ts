@@ -1,11 +1,5 @@
-import type { Definition, RowOf, Values } from '../definition.ts'
-import { keyLastUsed, moment, owner, ownerEmail, shown } from '../field.ts'
-
-const TEXT = { type: 'string' } as const
-const TEXT_OR_NULL = { type: ['string', 'null'] } as const
-
-/** Identified by its number alone, not also by its user. */
-const { inherited: _, ...user } = owner()
+import { NUMBERED, type Definition, type RowOf } from '../definition.ts'
+import { keyLastUsed, moment, ownerEmail, ownerOfNumbered, shown, TEXT, TEXT_OR_NULL } from '../field.ts'
 
 export const signIns = {
   kind: 'sign-in',
@@ -13,11 +7,9 @@ export const signIns = {
   plural: 'sign-ins',
   table: 'sign_ins',
   topic: 'directory',
-  known: 'id',
-  nameOf: ({ user_email: email, id }: Values) => `${String(email)}/${String(id)}`,
-  newestFirst: true,
+  ...NUMBERED,
   fields: {
-    user: { ...user, create: 'nobody' },
+    user: { ...ownerOfNumbered(), create: 'nobody' },
     user_email: ownerEmail(),
     status: shown<'active' | 'revoked'>(TEXT, {
       meaning: '`active`, or `revoked`: signed out, or ended by somebody',

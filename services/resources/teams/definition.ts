@@ -1,5 +1,5 @@
 import type { Definition, Entry, RowOf } from '../definition.ts'
-import { activeStatus, named, note, shown, text, usd } from '../field.ts'
+import { activeStatus, named, note, shown, TEXT, TEXT_OR_NULL, text, usd } from '../field.ts'
 import { teamObject } from '../records/teams.ts'
 import { membersField } from './members.ts'
 
@@ -11,13 +11,12 @@ const pool = (name: string, period: string) =>
     option: { name, value: 'usd' }
   })
 
-const TEXT_OR_NULL = { type: ['string', 'null'] }
 const WINDOW = {
-  kind: { type: 'string' },
+  kind: TEXT,
   limit_usd: TEXT_OR_NULL,
-  used_usd: { type: 'string' },
-  started_at: { type: 'string' },
-  resets_at: { type: 'string' }
+  used_usd: TEXT,
+  started_at: TEXT,
+  resets_at: TEXT
 }
 
 export const teams = {
