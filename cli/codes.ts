@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { codes as definition } from '../services/resources/codes/definition.ts'
 import { pickFields } from '../services/resources/definition.ts'
 import { csvLine } from '../services/platform/csv.ts'
-import { command, onAdmin, onUser, printRow, printRows } from './operated-rows.ts'
+import { actOnUser, command, onAdmin, printRows } from './operated-rows.ts'
 import type { AdminRow, Common, FieldColumn } from './operated-rows.ts'
 import { saying } from './option-words.ts'
 import { readSecret } from './read-secret.ts'
@@ -44,12 +44,7 @@ export function codesCommand(): Command {
         code: 'the code'
       })
         .argument('<email>')
-        .action(
-          onUser(async (ask, path, _email, { json }) => {
-            const code = await readSecret('Code', 'code')
-            printRow((await ask('POST', `${path}/redeem`, { code })) as AdminRow, json)
-          })
-        )
+        .action(actOnUser('redeem', async () => ({ code: await readSecret('Code', 'code') })))
     )
 }
 

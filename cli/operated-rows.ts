@@ -90,6 +90,10 @@ export const onUser =
   (email: string, options: Options) =>
     onAdmin(async (ask) => use(ask, `/users/${(await findUser(ask, email)).id}`, email, options))
 
+/** The action of a command that does something to that user, and shows what came of it; `told` is what it is done with. */
+export const actOnUser = (act: string, told: () => Promise<object> | undefined = () => undefined) =>
+  onUser(async (ask, path, _email, { json }) => printRow((await ask('POST', `${path}/${act}`, await told())) as AdminRow, json))
+
 /** A column of what rows have in a field, which it is called after when nothing is said. */
 export type FieldColumn = Omit<Column, 'heading'> & { field: string; heading?: string }
 

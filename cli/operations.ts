@@ -9,7 +9,18 @@ import { subscriptions as subscriptionDefinition } from '../services/resources/s
 import { users as userDefinition } from '../services/resources/users/definition.ts'
 import { readNewSecret } from './read-secret.ts'
 import { resourceCommand, rowsOf } from './resource-commands.ts'
-import { command, commandGroup, findUser, onAdmin, onUser, printRow, YES, type Common, type AdminRow } from './operated-rows.ts'
+import {
+  actOnUser,
+  command,
+  commandGroup,
+  findUser,
+  onAdmin,
+  onUser,
+  printRow,
+  YES,
+  type Common,
+  type AdminRow
+} from './operated-rows.ts'
 
 export function usersCommand(): Command {
   const users = resourceCommand(userDefinition, 'Shows and changes users')
@@ -31,14 +42,12 @@ export function usersCommand(): Command {
   users.addCommand(
     command('sign-out', "Ends all sessions of a user, and their tools' sign-ins")
       .argument('<email>')
-      .action(
-        onUser(async (ask, path, _email, { json }) => printRow((await ask('POST', `${path}/sign-out`, {})) as AdminRow, json))
-      )
+      .action(actOnUser('sign-out'))
   )
   users.addCommand(
     command('unlink', "Forgets a user's OpenID identity, so that the next sign-in with their address is linked to them")
       .argument('<email>')
-      .action(onUser(async (ask, path, _email, { json }) => printRow((await ask('POST', `${path}/unlink`)) as AdminRow, json)))
+      .action(actOnUser('unlink'))
   )
   return users
 }
