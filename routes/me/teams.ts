@@ -4,12 +4,19 @@ import { Type, type Static, type TSchema } from 'typebox'
 import type { Queryable } from '../../services/platform/database/queryable.ts'
 import { GatewayError } from '../../services/platform/gateway-errors.ts'
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
-import { changeSchema, createSchema, pickFields, rowSchema, type Values } from '../../services/resources/definition.ts'
+import {
+  changeSchema,
+  createSchema,
+  pickFields,
+  rowSchema,
+  type Definition,
+  type Values
+} from '../../services/resources/definition.ts'
 import { keys } from '../../services/resources/keys/definition.ts'
 import { keyResource } from '../../services/resources/keys/keys.ts'
 import { raises } from '../../services/resources/raises/definition.ts'
 import { addRaise, endRaise, raiseResource } from '../../services/resources/raises/raises.ts'
-import { findRow, pageRows } from '../../services/resources/rows.ts'
+import { findRow, pageRows, type Row } from '../../services/resources/rows.ts'
 import {
   changeTeamKey,
   findLedTeam,
@@ -85,6 +92,10 @@ const TeamSummaryQuery = Type.Object(
   closed
 )
 
+const listOfLed = (summary: string, row: TSchema) => ({
+  schema: { summary, params: ROW_ID, querystring: Type.Object(PAGING, closed), response: { 200: pageOf(row) } }
+})
+
 /** Finds the team, and rejects where the person does not lead it: to be asked again when nobody else can change it any more. */
 const leadCheck = (request: FastifyRequest, id: string) => (db: Queryable) => findLedTeam(db, personOf(request), id)
 
@@ -129,20 +140,8 @@ const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
     show: (request, reply, { id }) => showTeam(request, reply, id)
   })
 
-  app.get(
-    '/teams/:id/keys',
-    {
-      schema: {
-        summary: 'Lists the keys of a team that the person leads',
-        params: ROW_ID,
-        querystring: Type.Object(PAGING, closed),
-        response: { 200: pageOf(Key) }
-      }
-    },
-    async (request) => {
-      const { name } = await findLedTeam(app.adminDatabase, personOf(request), request.params.id)
-      return await pageResponse(pageRows(app.adminDatabase, keys, { team: name }, pageRequest(request.query)), ofKeys.onWire)
-    }
+  app.get('/teams/:id/keys', listOfLed('Lists the keys of a team that the person leads', Key), (request) =>
+    pageOfLed(request, keys, ofKeys.onWire)
   )
 
   app.patch(
@@ -167,20 +166,8 @@ const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.get(
-    '/teams/:id/raises',
-    {
-      schema: {
-        summary: 'Lists the raises of a team that the person leads, newest first',
-        params: ROW_ID,
-        querystring: Type.Object(PAGING, closed),
-        response: { 200: pageOf(Raise) }
-      }
-    },
-    async (request) => {
-      const { name } = await findLedTeam(app.adminDatabase, personOf(request), request.params.id)
-      return await pageResponse(pageRows(app.adminDatabase, raises, { team: name }, pageRequest(request.query)), (row) => row)
-    }
+  app.get('/teams/:id/raises', listOfLed('Lists the raises of a team that the person leads, newest first', Raise), (request) =>
+    pageOfLed(request, raises, ofRaises.onWire)
   )
 
   app.post(
@@ -225,6 +212,15 @@ const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
       )
     }
   )
+
+  async function pageOfLed(
+    request: FastifyRequest<{ Params: { id: string }; Querystring: { limit?: number; cursor?: string } }>,
+    definition: Definition,
+    onWire: (row: Row) => Row
+  ) {
+    const { name } = await findLedTeam(app.adminDatabase, personOf(request), request.params.id)
+    return await pageResponse(pageRows(app.adminDatabase, definition, { team: name }, pageRequest(request.query)), onWire)
+  }
 
   app.get(
     '/teams/:id/usage-summary',
