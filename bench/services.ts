@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { executeSql } from '../test/support/execute-sql.ts'
-import { startPostgresServer } from '../test/support/postgres-server.ts'
+import { embeddedPrograms, startPostgresServer } from '../test/support/postgres-server.ts'
+import { diskFolder } from '../test/support/quick-folder.ts'
 import { startRedisServer } from '../test/support/redis-server.ts'
 
 interface Services {
@@ -13,7 +14,7 @@ interface Services {
 export async function startServices(): Promise<Services> {
   const cleanUps: (() => Promise<void>)[] = []
   const after = (cleanUp: () => Promise<void>) => void cleanUps.unshift(cleanUp)
-  const serverUrl = process.env['BENCH_DATABASE_URL'] ?? (await startPostgresServer())
+  const serverUrl = process.env['BENCH_DATABASE_URL'] ?? (await startPostgresServer(embeddedPrograms(), diskFolder))
   const redisUrl = process.env['BENCH_REDIS_URL'] ?? (await startRedisServer({ after })).url
   const name = `sluice_bench_${randomBytes(4).toString('hex')}`
   await executeSql(serverUrl, `create database ${name}`)

@@ -9,7 +9,8 @@ import { migrate } from '../services/platform/database/migrations.ts'
 import { pageUsageEvents, type UsageEventFilters } from '../services/money/records/usage-events.ts'
 import { pageUsageSummary, type Dimension, type SummaryFilters } from '../services/money/records/usage-summary.ts'
 import type { Connectable } from '../services/platform/database/queryable.ts'
-import { startPostgresServer } from '../test/support/postgres-server.ts'
+import { embeddedPrograms, startPostgresServer } from '../test/support/postgres-server.ts'
+import { diskFolder } from '../test/support/quick-folder.ts'
 import { spread } from './measure.ts'
 import { readOptions } from './options.ts'
 import { fillUsage } from './usage-filling.ts'
@@ -45,7 +46,7 @@ const QUESTIONS: [string, (db: Connectable) => Promise<unknown>][] = [
   ['events that failed', events({ outcome: 'interrupted' })]
 ]
 
-const serverUrl = await startPostgresServer()
+const serverUrl = await startPostgresServer(embeddedPrograms(), diskFolder)
 
 async function filled(name: string, count: number): Promise<pg.Pool> {
   const server = new pg.Client({ connectionString: serverUrl })

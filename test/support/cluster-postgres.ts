@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test'
 import pg from 'pg'
 import { withoutRoot } from '../../services/platform/database/postgres-server.ts'
 import { accepts, embeddedPrograms, newDatabaseFolder, servingArguments, urlOf } from './postgres-server.ts'
+import { diskFolder } from './quick-folder.ts'
 import { until } from './until.ts'
 
 /** A real Postgres of the test's own that can be stopped and started again at the same address. */
@@ -20,7 +21,7 @@ export interface StoppablePostgres {
 /** Starts a Postgres that is gone when the test is over. */
 export async function startStoppablePostgres(t: TestContext): Promise<StoppablePostgres> {
   const programs = embeddedPrograms()
-  const dir = await newDatabaseFolder(programs)
+  const dir = await newDatabaseFolder(programs, diskFolder)
   const url = urlOf(dir)
   // Commits are written before they are confirmed (they survive this process, if not a power cut): a stop must lose none.
   const [command, args] = withoutRoot(programs.postgres, servingArguments(dir, ['fsync=off', 'synchronous_commit=on']))

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { cp, mkdtemp, readdir, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +8,7 @@ import { startEmbeddedDatabase } from '../../services/platform/database/embedded
 import { migrate } from '../../services/platform/database/migrations.ts'
 import { madeOnce } from './made-once.ts'
 import { startPostgresServer } from './postgres-server.ts'
+import { copyFolder, quickFolder } from './quick-folder.ts'
 import { openPool } from './open-pool.ts'
 
 /** A pool on a migrated database of the test's own, gone when the test is over. */
@@ -48,8 +48,8 @@ async function newDatabase(t: Pick<TestContext, 'after'>, template: string): Pro
 
 /** A new data folder whose embedded database is there already, and migrated: making one takes longer than most tests. */
 export async function embeddedDataDir(): Promise<string> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-data-'))
-  await cp(join(await embeddedTemplate(), 'database'), join(dataDir, 'database'), { recursive: true })
+  const dataDir = await quickFolder('sluice-test-data-')
+  await copyFolder(join(await embeddedTemplate(), 'database'), join(dataDir, 'database'))
   return dataDir
 }
 

@@ -1,6 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
-import { cp, mkdtemp } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -10,6 +9,7 @@ import { findPostgresPrograms, type PostgresPrograms } from '../../services/plat
 import { withoutRoot } from '../../services/platform/database/postgres-server.ts'
 import { installPackage } from './debian-package.ts'
 import { madeOnce } from './made-once.ts'
+import { copyFolder, quickFolder } from './quick-folder.ts'
 import { until } from './until.ts'
 
 const run = promisify(execFile)
@@ -36,8 +36,8 @@ const SETTINGS = [
  * Starts a Postgres of this process's own on a Unix socket and returns its URL. It ends with the process, and its files with it.
  * It is the one that Sluice brings, unless other programs are given.
  */
-export async function startPostgresServer(programs = embeddedPrograms()): Promise<string> {
-  const dir = await newDatabaseFolder(programs)
+export async function startPostgresServer(programs = embeddedPrograms(), newFolder = quickFolder): Promise<string> {
+  const dir = await newDatabaseFolder(programs, newFolder)
   const [command, args] = withoutRoot(programs.postgres, servingArguments(dir, SETTINGS))
   const server = spawn('/bin/sh', ['-c', SERVE, 'sh', dir, command, ...args], {
     env: programs.env,
@@ -62,10 +62,10 @@ export function distributionPrograms(): PostgresPrograms {
 }
 
 /** A new cluster in `data` of a folder of its own. */
-export async function newDatabaseFolder(programs: PostgresPrograms): Promise<string> {
+export async function newDatabaseFolder(programs: PostgresPrograms, newFolder: typeof quickFolder): Promise<string> {
   const made = await madeOnce('cluster', programs.initdb, (dir) => initialize(programs, dir))
-  const dir = await mkdtemp(join(tmpdir(), 'sluice-test-pg-'))
-  await cp(join(made, 'data'), join(dir, 'data'), { recursive: true })
+  const dir = await newFolder('sluice-test-pg-')
+  await copyFolder(join(made, 'data'), join(dir, 'data'))
   return dir
 }
 
