@@ -1,8 +1,8 @@
 import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
 import { ACCOUNT_STATES } from '../../services/gateway/request/outcomes.ts'
 import type { AccountStanding } from '../../services/gateway/accounts/standings.ts'
-import { holdersOf, NOBODY } from '../../services/gateway/slots/slot-users.ts'
-import type { UsersThere, WatchedSlots } from '../../services/gateway/slots/slots.ts'
+import { earlier, holdersOf, NOBODY } from '../../services/gateway/slots/slot-users.ts'
+import type { SlotsLook, UsersThere, WatchedSlots } from '../../services/gateway/slots/slots.ts'
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { sumRecentUsage, type RecentUsage } from '../../services/money/records/recent-usage.ts'
 import { DATABASE_STATES, PHASES, SLOTS_STATES } from '../../services/operations/metrics/condition.ts'
@@ -189,7 +189,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
   async function look(): Promise<Overview> {
     const now = app.clock.now()
     const [slots, usage, { accounts, groups }, { pools, leftOut }] = await Promise.all([
-      app.slots.watch().catch(() => null),
+      app.slots.look(MOST_USERS).catch(() => null),
       recentUsage.get().catch(() => null),
       app.accountStandings(),
       app.teamPools()
@@ -200,9 +200,8 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
     )
     // Last, since it asks the database nothing where what was read above has just told how that is.
     const { phase, database, slots: slotsState, replicas, journal } = await app.condition()
-    const users = (slots ?? []).filter(({ subject }) => subject === 'user').toSorted(busiestFirst)
-    const shown = users.slice(0, MOST_USERS)
-    const served = new Map((slots ?? []).filter(({ subject }) => subject === 'account').map((slot) => [slot.id, slot]))
+    const shown = slots?.busiest ?? []
+    const served = new Map((slots?.accounts ?? []).map((slot) => [slot.id, slot]))
     const named = [...shown, ...[...served.values()].flatMap(({ users: there }) => there.busiest)]
     const nameOf = await userNames.load(named.map(({ id }) => id))
     return {
@@ -221,7 +220,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
         ...heldBy(slot, now),
         ...waitingSessionsOnWire(slot.waitingSessions)
       })),
-      users_left_out: users.length - shown.length,
+      users_left_out: (slots?.users.count ?? 0) - shown.length,
       accounts: accounts.map((account) => ({
         ...accountOnWire(account),
         ...(slots === null ? UNKNOWN : heldBy(served.get(account.id), now)),
@@ -237,8 +236,6 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-const busiestFirst = (a: WatchedSlots, b: WatchedSlots) => b.waiting - a.waiting || b.inFlight - a.inFlight
-
 const UNKNOWN = { in_flight: null, waiting: null, longest_wait_ms: null }
 
 const heldBy = (slot: WatchedSlots | undefined, now: number) => ({
@@ -251,19 +248,15 @@ const heldBy = (slot: WatchedSlots | undefined, now: number) => ({
 const waitedSince = (since: number | null, now: number) => (since === null ? null : Math.max(0, now - since))
 
 /** Who waits for an account's slot holds one of the user's already. */
-function totalsOf(slots: readonly WatchedSlots[] | null, now: number) {
+function totalsOf(slots: SlotsLook | null, now: number) {
   if (slots === null) return { ...UNKNOWN, upstream: null }
-  const totals = { in_flight: 0, upstream: 0, waiting: 0 }
-  let since: number | null = null
-  for (const { subject, inFlight, waiting, waitingSince } of slots) {
-    if (waitingSince !== null) since = Math.min(since ?? Infinity, waitingSince)
-    if (subject === 'account') totals.upstream += inFlight
-    else {
-      totals.in_flight += inFlight
-      totals.waiting += waiting
-    }
+  const { users, accounts } = slots
+  let [upstream, since] = [0, users.waitingSince]
+  for (const { inFlight, waitingSince } of accounts) {
+    upstream += inFlight
+    since = earlier(since, waitingSince)
   }
-  return { ...totals, longest_wait_ms: waitedSince(since, now) }
+  return { in_flight: users.inFlight, upstream, waiting: users.waiting, longest_wait_ms: waitedSince(since, now) }
 }
 
 const accountOnWire = ({ id, name, status, schedulable, state, limit }: AccountStanding) => ({

@@ -278,9 +278,9 @@ test('all cooldowns of an account are told, the longest first', async (t) => {
 
 test('many who look at the same time share one look', async (t) => {
   const gateway = await startGateway(t)
-  const watch = t.mock.method(gateway.app.slots, 'watch')
+  const look = t.mock.method(gateway.app.slots, 'look')
   const looks = await Promise.all(Array.from({ length: 20 }, () => gateway.admin<{ at: string }>('/overview')))
-  assert.equal(watch.mock.callCount(), 1)
+  assert.equal(look.mock.callCount(), 1)
   assert.equal(new Set(looks.map(({ at }) => at)).size, 1)
   await until('a later look is another one', async () => (await gateway.admin<{ at: string }>('/overview')).at !== looks[0]?.at)
 })

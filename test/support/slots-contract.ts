@@ -722,6 +722,49 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.deepEqual(await of('bob'), { count: 1, busiest: [{ session: null, waiting: 1 }] })
     })
 
+    test('who looks is told the busiest users with the slots of their keys, what all have together, and all accounts', async (t) => {
+      const { slots, askUser, askAccount } = await setUp(t)
+      const nobody = { count: 0, inFlight: 0, waiting: 0, waitingSince: null }
+      assert.deepEqual(await slots.look(3), { busiest: [], users: nobody, accounts: [] })
+      const take = async (userId: string, count: number, limit: number) => {
+        for (let n = 0; n < count; n++) await askUser(userId, limit)
+      }
+      await take('1', 1, 4)
+      await take('2', 2, 4)
+      await take('3', 1, 1)
+      await take('3/8', 3, 2)
+      await take('4', 3, 1)
+      await take('5', 1, 4)
+      await askAccount({
+        candidates: [account('a', { limit: 2 })],
+        user: { userId: '2', session: 'x', since: 1_700_000_000_000 }
+      })
+      const { busiest, users, accounts } = await slots.look(3)
+      assert.deepEqual(
+        busiest.map(({ id, limit, inFlight, waiting, waitingSessions }) => [
+          id,
+          limit,
+          inFlight,
+          waiting,
+          waitingSessions.count
+        ]),
+        [
+          ['4', 1, 1, 2, 1],
+          ['3', 3, 3, 1, 1],
+          ['2', 4, 2, 0, 0]
+        ]
+      )
+      const watched = await slots.watch()
+      const since = watched.flatMap(({ waitingSince }) => waitingSince ?? [])
+      assert.equal(since.length, 2)
+      assert.deepEqual(users, { count: 5, inFlight: 8, waiting: 3, waitingSince: Math.min(...since) })
+      assert.deepEqual(
+        accounts,
+        watched.filter(({ subject }) => subject === 'account')
+      )
+      assert.equal(accounts.length, 1)
+    })
+
     test('the busiest few of an account are told with their sessions, and how many there are', async (t) => {
       const { slots, askAccount } = await setUp(t)
       const candidates = [account('a', { limit: 20 })]

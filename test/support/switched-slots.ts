@@ -103,6 +103,7 @@ export function createSwitchedSlots(options: { clock: Clock; leaseTtlMs?: number
     boundAccount: (session) => answer('boundAccount', (server) => server.boundAccount(session)),
     usage: () => answer('usage', (server) => server.usage()),
     watch: () => answer('watch', (server) => server.watch()),
+    look: (mostUsers) => answer('look', (server) => server.look(mostUsers)),
     holders: (accountId) => answer('holders', (server) => server.holders(accountId)),
 
     renew: (leaseIds) =>

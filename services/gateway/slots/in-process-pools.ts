@@ -2,7 +2,15 @@ import { hasFreeSlot, pickAccount, type RankedAccount, type SlotLoad } from './a
 import { ArrivalQueue, type QueueEntry } from './arrival-queue.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { createLeases } from './in-process-leases.ts'
-import { SlotTimeoutError, type Lane, type SlotLease, type SlotSubject, type SlotUser, type WaitOptions } from './slots.ts'
+import {
+  SlotTimeoutError,
+  type Lane,
+  type SlotLease,
+  type SlotSubject,
+  type SlotUser,
+  type UsersThere,
+  type WaitOptions
+} from './slots.ts'
 import { otherSessions, Turns } from './turns.ts'
 
 /** The slots of one user or account, or one user's places. */
@@ -13,6 +21,8 @@ export interface Pool extends SlotLoad {
   readonly turns: Turns | null
   /** Whom its slots are for, where that is told. */
   readonly users: Set<SlotUser>
+  /** As they were counted last; null = not since they changed. */
+  usersThere: UsersThere | null
   /** Where the pool is forgotten when it is idle; null = never. */
   readonly home: Map<string, Pool> | null
 }
@@ -73,7 +83,7 @@ interface Waiter {
 export function createPool(id: string, home: Map<string, Pool> | null): Pool {
   // Who waits for an account waits for others too, and goes by arrival everywhere.
   const turns = home === null ? null : new Turns()
-  return { id, home, limit: 0, inFlight: 0, lastTaken: 0, queue: new ArrivalQueue(), turns, users: new Set() }
+  return { id, home, limit: 0, inFlight: 0, lastTaken: 0, queue: new ArrivalQueue(), turns, users: new Set(), usersThere: null }
 }
 
 /**
@@ -89,13 +99,19 @@ export function createPools({ clock, leaseTtlMs }: { clock: Clock; leaseTtlMs: n
     pool.inFlight += 1
     takings += 1
     pool.lastTaken = takings
-    if (user !== undefined) pool.users.add(user)
+    if (user !== undefined) {
+      pool.users.add(user)
+      pool.usersThere = null
+    }
     return leases.open(holder, { pool, user })
   }
 
   function giveBack({ pool, user }: Taken): void {
     pool.inFlight -= 1
-    if (user !== undefined) pool.users.delete(user)
+    if (user !== undefined) {
+      pool.users.delete(user)
+      pool.usersThere = null
+    }
     wake(pool)
     forgetIfIdle(pool)
   }

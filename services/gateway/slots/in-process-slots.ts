@@ -2,7 +2,7 @@ import { hasFreeSlot, pickAccount, type AccountRank } from './account-order.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { createPool, createPools, type Pool, type PoolOption, type Pools } from './in-process-pools.ts'
 import { createSessionBindings, UNBOUND, type SessionBindings } from './session-bindings.ts'
-import { NOBODY, usersOf } from './slot-users.ts'
+import { lookAt, NOBODY, usersOf } from './slot-users.ts'
 import { NO_SESSIONS, sessionsWaiting } from './waiting-sessions.ts'
 import {
   NO_LANE,
@@ -12,6 +12,7 @@ import {
   type ConsideredAccount,
   type Slots,
   type SlotSubject,
+  type UsersThere,
   type WatchedSlots
 } from './slots.ts'
 
@@ -141,6 +142,7 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
 
     usage: async () => watched().map(usageOf),
     watch: async () => watched(),
+    look: async (mostUsers) => lookAt(watched(), mostUsers),
     holders: async (accountId) => [...(accounts.get(accountId)?.users ?? [])],
 
     memory,
@@ -180,9 +182,17 @@ function* sessionsIn(queue: Pool['queue']): Generator<string> {
   for (const { item } of queue) yield item.lane.session
 }
 
+/** Worked out once until they change. */
+function usersIn(pool: Pool): UsersThere {
+  if (pool.users.size === 0) return NOBODY
+  pool.usersThere ??= usersOf(pool.users)
+  return pool.usersThere
+}
+
 function inUse(subject: SlotSubject, pools: Map<string, Pool>): WatchedSlots[] {
   const used: WatchedSlots[] = []
-  for (const { id, limit, inFlight, queue, turns, users } of pools.values()) {
+  for (const pool of pools.values()) {
+    const { id, limit, inFlight, queue, turns } = pool
     if (inFlight === 0 && queue.size === 0) continue
     const waitingSince = queue.oldest?.since ?? null
     used.push({
@@ -192,7 +202,7 @@ function inUse(subject: SlotSubject, pools: Map<string, Pool>): WatchedSlots[] {
       inFlight,
       waiting: queue.size,
       waitingSince,
-      users: users.size === 0 ? NOBODY : usersOf(users),
+      users: usersIn(pool),
       waitingSessions: turns === null || queue.size === 0 ? NO_SESSIONS : sessionsWaiting(sessionsIn(queue))
     })
   }

@@ -222,6 +222,83 @@ local function useSession(request, accountId)
 end
 `
 
+/** What is in use of all accounts, one value after another, with this many users of each. */
+const ACCOUNTS_IN_USE = `
+-- As slot-users.ts has it.
+local function usersOf(leases, most)
+  local users, byId, sessions = {}, {}, 0
+  for _, lease in ipairs(leases) do
+    local id, session = string.match(lease, '^[^~]*~[^~]*~([^~]+)~?(.*)$')
+    if id then
+      local user = byId[id]
+      if not user then
+        user = { id = id, held = 0, sessions = 0, known = {} }
+        byId[id], users[#users + 1] = user, user
+      end
+      user.held = user.held + 1
+      if session ~= '' and not user.known[session] then
+        user.known[session], user.sessions, sessions = true, user.sessions + 1, sessions + 1
+      end
+    end
+  end
+  table.sort(users, function (a, b) return a.held > b.held or (a.held == b.held and a.id < b.id) end)
+  local busiest = {}
+  for i = 1, math.min(most, #users) do busiest[i] = { users[i].id, users[i].held, users[i].sessions } end
+  return #users, sessions, busiest
+end
+
+local function accountsInUse(most)
+  local used = {}
+  if call('HGET', meta, 'epoch') == epoch then forgetDeadWaiters() end
+  for _, pool in ipairs(limitedPools()) do
+    dropExpired(pool)
+    local held, waiting = heldOf(pool), call('ZCARD', queueOf(pool))
+    if held + waiting > 0 then
+      local first = call('ZRANGE', queueOf(pool), 0, 0)[1] or ''
+      local users, sessions, busiest = 0, 0, {}
+      if most > 0 then users, sessions, busiest = usersOf(call('ZRANGE', leasesOf(pool), 0, -1), most) end
+      for _, each in ipairs({ pool, limitOf(pool), held, waiting, first, users, sessions, busiest }) do used[#used + 1] = each end
+    end
+  end
+  return used
+end
+`
+
+/** Of one user at a time. */
+const AT_USER = `
+local pool = 'slot'
+
+local function goTo(before, user, behind)
+  base = before .. user .. behind
+  meta, waiters, processes = base .. ':meta', base .. ':waiters', base .. ':processes'
+end
+
+-- How many wait, and the first of them.
+local function queued()
+  if call('ZCARD', queueOf(pool)) == 0 then return 0, '' end
+  if call('HGET', meta, 'epoch') == epoch then forgetDeadWaiters() end
+  return call('ZCARD', queueOf(pool)), call('ZRANGE', queueOf(pool), 0, 0)[1] or ''
+end
+
+-- As waiting-sessions.ts has it.
+local function sessionsWaiting(most)
+  local sessions, byName = {}, {}
+  for _, lease in ipairs(call('ZRANGE', queueOf(pool), 0, -1)) do
+    local name = laneOf(lease)
+    local session = byName[name]
+    if not session then
+      session = { name = name, waiting = 0 }
+      byName[name], sessions[#sessions + 1] = session, session
+    end
+    session.waiting = session.waiting + 1
+  end
+  table.sort(sessions, function (a, b) return a.waiting > b.waiting or (a.waiting == b.waiting and a.name < b.name) end)
+  local busiest = {}
+  for i = 1, math.min(most, #sessions) do busiest[i] = { sessions[i].name, sessions[i].waiting } end
+  return #sessions, busiest
+end
+`
+
 // ARGV[9] and so on are each script's own.
 const SCRIPTS = {
   /** Place lease id, capacity, slot lease id or '', limit, places more for sessions without one → entered with slot or not, or full. */
@@ -398,43 +475,8 @@ const SCRIPTS = {
    * How many users are told of an account → of each account in use, one after another in JSON: its id, limit, leases, waiters, the
    * first waiter, how many users and sessions of them its leases are for, and of the busiest the id, leases, sessions.
    */
-  watch: `
-    local used, most = {}, tonumber(ARGV[9])
-
-    -- As slot-users.ts has it.
-    local function usersOf(leases)
-      local users, byId, sessions = {}, {}, 0
-      for _, lease in ipairs(leases) do
-        local id, session = string.match(lease, '^[^~]*~[^~]*~([^~]+)~?(.*)$')
-        if id then
-          local user = byId[id]
-          if not user then
-            user = { id = id, held = 0, sessions = 0, known = {} }
-            byId[id], users[#users + 1] = user, user
-          end
-          user.held = user.held + 1
-          if session ~= '' and not user.known[session] then
-            user.known[session], user.sessions, sessions = true, user.sessions + 1, sessions + 1
-          end
-        end
-      end
-      table.sort(users, function (a, b) return a.held > b.held or (a.held == b.held and a.id < b.id) end)
-      local busiest = {}
-      for i = 1, math.min(most, #users) do busiest[i] = { users[i].id, users[i].held, users[i].sessions } end
-      return #users, sessions, busiest
-    end
-
-    if call('HGET', meta, 'epoch') == epoch then forgetDeadWaiters() end
-    for _, pool in ipairs(limitedPools()) do
-      dropExpired(pool)
-      local held, waiting = heldOf(pool), call('ZCARD', queueOf(pool))
-      if held + waiting > 0 then
-        local first = call('ZRANGE', queueOf(pool), 0, 0)[1] or ''
-        local users, sessions, busiest = 0, 0, {}
-        if most > 0 then users, sessions, busiest = usersOf(call('ZRANGE', leasesOf(pool), 0, -1)) end
-        for _, each in ipairs({ pool, limitOf(pool), held, waiting, first, users, sessions, busiest }) do used[#used + 1] = each end
-      end
-    end
+  watch: `${ACCOUNTS_IN_USE}
+    local used = accountsInUse(tonumber(ARGV[9]))
     return { 'watched', #used == 0 and '[]' or cjson.encode(used) }
   `,
 
@@ -449,44 +491,71 @@ const SCRIPTS = {
    * and how many sessions are told of each → of each user in use, one after another in JSON: id, limit, leases, waiters, the first
    * waiter, how many sessions wait, and of those with most waiters the hash and how many these are. Places are left out.
    */
-  watchUsers: `
-    local used, pool, most = {}, 'slot', tonumber(ARGV[12])
-
-    -- As waiting-sessions.ts has it.
-    local function sessionsWaiting()
-      local sessions, byName = {}, {}
-      for _, lease in ipairs(call('ZRANGE', queueOf(pool), 0, -1)) do
-        local name = laneOf(lease)
-        local session = byName[name]
-        if not session then
-          session = { name = name, waiting = 0 }
-          byName[name], sessions[#sessions + 1] = session, session
-        end
-        session.waiting = session.waiting + 1
-      end
-      table.sort(sessions, function (a, b) return a.waiting > b.waiting or (a.waiting == b.waiting and a.name < b.name) end)
-      local busiest = {}
-      for i = 1, math.min(most, #sessions) do busiest[i] = { sessions[i].name, sessions[i].waiting } end
-      return #sessions, busiest
-    end
-
+  watchUsers: `${AT_USER}
+    local used, most = {}, tonumber(ARGV[12])
     for id in string.gmatch(ARGV[11], '%S+') do
-      base = ARGV[9] .. id .. ARGV[10]
-      meta, waiters, processes = base .. ':meta', base .. ':waiters', base .. ':processes'
-      local waiting, first = call('ZCARD', queueOf(pool)), ''
-      if waiting > 0 then
-        if call('HGET', meta, 'epoch') == epoch then forgetDeadWaiters() end
-        waiting, first = call('ZCARD', queueOf(pool)), call('ZRANGE', queueOf(pool), 0, 0)[1] or ''
-      end
+      goTo(ARGV[9], id, ARGV[10])
+      local waiting, first = queued()
       dropExpired(pool)
       local held = heldOf(pool)
       if held + waiting > 0 then
         local sessions, busiest = 0, {}
-        if most > 0 and waiting > 0 then sessions, busiest = sessionsWaiting() end
+        if most > 0 and waiting > 0 then sessions, busiest = sessionsWaiting(most) end
         for _, each in ipairs({ id, limitOf(pool), held, waiting, first, sessions, busiest }) do used[#used + 1] = each end
       end
     end
     return { 'watched', #used == 0 and '[]' or cjson.encode(used) }
+  `,
+
+  /**
+   * Not for a Redis Cluster. What stands before and behind the ids in the tags of users, the key of their index, how many users may be
+   * gone through, how many are told, and how many sessions of each → JSON: what watchUsers answers of the busiest, and of all users
+   * how many they are, leases, waiters, since when the first waits or 0. Or many: there are more users.
+   */
+  lookAtUsers: `${AT_USER}
+    call('ZREMRANGEBYSCORE', ARGV[11], '-inf', now - keepMs)
+    if call('ZCARD', ARGV[11]) > tonumber(ARGV[12]) then return { 'many' } end
+    local users, byId, allHeld, allWaiting, since = {}, {}, 0, 0, math.huge
+    for _, id in ipairs(call('ZRANGE', ARGV[11], 0, -1)) do
+      -- Of most only this is asked.
+      base = ARGV[9] .. id .. ARGV[10]
+      local waiting, first = call('ZCARD', queueOf(pool)), ''
+      if waiting > 0 then
+        goTo(ARGV[9], id, ARGV[10])
+        waiting, first = queued()
+      end
+      local held = call('ZCOUNT', leasesOf(pool), '(' .. now, '+inf')
+      if held + waiting > 0 then
+        allHeld, allWaiting = allHeld + held, allWaiting + waiting
+        local begun = string.match(first, '^[^~]*~([^~]+)')
+        if begun then since = math.min(since, tonumber(begun, 36) or since) end
+        -- As slot-users.ts has it: the slots of keys are their user's.
+        local userId = string.match(id, '^[^/]*')
+        local user = byId[userId]
+        if not user then
+          user = { id = userId, held = 0, waiting = 0 }
+          byId[userId], users[#users + 1] = user, user
+        end
+        user.held, user.waiting = user.held + held, user.waiting + waiting
+        user[#user + 1] = { id, held, waiting, first }
+      end
+    end
+    table.sort(users, function (a, b)
+      if a.waiting ~= b.waiting then return a.waiting > b.waiting end
+      if a.held ~= b.held then return a.held > b.held end
+      return a.id < b.id
+    end)
+    local busiest = {}
+    for i = 1, math.min(tonumber(ARGV[13]), #users) do
+      for _, own in ipairs(users[i]) do
+        local id, held, waiting, first = unpack(own)
+        goTo(ARGV[9], id, ARGV[10])
+        local sessions, those = 0, {}
+        if waiting > 0 then sessions, those = sessionsWaiting(tonumber(ARGV[14])) end
+        for _, each in ipairs({ id, limitOf(pool), held, waiting, first, sessions, those }) do busiest[#busiest + 1] = each end
+      end
+    end
+    return { 'seen', cjson.encode({ busiest, #users, allHeld, allWaiting, since == math.huge and 0 or since }) }
   `,
 
   /** A new epoch, should there never have been one, and 1 for a process that is alone → the epoch. */

@@ -20,7 +20,7 @@ import { createScripts, type ScriptName, type ScriptReply } from './redis-script
 import { createUserIndex } from './redis-user-index.ts'
 import { createWaits, type GrantMessage, type PoolGrant, type PoolRequest } from './redis-waits.ts'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
-import { MOST_TOLD, NOBODY } from './slot-users.ts'
+import { joinUsers, lookAt, MOST_TOLD, NOBODY } from './slot-users.ts'
 import { hashOf } from './text-hash.ts'
 import { MOST_SESSIONS, NO_SESSIONS, shownSession } from './waiting-sessions.ts'
 import {
@@ -31,6 +31,7 @@ import {
   type Affinity,
   type SessionBinding,
   type SlotLease,
+  type SlotsLook,
   type WaitOptions,
   type WatchedSlots
 } from './slots.ts'
@@ -66,6 +67,8 @@ const GIVE_TURN_BACK = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call
 const MAX_UNFINISHED = 10_000
 // So many users one script looks at: it gets through them in about a millisecond.
 const USERS_A_LOOK = 200
+// And so many it counts, which asks half as much of each.
+const USERS_AT_ONCE = 500
 
 /** A lease whose time is over, or a wait for one in these pools. */
 interface Ending {
@@ -348,25 +351,29 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
   async function watchUsers(ids: readonly string[], withNames: boolean): Promise<WatchedSlots[]> {
     const args = [...tags.aroundUser, ids.join(' '), withNames ? MOST_SESSIONS : 0]
     const [, used] = await run('watchUsers', tags.ofUser(ids[0] ?? ''), membership.epoch(), args)
-    return each<WatchedUser>(7, String(used)).map(([id, limit, inFlight, waiting, first, count, busiest]) => {
-      const waitingSessions = {
-        count,
-        busiest: listed(busiest).map(([name, of]) => ({ session: shownSession(name), waiting: of }))
-      }
-      const told = { users: NOBODY, waitingSessions: count === 0 ? NO_SESSIONS : waitingSessions }
-      return { subject: 'user', id, limit, inFlight, waiting, waitingSince: sinceFirst(first), ...told }
-    })
+    return usersIn(JSON.parse(String(used)) as unknown[])
   }
 
   async function watchAccounts(withNames: boolean): Promise<WatchedSlots[]> {
     const [, used] = await run('watch', tags.accounts, membership.epoch(), [withNames ? MOST_TOLD : 0])
-    return each<WatchedAccount>(8, String(used))
-      .map(([id, limit, inFlight, waiting, first, count, sessions, busiest]): WatchedSlots => {
-        const users = count === 0 ? NOBODY : { count, sessions, busiest: listed(busiest).map(userThere) }
-        const told = { users, waitingSessions: NO_SESSIONS }
-        return { subject: 'account', id, limit, inFlight, waiting, waitingSince: sinceFirst(first), ...told }
-      })
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
+    return accountsIn(JSON.parse(String(used)) as unknown[])
+  }
+
+  /** In one trip, which tells no more of users than is looked at; null where there are more users than a script may go through. */
+  async function lookAtOnce(mostUsers: number): Promise<SlotsLook | null> {
+    const args = [...tags.aroundUser, users.key, USERS_AT_ONCE, mostUsers, MOST_SESSIONS]
+    // Two scripts, so that others get their turn in between.
+    const [accounts, [outcome, seen]] = await Promise.all([
+      watchAccounts(true),
+      run('lookAtUsers', tags.accounts, membership.epoch(), args)
+    ])
+    if (outcome === 'many') return null
+    const [busiest, count, inFlight, waiting, since] = JSON.parse(String(seen)) as Seen
+    return {
+      busiest: joinUsers(usersIn(listed(busiest))),
+      users: { count, inFlight, waiting, waitingSince: since === 0 ? null : since },
+      accounts
+    }
   }
 
   async function restore(leases: readonly HeldLease[]): Promise<void> {
@@ -465,6 +472,12 @@ export function createRedisSlots(options: RedisSlotsOptions): SharedSlots {
 
     usage: async () => (await watch(false)).map(usageOf),
     watch: () => watch(true),
+
+    async look(mostUsers) {
+      const seen = redis.isCluster ? null : await lookAtOnce(mostUsers)
+      return seen ?? lookAt(await watch(true), mostUsers)
+    },
+
     async holders(accountId) {
       const [, members] = (await run('holders', tags.accounts, membership.epoch(), [accountId])) as [string, string[]]
       return members.flatMap((member) => userOf(member) ?? [])
@@ -545,10 +558,33 @@ const listed = <T>(list: Listed<T>): T[] => (Array.isArray(list) ? list : [])
 
 const sinceFirst = (first: string) => (first === '' ? null : sinceOf(first))
 
+/** What the script answers that looks at all users. */
+type Seen = [busiest: Listed<unknown>, count: number, inFlight: number, waiting: number, since: number]
+
 /** Those of which a script answers one after another, so many values each. */
-function each<Values extends unknown[]>(size: number, answer: string): Values[] {
-  const values = JSON.parse(answer) as unknown[]
+function each<Values extends unknown[]>(size: number, values: readonly unknown[]): Values[] {
   return Array.from({ length: values.length / size }, (_, n) => values.slice(n * size, (n + 1) * size) as Values)
+}
+
+function usersIn(values: readonly unknown[]): WatchedSlots[] {
+  return each<WatchedUser>(7, values).map(([id, limit, inFlight, waiting, first, count, busiest]) => {
+    const waitingSessions = {
+      count,
+      busiest: listed(busiest).map(([name, of]) => ({ session: shownSession(name), waiting: of }))
+    }
+    const told = { users: NOBODY, waitingSessions: count === 0 ? NO_SESSIONS : waitingSessions }
+    return { subject: 'user', id, limit, inFlight, waiting, waitingSince: sinceFirst(first), ...told }
+  })
+}
+
+function accountsIn(values: readonly unknown[]): WatchedSlots[] {
+  return each<WatchedAccount>(8, values)
+    .map(([id, limit, inFlight, waiting, first, count, sessions, busiest]): WatchedSlots => {
+      const users = count === 0 ? NOBODY : { count, sessions, busiest: listed(busiest).map(userThere) }
+      const told = { users, waitingSessions: NO_SESSIONS }
+      return { subject: 'account', id, limit, inFlight, waiting, waitingSince: sinceFirst(first), ...told }
+    })
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 const userThere = ([id, inFlight, sessions]: [string, number, number]) => ({ id, inFlight, sessions })

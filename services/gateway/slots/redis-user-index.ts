@@ -3,6 +3,8 @@ import type { RedisClient } from './redis-client.ts'
 
 /** Who has something in flight or waiting, perhaps: Redis has no other list of users. */
 interface UserIndex {
+  /** A sorted set of users by when they were noted. */
+  readonly key: string
   touch: (userId: string) => void
   list: () => Promise<string[]>
   forgetIdle: () => void
@@ -41,6 +43,8 @@ export function createUserIndex({ redis, clock, key, touchMs, keepMs }: UserInde
   }
 
   return {
+    key,
+
     touch(userId) {
       const now = clock.uptime()
       if (now - (touchedAt.get(userId) ?? -Infinity) < touchMs) return

@@ -5,6 +5,7 @@ import { createHeldSlots, type HeldSlot } from './held-slots.ts'
 import type { InProcessSlots } from './in-process-slots.ts'
 import { createMovingAsks, type Side } from './moving-asks.ts'
 import { holdersAmong, usageOfProcess } from './process-usage.ts'
+import { lookAt } from './slot-users.ts'
 import { createSessionShadow } from './session-shadow.ts'
 import { SlotsAwayError, SlotsEmptiedError, type HeldLease, type SharedSlots } from './shared-slots.ts'
 import {
@@ -395,6 +396,12 @@ export function createResilientSlots(options: ResilientSlotsOptions): ResilientS
 
     usage: async () => await atShared(shared.usage, usageHere),
     watch: async () => await atShared(shared.watch, watchHere),
+    async look(mostUsers) {
+      return await atShared(
+        () => shared.look(mostUsers),
+        async () => lookAt(await watchHere(), mostUsers)
+      )
+    },
     async holders(accountId) {
       return await atShared(
         () => shared.holders(accountId),

@@ -1,4 +1,4 @@
-import type { SlotUsage, SlotUser, UsersThere, WatchedSlots } from './slots.ts'
+import type { SlotsLook, SlotUsage, SlotUser, UsersThere, WatchedSlots } from './slots.ts'
 import { joinSessions } from './waiting-sessions.ts'
 
 /** Of one account; the rest are among its holders. */
@@ -70,6 +70,26 @@ export function joinUsers<S extends Joinable>(slots: readonly S[]): S[] {
   }
   return [...joined.values()]
 }
+
+/** Those that are looked at among all that are watched. The scripts for Redis do the same. */
+export function lookAt(slots: readonly WatchedSlots[], mostUsers: number): SlotsLook {
+  const users: WatchedSlots[] = []
+  const accounts: WatchedSlots[] = []
+  for (const slot of joinUsers(slots)) (slot.subject === 'user' ? users : accounts).push(slot)
+  let [inFlight, waiting] = [0, 0]
+  let waitingSince: number | null = null
+  for (const user of users) {
+    inFlight += user.inFlight
+    waiting += user.waiting
+    waitingSince = earlier(waitingSince, user.waitingSince)
+  }
+  const busiest = users.sort(busiestFirst).slice(0, mostUsers)
+  return { busiest, users: { count: users.length, inFlight, waiting, waitingSince }, accounts }
+}
+
+const busiestFirst = (a: WatchedSlots, b: WatchedSlots) => b.waiting - a.waiting || b.inFlight - a.inFlight
+
+export const earlier = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b))
 
 type Joinable = SlotUsage & Partial<Pick<WatchedSlots, 'waitingSince' | 'waitingSessions'>>
 

@@ -41,6 +41,8 @@ export interface Slots {
   usage: () => Promise<SlotUsage[]>
   /** The same, who is on each account, and which sessions of users wait. */
   watch: () => Promise<WatchedSlots[]>
+  /** Of the same what somebody can take in who looks every few seconds: this many users at most, and all accounts. */
+  look: (mostUsers: number) => Promise<SlotsLook>
   /** Whom the slots of an account are for, each of them, as far as that is told. */
   holders: (accountId: string) => Promise<SlotUser[]>
 }
@@ -213,6 +215,22 @@ export interface WatchedSlots extends SlotUsage {
   users: UsersThere
   /** Of a user: which of their sessions wait for a slot. */
   waitingSessions: SessionsWaiting
+}
+
+export interface SlotsLook {
+  /** Each with the slots of those of their keys that have some; most waiters first, then most in flight. */
+  busiest: WatchedSlots[]
+  /** Of all users, those that are left out among them. */
+  users: UsersInUse
+  accounts: WatchedSlots[]
+}
+
+export interface UsersInUse {
+  count: number
+  inFlight: number
+  waiting: number
+  /** As in WatchedSlots: the earliest. */
+  waitingSince: number | null
 }
 
 /** Sessions that wait for a slot of one user. */
