@@ -3,15 +3,14 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import pg from 'pg'
 import type { Clock } from '../services/platform/clock.ts'
-import { createDatabaseShare } from '../services/platform/database/database-share.ts'
+import { createDatabaseShare, type DatabaseShare } from '../services/platform/database/database-share.ts'
 import { startEmbeddedDatabase } from '../services/platform/database/embedded-database.ts'
 import { outliveBrokenConnections, prepareDatabase } from '../services/platform/database/prepared-database.ts'
-import type { Connectable } from '../services/platform/database/queryable.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** The part of the pool that operators' requests use, so that they never keep clients and settlement waiting. */
-    adminDatabase: Connectable
+    adminDatabase: DatabaseShare
     /** Where a connection beside the pool's goes. */
     databaseUrl: string
   }

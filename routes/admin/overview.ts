@@ -138,7 +138,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
   const recentUsage = shareResult({
     clock: app.clock,
     keepMs: KEEP_USAGE_MS,
-    work: () => sumRecentUsage(app.adminDatabase, app.clock.now(), SPANS_MS)
+    work: () => sumRecentUsage({ query: app.adminDatabase.queryAtOnce }, app.clock.now(), SPANS_MS)
   })
   // Who has changed something sees it.
   for (const topic of ['accounts', 'directory', 'pauses'] as const) app.bus.subscribe(topic, shared.expire)

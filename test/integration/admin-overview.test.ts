@@ -149,9 +149,11 @@ test('the overview shows who holds and waits, how accounts are and what was just
       }
     ]
   )
-  t.mock.method(gateway.app.adminDatabase, 'query', async () => {
-    throw new Error('away')
-  })
+  for (const way of ['query', 'queryAtOnce'] as const) {
+    t.mock.method(gateway.app.adminDatabase, way, async () => {
+      throw new Error('away')
+    })
+  }
   await until('usage cannot be told', async () => (await overview())['usage'] === null)
   const blind = await overview()
   const [known] = blind['users'] as { name: string; limit: number }[]

@@ -13,11 +13,12 @@ const BEGIN = 'begin; set local statement_timeout = 500; set local max_parallel_
 function fakePool({ fail = () => null }: { fail?: (text: string) => Error | null } = {}) {
   const asked: string[] = []
   let connected = 0
+  let response: unknown = { rows: [] }
   const query: Queryable['query'] = async (text) => {
     asked.push(text)
     const error = fail(text)
     if (error !== null) throw error
-    return { rows: [] as unknown[] } as QueryResult<never>
+    return response as QueryResult<never>
   }
   const pool: Connectable = {
     query,
@@ -28,7 +29,7 @@ function fakePool({ fail = () => null }: { fail?: (text: string) => Error | null
       return { query, release: () => void (connected -= 1) }
     }
   }
-  return { pool, asked, connected: () => connected }
+  return { pool, asked, connected: () => connected, answer: (next: unknown) => void (response = next) }
 }
 
 const statusOf = (promise: Promise<unknown>) =>
@@ -104,4 +105,18 @@ test('a statement that the server ended for its length is the question’s fault
   assert.equal(await statusOf(share.query('select slow')), 504)
 
   assert.deepEqual(asked, [BEGIN, 'select slow', 'rollback'])
+})
+
+test('a statement without values is a single trip with its settings', async () => {
+  const pool = fakePool({ fail: (text) => (text.endsWith('select 2') ? new Error('wrong') : null) })
+  const share = createDatabaseShare(pool.pool, { clock: createVirtualClock(), ...OPTIONS, size: 1 })
+  pool.answer([{ rows: [] }, { rows: [] }, { rows: [{ one: 1 }] }])
+  assert.deepEqual((await share.queryAtOnce('select 1')).rows, [{ one: 1 }])
+  await assert.rejects(share.queryAtOnce('select 2'), /wrong/)
+  assert.equal((await share.queryAtOnce('select 3')).rows.length, 1)
+  assert.deepEqual(
+    pool.asked,
+    [1, 2, 3].map((n) => `${BEGIN.replace('begin; ', '')}; select ${n}`)
+  )
+  assert.equal(pool.connected(), 0)
 })
