@@ -2,7 +2,7 @@ import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type
 import { ACCOUNT_STATES } from '../../services/gateway/request/outcomes.ts'
 import type { AccountStanding } from '../../services/gateway/accounts/standings.ts'
 import { earlier, holdersOf, NOBODY } from '../../services/gateway/slots/slot-users.ts'
-import type { SlotsLook, UsersThere, WatchedSlots } from '../../services/gateway/slots/slots.ts'
+import type { SlotsLook, WatchedSlots } from '../../services/gateway/slots/slots.ts'
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { sumRecentUsage, type RecentUsage } from '../../services/money/records/recent-usage.ts'
 import { DATABASE_STATES, PHASES, SLOTS_STATES } from '../../services/operations/metrics/condition.ts'
@@ -201,9 +201,13 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
     // Last, since it asks the database nothing where what was read above has just told how that is.
     const { phase, database, slots: slotsState, replicas, journal } = await app.condition()
     const shown = slots?.busiest ?? []
-    const served = new Map((slots?.accounts ?? []).map((slot) => [slot.id, slot]))
-    const named = [...shown, ...[...served.values()].flatMap(({ users: there }) => there.busiest)]
-    const nameOf = await userNames.load(named.map(({ id }) => id))
+    const served = new Map<string, WatchedSlots>()
+    const named = shown.map(({ id }) => id)
+    for (const slot of slots?.accounts ?? []) {
+      served.set(slot.id, slot)
+      for (const { id } of slot.users.busiest) named.push(id)
+    }
+    const nameOf = await userNames.load(named)
     return {
       at: toTime(now),
       version: VERSION,
@@ -213,20 +217,11 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
       replicas,
       journal: { bytes: journal.bytes, oldest_age_ms: journal.oldestAgeMs, accepting: journal.accepting },
       ...totalsOf(slots, now),
-      users: shown.map((slot) => ({
-        id: slot.id,
-        name: nameOf(slot.id),
-        limit: slot.limit,
-        ...heldBy(slot, now),
-        ...waitingSessionsOnWire(slot.waitingSessions)
-      })),
+      users: shown.map((slot) => userOnWire(slot, nameOf, now)),
       users_left_out: (slots?.users.count ?? 0) - shown.length,
-      accounts: accounts.map((account) => ({
-        ...accountOnWire(account),
-        ...(slots === null ? UNKNOWN : heldBy(served.get(account.id), now)),
-        ...usersOnWire(slots === null ? null : (served.get(account.id)?.users ?? NOBODY), nameOf),
-        ...healthOf(account)
-      })),
+      accounts: accounts.map((account) =>
+        accountOnWire(account, slots === null ? null : (served.get(account.id) ?? IDLE), nameOf, now)
+      ),
       teams: pools.toSorted(tightestFirst).map((pool) => teamOnWire(pool, reserved.get(pool.id) ?? 0n)),
       teams_left_out: leftOut,
       paused: app.brakes.pausesInForce(),
@@ -238,11 +233,10 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
 
 const UNKNOWN = { in_flight: null, waiting: null, longest_wait_ms: null }
 
-const heldBy = (slot: WatchedSlots | undefined, now: number) => ({
-  in_flight: slot?.inFlight ?? 0,
-  waiting: slot?.waiting ?? 0,
-  longest_wait_ms: waitedSince(slot?.waitingSince ?? null, now)
-})
+/** An account that nobody uses. */
+const IDLE = { inFlight: 0, waiting: 0, waitingSince: null, users: NOBODY }
+
+type NameOf = (id: string) => string
 
 /** By the clocks of two replicas, of which one may be behind. */
 const waitedSince = (since: number | null, now: number) => (since === null ? null : Math.max(0, now - since))
@@ -259,34 +253,60 @@ function totalsOf(slots: SlotsLook | null, now: number) {
   return { in_flight: users.inFlight, upstream, waiting: users.waiting, longest_wait_ms: waitedSince(since, now) }
 }
 
-const accountOnWire = ({ id, name, status, schedulable, state, limit }: AccountStanding) => ({
-  id,
-  name,
-  status,
-  schedulable,
-  state,
-  limit
-})
+// Rows are many and made at each look: each is written as one object: put together from several it costs more than twice as much.
 
-/** Null when it cannot be told who is there. */
-const usersOnWire = (there: UsersThere | null, nameOf: (id: string) => string) => ({
-  users: (there?.busiest ?? []).map(({ id, inFlight, sessions }) => ({ id, name: nameOf(id), in_flight: inFlight, sessions })),
-  users_left_out: there === null ? 0 : there.count - there.busiest.length,
-  sessions: there?.sessions ?? null
-})
-
-function healthOf({ problem, cooldowns, windows }: AccountStanding) {
-  const longestFirst = cooldowns.toSorted((a, b) => b.until - a.until)
-  const [longest] = longestFirst
+function userOnWire(
+  { id, limit, inFlight, waiting, waitingSince, waitingSessions }: WatchedSlots,
+  nameOf: NameOf,
+  now: number
+) {
+  const { waiting_sessions, waiting_sessions_left_out } = waitingSessionsOnWire(waitingSessions)
   return {
+    id,
+    name: nameOf(id),
+    limit,
+    in_flight: inFlight,
+    waiting,
+    longest_wait_ms: waitedSince(waitingSince, now),
+    waiting_sessions,
+    waiting_sessions_left_out
+  }
+}
+
+type SlotsOfAccount = Pick<WatchedSlots, 'inFlight' | 'waiting' | 'waitingSince' | 'users'>
+
+/** Null when it cannot be told what it serves. */
+function accountOnWire(account: AccountStanding, slots: SlotsOfAccount | null, nameOf: NameOf, now: number) {
+  const { id, name, status, schedulable, state, limit, problem, windows } = account
+  const there = slots?.users ?? NOBODY
+  const cooldowns = account.cooldowns.length === 0 ? [] : account.cooldowns.toSorted((a, b) => b.until - a.until)
+  const [longest] = cooldowns
+  return {
+    id,
+    name,
+    status,
+    schedulable,
+    state,
+    limit,
+    in_flight: slots?.inFlight ?? null,
+    waiting: slots?.waiting ?? null,
+    longest_wait_ms: waitedSince(slots?.waitingSince ?? null, now),
+    users: there.busiest.map((user) => ({
+      id: user.id,
+      name: nameOf(user.id),
+      in_flight: user.inFlight,
+      sessions: user.sessions
+    })),
+    users_left_out: there.count - there.busiest.length,
+    sessions: slots === null ? null : there.sessions,
     error: problem,
     cooldown_until: longest === undefined ? null : toTime(longest.until),
     cooldown_reason: longest?.reason ?? null,
-    cooldowns: longestFirst.map(cooldownReport),
-    windows: windows.map(({ name, utilization, resetsAt }) => ({
-      name,
-      utilization,
-      resets_at: toTimeOrNull(resetsAt)
+    cooldowns: cooldowns.map(cooldownReport),
+    windows: windows.map((window) => ({
+      name: window.name,
+      utilization: window.utilization,
+      resets_at: toTimeOrNull(window.resetsAt)
     }))
   }
 }

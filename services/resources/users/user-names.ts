@@ -12,8 +12,8 @@ export function createUserNames(db: Queryable) {
   return {
     /** Users who are unknown, or cannot be looked up because the database is away, are named by their id. Never rejects. */
     async load(ids: readonly string[]): Promise<(id: string) => string> {
-      const unknown = [...new Set(ids)].filter((id) => !emails.has(id))
-      const rows = unknown.length === 0 ? [] : await listUserEmails(db, unknown).catch(() => [])
+      const unknown = new Set(ids.filter((id) => !emails.has(id)))
+      const rows = unknown.size === 0 ? [] : await listUserEmails(db, [...unknown]).catch(() => [])
       for (const { id, email } of rows) emails.set(id, email)
       return (id) => emails.get(id) ?? id
     }
