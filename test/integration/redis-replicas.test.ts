@@ -81,6 +81,16 @@ describe('replicas on one Redis', () => {
       ids.toSorted()
     )
     assert.ok(used.every(({ limit, inFlight }) => limit === 1 && inFlight === 1))
+    const look = async () => {
+      const { busiest, users } = await slots.look(3)
+      return [busiest.map(({ id }) => id), users.count, users.inFlight]
+    }
+    assert.deepEqual(await look(), [ids.toSorted().slice(0, 3), 250, 250])
+    // More than are looked at in one script, too.
+    const more = Array.from({ length: 260 }, (_, n) => `other-${n}`)
+    await Promise.all(more.map((userId) => slots.acquireUser({ userId, limit: 2, holder: userId }, waiting())))
+    await slots.acquireUser({ userId: 'user-7', limit: 2, holder: 'once more' }, waiting())
+    assert.deepEqual(await look(), [['user-7', 'other-0', 'other-1'], 510, 511])
   })
 
   test('do not take Redis for away when they were busy themselves', async (t) => {
