@@ -5,7 +5,7 @@ import {
   type AuditVerification,
   type ListedAudit
 } from '../../services/resources/records/audit-log.ts'
-import { pageResponse, FILTER_TEXT, pageOf, pageRequest, PAGING, TIMES, timesOf } from './paging.ts'
+import { FILTER_TEXT, listing, pageRequest, pageResponse, PAGING, TIMES, timesOf } from './paging.ts'
 import { TextOrNull } from './schemas.ts'
 
 const Filters = Type.Object(
@@ -68,15 +68,11 @@ const reportOfAudit = (entry: ListedAudit) => ({
 
 /** Who changed what, and whether that record is whole. */
 const auditLog: FastifyPluginAsyncTypebox = async (app) => {
-  app.get(
-    '/audit-log',
-    { schema: { summary: 'Lists who changed what, newest first', querystring: Filters, response: { 200: pageOf(Entry) } } },
-    ({ query }) => {
-      const { subject, user, actor, action, ...times } = query
-      const filters = { subject, user, actor, action, ...timesOf(times, app.clock.now()) }
-      return pageResponse(pageAudits(app.adminDatabase, filters, pageRequest(query)), reportOfAudit)
-    }
-  )
+  app.get('/audit-log', listing('Lists who changed what, newest first', Entry, Filters), ({ query }) => {
+    const { subject, user, actor, action, ...times } = query
+    const filters = { subject, user, actor, action, ...timesOf(times, app.clock.now()) }
+    return pageResponse(pageAudits(app.adminDatabase, filters, pageRequest(query)), reportOfAudit)
+  })
 
   app.get(
     '/audit-log/verification',

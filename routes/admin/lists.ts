@@ -7,13 +7,13 @@ import { listUserEmails } from '../../services/resources/users/users.ts'
 import { OUTCOMES, USAGE_BASES } from '../../services/money/usage/usage-facts.ts'
 import { reportOfEvent } from '../../services/money/usage/usage-event-report.ts'
 import {
-  pageResponse,
   FILTER_TEXT,
-  ONE_PAGE,
+  listing,
   oneOrSeveral,
-  PAGING,
-  pageOf,
+  PAGED,
   pageRequest,
+  pageResponse,
+  PAGING,
   TIMES,
   timesOf,
   USAGE_NAMES
@@ -102,26 +102,18 @@ const Slots = Type.Object({
 const lists: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/usage-events',
-    {
-      schema: {
-        summary: 'Lists what was used, an attempt a row, newest first',
-        querystring: EventFilters,
-        response: { 200: pageOf(ListedEvent) }
-      }
-    },
+    listing('Lists what was used, an attempt a row, newest first', ListedEvent, EventFilters),
     ({ query }) =>
       pageResponse(pageUsageEvents(app.adminDatabase, eventFilters(query, app.clock.now()), pageRequest(query)), reportOfEvent)
   )
 
   app.get(
     '/ledger-entries',
-    {
-      schema: {
-        summary: 'Lists what changed balances, newest first',
-        querystring: Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT) }, closed),
-        response: { 200: pageOf(Entry) }
-      }
-    },
+    listing(
+      'Lists what changed balances, newest first',
+      Entry,
+      Type.Object({ ...PAGING, user: Type.Optional(FILTER_TEXT) }, closed)
+    ),
     (request) =>
       pageResponse(
         pageLedgerEntries(app.adminDatabase, { userEmail: request.query.user }, pageRequest(request.query)),
@@ -129,27 +121,21 @@ const lists: FastifyPluginAsyncTypebox = async (app) => {
       )
   )
 
-  app.get(
-    '/slots',
-    {
-      schema: { summary: 'Shows who holds slots or waits for one now', querystring: ONE_PAGE, response: { 200: pageOf(Slots) } }
-    },
-    async () => {
-      const slots = await app.slots.watch()
-      const names = new Map((await listAccounts(app.adminDatabase)).map((account) => [`account ${account.id}`, account.name]))
-      const userIds = slots.filter((slot) => slot.subject === 'user').map((slot) => slot.id)
-      for (const { id, email } of await listUserEmails(app.adminDatabase, userIds)) names.set(`user ${id}`, email)
-      const data = slots.map(({ subject, id, limit, inFlight, waiting, waitingSessions }) => ({
-        subject,
-        name: names.get(`${subject} ${id}`) ?? id,
-        limit,
-        in_flight: inFlight,
-        waiting,
-        ...waitingSessionsOnWire(waitingSessions)
-      }))
-      return { data, next_cursor: null }
-    }
-  )
+  app.get('/slots', listing('Shows who holds slots or waits for one now', Slots, PAGED), async () => {
+    const slots = await app.slots.watch()
+    const names = new Map((await listAccounts(app.adminDatabase)).map((account) => [`account ${account.id}`, account.name]))
+    const userIds = slots.filter((slot) => slot.subject === 'user').map((slot) => slot.id)
+    for (const { id, email } of await listUserEmails(app.adminDatabase, userIds)) names.set(`user ${id}`, email)
+    const data = slots.map(({ subject, id, limit, inFlight, waiting, waitingSessions }) => ({
+      subject,
+      name: names.get(`${subject} ${id}`) ?? id,
+      limit,
+      in_flight: inFlight,
+      waiting,
+      ...waitingSessionsOnWire(waitingSessions)
+    }))
+    return { data, next_cursor: null }
+  })
 }
 
 export default lists

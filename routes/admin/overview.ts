@@ -12,7 +12,7 @@ import { COOLDOWN_KINDS } from '../../services/resources/accounts/cooldowns.ts'
 import { usedShare, type PoolStanding } from '../../services/resources/teams/standing.ts'
 import { unknownId } from '../../services/resources/admin/operator-changes.ts'
 import { createUserNames } from '../../services/resources/users/user-names.ts'
-import { ID_OR_NAME, ONE_PAGE, pageOf } from './paging.ts'
+import { ID_OR_NAME, PAGED, pageOf } from './paging.ts'
 import { TextOrNull, USAGE_COUNTS, WAITING_SESSIONS, waitingSessionsOnWire } from './schemas.ts'
 import { toTime, toTimeOrNull } from '../../services/platform/timestamps.ts'
 import { cooldownReport } from '../../services/resources/accounts/accounts.ts'
@@ -160,7 +160,7 @@ const overview: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         summary: 'Shows whose requests an account serves now',
         params: ID_OR_NAME,
-        querystring: ONE_PAGE,
+        querystring: PAGED,
         response: { 200: pageOf(Holder) }
       }
     },

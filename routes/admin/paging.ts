@@ -10,8 +10,8 @@ export const PAGING = {
   cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'the next_cursor of the page before' }))
 }
 
-/** Of lists that are short, and come as one page whatever the limit. */
-export const ONE_PAGE = Type.Object(PAGING, closed)
+/** Of lists that are not filtered. Those that are short come as one page whatever the limit. */
+export const PAGED = Type.Object(PAGING, closed)
 
 export const FILTER_TEXT = Type.String({ minLength: 1, maxLength: 300, description: 'a text of 1 to 300 characters' })
 
@@ -40,6 +40,11 @@ export const ID_OR_NAME = Type.Object({
 
 export const pageOf = <Row extends TSchema>(row: Row) =>
   Type.Object({ data: Type.Array(row), next_cursor: Type.Union([Type.String(), Type.Null()]) })
+
+/** The options of a route that lists rows. */
+export const listing = <Row extends TSchema, Query extends TSchema>(summary: string, row: Row, querystring: Query) => ({
+  schema: { summary, querystring, response: { 200: pageOf(row) } }
+})
 
 export const pageRequest = ({ limit = 100, cursor }: { limit?: number; cursor?: string }) => ({
   limit,

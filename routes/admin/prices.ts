@@ -11,7 +11,7 @@ import { readPriceSources } from '../../services/money/prices/prices-in-force.ts
 import { listUnpricedModels, type UnpricedModel } from '../../services/money/prices/unpriced-models.ts'
 import { formatUsd } from '../../services/money/prices/money.ts'
 import { pageTimeline } from '../../services/money/records/prices.ts'
-import { pageResponse, FILTER_TEXT, pageOf, pageRequest, PAGING, TIMES, timesOf } from './paging.ts'
+import { FILTER_TEXT, listing, PAGED, pageRequest, pageResponse, PAGING, TIMES, timesOf } from './paging.ts'
 import { closed, FLAG } from './schemas.ts'
 
 /** A book may say more of its prices, such as where they come from; that stays in. */
@@ -48,7 +48,6 @@ const Unpriced = Type.Object({
 })
 
 const PriceVersion = Type.Object({ version: Type.String(), in_force_from: Type.String() })
-const Paging = Type.Object(PAGING, closed)
 
 const BookChange = Type.Object(
   {
@@ -119,13 +118,7 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/price-versions',
-    {
-      schema: {
-        summary: 'Lists which prices were in force from when, newest first',
-        querystring: Paging,
-        response: { 200: pageOf(PriceVersion) }
-      }
-    },
+    listing('Lists which prices were in force from when, newest first', PriceVersion, PAGED),
     ({ query }) =>
       pageResponse(pageTimeline(app.adminDatabase, pageRequest(query)), ({ version, from }) => ({
         version,
@@ -135,13 +128,11 @@ const prices: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/unpriced-models',
-    {
-      schema: {
-        summary: 'Lists models that were used and had no price, those with most requests first',
-        querystring: Type.Object({ ...PAGING, ...TIMES }, closed),
-        response: { 200: pageOf(Unpriced) }
-      }
-    },
+    listing(
+      'Lists models that were used and had no price, those with most requests first',
+      Unpriced,
+      Type.Object({ ...PAGING, ...TIMES }, closed)
+    ),
     async ({ query }) => {
       const now = app.clock.now()
       const book = await app.prices.inForce()

@@ -8,7 +8,7 @@ import { listRows } from '../../services/resources/rows.ts'
 import { reportSettings } from '../../services/resources/set-up/runtime-settings.ts'
 import { settingReferences } from '../../services/resources/set-up/settings.ts'
 import { IF_MATCH } from '../resource-routes.ts'
-import { ONE_PAGE, pageOf } from './paging.ts'
+import { listing, PAGED } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
 const Name = Type.Object({ name: Type.Unsafe<string>(definition.id.schema) })
@@ -52,13 +52,7 @@ const settings: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/settings',
-    {
-      schema: {
-        summary: 'Lists the settings in force; of secrets only whether they are set',
-        querystring: ONE_PAGE,
-        response: { 200: pageOf(Setting) }
-      }
-    },
+    listing('Lists the settings in force; of secrets only whether they are set', Setting, PAGED),
     async () => ({ data: await reports(), next_cursor: null })
   )
 

@@ -15,7 +15,7 @@ import { listReplicas, type KnownReplica } from '../../services/resources/record
 import type { Totals } from '../../services/resources/records/usage-verification.ts'
 import { pageVerifications, type VerificationState } from '../../services/resources/records/verifications.ts'
 import { chainOnWire, VerifiedChain } from './audit-log.ts'
-import { pageResponse, PAGING, pageOf, pageRequest, TIMES, timesOf } from './paging.ts'
+import { listing, pageRequest, pageResponse, PAGING, TIMES, timesOf } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 import { ListedVerification, onList, ShownVerification, withDrifts } from './verifications.ts'
 import { toTime, toTimeOrNull } from '../../services/platform/timestamps.ts'
@@ -148,13 +148,11 @@ const trust: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/degraded-modes',
-    {
-      schema: {
-        summary: 'Lists when something was away and a replica served without it, newest first',
-        querystring: Type.Object({ ...PAGING, ...TIMES }, closed),
-        response: { 200: pageOf(Lived) }
-      }
-    },
+    listing(
+      'Lists when something was away and a replica served without it, newest first',
+      Lived,
+      Type.Object({ ...PAGING, ...TIMES }, closed)
+    ),
     ({ query }) => pageResponse(pageDegradedModes(db, timesOf(query, app.clock.now()), pageRequest(query)), livedOnWire)
   )
 

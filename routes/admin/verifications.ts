@@ -11,7 +11,7 @@ import {
 } from '../../services/resources/records/verifications.ts'
 import { chainOnWire, VerifiedChain } from './audit-log.ts'
 import { Checked, Drift } from './ledger-verification.ts'
-import { pageResponse, oneOrSeveral, PAGING, pageOf, pageRequest, ROW_ID } from './paging.ts'
+import { listing, oneOrSeveral, pageRequest, pageResponse, PAGING, ROW_ID } from './paging.ts'
 import { closed, TextOrNull } from './schemas.ts'
 
 const State = Type.Enum(VERIFICATION_STATES, { description: VERIFICATION_STATES.join(', ') })
@@ -45,13 +45,7 @@ const Filters = Type.Object({ ...PAGING, state: oneOrSeveral(State) }, closed)
 const verifications: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/verifications',
-    {
-      schema: {
-        summary: 'Lists verifications of the books, newest first',
-        querystring: Filters,
-        response: { 200: pageOf(ListedVerification) }
-      }
-    },
+    listing('Lists verifications of the books, newest first', ListedVerification, Filters),
     ({ query }) => pageResponse(pageVerifications(app.adminDatabase, { states: query.state }, pageRequest(query)), onList)
   )
 

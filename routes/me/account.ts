@@ -12,14 +12,13 @@ import { rowSchema } from '../../services/resources/definition.ts'
 import { findRow, pageRows } from '../../services/resources/rows.ts'
 import { users } from '../../services/resources/users/definition.ts'
 import { REDEEM } from '../admin/codes.ts'
-import { pageResponse, pageOf, pageRequest, PAGING } from '../admin/paging.ts'
+import { listing, PAGED, pageRequest, pageResponse } from '../admin/paging.ts'
 import { closed, Password } from '../admin/schemas.ts'
 import { responsesOf, withMore } from '../resource-routes.ts'
 import { Entry } from '../admin/users.ts'
 import { slotsOnWire, SlotsInUse, spendOnWire, UserSpend } from '../user-figures.ts'
 import { personOf } from './person.ts'
 
-const Paging = Type.Object(PAGING, closed)
 const PasswordChange = Type.Object(
   { current_password: Type.String({ maxLength: 256, description: 'a password' }), new_password: Password },
   closed
@@ -61,30 +60,16 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
     }
   })
 
-  app.get(
-    '/subscriptions',
-    { schema: { summary: 'Lists own subscriptions', querystring: Paging, response: { 200: pageOf(Subscription) } } },
-    async (request) => {
-      const filters = { user: personOf(request).email }
-      const page = pageRows(app.adminDatabase, subscriptionResource.definition, filters, pageRequest(request.query))
-      return await pageResponse(page, onWire)
-    }
-  )
+  app.get('/subscriptions', listing('Lists own subscriptions', Subscription, PAGED), async (request) => {
+    const filters = { user: personOf(request).email }
+    const page = pageRows(app.adminDatabase, subscriptionResource.definition, filters, pageRequest(request.query))
+    return await pageResponse(page, onWire)
+  })
 
-  app.get(
-    '/ledger-entries',
-    {
-      schema: {
-        summary: 'Lists what changed the own balance, newest first',
-        querystring: Paging,
-        response: { 200: pageOf(Entry) }
-      }
-    },
-    async (request) => {
-      const filters = { userEmail: personOf(request).email }
-      return await pageResponse(pageLedgerEntries(app.adminDatabase, filters, pageRequest(request.query)), reportOfEntry)
-    }
-  )
+  app.get('/ledger-entries', listing('Lists what changed the own balance, newest first', Entry, PAGED), async (request) => {
+    const filters = { userEmail: personOf(request).email }
+    return await pageResponse(pageLedgerEntries(app.adminDatabase, filters, pageRequest(request.query)), reportOfEntry)
+  })
 
   app.post('/redeem', { schema: { ...REDEEM, summary: 'Redeems a code' } }, async (request) => {
     try {

@@ -9,7 +9,7 @@ import { addOwnKey, findOwnKey, keyHolder, listOpenGroups, refuseRenaming } from
 import { changeResource } from '../../services/resources/operate.ts'
 import { pageRows } from '../../services/resources/rows.ts'
 import { Rotation, SECRET } from '../admin/keys.ts'
-import { pageResponse, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
+import { listing, pageRequest, pageResponse, PAGING, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { responsesOf, IF_MATCH, targetOf, withMore } from '../resource-routes.ts'
 import { KEY_TEST } from '../key-tests.ts'
@@ -51,31 +51,15 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
     return targetOf(request)
   }
 
-  app.get(
-    '/keys',
-    {
-      schema: {
-        summary: 'Lists own keys, or those of an own service user',
-        querystring: Paging,
-        response: { 200: pageOf(Key) }
-      }
-    },
-    async (request) => {
-      const { user, ...page } = request.query
-      const { email } = await keyHolder(app.adminDatabase, personOf(request), user)
-      return await pageResponse(pageRows(app.adminDatabase, definition, { user: email }, pageRequest(page)), onWire)
-    }
-  )
+  app.get('/keys', listing('Lists own keys, or those of an own service user', Key, Paging), async (request) => {
+    const { user, ...page } = request.query
+    const { email } = await keyHolder(app.adminDatabase, personOf(request), user)
+    return await pageResponse(pageRows(app.adminDatabase, definition, { user: email }, pageRequest(page)), onWire)
+  })
 
   app.get(
     '/groups',
-    {
-      schema: {
-        summary: 'Lists the groups in which one, or an own service user, may have a new key',
-        querystring: Paging,
-        response: { 200: pageOf(OpenGroup) }
-      }
-    },
+    listing('Lists the groups in which one, or an own service user, may have a new key', OpenGroup, Paging),
     async (request) => {
       const holder = await keyHolder(app.adminDatabase, personOf(request), request.query.user)
       const groups = await listOpenGroups(app.adminDatabase, holder, app.clock.now())

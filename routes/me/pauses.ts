@@ -4,7 +4,7 @@ import { filterSchemas, rowSchema } from '../../services/resources/definition.ts
 import { pauses as definition } from '../../services/resources/pauses/definition.ts'
 import { findOwnPause, pauseResource, pausesFor, resume } from '../../services/resources/pauses/pauses.ts'
 import { pageRows } from '../../services/resources/rows.ts'
-import { pageResponse, pageOf, pageRequest, PAGING, ROW_ID } from '../admin/paging.ts'
+import { listing, pageRequest, pageResponse, PAGING, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { responsesOf, IF_MATCH, targetOf } from '../resource-routes.ts'
 import { personOf } from './person.ts'
@@ -28,13 +28,7 @@ const pauses: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/pauses',
-    {
-      schema: {
-        summary: 'Lists when keys of the person, or of a team that they lead, were paused, newest first',
-        querystring: Listing,
-        response: { 200: pageOf(row) }
-      }
-    },
+    listing('Lists when keys of the person, or of a team that they lead, were paused, newest first', row, Listing),
     async (request) => {
       const { user: email, team: named, status: standing, ...page } = request.query
       const whose = await pausesFor(app.adminDatabase, personOf(request), { user: email, team: named })

@@ -1,5 +1,5 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ONE_PAGE, pageOf, ROW_ID } from '../admin/paging.ts'
+import { listing, PAGED, ROW_ID } from '../admin/paging.ts'
 import { TextOrNull } from '../admin/schemas.ts'
 import { personOf } from './person.ts'
 
@@ -15,23 +15,19 @@ const Session = Type.Object({
 
 /** Where somebody has signed in. */
 const sessions: FastifyPluginAsyncTypebox = async (app) => {
-  app.get(
-    '/sessions',
-    { schema: { summary: 'Lists own sessions, newest first', querystring: ONE_PAGE, response: { 200: pageOf(Session) } } },
-    async (request) => {
-      const open = await app.people.sessionsOf(personOf(request), app.sessions.tokenOf(request))
-      const data = open.map(({ id, createdAt, expiresAt, method, clientAddress, userAgent, isCurrent }) => ({
-        id,
-        created_at: new Date(createdAt).toISOString(),
-        expires_at: new Date(expiresAt).toISOString(),
-        method,
-        client_address: clientAddress,
-        user_agent: userAgent,
-        current: isCurrent
-      }))
-      return { data, next_cursor: null }
-    }
-  )
+  app.get('/sessions', listing('Lists own sessions, newest first', Session, PAGED), async (request) => {
+    const open = await app.people.sessionsOf(personOf(request), app.sessions.tokenOf(request))
+    const data = open.map(({ id, createdAt, expiresAt, method, clientAddress, userAgent, isCurrent }) => ({
+      id,
+      created_at: new Date(createdAt).toISOString(),
+      expires_at: new Date(expiresAt).toISOString(),
+      method,
+      client_address: clientAddress,
+      user_agent: userAgent,
+      current: isCurrent
+    }))
+    return { data, next_cursor: null }
+  })
 
   app.delete(
     '/sessions/:id',

@@ -27,7 +27,7 @@ import {
   refuseBeyondPool
 } from '../../services/resources/teams/own-teams.ts'
 import { pageUsageSummary } from '../../services/money/records/usage-summary.ts'
-import { ONE_PAGE, pageOf, pageRequest, pageResponse, PAGING, ROW_ID } from '../admin/paging.ts'
+import { listing, PAGED, pageOf, pageRequest, pageResponse, ROW_ID } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { summaryOf, summaryOnWire, SummaryQuery, Sums } from '../admin/usage-summary.ts'
 import { memberRoutes } from '../member-routes.ts'
@@ -93,7 +93,7 @@ const TeamSummaryQuery = Type.Object(
 )
 
 const listOfLed = (summary: string, row: TSchema) => ({
-  schema: { summary, params: ROW_ID, querystring: Type.Object(PAGING, closed), response: { 200: pageOf(row) } }
+  schema: { summary, params: ROW_ID, querystring: PAGED, response: { 200: pageOf(row) } }
 })
 
 /** Finds the team, and rejects where the person does not lead it: to be asked again when nobody else can change it any more. */
@@ -104,16 +104,12 @@ const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
   const ofKeys = responsesOf(app, keyResource)
   const ofRaises = responsesOf(app, raiseResource)
 
-  app.get(
-    '/teams',
-    { schema: { summary: 'Lists the teams that the person is in', querystring: ONE_PAGE, response: { 200: pageOf(OwnTeam) } } },
-    async (request) => {
-      const person = personOf(request)
-      const now = app.clock.now()
-      const data = (await listOwnTeams(app.adminDatabase, person)).map((team) => ownTeamReport(team, person, now))
-      return { data, next_cursor: null }
-    }
-  )
+  app.get('/teams', listing('Lists the teams that the person is in', OwnTeam, PAGED), async (request) => {
+    const person = personOf(request)
+    const now = app.clock.now()
+    const data = (await listOwnTeams(app.adminDatabase, person)).map((team) => ownTeamReport(team, person, now))
+    return { data, next_cursor: null }
+  })
 
   app.get(
     '/teams/:id',
@@ -140,9 +136,7 @@ const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
     show: (request, reply, { id }) => showTeam(request, reply, id)
   })
 
-  app.get('/teams/:id/keys', listOfLed('Lists the keys of a team that the person leads', Key), (request) =>
-    pageOfLed(request, keys, ofKeys.onWire)
-  )
+  app.get('/teams/:id/keys', listOfLed('Lists the keys of a team that the person leads', Key), pageOfLed(keys, ofKeys.onWire))
 
   app.patch(
     '/teams/:id/keys/:key',
@@ -166,8 +160,10 @@ const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.get('/teams/:id/raises', listOfLed('Lists the raises of a team that the person leads, newest first', Raise), (request) =>
-    pageOfLed(request, raises, ofRaises.onWire)
+  app.get(
+    '/teams/:id/raises',
+    listOfLed('Lists the raises of a team that the person leads, newest first', Raise),
+    pageOfLed(raises, ofRaises.onWire)
   )
 
   app.post(
@@ -213,13 +209,11 @@ const ownTeams: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  async function pageOfLed(
-    request: FastifyRequest<{ Params: { id: string }; Querystring: { limit?: number; cursor?: string } }>,
-    definition: Definition,
-    onWire: (row: Row) => Row
-  ) {
-    const { name } = await findLedTeam(app.adminDatabase, personOf(request), request.params.id)
-    return await pageResponse(pageRows(app.adminDatabase, definition, { team: name }, pageRequest(request.query)), onWire)
+  function pageOfLed(definition: Definition, onWire: (row: Row) => Row) {
+    return async (request: FastifyRequest<{ Params: { id: string }; Querystring: { limit?: number; cursor?: string } }>) => {
+      const { name } = await findLedTeam(app.adminDatabase, personOf(request), request.params.id)
+      return await pageResponse(pageRows(app.adminDatabase, definition, { team: name }, pageRequest(request.query)), onWire)
+    }
   }
 
   app.get(

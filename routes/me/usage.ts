@@ -4,7 +4,7 @@ import { pageUsageSummary } from '../../services/money/records/usage-summary.ts'
 import { reportOfEvent } from '../../services/money/usage/usage-event-report.ts'
 import { OwnEvent } from '../admin/exchange-schemas.ts'
 import { EventFilters, eventFilters } from '../admin/lists.ts'
-import { pageResponse, pageOf, pageRequest } from '../admin/paging.ts'
+import { listing, pageOf, pageRequest, pageResponse } from '../admin/paging.ts'
 import { closed } from '../admin/schemas.ts'
 import { refuseUnknownOwn, type NamedFilters } from '../../services/resources/admin/named-filters.ts'
 import { summaryOf, summaryOnWire, SummaryQuery, Sums } from '../admin/usage-summary.ts'
@@ -34,13 +34,7 @@ const usage: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/usage-events',
-    {
-      schema: {
-        summary: 'Lists own usage, an attempt a row, newest first',
-        querystring: OwnFilters,
-        response: { 200: pageOf(OwnEvent) }
-      }
-    },
+    listing('Lists own usage, an attempt a row, newest first', OwnEvent, OwnFilters),
     async (request) => {
       const filters = { ...eventFilters(request.query, app.clock.now()), userEmail: personOf(request).email }
       return await pageResponse(pageUsageEvents(app.adminDatabase, filters, pageRequest(request.query)), reportOfEvent)
