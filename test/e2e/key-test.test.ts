@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { KeyTest } from '../../services/gateway/request/key-test.ts'
 import { account, CLIENT_KEY, refusalOf, startGateway, user, USER, type ListedEvent } from '../support/gateway.ts'
 import { freePort } from '../support/free-port.ts'
 import { signIn } from '../support/person.ts'
-
-interface Tested {
-  ok: boolean
-  status: number
-  exchange_id: string
-  model: string
-  duration_ms: number
-  cost_usd: string | null
-  error: { type: string; message: string } | null
-}
 
 const OTHER = 'other@example.com'
 
@@ -28,7 +19,7 @@ for (const ports of ['one port', 'a port of the operator']) {
     })
     const person = await signIn(gateway, USER)
     const [key] = (await person.mine<{ data: { id: string }[] }>('/keys')).data
-    const tested = await person.call<Tested>('POST', `/me/v1/keys/${key!.id}/test`)
+    const tested = await person.call<KeyTest>('POST', `/me/v1/keys/${key!.id}/test`)
     assert.equal(tested.status, 200, JSON.stringify(tested.body))
     const { ok, status, exchange_id: id, model, error, cost_usd: cost, duration_ms: duration } = tested.body
     assert.deepEqual([ok, status, model, error], [true, 200, 'claude-haiku-4-5', null])
@@ -41,7 +32,7 @@ for (const ports of ['one port', 'a port of the operator']) {
     const explained = await person.mine<{ limits: { name: string }[]; status: number }>(`/exchanges/${id}`)
     assert.ok(explained.limits.some(({ name }) => name === 'balance'))
 
-    const byOperator = await gateway.post<Tested>(`/keys/${encodeURIComponent(`${USER}/laptop`)}/test`, {
+    const byOperator = await gateway.post<KeyTest>(`/keys/${encodeURIComponent(`${USER}/laptop`)}/test`, {
       model: 'claude-haiku-4-5'
     })
     assert.equal(byOperator.ok, true)
@@ -74,7 +65,7 @@ test('a test is refused with the words that a client would read', async (t) => {
     })
   })
   const keyNamed = (name: string) => `/keys/${encodeURIComponent(`${USER}/${name}`)}`
-  const tell = (name: string, body = {}) => gateway.post<Tested>(`${keyNamed(name)}/test`, body)
+  const tell = (name: string, body = {}) => gateway.post<KeyTest>(`${keyNamed(name)}/test`, body)
   const poor = await tell('laptop')
   const asClient = await refusalOf(await gateway.messages({ model: 'claude-haiku-4-5', max_tokens: 1, messages: [] }))
   assert.deepEqual([poor.ok, poor.status, poor.error], [false, 403, { type: asClient.type, message: asClient.message }])
@@ -93,7 +84,7 @@ test('a test is refused with the words that a client would read', async (t) => {
   const keys = ((await revoked.json()) as { data: { id: string; name: string }[] }).data
   const laptop = keys.find(({ name }) => name === 'laptop')!
   await person.call('POST', `/me/v1/keys/${laptop.id}/revoke`)
-  const over = await person.call<Tested>('POST', `/me/v1/keys/${laptop.id}/test`)
+  const over = await person.call<KeyTest>('POST', `/me/v1/keys/${laptop.id}/test`)
   assert.deepEqual([over.body.ok, over.body.status, over.body.error?.message], [false, 401, 'This API key was revoked'])
 })
 
@@ -109,12 +100,12 @@ test('a test leaves no secret behind, and nobody tests without end', async (t) =
       return work(secret)
     })
   )
-  const responses = [await person.call<Tested>('POST', `/me/v1/keys/${key!.id}/test`)]
+  const responses = [await person.call<KeyTest>('POST', `/me/v1/keys/${key!.id}/test`)]
   // Only while the test runs, and also right after it, when a key's record is still remembered.
   const [secret = ''] = secrets
   assert.ok(secret.length > 40)
   assert.equal((await gateway.messages({}, { headers: { 'x-api-key': secret } })).status, 401)
-  for (let more = 0; more < 6; more++) responses.push(await person.call<Tested>('POST', `/me/v1/keys/${key!.id}/test`))
+  for (let more = 0; more < 6; more++) responses.push(await person.call<KeyTest>('POST', `/me/v1/keys/${key!.id}/test`))
   assert.deepEqual(
     responses.map(({ status }) => status),
     [200, 200, 200, 200, 200, 200, 429]

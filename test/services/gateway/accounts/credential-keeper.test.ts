@@ -608,8 +608,10 @@ test('a process killed between the endpoint and the record saves the account at 
   assert.equal(db.holder(), null)
 })
 
-test('while the lease of the killed process lasts, its successor already uses what it left, and stores it later', async (t) => {
-  const { clock, keeper, account, db, openKeeper, endpoint } = await setUp(t, { lifeS: 28_800 })
+/** A process that was killed when it had new tokens, but not on record yet; `next` has recovered what it left. */
+async function setUpSuccessor(t: TestContext, options: Parameters<typeof setUp>[1] = {}) {
+  const world = await setUp(t, options)
+  const { keeper, account, db, openKeeper } = world
   db.setAway('store', 'release')
   await keeper.refreshNow(account)
   const token = bearer(await keeper.headersFor(account))
@@ -617,6 +619,11 @@ test('while the lease of the killed process lasts, its successor already uses wh
   db.setAway()
   const next = openKeeper('main#2', db.records)
   await next.keeper.recover()
+  return { ...world, token, next }
+}
+
+test('while the lease of the killed process lasts, its successor already uses what it left, and stores it later', async (t) => {
+  const { clock, account, db, endpoint, token, next } = await setUpSuccessor(t, { lifeS: 28_800 })
   assert.equal(bearer(await next.keeper.headersFor(account)), token)
   assert.notEqual(db.tokens()?.accessToken, token)
   await until('it is on record', async () => {
@@ -627,14 +634,7 @@ test('while the lease of the killed process lasts, its successor already uses wh
 })
 
 test('a refusal of tokens that are not on record yet does not lead back to those they replaced', async (t) => {
-  const { clock, keeper, account, db, openKeeper, endpoint } = await setUp(t, { lifeS: 28_800 })
-  db.setAway('store', 'release')
-  await keeper.refreshNow(account)
-  const token = bearer(await keeper.headersFor(account))
-  await keeper.close()
-  db.setAway()
-  const next = openKeeper('main#2', db.records)
-  await next.keeper.recover()
+  const { clock, account, endpoint, token, next } = await setUpSuccessor(t, { lifeS: 28_800 })
   assert.equal(await whileTimePasses(clock, next.keeper.refreshAfterRefusal(account, token), 1000), 'refreshed')
   assert.equal(endpoint.rotations, 2)
   assert.ok(endpoint.acceptsAccessToken(bearer(await next.keeper.headersFor(account))))

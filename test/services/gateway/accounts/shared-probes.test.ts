@@ -5,6 +5,7 @@ import { createSharedProbes } from '../../../../services/gateway/accounts/shared
 import type { Sign } from '../../../../services/gateway/accounts/account-health.ts'
 import { verdict } from '../../../../services/gateway/accounts/verdicts.ts'
 import { SlotsAwayError } from '../../../../services/gateway/slots/shared-slots.ts'
+import { HEALTH_RULES } from '../../../support/health-rules.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
 const MINUTE = 60_000
@@ -74,16 +75,8 @@ function twoReplicas() {
   const replica = () => {
     const health = createAccountHealth({
       clock,
-      cooldownMinMs: 5000,
-      cooldownMaxMs: 480 * MINUTE,
-      cooldownUnnamedMs: 5 * MINUTE,
-      overloadCooldownMs: 10 * MINUTE,
-      breakerFailures: 1,
-      breakerOpenMs: MINUTE,
-      originProbeMs: 10_000,
-      cooldownProbeMs: 15 * MINUTE,
-      peersOf: () => ['1', '2'],
-      utilizationThreshold: 0.95
+      ...HEALTH_RULES,
+      peersOf: () => ['1', '2']
     })
     const probes = createSharedProbes({ health, shared: { takeTurn, giveTurnBack }, isShared: () => true })
     return {

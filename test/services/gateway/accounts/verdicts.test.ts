@@ -4,6 +4,7 @@ import * as sdkErrors from '@anthropic-ai/sdk/core/error-classes'
 import { createAccountHealth } from '../../../../services/gateway/accounts/account-health.ts'
 import { hasAnswered, verdictOfRefusal } from '../../../../services/gateway/accounts/verdicts.ts'
 import { plainReason } from '../../../../services/gateway/accounts/upstream-error.ts'
+import { HEALTH_RULES } from '../../../support/health-rules.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 import { fc, times } from '../../../support/fuzz.ts'
 
@@ -220,18 +221,7 @@ test('a body of another shape, or a huge one, is read in no time', () => {
   assert.equal(told(403, { type: 'permission_error', message: 'account '.repeat(8000) }).ruling, 'not permitted')
 })
 
-const RULES = {
-  cooldownMinMs: 5000,
-  cooldownMaxMs: 480 * MINUTE,
-  cooldownUnnamedMs: 5 * MINUTE,
-  overloadCooldownMs: 10 * MINUTE,
-  breakerFailures: 1,
-  breakerOpenMs: MINUTE,
-  originProbeMs: 10_000,
-  cooldownProbeMs: 15 * MINUTE,
-  utilizationThreshold: 0.95,
-  peersOf: () => ['1', '2']
-}
+const RULES = { ...HEALTH_RULES, peersOf: () => ['1', '2'] }
 
 /** Whatever an upstream may say: headers that make sense or don't, errors of all types and codes, other bodies. */
 function anyRefusal() {

@@ -12,6 +12,7 @@ import type { KeptEnvelope, Exchange } from '../../../../services/gateway/reques
 import { createInProcessSlots } from '../../../../services/gateway/slots/in-process-slots.ts'
 import { SlotTimeoutError } from '../../../../services/gateway/slots/slots.ts'
 import { loneExchange } from '../../../support/lone-exchange.ts'
+import { HEALTH_RULES } from '../../../support/health-rules.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
 const MINUTE = 60_000
@@ -29,16 +30,8 @@ function setUp(t: TestContext, limits: Record<string, number>) {
   const accounts = new Map(Object.entries(limits).map(([id, limit], index) => [id, serving(id, limit, index)]))
   const health = createAccountHealth({
     clock,
-    cooldownMinMs: 5000,
-    cooldownMaxMs: 480 * MINUTE,
-    cooldownUnnamedMs: 5 * MINUTE,
-    overloadCooldownMs: 10 * MINUTE,
-    breakerFailures: 1,
-    breakerOpenMs: MINUTE,
-    originProbeMs: 10_000,
-    cooldownProbeMs: 15 * MINUTE,
-    peersOf: (id) => [id, 'of another origin'],
-    utilizationThreshold: 0.95
+    ...HEALTH_RULES,
+    peersOf: (id) => [id, 'of another origin']
   })
   let mayGoOn = true
   const chooser = createAccountChooser({

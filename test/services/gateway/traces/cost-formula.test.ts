@@ -6,9 +6,10 @@ import { divideRounded, formatUsd } from '../../../../services/money/prices/mone
 import { createPriceBook } from '../../../../services/money/prices/price-book.ts'
 import type { RatedEvent } from '../../../../services/money/records/exchange-usage.ts'
 import { costFormula, type CostFormula } from '../../../../services/gateway/traces/cost-formula.ts'
-import { NO_TOKENS, NO_USAGE, type IterationFacts, type UsageFacts } from '../../../../services/money/usage/usage-facts.ts'
+import { NO_USAGE, type UsageFacts } from '../../../../services/money/usage/usage-facts.ts'
 import { pricedAttempt } from '../../../support/attempts.ts'
 import { fc } from '../../../support/fuzz.ts'
+import { EACH_CATEGORY, iteration } from '../../../support/iterations.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const book = createPriceBook(claudePrices)
@@ -67,16 +68,6 @@ const written = ({ lines }: CostFormula) =>
     ({ model, category, quantity, price_usd: price, per, amount_usd: amount }) =>
       `${model} ${category}: ${quantity} × ${price} / ${per} = ${amount}`
   )
-
-const iteration = (facts: Partial<IterationFacts>): IterationFacts => ({ type: 'message', model: null, ...NO_TOKENS, ...facts })
-
-const EACH_CATEGORY = {
-  inputTokens: 1000,
-  outputTokens: 200,
-  cacheCreation5mTokens: 4000,
-  cacheCreation1hTokens: 500,
-  cacheReadTokens: 30_000
-}
 
 test('each category stands with its quantity, price and amount, and all add up', () => {
   const formula = formulaOf({ usage: { ...EACH_CATEGORY, webSearchRequests: 3 }, rateMultiplier: '1.25' })

@@ -5,35 +5,15 @@ import { divideRounded, formatUsd, parseUsd } from '../../../../services/money/p
 import { createPriceBook } from '../../../../services/money/prices/price-book.ts'
 import { EXACT_PER_NANO, priceUsage } from '../../../../services/money/prices/pricing.ts'
 import { NO_USAGE } from '../../../../services/money/usage/usage-facts.ts'
-import type { IterationFacts, UsageFacts } from '../../../../services/money/usage/usage-facts.ts'
+import type { UsageFacts } from '../../../../services/money/usage/usage-facts.ts'
 import { fc } from '../../../support/fuzz.ts'
+import { EACH_CATEGORY, iteration } from '../../../support/iterations.ts'
 
 const NOW = Date.parse('2026-11-23T12:00:00Z')
 const book = createPriceBook(claudePrices)
 
 function costOf(facts: Partial<UsageFacts>, model: string, at = NOW) {
   return formatUsd(priceUsage({ ...NO_USAGE, ...facts }, model, at, book, '1').costNano)
-}
-
-const NO_TOKENS = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheCreation5mTokens: 0,
-  cacheCreation1hTokens: 0,
-  cacheReadTokens: 0,
-  webSearchRequests: 0
-}
-
-function iteration(facts: Partial<IterationFacts>): IterationFacts {
-  return { type: 'message', model: null, ...NO_TOKENS, ...facts }
-}
-
-const EACH_CATEGORY = {
-  inputTokens: 1000,
-  outputTokens: 200,
-  cacheCreation5mTokens: 4000,
-  cacheCreation1hTokens: 500,
-  cacheReadTokens: 30_000
 }
 
 test('each category has its own price', () => {

@@ -3,15 +3,7 @@ import { test } from 'node:test'
 import { degradedModesOf, meanwhile, worseFacts } from '../../../../services/operations/degraded/degraded-modes.ts'
 import type { Condition } from '../../../../services/operations/metrics/condition.ts'
 import { DEGRADED_MODES } from '../../../../services/resources/records/degraded-modes.ts'
-
-const WELL: Condition = {
-  phase: 'running',
-  database: 'ok',
-  slots: 'shared',
-  replicas: 3,
-  backOffice: { state: 'ok', ageMs: 10 },
-  journal: { bytes: 500, oldestAgeMs: null, accepting: true }
-}
+import { WELL } from '../../../support/well-condition.ts'
 
 const modesOf = (changes: Partial<Condition>) => [...degradedModesOf({ ...WELL, ...changes }).keys()]
 

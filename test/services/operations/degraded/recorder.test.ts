@@ -9,16 +9,9 @@ import type { Queryable } from '../../../../services/platform/database/queryable
 import { createTestLog } from '../../../support/journal-fixtures.ts'
 import { until } from '../../../support/until.ts'
 import { createVirtualClock, type VirtualClock } from '../../../support/virtual-clock.ts'
+import { WELL } from '../../../support/well-condition.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
-const WELL: Condition = {
-  phase: 'running',
-  database: 'ok',
-  slots: 'shared',
-  replicas: 2,
-  backOffice: { state: 'ok', ageMs: 10 },
-  journal: { bytes: 500, oldestAgeMs: null, accepting: true }
-}
 const LOCAL: Condition = { ...WELL, slots: 'local' }
 const AWAY: Condition = { ...WELL, database: 'away' }
 
