@@ -25,6 +25,45 @@ async function setUp(t: TestContext, options: RedisServerOptions = {}) {
   }
 }
 
+/** Two replicas, of which `b` can miss a grant; who is served, in which order, and how each of them ends. */
+async function setUpLate(t: TestContext) {
+  const { replica, prefix } = await setUp(t)
+  const a = replica('a', { claimMs: 60, pollMs: 60_000 })
+  const b = replica('b', { claimMs: 60, pollMs: 250 })
+  const served: string[] = []
+  const finish: Record<string, () => Promise<void>> = {}
+  return {
+    a,
+    b,
+    served,
+    finish,
+    /** Asks, and resolves when it waits. */
+    async queue(name: string, ask: (wait: WaitOptions) => Promise<SlotLease>) {
+      const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
+      void ask({ ...waiting(), onWait }).then((lease) => {
+        served.push(name)
+        finish[name] = lease.release
+      })
+      await waits
+    },
+    /** The slot is given to a waiter of `b`, which does not hear of it, and waits again with `count - 1` others. */
+    async missAGrant(held: SlotLease, count: number) {
+      await b.subscriber.unsubscribe()
+      await held.release()
+      await until('the next one has it', () => served.length === 1)
+      await until('the late one waits again', async () => (await a.slots.usage())[0]?.waiting === count)
+      await b.subscriber.subscribe(`${prefix}:wake:b`)
+    }
+  }
+}
+
+/** A request of a replica that may die before it is served; resolves when it waits. */
+async function startWaiting(replica: Replica): Promise<void> {
+  const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
+  user(replica, 1, { ...waiting(), onWait }).catch(() => {})
+  await waits
+}
+
 describe('replicas on one Redis', () => {
   test('share a limit exactly, however many ask at once', async (t) => {
     const { replica } = await setUp(t)
@@ -159,28 +198,16 @@ describe('replicas on one Redis', () => {
   }
 
   test('a waiter that hears of its grant too late waits again, before all who came after it', async (t) => {
-    const { replica, prefix } = await setUp(t)
-    const a = replica('a', { claimMs: 60, pollMs: 60_000 })
-    const b = replica('b', { claimMs: 60, pollMs: 250 })
-    const served: string[] = []
-    const finish: Record<string, () => Promise<void>> = {}
-    const queue = async (name: string, { slots }: Replica) => {
-      const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
-      void user({ slots }, 1, { ...waiting(), onWait }).then((lease) => {
-        served.push(name)
-        finish[name] = lease.release
-      })
-      await waits
-    }
+    const { a, b, served, finish, queue, missAGrant } = await setUpLate(t)
     const held = await user(a, 1)
-    await queue('late', b)
-    await queue('second', a)
-    await queue('third', a)
-    await b.subscriber.unsubscribe()
-    await held.release()
-    await until('the next one has it', () => served.length === 1)
-    await until('the late one waits again', async () => (await a.slots.usage())[0]?.waiting === 2)
-    await b.subscriber.subscribe(`${prefix}:wake:b`)
+    const ask =
+      ({ slots }: Replica) =>
+      (wait: WaitOptions) =>
+        user({ slots }, 1, wait)
+    await queue('late', ask(b))
+    await queue('second', ask(a))
+    await queue('third', ask(a))
+    await missAGrant(held, 2)
     await finish.second?.()
     await until('another is served', () => served.length === 2)
     await finish[served[1] ?? '']?.()
@@ -189,29 +216,17 @@ describe('replicas on one Redis', () => {
   })
 
   test('a session whose grant was not heard of in time has its turn all the same', async (t) => {
-    const { replica, prefix } = await setUp(t)
-    const a = replica('a', { claimMs: 60, pollMs: 60_000 })
-    const b = replica('b', { claimMs: 60, pollMs: 250 })
-    const served: string[] = []
-    const finish: Record<string, () => Promise<void>> = {}
-    const queue = async (name: string, session: string, { slots }: Replica) => {
-      const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
-      void inLane({ slots }, { session, agent: '' }, { ...waiting(), onWait }).then((lease) => {
-        served.push(name)
-        finish[name] = lease.release
-      })
-      await waits
-    }
+    const { a, b, served, finish, queue, missAGrant } = await setUpLate(t)
     const held = await user(a, 1)
-    await queue('late', 'one', b)
-    await queue('second', 'two', a)
-    await queue('third', 'three', a)
-    await queue('fourth', 'one', a)
-    await b.subscriber.unsubscribe()
-    await held.release()
-    await until('the next one has it', () => served.length === 1)
-    await until('the late one waits again', async () => (await a.slots.usage())[0]?.waiting === 3)
-    await b.subscriber.subscribe(`${prefix}:wake:b`)
+    const ask =
+      (session: string, { slots }: Replica) =>
+      (wait: WaitOptions) =>
+        inLane({ slots }, { session, agent: '' }, wait)
+    await queue('late', ask('one', b))
+    await queue('second', ask('two', a))
+    await queue('third', ask('three', a))
+    await queue('fourth', ask('one', a))
+    await missAGrant(held, 3)
     for (let count = 1; count < 4; count += 1) {
       await finish[served[count - 1] ?? '']?.()
       await until('another is served', () => served.length === count + 1)
@@ -291,9 +306,7 @@ describe('replicas on one Redis', () => {
     const a = replica('a', times)
     const b = replica('b', times)
     await user(a, 1)
-    const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
-    user(a, 1, { ...waiting(), onWait }).catch(() => {})
-    await waits
+    await startWaiting(a)
     const survivor = user(b, 1)
     await until('both wait', async () => (await b.slots.usage())[0]?.waiting === 2)
     await a.kill()
@@ -306,9 +319,7 @@ describe('replicas on one Redis', () => {
     const times = { waiterTtlMs: 300, claimMs: 60_000 }
     const [a, b] = [replica('a', { ...times, waiterTtlMs: 60_000, pollMs: 60_000 }), replica('b', { ...times, pollMs: 60_000 })]
     const held = await user(a, 1)
-    const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
-    user(b, 1, { ...waiting(), onWait }).catch(() => {})
-    await waits
+    await startWaiting(b)
     await b.kill()
     const next = user(a, 1)
     const livesUntil = Number(await server.client.zscore(`${prefix}:{u:ann}:processes`, 'b'))
@@ -324,9 +335,7 @@ describe('replicas on one Redis', () => {
     const a = replica('a', times)
     const b = replica('b', times)
     const held = await user(a, 1)
-    const { promise: waits, resolve: onWait } = Promise.withResolvers<unknown>()
-    user(b, 1, { ...waiting(), onWait }).catch(() => {})
-    await waits
+    await startWaiting(b)
     await b.kill()
     const next = user(a, 1)
     // The killed replica took its waiter along when it was asked to close, but Redis did not hear of that.

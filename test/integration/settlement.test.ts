@@ -163,6 +163,14 @@ test('settlement', async (t) => {
   await t.test('an event says all that is known of its attempt', async () => {
     const { walletUse } = await provision(pool, 'whole')
     const iteration = { ...NO_USAGE, type: 'message', model: 'm', inputTokens: 1 }
+    const tokens = {
+      inputTokens: 1,
+      outputTokens: 2,
+      cacheCreation5mTokens: 3,
+      cacheCreation1hTokens: 4,
+      cacheReadTokens: 5,
+      webSearchRequests: 6
+    }
     await settleAttempts(pool, [
       {
         ...pricedAttempt('whole-1.2', {
@@ -186,12 +194,7 @@ test('settlement', async (t) => {
             durationMs: 8,
             usage: {
               ...NO_USAGE,
-              inputTokens: 1,
-              outputTokens: 2,
-              cacheCreation5mTokens: 3,
-              cacheCreation1hTokens: 4,
-              cacheReadTokens: 5,
-              webSearchRequests: 6,
+              ...tokens,
               speed: 'fast',
               iterations: [iteration]
             }
@@ -220,12 +223,7 @@ test('settlement', async (t) => {
         outcome: 'upstream_cut',
         basis: 'partial',
         status: null,
-        inputTokens: 1,
-        outputTokens: 2,
-        cacheCreation5mTokens: 3,
-        cacheCreation1hTokens: 4,
-        cacheReadTokens: 5,
-        webSearchRequests: 6,
+        ...tokens,
         costNano: 123n,
         chargedNano: 154n,
         rateMultiplier: '1.25',

@@ -101,11 +101,16 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
         )
       )
 
+    const askUser = (userId: string, limit: number, waitMs = 20_000) =>
+      watch(waitMs, (wait, holder) => slots.acquireUser({ userId, limit, holder }, wait))
+
     return {
       slots,
       clock,
-      askUser: (userId: string, limit: number, waitMs = 20_000) =>
-        watch(waitMs, (wait, holder) => slots.acquireUser({ userId, limit, holder }, wait)),
+      askUser,
+      /** Three requests of ann, one after the other. */
+      askThree: async (limit = 1) =>
+        [await askUser('ann', limit), await askUser('ann', limit), await askUser('ann', limit)] as const,
       /** Of ann; for the lane as 'session/agent'. */
       askIn: (name: string, limit = 1) =>
         watch(20_000, (wait, holder) => slots.acquireUser({ userId: 'ann', limit, holder, lane: laneOf(name) }, wait)),
@@ -189,20 +194,16 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
 
   describe(`user slots of ${name}`, () => {
     test('a user runs as many requests at once as the limit says', async (t) => {
-      const { askUser, release } = await setUp(t)
-      const first = await askUser('ann', 2)
-      const second = await askUser('ann', 2)
-      const third = await askUser('ann', 2)
+      const { askThree, release } = await setUp(t)
+      const [first, second, third] = await askThree(2)
       assert.deepEqual([first.state, second.state, third.state], ['granted', 'granted', 'waiting'])
       await release(second)
       assert.equal(third.state, 'granted')
     })
 
     test('who waits first is served first, one for each slot freed', async (t) => {
-      const { askUser, release } = await setUp(t)
-      const first = await askUser('ann', 1)
-      const second = await askUser('ann', 1)
-      const third = await askUser('ann', 1)
+      const { askThree, release } = await setUp(t)
+      const [first, second, third] = await askThree()
       await release(first)
       assert.deepEqual([second.state, third.state], ['granted', 'waiting'])
       await release(second)
@@ -243,10 +244,8 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
     })
 
     test('a client that hangs up leaves the queue at once', async (t) => {
-      const { slots, askUser, release, clock } = await setUp(t)
-      const first = await askUser('ann', 1)
-      const second = await askUser('ann', 1)
-      const third = await askUser('ann', 1)
+      const { slots, askThree, release, clock } = await setUp(t)
+      const [first, second, third] = await askThree()
       const gone = new Error('client gone')
       second.abort(gone)
       await clock.advance(0)
@@ -257,10 +256,8 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
     })
 
     test('a slot granted at the moment of hanging up goes to the next', async (t) => {
-      const { askUser, clock } = await setUp(t)
-      const first = await askUser('ann', 1)
-      const second = await askUser('ann', 1)
-      const third = await askUser('ann', 1)
+      const { askThree, clock } = await setUp(t)
+      const [first, second, third] = await askThree()
       const gone = new Error('client gone')
       const released = leaseOf(first).release()
       second.abort(gone)
@@ -279,29 +276,23 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
     })
 
     test('releasing twice frees one slot', async (t) => {
-      const { askUser, release } = await setUp(t)
-      const first = await askUser('ann', 1)
-      const second = await askUser('ann', 1)
-      const third = await askUser('ann', 1)
+      const { askThree, release } = await setUp(t)
+      const [first, second, third] = await askThree()
       await release(first)
       await release(first)
       assert.deepEqual([second.state, third.state], ['granted', 'waiting'])
     })
 
     test('a raised limit lets waiters go first, then the request that named it', async (t) => {
-      const { askUser } = await setUp(t)
-      await askUser('ann', 1)
-      const second = await askUser('ann', 1)
-      const third = await askUser('ann', 1)
+      const { askUser, askThree } = await setUp(t)
+      const [, second, third] = await askThree()
       const fourth = await askUser('ann', 3)
       assert.deepEqual([second.state, third.state, fourth.state], ['granted', 'granted', 'waiting'])
     })
 
     test('a raised limit that is only heard of lets waiters go, as many as it has slots for', async (t) => {
-      const { slots, askUser, clock } = await setUp(t)
-      await askUser('ann', 1)
-      const second = await askUser('ann', 1)
-      const third = await askUser('ann', 1)
+      const { slots, askThree, clock } = await setUp(t)
+      const [, second, third] = await askThree()
       await slots.hearLimit('user', 'ann', 2)
       await clock.advance(0)
       assert.deepEqual([second.state, third.state], ['granted', 'waiting'])
@@ -328,10 +319,8 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
     })
 
     test('a lowered limit takes nothing away and grants nothing until it is kept', async (t) => {
-      const { slots, askUser, release } = await setUp(t)
-      const first = await askUser('ann', 3)
-      const second = await askUser('ann', 3)
-      const third = await askUser('ann', 3)
+      const { slots, askUser, askThree, release } = await setUp(t)
+      const [first, second, third] = await askThree(3)
       const fourth = await askUser('ann', 1)
       assert.deepEqual(await slots.usage(), [{ subject: 'user', id: 'ann', limit: 1, inFlight: 3, waiting: 1 }])
       await release(first)
@@ -454,10 +443,8 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
 
   describe(`leases of ${name}`, () => {
     test('the slot of a dead holder goes to the oldest waiter', async (t) => {
-      const { askUser, clock } = await setUp(t, { leaseTtlMs: 1200 })
-      await askUser('ann', 1)
-      const second = await askUser('ann', 1)
-      const third = await askUser('ann', 1)
+      const { askThree, clock } = await setUp(t, { leaseTtlMs: 1200 })
+      const [, second, third] = await askThree()
       await clock.advance(600)
       assert.equal(second.state, 'waiting')
       await clock.advance(800)

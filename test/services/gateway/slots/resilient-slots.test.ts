@@ -97,6 +97,16 @@ async function setUp(t: TestContext, { replicas = 1, away = false } = {}) {
       await clock.advance(0)
       assert.equal(slots.state(), 'local')
     },
+    /** The shared slots fail in a single call. */
+    async missOneCall() {
+      const { usage } = shared
+      shared.usage = async () => {
+        throw new SlotsAwayError('only this call')
+      }
+      await slots.usage()
+      shared.usage = usage
+      await clock.advance(0)
+    },
     async comeBack() {
       shared.comeBack()
       await clock.advance(REJOIN_MS)
@@ -808,18 +818,12 @@ describe('resilient slots', () => {
   })
 
   test('a grant that comes after its request has moved, or left, is given back', async (t) => {
-    const { shared, slots, clock, askUser, countedThere } = await setUp(t)
+    const { shared, slots, clock, askUser, countedThere, missOneCall } = await setUp(t)
     const go = shared.answerLate('acquireUser')
     const [moved, left] = [await askUser('ann', 2), await askUser('ann', 2)]
     assert.deepEqual(await countedThere(), { 'user ann': 2 })
     left.hangUp(new Error('client gone'))
-    const { usage } = shared
-    shared.usage = async () => {
-      throw new SlotsAwayError('only this call')
-    }
-    await slots.usage()
-    shared.usage = usage
-    await clock.advance(0)
+    await missOneCall()
     assert.equal(statesOf([moved, left]), 'granted rejected')
     go()
     await clock.advance(REJOIN_MS)
@@ -830,16 +834,10 @@ describe('resilient slots', () => {
   })
 
   test('so is an account, and a place', async (t) => {
-    const { shared, slots, clock, askAccount, enter, countedThere } = await setUp(t)
+    const { shared, slots, clock, askAccount, enter, countedThere, missOneCall } = await setUp(t)
     const go = [shared.answerLate('acquireAccount'), shared.answerLate('enter')]
     const moved = [await askAccount({ candidates: [account('a')] }), await enter('ann', 1)]
-    const { usage } = shared
-    shared.usage = async () => {
-      throw new SlotsAwayError('only this call')
-    }
-    await slots.usage()
-    shared.usage = usage
-    await clock.advance(0)
+    await missOneCall()
     assert.equal(statesOf(moved), 'granted granted')
     for (const answer of go) answer()
     await clock.advance(REJOIN_MS)

@@ -33,8 +33,25 @@ function setUp(t: TestContext, options: Partial<ExchangeTellerOptions> & { dir?:
     log,
     ...rest
   })
-  const isStored = (id: string) => packs.some(({ traces }) => findInPack(traces, id) !== null)
-  return { dir, journal, clock, log, told, packs, teller, isStored }
+  return { dir, journal, clock, log, told, packs, teller, isStored: isIn(packs) }
+}
+
+const isIn = (packs: readonly TracePack[]) => (id: string) => packs.some(({ traces }) => findInPack(traces, id) !== null)
+
+/** Takes traces once it is back. */
+function awayStore() {
+  let isAway = true
+  const stored: TracePack[] = []
+  return {
+    async insert(packs: readonly TracePack[]) {
+      if (isAway) throw new Error('connection refused')
+      stored.push(...packs)
+    },
+    comeBack: () => {
+      isAway = false
+    },
+    isStored: isIn(stored)
+  }
 }
 
 test('exchanges are told in the order of their ends, and stored by the minute they arrived in', async (t) => {
@@ -53,12 +70,7 @@ test('exchanges are told in the order of their ends, and stored by the minute th
 })
 
 test('the log goes on while the database does not take traces, which are stored as soon as it does', async (t) => {
-  let away = true
-  const stored: TracePack[] = []
-  const insert = async (packs: readonly TracePack[]) => {
-    if (away) throw new Error('connection refused')
-    stored.push(...packs)
-  }
+  const { insert, comeBack, isStored } = awayStore()
   const { journal, teller, told, log, clock } = setUp(t, { insert })
   teller.start()
   const first = note(journal)
@@ -66,9 +78,9 @@ test('the log goes on while the database does not take traces, which are stored 
   const second = note(journal)
   await clock.advance(1000)
   assert.deepEqual(told, [first, second])
-  away = false
+  comeBack()
   await teller.flush()
-  for (const id of [first, second]) assert.ok(stored.some(({ traces }) => findInPack(traces, id) !== null))
+  assert.ok([first, second].every(isStored))
   assert.deepEqual(
     log.lines.map(({ level }) => level),
     ['warn', 'info']
@@ -76,18 +88,12 @@ test('the log goes on while the database does not take traces, which are stored 
 })
 
 test('of traces that cannot be stored for long the newest are kept, and how many are lost is told', async (t) => {
-  let away = true
-  const stored: TracePack[] = []
-  const insert = async (packs: readonly TracePack[]) => {
-    if (away) throw new Error('connection refused')
-    stored.push(...packs)
-  }
+  const { insert, comeBack, isStored } = awayStore()
   const { journal, teller, log } = setUp(t, { insert, maxPending: 10 })
   const ids = Array.from({ length: 15 }, () => note(journal))
   await teller.flush()
-  away = false
+  comeBack()
   await teller.flush()
-  const isStored = (id: string) => stored.some(({ traces }) => findInPack(traces, id) !== null)
   assert.deepEqual(ids.map(isStored), [...Array<boolean>(5).fill(false), ...Array<boolean>(10).fill(true)])
   assert.ok(log.lines.some(({ message }) => message.includes('were dropped')))
 })

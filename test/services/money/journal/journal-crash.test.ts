@@ -25,27 +25,18 @@ async function settlesAsItShould(parent: string, someLives: readonly Life[]): Pr
   }
 }
 
-test(
-  'killed at any moment, every attempt is settled once, with the last that was known of it',
-  { timeout: 60_000 },
-  async (t) => {
+for (const [what, cuts] of [
+  ['killed at any moment, every attempt is settled once, with the last that was known of it', false],
+  ['with the files cut at any byte, every attempt whose start survived is settled once', true]
+] as const) {
+  test(what, { timeout: 60_000 }, async (t) => {
     const parent = join(journalFolder(t), '..')
-    const anyLives = lives({ cuts: false })
     await fc.assert(
-      fc.asyncProperty(anyLives, (someLives) => settlesAsItShould(parent, someLives)),
+      fc.asyncProperty(lives({ cuts }), (someLives) => settlesAsItShould(parent, someLives)),
       times(150)
     )
-  }
-)
-
-test('with the files cut at any byte, every attempt whose start survived is settled once', { timeout: 60_000 }, async (t) => {
-  const parent = join(journalFolder(t), '..')
-  const anyLives = lives({ cuts: true })
-  await fc.assert(
-    fc.asyncProperty(anyLives, (someLives) => settlesAsItShould(parent, someLives)),
-    times(150)
-  )
-})
+  })
+}
 
 test('everything journaled before kill -9 is found and settled by the next life', { timeout: 60_000 }, async (t) => {
   const dir = journalFolder(t)

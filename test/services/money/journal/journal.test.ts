@@ -41,6 +41,16 @@ function fill(journal: Journal): string[] {
   }
 }
 
+/** With two words of how each closed. */
+function end(journal: Journal, ids: readonly string[]): void {
+  for (const id of ids) {
+    journal.append(openedRecord(id))
+    journal.append(closedRecord(id, 1))
+    journal.append(closedRecord(id, 2))
+    journal.finish(id)
+  }
+}
+
 /** A disk that fails when told, after `takesBytes` of the write. */
 function failingDisk() {
   const disk = { fails: false, takesBytes: 0 }
@@ -138,12 +148,7 @@ test('a full journal refuses new attempts but takes the ends of all in flight wi
   const ids = fill(journal)
   assert.ok(ids.length > 30, `${ids.length} were taken`)
   assert.equal(journal.canAdmit(), false)
-  for (const id of ids) {
-    journal.append(openedRecord(id))
-    journal.append(closedRecord(id, 1))
-    journal.append(closedRecord(id, 2))
-    journal.finish(id)
-  }
+  end(journal, ids)
   assert.equal(attemptsIn(dir).filter((record) => record.type === 'closed').length, 2 * ids.length)
   assert.ok(journal.usedBytes() <= maxBytes, `${journal.usedBytes()} bytes`)
 })
@@ -306,12 +311,7 @@ test('on a disk that is full new attempts are refused, and the ends of all in fl
   assert.ok(refused instanceof JournalWriteError, String(refused))
   assert.equal(journal.canAdmit(), false)
   assert.equal(journal.healthy(), true)
-  for (const id of ids) {
-    journal.append(openedRecord(id))
-    journal.append(closedRecord(id, 1))
-    journal.append(closedRecord(id, 2))
-    journal.finish(id)
-  }
+  end(journal, ids)
   journal.flush()
   const records = recordsIn(dir)
   assert.equal(records.filter(({ type }) => type === 'closed').length, 2 * ids.length)

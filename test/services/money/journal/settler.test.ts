@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import type { ClosedAttempt } from '../../../../services/money/usage/attempt-records.ts'
 import type { Journal } from '../../../../services/money/journal/journal.ts'
 import { backlogOf } from '../../../../services/money/journal/journal-backlog.ts'
@@ -198,38 +198,47 @@ test('a batch that was committed although it seemed to fail is counted once', as
   assert.deepEqual({ duplicates, count }, { duplicates: 2, count: 0 })
 })
 
-test('segments go to the settled ones when all in them is settled, and are deleted in time', async (t) => {
+/** So many attempts are settled, and their segments kept as told, on a clock that leaps. */
+async function keepingSettled(
+  t: TestContext,
+  { count, segmentBytes, ...kept }: { count: number; segmentBytes: number; keepSettledMs?: number; keepSettledBytes?: number }
+) {
   const dir = journalFolder(t)
-  const journal = openTestJournal(dir, { segmentBytes: 2000 })
-  const record = createFakeRecord()
+  const journal = openTestJournal(dir, { segmentBytes })
   let nowMs = Date.now()
   const clock = { ...keptAliveClock, now: () => nowMs, uptime: () => nowMs }
-  const settler = openTestSettler(t, { journal, settle: record.settle, clock, keepSettledMs: 60_000 })
+  const settler = openTestSettler(t, { journal, settle: createFakeRecord().settle, clock, ...kept })
   settler.start()
-  for (const id of numbered(20)) complete(journal, id)
+  for (const id of numbered(count)) complete(journal, id)
   await settler.flush()
+  return {
+    dir,
+    journal,
+    settler,
+    settled: () => segmentFiles(join(dir, 'settled')),
+    leap: (ms: number) => {
+      nowMs += ms
+    }
+  }
+}
+
+test('segments go to the settled ones when all in them is settled, and are deleted in time', async (t) => {
+  const kept = { count: 20, segmentBytes: 2000, keepSettledMs: 60_000 }
+  const { dir, journal, settler, settled, leap } = await keepingSettled(t, kept)
   assert.equal(segmentFiles(dir).length, 1)
-  assert.ok(segmentFiles(join(dir, 'settled')).length >= 3)
+  assert.ok(settled().length >= 3)
   assert.ok(backlogOf(journal, settler.state()).bytes < 4000)
 
-  nowMs += 2 * 60 * 60 * 1000
-  await until('the settled segments are gone', () => segmentFiles(join(dir, 'settled')).length === 0)
+  leap(2 * 60 * 60 * 1000)
+  await until('the settled segments are gone', () => settled().length === 0)
 })
 
 test('settled segments are kept within their bytes, the youngest first', async (t) => {
-  const dir = journalFolder(t)
-  const journal = openTestJournal(dir, { segmentBytes: 4000 })
-  const record = createFakeRecord()
-  let nowMs = Date.now()
-  const clock = { ...keptAliveClock, now: () => nowMs, uptime: () => nowMs }
-  const settler = openTestSettler(t, { journal, settle: record.settle, clock, keepSettledBytes: 10_000 })
-  settler.start()
-  for (const id of numbered(40)) complete(journal, id)
-  await settler.flush()
-  const before = segmentFiles(join(dir, 'settled'))
-  nowMs += 2 * 60 * 60 * 1000
-  await until('the oldest are gone', () => segmentFiles(join(dir, 'settled')).length === 2)
-  assert.deepEqual(segmentFiles(join(dir, 'settled')), before.slice(-2))
+  const { settled, leap } = await keepingSettled(t, { count: 40, segmentBytes: 4000, keepSettledBytes: 10_000 })
+  const before = settled()
+  leap(2 * 60 * 60 * 1000)
+  await until('the oldest are gone', () => settled().length === 2)
+  assert.deepEqual(settled(), before.slice(-2))
 })
 
 test('a long stream does not hold old segments, and keeps what is known of it', async (t) => {
