@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { databaseProxy } from '../support/database-proxy.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { ADMIN_TOKEN, ask, CLIENT_KEY, startGateway, type ListedEvent } from '../support/gateway.ts'
+import { callJson } from '../support/json-requests.ts'
 import { operatorOf } from '../support/operator.ts'
 import { until } from '../support/until.ts'
 
@@ -11,13 +12,6 @@ const ANN = 'ann@example.com'
 const BOB = 'bob@example.com'
 const BOSS = 'boss@example.com'
 const EYE = 'eye@example.com'
-
-interface PersonResponse {
-  status: number
-  headers: Headers
-  body: Record<string, unknown>
-  text: string
-}
 
 test('people sign in, and may what their role allows', async (t) => {
   const gateway = await startGateway(t, {
@@ -47,29 +41,17 @@ test('people sign in, and may what their role allows', async (t) => {
     assert.equal(response.status, 204)
   }
 
-  async function request(
+  const request = (
     method: string,
     path: string,
-    options: { body?: object; cookie?: string; headers?: Record<string, string> } = {}
-  ): Promise<PersonResponse> {
-    const { body, cookie, headers = {} } = options
-    const response = await fetch(gateway.url + path, {
+    { body = {}, cookie, headers }: { body?: object; cookie?: string; headers?: Record<string, string> } = {}
+  ) =>
+    callJson(
+      gateway.url + path,
       method,
-      headers: {
-        ...(cookie === undefined ? {} : { cookie }),
-        ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
-        ...headers
-      },
-      ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) })
-    })
-    const text = await response.text()
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>
-    }
-  }
+      { ...(cookie === undefined ? {} : { cookie }), ...headers },
+      method === 'GET' ? undefined : body
+    )
   const signIn = (email: string, password = PASSWORD, headers = {}) =>
     request('POST', '/me/v1/sign-in', { body: { email, password }, headers })
   async function cookieOf(email: string, password = PASSWORD): Promise<string> {
@@ -77,7 +59,7 @@ test('people sign in, and may what their role allows', async (t) => {
     assert.equal(status, 200, text)
     return headers.get('set-cookie')!.split(';')[0]!
   }
-  const messageOf = ({ body }: PersonResponse) => (body['error'] as { message: string }).message
+  const messageOf = ({ body }: { body: Record<string, unknown> }) => (body['error'] as { message: string }).message
   const shownRoutes = async () => {
     const { paths } = await gateway.admin<{ paths: Record<string, Record<string, unknown>> }>('/openapi.json')
     const ofOperators = Object.entries(paths).filter(([path]) => path.startsWith('/admin/'))

@@ -1,35 +1,29 @@
 import { parseUsd } from '../../services/money/prices/money.ts'
 import type { SeenResponse } from './crash-load.ts'
+import type { ListedEntry, ListedEvent } from './gateway.ts'
 import type { MessageStart } from '../../simulator/upstream.ts'
 
-/** A usage event as the admin API lists it. */
-export interface BookedEvent {
-  id: string
-  exchange_id: string
-  attempt: number
-  user_email: string
-  group: string
-  requested_model: string
-  outcome: string
-  basis: 'final' | 'partial' | 'unknown'
-  input_tokens: number
-  output_tokens: number
-  cache_creation_5m_tokens: number
-  cache_creation_1h_tokens: number
-  cache_read_tokens: number
-  cost_usd: string
-  charged_usd: string
-  upstream_request_id: string | null
-}
+export type BookedEvent = Pick<
+  ListedEvent,
+  | 'id'
+  | 'exchange_id'
+  | 'attempt'
+  | 'user_email'
+  | 'group'
+  | 'requested_model'
+  | 'outcome'
+  | 'basis'
+  | 'input_tokens'
+  | 'output_tokens'
+  | 'cache_creation_5m_tokens'
+  | 'cache_creation_1h_tokens'
+  | 'cache_read_tokens'
+  | 'cost_usd'
+  | 'charged_usd'
+  | 'upstream_request_id'
+>
 
-export interface BookedEntry {
-  id: string
-  user_email: string
-  kind: string
-  amount_usd: string
-  source_id: string
-  balance_after_usd: string
-}
+export type BookedEntry = Omit<ListedEntry, 'created_at'>
 
 export interface Books {
   /** The clients' side: what each saw of its one request, which has a model name of its own. */

@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict'
 import { ADMIN_TOKEN, CLIENT_KEY, type ErrorBody, type Gateway } from './gateway.ts'
+import { callJson } from './json-requests.ts'
 
 /** Asks the admin API as an operator's script does. */
 export function operatorOf(gateway: Gateway) {
-  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-    const response = await fetch(`${gateway.url}/admin/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${ADMIN_TOKEN}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) })
-    })
-    const text = await response.text()
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>
-    }
-  }
+  const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    callJson(`${gateway.url}/admin/v1${path}`, method, { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers }, body)
 
   return {
     call,

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { ADMIN_TOKEN, type ErrorBody, type Gateway } from './gateway.ts'
+import { callJson, type JsonResponse } from './json-requests.ts'
 
 export const PASSWORD = 'correct horse battery'
-
-interface PersonResponse<T = Record<string, unknown>> {
-  status: number
-  headers: Headers
-  body: T
-}
 
 /** Signs a user of the gateway in, whose password is set for it, and asks as their browser does. */
 export async function signIn(gateway: Gateway, email: string, { userAgent = 'a browser' } = {}) {
@@ -31,20 +26,13 @@ export async function signInAgain(gateway: Gateway, email: string, { userAgent =
   assert.equal(response.status, 200, await response.text())
   const cookie = (response.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
 
-  async function call<T = Record<string, unknown>>(
+  const call = <T = Record<string, unknown>>(
     method: string,
     path: string,
-    body?: object,
+    body: object = {},
     more: Record<string, string> = {}
-  ): Promise<PersonResponse<T>> {
-    const response = await fetch(gateway.adminUrl + path, {
-      method,
-      headers: { ...headers, cookie, ...more },
-      ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) })
-    })
-    const text = await response.text()
-    return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as T }
-  }
+  ): Promise<JsonResponse<T>> =>
+    callJson<T>(gateway.adminUrl + path, method, { ...headers, cookie, ...more }, method === 'GET' ? undefined : body)
 
   return {
     cookie,

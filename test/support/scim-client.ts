@@ -1,4 +1,5 @@
 import type { Gateway } from './gateway.ts'
+import { callJson } from './json-requests.ts'
 
 export const SCIM_TOKEN = 'a-scim-token-for-tests-and-nothing-else'
 
@@ -29,19 +30,14 @@ export interface ScimBody {
 
 /** Asks as an identity provider does. */
 export function scimClientOf(gateway: Pick<Gateway, 'adminUrl'>, token = SCIM_TOKEN) {
-  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-    const response = await fetch(`${gateway.adminUrl}/scim/v2${path}`, {
+  const type = { 'content-type': 'application/scim+json' }
+  const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    callJson<ScimBody>(
+      `${gateway.adminUrl}/scim/v2${path}`,
       method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/scim+json' }),
-        ...headers
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) })
-    })
-    const text = await response.text()
-    return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as ScimBody }
-  }
+      { authorization: `Bearer ${token}`, ...(body === undefined ? {} : type), ...headers },
+      body
+    )
   const patch = (path: string, ...Operations: object[]) => call('PATCH', path, { schemas: [PATCH_OP], Operations })
   const list = async (path: string, query: Record<string, string>) =>
     (await call('GET', `${path}?${new URLSearchParams(query).toString()}`)).body
